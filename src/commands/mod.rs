@@ -1,0 +1,3 @@
+//! The commands of the CLI, one file each.
+
+pub mod extract;

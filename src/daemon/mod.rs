@@ -1,0 +1,3 @@
+//! The life of the process.
+
+pub mod systemd;

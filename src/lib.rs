@@ -1,0 +1,52 @@
+//! wiresift: a daemon that polls news feeds, reads the pages they point to, keeps only the article of
+//! each page, recognises what it already has, and files the result in Postgres for others to consume.
+//!
+//! # The journey
+//!
+//! 1. `daemon` wires the parts together and turns two steps in a loop until it is told to stop.
+//! 2. The first step, [`ingest`]`::poll`, leases a due [`news::feed`] from the store, fetches it through [`web`],
+//!    and turns its bytes into entries. What the visit found out is one value, and one statement records it.
+//! 3. The second step, `ingest::read`, leases a pending entry, fetches its page, and hands the bytes to [`extract`].
+//! 4. [`extract`] is pure: bytes and feed hints in, an article and a reason for every block out.
+//! 5. [`news::duplicate`] judges: is this article new, a revision of one we have, or a copy?
+//! 6. [`store`] files article, revision, entry state and change row in one transaction.
+//! 7. Consumers follow `news.changes`, a log in commit order without holes.
+//!
+//! # Who may name whom
+//!
+//! Imports go down only, and one test (`tests/it/imports.rs`) holds this table:
+//!
+//! ```text
+//! main     -> commands, config, telemetry
+//! commands -> daemon, demo, ingest, extract, web, store, news, clock, config
+//! demo     -> nothing but the standard library and axum: it plays the internet
+//! daemon   -> ingest, console, web, store, news, clock, config, telemetry
+//! ingest   -> web, store, extract, news, clock
+//! console  -> store, news, clock
+//! web      -> news        store -> news        extract -> news        news, clock -> nothing in this crate
+//! config   -> the settings struct each module defines for itself
+//! ```
+
+pub mod news;
+
+pub mod extract;
+
+pub mod ingest;
+
+pub mod web;
+
+pub mod store;
+
+pub mod console;
+
+pub mod daemon;
+
+pub mod demo;
+
+pub mod commands;
+
+pub mod config;
+
+pub mod telemetry;
+
+pub mod clock;

@@ -1,0 +1,215 @@
+//! An Article: the clean result of reading one page.
+//!
+//! The body is kept as a small document model ([`Piece`]), not as text or HTML: text, sanitised HTML and
+//! markdown are three renderings of the same pieces and so cannot drift apart. Nothing in it refers to the
+//! page's own markup, which is why a revision can be told from a new layout.
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use url::Url;
+
+/// One page's article, before it is judged.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Article {
+    /// Headline, the site's name stripped. Empty when the page has none.
+    pub title: String,
+    /// The body in document order.
+    pub body: Vec<Piece>,
+    /// What the page or the feed says the article is about, as plain text.
+    pub summary: Option<String>,
+    /// People, in the order of the page; no "Staff", no addresses.
+    pub byline: Vec<String>,
+    /// BCP 47 tag, detected from the body, or declared where the body is too short to tell.
+    pub language: Option<String>,
+    /// When the article was published, with where we read it.
+    pub published: Option<Dated>,
+    /// When the page says it was last changed.
+    pub modified: Option<Dated>,
+    /// `rel=canonical` of the page, absolute, if it names one.
+    pub canonical: Option<Url>,
+    /// Other addresses of the same article that the page names (AMP, print).
+    pub alternates: Vec<Url>,
+    /// The lead image.
+    pub image: Option<Url>,
+    /// Keywords and sections, as the page writes them.
+    pub tags: Vec<String>,
+    /// The publication's name for itself.
+    pub site_name: Option<String>,
+    /// What the page says about its use.
+    pub rights: Rights,
+    /// What kind of page this is.
+    pub kind: PageKind,
+    /// How sure the extraction is, 0 to 1.
+    pub quality: f32,
+    /// Where the body came from.
+    pub source: BodySource,
+}
+
+/// A date with the place it was read from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Dated {
+    /// The instant, in UTC.
+    pub at: DateTime<Utc>,
+    /// Where it was found.
+    pub source: DateSource,
+}
+
+/// Where a date was found, most trusted first on a page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DateSource {
+    /// `datePublished` of a JSON-LD article.
+    JsonLd,
+    /// `article:published_time` and its many cousins in `<meta>`, or microdata.
+    Meta,
+    /// A `<time datetime>` near the headline.
+    Time,
+    /// Digits in the address.
+    Url,
+    /// The feed's own date for the entry.
+    Feed,
+}
+
+impl DateSource {
+    /// The word the database and the JSON output use.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::JsonLd => "json-ld",
+            Self::Meta => "meta",
+            Self::Time => "time",
+            Self::Url => "url",
+            Self::Feed => "feed",
+        }
+    }
+}
+
+/// Where the body's text was read.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum BodySource {
+    /// The page's own blocks.
+    #[default]
+    Page,
+    /// `articleBody` of the page's JSON-LD, where the page's blocks had no article.
+    JsonLd,
+    /// The feed entry's full text, because the page could not be read.
+    Feed,
+}
+
+impl BodySource {
+    /// The word the database uses.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Page => "page",
+            Self::JsonLd => "json-ld",
+            Self::Feed => "feed",
+        }
+    }
+}
+
+/// What kind of page it is; only [`PageKind::Article`] is filed without a second thought.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PageKind {
+    /// One article.
+    #[default]
+    Article,
+    /// A page that asks for consent before it shows anything.
+    ConsentWall,
+    /// A challenge meant for robots.
+    BotWall,
+    /// No body text at all.
+    Empty,
+}
+
+/// What the page says about its use. Kept because it cannot be found out later.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Rights {
+    /// `<meta name=robots>` directives, lower case, as written.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub robots: Vec<String>,
+    /// `noai` or `noimageai`, or a TDM reservation, was declared.
+    pub no_ai: bool,
+    /// `isAccessibleForFree: false` or a like statement.
+    pub paywalled: bool,
+    /// A licence URL or name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub licence: Option<String>,
+}
+
+/// One paragraph-like piece of a body.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Piece {
+    /// What it is.
+    pub kind: PieceKind,
+    /// Its text in runs of one style, white space normalised, no empty run.
+    pub spans: Vec<Span>,
+}
+
+/// The kinds of piece that a body may have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PieceKind {
+    /// A paragraph.
+    Paragraph,
+    /// A sub-heading, level 2 to 4.
+    Heading(u8),
+    /// An item of a list.
+    ListItem {
+        /// From an `ol`.
+        ordered: bool,
+    },
+    /// A paragraph of a quotation.
+    Quote,
+    /// Preformatted text, line breaks kept.
+    Preformatted,
+}
+
+/// A run of text in one style.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Span {
+    /// The text.
+    pub text: String,
+    /// Emphasised (`em`, `i`).
+    pub em: bool,
+    /// Strong (`strong`, `b`).
+    pub strong: bool,
+    /// Where it links to; `http` or `https` only.
+    pub link: Option<Url>,
+}
+
+impl Piece {
+    /// A paragraph of plain text.
+    #[must_use]
+    pub fn paragraph(text: &str) -> Self {
+        let span = Span { text: text.to_owned(), ..Span::default() };
+        Self { kind: PieceKind::Paragraph, spans: vec![span] }
+    }
+
+    /// The piece's text without its styles.
+    #[must_use]
+    pub fn text(&self) -> String {
+        self.spans.iter().map(|span| span.text.as_str()).collect()
+    }
+}
+
+impl Article {
+    /// The body as text: pieces parted by a blank line.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let pieces: Vec<String> = self.body.iter().map(Piece::text).collect();
+        pieces.join("\n\n")
+    }
+}
+
+/// A block that was left out of the body, and why: the other half of the page.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Removed {
+    /// Index of the block in the page, counting kept ones too.
+    pub position: u32,
+    /// Its text, shortened to a few hundred letters.
+    pub text: String,
+    /// Why it was removed: a short fixed word with an optional detail, such as `links` or `phrase: related`.
+    pub reason: String,
+}

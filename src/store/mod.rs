@@ -1,0 +1,3 @@
+//! The adapter to Postgres.
+
+pub mod embedded;

@@ -24,6 +24,7 @@
 //! ingest   -> web, store, extract, news, clock
 //! console  -> store, news, clock
 //! web      -> news        store -> news        extract -> news        news, clock -> nothing in this crate
+//! units    -> nothing; anyone may name it: durations as "15m", sizes as "5MB"
 //! config   -> the settings struct each module defines for itself
 //! ```
 
@@ -50,3 +51,5 @@ pub mod config;
 pub mod telemetry;
 
 pub mod clock;
+
+pub mod units;

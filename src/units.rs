@@ -1,0 +1,176 @@
+//! How people write quantities in the configuration: durations as "15m", sizes as "5MB".
+//!
+//! Serde `with`-modules for the settings struct that each room defines for itself. A bare number is refused as a
+//! duration, because nobody agrees on its unit; as a size it is bytes.
+
+use std::fmt;
+
+use serde::de::{self, Visitor};
+
+/// `#[serde(with = "units::duration")]` on a [`std::time::Duration`]: "30s", "15m", "1h 30m", "2days".
+pub mod duration {
+    use std::time::Duration;
+
+    use serde::{Deserialize, Deserializer, Serializer, de};
+
+    /// Writes the duration as a person would.
+    pub fn serialize<S: Serializer>(value: &Duration, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(&humantime::format_duration(*value))
+    }
+
+    /// Reads a duration with its unit.
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
+        super::parse_duration(&String::deserialize(from)?).map_err(de::Error::custom)
+    }
+}
+
+/// `#[serde(with = "units::optional_duration", default)]` on an `Option<Duration>`; an absent key is `None`.
+pub mod optional_duration {
+    use std::time::Duration;
+
+    use serde::{Deserialize, Deserializer, Serializer, de};
+
+    /// Writes the duration, if there is one, as a person would.
+    #[expect(clippy::ref_option, reason = "serde passes a reference to the field")]
+    pub fn serialize<S: Serializer>(value: &Option<Duration>, to: S) -> Result<S::Ok, S::Error> {
+        match value {
+            Some(value) => super::duration::serialize(value, to),
+            None => to.serialize_none(),
+        }
+    }
+
+    /// Reads a duration with its unit, or nothing.
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Duration>, D::Error> {
+        let text = Option::<String>::deserialize(from)?;
+        text.map(|text| super::parse_duration(&text)).transpose().map_err(de::Error::custom)
+    }
+}
+
+/// `#[serde(with = "units::size")]` on a `u64` of bytes: "5MB" (10⁶), "512KiB" (2¹⁰), or a number of bytes.
+pub mod size {
+    use serde::{Deserializer, Serializer};
+
+    /// Writes the number of bytes.
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference to the field")]
+    pub fn serialize<S: Serializer>(bytes: &u64, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_u64(*bytes)
+    }
+
+    /// Reads a size.
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<u64, D::Error> {
+        from.deserialize_any(super::SizeVisitor)
+    }
+}
+
+/// A duration as a person writes it; the error says what to write instead.
+pub fn parse_duration(text: &str) -> Result<std::time::Duration, String> {
+    humantime::parse_duration(text.trim())
+        .map_err(|problem| format!("{text:?} is no duration ({problem}): write it with its unit, like \"15m\""))
+}
+
+/// A size in bytes as a person writes it; the error says what to write instead.
+pub fn parse_size(text: &str) -> Result<u64, String> {
+    let complaint = || format!("{text:?} is no size: write it like \"5MB\", \"512KiB\" or 4096 (bytes)");
+    let trimmed = text.trim();
+    let digits_end = trimmed.find(|c: char| !c.is_ascii_digit()).unwrap_or(trimmed.len());
+    let (digits, unit) = trimmed.split_at_checked(digits_end).ok_or_else(complaint)?;
+    let number: u64 = digits.parse().map_err(|_| complaint())?;
+    let unit: u64 = match unit.trim().to_ascii_lowercase().as_str() {
+        "" | "b" => 1,
+        "k" | "kb" => 1_000,
+        "m" | "mb" => 1_000_000,
+        "g" | "gb" => 1_000_000_000,
+        "kib" => 1 << 10,
+        "mib" => 1 << 20,
+        "gib" => 1 << 30,
+        _ => return Err(complaint()),
+    };
+    number.checked_mul(unit).ok_or_else(complaint)
+}
+
+struct SizeVisitor;
+
+impl Visitor<'_> for SizeVisitor {
+    type Value = u64;
+
+    fn expecting(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        to.write_str("a size like \"5MB\", \"512KiB\" or 4096 (bytes)")
+    }
+
+    fn visit_u64<E: de::Error>(self, bytes: u64) -> Result<u64, E> {
+        Ok(bytes)
+    }
+
+    fn visit_i64<E: de::Error>(self, bytes: i64) -> Result<u64, E> {
+        u64::try_from(bytes).map_err(|_| E::custom("a size cannot be negative"))
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<u64, E> {
+        parse_size(text).map_err(E::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use proptest::prelude::*;
+    use serde::{Deserialize, Serialize};
+
+    use super::*;
+
+    #[derive(Debug, PartialEq, Serialize, Deserialize)]
+    struct Sample {
+        #[serde(with = "duration")]
+        every: Duration,
+        #[serde(with = "optional_duration", default)]
+        at_most: Option<Duration>,
+        #[serde(with = "size")]
+        body: u64,
+    }
+
+    fn read(text: &str) -> Result<Sample, String> {
+        toml::from_str(text).map_err(|e| e.to_string())
+    }
+
+    #[test]
+    fn quantities_are_read_as_people_write_them() {
+        let sample = read("every = \"1h 30m\"\nbody = \"5MB\"").unwrap();
+        assert_eq!(sample, Sample { every: Duration::from_secs(5400), at_most: None, body: 5_000_000 });
+        let sample = read("every = \"250ms\"\nat_most = \"2days\"\nbody = 4096").unwrap();
+        assert_eq!(sample.at_most, Some(Duration::from_secs(172_800)));
+        assert_eq!(sample.body, 4096);
+    }
+
+    #[test]
+    fn sizes_know_both_kinds_of_kilo() {
+        for (text, bytes) in
+            [("512KiB", 524_288), ("512 kB", 512_000), ("3g", 3_000_000_000), ("7", 7), ("1MiB", 1_048_576)]
+        {
+            assert_eq!(parse_size(text), Ok(bytes), "{text}");
+        }
+        for text in ["", "MB", "-1", "1.5MB", "5 parsecs", "99999999999GB", "５MB"] {
+            assert!(parse_size(text).unwrap_err().contains("write it like"), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_complaint_says_what_to_write() {
+        assert!(read("every = \"15\"\nbody = 1").unwrap_err().contains("like \"15m\""));
+        assert!(read("every = 15\nbody = 1").is_err());
+        assert!(read("every = \"15m\"\nbody = -1").unwrap_err().contains("negative"));
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_is_read_back(every in 0_u64..u64::from(u32::MAX), body in 0..u64::from(u32::MAX)) {
+            let sample = Sample { every: Duration::from_millis(every), at_most: None, body };
+            prop_assert_eq!(read(&toml::to_string(&sample).unwrap()).unwrap(), sample);
+        }
+
+        #[test]
+        fn any_text_is_answered(text in ".*") {
+            let _ = (parse_size(&text), parse_duration(&text));
+        }
+    }
+}

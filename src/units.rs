@@ -64,8 +64,9 @@ pub mod size {
 
 /// A duration as a person writes it; the error says what to write instead.
 pub fn parse_duration(text: &str) -> Result<std::time::Duration, String> {
-    humantime::parse_duration(text.trim())
-        .map_err(|problem| format!("{text:?} is no duration ({problem}): write it with its unit, like \"15m\""))
+    humantime::parse_duration(text.trim()).map_err(|problem| {
+        format!("{text:?} is no duration ({problem}): write it with its unit, like \"15m\"")
+    })
 }
 
 /// A size in bytes as a person writes it; the error says what to write instead.

@@ -1,4 +1,4 @@
 //! What the tests share: databases of their own and a scriptable web.
 
-pub mod database;
+pub(crate) mod database;
 pub mod stub;

@@ -1,0 +1,101 @@
+//! Which user the server runs as.
+//!
+//! Postgres refuses root, so under root the server runs as `postgres`, or `nobody` where that user does not exist;
+//! data that is there already keeps its owner, so installing the package later does not lock anybody out. The
+//! switch is `Command::uid`, which also drops root's supplementary groups.
+
+use std::fs;
+use std::io::ErrorKind;
+use std::os::unix::fs::{MetadataExt, chown};
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use nix::unistd::{Uid, User, geteuid};
+
+use super::error::ClusterError;
+
+/// The user that runs the server.
+#[derive(Debug, Clone)]
+pub(super) struct Account {
+    pub(super) name: String,
+    pub(super) uid: u32,
+    gid: u32,
+    /// We are root and have to step down.
+    switch: bool,
+}
+
+impl Account {
+    /// Chooses the user for the data directory, which need not exist yet.
+    pub(super) fn choose(data: &Path) -> Result<Self, ClusterError> {
+        let me = geteuid();
+        let owner = fs::metadata(data).ok().map(|meta| meta.uid());
+        let user = match owner {
+            Some(0) if me.is_root() => {
+                return Err(ClusterError::WrongOwner {
+                    dir: data.into(),
+                    owner: 0,
+                    user: "another user".into(),
+                });
+            }
+            Some(owner) if me.is_root() => named(Uid::from_raw(owner))?,
+            _ if me.is_root() => ["postgres", "nobody"]
+                .into_iter()
+                .find_map(|name| User::from_name(name).ok().flatten())
+                .ok_or(ClusterError::NoAccount)?,
+            _ => named(me)?,
+        };
+        let account =
+            Self { name: user.name, uid: user.uid.as_raw(), gid: user.gid.as_raw(), switch: me.is_root() };
+        match owner {
+            Some(owner) if owner != account.uid => {
+                Err(ClusterError::WrongOwner { dir: data.into(), owner, user: account.name })
+            }
+            _ => Ok(account),
+        }
+    }
+
+    /// A command that runs as this user with an empty environment but for `PATH`.
+    pub(super) fn command(&self, program: &Path) -> Command {
+        let mut command = Command::new(program);
+        command.env_clear().stdin(Stdio::null());
+        // Fixed: nothing from the caller's surroundings (LD_PRELOAD, PGDATA, LANG) reaches the server.
+        command.env("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
+        if self.switch {
+            command.uid(self.uid).gid(self.gid);
+        }
+        command
+    }
+
+    /// Gives a path to this user, where we are able to.
+    pub(super) fn give(&self, path: &Path) -> Result<(), ClusterError> {
+        if !self.switch {
+            return Ok(());
+        }
+        chown(path, Some(self.uid), Some(self.gid)).map_err(ClusterError::io("hand over", path))
+    }
+
+    /// Makes sure that this user may execute `program` and enter `dir`, by trying both. Modes alone do not tell:
+    /// there are access lists, mounts and namespaces.
+    pub(super) fn check_reach(&self, program: &Path, dir: &Path) -> Result<(), ClusterError> {
+        if !self.may_run(program, Path::new("/")) {
+            return Err(ClusterError::NotExecutable { user: self.name.clone(), program: program.into() });
+        }
+        if self.may_run(program, dir) {
+            return Ok(());
+        }
+        let mut path: Vec<&Path> = dir.ancestors().collect();
+        path.reverse();
+        let blocked = path.into_iter().find(|ancestor| !self.may_run(program, ancestor)).unwrap_or(dir);
+        Err(ClusterError::Unreachable { user: self.name.clone(), blocked: blocked.into() })
+    }
+
+    fn may_run(&self, program: &Path, dir: &Path) -> bool {
+        let run = self.command(program).arg("--version").current_dir(dir).output();
+        !matches!(run, Err(error) if error.kind() == ErrorKind::PermissionDenied)
+    }
+}
+
+fn named(uid: Uid) -> Result<User, ClusterError> {
+    User::from_uid(uid).ok().flatten().ok_or(ClusterError::Nameless { uid: uid.as_raw() })
+}

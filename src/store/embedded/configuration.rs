@@ -1,0 +1,133 @@
+//! The server's settings: small memory, a socket and nothing else, and only what this build of Postgres knows.
+
+use std::fs;
+use std::path::Path;
+
+use super::account::Account;
+use super::binaries::Server;
+use super::error::ClusterError;
+use super::layout::{Layout, PORT};
+
+/// Settings that not every build takes, with what they are for. Each is tried before it is written.
+const OPTIONAL: [(&str, &str); 3] = [
+    // Batched inserts of articles ran twice as fast with LZ4 as with pglz.
+    ("default_toast_compression", "lz4"),
+    ("wal_compression", "lz4"),
+    // One flush of the file system instead of one per file at recovery.
+    ("recovery_init_sync_method", "syncfs"),
+];
+
+/// For every cluster.
+const COMMON: &[(&str, &str)] = &[
+    ("listen_addresses", ""),
+    ("unix_socket_permissions", "0700"),
+    ("timezone", "UTC"),
+    ("log_timezone", "UTC"),
+    ("lc_messages", "C"),
+    // Compiling queries costs more than our short ones gain, and needs memory that is writable and executable.
+    ("jit", "off"),
+    // Files in the data directory: /dev/shm is 64 MB in containers, and logind empties it when a user logs out.
+    ("dynamic_shared_memory_type", "mmap"),
+    ("logging_collector", "off"),
+    ("log_destination", "stderr"),
+    ("log_line_prefix", "%m [%p] %d "),
+    ("log_checkpoints", "off"),
+    ("max_connections", "200"),
+    ("work_mem", "16MB"),
+    ("maintenance_work_mem", "64MB"),
+    ("effective_cache_size", "512MB"),
+    // For disks without seeks, which is what is about.
+    ("random_page_cost", "1.5"),
+];
+
+/// For clusters that have to survive a power cut.
+const DURABLE: &[(&str, &str)] =
+    &[("shared_buffers", "128MB"), ("max_wal_size", "2GB"), ("checkpoint_completion_target", "0.9")];
+
+/// For clusters that are thrown away.
+const FLEETING: &[(&str, &str)] = &[
+    ("shared_buffers", "64MB"),
+    ("fsync", "off"),
+    ("synchronous_commit", "off"),
+    ("full_page_writes", "off"),
+    ("wal_level", "minimal"),
+    ("max_wal_senders", "0"),
+    ("max_wal_size", "4GB"),
+    ("checkpoint_timeout", "1d"),
+];
+
+/// Writes `postgresql.conf`, leaving out what this server does not take.
+pub(super) fn write(
+    layout: &Layout,
+    server: &Server,
+    account: &Account,
+    socket_dir: &Path,
+    durable: bool,
+) -> Result<(), ClusterError> {
+    let path = layout.configuration();
+    let put = |optional: &[(&str, &str)]| {
+        let tuning = layout.tuning();
+        let text = render(socket_dir, durable, optional, &tuning);
+        fs::write(&path, text).map_err(ClusterError::io("write", &path))?;
+        account.give(&path)
+    };
+    put(&OPTIONAL)?;
+    if accepts(layout, server, account) {
+        return Ok(());
+    }
+    let mut taken = Vec::new();
+    for setting in OPTIONAL {
+        put(&[setting])?;
+        if accepts(layout, server, account) {
+            taken.push(setting);
+        }
+    }
+    put(&taken)
+}
+
+/// The two arguments that make a server use our settings.
+pub(super) fn arguments(layout: &Layout) -> [String; 4] {
+    let path = |path: &Path| path.to_string_lossy().into_owned();
+    ["-D".into(), path(&layout.data()), "-c".into(), format!("config_file={}", path(&layout.configuration()))]
+}
+
+/// Has the server read its settings without starting.
+fn accepts(layout: &Layout, server: &Server, account: &Account) -> bool {
+    let mut command = account.command(&server.program("postgres"));
+    command.args(arguments(layout)).args(["-C", "port"]).current_dir(layout.root());
+    command.output().is_ok_and(|output| output.status.success())
+}
+
+fn render(socket_dir: &Path, durable: bool, optional: &[(&str, &str)], tuning: &Path) -> String {
+    let mut text =
+        String::from("# Written by wiresift at each start. Your own settings go to tuning.conf beside it.\n");
+    let mut set = |name: &str, value: &str| text.extend([name, " = ", &quoted(value), "\n"]);
+    set("unix_socket_directories", &socket_dir.to_string_lossy());
+    set("port", &PORT.to_string());
+    let mode = if durable { DURABLE } else { FLEETING };
+    for (name, value) in COMMON.iter().chain(mode).chain(optional) {
+        set(name, value);
+    }
+    text.extend(["include_if_exists ", &quoted(&tuning.to_string_lossy()), "\n"]);
+    text
+}
+
+/// A quoted value as the server's `guc-file.l` reads it: backslashes escape, quotes are doubled.
+fn quoted(value: &str) -> String {
+    format!("'{}'", value.replace('\\', "\\\\").replace('\'', "''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_quoted_and_the_operator_has_the_last_word() {
+        let text = render(Path::new("/s"), true, &[("jit_x", "it's \\")], Path::new("/a b/tuning.conf"));
+        assert!(text.contains("jit_x = 'it''s \\\\'\n"), "{text}");
+        assert!(text.contains("listen_addresses = ''\n"));
+        assert!(text.ends_with("include_if_exists '/a b/tuning.conf'\n"), "{text}");
+        assert!(!text.contains("fsync"));
+        assert!(render(Path::new("/s"), false, &[], Path::new("/t")).contains("fsync = 'off'"));
+    }
+}

@@ -1,0 +1,197 @@
+//! The files of a cluster: one directory, recognisable as ours, held by one process at a time.
+//!
+//! ```text
+//! wiresift-cluster    the mark: this directory is ours to wipe
+//! lock                flock for as long as the daemon lives; holds its process id
+//! data/               what initdb makes; appears by rename, so it is whole or absent
+//! data.new/           initdb at work, or what a crash left of it
+//! postgresql.conf     written anew at each start
+//! tuning.conf         the operator's own settings, read last; never written
+//! server.log          bounded
+//! .s.PGSQL.5432       the socket, unless the path is too long for one
+//! ```
+
+use std::fs::{self, DirBuilder, File, Permissions, TryLockError};
+use std::io::{Read, Seek, Write};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+
+use super::account::Account;
+use super::error::ClusterError;
+
+const MARK: &str = "wiresift-cluster";
+const LOCK: &str = "lock";
+
+/// The port, which over a socket is only part of its file name.
+pub(super) const PORT: u16 = 5432;
+
+/// `sun_path` holds 108 bytes with the closing zero (unix(7)).
+const LONGEST_SOCKET_PATH: usize = 107;
+
+/// The absolute paths of one cluster.
+#[derive(Debug, Clone)]
+pub(super) struct Layout {
+    root: PathBuf,
+}
+
+impl Layout {
+    /// Creates the directory if it is missing and makes sure that it is ours or empty.
+    pub(super) fn claim(dir: &Path) -> Result<Self, ClusterError> {
+        if let Some(parent) = dir.parent() {
+            fs::create_dir_all(parent).map_err(ClusterError::io("create", parent))?;
+        }
+        match DirBuilder::new().mode(0o700).create(dir) {
+            Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
+                Err(ClusterError::io("create", dir)(error))
+            }
+            _ => Self::existing(dir)?.ok_or_else(|| ClusterError::NotOurs { dir: dir.into() }),
+        }
+    }
+
+    /// The layout of a directory that exists; `None` if it holds something that is not ours.
+    pub(super) fn existing(dir: &Path) -> Result<Option<Self>, ClusterError> {
+        let root = dir.canonicalize().map_err(ClusterError::io("open", dir))?;
+        if root.join(MARK).exists() {
+            return Ok(Some(Self { root }));
+        }
+        // A first start that got no further than its lock leaves just that.
+        let entries = fs::read_dir(&root).map_err(ClusterError::io("list", &root))?;
+        let foreign = entries.flatten().any(|entry| entry.file_name() != LOCK);
+        Ok((!foreign).then_some(Self { root }))
+    }
+
+    pub(super) fn root(&self) -> &Path {
+        &self.root
+    }
+
+    pub(super) fn data(&self) -> PathBuf {
+        self.root.join("data")
+    }
+
+    pub(super) fn staging(&self) -> PathBuf {
+        self.root.join("data.new")
+    }
+
+    pub(super) fn configuration(&self) -> PathBuf {
+        self.root.join("postgresql.conf")
+    }
+
+    pub(super) fn tuning(&self) -> PathBuf {
+        self.root.join("tuning.conf")
+    }
+
+    pub(super) fn log(&self) -> PathBuf {
+        self.root.join("server.log")
+    }
+
+    /// Takes the exclusive lock or says who has it. The kernel lets go of it when the process ends, however it ends.
+    pub(super) fn lock(&self) -> Result<File, ClusterError> {
+        let path = self.root.join(LOCK);
+        let options = File::options().read(true).write(true).create(true).truncate(false).open(&path);
+        let mut file = options.map_err(ClusterError::io("open", &path))?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                let mut pid = String::new();
+                let _ = file.take(32).read_to_string(&mut pid);
+                return Err(ClusterError::InUse { dir: self.root.clone(), pid: pid.trim().into() });
+            }
+            Err(TryLockError::Error(error)) => return Err(ClusterError::io("lock", &path)(error)),
+        }
+        let write = file
+            .set_len(0)
+            .and_then(|()| file.rewind())
+            .and_then(|()| writeln!(file, "{}", std::process::id()));
+        write.map_err(ClusterError::io("write", &path))?;
+        Ok(file)
+    }
+
+    /// Marks the directory as ours, closes it to everybody else, and hands it to the server's user.
+    pub(super) fn take_possession(&self, account: &Account) -> Result<(), ClusterError> {
+        let mark = self.root.join(MARK);
+        let text =
+            "wiresift keeps its private PostgreSQL cluster here. Do not edit; settings go to tuning.conf.\n";
+        fs::write(&mark, text).map_err(ClusterError::io("write", &mark))?;
+        fs::set_permissions(&self.root, Permissions::from_mode(0o700))
+            .map_err(ClusterError::io("close", &self.root))?;
+        for path in [&self.root, &mark, &self.root.join(LOCK)] {
+            account.give(path)?;
+        }
+        Ok(())
+    }
+
+    /// The directory for the socket: the root itself, or, where that path is too long or has characters that a
+    /// configuration file would have to quote, a short one derived from it.
+    pub(super) fn socket_dir(
+        &self,
+        account: &Account,
+        runtime_dir: Option<&Path>,
+    ) -> Result<PathBuf, ClusterError> {
+        if fits(&self.root) {
+            return Ok(self.root.clone());
+        }
+        let digest = Sha256::digest(self.root.as_os_str().as_encoded_bytes());
+        let name =
+            digest.iter().take(8).fold(String::from("wiresift-"), |name, byte| format!("{name}{byte:02x}"));
+        let parent =
+            runtime_dir.filter(|dir| fits(&dir.join(&name)) && dir.is_dir()).unwrap_or(Path::new("/tmp"));
+        let dir = parent.join(name);
+        if DirBuilder::new().mode(0o700).create(&dir).is_ok() {
+            account.give(&dir)?;
+        }
+        // `/tmp` is everybody's: somebody else may have been there first. No bit for group and others may be set.
+        let safe = fs::symlink_metadata(&dir).is_ok_and(|meta| {
+            meta.is_dir() && meta.uid() == account.uid && meta.mode().trailing_zeros() >= 6
+        });
+        if safe { Ok(dir) } else { Err(ClusterError::SocketDir { dir, user: account.name.clone() }) }
+    }
+}
+
+/// The file name of the socket in its directory.
+pub(super) fn socket_name() -> String {
+    format!(".s.PGSQL.{PORT}")
+}
+
+fn fits(dir: &Path) -> bool {
+    let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"/._-+@:".contains(byte);
+    let bytes = dir.as_os_str().as_encoded_bytes();
+    bytes.iter().all(plain) && bytes.len() + 1 + socket_name().len() <= LONGEST_SOCKET_PATH
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_socket_path_of_107_bytes_fits_and_one_more_does_not() {
+        let room = LONGEST_SOCKET_PATH - socket_name().len() - 1;
+        assert!(fits(Path::new(&format!("/{}", "a".repeat(room - 1)))));
+        assert!(!fits(Path::new(&format!("/{}", "a".repeat(room)))));
+        assert!(!fits(Path::new("/my news")));
+        assert!(!fits(Path::new("/a,b")));
+    }
+
+    #[test]
+    fn a_directory_with_other_content_is_refused_untouched() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join("thesis.txt"), "years of work").unwrap();
+        let error = Layout::claim(dir.path()).unwrap_err().to_string();
+        assert!(error.contains(dir.path().to_str().unwrap()) && error.contains("storage.dir"), "{error}");
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn the_lock_is_exclusive_and_names_its_holder() {
+        let dir = tempfile::tempdir().unwrap();
+        let layout = Layout::claim(&dir.path().join("cluster")).unwrap();
+        let held = layout.lock().unwrap();
+        match layout.lock() {
+            Err(ClusterError::InUse { pid, .. }) => assert_eq!(pid, std::process::id().to_string()),
+            other => panic!("{other:?}"),
+        }
+        drop(held);
+        assert!(layout.lock().is_ok());
+    }
+}

@@ -1,0 +1,255 @@
+//! The embedded database: a private Postgres cluster, run from the machine's own server programs.
+//!
+//! Without it the first thing a newcomer has to do is to set up a database server. With it the daemon keeps a
+//! cluster in a directory of its own: reachable through a Unix socket only, started and stopped with the daemon,
+//! started again when it dies, also as root, and whole after `kill -9` of either. The tests use the same module.
+//!
+//! One process has the cluster at a time ([`Cluster`], an exclusive lock); others may talk to it while it runs
+//! ([`attach`]). The files are told apart in `layout`; the way to a running server is `prepare`, then `postmaster`,
+//! and `keeper` holds it there.
+
+mod account;
+mod binaries;
+mod configuration;
+mod error;
+mod keeper;
+mod layout;
+mod postmaster;
+mod prepare;
+mod processes;
+mod server_log;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::sync::mpsc;
+use std::thread;
+
+use sqlx::postgres::{PgConnectOptions, PgSslMode};
+use sqlx::{ConnectOptions, Connection};
+use tokio::sync::oneshot;
+use url::Url;
+
+pub use self::binaries::OLDEST_MAJOR;
+pub use self::error::ClusterError;
+
+use self::account::Account;
+use self::keeper::{Pulse, Stop};
+use self::layout::Layout;
+use self::prepare::{Prepared, SUPERUSER};
+use self::processes::{PidFile, end_leftovers, servers_of};
+
+/// What to run and where.
+#[derive(Debug, Clone)]
+pub struct ClusterSettings {
+    /// The cluster's directory; made if missing, refused if it holds anything else.
+    pub dir: PathBuf,
+    /// Survive a power cut. Off only for data that is thrown away.
+    pub durable: bool,
+    /// The directory of the server programs; `None` searches for them.
+    pub bin_dir: Option<PathBuf>,
+}
+
+/// A running cluster. Dropping it ends the server too, without waiting for it.
+#[derive(Debug)]
+pub struct Cluster {
+    started: Started,
+    keeper: mpsc::Sender<Stop>,
+    pulse: Arc<Pulse>,
+}
+
+/// What one has to know to use a running cluster.
+#[derive(Debug, Clone)]
+struct Started {
+    dir: PathBuf,
+    address: Address,
+    bin_dir: PathBuf,
+    major: u32,
+}
+
+impl Started {
+    fn of(prepared: &Prepared) -> Self {
+        Self {
+            dir: prepared.layout.root().into(),
+            address: Address { socket_dir: prepared.socket_dir.clone(), port: layout::PORT },
+            bin_dir: prepared.server.bin_dir.clone(),
+            major: prepared.server.major,
+        }
+    }
+}
+
+impl Cluster {
+    /// Starts the cluster, making its files first if need be, and returns when it takes connections: tens of
+    /// milliseconds for one that exists, seconds for a new one or after a crash. The work is done on a thread of its
+    /// own, which then watches the server; dropping this future ends it.
+    pub async fn start(settings: ClusterSettings) -> Result<Self, ClusterError> {
+        let (ready, started) = oneshot::channel();
+        let (keeper, inbox) = mpsc::channel();
+        let pulse = Arc::new(Pulse::default());
+        let shared = Arc::clone(&pulse);
+        let dir = settings.dir.clone();
+        thread::Builder::new()
+            .name("postgres-keeper".into())
+            .spawn(move || keeper::keep(&settings, ready, inbox, shared))
+            .map_err(ClusterError::io("start a thread for", &dir))?;
+        let started = started.await.map_err(|_| ClusterError::Abandoned)??;
+        Ok(Self { started, keeper, pulse })
+    }
+
+    /// Ends the server in order (25 s at most, then harder) and gives the directory back.
+    pub async fn stop(self) -> Result<(), ClusterError> {
+        let (stop, stopped) = oneshot::channel();
+        self.keeper.send(stop).map_err(|_| ClusterError::Abandoned)?;
+        stopped.await.map_err(|_| ClusterError::Abandoned)
+    }
+
+    /// How to connect to a database of this cluster.
+    #[must_use]
+    pub fn connect_options(&self, database: &str) -> PgConnectOptions {
+        self.started.address.connect_options(database)
+    }
+
+    /// The same as text, for `psql` and other programs.
+    #[must_use]
+    pub fn url(&self, database: &str) -> String {
+        self.started.address.url(database)
+    }
+
+    /// Creates a database if it does not exist.
+    pub async fn ensure_database(&self, database: &str) -> Result<(), ClusterError> {
+        let mut connection = self.connect_options("postgres").connect().await?;
+        let known: bool = sqlx::query_scalar("select exists (select from pg_database where datname = $1)")
+            .bind(database)
+            .fetch_one(&mut connection)
+            .await?;
+        if !known {
+            let statement = format!("create database \"{}\"", database.replace('"', "\"\""));
+            sqlx::query(sqlx::AssertSqlSafe(statement)).execute(&mut connection).await?;
+        }
+        connection.close().await?;
+        Ok(())
+    }
+
+    /// Where the server programs are, `psql` among them.
+    #[must_use]
+    pub fn bin_dir(&self) -> &Path {
+        &self.started.bin_dir
+    }
+
+    /// The cluster's directory, absolute.
+    #[must_use]
+    pub fn dir(&self) -> &Path {
+        &self.started.dir
+    }
+
+    /// The server's major version.
+    #[must_use]
+    pub fn major(&self) -> u32 {
+        self.started.major
+    }
+
+    /// The server's process; `None` while it is down, which the keeper is then busy to change.
+    #[must_use]
+    pub fn pid(&self) -> Option<i32> {
+        Some(self.pulse.pid.load(Ordering::Relaxed)).filter(|pid| *pid > 0)
+    }
+
+    /// How often the server was started again after it had died.
+    #[must_use]
+    pub fn restarts(&self) -> u64 {
+        self.pulse.restarts.load(Ordering::Relaxed)
+    }
+}
+
+/// A cluster that another process runs.
+#[derive(Debug, Clone)]
+pub struct Attached {
+    address: Address,
+    bin_dir: PathBuf,
+    pid: i32,
+}
+
+impl Attached {
+    /// How to connect to a database of this cluster.
+    #[must_use]
+    pub fn connect_options(&self, database: &str) -> PgConnectOptions {
+        self.address.connect_options(database)
+    }
+
+    /// The same as text, for `psql` and other programs.
+    #[must_use]
+    pub fn url(&self, database: &str) -> String {
+        self.address.url(database)
+    }
+
+    /// Where the server programs are, `psql` among them.
+    #[must_use]
+    pub fn bin_dir(&self) -> &Path {
+        &self.bin_dir
+    }
+
+    /// The server's process.
+    #[must_use]
+    pub fn pid(&self) -> i32 {
+        self.pid
+    }
+}
+
+/// Finds the cluster in `dir` if a process runs it and it takes connections; takes no lock and changes nothing.
+pub fn attach(dir: &Path) -> Result<Option<Attached>, ClusterError> {
+    if !dir.try_exists().map_err(ClusterError::io("open", dir))? {
+        return Ok(None);
+    }
+    let Some(layout) = Layout::existing(dir)? else { return Ok(None) };
+    let data = layout.data();
+    let Some(file) = PidFile::read(&data).filter(|file| file.ready) else { return Ok(None) };
+    if !servers_of(&data, &Account::choose(&data)?).contains(&file.pid) {
+        return Ok(None);
+    }
+    let server = binaries::find(None, prepare::data_major(&data)?, &data)?;
+    let address = Address { socket_dir: file.socket_dir, port: file.port };
+    Ok(Some(Attached { address, bin_dir: server.bin_dir, pid: file.pid }))
+}
+
+/// Deletes the cluster in `dir`, ending a server that was left behind. Refused while a process has it
+/// ([`ClusterError::InUse`]) and where the directory is not ours.
+pub fn discard(dir: &Path) -> Result<(), ClusterError> {
+    let layout = Layout::existing(dir)?.ok_or_else(|| ClusterError::NotOurs { dir: dir.into() })?;
+    let _lock = layout.lock()?;
+    let data = layout.data();
+    if data.exists() {
+        end_leftovers(&data, layout.root(), &Account::choose(&data)?)?;
+    }
+    fs::remove_dir_all(layout.root()).map_err(ClusterError::io("remove", layout.root()))
+}
+
+/// Where a server listens.
+#[derive(Debug, Clone)]
+struct Address {
+    socket_dir: PathBuf,
+    port: u16,
+}
+
+impl Address {
+    fn connect_options(&self, database: &str) -> PgConnectOptions {
+        // Explicit throughout: PGSSLMODE and its like speak of other servers.
+        PgConnectOptions::new_without_pgpass()
+            .socket(&self.socket_dir)
+            .port(self.port)
+            .username(SUPERUSER)
+            .database(database)
+            .ssl_mode(PgSslMode::Disable)
+            .application_name("wiresift")
+    }
+
+    fn url(&self, database: &str) -> String {
+        let Ok(mut url) = Url::parse("postgres:///") else { return String::new() };
+        url.set_path(database);
+        url.query_pairs_mut()
+            .append_pair("host", &self.socket_dir.to_string_lossy())
+            .append_pair("port", &self.port.to_string())
+            .append_pair("user", SUPERUSER);
+        url.into()
+    }
+}

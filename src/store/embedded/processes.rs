@@ -1,0 +1,149 @@
+//! Which server processes use a data directory, told by the kernel and not by `postmaster.pid`.
+//!
+//! That file outlives a `kill -9`. The process id in it may then belong to nobody, to a zombie that a lazy init
+//! has not reaped, or, in a container that counts from 1 again, to something else altogether; Postgres itself asks
+//! only whether the id exists and refuses to start. A server process always has its data directory as its
+//! working directory, so `/proc/PID/cwd` is the truth. It matters both ways: servers that are left (backends
+//! outlive their postmaster for a while) have to be gone before a new one may write to the same files.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
+use super::account::Account;
+use super::error::ClusterError;
+use super::layout::socket_name;
+
+/// How long a fast shutdown may take (it writes a checkpoint), and how long the harder ones.
+const PATIENCE: Duration = Duration::from_secs(30);
+const IMPATIENCE: Duration = Duration::from_secs(5);
+
+/// What `postmaster.pid` says (line numbers as in the server's `pidfile.h`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct PidFile {
+    pub(super) pid: i32,
+    pub(super) port: u16,
+    pub(super) socket_dir: PathBuf,
+    pub(super) ready: bool,
+}
+
+impl PidFile {
+    pub(super) fn read(data: &Path) -> Option<Self> {
+        Self::parse(&fs::read_to_string(data.join("postmaster.pid")).ok()?)
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        let line = |number: usize| text.lines().nth(number - 1).map(str::trim);
+        Some(Self {
+            pid: line(1)?.parse().ok().filter(|pid| *pid > 0)?,
+            port: line(4).and_then(|port| port.parse().ok()).unwrap_or_default(),
+            socket_dir: line(5).unwrap_or_default().into(),
+            ready: line(8).is_some_and(|state| state == "ready"),
+        })
+    }
+}
+
+/// The live server processes whose working directory is `data` (which has to be canonical).
+pub(super) fn servers_of(data: &Path, account: &Account) -> Vec<i32> {
+    let Ok(entries) = fs::read_dir("/proc") else { return Vec::new() };
+    let pids = entries.flatten().filter_map(|entry| entry.file_name().to_str()?.parse::<i32>().ok());
+    pids.filter(|pid| is_server_of(*pid, data, account)).collect()
+}
+
+fn is_server_of(pid: i32, data: &Path, account: &Account) -> bool {
+    // The name keeps a shell that somebody opened in the data directory out of harm's way.
+    let named = fs::read_to_string(format!("/proc/{pid}/comm")).is_ok_and(|name| name.trim() == "postgres");
+    named && working_dir(pid, account).is_some_and(|dir| dir == data)
+}
+
+/// Reads the link as ourselves, or, where root in a container lacks `CAP_SYS_PTRACE`, as the server's user.
+fn working_dir(pid: i32, account: &Account) -> Option<PathBuf> {
+    let link = format!("/proc/{pid}/cwd");
+    match fs::read_link(&link) {
+        Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => {
+            let output = account.command(Path::new("/usr/bin/readlink")).arg(&link).output().ok()?;
+            let text = String::from_utf8(output.stdout).ok()?;
+            (!text.is_empty()).then(|| PathBuf::from(text.trim_end_matches('\n')))
+        }
+        answer => answer.ok(),
+    }
+}
+
+/// Ends every server process of an earlier run and clears what it left in the way.
+///
+/// Ended and not adopted: a server that is our child is one that ends with us and that we see ending.
+/// The caller holds the cluster's lock, so no daemon stands behind these processes any more.
+pub(super) fn end_leftovers(data: &Path, socket_dir: &Path, account: &Account) -> Result<(), ClusterError> {
+    let left = servers_of(data, account);
+    if !left.is_empty() {
+        tracing::info!(processes = left.len(), "ending the database server that an earlier run left behind");
+        end(data, account)?;
+    }
+    clear_stale_locks(data, socket_dir)
+}
+
+fn end(data: &Path, account: &Account) -> Result<(), ClusterError> {
+    let postmaster = PidFile::read(data).map(|file| file.pid);
+    let steps = [(Signal::SIGINT, PATIENCE), (Signal::SIGQUIT, IMPATIENCE), (Signal::SIGKILL, IMPATIENCE)];
+    let mut left = servers_of(data, account);
+    for (signal, patience) in steps {
+        let orderly = signal == Signal::SIGINT;
+        // Without their postmaster the others leave by themselves; SIGINT would only cancel a query.
+        let headless = orderly && !left.iter().any(|pid| Some(*pid) == postmaster);
+        let patience = if headless { Duration::from_secs(1) } else { patience };
+        for pid in left.iter().filter(|pid| !orderly || Some(**pid) == postmaster) {
+            let _ = kill(Pid::from_raw(*pid), signal);
+        }
+        let deadline = Instant::now() + patience;
+        loop {
+            left = servers_of(data, account);
+            if left.is_empty() {
+                return Ok(());
+            }
+            if Instant::now() >= deadline {
+                break;
+            }
+            sleep(Duration::from_millis(20));
+        }
+    }
+    let pid = left.first().copied().unwrap_or_default();
+    Err(ClusterError::Lingering { dir: data.into(), pid })
+}
+
+/// Removes the lock files that name a process which exists but is no server of ours. Where the process does not
+/// exist they stay: Postgres clears them itself, after a look at the shared memory that belongs to them.
+fn clear_stale_locks(data: &Path, socket_dir: &Path) -> Result<(), ClusterError> {
+    let socket_lock = socket_dir.join(format!("{}.lock", socket_name()));
+    for path in [data.join("postmaster.pid"), socket_lock] {
+        let Ok(text) = fs::read_to_string(&path) else { continue };
+        let exists =
+            PidFile::parse(&text).is_none_or(|file| Path::new(&format!("/proc/{}", file.pid)).exists());
+        if exists {
+            tracing::info!(path = %path.display(), "removing a lock file whose server is gone");
+            fs::remove_file(&path).map_err(ClusterError::io("remove", &path))?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pid_file_is_read_at_every_stage_of_its_writing() {
+        let whole = "4711\n/x/data\n1700000000\n5432\n/x\n\n  1234  5678\nready   \n";
+        let file = PidFile::parse(whole).unwrap();
+        assert_eq!((file.pid, file.port, file.ready), (4711, 5432, true));
+        assert_eq!(file.socket_dir, Path::new("/x"));
+        assert!(!PidFile::parse(&whole.replace("ready   ", "starting")).unwrap().ready);
+        assert!(!PidFile::parse("4711\n/x/data\n").unwrap().ready);
+        for broken in ["", "\n", "abc\n", "-1\n", "0\n", "99999999999999\n"] {
+            assert_eq!(PidFile::parse(broken), None, "{broken:?}");
+        }
+    }
+}

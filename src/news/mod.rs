@@ -14,5 +14,6 @@ pub mod feed;
 pub mod feedlist;
 pub mod fingerprint;
 pub mod poll;
+pub mod revision;
 pub mod robots;
 pub mod schedule;

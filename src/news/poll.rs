@@ -1,1 +1,61 @@
-//! To be written.
+//! A Poll: all that one visit to a Feed found out, as one value.
+//!
+//! The step that makes the visit returns this on every path, and one function records it; so no early return
+//! can forget to plan the next visit.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use url::Url;
+
+use crate::news::failure::Cause;
+use crate::news::feed::{ParsedFeed, Validators};
+
+/// One visit to a feed.
+#[derive(Debug)]
+pub struct Poll {
+    /// When the answer was complete.
+    pub at: DateTime<Utc>,
+    /// HTTP status, if there was an answer.
+    pub status: Option<u16>,
+    /// `Retry-After`, on whatever status carried it.
+    pub retry_after: Option<Duration>,
+    /// What it was.
+    pub outcome: PollOutcome,
+}
+
+/// What one visit found.
+#[derive(Debug)]
+pub enum PollOutcome {
+    /// A feed, parsed.
+    Parsed {
+        /// Its entries.
+        feed: ParsedFeed,
+        /// What to send along next time.
+        validators: Validators,
+        /// SHA-256 of the bytes, to notice a repeat when the server has no validators.
+        digest: Vec<u8>,
+    },
+    /// The same as last time: 304, or the same bytes.
+    Unchanged {
+        /// What to send along next time.
+        validators: Validators,
+    },
+    /// It is elsewhere; the next request goes there.
+    Moved {
+        /// Where.
+        to: Url,
+        /// 301 or 308.
+        permanent: bool,
+    },
+    /// It could not be had.
+    Failed {
+        /// What was observed.
+        cause: Cause,
+        /// A sentence for people.
+        error: String,
+    },
+}
+
+/// Redirects in a row after which a chain is given up (RFC 9110, 15.4 leaves the limit to us; browsers use 20).
+pub const MOST_HOPS: i32 = 10;

@@ -1,3 +1,134 @@
-//! The adapter to Postgres.
+//! The adapter to Postgres: every SQL statement of the crate is in this folder, one noun a file.
+//!
+//! Statements are written as text and checked by tests against the real schema rather than at compile time:
+//! compile-time checking wants a database, or a cache of its answers, at every build, and the daemon is to be
+//! built from a clean clone with neither (2026-11). Rows that travel in bulk go as one JSON parameter through
+//! `json_to_recordset`, so a batch of a hundred is one statement whatever its columns.
+//!
+//! Locks are taken in one order by all: entries by id, articles and their keys in order, sites by host, and
+//! `change_head` last. A deadlock that slips through is contention, and the transaction is tried again.
 
 pub mod embedded;
+
+mod articles;
+mod changes;
+mod clean;
+mod entries;
+mod error;
+mod events;
+mod explain;
+mod export;
+mod feeds;
+mod lease;
+mod pages;
+mod reconcile;
+mod settings;
+mod sites;
+mod status;
+
+pub use articles::{Filed, Filing, Outcome, Recorded};
+pub use changes::Head;
+pub use entries::{Carried, PendingEntry};
+pub use error::StoreError;
+pub use events::EventKind;
+pub use explain::{ExplainedArticle, ExplainedEntry, Explanation};
+pub use export::{ExportFilter, Exported};
+pub use feeds::{DueFeed, FeedChange, ListedFeed, PollRecord, Recording, SyncReport};
+pub use lease::{Courtesy, Lease, later};
+pub use reconcile::Reconciliation;
+pub use settings::DatabaseSettings;
+pub use sites::{CachedRobots, SiteStep};
+pub use status::{FeedLine, Status};
+
+use std::time::Duration;
+
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+
+static MIGRATOR: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");
+
+/// The ledger. Cheap to clone; clones share the pool.
+#[derive(Debug, Clone)]
+pub struct Store {
+    pool: PgPool,
+}
+
+impl Store {
+    /// A store over a database that may be away at the moment: nothing is asked of it yet.
+    #[must_use]
+    pub fn new(options: PgConnectOptions, connections: u32) -> Self {
+        let options =
+            options.options([("search_path", "wiresift"), ("timezone", "UTC")]).application_name("wiresift");
+        let pool = PgPoolOptions::new()
+            .max_connections(connections)
+            .acquire_timeout(Duration::from_secs(10))
+            .connect_lazy_with(options);
+        Self { pool }
+    }
+
+    /// Whether the database answers.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        sqlx::query("/* ping */ SELECT 1").execute(&self.pool).await?;
+        Ok(())
+    }
+
+    /// Brings the schema up to date. Safe to call from several processes at once: the migrator holds a lock.
+    pub async fn migrate(&self) -> Result<(), StoreError> {
+        self.check_known().await?;
+        sqlx::query("/* migrate */ CREATE SCHEMA IF NOT EXISTS wiresift").execute(&self.pool).await?;
+        MIGRATOR.run(&self.pool).await.map_err(|error| schema_error(&error))
+    }
+
+    /// Refuses a schema that is older or newer than this program.
+    pub async fn check_schema(&self) -> Result<(), StoreError> {
+        let applied = self.check_known().await?;
+        let missing = MIGRATOR.iter().filter(|known| !applied.contains(&known.version)).count();
+        if missing > 0 {
+            return Err(StoreError::UnknownSchema(format!(
+                "the database lacks {missing} of this program's migrations: run `wiresift migrate`"
+            )));
+        }
+        Ok(())
+    }
+
+    /// The applied versions, refused when there is one that we do not know.
+    async fn check_known(&self) -> Result<Vec<i64>, StoreError> {
+        let exists: bool = sqlx::query_scalar(
+            "/* check_known */ SELECT to_regclass('wiresift._sqlx_migrations') IS NOT NULL",
+        )
+        .fetch_one(&self.pool)
+        .await?;
+        if !exists {
+            return Ok(Vec::new());
+        }
+        let applied: Vec<i64> = sqlx::query_scalar(
+            "/* check_known */ SELECT version FROM wiresift._sqlx_migrations ORDER BY version",
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        match applied.iter().find(|version| !MIGRATOR.version_exists(**version)) {
+            None => Ok(applied),
+            Some(version) => Err(StoreError::UnknownSchema(format!(
+                "the database has migration {version}, which this program does not know: it was written by a \
+                 newer wiresift; install that version or point database.url elsewhere"
+            ))),
+        }
+    }
+
+    /// Closes the pool and waits for connections to end.
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+
+    /// The pool, for tests that look at rows.
+    #[must_use]
+    pub fn pool(&self) -> &PgPool {
+        &self.pool
+    }
+}
+
+fn schema_error(error: &sqlx::migrate::MigrateError) -> StoreError {
+    StoreError::UnknownSchema(format!(
+        "the database schema cannot be brought up to date: {error}; migrations are never edited, so the \
+         database was changed by hand or by another program version"
+    ))
+}

@@ -1,0 +1,177 @@
+-- The contract: what other programs may rely on. Views and functions only; columns are added, never changed.
+-- Role news_reader may read this schema and nothing else.
+
+CREATE SCHEMA IF NOT EXISTS news;
+
+-- Full text is stemmed in the article's own language where the server knows it.
+CREATE FUNCTION text_config(language text) RETURNS regconfig
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT CASE split_part(language, '-', 1)
+        WHEN 'ar' THEN 'arabic'::regconfig     WHEN 'da' THEN 'danish'::regconfig
+        WHEN 'de' THEN 'german'::regconfig     WHEN 'el' THEN 'greek'::regconfig
+        WHEN 'en' THEN 'english'::regconfig    WHEN 'es' THEN 'spanish'::regconfig
+        WHEN 'fi' THEN 'finnish'::regconfig    WHEN 'fr' THEN 'french'::regconfig
+        WHEN 'hu' THEN 'hungarian'::regconfig  WHEN 'id' THEN 'indonesian'::regconfig
+        WHEN 'it' THEN 'italian'::regconfig    WHEN 'lt' THEN 'lithuanian'::regconfig
+        WHEN 'nl' THEN 'dutch'::regconfig      WHEN 'no' THEN 'norwegian'::regconfig
+        WHEN 'nb' THEN 'norwegian'::regconfig  WHEN 'pt' THEN 'portuguese'::regconfig
+        WHEN 'ro' THEN 'romanian'::regconfig   WHEN 'ru' THEN 'russian'::regconfig
+        WHEN 'sv' THEN 'swedish'::regconfig    WHEN 'tr' THEN 'turkish'::regconfig
+        ELSE 'simple'::regconfig
+    END
+$$;
+
+-- Cut short: a tsvector may hold one megabyte, and a page that is all distinct words must still be filed.
+CREATE FUNCTION text_vector(language text, title text, body text) RETURNS tsvector
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT setweight(to_tsvector(wiresift.text_config(language), left(title, 1000)), 'A')
+        || setweight(to_tsvector(wiresift.text_config(language), left(body, 100000)), 'B')
+$$;
+
+ALTER TABLE articles ADD COLUMN search tsvector NOT NULL
+    GENERATED ALWAYS AS (text_vector(language, title, body)) STORED;
+CREATE INDEX articles_search ON articles USING gin (search) WHERE copy_of IS NULL;
+
+CREATE VIEW news.all_articles AS
+    SELECT id, url, host, title, body, summary, body_html, byline, language, published_at, modified_at,
+           published_source, first_seen_at, updated_at, image_url, tags, word_count, revision, story_id,
+           copies, quality, rights, copy_of, similarity
+    FROM wiresift.articles;
+
+CREATE VIEW news.articles AS
+    SELECT id, url, host, title, body, summary, body_html, byline, language, published_at, modified_at,
+           published_source, first_seen_at, updated_at, image_url, tags, word_count, revision, story_id,
+           copies, quality, rights
+    FROM wiresift.articles
+    WHERE copy_of IS NULL;
+
+CREATE VIEW news.sightings AS
+    SELECT e.article_id, f.url AS feed_url, e.guid AS entry_guid, e.url AS entry_url, e.title, e.summary,
+           e.first_seen_at, e.last_seen_at
+    FROM wiresift.entries e JOIN wiresift.feeds f ON f.id = e.feed_id
+    WHERE e.article_id IS NOT NULL;
+
+CREATE VIEW news.revisions AS
+    SELECT article_id, revision, kind::text AS kind, reason::text AS reason, title, body, seen_at
+    FROM wiresift.revisions;
+
+CREATE VIEW news.removed AS
+    SELECT r.article_id, r.revision, b.position, b.text, b.reason
+    FROM wiresift.revisions r,
+         LATERAL jsonb_to_recordset(r.removed) AS b (position integer, text text, reason text);
+
+CREATE VIEW news.stories AS
+    SELECT story_id AS id,
+           (array_agg(title ORDER BY first_seen_at, id))[1] AS title,
+           count(*) AS articles,
+           count(DISTINCT host) AS sources,
+           min(published_at) AS first_published_at,
+           max(published_at) AS last_published_at
+    FROM wiresift.articles
+    WHERE story_id IS NOT NULL AND copy_of IS NULL
+    GROUP BY story_id;
+
+CREATE VIEW news.feeds AS
+    SELECT f.url, coalesce(f.name, f.title) AS name, f.tags, f.state::text AS state, f.last_poll_at,
+           f.last_success_at, f.next_poll_at, make_interval(secs => f.every_s) AS every, f.last_status,
+           f.last_error, f.entries_seen AS entries,
+           (SELECT count(*) FROM wiresift.entries e
+            WHERE e.feed_id = f.id AND e.first_seen_at > now() - interval '7 days'
+              AND e.state IN ('filed', 'revision')) AS articles_7d,
+           -- Unknown until consecutive polls are compared.
+           NULL::real AS coverage
+    FROM wiresift.feeds f;
+
+CREATE VIEW news.events AS
+    SELECT e.at, e.kind, f.url AS feed_url, e.host, e.detail
+    FROM wiresift.events e LEFT JOIN wiresift.feeds f ON f.id = e.feed_id;
+
+CREATE VIEW news.accounting AS
+    SELECT state::text AS state, cause, count(*) AS entries
+    FROM wiresift.entries GROUP BY state, cause;
+
+CREATE FUNCTION news.head() RETURNS TABLE (generation integer, seq bigint)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
+    SELECT generation, seq FROM wiresift.change_head
+$$;
+
+CREATE FUNCTION news.generation() RETURNS integer
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
+    SELECT generation FROM wiresift.change_head
+$$;
+
+CREATE FUNCTION news.changes(after bigint, at_most integer DEFAULT 1000)
+RETURNS TABLE (seq bigint, at timestamptz, kind text, article_id bigint, revision integer, other_id bigint)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
+DECLARE
+    head wiresift.change_head;
+BEGIN
+    SELECT * INTO head FROM wiresift.change_head;
+    IF after IS NULL OR after < head.kept_from - 1 THEN
+        RAISE EXCEPTION 'cursor_too_old: changes after % are asked for, the oldest kept is %',
+            coalesce(after::text, 'nothing'), head.kept_from
+            USING ERRCODE = 'WS001',
+                  HINT = 'Read news.head(), then news.all_articles in one REPEATABLE READ transaction, and go on from that seq.';
+    END IF;
+    IF after > head.seq THEN
+        RAISE EXCEPTION 'cursor_ahead: changes after % are asked for, the newest is %', after, head.seq
+            USING ERRCODE = 'WS002',
+                  HINT = 'The database was restored to an earlier state. Compare news.generation() and read everything again.';
+    END IF;
+    RETURN QUERY
+        SELECT c.seq, c.at, c.kind::text, c.article_id, c.revision, c.other_id
+        FROM wiresift.changes c
+        WHERE c.seq > after
+        ORDER BY c.seq
+        LIMIT greatest(at_most, 0);
+END
+$$;
+
+CREATE FUNCTION news.search(query text, language text DEFAULT NULL, at_most integer DEFAULT 50)
+RETURNS TABLE (article_id bigint, url text, title text, published_at timestamptz, rank real, highlight text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
+    WITH asked AS (
+        SELECT lang, websearch_to_tsquery(wiresift.text_config(lang), query) AS q
+        FROM (SELECT DISTINCT l AS lang FROM unnest(
+            CASE WHEN search.language IS NOT NULL THEN ARRAY[search.language]
+                 ELSE ARRAY['ar','da','de','el','en','es','fi','fr','hu','id','it','lt','nl','no','pt','ro','ru','sv','tr','']
+            END) AS l) AS languages
+    ), found AS (
+        SELECT a.id, a.url, a.title, a.published_at, a.language, a.body, asked.q,
+               ts_rank_cd(a.search, asked.q) AS rank
+        FROM asked
+        JOIN wiresift.articles a
+          ON a.search @@ asked.q
+         AND wiresift.text_config(a.language) = wiresift.text_config(asked.lang)
+        WHERE a.copy_of IS NULL
+          AND (search.language IS NULL OR split_part(a.language, '-', 1) = split_part(search.language, '-', 1))
+        ORDER BY rank DESC, a.id DESC
+        LIMIT greatest(search.at_most, 0)
+    )
+    SELECT id, url, title, published_at, rank,
+           ts_headline(wiresift.text_config(found.language), left(body, 100000), q,
+                       'StartSel=**, StopSel=**, MaxFragments=2, MaxWords=30, MinWords=10')
+    FROM found ORDER BY rank DESC, id DESC
+$$;
+
+REVOKE ALL ON ALL FUNCTIONS IN SCHEMA wiresift FROM PUBLIC;
+REVOKE ALL ON ALL FUNCTIONS IN SCHEMA news FROM PUBLIC;
+
+-- Roles belong to the whole server, so it may exist already, be in the making by a neighbour, or be beyond our rights.
+DO $$
+BEGIN
+    CREATE ROLE news_reader NOLOGIN;
+EXCEPTION
+    WHEN duplicate_object OR unique_violation THEN NULL;
+    WHEN insufficient_privilege THEN
+        RAISE WARNING 'role news_reader could not be created: let an administrator create it and grant it USAGE on schema news, SELECT on its views and EXECUTE on its functions';
+END
+$$;
+DO $$
+BEGIN
+    GRANT USAGE ON SCHEMA news TO news_reader;
+    GRANT SELECT ON ALL TABLES IN SCHEMA news TO news_reader;
+    GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA news TO news_reader;
+EXCEPTION WHEN undefined_object THEN NULL;
+END
+$$;

@@ -1,0 +1,111 @@
+//! What a batch needs to know before it is judged.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use sqlx::{FromRow, PgConnection};
+use uuid::Uuid;
+
+use crate::news::duplicate::Known;
+use crate::news::fingerprint::ExactDigest;
+use crate::store::StoreError;
+use crate::store::articles::Filing;
+use crate::store::articles::plan::{Identities, OnFile};
+
+/// Locks the entries of the batch that are still ours, and the waiting ones that its addresses will answer, in
+/// the order of ids. Gives back the ids that are ours.
+pub(super) async fn lock_entries(
+    connection: &mut PgConnection,
+    filings: &[Filing],
+    identities: &Identities,
+) -> Result<BTreeSet<i64>, StoreError> {
+    let ids: Vec<i64> = filings.iter().map(|filing| filing.lease.item.id).collect();
+    let tokens: Vec<Uuid> = filings.iter().map(|filing| filing.lease.token).collect();
+    let locked: Vec<(i64, Option<Uuid>)> = sqlx::query_as(
+        "/* lock_entries */ SELECT id, lease_token FROM entries
+         WHERE id IN (
+             SELECT unnest($1::bigint[])
+             UNION SELECT id FROM entries WHERE identity = ANY($2) AND state = 'pending' AND lease_token IS NULL)
+         ORDER BY id FOR UPDATE",
+    )
+    .bind(&ids)
+    .bind(identities.keys())
+    .fetch_all(connection)
+    .await?;
+    let ours: BTreeMap<i64, Uuid> = ids.into_iter().zip(tokens).collect();
+    let held = locked.into_iter().filter(|(id, token)| token.is_some() && ours.get(id) == token.as_ref());
+    Ok(held.map(|(id, _)| id).collect())
+}
+
+#[derive(FromRow)]
+struct KnownRow {
+    id: i64,
+    copy_of: Option<i64>,
+    host: String,
+    revision: i32,
+    title: String,
+    body: String,
+    digest: Vec<u8>,
+}
+
+/// What is on file under the batch's addresses and digests.
+pub(super) async fn known(
+    connection: &mut PgConnection,
+    identities: &Identities,
+) -> Result<OnFile, StoreError> {
+    if identities.articles() == 0 {
+        return Ok(OnFile::default());
+    }
+    let keys: Vec<(String, i64)> =
+        sqlx::query_as("/* known: keys */ SELECT key, article_id FROM article_keys WHERE key = ANY($1)")
+            .bind(identities.keys())
+            .fetch_all(&mut *connection)
+            .await?;
+    let by_key: BTreeMap<String, i64> = keys.into_iter().collect();
+    let ids: Vec<i64> = by_key.values().copied().collect();
+    let rows: Vec<KnownRow> = sqlx::query_as(
+        "/* known: articles */ SELECT id, copy_of, host, revision, title, body, digest FROM articles
+         WHERE id = ANY($1) OR (digest = ANY($2) AND copy_of IS NULL)
+            OR id IN (SELECT copy_of FROM articles WHERE id = ANY($1))",
+    )
+    .bind(ids)
+    .bind(identities.digests())
+    .fetch_all(connection)
+    .await?;
+    let mut on_file = OnFile { by_key, ..OnFile::default() };
+    for row in rows {
+        let digest = ExactDigest::from_stored(&row.digest).ok_or_else(|| {
+            StoreError::Inconsistent(format!("article {} has a digest of {} bytes", row.id, row.digest.len()))
+        })?;
+        if row.copy_of.is_none() {
+            on_file.by_digest.insert(digest, row.id);
+        }
+        on_file.articles.insert(
+            row.id,
+            Known {
+                id: row.id,
+                copy_of: row.copy_of,
+                host: row.host,
+                revision: row.revision,
+                title: row.title,
+                body: row.body,
+                digest,
+            },
+        );
+    }
+    Ok(on_file)
+}
+
+/// Fresh article ids. Those that go unused leave holes in the ids, which promise nothing.
+pub(super) async fn article_ids(connection: &mut PgConnection, count: usize) -> Result<Vec<i64>, StoreError> {
+    if count == 0 {
+        return Ok(Vec::new());
+    }
+    let ids = sqlx::query_scalar(
+        "/* article_ids */ SELECT nextval(pg_get_serial_sequence('wiresift.articles', 'id'))
+         FROM generate_series(1, $1)",
+    )
+    .bind(i64::try_from(count).unwrap_or(i64::MAX))
+    .fetch_all(connection)
+    .await?;
+    Ok(ids)
+}

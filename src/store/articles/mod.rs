@@ -1,0 +1,170 @@
+//! Filing: what reading an entry came to, recorded for a batch of entries in one transaction.
+//!
+//! Articles, revisions, keys, entry states, turns of sites and change rows go together or not at all, so a crash
+//! leaves an entry either pending or ended with everything that its state claims. One commit per article on one
+//! connection would wait for the disk each time; a batch waits once.
+//!
+//! Two instances may judge one text New at the same moment. Unique keys (address, digest of originals) let one
+//! of them commit; the other's insert fails, its transaction is judged again and finds the first one's rows. A
+//! batch that the database refuses for the sake of one member is filed one by one, and the member that is
+//! refused alone is abandoned with that cause: a page must not be able to stop the queue.
+
+mod load;
+mod plan;
+mod write;
+
+use chrono::{DateTime, Utc};
+use url::Url;
+
+use crate::news::article::{Article, Removed};
+use crate::news::duplicate::Verdict;
+use crate::store::entries::PendingEntry;
+use crate::store::lease::{Courtesy, Lease};
+use crate::store::sites::SiteStep;
+use crate::store::{Store, StoreError};
+
+/// What reading one entry came to.
+#[derive(Debug, Clone)]
+pub struct Filing {
+    /// The entry.
+    pub lease: Lease<PendingEntry>,
+    /// When it was known.
+    pub at: DateTime<Utc>,
+    /// What it is to the entry.
+    pub outcome: Outcome,
+    /// What it is to the site.
+    pub site: SiteStep,
+}
+
+/// What reading came to.
+#[derive(Debug, Clone)]
+pub enum Outcome {
+    /// An article.
+    Article(Box<Filed>),
+    /// The page is elsewhere; the entry waits there.
+    Moved {
+        /// Where.
+        to: String,
+        /// Its site.
+        host: String,
+    },
+    /// To be tried again.
+    Later {
+        /// When.
+        at: DateTime<Utc>,
+        /// Why, in a fixed word.
+        cause: String,
+        /// Whether it counts as a failure.
+        failed: bool,
+    },
+    /// Not to be read: a rule says so.
+    Skipped {
+        /// Which.
+        cause: String,
+    },
+    /// Given up.
+    Abandoned {
+        /// Why.
+        cause: String,
+    },
+}
+
+/// An article that is to be filed, with what it was read from.
+#[derive(Debug, Clone)]
+pub struct Filed {
+    /// The article.
+    pub article: Article,
+    /// The body as sanitised HTML.
+    pub body_html: String,
+    /// Blocks left out.
+    pub removed: Vec<Removed>,
+    /// Where the bytes came from in the end.
+    pub fetched_url: Option<Url>,
+    /// The bytes, zstd, if they are to be kept.
+    pub page: Option<RawPage>,
+}
+
+/// Bytes to be kept.
+#[derive(Debug, Clone)]
+pub struct RawPage {
+    /// zstd.
+    pub body: Vec<u8>,
+    /// As the server named it.
+    pub content_type: Option<String>,
+}
+
+/// What became of a filing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Recorded {
+    /// Judged and on file.
+    Judged {
+        /// The article.
+        article: i64,
+        /// What it is to those we had.
+        verdict: Verdict,
+    },
+    /// Moved, put off, skipped or abandoned.
+    Noted,
+    /// Somebody else holds the entry now.
+    LeaseLost,
+    /// The database refused it, and why; the entry is abandoned.
+    Refused(String),
+}
+
+/// Times a batch is judged again because another transaction was in the way.
+const MOST_TRIES: usize = 5;
+
+impl Store {
+    /// Records a batch. The answer has one element for each filing, in order.
+    pub async fn file(&self, filings: &[Filing], courtesy: &Courtesy) -> Result<Vec<Recorded>, StoreError> {
+        match self.file_together(filings, courtesy).await {
+            Err(StoreError::Rejected(error)) => self.file_apart(filings, courtesy, &error).await,
+            answer => answer,
+        }
+    }
+
+    async fn file_together(
+        &self,
+        filings: &[Filing],
+        courtesy: &Courtesy,
+    ) -> Result<Vec<Recorded>, StoreError> {
+        let mut tries = 1;
+        loop {
+            match self.try_file(filings, courtesy).await {
+                Err(StoreError::Contended(_)) if tries < MOST_TRIES => tries += 1,
+                answer => return answer,
+            }
+        }
+    }
+
+    async fn file_apart(
+        &self,
+        filings: &[Filing],
+        courtesy: &Courtesy,
+        error: &sqlx::Error,
+    ) -> Result<Vec<Recorded>, StoreError> {
+        let [filing] = filings else {
+            let mut recorded = Vec::with_capacity(filings.len());
+            for filing in filings {
+                recorded.extend(Box::pin(self.file(std::slice::from_ref(filing), courtesy)).await?);
+            }
+            return Ok(recorded);
+        };
+        let refused =
+            Filing { outcome: Outcome::Abandoned { cause: "unstorable".to_owned() }, ..filing.clone() };
+        self.file_together(&[refused], courtesy).await?;
+        Ok(vec![Recorded::Refused(error.to_string())])
+    }
+
+    async fn try_file(&self, filings: &[Filing], courtesy: &Courtesy) -> Result<Vec<Recorded>, StoreError> {
+        let mut transaction = self.pool.begin().await?;
+        let identities = plan::identities(filings);
+        let held = load::lock_entries(&mut transaction, filings, &identities).await?;
+        let known = load::known(&mut transaction, &identities).await?;
+        let ids = load::article_ids(&mut transaction, identities.articles()).await?;
+        let plan = plan::plan(filings, &identities, &held, known, ids, courtesy)?;
+        write::write(&mut transaction, plan.writes).await?;
+        transaction.commit().await?;
+        Ok(plan.recorded)
+    }
+}

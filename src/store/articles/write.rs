@@ -1,0 +1,239 @@
+//! The statements of a filing transaction, in the order of locks: articles, keys, entries, sites, change head.
+
+use serde::Serialize;
+use sqlx::PgConnection;
+
+use crate::store::StoreError;
+use crate::store::articles::plan::{PageRow, Writes};
+use crate::store::changes::append_changes;
+use crate::store::sites::tell_gates;
+
+/// Writes a planned batch.
+pub(super) async fn write(connection: &mut PgConnection, writes: Writes) -> Result<(), StoreError> {
+    let at = writes.at();
+    let pages = insert_pages(connection, &writes.pages).await?;
+    update_articles(connection, &writes).await?;
+    insert_articles(connection, &writes).await?;
+    insert_keys(connection, &writes).await?;
+    insert_revisions(connection, &writes, &pages).await?;
+    end_entries(connection, &writes).await?;
+    answer_waiting(connection, &writes).await?;
+    tell_gates(connection, &writes.gates, at).await?;
+    append_changes(connection, &writes.changes, at).await
+}
+
+fn json<T: Serialize>(rows: &T) -> Result<serde_json::Value, StoreError> {
+    serde_json::to_value(rows).map_err(|error| StoreError::Inconsistent(error.to_string()))
+}
+
+/// Binary columns go as arrays: as JSON they would double in size.
+async fn insert_pages(connection: &mut PgConnection, pages: &[PageRow]) -> Result<Vec<i64>, StoreError> {
+    if pages.is_empty() {
+        return Ok(Vec::new());
+    }
+    let bodies: Vec<&[u8]> = pages.iter().map(|row| row.page.body.as_slice()).collect();
+    let ids: Vec<(i64, i64)> = sqlx::query_as(
+        "/* insert_pages */
+         WITH numbered AS (
+             SELECT nextval(pg_get_serial_sequence('wiresift.pages', 'id')) AS id, r.*
+             FROM unnest($1::bigint[], $2::text[], $3::timestamptz[], $4::text[], $5::bytea[]) WITH ORDINALITY
+                  AS r (entry_id, url, fetched_at, content_type, body, place)
+         ), inserted AS (
+             INSERT INTO pages (id, entry_id, url, fetched_at, content_type, body)
+             SELECT id, entry_id, url, fetched_at, content_type, body FROM numbered
+         )
+         SELECT place, id FROM numbered ORDER BY place",
+    )
+    .bind(pages.iter().map(|row| row.entry_id).collect::<Vec<_>>())
+    .bind(pages.iter().map(|row| row.url.clone()).collect::<Vec<_>>())
+    .bind(pages.iter().map(|row| row.fetched_at).collect::<Vec<_>>())
+    .bind(pages.iter().map(|row| row.page.content_type.clone()).collect::<Vec<_>>())
+    .bind(bodies)
+    .fetch_all(connection)
+    .await?;
+    Ok(ids.into_iter().map(|(_, id)| id).collect())
+}
+
+/// The columns in which an article travels.
+macro_rules! article_columns {
+    () => {
+        "json_to_recordset($1) AS r (id bigint, url text, host text, title text, body text, body_html text,
+             summary text, byline text[], language text, published_at timestamptz, published_source text,
+             modified_at timestamptz, seen_at timestamptz, image_url text, tags text[], site_name text,
+             word_count integer, revision integer, digest bytea, copy_of bigint, similarity real, quality real,
+             rights jsonb, body_source text)"
+    };
+}
+
+async fn insert_articles(connection: &mut PgConnection, writes: &Writes) -> Result<(), StoreError> {
+    if writes.articles.is_empty() {
+        return Ok(());
+    }
+    sqlx::query(concat!(
+        "/* insert_articles */
+         INSERT INTO articles (id, url, host, title, body, body_html, summary, byline, language, published_at,
+                               published_source, modified_at, first_seen_at, updated_at, image_url, tags, site_name,
+                               word_count, revision, digest, copy_of, similarity, quality, rights, body_source)
+         SELECT id, url, host, title, body, body_html, summary, byline, language, published_at, published_source,
+                modified_at, seen_at, seen_at, image_url, tags, site_name, word_count, revision, digest, copy_of,
+                similarity, quality, rights, body_source
+         FROM ",
+        article_columns!(),
+        " ORDER BY id"
+    ))
+    .bind(json(&writes.articles)?)
+    .execute(&mut *connection)
+    .await?;
+    count_copies(connection, writes).await
+}
+
+async fn count_copies(connection: &mut PgConnection, writes: &Writes) -> Result<(), StoreError> {
+    if writes.copies.is_empty() {
+        return Ok(());
+    }
+    sqlx::query(
+        "/* count_copies */ UPDATE articles SET copies = copies + r.more
+         FROM unnest($1::bigint[], $2::bigint[]) AS r (id, more) WHERE articles.id = r.id",
+    )
+    .bind(writes.copies.keys().copied().collect::<Vec<_>>())
+    .bind(writes.copies.values().copied().collect::<Vec<_>>())
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Revisions. A batch that revises one article twice writes it twice, in order.
+async fn update_articles(connection: &mut PgConnection, writes: &Writes) -> Result<(), StoreError> {
+    for update in &writes.updates {
+        sqlx::query(concat!(
+            "/* update_articles */
+             UPDATE articles AS a SET
+                 title = r.title, body = r.body, body_html = r.body_html, summary = coalesce(r.summary, a.summary),
+                 byline = CASE WHEN r.byline = '{}' THEN a.byline ELSE r.byline END,
+                 language = coalesce(r.language, a.language),
+                 published_at = coalesce(a.published_at, r.published_at),
+                 published_source = CASE WHEN a.published_at IS NULL THEN r.published_source ELSE a.published_source END,
+                 modified_at = coalesce(r.modified_at, a.modified_at), updated_at = r.seen_at,
+                 image_url = coalesce(r.image_url, a.image_url),
+                 tags = CASE WHEN r.tags = '{}' THEN a.tags ELSE r.tags END,
+                 site_name = coalesce(r.site_name, a.site_name), word_count = r.word_count, revision = r.revision,
+                 digest = r.digest, copy_of = r.copy_of, similarity = r.similarity, quality = r.quality,
+                 rights = r.rights, body_source = r.body_source
+             FROM ",
+            article_columns!(),
+            " WHERE a.id = r.id"
+        ))
+        .bind(json(&[update])?)
+        .execute(&mut *connection)
+        .await?;
+    }
+    for (article, original) in &writes.turned {
+        turn_into_copy(connection, *article, *original).await?;
+    }
+    Ok(())
+}
+
+/// An original that became a copy hands its own copies on.
+async fn turn_into_copy(
+    connection: &mut PgConnection,
+    article: i64,
+    original: i64,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "/* turn_into_copy */
+         WITH moved AS (UPDATE articles SET copy_of = $2 WHERE copy_of = $1 RETURNING id)
+         UPDATE articles SET copies = CASE id WHEN $1 THEN 0 ELSE copies + 1 + (SELECT count(*) FROM moved) END
+         WHERE id IN ($1, $2)",
+    )
+    .bind(article)
+    .bind(original)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// No conflict clause: a key that is taken by now means that another transaction was first.
+async fn insert_keys(connection: &mut PgConnection, writes: &Writes) -> Result<(), StoreError> {
+    if writes.keys.is_empty() {
+        return Ok(());
+    }
+    sqlx::query(
+        "/* insert_keys */ INSERT INTO article_keys (key, article_id)
+         SELECT key, article_id FROM unnest($1::text[], $2::bigint[]) AS r (key, article_id) ORDER BY key",
+    )
+    .bind(writes.keys.keys().cloned().collect::<Vec<_>>())
+    .bind(writes.keys.values().copied().collect::<Vec<_>>())
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+async fn insert_revisions(
+    connection: &mut PgConnection,
+    writes: &Writes,
+    pages: &[i64],
+) -> Result<(), StoreError> {
+    if writes.revisions.is_empty() {
+        return Ok(());
+    }
+    let page_ids: Vec<Option<i64>> =
+        writes.revisions.iter().map(|row| row.page.and_then(|place| pages.get(place).copied())).collect();
+    sqlx::query(
+        "/* insert_revisions */
+         INSERT INTO revisions (article_id, revision, kind, reason, title, body, digest, seen_at, removed, page_id)
+         SELECT r.article_id, r.revision, r.kind::revision_kind, r.reason::revision_reason, r.title, r.body, r.digest,
+                r.seen_at, r.removed, p.page_id
+         FROM ROWS FROM (json_to_recordset($1) AS (article_id bigint, revision integer, kind text, reason text,
+                  title text, body text, digest bytea, seen_at timestamptz, removed jsonb), unnest($2::bigint[]))
+              AS r (article_id, revision, kind, reason, title, body, digest, seen_at, removed, page_id)
+         CROSS JOIN LATERAL (SELECT r.page_id) AS p",
+    )
+    .bind(json(&writes.revisions)?)
+    .bind(page_ids)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+async fn end_entries(connection: &mut PgConnection, writes: &Writes) -> Result<(), StoreError> {
+    if writes.entries.is_empty() {
+        return Ok(());
+    }
+    sqlx::query(
+        "/* end_entries */
+         UPDATE entries AS e SET
+             state = r.state::entry_state, cause = r.cause, article_id = coalesce(r.article_id, e.article_id),
+             ended_at = r.ended_at, next_try_at = r.next_try_at,
+             fetch_url = CASE WHEN r.state = 'pending' THEN r.fetch_url END, host = r.host, hops = r.hops,
+             failures = r.failures, content = CASE WHEN r.state = 'pending' THEN e.content END,
+             lease_token = NULL, lease_expires_at = NULL, lease_attempts = 0
+         FROM json_to_recordset($1) AS r (id bigint, state text, cause text, article_id bigint, ended_at timestamptz,
+                  next_try_at timestamptz, fetch_url text, host text, hops integer, failures integer)
+         WHERE e.id = r.id",
+    )
+    .bind(json(&writes.entries)?)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Entries that wait under an address that is on file by now are further sightings.
+async fn answer_waiting(connection: &mut PgConnection, writes: &Writes) -> Result<(), StoreError> {
+    if writes.keys.is_empty() {
+        return Ok(());
+    }
+    sqlx::query(
+        "/* answer_waiting */
+         UPDATE entries AS e SET
+             state = 'filed', cause = 'known-address', article_id = r.article_id, ended_at = $3, next_try_at = NULL,
+             fetch_url = NULL, content = NULL, lease_attempts = 0
+         FROM unnest($1::text[], $2::bigint[]) AS r (key, article_id)
+         WHERE e.identity = r.key AND e.state = 'pending' AND e.lease_token IS NULL",
+    )
+    .bind(writes.keys.keys().cloned().collect::<Vec<_>>())
+    .bind(writes.keys.values().copied().collect::<Vec<_>>())
+    .bind(writes.at())
+    .execute(connection)
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,94 @@
+//! The change log: what consumers read.
+//!
+//! A sequence would hand out numbers before commit: a reader that sees 101 before 100 is committed never sees
+//! 100. Here the numbers come from one row that the transaction locks last and keeps until it commits, so numbers
+//! become visible in order, and a roll-back gives them back: no gap, no reorder, and a reader may insist on
+//! `next = last + 1`. The price is that the tails of writing transactions take turns, which batches make cheap.
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use sqlx::PgConnection;
+
+use crate::store::{Store, StoreError};
+
+/// Where the log stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Head {
+    /// Which history of the database the numbers belong to.
+    pub generation: i32,
+    /// The newest number.
+    pub seq: i64,
+}
+
+/// Appends changes. Must be the last statement of its transaction.
+///
+/// The notification is only a hint; it goes out at commit, once for the whole batch.
+pub(super) async fn append_changes<T: Serialize>(
+    connection: &mut PgConnection,
+    changes: &[T],
+    at: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    if changes.is_empty() {
+        return Ok(());
+    }
+    let json = serde_json::to_value(changes).map_err(|error| StoreError::Inconsistent(error.to_string()))?;
+    sqlx::query(
+        "/* append_changes */
+         WITH head AS (
+             UPDATE change_head SET seq = seq + json_array_length($1) RETURNING seq, generation
+         ), appended AS (
+             INSERT INTO changes (seq, at, kind, article_id, revision, other_id)
+             SELECT head.seq - json_array_length($1) + row.place, $2, (row.value ->> 'kind')::change_kind,
+                    (row.value ->> 'article_id')::bigint, (row.value ->> 'revision')::integer,
+                    (row.value ->> 'other_id')::bigint
+             FROM head, json_array_elements($1) WITH ORDINALITY AS row (value, place)
+         )
+         SELECT pg_notify('news', generation || ':' || seq) FROM head",
+    )
+    .bind(json)
+    .bind(at)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+impl Store {
+    /// Where the log stands.
+    pub async fn head(&self) -> Result<Head, StoreError> {
+        let (generation, seq) = sqlx::query_as("/* head */ SELECT generation, seq FROM change_head")
+            .fetch_one(&self.pool)
+            .await?;
+        Ok(Head { generation, seq })
+    }
+
+    /// Starts a new generation when the database is not the one that wrote the log: restored from a dump, rolled
+    /// back to a point in time, or failed over. True when it did.
+    ///
+    /// The origin is the cluster's system identifier and timeline. Where the server does not tell, nothing is
+    /// known and nothing changes.
+    pub async fn check_generation(&self) -> Result<bool, StoreError> {
+        let origin: Result<String, sqlx::Error> = sqlx::query_scalar(
+            "/* check_generation */ SELECT s.system_identifier || '/' || c.timeline_id || '/' || d.oid
+             FROM pg_control_system() s, pg_control_checkpoint() c, pg_database d
+             WHERE d.datname = current_database()",
+        )
+        .fetch_one(&self.pool)
+        .await;
+        let origin = match origin {
+            Ok(origin) => origin,
+            Err(error) => match StoreError::from(error) {
+                StoreError::Rejected(_) => return Ok(false),
+                other => return Err(other),
+            },
+        };
+        let changed = sqlx::query(
+            "/* check_generation */ UPDATE change_head
+             SET generation = generation + CASE WHEN origin IS NULL THEN 0 ELSE 1 END, origin = $1
+             WHERE origin IS DISTINCT FROM $1 RETURNING generation > 1 AS renewed",
+        )
+        .bind(&origin)
+        .fetch_optional(&self.pool)
+        .await?;
+        Ok(changed.is_some_and(|row| sqlx::Row::try_get(&row, "renewed").unwrap_or(false)))
+    }
+}

@@ -1,0 +1,164 @@
+//! All that is known of an address, for `wiresift explain` and the curator's question: why is this missing?
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use sqlx::FromRow;
+use url::Url;
+
+use crate::news::address::{IdentityKey, canonical};
+use crate::store::{Store, StoreError, clean};
+
+/// What is known of an address.
+#[derive(Debug, Clone, Serialize)]
+pub struct Explanation {
+    /// The address in the form that makes two of them one article.
+    pub identity: String,
+    /// Sightings by feeds, oldest first.
+    pub entries: Vec<ExplainedEntry>,
+    /// The article it is filed as.
+    pub article: Option<ExplainedArticle>,
+    /// The site's gate: when it may next be asked, and why not sooner.
+    pub site: Option<(Option<DateTime<Utc>>, Option<String>)>,
+}
+
+/// One sighting.
+#[derive(Debug, Clone, Serialize, FromRow)]
+pub struct ExplainedEntry {
+    /// The feed.
+    pub feed_url: String,
+    /// The feed's own id.
+    pub guid: Option<String>,
+    /// Where it leads.
+    pub url: Option<String>,
+    /// Headline.
+    pub title: Option<String>,
+    /// State.
+    pub state: String,
+    /// Why.
+    pub cause: String,
+    /// First sighting.
+    pub first_seen_at: DateTime<Utc>,
+    /// Last sighting, to the hour.
+    pub last_seen_at: DateTime<Utc>,
+    /// When it ended.
+    pub ended_at: Option<DateTime<Utc>>,
+    /// When it is tried next.
+    pub next_try_at: Option<DateTime<Utc>>,
+    /// Where the next try goes.
+    pub fetch_url: Option<String>,
+    /// Failures so far.
+    pub failures: i32,
+}
+
+/// The article.
+#[derive(Debug, Clone, Serialize)]
+pub struct ExplainedArticle {
+    /// Its id.
+    pub id: i64,
+    /// Its address.
+    pub url: String,
+    /// Headline.
+    pub title: String,
+    /// Clean text.
+    pub body: String,
+    /// Where the body was read.
+    pub body_source: String,
+    /// How sure the extraction is.
+    pub quality: f32,
+    /// The original, where it is a copy.
+    pub copy_of: Option<i64>,
+    /// Known copies.
+    pub copies: i32,
+    /// All addresses it is known under.
+    pub keys: Vec<String>,
+    /// Revisions: number, kind, reason, when.
+    pub revisions: Vec<(i32, String, String, DateTime<Utc>)>,
+    /// Blocks left out of the newest revision: position, reason, text.
+    pub removed: Vec<(i32, String, String)>,
+}
+
+#[derive(FromRow)]
+struct ArticleRow {
+    id: i64,
+    url: String,
+    title: String,
+    body: String,
+    body_source: String,
+    quality: f32,
+    copy_of: Option<i64>,
+    copies: i32,
+    revision: i32,
+    keys: Vec<String>,
+}
+
+impl Store {
+    /// All that is known of an address.
+    pub async fn explain(&self, url: &Url) -> Result<Explanation, StoreError> {
+        let identity = clean::key(IdentityKey::of(&canonical(url)).as_str());
+        let article_id: Option<i64> =
+            sqlx::query_scalar("/* explain */ SELECT article_id FROM article_keys WHERE key = $1")
+                .bind(&identity)
+                .fetch_optional(&self.pool)
+                .await?;
+        let entries = sqlx::query_as(
+            "/* explain */ SELECT f.url AS feed_url, e.guid, e.url, e.title, e.state::text, e.cause, e.first_seen_at,
+                    e.last_seen_at, e.ended_at, e.next_try_at, e.fetch_url, e.failures
+             FROM entries e JOIN feeds f ON f.id = e.feed_id
+             WHERE e.identity = $1 OR e.article_id = $2 ORDER BY e.first_seen_at, e.id LIMIT 100",
+        )
+        .bind(&identity)
+        .bind(article_id)
+        .fetch_all(&self.pool)
+        .await?;
+        let article = match article_id {
+            Some(id) => self.explain_article(id).await?,
+            None => None,
+        };
+        let site =
+            sqlx::query_as("/* explain */ SELECT next_request_at, held_because FROM sites WHERE host = $1")
+                .bind(crate::news::address::Host::of(url).map(|host| host.as_str().to_owned()))
+                .fetch_optional(&self.pool)
+                .await?;
+        Ok(Explanation { identity, entries, article, site })
+    }
+
+    async fn explain_article(&self, id: i64) -> Result<Option<ExplainedArticle>, StoreError> {
+        let row: Option<ArticleRow> = sqlx::query_as(
+            "/* explain_article */ SELECT id, url, title, body, body_source, quality, copy_of, copies, revision,
+                    ARRAY(SELECT key FROM article_keys WHERE article_id = a.id ORDER BY key) AS keys
+             FROM articles a WHERE id = $1",
+        )
+        .bind(id)
+        .fetch_optional(&self.pool)
+        .await?;
+        let Some(row) = row else { return Ok(None) };
+        let revisions = sqlx::query_as(
+            "/* explain_article */ SELECT revision, kind::text, reason::text, seen_at FROM revisions
+             WHERE article_id = $1 ORDER BY revision",
+        )
+        .bind(id)
+        .fetch_all(&self.pool)
+        .await?;
+        let removed = sqlx::query_as(
+            "/* explain_article */ SELECT position, reason, text FROM news.removed
+             WHERE article_id = $1 AND revision = $2 ORDER BY position",
+        )
+        .bind(id)
+        .bind(row.revision)
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(Some(ExplainedArticle {
+            id: row.id,
+            url: row.url,
+            title: row.title,
+            body: row.body,
+            body_source: row.body_source,
+            quality: row.quality,
+            copy_of: row.copy_of,
+            copies: row.copies,
+            keys: row.keys,
+            revisions,
+            removed,
+        }))
+    }
+}

@@ -1,0 +1,91 @@
+//! The sums that must agree at any instant, whatever was killed when. `run --once` ends well only if they do,
+//! and the fault tests ask nothing else.
+
+use sqlx::FromRow;
+
+use crate::store::{Store, StoreError};
+
+/// The sums, as one snapshot saw them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, FromRow)]
+pub struct Reconciliation {
+    /// Entries that polls counted when they were new.
+    pub counted_entries: i64,
+    /// Entry rows.
+    pub entries: i64,
+    /// Entries still to be read.
+    pub pending: i64,
+    /// Entries that ended without a cause.
+    pub without_cause: i64,
+    /// Ended entries that claim an article that is not there.
+    pub without_article: i64,
+    /// Articles.
+    pub articles: i64,
+    /// Articles whose newest revision is missing, or has another text.
+    pub without_revision: i64,
+    /// Articles that the change log does not announce exactly once.
+    pub unannounced: i64,
+    /// Rows of the change log that are kept.
+    pub changes: i64,
+    /// What the head says that number is.
+    pub head: i64,
+    /// Originals whose count of copies is wrong.
+    pub miscounted_copies: i64,
+}
+
+impl Reconciliation {
+    /// What does not agree, as sentences. Empty when all is well.
+    #[must_use]
+    pub fn faults(&self) -> Vec<String> {
+        let mut faults = Vec::new();
+        if self.counted_entries != self.entries {
+            faults.push(format!(
+                "polls counted {} entries, the ledger has {}",
+                self.counted_entries, self.entries
+            ));
+        }
+        if self.changes != self.head {
+            faults.push(format!("the change log has {} rows, its head says {}", self.changes, self.head));
+        }
+        let none: [(i64, &str); 5] = [
+            (self.without_cause, "entries ended without a cause"),
+            (self.without_article, "entries claim an article that is not there"),
+            (self.without_revision, "articles lack their newest revision"),
+            (self.unannounced, "articles were not announced exactly once"),
+            (self.miscounted_copies, "originals miscount their copies"),
+        ];
+        faults.extend(
+            none.into_iter().filter(|(count, _)| *count != 0).map(|(count, what)| format!("{count} {what}")),
+        );
+        faults
+    }
+}
+
+impl Store {
+    /// Adds everything up, in one statement and so in one snapshot.
+    pub async fn reconcile(&self) -> Result<Reconciliation, StoreError> {
+        let sums = sqlx::query_as(
+            "/* reconcile */ SELECT
+                 (SELECT coalesce(sum(entries_seen), 0)::bigint FROM feeds) AS counted_entries,
+                 (SELECT count(*) FROM entries) AS entries,
+                 (SELECT count(*) FROM entries WHERE state = 'pending') AS pending,
+                 (SELECT count(*) FROM entries WHERE state <> 'pending' AND (cause = '' OR ended_at IS NULL)) AS without_cause,
+                 (SELECT count(*) FROM entries e WHERE state IN ('filed', 'copy', 'revision')
+                    AND NOT EXISTS (SELECT FROM articles a WHERE a.id = e.article_id)) AS without_article,
+                 (SELECT count(*) FROM articles) AS articles,
+                 (SELECT count(*) FROM articles a WHERE NOT EXISTS (
+                    SELECT FROM revisions r WHERE r.article_id = a.id AND r.revision = a.revision
+                      AND r.digest = a.digest)) AS without_revision,
+                 (SELECT count(*) FROM articles a WHERE 1 <> (
+                    SELECT count(*) FROM changes c WHERE c.article_id = a.id AND c.revision = 1
+                      AND c.kind IN ('new', 'copy'))
+                    AND (SELECT kept_from FROM change_head) = 1) AS unannounced,
+                 (SELECT count(*) FROM changes) AS changes,
+                 (SELECT seq - kept_from + 1 FROM change_head) AS head,
+                 (SELECT count(*) FROM articles a WHERE copy_of IS NULL AND copies <> (
+                    SELECT count(*) FROM articles c WHERE c.copy_of = a.id)) AS miscounted_copies",
+        )
+        .fetch_one(&self.pool)
+        .await?;
+        Ok(sums)
+    }
+}

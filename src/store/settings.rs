@@ -1,0 +1,49 @@
+//! Where the database is: section `[database]`.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use serde::Deserialize;
+use sqlx::postgres::PgConnectOptions;
+
+use crate::store::StoreError;
+
+/// Section `[database]` of the settings.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct DatabaseSettings {
+    /// `postgres://...`; none means the embedded database under `storage.dir`.
+    pub url: Option<String>,
+    /// A file that holds the URL, for secrets.
+    pub url_file: Option<PathBuf>,
+    /// Connections the daemon may hold.
+    pub connections: u32,
+    /// Whether `run` brings the schema up to date by itself.
+    pub migrate: bool,
+}
+
+impl Default for DatabaseSettings {
+    fn default() -> Self {
+        Self { url: None, url_file: None, connections: 16, migrate: true }
+    }
+}
+
+impl DatabaseSettings {
+    /// How to connect, or none for the embedded database.
+    pub fn connect_options(&self) -> Result<Option<PgConnectOptions>, StoreError> {
+        let url = match (&self.url, &self.url_file) {
+            (Some(url), _) => url.clone(),
+            (None, Some(path)) => std::fs::read_to_string(path)
+                .map_err(|source| StoreError::File { path: path.clone(), source })?
+                .trim()
+                .to_owned(),
+            (None, None) => return Ok(None),
+        };
+        PgConnectOptions::from_str(&url).map(Some).map_err(|error| {
+            // The URL may hold a password, so it is not repeated.
+            StoreError::UnknownSchema(format!(
+                "database.url is not a PostgreSQL address ({error}); write postgres://USER:PASSWORD@HOST/DATABASE"
+            ))
+        })
+    }
+}

@@ -1,0 +1,160 @@
+//! What an operator sees on one screen.
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use sqlx::FromRow;
+
+use crate::store::{Store, StoreError};
+
+/// The state of affairs.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Status {
+    /// Feeds by state.
+    pub feeds: Vec<(String, i64)>,
+    /// Entries by state and cause.
+    pub entries: Vec<(String, String, i64)>,
+    /// Originals.
+    pub articles: i64,
+    /// Copies.
+    pub copies: i64,
+    /// Articles first seen within the last hour.
+    pub articles_last_hour: i64,
+    /// Articles first seen within the last day.
+    pub articles_last_day: i64,
+    /// Feeds that are due and not under way.
+    pub due_feeds: i64,
+    /// When the oldest waiting entry was first seen.
+    pub oldest_pending: Option<DateTime<Utc>>,
+    /// The newest number of the change log.
+    pub head: i64,
+    /// Feeds with the most failures in a row.
+    pub worst: Vec<FeedLine>,
+}
+
+/// One feed, as lists show it.
+#[derive(Debug, Clone, Serialize, FromRow)]
+pub struct FeedLine {
+    /// Address.
+    pub url: String,
+    /// Name, if any.
+    pub name: Option<String>,
+    /// Labels.
+    pub tags: Vec<String>,
+    /// State.
+    pub state: String,
+    /// Last status.
+    pub last_status: Option<i32>,
+    /// Last error.
+    pub last_error: Option<String>,
+    /// Failures in a row.
+    pub failures: i32,
+    /// Entries seen.
+    pub entries: i64,
+    /// Last poll.
+    pub last_poll_at: Option<DateTime<Utc>>,
+    /// Next poll.
+    pub next_poll_at: DateTime<Utc>,
+}
+
+#[derive(FromRow)]
+struct Counts {
+    articles: i64,
+    copies: i64,
+    last_hour: i64,
+    last_day: i64,
+    due_feeds: i64,
+    oldest_pending: Option<DateTime<Utc>>,
+    head: i64,
+}
+
+impl Store {
+    /// The state of affairs at `now`.
+    pub async fn status(&self, now: DateTime<Utc>) -> Result<Status, StoreError> {
+        let feeds = sqlx::query_as(
+            "/* status */ SELECT state::text, count(*) FROM feeds GROUP BY state ORDER BY state",
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        let entries = sqlx::query_as(
+            "/* status */ SELECT state::text, cause, count(*) FROM entries GROUP BY state, cause
+             ORDER BY state, count(*) DESC",
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        let counts: Counts = sqlx::query_as(
+            "/* status */ SELECT
+                 (SELECT count(*) FROM articles WHERE copy_of IS NULL) AS articles,
+                 (SELECT count(*) FROM articles WHERE copy_of IS NOT NULL) AS copies,
+                 (SELECT count(*) FROM articles WHERE first_seen_at > $1 - interval '1 hour') AS last_hour,
+                 (SELECT count(*) FROM articles WHERE first_seen_at > $1 - interval '1 day') AS last_day,
+                 (SELECT count(*) FROM feeds WHERE state <> 'paused' AND next_poll_at <= $1) AS due_feeds,
+                 (SELECT min(first_seen_at) FROM entries WHERE state = 'pending') AS oldest_pending,
+                 (SELECT seq FROM change_head) AS head",
+        )
+        .bind(now)
+        .fetch_one(&self.pool)
+        .await?;
+        let worst = sqlx::query_as(
+            "/* status */ SELECT url, coalesce(name, title) AS name, tags, state::text, last_status, last_error, failures,
+                    entries_seen AS entries, last_poll_at, next_poll_at
+             FROM feeds WHERE failures > 0 AND state <> 'paused' ORDER BY failures DESC, url LIMIT 10",
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(Status {
+            feeds,
+            entries,
+            articles: counts.articles,
+            copies: counts.copies,
+            articles_last_hour: counts.last_hour,
+            articles_last_day: counts.last_day,
+            due_feeds: counts.due_feeds,
+            oldest_pending: counts.oldest_pending,
+            head: counts.head,
+            worst,
+        })
+    }
+
+    /// All feeds, by address.
+    pub async fn feed_lines(&self) -> Result<Vec<FeedLine>, StoreError> {
+        let lines = sqlx::query_as(
+            "/* feed_lines */ SELECT url, coalesce(name, title) AS name, tags, state::text, last_status, last_error, failures,
+                    entries_seen AS entries, last_poll_at, next_poll_at
+             FROM feeds ORDER BY url",
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(lines)
+    }
+
+    /// When there will next be something to do: the earliest turn of any feed or entry. None: nothing waits.
+    pub async fn next_turn(&self) -> Result<Option<DateTime<Utc>>, StoreError> {
+        let at = sqlx::query_scalar(
+            "/* next_turn */ SELECT min(greatest(least(poll_at, read_at), next_request_at)) FROM sites
+             WHERE poll_at IS NOT NULL OR read_at IS NOT NULL",
+        )
+        .fetch_one(&self.pool)
+        .await?;
+        Ok(at)
+    }
+
+    /// Feeds that were due at `start` and have not been polled since, and entries due by `until` or under way:
+    /// what `run --once` still has to wait for.
+    pub async fn unfinished(
+        &self,
+        start: DateTime<Utc>,
+        until: DateTime<Utc>,
+    ) -> Result<(i64, i64), StoreError> {
+        let counts = sqlx::query_as(
+            "/* unfinished */ SELECT
+                 (SELECT count(*) FROM feeds WHERE state <> 'paused' AND (lease_token IS NOT NULL
+                      OR (next_poll_at <= $1 OR hops > 0) AND (last_poll_at IS NULL OR last_poll_at < $1 OR hops > 0))),
+                 (SELECT count(*) FROM entries WHERE state = 'pending' AND (lease_token IS NOT NULL OR next_try_at <= $2))",
+        )
+        .bind(start)
+        .bind(until)
+        .fetch_one(&self.pool)
+        .await?;
+        Ok(counts)
+    }
+}

@@ -31,7 +31,6 @@ pub mod optional_duration {
     use serde::{Deserialize, Deserializer, Serializer, de};
 
     /// Writes the duration, if there is one, as a person would.
-    #[expect(clippy::ref_option, reason = "serde passes a reference to the field")]
     pub fn serialize<S: Serializer>(value: &Option<Duration>, to: S) -> Result<S::Ok, S::Error> {
         match value {
             Some(value) => super::duration::serialize(value, to),
@@ -51,7 +50,6 @@ pub mod size {
     use serde::{Deserializer, Serializer};
 
     /// Writes the number of bytes.
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference to the field")]
     pub fn serialize<S: Serializer>(bytes: &u64, to: S) -> Result<S::Ok, S::Error> {
         to.serialize_u64(*bytes)
     }

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::units;
 
 /// The longest that anybody may make us wait: a `Retry-After` of a year is a mistake or a trick.
-pub const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(7 * 24 * 3600);
+pub const LONGEST_RETRY_AFTER: Duration = Duration::from_hours(7 * 24);
 
 /// What was observed, in fixed words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -173,12 +173,7 @@ pub struct RetryPolicy {
 
 impl Default for RetryPolicy {
     fn default() -> Self {
-        Self {
-            first: Duration::from_secs(60),
-            factor: 4.0,
-            longest: Duration::from_secs(24 * 3600),
-            attempts: 6,
-        }
+        Self { first: Duration::from_mins(1), factor: 4.0, longest: Duration::from_hours(24), attempts: 6 }
     }
 }
 

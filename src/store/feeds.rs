@@ -7,6 +7,7 @@ use serde::Serialize;
 use sqlx::{FromRow, PgConnection};
 use uuid::Uuid;
 
+use crate::news::address::Host;
 use crate::news::entry::Entry;
 use crate::news::feed::{ParsedFeed, Validators};
 use crate::news::schedule::History;
@@ -138,9 +139,9 @@ pub enum FeedChange<'a> {
     /// The next request goes elsewhere.
     Moved {
         /// Where.
-        to: &'a str,
-        /// Its site.
-        host: &'a str,
+        to: url::Url,
+        /// Its site; none where there is none, which a fetch would have refused.
+        host: Option<Host>,
         /// 301 or 308.
         permanent: bool,
     },
@@ -267,7 +268,7 @@ async fn record_in(
     };
     update_feed(connection, feed, recording, record.new_entries).await?;
     let home = match &recording.change {
-        FeedChange::Moved { host, .. } => (*host).to_owned(),
+        FeedChange::Moved { host: Some(host), .. } => host.as_str().to_owned(),
         // Back to the listed address for the next poll.
         _ => host_of(&feed.url).unwrap_or_else(|| feed.host.clone()),
     };
@@ -279,7 +280,7 @@ async fn record_in(
 
 fn host_of(url: &str) -> Option<String> {
     let url = url::Url::parse(url).ok()?;
-    crate::news::address::Host::of(&url).map(|host| host.as_str().to_owned())
+    Host::of(&url).map(|host| host.as_str().to_owned())
 }
 
 fn events_of(lease: &Lease<DueFeed>, recording: &Recording<'_>) -> Vec<Event> {
@@ -289,7 +290,7 @@ fn events_of(lease: &Lease<DueFeed>, recording: &Recording<'_>) -> Vec<Event> {
             kind: EventKind::Moved,
             feed_id: Some(lease.item.id),
             host: Some(lease.item.host.clone()),
-            detail: serde_json::json!({ "from": lease.item.fetch_url, "to": clean::text(to) }),
+            detail: serde_json::json!({ "from": lease.item.fetch_url, "to": clean::text(to.as_str()) }),
         }],
         _ => Vec::new(),
     }
@@ -308,7 +309,7 @@ async fn update_feed(
         FeedChange::Moved { .. } | FeedChange::Failed { .. } => (None, None, None),
     };
     let moved = match &recording.change {
-        FeedChange::Moved { to, host, .. } => Some((*to, *host)),
+        FeedChange::Moved { to, host: Some(host), .. } => Some((to.as_str(), host.as_str())),
         _ => None,
     };
     let home = host_of(&feed.url).unwrap_or_else(|| feed.host.clone());

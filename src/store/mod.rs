@@ -26,7 +26,7 @@ mod settings;
 mod sites;
 mod status;
 
-pub use articles::{Filed, Filing, Outcome, Recorded};
+pub use articles::{Filed, Filing, Outcome, RawPage, Recorded};
 pub use changes::Head;
 pub use entries::{Carried, PendingEntry};
 pub use error::StoreError;

@@ -1,0 +1,313 @@
+//! Step 2: Entry -> Page -> Article, handed on to be judged and filed.
+//!
+//! Everything that can happen to an entry is one [`Outcome`], and one place records it. A page that cannot be had
+//! for good is no loss where the feed carried the full text: that is filed, with its source named.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use tokio::sync::mpsc;
+use tracing::Instrument as _;
+use url::Url;
+
+use crate::extract::{self, Extraction, Hints, Page};
+use crate::ingest::courtesy::{retry_after, site_step};
+use crate::ingest::robots::{FRESH_REFUSAL, Rules};
+use crate::ingest::{Ingest, Step};
+use crate::news::address::Host;
+use crate::news::article::{Article, BodySource, DateSource, Dated, PageKind};
+use crate::news::failure::{Cause, next_try};
+use crate::news::poll::MOST_HOPS;
+use crate::news::robots::RobotsAnswer;
+use crate::store::{Filed, Filing, Lease, Outcome, PendingEntry, RawPage, SiteStep, StoreError, later};
+use crate::web::{self, Accept, Conditional, Request, Response};
+
+/// The step. What it reads goes to the filer, in batches.
+pub struct ReadStep {
+    ingest: Arc<Ingest>,
+    filer: mpsc::Sender<Filing>,
+}
+
+impl ReadStep {
+    /// A step that hands its outcomes to `filer`.
+    #[must_use]
+    pub fn new(ingest: Arc<Ingest>, filer: mpsc::Sender<Filing>) -> Self {
+        Self { ingest, filer }
+    }
+}
+
+impl Step for ReadStep {
+    type Item = PendingEntry;
+
+    fn name(&self) -> &'static str {
+        "read"
+    }
+
+    async fn lease(&self, room: usize) -> Result<Vec<Lease<PendingEntry>>, StoreError> {
+        self.ingest.lease_entries(room).await
+    }
+
+    async fn run(&self, lease: Lease<PendingEntry>) {
+        let span = tracing::info_span!("read", entry.id = lease.item.id, host = lease.item.host);
+        let filing = self.ingest.read_entry(lease).instrument(span).await;
+        // The filer outlives all readers; it is gone only when the process is being halted.
+        let _ = self.filer.send(filing).await;
+    }
+}
+
+/// Oldest entry that is still tried while its site throttles us.
+const LONGEST_WAIT: TimeDelta = TimeDelta::days(7);
+
+/// Pause before an entry is tried again that came at a bad moment through nobody's fault.
+const SHORT_PAUSE: Duration = Duration::from_secs(1);
+
+/// Fewer letters than this on the page, and at least [`RICHER`] times as many in the feed: the page is a stub.
+const STUB_LETTERS: usize = 1200;
+const RICHER: usize = 2;
+
+/// An outcome with what it means for the site.
+type Step2 = (Outcome, SiteStep);
+
+impl Ingest {
+    /// Leases entries, of which at most one is suspected of killing its readers.
+    pub async fn lease_entries(&self, room: usize) -> Result<Vec<Lease<PendingEntry>>, StoreError> {
+        let suspects = self.suspect.try_lock().is_ok();
+        self.store.lease_entries(self.clock.now(), room, suspects, &self.courtesy()).await
+    }
+
+    /// Reads a leased entry. Never fails: what goes wrong is an outcome too.
+    pub async fn read_entry(&self, lease: Lease<PendingEntry>) -> Filing {
+        // Suspects are read one at a time, so that the one that kills is found.
+        let alone = if lease.is_suspect() { Some(self.suspect.lock().await) } else { None };
+        let (outcome, site) = self.read(&lease).await;
+        drop(alone);
+        Filing { at: self.clock.now(), lease, outcome, site }
+    }
+
+    async fn read(&self, lease: &Lease<PendingEntry>) -> Step2 {
+        let entry = &lease.item;
+        if lease.is_quarantined() {
+            tracing::error!(url = entry.url, "whoever read this page died, several times; it is given up");
+            return (abandoned("quarantined"), SiteStep::default());
+        }
+        let Some(url) = entry.fetch_url.as_deref().and_then(|url| Url::parse(url).ok()) else {
+            return (self.without_page(entry, "no-link").await, SiteStep::default());
+        };
+        match self.rules(&entry.host, &url).await {
+            Ok(Rules::Known(rules)) => self.read_allowed(entry, &url, &rules).await,
+            Ok(Rules::Asked(site)) => (self.soon("robots", Duration::ZERO), site),
+            Ok(Rules::NotNow) => (self.soon("robots", SHORT_PAUSE), SiteStep::default()),
+            Err(error) => {
+                tracing::warn!(%error, "robots.txt cannot be looked up");
+                (self.soon("database", SHORT_PAUSE), SiteStep::default())
+            }
+        }
+    }
+
+    async fn read_allowed(&self, entry: &PendingEntry, url: &Url, rules: &RobotsAnswer) -> Step2 {
+        if matches!(rules, RobotsAnswer::DisallowAll) {
+            let pause = Some(FRESH_REFUSAL);
+            return (self.try_again(entry, "robots-unreachable", Cause::Unavailable, pause).await, SiteStep::default());
+        }
+        let path = &url[url::Position::BeforePath..url::Position::AfterQuery];
+        if !rules.allows(self.web.product(), path) {
+            return (self.without_page(entry, "robots").await, SiteStep::default());
+        }
+        let request = Request { url, conditional: Conditional::default(), accept: Accept::Page };
+        match self.web.get(&request).await {
+            Ok(response) => {
+                let site = site_step(Some(&response), self.clock.now());
+                (self.understand_page(entry, url, response).await, site)
+            }
+            Err(error) => {
+                let site = site_step(None, self.clock.now());
+                tracing::info!(%error, "page not had");
+                let cause = error.cause();
+                (self.try_again(entry, cause.label(), cause, None).await, site)
+            }
+        }
+    }
+
+    /// What an answer amounts to.
+    async fn understand_page(&self, entry: &PendingEntry, url: &Url, response: Response) -> Outcome {
+        let pause = retry_after(&response, self.clock.now());
+        let cause = response.cause();
+        let challenged = response.challenged;
+        match response.outcome {
+            _ if challenged => self.try_again(entry, "bot-wall", Cause::Forbidden, pause).await,
+            web::Outcome::Redirect { .. } if entry.hops >= MOST_HOPS => {
+                self.without_page(entry, "redirects").await
+            }
+            web::Outcome::Redirect { to, .. } => match Host::of(&to) {
+                Some(host) => Outcome::Moved { to: to.to_string(), host: host.as_str().to_owned() },
+                None => self.without_page(entry, "redirects").await,
+            },
+            web::Outcome::Body { bytes, .. } => {
+                let page = Fetched {
+                    url: url.clone(),
+                    bytes,
+                    content_type: response.content_type,
+                    rights: response.rights,
+                };
+                self.extract(entry, page).await
+            }
+            web::Outcome::NotModified | web::Outcome::Refused(_) => {
+                let cause = cause.unwrap_or(Cause::Refused);
+                tracing::info!(%url, status = response.status, "page refused");
+                self.try_again(entry, cause.label(), cause, pause).await
+            }
+        }
+    }
+
+    async fn extract(&self, entry: &PendingEntry, fetched: Fetched) -> Outcome {
+        let (now, limits, keep) = (self.clock.now(), self.limits.clone(), !self.raw.keep.is_zero());
+        let carried = entry.carried.clone();
+        let read = self
+            .compute(move || {
+                let hints = hints(&carried);
+                let page = Page {
+                    bytes: &fetched.bytes,
+                    url: Some(&fetched.url),
+                    content_type: fetched.content_type.as_deref(),
+                };
+                let extraction = extract::extract(&page, &hints, now, &limits);
+                let raw = if keep { compress(&fetched.bytes, fetched.content_type.clone()) } else { None };
+                (extraction, raw, fetched.url, fetched.rights)
+            })
+            .await;
+        let Some((extraction, page, url, rights)) = read else {
+            return self.without_page(entry, "unreadable").await;
+        };
+        match extraction.article.kind {
+            PageKind::Article if !extraction.article.body.is_empty() => {}
+            PageKind::BotWall => return self.try_again(entry, "bot-wall", Cause::Forbidden, None).await,
+            PageKind::ConsentWall => return self.try_again(entry, "consent-wall", Cause::Forbidden, None).await,
+            PageKind::Article | PageKind::Empty => return self.without_page(entry, "no-text").await,
+        }
+        let letters = extraction.article.text().len();
+        if letters < STUB_LETTERS
+            && let Some(full) = self.feed_text(entry).await
+            && full.article.text().len() > letters * RICHER
+        {
+            return filed(entry, full, Some(url), page, &rights);
+        }
+        filed(entry, extraction, Some(url), page, &rights)
+    }
+
+    /// The outcome where no page can be had for good: the feed's own text, if it is all there.
+    async fn without_page(&self, entry: &PendingEntry, cause: &str) -> Outcome {
+        match (self.feed_text(entry).await, cause) {
+            (Some(extraction), _) => filed(entry, extraction, None, None, &web::Rights::default()),
+            (None, "robots" | "no-link") => Outcome::Skipped { cause: cause.to_owned() },
+            (None, _) => abandoned(cause),
+        }
+    }
+
+    async fn feed_text(&self, entry: &PendingEntry) -> Option<Extraction> {
+        let content = entry.carried.content.clone()?;
+        let base = entry.url.as_deref().and_then(|url| Url::parse(url).ok());
+        let (carried, now, limits) = (entry.carried.clone(), self.clock.now(), self.limits.clone());
+        self.compute(move || {
+            extract::from_feed_content(&content, base.as_ref(), &hints(&carried), now, &limits)
+        })
+        .await
+        .flatten()
+    }
+
+    /// Later, if there is hope and patience left.
+    async fn try_again(
+        &self,
+        entry: &PendingEntry,
+        word: &str,
+        cause: Cause,
+        pause: Option<Duration>,
+    ) -> Outcome {
+        let now = self.clock.now();
+        let throttled = cause == Cause::Throttled;
+        if throttled && now - entry.first_seen_at < LONGEST_WAIT {
+            // The site's gate holds it back for as long as the site asks.
+            return self.soon(word, pause.unwrap_or(SHORT_PAUSE));
+        }
+        let policy = self.site.retry_policy();
+        match next_try(entry.failures + 1, cause.failure(pause), &policy, rand::random()) {
+            Some(wait) => Outcome::Later { at: later(now, wait), cause: word.to_owned(), failed: true },
+            None => self.without_page(entry, word).await,
+        }
+    }
+
+    fn soon(&self, cause: &str, pause: Duration) -> Outcome {
+        Outcome::Later { at: later(self.clock.now(), pause), cause: cause.to_owned(), failed: false }
+    }
+}
+
+/// A page as it came.
+struct Fetched {
+    url: Url,
+    bytes: Vec<u8>,
+    content_type: Option<String>,
+    rights: web::Rights,
+}
+
+fn abandoned(cause: &str) -> Outcome {
+    Outcome::Abandoned { cause: cause.to_owned() }
+}
+
+fn hints(carried: &crate::store::Carried) -> Hints {
+    Hints {
+        title: carried.title.clone(),
+        summary: carried.summary.clone(),
+        published: carried.published,
+        language: carried.language.clone(),
+    }
+}
+
+/// zstd's default level: pages shrink to a fifth at some 300 MB/s.
+fn compress(bytes: &[u8], content_type: Option<String>) -> Option<RawPage> {
+    zstd::encode_all(bytes, 0).ok().map(|body| RawPage { body, content_type })
+}
+
+fn filed(
+    entry: &PendingEntry,
+    extraction: Extraction,
+    fetched_url: Option<Url>,
+    page: Option<RawPage>,
+    rights: &web::Rights,
+) -> Outcome {
+    let removed = extraction.removed();
+    let mut article = extraction.article;
+    complete_from_feed(&mut article, entry);
+    add_rights(&mut article, rights);
+    let body_html = extract::render::html(&article.body);
+    Outcome::Article(Box::new(Filed { article, body_html, removed, fetched_url, page }))
+}
+
+/// What the page does not say, the feed may.
+fn complete_from_feed(article: &mut Article, entry: &PendingEntry) {
+    let carried = &entry.carried;
+    if article.title.is_empty() {
+        article.title = carried.title.clone().unwrap_or_default();
+    }
+    if article.summary.is_none() {
+        article.summary.clone_from(&carried.summary);
+    }
+    if article.byline.is_empty() {
+        article.byline.clone_from(&carried.authors);
+    }
+    if article.tags.is_empty() {
+        article.tags.clone_from(&carried.tags);
+    }
+    if article.published.is_none() {
+        article.published = carried.published.map(|at| Dated { at, source: DateSource::Feed });
+    }
+    if article.modified.is_none() && article.source == BodySource::Feed {
+        article.modified = carried.updated.map(|at| Dated { at, source: DateSource::Feed });
+    }
+}
+
+/// Reservations that the HTTP headers make, on top of the page's own.
+fn add_rights(article: &mut Article, rights: &web::Rights) {
+    let no_ai = |tag: &String| tag.to_ascii_lowercase().contains("noai");
+    article.rights.no_ai |= rights.robots_tags.iter().any(no_ai) || rights.tdm_reservation.as_deref() == Some("1");
+    article.rights.robots.extend(rights.robots_tags.iter().map(|tag| tag.to_ascii_lowercase()));
+}

@@ -1,8 +1,115 @@
-//! The embedded database holds its promises: a private server, whole after any kill.
+//! The embedded database holds its promises: private, one owner, and whole after any kill of either side.
 
-use std::time::Duration;
+use std::fs::{self, Permissions};
+use std::io::{BufRead, BufReader, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::{Pid, User, geteuid, getpgid, getpgrp};
+use sqlx::postgres::PgPoolOptions;
+use sqlx::{ConnectOptions, Connection, PgConnection};
+use tempfile::TempDir;
+use wiresift::store::embedded::{Cluster, ClusterError, ClusterSettings, attach, discard, reachable_dir};
 
 use crate::harness::database::TestDb;
+
+/// A directory that the server's user can reach too.
+fn place() -> TempDir {
+    let dir = TempDir::with_prefix("wiresift-cluster-").unwrap();
+    fs::set_permissions(dir.path(), Permissions::from_mode(0o711)).unwrap();
+    dir
+}
+
+fn settings(dir: &Path) -> ClusterSettings {
+    ClusterSettings { dir: dir.into(), durable: false, bin_dir: None }
+}
+
+async fn start(dir: &Path) -> Cluster {
+    Cluster::start(settings(dir)).await.unwrap_or_else(|error| panic!("{error}"))
+}
+
+async fn refusal(dir: &Path) -> String {
+    Cluster::start(settings(dir)).await.unwrap_err().to_string()
+}
+
+async fn connect(cluster: &Cluster) -> PgConnection {
+    cluster.connect_options("postgres").connect().await.unwrap()
+}
+
+async fn rows(cluster: &Cluster) -> i64 {
+    sqlx::query_scalar("select count(*) from kept").fetch_one(&mut connect(cluster).await).await.unwrap()
+}
+
+async fn put_rows(cluster: &Cluster) {
+    let mut connection = connect(cluster).await;
+    sqlx::query("create table kept as select generate_series(1, 1000) n")
+        .execute(&mut connection)
+        .await
+        .unwrap();
+    connection.close().await.unwrap();
+}
+
+/// Waits for something that another process does; the limit only tells "never" from "not yet".
+fn eventually(what: &str, mut done: impl FnMut() -> bool) {
+    let deadline = Instant::now() + Duration::from_mins(1);
+    while !done() {
+        assert!(Instant::now() < deadline, "never: {what}");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+/// Whether a process runs; one that has ended and is not reaped yet does not.
+fn runs(pid: i32) -> bool {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    stat.rsplit(')').next().is_some_and(|rest| !rest.is_empty() && !rest.trim_start().starts_with('Z'))
+}
+
+fn kill_9(pid: i32) {
+    kill(Pid::from_raw(pid), Signal::SIGKILL).unwrap();
+}
+
+/// Another process that has a cluster with a thousand rows, and does nothing else.
+struct Holder {
+    process: Child,
+    postmaster: i32,
+}
+
+const HOLD: &str = "WIRESIFT_TEST_HOLD";
+
+impl Holder {
+    fn start(dir: &Path) -> Self {
+        Self::start_as(Command::new(std::env::current_exe().unwrap()), dir)
+    }
+
+    fn start_as(mut command: Command, dir: &Path) -> Self {
+        command.args(["--exact", "embedded::hold_a_cluster", "--ignored", "--nocapture"]).env(HOLD, dir);
+        let mut process = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        let mut lines = BufReader::new(process.stdout.take().unwrap()).lines().map_while(Result::ok);
+        let pid = lines.find_map(|line| line.split_once("postmaster ")?.1.parse().ok());
+        Self { process, postmaster: pid.expect("the holder has started its cluster") }
+    }
+
+    fn kill_9(mut self) -> i32 {
+        self.process.kill().unwrap();
+        self.process.wait().unwrap();
+        self.postmaster
+    }
+}
+
+#[tokio::test]
+#[ignore = "the process that other tests kill"]
+async fn hold_a_cluster() {
+    let Some(dir) = std::env::var_os(HOLD).map(PathBuf::from) else { return };
+    let cluster = Cluster::start(ClusterSettings { dir, durable: true, bin_dir: None }).await.unwrap();
+    put_rows(&cluster).await;
+    println!("\npostmaster {}", cluster.pid().unwrap());
+    std::io::stdout().flush().unwrap();
+    std::io::stdin().read_line(&mut String::new()).unwrap();
+}
 
 #[tokio::test]
 async fn each_test_has_a_database_of_its_own() {
@@ -11,4 +118,326 @@ async fn each_test_has_a_database_of_its_own() {
     let seen: bool =
         sqlx::query_scalar("select to_regclass('only_here') is not null").fetch_one(&two.pool).await.unwrap();
     assert!(!seen);
+}
+
+#[tokio::test]
+async fn the_server_is_private_and_speaks_unicode() {
+    let dir = place();
+    let root = dir.path().join("db");
+    let cluster = start(&root).await;
+    let mut connection = connect(&cluster).await;
+    for (setting, value) in [
+        ("listen_addresses", ""),
+        ("jit", "off"),
+        ("TimeZone", "UTC"),
+        ("server_encoding", "UTF8"),
+        ("lc_collate", "C"),
+        ("dynamic_shared_memory_type", "mmap"),
+        ("unix_socket_permissions", "0700"),
+    ] {
+        let is: String = sqlx::query_scalar("select current_setting($1)")
+            .bind(setting)
+            .fetch_one(&mut connection)
+            .await
+            .unwrap();
+        assert_eq!(is, value, "{setting}");
+    }
+    let upper: String = sqlx::query_scalar("select upper('écran')").fetch_one(&mut connection).await.unwrap();
+    assert_eq!(upper, "ÉCRAN");
+    assert_eq!(fs::metadata(&root).unwrap().permissions().mode() & 0o777, 0o700);
+    // Ctrl-C in a terminal goes to the daemon's group, and the daemon still has to drain.
+    assert_ne!(getpgid(cluster.pid().map(Pid::from_raw)).unwrap(), getpgrp());
+    cluster.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn rows_outlive_a_stop_and_the_directory_is_free_at_once() {
+    let dir = place();
+    let cluster = start(dir.path()).await;
+    put_rows(&cluster).await;
+    cluster.stop().await.unwrap();
+    let cluster = start(dir.path()).await;
+    assert_eq!(rows(&cluster).await, 1000);
+    cluster.ensure_database("odd \"name\"").await.unwrap();
+    cluster.ensure_database("odd \"name\"").await.unwrap();
+    assert!(cluster.connect_options("odd \"name\"").connect().await.is_ok());
+}
+
+#[tokio::test]
+async fn a_second_daemon_is_refused_by_name() {
+    let dir = place();
+    let holder = Holder::start(dir.path());
+    let text = refusal(dir.path()).await;
+    assert!(text.contains(&format!("process {}", holder.process.id())), "{text}");
+    assert!(text.contains(dir.path().to_str().unwrap()), "{text}");
+    assert!(matches!(discard(dir.path()), Err(ClusterError::InUse { .. })));
+    assert!(runs(holder.postmaster));
+    holder.kill_9();
+}
+
+#[tokio::test]
+async fn killing_the_daemon_ends_its_server_in_order() {
+    let dir = place();
+    let postmaster = Holder::start(dir.path()).kill_9();
+    if Path::new("/usr/bin/setpriv").exists() {
+        eventually("the server ends with its daemon", || !runs(postmaster));
+        let log = fs::read_to_string(dir.path().join("server.log")).unwrap();
+        assert!(log.contains("received fast shutdown request"), "{log}");
+        assert!(log.contains("database system is shut down"), "{log}");
+    }
+    assert_eq!(rows(&start(dir.path()).await).await, 1000);
+}
+
+#[tokio::test]
+async fn killing_daemon_and_server_together_loses_nothing() {
+    let dir = place();
+    let holder = Holder::start(dir.path());
+    let postmaster = holder.postmaster;
+    kill_9(postmaster);
+    holder.kill_9();
+    let cluster = start(dir.path()).await;
+    assert_ne!(cluster.pid(), Some(postmaster));
+    assert_eq!(rows(&cluster).await, 1000);
+}
+
+#[tokio::test]
+async fn root_without_ptrace_still_tells_its_own_servers() {
+    if !geteuid().is_root() || !Path::new("/usr/bin/setpriv").exists() {
+        eprintln!("skipped: needs root and setpriv");
+        return;
+    }
+    // As in most containers: /proc/PID/cwd of other users is closed even to root.
+    let confined = || {
+        let mut command = Command::new("/usr/bin/setpriv");
+        command.args(["--bounding-set", "-sys_ptrace", "--inh-caps", "-sys_ptrace", "--"]);
+        command.arg(std::env::current_exe().unwrap());
+        command
+    };
+    let dir = place();
+    let orphan = orphan(dir.path()).await;
+    let mut command = confined();
+    command.args(["--exact", "embedded::start_and_count", "--ignored"]).env(HOLD, dir.path());
+    assert!(command.stdout(Stdio::null()).status().unwrap().success());
+    assert!(!runs(orphan.id() as i32));
+}
+
+#[tokio::test]
+#[ignore = "run by another test, with fewer rights"]
+async fn start_and_count() {
+    let Some(dir) = std::env::var_os(HOLD).map(PathBuf::from) else { return };
+    assert_eq!(rows(&start(&dir).await).await, 1000);
+}
+
+#[tokio::test]
+async fn a_server_that_dies_is_started_again_under_the_same_daemon() {
+    let dir = place();
+    let cluster = start(dir.path()).await;
+    put_rows(&cluster).await;
+    let pool = PgPoolOptions::new().connect_with(cluster.connect_options("postgres")).await.unwrap();
+    let busy = pool.clone();
+    // A backend in the middle of a query does not notice at once that its postmaster is gone.
+    let query = tokio::spawn(async move { sqlx::query("select pg_sleep(600)").execute(&busy).await });
+    let sleeping = "select exists (select from pg_stat_activity where query = 'select pg_sleep(600)' and state = 'active')";
+    let mut watch = connect(&cluster).await;
+    while !sqlx::query_scalar::<_, bool>(sleeping).fetch_one(&mut watch).await.unwrap() {}
+    for round in 1..=2 {
+        kill_9(cluster.pid().unwrap());
+        eventually("the server is back", || cluster.restarts() == round && cluster.pid().is_some());
+        let count: i64 = sqlx::query_scalar("select count(*) from kept").fetch_one(&pool).await.unwrap();
+        assert_eq!(count, 1000);
+    }
+    assert!(query.await.unwrap().is_err());
+    cluster.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_dropped_cluster_ends_and_gives_its_directory_back() {
+    let dir = place();
+    let cluster = start(dir.path()).await;
+    let pid = cluster.pid().unwrap();
+    drop(cluster);
+    eventually("the server ends", || !runs(pid));
+    let begun = Cluster::start(settings(dir.path()));
+    // Nobody waits for this one either.
+    drop(tokio::time::timeout(Duration::from_millis(1), begun).await);
+    eventually("the directory can be deleted", || discard(dir.path()).is_ok());
+    assert!(!dir.path().exists());
+}
+
+/// A server on the directory's data that no daemon stands behind.
+async fn orphan(dir: &Path) -> Child {
+    let cluster = start(dir).await;
+    put_rows(&cluster).await;
+    let postgres = cluster.bin_dir().join("postgres");
+    cluster.stop().await.unwrap();
+    let config = format!("config_file={}", dir.join("postgresql.conf").display());
+    let mut command = as_server_user(&postgres);
+    command.arg("-D").arg(dir.join("data")).args(["-c", &config]);
+    let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    eventually("the orphan is ready", || attach(dir).unwrap().is_some());
+    child
+}
+
+fn as_server_user(program: &Path) -> Command {
+    let mut command = Command::new(program);
+    command.current_dir("/");
+    if geteuid().is_root() {
+        let user =
+            ["postgres", "nobody"].into_iter().find_map(|name| User::from_name(name).unwrap()).unwrap();
+        command.uid(user.uid.as_raw()).gid(user.gid.as_raw());
+    }
+    command
+}
+
+#[tokio::test]
+async fn an_orphaned_server_is_ended_and_replaced() {
+    let dir = place();
+    // Nobody reaps it: what is left is a zombie with the id that postmaster.pid has.
+    let orphan = orphan(dir.path()).await;
+    let cluster = start(dir.path()).await;
+    assert!(!runs(orphan.id() as i32));
+    assert_eq!(rows(&cluster).await, 1000);
+}
+
+#[tokio::test]
+async fn a_stale_pid_that_now_belongs_to_another_program_is_no_obstacle() {
+    let dir = place();
+    start(dir.path()).await.stop().await.unwrap();
+    let mut stranger = as_server_user(Path::new("/bin/sleep")).arg("600").spawn().unwrap();
+    let text = format!("{}\n{}/data\n1\n5432\n{0}\n\n0 0\nready   \n", stranger.id(), dir.path().display());
+    for name in ["data/postmaster.pid", ".s.PGSQL.5432.lock"] {
+        fs::write(dir.path().join(name), &text).unwrap();
+    }
+    assert!(attach(dir.path()).unwrap().is_none());
+    let cluster = start(dir.path()).await;
+    assert!(runs(stranger.id() as i32), "it was not ours to end");
+    cluster.stop().await.unwrap();
+    stranger.kill().unwrap();
+    stranger.wait().unwrap();
+}
+
+#[tokio::test]
+async fn half_an_initdb_is_done_again() {
+    let dir = place();
+    start(dir.path()).await.stop().await.unwrap();
+    fs::rename(dir.path().join("data"), dir.path().join("data.new")).unwrap();
+    fs::remove_file(dir.path().join("data.new/PG_VERSION")).unwrap();
+    start(dir.path()).await.stop().await.unwrap();
+    assert!(!dir.path().join("data.new").exists());
+}
+
+#[tokio::test]
+async fn long_and_odd_paths_work() {
+    let dir = place();
+    for name in ["x".repeat(150), "my \"news\", it's\\ 100% ünïcode".into()] {
+        let root = dir.path().join(name);
+        let cluster = start(&root).await;
+        put_rows(&cluster).await;
+        assert_eq!(attach(&root).unwrap().unwrap().pid(), cluster.pid().unwrap());
+        kill_9(cluster.pid().unwrap());
+        eventually("the server is back", || cluster.restarts() == 1 && cluster.pid().is_some());
+        assert_eq!(rows(&cluster).await, 1000);
+        cluster.stop().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn others_may_attach_while_it_runs() {
+    let dir = place();
+    let root = dir.path().join("db");
+    assert!(attach(&root).unwrap().is_none());
+    let cluster = start(&root).await;
+    put_rows(&cluster).await;
+    let attached = attach(&root).unwrap().expect("it runs");
+    assert!(attached.connect_options("postgres").connect().await.is_ok());
+    for url in [attached.url("postgres"), cluster.url("postgres")] {
+        let mut psql = Command::new(attached.bin_dir().join("psql"));
+        let output = psql.args(["-XAtc", "select max(n) from kept"]).arg(url).output().unwrap();
+        assert_eq!(String::from_utf8_lossy(&output.stdout), "1000\n", "{output:?}");
+    }
+    cluster.stop().await.unwrap();
+    assert!(attach(&root).unwrap().is_none());
+}
+
+#[tokio::test]
+async fn a_directory_that_is_not_ours_is_refused() {
+    let dir = place();
+    fs::write(dir.path().join("letter.txt"), "dear").unwrap();
+    let text = refusal(dir.path()).await;
+    assert!(
+        text.contains("not a wiresift database") && text.contains(dir.path().to_str().unwrap()),
+        "{text}"
+    );
+    assert!(matches!(discard(dir.path()), Err(ClusterError::NotOurs { .. })));
+    assert!(dir.path().join("letter.txt").exists());
+}
+
+#[tokio::test]
+async fn a_closed_parent_is_named_with_the_user_who_stands_outside() {
+    if !geteuid().is_root() {
+        eprintln!("skipped: needs root");
+        return;
+    }
+    let dir = place();
+    let closed = dir.path().join("closed");
+    fs::create_dir(&closed).unwrap();
+    fs::set_permissions(&closed, Permissions::from_mode(0o700)).unwrap();
+    let text = refusal(&closed.join("a/b/db")).await;
+    assert!(text.contains(&format!("may not enter {}:", closed.display())), "{text}");
+    assert!(text.contains("storage.dir"), "{text}");
+    let elsewhere = reachable_dir(&closed.join("db")).unwrap();
+    assert!(elsewhere.starts_with("/var/lib/wiresift-local"), "{}", elsewhere.display());
+    assert_eq!(reachable_dir(&closed.join("db")).unwrap(), elsewhere);
+    assert_eq!(reachable_dir(&dir.path().join("db")).unwrap(), dir.path().join("db"));
+}
+
+#[tokio::test]
+async fn data_of_another_major_version_is_refused_with_a_way_out() {
+    let dir = place();
+    start(dir.path()).await.stop().await.unwrap();
+    fs::write(dir.path().join("data/PG_VERSION"), "99\n").unwrap();
+    let text = refusal(dir.path()).await;
+    assert!(text.contains("PostgreSQL 99") && text.contains("pg_dump"), "{text}");
+}
+
+/// A directory of server programs that are shell scripts.
+fn fake_programs(dir: &Path, initdb: &str) -> PathBuf {
+    let bin = dir.join("bin");
+    fs::create_dir(&bin).unwrap();
+    for (name, body) in [("postgres", "echo 'postgres (PostgreSQL) 16.3'"), ("initdb", initdb)] {
+        fs::write(bin.join(name), format!("#!/bin/sh\n{body}\n")).unwrap();
+        fs::set_permissions(bin.join(name), Permissions::from_mode(0o755)).unwrap();
+    }
+    bin
+}
+
+#[tokio::test]
+async fn what_initdb_says_is_passed_on_and_leaves_nothing_half_done() {
+    let dir = place();
+    let bin = fake_programs(
+        dir.path(),
+        "mkdir data.new; echo 'initdb: error: No space left on device' >&2; exit 1",
+    );
+    let root = dir.path().join("db");
+    let error = Cluster::start(ClusterSettings { bin_dir: Some(bin), ..settings(&root) }).await.unwrap_err();
+    assert!(error.to_string().contains("No space left on device"), "{error}");
+    start(&root).await.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_server_that_does_not_start_says_why() {
+    let dir = place();
+    start(dir.path()).await.stop().await.unwrap();
+    fs::write(dir.path().join("tuning.conf"), "shared_bufers = 1GB\n").unwrap();
+    let text = refusal(dir.path()).await;
+    assert!(text.contains("shared_bufers") && text.contains("tuning.conf"), "{text}");
+}
+
+#[tokio::test]
+async fn a_named_directory_without_a_server_is_refused() {
+    let dir = place();
+    let bin_dir = Some(dir.path().to_path_buf());
+    let error =
+        Cluster::start(ClusterSettings { bin_dir, ..settings(&dir.path().join("db")) }).await.unwrap_err();
+    assert!(error.to_string().contains("no initdb") && error.to_string().contains("PG_BIN"), "{error}");
 }

@@ -13,5 +13,6 @@ mod embedded;
 mod extract;
 mod feeds;
 mod imports;
+mod systemd;
 mod web;
 mod world;

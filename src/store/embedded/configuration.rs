@@ -44,11 +44,10 @@ const COMMON: &[(&str, &str)] = &[
 const DURABLE: &[(&str, &str)] =
     &[("shared_buffers", "128MB"), ("max_wal_size", "2GB"), ("checkpoint_completion_target", "0.9")];
 
-/// For clusters that are thrown away.
+/// For clusters that are thrown away. Commits still reach the kernel, so only a power cut may harm them.
 const FLEETING: &[(&str, &str)] = &[
     ("shared_buffers", "64MB"),
     ("fsync", "off"),
-    ("synchronous_commit", "off"),
     ("full_page_writes", "off"),
     ("wal_level", "minimal"),
     ("max_wal_senders", "0"),

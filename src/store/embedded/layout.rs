@@ -149,6 +149,12 @@ impl Layout {
     }
 }
 
+/// A name of 25 characters that stands for a path.
+pub(super) fn short_name(path: &Path) -> String {
+    let digest = Sha256::digest(path.as_os_str().as_encoded_bytes());
+    digest.iter().take(8).fold(String::from("wiresift-"), |name, byte| format!("{name}{byte:02x}"))
+}
+
 /// The file name of the socket in its directory.
 pub(super) fn socket_name() -> String {
     format!(".s.PGSQL.{PORT}")

@@ -45,7 +45,7 @@ use self::processes::{PidFile, end_leftovers, servers_of};
 pub struct ClusterSettings {
     /// The cluster's directory; made if missing, refused if it holds anything else.
     pub dir: PathBuf,
-    /// Survive a power cut. Off only for data that is thrown away.
+    /// Survive a power cut too. Off only for data that is thrown away; a `kill -9` of any process harms neither.
     pub durable: bool,
     /// The directory of the server programs; `None` searches for them.
     pub bin_dir: Option<PathBuf>,
@@ -222,6 +222,22 @@ pub fn discard(dir: &Path) -> Result<(), ClusterError> {
         end_leftovers(&data, layout.root(), &Account::choose(&data)?)?;
     }
     fs::remove_dir_all(layout.root()).map_err(ClusterError::io("remove", layout.root()))
+}
+
+/// A directory for a cluster that the server's user can reach: `preferred`, or, where that lies below a closed
+/// directory (root in a checkout in `/root`), one below `/var/lib/wiresift-local` that is always the same for it.
+/// For commands that have to work wherever they are run; a configured directory is used or refused. Not
+/// `/var/lib/wiresift` itself, all of which systemd hands to the service's user.
+pub fn reachable_dir(preferred: &Path) -> Result<PathBuf, ClusterError> {
+    let preferred = std::path::absolute(preferred).map_err(ClusterError::io("find", preferred))?;
+    let account = Account::choose(&preferred.join("data"))?;
+    let parent = preferred.ancestors().skip(1).find(|dir| dir.exists());
+    let reachable = parent.is_none_or(|dir| account.may_enter(dir));
+    Ok(if reachable {
+        preferred
+    } else {
+        Path::new("/var/lib/wiresift-local").join(layout::short_name(&preferred))
+    })
 }
 
 /// Where a server listens.

@@ -47,6 +47,9 @@ impl Prepared {
 
     /// Gives the cluster back; the server has ended.
     pub(super) fn release(&self) {
+        if self.socket_dir != self.layout.root() {
+            let _ = fs::remove_dir(&self.socket_dir);
+        }
         // Closing would do as well: this way it happens before anybody is told.
         let _ = self.lock.unlock();
     }

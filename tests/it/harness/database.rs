@@ -13,7 +13,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use nix::sys::statvfs::statvfs;
-use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::postgres::{PgPool, PgPoolOptions};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection};
 use tokio::sync::OnceCell;
 use wiresift::store::embedded::{self, Cluster, ClusterSettings};
@@ -27,8 +27,6 @@ static NEXT: AtomicU32 = AtomicU32::new(1);
 pub(crate) struct TestDb {
     /// Connections to it; belongs to the runtime of the test.
     pub(crate) pool: PgPool,
-    /// How to open more of them.
-    pub(crate) options: PgConnectOptions,
 }
 
 impl TestDb {
@@ -38,8 +36,8 @@ impl TestDb {
         let name = format!("test_{}", NEXT.fetch_add(1, Ordering::Relaxed));
         arena.copy_template(&name).await;
         let options = arena.cluster.connect_options(&name);
-        let pool = PgPoolOptions::new().max_connections(8).connect_with(options.clone()).await.unwrap();
-        Self { pool, options }
+        let pool = PgPoolOptions::new().max_connections(8).connect_with(options).await.unwrap();
+        Self { pool }
     }
 }
 

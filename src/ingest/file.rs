@@ -8,9 +8,9 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
-use crate::ingest::Ingest;
+use crate::ingest::{Ingest, Metrics};
 use crate::news::duplicate::Verdict;
-use crate::store::{Filing, Recorded};
+use crate::store::{Filing, Outcome, Recorded};
 
 /// Most outcomes in one transaction. Beyond a hundred nothing is gained and a refusal costs more.
 const BATCH: usize = 100;
@@ -48,10 +48,35 @@ impl Ingest {
         };
         let courtesy = self.courtesy();
         let recorded = self.record(expires_at, || self.store.file(batch, &courtesy)).await.unwrap_or_default();
+        self.metrics.batches.inc();
         for (filing, recorded) in batch.iter().zip(&recorded) {
+            self.count(filing, recorded);
             log(filing, recorded);
         }
         recorded
+    }
+
+    fn count(&self, filing: &Filing, recorded: &Recorded) {
+        let outcome = match &filing.outcome {
+            Outcome::Article(_) => "article",
+            Outcome::Moved { .. } => "moved",
+            Outcome::Later { .. } => "later",
+            Outcome::Skipped { .. } => "skipped",
+            Outcome::Abandoned { .. } => "abandoned",
+        };
+        Metrics::count(&self.metrics.reads, outcome);
+        if let Recorded::Judged { verdict, .. } = recorded {
+            Metrics::count(&self.metrics.judged, word(*verdict));
+        }
+    }
+}
+
+fn word(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::New => "new",
+        Verdict::Same { .. } => "same",
+        Verdict::Revision { .. } => "revision",
+        Verdict::Copy { .. } => "copy",
     }
 }
 
@@ -60,12 +85,7 @@ fn log(filing: &Filing, recorded: &Recorded) {
     let (id, url) = (entry.id, entry.url.as_deref());
     match recorded {
         Recorded::Judged { article, verdict } => {
-            let verdict = match verdict {
-                Verdict::New => "new",
-                Verdict::Same { .. } => "same",
-                Verdict::Revision { .. } => "revision",
-                Verdict::Copy { .. } => "copy",
-            };
+            let verdict = word(*verdict);
             tracing::info!(entry.id = id, url, article.id = article, verdict, "filed");
         }
         Recorded::Noted => tracing::debug!(entry.id = id, url, outcome = ?filing.outcome, "noted"),

@@ -8,6 +8,7 @@
 
 mod courtesy;
 pub mod file;
+mod metrics;
 pub mod poll;
 pub mod read;
 mod robots;
@@ -26,7 +27,7 @@ use crate::news::schedule::PollSettings;
 use crate::store::{Courtesy, Lease, Store, StoreError};
 use crate::web::Web;
 
-pub use robots::RobotsCache;
+pub use metrics::Metrics;
 pub use settings::{ExtractSettings, RawSettings, SiteSettings};
 
 /// What the steps share.
@@ -47,8 +48,10 @@ pub struct Ingest {
     pub limits: Limits,
     /// How long a lease runs.
     pub lease: Duration,
+    /// What is counted.
+    pub metrics: Metrics,
     parsers: Semaphore,
-    robots: RobotsCache,
+    robots: robots::RobotsCache,
     /// Held by whoever works on a suspect: one at a time.
     suspect: Arc<Mutex<()>>,
 }
@@ -104,8 +107,9 @@ impl Ingest {
             raw: parts.raw,
             limits: Limits::default(),
             lease: parts.request_timeout + LEASE_SLACK,
+            metrics: Metrics::default(),
             parsers: Semaphore::new(parts.extract.workers()),
-            robots: RobotsCache::default(),
+            robots: robots::RobotsCache::default(),
             suspect: Arc::new(Mutex::new(())),
         }
     }
@@ -139,6 +143,7 @@ impl Ingest {
             match attempt().await {
                 Ok(value) => return Some(value),
                 Err(error) if error.is_passing() && self.clock.now() < expires_at => {
+                    self.metrics.outages.inc();
                     tracing::warn!(%error, "cannot record yet, trying again");
                     tokio::time::sleep(pause).await;
                     pause = (pause * 2).min(Duration::from_secs(2));

@@ -11,7 +11,7 @@ use tracing::Instrument as _;
 use url::Url;
 
 use crate::ingest::courtesy::{retry_after, site_step};
-use crate::ingest::{Ingest, Step};
+use crate::ingest::{Ingest, Metrics, Step};
 use crate::news::address::Host;
 use crate::news::failure::Cause;
 use crate::news::feed::{self, Validators};
@@ -61,11 +61,13 @@ impl Ingest {
         let (poll, site) = self.visit(&lease).await;
         let plan = schedule::after(&lease.item.history, &poll, &self.poll, rand::random());
         log(&lease, &poll, &plan);
+        Metrics::count(&self.metrics.polls, label(&poll));
         let courtesy = self.courtesy();
         let recording = recording(&poll, &plan, site);
         let recorded =
             self.record(lease.expires_at, || self.store.record_poll(&lease, &recording, &courtesy)).await;
         if let Some(record) = recorded.filter(|record| record.new_entries > 0) {
+            self.metrics.entries.inc_by(record.new_entries);
             tracing::info!(new = record.new_entries, "new entries");
         }
         recorded
@@ -183,6 +185,15 @@ fn recording<'a>(poll: &'a Poll, plan: &Plan, site: SiteStep) -> Recording<'a> {
         failures: plan.failures,
         change,
         site,
+    }
+}
+
+fn label(poll: &Poll) -> &'static str {
+    match &poll.outcome {
+        PollOutcome::Parsed { .. } => "parsed",
+        PollOutcome::Unchanged { .. } => "unchanged",
+        PollOutcome::Moved { .. } => "moved",
+        PollOutcome::Failed { cause, .. } => cause.label(),
     }
 }
 

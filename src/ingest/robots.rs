@@ -31,7 +31,7 @@ const MOST_CACHED: usize = 10_000;
 
 /// Parsed rules by site.
 #[derive(Default)]
-pub struct RobotsCache(Mutex<HashMap<String, (DateTime<Utc>, Arc<RobotsAnswer>)>>);
+pub(super) struct RobotsCache(Mutex<HashMap<String, (DateTime<Utc>, Arc<RobotsAnswer>)>>);
 
 impl RobotsCache {
     fn get(&self, host: &str, now: DateTime<Utc>) -> Option<Arc<RobotsAnswer>> {

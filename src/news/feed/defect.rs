@@ -1,0 +1,95 @@
+//! What had to be mended in a feed: fixed words, for the curator and for counting.
+
+use std::collections::BTreeSet;
+
+/// A fault of a feed that did not stop us.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Defect {
+    /// The bytes were not in the encoding that was declared, or in none.
+    Encoding,
+    /// Control characters were dropped.
+    ControlCharacter,
+    /// There was text or markup before the root element.
+    JunkBeforeRoot,
+    /// A DOCTYPE was dropped; the entities that it declares are not expanded.
+    Doctype,
+    /// HTML's named references stood in XML.
+    HtmlEntity,
+    /// `&` that starts no reference.
+    BareAmpersand,
+    /// `<` that starts no tag.
+    BareLessThan,
+    /// An attribute without value or quotes, or given twice.
+    Attribute,
+    /// A tag without its end, or an end without its tag.
+    Unbalanced,
+    /// An entry began before the one before it had ended.
+    NestedEntry,
+    /// The document ended before its root element did.
+    Truncated,
+    /// JSON that needed mending.
+    Json,
+    /// An entry with neither id, link, title nor text was left out.
+    EmptyEntry,
+    /// Several entries had one id though they lead to different pages; their ids are not used.
+    SharedId,
+    /// An entry was there twice.
+    DuplicateEntry,
+    /// A link could not be read as an http address.
+    BadLink,
+    /// A date could not be read.
+    BadDate,
+    /// A date lay in the future.
+    FutureDate,
+    /// There were more entries than we take.
+    TooManyEntries,
+    /// A text was longer than we take.
+    TextCut,
+}
+
+impl Defect {
+    /// The word for logs, metrics and the database.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Encoding => "encoding",
+            Self::ControlCharacter => "control-character",
+            Self::JunkBeforeRoot => "junk-before-root",
+            Self::Doctype => "doctype",
+            Self::HtmlEntity => "html-entity",
+            Self::BareAmpersand => "bare-ampersand",
+            Self::BareLessThan => "bare-less-than",
+            Self::Attribute => "attribute",
+            Self::Unbalanced => "unbalanced",
+            Self::NestedEntry => "nested-entry",
+            Self::Truncated => "truncated",
+            Self::Json => "json",
+            Self::EmptyEntry => "empty-entry",
+            Self::SharedId => "shared-id",
+            Self::DuplicateEntry => "duplicate-entry",
+            Self::BadLink => "bad-link",
+            Self::BadDate => "bad-date",
+            Self::FutureDate => "future-date",
+            Self::TooManyEntries => "too-many-entries",
+            Self::TextCut => "text-cut",
+        }
+    }
+}
+
+/// The defects found so far, each once.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Defects(BTreeSet<Defect>);
+
+impl Defects {
+    pub(crate) fn note(&mut self, defect: Defect) {
+        self.0.insert(defect);
+    }
+
+    pub(crate) fn add(&mut self, other: &Self) {
+        self.0.extend(&other.0);
+    }
+
+    pub(crate) fn list(&self) -> Vec<Defect> {
+        self.0.iter().copied().collect()
+    }
+}

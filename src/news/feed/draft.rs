@@ -1,0 +1,112 @@
+//! What a reader of one format found, before it is judged: see `assemble.rs` for what becomes of it.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use url::Url;
+
+use crate::news::feed::references::resolve_html;
+
+/// A feed as read.
+#[derive(Debug, Default)]
+pub(super) struct Draft {
+    pub(super) title: Option<String>,
+    pub(super) home: Option<Url>,
+    pub(super) language: Option<String>,
+    pub(super) ttl: Option<Duration>,
+    /// Who writes entries that name nobody.
+    pub(super) authors: Vec<String>,
+    pub(super) entries: Vec<DraftEntry>,
+}
+
+/// An entry as read: dates as written, nothing cut.
+#[derive(Debug, Default)]
+pub(super) struct DraftEntry {
+    pub(super) guid: Option<String>,
+    pub(super) link: Option<Url>,
+    pub(super) title: Option<String>,
+    pub(super) summary: Option<String>,
+    pub(super) content: Option<String>,
+    pub(super) published: Option<DateTime<Utc>>,
+    pub(super) updated: Option<DateTime<Utc>>,
+    pub(super) authors: Vec<String>,
+    pub(super) tags: Vec<String>,
+    pub(super) language: Option<String>,
+}
+
+/// Longest address that is kept; browsers and servers stop earlier.
+const MAX_LINK: usize = 4096;
+
+/// An address as a feed writes it, made absolute; `None` where it leads nowhere over http.
+///
+/// References are resolved once more (`?a=1&amp;amp;b=2` is common), a scheme is added to `www.…`, and prose is not taken for
+/// a relative path.
+pub(super) fn link(text: &str, base: &Url) -> Option<Url> {
+    let text = resolve_html(text.trim());
+    let text = text.trim();
+    let is_relative = !text.contains("://") && !text.starts_with('/');
+    if text.is_empty() || text.len() > MAX_LINK || (is_relative && text.contains(char::is_whitespace)) {
+        return None;
+    }
+    let url = if text.get(..4).is_some_and(|head| head.eq_ignore_ascii_case("www.")) {
+        Url::parse(&format!("https://{text}")).ok()?
+    } else {
+        base.join(text).ok()?
+    };
+    let leads_back = is_relative && text.starts_with('#');
+    (matches!(url.scheme(), "http" | "https") && url.has_host() && !leads_back).then_some(url)
+}
+
+/// A BCP 47 tag as feeds write it (`en_US`, ` de `); `None` if it cannot be one.
+pub(super) fn language(text: &str) -> Option<String> {
+    let tag = text.trim().replace('_', "-");
+    let is_tag = tag.split('-').enumerate().all(|(at, part)| {
+        let length = if at == 0 { 2..=3 } else { 1..=8 };
+        length.contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric())
+    });
+    (is_tag && tag.len() <= 35).then_some(tag)
+}
+
+/// A person's name out of the forms of RSS: `jane@example.com (Jane Doe)`, `Jane Doe <jane@example.com>`. An address alone is
+/// no name.
+pub(super) fn person(text: &str) -> Option<String> {
+    let bare = match (text.split_once('('), text.split_once('<')) {
+        (Some((before, inside)), _) if before.contains('@') => inside.split(')').next().unwrap_or_default(),
+        (_, Some((before, inside))) if inside.contains('@') => before,
+        _ => text,
+    };
+    let bare = bare.trim().trim_matches('"').trim();
+    (!bare.is_empty() && !bare.contains('@')).then(|| bare.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_become_addresses_or_nothing() {
+        let base = Url::parse("https://example.com/feeds/news.xml").unwrap();
+        let read = |text: &str| link(text, &base).map(|url| url.to_string());
+        assert_eq!(read(" /a?x=1&amp;y=2\n").as_deref(), Some("https://example.com/a?x=1&y=2"));
+        assert_eq!(read("b.html").as_deref(), Some("https://example.com/feeds/b.html"));
+        assert_eq!(read("//cdn.example/c").as_deref(), Some("https://cdn.example/c"));
+        assert_eq!(read("www.example.org/d").as_deref(), Some("https://www.example.org/d"));
+        assert_eq!(read("http://example.com/a\n b").as_deref(), Some("http://example.com/a%20b"));
+        for nothing in
+            ["", " ", "#top", "mailto:x@example.com", "javascript:alert(1)", "see our site", "tag:x,2026:1"]
+        {
+            assert_eq!(read(nothing), None, "{nothing}");
+        }
+    }
+
+    #[test]
+    fn people_and_languages() {
+        assert_eq!(person("jane@example.com (Jane Doe)").as_deref(), Some("Jane Doe"));
+        assert_eq!(person("Jane Doe <jane@example.com>").as_deref(), Some("Jane Doe"));
+        assert_eq!(person("Jane Doe (Berlin)").as_deref(), Some("Jane Doe (Berlin)"));
+        assert_eq!(person("jane@example.com"), None);
+        assert_eq!(language(" en_US "), Some("en-US".into()));
+        assert_eq!(language("english"), None);
+        assert_eq!(language(""), None);
+    }
+}

@@ -1,0 +1,230 @@
+//! RSS, Atom, RDF and sitemaps: walks the outer elements, hands each entry and field to the builder.
+//!
+//! Only the first root counts: of two feeds in one document (a proxy that glued two answers together) the second is
+//! left alone.
+
+use std::time::Duration;
+
+use url::Url;
+
+use crate::news::feed::build::{Ended, Source, is_entry};
+use crate::news::feed::defect::{Defect, Defects};
+use crate::news::feed::draft::{Draft, language, link};
+use crate::news::feed::element::Element;
+use crate::news::feed::item::{self, Around};
+use crate::news::feed::markup::{Tag, Token};
+use crate::news::feed::names::{Name, Vocabulary, split};
+use crate::news::feed::{FeedError, LooksLike, MAX_ENTRIES};
+
+/// How many tokens of junk may precede the root.
+const MAX_JUNK: usize = 1000;
+
+/// An open element that surrounds entries.
+struct Container {
+    written: String,
+    base: Url,
+    language: Option<String>,
+}
+
+/// Reads a feed in XML.
+pub(super) fn read(text: &str, base: &Url, defects: &mut Defects) -> Result<Draft, FeedError> {
+    let mut source = Source::new(text);
+    let root = find_root(&mut source)?;
+    source.names.enter_root(&root);
+    let entry_name = if split(root.name).1.eq_ignore_ascii_case("urlset") { Some("url") } else { None };
+    let mut walk = Walk {
+        draft: Draft::default(),
+        open: Vec::new(),
+        entry_name,
+        base: base.clone(),
+        is_channel_done: false,
+    };
+    walk.enter(&root);
+    let whole = root.empty || walk.run(&mut source);
+    if !whole {
+        source.note(Defect::Truncated);
+    }
+    defects.add(source.defects());
+    if !whole && walk.draft.entries.is_empty() && !walk.is_channel_done {
+        return Err(FeedError::Broken { why: "cut off before the end of its first entry" });
+    }
+    Ok(walk.draft)
+}
+
+fn find_root<'a>(source: &mut Source<'a>) -> Result<Tag<'a>, FeedError> {
+    let mut has_markup = false;
+    for _ in 0..MAX_JUNK {
+        match source.next() {
+            Some(Token::Start(tag)) => {
+                has_markup = true;
+                match split(tag.name).1.to_ascii_lowercase().as_str() {
+                    "rss" | "rdf" | "feed" | "channel" | "urlset" => return Ok(tag),
+                    "html" | "head" | "body" => {
+                        return Err(FeedError::NotAFeed { looks_like: LooksLike::Html });
+                    }
+                    "sitemapindex" => {
+                        return Err(FeedError::NotAFeed { looks_like: LooksLike::SitemapIndex });
+                    }
+                    "opml" => return Err(FeedError::NotAFeed { looks_like: LooksLike::Opml }),
+                    _ => source.note(Defect::JunkBeforeRoot),
+                }
+            }
+            Some(Token::Text(text)) if text.trim().is_empty() => {}
+            Some(_) => source.note(Defect::JunkBeforeRoot),
+            None => break,
+        }
+    }
+    Err(FeedError::NotAFeed { looks_like: if has_markup { LooksLike::Xml } else { LooksLike::Text } })
+}
+
+struct Walk {
+    draft: Draft,
+    open: Vec<Container>,
+    /// What starts an entry besides `item` and `entry`.
+    entry_name: Option<&'static str>,
+    base: Url,
+    is_channel_done: bool,
+}
+
+impl Walk {
+    /// Reads to the end of the root; false if the document ends before it does.
+    fn run(&mut self, source: &mut Source<'_>) -> bool {
+        while let Some(token) = source.next() {
+            match token {
+                Token::Start(tag) => {
+                    let name = source.names.enter(self.open.len(), &tag);
+                    if is_container(&name) {
+                        if tag.empty {
+                            continue;
+                        }
+                        self.enter(&tag);
+                    } else if self.field(source, &tag, name) == Ended::CutOff {
+                        return false;
+                    }
+                }
+                Token::End(name) => {
+                    if self.leave(name) {
+                        return true;
+                    }
+                }
+                Token::Text(_) | Token::Verbatim(_) => {}
+            }
+        }
+        false
+    }
+
+    fn enter(&mut self, tag: &Tag<'_>) {
+        let outer = self.base().clone();
+        let base = tag.attribute("xml:base").and_then(|base| outer.join(base).ok()).unwrap_or(outer);
+        let declared = tag.attribute("xml:lang").and_then(language);
+        let language = declared.or_else(|| self.open.last()?.language.clone());
+        if self.draft.language.is_none() {
+            self.draft.language.clone_from(&language);
+        }
+        // Nobody nests deeper; what does so stays at this level.
+        if self.open.len() < 8 {
+            self.open.push(Container { written: tag.name.to_owned(), base, language });
+        }
+    }
+
+    /// Closes the innermost container of that name; true if that was the root.
+    fn leave(&mut self, name: &str) -> bool {
+        if split(name).1.eq_ignore_ascii_case("channel") {
+            self.is_channel_done = true;
+        }
+        if let Some(at) = self.open.iter().rposition(|container| container.written.eq_ignore_ascii_case(name))
+        {
+            self.open.truncate(at);
+        }
+        self.open.is_empty()
+    }
+
+    fn base(&self) -> &Url {
+        self.open.last().map_or(&self.base, |container| &container.base)
+    }
+
+    /// Builds an entry or a field of the feed and takes it in.
+    fn field(&mut self, source: &mut Source<'_>, tag: &Tag<'_>, name: Name) -> Ended {
+        let is_entry = is_entry(&name) || self.entry_name.is_some_and(|entry| name.local == entry);
+        let open = &self.open;
+        let outside = |name: &str| open.iter().any(|container| container.written.eq_ignore_ascii_case(name));
+        let depth = self.open.len();
+        let (element, ended) = source.build(tag, name, depth, &outside);
+        if !is_entry {
+            if ended == Ended::Whole {
+                self.feed_field(&element);
+            }
+            return ended;
+        }
+        if self.draft.entries.len() >= MAX_ENTRIES {
+            source.note(Defect::TooManyEntries);
+            return ended;
+        }
+        let language = self.open.last().and_then(|container| container.language.as_deref());
+        let around = Around { base: self.base(), language: language.or(self.draft.language.as_deref()) };
+        let entry = item::read(&element, &around, &mut |defect| source.note(defect));
+        // Of an entry that was cut off only what was whole is left. It is of use if that is enough to know it again.
+        let is_known = entry.guid.is_some() && entry.link.is_some() && entry.title.is_some();
+        if ended == Ended::Whole || is_known {
+            self.draft.entries.push(entry);
+        }
+        ended
+    }
+
+    fn feed_field(&mut self, field: &Element) {
+        let base = item::base_of(field, self.base());
+        let draft = &mut self.draft;
+        match (field.name.vocabulary, field.name.local.as_str()) {
+            (Vocabulary::Feed, "title") if draft.title.is_none() => draft.title = field.plain(),
+            (Vocabulary::Feed, "link") => {
+                let relation = field.attribute("rel").unwrap_or("alternate");
+                let text = match field.attribute("href") {
+                    Some(href) if relation.ends_with("alternate") => Some(href.to_owned()),
+                    Some(_) => None,
+                    None => field.text(),
+                };
+                if draft.home.is_none() {
+                    draft.home = text.and_then(|text| link(&text, &base));
+                }
+            }
+            (Vocabulary::Feed | Vocabulary::Dublin, "language") if draft.language.is_none() => {
+                draft.language = field.text().and_then(|text| language(&text));
+            }
+            (Vocabulary::Feed, "ttl") => {
+                draft.ttl = field.text().and_then(|text| minutes(&text)).or(draft.ttl)
+            }
+            (Vocabulary::Syndication, "updateperiod") if draft.ttl.is_none() => {
+                draft.ttl = field.text().and_then(|text| period(&text));
+            }
+            (Vocabulary::Syndication, "updatefrequency") => {
+                let times = field.text().and_then(|text| text.parse::<u32>().ok()).unwrap_or(1);
+                draft.ttl = draft.ttl.map(|ttl| ttl / times.max(1));
+            }
+            (Vocabulary::Feed, "author") => draft.authors.extend(item::authors(std::iter::once(field))),
+            _ => {}
+        }
+    }
+}
+
+fn is_container(name: &Name) -> bool {
+    name.vocabulary == Vocabulary::Feed
+        && matches!(name.local.as_str(), "rss" | "rdf" | "feed" | "channel" | "urlset")
+}
+
+/// RSS 2.0's `ttl`, in minutes. More than a month is nobody's intention.
+fn minutes(text: &str) -> Option<Duration> {
+    let minutes: u64 = text.trim().parse().ok()?;
+    (1..=31 * 24 * 60).contains(&minutes).then(|| Duration::from_secs(minutes * 60))
+}
+
+/// The syndication module's words.
+fn period(text: &str) -> Option<Duration> {
+    let hours = match text.trim().to_ascii_lowercase().as_str() {
+        "hourly" => 1,
+        "daily" => 24,
+        "weekly" => 24 * 7,
+        "monthly" => 24 * 30,
+        _ => return None,
+    };
+    Some(Duration::from_secs(hours * 3600))
+}

@@ -135,9 +135,9 @@ mod tests {
     #[test]
     fn quantities_are_read_as_people_write_them() {
         let sample = read("every = \"1h 30m\"\nbody = \"5MB\"").unwrap();
-        assert_eq!(sample, Sample { every: Duration::from_secs(5400), at_most: None, body: 5_000_000 });
+        assert_eq!(sample, Sample { every: Duration::from_mins(90), at_most: None, body: 5_000_000 });
         let sample = read("every = \"250ms\"\nat_most = \"2days\"\nbody = 4096").unwrap();
-        assert_eq!(sample.at_most, Some(Duration::from_secs(172_800)));
+        assert_eq!(sample.at_most, Some(Duration::from_hours(48)));
         assert_eq!(sample.body, 4096);
     }
 

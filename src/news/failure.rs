@@ -220,7 +220,7 @@ mod tests {
 
     use super::*;
 
-    const HOUR: Duration = Duration::from_secs(3600);
+    const HOUR: Duration = Duration::from_hours(1);
 
     #[test]
     fn statuses_are_judged_by_one_table() {
@@ -263,7 +263,7 @@ mod tests {
     #[test]
     fn the_ladder_is_as_documented() {
         let policy =
-            RetryPolicy { first: Duration::from_secs(60), factor: 4.0, longest: HOUR * 24, attempts: 6 };
+            RetryPolicy { first: Duration::from_mins(1), factor: 4.0, longest: HOUR * 24, attempts: 6 };
         let transient = Failure::Transient { retry_after: None };
         let wait = |failures, failure| next_try(failures, failure, &policy, 1.0).map(|w| w.as_secs());
         assert_eq!(

@@ -85,21 +85,25 @@ async fn read_wire(
     max_bytes: u64,
     may_cut: bool,
 ) -> Result<Wire, FetchError> {
-    let announced = answer.content_length().unwrap_or_default();
-    if announced > max_bytes && !may_cut {
+    let announced = answer.content_length();
+    if announced.is_some_and(|length| length > max_bytes) && !may_cut {
         return Ok(Wire { bytes: Vec::new(), complete: false, cut: true });
     }
-    let mut bytes = Vec::with_capacity(announced.min(MAX_TRUST).min(max_bytes) as usize);
+    let mut bytes = Vec::with_capacity(announced.unwrap_or_default().min(MAX_TRUST).min(max_bytes) as usize);
     loop {
         match answer.chunk().await {
             Ok(Some(chunk)) => {
                 let room = (max_bytes as usize).saturating_sub(bytes.len());
-                bytes.extend(chunk.iter().take(room));
+                bytes.extend_from_slice(chunk.get(..room).unwrap_or(&chunk));
                 if chunk.len() > room {
                     return Ok(Wire { bytes, complete: false, cut: true });
                 }
             }
-            Ok(None) => return Ok(Wire { bytes, complete: true, cut: false }),
+            Ok(None) => {
+                // An HTTP/2 stream that is reset without an error ends early, and the client does not mind.
+                let complete = announced.is_none_or(|length| length == bytes.len() as u64);
+                return Ok(Wire { bytes, complete, cut: false });
+            }
             // A host that falls silent is not one that breaks off: there may be more another time.
             Err(error) if error.is_timeout() || bytes.is_empty() => {
                 return Err(FetchError::of_client(request.url, error));

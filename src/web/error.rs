@@ -44,6 +44,12 @@ pub enum FetchErrorKind {
     /// Not an address that is fetched.
     #[error("only http and https addresses with a host are fetched")]
     Scheme,
+    /// Too long to be sent.
+    #[error("the address is longer than {limit} bytes")]
+    UrlTooLong {
+        /// Bytes.
+        limit: usize,
+    },
     /// A name or password in the address.
     #[error("the address carries a user name or password, which is refused")]
     Credentials,
@@ -105,7 +111,9 @@ impl FetchErrorKind {
     #[must_use]
     pub fn cause(&self) -> Cause {
         match self {
-            FetchErrorKind::Scheme | FetchErrorKind::Credentials => Cause::Url,
+            FetchErrorKind::Scheme | FetchErrorKind::UrlTooLong { .. } | FetchErrorKind::Credentials => {
+                Cause::Url
+            }
             FetchErrorKind::Address => Cause::Address,
             FetchErrorKind::Dns => Cause::Dns,
             FetchErrorKind::Connect => Cause::Connect,

@@ -97,10 +97,16 @@ fn shares_bits_v6(ip: Ipv6Addr, base: Ipv6Addr, bits: u32) -> bool {
     (u128::from(ip) ^ u128::from(base)).leading_zeros() >= bits
 }
 
+/// Hosts need not take more than 8000 (RFC 9110, 4.1), and a redirect that grows with every turn has to end.
+const MAX_URL_BYTES: usize = 8_000;
+
 /// What can be said against an address before any name is looked up.
 pub(crate) fn check_url(url: &Url, allow: &[IpNet]) -> Result<(), FetchErrorKind> {
     if !matches!(url.scheme(), "http" | "https") {
         return Err(FetchErrorKind::Scheme);
+    }
+    if url.as_str().len() > MAX_URL_BYTES {
+        return Err(FetchErrorKind::UrlTooLong { limit: MAX_URL_BYTES });
     }
     if !url.username().is_empty() || url.password().is_some() {
         return Err(FetchErrorKind::Credentials);

@@ -109,6 +109,7 @@ mod tests {
         Utc.with_ymd_and_hms(2026, 11, 21, 12, 0, 0).unwrap()
     }
 
+    #[expect(clippy::unnecessary_wraps, reason = "compared with options")]
     fn seconds(n: u64) -> Option<Duration> {
         Some(Duration::from_secs(n))
     }

@@ -161,7 +161,7 @@ fn crawl_delay() {
         User-agent: odd\nCrawl-delay: -1\nUser-agent: none\nCrawl-delay: NaN\nDisallow: /";
     let robots = Robots::parse(text);
     assert_eq!(robots.crawl_delay("wiresift"), Some(Duration::from_millis(7500)));
-    assert_eq!(robots.crawl_delay("slow"), Some(Duration::from_secs(3600)));
+    assert_eq!(robots.crawl_delay("slow"), Some(Duration::from_hours(1)));
     // Crawl-delay is not in the RFC and ends no group: all three agents share one.
     assert!(!robots.allows("slow", "/x"));
     let nonsense = Robots::parse("User-agent: *\nCrawl-delay: -1\nCrawl-delay: NaN\nCrawl-delay: soon");

@@ -40,6 +40,7 @@ fn named(header: &str, wire: Vec<u8>) -> Result<Decoded, Damaged> {
     decode(wire, &codings(header), LIMITS)
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "compared with results")]
 fn whole(text: &[u8]) -> Result<Decoded, Damaged> {
     Ok(Decoded { body: text.to_vec(), complete: true, cut: None })
 }
@@ -114,7 +115,7 @@ fn bombs_are_cut_at_the_ratio_and_big_bodies_at_the_size() {
     for (header, wire) in [("gzip", gzip(&zeros)), ("zstd", zstd(&zeros)), ("deflate", zlib(&zeros))] {
         let packed = wire.len() as u64;
         let decoded = named(header, wire).unwrap();
-        let most = (packed * LIMITS.max_ratio).max(RATIO_FLOOR).min(LIMITS.max_bytes);
+        let most = (packed * LIMITS.max_ratio).clamp(RATIO_FLOOR, LIMITS.max_bytes);
         assert_eq!(decoded.body.len() as u64, most, "{header}");
         assert!(decoded.cut.is_some() && !decoded.complete, "{header}");
     }

@@ -179,8 +179,9 @@ impl Config {
         self.file.as_ref().map_or_else(|| "settings".to_owned(), |path| path.display().to_string())
     }
 
-    /// The folder that relative paths start at.
-    fn base(&self) -> PathBuf {
+    /// The folder that relative paths of feed lists start at.
+    #[must_use]
+    pub fn base(&self) -> PathBuf {
         self.file.as_deref().and_then(Path::parent).map_or_else(|| PathBuf::from("config"), Path::to_owned)
     }
 

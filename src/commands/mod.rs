@@ -1,3 +1,132 @@
-//! The commands of the CLI, one file each.
+//! The commands of the CLI, one file each, and what they share: settings, logging, exit codes.
+//!
+//! Exit codes: 0 done, 1 failed, 2 wrong usage or configuration.
 
+mod check_config;
+mod database;
+mod demo;
+mod explain;
+mod export;
 pub mod extract;
+mod feeds;
+mod fetch;
+mod migrate;
+mod psql;
+mod run;
+mod shell;
+mod status;
+
+use std::io;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use chrono::{DateTime, Utc};
+use clap::{Parser, Subcommand};
+
+use crate::clock::{Clock as _, SystemClock};
+use crate::config::{Config, ConfigError};
+use crate::telemetry;
+
+/// Polls news feeds, keeps only the article of each page, and files clean, deduplicated articles in Postgres.
+#[derive(Debug, Parser)]
+#[command(name = "wiresift", version, propagate_version = true, max_term_width = 100)]
+pub struct Cli {
+    /// Configuration file [default: $WIRESIFT_CONFIG, ./config/wiresift.toml, /etc/wiresift/wiresift.toml]
+    #[arg(long, short, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the daemon: poll, read, file, until told to stop
+    Run(run::RunArgs),
+    /// See it work, offline: an invented news world on this machine, read into the embedded database
+    Demo(demo::DemoArgs),
+    /// Turn pages into articles, without a database
+    Extract(extract::ExtractArgs),
+    /// Tell all that is known of an address: sightings, judgement, revisions, blocks, next try
+    Explain(explain::ExplainArgs),
+    /// Show, check, import or export the feed list
+    #[command(subcommand)]
+    Feeds(feeds::FeedsCommand),
+    /// Show the state of affairs on one screen
+    Status(status::StatusArgs),
+    /// Write clean articles to standard output, one JSON object a line
+    Export(export::ExportArgs),
+    /// Read the configuration and the feed lists, and say whether all is well
+    CheckConfig,
+    /// Bring the database's schema up to date
+    Migrate,
+    /// Open the database with psql, the embedded one too
+    Psql(psql::PsqlArgs),
+    /// Print a completion script for a shell
+    Completions(shell::CompletionsArgs),
+    /// Print the manual page
+    Man,
+}
+
+/// Runs a command and says how it ended.
+#[must_use]
+pub fn run(cli: Cli) -> ExitCode {
+    match dispatch(cli) {
+        Ok(code) => code,
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("wiresift: {error:#}");
+            ExitCode::from(if error.downcast_ref::<ConfigError>().is_some() { 2 } else { 1 })
+        }
+    }
+}
+
+/// Whoever reads our output may stop at any time (`wiresift export | head`).
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| {
+        cause.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+    })
+}
+
+fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
+    match cli.command {
+        Command::Completions(args) => return Ok(shell::completions(&args)),
+        Command::Man => return shell::man(),
+        _ => {}
+    }
+    let mut config = Config::load(cli.config.as_deref())?;
+    if matches!(cli.command, Command::Run(_)) {
+        telemetry::init(&config.log)?;
+    } else {
+        // A command that a person waits for speaks for itself; its log is for trouble.
+        config.log.level = "warn".to_owned();
+        telemetry::init(&config.log)?;
+    }
+    if let Command::Extract(args) = &cli.command {
+        let fetch = fetch::Fetcher::new(&config)?;
+        let complete = extract::run(args, &mut io::stdout().lock(), now(), &|url| fetch.page(url))?;
+        return Ok(if complete { ExitCode::SUCCESS } else { ExitCode::FAILURE });
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(in_runtime(cli.command, config))
+}
+
+async fn in_runtime(command: Command, config: Config) -> anyhow::Result<ExitCode> {
+    match command {
+        Command::Run(args) => run::run(&args, config).await,
+        Command::Demo(args) => demo::run(&args, config).await,
+        Command::Explain(args) => explain::run(&args, &config).await,
+        Command::Feeds(command) => feeds::run(&command, &config).await,
+        Command::Status(args) => status::run(&args, &config).await,
+        Command::Export(args) => export::run(&args, &config).await,
+        Command::CheckConfig => check_config::run(&config),
+        Command::Migrate => migrate::run(&config).await,
+        Command::Psql(args) => psql::run(&args, &config).await,
+        Command::Extract(_) | Command::Completions(_) | Command::Man => Ok(ExitCode::FAILURE),
+    }
+}
+
+/// The present, for commands that print it.
+fn now() -> DateTime<Utc> {
+    SystemClock.now()
+}

@@ -29,16 +29,22 @@ impl Default for DatabaseSettings {
 }
 
 impl DatabaseSettings {
+    /// The address, from wherever it is set, or none for the embedded database.
+    pub fn url(&self) -> Result<Option<String>, StoreError> {
+        match (&self.url, &self.url_file) {
+            (Some(url), _) => Ok(Some(url.clone())),
+            (None, Some(path)) => {
+                let text = std::fs::read_to_string(path)
+                    .map_err(|source| StoreError::File { path: path.clone(), source })?;
+                Ok(Some(text.trim().to_owned()))
+            }
+            (None, None) => Ok(None),
+        }
+    }
+
     /// How to connect, or none for the embedded database.
     pub fn connect_options(&self) -> Result<Option<PgConnectOptions>, StoreError> {
-        let url = match (&self.url, &self.url_file) {
-            (Some(url), _) => url.clone(),
-            (None, Some(path)) => std::fs::read_to_string(path)
-                .map_err(|source| StoreError::File { path: path.clone(), source })?
-                .trim()
-                .to_owned(),
-            (None, None) => return Ok(None),
-        };
+        let Some(url) = self.url()? else { return Ok(None) };
         PgConnectOptions::from_str(&url).map(Some).map_err(|error| {
             // The URL may hold a password, so it is not repeated.
             StoreError::UnknownSchema(format!(

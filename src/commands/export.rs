@@ -1,0 +1,81 @@
+//! `wiresift export`.
+
+use std::io::{self, IsTerminal as _, Write as _};
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use chrono::{DateTime, NaiveDate, Utc};
+use clap::{Args, ValueEnum};
+use futures_util::StreamExt as _;
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::commands::database::open;
+use crate::commands::now;
+use crate::config::Config;
+use crate::store::{ExportFilter, Store};
+
+/// Arguments of `export`.
+#[derive(Debug, Args)]
+pub(super) struct ExportArgs {
+    /// Only articles that are new or changed since: "2026-11-01", "2026-11-01T12:00:00Z", or an age such as "2days"
+    #[arg(long, value_name = "WHEN")]
+    since: Option<String>,
+    /// How to write them
+    #[arg(long, value_enum, default_value = "jsonl")]
+    format: Format,
+    /// Copies too, with copy_of and similarity
+    #[arg(long)]
+    copies: bool,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Format {
+    /// One JSON object a line, with the columns of news.articles
+    Jsonl,
+}
+
+pub(super) async fn run(args: &ExportArgs, config: &Config) -> anyhow::Result<ExitCode> {
+    let Format::Jsonl = args.format;
+    let since = args.since.as_deref().map(parse_when).transpose()?;
+    let filter = ExportFilter { since, copies: args.copies };
+    let opened = open(config).await?;
+    let written = write_all(opened.store(), &filter).await;
+    opened.close().await?;
+    written?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn write_all(store: &Store, filter: &ExportFilter) -> anyhow::Result<()> {
+    let progress = progress(store, filter).await?;
+    let mut out = io::BufWriter::new(io::stdout());
+    let mut lines = std::pin::pin!(store.export(filter));
+    while let Some(line) = lines.next().await {
+        writeln!(out, "{}", line?)?;
+        progress.inc(1);
+    }
+    out.flush()?;
+    progress.finish_and_clear();
+    Ok(())
+}
+
+/// A bar where somebody looks on; the output itself may go to a file.
+async fn progress(store: &Store, filter: &ExportFilter) -> anyhow::Result<ProgressBar> {
+    if !io::stderr().is_terminal() || io::stdout().is_terminal() {
+        return Ok(ProgressBar::hidden());
+    }
+    let count = store.count_export(filter).await?;
+    let style = ProgressStyle::with_template("{bar:30} {pos}/{len} articles, {per_sec}, {eta} left")?;
+    Ok(ProgressBar::new(u64::try_from(count).unwrap_or(0)).with_style(style))
+}
+
+fn parse_when(text: &str) -> anyhow::Result<DateTime<Utc>> {
+    if let Ok(at) = DateTime::parse_from_rfc3339(text) {
+        return Ok(at.to_utc());
+    }
+    if let Some(midnight) = text.parse::<NaiveDate>().ok().and_then(|day| day.and_hms_opt(0, 0, 0)) {
+        return Ok(midnight.and_utc());
+    }
+    let age = humantime::parse_duration(text)
+        .with_context(|| format!("--since `{text}`: write a day (2026-11-01), an instant (2026-11-01T12:00:00Z) or an age (2days)"))?;
+    Ok(now() - chrono::TimeDelta::from_std(age)?)
+}

@@ -1,0 +1,146 @@
+//! `wiresift feeds`: the feed list.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context as _, bail};
+use clap::{Subcommand, ValueEnum};
+
+use crate::commands::database::open;
+use crate::commands::fetch::Fetcher;
+use crate::commands::now;
+use crate::config::Config;
+use crate::news::address::FeedUrl;
+use crate::news::feed;
+use crate::news::feedlist::{self, ListFormat};
+use crate::store::FeedLine;
+use crate::web::{Accept, Outcome};
+
+/// Subcommands of `feeds`.
+#[derive(Debug, Subcommand)]
+pub(super) enum FeedsCommand {
+    /// List the feeds with their state
+    List,
+    /// Poll an address once and tell what the daemon would do with it
+    Check {
+        /// The feed's address
+        url: String,
+    },
+    /// Turn an OPML file or a plain list into a feed list under feeds.d
+    Import {
+        /// The file
+        file: PathBuf,
+        /// Replace a list of the same name
+        #[arg(long)]
+        force: bool,
+    },
+    /// Write the feed list to standard output
+    Export {
+        /// How to write it
+        #[arg(long, value_enum, default_value = "opml")]
+        format: ExportFormat,
+    },
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(super) enum ExportFormat {
+    /// OPML 2.0, which every feed reader takes
+    Opml,
+    /// As in config/feeds.toml
+    Toml,
+}
+
+pub(super) async fn run(command: &FeedsCommand, config: &Config) -> anyhow::Result<ExitCode> {
+    match command {
+        FeedsCommand::List => list(config).await,
+        FeedsCommand::Check { url } => check(url, config).await,
+        FeedsCommand::Import { file, force } => import(file, *force, config),
+        FeedsCommand::Export { format } => export(*format, config),
+    }
+}
+
+async fn list(config: &Config) -> anyhow::Result<ExitCode> {
+    let opened = open(config).await?;
+    let lines = opened.store().feed_lines().await;
+    opened.close().await?;
+    for line in lines? {
+        println!("{}", describe(&line));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn describe(line: &FeedLine) -> String {
+    let status = line.last_status.map_or_else(|| "-".to_owned(), |status| status.to_string());
+    let name = line.name.as_deref().unwrap_or("");
+    let error = line.last_error.as_deref().map(|error| format!("\n         {error}")).unwrap_or_default();
+    format!("{:<8} {status:>3} {:>6} entries  {}  {name}{error}", line.state, line.entries, line.url)
+}
+
+async fn check(url: &str, config: &Config) -> anyhow::Result<ExitCode> {
+    let url = FeedUrl::parse(url)?;
+    let fetched = Fetcher::new(config)?.get(url.as_url(), Accept::Feed).await?;
+    for hop in &fetched.hops {
+        println!("redirected from {hop}");
+    }
+    let response = fetched.response;
+    println!("{} answered {} in {} ms", response.url, response.status, response.elapsed.as_millis());
+    let Outcome::Body { bytes, complete } = &response.outcome else {
+        let word = response.cause().map_or("unexpected", crate::news::failure::Cause::label);
+        println!("not usable: {word}; the daemon would try again later");
+        return Ok(ExitCode::FAILURE);
+    };
+    if !complete {
+        println!("the answer was cut short; complete entries are used");
+    }
+    let parsed = match feed::parse(bytes, response.content_type.as_deref(), &response.url, now()) {
+        Ok(parsed) => parsed,
+        Err(error) => {
+            println!("{error}");
+            return Ok(ExitCode::FAILURE);
+        }
+    };
+    let validators = match (&response.etag, &response.last_modified) {
+        (None, None) => "none, so bodies are compared",
+        (Some(_), None) => "ETag",
+        (None, Some(_)) => "Last-Modified",
+        (Some(_), Some(_)) => "ETag and Last-Modified",
+    };
+    println!("title       {}", parsed.title.as_deref().unwrap_or("(none)"));
+    println!("validators  {validators}");
+    println!("entries     {}", parsed.entries.len());
+    for defect in &parsed.defects {
+        println!("mended      {defect}");
+    }
+    for entry in parsed.entries.iter().take(5) {
+        let link = entry.link.as_ref().map_or("no link: read from the feed", url::Url::as_str);
+        println!("  {}\n    {link}", entry.title.as_deref().unwrap_or("(no title)"));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn import(file: &Path, force: bool, config: &Config) -> anyhow::Result<ExitCode> {
+    let text = fs::read_to_string(file).with_context(|| format!("{}: cannot be read", file.display()))?;
+    let format = ListFormat::of(file).unwrap_or(ListFormat::Opml);
+    let feeds = feedlist::merge(vec![feedlist::parse_list(&file.display().to_string(), &text, format)?])?;
+    let folder = config.base().join("feeds.d");
+    let name = file.file_stem().map_or_else(|| "imported".into(), |stem| stem.to_string_lossy().into_owned());
+    let target = folder.join(format!("{name}.toml"));
+    if target.exists() && !force {
+        bail!("{} exists; --force replaces it", target.display());
+    }
+    fs::create_dir_all(&folder).with_context(|| format!("{}: cannot be made", folder.display()))?;
+    fs::write(&target, feedlist::write_toml(&feeds))
+        .with_context(|| format!("{}: cannot be written", target.display()))?;
+    println!("wrote {} feeds to {}; a reload (SIGHUP) makes the daemon poll them", feeds.len(), target.display());
+    Ok(ExitCode::SUCCESS)
+}
+
+fn export(format: ExportFormat, config: &Config) -> anyhow::Result<ExitCode> {
+    let feeds = config.feed_list()?;
+    match format {
+        ExportFormat::Opml => print!("{}", feedlist::write_opml(&feeds, "wiresift feeds")),
+        ExportFormat::Toml => print!("{}", feedlist::write_toml(&feeds)),
+    }
+    Ok(ExitCode::SUCCESS)
+}

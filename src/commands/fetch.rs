@@ -1,0 +1,56 @@
+//! Fetching for commands that a person waits for: follows redirects at once, with the same client and its guard.
+
+use anyhow::{Context as _, bail};
+use url::Url;
+
+use crate::config::Config;
+use crate::news::poll::MOST_HOPS;
+use crate::web::{Accept, Conditional, Outcome, Request, Response, Web};
+
+/// A client for commands.
+pub(super) struct Fetcher {
+    web: Web,
+}
+
+/// An answer after redirects.
+pub(super) struct Fetched {
+    /// The last answer: a body, or a refusal.
+    pub(super) response: Response,
+    /// The stops on the way.
+    pub(super) hops: Vec<Url>,
+}
+
+impl Fetcher {
+    /// A client after the settings.
+    pub(super) fn new(config: &Config) -> anyhow::Result<Self> {
+        Ok(Self { web: Web::new(&config.http)? })
+    }
+
+    /// Asks, following redirects.
+    pub(super) async fn get(&self, url: &Url, accept: Accept) -> anyhow::Result<Fetched> {
+        let mut url = url.clone();
+        let mut hops = Vec::new();
+        while i32::try_from(hops.len()).is_ok_and(|count| count <= MOST_HOPS) {
+            let request = Request { url: &url, conditional: Conditional::default(), accept };
+            let response = self.web.get(&request).await?;
+            match &response.outcome {
+                Outcome::Redirect { to, .. } => {
+                    let to = to.clone();
+                    hops.push(std::mem::replace(&mut url, to));
+                }
+                _ => return Ok(Fetched { response, hops }),
+            }
+        }
+        bail!("{url}: more than {MOST_HOPS} redirects");
+    }
+
+    /// A page's bytes, content type and final address, for code that is not async.
+    pub(super) fn page(&self, url: &Url) -> anyhow::Result<(Vec<u8>, Option<String>, Url)> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let fetched = runtime.block_on(self.get(url, Accept::Page)).with_context(|| format!("cannot fetch {url}"))?;
+        match fetched.response.outcome {
+            Outcome::Body { bytes, .. } => Ok((bytes, fetched.response.content_type, fetched.response.url)),
+            _ => bail!("{url}: the server answered {}", fetched.response.status),
+        }
+    }
+}

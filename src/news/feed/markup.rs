@@ -353,7 +353,7 @@ mod tests {
         assert_eq!(show("<t>a <b and c</t>"), "<t>[a ][<b and c]</t>");
         assert_eq!(show("</title <link>"), "</title><link>");
         assert_eq!(show("<?xml version='1.0'><a/><?b?>"), "<a/>");
-        assert_eq!(show("<!-- <a/>"), "<a/>");
+        assert_eq!(show("<!-- <a/>"), "[ ]<a/>");
         assert_eq!(show("<![CDATA[a<b>c"), "[a]<b>[c]");
         assert_eq!(show("<a b='x"), "[<a b='x]");
     }

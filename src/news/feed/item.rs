@@ -91,7 +91,8 @@ pub(super) fn read(entry: &Element, around: &Around<'_>, note: &mut dyn FnMut(De
     }
     let title = fields.all(TITLE).find_map(Element::plain);
     let guid = fields.text(GUID);
-    let has_nothing = guid.is_none() && link.is_none() && title.is_none() && summary.is_none() && content.is_none();
+    let has_nothing =
+        guid.is_none() && link.is_none() && title.is_none() && summary.is_none() && content.is_none();
     DraftEntry {
         rest: if has_nothing { entry.html() } else { None },
         guid,

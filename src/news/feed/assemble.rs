@@ -68,7 +68,7 @@ pub(super) fn assemble(draft: Draft, now: DateTime<Utc>, mut defects: Defects) -
 
 fn key(entry: &DraftEntry, shared: &HashSet<String>) -> Option<EntryKey> {
     let guid = entry.guid.as_deref().filter(|guid| !shared.contains(*guid));
-    let text = entry.content.as_deref().or(entry.summary.as_deref());
+    let text = entry.content.as_deref().or(entry.summary.as_deref()).or(entry.rest.as_deref());
     let derive =
         |guid| EntryKey::derive(guid, entry.link.as_ref(), entry.title.as_deref(), entry.published, text);
     // An id with nothing else to it is still an entry, and says so at the next poll.

@@ -32,6 +32,9 @@ pub(super) struct DraftEntry {
     pub(super) authors: Vec<String>,
     pub(super) tags: Vec<String>,
     pub(super) language: Option<String>,
+    /// All that it says, where that is none of id, link, title, summary and content: no article can come of it, but an
+    /// account of what the feed showed has to name it.
+    pub(super) rest: Option<String>,
 }
 
 /// Longest address that is kept; browsers and servers stop earlier.

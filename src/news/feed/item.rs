@@ -35,6 +35,8 @@ const CONTENT: &[Place] = &[
     (Xhtml, "div"),
     (Other, "full-text"),
     (Feed, "fulltext"),
+    (Feed, "fullitem"),
+    (Feed, "body"),
     (Feed, "encoded"),
 ];
 const PUBLISHED: &[Place] = &[
@@ -87,10 +89,15 @@ pub(super) fn read(entry: &Element, around: &Around<'_>, note: &mut dyn FnMut(De
     if link.is_none() && fields.all(&[(Feed, "link"), (Feed, "loc")]).next().is_some() {
         note(Defect::BadLink);
     }
+    let title = fields.all(TITLE).find_map(Element::plain);
+    let guid = fields.text(GUID);
+    let has_nothing =
+        guid.is_none() && link.is_none() && title.is_none() && summary.is_none() && content.is_none();
     DraftEntry {
-        guid: fields.text(GUID),
+        rest: if has_nothing { entry.html() } else { None },
+        guid,
         link,
-        title: fields.all(TITLE).find_map(Element::plain),
+        title,
         summary: summary.map(|(_, text)| text),
         content,
         published,
@@ -175,20 +182,20 @@ impl<'a> Fields<'a> {
     ///
     /// The original address that a feed service put aside; the link itself, HTML before other types; an id that is an address;
     /// the address of out-of-line content; RDF's and CDF's attribute; other relations (`via`, `self`). A bare home page
-    /// comes after the id: feeds that give every entry the same link often have the real one there.
+    /// comes last: feeds that give every entry the same link often have the real one in the id.
     fn link(&self) -> Option<Url> {
         let mut found: Vec<(u8, Url)> = Vec::new();
         for field in &self.fields {
             let Some((rank, text)) = rank(field) else { continue };
             let Some(url) = link(&text, &base_of(field, &self.base)) else { continue };
-            let is_home = rank <= 3 && url.path() == "/" && url.query().is_none();
-            found.push((if is_home { 5 } else { rank }, url));
+            let is_home = url.path() == "/" && url.query().is_none();
+            found.push((if is_home { rank + 10 } else { rank }, url));
         }
         for name in ["rdf:about", "about", "href"] {
             let url = self
                 .entry
                 .attribute(name)
-                .filter(|text| text.contains("://"))
+                .filter(|text| name == "href" || is_http(text))
                 .and_then(|text| link(text, &self.base));
             found.extend(url.map(|url| (7, url)));
         }

@@ -136,6 +136,7 @@ fn entry(item: &Value, base: &Url, feed_language: Option<&String>, defects: &mut
         authors: authors(item),
         tags: tags.filter_map(Value::as_str).map(text::squeeze).collect(),
         language: own_language,
+        rest: None,
         guid,
     }
 }

@@ -54,6 +54,7 @@ impl Tag<'_> {
 pub(crate) struct Tokens<'a> {
     text: &'a str,
     at: usize,
+    start: usize,
     /// What had to be overlooked so far.
     pub(crate) defects: Defects,
     ends: Ends,
@@ -69,12 +70,7 @@ struct Ends {
 
 impl<'a> Tokens<'a> {
     pub(crate) fn new(text: &'a str) -> Self {
-        Self { text, at: 0, defects: Defects::default(), ends: Ends::default() }
-    }
-
-    /// Byte offset of what comes next.
-    pub(crate) fn offset(&self) -> usize {
-        self.at
+        Self { text, at: 0, start: 0, defects: Defects::default(), ends: Ends::default() }
     }
 
     fn rest(&self) -> &'a str {
@@ -289,6 +285,7 @@ impl<'a> Iterator for Tokens<'a> {
 
     fn next(&mut self) -> Option<Token<'a>> {
         loop {
+            self.start = self.at;
             let rest = self.rest();
             if rest.is_empty() {
                 return None;
@@ -353,7 +350,7 @@ mod tests {
         assert_eq!(show("<t>a <b and c</t>"), "<t>[a ][<b and c]</t>");
         assert_eq!(show("</title <link>"), "</title><link>");
         assert_eq!(show("<?xml version='1.0'><a/><?b?>"), "<a/>");
-        assert_eq!(show("<!-- <a/>"), "<a/>");
+        assert_eq!(show("<!-- <a/>"), "[ ]<a/>");
         assert_eq!(show("<![CDATA[a<b>c"), "[a]<b>[c]");
         assert_eq!(show("<a b='x"), "[<a b='x]");
     }

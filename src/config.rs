@@ -133,8 +133,9 @@ impl Config {
             None => find(),
         };
         let text = match &file {
-            Some(path) => fs::read_to_string(path)
-                .map_err(|source| ConfigError::Read { path: path.clone(), source })?,
+            Some(path) => {
+                fs::read_to_string(path).map_err(|source| ConfigError::Read { path: path.clone(), source })?
+            }
             None => String::new(),
         };
         if let Some(path) = &file {
@@ -164,7 +165,9 @@ impl Config {
             ));
         }
         if self.site.concurrency == 0 {
-            return refuse("site.concurrency is 0, so nothing would ever be fetched; write 1 or more".to_owned());
+            return refuse(
+                "site.concurrency is 0, so nothing would ever be fetched; write 1 or more".to_owned(),
+            );
         }
         if self.database.url.is_some() && self.database.url_file.is_some() {
             return refuse("database.url and database.url_file are both set; keep one".to_owned());
@@ -198,7 +201,7 @@ impl Config {
             let paths = glob::glob(&full.to_string_lossy()).map_err(|error| refuse(error.to_string()))?;
             for path in paths {
                 let path = path.map_err(|error| refuse(error.to_string()))?;
-                if path.is_file() && ListFormat::of(&path).is_some() {
+                if path.is_file() && ListFormat::of_file(&path.to_string_lossy()).is_some() {
                     files.push(path);
                 }
             }
@@ -210,9 +213,9 @@ impl Config {
     pub fn feed_list(&self) -> Result<Vec<FeedSpec>, ConfigError> {
         let mut lists = Vec::new();
         for path in self.feed_files()? {
-            let text =
-                fs::read_to_string(&path).map_err(|source| ConfigError::Read { path: path.clone(), source })?;
-            let format = ListFormat::of(&path).unwrap_or(ListFormat::Plain);
+            let text = fs::read_to_string(&path)
+                .map_err(|source| ConfigError::Read { path: path.clone(), source })?;
+            let format = ListFormat::of_file(&path.to_string_lossy()).unwrap_or(ListFormat::Plain);
             lists.push(feedlist::parse_list(&path.display().to_string(), &text, format)?);
         }
         Ok(feedlist::merge(lists)?)
@@ -239,7 +242,10 @@ fn find() -> Option<PathBuf> {
     if let Some(path) = env::var_os("WIRESIFT_CONFIG") {
         return Some(PathBuf::from(path));
     }
-    ["config/wiresift.toml", "/etc/wiresift/wiresift.toml"].iter().map(PathBuf::from).find(|path| path.is_file())
+    ["config/wiresift.toml", "/etc/wiresift/wiresift.toml"]
+        .iter()
+        .map(PathBuf::from)
+        .find(|path| path.is_file())
 }
 
 /// Reads the file by itself, for errors with their line.
@@ -295,7 +301,10 @@ mod tests {
     #[test]
     fn mistakes_are_named_with_their_line() {
         let message = refused("[site]\nspacing = \"1s\"\nspaceing = \"2s\"\n");
-        assert!(message.starts_with("wiresift.toml:3: unknown field `spaceing`, expected one of"), "{message}");
+        assert!(
+            message.starts_with("wiresift.toml:3: unknown field `spaceing`, expected one of"),
+            "{message}"
+        );
         let message = refused("\n[poll]\nevery = \"soon\"\n");
         assert!(message.starts_with("wiresift.toml:3: "), "{message}");
     }
@@ -308,7 +317,8 @@ mod tests {
             .map(|line| line.strip_prefix("#! ").unwrap_or(line))
             .fold(String::new(), |all, line| all + line + "\n");
         let shown: Config = toml::from_str(&uncommented).expect("every key, uncommented, is valid");
-        let default = Config { storage: shown.storage.clone(), database: shown.database.clone(), ..Config::default() };
+        let default =
+            Config { storage: shown.storage.clone(), database: shown.database.clone(), ..Config::default() };
         assert_eq!(format!("{shown:?}"), format!("{default:?}"));
     }
 

@@ -75,7 +75,10 @@ fn parse_when(text: &str) -> anyhow::Result<DateTime<Utc>> {
     if let Some(midnight) = text.parse::<NaiveDate>().ok().and_then(|day| day.and_hms_opt(0, 0, 0)) {
         return Ok(midnight.and_utc());
     }
-    let age = humantime::parse_duration(text)
-        .with_context(|| format!("--since `{text}`: write a day (2026-11-01), an instant (2026-11-01T12:00:00Z) or an age (2days)"))?;
+    let age = humantime::parse_duration(text).with_context(|| {
+        format!(
+            "--since `{text}`: write a day (2026-11-01), an instant (2026-11-01T12:00:00Z) or an age (2days)"
+        )
+    })?;
     Ok(now() - chrono::TimeDelta::from_std(age)?)
 }

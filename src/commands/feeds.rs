@@ -110,7 +110,7 @@ async fn check(url: &str, config: &Config) -> anyhow::Result<ExitCode> {
     println!("validators  {validators}");
     println!("entries     {}", parsed.entries.len());
     for defect in &parsed.defects {
-        println!("mended      {defect}");
+        println!("mended      {}", defect.as_str());
     }
     for entry in parsed.entries.iter().take(5) {
         let link = entry.link.as_ref().map_or("no link: read from the feed", url::Url::as_str);
@@ -121,7 +121,7 @@ async fn check(url: &str, config: &Config) -> anyhow::Result<ExitCode> {
 
 fn import(file: &Path, force: bool, config: &Config) -> anyhow::Result<ExitCode> {
     let text = fs::read_to_string(file).with_context(|| format!("{}: cannot be read", file.display()))?;
-    let format = ListFormat::of(file).unwrap_or(ListFormat::Opml);
+    let format = ListFormat::of_file(&file.to_string_lossy()).unwrap_or(ListFormat::Opml);
     let feeds = feedlist::merge(vec![feedlist::parse_list(&file.display().to_string(), &text, format)?])?;
     let folder = config.base().join("feeds.d");
     let name = file.file_stem().map_or_else(|| "imported".into(), |stem| stem.to_string_lossy().into_owned());
@@ -132,7 +132,11 @@ fn import(file: &Path, force: bool, config: &Config) -> anyhow::Result<ExitCode>
     fs::create_dir_all(&folder).with_context(|| format!("{}: cannot be made", folder.display()))?;
     fs::write(&target, feedlist::write_toml(&feeds))
         .with_context(|| format!("{}: cannot be written", target.display()))?;
-    println!("wrote {} feeds to {}; a reload (SIGHUP) makes the daemon poll them", feeds.len(), target.display());
+    println!(
+        "wrote {} feeds to {}; a reload (SIGHUP) makes the daemon poll them",
+        feeds.len(),
+        target.display()
+    );
     Ok(ExitCode::SUCCESS)
 }
 

@@ -43,7 +43,8 @@ fn screen(status: &Status) -> String {
     );
     let _ = writeln!(out, "Changes   up to {}", status.head);
     if let Some(oldest) = status.oldest_pending {
-        let _ = writeln!(out, "Backlog   oldest entry waits since {}", oldest.format("%Y-%m-%d %H:%M:%S UTC"));
+        let _ =
+            writeln!(out, "Backlog   oldest entry waits since {}", oldest.format("%Y-%m-%d %H:%M:%S UTC"));
     }
     let _ = writeln!(out, "Entries");
     for (state, cause, count) in &status.entries {

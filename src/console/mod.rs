@@ -92,7 +92,8 @@ async fn readyz(State(console): State<Console>) -> impl IntoResponse {
 async fn metrics(State(console): State<Console>) -> impl IntoResponse {
     let mut text = String::new();
     if encode(&mut text, &console.registry).is_err() {
-        return (StatusCode::INTERNAL_SERVER_ERROR, "the metrics could not be written\n".to_owned()).into_response();
+        return (StatusCode::INTERNAL_SERVER_ERROR, "the metrics could not be written\n".to_owned())
+            .into_response();
     }
     let gauges = gauges(&console).await.unwrap_or_default();
     let body = text.replacen("# EOF\n", "", 1) + &gauges + "# EOF\n";
@@ -108,7 +109,8 @@ async fn gauges(console: &Console) -> Option<String> {
     for (state, count) in &status.feeds {
         let _ = writeln!(text, "wiresift_feeds{{state=\"{state}\"}} {count}");
     }
-    let pending: i64 = status.entries.iter().filter(|(state, ..)| state == "pending").map(|(.., count)| count).sum();
+    let pending: i64 =
+        status.entries.iter().filter(|(state, ..)| state == "pending").map(|(.., count)| count).sum();
     for (name, help, value) in [
         ("wiresift_pending_entries", "Entries that wait to be read.", pending),
         ("wiresift_due_feeds", "Feeds that are due.", status.due_feeds),

@@ -231,7 +231,9 @@ impl Daemon {
             self.store.check_schema().await?;
         }
         if self.store.check_generation().await? {
-            tracing::warn!("the database was restored or failed over: consumers are told to read everything again");
+            tracing::warn!(
+                "the database was restored or failed over: consumers are told to read everything again"
+            );
         }
         let now = self.ingest.clock.now();
         if self.embedded {
@@ -313,7 +315,12 @@ impl Daemon {
     }
 
     /// Until a signal or the end of a loop.
-    async fn supervise(&self, config: Config, signals: &mut Signals, loops: &mut Loops) -> anyhow::Result<()> {
+    async fn supervise(
+        &self,
+        config: Config,
+        signals: &mut Signals,
+        loops: &mut Loops,
+    ) -> anyhow::Result<()> {
         let mut config = config;
         loop {
             tokio::select! {

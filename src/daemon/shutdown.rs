@@ -11,16 +11,16 @@ use tokio_util::sync::CancellationToken;
 
 /// The two stages.
 #[derive(Debug, Clone, Default)]
-pub struct Shutdown {
+pub(super) struct Shutdown {
     /// Lease no more.
-    pub drain: CancellationToken,
+    pub(super) drain: CancellationToken,
     /// Stop now.
-    pub halt: CancellationToken,
+    pub(super) halt: CancellationToken,
 }
 
 impl Shutdown {
     /// Starts draining, and halts after `limit`.
-    pub async fn drain_within(&self, limit: Duration) {
+    pub(super) async fn drain_within(&self, limit: Duration) {
         self.drain.cancel();
         tokio::time::sleep(limit).await;
         tracing::warn!(seconds = limit.as_secs(), "draining took too long; halting");

@@ -47,7 +47,8 @@ impl Ingest {
             return Vec::new();
         };
         let courtesy = self.courtesy();
-        let recorded = self.record(expires_at, || self.store.file(batch, &courtesy)).await.unwrap_or_default();
+        let recorded =
+            self.record(expires_at, || self.store.file(batch, &courtesy)).await.unwrap_or_default();
         self.metrics.batches.inc();
         for (filing, recorded) in batch.iter().zip(&recorded) {
             self.count(filing, recorded);

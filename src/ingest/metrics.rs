@@ -37,7 +37,11 @@ impl Metrics {
         registry.register("wiresift_judged", "Articles by verdict", self.judged.clone());
         registry.register("wiresift_new_entries", "Entries not known before", self.entries.clone());
         registry.register("wiresift_filing_batches", "Transactions that filed", self.batches.clone());
-        registry.register("wiresift_database_failures", "Statements that the database failed", self.outages.clone());
+        registry.register(
+            "wiresift_database_failures",
+            "Statements that the database failed",
+            self.outages.clone(),
+        );
     }
 
     /// Counts one.

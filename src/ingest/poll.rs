@@ -76,7 +76,8 @@ impl Ingest {
     async fn visit(&self, lease: &Lease<DueFeed>) -> (Poll, SiteStep) {
         let feed = &lease.item;
         if Store::is_quarantined(lease) {
-            let error = "whoever parsed this feed died, several times; it is looked at rarely until it changes";
+            let error =
+                "whoever parsed this feed died, several times; it is looked at rarely until it changes";
             return (self.failed(None, Cause::Unreadable, error.to_owned()), SiteStep::default());
         }
         let Ok(url) = Url::parse(&feed.fetch_url) else {
@@ -149,7 +150,12 @@ impl Ingest {
         }
     }
 
-    async fn parse(&self, url: &Url, response: &Response, bytes: Vec<u8>) -> Result<feed::ParsedFeed, String> {
+    async fn parse(
+        &self,
+        url: &Url,
+        response: &Response,
+        bytes: Vec<u8>,
+    ) -> Result<feed::ParsedFeed, String> {
         let (url, content_type, now) = (url.clone(), response.content_type.clone(), self.clock.now());
         let parsed = self.compute(move || feed::parse(&bytes, content_type.as_deref(), &url, now)).await;
         match parsed {
@@ -204,7 +210,9 @@ fn log(lease: &Lease<DueFeed>, poll: &Poll, plan: &Plan) {
             tracing::info!(status = poll.status, entries = feed.entries.len(), %next, "polled");
         }
         PollOutcome::Unchanged { .. } => tracing::info!(status = poll.status, %next, "unchanged"),
-        PollOutcome::Moved { to, permanent } => tracing::info!(status = poll.status, %to, permanent, "redirected"),
+        PollOutcome::Moved { to, permanent } => {
+            tracing::info!(status = poll.status, %to, permanent, "redirected")
+        }
         PollOutcome::Failed { cause, error } => {
             let (cause, failures) = (cause.label(), plan.failures);
             tracing::warn!(url = lease.item.fetch_url, status = poll.status, cause, failures, %next, "{error}");

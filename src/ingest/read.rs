@@ -108,7 +108,10 @@ impl Ingest {
     async fn read_allowed(&self, entry: &PendingEntry, url: &Url, rules: &RobotsAnswer) -> Step2 {
         if matches!(rules, RobotsAnswer::DisallowAll) {
             let pause = Some(FRESH_REFUSAL);
-            return (self.try_again(entry, "robots-unreachable", Cause::Unavailable, pause).await, SiteStep::default());
+            return (
+                self.try_again(entry, "robots-unreachable", Cause::Unavailable, pause).await,
+                SiteStep::default(),
+            );
         }
         let path = &url[url::Position::BeforePath..url::Position::AfterQuery];
         if !rules.allows(self.web.product(), path) {
@@ -182,7 +185,9 @@ impl Ingest {
         match extraction.article.kind {
             PageKind::Article if !extraction.article.body.is_empty() => {}
             PageKind::BotWall => return self.try_again(entry, "bot-wall", Cause::Forbidden, None).await,
-            PageKind::ConsentWall => return self.try_again(entry, "consent-wall", Cause::Forbidden, None).await,
+            PageKind::ConsentWall => {
+                return self.try_again(entry, "consent-wall", Cause::Forbidden, None).await;
+            }
             PageKind::Article | PageKind::Empty => return self.without_page(entry, "no-text").await,
         }
         let letters = extraction.article.text().len();
@@ -308,6 +313,7 @@ fn complete_from_feed(article: &mut Article, entry: &PendingEntry) {
 /// Reservations that the HTTP headers make, on top of the page's own.
 fn add_rights(article: &mut Article, rights: &web::Rights) {
     let no_ai = |tag: &String| tag.to_ascii_lowercase().contains("noai");
-    article.rights.no_ai |= rights.robots_tags.iter().any(no_ai) || rights.tdm_reservation.as_deref() == Some("1");
+    article.rights.no_ai |=
+        rights.robots_tags.iter().any(no_ai) || rights.tdm_reservation.as_deref() == Some("1");
     article.rights.robots.extend(rights.robots_tags.iter().map(|tag| tag.to_ascii_lowercase()));
 }

@@ -73,6 +73,11 @@ impl<'a> Tokens<'a> {
         Self { text, at: 0, start: 0, defects: Defects::default(), ends: Ends::default() }
     }
 
+    /// Where the last token began, in bytes.
+    pub(crate) fn start(&self) -> usize {
+        self.start
+    }
+
     fn rest(&self) -> &'a str {
         self.text.get(self.at..).unwrap_or_default()
     }

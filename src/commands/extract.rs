@@ -1,0 +1,320 @@
+//! `wiresift extract`: pages to articles without a database.
+//!
+//! Pages are read and extracted on all cores; the output comes in the order of the inputs, so it can be compared
+//! and piped. Memory stays bounded: each worker holds one page, and finished ones wait for their turn in a short
+//! queue. A page that cannot be read is named on standard error and does not stop the others.
+
+use std::collections::BTreeMap;
+use std::io::{Read, Write};
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+
+use anyhow::{Context, bail};
+use chrono::{DateTime, SecondsFormat, Utc};
+use flate2::read::MultiGzDecoder;
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use crate::extract::{Extraction, Hints, Limits, Page, extract, render};
+use crate::news::article::{Article, Dated, PageKind, Rights};
+
+/// Finished pages that may wait for the one before them, per worker.
+const AHEAD: usize = 8;
+
+/// What `wiresift extract` takes.
+#[derive(Debug, Clone, clap::Args)]
+pub struct ExtractArgs {
+    /// Pages: files (.html, .html.gz), addresses, or `-` for standard input
+    #[arg(value_name = "FILE|URL", required_unless_present = "manifest")]
+    pub inputs: Vec<String>,
+    /// What to print: the text, one JSON object a line, or markdown
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+    /// The address of a local page, to resolve its links and read dates from
+    #[arg(long)]
+    pub url: Option<Url>,
+    /// Print every block of the page, kept or removed, with the reason
+    #[arg(long)]
+    pub explain: bool,
+    /// Read inputs from FILE, one JSON object a line: {"path": …, "url": …}; relative paths start from its folder
+    #[arg(long, value_name = "FILE")]
+    pub manifest: Option<PathBuf>,
+}
+
+/// Forms of output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    /// Plain text, paragraphs parted by an empty line
+    Text,
+    /// One JSON object a line
+    Json,
+    /// Markdown (CommonMark)
+    Markdown,
+}
+
+/// Fetches a page: its bytes, its `Content-Type` and the address after redirects.
+pub type Fetch<'a> = &'a (dyn Fn(&Url) -> anyhow::Result<(Vec<u8>, Option<String>, Url)> + Sync);
+
+/// One page to extract.
+#[derive(Debug, Clone, Deserialize)]
+struct Input {
+    path: String,
+    #[serde(default)]
+    url: Option<Url>,
+}
+
+/// What one line of `--format json` says.
+#[derive(Serialize)]
+struct Record<'a> {
+    path: &'a str,
+    url: Option<&'a str>,
+    title: &'a str,
+    text: String,
+    byline: &'a [String],
+    published: Option<String>,
+    published_source: Option<&'static str>,
+    modified: Option<String>,
+    language: Option<&'a str>,
+    image: Option<&'a str>,
+    tags: &'a [String],
+    site_name: Option<&'a str>,
+    kind: PageKind,
+    quality: f32,
+    source: &'static str,
+    summary: Option<&'a str>,
+    canonical: Option<&'a str>,
+    rights: &'a Rights,
+    body_html: String,
+}
+
+/// Extracts every input and writes the results to `out`. Returns whether all of them could be read.
+pub fn run(args: &ExtractArgs, out: &mut impl Write, now: DateTime<Utc>, fetch: Fetch<'_>) -> anyhow::Result<bool> {
+    let inputs = inputs(args)?;
+    let workers = std::thread::available_parallelism().map_or(1, std::num::NonZero::get).min(inputs.len().max(1));
+    let queue = Queue::new(workers * AHEAD);
+    let next = AtomicUsize::new(0);
+    let all_read = AtomicBool::new(true);
+    let several = inputs.len() > 1;
+    let mut written = Ok(());
+    std::thread::scope(|scope| {
+        for _ in 0..workers {
+            scope.spawn(|| {
+                loop {
+                    let turn = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(input) = inputs.get(turn) else { break };
+                    if !queue.wait_for_room(turn) {
+                        break;
+                    }
+                    queue.put(turn, page_output(args, input, several, now, fetch));
+                }
+            });
+        }
+        for (turn, input) in inputs.iter().enumerate() {
+            match queue.take(turn) {
+                Ok(text) => {
+                    written = out.write_all(text.as_bytes());
+                    if written.is_err() {
+                        queue.close();
+                        break;
+                    }
+                }
+                Err(error) => {
+                    all_read.store(false, Ordering::Relaxed);
+                    eprintln!("{}: {error:#}", input.path);
+                }
+            }
+        }
+    });
+    written.context("cannot write the output")?;
+    out.flush().context("cannot write the output")?;
+    Ok(all_read.into_inner())
+}
+
+fn inputs(args: &ExtractArgs) -> anyhow::Result<Vec<Input>> {
+    let mut all: Vec<Input> =
+        args.inputs.iter().map(|path| Input { path: path.clone(), url: args.url.clone() }).collect();
+    if let Some(manifest) = &args.manifest {
+        let text = std::fs::read_to_string(manifest).with_context(|| manifest.display().to_string())?;
+        let folder = manifest.parent().unwrap_or(std::path::Path::new("."));
+        for (number, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
+            let mut input: Input = serde_json::from_str(line)
+                .with_context(|| format!("{}, line {}: not {{\"path\", \"url\"}}", manifest.display(), number + 1))?;
+            if !is_address(&input.path) {
+                input.path = folder.join(&input.path).display().to_string();
+            }
+            all.push(input);
+        }
+    }
+    Ok(all)
+}
+
+fn is_address(path: &str) -> bool {
+    path.starts_with("http://") || path.starts_with("https://")
+}
+
+/// Reads one page and renders what was asked for.
+fn page_output(
+    args: &ExtractArgs,
+    input: &Input,
+    several: bool,
+    now: DateTime<Utc>,
+    fetch: Fetch<'_>,
+) -> anyhow::Result<String> {
+    let limits = Limits::default();
+    let (bytes, content_type, url) = if is_address(&input.path) {
+        let (bytes, content_type, url) = fetch(&Url::parse(&input.path)?)?;
+        (bytes, content_type, Some(url))
+    } else {
+        (read(&input.path, limits.max_bytes)?, None, input.url.clone())
+    };
+    let page = Page { bytes: &bytes, url: url.as_ref(), content_type: content_type.as_deref() };
+    let extraction = extract(&page, &Hints::default(), now, &limits);
+    if args.explain {
+        return Ok(explained(input, &extraction));
+    }
+    let article = &extraction.article;
+    let heading = |mark: &str| if several { format!("{mark} {}\n\n", input.path) } else { String::new() };
+    Ok(match args.format {
+        Format::Json => record(input, url.as_ref(), article)? + "\n",
+        Format::Text => format!("{}{}\n\n{}\n", heading("=="), article.title, article.text()),
+        Format::Markdown => format!("{}{}", heading("<!--").replace("\n\n", " -->\n\n"), render::markdown(article)),
+    })
+}
+
+fn record(input: &Input, url: Option<&Url>, article: &Article) -> anyhow::Result<String> {
+    let instant = |dated: Option<Dated>| dated.map(|d| d.at.to_rfc3339_opts(SecondsFormat::Secs, true));
+    let record = Record {
+        path: &input.path,
+        url: url.map(Url::as_str),
+        title: &article.title,
+        text: article.text(),
+        byline: &article.byline,
+        published: instant(article.published),
+        published_source: article.published.map(|d| d.source.as_str()),
+        modified: instant(article.modified),
+        language: article.language.as_deref(),
+        image: article.image.as_ref().map(Url::as_str),
+        tags: &article.tags,
+        site_name: article.site_name.as_deref(),
+        kind: article.kind,
+        quality: article.quality,
+        source: article.source.as_str(),
+        summary: article.summary.as_deref(),
+        canonical: article.canonical.as_ref().map(Url::as_str),
+        rights: &article.rights,
+        body_html: render::html(&article.body),
+    };
+    Ok(serde_json::to_string(&record)?)
+}
+
+/// Every block on a line: kept or removed, the reason, the place, the text.
+fn explained(input: &Input, extraction: &Extraction) -> String {
+    let article = &extraction.article;
+    let dated = |d: Option<Dated>| d.map_or("unknown".into(), |d| format!("{} ({})", d.at, d.source.as_str()));
+    let kept = extraction.blocks.iter().filter(|note| note.kept).count();
+    let mut out = format!(
+        "{}\n  title      {}\n  published  {}\n  kind       {:?}, quality {:.2}, body from {}\n  blocks     {} of {} kept\n\n",
+        input.path,
+        article.title,
+        dated(article.published),
+        article.kind,
+        article.quality,
+        article.source.as_str(),
+        kept,
+        extraction.blocks.len()
+    );
+    for note in &extraction.blocks {
+        let mark = if note.kept { '+' } else { '-' };
+        let text: String = note.text.chars().map(|c| if c == '\n' { ' ' } else { c }).take(90).collect();
+        let more = if note.text.chars().nth(90).is_some() { "…" } else { "" };
+        out.push_str(&format!(
+            "{mark} {:>4}  {:<20} {text}{more}\n             {}\n",
+            note.position,
+            note.reason.describe(),
+            note.path
+        ));
+    }
+    out
+}
+
+/// A local page, decompressed if it is gzip, never more than `most` bytes of it.
+fn read(path: &str, most: usize) -> anyhow::Result<Vec<u8>> {
+    let most = most as u64;
+    let mut raw = Vec::new();
+    if path == "-" {
+        std::io::stdin().lock().take(most).read_to_end(&mut raw)?;
+    } else {
+        let file = std::fs::File::open(path)?;
+        if file.metadata()?.is_dir() {
+            bail!("is a folder");
+        }
+        file.take(most).read_to_end(&mut raw)?;
+    }
+    if !raw.starts_with(&[0x1f, 0x8b]) {
+        return Ok(raw);
+    }
+    let mut page = Vec::new();
+    let read = MultiGzDecoder::new(raw.as_slice()).take(most).read_to_end(&mut page);
+    // A page that was cut off is still a page.
+    match read {
+        Err(error) if page.is_empty() => Err(error).context("not readable as gzip"),
+        _ => Ok(page),
+    }
+}
+
+/// Results that wait for their turn. Workers run at most `room` pages ahead of the writer.
+struct Queue {
+    state: Mutex<State>,
+    changed: Condvar,
+    room: usize,
+}
+
+#[derive(Default)]
+struct State {
+    done: BTreeMap<usize, anyhow::Result<String>>,
+    /// The turn that the writer waits for.
+    turn: usize,
+    closed: bool,
+}
+
+impl Queue {
+    fn new(room: usize) -> Self {
+        Self { state: Mutex::default(), changed: Condvar::new(), room }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits until `turn` is near; false when nobody wants results any more.
+    fn wait_for_room(&self, turn: usize) -> bool {
+        let mut state = self.lock();
+        while !state.closed && turn >= state.turn + self.room {
+            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+        !state.closed
+    }
+
+    fn put(&self, turn: usize, result: anyhow::Result<String>) {
+        self.lock().done.insert(turn, result);
+        self.changed.notify_all();
+    }
+
+    fn take(&self, turn: usize) -> anyhow::Result<String> {
+        let mut state = self.lock();
+        state.turn = turn;
+        self.changed.notify_all();
+        loop {
+            if let Some(result) = state.done.remove(&turn) {
+                return result;
+            }
+            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    fn close(&self) {
+        self.lock().closed = true;
+        self.changed.notify_all();
+    }
+}

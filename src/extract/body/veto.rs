@@ -1,0 +1,129 @@
+//! What speaks against a block by itself, wherever the article is.
+//!
+//! Names of classes lie: a site may call its article wrapper "newsletter-page". So what an element is called
+//! counts only below the first element that holds a good part of the page's prose, and never against blocks
+//! that look like most of the prose.
+
+use crate::extract::block::{Block, Blocks, Element};
+use crate::extract::body::Reason;
+use crate::extract::feature::{Feature, Features};
+use crate::extract::phrases::markup::Group;
+use crate::extract::phrases::Kind;
+use crate::extract::tag::Tag;
+
+/// An element with this share of the page's good mass is a wrapper of the article, whatever its name.
+const WRAPPER_SHARE: f32 = 0.4;
+
+/// A block whose look carries this share of the good mass is a paragraph of the article, whatever its class.
+const PARAGRAPH_SHARE: f32 = 0.25;
+
+/// The reason to leave a block out, if there is one.
+pub(crate) fn veto(page: &Blocks, features: &Features, at: usize) -> Option<Reason> {
+    let (block, feature) = (page.blocks.get(at)?, features.blocks.get(at)?);
+    words(features, feature, at)
+        .or_else(|| place(page, features, block, feature))
+        .or_else(|| links(feature))
+        .or_else(|| byline(features, block, feature, at))
+}
+
+/// Furniture by its words, or the title again.
+fn words(features: &Features, feature: &Feature, at: usize) -> Option<Reason> {
+    let is_paragraph = feature.is_good && feature.parent_share >= 0.15;
+    if features.headline == Some(at) && !is_paragraph {
+        return Some(Reason::Title);
+    }
+    if feature.title_likeness >= 0.85 && feature.text.tokens >= 3.0 && !is_paragraph {
+        return Some(Reason::Title);
+    }
+    let furniture = feature.furniture?;
+    (furniture.is_sure || !is_paragraph).then_some(Reason::Phrase(furniture.kind.as_str()))
+}
+
+/// Furniture by the elements around it.
+fn place(page: &Blocks, features: &Features, block: &Block, feature: &Feature) -> Option<Reason> {
+    let all = features.totals.good.total().max(1.0);
+    let is_paragraph = feature.is_good && feature.alike_share >= PARAGRAPH_SHARE;
+    if !is_paragraph && let Some(group) = worst(block.wrapper, feature) {
+        let whole = block.link_chars == block.chars || feature.text.weight < 60.0;
+        if whole && group != Group::Side {
+            return Some(Reason::Class(group.as_str()));
+        }
+    }
+    for (_, element) in page.around(block.element).take(64) {
+        let share = features.totals.good.within(&element.blocks) / all;
+        if share >= WRAPPER_SHARE {
+            break;
+        }
+        if element.hidden {
+            return Some(Reason::Hidden);
+        }
+        if let Some(name) = furniture_tag(element, share) {
+            return Some(Reason::Element(name));
+        }
+        if !is_paragraph && let Some(group) = worst(element.groups, feature) {
+            return Some(Reason::Class(group.as_str()));
+        }
+    }
+    None
+}
+
+/// The name of an element that never holds the article.
+fn furniture_tag(element: &Element, share: f32) -> Option<&'static str> {
+    match element.tag {
+        Tag::Nav => Some("nav"),
+        Tag::Footer => Some("footer"),
+        Tag::Aside => Some("aside"),
+        Tag::Figcaption => Some("figcaption"),
+        Tag::Figure if share < 0.1 => Some("figure"),
+        Tag::Form if share < 0.2 => Some("form"),
+        Tag::Address => Some("address"),
+        _ => None,
+    }
+}
+
+/// The group that speaks against a block most, if its names do.
+fn worst(groups: crate::extract::phrases::markup::Groups, feature: &Feature) -> Option<Group> {
+    if groups.is_empty() {
+        return None;
+    }
+    let strong = [
+        Group::Comment,
+        Group::Related,
+        Group::Share,
+        Group::Newsletter,
+        Group::Author,
+        Group::Ad,
+        Group::Nav,
+        Group::Footer,
+        Group::Hidden,
+        Group::Tag,
+    ];
+    let weak = [Group::Caption, Group::Date, Group::Side];
+    // A name that also says "article body" or "lead" is taken at that word.
+    let says_text = groups.has(Group::Content) || groups.has(Group::Lead);
+    let strong = strong.into_iter().find(|group| groups.has(*group));
+    let weak = weak.into_iter().find(|group| groups.has(*group));
+    if says_text && feature.text.weight >= 40.0 {
+        return None;
+    }
+    strong.or_else(|| weak.filter(|_| !feature.is_good))
+}
+
+/// Mostly links.
+fn links(feature: &Feature) -> Option<Reason> {
+    let most = if feature.text.weight >= 150.0 { 0.7 } else { 0.5 };
+    (feature.link_share > most).then_some(Reason::Links)
+}
+
+/// A short line of names or dates before the text.
+fn byline(features: &Features, block: &Block, feature: &Feature, at: usize) -> Option<Reason> {
+    if feature.text.weight > 90.0 || feature.tag.is_heading() {
+        return None;
+    }
+    let is_early = features.totals.good.before(at) <= 0.15 * features.totals.good.total();
+    let dated = feature.text.dates > 0.0 && feature.text.tokens <= 14.0 && !feature.text.ends_sentence;
+    let near_date = features.near(block).is_some_and(|n| n.group(Group::Date).min(n.group(Group::Author)) <= 2);
+    let is_kind = feature.furniture.is_some_and(|f| matches!(f.kind, Kind::Dateline | Kind::Author));
+    let is_line = feature.time_share > 0.4 || (is_early && dated) || (near_date && dated) || is_kind;
+    is_line.then_some(Reason::Byline)
+}

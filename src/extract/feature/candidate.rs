@@ -1,0 +1,114 @@
+//! Which element holds the article? Five answers by five different lights; the blocks are then judged by where
+//! they stand to them.
+
+use crate::extract::block::Blocks;
+use crate::extract::feature::Totals;
+use crate::extract::phrases::markup::Group;
+use crate::extract::tag::Tag;
+
+/// Elements that may hold the article, by index.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Candidates {
+    /// Gets most from the good text below it, near text counting more, links less.
+    pub(crate) scored: Option<u32>,
+    /// The smallest with more than half of the page's good text.
+    pub(crate) majority: Option<u32>,
+    /// The best whose class or property says that it is an article's body.
+    pub(crate) named: Option<u32>,
+    /// The `article` with most good text.
+    pub(crate) fullest_article: Option<u32>,
+    /// The first `article` with a fair share of it.
+    pub(crate) first_article: Option<u32>,
+}
+
+/// How much of a block's good text its containers are credited with, the nearest first.
+const CREDIT: [f32; 5] = [1.0, 1.0 / 1.5, 1.0 / 3.0, 1.0 / 5.0, 1.0 / 8.0];
+
+/// Finds the candidates.
+pub(crate) fn find(page: &Blocks, totals: &Totals) -> Candidates {
+    let all = totals.good.total().max(1.0);
+    let good = |index: u32| page.element(index).map_or(0.0, |e| totals.good.within(&e.blocks));
+    let articles: Vec<u32> = indices(page).filter(|(_, e)| e.tag == Tag::Article).map(|(i, _)| i).collect();
+    Candidates {
+        scored: scored(page, totals, all),
+        majority: indices(page)
+            .filter(|(_, e)| totals.good.within(&e.blocks) >= 0.55 * all)
+            .min_by_key(|(index, e)| (e.blocks.len(), std::cmp::Reverse(*index)))
+            .map(|(index, _)| index),
+        named: named(page, totals),
+        fullest_article: articles
+            .iter()
+            .copied()
+            .max_by(|a, b| good(*a).total_cmp(&good(*b)).then(b.cmp(a)))
+            .filter(|index| good(*index) > 0.0),
+        first_article: articles.iter().copied().find(|index| good(*index) > 0.15 * all),
+    }
+}
+
+fn indices(page: &Blocks) -> impl Iterator<Item = (u32, &crate::extract::block::Element)> {
+    page.elements.iter().enumerate().map(|(index, element)| (index as u32, element))
+}
+
+/// The containers of a block whose ranges grow: of elements around the same blocks only the outermost counts.
+pub(crate) fn growing(page: &Blocks, element: u32) -> impl Iterator<Item = u32> {
+    let mut around = page.around(element).peekable();
+    std::iter::from_fn(move || {
+        let (mut index, element) = around.next()?;
+        while let Some((outer, _)) = around.next_if(|(_, outer)| outer.blocks == element.blocks) {
+            index = outer;
+        }
+        Some(index)
+    })
+}
+
+fn scored(page: &Blocks, totals: &Totals, all: f32) -> Option<u32> {
+    let mut scores = vec![0.0_f32; page.elements.len()];
+    for (position, block) in page.blocks.iter().enumerate() {
+        let mass = totals.good.within(&(position as u32..position as u32 + 1));
+        if mass <= 0.0 {
+            continue;
+        }
+        let larger = growing(page, block.element)
+            .skip_while(|index| page.element(*index).is_none_or(|e| e.blocks.len() < 2));
+        for (index, credit) in larger.zip(CREDIT) {
+            if let Some(score) = scores.get_mut(index as usize) {
+                *score += mass * credit;
+            }
+        }
+    }
+    let mut best: Option<(f32, u32)> = None;
+    for ((index, element), score) in indices(page).zip(scores) {
+        let text = totals.weight.within(&element.blocks).max(1.0);
+        let mut score = score * (1.0 - totals.links.within(&element.blocks) / text);
+        let says_other = [Group::Comment, Group::Related, Group::Footer, Group::Nav, Group::Hidden, Group::Side]
+            .iter()
+            .any(|group| element.groups.has(*group));
+        let holds_most = totals.good.within(&element.blocks) >= 0.7 * all;
+        if matches!(element.tag, Tag::Aside | Tag::Footer | Tag::Nav) || (says_other && !holds_most) {
+            score *= 0.4;
+        }
+        if score > 0.0 && best.is_none_or(|(most, _)| score > most) {
+            best = Some((score, index));
+        }
+    }
+    best.map(|(_, index)| index)
+}
+
+fn named(page: &Blocks, totals: &Totals) -> Option<u32> {
+    let mut best: Option<(f32, u32)> = None;
+    for (index, element) in indices(page) {
+        if !element.is_body_property && !element.groups.has(Group::Content) {
+            continue;
+        }
+        let good = totals.good.within(&element.blocks);
+        let other = totals.weight.within(&element.blocks) - good;
+        let mut value = good - 0.3 * totals.links.within(&element.blocks) - 0.5 * other;
+        if element.is_body_property {
+            value *= 2.0;
+        }
+        if value > 0.0 && best.is_none_or(|(most, _)| value > most) {
+            best = Some((value, index));
+        }
+    }
+    best.map(|(_, index)| index)
+}

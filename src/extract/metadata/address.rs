@@ -1,0 +1,74 @@
+//! Where else does the article live? The canonical address and its other forms.
+
+use url::Url;
+
+use crate::extract::metadata::head::Head;
+
+/// Longest address that is kept, in bytes.
+const ADDRESS_BYTES: usize = 2_048;
+
+/// An absolute `http` or `https` address, resolved against the page's.
+pub(crate) fn resolve(value: &str, base: Option<&Url>) -> Option<Url> {
+    let value = value.trim();
+    if value.is_empty() || value.len() > ADDRESS_BYTES {
+        return None;
+    }
+    let url = match base {
+        Some(base) => base.join(value).ok()?,
+        None => Url::parse(value).ok()?,
+    };
+    matches!(url.scheme(), "http" | "https").then_some(url)
+}
+
+/// The address that relative ones on the page start from.
+pub(crate) fn base(head: &Head, page: Option<&Url>) -> Option<Url> {
+    let stated = head.base.as_deref().and_then(|base| resolve(base, page));
+    stated.or_else(|| page.cloned())
+}
+
+/// `rel=canonical`, or what the page tells social networks. A canonical that is the bare home page is a mistake
+/// of the template and not believed, unless that is where we are.
+pub(crate) fn canonical(head: &Head, base: Option<&Url>, page: Option<&Url>) -> Option<Url> {
+    let is_home = |url: &Url| url.path() == "/" && url.query().is_none();
+    head.links_of("canonical")
+        .chain(head.metas_of("og:url"))
+        .filter_map(|value| resolve(value, base))
+        .find(|url| !is_home(url) || page.is_some_and(|page| is_home(page)))
+}
+
+/// AMP and print forms of the article.
+pub(crate) fn alternates(head: &Head, base: Option<&Url>) -> Vec<Url> {
+    let mut found: Vec<Url> = Vec::new();
+    for rel in ["amphtml", "shortlink"] {
+        for url in head.links_of(rel).filter_map(|value| resolve(value, base)) {
+            if !found.contains(&url) && found.len() < 8 {
+                found.push(url);
+            }
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::extract::Limits;
+    use crate::extract::tree::Tree;
+
+    #[test]
+    fn a_canonical_that_points_home_is_not_believed() {
+        let page = Url::parse("https://example.org/news/storm?utm_source=x").unwrap();
+        let head = |html: &str| Head::of(&Tree::parse(html, &Limits::default()));
+        let home = head("<link rel=canonical href='https://example.org/'>");
+        assert_eq!(canonical(&home, Some(&page), Some(&page)), None);
+        let good = head("<link rel=canonical href='/news/storm'><link rel=amphtml href=/amp/storm>");
+        assert_eq!(canonical(&good, Some(&page), Some(&page)).unwrap().as_str(), "https://example.org/news/storm");
+        assert_eq!(alternates(&good, Some(&page)).len(), 1);
+    }
+
+    #[test]
+    fn only_web_addresses() {
+        assert_eq!(resolve("javascript:alert(1)", None), None);
+        assert_eq!(resolve("data:image/png;base64,x", None), None);
+    }
+}

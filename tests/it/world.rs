@@ -45,8 +45,7 @@ impl Answer {
         squeezed(
             &visible
                 .filter_map(|node| node.value().as_text().map(|text| text.to_string()))
-                .collect::<Vec<_>>()
-                .join(""),
+                .collect::<String>(),
         )
     }
 }
@@ -76,6 +75,17 @@ async fn get(address: &str, extra: &[(&str, &str)]) -> Answer {
     let headers =
         lines.filter_map(|line| line.split_once(": ")).map(|(n, v)| (n.to_lowercase(), v.to_owned()));
     Answer { status, headers: headers.collect(), body: bytes[end + 4..].to_vec() }
+}
+
+fn is_well_formed(xml: &str) -> bool {
+    let mut reader = quick_xml::Reader::from_str(xml);
+    loop {
+        match reader.read_event() {
+            Ok(quick_xml::events::Event::Eof) => return true,
+            Ok(_) => {}
+            Err(_) => return false,
+        }
+    }
 }
 
 fn find<'a>(truth: &'a [TruthArticle], words: &str) -> &'a TruthArticle {
@@ -115,7 +125,7 @@ async fn every_page_holds_its_paragraphs_and_its_furniture_at_every_edition() {
         }
         world.advance();
     }
-    assert_eq!(articles, [54, 70, 70]);
+    assert_eq!(articles, [51, 67, 67]);
     world.stop().await;
 }
 
@@ -144,13 +154,15 @@ async fn feeds_parse_where_they_are_sound_and_only_there() {
             let mut answer = get(&feed.url, &[]).await;
             if answer.status == 301 {
                 assert_eq!(feed.fate, FeedFate::Moves);
-                answer = get(&answer.header("location").to_owned(), &[]).await;
+                answer = get(answer.header("location"), &[]).await;
             }
             assert_eq!(answer.status, 200, "{}", feed.url);
-            let sitemap = feed.url.ends_with("sitemap-news.xml");
+            // feed-rs knows no sitemaps, and finds no entry in Atom 0.3 because of its namespace.
+            let unread =
+                ["/sitemap-news.xml", "/feeds/lokales.xml"].iter().any(|path| feed.url.ends_with(path));
             let parsed = feed_rs::parser::parse(answer.body.as_slice());
             match feed.fate {
-                FeedFate::Sound | FeedFate::Moves if !sitemap => {
+                FeedFate::Sound | FeedFate::Moves if !unread => {
                     let parsed = parsed.unwrap_or_else(|error| panic!("{}: {error}", feed.url));
                     assert!(parsed.entries.len() >= 2, "{}", feed.url);
                     let whole = |entry: &feed_rs::model::Entry| {
@@ -166,7 +178,7 @@ async fn feeds_parse_where_they_are_sound_and_only_there() {
                     assert_eq!((text.matches("<item>").count(), text.matches("</item>").count()), (3, 2));
                 }
                 FeedFate::NotAFeed => {
-                    assert!(parsed.is_err() && answer.header("content-type").contains("html"))
+                    assert!(parsed.is_err() && answer.header("content-type").contains("html"));
                 }
                 FeedFate::Sloppy => {
                     let text = String::from_utf8(answer.body).unwrap();
@@ -174,7 +186,9 @@ async fn feeds_parse_where_they_are_sound_and_only_there() {
                 }
                 FeedFate::Sound | FeedFate::Moves => {
                     let text = String::from_utf8(answer.body).unwrap();
-                    assert!(text.matches("<news:title>").count() >= 7);
+                    let entries = text.matches("<entry>").count() + text.matches("<news:title>").count();
+                    assert!(entries >= 6, "{}: {entries}", feed.url);
+                    assert!(is_well_formed(&text), "{}", feed.url);
                 }
             }
         }
@@ -193,7 +207,7 @@ async fn every_article_is_listed_and_every_listed_link_leads_to_it() {
     for feed in world.feeds().into_iter().filter(|feed| feed.fate != FeedFate::NotAFeed) {
         let mut answer = get(&feed.url, &[]).await;
         if answer.status == 301 {
-            answer = get(&answer.header("location").to_owned(), &[]).await;
+            answer = get(answer.header("location"), &[]).await;
         }
         let text = String::from_utf8(answer.body).unwrap().replace("&amp;", "&");
         // Addresses end at a quotation mark or a tag in every format; a feed's own are not articles.
@@ -338,4 +352,19 @@ async fn a_generated_world_is_the_same_each_time_and_any_size() {
     world.advance();
     assert_eq!(world.truth_of("site-00003.localhost").len(), 22);
     world.stop().await;
+
+    // By edition 15 more has been published than a feed holds.
+    let small = WorldServer::start(World::scaled(noon(), 5, 20)).await.unwrap();
+    for edition in [0, 15] {
+        for feed in small.feeds() {
+            let parsed = feed_rs::parser::parse(get(&feed.url, &[]).await.body.as_slice()).unwrap();
+            assert_eq!(parsed.entries.len(), 20, "{}", feed.url);
+            let host = feed.url.split(['/', ':']).nth(3).unwrap();
+            let newest = &small.truth_of(host)[0];
+            assert_eq!(newest.edition, edition);
+            assert_eq!(parsed.entries[0].links[0].href, newest.url);
+        }
+        (edition..15).for_each(|_| small.advance());
+    }
+    small.stop().await;
 }

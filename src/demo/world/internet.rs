@@ -59,8 +59,7 @@ fn shortened(world: &World, target: &str, edition: u32, port: u16) -> Reply {
         return Reply::new(200, "text/plain", "User-agent: *\nAllow: /\n");
     }
     let code = target.trim_start_matches('/');
-    for host in world.hosts() {
-        let Some(outlet) = world.outlet(&host, edition) else { continue };
+    for outlet in world.outlets() {
         let scene = Scene { outlet: &outlet, start: world.start, port, edition };
         let found = scene.visible().into_iter().find(|article| article.short.as_deref() == Some(code));
         if let Some(article) = found {

@@ -95,6 +95,16 @@ impl World {
         }
     }
 
+    /// All outlets; generated ones come without their articles, so that listing feeds stays cheap.
+    fn outlets(&self) -> Vec<Arc<Outlet>> {
+        match &self.cast {
+            Cast::Written(outlets) => outlets.clone(),
+            Cast::Generated { sites, .. } => {
+                (0..*sites).map(|index| Arc::new(generator::outlet(index, 0, 0))).collect()
+            }
+        }
+    }
+
     /// The outlet at `host` with all that it has published up to `edition`.
     #[must_use]
     pub fn outlet(&self, host: &str, edition: u32) -> Option<Arc<Outlet>> {

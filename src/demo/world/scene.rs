@@ -1,5 +1,7 @@
 //! An outlet at one moment, as seen by whoever makes its pages and feeds.
 
+use std::cmp::Reverse;
+
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::address;
@@ -57,7 +59,7 @@ impl<'a> Scene<'a> {
     pub(super) fn visible(&self) -> Vec<&'a Article> {
         let mut visible: Vec<_> =
             self.outlet.articles.iter().filter(|article| article.edition <= self.edition).collect();
-        visible.sort_by_key(|article| (article.age_minutes, article.number));
+        visible.sort_by_key(|article| (article.age_minutes, Reverse(article.number)));
         visible
     }
 

@@ -6,7 +6,7 @@ use super::World;
 use super::article::{Article, Door, Origin};
 use super::cast;
 use super::markup;
-use super::outlet::{FeedFate, Outlet};
+use super::outlet::{FeedFate, FeedSpec, Outlet};
 use super::scene::Scene;
 
 /// A feed for the list.
@@ -80,12 +80,11 @@ pub enum Access {
 
 /// All feeds of the world, at their first addresses.
 pub(super) fn feeds(world: &World, port: u16) -> Vec<FeedOfWorld> {
-    let outlets = world.hosts().into_iter().filter_map(|host| world.outlet(&host, 0));
-    outlets.flat_map(|outlet| feeds_of(&outlet, port)).collect()
+    world.outlets().iter().flat_map(|outlet| feeds_of(outlet, port)).collect()
 }
 
 fn feeds_of(outlet: &Outlet, port: u16) -> Vec<FeedOfWorld> {
-    let feed = |feed: &super::outlet::FeedSpec| FeedOfWorld {
+    let feed = |feed: &FeedSpec| FeedOfWorld {
         name: feed.title.clone(),
         url: format!("http://{}:{port}{}", outlet.host, feed.path),
         tags: feed.tags.iter().map(|&tag| tag.to_owned()).collect(),

@@ -42,12 +42,12 @@ pub(super) fn page(scene: &Scene<'_>, article: &Article) -> Page {
         Style::Breaks => breaks::page(scene, article),
         Style::Sections => sections::page(scene, article),
     };
-    sheet.finish(&scene.paragraphs(article))
+    sheet.finish()
 }
 
 /// The AMP twin, for the styles that have one.
 pub(super) fn amp(scene: &Scene<'_>, article: &Article) -> Page {
-    press::amp(scene, article).finish(&scene.paragraphs(article))
+    press::amp(scene, article).finish()
 }
 
 pub(super) fn charset(style: Style) -> Charset {

@@ -1,6 +1,6 @@
 //! Pages: one file per way of making them.
 //!
-//! Every maker writes through a [`Sheet`], which remembers each line of furniture as it is written. What a page
+//! Every maker writes through a [`sheet::Sheet`], which remembers each line of furniture as it is written. What a page
 //! must lose is thereby known by construction and cannot drift from the markup.
 
 mod breaks;

@@ -1,7 +1,5 @@
 //! An article of the world, before any outlet has put it on a page.
 
-use std::borrow::Cow;
-
 use super::generator;
 
 /// One article as its outlet keeps it.
@@ -106,31 +104,20 @@ impl Block {
 impl Article {
     /// The text as of an edition.
     pub(super) fn blocks(&self, edition: u32) -> Vec<Block> {
-        self.passages()
-            .iter()
-            .filter(|passage| passage.from <= edition && edition < passage.until)
-            .map(|passage| passage.block.clone())
-            .collect()
+        match &self.body {
+            Body::Written(passages) => passages
+                .iter()
+                .filter(|passage| passage.from <= edition && edition < passage.until)
+                .map(|passage| passage.block.clone())
+                .collect(),
+            Body::Seeded(seed) => generator::paragraphs(*seed).into_iter().map(Block::Paragraph).collect(),
+        }
     }
 
     /// The latest edition, up to the given one, in which the text changed after publication.
     pub(super) fn revised(&self, edition: u32) -> Option<u32> {
-        self.passages()
-            .iter()
-            .flat_map(|passage| [passage.from, passage.until])
-            .filter(|change| (self.edition + 1..=edition).contains(change))
-            .max()
-    }
-
-    fn passages(&self) -> Cow<'_, [Passage]> {
-        match &self.body {
-            Body::Written(passages) => Cow::Borrowed(passages),
-            Body::Seeded(seed) => Cow::Owned(
-                generator::paragraphs(*seed)
-                    .into_iter()
-                    .map(|text| Passage { block: Block::Paragraph(text), from: 0, until: u32::MAX })
-                    .collect(),
-            ),
-        }
+        let Body::Written(passages) = &self.body else { return None };
+        let changes = passages.iter().flat_map(|passage| [passage.from, passage.until]);
+        changes.filter(|change| (self.edition + 1..=edition).contains(change)).max()
     }
 }

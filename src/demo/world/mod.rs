@@ -51,7 +51,7 @@ mod words;
 
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SubsecRound as _, Utc};
 
 pub use outlet::{FeedFate, Outlet, Style};
 pub use server::{Seen, WorldServer};
@@ -71,10 +71,13 @@ enum Cast {
 }
 
 impl World {
-    /// The eight outlets. Every date in the world lies before `start`.
+    /// The eight outlets. Every date in the world lies before `start`, and is whole seconds, as dates in feeds are.
     #[must_use]
     pub fn new(start: DateTime<Utc>) -> Self {
-        Self { start, cast: Cast::Written(cast::written().into_iter().map(Arc::new).collect()) }
+        Self {
+            start: start.trunc_subsecs(0),
+            cast: Cast::Written(cast::written().into_iter().map(Arc::new).collect()),
+        }
     }
 
     /// `sites` generated English sites, `site-00000.localhost` onwards, each with one feed of `entries_per_feed`
@@ -83,7 +86,10 @@ impl World {
     /// held in memory, so the size is free.
     #[must_use]
     pub fn scaled(start: DateTime<Utc>, sites: usize, entries_per_feed: usize) -> Self {
-        Self { start, cast: Cast::Generated { sites, entries: entries_per_feed.max(1) } }
+        Self {
+            start: start.trunc_subsecs(0),
+            cast: Cast::Generated { sites, entries: entries_per_feed.max(1) },
+        }
     }
 
     /// All hosts that publish, without the shortener.

@@ -108,7 +108,11 @@ fn truth(world: &World, scene: &Scene<'_>, article: &Article) -> TruthArticle {
         Door::Missing => Access::Lost,
         Door::Disallowed => Access::Forbidden,
     };
-    let chrome = if access == Access::Page { markup::page(scene, article).chrome } else { Vec::new() };
+    let paragraphs = scene.paragraphs(article);
+    let chrome = match access {
+        Access::Page => markup::page(scene, article).furniture(&paragraphs),
+        Access::FeedOnly | Access::Lost | Access::Forbidden => Vec::new(),
+    };
     TruthArticle {
         url: scene.url(article),
         title: article.title.clone(),
@@ -116,7 +120,7 @@ fn truth(world: &World, scene: &Scene<'_>, article: &Article) -> TruthArticle {
         language: scene.outlet.language,
         published: scene.published(article),
         modified: scene.modified(article),
-        paragraphs: scene.paragraphs(article),
+        paragraphs,
         chrome,
         kind: kind(world, scene, article),
         access,

@@ -121,4 +121,10 @@ fn below(sheet: &mut Sheet, scene: &Scene<'_>, article: &Article) {
     }
     sheet.furniture("div", "Solo los usuarios registrados pueden comentar esta noticia.");
     sheet.raw("</div>\n");
+    // Headings of modules that a script would fill.
+    for title in ["ÚLTIMAS NOTICIAS", "POR LOS PUEBLOS"] {
+        sheet.raw("<div class=\"modulo\">");
+        sheet.furniture("div class=\"tit\"", title);
+        sheet.raw("</div>\n");
+    }
 }

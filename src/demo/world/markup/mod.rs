@@ -1,6 +1,6 @@
 //! Pages: one file per way of making them.
 //!
-//! Every maker writes through a [`Sheet`], which remembers each line of furniture as it is written. What a page
+//! Every maker writes through a [`sheet::Sheet`], which remembers each line of furniture as it is written. What a page
 //! must lose is thereby known by construction and cannot drift from the markup.
 
 mod breaks;
@@ -42,12 +42,12 @@ pub(super) fn page(scene: &Scene<'_>, article: &Article) -> Page {
         Style::Breaks => breaks::page(scene, article),
         Style::Sections => sections::page(scene, article),
     };
-    sheet.finish(&scene.paragraphs(article))
+    sheet.finish()
 }
 
 /// The AMP twin, for the styles that have one.
 pub(super) fn amp(scene: &Scene<'_>, article: &Article) -> Page {
-    press::amp(scene, article).finish(&scene.paragraphs(article))
+    press::amp(scene, article).finish()
 }
 
 pub(super) fn charset(style: Style) -> Charset {

@@ -57,7 +57,12 @@ fn masthead(sheet: &mut Sheet, scene: &Scene<'_>, article: &Article) {
     let id = article.number;
     sheet.raw(&format!("<body class=\"post-template-default single single-post postid-{id} wp-embed\">\n"));
     sheet.furniture("a class=\"skip-link screen-reader-text\" href=\"#content\"", "Skip to content");
-    sheet.raw("<header id=\"masthead\" class=\"site-header\"><div class=\"site-branding\">");
+    // Widgets that the theme's owner never filled.
+    sheet.raw("<div class=\"td-header-rec\">");
+    sheet.furniture("span", &scene.start.format("%A, %B %-d, %Y").to_string());
+    sheet.furniture("span", "spot_imgspot_img");
+    sheet.furniture("span class=\"td-block-title\"", "LATEST");
+    sheet.raw("</div>\n<header id=\"masthead\" class=\"site-header\"><div class=\"site-branding\">");
     sheet.text("a href=\"/\" rel=\"home\" class=\"site-title\"", &scene.outlet.name);
     sheet.furniture("p class=\"site-description\"", "Reporting from the quayside since 1884");
     sheet.raw("</div><nav class=\"main-navigation\"><ul id=\"primary-menu\" class=\"menu nav-menu\">\n");
@@ -181,6 +186,23 @@ fn after(sheet: &mut Sheet, scene: &Scene<'_>, article: &Article) {
         sheet.raw("</div>");
     }
     sheet.raw("</div>\n</article></main>\n<div id=\"comments\" class=\"comments-area\">");
+    if article.number.is_multiple_of(3) {
+        sheet.furniture("h2 class=\"comments-title\"", "Comments");
+        sheet.furniture("p class=\"no-comments\"", "No comments yet. Will you open the discussion?");
+        sheet.raw("<ol>");
+    } else {
+        reader_comments(sheet, article);
+    }
+    sheet.raw("</ol><div id=\"respond\" class=\"comment-respond\">");
+    sheet.furniture("h3 id=\"reply-title\"", "Leave a Reply");
+    sheet.furniture(
+        "p class=\"comment-notes\"",
+        "Your email address will not be published. Required fields are marked *",
+    );
+    sheet.raw("</div></div></div>\n");
+}
+
+fn reader_comments(sheet: &mut Sheet, article: &Article) {
     let comments = comments::pick("en", 3, article.number);
     sheet.furniture("h2 class=\"comments-title\"", &format!("{} thoughts on this story", comments.len()));
     sheet.raw("<ol class=\"comment-list\">\n");
@@ -194,13 +216,6 @@ fn after(sheet: &mut Sheet, scene: &Scene<'_>, article: &Article) {
         sheet.furniture("p", words);
         sheet.raw("</div></article></li>\n");
     }
-    sheet.raw("</ol><div id=\"respond\" class=\"comment-respond\">");
-    sheet.furniture("h3 id=\"reply-title\"", "Leave a Reply");
-    sheet.furniture(
-        "p class=\"comment-notes\"",
-        "Your email address will not be published. Required fields are marked *",
-    );
-    sheet.raw("</div></div></div>\n");
 }
 
 fn sidebar(sheet: &mut Sheet, scene: &Scene<'_>, article: &Article) {

@@ -139,6 +139,10 @@ fn below(sheet: &mut Sheet, scene: &Scene<'_>, article: &Article) {
     }
     sheet.raw("<div class=\"css-corr\">");
     sheet.furniture("p", "To suggest a correction or clarification, write to our standards desk.");
+    sheet.furniture("p", "You can also mark the words with the mouse and press Ctrl + Enter.");
+    sheet.raw("</div><div class=\"css-live\">");
+    sheet.furniture("span", "Signal Live");
+    sheet.furniture("a href=\"/radio\"", "Signal Radio radio icon");
     sheet.raw("</div><div class=\"css-topics\">");
     for tag in &article.tags {
         sheet.furniture("a href=\"#\"", &format!("#{}", tag.replace(' ', "")));

@@ -8,7 +8,7 @@ use crate::demo::world::article::Block;
 #[derive(Debug, Clone)]
 pub(in crate::demo::world) struct Page {
     pub(in crate::demo::world) html: String,
-    pub(in crate::demo::world) chrome: Vec<String>,
+    chrome: Vec<String>,
 }
 
 /// A page in the making.
@@ -85,13 +85,20 @@ impl Sheet {
         }
     }
 
-    /// The page. A line that the article itself contains, such as a tag of one word, is no furniture to look for.
-    pub(super) fn finish(self, paragraphs: &[String]) -> Page {
-        let Self { html, mut chrome } = self;
+    pub(super) fn finish(self) -> Page {
+        Page { html: self.html, chrome: self.chrome }
+    }
+}
+
+impl Page {
+    /// The furniture that can be told from the article: a line that the article itself contains, such as a tag of
+    /// one word, is none to look for.
+    pub(in crate::demo::world) fn furniture(self, paragraphs: &[String]) -> Vec<String> {
+        let mut chrome = self.chrome;
         chrome.sort();
         chrome.dedup();
         chrome.retain(|line| !paragraphs.iter().any(|paragraph| paragraph.contains(line.as_str())));
-        Page { html, chrome }
+        chrome
     }
 }
 

@@ -313,7 +313,9 @@ impl<'a> Walker<'a> {
 
     /// The number and the groups of an element's class text.
     fn class(&mut self, id: NodeId) -> (u32, Groups) {
-        let Some(NodeData::Element(_, attributes)) = self.tree.data(id) else { return (0, Groups::default()) };
+        let Some(NodeData::Element(_, attributes)) = self.tree.data(id) else {
+            return (0, Groups::default());
+        };
         let mut text = String::new();
         for name in ["class", "id", "data-testid", "data-component", "itemprop", "role"] {
             if let Some(value) = attribute(attributes, name) {
@@ -438,7 +440,9 @@ mod tests {
     #[test]
     fn what_is_no_text_is_skipped() {
         assert_eq!(
-            texts("<p>a<script>x</script><style>y</style>b <button>z</button>c</p><p>***</p><select><option>q</select>"),
+            texts(
+                "<p>a<script>x</script><style>y</style>b <button>z</button>c</p><p>***</p><select><option>q</select>"
+            ),
             ["ab c"]
         );
     }
@@ -458,10 +462,8 @@ mod tests {
         let limits = Limits::default();
         let tree = Tree::parse("<p>see <a href=/x>the <b>bold</b></a> <i>end</i></p>", &limits);
         let page = Blocks::of(&tree, &limits);
-        let runs: Vec<(&str, bool, bool, bool)> = page
-            .runs(&page.blocks[0])
-            .map(|(t, s)| (t, s.link.is_some(), s.strong, s.em))
-            .collect();
+        let runs: Vec<(&str, bool, bool, bool)> =
+            page.runs(&page.blocks[0]).map(|(t, s)| (t, s.link.is_some(), s.strong, s.em)).collect();
         assert_eq!(
             runs,
             [
@@ -477,7 +479,8 @@ mod tests {
     #[test]
     fn hidden_blocks_stay_hidden_words_go() {
         let limits = Limits::default();
-        let tree = Tree::parse("<p style='display: none'>later</p><p>now<span hidden> never</span></p>", &limits);
+        let tree =
+            Tree::parse("<p style='display: none'>later</p><p>now<span hidden> never</span></p>", &limits);
         let page = Blocks::of(&tree, &limits);
         let seen: Vec<(&str, bool)> = page
             .blocks

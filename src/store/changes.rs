@@ -35,13 +35,13 @@ pub(super) async fn append_changes<T: Serialize>(
     sqlx::query(
         "/* append_changes */
          WITH head AS (
-             UPDATE change_head SET seq = seq + json_array_length($1) RETURNING seq, generation
+             UPDATE change_head SET seq = seq + jsonb_array_length($1) RETURNING seq, generation
          ), appended AS (
              INSERT INTO changes (seq, at, kind, article_id, revision, other_id)
-             SELECT head.seq - json_array_length($1) + row.place, $2, (row.value ->> 'kind')::change_kind,
+             SELECT head.seq - jsonb_array_length($1) + row.place, $2, (row.value ->> 'kind')::change_kind,
                     (row.value ->> 'article_id')::bigint, (row.value ->> 'revision')::integer,
                     (row.value ->> 'other_id')::bigint
-             FROM head, json_array_elements($1) WITH ORDINALITY AS row (value, place)
+             FROM head, jsonb_array_elements($1) WITH ORDINALITY AS row (value, place)
          )
          SELECT pg_notify('news', generation || ':' || seq) FROM head",
     )

@@ -287,7 +287,7 @@ async fn insert_new(
                 coalesce(r.authors, '{}'), coalesce(r.tags, '{}'), r.language, r.published_at, r.updated_at, $3, $3,
                 s.state::entry_state, s.cause, k.article_id, CASE WHEN s.state <> 'pending' THEN $3 END, r.url, r.host,
                 CASE WHEN s.state = 'pending' THEN $3 END
-         FROM json_to_recordset($2) AS r (key text, guid text, url text, identity text, host text, title text,
+         FROM jsonb_to_recordset($2) AS r (key text, guid text, url text, identity text, host text, title text,
                   summary text, content text, authors text[], tags text[], language text,
                   published_at timestamptz, updated_at timestamptz)
          LEFT JOIN article_keys k ON k.key = r.identity
@@ -322,7 +322,7 @@ async fn update_known(
          UPDATE entries SET last_seen_at = $3
          WHERE id IN (
              SELECT e.id FROM entries e
-             JOIN json_to_recordset($2) AS r (key text) ON e.key = r.key
+             JOIN jsonb_to_recordset($2) AS r (key text) ON e.key = r.key
              WHERE e.feed_id = $1 AND e.last_seen_at < $3 - interval '1 hour'
              ORDER BY e.id FOR UPDATE OF e)",
     )
@@ -334,7 +334,7 @@ async fn update_known(
     let rows = sqlx::query_as(
         "/* record_sightings: changed */
          WITH shown AS (
-             SELECT * FROM json_to_recordset($2) AS r (key text, host text, title text, summary text,
+             SELECT * FROM jsonb_to_recordset($2) AS r (key text, host text, title text, summary text,
                                                        content text, updated_at timestamptz)
          ), changed AS (
              SELECT e.id, shown.* FROM entries e JOIN shown ON e.key = shown.key

@@ -36,7 +36,7 @@ pub(super) async fn record_events(connection: &mut PgConnection, events: &[Event
     sqlx::query(
         "/* record_events */ INSERT INTO events (at, kind, feed_id, host, detail)
          SELECT r.at, r.kind, r.feed_id, r.host, r.detail
-         FROM json_to_recordset($1) AS r (at timestamptz, kind text, feed_id bigint, host text, detail jsonb)
+         FROM jsonb_to_recordset($1) AS r (at timestamptz, kind text, feed_id bigint, host text, detail jsonb)
          WHERE NOT EXISTS (
              SELECT FROM events e
              WHERE e.at > r.at - interval '1 day' AND e.kind = r.kind AND e.feed_id IS NOT DISTINCT FROM r.feed_id

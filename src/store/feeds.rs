@@ -371,7 +371,7 @@ async fn sync_in(
     let changed: Vec<(String, bool)> = sqlx::query_as(
         "/* sync_feeds: upsert */
          WITH listed AS (
-             SELECT * FROM json_to_recordset($1) AS r (url text, host text, name text, tags text[], every_s integer)
+             SELECT * FROM jsonb_to_recordset($1) AS r (url text, host text, name text, tags text[], every_s integer)
          ), upserted AS (
              INSERT INTO feeds AS f (url, fetch_url, host, name, tags, every_s, next_poll_at, first_seen_at)
              SELECT url, url, host, name, coalesce(tags, '{}'), every_s, $2, $2 FROM listed ORDER BY url
@@ -392,7 +392,7 @@ async fn sync_in(
     .await?;
     let paused: Vec<String> = sqlx::query_scalar(
         "/* sync_feeds: pause */ UPDATE feeds SET state = 'paused'
-         WHERE state <> 'paused' AND url NOT IN (SELECT url FROM json_to_recordset($1) AS r (url text))
+         WHERE state <> 'paused' AND url NOT IN (SELECT url FROM jsonb_to_recordset($1) AS r (url text))
          RETURNING url",
     )
     .bind(&json)

@@ -3,7 +3,7 @@
 //! Statements are written as text and checked by tests against the real schema rather than at compile time:
 //! compile-time checking wants a database, or a cache of its answers, at every build, and the daemon is to be
 //! built from a clean clone with neither (2026-11). Rows that travel in bulk go as one JSON parameter through
-//! `json_to_recordset`, so a batch of a hundred is one statement whatever its columns.
+//! `jsonb_to_recordset`, so a batch of a hundred is one statement whatever its columns.
 //!
 //! Locks are taken in one order by all: entries by id, articles and their keys in order, sites by host, and
 //! `change_head` last. A deadlock that slips through is contention, and the transaction is tried again.

@@ -146,7 +146,7 @@ pub(super) async fn tell_gates(
                     (array_agg(held_because ORDER BY next_request_at DESC)
                          FILTER (WHERE held_because IS NOT NULL))[1] AS held_because,
                     min(poll_at) AS poll_at, min(read_at) AS read_at
-             FROM json_to_recordset($1) AS r (host text, slot timestamptz, asked_at timestamptz, next_request_at timestamptz,
+             FROM jsonb_to_recordset($1) AS r (host text, slot timestamptz, asked_at timestamptz, next_request_at timestamptz,
                                               held_because text, poll_at timestamptz, read_at timestamptz)
              GROUP BY host ORDER BY host
          )

@@ -7,8 +7,8 @@
 use crate::extract::block::{Block, Blocks, Element};
 use crate::extract::body::Reason;
 use crate::extract::feature::{Feature, Features};
-use crate::extract::phrases::markup::Group;
 use crate::extract::phrases::Kind;
+use crate::extract::phrases::markup::Group;
 use crate::extract::tag::Tag;
 
 /// An element with this share of the page's good mass is a wrapper of the article, whatever its name.
@@ -122,7 +122,8 @@ fn byline(features: &Features, block: &Block, feature: &Feature, at: usize) -> O
     }
     let is_early = features.totals.good.before(at) <= 0.15 * features.totals.good.total();
     let dated = feature.text.dates > 0.0 && feature.text.tokens <= 14.0 && !feature.text.ends_sentence;
-    let near_date = features.near(block).is_some_and(|n| n.group(Group::Date).min(n.group(Group::Author)) <= 2);
+    let near_date =
+        features.near(block).is_some_and(|n| n.group(Group::Date).min(n.group(Group::Author)) <= 2);
     let is_kind = feature.furniture.is_some_and(|f| matches!(f.kind, Kind::Dateline | Kind::Author));
     let is_line = feature.time_share > 0.4 || (is_early && dated) || (near_date && dated) || is_kind;
     is_line.then_some(Reason::Byline)

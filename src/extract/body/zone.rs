@@ -31,9 +31,8 @@ pub(crate) fn find(page: &Blocks, features: &Features, vetoes: &[Option<Reason>]
         (container.start as usize..container.end as usize).filter(|at| is_anchor(*at)).collect();
     let (first, last) = (*anchors.first()?, *anchors.last()?);
     let start = first_text(features, vetoes, &container, first);
-    let end = end_mark(page, features, vetoes, &anchors).unwrap_or_else(|| {
-        last_text(page, features, vetoes, &container, last)
-    });
+    let end = end_mark(page, features, vetoes, &anchors)
+        .unwrap_or_else(|| last_text(page, features, vetoes, &container, last));
     Some(Zone { container, start, end })
 }
 
@@ -120,7 +119,12 @@ fn last_text(
 }
 
 /// The first mark after which nothing of the article's own text follows.
-fn end_mark(page: &Blocks, features: &Features, vetoes: &[Option<Reason>], anchors: &[usize]) -> Option<usize> {
+fn end_mark(
+    page: &Blocks,
+    features: &Features,
+    vetoes: &[Option<Reason>],
+    anchors: &[usize],
+) -> Option<usize> {
     let mass = |range: &[usize]| -> f32 {
         range.iter().filter_map(|at| features.blocks.get(*at)).map(|f| f.mass).sum()
     };

@@ -80,9 +80,10 @@ fn scored(page: &Blocks, totals: &Totals, all: f32) -> Option<u32> {
     for ((index, element), score) in indices(page).zip(scores) {
         let text = totals.weight.within(&element.blocks).max(1.0);
         let mut score = score * (1.0 - totals.links.within(&element.blocks) / text);
-        let says_other = [Group::Comment, Group::Related, Group::Footer, Group::Nav, Group::Hidden, Group::Side]
-            .iter()
-            .any(|group| element.groups.has(*group));
+        let says_other =
+            [Group::Comment, Group::Related, Group::Footer, Group::Nav, Group::Hidden, Group::Side]
+                .iter()
+                .any(|group| element.groups.has(*group));
         let holds_most = totals.good.within(&element.blocks) >= 0.7 * all;
         if matches!(element.tag, Tag::Aside | Tag::Footer | Tag::Nav) || (says_other && !holds_most) {
             score *= 0.4;

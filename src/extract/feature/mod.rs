@@ -89,8 +89,7 @@ impl Features {
     /// Measures a page in the light of what is known of its article.
     pub(crate) fn of(page: &Blocks, evidence: &Evidence) -> Self {
         let tokens: Vec<Vec<u32>> = page.blocks.iter().map(|b| token::tokens(page.text(b))).collect();
-        let mut blocks: Vec<Feature> =
-            page.blocks.iter().map(|block| own(page, block)).collect();
+        let mut blocks: Vec<Feature> = page.blocks.iter().map(|block| own(page, block)).collect();
         let totals = Totals {
             good: Sums::of(blocks.iter().map(|f| f.mass)),
             good_count: Sums::of(blocks.iter().map(|f| if f.is_good { 1.0 } else { 0.0 })),

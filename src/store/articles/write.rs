@@ -57,7 +57,7 @@ async fn insert_pages(connection: &mut PgConnection, pages: &[PageRow]) -> Resul
 /// The columns in which an article travels.
 macro_rules! article_columns {
     () => {
-        "json_to_recordset($1) AS r (id bigint, url text, host text, title text, body text, body_html text,
+        "jsonb_to_recordset($1) AS r (id bigint, url text, host text, title text, body text, body_html text,
              summary text, byline text[], language text, published_at timestamptz, published_source text,
              modified_at timestamptz, seen_at timestamptz, image_url text, tags text[], site_name text,
              word_count integer, revision integer, digest bytea, copy_of bigint, similarity real, quality real,
@@ -183,7 +183,7 @@ async fn insert_revisions(
          INSERT INTO revisions (article_id, revision, kind, reason, title, body, digest, seen_at, removed, page_id)
          SELECT r.article_id, r.revision, r.kind::revision_kind, r.reason::revision_reason, r.title, r.body, r.digest,
                 r.seen_at, r.removed, p.page_id
-         FROM ROWS FROM (json_to_recordset($1) AS (article_id bigint, revision integer, kind text, reason text,
+         FROM ROWS FROM (jsonb_to_recordset($1) AS (article_id bigint, revision integer, kind text, reason text,
                   title text, body text, digest bytea, seen_at timestamptz, removed jsonb), unnest($2::bigint[]))
               AS r (article_id, revision, kind, reason, title, body, digest, seen_at, removed, page_id)
          CROSS JOIN LATERAL (SELECT r.page_id) AS p",
@@ -207,7 +207,7 @@ async fn end_entries(connection: &mut PgConnection, writes: &Writes) -> Result<(
              fetch_url = CASE WHEN r.state = 'pending' THEN r.fetch_url END, host = r.host, hops = r.hops,
              failures = r.failures, content = CASE WHEN r.state = 'pending' THEN e.content END,
              lease_token = NULL, lease_expires_at = NULL, lease_attempts = 0
-         FROM json_to_recordset($1) AS r (id bigint, state text, cause text, article_id bigint, ended_at timestamptz,
+         FROM jsonb_to_recordset($1) AS r (id bigint, state text, cause text, article_id bigint, ended_at timestamptz,
                   next_try_at timestamptz, fetch_url text, host text, hops integer, failures integer)
          WHERE e.id = r.id",
     )

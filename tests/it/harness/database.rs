@@ -13,9 +13,10 @@ use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use nix::sys::statvfs::statvfs;
-use sqlx::postgres::{PgPool, PgPoolOptions};
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection};
 use tokio::sync::OnceCell;
+use wiresift::store::Store;
 use wiresift::store::embedded::{self, Cluster, ClusterSettings};
 
 const TEMPLATE: &str = "template_for_tests";
@@ -27,6 +28,8 @@ static NEXT: AtomicU32 = AtomicU32::new(1);
 pub(crate) struct TestDb {
     /// Connections to it; belongs to the runtime of the test.
     pub(crate) pool: PgPool,
+    /// How to connect to it.
+    pub(crate) options: PgConnectOptions,
 }
 
 impl TestDb {
@@ -36,14 +39,9 @@ impl TestDb {
         let name = format!("test_{}", NEXT.fetch_add(1, Ordering::Relaxed));
         arena.copy_template(&name).await;
         let options = arena.cluster.connect_options(&name);
-        let pool = PgPoolOptions::new().max_connections(8).connect_with(options).await.unwrap();
-        Self { pool }
+        let pool = PgPoolOptions::new().max_connections(8).connect_with(options.clone()).await.unwrap();
+        Self { pool, options }
     }
-}
-
-/// What every database of the tests starts with. This is the one place that knows.
-async fn apply_schema(pool: &PgPool) {
-    sqlx::query("select 1").execute(pool).await.unwrap();
 }
 
 /// The cluster of this process.
@@ -62,10 +60,10 @@ impl Arena {
         let settings = ClusterSettings { dir, durable: false, bin_dir: None };
         let cluster = Cluster::start(settings).await.unwrap_or_else(|error| panic!("{error}"));
         cluster.ensure_database(TEMPLATE).await.unwrap();
-        let pool = PgPoolOptions::new().connect_with(cluster.connect_options(TEMPLATE)).await.unwrap();
-        apply_schema(&pool).await;
+        let store = Store::new(cluster.connect_options(TEMPLATE), 1);
+        store.migrate().await.unwrap_or_else(|error| panic!("{error}"));
         // A template that somebody is connected to can not be copied.
-        pool.close().await;
+        store.close().await;
         Self { cluster, _broom: broom }
     }
 

@@ -1,4 +1,5 @@
 //! What the tests share: databases of their own and a scriptable web.
 
 pub(crate) mod database;
-pub mod stub;
+pub(crate) mod newsroom;
+pub(crate) mod stub;

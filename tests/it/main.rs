@@ -13,6 +13,7 @@ mod embedded;
 mod extract;
 mod feeds;
 mod imports;
+mod poll;
 mod read;
 mod systemd;
 mod web;

@@ -18,14 +18,14 @@
 //!
 //! ```text
 //! main     -> commands, config, telemetry
-//! commands -> daemon, demo, ingest, extract, web, store, news, clock, config
-//! demo     -> nothing but the standard library and axum: it plays the internet
+//! commands -> daemon, demo, ingest, extract, web, store, news, clock, config, telemetry
+//! demo     -> nothing of this crate: it plays the internet
 //! daemon   -> ingest, console, web, store, news, clock, config, telemetry
 //! ingest   -> web, store, extract, news, clock
 //! console  -> store, news, clock
-//! web      -> news        store -> news        extract -> news        news, clock -> nothing in this crate
-//! units    -> nothing; anyone may name it: durations as "15m", sizes as "5MB"
-//! config   -> the settings struct each module defines for itself
+//! web      -> news        store -> news        extract -> news        news, clock, telemetry -> nothing
+//! config   -> the settings struct that each module defines for itself, and news::feedlist
+//! units    -> nothing, and everybody may name it
 //! ```
 
 pub mod news;

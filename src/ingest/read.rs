@@ -95,7 +95,7 @@ impl Ingest {
             return (self.without_page(entry, "no-link").await, SiteStep::default());
         };
         match self.rules(&entry.host, &url).await {
-            Ok(Rules::Known(rules)) => self.read_allowed(entry, &url, &rules).await,
+            Ok(Rules::Known(rules)) => self.read_allowed(entry, &url, rules).await,
             Ok(Rules::Asked(site)) => (self.soon("robots", Duration::ZERO), site),
             Ok(Rules::NotNow) => (self.soon("robots", SHORT_PAUSE), SiteStep::default()),
             Err(error) => {
@@ -105,16 +105,15 @@ impl Ingest {
         }
     }
 
-    async fn read_allowed(&self, entry: &PendingEntry, url: &Url, rules: &RobotsAnswer) -> Step2 {
-        if matches!(rules, RobotsAnswer::DisallowAll) {
+    async fn read_allowed(&self, entry: &PendingEntry, url: &Url, rules: Arc<RobotsAnswer>) -> Step2 {
+        if matches!(*rules, RobotsAnswer::DisallowAll) {
             let pause = Some(FRESH_REFUSAL);
             return (
                 self.try_again(entry, "robots-unreachable", Cause::Unavailable, pause).await,
                 SiteStep::default(),
             );
         }
-        let path = &url[url::Position::BeforePath..url::Position::AfterQuery];
-        if !rules.allows(self.web.product(), path) {
+        if !self.is_allowed(url, rules).await {
             return (self.without_page(entry, "robots").await, SiteStep::default());
         }
         let request = Request { url, conditional: Conditional::default(), accept: Accept::Page };
@@ -130,6 +129,13 @@ impl Ingest {
                 (self.try_again(entry, cause.label(), cause, None).await, site)
             }
         }
+    }
+
+    /// Off the async threads: rules and addresses are somebody else's, and half a megabyte of patterns takes a while.
+    async fn is_allowed(&self, url: &Url, rules: Arc<RobotsAnswer>) -> bool {
+        let path = url[url::Position::BeforePath..url::Position::AfterQuery].to_owned();
+        let product = self.web.product().to_owned();
+        self.compute(move || rules.allows(&product, &path)).await.unwrap_or(false)
     }
 
     /// What an answer amounts to.

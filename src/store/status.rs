@@ -138,18 +138,19 @@ impl Store {
         Ok(at)
     }
 
-    /// Feeds that were due at `start` and have not been polled since, and entries due by `until` or under way:
-    /// what `run --once` still has to wait for.
-    pub async fn unfinished(
-        &self,
-        start: DateTime<Utc>,
-        until: DateTime<Utc>,
-    ) -> Result<(i64, i64), StoreError> {
+    /// What `run --once` still has to wait for: feeds that were due at `start` and have not been polled since, and
+    /// entries that are due by `until` or under way. A site that asked to be left alone for longer is not waited for.
+    pub async fn unfinished(&self, start: DateTime<Utc>, until: DateTime<Utc>) -> Result<(i64, i64), StoreError> {
         let counts = sqlx::query_as(
-            "/* unfinished */ SELECT
-                 (SELECT count(*) FROM feeds WHERE state <> 'paused' AND (lease_token IS NOT NULL
-                      OR (next_poll_at <= $1 OR hops > 0) AND (last_poll_at IS NULL OR last_poll_at < $1 OR hops > 0))),
-                 (SELECT count(*) FROM entries WHERE state = 'pending' AND (lease_token IS NOT NULL OR next_try_at <= $2))",
+            "/* unfinished */
+             WITH open AS (
+                 SELECT host FROM sites WHERE held_because IS NULL OR next_request_at IS NULL OR next_request_at <= $2)
+             SELECT
+                 (SELECT count(*) FROM feeds JOIN open USING (host) WHERE state <> 'paused' AND (
+                     lease_token IS NOT NULL OR hops > 0
+                     OR next_poll_at <= $1 AND (last_poll_at IS NULL OR last_poll_at < $1))),
+                 (SELECT count(*) FROM entries JOIN open USING (host)
+                  WHERE state = 'pending' AND (lease_token IS NOT NULL OR next_try_at <= $2))",
         )
         .bind(start)
         .bind(until)

@@ -409,6 +409,7 @@ async fn data_of_another_major_version_is_refused_with_a_way_out() {
 fn fake_programs(dir: &Path, initdb: &str) -> PathBuf {
     let bin = dir.join("bin");
     fs::create_dir(&bin).unwrap();
+    fs::set_permissions(&bin, Permissions::from_mode(0o755)).unwrap();
     for (name, body) in [("postgres", "echo 'postgres (PostgreSQL) 16.3'"), ("initdb", initdb)] {
         fs::write(bin.join(name), format!("#!/bin/sh\n{body}\n")).unwrap();
         fs::set_permissions(bin.join(name), Permissions::from_mode(0o755)).unwrap();
@@ -433,7 +434,9 @@ async fn what_initdb_says_is_passed_on_and_leaves_nothing_half_done() {
 async fn a_server_that_does_not_start_says_why() {
     let dir = place();
     start(dir.path()).await.stop().await.unwrap();
-    fs::write(dir.path().join("tuning.conf"), "shared_bufers = 1GB\n").unwrap();
+    let tuning = dir.path().join("tuning.conf");
+    fs::write(&tuning, "shared_bufers = 1GB\n").unwrap();
+    fs::set_permissions(&tuning, Permissions::from_mode(0o644)).unwrap();
     let text = refusal(dir.path()).await;
     assert!(text.contains("shared_bufers") && text.contains("tuning.conf"), "{text}");
 }

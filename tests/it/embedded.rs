@@ -2,7 +2,7 @@
 
 use std::fs::{self, Permissions};
 use std::io::{BufRead, BufReader, Write};
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -144,7 +144,12 @@ async fn the_server_is_private_and_speaks_unicode() {
     }
     let upper: String = sqlx::query_scalar("select upper('écran')").fetch_one(&mut connection).await.unwrap();
     assert_eq!(upper, "ÉCRAN");
-    assert_eq!(fs::metadata(&root).unwrap().permissions().mode() & 0o777, 0o700);
+    for closed in ["data", "run"] {
+        assert_eq!(fs::metadata(root.join(closed)).unwrap().permissions().mode() & 0o777, 0o700, "{closed}");
+    }
+    // Nobody of fewer rights may put a link where we write.
+    let (dir, own) = (fs::metadata(&root).unwrap(), geteuid().as_raw());
+    assert_eq!((dir.uid(), dir.permissions().mode() & 0o066), (own, 0));
     // Ctrl-C in a terminal goes to the daemon's group, and the daemon still has to drain.
     assert_ne!(getpgid(cluster.pid().map(Pid::from_raw)).unwrap(), getpgrp());
     cluster.stop().await.unwrap();
@@ -305,7 +310,7 @@ async fn a_stale_pid_that_now_belongs_to_another_program_is_no_obstacle() {
     start(dir.path()).await.stop().await.unwrap();
     let mut stranger = as_server_user(Path::new("/bin/sleep")).arg("600").spawn().unwrap();
     let text = format!("{}\n{}/data\n1\n5432\n{0}\n\n0 0\nready   \n", stranger.id(), dir.path().display());
-    for name in ["data/postmaster.pid", ".s.PGSQL.5432.lock"] {
+    for name in ["data/postmaster.pid", "run/.s.PGSQL.5432.lock"] {
         fs::write(dir.path().join(name), &text).unwrap();
     }
     assert!(attach(dir.path()).unwrap().is_none());
@@ -404,6 +409,7 @@ async fn data_of_another_major_version_is_refused_with_a_way_out() {
 fn fake_programs(dir: &Path, initdb: &str) -> PathBuf {
     let bin = dir.join("bin");
     fs::create_dir(&bin).unwrap();
+    fs::set_permissions(&bin, Permissions::from_mode(0o755)).unwrap();
     for (name, body) in [("postgres", "echo 'postgres (PostgreSQL) 16.3'"), ("initdb", initdb)] {
         fs::write(bin.join(name), format!("#!/bin/sh\n{body}\n")).unwrap();
         fs::set_permissions(bin.join(name), Permissions::from_mode(0o755)).unwrap();
@@ -428,7 +434,9 @@ async fn what_initdb_says_is_passed_on_and_leaves_nothing_half_done() {
 async fn a_server_that_does_not_start_says_why() {
     let dir = place();
     start(dir.path()).await.stop().await.unwrap();
-    fs::write(dir.path().join("tuning.conf"), "shared_bufers = 1GB\n").unwrap();
+    let tuning = dir.path().join("tuning.conf");
+    fs::write(&tuning, "shared_bufers = 1GB\n").unwrap();
+    fs::set_permissions(&tuning, Permissions::from_mode(0o644)).unwrap();
     let text = refusal(dir.path()).await;
     assert!(text.contains("shared_bufers") && text.contains("tuning.conf"), "{text}");
 }

@@ -4,9 +4,9 @@
 //! data that is there already keeps its owner, so installing the package later does not lock anybody out. The
 //! switch is `Command::uid`, which also drops root's supplementary groups.
 
-use std::fs;
+use std::fs::{self, DirBuilder, Permissions};
 use std::io::ErrorKind;
-use std::os::unix::fs::{MetadataExt, chown};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt, lchown};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -67,12 +67,26 @@ impl Account {
         command
     }
 
-    /// Gives a path to this user, where we are able to.
-    pub(super) fn give(&self, path: &Path) -> Result<(), ClusterError> {
-        if !self.switch {
-            return Ok(());
+    /// Makes a directory that only this user may enter; one that is there already stays as it is.
+    pub(super) fn private_dir(&self, path: &Path) -> Result<(), ClusterError> {
+        match DirBuilder::new().mode(0o700).create(path) {
+            Ok(()) if self.switch => {
+                lchown(path, Some(self.uid), Some(self.gid)).map_err(ClusterError::io("hand over", path))
+            }
+            Err(error) if error.kind() != ErrorKind::AlreadyExists => {
+                Err(ClusterError::io("create", path)(error))
+            }
+            _ => Ok(()),
         }
-        chown(path, Some(self.uid), Some(self.gid)).map_err(ClusterError::io("hand over", path))
+    }
+
+    /// Makes a directory ours alone: where we are not this user, it may pass through and nothing else.
+    pub(super) fn keep_from(&self, dir: &Path) -> Result<(), ClusterError> {
+        if self.switch {
+            lchown(dir, Some(0), Some(0)).map_err(ClusterError::io("take over", dir))?;
+        }
+        let mode = if self.switch { 0o711 } else { 0o700 };
+        fs::set_permissions(dir, Permissions::from_mode(mode)).map_err(ClusterError::io("close", dir))
     }
 
     /// Makes sure that this user may execute `program` and enter `dir`, by trying both. Modes alone do not tell:

@@ -1,6 +1,7 @@
 //! The server's settings: small memory, a socket and nothing else, and only what this build of Postgres knows.
 
-use std::fs;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use super::account::Account;
@@ -68,7 +69,8 @@ pub(super) fn write(
         let tuning = layout.tuning();
         let text = render(socket_dir, durable, optional, &tuning);
         fs::write(&path, text).map_err(ClusterError::io("write", &path))?;
-        account.give(&path)
+        // Whatever our umask is, the server's user has to read it; there is nothing secret in it.
+        fs::set_permissions(&path, Permissions::from_mode(0o644)).map_err(ClusterError::io("open", &path))
     };
     put(&OPTIONAL)?;
     if accepts(layout, server, account) {

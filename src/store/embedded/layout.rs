@@ -8,12 +8,15 @@
 //! postgresql.conf     written anew at each start
 //! tuning.conf         the operator's own settings, read last; never written
 //! server.log          bounded
-//! .s.PGSQL.5432       the socket, unless the path is too long for one
+//! run/                the socket, unless the path is too long for one
 //! ```
+//!
+//! Under root the directory itself stays root's, and the server's user owns `data/` and `run/` alone: what root
+//! writes must not lie where somebody of fewer rights could put a link in its place.
 
-use std::fs::{self, DirBuilder, File, Permissions, TryLockError};
+use std::fs::{self, DirBuilder, File, TryLockError};
 use std::io::{Read, Seek, Write};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
@@ -82,6 +85,10 @@ impl Layout {
         self.root.join("tuning.conf")
     }
 
+    pub(super) fn run(&self) -> PathBuf {
+        self.root.join("run")
+    }
+
     pub(super) fn log(&self) -> PathBuf {
         self.root.join("server.log")
     }
@@ -108,39 +115,31 @@ impl Layout {
         Ok(file)
     }
 
-    /// Marks the directory as ours, closes it to everybody else, and hands it to the server's user.
+    /// Marks the directory as ours and closes it to everybody but the server's user, who may pass through.
     pub(super) fn take_possession(&self, account: &Account) -> Result<(), ClusterError> {
+        account.keep_from(&self.root)?;
         let mark = self.root.join(MARK);
         let text =
             "wiresift keeps its private PostgreSQL cluster here. Do not edit; settings go to tuning.conf.\n";
         fs::write(&mark, text).map_err(ClusterError::io("write", &mark))?;
-        fs::set_permissions(&self.root, Permissions::from_mode(0o700))
-            .map_err(ClusterError::io("close", &self.root))?;
-        for path in [&self.root, &mark, &self.root.join(LOCK)] {
-            account.give(path)?;
-        }
-        Ok(())
+        account.private_dir(&self.run())
     }
 
-    /// The directory for the socket: the root itself, or, where that path is too long or has characters that a
+    /// The directory for the socket: `run/`, or, where that path is too long or has characters that a
     /// configuration file would have to quote, a short one derived from it.
     pub(super) fn socket_dir(
         &self,
         account: &Account,
         runtime_dir: Option<&Path>,
     ) -> Result<PathBuf, ClusterError> {
-        if fits(&self.root) {
-            return Ok(self.root.clone());
+        if fits(&self.run()) {
+            return Ok(self.run());
         }
-        let digest = Sha256::digest(self.root.as_os_str().as_encoded_bytes());
-        let name =
-            digest.iter().take(8).fold(String::from("wiresift-"), |name, byte| format!("{name}{byte:02x}"));
+        let name = short_name(&self.root);
         let parent =
             runtime_dir.filter(|dir| fits(&dir.join(&name)) && dir.is_dir()).unwrap_or(Path::new("/tmp"));
         let dir = parent.join(name);
-        if DirBuilder::new().mode(0o700).create(&dir).is_ok() {
-            account.give(&dir)?;
-        }
+        account.private_dir(&dir)?;
         // `/tmp` is everybody's: somebody else may have been there first. No bit for group and others may be set.
         let safe = fs::symlink_metadata(&dir).is_ok_and(|meta| {
             meta.is_dir() && meta.uid() == account.uid && meta.mode().trailing_zeros() >= 6

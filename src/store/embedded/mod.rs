@@ -219,7 +219,7 @@ pub fn discard(dir: &Path) -> Result<(), ClusterError> {
     let _lock = layout.lock()?;
     let data = layout.data();
     if data.exists() {
-        end_leftovers(&data, layout.root(), &Account::choose(&data)?)?;
+        end_leftovers(&data, &layout.run(), &Account::choose(&data)?)?;
     }
     fs::remove_dir_all(layout.root()).map_err(ClusterError::io("remove", layout.root()))
 }

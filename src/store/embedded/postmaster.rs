@@ -139,7 +139,7 @@ fn death_signaller(prepared: &Prepared) -> Option<PathBuf> {
     let found = [Path::new("/usr/bin/setpriv"), Path::new("/bin/setpriv")].into_iter().find(able);
     if found.is_none() {
         tracing::warn!(
-            "no setpriv (util-linux) here: a database server that we leave behind is ended at the next start"
+            "no usable setpriv (util-linux) here: a database server that a kill leaves behind is ended at the next start"
         );
     }
     found.map(Path::to_path_buf)

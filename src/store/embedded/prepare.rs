@@ -47,7 +47,7 @@ impl Prepared {
 
     /// Gives the cluster back; the server has ended.
     pub(super) fn release(&self) {
-        if self.socket_dir != self.layout.root() {
+        if self.socket_dir != self.layout.run() {
             let _ = fs::remove_dir(&self.socket_dir);
         }
         // Closing would do as well: this way it happens before anybody is told.
@@ -95,6 +95,7 @@ fn initdb(
         fs::remove_dir_all(&staging)
             .map_err(|error| format!("could not remove {}: {error}", staging.display()))?;
     }
+    account.private_dir(&staging).map_err(|error| error.to_string())?;
     let mut command = account.command(&server.program("initdb"));
     command.arg("-D").arg(&staging).args(["--username", SUPERUSER, "--auth=trust", "--encoding=UTF8"]);
     command.args(["--lc-collate=C", &format!("--lc-ctype={character_types}"), "--lc-messages=C"]);

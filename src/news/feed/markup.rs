@@ -73,6 +73,11 @@ impl<'a> Tokens<'a> {
         Self { text, at: 0, start: 0, defects: Defects::default(), ends: Ends::default() }
     }
 
+    /// Byte offset of the token that came last.
+    pub(crate) fn start(&self) -> usize {
+        self.start
+    }
+
     fn rest(&self) -> &'a str {
         self.text.get(self.at..).unwrap_or_default()
     }
@@ -295,7 +300,7 @@ impl<'a> Iterator for Tokens<'a> {
                 self.comment();
             } else if rest.get(..CDATA.len()).is_some_and(|head| head.eq_ignore_ascii_case(CDATA)) {
                 return Some(self.verbatim());
-            } else if markup.starts_with("!")
+            } else if markup.starts_with('!')
                 && markup.chars().nth(1).is_some_and(|c| c == '[' || is_name_start(c))
             {
                 self.declaration();

@@ -191,7 +191,7 @@ impl Walk {
                 draft.language = field.text().and_then(|text| language(&text));
             }
             (Vocabulary::Feed, "ttl") => {
-                draft.ttl = field.text().and_then(|text| minutes(&text)).or(draft.ttl)
+                draft.ttl = field.text().and_then(|text| minutes(&text)).or(draft.ttl);
             }
             (Vocabulary::Syndication, "updateperiod") if draft.ttl.is_none() => {
                 draft.ttl = field.text().and_then(|text| period(&text));

@@ -223,7 +223,7 @@ mod tests {
         assert_eq!(merged[0].url.as_str(), "https://a.example/f");
         assert_eq!(merged[0].tags, ["x", "y"]);
         assert_eq!(merged[0].name.as_deref(), Some("A"));
-        assert_eq!(merged[0].every, Some(Duration::from_secs(900)));
+        assert_eq!(merged[0].every, Some(Duration::from_mins(15)));
     }
 
     #[test]

@@ -131,6 +131,7 @@ fn tags_are_balanced() {
     let crossed = expect("rss_crossed_tags.xml", &[ONE, TWO]);
     assert_eq!(crossed.entries[0].summary.as_deref(), Some("Bold both italic"));
     assert_eq!(crossed.defects, [Defect::Unbalanced]);
+    expect("rss_open_enclosure.xml", &[ONE]);
     let cdata = expect("rss_unclosed_cdata.xml", &[ONE, TWO, THREE]);
     assert_eq!(cdata.entries[0].summary.as_deref(), Some("Text 1"));
     expect("rss_unclosed_fields.xml", &["Story 1 | /1 | -", TWO]);
@@ -159,7 +160,7 @@ fn every_cut_of_a_feed_gives_a_beginning_of_its_entries() {
     for name in ["rss_dates.xml", "atom_10.xml", "json_11.json", "rdf_10.xml", "sitemap_news.xml"] {
         let whole = bytes(name);
         let all = read(name).entries;
-        for end in 0..whole.len() {
+        for end in (0..whole.len()).step_by(3) {
             if let Ok(feed) = parse(&whole[..end], None, &base(), now()) {
                 for (entry, expected) in feed.entries.iter().zip(&all) {
                     assert_eq!(
@@ -487,8 +488,6 @@ fn specimen() -> impl Strategy<Value = Vec<u8>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(256))]
-
     #[test]
     fn any_bytes_are_survived(bytes in prop::collection::vec(any::<u8>(), 0..400), root in prop::sample::select(vec!["", "<rss><channel>", "<feed>", "{\"items\":[", "\u{feff}<rdf:RDF>"])) {
         let _ = parse(&[root.as_bytes(), &bytes].concat(), None, &base(), now());

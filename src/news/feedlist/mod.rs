@@ -32,7 +32,7 @@ pub struct FeedSpec {
     pub url: FeedUrl,
     /// What the curator calls it.
     pub name: Option<String>,
-    /// In the order of the list, each once. No commas, no leading slash: see [`tag`].
+    /// In the order of the list, each once. No commas, no leading slash, which OPML could not give back.
     pub tags: Vec<String>,
     /// How often to poll it; `None` leaves it to the scheduler.
     pub every: Option<Duration>,

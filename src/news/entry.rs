@@ -19,9 +19,10 @@ pub struct Entry {
     pub title: Option<String>,
     /// Plain text of the description.
     pub summary: Option<String>,
-    /// HTML of the full content, when the feed carries one.
+    /// HTML of the full content, when the feed carries one that is longer than the summary. As the feed wrote it: not
+    /// sanitised, links not resolved.
     pub content: Option<String>,
-    /// When the feed says it was published; never in the future of the poll.
+    /// When the feed says it was published, or else changed; never in the future of the poll.
     pub published: Option<DateTime<Utc>>,
     /// When the feed says it was changed.
     pub updated: Option<DateTime<Utc>>,

@@ -138,7 +138,7 @@ fn plain_percents(text: &str) -> Cow<'_, str> {
             .filter(|_| !piece.starts_with('+'));
         match escape {
             Some(byte) if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) => {
-                plain.push(char::from(byte))
+                plain.push(char::from(byte));
             }
             Some(byte) => {
                 plain.push('%');

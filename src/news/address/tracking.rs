@@ -34,6 +34,8 @@ const NAMES: &[&str] = &[
     "fb_ref",
     "fb_source",
     "fbclid",
+    "feedname",
+    "feedtype",
     "ftag",
     "gad_source",
     "gbraid",

@@ -3,7 +3,8 @@
 //! Feeds forget end tags, cross them, and start an entry inside another. The rules, in order:
 //!
 //! 1. An entry that starts while another is open ends the other.
-//! 2. A field that starts inside a field of text (`<title>One<link>`) ends that field: fields of text hold no fields.
+//! 2. A field that starts inside a field of text (`<title>One<link>`, `<enclosure …><pubDate>`) ends that field: fields of
+//!    text hold no fields.
 //! 3. An end tag ends the innermost open element of its name and all within it; if there is none, the end of what
 //!    surrounds the entry ends the entry, and any other is passed over.
 //! 4. Where the document ends, open elements are incomplete and dropped: half an address is a wrong one.
@@ -195,11 +196,15 @@ impl Open {
 
     /// Rule 2: the element at `level` is a field of text, and `name` is one that it cannot hold.
     fn is_field_of_text_ended_by(&self, name: &Name, level: usize) -> bool {
-        let is_direct = self.stack.len() == level + 1;
-        self.stack.get(level).is_some_and(|field| is_field(&field.name) && !may_hold_fields(&field.name))
-            && is_field(name)
-            // Deeper inside, `title` and `link` may be HTML.
-            && (is_direct || (is_only_a_field(name) && self.stack.first().is_some_and(|first| is_entry(&first.name))))
+        let Some(field) = self.stack.get(level).map(|field| &field.name) else { return false };
+        if !is_module(field) && !is_field_of_text(field) {
+            return false;
+        }
+        if self.stack.len() == level + 1 {
+            return is_field(name) || (is_module(name) && !is_module(field));
+        }
+        // Deeper inside, `title` and `link` may be HTML.
+        is_only_a_field(name) && self.stack.first().is_some_and(|first| is_entry(&first.name))
     }
 }
 
@@ -247,6 +252,11 @@ fn is_only_a_field(name: &Name) -> bool {
         )
 }
 
-fn may_hold_fields(name: &Name) -> bool {
-    matches!(name.local.as_str(), "source" | "author" | "creator" | "enclosure")
+fn is_field_of_text(name: &Name) -> bool {
+    is_field(name) && !matches!(name.local.as_str(), "source" | "author" | "creator")
+}
+
+/// Is it of a module whose elements hold no fields? `<media:thumbnail>` is often left open. Unknown modules may hold anything.
+fn is_module(name: &Name) -> bool {
+    matches!(name.vocabulary, Vocabulary::Media | Vocabulary::Itunes | Vocabulary::Original)
 }

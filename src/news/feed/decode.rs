@@ -18,8 +18,15 @@ use crate::news::feed::references::is_forbidden;
 const DECLARATION_BYTES: usize = 4096;
 
 /// Decodes a document; never fails, since a wrong letter is better than a lost poll. Control characters are dropped.
-pub(super) fn decode<'a>(bytes: &'a [u8], content_type: Option<&str>, defects: &mut Defects) -> Cow<'a, str> {
-    let text = to_text(bytes, content_type, defects);
+///
+/// `host` is who sent it: the guess knows what is usual in a country.
+pub(super) fn decode<'a>(
+    bytes: &'a [u8],
+    content_type: Option<&str>,
+    host: Option<&str>,
+    defects: &mut Defects,
+) -> Cow<'a, str> {
+    let text = to_text(bytes, content_type, host, defects);
     if !text.contains(is_forbidden) {
         return text;
     }
@@ -27,7 +34,12 @@ pub(super) fn decode<'a>(bytes: &'a [u8], content_type: Option<&str>, defects: &
     Cow::Owned(text.chars().filter(|c| !is_forbidden(*c)).collect())
 }
 
-fn to_text<'a>(bytes: &'a [u8], content_type: Option<&str>, defects: &mut Defects) -> Cow<'a, str> {
+fn to_text<'a>(
+    bytes: &'a [u8],
+    content_type: Option<&str>,
+    host: Option<&str>,
+    defects: &mut Defects,
+) -> Cow<'a, str> {
     if let Some((encoding, length)) = Encoding::for_bom(bytes) {
         let bytes = bytes.get(length..).unwrap_or_default();
         return if encoding == UTF_8 {
@@ -59,7 +71,10 @@ fn to_text<'a>(bytes: &'a [u8], content_type: Option<&str>, defects: &mut Defect
     defects.note(Defect::Encoding);
     let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
     detector.feed(bytes, true);
-    detector.guess(None, Utf8Detection::Deny).decode_without_bom_handling(bytes).0
+    let country = host.and_then(|host| host.rsplit('.').next()).map(str::as_bytes);
+    // The detector accepts lower-case letters only.
+    let country = country.filter(|country| country.iter().all(u8::is_ascii_lowercase));
+    detector.guess(country, Utf8Detection::Deny).decode_without_bom_handling(bytes).0
 }
 
 /// `<` or `{` beside a NUL byte: markup in UTF-16 without its mark.
@@ -122,7 +137,7 @@ mod tests {
     use encoding_rs::{EUC_JP, WINDOWS_1251};
 
     fn text(bytes: &[u8], content_type: Option<&str>) -> String {
-        decode(bytes, content_type, &mut Defects::default()).into_owned()
+        decode(bytes, content_type, None, &mut Defects::default()).into_owned()
     }
 
     #[test]

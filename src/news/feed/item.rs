@@ -66,13 +66,13 @@ pub(super) struct Around<'a> {
 pub(super) fn read(entry: &Element, around: &Around<'_>, note: &mut dyn FnMut(Defect)) -> DraftEntry {
     let mut fields: Vec<&Element> = Vec::new();
     collect(entry, &mut fields, 0);
-    let fields = Fields { entry, fields, base: base_of(entry, around.base) };
+    let fields = Fields { entry, all: fields, base: base_of(entry, around.base) };
     let declared = fields.text(&[(Dublin, "language"), (News, "language"), (Feed, "language")]);
     let own_language = entry.attribute("xml:lang").and_then(language).or_else(|| language(&declared?));
     let language = own_language.or_else(|| around.language.map(str::to_owned));
     let order = Order::of_language(language.as_deref());
     let mut date = |places| {
-        let texts: Vec<String> = fields.all(places).filter_map(Element::text).collect();
+        let texts: Vec<String> = fields.under(places).filter_map(Element::text).collect();
         let date = texts.iter().find_map(|text| parse_date(text, order));
         if date.is_none() && !texts.is_empty() {
             note(Defect::BadDate);
@@ -81,15 +81,15 @@ pub(super) fn read(entry: &Element, around: &Around<'_>, note: &mut dyn FnMut(De
     };
     let updated = date(UPDATED);
     let published = date(PUBLISHED).or(updated);
-    let content = fields.all(CONTENT).find_map(Element::html);
-    let summary = fields.all(SUMMARY).find_map(|field| Some((field, field.plain()?)));
+    let content = fields.under(CONTENT).find_map(Element::html);
+    let summary = fields.under(SUMMARY).find_map(|field| Some((field, field.plain()?)));
     // A description may carry the whole article.
     let content = content.or_else(|| summary.as_ref()?.0.html().filter(|html| is_article(html)));
     let link = fields.link();
-    if link.is_none() && fields.all(&[(Feed, "link"), (Feed, "loc")]).next().is_some() {
+    if link.is_none() && fields.under(&[(Feed, "link"), (Feed, "loc")]).next().is_some() {
         note(Defect::BadLink);
     }
-    let title = fields.all(TITLE).find_map(Element::plain);
+    let title = fields.under(TITLE).find_map(Element::plain);
     let guid = fields.text(GUID);
     let has_nothing =
         guid.is_none() && link.is_none() && title.is_none() && summary.is_none() && content.is_none();
@@ -141,36 +141,40 @@ pub(super) fn authors<'a>(fields: impl Iterator<Item = &'a Element>) -> Vec<Stri
 
 struct Fields<'a> {
     entry: &'a Element,
-    fields: Vec<&'a Element>,
+    all: Vec<&'a Element>,
     base: Url,
 }
 
 impl<'a> Fields<'a> {
     /// All fields under these names, in the order of the names.
-    fn all(&self, places: &'static [Place]) -> impl Iterator<Item = &'a Element> {
+    fn under(&self, places: &'static [Place]) -> impl Iterator<Item = &'a Element> {
         places.iter().flat_map(|(vocabulary, local)| {
-            self.fields.iter().copied().filter(|field| field.is(*vocabulary, local))
+            self.all.iter().copied().filter(|field| field.is(*vocabulary, local))
         })
     }
 
     fn text(&self, places: &'static [Place]) -> Option<String> {
-        self.all(places).find_map(Element::text)
+        self.under(places).find_map(Element::text)
     }
 
     fn authors(&self) -> Vec<String> {
-        let named = authors(self.all(&[(Feed, "author"), (Dublin, "creator")]));
-        if named.is_empty() { authors(self.all(&[(Itunes, "author"), (Feed, "contributor")])) } else { named }
+        let named = authors(self.under(&[(Feed, "author"), (Dublin, "creator")]));
+        if named.is_empty() {
+            authors(self.under(&[(Itunes, "author"), (Feed, "contributor")]))
+        } else {
+            named
+        }
     }
 
     fn tags(&self) -> Vec<String> {
-        let categories = self.all(&[(Feed, "category"), (Dublin, "subject")]);
+        let categories = self.under(&[(Feed, "category"), (Dublin, "subject")]);
         let category = |field: &Element| {
             let label = field.attribute("label").or_else(|| field.attribute("term"));
             label.map(text::squeeze).or_else(|| field.plain())
         };
         let mut tags: Vec<String> = categories.filter_map(category).collect();
         for list in self
-            .all(&[(Media, "keywords"), (News, "keywords"), (Itunes, "keywords")])
+            .under(&[(Media, "keywords"), (News, "keywords"), (Itunes, "keywords")])
             .filter_map(Element::plain)
         {
             tags.extend(list.split(',').map(|tag| tag.trim().to_owned()).filter(|tag| !tag.is_empty()));
@@ -185,7 +189,7 @@ impl<'a> Fields<'a> {
     /// comes last: feeds that give every entry the same link often have the real one in the id.
     fn link(&self) -> Option<Url> {
         let mut found: Vec<(u8, Url)> = Vec::new();
-        for field in &self.fields {
+        for field in &self.all {
             let Some((rank, text)) = rank(field) else { continue };
             let Some(url) = link(&text, &base_of(field, &self.base)) else { continue };
             let is_home = url.path() == "/" && url.query().is_none();

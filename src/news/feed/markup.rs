@@ -6,7 +6,7 @@
 //! entities inert without a rule of their own.
 //!
 //! Linear time needs one precaution: a search for an end that is not there (`<!--` without `-->`) would be repeated at
-//! each such start, so each kind of end remembers that it was not found.
+//! each such start, so each kind of end remembers what was found.
 
 use std::borrow::Cow;
 
@@ -60,11 +60,14 @@ pub(crate) struct Tokens<'a> {
     ends: Ends,
 }
 
-/// Which ends are known not to come any more.
+/// What is known of ends further on.
 #[derive(Default)]
 struct Ends {
+    /// No comment ends any more.
     comment: bool,
-    verbatim: bool,
+    /// Where the next CDATA section ends; the text's length if none does.
+    verbatim: Option<usize>,
+    /// No DOCTYPE ends any more.
     subset: bool,
 }
 
@@ -73,7 +76,7 @@ impl<'a> Tokens<'a> {
         Self { text, at: 0, start: 0, defects: Defects::default(), ends: Ends::default() }
     }
 
-    /// Where the last token began, in bytes.
+    /// Byte offset of the token that came last.
     pub(crate) fn start(&self) -> usize {
         self.start
     }
@@ -155,16 +158,24 @@ impl<'a> Tokens<'a> {
         }
     }
 
+    /// A CDATA section. One that runs past the end of an entry into the next section was never closed: it is
+    /// then read as ordinary markup, so that the entries after it are not swallowed.
     fn verbatim(&mut self) -> Token<'a> {
         self.take(CDATA.len());
-        if !self.ends.verbatim {
-            if let Some(inside) = self.take_past("]]>") {
-                return Token::Verbatim(inside);
-            }
-            self.ends.verbatim = true;
+        if self.ends.verbatim.is_none_or(|end| end < self.at) {
+            let end = self.rest().find("]]>").map_or(self.text.len(), |length| self.at + length);
+            self.ends.verbatim = Some(end);
         }
-        self.defects.note(Defect::Unbalanced);
-        self.text_run()
+        let end = self.ends.verbatim.unwrap_or(self.at);
+        let inside = self.text.get(self.at..end).unwrap_or_default();
+        let before_next = inside.find(CDATA).and_then(|next| inside.get(..next));
+        let is_open = before_next.is_some_and(|part| part.contains("</item>") || part.contains("</entry>"));
+        if end == self.text.len() || is_open {
+            self.defects.note(Defect::Unbalanced);
+            return self.text_run();
+        }
+        self.at = end + "]]>".len();
+        Token::Verbatim(inside)
     }
 
     fn end_tag(&mut self) -> Token<'a> {
@@ -300,7 +311,7 @@ impl<'a> Iterator for Tokens<'a> {
                 self.comment();
             } else if rest.get(..CDATA.len()).is_some_and(|head| head.eq_ignore_ascii_case(CDATA)) {
                 return Some(self.verbatim());
-            } else if markup.starts_with("!")
+            } else if markup.starts_with('!')
                 && markup.chars().nth(1).is_some_and(|c| c == '[' || is_name_start(c))
             {
                 self.declaration();

@@ -136,7 +136,7 @@ pub fn parse(
         return Err(FeedError::NotAFeed { looks_like: LooksLike::Binary });
     }
     let mut defects = Defects::default();
-    let text = decode::decode(bytes, content_type, &mut defects);
+    let text = decode::decode(bytes, content_type, base.host_str(), &mut defects);
     let start = text.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{FEFF}');
     let draft = match start.chars().next() {
         None => return Err(FeedError::Empty),

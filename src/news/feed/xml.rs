@@ -52,11 +52,12 @@ pub(super) fn read(text: &str, base: &Url, defects: &mut Defects) -> Result<Draf
 }
 
 fn find_root<'a>(source: &mut Source<'a>) -> Result<Tag<'a>, FeedError> {
-    let mut has_markup = false;
+    let (mut has_markup, mut has_html) = (false, false);
     for _ in 0..MAX_JUNK {
         match source.next() {
             Some(Token::Start(tag)) => {
                 has_markup = true;
+                has_html |= is_html(tag.name);
                 match split(tag.name).1.to_ascii_lowercase().as_str() {
                     "rss" | "rdf" | "feed" | "channel" | "urlset" => return Ok(tag),
                     "html" | "head" | "body" => {
@@ -74,7 +75,18 @@ fn find_root<'a>(source: &mut Source<'a>) -> Result<Tag<'a>, FeedError> {
             None => break,
         }
     }
-    Err(FeedError::NotAFeed { looks_like: if has_markup { LooksLike::Xml } else { LooksLike::Text } })
+    let looks_like = match (has_html, has_markup) {
+        (true, _) => LooksLike::Html,
+        (false, true) => LooksLike::Xml,
+        (false, false) => LooksLike::Text,
+    };
+    Err(FeedError::NotAFeed { looks_like })
+}
+
+/// Elements that a page without `<html>` begins with, and no other vocabulary has.
+fn is_html(name: &str) -> bool {
+    let names = ["a", "b", "br", "center", "div", "h1", "meta", "p", "script", "style"];
+    names.iter().any(|known| name.eq_ignore_ascii_case(known))
 }
 
 struct Walk {
@@ -191,7 +203,7 @@ impl Walk {
                 draft.language = field.text().and_then(|text| language(&text));
             }
             (Vocabulary::Feed, "ttl") => {
-                draft.ttl = field.text().and_then(|text| minutes(&text)).or(draft.ttl)
+                draft.ttl = field.text().and_then(|text| minutes(&text)).or(draft.ttl);
             }
             (Vocabulary::Syndication, "updateperiod") if draft.ttl.is_none() => {
                 draft.ttl = field.text().and_then(|text| period(&text));

@@ -32,7 +32,7 @@ pub struct FeedSpec {
     pub url: FeedUrl,
     /// What the curator calls it.
     pub name: Option<String>,
-    /// In the order of the list, each once. No commas, no leading slash: see [`tag`].
+    /// In the order of the list, each once. No commas, no leading slash, which OPML could not give back.
     pub tags: Vec<String>,
     /// How often to poll it; `None` leaves it to the scheduler.
     pub every: Option<Duration>,
@@ -223,7 +223,7 @@ mod tests {
         assert_eq!(merged[0].url.as_str(), "https://a.example/f");
         assert_eq!(merged[0].tags, ["x", "y"]);
         assert_eq!(merged[0].name.as_deref(), Some("A"));
-        assert_eq!(merged[0].every, Some(Duration::from_secs(900)));
+        assert_eq!(merged[0].every, Some(Duration::from_mins(15)));
     }
 
     #[test]

@@ -69,7 +69,7 @@ impl List<'_> {
                 }
                 "name" => {
                     name = Some(string(key, value).map_err(failed)?.trim().to_owned())
-                        .filter(|name| !name.is_empty())
+                        .filter(|name| !name.is_empty());
                 }
                 "every" => every = Some(duration(string(key, value).map_err(failed)?).map_err(failed)?),
                 "tags" => tags = self.tags(value)?,
@@ -208,7 +208,7 @@ mod tests {
         assert_eq!(list.len(), 2);
         assert_eq!(list[0].origin.line, 2);
         assert_eq!(list[1].tags, ["x", "y"]);
-        assert_eq!(list[1].every, Some(Duration::from_secs(5400)));
+        assert_eq!(list[1].every, Some(Duration::from_mins(90)));
         assert!(list[0].enabled && !list[1].enabled);
         assert_eq!(parse("feeds.toml", "").unwrap(), []);
     }

@@ -38,7 +38,10 @@ async fn run(sites: usize, entries: usize) -> anyhow::Result<()> {
         sums.pending,
         sums.faults()
     );
-    println!("RSS of this process, server included: {idle} MB at the start, {} MB at most", rss_megabytes("VmHWM"));
+    println!(
+        "RSS of this process, server included: {idle} MB at the start, {} MB at most",
+        rss_megabytes("VmHWM")
+    );
     server.stop().await;
     fs::remove_dir_all(dir)?;
     Ok(())

@@ -103,7 +103,7 @@ pub async fn run(config: Config, mode: Mode) -> anyhow::Result<Option<Reconcilia
 }
 
 /// The first start runs initdb, and one after a crash may have to recover.
-const START_TIMEOUT: Duration = Duration::from_secs(180);
+const START_TIMEOUT: Duration = Duration::from_mins(3);
 
 /// How long a loop may take for a turn before the watchdog counts it as hung.
 const TURN_LIMIT: Duration = Duration::from_secs(90);
@@ -115,7 +115,7 @@ const ONCE_TICK: Duration = Duration::from_millis(100);
 const ONCE_PATIENCE: Duration = Duration::from_secs(10);
 
 /// How often old pages are deleted.
-const HOUSEKEEPING: Duration = Duration::from_secs(60 * 60);
+const HOUSEKEEPING: Duration = Duration::from_hours(1);
 
 struct Daemon {
     ingest: Arc<Ingest>,

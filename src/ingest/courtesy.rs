@@ -8,7 +8,7 @@ use crate::store::SiteStep;
 use crate::web::Response;
 
 /// Pause at a site that says 429 without saying for how long.
-const THROTTLED_PAUSE: Duration = Duration::from_secs(5 * 60);
+const THROTTLED_PAUSE: Duration = Duration::from_mins(5);
 
 /// What `Retry-After` asks for, on whatever status.
 pub(super) fn retry_after(response: &Response, now: DateTime<Utc>) -> Option<Duration> {

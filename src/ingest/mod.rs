@@ -92,7 +92,7 @@ pub struct Parts {
 }
 
 /// What a lease allows beyond the request itself: waiting for a parser, parsing, filing.
-const LEASE_SLACK: Duration = Duration::from_secs(60);
+const LEASE_SLACK: Duration = Duration::from_mins(1);
 
 impl Ingest {
     /// Puts the parts together.

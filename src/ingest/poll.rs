@@ -211,7 +211,7 @@ fn log(lease: &Lease<DueFeed>, poll: &Poll, plan: &Plan) {
         }
         PollOutcome::Unchanged { .. } => tracing::info!(status = poll.status, %next, "unchanged"),
         PollOutcome::Moved { to, permanent } => {
-            tracing::info!(status = poll.status, %to, permanent, "redirected")
+            tracing::info!(status = poll.status, %to, permanent, "redirected");
         }
         PollOutcome::Failed { cause, error } => {
             let (cause, failures) = (cause.label(), plan.failures);

@@ -170,7 +170,7 @@ impl Ingest {
     }
 
     async fn extract(&self, entry: &PendingEntry, fetched: Fetched) -> Outcome {
-        let (now, limits, keep) = (self.clock.now(), self.limits.clone(), !self.raw.keep.is_zero());
+        let (now, limits, keep) = (self.clock.now(), self.limits, !self.raw.keep.is_zero());
         let carried = entry.carried.clone();
         let read = self
             .compute(move || {
@@ -218,7 +218,7 @@ impl Ingest {
     async fn feed_text(&self, entry: &PendingEntry) -> Option<Extraction> {
         let content = entry.carried.content.clone()?;
         let base = entry.url.as_deref().and_then(|url| Url::parse(url).ok());
-        let (carried, now, limits) = (entry.carried.clone(), self.clock.now(), self.limits.clone());
+        let (carried, now, limits) = (entry.carried.clone(), self.clock.now(), self.limits);
         self.compute(move || {
             extract::from_feed_content(&content, base.as_ref(), &hints(&carried), now, &limits)
         })

@@ -21,7 +21,7 @@ use crate::web::{Accept, Conditional, Outcome, Request};
 const FRESH_RULES: TimeDelta = TimeDelta::hours(24);
 
 /// How long "could not be reached" is good for: nothing is fetched meanwhile, so it is asked again soon.
-pub(super) const FRESH_REFUSAL: Duration = Duration::from_secs(10 * 60);
+pub(super) const FRESH_REFUSAL: Duration = Duration::from_mins(10);
 
 /// Redirects of robots.txt that are followed (RFC 9309, 2.3.1.2: at least five).
 const MOST_HOPS: i32 = 5;
@@ -31,7 +31,10 @@ const MOST_CACHED: usize = 10_000;
 
 /// Parsed rules by site.
 #[derive(Default)]
-pub(super) struct RobotsCache(Mutex<HashMap<String, (DateTime<Utc>, Arc<RobotsAnswer>)>>);
+pub(super) struct RobotsCache(Mutex<HashMap<String, Dated>>);
+
+/// Rules with the time of their fetch.
+type Dated = (DateTime<Utc>, Arc<RobotsAnswer>);
 
 impl RobotsCache {
     fn get(&self, host: &str, now: DateTime<Utc>) -> Option<Arc<RobotsAnswer>> {
@@ -161,7 +164,7 @@ impl Ingest {
 }
 
 /// No site may slow itself down to less than a request in two minutes by Crawl-delay.
-const LONGEST_DELAY: Duration = Duration::from_secs(120);
+const LONGEST_DELAY: Duration = Duration::from_mins(2);
 
 fn verdict(answer: &RobotsAnswer) -> &'static str {
     match answer {

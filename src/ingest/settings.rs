@@ -30,7 +30,7 @@ impl Default for SiteSettings {
             spacing: Duration::from_secs(1),
             concurrency: 1,
             retries: 4,
-            retry_pause: Duration::from_secs(60),
+            retry_pause: Duration::from_mins(1),
         }
     }
 }
@@ -42,7 +42,7 @@ impl SiteSettings {
         RetryPolicy {
             first: self.retry_pause,
             factor: 4.0,
-            longest: (self.retry_pause * 64).max(Duration::from_secs(60)),
+            longest: (self.retry_pause * 64).max(Duration::from_mins(1)),
             attempts: self.retries.max(1),
         }
     }
@@ -78,6 +78,6 @@ pub struct RawSettings {
 
 impl Default for RawSettings {
     fn default() -> Self {
-        Self { keep: Duration::from_secs(14 * 24 * 60 * 60) }
+        Self { keep: Duration::from_hours(14 * 24) }
     }
 }

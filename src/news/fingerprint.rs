@@ -67,7 +67,7 @@ mod tests {
     use super::*;
 
     fn hex(digest: ExactDigest) -> String {
-        digest.as_bytes().iter().map(|byte| format!("{byte:02x}")).collect()
+        digest.as_bytes().iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"))
     }
 
     #[test]

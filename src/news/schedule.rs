@@ -30,15 +30,15 @@ pub struct PollSettings {
 impl Default for PollSettings {
     fn default() -> Self {
         Self {
-            every: Duration::from_secs(15 * 60),
-            min_every: Duration::from_secs(5 * 60),
-            max_every: Duration::from_secs(24 * 60 * 60),
+            every: Duration::from_mins(15),
+            min_every: Duration::from_mins(5),
+            max_every: Duration::from_hours(24),
         }
     }
 }
 
 /// How often a feed that is gone is looked at again.
-const GONE_EVERY: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+const GONE_EVERY: Duration = Duration::from_hours(30 * 24);
 
 /// How far a planned poll may be moved either way, so that feeds added together do not stay together.
 const JITTER: f64 = 0.1;
@@ -162,12 +162,12 @@ mod tests {
     fn a_healthy_feed_keeps_its_interval() {
         let unchanged = poll(PollOutcome::Unchanged { validators: Validators::default() }, None);
         let plan = after(&FRESH, &unchanged, &PollSettings::default(), 0.5);
-        assert_eq!(plan, Plan { pause: Duration::from_secs(900), health: Some(Health::Active), failures: 0 });
+        assert_eq!(plan, Plan { pause: Duration::from_mins(15), health: Some(Health::Active), failures: 0 });
     }
 
     #[test]
     fn a_rate_limit_is_nobody_s_fault() {
-        let hour = Duration::from_secs(3600);
+        let hour = Duration::from_hours(1);
         let plan = after(&FRESH, &poll(failed(Cause::Throttled), Some(hour)), &PollSettings::default(), 0.5);
         assert_eq!(plan, Plan { pause: hour, health: None, failures: 0 });
     }

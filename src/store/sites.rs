@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
-use sqlx::{PgConnection, PgPool};
+use sqlx::{FromRow, PgConnection, PgPool};
 
 use crate::store::lease::{Courtesy, later, millis};
 use crate::store::{Store, StoreError};
@@ -23,7 +23,7 @@ pub struct SiteStep {
 }
 
 /// robots.txt as it was fetched.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, FromRow)]
 pub struct CachedRobots {
     /// Its text where the verdict is `rules`.
     pub text: Option<String>,
@@ -214,21 +214,15 @@ impl Store {
 
     /// What we know of a site's robots.txt. None: the site is new.
     pub async fn robots(&self, host: &str) -> Result<Option<CachedRobots>, StoreError> {
-        let row: Option<(Option<String>, Option<String>, Option<DateTime<Utc>>, Option<String>, i32)> =
-            sqlx::query_as(
-                "/* robots */ SELECT robots, robots_verdict, robots_fetched_at, robots_moved_to, robots_hops
-                 FROM sites WHERE host = $1",
-            )
-            .bind(host)
-            .fetch_optional(&self.pool)
-            .await?;
-        Ok(row.map(|(text, verdict, fetched_at, moved_to, hops)| CachedRobots {
-            text,
-            verdict,
-            fetched_at,
-            moved_to,
-            hops,
-        }))
+        let robots = sqlx::query_as(
+            "/* robots */ SELECT robots AS text, robots_verdict AS verdict, robots_fetched_at AS fetched_at,
+                    robots_moved_to AS moved_to, robots_hops AS hops
+             FROM sites WHERE host = $1",
+        )
+        .bind(host)
+        .fetch_optional(&self.pool)
+        .await?;
+        Ok(robots)
     }
 
     /// Keeps what a request for robots.txt found out; `crawl_delay` lengthens the site's own spacing.

@@ -140,7 +140,11 @@ impl Store {
 
     /// What `run --once` still has to wait for: feeds that were due at `start` and have not been polled since, and
     /// entries that are due by `until` or under way. A site that asked to be left alone for longer is not waited for.
-    pub async fn unfinished(&self, start: DateTime<Utc>, until: DateTime<Utc>) -> Result<(i64, i64), StoreError> {
+    pub async fn unfinished(
+        &self,
+        start: DateTime<Utc>,
+        until: DateTime<Utc>,
+    ) -> Result<(i64, i64), StoreError> {
         let counts = sqlx::query_as(
             "/* unfinished */
              WITH open AS (

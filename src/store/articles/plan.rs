@@ -532,6 +532,7 @@ fn revision_row(
     })
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "`map_err` hands it over")]
 fn json_error(error: serde_json::Error) -> StoreError {
     StoreError::Inconsistent(error.to_string())
 }

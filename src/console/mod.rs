@@ -104,19 +104,15 @@ async fn metrics(State(console): State<Console>) -> impl IntoResponse {
 /// What only the database knows; left out while it is away.
 async fn gauges(console: &Console) -> Option<String> {
     use std::fmt::Write as _;
-    let status = console.store.status(console.clock.now()).await.ok()?;
+    let gauges = console.store.gauges(console.clock.now()).await.ok()?;
     let mut text = String::from("# HELP wiresift_feeds Feeds by state.\n# TYPE wiresift_feeds gauge\n");
-    for (state, count) in &status.feeds {
+    for (state, count) in &gauges.feeds {
         let _ = writeln!(text, "wiresift_feeds{{state=\"{state}\"}} {count}");
     }
-    let pending: i64 =
-        status.entries.iter().filter(|(state, ..)| state == "pending").map(|(.., count)| count).sum();
     for (name, help, value) in [
-        ("wiresift_pending_entries", "Entries that wait to be read.", pending),
-        ("wiresift_due_feeds", "Feeds that are due.", status.due_feeds),
-        ("wiresift_articles", "Originals on file.", status.articles),
-        ("wiresift_copies", "Copies on file.", status.copies),
-        ("wiresift_change_head", "Newest number of the change log.", status.head),
+        ("wiresift_pending_entries", "Entries that wait to be read.", gauges.pending_entries),
+        ("wiresift_due_sites", "Sites with a feed that is due.", gauges.due_sites),
+        ("wiresift_change_head", "Newest number of the change log.", gauges.head),
     ] {
         let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} gauge\n{name} {value}");
     }

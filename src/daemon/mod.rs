@@ -114,6 +114,9 @@ const ONCE_TICK: Duration = Duration::from_millis(100);
 /// How far ahead `run --once` waits for a second try or a site's turn.
 const ONCE_PATIENCE: Duration = Duration::from_secs(10);
 
+/// How often `systemctl status` is told how it goes.
+const STATUS_EVERY: Duration = Duration::from_secs(30);
+
 /// How often old pages are deleted.
 const HOUSEKEEPING: Duration = Duration::from_hours(1);
 
@@ -272,6 +275,7 @@ impl Daemon {
         loops.spawn("read", self.worker(read, config.daemon.reads, entries).run());
         loops.spawn("file", filer.run(|| {}));
         loops.spawn("housekeeping", self.housekeeping());
+        loops.spawn("status", self.tell_status());
     }
 
     fn worker<S: crate::ingest::Step>(&self, step: Arc<S>, places: usize, wake: Arc<Notify>) -> Worker<S> {
@@ -292,6 +296,21 @@ impl Daemon {
                 tokio::select! {
                     () = drain.cancelled() => {}
                     () = tokio::time::sleep(HOUSEKEEPING) => {}
+                }
+            }
+        }
+    }
+
+    /// Tells systemd how it goes, for `systemctl status`.
+    fn tell_status(&self) -> impl Future<Output = ()> + Send + 'static {
+        let (notifier, ingest) = (Arc::clone(&self.notifier), Arc::clone(&self.ingest));
+        let drain = self.shutdown.drain.clone();
+        async move {
+            while !drain.is_cancelled() {
+                notifier.status(&format!("running: {}", ingest.metrics.summary()));
+                tokio::select! {
+                    () = drain.cancelled() => {}
+                    () = tokio::time::sleep(STATUS_EVERY) => {}
                 }
             }
         }

@@ -44,6 +44,19 @@ impl Metrics {
         );
     }
 
+    /// One line for whoever asks how it goes, since the process began.
+    #[must_use]
+    pub fn summary(&self) -> String {
+        let judged = |outcome| self.judged.get_or_create(&Ending { outcome }).get();
+        format!(
+            "{} new entries, {} articles, {} revisions, {} copies since the start",
+            self.entries.get(),
+            judged("new"),
+            judged("revision"),
+            judged("copy")
+        )
+    }
+
     /// Counts one.
     pub fn count(family: &Family<Ending, Counter>, outcome: &'static str) {
         family.get_or_create(&Ending { outcome }).inc();

@@ -38,7 +38,7 @@ pub use lease::{Courtesy, Lease, later};
 pub use reconcile::Reconciliation;
 pub use settings::DatabaseSettings;
 pub use sites::{CachedRobots, SiteStep};
-pub use status::{FeedLine, Status};
+pub use status::{FeedLine, Gauges, Status};
 
 use std::time::Duration;
 

@@ -56,6 +56,19 @@ pub struct FeedLine {
     pub next_poll_at: DateTime<Utc>,
 }
 
+/// What may be asked every few seconds: nothing here grows with the number of articles.
+#[derive(Debug, Clone, Default)]
+pub struct Gauges {
+    /// Feeds by state.
+    pub feeds: Vec<(String, i64)>,
+    /// Entries that wait to be read.
+    pub pending_entries: i64,
+    /// Sites with a feed that is due.
+    pub due_sites: i64,
+    /// The newest number of the change log.
+    pub head: i64,
+}
+
 #[derive(FromRow)]
 struct Counts {
     articles: i64,
@@ -113,6 +126,25 @@ impl Store {
             head: counts.head,
             worst,
         })
+    }
+
+    /// The gauges at `now`.
+    pub async fn gauges(&self, now: DateTime<Utc>) -> Result<Gauges, StoreError> {
+        let feeds = sqlx::query_as(
+            "/* gauges */ SELECT state::text, count(*) FROM feeds GROUP BY state ORDER BY state",
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        let (pending_entries, due_sites, head) = sqlx::query_as(
+            "/* gauges */ SELECT
+                 (SELECT count(*) FROM entries WHERE state = 'pending'),
+                 (SELECT count(*) FROM sites WHERE poll_at <= $1),
+                 (SELECT seq FROM change_head)",
+        )
+        .bind(now)
+        .fetch_one(&self.pool)
+        .await?;
+        Ok(Gauges { feeds, pending_entries, due_sites, head })
     }
 
     /// All feeds, by address.

@@ -70,7 +70,7 @@ pub(crate) struct Element {
     pub(crate) tag: Tag,
     /// Groups of its class words.
     pub(crate) groups: Groups,
-    /// Number of its class text: two elements with the same tag and number look the same.
+    /// Number of its class text, 0 for none: two elements with the same tag and number look the same.
     pub(crate) class: u32,
     /// Hidden by attribute or style.
     pub(crate) hidden: bool,
@@ -318,9 +318,11 @@ impl<'a> Walker<'a> {
         for name in ["class", "id", "data-testid", "data-component", "itemprop", "role"] {
             if let Some(value) = attribute(attributes, name) {
                 let room = CLASS_BYTES.saturating_sub(text.len());
-                text.extend(value.bytes().take(room).map(|b| b.to_ascii_lowercase() as char));
-                text.push(' ');
+                split_words(&mut text, value, room);
             }
+        }
+        if text.is_empty() {
+            return (0, Groups::default());
         }
         if let Some(known) = self.classes.get(&text) {
             return *known;
@@ -407,6 +409,19 @@ fn empty_block(text: u32, runs: u32) -> Block {
         time_chars: 0,
         wrapper: Groups::default(),
     }
+}
+
+/// Appends names in lower case with their words parted by hyphens: `articleBody` and `article_body` say the same.
+fn split_words(out: &mut String, value: &str, most: usize) {
+    let mut before = ' ';
+    for c in value.chars().take(most) {
+        if c.is_ascii_uppercase() && before.is_ascii_lowercase() {
+            out.push('-');
+        }
+        out.push(if c == '_' { '-' } else { c.to_ascii_lowercase() });
+        before = c;
+    }
+    out.push(' ');
 }
 
 /// Whether a style attribute hides its element.

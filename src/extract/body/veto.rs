@@ -43,25 +43,39 @@ fn words(features: &Features, feature: &Feature, at: usize) -> Option<Reason> {
 fn place(page: &Blocks, features: &Features, block: &Block, feature: &Feature) -> Option<Reason> {
     let all = features.totals.good.total().max(1.0);
     let is_paragraph = feature.is_good && feature.alike_share >= PARAGRAPH_SHARE;
+    let is_kin = feature.is_good && feature.parent_share >= 0.1;
+    let own = page.element(block.element);
+    let says_lead = own.is_some_and(|e| e.groups.has(Group::Lead)) && feature.text.weight >= 30.0;
     if !is_paragraph && let Some(group) = worst(block.wrapper, feature) {
         let whole = block.link_chars == block.chars || feature.text.weight < 60.0;
         if whole && group != Group::Side {
             return Some(Reason::Class(group.as_str()));
         }
     }
+    let container = features.candidates.scored.and_then(|index| page.element(index));
+    let holds_container = |element: &Element| {
+        container.is_some_and(|c| {
+            element.blocks.start <= c.blocks.start && c.blocks.end <= element.blocks.end
+        })
+    };
     for (_, element) in page.around(block.element).take(64) {
         let share = features.totals.good.within(&element.blocks) / all;
-        if share >= WRAPPER_SHARE {
+        if share >= WRAPPER_SHARE || holds_container(element) {
             break;
         }
-        if element.hidden {
+        // Paywall scripts hide paragraphs that the page was sent with.
+        if element.hidden && !is_kin {
             return Some(Reason::Hidden);
         }
         if let Some(name) = furniture_tag(element, share) {
             return Some(Reason::Element(name));
         }
         if !is_paragraph && let Some(group) = worst(element.groups, feature) {
-            return Some(Reason::Class(group.as_str()));
+            let is_near_text = says_lead && matches!(group, Group::Share | Group::Author | Group::Date | Group::Caption);
+            let is_line = matches!(element.tag, Tag::Paragraph | Tag::Item) || element.tag.is_heading();
+            if !is_near_text && !(is_line && group == Group::Side) {
+                return Some(Reason::Class(group.as_str()));
+            }
         }
     }
     None

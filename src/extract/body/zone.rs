@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::extract::block::Blocks;
+use crate::extract::block::{Blocks, Element};
 use crate::extract::body::{Reason, ends_article};
 use crate::extract::feature::{Feature, Features, candidate};
 use crate::extract::phrases::Kind;
@@ -70,7 +70,8 @@ fn first_text(features: &Features, vetoes: &[Option<Reason>], container: &Range<
     let Some(anchor) = features.blocks.get(first) else { return first };
     let floor = features.headline.map_or(0, |h| h + 1).max(container.start as usize);
     let mut start = first;
-    for at in (floor..first).rev().take(6) {
+    let mut strangers = 0;
+    for at in (floor..first).rev().take(12) {
         let Some(feature) = features.blocks.get(at) else { break };
         if vetoes.get(at).copied().flatten().is_some() {
             continue;
@@ -80,7 +81,10 @@ fn first_text(features: &Features, vetoes: &[Option<Reason>], container: &Range<
         if alike && is_text {
             start = at;
         } else if !feature.tag.is_heading() {
-            break;
+            strangers += 1;
+            if strangers > 1 {
+                break;
+            }
         }
     }
     start
@@ -124,24 +128,55 @@ fn end_mark(page: &Blocks, features: &Features, vetoes: &[Option<Reason>], ancho
     let mass = |range: &[usize]| -> f32 {
         range.iter().filter_map(|at| features.blocks.get(*at)).map(|f| f.mass).sum()
     };
-    let parent_of = |at: usize| page.blocks.get(at).and_then(|b| page.element(b.element)).map(|e| e.parent);
     let first = *anchors.first()?;
     for at in first + 1..page.len() {
         let Some(feature) = features.blocks.get(at) else { break };
-        let Some(kind) = mark(feature, vetoes.get(at).copied().flatten()) else { continue };
         let split = anchors.partition_point(|a| *a < at);
         let (before, after) = anchors.split_at(split);
-        let home = before.last().and_then(|a| parent_of(*a));
-        let goes_on: Vec<usize> = after.iter().copied().filter(|a| parent_of(*a) == home).collect();
+        if is_next_headline(page, features, at) && mass(before) >= 600.0 && !after.is_empty() {
+            return Some(at);
+        }
+        let Some(kind) = mark(feature, vetoes.get(at).copied().flatten()) else { continue };
+        let home = before.last().and_then(|a| home_of(page, *a));
+        let goes_on = after.iter().any(|a| home.is_some_and(|home| continues(page, *a, home)));
         let is_end = match kind {
             Kind::Comments => mass(before) >= 300.0,
-            _ => goes_on.is_empty() && mass(after) < mass(before),
+            _ => !goes_on && mass(after) < mass(before),
         };
         if is_end {
             return Some(at);
         }
     }
     None
+}
+
+/// The element of a block and the one around it.
+fn home_of(page: &Blocks, at: usize) -> Option<(&Element, &Element)> {
+    let own = page.element(page.blocks.get(at)?.element)?;
+    Some((own, page.element(own.parent)?))
+}
+
+/// Whether a block stands in the same container as the text before, or in one that looks the same by its class.
+fn continues(page: &Blocks, at: usize, home: (&Element, &Element)) -> bool {
+    let Some((own, parent)) = home_of(page, at) else { return false };
+    let has_class = own.class != 0 || parent.class != 0;
+    let looks_alike = (own.tag, own.class, parent.tag, parent.class)
+        == (home.0.tag, home.0.class, home.1.tag, home.1.class);
+    parent.node == home.1.node || (has_class && looks_alike)
+}
+
+/// On endless pages the next article begins with a block that looks like our headline.
+fn is_next_headline(page: &Blocks, features: &Features, at: usize) -> bool {
+    let Some(headline) = features.headline.filter(|h| *h < at) else { return false };
+    let element = |at: usize| page.blocks.get(at).and_then(|b| page.element(b.element));
+    let (Some(first), Some(second)) = (element(headline), element(at)) else { return false };
+    let is_title = features.blocks.get(headline).is_some_and(|f| f.title_likeness >= 0.5);
+    is_title
+        && first.tag.is_heading()
+        && (first.tag, first.class) == (second.tag, second.class)
+        && (first.tag == Tag::H1 || first.class != 0)
+        && first.depth == second.depth
+        && features.blocks.get(at).is_some_and(|f| f.title_likeness < 0.5 && f.text.tokens >= 4.0)
 }
 
 /// Whether a block is a mark that may end an article, and of which kind.

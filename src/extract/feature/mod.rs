@@ -104,8 +104,8 @@ impl Features {
         let text_shares: Vec<f32> =
             page.elements.iter().map(|e| totals.weight.within(&e.blocks) / all).collect();
         let near = near::distances(page, &text_shares);
-        let candidates = candidate::find(page, &totals);
         let headline = headline(&blocks);
+        let candidates = candidate::find(page, &totals, &blocks, headline);
         Self { blocks, totals, near, candidates, headline }
     }
 

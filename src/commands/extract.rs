@@ -89,9 +89,15 @@ struct Record<'a> {
 }
 
 /// Extracts every input and writes the results to `out`. Returns whether all of them could be read.
-pub fn run(args: &ExtractArgs, out: &mut impl Write, now: DateTime<Utc>, fetch: Fetch<'_>) -> anyhow::Result<bool> {
+pub fn run(
+    args: &ExtractArgs,
+    out: &mut impl Write,
+    now: DateTime<Utc>,
+    fetch: Fetch<'_>,
+) -> anyhow::Result<bool> {
     let inputs = inputs(args)?;
-    let workers = std::thread::available_parallelism().map_or(1, std::num::NonZero::get).min(inputs.len().max(1));
+    let workers =
+        std::thread::available_parallelism().map_or(1, std::num::NonZero::get).min(inputs.len().max(1));
     let queue = Queue::new(workers * AHEAD);
     let next = AtomicUsize::new(0);
     let all_read = AtomicBool::new(true);
@@ -138,8 +144,9 @@ fn inputs(args: &ExtractArgs) -> anyhow::Result<Vec<Input>> {
         let text = std::fs::read_to_string(manifest).with_context(|| manifest.display().to_string())?;
         let folder = manifest.parent().unwrap_or(std::path::Path::new("."));
         for (number, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
-            let mut input: Input = serde_json::from_str(line)
-                .with_context(|| format!("{}, line {}: not {{\"path\", \"url\"}}", manifest.display(), number + 1))?;
+            let mut input: Input = serde_json::from_str(line).with_context(|| {
+                format!("{}, line {}: not {{\"path\", \"url\"}}", manifest.display(), number + 1)
+            })?;
             if !is_address(&input.path) {
                 input.path = folder.join(&input.path).display().to_string();
             }
@@ -178,7 +185,9 @@ fn page_output(
     Ok(match args.format {
         Format::Json => record(input, url.as_ref(), article)? + "\n",
         Format::Text => format!("{}{}\n\n{}\n", heading("=="), article.title, article.text()),
-        Format::Markdown => format!("{}{}", heading("<!--").replace("\n\n", " -->\n\n"), render::markdown(article)),
+        Format::Markdown => {
+            format!("{}{}", heading("<!--").replace("\n\n", " -->\n\n"), render::markdown(article))
+        }
     })
 }
 
@@ -211,7 +220,8 @@ fn record(input: &Input, url: Option<&Url>, article: &Article) -> anyhow::Result
 /// Every block on a line: kept or removed, the reason, the place, the text.
 fn explained(input: &Input, extraction: &Extraction) -> String {
     let article = &extraction.article;
-    let dated = |d: Option<Dated>| d.map_or("unknown".into(), |d| format!("{} ({})", d.at, d.source.as_str()));
+    let dated =
+        |d: Option<Dated>| d.map_or("unknown".into(), |d| format!("{} ({})", d.at, d.source.as_str()));
     let kept = extraction.blocks.iter().filter(|note| note.kept).count();
     let mut out = format!(
         "{}\n  title      {}\n  published  {}\n  kind       {:?}, quality {:.2}, body from {}\n  blocks     {} of {} kept\n\n",

@@ -228,6 +228,9 @@ impl<'a> Walker<'a> {
                 if self.is_hidden(id, false) {
                     return false;
                 }
+                // An anchor that leads nowhere is a place in the text; old pages often forget to close it.
+                let is_anchor = kind == Inline::Link && self.tree.attribute(id, "href").is_none();
+                let kind = if is_anchor { Inline::Plain } else { kind };
                 self.inline.push((id, kind));
                 match kind {
                     Inline::Link => {
@@ -252,7 +255,7 @@ impl<'a> Walker<'a> {
     fn leave(&mut self, id: NodeId, name: &LocalName) {
         match role(name) {
             Role::Inline(kind) => {
-                self.inline.pop();
+                let kind = self.inline.pop().map_or(kind, |(_, kind)| kind);
                 match kind {
                     Inline::Link => {
                         let outer = self.inline.iter().rev().find(|(_, kind)| *kind == Inline::Link);
@@ -313,7 +316,9 @@ impl<'a> Walker<'a> {
 
     /// The number and the groups of an element's class text.
     fn class(&mut self, id: NodeId) -> (u32, Groups) {
-        let Some(NodeData::Element(_, attributes)) = self.tree.data(id) else { return (0, Groups::default()) };
+        let Some(NodeData::Element(_, attributes)) = self.tree.data(id) else {
+            return (0, Groups::default());
+        };
         let mut text = String::new();
         for name in ["class", "id", "data-testid", "data-component", "itemprop", "role"] {
             if let Some(value) = attribute(attributes, name) {
@@ -453,7 +458,9 @@ mod tests {
     #[test]
     fn what_is_no_text_is_skipped() {
         assert_eq!(
-            texts("<p>a<script>x</script><style>y</style>b <button>z</button>c</p><p>***</p><select><option>q</select>"),
+            texts(
+                "<p>a<script>x</script><style>y</style>b <button>z</button>c</p><p>***</p><select><option>q</select>"
+            ),
             ["ab c"]
         );
     }
@@ -473,10 +480,8 @@ mod tests {
         let limits = Limits::default();
         let tree = Tree::parse("<p>see <a href=/x>the <b>bold</b></a> <i>end</i></p>", &limits);
         let page = Blocks::of(&tree, &limits);
-        let runs: Vec<(&str, bool, bool, bool)> = page
-            .runs(&page.blocks[0])
-            .map(|(t, s)| (t, s.link.is_some(), s.strong, s.em))
-            .collect();
+        let runs: Vec<(&str, bool, bool, bool)> =
+            page.runs(&page.blocks[0]).map(|(t, s)| (t, s.link.is_some(), s.strong, s.em)).collect();
         assert_eq!(
             runs,
             [
@@ -492,7 +497,8 @@ mod tests {
     #[test]
     fn hidden_blocks_stay_hidden_words_go() {
         let limits = Limits::default();
-        let tree = Tree::parse("<p style='display: none'>later</p><p>now<span hidden> never</span></p>", &limits);
+        let tree =
+            Tree::parse("<p style='display: none'>later</p><p>now<span hidden> never</span></p>", &limits);
         let page = Blocks::of(&tree, &limits);
         let seen: Vec<(&str, bool)> = page
             .blocks

@@ -139,8 +139,8 @@ fn standfirst(page: &Blocks, features: &Features, start: usize, reasons: &mut [R
         if reasons.get(at) != Some(&Reason::BeforeStart) || feature.link_share > 0.3 {
             continue;
         }
-        let lead_class = features.near(block).is_some_and(|n| n.group(Group::Lead) <= 2)
-            || block.wrapper.has(Group::Lead);
+        let lead_class =
+            features.near(block).is_some_and(|n| n.group(Group::Lead) <= 2) || block.wrapper.has(Group::Lead);
         let is_described = feature.in_description >= 0.6 || feature.covers_description >= 0.5;
         let is_text = feature.text.weight >= 30.0 && feature.text.tokens >= 5.0;
         let is_lead = is_text && (is_described || lead_class)

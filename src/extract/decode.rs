@@ -119,9 +119,9 @@ fn after(text: &[u8], key: &[u8], from: usize) -> Option<(Option<&'static Encodi
 fn guess(bytes: &[u8], host: Option<&str>) -> &'static Encoding {
     let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
     detector.feed(bytes.get(..GUESS_BYTES).unwrap_or(bytes), true);
-    let tld = host.and_then(|host| host.rsplit('.').next()).filter(|tld| {
-        !tld.is_empty() && tld.bytes().all(|b| b.is_ascii_lowercase()) && tld.len() <= 24
-    });
+    let tld = host
+        .and_then(|host| host.rsplit('.').next())
+        .filter(|tld| !tld.is_empty() && tld.bytes().all(|b| b.is_ascii_lowercase()) && tld.len() <= 24);
     detector.guess(tld.map(str::as_bytes), Utf8Detection::Allow)
 }
 
@@ -150,7 +150,8 @@ mod tests {
         ] {
             assert!(decode(&page(SHIFT_JIS, head, text), None, None).contains(text), "{head}");
         }
-        let xml = SHIFT_JIS.encode(&format!("<?xml version='1.0' encoding='Shift_JIS'?><p>{text}")).0.into_owned();
+        let xml =
+            SHIFT_JIS.encode(&format!("<?xml version='1.0' encoding='Shift_JIS'?><p>{text}")).0.into_owned();
         assert!(decode(&xml, None, None).contains(text));
     }
 

@@ -33,7 +33,9 @@ pub use crate::extract::body::Reason;
 use crate::extract::feature::Features;
 use crate::extract::feature::hint::Evidence;
 use crate::extract::metadata::head::{Head, Stamp};
-use crate::extract::metadata::{address, byline, date, html_text, image, language, rights, site, tags, title};
+use crate::extract::metadata::{
+    address, byline, date, html_text, image, language, rights, site, tags, title,
+};
 use crate::extract::tree::Tree;
 use crate::news::article::{Article, BodySource, DateSource, Dated, PageKind, Piece, Removed};
 
@@ -205,11 +207,7 @@ fn evidence(head: &Head, hints: &Hints) -> Evidence {
             descriptions.push(text);
         }
     }
-    Evidence {
-        titles: title::stated(head, hints),
-        descriptions,
-        body: head.facts.article.body.clone(),
-    }
+    Evidence { titles: title::stated(head, hints), descriptions, body: head.facts.article.body.clone() }
 }
 
 /// Everything about the article but its body.
@@ -233,7 +231,8 @@ fn described(
     let stamps: Vec<&Stamp> = near_article(tree, head, blocks, reasons);
     let (published, modified) = date::dates(head, &stamps, url, hints, now);
     let metas = ["og:description", "description", "twitter:description"];
-    let summary = head.meta_of(&metas).or(head.facts.article.description.as_deref()).or(hints.summary.as_deref());
+    let summary =
+        head.meta_of(&metas).or(head.facts.article.description.as_deref()).or(hints.summary.as_deref());
     Article {
         title: title::title(head, hints, heading, site_known.as_deref()),
         summary: summary.map(html_text).filter(|summary| !summary.is_empty()),

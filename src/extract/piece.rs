@@ -15,9 +15,12 @@ const PATH_LEVELS: usize = 5;
 /// The kept blocks as pieces.
 pub(crate) fn pieces(tree: &Tree, page: &Blocks, reasons: &[Reason], base: Option<&Url>) -> Vec<Piece> {
     let kept = page.blocks.iter().zip(reasons).filter(|(_, reason)| reason.is_kept());
-    kept.map(|(block, reason)| Piece { kind: kind(page, block, *reason), spans: spans(tree, page, block, base) })
-        .filter(|piece| !piece.spans.is_empty())
-        .collect()
+    kept.map(|(block, reason)| Piece {
+        kind: kind(page, block, *reason),
+        spans: spans(tree, page, block, base),
+    })
+    .filter(|piece| !piece.spans.is_empty())
+    .collect()
 }
 
 fn kind(page: &Blocks, block: &Block, reason: Reason) -> PieceKind {

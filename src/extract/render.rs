@@ -159,7 +159,9 @@ fn literal(text: &str) -> String {
 /// Escapes a paragraph that begins like a heading, a list or a quotation.
 fn line_start(text: &str) -> String {
     let is_mark = text.starts_with(['#', '>', '+', '-', '='])
-        || text.split_once(['.', ')']).is_some_and(|(n, _)| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()));
+        || text
+            .split_once(['.', ')'])
+            .is_some_and(|(n, _)| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()));
     if !is_mark {
         return text.to_owned();
     }

@@ -86,8 +86,16 @@ mod tests {
 
     #[test]
     fn walls_are_recognised() {
-        assert_eq!(kind_of("<title>Just a moment...</title><h1>example.org</h1><p>Verifying you are human.</p>"), PageKind::BotWall);
-        assert_eq!(kind_of("<h1>We value your privacy</h1><p>We and our partners store and/or access information on a device, such as cookies, and process personal data. Cookies help us.</p>"), PageKind::ConsentWall);
+        assert_eq!(
+            kind_of("<title>Just a moment...</title><h1>example.org</h1><p>Verifying you are human.</p>"),
+            PageKind::BotWall
+        );
+        assert_eq!(
+            kind_of(
+                "<h1>We value your privacy</h1><p>We and our partners store and/or access information on a device, such as cookies, and process personal data. Cookies help us.</p>"
+            ),
+            PageKind::ConsentWall
+        );
         assert_eq!(kind_of(""), PageKind::Empty);
         assert_eq!(kind_of("<script>render()</script><div id=app></div>"), PageKind::Empty);
     }

@@ -7,11 +7,11 @@
 use crate::extract::block::{Block, Blocks, Element};
 use crate::extract::body::Reason;
 use crate::extract::feature::{Feature, Features};
-use crate::extract::phrases::markup::Group;
 use crate::extract::phrases::Kind;
+use crate::extract::phrases::markup::Group;
 use crate::extract::tag::Tag;
 
-/// An element with this share of the page's good mass is a wrapper of the article, whatever its name.
+/// An element with this share of the container's good mass is a wrapper of the article, whatever its name.
 const WRAPPER_SHARE: f32 = 0.4;
 
 /// A block whose look carries this share of the good mass is a paragraph of the article, whatever its class.
@@ -53,16 +53,21 @@ fn place(page: &Blocks, features: &Features, block: &Block, feature: &Feature) -
         }
     }
     let container = features.candidates.scored.and_then(|index| page.element(index));
+    let held = container.map_or(all, |c| features.totals.good.within(&c.blocks));
+    let in_container = |element: &Element| {
+        container
+            .is_some_and(|c| c.blocks.start <= element.blocks.start && element.blocks.end <= c.blocks.end)
+    };
     let holds_container = |element: &Element| {
-        container.is_some_and(|c| {
-            element.blocks.start <= c.blocks.start && c.blocks.end <= element.blocks.end
-        })
+        container
+            .is_some_and(|c| element.blocks.start <= c.blocks.start && c.blocks.end <= element.blocks.end)
     };
     for (_, element) in page.around(block.element).take(64) {
-        let share = features.totals.good.within(&element.blocks) / all;
-        if share >= WRAPPER_SHARE || holds_container(element) {
+        let mass = features.totals.good.within(&element.blocks);
+        if holds_container(element) || (in_container(element) && mass >= WRAPPER_SHARE * held) {
             break;
         }
+        let share = mass / all;
         // Paywall scripts hide paragraphs that the page was sent with.
         if element.hidden && !is_kin {
             return Some(Reason::Hidden);
@@ -71,7 +76,13 @@ fn place(page: &Blocks, features: &Features, block: &Block, feature: &Feature) -
             return Some(Reason::Element(name));
         }
         if !is_paragraph && let Some(group) = worst(element.groups, feature) {
-            let is_near_text = says_lead && matches!(group, Group::Share | Group::Author | Group::Date | Group::Caption);
+            // Among the article's own prose only the names of other texts count.
+            let is_other = matches!(group, Group::Comment | Group::Related | Group::Footer | Group::Nav);
+            if is_kin && in_container(element) && !is_other {
+                continue;
+            }
+            let is_near_text =
+                says_lead && matches!(group, Group::Share | Group::Author | Group::Date | Group::Caption);
             let is_line = matches!(element.tag, Tag::Paragraph | Tag::Item) || element.tag.is_heading();
             if !is_near_text && !(is_line && group == Group::Side) {
                 return Some(Reason::Class(group.as_str()));
@@ -120,7 +131,8 @@ fn worst(groups: crate::extract::phrases::markup::Groups, feature: &Feature) -> 
     if says_text && feature.text.weight >= 40.0 {
         return None;
     }
-    strong.or_else(|| weak.filter(|_| !feature.is_good))
+    let is_caption = groups.has(Group::Caption) && feature.parent_share < 0.1;
+    strong.or_else(|| weak.filter(|group| !feature.is_good || (*group == Group::Caption && is_caption)))
 }
 
 /// Mostly links.
@@ -136,7 +148,8 @@ fn byline(features: &Features, block: &Block, feature: &Feature, at: usize) -> O
     }
     let is_early = features.totals.good.before(at) <= 0.15 * features.totals.good.total();
     let dated = feature.text.dates > 0.0 && feature.text.tokens <= 14.0 && !feature.text.ends_sentence;
-    let near_date = features.near(block).is_some_and(|n| n.group(Group::Date).min(n.group(Group::Author)) <= 2);
+    let near_date =
+        features.near(block).is_some_and(|n| n.group(Group::Date).min(n.group(Group::Author)) <= 2);
     let is_kind = feature.furniture.is_some_and(|f| matches!(f.kind, Kind::Dateline | Kind::Author));
     let is_line = feature.time_share > 0.4 || (is_early && dated) || (near_date && dated) || is_kind;
     is_line.then_some(Reason::Byline)

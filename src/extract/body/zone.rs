@@ -8,6 +8,9 @@ use crate::extract::feature::{Feature, Features, candidate};
 use crate::extract::phrases::Kind;
 use crate::extract::tag::Tag;
 
+/// Least mass after the headline for what stands before it to be something else.
+const AFTER_HEADLINE: f32 = 250.0;
+
 /// The article's place on the page.
 #[derive(Debug, Clone)]
 pub(crate) struct Zone {
@@ -27,13 +30,30 @@ pub(crate) fn find(page: &Blocks, features: &Features, vetoes: &[Option<Reason>]
         vetoes.get(at).copied().flatten().is_none()
             && features.blocks.get(at).is_some_and(|f| f.is_good && is_kin(f))
     };
-    let anchors: Vec<usize> =
+    let mut anchors: Vec<usize> =
         (container.start as usize..container.end as usize).filter(|at| is_anchor(*at)).collect();
+    // What stands before a headline that is surely one is another text, if any text follows.
+    let sure = features.headline.filter(|h| {
+        features
+            .blocks
+            .get(*h)
+            .is_some_and(|f| f.title_likeness >= 0.6 && (f.tag.is_heading() || f.title_likeness > 0.9))
+    });
+    if let Some(headline) = sure {
+        let after: f32 = anchors
+            .iter()
+            .filter(|a| **a > headline)
+            .filter_map(|a| features.blocks.get(*a))
+            .map(|f| f.mass)
+            .sum();
+        if after >= AFTER_HEADLINE {
+            anchors.retain(|a| *a > headline);
+        }
+    }
     let (first, last) = (*anchors.first()?, *anchors.last()?);
     let start = first_text(features, vetoes, &container, first);
-    let end = end_mark(page, features, vetoes, &anchors).unwrap_or_else(|| {
-        last_text(page, features, vetoes, &container, last)
-    });
+    let end = end_mark(page, features, vetoes, &anchors)
+        .unwrap_or_else(|| last_text(page, features, vetoes, &container, last));
     Some(Zone { container, start, end })
 }
 
@@ -124,7 +144,12 @@ fn last_text(
 }
 
 /// The first mark after which nothing of the article's own text follows.
-fn end_mark(page: &Blocks, features: &Features, vetoes: &[Option<Reason>], anchors: &[usize]) -> Option<usize> {
+fn end_mark(
+    page: &Blocks,
+    features: &Features,
+    vetoes: &[Option<Reason>],
+    anchors: &[usize],
+) -> Option<usize> {
     let mass = |range: &[usize]| -> f32 {
         range.iter().filter_map(|at| features.blocks.get(*at)).map(|f| f.mass).sum()
     };

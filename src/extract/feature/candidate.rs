@@ -25,7 +25,12 @@ pub(crate) struct Candidates {
 const CREDIT: [f32; 5] = [1.0, 1.0 / 1.5, 1.0 / 3.0, 1.0 / 5.0, 1.0 / 8.0];
 
 /// Finds the candidates.
-pub(crate) fn find(page: &Blocks, totals: &Totals, features: &[Feature], headline: Option<usize>) -> Candidates {
+pub(crate) fn find(
+    page: &Blocks,
+    totals: &Totals,
+    features: &[Feature],
+    headline: Option<usize>,
+) -> Candidates {
     let all = totals.good.total().max(1.0);
     let good = |index: u32| page.element(index).map_or(0.0, |e| totals.good.within(&e.blocks));
     let articles: Vec<u32> = indices(page).filter(|(_, e)| e.tag == Tag::Article).map(|(i, _)| i).collect();
@@ -86,7 +91,7 @@ fn scored(page: &Blocks, totals: &Totals, features: &[Feature], headline: Option
         doubts.push(doubt);
         let text = totals.weight.within(&element.blocks).max(1.0);
         let links = 1.0 - totals.links.within(&element.blocks) / text;
-        let score = score * links * doubt.max(0.05) * place(element, headline);
+        let score = score * links * doubt.max(0.05) * place(element, totals, headline);
         if score > 0.0 && best.is_none_or(|(most, _)| score > most) {
             best = Some((score, index));
         }
@@ -117,14 +122,15 @@ fn doubt(element: &Element) -> f32 {
     }
 }
 
-/// An article stands around or after its headline.
-fn place(element: &Element, headline: Option<usize>) -> f32 {
-    match headline {
-        Some(headline) if (element.blocks.end as usize) <= headline => 0.3,
-        Some(headline) if (element.blocks.start as usize) <= headline + 60 => 1.0,
-        Some(_) => 0.8,
-        None => 1.0,
+/// An article stands around its headline or follows it; prose in between makes what follows something else.
+fn place(element: &Element, totals: &Totals, headline: Option<usize>) -> f32 {
+    let Some(headline) = headline else { return 1.0 };
+    let (start, end) = (element.blocks.start as usize, element.blocks.end as usize);
+    if end <= headline {
+        return 0.3;
     }
+    let between = totals.good.before(start) - totals.good.before(headline);
+    1.0 / (1.0 + between.max(0.0) / 1_500.0)
 }
 
 fn named(page: &Blocks, totals: &Totals) -> Option<u32> {

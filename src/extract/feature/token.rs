@@ -64,9 +64,9 @@ pub(crate) fn containment(tokens: &[u32], n: usize, known: &HashSet<u64>) -> f32
 
 /// Hash of a run of words.
 pub(crate) fn hash_of(window: &[u32]) -> u64 {
-    window
-        .iter()
-        .fold(0xcbf2_9ce4_8422_2325, |hash, token| (hash ^ u64::from(*token)).wrapping_mul(0x0000_0100_0000_01b3))
+    window.iter().fold(0xcbf2_9ce4_8422_2325, |hash, token| {
+        (hash ^ u64::from(*token)).wrapping_mul(0x0000_0100_0000_01b3)
+    })
 }
 
 #[cfg(test)]

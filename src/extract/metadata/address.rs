@@ -62,7 +62,10 @@ mod tests {
         let home = head("<link rel=canonical href='https://example.org/'>");
         assert_eq!(canonical(&home, Some(&page), Some(&page)), None);
         let good = head("<link rel=canonical href='/news/storm'><link rel=amphtml href=/amp/storm>");
-        assert_eq!(canonical(&good, Some(&page), Some(&page)).unwrap().as_str(), "https://example.org/news/storm");
+        assert_eq!(
+            canonical(&good, Some(&page), Some(&page)).unwrap().as_str(),
+            "https://example.org/news/storm"
+        );
         assert_eq!(alternates(&good, Some(&page)).len(), 1);
     }
 

@@ -8,22 +8,78 @@ use crate::extract::tree::Tree;
 const NAMES: usize = 12;
 
 /// Words that begin a byline in front of the name.
-const PREFIXES: &[&str] =
-    &["written by ", "story by ", "posted by ", "by: ", "by ", "von ", "par ", "por ", "di ", "av ", "af ", "door ", "автор: ", "text: "];
+const PREFIXES: &[&str] = &[
+    "written by ",
+    "story by ",
+    "posted by ",
+    "by: ",
+    "by ",
+    "von ",
+    "par ",
+    "por ",
+    "di ",
+    "av ",
+    "af ",
+    "door ",
+    "автор: ",
+    "text: ",
+];
 
 /// Names that are no people.
 const NOBODY: &[&str] = &[
-    "staff", "admin", "administrator", "editor", "editors", "newsroom", "news desk", "newsdesk", "web desk", "desk",
-    "redaktion", "redaktion ", "redaction", "rédaction", "la rédaction", "redacción", "redacao", "redação", "redazione",
-    "redakcja", "редакция", "редакція", "staff writer", "staff reporter", "staff reports", "staff report", "team",
-    "guest", "anonymous", "unknown", "author", "none", "null", "undefined", "webmaster", "contributor",
+    "staff",
+    "admin",
+    "administrator",
+    "editor",
+    "editors",
+    "newsroom",
+    "news desk",
+    "newsdesk",
+    "web desk",
+    "desk",
+    "redaktion",
+    "redaktion ",
+    "redaction",
+    "rédaction",
+    "la rédaction",
+    "redacción",
+    "redacao",
+    "redação",
+    "redazione",
+    "redakcja",
+    "редакция",
+    "редакція",
+    "staff writer",
+    "staff reporter",
+    "staff reports",
+    "staff report",
+    "team",
+    "guest",
+    "anonymous",
+    "unknown",
+    "author",
+    "none",
+    "null",
+    "undefined",
+    "webmaster",
+    "contributor",
 ];
 
 /// The people that page and JSON-LD name as authors.
 pub(crate) fn byline(head: &Head, tree: &Tree, site: Option<&str>) -> Vec<String> {
     let stated = &head.facts.article.authors;
     let mut names = people(stated.iter().map(String::as_str), site);
-    for key in ["author", "article:author", "byl", "dc.creator", "dcterms.creator", "sailthru.author", "parsely-author", "citation_author", "twitter:creator"] {
+    for key in [
+        "author",
+        "article:author",
+        "byl",
+        "dc.creator",
+        "dcterms.creator",
+        "sailthru.author",
+        "parsely-author",
+        "citation_author",
+        "twitter:creator",
+    ] {
         if !names.is_empty() {
             return names;
         }
@@ -64,7 +120,10 @@ fn split(text: &str) -> Vec<String> {
     let mut names = vec![String::new()];
     for word in text.split_inclusive([',', ';', '|', '&', ' ']) {
         let bare = word.trim_end_matches([',', ';', '|', '&', ' ']);
-        let is_and = matches!(bare.to_lowercase().as_str(), "and" | "und" | "et" | "e" | "y" | "i" | "og" | "och" | "en");
+        let is_and = matches!(
+            bare.to_lowercase().as_str(),
+            "and" | "und" | "et" | "e" | "y" | "i" | "og" | "och" | "en"
+        );
         if is_and {
             names.push(String::new());
             continue;
@@ -84,7 +143,8 @@ fn is_person(name: &str, site: Option<&str>) -> bool {
     let lower = name.to_lowercase();
     let words = name.split_whitespace().count();
     let letters = name.chars().filter(|c| c.is_alphabetic()).count();
-    let is_address = lower.contains("http") || lower.contains("www.") || lower.contains('@') || lower.contains(".com");
+    let is_address =
+        lower.contains("http") || lower.contains("www.") || lower.contains('@') || lower.contains(".com");
     let is_site = site.is_some_and(|site| site.eq_ignore_ascii_case(name));
     let has_digits = name.chars().any(|c| c.is_ascii_digit());
     letters >= 2
@@ -94,7 +154,9 @@ fn is_person(name: &str, site: Option<&str>) -> bool {
         && !is_site
         && !has_digits
         && !NOBODY.contains(&lower.as_str())
-        && !["staff", "newsroom", "editorial", "news desk", "redaktion", "correspondent of"].iter().any(|w| lower.contains(w))
+        && !["staff", "newsroom", "editorial", "news desk", "redaktion", "correspondent of"]
+            .iter()
+            .any(|w| lower.contains(w))
 }
 
 #[cfg(test)]
@@ -110,7 +172,14 @@ mod tests {
 
     #[test]
     fn desks_and_addresses_are_nobody() {
-        let texts = ["Staff", "https://facebook.com/herald", "Coast Herald", "The Newsroom", "admin", "desk@herald.example"];
+        let texts = [
+            "Staff",
+            "https://facebook.com/herald",
+            "Coast Herald",
+            "The Newsroom",
+            "admin",
+            "desk@herald.example",
+        ];
         assert!(people(texts.into_iter(), Some("Coast Herald")).is_empty());
     }
 }

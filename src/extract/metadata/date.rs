@@ -105,7 +105,9 @@ pub(crate) fn dates(
         .map(dated(DateSource::JsonLd))
         .or_else(|| meta(PUBLISHED))
         .or_else(|| stamp(&["datepublished", "pubdate"], &[]).map(dated(DateSource::Meta)))
-        .or_else(|| stamp(&["publish", "entry-date", "created"], &["updat", "modif"]).map(dated(DateSource::Time)))
+        .or_else(|| {
+            stamp(&["publish", "entry-date", "created"], &["updat", "modif"]).map(dated(DateSource::Time))
+        })
         .or_else(|| stamp(&[], &["updat", "modif", "comment"]).map(dated(DateSource::Time)))
         .or_else(|| url.and_then(from_address).filter(allowed).map(dated(DateSource::Url)))
         .or_else(|| hints.published.filter(allowed).map(|at| at.min(now)).map(dated(DateSource::Feed)));
@@ -141,9 +143,10 @@ pub(crate) fn from_address(url: &Url) -> Option<DateTime<Utc>> {
             return Some(found);
         }
     }
-    numbers.iter().filter(|(_, run)| run.len() == 8).find_map(|(_, run)| {
-        day(run.get(..4)?, run.get(4..6)?, run.get(6..8)?)
-    })
+    numbers
+        .iter()
+        .filter(|(_, run)| run.len() == 8)
+        .find_map(|(_, run)| day(run.get(..4)?, run.get(4..6)?, run.get(6..8)?))
 }
 
 /// Runs of digits with where they begin.
@@ -183,7 +186,10 @@ mod tests {
         let meta = "<meta property=article:published_time content=2026-01-02T08:00:00Z>";
         let json = r#"<script type="application/ld+json">{"@type":"NewsArticle","datePublished":"2026-01-01"}</script>"#;
         let url = Some("https://example.org/2026/01/04/storm");
-        assert_eq!(published(&format!("{meta}{json}{time}"), url), Some(("2026-01-01".into(), DateSource::JsonLd)));
+        assert_eq!(
+            published(&format!("{meta}{json}{time}"), url),
+            Some(("2026-01-01".into(), DateSource::JsonLd))
+        );
         assert_eq!(published(&format!("{meta}{time}"), url), Some(("2026-01-02".into(), DateSource::Meta)));
         assert_eq!(published(time, url), Some(("2026-01-03".into(), DateSource::Time)));
         assert_eq!(published("", url), Some(("2026-01-04".into(), DateSource::Url)));

@@ -10,26 +10,143 @@ const DATE_CHARS: usize = 120;
 
 /// Month names by their beginnings, lower case. Longer names of other months that begin alike come first.
 const MONTHS: &[(&str, u32)] = &[
-    ("janv", 1), ("jan", 1), ("ene", 1), ("gen", 1), ("янв", 1), ("січ", 1), ("sty", 1), ("ιαν", 1), ("oca", 1),
-    ("janu", 1), ("tammi", 1), ("feb", 2), ("fév", 2), ("fev", 2), ("фев", 2), ("лют", 2), ("lut", 2), ("φεβ", 2),
-    ("şub", 2), ("helmi", 2), ("mar", 3), ("mär", 3), ("maa", 3), ("мар", 3), ("бер", 3), ("μαρ", 3), ("mrt", 3),
-    ("apr", 4), ("avr", 4), ("abr", 4), ("апр", 4), ("кві", 4), ("kwi", 4), ("απρ", 4), ("nis", 4), ("huhti", 4),
-    ("mai", 5), ("may", 5), ("mag", 5), ("maj", 5), ("mei", 5), ("ма", 5), ("тра", 5), ("μαΐ", 5), ("μαι", 5),
-    ("touko", 5), ("juin", 6), ("jun", 6), ("giu", 6), ("июн", 6), ("чер", 6), ("cze", 6), ("ιουν", 6), ("haz", 6),
-    ("kesä", 6), ("juil", 7), ("jul", 7), ("lug", 7), ("июл", 7), ("лип", 7), ("lip", 7), ("ιουλ", 7), ("tem", 7),
-    ("heinä", 7), ("aug", 8), ("aoû", 8), ("aou", 8), ("ago", 8), ("авг", 8), ("сер", 8), ("sie", 8), ("αυγ", 8),
-    ("ağu", 8), ("elo", 8), ("sep", 9), ("set", 9), ("сен", 9), ("вер", 9), ("wrz", 9), ("σεπ", 9), ("eyl", 9),
-    ("syys", 9), ("oct", 10), ("okt", 10), ("out", 10), ("ott", 10), ("окт", 10), ("жов", 10), ("paź", 10),
-    ("οκτ", 10), ("eki", 10), ("loka", 10), ("nov", 11), ("ноя", 11), ("лис", 11), ("lis", 11), ("νοε", 11),
-    ("kas", 11), ("marras", 11), ("dec", 12), ("déc", 12), ("dez", 12), ("dic", 12), ("дек", 12), ("гру", 12),
-    ("gru", 12), ("δεκ", 12), ("ara", 12), ("joulu", 12),
+    ("janv", 1),
+    ("jan", 1),
+    ("ene", 1),
+    ("gen", 1),
+    ("янв", 1),
+    ("січ", 1),
+    ("sty", 1),
+    ("ιαν", 1),
+    ("oca", 1),
+    ("janu", 1),
+    ("tammi", 1),
+    ("feb", 2),
+    ("fév", 2),
+    ("fev", 2),
+    ("фев", 2),
+    ("лют", 2),
+    ("lut", 2),
+    ("φεβ", 2),
+    ("şub", 2),
+    ("helmi", 2),
+    ("mar", 3),
+    ("mär", 3),
+    ("maa", 3),
+    ("мар", 3),
+    ("бер", 3),
+    ("μαρ", 3),
+    ("mrt", 3),
+    ("apr", 4),
+    ("avr", 4),
+    ("abr", 4),
+    ("апр", 4),
+    ("кві", 4),
+    ("kwi", 4),
+    ("απρ", 4),
+    ("nis", 4),
+    ("huhti", 4),
+    ("mai", 5),
+    ("may", 5),
+    ("mag", 5),
+    ("maj", 5),
+    ("mei", 5),
+    ("ма", 5),
+    ("тра", 5),
+    ("μαΐ", 5),
+    ("μαι", 5),
+    ("touko", 5),
+    ("juin", 6),
+    ("jun", 6),
+    ("giu", 6),
+    ("июн", 6),
+    ("чер", 6),
+    ("cze", 6),
+    ("ιουν", 6),
+    ("haz", 6),
+    ("kesä", 6),
+    ("juil", 7),
+    ("jul", 7),
+    ("lug", 7),
+    ("июл", 7),
+    ("лип", 7),
+    ("lip", 7),
+    ("ιουλ", 7),
+    ("tem", 7),
+    ("heinä", 7),
+    ("aug", 8),
+    ("aoû", 8),
+    ("aou", 8),
+    ("ago", 8),
+    ("авг", 8),
+    ("сер", 8),
+    ("sie", 8),
+    ("αυγ", 8),
+    ("ağu", 8),
+    ("elo", 8),
+    ("sep", 9),
+    ("set", 9),
+    ("сен", 9),
+    ("вер", 9),
+    ("wrz", 9),
+    ("σεπ", 9),
+    ("eyl", 9),
+    ("syys", 9),
+    ("oct", 10),
+    ("okt", 10),
+    ("out", 10),
+    ("ott", 10),
+    ("окт", 10),
+    ("жов", 10),
+    ("paź", 10),
+    ("οκτ", 10),
+    ("eki", 10),
+    ("loka", 10),
+    ("nov", 11),
+    ("ноя", 11),
+    ("лис", 11),
+    ("lis", 11),
+    ("νοε", 11),
+    ("kas", 11),
+    ("marras", 11),
+    ("dec", 12),
+    ("déc", 12),
+    ("dez", 12),
+    ("dic", 12),
+    ("дек", 12),
+    ("гру", 12),
+    ("gru", 12),
+    ("δεκ", 12),
+    ("ara", 12),
+    ("joulu", 12),
 ];
 
 /// Zones by name, hours east of Greenwich. Names with two meanings are left out.
 const ZONES: &[(&str, i64)] = &[
-    ("utc", 0), ("gmt", 0), ("z", 0), ("est", -5), ("edt", -4), ("cdt", -5), ("mst", -7), ("mdt", -6), ("pst", -8),
-    ("pdt", -7), ("et", -5), ("pt", -8), ("cet", 1), ("cest", 2), ("bst", 1), ("mez", 1), ("mesz", 2), ("eet", 2),
-    ("eest", 3), ("msk", 3), ("jst", 9), ("kst", 9), ("aest", 10), ("aedt", 11),
+    ("utc", 0),
+    ("gmt", 0),
+    ("z", 0),
+    ("est", -5),
+    ("edt", -4),
+    ("cdt", -5),
+    ("mst", -7),
+    ("mdt", -6),
+    ("pst", -8),
+    ("pdt", -7),
+    ("et", -5),
+    ("pt", -8),
+    ("cet", 1),
+    ("cest", 2),
+    ("bst", 1),
+    ("mez", 1),
+    ("mesz", 2),
+    ("eet", 2),
+    ("eest", 3),
+    ("msk", 3),
+    ("jst", 9),
+    ("kst", 9),
+    ("aest", 10),
+    ("aedt", 11),
 ];
 
 /// Reads a date, with its time if it has one.
@@ -132,7 +249,8 @@ fn date_of(parts: &[Part]) -> Option<NaiveDate> {
 
 /// `2026-11-02`, `02.11.2026`, `11/02/2026`.
 fn by_number(window: &[Part]) -> Option<NaiveDate> {
-    let [Part::Number(a, la), Part::Sign(s), Part::Number(b, lb), Part::Sign(t), Part::Number(c, lc)] = window
+    let [Part::Number(a, la), Part::Sign(s), Part::Number(b, lb), Part::Sign(t), Part::Number(c, lc)] =
+        window
     else {
         return None;
     };
@@ -275,14 +393,18 @@ mod tests {
 
     #[test]
     fn dates_without_time_are_midnight() {
-        for text in ["2026-11-02", "Nov 2, 2026", "2 November 2026", "11/22/2026", "20261102", "2026年11月2日"] {
+        for text in
+            ["2026-11-02", "Nov 2, 2026", "2 November 2026", "11/22/2026", "20261102", "2026年11月2日"]
+        {
             assert!(parse(text).is_some_and(|d| d.time() == NaiveTime::MIN), "{text}");
         }
     }
 
     #[test]
     fn what_is_no_date_is_none() {
-        for text in ["", "yesterday", "10:00", "2026", "13.13.2026", "1.2.3", "99999999999999", "may be 2026 or 5"] {
+        for text in
+            ["", "yesterday", "10:00", "2026", "13.13.2026", "1.2.3", "99999999999999", "may be 2026 or 5"]
+        {
             assert_eq!(parse(text), None, "{text}");
         }
     }

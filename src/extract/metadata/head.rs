@@ -128,7 +128,8 @@ impl Head {
             let label = bounded(&format!("{property} {pubdate} {class}")).to_ascii_lowercase();
             self.stamps.push(Stamp { node: id, value, label });
         }
-        let is_author = property == "author" || attribute(attributes, "rel").is_some_and(|rel| rel == "author");
+        let is_author =
+            property == "author" || attribute(attributes, "rel").is_some_and(|rel| rel == "author");
         if is_author && self.authors.len() < ENTRIES {
             self.authors.push(id);
         }

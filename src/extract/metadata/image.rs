@@ -7,7 +7,14 @@ use crate::extract::metadata::head::Head;
 
 /// The address of the lead image, unless it is the site's logo.
 pub(crate) fn image(head: &Head, base: Option<&Url>) -> Option<Url> {
-    let names = ["og:image:secure_url", "og:image", "og:image:url", "twitter:image", "twitter:image:src", "thumbnail"];
+    let names = [
+        "og:image:secure_url",
+        "og:image",
+        "og:image:url",
+        "twitter:image",
+        "twitter:image:src",
+        "thumbnail",
+    ];
     let metas = names.iter().filter_map(|name| head.metas_of(name).next());
     let stated = head.facts.article.image.as_deref();
     let links = head.links_of("image_src");

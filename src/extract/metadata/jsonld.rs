@@ -113,7 +113,11 @@ fn mended(json: &str) -> String {
                 '"' => in_string = false,
                 _ => {}
             }
-            if c.is_control() { out.push(' ') } else { out.push(c) }
+            if c.is_control() {
+                out.push(' ')
+            } else {
+                out.push(c)
+            }
             continue;
         }
         match c {

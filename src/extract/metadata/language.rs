@@ -42,7 +42,8 @@ fn primary(tag: &str) -> String {
 }
 
 fn same_family(declared: &str, detected: &str) -> bool {
-    const FAMILIES: &[&[&str]] = &[&["hr", "sr", "bs", "sh", "me"], &["no", "nb", "nn", "da"], &["id", "ms"], &["fa", "ps"]];
+    const FAMILIES: &[&[&str]] =
+        &[&["hr", "sr", "bs", "sh", "me"], &["no", "nb", "nn", "da"], &["id", "ms"], &["fa", "ps"]];
     FAMILIES.iter().any(|family| family.contains(&declared) && family.contains(&detected))
 }
 

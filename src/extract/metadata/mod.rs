@@ -94,6 +94,9 @@ mod tests {
 
     #[test]
     fn values_lose_their_markup() {
-        assert_eq!(html_text("<p>One &amp; two</p><p>three&#8217;s &nope; a < b</p>"), "One & two three’s &nope; a < b");
+        assert_eq!(
+            html_text("<p>One &amp; two</p><p>three&#8217;s &nope; a < b</p>"),
+            "One & two three’s &nope; a < b"
+        );
     }
 }

@@ -7,7 +7,12 @@ use crate::extract::metadata::html_text;
 
 /// The site's name as the page states it.
 pub(crate) fn name(head: &Head) -> Option<String> {
-    let metas = head.meta_of(&["og:site_name", "application-name", "apple-mobile-web-app-title", "twitter:app:name:iphone"]);
+    let metas = head.meta_of(&[
+        "og:site_name",
+        "application-name",
+        "apple-mobile-web-app-title",
+        "twitter:app:name:iphone",
+    ]);
     let name = metas.or(head.facts.publisher.as_deref()).map(html_text)?;
     (!name.is_empty() && name.chars().count() <= 100).then_some(name)
 }

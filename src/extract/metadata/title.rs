@@ -9,7 +9,8 @@ use crate::extract::metadata::head::Head;
 use crate::extract::metadata::html_text;
 
 /// Signs that part a headline from the site's name.
-const SEPARATORS: &[&str] = &[" | ", " - ", " – ", " — ", " :: ", " • ", " · ", " » ", " « ", " / ", ": ", " ~ ", "_", "|"];
+const SEPARATORS: &[&str] =
+    &[" | ", " - ", " – ", " — ", " :: ", " • ", " · ", " » ", " « ", " / ", ": ", " ~ ", "_", "|"];
 
 /// Every title that page and feed state, for comparing with blocks.
 pub(crate) fn stated(head: &Head, hints: &Hints) -> Vec<String> {
@@ -43,7 +44,8 @@ pub(crate) fn title(head: &Head, hints: &Hints, heading: Option<(&str, bool)>, s
     .collect();
     // The visible heading wins where anything confirms it: it is what readers see, without a search engine's words.
     if let Some((heading, is_h1)) = heading {
-        let confirmed = stated.iter().any(|title| likeness(title, heading) >= 0.6 || contains(title, heading));
+        let confirmed =
+            stated.iter().any(|title| likeness(title, heading) >= 0.6 || contains(title, heading));
         let is_site = site.is_some_and(|site| likeness(site, heading) > 0.8);
         if confirmed || (is_h1 && stated.is_empty() && !is_site) {
             return heading.to_owned();
@@ -63,7 +65,8 @@ pub(crate) fn title(head: &Head, hints: &Hints, heading: Option<(&str, bool)>, s
 
 /// Likeness of two titles as sets of words (Jaccard), 0 to 1.
 fn likeness(a: &str, b: &str) -> f32 {
-    let (a, b): (HashSet<u32>, HashSet<u32>) = (tokens(a).into_iter().collect(), tokens(b).into_iter().collect());
+    let (a, b): (HashSet<u32>, HashSet<u32>) =
+        (tokens(a).into_iter().collect(), tokens(b).into_iter().collect());
     let common = a.intersection(&b).count() as f32;
     let all = (a.len() + b.len()) as f32 - common;
     if all == 0.0 { 0.0 } else { common / all }
@@ -110,17 +113,22 @@ fn is_site_name(tail: &str, site: Option<&str>, separator: &str) -> bool {
     let is_dash = matches!(separator.trim(), "-" | "–" | "—");
     names_site(tail, site)
         || (is_bar && words <= 5)
-        || (is_dash && words <= 4 && tail.chars().next().is_some_and(char::is_uppercase) && looks_like_name(tail))
+        || (is_dash
+            && words <= 4
+            && tail.chars().next().is_some_and(char::is_uppercase)
+            && looks_like_name(tail))
 }
 
 /// A tail like "The Daily Herald" or "example.com": every longer word begins upper case, no sentence.
 fn looks_like_name(tail: &str) -> bool {
     let has_domain = tail.contains('.') && !tail.contains(". ");
     let words: Vec<&str> = tail.split_whitespace().collect();
-    let capital = words.iter().all(|w| w.chars().count() <= 3 || w.chars().next().is_some_and(char::is_uppercase));
-    let is_press = ["news", "times", "post", "daily", "herald", "tribune", "journal", "gazette", "magazine", "zeitung"]
-        .iter()
-        .any(|press| tail.to_lowercase().contains(press));
+    let capital =
+        words.iter().all(|w| w.chars().count() <= 3 || w.chars().next().is_some_and(char::is_uppercase));
+    let is_press =
+        ["news", "times", "post", "daily", "herald", "tribune", "journal", "gazette", "magazine", "zeitung"]
+            .iter()
+            .any(|press| tail.to_lowercase().contains(press));
     has_domain || (capital && is_press)
 }
 

@@ -80,7 +80,10 @@ impl Kind {
 
     /// Whether such a line as a heading means that the article is over.
     pub(crate) fn ends_article(self) -> bool {
-        matches!(self, Self::Related | Self::Comments | Self::Subscribe | Self::Author | Self::Tags | Self::Share)
+        matches!(
+            self,
+            Self::Related | Self::Comments | Self::Subscribe | Self::Author | Self::Tags | Self::Share
+        )
     }
 }
 
@@ -176,7 +179,10 @@ pub(crate) fn furniture(line: &str) -> Option<Furniture> {
         return None;
     }
     let bare = normal.trim_end_matches([' ', ':']);
-    let whole = PHRASES.whole.get(bare).or_else(|| PHRASES.whole.get(bare.trim_start_matches("0 ").trim_end_matches(" 0")));
+    let whole = PHRASES
+        .whole
+        .get(bare)
+        .or_else(|| PHRASES.whole.get(bare.trim_start_matches("0 ").trim_end_matches(" 0")));
     if let Some(kind) = whole {
         return Some(Furniture { kind: *kind, is_sure: true });
     }

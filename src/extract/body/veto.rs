@@ -12,7 +12,7 @@ use crate::extract::phrases::markup::Group;
 use crate::extract::tag::Tag;
 
 /// An element with this share of the container's good mass is a wrapper of the article, whatever its name.
-const WRAPPER_SHARE: f32 = 0.4;
+const WRAPPER_SHARE: f32 = 0.3;
 
 /// A block whose look carries this share of the good mass is a paragraph of the article, whatever its class.
 const PARAGRAPH_SHARE: f32 = 0.25;
@@ -21,7 +21,7 @@ const PARAGRAPH_SHARE: f32 = 0.25;
 pub(crate) fn veto(page: &Blocks, features: &Features, at: usize) -> Option<Reason> {
     let (block, feature) = (page.blocks.get(at)?, features.blocks.get(at)?);
     words(features, feature, at)
-        .or_else(|| place(page, features, block, feature))
+        .or_else(|| place(page, features, at))
         .or_else(|| links(feature))
         .or_else(|| byline(features, block, feature, at))
 }
@@ -40,12 +40,15 @@ fn words(features: &Features, feature: &Feature, at: usize) -> Option<Reason> {
 }
 
 /// Furniture by the elements around it.
-fn place(page: &Blocks, features: &Features, block: &Block, feature: &Feature) -> Option<Reason> {
+fn place(page: &Blocks, features: &Features, at: usize) -> Option<Reason> {
+    let (block, feature) = (page.blocks.get(at)?, features.blocks.get(at)?);
     let all = features.totals.good.total().max(1.0);
     let is_paragraph = feature.is_good && feature.alike_share >= PARAGRAPH_SHARE;
     let is_kin = feature.is_good && feature.parent_share >= 0.1;
     let own = page.element(block.element);
     let says_lead = own.is_some_and(|e| e.groups.has(Group::Lead)) && feature.text.weight >= 30.0;
+    let is_described = feature.in_description >= 0.6 && feature.text.weight >= 40.0;
+    let is_standfirst = is_described && features.headline.is_some_and(|h| h < at && at <= h + 6);
     if !is_paragraph && let Some(group) = worst(block.wrapper, feature) {
         let whole = block.link_chars == block.chars || feature.text.weight < 60.0;
         if whole && group != Group::Side {
@@ -69,7 +72,7 @@ fn place(page: &Blocks, features: &Features, block: &Block, feature: &Feature) -
         }
         let share = mass / all;
         // Paywall scripts hide paragraphs that the page was sent with.
-        if element.hidden && !is_kin {
+        if element.hidden && feature.parent_share < 0.1 {
             return Some(Reason::Hidden);
         }
         if let Some(name) = furniture_tag(element, share) {
@@ -84,7 +87,7 @@ fn place(page: &Blocks, features: &Features, block: &Block, feature: &Feature) -
             let is_near_text =
                 says_lead && matches!(group, Group::Share | Group::Author | Group::Date | Group::Caption);
             let is_line = matches!(element.tag, Tag::Paragraph | Tag::Item) || element.tag.is_heading();
-            if !is_near_text && !(is_line && group == Group::Side) {
+            if !is_near_text && !is_standfirst && (!is_line || group != Group::Side) {
                 return Some(Reason::Class(group.as_str()));
             }
         }
@@ -131,6 +134,8 @@ fn worst(groups: crate::extract::phrases::markup::Groups, feature: &Feature) -> 
     if says_text && feature.text.weight >= 40.0 {
         return None;
     }
+    let is_among_prose = feature.alike_share >= 0.1 || feature.parent_share >= 0.1;
+    let weak = weak.filter(|_| !is_among_prose);
     let is_caption = groups.has(Group::Caption) && feature.parent_share < 0.1;
     strong.or_else(|| weak.filter(|group| !feature.is_good || (*group == Group::Caption && is_caption)))
 }

@@ -91,18 +91,18 @@ fn first_text(features: &Features, vetoes: &[Option<Reason>], container: &Range<
     let floor = features.headline.map_or(0, |h| h + 1).max(container.start as usize);
     let mut start = first;
     let mut strangers = 0;
-    for at in (floor..first).rev().take(12) {
+    for at in (floor..first).rev().take(20) {
         let Some(feature) = features.blocks.get(at) else { break };
         if vetoes.get(at).copied().flatten().is_some() {
             continue;
         }
-        let alike = feature.tag == anchor.tag && feature.alike_share >= 0.1;
+        let alike = (feature.tag == anchor.tag && feature.alike_share >= 0.1) || feature.parent_share >= 0.1;
         let is_text = feature.text.ends_sentence || feature.text.ends_colon || feature.text.weight >= 40.0;
         if alike && is_text {
             start = at;
         } else if !feature.tag.is_heading() {
             strangers += 1;
-            if strangers > 1 {
+            if strangers > 3 {
                 break;
             }
         }
@@ -164,8 +164,11 @@ fn end_mark(
         let Some(kind) = mark(feature, vetoes.get(at).copied().flatten()) else { continue };
         let home = before.last().and_then(|a| home_of(page, *a));
         let goes_on = after.iter().any(|a| home.is_some_and(|home| continues(page, *a, home)));
+        let same_parent = after.iter().any(|a| {
+            home.is_some_and(|home| home_of(page, *a).is_some_and(|own| own.1.node == home.1.node))
+        });
         let is_end = match kind {
-            Kind::Comments => mass(before) >= 300.0,
+            Kind::Comments => mass(before) >= 300.0 && !same_parent,
             _ => !goes_on && mass(after) < mass(before),
         };
         if is_end {

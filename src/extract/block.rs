@@ -85,6 +85,7 @@ pub(crate) struct Element {
 
 /// All blocks and elements of a page, in document order.
 #[derive(Debug, Default)]
+#[expect(clippy::struct_field_names, reason = "it holds blocks and elements")]
 pub(crate) struct Blocks {
     text: String,
     runs: Vec<Run>,
@@ -187,11 +188,7 @@ impl<'a> Walker<'a> {
             match step {
                 Step::Enter(id) => match self.tree.data(id) {
                     Some(NodeData::Text(text)) => self.push(text),
-                    Some(NodeData::Element(name, _)) => {
-                        if !self.enter(id, &name.local) {
-                            walk.pass_over(id);
-                        }
-                    }
+                    Some(NodeData::Element(name, _)) if !self.enter(id, &name.local) => walk.pass_over(id),
                     _ => {}
                 },
                 Step::Leave(id) => {
@@ -366,7 +363,9 @@ impl<'a> Walker<'a> {
         let runs = self.current.runs.start as usize;
         let last = self.out.runs.get(runs..).and_then(<[Run]>::last);
         if last.is_none_or(|run| run.style != style) {
-            self.out.runs.push(Run { start: before as u32, style });
+            // The blank between two styles belongs to the first.
+            let starts_blank = !fresh && self.out.text.as_bytes().get(before) == Some(&b' ');
+            self.out.runs.push(Run { start: before as u32 + u32::from(starts_blank), style });
         }
         self.current.chars += chars;
         if style.link.is_some() {
@@ -487,8 +486,8 @@ mod tests {
             [
                 ("see ", false, false, false),
                 ("the ", true, false, false),
-                ("bold", true, true, false),
-                (" end", false, false, true)
+                ("bold ", true, true, false),
+                ("end", false, false, true)
             ]
         );
         assert_eq!(page.blocks[0].links, 1);

@@ -1,15 +1,20 @@
 //! Where the article is: its container, its first and its last paragraph.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
-use crate::extract::block::{Blocks, Element};
+use crate::extract::block::Blocks;
 use crate::extract::body::{Reason, ends_article};
 use crate::extract::feature::{Feature, Features, candidate};
 use crate::extract::phrases::Kind;
 use crate::extract::tag::Tag;
+use crate::extract::tree::NodeId;
 
 /// Least mass after the headline for what stands before it to be something else.
 const AFTER_HEADLINE: f32 = 250.0;
+
+/// Least mass of an article that another one may follow on the same page.
+const ARTICLE_MASS: f32 = 600.0;
 
 /// The article's place on the page.
 #[derive(Debug, Clone)]
@@ -24,7 +29,7 @@ pub(crate) struct Zone {
 
 /// Finds the article, if any good text is left.
 pub(crate) fn find(page: &Blocks, features: &Features, vetoes: &[Option<Reason>]) -> Option<Zone> {
-    let scored = features.candidates.scored.or(features.candidates.majority)?;
+    let scored = features.candidates.best()?;
     let container = widened(page, features, vetoes, scored);
     let is_anchor = |at: usize| {
         vetoes.get(at).copied().flatten().is_none()
@@ -52,7 +57,7 @@ pub(crate) fn find(page: &Blocks, features: &Features, vetoes: &[Option<Reason>]
     }
     let (first, last) = (*anchors.first()?, *anchors.last()?);
     let start = first_text(features, vetoes, &container, first);
-    let end = end_mark(page, features, vetoes, &anchors)
+    let end = end_mark(page, features, vetoes, &container, &anchors)
         .unwrap_or_else(|| last_text(page, features, vetoes, &container, last));
     Some(Zone { container, start, end })
 }
@@ -143,33 +148,100 @@ fn last_text(
     end
 }
 
+/// The article's paragraphs, with what is asked of them at every mark looked up instead of searched.
+struct Anchors {
+    positions: Vec<usize>,
+    /// Mass of the first `n`.
+    mass: Vec<f32>,
+    /// The last one in each parent element, and in parents and elements that look alike by their class.
+    last_in: HashMap<NodeId, usize>,
+    last_alike: HashMap<Look, usize>,
+}
+
+/// Tag and class of an element and of the one around it.
+type Look = (Tag, u32, Tag, u32);
+
+impl Anchors {
+    fn new(page: &Blocks, features: &Features, positions: &[usize]) -> Self {
+        let mut anchors = Self {
+            positions: positions.to_vec(),
+            mass: vec![0.0],
+            last_in: HashMap::new(),
+            last_alike: HashMap::new(),
+        };
+        let mut total = 0.0;
+        for at in positions {
+            total += features.blocks.get(*at).map_or(0.0, |f| f.mass);
+            anchors.mass.push(total);
+            if let Some((parent, look)) = home_of(page, *at) {
+                anchors.last_in.insert(parent, *at);
+                if look.1 != 0 || look.3 != 0 {
+                    anchors.last_alike.insert(look, *at);
+                }
+            }
+        }
+        anchors
+    }
+
+    /// Short sentences in the same element tell as well that the text goes on.
+    fn add_short(
+        &mut self,
+        page: &Blocks,
+        features: &Features,
+        vetoes: &[Option<Reason>],
+        container: &Range<u32>,
+    ) {
+        for at in container.start as usize..container.end as usize {
+            let is_free = vetoes.get(at).copied().flatten().is_none();
+            let is_text = features
+                .blocks
+                .get(at)
+                .is_some_and(|f| f.text.ends_sentence && f.text.weight >= 40.0 && f.link_share < 0.3);
+            if is_free
+                && is_text
+                && let Some((parent, _)) = home_of(page, at)
+                && let Some(last) = self.last_in.get_mut(&parent)
+            {
+                *last = at.max(*last);
+            }
+        }
+    }
+
+    /// How many stand before a block, their mass, and the mass of the others.
+    fn split(&self, at: usize) -> (usize, f32, f32) {
+        let before = self.positions.partition_point(|a| *a < at);
+        let mass = self.mass.get(before).copied().unwrap_or(0.0);
+        (before, mass, self.mass.last().copied().unwrap_or(0.0) - mass)
+    }
+}
+
 /// The first mark after which nothing of the article's own text follows.
 fn end_mark(
     page: &Blocks,
     features: &Features,
     vetoes: &[Option<Reason>],
-    anchors: &[usize],
+    container: &Range<u32>,
+    positions: &[usize],
 ) -> Option<usize> {
-    let mass = |range: &[usize]| -> f32 {
-        range.iter().filter_map(|at| features.blocks.get(*at)).map(|f| f.mass).sum()
-    };
-    let first = *anchors.first()?;
+    let mut anchors = Anchors::new(page, features, positions);
+    anchors.add_short(page, features, vetoes, container);
+    let first = *positions.first()?;
     for at in first + 1..page.len() {
         let Some(feature) = features.blocks.get(at) else { break };
-        let split = anchors.partition_point(|a| *a < at);
-        let (before, after) = anchors.split_at(split);
-        if is_next_headline(page, features, at) && mass(before) >= 600.0 && !after.is_empty() {
+        let (count, before, after) = anchors.split(at);
+        if before >= ARTICLE_MASS && after > 0.0 && is_next_headline(page, features, at) {
             return Some(at);
         }
         let Some(kind) = mark(feature, vetoes.get(at).copied().flatten()) else { continue };
-        let home = before.last().and_then(|a| home_of(page, *a));
-        let goes_on = after.iter().any(|a| home.is_some_and(|home| continues(page, *a, home)));
-        let same_parent = after.iter().any(|a| {
-            home.is_some_and(|home| home_of(page, *a).is_some_and(|own| own.1.node == home.1.node))
-        });
+        let home = count.checked_sub(1).and_then(|i| positions.get(i)).and_then(|a| home_of(page, *a));
+        let (mut same_parent, mut alike) = (false, false);
+        if let Some((parent, look)) = home {
+            same_parent = anchors.last_in.get(&parent).is_some_and(|last| *last >= at);
+            alike = anchors.last_alike.get(&look).is_some_and(|last| *last >= at);
+        }
         let is_end = match kind {
-            Kind::Comments => mass(before) >= 300.0 && !same_parent,
-            _ => !goes_on && mass(after) < mass(before),
+            Kind::Comments => before >= 300.0 && !same_parent,
+            _ => !same_parent && !alike && after < before,
         };
         if is_end {
             return Some(at);
@@ -178,19 +250,11 @@ fn end_mark(
     None
 }
 
-/// The element of a block and the one around it.
-fn home_of(page: &Blocks, at: usize) -> Option<(&Element, &Element)> {
+/// The parent element of a block's own, and the look of both.
+fn home_of(page: &Blocks, at: usize) -> Option<(NodeId, Look)> {
     let own = page.element(page.blocks.get(at)?.element)?;
-    Some((own, page.element(own.parent)?))
-}
-
-/// Whether a block stands in the same container as the text before, or in one that looks the same by its class.
-fn continues(page: &Blocks, at: usize, home: (&Element, &Element)) -> bool {
-    let Some((own, parent)) = home_of(page, at) else { return false };
-    let has_class = own.class != 0 || parent.class != 0;
-    let looks_alike = (own.tag, own.class, parent.tag, parent.class)
-        == (home.0.tag, home.0.class, home.1.tag, home.1.class);
-    parent.node == home.1.node || (has_class && looks_alike)
+    let parent = page.element(own.parent)?;
+    Some((parent.node, (own.tag, own.class, parent.tag, parent.class)))
 }
 
 /// On endless pages the next article begins with a block that looks like our headline.
@@ -210,5 +274,6 @@ fn is_next_headline(page: &Blocks, features: &Features, at: usize) -> bool {
 /// Whether a block is a mark that may end an article, and of which kind.
 fn mark(feature: &Feature, veto: Option<Reason>) -> Option<Kind> {
     let kind = feature.furniture.filter(|f| f.is_sure && ends_article(f.kind)).map(|f| f.kind);
-    kind.filter(|_| veto.is_some() && feature.text.weight < 80.0)
+    // "Read more: How the pier was lost" is a line inside an article; "Read more" alone may be its end.
+    kind.filter(|_| veto.is_some() && feature.text.tokens <= 6.0)
 }

@@ -40,8 +40,6 @@ const THREAD_REST: f32 = 250.0;
 pub(crate) struct Totals {
     /// Mass of good blocks.
     pub(crate) good: Sums,
-    /// Number of good blocks.
-    pub(crate) good_count: Sums,
     /// Weight of all text.
     pub(crate) weight: Sums,
     /// Weight of text in links.
@@ -99,7 +97,6 @@ impl Features {
         readers(page, &mut blocks, headline);
         let totals = Totals {
             good: Sums::of(blocks.iter().map(|f| f.mass)),
-            good_count: Sums::of(blocks.iter().map(|f| if f.is_good { 1.0 } else { 0.0 })),
             weight: Sums::of(blocks.iter().map(|f| f.text.weight)),
             links: Sums::of(blocks.iter().map(|f| f.text.weight * f.link_share)),
         };
@@ -160,7 +157,9 @@ fn readers(page: &Blocks, features: &mut [Feature], headline: Option<usize>) {
         let Some(thread) = features.get_mut(range.clone()) else { continue };
         let mass: f32 = thread.iter().map(|f| f.mass).sum();
         if all - mass >= THREAD_REST {
-            thread.iter_mut().for_each(|f| (f.mass, f.is_good) = (0.0, false));
+            for feature in thread {
+                (feature.mass, feature.is_good) = (0.0, false);
+            }
             done = range.end;
         }
     }

@@ -41,6 +41,8 @@ pub enum Reason {
     Element(&'static str),
     /// It is mostly links.
     Links,
+    /// It sums up another article.
+    Teaser,
     /// It stands outside the article's container.
     Outside,
     /// It stands before the first paragraph.
@@ -71,6 +73,7 @@ impl Reason {
             Self::Class(group) => format!("class: {group}"),
             Self::Element(tag) => format!("element: {tag}"),
             Self::Links => "links".into(),
+            Self::Teaser => "teaser".into(),
             Self::Outside => "outside".into(),
             Self::BeforeStart => "before start".into(),
             Self::AfterEnd => "after end".into(),

@@ -23,6 +23,7 @@ pub(crate) fn veto(page: &Blocks, features: &Features, at: usize) -> Option<Reas
     words(features, feature, at)
         .or_else(|| place(page, features, at))
         .or_else(|| links(feature))
+        .or_else(|| teaser(page, features, at))
         .or_else(|| byline(features, block, feature, at))
 }
 
@@ -36,7 +37,9 @@ fn words(features: &Features, feature: &Feature, at: usize) -> Option<Reason> {
         return Some(Reason::Title);
     }
     let furniture = feature.furniture?;
-    (furniture.is_sure || !is_paragraph).then_some(Reason::Phrase(furniture.kind.as_str()))
+    // A copyright line names its year, however long it is.
+    let is_notice = furniture.kind == Kind::Legal && feature.text.dates > 0.0;
+    (furniture.is_sure || is_notice || !is_paragraph).then_some(Reason::Phrase(furniture.kind.as_str()))
 }
 
 /// Furniture by the elements around it.
@@ -144,6 +147,18 @@ fn worst(groups: crate::extract::phrases::markup::Groups, feature: &Feature) -> 
 fn links(feature: &Feature) -> Option<Reason> {
     let most = if feature.text.weight >= 150.0 { 0.7 } else { 0.5 };
     (feature.link_share > most).then_some(Reason::Links)
+}
+
+/// A paragraph below a line that is all link, away from the article's own: another article's summary.
+fn teaser(page: &Blocks, features: &Features, at: usize) -> Option<Reason> {
+    let (block, feature) = (page.blocks.get(at)?, features.blocks.get(at)?);
+    let before = at.checked_sub(1)?;
+    let (title_block, title) = (page.blocks.get(before)?, features.blocks.get(before)?);
+    let is_title = title.link_share > 0.85 && title.text.tokens >= 3.0 && title.text.weight <= 160.0;
+    let is_away = feature.parent_share < 0.15 && feature.is_good;
+    let parent = |block: &Block| page.element(block.element).map(|e| e.parent);
+    let is_together = block.element == title_block.element || parent(block) == parent(title_block);
+    (is_title && is_away && is_together).then_some(Reason::Teaser)
 }
 
 /// A short line of names or dates before the text.

@@ -5,6 +5,7 @@
 //! queue. A page that cannot be read is named on standard error and does not stop the others.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::io::{Read, Write};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -49,7 +50,7 @@ pub enum Format {
     Text,
     /// One JSON object a line
     Json,
-    /// Markdown (CommonMark)
+    /// Markdown
     Markdown,
 }
 
@@ -238,12 +239,12 @@ fn explained(input: &Input, extraction: &Extraction) -> String {
         let mark = if note.kept { '+' } else { '-' };
         let text: String = note.text.chars().map(|c| if c == '\n' { ' ' } else { c }).take(90).collect();
         let more = if note.text.chars().nth(90).is_some() { "…" } else { "" };
-        out.push_str(&format!(
-            "{mark} {:>4}  {:<20} {text}{more}\n             {}\n",
-            note.position,
-            note.reason.describe(),
-            note.path
-        ));
+        let reason = note.reason.describe();
+        let _ = writeln!(
+            out,
+            "{mark} {:>4}  {reason:<20} {text}{more}\n             {}",
+            note.position, note.path
+        );
     }
     out
 }

@@ -70,7 +70,7 @@ pub(crate) struct Element {
     pub(crate) tag: Tag,
     /// Groups of its class words.
     pub(crate) groups: Groups,
-    /// Number of its class text: two elements with the same tag and number look the same.
+    /// Number of its class text, 0 for none: two elements with the same tag and number look the same.
     pub(crate) class: u32,
     /// Hidden by attribute or style.
     pub(crate) hidden: bool,
@@ -85,6 +85,7 @@ pub(crate) struct Element {
 
 /// All blocks and elements of a page, in document order.
 #[derive(Debug, Default)]
+#[expect(clippy::struct_field_names, reason = "it holds blocks and elements")]
 pub(crate) struct Blocks {
     text: String,
     runs: Vec<Run>,
@@ -187,11 +188,7 @@ impl<'a> Walker<'a> {
             match step {
                 Step::Enter(id) => match self.tree.data(id) {
                     Some(NodeData::Text(text)) => self.push(text),
-                    Some(NodeData::Element(name, _)) => {
-                        if !self.enter(id, &name.local) {
-                            walk.pass_over(id);
-                        }
-                    }
+                    Some(NodeData::Element(name, _)) if !self.enter(id, &name.local) => walk.pass_over(id),
                     _ => {}
                 },
                 Step::Leave(id) => {
@@ -228,6 +225,9 @@ impl<'a> Walker<'a> {
                 if self.is_hidden(id, false) {
                     return false;
                 }
+                // An anchor that leads nowhere is a place in the text; old pages often forget to close it.
+                let is_anchor = kind == Inline::Link && self.tree.attribute(id, "href").is_none();
+                let kind = if is_anchor { Inline::Plain } else { kind };
                 self.inline.push((id, kind));
                 match kind {
                     Inline::Link => {
@@ -252,7 +252,7 @@ impl<'a> Walker<'a> {
     fn leave(&mut self, id: NodeId, name: &LocalName) {
         match role(name) {
             Role::Inline(kind) => {
-                self.inline.pop();
+                let kind = self.inline.pop().map_or(kind, |(_, kind)| kind);
                 match kind {
                     Inline::Link => {
                         let outer = self.inline.iter().rev().find(|(_, kind)| *kind == Inline::Link);
@@ -320,9 +320,11 @@ impl<'a> Walker<'a> {
         for name in ["class", "id", "data-testid", "data-component", "itemprop", "role"] {
             if let Some(value) = attribute(attributes, name) {
                 let room = CLASS_BYTES.saturating_sub(text.len());
-                text.extend(value.bytes().take(room).map(|b| b.to_ascii_lowercase() as char));
-                text.push(' ');
+                split_words(&mut text, value, room);
             }
+        }
+        if text.is_empty() {
+            return (0, Groups::default());
         }
         if let Some(known) = self.classes.get(&text) {
             return *known;
@@ -361,7 +363,9 @@ impl<'a> Walker<'a> {
         let runs = self.current.runs.start as usize;
         let last = self.out.runs.get(runs..).and_then(<[Run]>::last);
         if last.is_none_or(|run| run.style != style) {
-            self.out.runs.push(Run { start: before as u32, style });
+            // The blank between two styles belongs to the first.
+            let starts_blank = !fresh && self.out.text.as_bytes().get(before) == Some(&b' ');
+            self.out.runs.push(Run { start: before as u32 + u32::from(starts_blank), style });
         }
         self.current.chars += chars;
         if style.link.is_some() {
@@ -409,6 +413,19 @@ fn empty_block(text: u32, runs: u32) -> Block {
         time_chars: 0,
         wrapper: Groups::default(),
     }
+}
+
+/// Appends names in lower case with their words parted by hyphens: `articleBody` and `article_body` say the same.
+fn split_words(out: &mut String, value: &str, most: usize) {
+    let mut before = ' ';
+    for c in value.chars().take(most) {
+        if c.is_ascii_uppercase() && before.is_ascii_lowercase() {
+            out.push('-');
+        }
+        out.push(if c == '_' { '-' } else { c.to_ascii_lowercase() });
+        before = c;
+    }
+    out.push(' ');
 }
 
 /// Whether a style attribute hides its element.
@@ -469,8 +486,8 @@ mod tests {
             [
                 ("see ", false, false, false),
                 ("the ", true, false, false),
-                ("bold", true, true, false),
-                (" end", false, false, true)
+                ("bold ", true, true, false),
+                ("end", false, false, true)
             ]
         );
         assert_eq!(page.blocks[0].links, 1);

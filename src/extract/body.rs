@@ -41,6 +41,8 @@ pub enum Reason {
     Element(&'static str),
     /// It is mostly links.
     Links,
+    /// It sums up another article.
+    Teaser,
     /// It stands outside the article's container.
     Outside,
     /// It stands before the first paragraph.
@@ -71,6 +73,7 @@ impl Reason {
             Self::Class(group) => format!("class: {group}"),
             Self::Element(tag) => format!("element: {tag}"),
             Self::Links => "links".into(),
+            Self::Teaser => "teaser".into(),
             Self::Outside => "outside".into(),
             Self::BeforeStart => "before start".into(),
             Self::AfterEnd => "after end".into(),
@@ -125,6 +128,10 @@ fn inside(page: &Blocks, features: &Features, at: usize) -> Reason {
     let is_kin = feature.parent_share >= 0.05 || feature.alike_share >= 0.05;
     let is_quote = near.is_some_and(|n| n.tag(Tag::Blockquote) <= 3);
     let is_sentence = feature.text.ends_sentence && feature.text.weight >= 25.0;
+    // A short line in bold stands for a heading on pages that have none.
+    if feature.bold_share > 0.9 && feature.text.weight <= 100.0 && !feature.text.ends_sentence {
+        return Reason::Heading;
+    }
     if feature.is_good || is_kin || is_quote || is_sentence || feature.tag == Tag::Cell {
         return Reason::Body;
     }
@@ -181,7 +188,7 @@ fn repeated(page: &Blocks, reasons: &mut [Reason]) {
 fn longest(page: &Blocks, features: &Features, vetoes: &[Option<Reason>]) -> Vec<Reason> {
     let value = |at: usize| {
         let links = features.blocks.get(at).map_or(1.0, |f| f.link_share);
-        features.blocks.get(at).map_or(0.0, |f| f.text.weight * (1.0 - links))
+        features.blocks.get(at).map_or(0.0, |f| f.text.weight * (1.01 - links))
     };
     let is_free = |at: usize| vetoes.get(at).copied().flatten().is_none();
     let any_free = (0..page.len()).any(|at| is_free(at) && value(at) >= 20.0);

@@ -43,10 +43,10 @@ pub(crate) fn decode<'a>(bytes: &'a [u8], content_type: Option<&str>, host: Opti
         }
     }
     // A few broken characters do not make a declaration wrong; many do.
-    if let Some((errors, text)) = best {
-        if errors * 50 <= bytes.iter().filter(|b| !b.is_ascii()).count() {
-            return text;
-        }
+    if let Some((errors, text)) = best
+        && errors * 50 <= bytes.iter().filter(|b| !b.is_ascii()).count()
+    {
+        return text;
     }
     guess(bytes, host).decode_without_bom_handling(bytes).0
 }

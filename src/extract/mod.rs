@@ -229,7 +229,7 @@ fn described(
         Some((blocks.text(block), features.blocks.get(at)?.tag == tag::Tag::H1))
     });
     let stamps: Vec<&Stamp> = near_article(tree, head, blocks, reasons);
-    let (published, modified) = date::dates(head, &stamps, url, hints, now);
+    let (published, modified) = date::dates(head, &stamps, &datelines(blocks, features), url, hints, now);
     let metas = ["og:description", "description", "twitter:description"];
     let summary =
         head.meta_of(&metas).or(head.facts.article.description.as_deref()).or(hints.summary.as_deref());
@@ -270,6 +270,19 @@ fn near_article<'a>(tree: &Tree, head: &'a Head, blocks: &Blocks, reasons: &[Rea
         })
     };
     head.stamps.iter().filter(|stamp| stamp.node <= end.saturating_add(400) && !aside(stamp)).collect()
+}
+
+/// Short lines with a date beside the headline.
+fn datelines<'a>(blocks: &'a Blocks, features: &Features) -> Vec<&'a str> {
+    let Some(headline) = features.headline else { return Vec::new() };
+    let beside = headline.saturating_sub(4)..headline + 12;
+    let pairs = blocks.blocks.iter().zip(&features.blocks).enumerate();
+    pairs
+        .filter(|(at, (_, feature))| {
+            beside.contains(at) && *at != headline && feature.text.dates > 0.0 && feature.text.weight <= 100.0
+        })
+        .map(|(_, (block, _))| blocks.text(block))
+        .collect()
 }
 
 /// The stated body of the page where its blocks have no article to speak of.

@@ -53,6 +53,9 @@ pub fn html(pieces: &[Piece]) -> String {
 }
 
 fn span_html(out: &mut String, span: &Span) {
+    // Marks must touch the words that they mark; blanks stand outside.
+    let (before, core, after) = trimmed(&span.text);
+    out.push_str(before);
     if let Some(link) = &span.link {
         let _ = write!(out, "<a href=\"{}\">", escaped(link.as_str()));
     }
@@ -60,13 +63,23 @@ fn span_html(out: &mut String, span: &Span) {
     styles.iter().filter(|(on, _)| *on).for_each(|(_, tag)| {
         let _ = write!(out, "<{tag}>");
     });
-    out.push_str(&escaped(&span.text));
+    out.push_str(&escaped(core));
     styles.iter().rev().filter(|(on, _)| *on).for_each(|(_, tag)| {
         let _ = write!(out, "</{tag}>");
     });
     if span.link.is_some() {
         out.push_str("</a>");
     }
+    out.push_str(after);
+}
+
+/// The blanks before a text, the text, the blanks after it.
+fn trimmed(text: &str) -> (&str, &str, &str) {
+    let from_start = text.trim_start();
+    let (before, _) = text.split_at(text.len() - from_start.len());
+    let core = from_start.trim_end();
+    let (_, after) = from_start.split_at(core.len());
+    (before, core, after)
 }
 
 /// Text that means itself inside elements and attributes.
@@ -85,7 +98,7 @@ fn escaped(text: &str) -> String {
     out
 }
 
-/// The article as markdown (CommonMark), its title as the first heading.
+/// The article as `CommonMark` markdown, its title as the first heading.
 #[must_use]
 pub fn markdown(article: &Article) -> String {
     let mut out = String::new();
@@ -124,12 +137,10 @@ pub fn markdown(article: &Article) -> String {
 
 fn span_markdown(span: &Span) -> String {
     let text = literal(&span.text);
-    // Marks must touch the words that they mark.
-    let core = text.trim();
+    let (before, core, after) = trimmed(&text);
     if core.is_empty() {
         return text;
     }
-    let (start, end) = (text.len() - text.trim_start().len(), text.trim_end().len());
     let mut marked = core.to_owned();
     if span.em {
         marked = format!("*{marked}*");
@@ -141,7 +152,7 @@ fn span_markdown(span: &Span) -> String {
         let target = link.as_str().replace('(', "%28").replace(')', "%29");
         marked = format!("[{marked}]({target})");
     }
-    format!("{}{marked}{}", text.get(..start).unwrap_or_default(), text.get(end..).unwrap_or_default())
+    format!("{before}{marked}{after}")
 }
 
 /// Escapes what markdown would read as marks.

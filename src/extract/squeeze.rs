@@ -65,8 +65,15 @@ fn is_space(c: char) -> bool {
 fn is_invisible(c: char, before: Option<char>) -> bool {
     match c {
         ' '..='~' => false,
-        '\u{ad}' | '\u{200b}' | '\u{2060}' | '\u{feff}' | '\u{200e}' | '\u{200f}' | '\u{fffc}' => true,
-        '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => true,
+        '\u{ad}'
+        | '\u{200b}'
+        | '\u{2060}'
+        | '\u{feff}'
+        | '\u{200e}'
+        | '\u{200f}'
+        | '\u{fffc}'
+        | '\u{202a}'..='\u{202e}'
+        | '\u{2066}'..='\u{2069}' => true,
         '\u{200c}' | '\u{200d}' => {
             !before.is_some_and(|b| ('\u{600}'..'\u{2000}').contains(&b) || b >= '\u{2600}')
         }

@@ -74,7 +74,6 @@ pub(crate) enum Role {
 }
 
 /// The role of an element by its name.
-#[expect(clippy::too_many_lines, reason = "one table")]
 pub(crate) fn role(name: &LocalName) -> Role {
     match *name {
         local_name!("a") => Role::Inline(Inline::Link),

@@ -62,7 +62,7 @@ pub enum DateSource {
     JsonLd,
     /// `article:published_time` and its many cousins in `<meta>`, or microdata.
     Meta,
-    /// A `<time datetime>` near the headline.
+    /// A `<time datetime>` or a line with a date near the headline.
     Time,
     /// Digits in the address.
     Url,

@@ -1,8 +1,8 @@
 //! Which element holds the article? Five answers by five different lights; the blocks are then judged by where
 //! they stand to them.
 
-use crate::extract::block::Blocks;
-use crate::extract::feature::Totals;
+use crate::extract::block::{Blocks, Element};
+use crate::extract::feature::{Feature, Totals};
 use crate::extract::phrases::markup::Group;
 use crate::extract::tag::Tag;
 
@@ -21,16 +21,28 @@ pub(crate) struct Candidates {
     pub(crate) first_article: Option<u32>,
 }
 
+impl Candidates {
+    /// The best of them.
+    pub(crate) fn best(&self) -> Option<u32> {
+        self.scored.or(self.named).or(self.fullest_article).or(self.first_article).or(self.majority)
+    }
+}
+
 /// How much of a block's good text its containers are credited with, the nearest first.
 const CREDIT: [f32; 5] = [1.0, 1.0 / 1.5, 1.0 / 3.0, 1.0 / 5.0, 1.0 / 8.0];
 
 /// Finds the candidates.
-pub(crate) fn find(page: &Blocks, totals: &Totals) -> Candidates {
+pub(crate) fn find(
+    page: &Blocks,
+    totals: &Totals,
+    features: &[Feature],
+    headline: Option<usize>,
+) -> Candidates {
     let all = totals.good.total().max(1.0);
     let good = |index: u32| page.element(index).map_or(0.0, |e| totals.good.within(&e.blocks));
     let articles: Vec<u32> = indices(page).filter(|(_, e)| e.tag == Tag::Article).map(|(i, _)| i).collect();
     Candidates {
-        scored: scored(page, totals, all),
+        scored: scored(page, totals, features, headline),
         majority: indices(page)
             .filter(|(_, e)| totals.good.within(&e.blocks) >= 0.55 * all)
             .min_by_key(|(index, e)| (e.blocks.len(), std::cmp::Reverse(*index)))
@@ -45,7 +57,7 @@ pub(crate) fn find(page: &Blocks, totals: &Totals) -> Candidates {
     }
 }
 
-fn indices(page: &Blocks) -> impl Iterator<Item = (u32, &crate::extract::block::Element)> {
+fn indices(page: &Blocks) -> impl Iterator<Item = (u32, &Element)> {
     page.elements.iter().enumerate().map(|(index, element)| (index as u32, element))
 }
 
@@ -61,13 +73,14 @@ pub(crate) fn growing(page: &Blocks, element: u32) -> impl Iterator<Item = u32> 
     })
 }
 
-fn scored(page: &Blocks, totals: &Totals, all: f32) -> Option<u32> {
+fn scored(page: &Blocks, totals: &Totals, features: &[Feature], headline: Option<usize>) -> Option<u32> {
+    let all = totals.good.total().max(1.0);
     let mut scores = vec![0.0_f32; page.elements.len()];
-    for (position, block) in page.blocks.iter().enumerate() {
-        let mass = totals.good.within(&(position as u32..position as u32 + 1));
-        if mass <= 0.0 {
-            continue;
-        }
+    for (block, feature) in page.blocks.iter().zip(features).filter(|(_, feature)| feature.mass > 0.0) {
+        // What page or feed say of the article in other places tells which prose is meant.
+        let is_stated = feature.in_stated_body.is_some_and(|share| share > 0.6);
+        let is_described = feature.in_description > 0.6 || feature.covers_description > 0.5;
+        let mass = feature.mass * if is_stated { 2.0 } else { 1.0 } * if is_described { 1.5 } else { 1.0 };
         let larger = growing(page, block.element)
             .skip_while(|index| page.element(*index).is_none_or(|e| e.blocks.len() < 2));
         for (index, credit) in larger.zip(CREDIT) {
@@ -76,23 +89,55 @@ fn scored(page: &Blocks, totals: &Totals, all: f32) -> Option<u32> {
             }
         }
     }
+    let mut doubts: Vec<f32> = Vec::with_capacity(page.elements.len());
     let mut best: Option<(f32, u32)> = None;
     for ((index, element), score) in indices(page).zip(scores) {
-        let text = totals.weight.within(&element.blocks).max(1.0);
-        let mut score = score * (1.0 - totals.links.within(&element.blocks) / text);
-        let says_other =
-            [Group::Comment, Group::Related, Group::Footer, Group::Nav, Group::Hidden, Group::Side]
-                .iter()
-                .any(|group| element.groups.has(*group));
+        let above = if element.parent == index { None } else { doubts.get(element.parent as usize) };
         let holds_most = totals.good.within(&element.blocks) >= 0.7 * all;
-        if matches!(element.tag, Tag::Aside | Tag::Footer | Tag::Nav) || (says_other && !holds_most) {
-            score *= 0.4;
-        }
+        let doubt = above.copied().unwrap_or(1.0) * if holds_most { 1.0 } else { doubt(element) };
+        doubts.push(doubt);
+        let text = totals.weight.within(&element.blocks).max(1.0);
+        let links = 1.0 - totals.links.within(&element.blocks) / text;
+        let score = score * links * doubt.max(0.05) * place(element, totals, headline);
         if score > 0.0 && best.is_none_or(|(most, _)| score > most) {
             best = Some((score, index));
         }
     }
     best.map(|(_, index)| index)
+}
+
+/// How much an element's name and tag speak against it as the article's container.
+fn doubt(element: &Element) -> f32 {
+    const GROUPS: &[(Group, f32)] = &[
+        (Group::Comment, 0.25),
+        (Group::Related, 0.5),
+        (Group::Footer, 0.4),
+        (Group::Nav, 0.5),
+        (Group::Hidden, 0.6),
+        (Group::Side, 0.6),
+        (Group::Caption, 0.5),
+        (Group::Author, 0.7),
+    ];
+    let named = GROUPS.iter().filter(|(group, _)| element.groups.has(*group)).map(|(_, doubt)| *doubt);
+    let named = named.fold(1.0, f32::min);
+    let says_body = element.is_body_property || element.groups.has(Group::Content);
+    match element.tag {
+        Tag::Aside | Tag::Footer | Tag::Nav => named * 0.4,
+        Tag::Figure => named * 0.5,
+        _ if says_body => named.max(0.8) * 1.2,
+        _ => named,
+    }
+}
+
+/// An article stands around its headline or follows it; prose in between makes what follows something else.
+fn place(element: &Element, totals: &Totals, headline: Option<usize>) -> f32 {
+    let Some(headline) = headline else { return 1.0 };
+    let (start, end) = (element.blocks.start as usize, element.blocks.end as usize);
+    if end <= headline {
+        return 0.3;
+    }
+    let between = totals.good.before(start) - totals.good.before(headline);
+    1.0 / (1.0 + between.max(0.0) / 1_500.0)
 }
 
 fn named(page: &Blocks, totals: &Totals) -> Option<u32> {

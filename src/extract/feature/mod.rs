@@ -22,6 +22,7 @@ use crate::extract::feature::hint::Evidence;
 use crate::extract::feature::near::Near;
 use crate::extract::feature::sums::Sums;
 use crate::extract::feature::text::TextMeasure;
+use crate::extract::phrases::markup::Group;
 use crate::extract::phrases::{self, Furniture};
 use crate::extract::tag::Tag;
 
@@ -31,13 +32,14 @@ const GOOD_WEIGHT: f32 = 80.0;
 /// Most of a good block that may be links.
 const GOOD_LINKS: f32 = 0.35;
 
+/// Least mass outside a thread of comments for it to be one.
+const THREAD_REST: f32 = 250.0;
+
 /// Running totals over the blocks.
 #[derive(Debug, Default)]
 pub(crate) struct Totals {
     /// Mass of good blocks.
     pub(crate) good: Sums,
-    /// Number of good blocks.
-    pub(crate) good_count: Sums,
     /// Weight of all text.
     pub(crate) weight: Sums,
     /// Weight of text in links.
@@ -90,21 +92,21 @@ impl Features {
     pub(crate) fn of(page: &Blocks, evidence: &Evidence) -> Self {
         let tokens: Vec<Vec<u32>> = page.blocks.iter().map(|b| token::tokens(page.text(b))).collect();
         let mut blocks: Vec<Feature> = page.blocks.iter().map(|block| own(page, block)).collect();
+        hint::compare(&mut blocks, &tokens, evidence);
+        let headline = headline(&blocks);
+        readers(page, &mut blocks, headline);
         let totals = Totals {
             good: Sums::of(blocks.iter().map(|f| f.mass)),
-            good_count: Sums::of(blocks.iter().map(|f| if f.is_good { 1.0 } else { 0.0 })),
             weight: Sums::of(blocks.iter().map(|f| f.text.weight)),
             links: Sums::of(blocks.iter().map(|f| f.text.weight * f.link_share)),
         };
         shares(page, &mut blocks, totals.good.total().max(1.0));
         copies(&mut blocks, &tokens);
-        hint::compare(&mut blocks, &tokens, evidence);
         let all = totals.weight.total().max(1.0);
         let text_shares: Vec<f32> =
             page.elements.iter().map(|e| totals.weight.within(&e.blocks) / all).collect();
         let near = near::distances(page, &text_shares);
-        let candidates = candidate::find(page, &totals);
-        let headline = headline(&blocks);
+        let candidates = candidate::find(page, &totals, &blocks, headline);
         Self { blocks, totals, near, candidates, headline }
     }
 
@@ -139,6 +141,27 @@ fn own(page: &Blocks, block: &Block) -> Feature {
         covers_description: 0.0,
         in_stated_body: None,
         text: measure,
+    }
+}
+
+/// Takes the mass from what readers wrote. A thread can outweigh the article many times, and every share would be
+/// one of the thread's. An element that is called so but holds the headline, or all prose, is no thread.
+fn readers(page: &Blocks, features: &mut [Feature], headline: Option<usize>) {
+    let all: f32 = features.iter().map(|f| f.mass).sum();
+    let mut done = 0;
+    for element in page.elements.iter().filter(|e| e.groups.has(Group::Comment) && e.tag != Tag::Body) {
+        let range = element.blocks.start as usize..element.blocks.end as usize;
+        if range.start < done || headline.is_some_and(|h| range.contains(&h)) {
+            continue;
+        }
+        let Some(thread) = features.get_mut(range.clone()) else { continue };
+        let mass: f32 = thread.iter().map(|f| f.mass).sum();
+        if all - mass >= THREAD_REST {
+            for feature in thread {
+                (feature.mass, feature.is_good) = (0.0, false);
+            }
+            done = range.end;
+        }
     }
 }
 

@@ -82,7 +82,7 @@ mod tests {
     #[test]
     fn containment_is_a_share() {
         let known = shingles(&tokens("a b c d e"), 2);
-        assert_eq!(containment(&tokens("a b c x"), 2, &known), 2.0 / 3.0);
-        assert_eq!(containment(&tokens("a"), 2, &known), 0.0);
+        assert!((containment(&tokens("a b c x"), 2, &known) - 2.0 / 3.0).abs() < 1e-6);
+        assert!(containment(&tokens("a"), 2, &known) < 1e-6);
     }
 }

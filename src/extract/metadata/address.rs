@@ -33,7 +33,7 @@ pub(crate) fn canonical(head: &Head, base: Option<&Url>, page: Option<&Url>) -> 
     head.links_of("canonical")
         .chain(head.metas_of("og:url"))
         .filter_map(|value| resolve(value, base))
-        .find(|url| !is_home(url) || page.is_some_and(|page| is_home(page)))
+        .find(|url| !is_home(url) || page.is_some_and(is_home))
 }
 
 /// AMP and print forms of the article.

@@ -1,5 +1,5 @@
 //! When was it published, and when changed? JSON-LD, then `meta` and its many cousins, then `time` elements near
-//! the article, then the address. Never the future, never a date that only a sidebar carries.
+//! the article or a line with a date beside the headline, then the address. Never the future, never a date that only a sidebar carries.
 
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 use url::Url;
@@ -76,10 +76,11 @@ const MODIFIED: &[&str] = &[
     "update_date",
 ];
 
-/// The instants of publication and last change.
+/// The instants of publication and last change. `datelines` are short lines with a date beside the headline.
 pub(crate) fn dates(
     head: &Head,
     stamps: &[&Stamp],
+    datelines: &[&str],
     url: Option<&Url>,
     hints: &Hints,
     now: DateTime<Utc>,
@@ -96,7 +97,7 @@ pub(crate) fn dates(
             (wanted.is_empty() || wanted.iter().any(|w| s.label.contains(w)))
                 && !unwanted.iter().any(|w| s.label.contains(w))
         });
-        labelled.filter_map(|s| read(&s.value)).next()
+        labelled.map(|s| s.value.as_str()).find_map(read)
     };
     let published = statement
         .published
@@ -109,6 +110,7 @@ pub(crate) fn dates(
             stamp(&["publish", "entry-date", "created"], &["updat", "modif"]).map(dated(DateSource::Time))
         })
         .or_else(|| stamp(&[], &["updat", "modif", "comment"]).map(dated(DateSource::Time)))
+        .or_else(|| datelines.iter().find_map(|line| read(line)).map(dated(DateSource::Time)))
         .or_else(|| url.and_then(from_address).filter(allowed).map(dated(DateSource::Url)))
         .or_else(|| hints.published.filter(allowed).map(|at| at.min(now)).map(dated(DateSource::Feed)));
     let modified = statement
@@ -176,7 +178,7 @@ mod tests {
         let head = Head::of(&Tree::parse(html, &Limits::default()));
         let stamps: Vec<&Stamp> = head.stamps.iter().collect();
         let url = url.map(|u| Url::parse(u).unwrap());
-        let (published, _) = dates(&head, &stamps, url.as_ref(), &Hints::default(), now());
+        let (published, _) = dates(&head, &stamps, &[], url.as_ref(), &Hints::default(), now());
         published.map(|d| (d.at.format("%Y-%m-%d").to_string(), d.source))
     }
 

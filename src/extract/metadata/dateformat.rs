@@ -249,27 +249,32 @@ fn date_of(parts: &[Part]) -> Option<NaiveDate> {
 
 /// `2026-11-02`, `02.11.2026`, `11/02/2026`.
 fn by_number(window: &[Part]) -> Option<NaiveDate> {
-    let [Part::Number(a, la), Part::Sign(s), Part::Number(b, lb), Part::Sign(t), Part::Number(c, lc)] =
-        window
+    let [
+        Part::Number(first, first_length),
+        Part::Sign(sign),
+        Part::Number(second, second_length),
+        Part::Sign(same),
+        Part::Number(third, third_length),
+    ] = window
     else {
         return None;
     };
-    if s != t || !matches!(s, '-' | '.' | '/') || *lb > 2 {
+    if sign != same || !matches!(sign, '-' | '.' | '/') || *second_length > 2 {
         return None;
     }
-    if *la == 4 && *lc <= 2 {
-        return NaiveDate::from_ymd_opt(*a as i32, *b, *c);
+    if *first_length == 4 && *third_length <= 2 {
+        return NaiveDate::from_ymd_opt(*first as i32, *second, *third);
     }
-    let year = match lc {
-        4 => *c,
-        2 => 2000 + *c,
+    let year = match third_length {
+        4 => *third,
+        2 => 2000 + *third,
         _ => return None,
     };
-    if *la > 2 {
+    if *first_length > 2 {
         return None;
     }
     // With slashes either order is written; a number over 12 tells, else the day comes first, as in most countries.
-    let (day, month) = if *b > 12 { (*b, *a) } else { (*a, *b) };
+    let (day, month) = if *second > 12 { (*second, *first) } else { (*first, *second) };
     NaiveDate::from_ymd_opt(year as i32, month, day)
 }
 

@@ -113,11 +113,7 @@ fn mended(json: &str) -> String {
                 '"' => in_string = false,
                 _ => {}
             }
-            if c.is_control() {
-                out.push(' ')
-            } else {
-                out.push(c)
-            }
+            out.push(if c.is_control() { ' ' } else { c });
             continue;
         }
         match c {
@@ -148,7 +144,7 @@ fn walk(value: &Value, facts: &mut Facts, depth: usize) {
             }
             if facts.publisher.is_none() {
                 let named = if is(&["WebSite", "NewsMediaOrganization"]) { Some(value) } else { None };
-                facts.publisher = object.get("publisher").or(named).and_then(|p| name(p));
+                facts.publisher = object.get("publisher").or(named).and_then(name);
             }
             for key in ["@graph", "mainEntity", "mainEntityOfPage", "hasPart"] {
                 if let Some(inner) = object.get(key) {

@@ -91,7 +91,7 @@ pub(crate) fn without_site(title: &str, site: Option<&str>) -> String {
 fn cut_once<'a>(title: &'a str, site: Option<&str>) -> Option<&'a str> {
     for separator in SEPARATORS {
         if let Some((before, after)) = title.rsplit_once(separator)
-            && is_site_name(after, site, *separator)
+            && is_site_name(after, site, separator)
             && !before.trim().is_empty()
         {
             return Some(before.trim());

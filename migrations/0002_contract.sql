@@ -123,7 +123,7 @@ BEGIN
         FROM wiresift.changes c
         WHERE c.seq > after
         ORDER BY c.seq
-        LIMIT greatest(at_most, 0);
+        LIMIT at_most;
 END
 $$;
 
@@ -133,7 +133,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
     WITH asked AS (
         SELECT lang, websearch_to_tsquery(wiresift.text_config(lang), query) AS q
         FROM (SELECT DISTINCT l AS lang FROM unnest(
-            CASE WHEN search.language IS NOT NULL THEN ARRAY[search.language]
+            CASE WHEN search.language IS NOT NULL THEN ARRAY[lower(split_part(search.language, '-', 1))]
                  ELSE ARRAY['ar','da','de','el','en','es','fi','fr','hu','id','it','lt','nl','no','pt','ro','ru','sv','tr','']
             END) AS l) AS languages
     ), found AS (
@@ -144,9 +144,9 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
           ON a.search @@ asked.q
          AND wiresift.text_config(a.language) = wiresift.text_config(asked.lang)
         WHERE a.copy_of IS NULL
-          AND (search.language IS NULL OR split_part(a.language, '-', 1) = split_part(search.language, '-', 1))
+          AND (search.language IS NULL OR split_part(a.language, '-', 1) = asked.lang)
         ORDER BY rank DESC, a.id DESC
-        LIMIT greatest(search.at_most, 0)
+        LIMIT greatest(coalesce(search.at_most, 50), 0)
     )
     SELECT id, url, title, published_at, rank,
            ts_headline(wiresift.text_config(found.language), left(body, 100000), q,

@@ -241,7 +241,7 @@ impl Daemon {
         let now = self.ingest.clock.now();
         if self.embedded {
             // The cluster's lock says that whoever held leases is dead.
-            let broken = self.store.break_leases(now).await?;
+            let broken = self.store.break_leases(now, &self.ingest.courtesy()).await?;
             if broken > 0 {
                 tracing::info!(leases = broken, "took back the leases of a daemon that died");
             }

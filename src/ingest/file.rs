@@ -49,6 +49,9 @@ impl Ingest {
         let courtesy = self.courtesy();
         let recorded =
             self.record(expires_at, || self.store.file(batch, &courtesy)).await.unwrap_or_default();
+        for filing in batch {
+            self.dock.leave(filing.lease.token);
+        }
         self.metrics.batches.inc();
         for (filing, recorded) in batch.iter().zip(&recorded) {
             self.count(filing, recorded);

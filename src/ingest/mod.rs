@@ -7,6 +7,7 @@
 //! Start reading in [`read`].
 
 mod courtesy;
+mod dock;
 pub mod file;
 mod metrics;
 pub mod poll;
@@ -19,7 +20,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use tokio::sync::{Mutex, Semaphore};
+use tokio::sync::Semaphore;
 
 use crate::clock::Clock;
 use crate::extract::Limits;
@@ -52,8 +53,7 @@ pub struct Ingest {
     pub metrics: Metrics,
     parsers: Semaphore,
     robots: robots::RobotsCache,
-    /// Held by whoever works on a suspect: one at a time.
-    suspect: Arc<Mutex<()>>,
+    dock: dock::Dock,
 }
 
 /// What a step may be leased and run by.
@@ -110,7 +110,7 @@ impl Ingest {
             metrics: Metrics::default(),
             parsers: Semaphore::new(parts.extract.workers()),
             robots: robots::RobotsCache::default(),
-            suspect: Arc::new(Mutex::new(())),
+            dock: dock::Dock::default(),
         }
     }
 

@@ -17,7 +17,7 @@ use crate::news::failure::Cause;
 use crate::news::feed::{self, Validators};
 use crate::news::poll::{MOST_HOPS, Poll, PollOutcome};
 use crate::news::schedule::{self, Health, Plan};
-use crate::store::{DueFeed, FeedChange, Lease, PollRecord, Recording, SiteStep, Store, StoreError, later};
+use crate::store::{DueFeed, FeedChange, Lease, PollRecord, Recording, SiteStep, StoreError, later};
 use crate::web::{Accept, Conditional, Outcome, Request, Response};
 
 /// The step, with whom to wake when it brings entries.
@@ -42,8 +42,7 @@ impl Step for PollStep {
     }
 
     async fn lease(&self, room: usize) -> Result<Vec<Lease<DueFeed>>, StoreError> {
-        let ingest = &self.ingest;
-        ingest.store.lease_feeds(ingest.clock.now(), room, &ingest.courtesy()).await
+        self.ingest.lease_feeds(room).await
     }
 
     async fn run(&self, lease: Lease<DueFeed>) {
@@ -56,6 +55,15 @@ impl Step for PollStep {
 }
 
 impl Ingest {
+    /// Leases feeds, of which at most one is suspected of killing its readers.
+    pub async fn lease_feeds(&self, room: usize) -> Result<Vec<Lease<DueFeed>>, StoreError> {
+        let (now, courtesy) = (self.clock.now(), self.courtesy());
+        let claim = self.dock.claim(now, courtesy.expiry(now));
+        let leased = self.store.lease_feeds(now, room, claim.is_some(), &courtesy).await;
+        self.dock.settle(claim, &leased);
+        leased
+    }
+
     /// Polls a leased feed and records what that found out.
     pub async fn poll_feed(&self, lease: Lease<DueFeed>) -> Option<PollRecord> {
         let (poll, site) = self.visit(&lease).await;
@@ -66,6 +74,7 @@ impl Ingest {
         let recording = recording(&poll, &plan, site);
         let recorded =
             self.record(lease.expires_at, || self.store.record_poll(&lease, &recording, &courtesy)).await;
+        self.dock.leave(lease.token);
         if let Some(record) = recorded.filter(|record| record.new_entries > 0) {
             self.metrics.entries.inc_by(record.new_entries);
             tracing::info!(new = record.new_entries, "new entries");
@@ -75,7 +84,7 @@ impl Ingest {
 
     async fn visit(&self, lease: &Lease<DueFeed>) -> (Poll, SiteStep) {
         let feed = &lease.item;
-        if Store::is_quarantined(lease) {
+        if lease.is_quarantined() {
             let error =
                 "whoever parsed this feed died, several times; it is looked at rarely until it changes";
             return (self.failed(None, Cause::Unreadable, error.to_owned()), SiteStep::default());

@@ -72,16 +72,16 @@ type Step2 = (Outcome, SiteStep);
 impl Ingest {
     /// Leases entries, of which at most one is suspected of killing its readers.
     pub async fn lease_entries(&self, room: usize) -> Result<Vec<Lease<PendingEntry>>, StoreError> {
-        let suspects = self.suspect.try_lock().is_ok();
-        self.store.lease_entries(self.clock.now(), room, suspects, &self.courtesy()).await
+        let (now, courtesy) = (self.clock.now(), self.courtesy());
+        let claim = self.dock.claim(now, courtesy.expiry(now));
+        let leased = self.store.lease_entries(now, room, claim.is_some(), &courtesy).await;
+        self.dock.settle(claim, &leased);
+        leased
     }
 
     /// Reads a leased entry. Never fails: what goes wrong is an outcome too.
     pub async fn read_entry(&self, lease: Lease<PendingEntry>) -> Filing {
-        // Suspects are read one at a time, so that the one that kills is found.
-        let alone = if lease.is_suspect() { Some(self.suspect.lock().await) } else { None };
         let (outcome, site) = self.read(&lease).await;
-        drop(alone);
         Filing { at: self.clock.now(), lease, outcome, site }
     }
 
@@ -100,7 +100,8 @@ impl Ingest {
             Ok(Rules::NotNow) => (self.soon("robots", SHORT_PAUSE), SiteStep::default()),
             Err(error) => {
                 tracing::warn!(%error, "robots.txt cannot be looked up");
-                (self.soon("database", SHORT_PAUSE), SiteStep::default())
+                // It may have been asked for before the database failed.
+                (self.soon("database", SHORT_PAUSE), site_step(None, self.clock.now()))
             }
         }
     }

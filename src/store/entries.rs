@@ -10,7 +10,7 @@ use uuid::Uuid;
 use crate::news::address::{Host, IdentityKey, canonical};
 use crate::news::entry::Entry;
 use crate::store::feeds::{DueFeed, PollRecord, in_order};
-use crate::store::lease::{Courtesy, Lease, QUARANTINE_AFTER, SUSPECT_AFTER};
+use crate::store::lease::{Courtesy, Lease, SUSPECT_AFTER};
 use crate::store::sites::{GateRow, Queue, open_sites};
 use crate::store::{Store, StoreError, clean};
 
@@ -115,23 +115,11 @@ impl From<PendingRow> for Lease<PendingEntry> {
     }
 }
 
-impl Lease<PendingEntry> {
-    /// Whether whoever worked on it died so often that it must not be worked on again.
-    #[must_use]
-    pub fn is_quarantined(&self) -> bool {
-        i64::from(self.attempts) > i64::from(QUARANTINE_AFTER)
-    }
-
-    /// Whether somebody died with it in hand.
-    #[must_use]
-    pub fn is_suspect(&self) -> bool {
-        i64::from(self.attempts) > i64::from(SUSPECT_AFTER)
-    }
-}
-
 impl Store {
     /// Leases entries that are due, at most `room`, one per open site, and at most one suspect, which only
     /// where `suspects` is true.
+    ///
+    /// Entries that a filing has locked are passed over: it waits for the site that we hold.
     pub async fn lease_entries(
         &self,
         now: DateTime<Utc>,
@@ -154,7 +142,7 @@ impl Store {
                      SELECT id, lease_attempts, next_try_at FROM entries
                      WHERE host = site.host AND state = 'pending' AND next_try_at <= $1
                        AND ($5 OR lease_attempts < $4)
-                     ORDER BY next_try_at, id LIMIT 1
+                     ORDER BY next_try_at, id LIMIT 1 FOR UPDATE SKIP LOCKED
                  ) AS e
              ), due AS (
                  SELECT * FROM candidate WHERE NOT suspect OR place = 1

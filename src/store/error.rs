@@ -46,17 +46,27 @@ impl StoreError {
     pub fn is_passing(&self) -> bool {
         matches!(self, Self::Unavailable(_) | Self::Contended(_))
     }
+
+    /// Whether it was the values that were refused, and not the statement or the database: classes 22 (data),
+    /// 23 (constraints) and 54 (limits) of `SQLSTATE`. Only that may cost a page its place; a table that is away
+    /// while somebody restores a dump may not.
+    #[must_use]
+    pub fn blames_values(&self) -> bool {
+        let Self::Rejected(error) = self else { return false };
+        let code = error.as_database_error().and_then(DatabaseError::code);
+        code.is_some_and(|code| ["22", "23", "54"].iter().any(|class| code.starts_with(class)))
+    }
 }
 
 /// Classes and codes of `SQLSTATE` (PostgreSQL manual, appendix A) that mean "wait".
 fn is_outage(code: &str) -> bool {
-    // 08 connection, 53 resources (disk full, too many connections), 57P01-05 shutdown, crash, start-up, idle
-    // session ended; 58 system error; 25006 read-only standby; 3D000 while a restore recreates the database.
+    // 08 connection; 53 resources (disk full, too many connections); 57 an operator: shutdown, crash, start-up, a
+    // statement cancelled; 58 system error; 25006 read-only standby; 25P03 idle for too long.
     code.starts_with("08")
         || code.starts_with("53")
-        || code.starts_with("57P")
+        || code.starts_with("57")
         || code.starts_with("58")
-        || code == "25006"
+        || matches!(code, "25006" | "25P03")
 }
 
 /// Codes that mean "again, now": serialisation failure, deadlock, lock time-out, unique violation.

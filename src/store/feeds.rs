@@ -13,7 +13,7 @@ use crate::news::feed::{ParsedFeed, Validators};
 use crate::news::schedule::History;
 use crate::store::clean;
 use crate::store::events::{Event, EventKind, record_events};
-use crate::store::lease::{Courtesy, Lease, QUARANTINE_AFTER};
+use crate::store::lease::{Courtesy, Lease, SUSPECT_AFTER};
 use crate::store::sites::{GateRow, Queue, SiteStep, open_sites, tell_gates};
 use crate::store::{Store, StoreError, entries};
 
@@ -162,11 +162,13 @@ pub struct PollRecord {
 }
 
 impl Store {
-    /// Leases due feeds, at most `room`, one per free slot of their sites.
+    /// Leases due feeds, at most `room`, one per open site, and at most one suspect, which only where `suspects`
+    /// is true. Feeds that a reload has locked are passed over: it waits for the site that we hold.
     pub async fn lease_feeds(
         &self,
         now: DateTime<Utc>,
         room: usize,
+        suspects: bool,
         courtesy: &Courtesy,
     ) -> Result<Vec<Lease<DueFeed>>, StoreError> {
         let mut transaction = self.pool.begin().await?;
@@ -176,13 +178,18 @@ impl Store {
         }
         let rows: Vec<DueFeedRow> = sqlx::query_as(
             "/* lease_feeds */
-             WITH due AS (
-                 SELECT f.id, site.host, $3::timestamptz + random() * interval '1 second' AS expires_at
+             WITH candidate AS (
+                 SELECT f.id, site.host, $3::timestamptz + random() * interval '1 second' AS expires_at,
+                        f.lease_attempts >= $4 AS suspect,
+                        row_number() OVER (PARTITION BY f.lease_attempts >= $4 ORDER BY f.next_poll_at) AS place
                  FROM unnest($2::text[]) AS site (host) CROSS JOIN LATERAL (
-                     SELECT id FROM feeds
+                     SELECT id, lease_attempts, next_poll_at FROM feeds
                      WHERE host = site.host AND next_poll_at <= $1 AND state <> 'paused'
-                     ORDER BY next_poll_at LIMIT 1
+                       AND ($5 OR lease_attempts < $4)
+                     ORDER BY next_poll_at LIMIT 1 FOR UPDATE SKIP LOCKED
                  ) AS f
+             ), due AS (
+                 SELECT * FROM candidate WHERE NOT suspect OR place = 1
              ), gate AS (
                  UPDATE sites SET
                      slots = (SELECT coalesce(array_agg(slot), '{}') FROM unnest(sites.slots) AS slot WHERE slot > $1)
@@ -204,20 +211,37 @@ impl Store {
         .bind(now)
         .bind(hosts)
         .bind(courtesy.expiry(now))
+        .bind(SUSPECT_AFTER)
+        .bind(suspects)
         .fetch_all(&mut *transaction)
         .await?;
         transaction.commit().await?;
         Ok(rows.into_iter().map(Lease::from).collect())
     }
 
-    /// Whether a feed's leases keep ending in deaths, so that its bytes should not be parsed again.
-    #[must_use]
-    pub fn is_quarantined(lease: &Lease<DueFeed>) -> bool {
-        i64::from(lease.attempts) > i64::from(QUARANTINE_AFTER)
+    /// Records a poll in one transaction: the feed's row, its entries, the turns of all sites concerned. Where the
+    /// database refuses what the feed says, that is recorded as the feed's failure.
+    pub async fn record_poll(
+        &self,
+        lease: &Lease<DueFeed>,
+        recording: &Recording<'_>,
+        courtesy: &Courtesy,
+    ) -> Result<PollRecord, StoreError> {
+        match self.try_record_poll(lease, recording, courtesy).await {
+            Err(error) if error.blames_values() => {
+                let error = error.to_string();
+                tracing::error!(feed = lease.item.url, error, "the database refused what the feed says");
+                let failures = lease.item.history.failures.saturating_add(1);
+                let site = recording.site.clone();
+                let change = FeedChange::Failed { error: &error };
+                let refused = Recording { state: Some("failing"), failures, change, site, ..*recording };
+                self.try_record_poll(lease, &refused, courtesy).await
+            }
+            answer => answer,
+        }
     }
 
-    /// Records a poll in one transaction: the feed's row, its entries, the turns of all sites concerned.
-    pub async fn record_poll(
+    async fn try_record_poll(
         &self,
         lease: &Lease<DueFeed>,
         recording: &Recording<'_>,
@@ -235,12 +259,29 @@ impl Store {
         listed: &[ListedFeed],
         now: DateTime<Utc>,
     ) -> Result<SyncReport, StoreError> {
+        let mut tries = 1;
+        loop {
+            match self.try_sync_feeds(listed, now).await {
+                Err(StoreError::Contended(_)) if tries < MOST_TRIES => tries += 1,
+                answer => return answer,
+            }
+        }
+    }
+
+    async fn try_sync_feeds(
+        &self,
+        listed: &[ListedFeed],
+        now: DateTime<Utc>,
+    ) -> Result<SyncReport, StoreError> {
         let mut transaction = self.pool.begin().await?;
         let report = sync_in(&mut transaction, listed, now).await?;
         transaction.commit().await?;
         Ok(report)
     }
 }
+
+/// Times a list is applied again because another transaction was in the way.
+const MOST_TRIES: usize = 5;
 
 async fn record_in(
     connection: &mut PgConnection,
@@ -364,8 +405,9 @@ async fn sync_in(
     now: DateTime<Utc>,
 ) -> Result<SyncReport, StoreError> {
     let json = serde_json::to_value(listed).map_err(|error| StoreError::Inconsistent(error.to_string()))?;
-    // Two daemons that reload at once take turns.
-    sqlx::query("/* sync_feeds */ LOCK TABLE feeds IN SHARE ROW EXCLUSIVE MODE")
+    // Two daemons that reload at once take turns. Not a lock on the table: a lease holds its site when it comes for
+    // its feeds, and we come for the sites last.
+    sqlx::query("/* sync_feeds */ SELECT pg_advisory_xact_lock(hashtext('wiresift.sync_feeds'))")
         .execute(&mut *connection)
         .await?;
     let changed: Vec<(String, bool)> = sqlx::query_as(
@@ -404,13 +446,14 @@ async fn sync_in(
     Ok(SyncReport { added: urls(added), paused, changed: urls(changed) })
 }
 
-/// Lets every site know of its earliest feed.
+/// Lets every site know of its earliest feed. Only ever earlier: a bound that is too early costs a look, one that
+/// is too late, because a feed moved here meanwhile, would cost that feed its turn.
 async fn wake_sites(connection: &mut PgConnection, now: DateTime<Utc>) -> Result<(), StoreError> {
     sqlx::query(
         "/* wake_sites */ INSERT INTO sites AS s (host, poll_at, first_seen_at)
          SELECT host, min(next_poll_at), $1 FROM feeds WHERE state <> 'paused' GROUP BY host ORDER BY host
-         ON CONFLICT (host) DO UPDATE SET poll_at = excluded.poll_at
-         WHERE s.poll_at IS DISTINCT FROM excluded.poll_at",
+         ON CONFLICT (host) DO UPDATE SET poll_at = least(s.poll_at, excluded.poll_at)
+         WHERE s.poll_at IS NULL OR s.poll_at > excluded.poll_at",
     )
     .bind(now)
     .execute(connection)

@@ -31,6 +31,20 @@ pub struct Lease<T> {
     pub attempts: u32,
 }
 
+impl<T> Lease<T> {
+    /// Whether whoever worked on it died so often that it must not be worked on again.
+    #[must_use]
+    pub fn is_quarantined(&self) -> bool {
+        i64::from(self.attempts) > i64::from(QUARANTINE_AFTER)
+    }
+
+    /// Whether somebody died with it in hand.
+    #[must_use]
+    pub fn is_suspect(&self) -> bool {
+        i64::from(self.attempts) > i64::from(SUSPECT_AFTER)
+    }
+}
+
 /// Leases that ended in a death after which a row counts as a suspect.
 pub(super) const SUSPECT_AFTER: i32 = 2;
 

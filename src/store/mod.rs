@@ -42,6 +42,7 @@ pub use status::{FeedLine, Gauges, Status};
 
 use std::time::Duration;
 
+use sqlx::migrate::MigrateError;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 
 static MIGRATOR: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");
@@ -75,7 +76,7 @@ impl Store {
     pub async fn migrate(&self) -> Result<(), StoreError> {
         self.check_known().await?;
         sqlx::query("/* migrate */ CREATE SCHEMA IF NOT EXISTS wiresift").execute(&self.pool).await?;
-        MIGRATOR.run(&self.pool).await.map_err(|error| schema_error(&error))
+        MIGRATOR.run(&self.pool).await.map_err(schema_error)
     }
 
     /// Refuses a schema that is older or newer than this program.
@@ -126,9 +127,14 @@ impl Store {
     }
 }
 
-fn schema_error(error: &sqlx::migrate::MigrateError) -> StoreError {
-    StoreError::UnknownSchema(format!(
-        "the database schema cannot be brought up to date: {error}; migrations are never edited, so the \
-         database was changed by hand or by another program version"
-    ))
+/// A server that goes away in the middle of a migration is an outage like any other: each migration is a
+/// transaction, so what was begun is gone.
+fn schema_error(error: MigrateError) -> StoreError {
+    match error {
+        MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => error.into(),
+        error => StoreError::UnknownSchema(format!(
+            "the database schema cannot be brought up to date: {error}; migrations are never edited, so the \
+             database was changed by hand or by another program version"
+        )),
+    }
 }

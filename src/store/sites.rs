@@ -180,23 +180,25 @@ impl Store {
         now: DateTime<Utc>,
         courtesy: &Courtesy,
     ) -> Result<Option<DateTime<Utc>>, StoreError> {
-        let slot = courtesy.expiry(now);
-        let taken = sqlx::query(
+        // The instant names the slot, so no two may have the same.
+        let taken = sqlx::query_scalar(
             "/* take_turn */
-             INSERT INTO sites AS s (host, slots, first_seen_at) VALUES ($1, ARRAY[$3::timestamptz], $2)
+             INSERT INTO sites AS s (host, slots, first_seen_at)
+             VALUES ($1, ARRAY[$3::timestamptz + random() * interval '1 second'], $2)
              ON CONFLICT (host) DO UPDATE SET
                  slots = (SELECT coalesce(array_agg(slot), '{}') FROM unnest(s.slots) AS slot WHERE slot > $2)
-                         || $3::timestamptz
+                         || excluded.slots
              WHERE (s.next_request_at IS NULL OR s.next_request_at <= $2)
-               AND (SELECT count(*) FROM unnest(s.slots) AS slot WHERE slot > $2) < $4",
+               AND (SELECT count(*) FROM unnest(s.slots) AS slot WHERE slot > $2) < $4
+             RETURNING slots[cardinality(slots)]",
         )
         .bind(host)
         .bind(now)
-        .bind(slot)
+        .bind(courtesy.expiry(now))
         .bind(i64::from(courtesy.concurrency))
-        .execute(&self.pool)
+        .fetch_optional(&self.pool)
         .await?;
-        Ok((taken.rows_affected() == 1).then_some(slot))
+        Ok(taken)
     }
 
     /// Gives a turn back.
@@ -250,13 +252,14 @@ impl Store {
     }
 
     /// Frees every lease and slot. Only for a database that nobody else can be using: the embedded one, whose
-    /// lock says that all former holders are dead.
-    pub async fn break_leases(&self, now: DateTime<Utc>) -> Result<u64, StoreError> {
-        break_leases(&self.pool, now).await
+    /// lock says that all former holders are dead. A site that was being asked rests for the usual spacing: the
+    /// dead may have asked just now.
+    pub async fn break_leases(&self, now: DateTime<Utc>, courtesy: &Courtesy) -> Result<u64, StoreError> {
+        break_leases(&self.pool, now, courtesy).await
     }
 }
 
-async fn break_leases(pool: &PgPool, now: DateTime<Utc>) -> Result<u64, StoreError> {
+async fn break_leases(pool: &PgPool, now: DateTime<Utc>, courtesy: &Courtesy) -> Result<u64, StoreError> {
     let mut transaction = pool.begin().await?;
     let entries = sqlx::query(
         "/* break_leases */ UPDATE entries SET next_try_at = $1, lease_token = NULL, lease_expires_at = NULL
@@ -273,10 +276,12 @@ async fn break_leases(pool: &PgPool, now: DateTime<Utc>) -> Result<u64, StoreErr
     .execute(&mut *transaction)
     .await?;
     sqlx::query(
-        "/* break_leases */ UPDATE sites SET slots = '{}', poll_at = least(poll_at, $1), read_at = least(read_at, $1)
+        "/* break_leases */ UPDATE sites SET slots = '{}', poll_at = least(poll_at, $1), read_at = least(read_at, $1),
+             next_request_at = greatest(next_request_at, $2)
          WHERE slots <> '{}'",
     )
     .bind(now)
+    .bind(later(now, courtesy.spacing))
     .execute(&mut *transaction)
     .await?;
     transaction.commit().await?;

@@ -9,10 +9,15 @@
 
 mod harness;
 
+mod changes;
+mod contract;
 mod embedded;
 mod extract;
+mod faults;
 mod feeds;
+mod filing;
 mod imports;
+mod lease;
 mod poll;
 mod read;
 mod systemd;

@@ -12,14 +12,14 @@ use crate::store::articles::Filing;
 use crate::store::articles::plan::{Identities, OnFile};
 
 /// Locks the entries of the batch that are still ours, and the waiting ones that its addresses will answer, in
-/// the order of ids. Gives back the ids that are ours.
+/// the order of ids. Gives back the leases that hold: an entry may come twice in one batch, from a reader who was
+/// late and from the one who took over.
 pub(super) async fn lock_entries(
     connection: &mut PgConnection,
     filings: &[Filing],
     identities: &Identities,
-) -> Result<BTreeSet<i64>, StoreError> {
+) -> Result<BTreeSet<(i64, Uuid)>, StoreError> {
     let ids: Vec<i64> = filings.iter().map(|filing| filing.lease.item.id).collect();
-    let tokens: Vec<Uuid> = filings.iter().map(|filing| filing.lease.token).collect();
     let locked: Vec<(i64, Option<Uuid>)> = sqlx::query_as(
         "/* lock_entries */ SELECT id, lease_token FROM entries
          WHERE id IN (
@@ -31,9 +31,7 @@ pub(super) async fn lock_entries(
     .bind(identities.keys())
     .fetch_all(connection)
     .await?;
-    let ours: BTreeMap<i64, Uuid> = ids.into_iter().zip(tokens).collect();
-    let held = locked.into_iter().filter(|(id, token)| token.is_some() && ours.get(id) == token.as_ref());
-    Ok(held.map(|(id, _)| id).collect())
+    Ok(locked.into_iter().filter_map(|(id, token)| Some((id, token?))).collect())
 }
 
 #[derive(FromRow)]
@@ -47,7 +45,9 @@ struct KnownRow {
     digest: Vec<u8>,
 }
 
-/// What is on file under the batch's addresses and digests.
+/// What is on file under the batch's addresses and digests, locked until the batch is written: an original must not
+/// become somebody's copy, or change its text, between the judgement and the row that relies on it. One branch for
+/// each index; an `OR` over all of them would read the whole table.
 pub(super) async fn known(
     connection: &mut PgConnection,
     identities: &Identities,
@@ -64,8 +64,11 @@ pub(super) async fn known(
     let ids: Vec<i64> = by_key.values().copied().collect();
     let rows: Vec<KnownRow> = sqlx::query_as(
         "/* known: articles */ SELECT id, copy_of, host, revision, title, body, digest FROM articles
-         WHERE id = ANY($1) OR (digest = ANY($2) AND copy_of IS NULL)
-            OR id IN (SELECT copy_of FROM articles WHERE id = ANY($1))",
+         WHERE id = ANY(ARRAY(
+             SELECT unnest($1::bigint[])
+             UNION SELECT id FROM articles WHERE digest = ANY($2) AND copy_of IS NULL
+             UNION SELECT copy_of FROM articles WHERE id = ANY($1) AND copy_of IS NOT NULL))
+         ORDER BY id FOR NO KEY UPDATE",
     )
     .bind(ids)
     .bind(identities.digests())

@@ -7,7 +7,12 @@
 //! Two instances may judge one text New at the same moment. Unique keys (address, digest of originals) let one
 //! of them commit; the other's insert fails, its transaction is judged again and finds the first one's rows. A
 //! batch that the database refuses for the sake of one member is filed one by one, and the member that is
-//! refused alone is abandoned with that cause: a page must not be able to stop the queue.
+//! refused alone is abandoned with that cause: a page must not be able to stop the queue. Only what blames the
+//! values counts as a refusal; a fault of the database itself leaves every entry where it is.
+//!
+//! A batch must give what its members give one by one. It is judged in order but written table by table, so it is
+//! cut before a member that revises an article which the batch itself writes, and goes on in a transaction of
+//! its own.
 
 mod load;
 mod plan;
@@ -117,12 +122,17 @@ const MOST_TRIES: usize = 5;
 impl Store {
     /// Records a batch. The answer has one element for each filing, in order.
     pub async fn file(&self, filings: &[Filing], courtesy: &Courtesy) -> Result<Vec<Recorded>, StoreError> {
-        match self.file_together(filings, courtesy).await {
-            Err(StoreError::Rejected(error)) => self.file_apart(filings, courtesy, &error).await,
-            answer => answer,
+        let mut recorded = Vec::with_capacity(filings.len());
+        while let Some(rest) = filings.get(recorded.len()..).filter(|rest| !rest.is_empty()) {
+            recorded.extend(match self.file_together(rest, courtesy).await {
+                Err(error) if error.blames_values() => self.file_apart(rest, courtesy, &error).await?,
+                answer => answer?,
+            });
         }
+        Ok(recorded)
     }
 
+    /// Files as many of the first as go together, at least one.
     async fn file_together(
         &self,
         filings: &[Filing],
@@ -141,7 +151,7 @@ impl Store {
         &self,
         filings: &[Filing],
         courtesy: &Courtesy,
-        error: &sqlx::Error,
+        error: &StoreError,
     ) -> Result<Vec<Recorded>, StoreError> {
         let [filing] = filings else {
             let mut recorded = Vec::with_capacity(filings.len());
@@ -162,7 +172,7 @@ impl Store {
         let held = load::lock_entries(&mut transaction, filings, &identities).await?;
         let known = load::known(&mut transaction, &identities).await?;
         let ids = load::article_ids(&mut transaction, identities.articles()).await?;
-        let plan = plan::plan(filings, &identities, &held, known, ids, courtesy)?;
+        let plan = plan::plan(filings, &identities, held, known, ids, courtesy)?;
         write::write(&mut transaction, plan.writes).await?;
         transaction.commit().await?;
         Ok(plan.recorded)

@@ -5,11 +5,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Datelike as _, Utc};
 use serde::Serialize;
+use uuid::Uuid;
 
 use crate::news::address::{Host, IdentityKey};
-use crate::news::article::PieceKind;
+use crate::news::article::{Dated, PieceKind};
 use crate::news::duplicate::{Candidates, Evidence, Known, Newcomer, Verdict, judge};
 use crate::news::fingerprint::ExactDigest;
 use crate::news::revision::{RevisionKind, likeness};
@@ -204,28 +205,30 @@ pub(super) struct EntryRow {
 
 #[derive(Debug, Serialize)]
 pub(super) struct ChangeRow {
-    kind: &'static str,
-    article_id: i64,
-    revision: i32,
-    other_id: Option<i64>,
+    pub(super) kind: &'static str,
+    pub(super) article_id: i64,
+    pub(super) revision: i32,
+    pub(super) other_id: Option<i64>,
 }
 
-/// Judges a batch. `ids` are fresh article ids, one for each article of the batch.
+/// Judges a batch, or as much of its beginning as can be written at once. `ids` are fresh article ids, one for
+/// each article of the batch.
 pub(super) fn plan(
     filings: &[Filing],
     identities: &Identities,
-    held: &BTreeSet<i64>,
+    mut held: BTreeSet<(i64, Uuid)>,
     on_file: OnFile,
     ids: Vec<i64>,
     courtesy: &Courtesy,
 ) -> Result<Plan, StoreError> {
-    let mut planner = Planner { on_file, ids: ids.into_iter(), plan: Plan::default() };
+    let mut planner =
+        Planner { on_file, ids: ids.into_iter(), touched: BTreeSet::new(), plan: Plan::default() };
     for (filing, identity) in filings.iter().zip(&identities.of) {
-        if !held.contains(&filing.lease.item.id) {
+        if !held.remove(&(filing.lease.item.id, filing.lease.token)) {
             planner.plan.recorded.push(Recorded::LeaseLost);
             continue;
         }
-        let recorded = planner.take(filing, identity.as_ref())?;
+        let Some(recorded) = planner.take(filing, identity.as_ref())? else { break };
         planner.plan.recorded.push(recorded);
         let entry = &filing.lease.item;
         let gate = GateRow::released(&entry.host, filing.lease.expires_at, &filing.site, courtesy);
@@ -238,17 +241,20 @@ pub(super) fn plan(
 struct Planner {
     on_file: OnFile,
     ids: std::vec::IntoIter<i64>,
+    /// Articles that the batch writes.
+    touched: BTreeSet<i64>,
     plan: Plan,
 }
 
 impl Planner {
-    fn take(&mut self, filing: &Filing, identity: Option<&Identity>) -> Result<Recorded, StoreError> {
+    /// None: the batch ends before this one.
+    fn take(&mut self, filing: &Filing, identity: Option<&Identity>) -> Result<Option<Recorded>, StoreError> {
         let mut row = EntryRow::pending(filing);
         let recorded = match &filing.outcome {
             Outcome::Article(filed) => {
                 let identity = identity
                     .ok_or_else(|| StoreError::Inconsistent("an article without identity".to_owned()))?;
-                let (article, verdict) = self.judge(filing, filed, identity)?;
+                let Some((article, verdict)) = self.judge(filing, filed, identity)? else { return Ok(None) };
                 row.end(filing.at, state_of(verdict), &cause_of(verdict, filed), Some(article));
                 Recorded::Judged { article, verdict }
             }
@@ -277,7 +283,7 @@ impl Planner {
             self.plan.writes.gates.push(GateRow { read_at: Some(at), ..GateRow::of(&row.host) });
         }
         self.plan.writes.entries.push(row);
-        Ok(recorded)
+        Ok(Some(recorded))
     }
 
     fn judge(
@@ -285,7 +291,7 @@ impl Planner {
         filing: &Filing,
         filed: &Filed,
         identity: &Identity,
-    ) -> Result<(i64, Verdict), StoreError> {
+    ) -> Result<Option<(i64, Verdict)>, StoreError> {
         let newcomer = Newcomer {
             host: &identity.host,
             title: &identity.title,
@@ -303,6 +309,12 @@ impl Planner {
                 .and_then(|id| self.on_file.articles.get(id)),
         };
         let verdict = judge(&newcomer, &candidates);
+        if let Verdict::Revision { article, .. } = verdict {
+            let other = candidates.by_digest.map(|known| known.id);
+            if [Some(article), other].into_iter().flatten().any(|id| self.touched.contains(&id)) {
+                return Ok(None);
+            }
+        }
         let article = match verdict {
             Verdict::New => self.add(filing, filed, identity, None)?,
             Verdict::Copy { of } => self.add(filing, filed, identity, Some(of))?,
@@ -313,7 +325,7 @@ impl Planner {
             }
         };
         self.learn_keys(identity, article, verdict);
-        Ok((article, verdict))
+        Ok(Some((article, verdict)))
     }
 
     /// Remembers the addresses under which the article is known from now on.
@@ -351,6 +363,7 @@ impl Planner {
         if let Some(original) = copy_of {
             *writes.copies.entry(original).or_default() += 1;
         }
+        self.touched.extend([Some(id), copy_of].into_iter().flatten());
         Ok(id)
     }
 
@@ -385,6 +398,7 @@ impl Planner {
         writes.updates.push(article_row(article, revision, (copy_of, similarity), filing, filed, identity)?);
         writes.revisions.push(revision_row(article, revision, kind, page, filing, filed, identity)?);
         writes.changes.push(ChangeRow { kind: "revised", article_id: article, revision, other_id: None });
+        self.touched.extend([Some(article), copy_of].into_iter().flatten());
         if let Some(original) = turns {
             writes.turned.insert(article, original);
             writes.changes.push(ChangeRow {
@@ -479,6 +493,7 @@ fn article_row(
     identity: &Identity,
 ) -> Result<ArticleRow, StoreError> {
     let article = &filed.article;
+    let published = article.published.filter(is_storable);
     Ok(ArticleRow {
         id,
         url: clean::text(&identity.url),
@@ -488,11 +503,11 @@ fn article_row(
         body_html: clean::text(&filed.body_html),
         summary: clean::optional(article.summary.as_deref()),
         byline: clean::list(&article.byline),
-        language: article.language.clone(),
+        language: clean::optional(article.language.as_deref()),
         // The promise of the contract: never in the future.
-        published_at: article.published.map(|date| date.at.min(filing.at)),
-        published_source: article.published.map_or("none", |date| date.source.as_str()),
-        modified_at: article.modified.map(|date| date.at.min(filing.at)),
+        published_at: published.map(|date| date.at.min(filing.at)),
+        published_source: published.map_or("none", |date| date.source.as_str()),
+        modified_at: article.modified.filter(is_storable).map(|date| date.at.min(filing.at)),
         seen_at: filing.at,
         image_url: article.image.as_ref().map(|url| clean::text(url.as_str())),
         tags: clean::list(&article.tags),
@@ -530,6 +545,11 @@ fn revision_row(
         removed: without_nul(serde_json::to_value(&filed.removed).map_err(json_error)?),
         page,
     })
+}
+
+/// Years with four digits: others have no form that JSON and Postgres agree on, and no newspaper.
+fn is_storable(date: &Dated) -> bool {
+    (1..=9999).contains(&date.at.year())
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "`map_err` hands it over")]

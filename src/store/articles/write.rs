@@ -3,16 +3,17 @@
 use serde::Serialize;
 use sqlx::PgConnection;
 
-use crate::store::StoreError;
-use crate::store::articles::plan::{PageRow, Writes};
+use crate::store::articles::plan::{ChangeRow, PageRow, Writes};
 use crate::store::changes::append_changes;
 use crate::store::sites::tell_gates;
+use crate::store::{StoreError, clean};
 
 /// Writes a planned batch.
-pub(super) async fn write(connection: &mut PgConnection, writes: Writes) -> Result<(), StoreError> {
+pub(super) async fn write(connection: &mut PgConnection, mut writes: Writes) -> Result<(), StoreError> {
     let at = writes.at();
     let pages = insert_pages(connection, &writes.pages).await?;
-    update_articles(connection, &writes).await?;
+    let moved = update_articles(connection, &writes).await?;
+    writes.changes.extend(moved);
     insert_articles(connection, &writes).await?;
     insert_keys(connection, &writes).await?;
     insert_revisions(connection, &writes, &pages).await?;
@@ -47,7 +48,7 @@ async fn insert_pages(connection: &mut PgConnection, pages: &[PageRow]) -> Resul
     .bind(pages.iter().map(|row| row.entry_id).collect::<Vec<_>>())
     .bind(pages.iter().map(|row| row.url.clone()).collect::<Vec<_>>())
     .bind(pages.iter().map(|row| row.fetched_at).collect::<Vec<_>>())
-    .bind(pages.iter().map(|row| row.page.content_type.clone()).collect::<Vec<_>>())
+    .bind(pages.iter().map(|row| clean::optional(row.page.content_type.as_deref())).collect::<Vec<_>>())
     .bind(bodies)
     .fetch_all(connection)
     .await?;
@@ -79,7 +80,8 @@ async fn insert_articles(connection: &mut PgConnection, writes: &Writes) -> Resu
                 similarity, quality, rights, body_source
          FROM ",
         article_columns!(),
-        " ORDER BY id"
+        // Two batches with the same texts take the unique keys in one order.
+        " ORDER BY digest"
     ))
     .bind(json(&writes.articles)?)
     .execute(&mut *connection)
@@ -102,8 +104,11 @@ async fn count_copies(connection: &mut PgConnection, writes: &Writes) -> Result<
     Ok(())
 }
 
-/// Revisions. A batch that revises one article twice writes it twice, in order.
-async fn update_articles(connection: &mut PgConnection, writes: &Writes) -> Result<(), StoreError> {
+/// Revisions, in order: one may take the text that another gives up. The answer announces copies that move on.
+async fn update_articles(
+    connection: &mut PgConnection,
+    writes: &Writes,
+) -> Result<Vec<ChangeRow>, StoreError> {
     for update in &writes.updates {
         sqlx::query(concat!(
             "/* update_articles */
@@ -127,29 +132,36 @@ async fn update_articles(connection: &mut PgConnection, writes: &Writes) -> Resu
         .execute(&mut *connection)
         .await?;
     }
+    let mut moved = Vec::new();
     for (article, original) in &writes.turned {
-        turn_into_copy(connection, *article, *original).await?;
+        moved.extend(turn_into_copy(connection, *article, *original).await?);
     }
-    Ok(())
+    Ok(moved)
 }
 
-/// An original that became a copy hands its own copies on.
+/// An original that became a copy hands its own copies on, and whoever mirrors them is told.
 async fn turn_into_copy(
     connection: &mut PgConnection,
     article: i64,
     original: i64,
-) -> Result<(), StoreError> {
-    sqlx::query(
+) -> Result<Vec<ChangeRow>, StoreError> {
+    let moved: Vec<(i64, i32)> = sqlx::query_as(
         "/* turn_into_copy */
-         WITH moved AS (UPDATE articles SET copy_of = $2 WHERE copy_of = $1 RETURNING id)
-         UPDATE articles SET copies = CASE id WHEN $1 THEN 0 ELSE copies + 1 + (SELECT count(*) FROM moved) END
-         WHERE id IN ($1, $2)",
+         WITH moved AS (
+             UPDATE articles SET copy_of = $2 WHERE copy_of = $1 RETURNING id, revision
+         ), counted AS (
+             UPDATE articles SET copies = CASE id WHEN $1 THEN 0 ELSE copies + 1 + (SELECT count(*) FROM moved) END
+             WHERE id IN ($1, $2)
+         )
+         SELECT id, revision FROM moved ORDER BY id",
     )
     .bind(article)
     .bind(original)
-    .execute(connection)
+    .fetch_all(connection)
     .await?;
-    Ok(())
+    let merged =
+        |(article_id, revision)| ChangeRow { kind: "merged", article_id, revision, other_id: Some(original) };
+    Ok(moved.into_iter().map(merged).collect())
 }
 
 /// No conflict clause: a key that is taken by now means that another transaction was first.

@@ -1,5 +1,7 @@
 //! What the tests share: databases of their own and a scriptable web.
 
 pub(crate) mod database;
+pub(crate) mod desk;
 pub(crate) mod newsroom;
+pub(crate) mod process;
 pub(crate) mod stub;

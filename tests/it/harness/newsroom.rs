@@ -7,6 +7,7 @@ use std::time::Duration;
 use chrono::{DateTime, TimeZone as _, Utc};
 use ipnet::IpNet;
 use sqlx::PgPool;
+use sqlx::postgres::PgConnectOptions;
 use wiresift::clock::{Clock, ManualClock};
 use wiresift::ingest::{ExtractSettings, Ingest, Parts, RawSettings, SiteSettings};
 use wiresift::news::address::Host;
@@ -24,6 +25,8 @@ pub(crate) struct Newsroom {
     pub(crate) ingest: Arc<Ingest>,
     pub(crate) store: Store,
     pub(crate) pool: PgPool,
+    /// For further connections and stores.
+    pub(crate) options: PgConnectOptions,
 }
 
 /// Noon of some day.
@@ -50,10 +53,10 @@ pub(crate) fn ingest(store: &Store, clock: &ManualClock) -> Arc<Ingest> {
 impl Newsroom {
     pub(crate) async fn new() -> Self {
         let db = TestDb::new().await;
-        let store = Store::new(db.options, 8);
+        let store = Store::new(db.options.clone(), 8);
         let clock = ManualClock::at(noon());
         let ingest = ingest(&store, &clock);
-        Self { stub: Stub::start().await, clock, ingest, pool: db.pool, store }
+        Self { stub: Stub::start().await, clock, ingest, pool: db.pool, options: db.options, store }
     }
 
     /// Puts feeds on the list, by path on the stub.
@@ -74,7 +77,7 @@ impl Newsroom {
 
     /// Polls every feed that is due now.
     pub(crate) async fn poll_due(&self) -> usize {
-        let leases = self.store.lease_feeds(self.clock.now(), 100, &self.ingest.courtesy()).await.unwrap();
+        let leases = self.ingest.lease_feeds(100).await.unwrap();
         let count = leases.len();
         for lease in leases {
             self.ingest.poll_feed(lease).await;

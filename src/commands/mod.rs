@@ -25,7 +25,7 @@ use clap::{Parser, Subcommand};
 
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::{Config, ConfigError};
-use crate::telemetry;
+use crate::telemetry::{self, LogSettings};
 
 /// Polls news feeds, keeps only the article of each page, and files clean, deduplicated articles in Postgres.
 #[derive(Debug, Parser)]
@@ -89,9 +89,13 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
 }
 
 fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
-    match cli.command {
-        Command::Completions(args) => return Ok(shell::completions(&args)),
+    match &cli.command {
+        Command::Completions(args) => return Ok(shell::completions(args)),
         Command::Man => return shell::man(),
+        Command::Demo(args) => {
+            quiet_log()?;
+            return runtime()?.block_on(demo::run(args));
+        }
         _ => {}
     }
     let mut config = Config::load(cli.config.as_deref())?;
@@ -107,14 +111,21 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         let complete = extract::run(args, &mut io::stdout().lock(), now(), &|url| fetch.page(url))?;
         return Ok(if complete { ExitCode::SUCCESS } else { ExitCode::FAILURE });
     }
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(in_runtime(cli.command, config))
+    runtime()?.block_on(in_runtime(cli.command, config))
+}
+
+fn runtime() -> io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()
+}
+
+/// A command that a person waits for speaks for itself; its log is for trouble.
+fn quiet_log() -> anyhow::Result<()> {
+    Ok(telemetry::init(&LogSettings { level: "warn".to_owned(), ..LogSettings::default() })?)
 }
 
 async fn in_runtime(command: Command, config: Config) -> anyhow::Result<ExitCode> {
     match command {
         Command::Run(args) => run::run(&args, config).await,
-        Command::Demo(args) => demo::run(&args, config).await,
         Command::Explain(args) => explain::run(&args, &config).await,
         Command::Feeds(command) => feeds::run(&command, &config).await,
         Command::Status(args) => status::run(&args, &config).await,
@@ -122,7 +133,9 @@ async fn in_runtime(command: Command, config: Config) -> anyhow::Result<ExitCode
         Command::CheckConfig => check_config::run(&config),
         Command::Migrate => migrate::run(&config).await,
         Command::Psql(args) => psql::run(&args, &config).await,
-        Command::Extract(_) | Command::Completions(_) | Command::Man => Ok(ExitCode::FAILURE),
+        Command::Extract(_) | Command::Demo(_) | Command::Completions(_) | Command::Man => {
+            Ok(ExitCode::FAILURE)
+        }
     }
 }
 

@@ -44,7 +44,7 @@ pub(super) struct DemoArgs {
 }
 
 /// Pause between two polls of a feed. Together with [`DUE_AGAIN`] it decides how long the demo takes.
-pub(super) const POLL_EVERY: Duration = Duration::from_millis(1000);
+pub(super) const POLL_EVERY: Duration = Duration::from_secs(1);
 
 /// After this pause every healthy feed is due again: the interval and the tenth by which the schedule may move it.
 const DUE_AGAIN: Duration = Duration::from_millis(1150);
@@ -112,20 +112,19 @@ impl Stage<'_> {
         self.visit("Second edition", interrupt).await?;
 
         let findings = Findings::gather(self.store, self.world, &before, now()).await?;
-        let paint = Paint::for_stdout();
-        let mut out = io::stdout().lock();
-        out.write_all(Report { findings: &findings, place: self.place, paint }.text().as_bytes())?;
-        out.flush()?;
-        drop(out);
-        let code = if findings.faults().is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE };
+        let (place, once, paint) = (self.place, self.args.once, Paint::for_stdout());
+        let report = Report { findings: &findings, place, once, paint }.text();
+        io::stdout().lock().write_all(report.as_bytes())?;
+        interrupt.check()?;
         if !self.args.once {
             self.go_on().await?;
         }
-        Ok(code)
+        Ok(if findings.faults().is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
 
     /// One run of the daemon: everything that is due is polled and read.
     async fn visit(&self, what: &str, interrupt: &mut Interrupt) -> anyhow::Result<()> {
+        interrupt.check()?;
         let (started, asked) = (Instant::now(), self.world.requests().len());
         say(&format!("{what}: polling and reading ..."))?;
         let sums = daemon::run(self.config.clone(), Mode::Once).await?;

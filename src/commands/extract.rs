@@ -5,6 +5,7 @@
 //! queue. A page that cannot be read is named on standard error and does not stop the others.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::io::{Read, Write};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -16,6 +17,7 @@ use flate2::read::MultiGzDecoder;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
+use crate::commands::told;
 use crate::extract::{Extraction, Hints, Limits, Page, extract, render};
 use crate::news::article::{Article, Dated, PageKind, Rights};
 
@@ -49,7 +51,7 @@ pub enum Format {
     Text,
     /// One JSON object a line
     Json,
-    /// Markdown (CommonMark)
+    /// Markdown
     Markdown,
 }
 
@@ -127,7 +129,7 @@ pub fn run(
                 }
                 Err(error) => {
                     all_read.store(false, Ordering::Relaxed);
-                    eprintln!("{}: {error:#}", input.path);
+                    eprintln!("{}: {}", input.path, told(&error));
                 }
             }
         }
@@ -238,12 +240,13 @@ fn explained(input: &Input, extraction: &Extraction) -> String {
         let mark = if note.kept { '+' } else { '-' };
         let text: String = note.text.chars().map(|c| if c == '\n' { ' ' } else { c }).take(90).collect();
         let more = if note.text.chars().nth(90).is_some() { "…" } else { "" };
-        out.push_str(&format!(
-            "{mark} {:>4}  {:<20} {text}{more}\n             {}\n",
+        let _ = writeln!(
+            out,
+            "{mark} {:>4}  {:<20} {text}{more}\n             {}",
             note.position,
             note.reason.describe(),
             note.path
-        ));
+        );
     }
     out
 }

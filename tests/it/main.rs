@@ -9,6 +9,8 @@
 
 mod harness;
 
+mod cli;
+mod demo;
 mod embedded;
 mod extract;
 mod feeds;

@@ -15,7 +15,6 @@ use anyhow::{Context as _, bail};
 
 use crate::commands::demo::POLL_EVERY;
 use crate::config::Config;
-use crate::console::ConsoleSettings;
 use crate::demo::world::FeedOfWorld;
 use crate::news::address::FeedUrl;
 use crate::news::feedlist::{self, FeedSpec, Origin};
@@ -66,6 +65,11 @@ impl Place {
     /// Whether it outlives the demo.
     pub(super) fn is_kept(&self) -> bool {
         self.kept
+    }
+
+    /// Whether whoever reads the report comes too late to look at it.
+    pub(super) fn is_gone_after(&self, once: bool) -> bool {
+        once && !self.kept
     }
 
     /// Removes the directory, if it is ours to remove.
@@ -120,7 +124,7 @@ fn storage_dir(dir: &Path) -> anyhow::Result<PathBuf> {
 
 /// The usual address of the console, or another port where a daemon has that one already.
 fn free_address() -> SocketAddr {
-    let usual = ConsoleSettings::default().listen.unwrap_or(SocketAddr::from(([127, 0, 0, 1], 0)));
+    let usual = Config::default().console.listen.unwrap_or(SocketAddr::from(([127, 0, 0, 1], 0)));
     let bound = TcpListener::bind(usual)
         .or_else(|_| TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))))
         .and_then(|listener| listener.local_addr());

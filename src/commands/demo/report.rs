@@ -13,6 +13,9 @@ use crate::demo::world::{Access, TruthKind};
 /// Letters of a text that are shown on one line.
 const LINE: usize = 88;
 
+/// Removed blocks that are shown of the one page.
+const REMOVED_SHOWN: usize = 24;
+
 /// Colour, on a terminal.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Paint(bool);
@@ -49,6 +52,7 @@ impl Paint {
 pub(super) struct Report<'a> {
     pub(super) findings: &'a Findings,
     pub(super) place: &'a Place,
+    pub(super) once: bool,
     pub(super) paint: Paint,
 }
 
@@ -182,8 +186,13 @@ impl Report<'_> {
         for paragraph in article.body.split("\n\n") {
             let _ = writeln!(out, "  {} {}", self.paint.good("kept   "), short(paragraph));
         }
-        for (_, reason, text) in &article.removed {
+        for (_, reason, text) in article.removed.iter().take(REMOVED_SHOWN) {
             let _ = writeln!(out, "  {} {:<20} {}", self.paint.bad("removed"), reason, clip(text, LINE - 21));
+        }
+        let more = article.removed.len().saturating_sub(REMOVED_SHOWN);
+        if more > 0 {
+            let _ =
+                writeln!(out, "  {}", self.paint.dim(&format!("and {more} more; `explain` tells them all")));
         }
     }
 
@@ -240,21 +249,28 @@ impl Report<'_> {
         self.heading(out, "Look further");
         let program =
             env::current_exe().map_or_else(|_| "wiresift".into(), |path| path.display().to_string());
+        let program = quoted(&program);
+        let mut config = self.place.config_file();
+        if self.place.is_gone_after(self.once) {
+            let _ = writeln!(out, "  This database is gone when the demo ends. To keep one:");
+            let _ = writeln!(out, "  {program} demo --once --dir DIR");
+            config = "DIR/wiresift.toml".into();
+        }
         // A database named in the environment would come first.
         let unset = if env::var_os("DATABASE_URL").is_some() { "env -u DATABASE_URL " } else { "" };
-        let config = self.place.config_file();
-        let wiresift = format!("{unset}{} --config {}", quoted(&program), quoted(&config.to_string_lossy()));
-        let url = self.findings.cases.iter().find(|case| case.before.is_some());
-        let url = url.map_or("URL", |case| &case.truth.url);
+        let wiresift = format!("{unset}{program} --config {}", quoted(&config.to_string_lossy()));
         for arguments in [
-            "status".to_owned(),
-            format!("explain {}", quoted(url)),
-            "psql -c 'SELECT id, host, title, copies FROM news.articles ORDER BY published_at DESC LIMIT 10'"
-                .to_owned(),
-            "psql -c 'SELECT * FROM news.changes(0) LIMIT 10'".to_owned(),
-            "export --format jsonl".to_owned(),
+            "status",
+            "psql -c 'SELECT id, host, title FROM news.articles ORDER BY published_at DESC LIMIT 10'",
+            "psql -c 'SELECT * FROM news.changes(0) LIMIT 10'",
+            "export --format jsonl",
         ] {
             let _ = writeln!(out, "  {wiresift} {arguments}");
+        }
+        if let Some(case) = self.findings.cases.iter().find(|case| case.before.is_some())
+            && !self.place.is_gone_after(self.once)
+        {
+            let _ = writeln!(out, "  {wiresift} explain {}", quoted(&case.truth.url));
         }
     }
 

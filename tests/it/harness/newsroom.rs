@@ -24,6 +24,8 @@ pub(crate) struct Newsroom {
     pub(crate) ingest: Arc<Ingest>,
     pub(crate) store: Store,
     pub(crate) pool: PgPool,
+    /// The database, for another process.
+    pub(crate) url: String,
 }
 
 /// Noon of some day.
@@ -53,7 +55,7 @@ impl Newsroom {
         let store = Store::new(db.options, 8);
         let clock = ManualClock::at(noon());
         let ingest = ingest(&store, &clock);
-        Self { stub: Stub::start().await, clock, ingest, pool: db.pool, store }
+        Self { stub: Stub::start().await, clock, ingest, pool: db.pool, url: db.url, store }
     }
 
     /// Puts feeds on the list, by path on the stub.

@@ -142,7 +142,7 @@ impl Stage<'_> {
     async fn go_on(&self) -> anyhow::Result<()> {
         self.world.advance();
         let console = self.config.console.listen.map_or_else(String::new, |listen| {
-            format!("Console: http://{listen}/ (/healthz, /readyz and /metrics for machines).\n")
+            format!("Console: http://{listen}/metrics, and /healthz and /readyz there.\n")
         });
         say(&format!(
             "\nThe daemon goes on: the third edition is out, in which an article grows and an old entry comes back.\n\

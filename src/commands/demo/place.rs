@@ -27,6 +27,8 @@ const MODE: u32 = 0o711;
 #[derive(Debug)]
 pub(super) struct Place {
     dir: PathBuf,
+    /// Where the database is: `dir`, or where its server can get to.
+    storage: PathBuf,
     kept: bool,
     text: String,
 }
@@ -40,7 +42,8 @@ impl Place {
         };
         let storage = storage_dir(&dir)?;
         let console = if once { "off".to_owned() } else { free_address().to_string() };
-        let place = Self { text: configuration(&storage, &console), kept: asked.is_some(), dir };
+        let text = configuration(&storage, &console);
+        let place = Self { dir, storage, kept: asked.is_some(), text };
         let written = write(&place.config_file(), &place.text)
             .and_then(|()| write(&place.dir.join("feeds.toml"), &feed_list(feeds)?));
         if let Err(error) = written {
@@ -72,12 +75,20 @@ impl Place {
         once && !self.kept
     }
 
-    /// Removes the directory, if it is ours to remove.
+    /// Removes what was made, unless it is to be kept.
     pub(super) fn leave(&self) -> anyhow::Result<()> {
         if self.kept {
             return Ok(());
         }
-        fs::remove_dir_all(&self.dir).with_context(|| format!("cannot remove {}", self.dir.display()))
+        for dir in [&self.dir, &self.storage] {
+            match fs::remove_dir_all(dir) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                    return Err(error).with_context(|| format!("cannot remove {}", dir.display()));
+                }
+                _ => {}
+            }
+        }
+        Ok(())
     }
 }
 

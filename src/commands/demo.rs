@@ -8,6 +8,7 @@
 //! again), and to the second edition, which brings new articles, a correction and a feed that has moved.
 
 mod check;
+mod paint;
 mod place;
 mod report;
 
@@ -29,8 +30,9 @@ use crate::store::Store;
 use crate::store::embedded::{Cluster, ClusterSettings};
 
 use self::check::Findings;
+use self::paint::Paint;
 use self::place::Place;
-use self::report::{Paint, Report};
+use self::report::Report;
 
 /// Arguments of `demo`.
 #[derive(Debug, Args)]

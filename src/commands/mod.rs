@@ -31,7 +31,7 @@ use crate::web::WebError;
 
 /// Polls news feeds, keeps only the article of each page, and files clean, deduplicated articles in Postgres.
 ///
-/// The configuration is the file that --config or $WIRESIFT_CONFIG names, or else config/wiresift.toml here, or else
+/// The configuration is the file that `--config` or `$WIRESIFT_CONFIG` names, or else config/wiresift.toml here, or else
 /// /etc/wiresift/wiresift.toml. Exit codes: 0 done, 1 failed, 2 wrong usage or configuration.
 #[derive(Debug, Parser)]
 #[command(name = "wiresift", version, max_term_width = 100)]

@@ -395,6 +395,13 @@ fn a_page_that_cannot_be_read_does_not_stop_the_others() {
     assert_eq!(said.err, "none.html: No such file or directory (os error 2)\n");
     assert!(said.out.contains("The harbour opens"), "{}", said.out);
     assert_eq!(desk.run(&["extract"]).code, Some(2));
+    let guarded = desk.run(&["extract", "http://127.0.0.1:1/a"]);
+    assert_eq!(guarded.code, Some(1));
+    assert!(
+        guarded.err.starts_with("http://127.0.0.1:1/a: the address is not on the public"),
+        "{}",
+        guarded.err
+    );
 }
 
 #[test]

@@ -9,11 +9,11 @@ export PATH := $(PATH):$(HOME)/.cargo/bin
 help: ## list these
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
 
-demo: deps ## a small news world on this machine, the daemon at work on it, the console in your browser
-	$(CARGO) run -- demo
+demo: deps ## a small news world on this machine and the daemon at work on it; ARGS=--once to stop after
+	$(CARGO) run -- demo $(ARGS)
 
-run: deps ## the daemon itself, with config/
-	$(CARGO) run --release -- run
+run: deps ## the daemon itself, with the settings and feeds of config/
+	$(CARGO) run --release -- run $(ARGS)
 
 test: deps ## all tests
 	$(CARGO) test

@@ -18,7 +18,7 @@ use crate::news::address::Host;
 use crate::news::feedlist::{self, FeedSpec, ListFormat};
 use crate::news::schedule::PollSettings;
 use crate::store::{DatabaseSettings, ListedFeed};
-use crate::telemetry::LogSettings;
+use crate::telemetry::{self, LogSettings};
 use crate::web::HttpSettings;
 
 /// All settings.
@@ -175,6 +175,10 @@ impl Config {
         if self.daemon.polls == 0 || self.daemon.reads == 0 {
             return refuse("daemon.polls and daemon.reads must be 1 or more".to_owned());
         }
+        if self.database.url.is_some() {
+            self.database.connect_options().map(drop).or_else(|error| refuse(error.to_string()))?;
+        }
+        telemetry::check(&self.log).or_else(|error| refuse(error.to_string()))?;
         self.http.validate().or_else(|error| refuse(error.to_string()))
     }
 
@@ -213,8 +217,13 @@ impl Config {
     pub fn feed_list(&self) -> Result<Vec<FeedSpec>, ConfigError> {
         let mut lists = Vec::new();
         for path in self.feed_files()? {
-            let text = fs::read_to_string(&path)
-                .map_err(|source| ConfigError::Read { path: path.clone(), source })?;
+            let text = fs::read_to_string(&path).map_err(|error| ConfigError::Contradiction {
+                place: self.place(),
+                message: format!(
+                    "feeds.files names {}, which cannot be read ({error}); write that list, or name another",
+                    path.display()
+                ),
+            })?;
             let format = ListFormat::of_file(&path.to_string_lossy()).unwrap_or(ListFormat::Plain);
             lists.push(feedlist::parse_list(&path.display().to_string(), &text, format)?);
         }

@@ -75,6 +75,11 @@ pub enum TelemetryError {
 const LIBRARIES: &str =
     "html5ever=error,selectors=error,hyper=warn,hyper_util=warn,rustls=warn,h2=warn,sqlx=warn";
 
+/// Whether the settings could be logged by; sets nothing up.
+pub fn check(settings: &LogSettings) -> Result<(), TelemetryError> {
+    filter(&settings.level, None, None).map(drop)
+}
+
 /// Starts logging; call once, first thing.
 pub fn init(settings: &LogSettings) -> Result<(), TelemetryError> {
     let variable = |name| env::var(name).ok().filter(|text| !text.trim().is_empty());

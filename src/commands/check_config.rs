@@ -1,20 +1,20 @@
 //! `wiresift check-config`: the same code that `run` reads its configuration with.
 
+use std::fmt::Write as _;
 use std::process::ExitCode;
 
+use crate::commands::print;
 use crate::config::Config;
 
 pub(super) fn run(config: &Config) -> anyhow::Result<ExitCode> {
     let feeds = config.feed_list()?;
     config.database.connect_options()?;
-    match &config.file {
-        Some(path) => println!("{}: ok", path.display()),
-        None => println!("no configuration file: defaults"),
-    }
-    let files = config.feed_files()?;
-    println!("{} feeds in {} lists", feeds.len(), files.len());
+    let file = config.file.as_ref().map(|path| format!("{}: ok", path.display()));
+    let mut said = file.unwrap_or_else(|| "no configuration file, so the defaults hold".to_owned());
+    let _ = write!(said, "\n{} feeds in {} lists\n", feeds.len(), config.feed_files()?.len());
     if config.http.contact.is_none() {
-        println!("note: http.contact is not set; webmasters cannot tell whom to write to");
+        said.push_str("note: http.contact is not set; webmasters cannot tell whom to write to\n");
     }
+    print(&said)?;
     Ok(ExitCode::SUCCESS)
 }

@@ -3,7 +3,9 @@
 //! With `database.url` that is a connection. The embedded database is joined where a daemon runs it, and started
 //! for the length of the command where none does.
 
-use anyhow::Context as _;
+use std::path::Path;
+
+use anyhow::{Context as _, anyhow};
 
 use crate::config::Config;
 use crate::daemon::{Database, EMBEDDED_DATABASE, cluster_dir};
@@ -42,8 +44,13 @@ impl Opened {
     }
 }
 
-/// Opens the database and checks its schema.
+/// Opens the database and checks its schema. Nothing is made: a question about a database that does not exist is
+/// asked in the wrong place.
 pub(super) async fn open(config: &Config) -> anyhow::Result<Opened> {
+    let dir = cluster_dir(config);
+    if config.database.url()?.is_none() && !dir.exists() {
+        return Err(no_database(&dir));
+    }
     let opened = open_unchecked(config).await?;
     if let Opened::Started(database) = &opened {
         database.store.migrate().await?;
@@ -51,6 +58,15 @@ pub(super) async fn open(config: &Config) -> anyhow::Result<Opened> {
         opened.store().check_schema().await.context("the database is not ready")?;
     }
     Ok(opened)
+}
+
+/// Where there is none, and what to do about it.
+pub(super) fn no_database(dir: &Path) -> anyhow::Error {
+    anyhow!(
+        "there is no database in {} yet: `wiresift run` and `wiresift migrate` make one; another place is named by \
+         storage.dir, another server by database.url",
+        dir.display()
+    )
 }
 
 /// Opens the database whatever its schema.

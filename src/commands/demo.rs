@@ -1,10 +1,186 @@
-//! stub
-use crate::config::Config;
-use clap::Args;
+//! `wiresift demo`: the whole daemon at work where anybody can watch, without the internet.
+//!
+//! An invented news world ([`crate::demo`]) is served on loopback and read by the very code that `run` is made of,
+//! into an embedded database of the demo's own. The world knows what a clean reading of it is, so the demo is also
+//! the first test of an installation: it fails when the sums do not agree or an article is missing.
+//!
+//! Three visits are paid: to the first edition, to the same once more (nothing is new, so nothing may be filed
+//! again), and to the second edition, which brings new articles, a correction and a feed that has moved.
+
+mod check;
+mod paint;
+mod place;
+mod report;
+
+use std::io::{self, Write as _};
+use std::path::PathBuf;
 use std::process::ExitCode;
-/// a
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, bail};
+use clap::Args;
+use futures_util::FutureExt as _;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+use crate::commands::now;
+use crate::config::Config;
+use crate::daemon::{self, EMBEDDED_DATABASE, Mode, cluster_dir};
+use crate::demo::world::{World, WorldServer};
+use crate::store::Store;
+use crate::store::embedded::{Cluster, ClusterSettings};
+
+use self::check::Findings;
+use self::paint::Paint;
+use self::place::Place;
+use self::report::Report;
+
+/// Arguments of `demo`.
 #[derive(Debug, Args)]
-pub(super) struct DemoArgs {}
-pub(super) async fn run(_: &DemoArgs, _: Config) -> anyhow::Result<ExitCode> {
-    Ok(ExitCode::SUCCESS)
+pub(super) struct DemoArgs {
+    /// Stop when everything has been read, instead of going on until Ctrl-C
+    #[arg(long)]
+    once: bool,
+    /// Keep the database and the configuration in a directory, to look at them afterwards
+    #[arg(long, value_name = "DIR")]
+    dir: Option<PathBuf>,
+}
+
+/// Pause between two polls of a feed. Together with [`DUE_AGAIN`] it decides how long the demo takes.
+pub(super) const POLL_EVERY: Duration = Duration::from_secs(1);
+
+/// After this pause every healthy feed is due again: the interval and the tenth by which the schedule may move it.
+const DUE_AGAIN: Duration = Duration::from_millis(1150);
+
+/// Connections for looking on.
+const CONNECTIONS: u32 = 4;
+
+pub(super) async fn run(args: &DemoArgs) -> anyhow::Result<ExitCode> {
+    let mut interrupt = Interrupt::new()?;
+    let world = WorldServer::start(World::new(now())).await.context("cannot serve a world on loopback")?;
+    let place = Place::make(args.dir.as_deref(), &world.feeds(), args.once)?;
+    let ended = show(args, &place, &world, &mut interrupt).await;
+    world.stop().await;
+    place.leave()?;
+    ended
+}
+
+async fn show(
+    args: &DemoArgs,
+    place: &Place,
+    world: &WorldServer,
+    interrupt: &mut Interrupt,
+) -> anyhow::Result<ExitCode> {
+    let config = place.config()?;
+    say(&format!("A news world of {} feeds is on http://127.0.0.1:{}/", world.feeds().len(), world.port()))?;
+    let started = Instant::now();
+    let durable = place.is_kept();
+    let settings = ClusterSettings { dir: cluster_dir(&config), durable, bin_dir: None };
+    let cluster = Cluster::start(settings).await?;
+    cluster.ensure_database(EMBEDDED_DATABASE).await?;
+    say(&format!(
+        "PostgreSQL {} is up in {} ({:.1} s)",
+        cluster.major(),
+        cluster.dir().display(),
+        started.elapsed().as_secs_f32()
+    ))?;
+    let store = Store::new(cluster.connect_options(EMBEDDED_DATABASE), CONNECTIONS);
+    // The demo holds the cluster, from the first visit to the last question; the daemon is told where it is.
+    let mut daemon_config = config.clone();
+    daemon_config.database.url = Some(cluster.url(EMBEDDED_DATABASE));
+    let stage = Stage { args, place, world, store: &store, config: daemon_config };
+    let ended = stage.play(interrupt).await;
+    store.close().await;
+    cluster.stop().await?;
+    ended
+}
+
+/// Everything that a visit needs.
+struct Stage<'a> {
+    args: &'a DemoArgs,
+    place: &'a Place,
+    world: &'a WorldServer,
+    store: &'a Store,
+    config: Config,
+}
+
+impl Stage<'_> {
+    async fn play(&self, interrupt: &mut Interrupt) -> anyhow::Result<ExitCode> {
+        self.visit("First edition", interrupt).await?;
+        let before = self.world.truth();
+        tokio::time::sleep(DUE_AGAIN).await;
+        self.visit("Once more, nothing new", interrupt).await?;
+        self.world.advance();
+        tokio::time::sleep(DUE_AGAIN).await;
+        self.visit("Second edition", interrupt).await?;
+
+        let findings = Findings::gather(self.store, self.world, &before, now()).await?;
+        let (place, once, paint) = (self.place, self.args.once, Paint::for_stdout());
+        let report = Report { findings: &findings, place, once, paint }.text();
+        io::stdout().lock().write_all(report.as_bytes())?;
+        interrupt.check()?;
+        if !self.args.once {
+            self.go_on().await?;
+        }
+        Ok(if findings.faults().is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    }
+
+    /// One run of the daemon: everything that is due is polled and read.
+    async fn visit(&self, what: &str, interrupt: &mut Interrupt) -> anyhow::Result<()> {
+        interrupt.check()?;
+        let (started, asked) = (Instant::now(), self.world.requests().len());
+        say(&format!("{what}: polling and reading ..."))?;
+        let sums = daemon::run(self.config.clone(), Mode::Once).await?;
+        interrupt.check()?;
+        let sums = sums.context("the daemon ended early")?;
+        say(&format!(
+            "  {} requests; now {} entries seen, {} articles on file ({:.1} s)",
+            self.world.requests().len() - asked,
+            sums.entries,
+            sums.articles,
+            started.elapsed().as_secs_f32()
+        ))
+    }
+
+    async fn go_on(&self) -> anyhow::Result<()> {
+        self.world.advance();
+        let console = self.config.console.listen.map_or_else(String::new, |listen| {
+            format!("Console: http://{listen}/metrics, and /healthz and /readyz there.\n")
+        });
+        say(&format!(
+            "\nThe daemon goes on: the third edition is out, in which an article grows and an old entry comes back.\n\
+             {console}The commands above work in another terminal. Ctrl-C ends the demo."
+        ))?;
+        daemon::run(self.config.clone(), Mode::Forever).await?;
+        say("The demo is over.")
+    }
+}
+
+/// Progress goes to standard error, so that standard output is the report alone.
+fn say(line: &str) -> anyhow::Result<()> {
+    writeln!(io::stderr(), "{line}")?;
+    Ok(())
+}
+
+/// Ctrl-C and SIGTERM. The daemon listens to them too and drains; between its runs nobody else does, and what we
+/// have made has to be cleared away all the same.
+struct Interrupt {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Interrupt {
+    fn new() -> anyhow::Result<Self> {
+        let listen = |kind| signal(kind).context("cannot listen to signals");
+        Ok(Self { interrupt: listen(SignalKind::interrupt())?, terminate: listen(SignalKind::terminate())? })
+    }
+
+    /// An error if one has come since the last look.
+    fn check(&mut self) -> anyhow::Result<()> {
+        let come =
+            self.interrupt.recv().now_or_never().is_some() || self.terminate.recv().now_or_never().is_some();
+        if come {
+            bail!("interrupted");
+        }
+        Ok(())
+    }
 }

@@ -3,11 +3,12 @@
 use std::fmt::Write as _;
 use std::process::ExitCode;
 
-use anyhow::Context as _;
+use chrono::{DateTime, Utc};
 use clap::Args;
 use url::Url;
 
 use crate::commands::database::open;
+use crate::commands::{now, print};
 use crate::config::Config;
 use crate::store::{ExplainedArticle, ExplainedEntry, Explanation};
 
@@ -15,33 +16,42 @@ use crate::store::{ExplainedArticle, ExplainedEntry, Explanation};
 #[derive(Debug, Args)]
 pub(super) struct ExplainArgs {
     /// The address of an article, in any of its forms
-    url: String,
+    #[arg(value_parser = address)]
+    url: Url,
     /// As one JSON object
     #[arg(long)]
     json: bool,
 }
 
 pub(super) async fn run(args: &ExplainArgs, config: &Config) -> anyhow::Result<ExitCode> {
-    let url = Url::parse(&args.url).with_context(|| format!("`{}` is no address", args.url))?;
     let opened = open(config).await?;
-    let explanation = opened.store().explain(&url).await;
+    let explanation = opened.store().explain(&args.url).await;
     opened.close().await?;
     let explanation = explanation?;
     if args.json {
-        println!("{}", serde_json::to_string(&explanation)?);
+        print(&(serde_json::to_string(&explanation)? + "\n"))?;
     } else {
-        print!("{}", tell(&explanation));
+        print(&tell(&explanation, now()))?;
     }
     let known = explanation.article.is_some() || !explanation.entries.is_empty();
     Ok(if known { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn tell(explanation: &Explanation) -> String {
+fn address(text: &str) -> Result<Url, String> {
+    Url::parse(text)
+        .ok()
+        .filter(Url::has_host)
+        .ok_or_else(|| "write the whole address, such as https://example.org/2026/11/a-story".to_owned())
+}
+
+fn tell(explanation: &Explanation, now: DateTime<Utc>) -> String {
     let mut out = String::new();
     let _ = writeln!(out, "Identity  {}", explanation.identity);
-    if let Some((Some(next), why)) = &explanation.site {
+    if let Some((Some(next), why)) = &explanation.site
+        && *next > now
+    {
         let why = why.as_deref().map(|why| format!(" ({why})")).unwrap_or_default();
-        let _ = writeln!(out, "Site      may be asked from {next}{why}");
+        let _ = writeln!(out, "Site      is left alone until {}{why}", instant(*next));
     }
     if explanation.entries.is_empty() && explanation.article.is_none() {
         let _ = writeln!(
@@ -66,11 +76,12 @@ fn tell_entry(out: &mut String, entry: &ExplainedEntry) {
     if let Some(guid) = &entry.guid {
         let _ = writeln!(out, "  guid    {guid}");
     }
-    let _ = writeln!(out, "  first   {}, last {}", entry.first_seen_at, entry.last_seen_at);
+    let (first, last) = (instant(entry.first_seen_at), instant(entry.last_seen_at.max(entry.first_seen_at)));
+    let _ = writeln!(out, "  seen    first {first}, last {last}");
     let _ = writeln!(out, "  state   {}: {}", entry.state, entry.cause);
     if let Some(next) = entry.next_try_at {
         let place = entry.fetch_url.as_deref().unwrap_or("the feed's own text");
-        let _ = writeln!(out, "  next    {next}, {place}; {} failures so far", entry.failures);
+        let _ = writeln!(out, "  next    {}, {place}; {} failures so far", instant(next), entry.failures);
     }
 }
 
@@ -90,7 +101,7 @@ fn tell_article(out: &mut String, article: &ExplainedArticle) {
         let _ = writeln!(out, "  known as {key}");
     }
     for (revision, kind, reason, seen_at) in &article.revisions {
-        let _ = writeln!(out, "  revision {revision}  {kind} ({reason}), {seen_at}");
+        let _ = writeln!(out, "  revision {revision}  {kind} (seen on the {reason}), {}", instant(*seen_at));
     }
     let _ = writeln!(out, "\nKept\n");
     for paragraph in article.body.split("\n\n") {
@@ -98,6 +109,11 @@ fn tell_article(out: &mut String, article: &ExplainedArticle) {
     }
     let _ = writeln!(out, "Removed\n");
     for (position, reason, text) in &article.removed {
-        let _ = writeln!(out, "  {position:>4}  {reason:<24} {text}");
+        let _ = writeln!(out, "  {position:>4}  {reason:<24} {}", text.replace('\n', " "));
     }
+}
+
+/// To the second, in UTC.
+fn instant(at: DateTime<Utc>) -> String {
+    at.format("%Y-%m-%d %H:%M:%S UTC").to_string()
 }

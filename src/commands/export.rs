@@ -3,8 +3,7 @@
 use std::io::{self, IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
-use anyhow::Context as _;
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use clap::{Args, ValueEnum};
 use futures_util::StreamExt as _;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -18,12 +17,12 @@ use crate::store::{ExportFilter, Store};
 #[derive(Debug, Args)]
 pub(super) struct ExportArgs {
     /// Only articles that are new or changed since: "2026-11-01", "2026-11-01T12:00:00Z", or an age such as "2days"
-    #[arg(long, value_name = "WHEN")]
-    since: Option<String>,
+    #[arg(long, value_name = "WHEN", value_parser = parse_when)]
+    since: Option<DateTime<Utc>>,
     /// How to write them
     #[arg(long, value_enum, default_value = "jsonl")]
     format: Format,
-    /// Copies too, with copy_of and similarity
+    /// Copies too, each with the original that it repeats
     #[arg(long)]
     copies: bool,
 }
@@ -36,8 +35,7 @@ enum Format {
 
 pub(super) async fn run(args: &ExportArgs, config: &Config) -> anyhow::Result<ExitCode> {
     let Format::Jsonl = args.format;
-    let since = args.since.as_deref().map(parse_when).transpose()?;
-    let filter = ExportFilter { since, copies: args.copies };
+    let filter = ExportFilter { since: args.since, copies: args.copies };
     let opened = open(config).await?;
     let written = write_all(opened.store(), &filter).await;
     opened.close().await?;
@@ -68,17 +66,17 @@ async fn progress(store: &Store, filter: &ExportFilter) -> anyhow::Result<Progre
     Ok(ProgressBar::new(u64::try_from(count).unwrap_or(0)).with_style(style))
 }
 
-fn parse_when(text: &str) -> anyhow::Result<DateTime<Utc>> {
+fn parse_when(text: &str) -> Result<DateTime<Utc>, String> {
     if let Ok(at) = DateTime::parse_from_rfc3339(text) {
         return Ok(at.to_utc());
     }
     if let Some(midnight) = text.parse::<NaiveDate>().ok().and_then(|day| day.and_hms_opt(0, 0, 0)) {
         return Ok(midnight.and_utc());
     }
-    let age = humantime::parse_duration(text).with_context(|| {
-        format!(
-            "--since `{text}`: write a day (2026-11-01), an instant (2026-11-01T12:00:00Z) or an age (2days)"
-        )
-    })?;
-    Ok(now() - chrono::TimeDelta::from_std(age)?)
+    humantime::parse_duration(text)
+        .ok()
+        .and_then(|age| now().checked_sub_signed(TimeDelta::from_std(age).ok()?))
+        .ok_or_else(|| {
+            "write a day (2026-11-01), an instant (2026-11-01T12:00:00Z) or an age (2days)".to_owned()
+        })
 }

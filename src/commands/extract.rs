@@ -17,6 +17,7 @@ use flate2::read::MultiGzDecoder;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
+use crate::commands::told;
 use crate::extract::{Extraction, Hints, Limits, Page, extract, render};
 use crate::news::article::{Article, Dated, PageKind, Rights};
 
@@ -128,7 +129,7 @@ pub fn run(
                 }
                 Err(error) => {
                     all_read.store(false, Ordering::Relaxed);
-                    eprintln!("{}: {error:#}", input.path);
+                    complain(&input.path, &error);
                 }
             }
         }
@@ -136,6 +137,16 @@ pub fn run(
     written.context("cannot write the output")?;
     out.flush().context("cannot write the output")?;
     Ok(all_read.into_inner())
+}
+
+/// On standard error, the input named once.
+fn complain(path: &str, error: &anyhow::Error) {
+    let said = told(error);
+    if said.starts_with(path) {
+        eprintln!("{said}");
+    } else {
+        eprintln!("{path}: {said}");
+    }
 }
 
 fn inputs(args: &ExtractArgs) -> anyhow::Result<Vec<Input>> {

@@ -1,5 +1,6 @@
 //! `wiresift feeds`: the feed list.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -8,14 +9,18 @@ use anyhow::{Context as _, bail};
 use clap::{Subcommand, ValueEnum};
 
 use crate::commands::database::open;
-use crate::commands::fetch::Fetcher;
-use crate::commands::now;
+use crate::commands::fetch::{Fetched, Fetcher};
+use crate::commands::{now, print};
 use crate::config::Config;
 use crate::news::address::FeedUrl;
-use crate::news::feed;
+use crate::news::failure::Cause;
+use crate::news::feed::{self, ParsedFeed};
 use crate::news::feedlist::{self, ListFormat};
 use crate::store::FeedLine;
-use crate::web::{Accept, Outcome};
+use crate::web::{Accept, Outcome, Response};
+
+/// Entries that `check` shows.
+const SHOWN: usize = 5;
 
 /// Subcommands of `feeds`.
 #[derive(Debug, Subcommand)]
@@ -25,7 +30,8 @@ pub(super) enum FeedsCommand {
     /// Poll an address once and tell what the daemon would do with it
     Check {
         /// The feed's address
-        url: String,
+        #[arg(value_parser = FeedUrl::parse)]
+        url: FeedUrl,
     },
     /// Turn an OPML file or a plain list into a feed list under feeds.d
     Import {
@@ -64,9 +70,8 @@ async fn list(config: &Config) -> anyhow::Result<ExitCode> {
     let opened = open(config).await?;
     let lines = opened.store().feed_lines().await;
     opened.close().await?;
-    for line in lines? {
-        println!("{}", describe(&line));
-    }
+    let lines: String = lines?.iter().map(|line| describe(line) + "\n").collect();
+    print(&lines)?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -77,46 +82,63 @@ fn describe(line: &FeedLine) -> String {
     format!("{:<8} {status:>3} {:>6} entries  {}  {name}{error}", line.state, line.entries, line.url)
 }
 
-async fn check(url: &str, config: &Config) -> anyhow::Result<ExitCode> {
-    let url = FeedUrl::parse(url)?;
+async fn check(url: &FeedUrl, config: &Config) -> anyhow::Result<ExitCode> {
     let fetched = Fetcher::new(config)?.get(url.as_url(), Accept::Feed).await?;
+    let mut said = String::new();
+    let usable = tell_fetched(&mut said, &fetched);
+    print(&said)?;
+    Ok(if usable { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// What the daemon would make of an answer, and whether that is a feed.
+fn tell_fetched(out: &mut String, fetched: &Fetched) -> bool {
     for hop in &fetched.hops {
-        println!("redirected from {hop}");
+        let _ = writeln!(out, "redirected from {hop}");
     }
-    let response = fetched.response;
-    println!("{} answered {} in {} ms", response.url, response.status, response.elapsed.as_millis());
+    let response = &fetched.response;
+    let _ =
+        writeln!(out, "{} answered {} in {} ms", response.url, response.status, response.elapsed.as_millis());
     let Outcome::Body { bytes, complete } = &response.outcome else {
-        let word = response.cause().map_or("unexpected", crate::news::failure::Cause::label);
-        println!("not usable: {word}; the daemon would try again later");
-        return Ok(ExitCode::FAILURE);
+        let word = response.cause().map_or("unexpected", Cause::label);
+        let _ = writeln!(out, "not usable: {word}; the daemon would try again later");
+        return false;
     };
     if !complete {
-        println!("the answer was cut short; complete entries are used");
+        out.push_str("the answer was cut short; complete entries are used\n");
     }
-    let parsed = match feed::parse(bytes, response.content_type.as_deref(), &response.url, now()) {
-        Ok(parsed) => parsed,
-        Err(error) => {
-            println!("{error}");
-            return Ok(ExitCode::FAILURE);
+    match feed::parse(bytes, response.content_type.as_deref(), &response.url, now()) {
+        Ok(parsed) => {
+            tell_feed(out, response, &parsed);
+            true
         }
-    };
+        Err(error) => {
+            let _ = writeln!(out, "{error}");
+            false
+        }
+    }
+}
+
+fn tell_feed(out: &mut String, response: &Response, parsed: &ParsedFeed) {
     let validators = match (&response.etag, &response.last_modified) {
         (None, None) => "none, so bodies are compared",
         (Some(_), None) => "ETag",
         (None, Some(_)) => "Last-Modified",
         (Some(_), Some(_)) => "ETag and Last-Modified",
     };
-    println!("title       {}", parsed.title.as_deref().unwrap_or("(none)"));
-    println!("validators  {validators}");
-    println!("entries     {}", parsed.entries.len());
+    let _ = writeln!(out, "title       {}", parsed.title.as_deref().unwrap_or("(none)"));
+    let _ = writeln!(out, "validators  {validators}");
+    let _ = writeln!(out, "entries     {}", parsed.entries.len());
     for defect in &parsed.defects {
-        println!("mended      {}", defect.as_str());
+        let _ = writeln!(out, "mended      {}", defect.as_str());
     }
-    for entry in parsed.entries.iter().take(5) {
+    for entry in parsed.entries.iter().take(SHOWN) {
         let link = entry.link.as_ref().map_or("no link: read from the feed", url::Url::as_str);
-        println!("  {}\n    {link}", entry.title.as_deref().unwrap_or("(no title)"));
+        let _ = writeln!(out, "  {}\n    {link}", entry.title.as_deref().unwrap_or("(no title)"));
     }
-    Ok(ExitCode::SUCCESS)
+    let more = parsed.entries.len().saturating_sub(SHOWN);
+    if more > 0 {
+        let _ = writeln!(out, "  and {more} more");
+    }
 }
 
 fn import(file: &Path, force: bool, config: &Config) -> anyhow::Result<ExitCode> {
@@ -132,19 +154,19 @@ fn import(file: &Path, force: bool, config: &Config) -> anyhow::Result<ExitCode>
     fs::create_dir_all(&folder).with_context(|| format!("{}: cannot be made", folder.display()))?;
     fs::write(&target, feedlist::write_toml(&feeds))
         .with_context(|| format!("{}: cannot be written", target.display()))?;
-    println!(
-        "wrote {} feeds to {}; a reload (SIGHUP) makes the daemon poll them",
+    print(&format!(
+        "wrote {} feeds to {}; a reload (SIGHUP) makes the daemon poll them\n",
         feeds.len(),
         target.display()
-    );
+    ))?;
     Ok(ExitCode::SUCCESS)
 }
 
 fn export(format: ExportFormat, config: &Config) -> anyhow::Result<ExitCode> {
     let feeds = config.feed_list()?;
-    match format {
-        ExportFormat::Opml => print!("{}", feedlist::write_opml(&feeds, "wiresift feeds")),
-        ExportFormat::Toml => print!("{}", feedlist::write_toml(&feeds)),
-    }
+    print(&match format {
+        ExportFormat::Opml => feedlist::write_opml(&feeds, "wiresift feeds"),
+        ExportFormat::Toml => feedlist::write_toml(&feeds),
+    })?;
     Ok(ExitCode::SUCCESS)
 }

@@ -1,6 +1,6 @@
 //! Fetching for commands that a person waits for: follows redirects at once, with the same client and its guard.
 
-use anyhow::{Context as _, bail};
+use anyhow::bail;
 use url::Url;
 
 use crate::config::Config;
@@ -47,8 +47,7 @@ impl Fetcher {
     /// A page's bytes, content type and final address, for code that is not async.
     pub(super) fn page(&self, url: &Url) -> anyhow::Result<(Vec<u8>, Option<String>, Url)> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let fetched =
-            runtime.block_on(self.get(url, Accept::Page)).with_context(|| format!("cannot fetch {url}"))?;
+        let fetched = runtime.block_on(self.get(url, Accept::Page))?;
         match fetched.response.outcome {
             Outcome::Body { bytes, .. } => Ok((bytes, fetched.response.content_type, fetched.response.url)),
             _ => bail!("{url}: the server answered {}", fetched.response.status),

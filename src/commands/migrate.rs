@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use crate::commands::database::open_unchecked;
+use crate::commands::print;
 use crate::config::Config;
 
 pub(super) async fn run(config: &Config) -> anyhow::Result<ExitCode> {
@@ -10,6 +11,6 @@ pub(super) async fn run(config: &Config) -> anyhow::Result<ExitCode> {
     let migrated = opened.store().migrate().await;
     opened.close().await?;
     migrated?;
-    println!("the schema is up to date");
+    print("the schema is up to date\n")?;
     Ok(ExitCode::SUCCESS)
 }

@@ -16,7 +16,7 @@ mod run;
 mod shell;
 mod status;
 
-use std::io;
+use std::io::{self, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -25,14 +25,20 @@ use clap::{Parser, Subcommand};
 
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::{Config, ConfigError};
-use crate::telemetry;
+use crate::news::feedlist::ListError;
+use crate::telemetry::{self, LogSettings, TelemetryError};
+use crate::web::WebError;
 
 /// Polls news feeds, keeps only the article of each page, and files clean, deduplicated articles in Postgres.
+///
+/// The configuration is the file that `--config` or `$WIRESIFT_CONFIG` names, or else config/wiresift.toml here, or else
+/// /etc/wiresift/wiresift.toml. Exit codes: 0 done, 1 failed, 2 wrong usage or configuration.
 #[derive(Debug, Parser)]
-#[command(name = "wiresift", version, propagate_version = true, max_term_width = 100)]
+#[command(name = "wiresift", version, max_term_width = 100)]
 pub struct Cli {
-    /// Configuration file [default: $WIRESIFT_CONFIG, ./config/wiresift.toml, /etc/wiresift/wiresift.toml]
-    #[arg(long, short, global = true, value_name = "FILE")]
+    // No short form: `-c` belongs to psql, whose arguments we pass on.
+    /// Configuration file, instead of the first of the usual places that has one
+    #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
 
     #[command(subcommand)]
@@ -75,10 +81,33 @@ pub fn run(cli: Cli) -> ExitCode {
         Ok(code) => code,
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("wiresift: {error:#}");
-            ExitCode::from(if error.downcast_ref::<ConfigError>().is_some() { 2 } else { 1 })
+            eprintln!("wiresift: {}", told(&error));
+            ExitCode::from(if is_misconfigured(&error) { 2 } else { 1 })
         }
     }
+}
+
+/// An error and its causes as one sentence. Many errors, in libraries too, repeat their cause in their own words;
+/// what has been said is not said again.
+fn told(error: &anyhow::Error) -> String {
+    let mut sentence = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        if !sentence.contains(&cause) {
+            let colon = if sentence.is_empty() { "" } else { ": " };
+            sentence = sentence + colon + &cause;
+        }
+    }
+    sentence
+}
+
+/// Whether the settings or a feed list are at fault, and so whoever wrote them.
+fn is_misconfigured(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| {
+        cause.is::<ConfigError>()
+            || cause.is::<ListError>()
+            || cause.is::<TelemetryError>()
+            || cause.is::<WebError>()
+    })
 }
 
 /// Whoever reads our output may stop at any time (`wiresift export | head`).
@@ -89,9 +118,13 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
 }
 
 fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
-    match cli.command {
-        Command::Completions(args) => return Ok(shell::completions(&args)),
+    match &cli.command {
+        Command::Completions(args) => return shell::completions(args),
         Command::Man => return shell::man(),
+        Command::Demo(args) => {
+            quiet_log()?;
+            return runtime()?.block_on(demo::run(args));
+        }
         _ => {}
     }
     let mut config = Config::load(cli.config.as_deref())?;
@@ -99,7 +132,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         telemetry::init(&config.log)?;
     } else {
         // A command that a person waits for speaks for itself; its log is for trouble.
-        config.log.level = "warn".to_owned();
+        "warn".clone_into(&mut config.log.level);
         telemetry::init(&config.log)?;
     }
     if let Command::Extract(args) = &cli.command {
@@ -107,14 +140,21 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         let complete = extract::run(args, &mut io::stdout().lock(), now(), &|url| fetch.page(url))?;
         return Ok(if complete { ExitCode::SUCCESS } else { ExitCode::FAILURE });
     }
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(in_runtime(cli.command, config))
+    runtime()?.block_on(in_runtime(cli.command, config))
+}
+
+fn runtime() -> io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()
+}
+
+/// A command that a person waits for speaks for itself; its log is for trouble.
+fn quiet_log() -> anyhow::Result<()> {
+    Ok(telemetry::init(&LogSettings { level: "warn".to_owned(), ..LogSettings::default() })?)
 }
 
 async fn in_runtime(command: Command, config: Config) -> anyhow::Result<ExitCode> {
     match command {
         Command::Run(args) => run::run(&args, config).await,
-        Command::Demo(args) => demo::run(&args, config).await,
         Command::Explain(args) => explain::run(&args, &config).await,
         Command::Feeds(command) => feeds::run(&command, &config).await,
         Command::Status(args) => status::run(&args, &config).await,
@@ -122,11 +162,41 @@ async fn in_runtime(command: Command, config: Config) -> anyhow::Result<ExitCode
         Command::CheckConfig => check_config::run(&config),
         Command::Migrate => migrate::run(&config).await,
         Command::Psql(args) => psql::run(&args, &config).await,
-        Command::Extract(_) | Command::Completions(_) | Command::Man => Ok(ExitCode::FAILURE),
+        Command::Extract(_) | Command::Demo(_) | Command::Completions(_) | Command::Man => {
+            Ok(ExitCode::FAILURE)
+        }
     }
+}
+
+/// Writes to standard output. Not `println!`, which panics when whoever reads has had enough.
+fn print(text: &str) -> anyhow::Result<()> {
+    let mut out = io::stdout().lock();
+    out.write_all(text.as_bytes())?;
+    Ok(out.flush()?)
 }
 
 /// The present, for commands that print it.
 fn now() -> DateTime<Utc> {
     SystemClock.now()
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn an_error_says_nothing_twice() {
+        let source = io::Error::other("the disk is on fire");
+        let error = anyhow::Error::new(source).context("cannot write: the disk is on fire").context("export");
+        assert_eq!(told(&error), "export: cannot write: the disk is on fire");
+        let error = anyhow::anyhow!("down").context("up");
+        assert_eq!(told(&error), "up: down");
+    }
 }

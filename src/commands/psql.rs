@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use clap::Args;
 
+use crate::commands::database::no_database;
 use crate::config::Config;
 use crate::daemon::{EMBEDDED_DATABASE, cluster_dir};
 use crate::store::embedded::{self, Cluster, ClusterSettings};
@@ -24,6 +25,9 @@ pub(super) async fn run(args: &PsqlArgs, config: &Config) -> anyhow::Result<Exit
         return psql(PathBuf::from("psql"), &url, args).await;
     }
     let dir = cluster_dir(config);
+    if !dir.exists() {
+        return Err(no_database(&dir));
+    }
     if let Some(attached) = embedded::attach(&dir)? {
         return psql(attached.bin_dir().join("psql"), &attached.url(EMBEDDED_DATABASE), args).await;
     }

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 
+use crate::commands::print;
 use crate::config::Config;
 use crate::daemon::{self, Mode};
 
@@ -18,10 +19,10 @@ pub(super) struct RunArgs {
 pub(super) async fn run(args: &RunArgs, config: Config) -> anyhow::Result<ExitCode> {
     let mode = if args.once { Mode::Once } else { Mode::Forever };
     let Some(sums) = daemon::run(config, mode).await? else { return Ok(ExitCode::SUCCESS) };
-    println!(
-        "{} entries seen, {} still pending; {} articles on file; {} changes logged",
+    print(&format!(
+        "{} entries seen, {} still pending; {} articles on file; {} changes logged\n",
         sums.entries, sums.pending, sums.articles, sums.changes
-    );
+    ))?;
     let faults = sums.faults();
     for fault in &faults {
         eprintln!("wiresift: the sums do not reconcile: {fault}");

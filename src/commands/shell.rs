@@ -1,12 +1,11 @@
 //! `wiresift completions` and `wiresift man`: made from the same definitions as `--help`.
 
-use std::io;
 use std::process::ExitCode;
 
 use clap::{Args, CommandFactory as _};
 use clap_complete::Shell;
 
-use crate::commands::Cli;
+use crate::commands::{Cli, print};
 
 /// Arguments of `completions`.
 #[derive(Debug, Args)]
@@ -15,12 +14,16 @@ pub(super) struct CompletionsArgs {
     shell: Shell,
 }
 
-pub(super) fn completions(args: &CompletionsArgs) -> ExitCode {
-    clap_complete::generate(args.shell, &mut Cli::command(), "wiresift", &mut io::stdout());
-    ExitCode::SUCCESS
+pub(super) fn completions(args: &CompletionsArgs) -> anyhow::Result<ExitCode> {
+    let mut script = Vec::new();
+    clap_complete::generate(args.shell, &mut Cli::command(), "wiresift", &mut script);
+    print(&String::from_utf8_lossy(&script))?;
+    Ok(ExitCode::SUCCESS)
 }
 
 pub(super) fn man() -> anyhow::Result<ExitCode> {
-    clap_mangen::Man::new(Cli::command()).render(&mut io::stdout())?;
+    let mut page = Vec::new();
+    clap_mangen::Man::new(Cli::command()).render(&mut page)?;
+    print(&String::from_utf8_lossy(&page))?;
     Ok(ExitCode::SUCCESS)
 }

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::Args;
 
 use crate::commands::database::open;
-use crate::commands::now;
+use crate::commands::{now, print};
 use crate::config::Config;
 use crate::store::Status;
 
@@ -23,9 +23,9 @@ pub(super) async fn run(args: &StatusArgs, config: &Config) -> anyhow::Result<Ex
     opened.close().await?;
     let status = status?;
     if args.json {
-        println!("{}", serde_json::to_string(&status)?);
+        print(&(serde_json::to_string(&status)? + "\n"))?;
     } else {
-        print!("{}", screen(&status));
+        print(&screen(&status))?;
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -34,8 +34,9 @@ fn screen(status: &Status) -> String {
     use std::fmt::Write as _;
     let mut out = String::new();
     let total: i64 = status.feeds.iter().map(|(_, count)| count).sum();
-    let states: Vec<String> = status.feeds.iter().map(|(state, count)| format!("{count} {state}")).collect();
-    let _ = writeln!(out, "Feeds     {total} ({}), {} due now", states.join(", "), status.due_feeds);
+    let by_state: Vec<String> =
+        status.feeds.iter().map(|(state, count)| format!("{count} {state}")).collect();
+    let _ = writeln!(out, "Feeds     {total} ({}), {} due now", by_state.join(", "), status.due_feeds);
     let _ = writeln!(
         out,
         "Articles  {} and {} copies; {} in the last hour, {} in the last day",

@@ -45,11 +45,16 @@ impl DatabaseSettings {
     /// How to connect, or none for the embedded database.
     pub fn connect_options(&self) -> Result<Option<PgConnectOptions>, StoreError> {
         let Some(url) = self.url()? else { return Ok(None) };
-        PgConnectOptions::from_str(&url).map(Some).map_err(|error| {
-            // The URL may hold a password, so it is not repeated.
+        // The URL may hold a password, so it is not repeated.
+        let refuse = |reason: &str| {
             StoreError::UnknownSchema(format!(
-                "database.url is not a PostgreSQL address ({error}); write postgres://USER:PASSWORD@HOST/DATABASE"
+                "database.url is not a PostgreSQL address ({reason}); write postgres://USER:PASSWORD@HOST/DATABASE"
             ))
-        })
+        };
+        // The parser takes any scheme.
+        if !["postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme)) {
+            return Err(refuse("it begins with neither postgres:// nor postgresql://"));
+        }
+        PgConnectOptions::from_str(&url).map(Some).map_err(|error| refuse(&error.to_string()))
     }
 }

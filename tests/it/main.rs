@@ -10,7 +10,9 @@
 mod harness;
 
 mod changes;
+mod cli;
 mod contract;
+mod demo;
 mod embedded;
 mod extract;
 mod faults;

@@ -30,6 +30,8 @@ pub(crate) struct TestDb {
     pub(crate) pool: PgPool,
     /// How to connect to it.
     pub(crate) options: PgConnectOptions,
+    /// The same for another process.
+    pub(crate) url: String,
 }
 
 impl TestDb {
@@ -40,7 +42,7 @@ impl TestDb {
         arena.copy_template(&name).await;
         let options = arena.cluster.connect_options(&name);
         let pool = PgPoolOptions::new().max_connections(8).connect_with(options.clone()).await.unwrap();
-        Self { pool, options }
+        Self { pool, options, url: arena.cluster.url(&name) }
     }
 }
 

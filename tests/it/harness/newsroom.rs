@@ -27,6 +27,8 @@ pub(crate) struct Newsroom {
     pub(crate) pool: PgPool,
     /// For further connections and stores.
     pub(crate) options: PgConnectOptions,
+    /// The database, for another process.
+    pub(crate) url: String,
 }
 
 /// Noon of some day.
@@ -56,7 +58,8 @@ impl Newsroom {
         let store = Store::new(db.options.clone(), 8);
         let clock = ManualClock::at(noon());
         let ingest = ingest(&store, &clock);
-        Self { stub: Stub::start().await, clock, ingest, pool: db.pool, options: db.options, store }
+        let stub = Stub::start().await;
+        Self { stub, clock, ingest, pool: db.pool, options: db.options, url: db.url, store }
     }
 
     /// Puts feeds on the list, by path on the stub.

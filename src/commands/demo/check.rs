@@ -1,0 +1,193 @@
+//! The ledger against the truth of the world: what is missing, what is wrong, what should not be there.
+
+use anyhow::Context as _;
+use chrono::{DateTime, Utc};
+use url::Url;
+
+use crate::demo::world::{Access, Seen, TruthArticle, TruthKind, WorldServer};
+use crate::store::{ExplainedArticle, Explanation, FeedLine, Reconciliation, Status, Store};
+
+/// Everything that the report tells, gathered after the last visit.
+pub(super) struct Findings {
+    pub(super) feeds: Vec<FeedLine>,
+    pub(super) status: Status,
+    pub(super) sums: Reconciliation,
+    pub(super) cases: Vec<Case>,
+    /// All that the world was asked.
+    pub(super) requests: Vec<Seen>,
+}
+
+/// One article of the world and what the ledger knows of its address.
+pub(super) struct Case {
+    pub(super) truth: TruthArticle,
+    /// Its paragraphs in the edition before, where they were others.
+    pub(super) before: Option<Vec<String>>,
+    pub(super) known: Explanation,
+    /// Paragraphs of the truth that the body has not.
+    pub(super) missing: Vec<String>,
+    /// Paragraphs of the body that the truth has not.
+    pub(super) extra: Vec<String>,
+    /// Lines of the page's furniture that stand in the body.
+    pub(super) chrome: Vec<String>,
+}
+
+impl Findings {
+    /// Asks the ledger about every article of the world.
+    pub(super) async fn gather(
+        store: &Store,
+        world: &WorldServer,
+        before: &[TruthArticle],
+        now: DateTime<Utc>,
+    ) -> anyhow::Result<Self> {
+        let mut cases = Vec::new();
+        for truth in world.truth() {
+            let url = Url::parse(&truth.url).with_context(|| truth.url.clone())?;
+            let known = store.explain(&url).await?;
+            let earlier = before.iter().find(|earlier| earlier.url == truth.url);
+            let before = earlier.map(|earlier| earlier.paragraphs.clone());
+            cases.push(Case::new(truth, before, known));
+        }
+        Ok(Self {
+            feeds: store.feed_lines().await?,
+            status: store.status(now).await?,
+            sums: store.reconcile().await?,
+            cases,
+            requests: world.requests(),
+        })
+    }
+
+    /// Why the demo fails, as sentences; empty when all is well. What extraction got wrong is told in the report, but
+    /// is no failure of the machinery.
+    pub(super) fn faults(&self) -> Vec<String> {
+        let mut faults = self.sums.faults();
+        if self.sums.pending > 0 {
+            faults.push(format!("{} entries are still pending", self.sums.pending));
+        }
+        let missing = self.cases.iter().filter(|case| case.is_due() && case.article().is_none());
+        faults.extend(missing.map(|case| format!("not filed: {}", case.truth.url)));
+        let strange = self.cases.iter().filter(|case| !case.is_due() && case.article().is_some());
+        faults.extend(strange.map(|case| format!("filed, though it cannot be had: {}", case.truth.url)));
+        faults
+    }
+}
+
+impl Case {
+    fn new(truth: TruthArticle, before: Option<Vec<String>>, known: Explanation) -> Self {
+        let before = before.filter(|before| *before != truth.paragraphs);
+        let mut case =
+            Self { truth, before, known, missing: Vec::new(), extra: Vec::new(), chrome: Vec::new() };
+        if let Some(article) = &case.known.article {
+            let body = paragraphs(&article.body);
+            let told: Vec<String> = case.truth.paragraphs.iter().map(|text| squeezed(text)).collect();
+            let whole = squeezed(&article.body);
+            let chrome = case.truth.chrome.iter().filter(|line| whole.contains(&squeezed(line)));
+            case.chrome = chrome.cloned().collect();
+            case.missing = told.iter().filter(|text| !body.contains(text)).cloned().collect();
+            case.extra = body.iter().filter(|text| !told.contains(text)).cloned().collect();
+        }
+        case
+    }
+
+    /// Whether it can be had, and so must be on file.
+    pub(super) fn is_due(&self) -> bool {
+        matches!(self.truth.access, Access::Page | Access::FeedOnly)
+    }
+
+    /// What it was filed as.
+    pub(super) fn article(&self) -> Option<&ExplainedArticle> {
+        self.known.article.as_ref()
+    }
+
+    /// Headline and body word for word, paragraph for paragraph, and nothing else.
+    pub(super) fn is_exact(&self) -> bool {
+        let told = self.truth.paragraphs.iter().map(|text| squeezed(text));
+        self.article().is_some_and(|article| {
+            article.title == self.truth.title && paragraphs(&article.body).into_iter().eq(told)
+        })
+    }
+
+    /// The host, which is the outlet.
+    pub(super) fn host(&self) -> &str {
+        self.truth.url.split('/').nth(2).and_then(|host| host.split('.').next()).unwrap_or("?")
+    }
+
+    /// The address of the article whose text this one repeats.
+    pub(super) fn repeats(&self) -> Option<&str> {
+        match &self.truth.kind {
+            TruthKind::Original => None,
+            TruthKind::CopyOf(url) | TruthKind::EditedCopyOf(url) => Some(url),
+        }
+    }
+}
+
+fn paragraphs(body: &str) -> Vec<String> {
+    body.split("\n\n").map(squeezed).filter(|text| !text.is_empty()).collect()
+}
+
+/// Every run of white space as one space: how lines are broken is nobody's text.
+fn squeezed(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn truth(paragraphs: &[&str], chrome: &[&str]) -> TruthArticle {
+        TruthArticle {
+            url: "http://gazette.localhost:80/a".to_owned(),
+            title: "A".to_owned(),
+            author: String::new(),
+            language: "en",
+            published: DateTime::UNIX_EPOCH,
+            modified: None,
+            paragraphs: paragraphs.iter().map(|&text| text.to_owned()).collect(),
+            chrome: chrome.iter().map(|&text| text.to_owned()).collect(),
+            kind: TruthKind::Original,
+            access: Access::Page,
+            story: None,
+            edition: 0,
+        }
+    }
+
+    fn filed(body: &str) -> Explanation {
+        let article = ExplainedArticle {
+            id: 1,
+            url: "http://gazette.localhost:80/a".to_owned(),
+            title: "A".to_owned(),
+            body: body.to_owned(),
+            body_source: "page".to_owned(),
+            quality: 1.0,
+            copy_of: None,
+            copies: 0,
+            keys: Vec::new(),
+            revisions: Vec::new(),
+            removed: Vec::new(),
+        };
+        Explanation {
+            identity: "gazette.localhost/a".to_owned(),
+            entries: Vec::new(),
+            article: Some(article),
+            site: None,
+        }
+    }
+
+    #[test]
+    fn line_breaks_are_not_held_against_a_body_but_all_else_is() {
+        let told = || truth(&["One two.", "Three."], &["Popular Articles"]);
+        assert!(Case::new(told(), None, filed("One\ntwo.\n\nThree.")).is_exact());
+        let case = Case::new(told(), None, filed("One two.\n\nPopular Articles"));
+        assert!(!case.is_exact());
+        assert_eq!(
+            (case.missing, case.chrome),
+            (vec!["Three.".to_owned()], vec!["Popular Articles".to_owned()])
+        );
+        let turned = Case::new(told(), None, filed("Three.\n\nOne two."));
+        assert!(!turned.is_exact() && turned.missing.is_empty() && turned.extra.is_empty());
+    }
+
+    #[test]
+    fn an_outlet_is_named_by_its_host() {
+        assert_eq!(Case::new(truth(&[], &[]), None, filed("")).host(), "gazette");
+    }
+}

@@ -480,7 +480,8 @@ async fn hostile_text_is_stored() {
     // Every distinct word is long, and compounds and addresses are indexed whole and in parts.
     let mut words = "Donaudampfschiff".repeat(10_000);
     for n in 0..30_000 {
-        words += &format!(" h{n}-é{n}-w{n} x{n}.example.com/p{n} {n}.{n}e{n}");
+        let more = format!(" h{n}-é{n}-w{n} x{n}.example.com/p{n} {n}.{n}e{n}");
+        words.push_str(&more);
     }
     let words = one(&leases[3], "Words", vec![words]);
     let cjk: String = ('\u{4e00}'..'\u{9fff}').flat_map(|c| [c, ' ', c, '\u{10400}', ' ']).collect();

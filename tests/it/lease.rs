@@ -27,7 +27,7 @@ const NARROW: Courtesy = Courtesy { concurrency: 1, spacing: Duration::from_secs
 async fn an_entry_falls_back_when_its_holder_is_gone() {
     let desk = Desk::new().await;
     let first = desk.leased(&["http://a.example/1"]).await.remove(0);
-    desk.advance(WIDE.lease - Duration::from_secs(1));
+    desk.advance(Duration::from_secs(89));
     assert!(desk.lease_all().await.is_empty());
     desk.advance(Duration::from_secs(3));
     let second = desk.lease_all().await.remove("http://a.example/1").unwrap();
@@ -48,7 +48,7 @@ fn unchanged(at: chrono::DateTime<chrono::Utc>, validators: &Validators) -> Reco
     Recording {
         at,
         status: Some(304),
-        next_poll_at: at + Duration::from_secs(900),
+        next_poll_at: at + Duration::from_mins(15),
         state: Some("active"),
         failures: 0,
         change: FeedChange::Unchanged { validators },
@@ -129,7 +129,7 @@ async fn slots_are_counted_one_by_one() {
     desk.store.give_turn("a.example", turn, &SiteStep::default(), &two, now).await.unwrap();
     assert_eq!(desk.store.lease_entries(now, 9, true, &two).await.unwrap().len(), 1);
     // A site that wants to be left alone is, for as long as it says.
-    let hold = SiteStep { asked_at: Some(now), hold: Some((Duration::from_secs(300), "429".to_owned())) };
+    let hold = SiteStep { asked_at: Some(now), hold: Some((Duration::from_mins(5), "429".to_owned())) };
     desk.store.give_turn("a.example", leased[0].expires_at, &hold, &two, now).await.unwrap();
     desk.advance(Duration::from_secs(299));
     assert!(desk.store.lease_entries(desk.now(), 9, true, &two).await.unwrap().is_empty());

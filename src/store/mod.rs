@@ -6,7 +6,8 @@
 //! `jsonb_to_recordset`, so a batch of a hundred is one statement whatever its columns.
 //!
 //! Locks are taken in one order by all: entries by id, articles and their keys in order, sites by host, and
-//! `change_head` last. A deadlock that slips through is contention, and the transaction is tried again.
+//! `change_head` last. Leases alone go the other way, sites first, and so never wait for a feed or an entry: what is
+//! locked is passed over. A deadlock that slips through is contention, and the transaction is tried again.
 
 pub mod embedded;
 

@@ -27,7 +27,7 @@ const NARROW: Courtesy = Courtesy { concurrency: 1, spacing: Duration::from_secs
 async fn an_entry_falls_back_when_its_holder_is_gone() {
     let desk = Desk::new().await;
     let first = desk.leased(&["http://a.example/1"]).await.remove(0);
-    desk.advance(WIDE.lease - Duration::from_secs(1));
+    desk.advance(Duration::from_secs(89));
     assert!(desk.lease_all().await.is_empty());
     desk.advance(Duration::from_secs(3));
     let second = desk.lease_all().await.remove("http://a.example/1").unwrap();
@@ -48,7 +48,7 @@ fn unchanged(at: chrono::DateTime<chrono::Utc>, validators: &Validators) -> Reco
     Recording {
         at,
         status: Some(304),
-        next_poll_at: at + Duration::from_secs(900),
+        next_poll_at: at + Duration::from_mins(15),
         state: Some("active"),
         failures: 0,
         change: FeedChange::Unchanged { validators },
@@ -100,6 +100,41 @@ async fn at_one_moment_one_of_many_gets_the_turn() {
     assert_eq!(hosts.len(), leases.len());
     desk.advance(Duration::from_secs(5));
     assert!(desk.store.lease_entries(desk.now(), 10, true, &NARROW).await.unwrap().len() + leases.len() <= 2);
+}
+
+/// A site that allows two requests at once gets two and no third, whichever way the turns are taken.
+#[tokio::test]
+async fn slots_are_counted_one_by_one() {
+    let desk = Desk::new().await;
+    let two = Courtesy { concurrency: 2, ..WIDE };
+    let now = desk.now();
+    let first = desk.store.take_turn("a.example", now, &two).await.unwrap().unwrap();
+    let second = desk.store.take_turn("a.example", now, &two).await.unwrap().unwrap();
+    assert_ne!(first, second, "the slot is known by its instant");
+    assert_eq!(desk.store.take_turn("a.example", now, &two).await.unwrap(), None);
+    desk.store.give_turn("a.example", first, &SiteStep::default(), &two, now).await.unwrap();
+    assert!(desk.store.take_turn("a.example", now, &two).await.unwrap().is_some());
+    assert_eq!(desk.store.take_turn("a.example", now, &two).await.unwrap(), None);
+    // Entries and feeds of the site count as well.
+    desk.shows(
+        "http://f.example/",
+        &[("http://a.example/1", "1"), ("http://a.example/2", "2"), ("http://a.example/3", "3")],
+    )
+    .await;
+    let now = desk.now();
+    let turn = desk.store.take_turn("a.example", now, &two).await.unwrap().unwrap();
+    let leased = desk.store.lease_entries(now, 9, true, &two).await.unwrap();
+    assert_eq!(leased.len(), 1);
+    assert!(desk.store.lease_entries(now, 9, true, &two).await.unwrap().is_empty());
+    desk.store.give_turn("a.example", turn, &SiteStep::default(), &two, now).await.unwrap();
+    assert_eq!(desk.store.lease_entries(now, 9, true, &two).await.unwrap().len(), 1);
+    // A site that wants to be left alone is, for as long as it says.
+    let hold = SiteStep { asked_at: Some(now), hold: Some((Duration::from_mins(5), "429".to_owned())) };
+    desk.store.give_turn("a.example", leased[0].expires_at, &hold, &two, now).await.unwrap();
+    desk.advance(Duration::from_secs(299));
+    assert!(desk.store.lease_entries(desk.now(), 9, true, &two).await.unwrap().is_empty());
+    desk.advance(Duration::from_secs(1));
+    assert!(!desk.store.lease_entries(desk.now(), 9, true, &two).await.unwrap().is_empty());
 }
 
 /// Two daemons, one database: the site is asked by one at a time, a second apart, and for each page once.

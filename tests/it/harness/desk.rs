@@ -170,7 +170,8 @@ fn rss(items: &[(&str, &str)]) -> String {
     let mut text = "<rss version=\"2.0\"><channel><title>F</title>".to_owned();
     for (link, title) in items {
         let link = link.replace('&', "&amp;");
-        text += &format!("<item><title>{title}</title><link>{link}</link><guid>{link}</guid></item>");
+        let item = format!("<item><title>{title}</title><link>{link}</link><guid>{link}</guid></item>");
+        text.push_str(&item);
     }
     text + "</channel></rss>"
 }

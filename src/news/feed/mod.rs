@@ -23,16 +23,17 @@ use url::Url;
 use crate::news::entry::Entry;
 
 mod assemble;
+mod atom;
 mod build;
 pub mod dates;
 mod decode;
 mod defect;
 mod draft;
 mod element;
-mod item;
 mod json;
 pub(crate) mod markup;
 mod names;
+mod read;
 pub(crate) mod references;
 pub(crate) mod text;
 mod xml;

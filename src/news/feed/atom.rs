@@ -1,9 +1,9 @@
 //! The mender's last step: one entry, or a feed's head, of any dialect as Atom 1.0.
 //!
-//! RSS, Atom, RDF, CDF, sitemaps and JSON Feed use different names for the same things, and mix them, so each field is looked
-//! for under all its names, best first, and written under Atom's. Atom is the dialect in which each fact has one place and
-//! says what it is: text or HTML, which link is the page, an id that nobody takes for a link. What we write is well-formed by
-//! construction: known names, CDATA and escaped attributes, known types.
+//! RSS, Atom, RDF, CDF, sitemaps and JSON Feed use different names for the same things, and mix them, so each field is
+//! looked for under all its names, best first, and written under Atom's. Atom is the dialect in which each fact has one
+//! place and says what it is: text or HTML, which link is the page, an id that nobody takes for a link. What we write
+//! is well-formed by construction: known names, CDATA and escaped attributes, known types.
 
 use std::fmt::Write as _;
 
@@ -115,7 +115,7 @@ impl<'a> Fields<'a> {
         self.under(&[(Feed, "link"), (Feed, "loc")]).next().is_some()
     }
 
-    /// Writes it as an Atom document of this root, links in order of preference; `base` is what relative ones are relative to.
+    /// Writes it as an Atom document of this root, links in order of preference, relative to `base` where not absolute.
     pub(super) fn document(
         &self,
         root: &str,

@@ -1,4 +1,7 @@
-//! JSON Feed 1.0 and 1.1, read value by value: one entry with an odd type costs that field, not the feed.
+//! JSON Feed 1.0 and 1.1, taken value by value: one entry with an odd type costs that field, not the feed.
+//!
+//! Objects become the elements that Atom has for them, and go the way of all others: for feed-rs' own reader of JSON
+//! they would have to be coerced to the last value all the same, since one integer id fails a whole document there.
 //!
 //! A document cut off in the middle keeps its whole entries, like XML does.
 

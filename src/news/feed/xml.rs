@@ -1,4 +1,5 @@
-//! RSS, Atom, RDF and sitemaps: walks the outer elements, hands each entry and field to the builder, and what it built to `read`.
+//! RSS, Atom, RDF and sitemaps: walks the outer elements, hands each entry and field to the builder, and what it built
+//! to `read`.
 //!
 //! Only the first root counts: of two feeds in one document (a proxy that glued two answers together) the second is
 //! left alone.

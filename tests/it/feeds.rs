@@ -445,6 +445,14 @@ fn hostile_shapes_are_bounded() {
     assert!(
         long.entries[0].summary.as_ref().unwrap().len() <= 16 * 1024 && long.defects == [Defect::TextCut]
     );
+    let links = "<link href='x' xml:base='y'/>".repeat(15_000);
+    let base = "b".repeat(1_000_000);
+    assert_eq!(
+        count(&format!(
+            "<feed><entry xml:base='/{base}/'>{links}<id>1</id></entry><entry><id>2</id></entry></feed>"
+        )),
+        Ok(2)
+    );
     assert_eq!(count(&"[".repeat(50_000)), Err(FeedError::NotAFeed { looks_like: LooksLike::Json }));
 }
 

@@ -11,7 +11,7 @@ use url::Url;
 
 use crate::news::feed::dates::{Order, parse_date};
 use crate::news::feed::defect::Defect;
-use crate::news::feed::draft::{address, language};
+use crate::news::feed::draft::{address, language, rebased};
 use crate::news::feed::element::Element;
 use crate::news::feed::names::Vocabulary::{
     self, Content, Dublin, Feed, Itunes, Media, News, Original, Other, Xhtml,
@@ -65,6 +65,9 @@ const CONTRIBUTORS: &[Place] = &[(Itunes, "author"), (Feed, "contributor")];
 const CATEGORIES: &[Place] = &[(Feed, "category"), (Dublin, "subject")];
 /// Lists with commas.
 const KEYWORDS: &[Place] = &[(Media, "keywords"), (News, "keywords"), (Itunes, "keywords")];
+
+/// Links of one entry that are kept.
+const MAX_LINKS: usize = 50;
 
 /// Elements that only wrap fields.
 const WRAPPERS: &[Place] = &[(Media, "group"), (News, "news"), (News, "publication"), (Media, "content")];
@@ -185,6 +188,7 @@ impl<'a> Fields<'a> {
             links.extend(text.and_then(address).map(|href| Link { rank: ID_RANK + 3, href, base: None }));
         }
         links.sort_by_key(|link| link.rank);
+        links.truncate(MAX_LINKS);
         links
     }
 }
@@ -209,7 +213,7 @@ const ID_RANK: u8 = 4;
 
 /// The base of an element: its `xml:base`, on top of what surrounds it.
 pub(super) fn base_of(element: &Element, outer: &Url) -> Url {
-    element.attribute("xml:base").and_then(|base| outer.join(base).ok()).unwrap_or_else(|| outer.clone())
+    rebased(element.attribute("xml:base"), outer)
 }
 
 /// The name of the one whom an element is about.

@@ -67,6 +67,12 @@ pub(super) fn address(text: &str) -> Option<String> {
     Some(if is_bare_host { ["https://", text].concat() } else { text.to_owned() })
 }
 
+/// The base that `own` (an `xml:base`) makes on top of `outer`. As long as a link at most: it is repeated in each.
+pub(super) fn rebased(own: Option<&str>, outer: &Url) -> Url {
+    let own = own.filter(|own| own.len() <= MAX_LINK).and_then(|own| outer.join(own).ok());
+    own.unwrap_or_else(|| outer.clone())
+}
+
 /// An absolute address, if a page can be fetched from it.
 pub(super) fn page(url: Url) -> Option<Url> {
     (matches!(url.scheme(), "http" | "https") && url.has_host()).then_some(url)

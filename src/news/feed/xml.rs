@@ -10,7 +10,7 @@ use url::Url;
 
 use crate::news::feed::build::{Ended, Source, is_entry};
 use crate::news::feed::defect::{Defect, Defects};
-use crate::news::feed::draft::{Draft, language};
+use crate::news::feed::draft::{Draft, language, rebased};
 use crate::news::feed::element::{Element, Node};
 use crate::news::feed::markup::{Tag, Token};
 use crate::news::feed::names::{Name, Vocabulary, split};
@@ -135,8 +135,7 @@ impl Walk {
     }
 
     fn enter(&mut self, tag: &Tag<'_>) {
-        let outer = self.base().clone();
-        let base = tag.attribute("xml:base").and_then(|base| outer.join(base).ok()).unwrap_or(outer);
+        let base = rebased(tag.attribute("xml:base"), self.base());
         let declared = tag.attribute("xml:lang").and_then(language);
         let language = declared.or_else(|| self.open.last()?.language.clone());
         if self.draft.language.is_none() {

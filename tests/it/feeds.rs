@@ -445,11 +445,20 @@ fn hostile_shapes_are_bounded() {
     assert!(
         long.entries[0].summary.as_ref().unwrap().len() <= 16 * 1024 && long.defects == [Defect::TextCut]
     );
+    let links = "<link href='x' xml:base='y'/>".repeat(15_000);
+    let base = "b".repeat(1_000_000);
+    assert_eq!(
+        count(&format!(
+            "<feed><entry xml:base='/{base}/'>{links}<id>1</id></entry><entry><id>2</id></entry></feed>"
+        )),
+        Ok(2)
+    );
     assert_eq!(count(&"[".repeat(50_000)), Err(FeedError::NotAFeed { looks_like: LooksLike::Json }));
 }
 
+/// The mender may not change what needs no mending.
 #[test]
-fn a_strict_parser_agrees_on_well_formed_feeds() {
+fn feed_rs_alone_agrees_on_well_formed_feeds() {
     for name in [
         "rss_content_encoded_and_media.xml",
         "rss_people.xml",
@@ -476,6 +485,17 @@ fn a_strict_parser_agrees_on_well_formed_feeds() {
                 assert_eq!(ours.published, Some(date), "{name}");
             }
         }
+    }
+}
+
+#[test]
+fn what_makes_feed_rs_panic_is_read() {
+    let name = "Ana Maria Kai—ana@gazette.example";
+    let rss = format!("<rss><channel><item><guid>1</guid><author>{name}</author></item></channel></rss>");
+    let json = format!("{{\"items\":[{{\"id\":\"1\",\"authors\":[{{\"name\":\"{name}\"}}]}}]}}");
+    for document in [rss, json] {
+        let feed = parse(document.as_bytes(), None, &base(), now()).unwrap();
+        assert_eq!(feed.entries[0].guid.as_deref(), Some("1"));
     }
 }
 

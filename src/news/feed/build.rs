@@ -185,13 +185,7 @@ impl Open {
             Ended::Whole => self.close_to(1),
             Ended::CutOff => self.stack.truncate(1),
         }
-        let fallback = Name { vocabulary: Vocabulary::Other, local: String::new() };
-        self.stack.pop().unwrap_or(Element {
-            name: fallback,
-            written: String::new(),
-            attributes: Vec::new(),
-            nodes: Vec::new(),
-        })
+        self.stack.pop().unwrap_or_else(|| Element::new(""))
     }
 
     /// Rule 2: the element at `level` is a field of text, and `name` is one that it cannot hold.

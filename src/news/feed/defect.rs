@@ -29,7 +29,7 @@ pub enum Defect {
     Truncated,
     /// JSON that needed mending.
     Json,
-    /// An entry with neither id, link, title nor text was left out.
+    /// An entry with neither id, link, title nor text, or that could not be read, was left out.
     EmptyEntry,
     /// Several entries had one id though they lead to different pages; their ids are not used.
     SharedId,

@@ -1,4 +1,4 @@
-//! What a reader of one format found, before it is judged: see `assemble.rs` for what becomes of it.
+//! What was read, before it is judged: see `assemble.rs` for what becomes of it.
 
 use std::time::Duration;
 
@@ -37,27 +37,45 @@ pub(super) struct DraftEntry {
     pub(super) rest: Option<String>,
 }
 
+impl DraftEntry {
+    /// Is there nothing that an article could come of?
+    pub(super) fn is_bare(&self) -> bool {
+        self.guid.is_none()
+            && self.link.is_none()
+            && self.title.is_none()
+            && self.summary.is_none()
+            && self.content.is_none()
+    }
+}
+
 /// Longest address that is kept; browsers and servers stop earlier.
 const MAX_LINK: usize = 4096;
 
-/// An address as a feed writes it, made absolute; `None` where it leads nowhere over http.
+/// An address as a feed writes it, cleaned but not yet absolute; `None` where it is none.
 ///
 /// References are resolved once more (`?a=1&amp;amp;b=2` is common), a scheme is added to `www.…`, and prose is not taken for
 /// a relative path.
-pub(super) fn link(text: &str, base: &Url) -> Option<Url> {
+pub(super) fn address(text: &str) -> Option<String> {
     let text = resolve_html(text.trim());
     let text = text.trim();
     let is_relative = !text.contains("://") && !text.starts_with('/');
-    if text.is_empty() || text.len() > MAX_LINK || (is_relative && text.contains(char::is_whitespace)) {
+    let is_prose = is_relative && text.contains(char::is_whitespace);
+    if text.is_empty() || text.len() > MAX_LINK || is_prose || text.starts_with('#') {
         return None;
     }
-    let url = if text.get(..4).is_some_and(|head| head.eq_ignore_ascii_case("www.")) {
-        Url::parse(&format!("https://{text}")).ok()?
-    } else {
-        base.join(text).ok()?
-    };
-    let leads_back = is_relative && text.starts_with('#');
-    (matches!(url.scheme(), "http" | "https") && url.has_host() && !leads_back).then_some(url)
+    let is_bare_host = text.get(..4).is_some_and(|head| head.eq_ignore_ascii_case("www."));
+    Some(if is_bare_host { ["https://", text].concat() } else { text.to_owned() })
+}
+
+/// The base that `own` (an `xml:base`) makes on top of `outer`. As long as a link at most: it is repeated in each.
+pub(super) fn rebased(own: Option<&str>, outer: &Url) -> Url {
+    let own = own.filter(|own| own.len() <= MAX_LINK).and_then(|own| outer.join(own).ok());
+    own.unwrap_or_else(|| outer.clone())
+}
+
+/// An absolute address, if a page can be fetched from it.
+pub(super) fn page(url: Url) -> Option<Url> {
+    (matches!(url.scheme(), "http" | "https") && url.has_host()).then_some(url)
 }
 
 /// A BCP 47 tag as feeds write it (`en_US`, ` de `); `None` if it cannot be one.
@@ -89,7 +107,7 @@ mod tests {
     #[test]
     fn links_become_addresses_or_nothing() {
         let base = Url::parse("https://example.com/feeds/news.xml").unwrap();
-        let read = |text: &str| link(text, &base).map(|url| url.to_string());
+        let read = |text: &str| base.join(&address(text)?).ok().and_then(page).map(|url| url.to_string());
         assert_eq!(read(" /a?x=1&amp;y=2\n").as_deref(), Some("https://example.com/a?x=1&y=2"));
         assert_eq!(read("b.html").as_deref(), Some("https://example.com/feeds/b.html"));
         assert_eq!(read("//cdn.example/c").as_deref(), Some("https://cdn.example/c"));

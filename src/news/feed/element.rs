@@ -37,6 +37,21 @@ pub(super) enum Node {
 }
 
 impl Element {
+    /// An empty element of the feed's own vocabulary.
+    pub(super) fn new(local: &str) -> Self {
+        let name = Name { vocabulary: Vocabulary::Feed, local: local.to_owned() };
+        Self { name, written: local.to_owned(), attributes: Vec::new(), nodes: Vec::new() }
+    }
+
+    /// Adds an element of text, if there is one.
+    pub(super) fn push_field(&mut self, local: &str, attributes: &[(&str, &str)], text: Option<String>) {
+        let Some(text) = text else { return };
+        let attributes = attributes.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let field =
+            Self { attributes: attributes.collect(), nodes: vec![Node::Text(text)], ..Self::new(local) };
+        self.nodes.push(Node::Element(field));
+    }
+
     pub(super) fn push_text(&mut self, text: &str) {
         if let Some(Node::Text(last)) = self.nodes.last_mut() {
             last.push_str(text);
@@ -100,17 +115,21 @@ impl Element {
         Some((self.text()?, if html { Markup::Html } else { Markup::Unknown }))
     }
 
-    /// What it holds, as plain text; text of an unknown `type` is taken for what it says.
+    /// What it holds, as plain text.
     pub(super) fn plain(&self) -> Option<String> {
+        let (text, markup) = self.words()?;
+        Some(text::plain(&text, markup))
+    }
+
+    /// What it holds, if a reader would see any of it; text of an unknown `type` is taken for what it says.
+    pub(super) fn words(&self) -> Option<(String, Markup)> {
         let (text, markup) = self.markup().or_else(|| Some((self.text()?, Markup::Unknown)))?;
-        Some(text::plain(&text, markup)).filter(|text| !text.is_empty())
+        (!text::plain(&text, markup).is_empty()).then_some((text, markup))
     }
 
     /// What it holds, as HTML.
     pub(super) fn html(&self) -> Option<String> {
-        let (text, markup) = self.markup()?;
-        let is_html = markup == Markup::Html || text::looks_like_html(&text);
-        Some(if is_html { text } else { text::escape(&text) })
+        self.markup().map(|(text, markup)| text::html(text, markup))
     }
 
     fn push_inner_html(&self, out: &mut String) {

@@ -1,35 +1,32 @@
-//! JSON Feed 1.0 and 1.1, read value by value: one entry with an odd type costs that field, not the feed.
+//! JSON Feed 1.0 and 1.1, taken value by value: one entry with an odd type costs that field, not the feed.
+//!
+//! Objects become the elements that Atom has for them, and go the way of all others: for feed-rs' own reader of JSON
+//! they would have to be coerced to the last value all the same, since one integer id fails a whole document there.
 //!
 //! A document cut off in the middle keeps its whole entries, like XML does.
 
 use serde_json::Value;
 use url::Url;
 
-use crate::news::feed::dates::{Order, parse_date};
 use crate::news::feed::defect::{Defect, Defects};
-use crate::news::feed::draft::{Draft, DraftEntry, language, link, person};
-use crate::news::feed::text::{self, Markup};
-use crate::news::feed::{FeedError, LooksLike, MAX_ENTRIES};
+use crate::news::feed::draft::{Draft, language};
+use crate::news::feed::element::Element;
+use crate::news::feed::text;
+use crate::news::feed::{FeedError, LooksLike, MAX_ENTRIES, read};
 
 /// Reads a feed in JSON.
 pub(super) fn read(text: &str, base: &Url, defects: &mut Defects) -> Result<Draft, FeedError> {
     let feed = value(text, defects)?;
     let items = feed.get("items").and_then(Value::as_array).filter(|_| feed.is_object());
     let Some(items) = items else { return Err(FeedError::NotAFeed { looks_like: LooksLike::Json }) };
-    let language = string(&feed, "language").and_then(|tag| language(&tag));
-    let draft = Draft {
-        title: plain(&feed, "title"),
-        home: string(&feed, "home_page_url").and_then(|text| link(&text, base)),
-        ttl: None,
-        authors: authors(&feed),
-        entries: items
-            .iter()
-            .take(MAX_ENTRIES)
-            .filter(|item| item.is_object())
-            .map(|item| entry(item, base, language.as_ref(), defects))
-            .collect(),
-        language,
-    };
+    let mut draft =
+        Draft { language: string(&feed, "language").and_then(|tag| language(&tag)), ..Draft::default() };
+    read::head(&element("feed", &feed, &HEAD), base, &mut draft);
+    for item in items.iter().take(MAX_ENTRIES).filter(|item| item.is_object()) {
+        let entry = element("entry", item, &ITEM);
+        let note = &mut |defect| defects.note(defect);
+        draft.entries.extend(read::entry(&entry, base, draft.language.as_deref(), note));
+    }
     if items.len() > MAX_ENTRIES {
         defects.note(Defect::TooManyEntries);
     }
@@ -100,52 +97,37 @@ fn string(value: &Value, name: &str) -> Option<String> {
     (!text.is_empty()).then_some(text)
 }
 
-fn plain(value: &Value, name: &str) -> Option<String> {
-    string(value, name).map(|text| text::plain(&text, Markup::Unknown)).filter(|text| !text.is_empty())
-}
+/// JSON's names and Atom's, for what is one text.
+type Names = [(&'static str, &'static str)];
 
-fn entry(item: &Value, base: &Url, feed_language: Option<&String>, defects: &mut Defects) -> DraftEntry {
-    let own_language =
-        string(item, "language").and_then(|tag| language(&tag)).or_else(|| feed_language.cloned());
-    let order = Order::of_language(own_language.as_deref());
-    let mut date = |name| {
-        let text = string(item, name)?;
-        let date = parse_date(&text, order);
-        if date.is_none() {
-            defects.note(Defect::BadDate);
-        }
-        date
-    };
-    let updated = date("date_modified");
-    let published = date("date_published").or(updated);
-    let guid = string(item, "id");
-    let written = string(item, "url").or_else(|| string(item, "external_url"));
-    let address = written.as_deref().and_then(|text| link(text, base));
-    if written.is_some() && address.is_none() {
-        defects.note(Defect::BadLink);
-    }
-    let id_address = || link(guid.as_deref().filter(|id| id.starts_with("http"))?, base);
-    let tags = item.get("tags").and_then(Value::as_array).into_iter().flatten();
-    DraftEntry {
-        link: address.or_else(id_address),
-        title: plain(item, "title"),
-        summary: plain(item, "summary"),
-        content: string(item, "content_html").or_else(|| Some(text::escape(&string(item, "content_text")?))),
-        published,
-        updated,
-        authors: authors(item),
-        tags: tags.filter_map(Value::as_str).map(text::squeeze).collect(),
-        language: own_language,
-        rest: None,
-        guid,
-    }
-}
+const HEAD: [(&str, &str); 2] = [("title", "title"), ("home_page_url", "link")];
+const ITEM: [(&str, &str); 8] = [
+    ("id", "id"),
+    ("title", "title"),
+    ("summary", "summary"),
+    ("url", "link"),
+    ("external_url", "link"),
+    ("date_published", "published"),
+    ("date_modified", "updated"),
+    ("language", "language"),
+];
 
-/// `authors` of version 1.1, `author` of version 1.
-fn authors(value: &Value) -> Vec<String> {
-    let list = value.get("authors").and_then(Value::as_array).into_iter().flatten();
-    let all = list.chain(value.get("author"));
-    all.filter_map(|author| author.as_str().map(str::to_owned).or_else(|| string(author, "name")))
-        .filter_map(|name| person(&text::squeeze(&name)))
-        .collect()
+/// A JSON object as the Atom element that it would be.
+fn element(name: &str, value: &Value, names: &Names) -> Element {
+    let mut element = Element::new(name);
+    for (theirs, ours) in names {
+        element.push_field(ours, &[], string(value, theirs));
+    }
+    let html = string(value, "content_html").or_else(|| Some(text::escape(&string(value, "content_text")?)));
+    element.push_field("content", &[("type", "html")], html);
+    // Version 1.1 has a list, version 1 has one.
+    let people = value.get("authors").and_then(Value::as_array).into_iter().flatten();
+    for person in people.chain(value.get("author")) {
+        let name = person.as_str().map(str::to_owned).or_else(|| string(person, "name"));
+        element.push_field("author", &[], name);
+    }
+    for tag in value.get("tags").and_then(Value::as_array).into_iter().flatten() {
+        element.push_field("category", &[], tag.as_str().map(str::to_owned));
+    }
+    element
 }

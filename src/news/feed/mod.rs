@@ -1,17 +1,22 @@
-//! A feed's bytes to entries.
+//! A feed's bytes to entries: mended by us, parsed by feed-rs, judged by us.
 //!
-//! One pass, always the same: decode, tokenize, balance one entry at a time, read its fields, judge. There is no strict
-//! parser in front with a tolerant one behind it, for two reasons. A strict parser's commonest failure is silent: no
-//! entries and no error (an unknown namespace), or a part of them (an RDF item without a title), so its success would
-//! prove nothing. And an entry's key must not depend on which of two parsers happened to read it, or a `&` that somebody
-//! forgets to escape one day renames a whole feed. `feed-rs` reads the well-formed fixtures beside us in the tests, and
-//! must agree.
+//! Feeds are broken more often than not, and a strict parser answers a forgotten `&` with no feed at all, or worse, an
+//! unknown namespace with no entries *and no error*. So a tolerant mender goes first: decode, tokenize, resolve
+//! references, understand namespaces, balance one entry at a time, rewrite it as Atom 1.0. feed-rs parses that, always,
+//! whether the feed needed mending or not: an entry's key must not depend on which of two ways it came in, or a `&`
+//! that somebody forgets to escape one day renames a whole feed. What its fields mean for us (plain text, the one link,
+//! people, identity, no future) is decided on feed-rs' model.
 //!
-//! What a hostile document can do: nothing is fetched or expanded, each byte is looked at a bounded number of times, and
-//! memory is a small multiple of the document and bounded per entry.
+//! The unit is the entry, not the document. An entry that feed-rs refuses is lost alone; no second way for a feed that
+//! fails as a whole is needed. And the cost stays linear: an entry is a document of its own, without the feed's head,
+//! since what it inherits (base, language, authors) is known beside it.
 //!
-//! The parts, in the order of the pass: `decode`, `markup` (tokens) with `references`, `names` (namespaces), `build` and
-//! `element` (one entry as a tree), `xml` (the walk) with `item` (the fields), `json`, [`dates`], `text`, `assemble`.
+//! What a hostile document can do: nothing is fetched or expanded, each byte is looked at a bounded number of times,
+//! and memory is a small multiple of the document and bounded per entry.
+//!
+//! The parts, in the order of the pass: `decode`, `markup` (tokens) with `references`, `names` (namespaces), `build`
+//! and `element` (one entry as a tree), `xml` (the walk) or `json`, `atom` (the entry rewritten), `read` (feed-rs and
+//! its model) with [`dates`] and `text`, `assemble`.
 
 use std::fmt;
 use std::time::Duration;
@@ -23,16 +28,17 @@ use url::Url;
 use crate::news::entry::Entry;
 
 mod assemble;
+mod atom;
 mod build;
 pub mod dates;
 mod decode;
 mod defect;
 mod draft;
 mod element;
-mod item;
 mod json;
 pub(crate) mod markup;
 mod names;
+mod read;
 pub(crate) mod references;
 pub(crate) mod text;
 mod xml;

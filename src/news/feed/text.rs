@@ -62,6 +62,11 @@ pub(super) fn cut(text: &mut String, bytes: usize) -> bool {
     true
 }
 
+/// Text of either kind as HTML.
+pub(super) fn html(text: String, markup: Markup) -> String {
+    if markup == Markup::Html || looks_like_html(&text) { text } else { escape(&text) }
+}
+
 /// Text as HTML that shows it.
 pub(super) fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());

@@ -1,4 +1,5 @@
-//! RSS, Atom, RDF and sitemaps: walks the outer elements, hands each entry and field to the builder.
+//! RSS, Atom, RDF and sitemaps: walks the outer elements, hands each entry and field to the builder, and what it built
+//! to `read`.
 //!
 //! Only the first root counts: of two feeds in one document (a proxy that glued two answers together) the second is
 //! left alone.
@@ -9,15 +10,17 @@ use url::Url;
 
 use crate::news::feed::build::{Ended, Source, is_entry};
 use crate::news::feed::defect::{Defect, Defects};
-use crate::news::feed::draft::{Draft, language, link};
-use crate::news::feed::element::Element;
-use crate::news::feed::item::{self, Around};
+use crate::news::feed::draft::{Draft, language, rebased};
+use crate::news::feed::element::{Element, Node};
 use crate::news::feed::markup::{Tag, Token};
 use crate::news::feed::names::{Name, Vocabulary, split};
-use crate::news::feed::{FeedError, LooksLike, MAX_ENTRIES};
+use crate::news::feed::{FeedError, LooksLike, MAX_ENTRIES, read};
 
 /// How many tokens of junk may precede the root.
 const MAX_JUNK: usize = 1000;
+
+/// Fields of a feed's head that are kept.
+const MAX_HEAD: usize = 100;
 
 /// An open element that surrounds entries.
 struct Container {
@@ -34,6 +37,8 @@ pub(super) fn read(text: &str, base: &Url, defects: &mut Defects) -> Result<Draf
     let entry_name = if split(root.name).1.eq_ignore_ascii_case("urlset") { Some("url") } else { None };
     let mut walk = Walk {
         draft: Draft::default(),
+        head: Element::new("feed"),
+        head_base: base.clone(),
         open: Vec::new(),
         entry_name,
         base: base.clone(),
@@ -48,6 +53,7 @@ pub(super) fn read(text: &str, base: &Url, defects: &mut Defects) -> Result<Draf
     if !whole && walk.draft.entries.is_empty() && !walk.is_channel_done {
         return Err(FeedError::Broken { why: "cut off before the end of its first entry" });
     }
+    read::head(&walk.head, &walk.head_base, &mut walk.draft);
     Ok(walk.draft)
 }
 
@@ -91,6 +97,9 @@ fn is_html(name: &str) -> bool {
 
 struct Walk {
     draft: Draft,
+    /// What names the feed, so far, and the base of it.
+    head: Element,
+    head_base: Url,
     open: Vec<Container>,
     /// What starts an entry besides `item` and `entry`.
     entry_name: Option<&'static str>,
@@ -126,8 +135,7 @@ impl Walk {
     }
 
     fn enter(&mut self, tag: &Tag<'_>) {
-        let outer = self.base().clone();
-        let base = tag.attribute("xml:base").and_then(|base| outer.join(base).ok()).unwrap_or(outer);
+        let base = rebased(tag.attribute("xml:base"), self.base());
         let declared = tag.attribute("xml:lang").and_then(language);
         let language = declared.or_else(|| self.open.last()?.language.clone());
         if self.draft.language.is_none() {
@@ -164,7 +172,7 @@ impl Walk {
         let (element, ended) = source.build(tag, name, depth, &outside);
         if !is_entry {
             if ended == Ended::Whole {
-                self.feed_field(&element);
+                self.feed_field(element);
             }
             return ended;
         }
@@ -173,31 +181,24 @@ impl Walk {
             return ended;
         }
         let language = self.open.last().and_then(|container| container.language.as_deref());
-        let around = Around { base: self.base(), language: language.or(self.draft.language.as_deref()) };
-        let entry = item::read(&element, &around, &mut |defect| source.note(defect));
+        let language = language.or(self.draft.language.as_deref());
+        let entry = read::entry(&element, self.base(), language, &mut |defect| source.note(defect));
         // Of an entry that was cut off only what was whole is left. It is of use if that is enough to know it again.
-        let is_known = entry.guid.is_some() && entry.link.is_some() && entry.title.is_some();
-        if ended == Ended::Whole || is_known {
-            self.draft.entries.push(entry);
-        }
+        self.draft.entries.extend(entry.filter(|entry| {
+            let is_known = entry.guid.is_some() && entry.link.is_some() && entry.title.is_some();
+            ended == Ended::Whole || is_known
+        }));
         ended
     }
 
-    fn feed_field(&mut self, field: &Element) {
-        let base = item::base_of(field, self.base());
+    /// Takes in a field of the feed itself. Atom has no place for how often to look, and entries need the language before
+    /// the head is whole.
+    fn feed_field(&mut self, field: Element) {
         let draft = &mut self.draft;
         match (field.name.vocabulary, field.name.local.as_str()) {
-            (Vocabulary::Feed, "title") if draft.title.is_none() => draft.title = field.plain(),
-            (Vocabulary::Feed, "link") => {
-                let relation = field.attribute("rel").unwrap_or("alternate");
-                let text = match field.attribute("href") {
-                    Some(href) if relation.ends_with("alternate") => Some(href.to_owned()),
-                    Some(_) => None,
-                    None => field.text(),
-                };
-                if draft.home.is_none() {
-                    draft.home = text.and_then(|text| link(&text, &base));
-                }
+            (Vocabulary::Feed, "title" | "link" | "author") if self.head.nodes.len() < MAX_HEAD => {
+                self.head_base = self.open.last().map_or(&self.base, |container| &container.base).clone();
+                self.head.nodes.push(Node::Element(field));
             }
             (Vocabulary::Feed | Vocabulary::Dublin, "language") if draft.language.is_none() => {
                 draft.language = field.text().and_then(|text| language(&text));
@@ -212,7 +213,6 @@ impl Walk {
                 let times = field.text().and_then(|text| text.parse::<u32>().ok()).unwrap_or(1);
                 draft.ttl = draft.ttl.map(|ttl| ttl / times.max(1));
             }
-            (Vocabulary::Feed, "author") => draft.authors.extend(item::authors(std::iter::once(field))),
             _ => {}
         }
     }

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::news::address::{Host, IdentityKey, canonical};
 use crate::news::entry::Entry;
-use crate::store::feeds::{DueFeed, PollRecord, in_order};
+use crate::store::feeds::DueFeed;
 use crate::store::lease::{Courtesy, Lease, SUSPECT_AFTER};
 use crate::store::sites::{GateRow, Queue, open_sites};
 use crate::store::{Store, StoreError, clean};
@@ -186,6 +186,15 @@ impl Store {
     }
 }
 
+/// What recording a poll did.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct PollRecord {
+    /// Entries that were not known.
+    pub new_entries: u64,
+    /// Known entries that the feed changed and that will be read again.
+    pub changed_entries: u64,
+}
+
 /// An entry as one JSON row.
 #[derive(Serialize)]
 struct SightingRow<'a> {
@@ -344,4 +353,11 @@ async fn update_known(
     .fetch_all(connection)
     .await?;
     Ok(rows)
+}
+
+/// The entries of a feed as the ledger takes them.
+fn in_order(entries: &[Entry]) -> Vec<&Entry> {
+    let mut sorted: Vec<&Entry> = entries.iter().collect();
+    sorted.sort_by(|a, b| a.key.cmp(&b.key));
+    sorted
 }

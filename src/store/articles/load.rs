@@ -9,7 +9,8 @@ use crate::news::duplicate::Known;
 use crate::news::fingerprint::ExactDigest;
 use crate::store::StoreError;
 use crate::store::articles::Filing;
-use crate::store::articles::plan::{Identities, OnFile};
+use crate::store::articles::identity::Identities;
+use crate::store::articles::plan::OnFile;
 
 /// Locks the entries of the batch that are still ours, and the waiting ones that its addresses will answer, in
 /// the order of ids. Gives back the leases that hold: an entry may come twice in one batch, from a reader who was

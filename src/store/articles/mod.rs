@@ -14,8 +14,10 @@
 //! cut before a member that revises an article which the batch itself writes, and goes on in a transaction of
 //! its own.
 
+mod identity;
 mod load;
 mod plan;
+mod rows;
 mod write;
 
 use chrono::{DateTime, Utc};
@@ -168,7 +170,7 @@ impl Store {
 
     async fn try_file(&self, filings: &[Filing], courtesy: &Courtesy) -> Result<Vec<Recorded>, StoreError> {
         let mut transaction = self.pool.begin().await?;
-        let identities = plan::identities(filings);
+        let identities = identity::identities(filings);
         let held = load::lock_entries(&mut transaction, filings, &identities).await?;
         let known = load::known(&mut transaction, &identities).await?;
         let ids = load::article_ids(&mut transaction, identities.articles()).await?;

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use sqlx::PgConnection;
 
-use crate::store::articles::plan::{ChangeRow, PageRow, Writes};
+use crate::store::articles::rows::{ChangeRow, PageRow, Writes};
 use crate::store::changes::append_changes;
 use crate::store::sites::tell_gates;
 use crate::store::{StoreError, clean};

@@ -1,0 +1,235 @@
+//! The rows of a filing transaction, and how an article becomes one: text made storable, dates within what the
+//! contract promises.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Datelike as _, Utc};
+use serde::Serialize;
+
+use crate::news::article::{Dated, PieceKind};
+use crate::news::revision::RevisionKind;
+use crate::store::articles::identity::Identity;
+use crate::store::articles::{Filed, Filing, RawPage};
+use crate::store::sites::GateRow;
+use crate::store::{StoreError, clean};
+
+/// The rows of one transaction.
+#[derive(Debug, Default)]
+pub(super) struct Writes {
+    pub(super) articles: Vec<ArticleRow>,
+    pub(super) updates: Vec<ArticleRow>,
+    pub(super) keys: BTreeMap<String, i64>,
+    pub(super) revisions: Vec<RevisionRow>,
+    pub(super) copies: BTreeMap<i64, i64>,
+    pub(super) turned: BTreeMap<i64, i64>,
+    pub(super) entries: Vec<EntryRow>,
+    pub(super) pages: Vec<PageRow>,
+    pub(super) changes: Vec<ChangeRow>,
+    pub(super) gates: Vec<GateRow>,
+    pub(super) at: Option<DateTime<Utc>>,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct ArticleRow {
+    pub(super) id: i64,
+    pub(super) url: String,
+    pub(super) host: String,
+    pub(super) title: String,
+    pub(super) body: String,
+    pub(super) body_html: String,
+    pub(super) summary: Option<String>,
+    pub(super) byline: Vec<String>,
+    pub(super) language: Option<String>,
+    pub(super) published_at: Option<DateTime<Utc>>,
+    pub(super) published_source: &'static str,
+    pub(super) modified_at: Option<DateTime<Utc>>,
+    pub(super) seen_at: DateTime<Utc>,
+    pub(super) image_url: Option<String>,
+    pub(super) tags: Vec<String>,
+    pub(super) site_name: Option<String>,
+    pub(super) word_count: usize,
+    pub(super) revision: i32,
+    pub(super) digest: String,
+    pub(super) copy_of: Option<i64>,
+    pub(super) similarity: Option<f64>,
+    pub(super) quality: f32,
+    pub(super) rights: serde_json::Value,
+    pub(super) body_source: &'static str,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct RevisionRow {
+    pub(super) article_id: i64,
+    pub(super) revision: i32,
+    pub(super) kind: &'static str,
+    pub(super) reason: &'static str,
+    pub(super) title: String,
+    pub(super) body: String,
+    pub(super) digest: String,
+    pub(super) seen_at: DateTime<Utc>,
+    pub(super) removed: serde_json::Value,
+    /// Position of its page in [`Writes::pages`].
+    pub(super) page: Option<usize>,
+}
+
+#[derive(Debug)]
+pub(super) struct PageRow {
+    pub(super) entry_id: i64,
+    pub(super) url: String,
+    pub(super) fetched_at: DateTime<Utc>,
+    pub(super) page: RawPage,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct EntryRow {
+    pub(super) id: i64,
+    pub(super) state: &'static str,
+    pub(super) cause: String,
+    pub(super) article_id: Option<i64>,
+    pub(super) ended_at: Option<DateTime<Utc>>,
+    pub(super) next_try_at: Option<DateTime<Utc>>,
+    pub(super) fetch_url: Option<String>,
+    pub(super) host: String,
+    pub(super) hops: i32,
+    pub(super) failures: u32,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct ChangeRow {
+    pub(super) kind: &'static str,
+    pub(super) article_id: i64,
+    pub(super) revision: i32,
+    pub(super) other_id: Option<i64>,
+}
+
+impl Writes {
+    /// When the batch counts as written.
+    pub(super) fn at(&self) -> DateTime<Utc> {
+        self.at.unwrap_or(DateTime::UNIX_EPOCH)
+    }
+}
+
+impl EntryRow {
+    pub(super) fn pending(filing: &Filing) -> Self {
+        let entry = &filing.lease.item;
+        Self {
+            id: entry.id,
+            state: "pending",
+            cause: String::new(),
+            article_id: None,
+            ended_at: None,
+            next_try_at: None,
+            fetch_url: entry.fetch_url.clone(),
+            host: entry.host.clone(),
+            hops: entry.hops,
+            failures: entry.failures,
+        }
+    }
+
+    pub(super) fn wait(&mut self, until: DateTime<Utc>, cause: &str) {
+        self.next_try_at = Some(until);
+        cause.clone_into(&mut self.cause);
+    }
+
+    pub(super) fn end(&mut self, at: DateTime<Utc>, state: &'static str, cause: &str, article: Option<i64>) {
+        self.state = state;
+        cause.clone_into(&mut self.cause);
+        self.ended_at = Some(at);
+        self.article_id = article;
+    }
+}
+
+pub(super) fn article_row(
+    id: i64,
+    revision: i32,
+    (copy_of, similarity): (Option<i64>, Option<f64>),
+    filing: &Filing,
+    filed: &Filed,
+    identity: &Identity,
+) -> Result<ArticleRow, StoreError> {
+    let article = &filed.article;
+    let published = article.published.filter(is_storable);
+    Ok(ArticleRow {
+        id,
+        url: clean::text(&identity.url),
+        host: identity.host.clone(),
+        title: identity.title.clone(),
+        body: identity.text.clone(),
+        body_html: clean::text(&filed.body_html),
+        summary: clean::optional(article.summary.as_deref()),
+        byline: clean::list(&article.byline),
+        language: clean::optional(article.language.as_deref()),
+        // The promise of the contract: never in the future.
+        published_at: published.map(|date| date.at.min(filing.at)),
+        published_source: published.map_or("none", |date| date.source.as_str()),
+        modified_at: article.modified.filter(is_storable).map(|date| date.at.min(filing.at)),
+        seen_at: filing.at,
+        image_url: article.image.as_ref().map(|url| clean::text(url.as_str())),
+        tags: clean::list(&article.tags),
+        site_name: clean::optional(article.site_name.as_deref()),
+        word_count: word_count(article),
+        revision,
+        digest: clean::hex(identity.digest.as_bytes()),
+        copy_of,
+        similarity,
+        quality: if article.quality.is_finite() { article.quality.clamp(0.0, 1.0) } else { 0.0 },
+        rights: without_nul(serde_json::to_value(&article.rights).map_err(json_error)?),
+        body_source: article.source.as_str(),
+    })
+}
+
+pub(super) fn revision_row(
+    article_id: i64,
+    revision: i32,
+    kind: RevisionKind,
+    page: Option<usize>,
+    filing: &Filing,
+    filed: &Filed,
+    identity: &Identity,
+) -> Result<RevisionRow, StoreError> {
+    let reason = if filed.article.source == crate::news::article::BodySource::Feed { "feed" } else { "page" };
+    Ok(RevisionRow {
+        article_id,
+        revision,
+        kind: kind.as_str(),
+        reason,
+        title: identity.title.clone(),
+        body: identity.text.clone(),
+        digest: clean::hex(identity.digest.as_bytes()),
+        seen_at: filing.at,
+        removed: without_nul(serde_json::to_value(&filed.removed).map_err(json_error)?),
+        page,
+    })
+}
+
+/// Years with four digits: others have no form that JSON and Postgres agree on, and no newspaper.
+pub(super) fn is_storable(date: &Dated) -> bool {
+    (1..=9999).contains(&date.at.year())
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "`map_err` hands it over")]
+fn json_error(error: serde_json::Error) -> StoreError {
+    StoreError::Inconsistent(error.to_string())
+}
+
+/// `jsonb` cannot hold U+0000 either.
+fn without_nul(value: serde_json::Value) -> serde_json::Value {
+    use serde_json::Value;
+    match value {
+        Value::String(text) => Value::String(clean::text(&text)),
+        Value::Array(values) => Value::Array(values.into_iter().map(without_nul).collect()),
+        Value::Object(fields) => fields.into_iter().map(|(name, value)| (name, without_nul(value))).collect(),
+        other => other,
+    }
+}
+
+/// Words by Unicode's rules (UAX 29), so that scripts without blanks count too. Headings count.
+fn word_count(article: &crate::news::article::Article) -> usize {
+    use unicode_segmentation::UnicodeSegmentation as _;
+    article
+        .body
+        .iter()
+        .filter(|piece| piece.kind != PieceKind::Preformatted)
+        .map(|piece| piece.text().unicode_words().count())
+        .sum()
+}

@@ -1,0 +1,125 @@
+//! The feed list in the ledger: applied as a difference, all or nothing.
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use sqlx::PgConnection;
+
+use crate::store::{Store, StoreError};
+
+/// A feed as the list has it.
+#[derive(Debug, Clone, Serialize)]
+pub struct ListedFeed {
+    /// Its address.
+    pub url: String,
+    /// Its site.
+    pub host: String,
+    /// What people call it.
+    pub name: Option<String>,
+    /// Labels.
+    pub tags: Vec<String>,
+    /// Its own interval in seconds.
+    pub every_s: Option<i64>,
+}
+
+/// What applying a list changed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SyncReport {
+    /// Feeds that are new, or back.
+    pub added: Vec<String>,
+    /// Feeds that left the list.
+    pub paused: Vec<String>,
+    /// Feeds whose name, tags or interval changed.
+    pub changed: Vec<String>,
+}
+
+impl Store {
+    /// Applies the feed list: the difference to what is stored, all or nothing.
+    pub async fn sync_feeds(
+        &self,
+        listed: &[ListedFeed],
+        now: DateTime<Utc>,
+    ) -> Result<SyncReport, StoreError> {
+        let mut tries = 1;
+        loop {
+            match self.try_sync_feeds(listed, now).await {
+                Err(StoreError::Contended(_)) if tries < MOST_TRIES => tries += 1,
+                answer => return answer,
+            }
+        }
+    }
+
+    async fn try_sync_feeds(
+        &self,
+        listed: &[ListedFeed],
+        now: DateTime<Utc>,
+    ) -> Result<SyncReport, StoreError> {
+        let mut transaction = self.pool.begin().await?;
+        let report = sync_in(&mut transaction, listed, now).await?;
+        transaction.commit().await?;
+        Ok(report)
+    }
+}
+
+/// Times a list is applied again because another transaction was in the way.
+const MOST_TRIES: usize = 5;
+async fn sync_in(
+    connection: &mut PgConnection,
+    listed: &[ListedFeed],
+    now: DateTime<Utc>,
+) -> Result<SyncReport, StoreError> {
+    let json = serde_json::to_value(listed).map_err(|error| StoreError::Inconsistent(error.to_string()))?;
+    // Two daemons that reload at once take turns. Not a lock on the table: a lease holds its site when it comes for
+    // its feeds, and we come for the sites last.
+    sqlx::query("/* sync_feeds */ SELECT pg_advisory_xact_lock(hashtext('wiresift.sync_feeds'))")
+        .execute(&mut *connection)
+        .await?;
+    let changed: Vec<(String, bool)> = sqlx::query_as(
+        "/* sync_feeds: upsert */
+         WITH listed AS (
+             SELECT * FROM jsonb_to_recordset($1) AS r (url text, host text, name text, tags text[], every_s integer)
+         ), upserted AS (
+             INSERT INTO feeds AS f (url, fetch_url, host, name, tags, every_s, next_poll_at, first_seen_at)
+             SELECT url, url, host, name, coalesce(tags, '{}'), every_s, $2, $2 FROM listed ORDER BY url
+             ON CONFLICT (url) DO UPDATE SET
+                 name = excluded.name, tags = excluded.tags, every_s = excluded.every_s,
+                 state = CASE WHEN f.state = 'paused' THEN 'active' ELSE f.state END,
+                 next_poll_at = CASE WHEN f.lease_token IS NULL AND (f.state = 'paused' OR f.every_s IS DISTINCT FROM excluded.every_s)
+                                     THEN $2 ELSE f.next_poll_at END
+             WHERE (f.name, f.tags, f.every_s) IS DISTINCT FROM (excluded.name, excluded.tags, excluded.every_s)
+                OR f.state = 'paused'
+             RETURNING url, (xmax = 0) AS is_new
+         )
+         SELECT url, is_new FROM upserted ORDER BY url",
+    )
+    .bind(&json)
+    .bind(now)
+    .fetch_all(&mut *connection)
+    .await?;
+    let paused: Vec<String> = sqlx::query_scalar(
+        "/* sync_feeds: pause */ UPDATE feeds SET state = 'paused'
+         WHERE state <> 'paused' AND url NOT IN (SELECT url FROM jsonb_to_recordset($1) AS r (url text))
+         RETURNING url",
+    )
+    .bind(&json)
+    .fetch_all(&mut *connection)
+    .await?;
+    wake_sites(connection, now).await?;
+    let (added, changed): (Vec<_>, Vec<_>) = changed.into_iter().partition(|(_, is_new)| *is_new);
+    let urls = |rows: Vec<(String, bool)>| rows.into_iter().map(|(url, _)| url).collect();
+    Ok(SyncReport { added: urls(added), paused, changed: urls(changed) })
+}
+
+/// Lets every site know of its earliest feed. Only ever earlier: a bound that is too early costs a look, one that
+/// is too late, because a feed moved here meanwhile, would cost that feed its turn.
+async fn wake_sites(connection: &mut PgConnection, now: DateTime<Utc>) -> Result<(), StoreError> {
+    sqlx::query(
+        "/* wake_sites */ INSERT INTO sites AS s (host, poll_at, first_seen_at)
+         SELECT host, min(next_poll_at), $1 FROM feeds WHERE state <> 'paused' GROUP BY host ORDER BY host
+         ON CONFLICT (host) DO UPDATE SET poll_at = least(s.poll_at, excluded.poll_at)
+         WHERE s.poll_at IS NULL OR s.poll_at > excluded.poll_at",
+    )
+    .bind(now)
+    .execute(connection)
+    .await?;
+    Ok(())
+}

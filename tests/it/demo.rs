@@ -85,15 +85,15 @@ async fn the_show_files_the_world_as_it_is() {
     assert_eq!(filed.len(), told.len(), "nothing is filed twice");
 
     let status = ask(&dir, &["status", "--json"]).remove(0);
-    let states: BTreeMap<&str, i64> =
+    let counted: BTreeMap<&str, i64> =
         status["entries"].as_array().unwrap().iter().fold(BTreeMap::new(), |mut all, line| {
             *all.entry(line[0].as_str().unwrap()).or_default() += line[2].as_i64().unwrap();
             all
         });
     let count = |access| truth.iter().filter(|article| article.access == access).count() as i64;
-    assert_eq!(states.get("skipped").copied(), Some(count(Access::Forbidden)), "{states:?}");
-    assert_eq!(states.get("abandoned").copied(), Some(count(Access::Lost)), "{states:?}");
-    assert_eq!(states.get("pending"), None, "{states:?}");
+    assert_eq!(counted.get("skipped").copied(), Some(count(Access::Forbidden)), "{counted:?}");
+    assert_eq!(counted.get("abandoned").copied(), Some(count(Access::Lost)), "{counted:?}");
+    assert_eq!(counted.get("pending"), None, "{counted:?}");
     let feeds: BTreeMap<&str, i64> = status["feeds"]
         .as_array()
         .unwrap()

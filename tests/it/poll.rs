@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::harness::newsroom::{Newsroom, listed, prose, rss};
 use crate::harness::stub::Reply;
 
-const QUARTER: Duration = Duration::from_secs(20 * 60);
+const QUARTER: Duration = Duration::from_mins(20);
 
 async fn feed_row(room: &Newsroom) -> (String, Option<i32>, Option<String>) {
     sqlx::query_as("SELECT state, last_status, last_error FROM news.feeds")
@@ -75,13 +75,13 @@ async fn failures_slow_a_feed_down_and_an_answer_heals_it() {
     assert!(error.unwrap().contains("500"));
     assert_eq!(room.poll_due().await, 0);
 
-    room.clock.advance(Duration::from_secs(2 * 3600));
+    room.clock.advance(Duration::from_hours(2));
     room.poll_due().await;
     let (state, status, error) = feed_row(&room).await;
     assert_eq!((state.as_str(), status), ("failing", Some(200)));
     assert!(error.unwrap().contains("not a feed"));
 
-    room.clock.advance(Duration::from_secs(4 * 3600));
+    room.clock.advance(Duration::from_hours(4));
     room.poll_due().await;
     assert_eq!(feed_row(&room).await, ("active".into(), Some(200), None));
 }
@@ -114,9 +114,9 @@ async fn gone_is_said_and_looked_at_rarely() {
     room.lists(&[&room.stub.url("/feed.xml")]).await;
     room.poll_due().await;
     assert_eq!(feed_row(&room).await.0, "gone");
-    room.clock.advance(Duration::from_secs(29 * 86400));
+    room.clock.advance(Duration::from_hours(696));
     assert_eq!(room.poll_due().await, 0);
-    room.clock.advance(Duration::from_secs(2 * 86400));
+    room.clock.advance(Duration::from_hours(48));
     assert_eq!(room.poll_due().await, 1);
 }
 

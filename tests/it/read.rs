@@ -60,7 +60,7 @@ async fn an_unreachable_robots_txt_means_nothing_is_read_until_it_answers() {
     assert_eq!(room.stub.requests_to("/a").len(), 0);
     assert_eq!(room.count("SELECT count(*) FROM wiresift.entries WHERE state = 'pending'").await, 1);
 
-    room.clock.advance(Duration::from_secs(3600));
+    room.clock.advance(Duration::from_hours(1));
     room.run_until_idle().await;
     assert_eq!(room.stub.requests_to("/robots.txt").len(), 2);
     assert_eq!(room.count("SELECT count(*) FROM news.articles").await, 1);
@@ -122,7 +122,7 @@ async fn a_site_in_trouble_is_tried_again_later_and_given_up_in_the_end() {
     assert_eq!(room.stub.requests_to("/a").len(), 2);
 
     for _ in 0..4 {
-        room.clock.advance(Duration::from_secs(7200));
+        room.clock.advance(Duration::from_hours(2));
         while !room.read_due().await.is_empty() {}
     }
     assert_eq!(room.stub.requests_to("/b").len(), 4);
@@ -200,7 +200,7 @@ async fn an_updated_entry_is_read_again_and_a_correction_is_a_revision() {
     let mut after = before.clone();
     after[1] = after[1].replace("before the autumn", "before the next summer");
     room.serves_page("/bridge", "Bridge", &after);
-    room.clock.advance(Duration::from_secs(20 * 60));
+    room.clock.advance(Duration::from_mins(20));
     room.run_until_idle().await;
 
     let revisions: Vec<(i32, String)> =

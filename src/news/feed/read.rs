@@ -125,7 +125,10 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn read(fields: &[(&str, &[(&str, &str)], &str)]) -> DraftEntry {
+    /// Name, attributes and text of a field.
+    type Field<'a> = (&'a str, &'a [(&'a str, &'a str)], &'a str);
+
+    fn read(fields: &[Field<'_>]) -> DraftEntry {
         let mut element = Element::new("entry");
         for (name, attributes, text) in fields {
             element.push_field(name, attributes, Some((*text).to_owned()));
@@ -143,13 +146,13 @@ mod tests {
 
     #[test]
     fn a_link_that_is_a_page_comes_before_the_home_page() {
-        let links = |fields: &[(&str, &[(&str, &str)], &str)]| read(fields).link.map(String::from);
+        let links = |fields: &[Field<'_>]| read(fields).link.map(String::from);
         let home = ("link", &[][..], "https://example.com/");
         let id = ("id", &[][..], "https://example.com/1");
         assert_eq!(links(&[home, id]).as_deref(), Some("https://example.com/1"));
         assert_eq!(links(&[home]).as_deref(), Some("https://example.com/"));
-        let based = ("link", &[("href", "b"), ("xml:base", "/x/")][..], "");
-        assert_eq!(links(&[based, id]).as_deref(), Some("https://example.com/x/b"));
+        let with_base = ("link", &[("href", "b"), ("xml:base", "/x/")][..], "");
+        assert_eq!(links(&[with_base, id]).as_deref(), Some("https://example.com/x/b"));
         let hostile = ("link", &[("href", "b"), ("xml:base", "https://")][..], "");
         assert_eq!(links(&[hostile]).as_deref(), Some("https://example.com/b"));
     }

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Sees to what wiresift needs and a fresh machine lacks: a Rust toolchain, a C compiler, and the programs (not the
 # service) of a PostgreSQL server, 14 or newer. Says what it does; with everything there it says nothing.
-# Called by `make deps`. Rust is only asked for: how it is installed is a matter of taste.
+# Called by `make deps`. Rust comes from the distribution's rustup, or else is asked for.
 set -eu
 
 oldest=14
@@ -55,6 +55,12 @@ install_postgres() {
 }
 
 missing=0
+
+# Newer Debian and Ubuntu bring rustup, which brings the rest; an older one's own cargo would be too old.
+if ! have cargo && can_install && apt-cache show rustup >/dev/null 2>&1; then
+    apt_install rustup
+    rustup default stable >&2
+fi
 
 if ! have cargo; then
     say "No cargo here: install Rust first, see https://rustup.rs (the version is in Cargo.toml, rust-version)."

@@ -26,4 +26,4 @@ lint: ## format, clippy, documentation
 check: lint test ## what has to pass before a change goes in
 
 deps: ## what a fresh Debian or Ubuntu lacks: PostgreSQL's programs, a C compiler
-	@deploy/ensure-postgres.sh
+	@tools/ensure-deps.sh

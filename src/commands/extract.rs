@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::{Read, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
@@ -18,7 +18,8 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::commands::told;
-use crate::extract::{Extraction, Hints, Limits, Page, extract, render};
+use crate::extract::study::{Study, study};
+use crate::extract::{Extraction, Hints, Limits, Model, Page, extract_by, render};
 use crate::news::article::{Article, Dated, PageKind, Rights};
 
 /// Finished pages that may wait for the one before them, per worker.
@@ -42,6 +43,23 @@ pub struct ExtractArgs {
     /// Read inputs from FILE, one JSON object a line: {"path": …, "url": …}; relative paths start from its folder
     #[arg(long, value_name = "FILE")]
     pub manifest: Option<PathBuf>,
+    /// What training the model needs.
+    #[command(flatten)]
+    pub training: TrainingArgs,
+}
+
+/// Options that training the model needs; nobody else does, so they are not shown.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub struct TrainingArgs {
+    /// Judge by the model in FILE instead of our own
+    #[arg(long, value_name = "FILE", hide = true)]
+    pub model: Option<PathBuf>,
+    /// Print the blocks of each page and what is measured of them, one JSON object a line, to train a model
+    #[arg(long, hide = true, conflicts_with_all = ["explain", "format"])]
+    pub rows: bool,
+    /// With --rows: without class names, attributes and statements of the page
+    #[arg(long, hide = true, requires = "rows")]
+    pub bare: bool,
 }
 
 /// Forms of output.
@@ -98,6 +116,11 @@ pub fn run(
     fetch: Fetch<'_>,
 ) -> anyhow::Result<bool> {
     let inputs = inputs(args)?;
+    let other = args.training.model.as_deref().map(model).transpose()?;
+    let model = match &other {
+        Some(other) => other,
+        None => Model::embedded().map_err(anyhow::Error::new).context("the program's own model")?,
+    };
     let workers =
         std::thread::available_parallelism().map_or(1, std::num::NonZero::get).min(inputs.len().max(1));
     let queue = Queue::new(workers * AHEAD);
@@ -114,7 +137,7 @@ pub fn run(
                     if !queue.wait_for_room(turn) {
                         break;
                     }
-                    queue.put(turn, page_output(args, input, several, now, fetch));
+                    queue.put(turn, page_output(args, model, input, several, now, fetch));
                 }
             });
         }
@@ -175,6 +198,7 @@ fn is_address(path: &str) -> bool {
 /// Reads one page and renders what was asked for.
 fn page_output(
     args: &ExtractArgs,
+    model: &Model,
     input: &Input,
     several: bool,
     now: DateTime<Utc>,
@@ -188,7 +212,10 @@ fn page_output(
         (read(&input.path, limits.max_bytes)?, None, input.url.clone())
     };
     let page = Page { bytes: &bytes, url: url.as_ref(), content_type: content_type.as_deref() };
-    let extraction = extract(&page, &Hints::default(), now, &limits);
+    if args.training.rows {
+        return Ok(rows(input, &study(&page, &Hints::default(), &limits, args.training.bare)));
+    }
+    let extraction = extract_by(Some(model), &page, &Hints::default(), now, &limits);
     if args.explain {
         return Ok(explained(input, &extraction));
     }
@@ -201,6 +228,26 @@ fn page_output(
             format!("{}{}", heading("<!--").replace("\n\n", " -->\n\n"), render::markdown(article))
         }
     })
+}
+
+/// The model in a file.
+fn model(path: &Path) -> anyhow::Result<Model> {
+    let text = std::fs::read_to_string(path).with_context(|| path.display().to_string())?;
+    Model::parse(&text).with_context(|| path.display().to_string())
+}
+
+/// A page for training: names of the columns, texts of the blocks, rows as little-endian `f32` in hex.
+fn rows(input: &Input, study: &Study) -> String {
+    let mut hex = String::new();
+    for byte in study.rows.iter().flatten().flat_map(|value| value.to_le_bytes()) {
+        for digit in [byte >> 4, byte & 15] {
+            hex.push(char::from_digit(u32::from(digit), 16).unwrap_or('0'));
+        }
+    }
+    let record = serde_json::json!({
+        "path": input.path, "columns": study.columns, "texts": study.texts, "rows": hex
+    });
+    record.to_string() + "\n"
 }
 
 fn record(input: &Input, url: Option<&Url>, article: &Article) -> anyhow::Result<String> {

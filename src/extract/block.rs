@@ -107,6 +107,17 @@ impl Blocks {
         walker.out
     }
 
+    /// Takes away all that attributes say.
+    pub(crate) fn forget_names(&mut self) {
+        for element in &mut self.elements {
+            element.groups = Groups::default();
+            (element.class, element.hidden, element.is_body_property) = (0, false, false);
+        }
+        for block in &mut self.blocks {
+            block.wrapper = Groups::default();
+        }
+    }
+
     /// Number of blocks.
     pub(crate) fn len(&self) -> usize {
         self.blocks.len()

@@ -9,7 +9,7 @@
 //! 3. [`metadata`]: what the page says about itself;
 //! 4. [`block`]: the tree as text blocks and the elements around them;
 //! 5. [`feature`]: what is measured of each block;
-//! 6. [`body`]: which blocks are the article, with a reason for each;
+//! 6. [`model`], [`body`]: which blocks are the article, with a reason for each;
 //! 7. [`piece`], [`render`]: the kept blocks as a document of our own.
 
 mod block;
@@ -17,10 +17,12 @@ mod body;
 mod decode;
 mod feature;
 mod metadata;
+mod model;
 mod phrases;
 mod piece;
 pub mod render;
 mod squeeze;
+pub mod study;
 mod tag;
 mod tree;
 mod wall;
@@ -36,6 +38,7 @@ use crate::extract::metadata::head::{Head, Stamp};
 use crate::extract::metadata::{
     address, byline, date, html_text, image, language, rights, site, tags, title,
 };
+pub use crate::extract::model::{Model, ModelError};
 use crate::extract::tree::Tree;
 use crate::news::article::{Article, BodySource, DateSource, Dated, PageKind, Piece, Removed};
 
@@ -138,13 +141,25 @@ impl Extraction {
 /// Extracts the article of a page. Never fails: what cannot be known is missing from the result.
 #[must_use]
 pub fn extract(page: &Page<'_>, hints: &Hints, now: DateTime<Utc>, limits: &Limits) -> Extraction {
+    extract_by(Model::embedded().ok(), page, hints, now, limits)
+}
+
+/// The same by the judgement of another model, as cross-validation needs it. Without any, by share of good text.
+#[must_use]
+pub fn extract_by(
+    model: Option<&Model>,
+    page: &Page<'_>,
+    hints: &Hints,
+    now: DateTime<Utc>,
+    limits: &Limits,
+) -> Extraction {
     let bytes = page.bytes.get(..limits.max_bytes).unwrap_or(page.bytes);
     let text = decode::decode(bytes, page.content_type, page.url.and_then(Url::host_str));
     let tree = Tree::parse(&text, limits);
     let head = Head::of(&tree);
     let blocks = Blocks::of(&tree, limits);
     let features = Features::of(&blocks, &evidence(&head, hints));
-    let reasons = body::judge(&blocks, &features);
+    let reasons = body::judge(&blocks, &features, model);
     let base = address::base(&head, page.url);
     let mut article = described(&tree, &head, &blocks, &features, &reasons, page.url, hints, now);
     article.body = piece::pieces(&tree, &blocks, &reasons, base.as_ref());

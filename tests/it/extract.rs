@@ -1,13 +1,15 @@
 //! Pages become articles: clean, whole, explained, and bounded whatever the page is.
 
 use std::collections::{HashMap, HashSet};
+use std::fmt::Write as _;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 use proptest::prelude::*;
 use url::Url;
-use wiresift::commands::extract::{ExtractArgs, Format, run};
+use wiresift::commands::extract::{ExtractArgs, Format, TrainingArgs, run};
+use wiresift::extract::study::study;
 use wiresift::extract::{Extraction, Hints, Limits, Page, extract, from_feed_content, render};
 use wiresift::news::article::{BodySource, DateSource, PageKind};
 
@@ -255,7 +257,14 @@ fn the_command_keeps_the_order_and_survives_a_bad_file() {
     }
     inputs.insert(20, folder.path().join("missing.html").display().to_string());
     inputs.push("https://observer.example/x".into());
-    let args = ExtractArgs { inputs, format: Format::Json, url: None, explain: false, manifest: None };
+    let args = ExtractArgs {
+        inputs,
+        format: Format::Json,
+        url: None,
+        explain: false,
+        manifest: None,
+        training: TrainingArgs::default(),
+    };
     let fetch = |url: &Url| Ok((page("Fetched page").into_bytes(), None, url.clone()));
     let mut out = Vec::new();
     assert!(!run(&args, &mut out, now(), &fetch).unwrap(), "a missing file is a failure");
@@ -366,4 +375,29 @@ fn no_furniture_of_the_seed_sites_gets_in() {
             }
         }
     }
+}
+
+/// What the model sees of the fixtures, and what it makes of it: a change of either is a decision, not an accident.
+#[test]
+fn rows_and_chances_of_the_fixtures_are_pinned() {
+    let pinned =
+        ["weight", "links", "title_likeness", "zone@1", "held_good@1", "parent_share", "good_since_mark"];
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/pages");
+    let mut out = String::new();
+    for name in ["standfirst_before_share_bar", "breaks_in_one_table_cell", "thread_longer_than_article"] {
+        let bytes = std::fs::read(folder.join(name).with_extension("html")).unwrap();
+        let page = Page { bytes: &bytes, url: None, content_type: None };
+        let study = study(&page, &Hints::default(), &Limits::default(), false);
+        writeln!(out, "{name}: {} columns\n  chance  {}", study.columns.len(), pinned.join("  ")).unwrap();
+        for ((text, row), chance) in study.texts.iter().zip(&study.rows).zip(&study.chances) {
+            let value = |column: &&str| {
+                let at = study.columns.iter().position(|name| name == column).unwrap();
+                format!("{:.2}", row[at])
+            };
+            let values: Vec<String> = pinned.iter().map(value).collect();
+            let text: String = text.chars().take(40).collect();
+            writeln!(out, "  {chance:.2}  {}  {text}", values.join(" ")).unwrap();
+        }
+    }
+    insta::assert_snapshot!(out);
 }

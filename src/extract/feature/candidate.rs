@@ -21,13 +21,6 @@ pub(crate) struct Candidates {
     pub(crate) first_article: Option<u32>,
 }
 
-impl Candidates {
-    /// The best of them.
-    pub(crate) fn best(&self) -> Option<u32> {
-        self.scored.or(self.named).or(self.fullest_article).or(self.first_article).or(self.majority)
-    }
-}
-
 /// How much of a block's good text its containers are credited with, the nearest first.
 const CREDIT: [f32; 5] = [1.0, 1.0 / 1.5, 1.0 / 3.0, 1.0 / 5.0, 1.0 / 8.0];
 

@@ -10,6 +10,7 @@
 pub(crate) mod candidate;
 pub(crate) mod hint;
 pub(crate) mod near;
+pub(crate) mod row;
 pub(crate) mod sums;
 pub(crate) mod text;
 pub(crate) mod token;
@@ -85,6 +86,8 @@ pub(crate) struct Features {
     pub(crate) candidates: Candidates,
     /// The block that is the headline.
     pub(crate) headline: Option<usize>,
+    /// How many descriptions of the article are known.
+    pub(crate) descriptions: usize,
 }
 
 impl Features {
@@ -107,7 +110,8 @@ impl Features {
             page.elements.iter().map(|e| totals.weight.within(&e.blocks) / all).collect();
         let near = near::distances(page, &text_shares);
         let candidates = candidate::find(page, &totals, &blocks, headline);
-        Self { blocks, totals, near, candidates, headline }
+        let descriptions = evidence.descriptions.len();
+        Self { blocks, totals, near, candidates, headline, descriptions }
     }
 
     /// Distances of the element that a block stands in.

@@ -52,6 +52,11 @@ impl Near {
         TAGS.iter().zip(self.tags).find(|(t, _)| **t == tag).map_or(FAR, |(_, d)| d)
     }
 
+    /// Levels up to the nearest element with this tag of [`TAGS`].
+    pub(crate) fn nth_tag(&self, index: usize) -> u8 {
+        self.tags.get(index).copied().unwrap_or(FAR)
+    }
+
     /// Levels up to the nearest element with a class of this group.
     pub(crate) fn group(&self, group: Group) -> u8 {
         self.groups.get(group as usize).copied().unwrap_or(FAR)

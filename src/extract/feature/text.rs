@@ -154,6 +154,21 @@ impl Digits {
     }
 }
 
+/// Whether a line is shaped like a caption: "FILE - ...", or a credit in brackets at its end.
+pub(crate) fn has_caption_shape(text: &str) -> bool {
+    if text.starts_with("FILE") {
+        return true;
+    }
+    let Some(inside) = text.trim_end_matches('.').strip_suffix([')', ']']) else { return false };
+    let Some(open) = inside.rfind(['(', '[']) else { return false };
+    let credit = inside.get(open + 1..).unwrap_or_default();
+    let is_short = credit.len() <= 80;
+    let lower = credit.to_lowercase();
+    let named =
+        ["photo", "foto", "image", "getty", "reuters", "afp", "dpa", "credit", "via ", "archiv", "bild"];
+    is_short && (credit.contains('/') || credit == "AP" || named.iter().any(|word| lower.contains(word)))
+}
+
 /// Scripts in which a character is about a word.
 pub(crate) fn is_cjk(c: char) -> bool {
     matches!(c, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}')

@@ -7,6 +7,7 @@
 //! one that ends so, `* cookies *` one that contains it. Only short lines are looked up: a sentence of the
 //! article that happens to speak of cookies is longer or has other company.
 
+pub(crate) mod mark;
 pub(crate) mod markup;
 
 use std::collections::HashMap;

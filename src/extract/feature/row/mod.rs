@@ -1,0 +1,156 @@
+//! Each block as a row of numbers: what the learned model reads, and all that it reads.
+//!
+//! The columns are put together by group, one file each. A column's name is the only link between a trained
+//! model and this code, so whatever is measured here is written once: training reads the rows that this code
+//! dumps, and the model file names the columns that it looks at. Numbers are plain facts, not judgements;
+//! a distance that leads nowhere is 15, a value that does not apply is -1.
+//!
+//! Absolute positions (index, blocks since the headline) are left out on purpose: they cut off long pages.
+
+mod around;
+mod container;
+mod flow;
+mod likeness;
+mod own;
+mod place;
+
+use crate::extract::block::Blocks;
+use crate::extract::feature::Features;
+use crate::extract::feature::row::container::Levels;
+use crate::extract::feature::sums::Sums;
+use crate::extract::phrases::mark::{self, Marks};
+
+/// The name of a column: a word, and which one of its kind, 0 where there is one only.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Name {
+    pub(crate) word: &'static str,
+    pub(crate) of: i8,
+}
+
+impl std::fmt::Display for Name {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if self.of == 0 { f.write_str(self.word) } else { write!(f, "{}@{}", self.word, self.of) }
+    }
+}
+
+/// The rows of all blocks of a page.
+#[derive(Debug, Default)]
+pub(crate) struct Rows {
+    names: Vec<Name>,
+    values: Vec<f32>,
+    blocks: usize,
+}
+
+/// Room for columns while a page is measured; a test holds the true number to it.
+const ROOM: usize = 320;
+
+impl Rows {
+    /// Measures every block.
+    pub(crate) fn of(page: &Blocks, features: &Features) -> Self {
+        let mut rows = Self {
+            names: Vec::with_capacity(ROOM),
+            values: vec![0.0; page.len() * ROOM],
+            blocks: page.len(),
+        };
+        let view = View::of(page, features);
+        own::columns(&mut rows, &view);
+        place::columns(&mut rows, &view);
+        container::columns(&mut rows, &view);
+        flow::columns(&mut rows, &view);
+        likeness::columns(&mut rows, &view);
+        around::columns(&mut rows, &view);
+        rows
+    }
+
+    /// Names of the columns of any page, in order.
+    pub(crate) fn default_names() -> Vec<Name> {
+        let evidence = crate::extract::feature::hint::Evidence::default();
+        let page = Blocks::default();
+        Self::of(&page, &Features::of(&page, &evidence)).names
+    }
+
+    /// Names of the columns, in order.
+    pub(crate) fn names(&self) -> &[Name] {
+        &self.names
+    }
+
+    /// The rows, in the order of the blocks.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &[f32]> {
+        let width = self.names.len();
+        self.values.chunks_exact(ROOM).map(move |row| row.get(..width).unwrap_or_default())
+    }
+
+    /// Adds a column.
+    fn column(&mut self, word: &'static str, value: impl Fn(usize) -> f32) {
+        self.nth(word, 0, value);
+    }
+
+    /// Adds a column of which there are several.
+    fn nth(&mut self, word: &'static str, of: i8, value: impl Fn(usize) -> f32) {
+        let at = self.names.len();
+        if at >= ROOM {
+            return;
+        }
+        self.names.push(Name { word, of });
+        for block in 0..self.blocks {
+            if let Some(cell) = self.values.get_mut(block * ROOM + at) {
+                *cell = value(block);
+            }
+        }
+    }
+
+    /// Adds a column that says the same of every block.
+    fn page(&mut self, word: &'static str, value: f32) {
+        self.column(word, |_| value);
+    }
+}
+
+/// What several groups of columns look at.
+struct View<'a> {
+    page: &'a Blocks,
+    features: &'a Features,
+    marks: Vec<Marks>,
+    levels: Levels,
+    /// Running totals beside those of [`Features`].
+    good_count: Sums,
+    commas: Sums,
+    marked: Sums,
+    /// Short blocks with a date.
+    dated: Sums,
+}
+
+impl<'a> View<'a> {
+    fn of(page: &'a Blocks, features: &'a Features) -> Self {
+        let marks: Vec<Marks> = page.blocks.iter().map(|block| mark::marks(page.text(block))).collect();
+        let all = &features.blocks;
+        let is_marked = all.iter().zip(&marks).map(|(f, m)| f.furniture.is_some() || !m.is_empty());
+        Self {
+            page,
+            features,
+            levels: Levels::of(page),
+            good_count: Sums::of(all.iter().map(|f| flag(f.is_good))),
+            commas: Sums::of(all.iter().map(|f| f.text.commas)),
+            marked: Sums::of(is_marked.map(flag)),
+            dated: Sums::of(all.iter().map(|f| flag(f.text.dates > 0.0 && f.text.weight < 60.0))),
+            marks,
+        }
+    }
+
+    fn marks(&self, at: usize) -> Marks {
+        self.marks.get(at).copied().unwrap_or_default()
+    }
+
+    /// Index of the element of a block.
+    fn element(&self, at: usize) -> u32 {
+        self.page.blocks.get(at).map_or(0, |block| block.element)
+    }
+
+    /// The page's good mass, at least 1.
+    fn all_good(&self) -> f32 {
+        self.features.totals.good.total().max(1.0)
+    }
+}
+
+fn flag(is: bool) -> f32 {
+    if is { 1.0 } else { 0.0 }
+}

@@ -1,0 +1,50 @@
+//! The rows of numbers behind a page's judgement, for training the model and for looking at what it saw.
+
+use url::Url;
+
+use crate::extract::block::Blocks;
+use crate::extract::decode;
+use crate::extract::feature::Features;
+use crate::extract::feature::hint::Evidence;
+use crate::extract::feature::row::Rows;
+use crate::extract::metadata::head::Head;
+use crate::extract::tree::Tree;
+use crate::extract::{Hints, Limits, Model, Page, evidence};
+
+/// A page as the model reads it.
+#[derive(Debug, Clone)]
+pub struct Study {
+    /// Names of the numbers of a row.
+    pub columns: Vec<String>,
+    /// Text of every block.
+    pub texts: Vec<String>,
+    /// A row for every block.
+    pub rows: Vec<Vec<f32>>,
+    /// Of every block the chance that it belongs to the article, as our own model sees it.
+    pub chances: Vec<f32>,
+}
+
+/// Measures a page. `bare` takes away its class names, attributes and all statements but `<title>`: training on
+/// such copies teaches what a page looks like whose names are unknown.
+#[must_use]
+pub fn study(page: &Page<'_>, hints: &Hints, limits: &Limits, bare: bool) -> Study {
+    let bytes = page.bytes.get(..limits.max_bytes).unwrap_or(page.bytes);
+    let text = decode::decode(bytes, page.content_type, page.url.and_then(Url::host_str));
+    let tree = Tree::parse(&text, limits);
+    let head = Head::of(&tree);
+    let mut blocks = Blocks::of(&tree, limits);
+    let evidence = if bare {
+        blocks.forget_names();
+        Evidence { titles: head.title.into_iter().collect(), ..Evidence::default() }
+    } else {
+        evidence(&head, hints)
+    };
+    let rows = Rows::of(&blocks, &Features::of(&blocks, &evidence));
+    let model = Model::embedded().ok();
+    Study {
+        chances: rows.iter().map(|row| model.map_or(0.0, |model| model.chance(row))).collect(),
+        columns: rows.names().iter().map(ToString::to_string).collect(),
+        texts: blocks.blocks.iter().map(|block| blocks.text(block).to_owned()).collect(),
+        rows: rows.iter().map(<[f32]>::to_vec).collect(),
+    }
+}

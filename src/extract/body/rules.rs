@@ -10,6 +10,7 @@ use crate::extract::block::Blocks;
 use crate::extract::body::{Reason, veto};
 use crate::extract::feature::{Feature, Features, text};
 use crate::extract::phrases::mark::{self, Mark};
+use crate::extract::phrases::markup::Group;
 use crate::extract::tag::Tag;
 
 /// Least mass of an article that another one may follow on the same page.
@@ -18,7 +19,10 @@ const ARTICLE_MASS: f32 = 600.0;
 /// Most blocks after the last paragraph that speak of the article.
 const CLOSING_BLOCKS: usize = 4;
 
-/// A block that is this likely the article is believed against what speaks against it.
+/// A block that is this likely the article is believed against its class names and the elements around it.
+const FAIRLY_SURE: f32 = 0.8;
+
+/// A block that is this likely the article is believed against the shape of a caption or a note.
 const SURE: f32 = 0.9;
 
 /// Applies the rules in turn to the blocks that are still kept.
@@ -59,10 +63,19 @@ fn phrase(feature: &Feature) -> Option<Reason> {
     Some(Reason::Phrase(furniture.kind.as_str()))
 }
 
-/// What speaks against the block by itself, unless the model is sure.
+/// What speaks against the block by itself, unless the model is fairly sure. Of class names only those of other
+/// texts count: what else a site calls its paragraphs, the model has seen.
 fn objection(page: &Blocks, features: &Features, at: usize, chance: f32) -> Option<Reason> {
-    let objection = veto::veto(page, features, at).filter(|reason| *reason != Reason::Title);
-    objection.filter(|_| chance < SURE)
+    let others = [Group::Comment, Group::Related, Group::Footer, Group::Nav].map(Group::as_str);
+    let counts = |reason: &Reason| match reason {
+        Reason::Teaser | Reason::Element(_) | Reason::Phrase(_) => true,
+        Reason::Class(name) => others.contains(name),
+        _ => false,
+    };
+    if chance >= FAIRLY_SURE {
+        return None;
+    }
+    veto::veto(page, features, at).filter(counts)
 }
 
 /// The title again: it is a field of its own.

@@ -1,4 +1,5 @@
 //! What the model cannot know: too few pages show it, or it follows from the whole page and not from one block.
+//! And where it wavers, what speaks against a block by itself outweighs it.
 //!
 //! Each rule has a name of its own in the reasons, and takes blocks away only. What they are worth is in
 //! `docs/extraction.md`.
@@ -6,14 +7,22 @@
 use std::collections::HashSet;
 
 use crate::extract::block::Blocks;
-use crate::extract::body::Reason;
+use crate::extract::body::{Reason, veto};
 use crate::extract::feature::{Feature, Features, text};
+use crate::extract::phrases::mark::{self, Mark};
+use crate::extract::phrases::markup::Group;
 use crate::extract::tag::Tag;
 
 /// Least mass of an article that another one may follow on the same page.
 const ARTICLE_MASS: f32 = 600.0;
 
-/// A block that is this likely the article is believed against its caption shape.
+/// Most blocks after the last paragraph that speak of the article.
+const CLOSING_BLOCKS: usize = 4;
+
+/// A block that is this likely the article is believed against its class names and the elements around it.
+const FAIRLY_SURE: f32 = 0.8;
+
+/// A block that is this likely the article is believed against the shape of a caption or a note.
 const SURE: f32 = 0.9;
 
 /// Applies the rules in turn to the blocks that are still kept.
@@ -24,18 +33,49 @@ pub(super) fn apply(page: &Blocks, features: &Features, chances: &[f32], reasons
         let chance = chances.get(at).copied().unwrap_or(0.0);
         let found = phrase(feature)
             .or_else(|| title(features, feature, at))
+            .or_else(|| objection(page, features, at, chance))
             .or_else(|| caption(page, feature, at, chance));
         if let Some(found) = found {
             *reason = found;
         }
     }
     repeated(page, features, reasons);
+    closing_notes(page, features, chances, reasons);
+}
+
+/// What is said of the article after its last paragraph: who wrote it, where it first stood, what was corrected.
+fn closing_notes(page: &Blocks, features: &Features, chances: &[f32], reasons: &mut [Reason]) {
+    let kept = reasons.iter().filter(|reason| reason.is_kept()).count();
+    let tail = reasons.iter_mut().enumerate().rev().filter(|(_, reason)| reason.is_kept());
+    for (at, reason) in tail.take(kept.saturating_sub(3).min(CLOSING_BLOCKS)) {
+        let (Some(block), Some(feature)) = (page.blocks.get(at), features.blocks.get(at)) else { break };
+        let is_note = mark::marks(page.text(block)).has(Mark::Note) && feature.text.weight < 600.0;
+        if !is_note || chances.get(at).copied().unwrap_or(0.0) >= SURE {
+            break;
+        }
+        *reason = Reason::Phrase(Mark::Note.as_str());
+    }
 }
 
 /// A whole line of furniture's words.
 fn phrase(feature: &Feature) -> Option<Reason> {
     let furniture = feature.furniture.filter(|f| f.is_sure)?;
     Some(Reason::Phrase(furniture.kind.as_str()))
+}
+
+/// What speaks against the block by itself, unless the model is fairly sure. Of class names only those of other
+/// texts count: what else a site calls its paragraphs, the model has seen.
+fn objection(page: &Blocks, features: &Features, at: usize, chance: f32) -> Option<Reason> {
+    let others = [Group::Comment, Group::Related, Group::Footer, Group::Nav].map(Group::as_str);
+    let counts = |reason: &Reason| match reason {
+        Reason::Teaser | Reason::Element(_) | Reason::Phrase(_) => true,
+        Reason::Class(name) => others.contains(name),
+        _ => false,
+    };
+    if chance >= FAIRLY_SURE {
+        return None;
+    }
+    veto::veto(page, features, at).filter(counts)
 }
 
 /// The title again: it is a field of its own.

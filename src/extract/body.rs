@@ -9,6 +9,7 @@
 //! A removed block is explained by what speaks against it by itself ([`veto`]) where anything does, else by its
 //! chance.
 
+mod boxes;
 mod rules;
 pub(crate) mod veto;
 

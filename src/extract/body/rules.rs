@@ -7,7 +7,7 @@
 use std::collections::HashSet;
 
 use crate::extract::block::Blocks;
-use crate::extract::body::{Reason, veto};
+use crate::extract::body::{Reason, boxes, veto};
 use crate::extract::feature::{Feature, Features, text};
 use crate::extract::phrases::mark::{self, Mark};
 use crate::extract::phrases::markup::Group;
@@ -28,6 +28,7 @@ const SURE: f32 = 0.9;
 /// Applies the rules in turn to the blocks that are still kept.
 pub(super) fn apply(page: &Blocks, features: &Features, chances: &[f32], reasons: &mut [Reason]) {
     cut_next_article(page, features, reasons);
+    boxes::related(page, features, reasons);
     for (at, reason) in reasons.iter_mut().enumerate().filter(|(_, reason)| reason.is_kept()) {
         let Some(feature) = features.blocks.get(at) else { continue };
         let chance = chances.get(at).copied().unwrap_or(0.0);

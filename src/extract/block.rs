@@ -17,7 +17,7 @@ use crate::extract::Limits;
 use crate::extract::phrases::markup::{self, Groups};
 use crate::extract::squeeze::Squeezer;
 use crate::extract::tag::{Inline, Role, Tag, role};
-use crate::extract::tree::{NodeData, NodeId, Step, Tree, attribute};
+use crate::extract::tree::{Node, NodeId, Step, Tree, attribute};
 
 /// Longest class, id and role text that is looked at, in bytes.
 const CLASS_BYTES: usize = 300;
@@ -96,8 +96,8 @@ pub(crate) struct Blocks {
 impl Blocks {
     /// Cuts the page into blocks.
     pub(crate) fn of(tree: &Tree, limits: &Limits) -> Self {
-        let body = tree.nodes().find_map(|(id, data)| match data {
-            NodeData::Element(name, _) if name.local == local_name!("body") => Some(id),
+        let body = tree.nodes().find_map(|(id, node)| match node {
+            Node::Element(element) if element.name.local == local_name!("body") => Some(id),
             _ => None,
         });
         let mut walker = Walker::new(tree, limits);
@@ -198,13 +198,15 @@ impl<'a> Walker<'a> {
         while let Some(step) = walk.next() {
             match step {
                 Step::Enter(id) => match self.tree.data(id) {
-                    Some(NodeData::Text(text)) => self.push(text),
-                    Some(NodeData::Element(name, _)) if !self.enter(id, &name.local) => walk.pass_over(id),
+                    Some(Node::Text(text)) => self.push(text),
+                    Some(Node::Element(element)) if !self.enter(id, &element.name.local) => {
+                        walk.pass_over(id);
+                    }
                     _ => {}
                 },
                 Step::Leave(id) => {
-                    if let Some(NodeData::Element(name, _)) = self.tree.data(id) {
-                        self.leave(id, &name.local);
+                    if let Some(element) = self.tree.element(id) {
+                        self.leave(id, &element.name.local);
                     }
                 }
             }
@@ -324,12 +326,10 @@ impl<'a> Walker<'a> {
 
     /// The number and the groups of an element's class text.
     fn class(&mut self, id: NodeId) -> (u32, Groups) {
-        let Some(NodeData::Element(_, attributes)) = self.tree.data(id) else {
-            return (0, Groups::default());
-        };
+        let Some(element) = self.tree.element(id) else { return (0, Groups::default()) };
         let mut text = String::new();
         for name in ["class", "id", "data-testid", "data-component", "itemprop", "role"] {
-            if let Some(value) = attribute(attributes, name) {
+            if let Some(value) = attribute(element, name) {
                 let room = CLASS_BYTES.saturating_sub(text.len());
                 split_words(&mut text, value, room);
             }
@@ -347,11 +347,11 @@ impl<'a> Walker<'a> {
 
     /// Hidden by attribute or style; only of blocks is `aria-hidden` a sign of it.
     fn is_hidden(&self, id: NodeId, is_block: bool) -> bool {
-        let Some(NodeData::Element(_, attributes)) = self.tree.data(id) else { return false };
-        attributes.iter().any(|a| match &*a.name.local {
-            "hidden" => &*a.value != "until-found",
-            "aria-hidden" => is_block && a.value.eq_ignore_ascii_case("true"),
-            "style" => hides(&a.value),
+        let Some(element) = self.tree.element(id) else { return false };
+        element.attrs().any(|(name, value)| match name {
+            "hidden" => value != "until-found",
+            "aria-hidden" => is_block && value.eq_ignore_ascii_case("true"),
+            "style" => hides(value),
             _ => false,
         })
     }

@@ -48,6 +48,9 @@ const REMOVED_CHARS: usize = 300;
 /// Least letters of a feed entry's content that is a full text and not a teaser.
 const FEED_TEXT_LETTERS: f32 = 600.0;
 
+/// How many nodes after the start of the article's last element a date may still be the article's.
+const NEAR_NODES: usize = 400;
+
 /// A page as it came.
 #[derive(Debug, Clone, Copy)]
 pub struct Page<'a> {
@@ -268,7 +271,9 @@ fn described(
 fn near_article<'a>(tree: &Tree, head: &'a Head, blocks: &Blocks, reasons: &[Reason]) -> Vec<&'a Stamp> {
     let kept = |reason: &Reason| reason.is_kept();
     let last = reasons.iter().rposition(kept).and_then(|at| blocks.blocks.get(at));
-    let end = last.and_then(|block| blocks.element(block.element)).map_or(u32::MAX, |element| element.node);
+    let end = last.and_then(|block| blocks.element(block.element)).map(|element| element.node);
+    let beyond =
+        end.and_then(|end| tree.nodes().map(|(id, _)| id).skip_while(|id| *id <= end).nth(NEAR_NODES));
     let aside = |stamp: &Stamp| {
         let mut at = Some(stamp.node);
         std::iter::from_fn(|| {
@@ -277,14 +282,11 @@ fn near_article<'a>(tree: &Tree, head: &'a Head, blocks: &Blocks, reasons: &[Rea
             Some(node)
         })
         .take(30)
-        .any(|node| match tree.data(node) {
-            Some(tree::NodeData::Element(name, _)) => {
-                matches!(&*name.local, "aside" | "nav" | "footer" | "li")
-            }
-            _ => false,
-        })
+        .filter_map(|node| tree.element(node))
+        .any(|element| matches!(element.name(), "aside" | "nav" | "footer" | "li"))
     };
-    head.stamps.iter().filter(|stamp| stamp.node <= end.saturating_add(400) && !aside(stamp)).collect()
+    let is_near = |stamp: &Stamp| beyond.is_none_or(|beyond| stamp.node < beyond);
+    head.stamps.iter().filter(|stamp| is_near(stamp) && !aside(stamp)).collect()
 }
 
 /// Short lines with a date beside the headline.

@@ -6,7 +6,7 @@ use crate::extract::block::{Block, Blocks};
 use crate::extract::body::Reason;
 use crate::extract::metadata::address::resolve;
 use crate::extract::tag::Tag;
-use crate::extract::tree::{NodeData, Tree, attribute};
+use crate::extract::tree::{Tree, attribute};
 use crate::news::article::{Piece, PieceKind, Span};
 
 /// How many elements above a block its path names.
@@ -65,13 +65,13 @@ fn spans(tree: &Tree, page: &Blocks, block: &Block, base: Option<&Url>) -> Vec<S
 pub(crate) fn path(tree: &Tree, page: &Blocks, block: &Block) -> String {
     let mut names: Vec<String> = Vec::new();
     for (_, element) in page.around(block.element).take(PATH_LEVELS) {
-        let Some(NodeData::Element(name, attributes)) = tree.data(element.node) else { continue };
-        let class = attribute(attributes, "class").and_then(|c| c.split_whitespace().next());
-        let id = attribute(attributes, "id").map(str::trim).filter(|id| !id.is_empty());
+        let Some(node) = tree.element(element.node) else { continue };
+        let class = attribute(node, "class").and_then(|c| c.split_whitespace().next());
+        let id = attribute(node, "id").map(str::trim).filter(|id| !id.is_empty());
         names.push(match (class, id) {
-            (Some(class), _) => format!("{}.{}", name.local, short(class)),
-            (None, Some(id)) => format!("{}#{}", name.local, short(id)),
-            (None, None) => name.local.to_string(),
+            (Some(class), _) => format!("{}.{}", node.name(), short(class)),
+            (None, Some(id)) => format!("{}#{}", node.name(), short(id)),
+            (None, None) => node.name().to_owned(),
         });
     }
     names.reverse();

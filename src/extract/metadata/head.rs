@@ -1,10 +1,10 @@
 //! All that a page says about itself outside its text, collected once: title, `meta`, `link`, JSON-LD, `time`.
 
-use html5ever::{Attribute, local_name};
+use html5ever::local_name;
 
 use crate::extract::metadata::jsonld::{self, Facts};
 use crate::extract::squeeze::squeeze;
-use crate::extract::tree::{NodeData, NodeId, Tree, attribute};
+use crate::extract::tree::{Element, Node, NodeId, Tree, attribute};
 
 /// Most entries of one kind that are kept; pages with more are generated or hostile.
 const ENTRIES: usize = 500;
@@ -55,25 +55,25 @@ impl Head {
     pub(crate) fn of(tree: &Tree) -> Self {
         let mut head = Self::default();
         let mut json_room = JSON_BYTES;
-        for (id, data) in tree.nodes() {
-            let NodeData::Element(name, attributes) = data else { continue };
-            match name.local {
-                local_name!("html") => head.language = head.language.take().or_else(|| language(attributes)),
+        for (id, node) in tree.nodes() {
+            let Node::Element(element) = node else { continue };
+            match element.name.local {
+                local_name!("html") => head.language = head.language.take().or_else(|| language(element)),
                 local_name!("title") if head.title.is_none() => {
                     let title = squeeze(&tree.text(id, VALUE_BYTES));
                     head.title = Some(title).filter(|title| !title.is_empty());
                 }
-                local_name!("meta") => head.meta(attributes),
-                local_name!("link") => head.link(attributes),
+                local_name!("meta") => head.meta(element),
+                local_name!("link") => head.link(element),
                 local_name!("base") if head.base.is_none() => {
-                    head.base = attribute(attributes, "href").map(bounded);
+                    head.base = attribute(element, "href").map(bounded);
                 }
-                local_name!("script") if is_json_ld(attributes) => {
+                local_name!("script") if is_json_ld(element) => {
                     let text = tree.text(id, json_room);
                     json_room = json_room.saturating_sub(text.len());
                     jsonld::read(&text, &mut head.facts);
                 }
-                _ => head.element(tree, id, name.local == local_name!("time"), attributes),
+                _ => head.element(tree, id, element),
             }
         }
         head.facts.finish();
@@ -96,12 +96,12 @@ impl Head {
         self.links.iter().filter(has).map(|link| link.href.as_str())
     }
 
-    fn meta(&mut self, attributes: &[Attribute]) {
-        let Some(content) = attribute(attributes, "content").map(bounded).filter(|c| !c.is_empty()) else {
+    fn meta(&mut self, element: &Element) {
+        let Some(content) = attribute(element, "content").map(bounded).filter(|c| !c.is_empty()) else {
             return;
         };
         for key in ["property", "name", "itemprop", "http-equiv"] {
-            if let Some(name) = attribute(attributes, key)
+            if let Some(name) = attribute(element, key)
                 && self.metas.len() < ENTRIES
             {
                 self.metas.push((bounded(name).to_ascii_lowercase(), content.clone()));
@@ -109,40 +109,40 @@ impl Head {
         }
     }
 
-    fn link(&mut self, attributes: &[Attribute]) {
-        if let (Some(rel), Some(href)) = (attribute(attributes, "rel"), attribute(attributes, "href"))
+    fn link(&mut self, element: &Element) {
+        if let (Some(rel), Some(href)) = (attribute(element, "rel"), attribute(element, "href"))
             && self.links.len() < ENTRIES
         {
             self.links.push(Link { rel: bounded(rel).to_ascii_lowercase(), href: bounded(href) });
         }
     }
 
-    fn element(&mut self, tree: &Tree, id: NodeId, is_time: bool, attributes: &[Attribute]) {
-        let property = attribute(attributes, "itemprop").unwrap_or_default().to_ascii_lowercase();
+    fn element(&mut self, tree: &Tree, id: NodeId, element: &Element) {
+        let property = attribute(element, "itemprop").unwrap_or_default().to_ascii_lowercase();
+        let is_time = element.name.local == local_name!("time");
         let is_dated = is_time || property.contains("datepublished") || property.contains("datemodified");
         if is_dated && self.stamps.len() < ENTRIES {
-            let stated = attribute(attributes, "datetime").or_else(|| attribute(attributes, "content"));
+            let stated = attribute(element, "datetime").or_else(|| attribute(element, "content"));
             let value = stated.map_or_else(|| squeeze(&tree.text(id, 200)), bounded);
-            let class = attribute(attributes, "class").unwrap_or_default();
-            let pubdate = if attribute(attributes, "pubdate").is_some() { "pubdate" } else { "" };
+            let class = attribute(element, "class").unwrap_or_default();
+            let pubdate = if attribute(element, "pubdate").is_some() { "pubdate" } else { "" };
             let label = bounded(&format!("{property} {pubdate} {class}")).to_ascii_lowercase();
             self.stamps.push(Stamp { node: id, value, label });
         }
-        let is_author =
-            property == "author" || attribute(attributes, "rel").is_some_and(|rel| rel == "author");
+        let is_author = property == "author" || attribute(element, "rel").is_some_and(|rel| rel == "author");
         if is_author && self.authors.len() < ENTRIES {
             self.authors.push(id);
         }
     }
 }
 
-fn language(attributes: &[Attribute]) -> Option<String> {
-    let value = attribute(attributes, "lang").or_else(|| attribute(attributes, "xml:lang"))?;
+fn language(element: &Element) -> Option<String> {
+    let value = attribute(element, "lang").or_else(|| attribute(element, "xml:lang"))?;
     Some(bounded(value)).filter(|value| !value.is_empty())
 }
 
-fn is_json_ld(attributes: &[Attribute]) -> bool {
-    attribute(attributes, "type").is_some_and(|t| t.to_ascii_lowercase().contains("ld+json"))
+fn is_json_ld(element: &Element) -> bool {
+    attribute(element, "type").is_some_and(|t| t.to_ascii_lowercase().contains("ld+json"))
 }
 
 fn bounded(value: &str) -> String {

@@ -1,0 +1,571 @@
+//! The parse, bounded by counts and never by clocks: the same bytes always give the same tree.
+//!
+//! html5ever has no bounds and is quadratic in three places, so three things are ours:
+//!
+//! - **Attributes of one element.** The tokenizer compares each new name with all the earlier ones of its tag, so
+//!   what follows the 256th must go before it comes there. Only an exact reader can tell a tag from a script's
+//!   `a<b`, a comment or a quoted value; one that guesses lets hostile tags through and cuts honest scripts. So
+//!   [`Reader`] follows the tokenizer: it hands the text over tag by tag, and the [`Guard`] behind the tokenizer
+//!   says what became of it. The attributes of repeated `html` and `body` tags, which all go to the first one,
+//!   share one allowance.
+//! - **Depth.** The tree builder searches the stack of open elements for nearly every tag. The guard drops start
+//!   tags at depth 512, as browsers do; their content moves up one level.
+//! - **Nodes.** When the tree is full, the rest of the page is not read.
+
+use std::cell::{Cell, RefCell};
+use std::ops::Range;
+
+use ego_tree::NodeId;
+use html5ever::interface::{Tracer, TreeSink};
+use html5ever::tendril::StrTendril;
+use html5ever::tokenizer::{
+    BufferQueue, Tag, TagKind, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts,
+};
+use html5ever::tree_builder::{TreeBuilder, TreeBuilderOpts};
+use html5ever::{LocalName, TokenizerResult, local_name};
+use scraper::{Html, HtmlTreeSink};
+
+use crate::extract::Limits;
+
+/// How far down the list of dropped start tags an end tag looks for its partner.
+const DROPPED_REACH: usize = 8;
+
+/// Most tags between two counts of the stack, however often counting was in vain.
+const COUNT_PAUSE: usize = 64;
+
+/// Parses `text` within `limits`.
+pub(super) fn parse(text: &str, limits: &Limits) -> Html {
+    let mut reader = Reader::new(text, limits);
+    reader.run();
+    reader.tokenizer.end();
+    reader.tokenizer.sink.builder.sink.finish()
+}
+
+/// Hands the text to the tokenizer, tag by tag.
+struct Reader<'a> {
+    tokenizer: Tokenizer<Guard>,
+    input: BufferQueue,
+    text: &'a str,
+    /// Where the text that was not handed over begins.
+    at: usize,
+    max_attributes: usize,
+}
+
+impl<'a> Reader<'a> {
+    fn new(text: &'a str, limits: &Limits) -> Self {
+        let tokenizer = Tokenizer::new(Guard::new(limits), TokenizerOpts::default());
+        let input = BufferQueue::default();
+        Self { tokenizer, input, text, at: 0, max_attributes: limits.max_attributes }
+    }
+
+    fn run(&mut self) {
+        let mut from = 0;
+        while !self.guard().is_full() {
+            let raw = self.guard().raw.borrow().clone();
+            let next = match raw {
+                None => self.pass_markup(from),
+                Some(name) => self.pass_raw(from, &name),
+            };
+            let Some(next) = next else { return self.feed(self.text.len()) };
+            from = next;
+        }
+    }
+
+    fn guard(&self) -> &Guard {
+        &self.tokenizer.sink
+    }
+
+    fn feed(&mut self, end: usize) {
+        let Some(part) = self.text.get(self.at..end).filter(|part| !part.is_empty()) else { return };
+        self.at = end;
+        self.input.push_back(StrTendril::from(part));
+        // A script stops the tokenizer so that it could run; there is nothing to run.
+        while !matches!(self.tokenizer.feed(&self.input), TokenizerResult::Done) {}
+    }
+
+    /// Where `sign` begins, at or after `from`.
+    fn find(&self, from: usize, sign: &str) -> Option<usize> {
+        self.text.get(from..)?.find(sign).map(|offset| from + offset)
+    }
+
+    fn rest(&self, from: usize) -> &'a [u8] {
+        self.text.as_bytes().get(from..).unwrap_or_default()
+    }
+
+    /// Goes beyond the next `<` and what it begins. Nothing but text follows where there is none.
+    fn pass_markup(&mut self, from: usize) -> Option<usize> {
+        let open = self.find(from, "<")?;
+        match self.rest(open + 1) {
+            [b'/', letter, ..] | [letter, ..] if letter.is_ascii_alphabetic() => self.pass_tag(open + 2),
+            [b'!', b'-', b'-', ..] => self.comment_end(open),
+            [b'!', b'[', b'C', b'D', b'A', b'T', b'A', b'[', ..] if self.guard().is_foreign() => {
+                self.find(open, "]]>")
+            }
+            [b'!' | b'?' | b'/', ..] => self.find(open, ">"),
+            _ => Some(open + 1),
+        }
+    }
+
+    /// Where the comment that begins at `open` ends: `<!-->` and `<!--->` are whole, `<!--!>` is not.
+    fn comment_end(&self, open: usize) -> Option<usize> {
+        let mut from = open + 2;
+        loop {
+            let dashes = self.find(from, "--")?;
+            match self.rest(dashes + 2) {
+                [b'>', ..] => return Some(dashes + 2),
+                [b'!', b'>', ..] if dashes >= open + 4 => return Some(dashes + 3),
+                _ => from = dashes + 1,
+            }
+        }
+    }
+
+    /// Hands over all up to the end of the tag whose name goes on at `from`, without its attributes too many.
+    fn pass_tag(&mut self, from: usize) -> Option<usize> {
+        let tag = scan_tag(self.text.as_bytes(), from, self.max_attributes);
+        if let Some(cut) = tag.cut {
+            self.feed(cut.start);
+            // Or a slash before the cut would go together with the tag's end.
+            self.input.push_back(StrTendril::from(" "));
+            self.at = cut.end;
+        }
+        self.feed(tag.end);
+        (tag.end < self.text.len()).then_some(tag.end)
+    }
+
+    /// Goes beyond the next `</name` of an element that holds no markup, such as a script.
+    fn pass_raw(&mut self, from: usize, name: &str) -> Option<usize> {
+        let close = self.find(from, "</")?;
+        let inside = close + 2 + name.len();
+        let is_name = self.text.get(close + 2..inside).is_some_and(|found| found.eq_ignore_ascii_case(name));
+        let is_ended = |byte: &u8| byte.is_ascii_whitespace() || matches!(byte, b'/' | b'>');
+        if !is_name || !self.rest(inside).first().is_some_and(is_ended) {
+            return Some(close + 2);
+        }
+        // In a script's comment it may be text like all else there. Text is passed on at once, a tag at its end;
+        // what the tokenizer still held back before it, the `<` sets free.
+        self.feed(close + 1);
+        let passed_on = self.guard().passed_on.get();
+        self.feed(inside + 1);
+        if self.guard().passed_on.get() == passed_on { self.pass_tag(inside) } else { Some(inside + 1) }
+    }
+}
+
+struct TagScan {
+    /// From the first attribute too many to the `>` or `/>`.
+    cut: Option<Range<usize>>,
+    /// After the `>` that ends the tag, or the end of the text.
+    end: usize,
+}
+
+/// Reads a tag from within its name, through the states of the HTML standard's tokenizer.
+fn scan_tag(bytes: &[u8], from: usize, most: usize) -> TagScan {
+    #[derive(Clone, Copy)]
+    enum In {
+        TagName,
+        Blank,
+        Name,
+        AfterName,
+        BeforeValue,
+        Value,
+        Quotes(u8),
+    }
+    let (mut state, mut attributes, mut cut) = (In::TagName, 0_usize, None);
+    for (at, &byte) in bytes.iter().enumerate().skip(from) {
+        state = match (state, byte) {
+            (In::Quotes(quote), _) if byte == quote => In::Blank,
+            (In::Quotes(_), _) => state,
+            (_, b'>') => {
+                let is_empty = matches!(state, In::Blank) && bytes.get(at - 1) == Some(&b'/');
+                let mark = at - usize::from(is_empty);
+                return TagScan { cut: cut.map(|cut| cut..mark), end: at + 1 };
+            }
+            (In::BeforeValue, b'"' | b'\'') => In::Quotes(byte),
+            (In::Name | In::AfterName, b'=') => In::BeforeValue,
+            (In::Name | In::AfterName, _) if byte.is_ascii_whitespace() => In::AfterName,
+            (In::BeforeValue, _) if byte.is_ascii_whitespace() => state,
+            (_, _) if byte.is_ascii_whitespace() => In::Blank,
+            (In::BeforeValue | In::Value, _) => In::Value,
+            (_, b'/') => In::Blank,
+            (In::Blank | In::AfterName, _) => {
+                attributes += 1;
+                if attributes > most && cut.is_none() {
+                    cut = Some(at);
+                }
+                In::Name
+            }
+            _ => state,
+        };
+    }
+    TagScan { cut: cut.map(|cut| cut..bytes.len()), end: bytes.len() }
+}
+
+/// The token filter that bounds the tree builder.
+struct Guard {
+    builder: TreeBuilder<NodeId, HtmlTreeSink>,
+    max_nodes: usize,
+    max_depth: usize,
+    /// Upper bound of the number of open elements.
+    open: Cell<usize>,
+    /// Tags that were let through since `open` was last counted.
+    moved: Cell<usize>,
+    /// How often in a row the count found no room. Counting goes through the whole stack, so the more often it was
+    /// in vain, the longer it is put off.
+    vain: Cell<usize>,
+    /// Start tags that were dropped and whose end tags must be dropped too.
+    dropped: RefCell<Vec<LocalName>>,
+    /// Attributes that further `html` and `body` tags may have.
+    room: Cell<usize>,
+    /// The element in whose text the tokenizer is, where it looks for nothing but the element's end.
+    raw: RefCell<Option<LocalName>>,
+    /// Tokens that the tokenizer passed on, other than errors.
+    passed_on: Cell<usize>,
+}
+
+impl Guard {
+    fn new(limits: &Limits) -> Self {
+        let sink = HtmlTreeSink::new(Html::new_document());
+        Self {
+            builder: TreeBuilder::new(sink, TreeBuilderOpts::default()),
+            max_nodes: limits.max_nodes,
+            max_depth: limits.max_depth,
+            open: Cell::new(0),
+            moved: Cell::new(0),
+            vain: Cell::new(0),
+            dropped: RefCell::new(Vec::new()),
+            room: Cell::new(limits.max_attributes),
+            raw: RefCell::new(None),
+            passed_on: Cell::new(0),
+        }
+    }
+
+    fn is_full(&self) -> bool {
+        self.builder.sink.0.borrow().tree.values().len() >= self.max_nodes
+    }
+
+    /// Whether the current element is of SVG or `MathML`, where no name is special to the tokenizer.
+    fn is_foreign(&self) -> bool {
+        self.builder.adjusted_current_node_present_but_not_in_html_namespace()
+    }
+
+    /// Whether a start tag would go too deep. The stack is counted only when the bound says that it might.
+    fn is_too_deep(&self) -> bool {
+        let pause = (self.vain.get() / 8).min(COUNT_PAUSE);
+        if self.open.get() >= self.max_depth && self.moved.get() > pause {
+            let count = Count(Cell::new(0));
+            self.builder.trace_handles(&count);
+            self.open.set(count.0.get());
+            self.moved.set(0);
+            self.vain.set(if self.open.get() < self.max_depth { 0 } else { self.vain.get() + 1 });
+        }
+        self.open.get() >= self.max_depth
+    }
+
+    /// Whether the tag goes on to the tree builder.
+    fn admits(&self, tag: &Tag) -> bool {
+        if tag.kind == TagKind::EndTag {
+            let mut dropped = self.dropped.borrow_mut();
+            let partner = dropped.iter().rev().take(DROPPED_REACH).position(|name| *name == tag.name);
+            if let Some(back) = partner {
+                let keep = dropped.len().saturating_sub(back + 1);
+                dropped.truncate(keep);
+                return false;
+            }
+        } else if (changes_tokenizer(&tag.name) || is_void(&tag.name)) && !self.is_foreign() {
+            return true;
+        } else if self.is_too_deep() {
+            self.dropped.borrow_mut().push(tag.name.clone());
+            return false;
+        } else {
+            self.open.set(self.open.get() + 1);
+        }
+        // A start tag may have closed others on its way in, as a list item does.
+        self.moved.set(self.moved.get() + 1);
+        true
+    }
+
+    fn process_tag(&self, mut tag: Tag, line: u64) -> TokenSinkResult<NodeId> {
+        self.raw.take();
+        if !self.admits(&tag) {
+            return TokenSinkResult::Continue;
+        }
+        if matches!(tag.name, local_name!("html") | local_name!("body")) {
+            tag.attrs.truncate(self.room.get());
+            self.room.set(self.room.get() - tag.attrs.len());
+        }
+        let name = tag.name.clone();
+        let result = self.builder.process_token(Token::TagToken(tag), line);
+        if matches!(result, TokenSinkResult::RawData(_) | TokenSinkResult::Plaintext) {
+            self.raw.replace(Some(name));
+        }
+        result
+    }
+}
+
+impl TokenSink for Guard {
+    type Handle = NodeId;
+
+    fn process_token(&self, token: Token, line: u64) -> TokenSinkResult<NodeId> {
+        if !matches!(token, Token::ParseError(_)) {
+            self.passed_on.set(self.passed_on.get() + 1);
+        }
+        match token {
+            Token::EOFToken => self.builder.process_token(token, line),
+            _ if self.is_full() => TokenSinkResult::Continue,
+            Token::TagToken(tag) => self.process_tag(tag, line),
+            _ => self.builder.process_token(token, line),
+        }
+    }
+
+    fn end(&self) {
+        self.builder.end();
+    }
+
+    fn adjusted_current_node_present_but_not_in_html_namespace(&self) -> bool {
+        self.is_foreign()
+    }
+}
+
+/// Counts what the tree builder holds: open elements and the few formatting elements it may reopen.
+struct Count(Cell<usize>);
+
+impl Tracer for Count {
+    type Handle = NodeId;
+
+    fn trace_handle(&self, _node: &NodeId) {
+        self.0.set(self.0.get() + 1);
+    }
+}
+
+/// Elements whose start tag puts the tokenizer into another state: dropping one would turn its text into markup.
+fn changes_tokenizer(name: &LocalName) -> bool {
+    matches!(
+        *name,
+        local_name!("script")
+            | local_name!("style")
+            | local_name!("title")
+            | local_name!("textarea")
+            | local_name!("xmp")
+            | local_name!("iframe")
+            | local_name!("noembed")
+            | local_name!("noframes")
+            | local_name!("noscript")
+            | local_name!("plaintext")
+    )
+}
+
+/// Elements that never stay open.
+fn is_void(name: &LocalName) -> bool {
+    matches!(
+        *name,
+        local_name!("area")
+            | local_name!("base")
+            | local_name!("br")
+            | local_name!("col")
+            | local_name!("embed")
+            | local_name!("hr")
+            | local_name!("img")
+            | local_name!("input")
+            | local_name!("link")
+            | local_name!("meta")
+            | local_name!("param")
+            | local_name!("source")
+            | local_name!("track")
+            | local_name!("wbr")
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use crate::extract::Limits;
+    use crate::extract::tree::{Element, Node, Step, Tree};
+
+    fn parsed(page: &str) -> Tree {
+        Tree::parse(page, &Limits::default())
+    }
+
+    fn all_text(tree: &Tree) -> String {
+        tree.text(tree.root(), 10_000)
+    }
+
+    fn count(tree: &Tree, name: &str) -> usize {
+        tree.nodes().filter(|(_, node)| node.as_element().is_some_and(|e| e.name() == name)).count()
+    }
+
+    fn depth_of(tree: &Tree) -> usize {
+        let (mut depth, mut deepest) = (0_usize, 0);
+        for step in tree.walk(tree.root()) {
+            match step {
+                Step::Enter(_) => depth += 1,
+                Step::Leave(_) => depth -= 1,
+            }
+            deepest = deepest.max(depth);
+        }
+        deepest
+    }
+
+    fn most_attributes(tree: &Tree) -> usize {
+        tree.nodes().filter_map(|(_, node)| Some(node.as_element()?.attrs.len())).max().unwrap_or(0)
+    }
+
+    fn numbered(many: usize, part: impl Fn(usize) -> String) -> String {
+        (0..many).map(part).collect()
+    }
+
+    #[test]
+    fn keeps_the_text_below_the_deepest_level() {
+        let page = format!("{}deep{}<p>after", "<div>".repeat(100_000), "</div>".repeat(100_000));
+        let tree = parsed(&page);
+        assert!(depth_of(&tree) <= Limits::default().max_depth + 8);
+        assert_eq!(all_text(&tree), "deepafter");
+        // The paragraph after the abyss stands at the top again.
+        let p = tree.nodes().find(|(_, node)| node.as_element().is_some_and(|e| e.name() == "p"));
+        let parent = p.and_then(|(id, _)| tree.parent(id)).and_then(|id| tree.element(id));
+        assert_eq!(parent.map(Element::name), Some("body"));
+    }
+
+    #[test]
+    fn elements_closed_by_others_do_not_count_as_deep() {
+        assert_eq!(count(&parsed(&("<ul>".to_owned() + &"<li>one".repeat(5_000))), "li"), 5_000);
+    }
+
+    #[test]
+    fn room_that_opens_at_the_deepest_level_is_found() {
+        // What was counted in vain before must not matter for long.
+        let vain = "</b><div>".repeat(10_000);
+        let page = "<div>".repeat(1_000) + &vain + &"</div>".repeat(12_000) + "<p><i>x";
+        assert_eq!(count(&parsed(&page), "i"), 1);
+    }
+
+    #[test]
+    fn empty_elements_of_html_are_not_empty_in_drawings() {
+        for name in ["param", "style"] {
+            let page = format!("<svg>{}", format!("<{name}>").repeat(5_000));
+            assert!(depth_of(&parsed(&page)) <= Limits::default().max_depth + 8, "{name}");
+        }
+    }
+
+    #[test]
+    fn formatting_that_is_reopened_without_end_stops_at_the_node_limit() {
+        let many = numbered(400, |i| format!("<font size={i}>"));
+        let tree = parsed(&(many + &"<p>x</p>".repeat(50_000)));
+        assert!(tree.nodes().count() <= Limits::default().max_nodes + 2_000);
+    }
+
+    #[test]
+    fn a_tag_with_too_many_attributes_is_cut_and_closed() {
+        let values = numbered(100_000, |i| format!(" a{i}=\"x > y\""));
+        let tree = parsed(&format!("<p{values}>text</p>"));
+        assert_eq!((all_text(&tree).as_str(), most_attributes(&tree)), ("text", 256));
+    }
+
+    #[test]
+    fn no_disguise_lets_a_long_tag_through() {
+        let many = numbered(20_000, |i| format!(" a{i}"));
+        let angles = numbered(20_000, |i| format!(" a{i}<b"));
+        let close = "</script>";
+        for start in [
+            "<p",
+            "<p =\"",
+            "<p a=b=\"",
+            "<p a/=\"",
+            "<p a='x'\"",
+            "</p",
+            "<!--><p",
+            "<!--->-<p",
+            "<!--!>--!><p",
+            "<!-->\"--><p",
+            "<!x '><p",
+            "<![CDATA[><p",
+            "<svg><![CDATA[>\"]]><p",
+            "<title><!--</title><p",
+            "<title></title a",
+            "<script><!--<script></script a=\"</script><p",
+            "<script><!--<script></script>--></script a",
+            "<script></p</script a3<style><p",
+            "<svg><title><p",
+            "<svg><style><p",
+        ] {
+            for many in [&many, &angles] {
+                let tree = parsed(&format!("{start}{many} >text{close}"));
+                assert!(most_attributes(&tree) <= 256, "{start}");
+                assert!(all_text(&tree).contains("text"), "{start}");
+            }
+        }
+    }
+
+    #[test]
+    fn attributes_of_repeated_bodies_share_one_allowance() {
+        let bodies = numbered(20_000, |i| format!("<body a{i}>"));
+        assert_eq!(most_attributes(&parsed(&bodies)), 256);
+    }
+
+    #[test]
+    fn what_only_looks_like_a_long_tag_stays_as_it_is() {
+        let words = numbered(1_000, |i| format!(" a{i}"));
+        for (open, close) in [
+            ("<script>if (a<b", "</script>"),
+            ("<textarea>a<b", "</textarea>"),
+            ("<p title=\"a<b", "\">x</p>"),
+        ] {
+            let tree = parsed(&format!("{open}{words}{close}<p>after"));
+            let is_whole = tree.nodes().any(|(_, node)| match node {
+                Node::Text(text) => text.ends_with(&words),
+                Node::Element(element) => element.attr("title").is_some_and(|title| title.ends_with(&words)),
+                _ => false,
+            });
+            assert!(is_whole && all_text(&tree).ends_with("after"), "{open}");
+        }
+    }
+
+    /// What moves the tokenizer from state to state.
+    const BITS: [&str; 30] = [
+        "<p",
+        "<b",
+        "</p",
+        "<script",
+        "</script",
+        "<script>",
+        "</script>",
+        "<style>",
+        "</style ",
+        "<title>",
+        "</title",
+        "<textarea>",
+        "<svg>",
+        "</svg>",
+        "<math",
+        "<template>",
+        "<!--",
+        "-->",
+        "--!>",
+        "<![CDATA[",
+        "]]>",
+        "<!x",
+        "<?",
+        ">",
+        "/",
+        "=",
+        "\"",
+        "'",
+        "-",
+        "é",
+    ];
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+        /// The reader sees tags exactly where the tokenizer does: none is too long, and no text is lost or gained.
+        #[test]
+        fn the_reader_never_loses_the_tokenizer(bits in prop::collection::vec(0..60_usize, 0..60)) {
+            let page = numbered(bits.len(), |i| {
+                let bit = bits.get(i).and_then(|bit| BITS.get(*bit));
+                bit.map_or_else(|| format!(" a{i}"), |bit| (*bit).to_owned())
+            });
+            let few = Tree::parse(&page, &Limits { max_attributes: 2, ..Limits::default() });
+            prop_assert!(most_attributes(&few) <= 2);
+            prop_assert_eq!(all_text(&few), all_text(&parsed(&page)));
+        }
+    }
+}

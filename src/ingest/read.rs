@@ -67,7 +67,7 @@ const STUB_LETTERS: usize = 1200;
 const RICHER: usize = 2;
 
 /// An outcome with what it means for the site.
-type Step2 = (Outcome, SiteStep);
+type Reading = (Outcome, SiteStep);
 
 impl Ingest {
     /// Leases entries, of which at most one is suspected of killing its readers.
@@ -85,7 +85,7 @@ impl Ingest {
         Filing { at: self.clock.now(), lease, outcome, site }
     }
 
-    async fn read(&self, lease: &Lease<PendingEntry>) -> Step2 {
+    async fn read(&self, lease: &Lease<PendingEntry>) -> Reading {
         let entry = &lease.item;
         if lease.is_quarantined() {
             tracing::error!(url = entry.url, "whoever read this page died, several times; it is given up");
@@ -106,7 +106,7 @@ impl Ingest {
         }
     }
 
-    async fn read_allowed(&self, entry: &PendingEntry, url: &Url, rules: Arc<RobotsAnswer>) -> Step2 {
+    async fn read_allowed(&self, entry: &PendingEntry, url: &Url, rules: Arc<RobotsAnswer>) -> Reading {
         if matches!(*rules, RobotsAnswer::DisallowAll) {
             let pause = Some(FRESH_REFUSAL);
             return (

@@ -5,6 +5,7 @@ order is that of the gold decides, so of a teaser and the paragraph that repeats
 """
 import re
 from collections import defaultdict
+from statistics import median
 
 import numpy as np
 
@@ -14,7 +15,9 @@ INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u2060\ufeff\u200c\u200d\u200e\u
 RUN = 3  # words that must agree at once
 SLACK = 3  # words that neighbours in the gold may share
 PLACES = 6  # places of the gold that are tried for one block
+WHOLE = 1.2  # what a block is worth more that is a line of the gold
 LEAST = 0.3  # share of a block's words that must be found
+DRIFT = 1  # words that a place may gain or lose
 REACH = 1500  # candidates looked back at for the chain
 
 
@@ -28,10 +31,12 @@ class Gold:
 
     def __init__(self, body):
         self.words, self.starts, self.ends = [], set(), set()
+        self.lines = defaultdict(list)
         for line in body.split("\n"):
             words = tokens(line)
             if words:
                 self.starts.add(len(self.words))
+                self.lines[tuple(words)].append(len(self.words))
                 self.words += words
                 self.ends.add(len(self.words))
         self.runs, self.short = defaultdict(list), defaultdict(list)
@@ -52,6 +57,8 @@ class Gold:
                 if n == 2 or at in self.starts or at + n in self.ends:
                     yield at, at + n, n * (1.0 if whole else 0.3), 1.0
             return
+        for at in self.lines.get(tuple(block), ())[:PLACES]:
+            yield at, at + n, n * WHOLE, 1.0
         hits, diagonals = 0, defaultdict(list)
         for j in range(n - RUN + 1):
             found = self.runs.get(tuple(block[j:j + RUN]), ())
@@ -62,11 +69,16 @@ class Gold:
         if hits < 0.4 * (n - RUN + 1):
             return
         for d, own in sorted(diagonals.items(), key=lambda x: -len(x[1]))[:PLACES]:
-            pairs = own + diagonals.get(d + 1, []) + diagonals.get(d - 1, [])
+            # A phrase that the next sentence repeats lies on a neighbouring diagonal: only what drifts by
+            # as much as a word in ten belongs to this place, or the place would reach into that sentence.
+            offset = median(at - j for j, at in own)
+            near = own + diagonals.get(d + 1, []) + diagonals.get(d - 1, [])
+            pairs = [(j, at) for j, at in near if abs(at - j - offset) <= DRIFT + n // 10]
             covered = {j + k for j, _ in pairs for k in range(RUN)}
             share = len(covered) / n
             if share >= LEAST:
-                yield min(p for _, p in pairs), max(p for _, p in pairs) + RUN, len(covered) * share, share
+                start, end = min(p for _, p in pairs), max(p for _, p in pairs) + RUN
+                yield start, end, len(covered) * share, share
 
 
 def best_chain(candidates):

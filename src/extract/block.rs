@@ -18,6 +18,7 @@ use crate::extract::phrases::markup::{self, Groups};
 use crate::extract::squeeze::Squeezer;
 use crate::extract::tag::{Inline, Role, Tag, role};
 use crate::extract::tree::{Node, NodeId, Step, Tree, attribute};
+use crate::extract::unheard;
 
 /// Longest class, id and role text that is looked at, in bytes.
 const CLASS_BYTES: usize = 300;
@@ -351,12 +352,16 @@ impl<'a> Walker<'a> {
         element.attrs().any(|(name, value)| match name {
             "hidden" => value != "until-found",
             "aria-hidden" => is_block && value.eq_ignore_ascii_case("true"),
+            "class" => !is_block && unheard::is_off_screen(value),
             "style" => hides(value),
             _ => false,
         })
     }
 
     fn push(&mut self, text: &str) {
+        if self.style.link.is_some() && unheard::is_window_notice(text) {
+            return;
+        }
         let fresh = self.out.text.len() == self.current.text.start as usize;
         let before = self.out.text.len();
         let style = Style { strong: self.bold > 0, em: self.em > 0, ..self.style };

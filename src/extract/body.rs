@@ -10,6 +10,7 @@
 //! chance.
 
 mod boxes;
+mod closing;
 mod rules;
 pub(crate) mod veto;
 

@@ -25,6 +25,7 @@ mod squeeze;
 pub mod study;
 mod tag;
 mod tree;
+mod unheard;
 mod wall;
 
 use chrono::{DateTime, Utc};
@@ -225,7 +226,13 @@ fn evidence(head: &Head, hints: &Hints) -> Evidence {
             descriptions.push(text);
         }
     }
-    Evidence { titles: title::stated(head, hints), descriptions, body: head.facts.article.body.clone() }
+    let facts = &head.facts.article;
+    Evidence {
+        titles: title::stated(head, hints),
+        descriptions,
+        body: facts.body.clone(),
+        authors: facts.authors.clone(),
+    }
 }
 
 /// Everything about the article but its body.

@@ -7,23 +7,19 @@
 use std::collections::HashSet;
 
 use crate::extract::block::Blocks;
-use crate::extract::body::{Reason, boxes, veto};
+use crate::extract::body::{Reason, boxes, closing, veto};
 use crate::extract::feature::{Feature, Features, text};
-use crate::extract::phrases::mark::{self, Mark};
 use crate::extract::phrases::markup::Group;
 use crate::extract::tag::Tag;
 
 /// Least mass of an article that another one may follow on the same page.
 const ARTICLE_MASS: f32 = 600.0;
 
-/// Most blocks after the last paragraph that speak of the article.
-const CLOSING_BLOCKS: usize = 4;
-
 /// A block that is this likely the article is believed against its class names and the elements around it.
 const FAIRLY_SURE: f32 = 0.8;
 
 /// A block that is this likely the article is believed against the shape of a caption or a note.
-const SURE: f32 = 0.9;
+pub(super) const SURE: f32 = 0.9;
 
 /// Applies the rules in turn to the blocks that are still kept.
 pub(super) fn apply(page: &Blocks, features: &Features, chances: &[f32], reasons: &mut [Reason]) {
@@ -41,21 +37,7 @@ pub(super) fn apply(page: &Blocks, features: &Features, chances: &[f32], reasons
         }
     }
     repeated(page, features, reasons);
-    closing_notes(page, features, chances, reasons);
-}
-
-/// What is said of the article after its last paragraph: who wrote it, where it first stood, what was corrected.
-fn closing_notes(page: &Blocks, features: &Features, chances: &[f32], reasons: &mut [Reason]) {
-    let kept = reasons.iter().filter(|reason| reason.is_kept()).count();
-    let tail = reasons.iter_mut().enumerate().rev().filter(|(_, reason)| reason.is_kept());
-    for (at, reason) in tail.take(kept.saturating_sub(3).min(CLOSING_BLOCKS)) {
-        let (Some(block), Some(feature)) = (page.blocks.get(at), features.blocks.get(at)) else { break };
-        let is_note = mark::marks(page.text(block)).has(Mark::Note) && feature.text.weight < 600.0;
-        if !is_note || chances.get(at).copied().unwrap_or(0.0) >= SURE {
-            break;
-        }
-        *reason = Reason::Phrase(Mark::Note.as_str());
-    }
+    closing::notes(page, features, chances, reasons);
 }
 
 /// A whole line of furniture's words.

@@ -20,6 +20,8 @@ pub(crate) struct Evidence {
     pub(crate) descriptions: Vec<String>,
     /// `articleBody` of the page's JSON-LD.
     pub(crate) body: Option<String>,
+    /// Who is said to have written it.
+    pub(crate) authors: Vec<String>,
 }
 
 /// Fills in the likenesses of all blocks.

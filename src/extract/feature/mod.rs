@@ -88,6 +88,8 @@ pub(crate) struct Features {
     pub(crate) headline: Option<usize>,
     /// How many descriptions of the article are known.
     pub(crate) descriptions: usize,
+    /// The words of the stated authors' names, as [`token::tokens`] has them.
+    pub(crate) authors: Vec<u32>,
 }
 
 impl Features {
@@ -111,7 +113,8 @@ impl Features {
         let near = near::distances(page, &text_shares);
         let candidates = candidate::find(page, &totals, &blocks, headline);
         let descriptions = evidence.descriptions.len();
-        Self { blocks, totals, near, candidates, headline, descriptions }
+        let authors = evidence.authors.iter().flat_map(|name| token::tokens(name)).collect();
+        Self { blocks, totals, near, candidates, headline, descriptions, authors }
     }
 
     /// Distances of the element that a block stands in.

@@ -1,0 +1,83 @@
+//! The lines after the last paragraph that are about the article and not of it: who wrote it, which agency sent
+//! it, where it first stood, what was corrected. The byline is a field of its own, the rest is no reader's text.
+//!
+//! Only the very end of a body is looked at, and only while line after line is of that kind: a name alone on a
+//! line inside an interview is who speaks.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use crate::extract::block::Blocks;
+use crate::extract::body::Reason;
+use crate::extract::body::rules::SURE;
+use crate::extract::feature::token::tokens;
+use crate::extract::feature::{Feature, Features};
+use crate::extract::phrases::mark::{self, Mark};
+
+/// Most blocks after the last paragraph that speak of the article.
+const CLOSING_BLOCKS: usize = 4;
+
+/// Blocks that stay whatever they say: a body is not all end.
+const LEAST_BLOCKS: usize = 3;
+
+/// Longest note, in weight.
+const NOTE_WEIGHT: f32 = 600.0;
+
+/// Longest line that only names authors or agencies, in weight.
+const NAMES_WEIGHT: f32 = 60.0;
+
+/// Codes of news agencies as German, Nordic and Slavic papers sign with them, alone or joined with a desk's or a
+/// writer's letters: "dpa", "(AFP)", "SDA/sep", "dpa/AFP, mks".
+static AGENCIES: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    let agency = "(?i:dpa|afp|apa|ap|sda|ats|reuters|rtr|kna|epd|sid|ntb|tt|ritzau|stt|anp|belga|ansa|agi|adnkronos|efe|europa press|lusa|pap|čtk|ctk|tasr|mti|tass|тасс|риа новости|интерфакс|xinhua|新华社|kyodo|共同|jiji|yonhap|anadolu|aa|pti|ani|ians|aap|upi|afx|bloomberg|getty)";
+    let desk = r"[\p{L}.]{1,8}";
+    Regex::new(&format!(r"^[\[(]?\s*{agency}(?:\s*[/,;+&-]\s*(?:{agency}|{desk}))*\s*[\])]?\.?$")).ok()
+});
+
+/// Takes the closing lines away.
+pub(super) fn notes(page: &Blocks, features: &Features, chances: &[f32], reasons: &mut [Reason]) {
+    let kept = reasons.iter().filter(|reason| reason.is_kept()).count();
+    let tail = reasons.iter_mut().enumerate().rev().filter(|(_, reason)| reason.is_kept());
+    for (at, reason) in tail.take(kept.saturating_sub(LEAST_BLOCKS).min(CLOSING_BLOCKS)) {
+        let (Some(block), Some(feature)) = (page.blocks.get(at), features.blocks.get(at)) else { break };
+        let text = page.text(block);
+        *reason = if is_signature(features, feature, text) {
+            Reason::Byline
+        } else if is_note(feature, text) && chances.get(at).copied().unwrap_or(0.0) < SURE {
+            Reason::Phrase(Mark::Note.as_str())
+        } else {
+            break;
+        };
+    }
+}
+
+fn is_note(feature: &Feature, text: &str) -> bool {
+    mark::marks(text).has(Mark::Note) && feature.text.weight < NOTE_WEIGHT
+}
+
+/// Whether a line names nobody but the stated authors or the agencies.
+fn is_signature(features: &Features, feature: &Feature, text: &str) -> bool {
+    if feature.text.weight > NAMES_WEIGHT || feature.tag.is_heading() {
+        return false;
+    }
+    let words = tokens(text);
+    let names_authors = !words.is_empty() && words.iter().all(|word| features.authors.contains(word));
+    names_authors || AGENCIES.as_ref().is_some_and(|agencies| agencies.is_match(text.trim()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn agencies_sign_with_codes() {
+        let agencies = AGENCIES.as_ref().unwrap();
+        for line in ["dpa", "(AFP)", "SDA/sep", "dpa/AFP, mks", "[Reuters]", "新华社", "AP / Reuters."] {
+            assert!(agencies.is_match(line), "{line}");
+        }
+        for line in ["", "AP reported it first", "Apa", "sep", "The AFP, again"] {
+            assert_eq!(agencies.is_match(line), line == "Apa", "{line}");
+        }
+    }
+}

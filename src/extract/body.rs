@@ -10,7 +10,7 @@
 //! chance.
 
 mod boxes;
-mod closing;
+mod edges;
 mod rules;
 pub(crate) mod veto;
 

@@ -7,7 +7,7 @@
 use std::collections::HashSet;
 
 use crate::extract::block::Blocks;
-use crate::extract::body::{Reason, boxes, closing, veto};
+use crate::extract::body::{Reason, boxes, edges, veto};
 use crate::extract::feature::{Feature, Features, text};
 use crate::extract::phrases::markup::Group;
 use crate::extract::tag::Tag;
@@ -37,7 +37,7 @@ pub(super) fn apply(page: &Blocks, features: &Features, chances: &[f32], reasons
         }
     }
     repeated(page, features, reasons);
-    closing::notes(page, features, chances, reasons);
+    edges::trim(page, features, chances, reasons);
 }
 
 /// A whole line of furniture's words.
@@ -65,13 +65,17 @@ fn objection(page: &Blocks, features: &Features, at: usize, chance: f32) -> Opti
 fn title(features: &Features, feature: &Feature, at: usize) -> Option<Reason> {
     let is_headline = features.headline == Some(at) && feature.title_likeness >= 0.5;
     let is_again = feature.title_likeness >= 0.85 && feature.text.tokens >= 3.0;
-    ((is_headline || is_again) && !feature.is_good).then_some(Reason::Title)
+    // A long headline that ends like a sentence reads like prose; its tag says what it is.
+    let may_be = !feature.is_good || feature.tag.is_heading();
+    ((is_headline || is_again) && may_be).then_some(Reason::Title)
 }
 
-/// A caption in a plain paragraph.
+/// A caption in a plain paragraph. Agencies open those of older pictures with "FILE -", as no sentence does.
 fn caption(page: &Blocks, feature: &Feature, at: usize, chance: f32) -> Option<Reason> {
-    let has_shape = text::has_caption_shape(page.text(page.blocks.get(at)?));
-    (has_shape && chance < SURE && feature.text.weight < 500.0).then_some(Reason::Caption)
+    let text = page.text(page.blocks.get(at)?);
+    let is_file = text.strip_prefix("FILE").is_some_and(|rest| rest.trim_start().starts_with(['-', '–', '—']));
+    let has_shape = text::has_caption_shape(text) && chance < SURE && feature.text.weight < 500.0;
+    (is_file || has_shape).then_some(Reason::Caption)
 }
 
 /// On endless pages the next article begins with a block that looks like our headline.

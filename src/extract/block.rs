@@ -8,9 +8,9 @@
 //! Each element knows the half-open range of blocks inside it. With prefix sums over the blocks, any statistic
 //! of any container is a difference of two numbers, so whatever is measured stays linear in the page.
 
-use std::collections::HashMap;
 use std::ops::Range;
 
+use foldhash::HashMap;
 use html5ever::{LocalName, local_name};
 
 use crate::extract::Limits;
@@ -189,7 +189,7 @@ impl<'a> Walker<'a> {
             preformatted: 0,
             squeezer: Squeezer::default(),
             current: empty_block(0, 0),
-            classes: HashMap::new(),
+            classes: HashMap::default(),
             max_blocks: limits.max_blocks,
         }
     }

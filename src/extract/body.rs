@@ -129,7 +129,7 @@ pub(crate) fn judge(page: &Blocks, features: &Features, model: Option<&Model>) -
 /// The chance of every block. Without a model its share in the good text stands in.
 fn chances(page: &Blocks, features: &Features, model: Option<&Model>) -> Vec<f32> {
     match model {
-        Some(model) => Rows::of(page, features).iter().map(|row| model.chance(row)).collect(),
+        Some(model) => model.chances(&Rows::of(page, features)),
         None => features.blocks.iter().map(|f| f.mass / (f.mass + 100.0) * f.parent_share).collect(),
     }
 }

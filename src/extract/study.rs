@@ -42,7 +42,7 @@ pub fn study(page: &Page<'_>, hints: &Hints, limits: &Limits, bare: bool) -> Stu
     let rows = Rows::of(&blocks, &Features::of(&blocks, &evidence));
     let model = Model::embedded().ok();
     Study {
-        chances: rows.iter().map(|row| model.map_or(0.0, |model| model.chance(row))).collect(),
+        chances: model.map_or_else(|| vec![0.0; blocks.len()], |model| model.chances(&rows)),
         columns: rows.names().iter().map(ToString::to_string).collect(),
         texts: blocks.blocks.iter().map(|block| blocks.text(block).to_owned()).collect(),
         rows: rows.iter().map(<[f32]>::to_vec).collect(),

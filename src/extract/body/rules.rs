@@ -4,7 +4,7 @@
 //! Each rule has a name of its own in the reasons, and takes blocks away only. What they are worth is in
 //! `docs/extraction.md`.
 
-use std::collections::HashSet;
+use foldhash::HashSet;
 
 use crate::extract::block::Blocks;
 use crate::extract::body::{Reason, boxes, edges, veto};
@@ -112,7 +112,7 @@ fn is_next_headline(page: &Blocks, features: &Features, headline: usize, at: usi
 
 /// Of paragraphs that stand twice in the body, the later stays: the first was a caption or a pull quote.
 fn repeated(page: &Blocks, features: &Features, reasons: &mut [Reason]) {
-    let mut seen = HashSet::new();
+    let mut seen = HashSet::default();
     for ((reason, block), feature) in reasons.iter_mut().zip(&page.blocks).zip(&features.blocks).rev() {
         if reason.is_kept() && feature.is_good && !seen.insert(page.text(block)) {
             *reason = Reason::Repeated;

@@ -1,6 +1,6 @@
 //! What page and feed say of the article, compared with the blocks: titles, descriptions, a stated body.
 
-use std::collections::HashSet;
+use foldhash::HashSet;
 
 use crate::extract::feature::Feature;
 use crate::extract::feature::token::{containment, hash_of, shingles, tokens};

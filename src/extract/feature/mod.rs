@@ -15,7 +15,7 @@ pub(crate) mod sums;
 pub(crate) mod text;
 pub(crate) mod token;
 
-use std::collections::HashMap;
+use foldhash::HashMap;
 
 use crate::extract::block::{Block, Blocks};
 use crate::extract::feature::candidate::Candidates;
@@ -180,7 +180,7 @@ fn shares(page: &Blocks, features: &mut [Feature], all: f32) {
         let look = (element.tag, element.class, parent.tag, parent.class);
         Some((element.parent, look, element.depth))
     };
-    let (mut by_parent, mut by_look, mut by_depth) = (HashMap::new(), HashMap::new(), HashMap::new());
+    let (mut by_parent, mut by_look, mut by_depth) = (HashMap::default(), HashMap::default(), HashMap::default());
     for (block, feature) in page.blocks.iter().zip(features.iter()) {
         if feature.mass > 0.0
             && let Some((parent, look, depth)) = kin(block)
@@ -200,7 +200,7 @@ fn shares(page: &Blocks, features: &mut [Feature], all: f32) {
 }
 
 fn copies(features: &mut [Feature], tokens: &[Vec<u32>]) {
-    let mut seen: HashMap<u64, u32> = HashMap::new();
+    let mut seen: HashMap<u64, u32> = HashMap::default();
     for tokens in tokens {
         *seen.entry(token::hash_of(tokens)).or_insert(0) += 1;
     }

@@ -1,6 +1,6 @@
 //! Texts as hashed words, to measure how much of one stands in another without keeping words.
 
-use std::collections::HashSet;
+use foldhash::HashSet;
 
 use crate::extract::feature::text::is_cjk;
 

@@ -1,7 +1,7 @@
 //! What is the headline? The statements of page and feed and the visible heading seldom agree to the letter; the
 //! one that most of the others confirm is right, and a site's name at either end is not part of it.
 
-use std::collections::HashSet;
+use foldhash::HashSet;
 
 use crate::extract::Hints;
 use crate::extract::feature::token::tokens;

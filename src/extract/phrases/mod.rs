@@ -10,9 +10,9 @@
 pub(crate) mod mark;
 pub(crate) mod markup;
 
-use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use foldhash::HashMap;
 use aho_corasick::{AhoCorasick, MatchKind};
 
 /// Longest line that can be furniture by its words, in characters.
@@ -109,9 +109,9 @@ struct Phrases {
 static PHRASES: LazyLock<Phrases> = LazyLock::new(|| {
     let mut inside = Vec::new();
     let mut phrases = Phrases {
-        whole: HashMap::new(),
-        prefix: HashMap::new(),
-        suffix: HashMap::new(),
+        whole: HashMap::default(),
+        prefix: HashMap::default(),
+        suffix: HashMap::default(),
         inside: empty_automaton(),
         inside_kinds: Vec::new(),
     };

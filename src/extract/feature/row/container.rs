@@ -3,8 +3,9 @@
 //! Of elements around the same blocks only the outermost counts, so the levels are those whose ranges grow:
 //! 0 around the block's own element, 1 the next larger one, and so on.
 
-use std::collections::HashMap;
 use std::ops::Range;
+
+use foldhash::HashMap;
 
 use crate::extract::block::Blocks;
 use crate::extract::feature::row::place::code;
@@ -120,7 +121,7 @@ pub(super) fn columns(rows: &mut Rows, view: &View<'_>) {
 
 /// Of every element: how many siblings have its tag and class, itself among them, and their weight.
 fn siblings(view: &View<'_>) -> Vec<(f32, f32)> {
-    let mut known: HashMap<(u32, Tag, u32), (f32, f32)> = HashMap::new();
+    let mut known: HashMap<(u32, Tag, u32), (f32, f32)> = HashMap::default();
     for element in &view.page.elements {
         let sum = known.entry((element.parent, element.tag, element.class)).or_default();
         sum.0 += 1.0;
@@ -170,7 +171,7 @@ fn kin(rows: &mut Rows, view: &View<'_>) {
     rows.column("parent_share", |at| blocks.get(at).map_or(0.0, |f| f.parent_share));
     rows.column("alike_share", |at| blocks.get(at).map_or(0.0, |f| f.alike_share));
     rows.column("depth_share", |at| blocks.get(at).map_or(0.0, |f| f.depth_share));
-    let (mut by_element, mut by_tag) = (HashMap::new(), HashMap::new());
+    let (mut by_element, mut by_tag) = (HashMap::default(), HashMap::default());
     for (at, feature) in blocks.iter().enumerate().filter(|(_, f)| f.mass > 0.0) {
         *by_element.entry(view.element(at)).or_insert(0.0) += feature.mass;
         *by_tag.entry(feature.tag).or_insert(0.0) += feature.mass;

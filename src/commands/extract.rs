@@ -21,6 +21,7 @@ use crate::commands::told;
 use crate::extract::study::{Study, study};
 use crate::extract::{Extraction, Hints, Limits, Model, Page, extract_by, render};
 use crate::news::article::{Article, Dated, PageKind, Rights};
+use crate::news::provenance::Provenance;
 
 /// Finished pages that may wait for the one before them, per worker.
 const AHEAD: usize = 8;
@@ -105,6 +106,7 @@ struct Record<'a> {
     summary: Option<&'a str>,
     canonical: Option<&'a str>,
     rights: &'a Rights,
+    provenance: &'a Provenance,
     body_html: String,
 }
 
@@ -271,6 +273,7 @@ fn record(input: &Input, url: Option<&Url>, article: &Article) -> anyhow::Result
         summary: article.summary.as_deref(),
         canonical: article.canonical.as_ref().map(Url::as_str),
         rights: &article.rights,
+        provenance: &article.provenance,
         body_html: render::html(&article.body),
     };
     Ok(serde_json::to_string(&record)?)

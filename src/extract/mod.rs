@@ -37,11 +37,12 @@ use crate::extract::feature::Features;
 use crate::extract::feature::hint::Evidence;
 use crate::extract::metadata::head::{Head, Stamp};
 use crate::extract::metadata::{
-    address, byline, date, html_text, image, language, rights, site, tags, title,
+    address, byline, date, heading, html_text, image, language, rights, site, tags, title,
 };
 pub use crate::extract::model::{Model, ModelError};
 use crate::extract::tree::Tree;
 use crate::news::article::{Article, BodySource, DateSource, Dated, PageKind, Piece, Removed};
+use crate::news::provenance::Provenance;
 
 /// Longest text of a removed block that is kept, in characters.
 const REMOVED_CHARS: usize = 300;
@@ -249,17 +250,15 @@ fn described(
 ) -> Article {
     let base = address::base(head, url);
     let site_known = site::name_or_host(head, url);
-    let heading = features.headline.and_then(|at| {
-        let block = blocks.blocks.get(at)?;
-        Some((blocks.text(block), features.blocks.get(at)?.tag == tag::Tag::H1))
-    });
+    let headings = heading::headings(blocks, features, reasons);
+    let (title, title_from) = title::title(head, hints, &headings, site_known.as_deref());
     let stamps: Vec<&Stamp> = near_article(tree, head, blocks, reasons);
     let (published, modified) = date::dates(head, &stamps, &datelines(blocks, features), url, hints, now);
     let metas = ["og:description", "description", "twitter:description"];
     let summary =
         head.meta_of(&metas).or(head.facts.article.description.as_deref()).or(hints.summary.as_deref());
     Article {
-        title: title::title(head, hints, heading, site_known.as_deref()),
+        title,
         summary: summary.map(html_text).filter(|summary| !summary.is_empty()),
         byline: byline::byline(head, tree, site::name(head).as_deref()),
         published,
@@ -270,6 +269,7 @@ fn described(
         tags: tags::tags(head),
         site_name: site::name(head),
         rights: rights::rights(head),
+        provenance: Provenance { title: title_from, ..Provenance::default() },
         ..Article::default()
     }
 }

@@ -8,6 +8,8 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use url::Url;
 
+use crate::news::provenance::Provenance;
+
 /// One page's article, before it is judged.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Article {
@@ -37,6 +39,8 @@ pub struct Article {
     pub site_name: Option<String>,
     /// What the page says about its use.
     pub rights: Rights,
+    /// Where each of these was read, and how sure that makes it.
+    pub provenance: Provenance,
     /// What kind of page this is.
     pub kind: PageKind,
     /// How sure the extraction is, 0 to 1.

@@ -14,6 +14,7 @@ pub mod feed;
 pub mod feedlist;
 pub mod fingerprint;
 pub mod poll;
+pub mod provenance;
 pub mod revision;
 pub mod robots;
 pub mod schedule;

@@ -8,6 +8,7 @@ pub(crate) mod byline;
 pub(crate) mod date;
 pub(crate) mod dateformat;
 pub(crate) mod head;
+pub(crate) mod heading;
 pub(crate) mod image;
 pub(crate) mod jsonld;
 pub(crate) mod language;

@@ -1,10 +1,8 @@
 //! What is the headline? The statements of page and feed and the visible heading seldom agree to the letter; the
 //! one that most of the others confirm is right, and a site's name at either end is not part of it.
 
-use std::collections::HashSet;
-
 use crate::extract::Hints;
-use crate::extract::feature::token::tokens;
+use crate::extract::feature::token::{likeness, tokens};
 use crate::extract::metadata::head::Head;
 use crate::extract::metadata::html_text;
 
@@ -61,15 +59,6 @@ pub(crate) fn title(head: &Head, hints: &Hints, heading: Option<(&str, bool)>, s
         }
     }
     best.map(|(_, title)| title.clone()).unwrap_or_default()
-}
-
-/// Likeness of two titles as sets of words (Jaccard), 0 to 1.
-fn likeness(a: &str, b: &str) -> f32 {
-    let (a, b): (HashSet<u32>, HashSet<u32>) =
-        (tokens(a).into_iter().collect(), tokens(b).into_iter().collect());
-    let common = a.intersection(&b).count() as f32;
-    let all = (a.len() + b.len()) as f32 - common;
-    if all == 0.0 { 0.0 } else { common / all }
 }
 
 /// Whether a heading of some words stands whole in a longer title.

@@ -3,8 +3,7 @@
 //! Its text is teasers: each paragraph follows a line that is all link and leads elsewhere. An article may have
 //! many such lines beside it, but its own paragraphs follow each other.
 
-use crate::extract::block::Blocks;
-use crate::extract::feature::{Feature, Features};
+use crate::extract::feature::Feature;
 use crate::extract::kind::View;
 
 /// Least teasers of an index.
@@ -57,11 +56,10 @@ struct Teasers {
 
 impl Teasers {
     fn of(view: &View<'_>) -> Self {
-        let (page, features): (&Blocks, &Features) = (view.page, view.features);
         let (mut found, mut run, mut since) = (Self::default(), 0.0_f32, usize::MAX);
-        for (at, feature) in features.blocks.iter().enumerate() {
+        for (at, feature) in view.features.blocks.iter().enumerate() {
             let is_kept = view.reasons.get(at).is_some_and(|reason| reason.is_kept());
-            if is_title(page, feature, at) {
+            if is_title(feature) {
                 (found.titles, since, run) = (found.titles + 1, 0, 0.0);
                 continue;
             }
@@ -83,8 +81,7 @@ impl Teasers {
 }
 
 /// Whether a block is a headline that leads elsewhere.
-fn is_title(page: &Blocks, feature: &Feature, at: usize) -> bool {
-    let Some(block) = page.blocks.get(at) else { return false };
+fn is_title(feature: &Feature) -> bool {
     let is_line = (3.0..=30.0).contains(&feature.text.tokens) && feature.text.weight >= 15.0;
-    block.links >= 1 && feature.link_share > 0.85 && is_line
+    feature.link_share > 0.85 && is_line
 }

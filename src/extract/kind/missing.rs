@@ -4,10 +4,10 @@ use crate::extract::feature::text::TextMeasure;
 use crate::extract::kind::View;
 use crate::extract::kind::words::{self, Section};
 
-/// An error page has less text in its body than this.
-const LITTLE: f32 = 1_200.0;
-
-/// Where the words are nearly all of the title, the page may list as many articles as it likes.
+/// Body text of a page that says what happened and nothing else; of one that adds advice; with the share of a title
+/// or heading that the words must have. A title that is nearly all these words may stand over any number of teasers.
+const LITTLE: (f32, f32) = (500.0, 0.3);
+const SOME: (f32, f32) = (1_200.0, 0.6);
 const MOST_OF_TITLE: f32 = 0.6;
 
 /// Most words of a heading that only says what happened.
@@ -23,14 +23,17 @@ pub(super) fn is_missing(view: &View<'_>, body: f32) -> bool {
         let is_heading = feature.tag.is_heading() && feature.text.tokens <= HEADING_WORDS;
         is_heading.then(|| view.page.text(block))
     });
-    body < LITTLE && !view.is_stated_article() && titles.chain(headings).any(|line| share(line) > 0.0)
+    let most = titles.chain(headings).map(share).fold(0.0, f32::max);
+    let says_so = |(weight, least): (f32, f32)| body < weight && most >= least;
+    !view.is_stated_article() && (says_so(LITTLE) || says_so(SOME))
 }
 
 /// Share of a title's letters that are such words.
 fn share(title: &str) -> f32 {
     let title = title.to_lowercase();
     let bare = title.trim().trim_end_matches(['.', '!']);
-    let Some(found) = words::find(bare, Section::Missing) else {
+    let found = words::span(bare, Section::Missing);
+    let Some(found) = found else {
         return if bare == "404" || bare.starts_with("404 ") || bare.starts_with("404:") { 1.0 } else { 0.0 };
     };
     let letters = |text: &str| TextMeasure::of(text).letters;

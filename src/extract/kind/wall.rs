@@ -13,6 +13,9 @@ const BOT_WEIGHT: f32 = 1_300.0;
 /// Weight of the text of a whole page that may be a question of consent: those are wordy.
 const CONSENT_WEIGHT: f32 = 5_500.0;
 
+/// Weight of what would be the article, unless the title says that it is a wall.
+const BOT_BODY: f32 = 600.0;
+
 /// A sentence of a wall is short; a paragraph that tells of walls is not.
 const SENTENCE_BYTES: usize = 320;
 
@@ -45,7 +48,8 @@ const CHALLENGES: [&str; 16] = [
 
 /// A challenge meant for robots.
 pub(super) fn is_bot_wall(view: &View<'_>) -> bool {
-    view.page_weight() < BOT_WEIGHT && (says(view, Section::Bot) || has_challenge(view))
+    let has_room = view.body_weight() < BOT_BODY || words::has(&view.article.title, Section::Bot);
+    view.page_weight() < BOT_WEIGHT && has_room && (says(view, Section::Bot) || has_challenge(view))
 }
 
 /// A page that asks for consent before it shows anything: what would be the article is the question itself.
@@ -54,7 +58,7 @@ pub(super) fn is_consent_wall(view: &View<'_>) -> bool {
         return false;
     }
     let body = view.article.text().to_lowercase();
-    let asks = words::find(&body, Section::Consent).is_some() || body.matches("cookie").count() >= 2;
+    let asks = words::span(&body, Section::Consent).is_some() || body.matches("cookie").count() >= 2;
     asks || view.body_weight() < LITTLE
 }
 

@@ -1,5 +1,6 @@
 //! The words that tell kinds of pages, by section, found in one pass each.
 
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use aho_corasick::AhoCorasick;
@@ -38,23 +39,27 @@ static WORDS: LazyLock<Words> = LazyLock::new(|| {
     Words { automaton: AhoCorasick::new(words).ok(), sections }
 });
 
-/// Where the first words of a section stand in a text in lower case.
-pub(super) fn find(text: &str, section: Section) -> Option<std::ops::Range<usize>> {
-    let automaton = WORDS.automaton.as_ref()?;
-    let is_ours = |pattern: usize| WORDS.sections.get(pattern) == Some(&section);
-    automaton
-        .find_overlapping_iter(text)
-        .find(|found| is_ours(found.pattern().as_usize()) && is_whole(text, &found.range()))
+/// Where words of a section stand in a text in lower case.
+pub(super) fn find(text: &str, section: Section) -> impl Iterator<Item = Range<usize>> {
+    let is_ours = move |pattern: usize| WORDS.sections.get(pattern) == Some(&section);
+    let found = WORDS.automaton.iter().flat_map(move |automaton| automaton.find_overlapping_iter(text));
+    found
+        .filter(move |found| is_ours(found.pattern().as_usize()) && is_whole(text, &found.range()))
         .map(|found| found.range())
+}
+
+/// From the first words of a section to the last, in a text in lower case.
+pub(super) fn span(text: &str, section: Section) -> Option<Range<usize>> {
+    find(text, section).reduce(|all, next| all.start.min(next.start)..all.end.max(next.end))
 }
 
 /// Whether any words of a section stand in a text.
 pub(super) fn has(text: &str, section: Section) -> bool {
-    find(&text.to_lowercase(), section).is_some()
+    find(&text.to_lowercase(), section).next().is_some()
 }
 
 /// Whether the letters beside a find do not go on: "live" is not in "deliver". Scripts without blanks always pass.
-fn is_whole(text: &str, range: &std::ops::Range<usize>) -> bool {
+fn is_whole(text: &str, range: &Range<usize>) -> bool {
     let goes_on = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() && !is_unspaced(c));
     let before = text.get(..range.start).and_then(|text| text.chars().next_back());
     let after = text.get(range.end..).and_then(|text| text.chars().next());

@@ -14,6 +14,7 @@ use serde_json::Value;
 
 use crate::extract::feature::text::TextMeasure;
 use crate::extract::feature::token::likeness;
+use crate::extract::metadata::html_text;
 use crate::extract::tree::{Node, Tree, attribute};
 
 /// Most bytes of scripts that are read.
@@ -34,9 +35,10 @@ const SAME_TITLE: f32 = 0.6;
 /// Longest text that may be a title, in bytes.
 const TITLE_BYTES: usize = 400;
 
-/// Least weight of a paragraph, and of the prose of an article.
-const PARAGRAPH: f32 = 60.0;
+/// Least words of a text that counts, least weight of the prose of an article, and least sentences in it.
+const WORDS: f32 = 3.0;
 const PROSE: f32 = 400.0;
+const SENTENCES: f32 = 3.0;
 
 /// The article as HTML, if the page's scripts carry it under one of these titles.
 pub(crate) fn article(tree: &Tree, titles: &[String]) -> Option<String> {
@@ -173,10 +175,11 @@ impl Search<'_> {
     fn collect(&mut self, value: &Value) -> Option<Prose> {
         let mut leaves = Leaves::default();
         self.gather(value, &mut String::new(), &mut leaves);
-        let (path, weight) = leaves.weights.iter().max_by(|one, other| one.1.total_cmp(other.1))?;
-        if *weight < PROSE {
-            return None;
-        }
+        let is_prose = |(_, (weight, sentences)): &(&String, &(f32, f32))| {
+            *weight >= PROSE && *sentences >= SENTENCES
+        };
+        let paths = leaves.weights.iter().filter(is_prose);
+        let (path, (weight, _)) = paths.max_by(|one, other| one.1.0.total_cmp(&other.1.0))?;
         let texts = leaves.texts.iter().filter(|(own, _)| own == path).map(|(_, text)| (*text).to_owned());
         Some(Prose { weight: *weight, texts: texts.collect() })
     }
@@ -212,7 +215,8 @@ impl Search<'_> {
 #[derive(Debug, Default)]
 struct Leaves<'v> {
     texts: Vec<(String, &'v str)>,
-    weights: HashMap<String, f32>,
+    /// Weight and sentences of each path.
+    weights: HashMap<String, (f32, f32)>,
 }
 
 impl<'v> Leaves<'v> {
@@ -220,9 +224,11 @@ impl<'v> Leaves<'v> {
         if text.starts_with("http") && !text.contains(' ') {
             return;
         }
-        let measure = TextMeasure::of(text);
-        if measure.weight >= PARAGRAPH && measure.sentences > 0.0 {
-            *self.weights.entry(path.to_owned()).or_default() += measure.weight;
+        let measure = TextMeasure::of(&html_text(text));
+        if measure.tokens >= WORDS {
+            let (weight, sentences) = self.weights.entry(path.to_owned()).or_default();
+            *weight += measure.weight;
+            *sentences += measure.sentences;
         }
         self.texts.push((path.to_owned(), text));
     }

@@ -7,13 +7,14 @@ use std::io::Read;
 use std::time::{Duration, Instant};
 
 use flate2::read::MultiGzDecoder;
-use wiresift::extract::{Hints, Limits, Page, extract};
+use wiresift::extract::{Hints, Limits, Model, Page, extract};
 
 const TIMES: usize = 5;
 
 fn main() -> anyhow::Result<()> {
     let (mut parse, mut whole, mut pages) = (Duration::ZERO, Duration::ZERO, 0_u32);
     let now = chrono::DateTime::UNIX_EPOCH;
+    let model = Model::embedded()?;
     for path in std::env::args().skip(1) {
         let raw = std::fs::read(&path)?;
         let mut bytes = Vec::new();
@@ -29,7 +30,7 @@ fn main() -> anyhow::Result<()> {
             parses.push(start.elapsed());
             drop(document);
             let start = Instant::now();
-            let found = extract(&page, &Hints::default(), now, &Limits::default());
+            let found = extract(model, &page, &Hints::default(), now, &Limits::default());
             wholes.push(start.elapsed());
             drop(found);
         }

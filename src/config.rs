@@ -15,7 +15,7 @@ use crate::console::ConsoleSettings;
 use crate::daemon::DaemonSettings;
 use crate::ingest::{ExtractSettings, RawSettings, SiteSettings};
 use crate::news::address::Host;
-use crate::news::feedlist::{self, FeedSpec, ListFormat};
+use crate::news::feedlist::{self, FeedSpec, ListFormat, SiteSpec};
 use crate::news::schedule::PollSettings;
 use crate::store::{DatabaseSettings, ListedFeed};
 use crate::telemetry::{self, LogSettings};
@@ -217,17 +217,32 @@ impl Config {
     pub fn feed_list(&self) -> Result<Vec<FeedSpec>, ConfigError> {
         let mut lists = Vec::new();
         for path in self.feed_files()? {
-            let text = fs::read_to_string(&path).map_err(|error| ConfigError::Contradiction {
-                place: self.place(),
-                message: format!(
-                    "feeds.files names {}, which cannot be read ({error}); write that list, or name another",
-                    path.display()
-                ),
-            })?;
+            let text = self.read_list(&path)?;
             let format = ListFormat::of_file(&path.to_string_lossy()).unwrap_or(ListFormat::Plain);
             lists.push(feedlist::parse_list(&path.display().to_string(), &text, format)?);
         }
         Ok(feedlist::merge(lists)?)
+    }
+
+    /// The rules for single sites, from all lists in TOML.
+    pub fn site_rules(&self) -> Result<Vec<SiteSpec>, ConfigError> {
+        let mut lists = Vec::new();
+        for path in self.feed_files()? {
+            if ListFormat::of_file(&path.to_string_lossy()) == Some(ListFormat::Toml) {
+                lists.push(feedlist::parse_sites(&path.display().to_string(), &self.read_list(&path)?)?);
+            }
+        }
+        Ok(feedlist::merge_sites(lists)?)
+    }
+
+    fn read_list(&self, path: &Path) -> Result<String, ConfigError> {
+        fs::read_to_string(path).map_err(|error| ConfigError::Contradiction {
+            place: self.place(),
+            message: format!(
+                "feeds.files names {}, which cannot be read ({error}); write that list, or name another",
+                path.display()
+            ),
+        })
     }
 
     /// The feed list as the ledger takes it.

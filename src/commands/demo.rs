@@ -8,7 +8,6 @@
 //! again), and to the second edition, which brings new articles, a correction and a feed that has moved.
 
 mod check;
-mod paint;
 mod place;
 mod report;
 
@@ -30,9 +29,9 @@ use crate::store::Store;
 use crate::store::embedded::{Cluster, ClusterSettings};
 
 use self::check::Findings;
-use self::paint::Paint;
 use self::place::Place;
 use self::report::Report;
+use crate::commands::paint::Paint;
 
 /// Arguments of `demo`.
 #[derive(Debug, Args)]

@@ -11,6 +11,7 @@ pub mod extract;
 mod feeds;
 mod fetch;
 mod migrate;
+pub mod paint;
 mod psql;
 mod run;
 mod shell;
@@ -25,6 +26,7 @@ use clap::{Parser, Subcommand};
 
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::{Config, ConfigError};
+use crate::extract::SiteRules;
 use crate::news::feedlist::ListError;
 use crate::telemetry::{self, LogSettings, TelemetryError};
 use crate::web::WebError;
@@ -137,7 +139,9 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
     }
     if let Command::Extract(args) = &cli.command {
         let fetch = fetch::Fetcher::new(&config)?;
-        let complete = extract::run(args, &mut io::stdout().lock(), now(), &|url| fetch.page(url))?;
+        let rules = SiteRules::compile(&config.site_rules()?)?;
+        let reading = extract::Reading { rules: &rules, now: now(), screen: paint::Screen::of_stdout() };
+        let complete = extract::run(args, &reading, &mut io::stdout().lock(), &|url| fetch.page(url))?;
         return Ok(if complete { ExitCode::SUCCESS } else { ExitCode::FAILURE });
     }
     runtime()?.block_on(in_runtime(cli.command, config))

@@ -144,7 +144,8 @@ impl Daemon {
             raw: config.raw.clone(),
             extract: config.extract.clone(),
             request_timeout: config.http.timeout,
-        });
+        })
+        .context("the program's own model is broken; install wiresift again")?;
         Ok(Self {
             ingest: Arc::new(ingest),
             store,
@@ -250,10 +251,13 @@ impl Daemon {
     }
 
     async fn apply_feeds(&self, config: &Config) -> anyhow::Result<()> {
-        let listed = config.listed_feeds()?;
+        let (listed, sites) = (config.listed_feeds()?, config.site_rules()?);
+        let rules = Ingest::compile_sites(&sites)?;
         let report = self.store.sync_feeds(&listed, self.ingest.clock.now()).await?;
+        self.ingest.follow_sites(rules);
         tracing::info!(
             feeds = listed.len(),
+            sites = sites.len(),
             added = report.added.len(),
             changed = report.changed.len(),
             paused = report.paused.len(),

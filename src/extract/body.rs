@@ -64,6 +64,12 @@ pub enum Reason {
     Byline,
     /// Nothing in particular speaks against it, but the model gives it so many chances in a hundred.
     Model(u8),
+    /// The curator's rule for the site keeps it: it stands in what `body` selects.
+    RuleBody,
+    /// The curator's rule for the site removes it: it stands outside of what `body` selects.
+    RuleOutside,
+    /// The curator's rule for the site removes it: it stands in what `remove` selects.
+    RuleRemove,
 }
 
 impl Reason {
@@ -88,19 +94,24 @@ impl Reason {
             Self::Model(chance) => format!("model p={:.2}", f32::from(chance) / 100.0),
             Self::Repeated => "repeated".into(),
             Self::Byline => "byline".into(),
+            Self::RuleBody => "site rule: kept by body".into(),
+            Self::RuleOutside => "site rule: outside body".into(),
+            Self::RuleRemove => "site rule: removed".into(),
         }
     }
 
     /// Whether a block with this reason is part of the body.
     #[must_use]
     pub fn is_kept(self) -> bool {
-        matches!(self, Self::Body | Self::Standfirst | Self::Heading | Self::ListItem | Self::Longest)
+        matches!(
+            self,
+            Self::Body | Self::Standfirst | Self::Heading | Self::ListItem | Self::Longest | Self::RuleBody
+        )
     }
 }
 
-/// A reason for every block.
-pub(crate) fn judge(page: &Blocks, features: &Features, model: Option<&Model>) -> Vec<Reason> {
-    let chances = chances(page, features, model);
+/// A reason for every block, from its chance.
+pub(crate) fn judge(page: &Blocks, features: &Features, chances: &[f32]) -> Vec<Reason> {
     let most = chances.iter().copied().fold(0.0, f32::max);
     let rescued = most < THRESHOLD;
     let least = if rescued { most * RELATIVE } else { THRESHOLD };
@@ -113,12 +124,12 @@ pub(crate) fn judge(page: &Blocks, features: &Features, model: Option<&Model>) -
                 Reason::Standfirst
             }
             true => role(features, page, at),
-            false => removed(page, features, &chances, at),
+            false => removed(page, features, chances, at),
         })
         .collect();
     if !rescued {
         let before = reasons.clone();
-        rules::apply(page, features, &chances, &mut reasons);
+        rules::apply(page, features, chances, &mut reasons);
         if !reasons.iter().any(|reason| reason.is_kept()) {
             return before;
         }
@@ -126,12 +137,9 @@ pub(crate) fn judge(page: &Blocks, features: &Features, model: Option<&Model>) -
     reasons
 }
 
-/// The chance of every block. Without a model its share in the good text stands in.
-fn chances(page: &Blocks, features: &Features, model: Option<&Model>) -> Vec<f32> {
-    match model {
-        Some(model) => model.chances(&Rows::of(page, features)),
-        None => features.blocks.iter().map(|f| f.mass / (f.mass + 100.0) * f.parent_share).collect(),
-    }
+/// The chance of every block that it belongs to the article.
+pub(crate) fn chances(page: &Blocks, features: &Features, model: &Model) -> Vec<f32> {
+    model.chances(&Rows::of(page, features))
 }
 
 /// What speaks most against a block that is not kept.

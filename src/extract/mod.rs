@@ -9,24 +9,31 @@
 //! 3. [`metadata`]: what the page says about itself;
 //! 4. [`block`]: the tree as text blocks and the elements around them;
 //! 5. [`feature`]: what is measured of each block;
-//! 6. [`model`], [`body`]: which blocks are the article, with a reason for each;
-//! 7. [`piece`], [`render`]: the kept blocks as a document of our own.
+//! 6. [`model`], [`body`]: which blocks are the article, with a reason for each; [`rule`]: what the curator says;
+//! 7. [`piece`], [`render`]: the kept blocks as a document of our own;
+//! 8. [`rescue`]: the text that the page states elsewhere, where its blocks have none;
+//! 9. [`kind`], [`quality`]: what kind of page it was, and how sure all this is.
 
 mod block;
 mod body;
 mod decode;
 mod feature;
+mod kind;
 mod metadata;
 mod model;
 mod phrases;
 mod piece;
+mod quality;
 pub mod render;
+mod rescue;
+pub mod rule;
 mod squeeze;
 pub mod study;
 mod tag;
 mod tree;
 mod unheard;
-mod wall;
+
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use url::Url;
@@ -35,13 +42,18 @@ use crate::extract::block::Blocks;
 pub use crate::extract::body::Reason;
 use crate::extract::feature::Features;
 use crate::extract::feature::hint::Evidence;
+use crate::extract::kind::Sight;
 use crate::extract::metadata::head::{Head, Stamp};
 use crate::extract::metadata::{
     address, byline, date, heading, html_text, image, language, rights, site, tags, title,
 };
 pub use crate::extract::model::{Model, ModelError};
+pub use crate::extract::quality::Signals;
+use crate::extract::rescue::Rescue;
+use crate::extract::rule::Ruled;
+pub use crate::extract::rule::{RuleReport, SiteRule, SiteRules};
 use crate::extract::tree::Tree;
-use crate::news::article::{Article, BodySource, DateSource, Dated, PageKind, Piece, Removed};
+use crate::news::article::{Article, BodySource, DateSource, Dated, PageKind, Removed};
 use crate::news::provenance::Provenance;
 
 /// Longest text of a removed block that is kept, in characters.
@@ -64,7 +76,8 @@ pub struct Page<'a> {
     pub content_type: Option<&'a str>,
 }
 
-/// What the feed says of the article: unlabelled help, believed where the page confirms it.
+/// What is known before the page is read. What the feed says is unlabelled help, believed where the page confirms
+/// it; what the curator's rule says is followed.
 #[derive(Debug, Clone, Default)]
 pub struct Hints {
     /// Title of the entry, plain text.
@@ -75,6 +88,8 @@ pub struct Hints {
     pub published: Option<DateTime<Utc>>,
     /// BCP 47 tag of the feed.
     pub language: Option<String>,
+    /// The curator's rule for the site.
+    pub rule: Option<Arc<SiteRule>>,
 }
 
 /// Bounds of one extraction. All are counts, so a result never depends on the machine's speed.
@@ -105,7 +120,7 @@ impl Default for Limits {
 }
 
 /// A block of the page with what was decided about it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct BlockNote {
     /// Index of the block in the page.
     pub position: u32,
@@ -117,6 +132,25 @@ pub struct BlockNote {
     pub reason: Reason,
     /// The elements around it, outermost first, such as `main > div.entry > p`.
     pub path: String,
+    /// The chance that it belongs to the article, as the model sees it, 0 to 1.
+    pub chance: f32,
+    /// What tells most about it.
+    pub measures: Measures,
+}
+
+/// The few numbers of a block that tell a person most.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Measures {
+    /// Letters; a Chinese or Japanese character counts two and a half.
+    pub weight: f32,
+    /// Share of them in links.
+    pub links: f32,
+    /// Share of the page's prose that stands under the same parent.
+    pub parent_share: f32,
+    /// Likeness to a title of the article.
+    pub title: f32,
+    /// Share of it in the article body that the page states, if it states one.
+    pub stated: Option<f32>,
 }
 
 /// An article and how it was found.
@@ -126,6 +160,10 @@ pub struct Extraction {
     pub article: Article,
     /// Every block of the page, in order.
     pub blocks: Vec<BlockNote>,
+    /// What its quality was estimated from.
+    pub signals: Signals,
+    /// What the curator's rule for the site did, if there is one.
+    pub rule: Option<RuleReport>,
 }
 
 impl Extraction {
@@ -145,14 +183,8 @@ impl Extraction {
 
 /// Extracts the article of a page. Never fails: what cannot be known is missing from the result.
 #[must_use]
-pub fn extract(page: &Page<'_>, hints: &Hints, now: DateTime<Utc>, limits: &Limits) -> Extraction {
-    extract_by(Model::embedded().ok(), page, hints, now, limits)
-}
-
-/// The same by the judgement of another model, as cross-validation needs it. Without any, by share of good text.
-#[must_use]
-pub fn extract_by(
-    model: Option<&Model>,
+pub fn extract(
+    model: &Model,
     page: &Page<'_>,
     hints: &Hints,
     now: DateTime<Utc>,
@@ -163,17 +195,42 @@ pub fn extract_by(
     let tree = Tree::parse(&text, limits);
     let head = Head::of(&tree);
     let blocks = Blocks::of(&tree, limits);
-    let features = Features::of(&blocks, &evidence(&head, hints));
-    let reasons = body::judge(&blocks, &features, model);
+    let evidence = evidence(&head, hints);
+    let features = Features::of(&blocks, &evidence);
+    let chances = body::chances(&blocks, &features, model);
+    let mut reasons = body::judge(&blocks, &features, &chances);
     let base = address::base(&head, page.url);
+    let mut ruled = hints.rule.as_ref().map(|rule| Ruled::new(rule, &tree));
+    if let Some(ruled) = &mut ruled {
+        ruled.judge(&blocks, &mut reasons);
+    }
     let mut article = described(&tree, &head, &blocks, &features, &reasons, page.url, hints, now);
     article.body = piece::pieces(&tree, &blocks, &reasons, base.as_ref());
-    if let Some(stated) = rescue(&head, &article) {
-        article.body = stated;
-        article.source = BodySource::JsonLd;
+    let rescue = Rescue {
+        tree: &tree,
+        stated: &head.facts.stated,
+        titles: &evidence.titles,
+        base: base.as_ref(),
+        limits,
+    };
+    if let Some((body, source)) = rescue.better(&article.body).filter(|_| !is_ruled(&reasons)) {
+        (article.body, article.source) = (body, source);
     }
-    finish(&mut article, &head, &blocks, &features, &reasons, hints);
-    Extraction { article, blocks: notes(&tree, &blocks, &reasons) }
+    if let Some(ruled) = &mut ruled {
+        ruled.describe(&mut article, now);
+    }
+    let sight = Sight {
+        tree: &tree,
+        head: &head,
+        page: &blocks,
+        features: &features,
+        reasons: &reasons,
+        chances: &chances,
+        hints,
+    };
+    let signals = finish(&mut article, &sight);
+    let rule = ruled.map(Ruled::report);
+    Extraction { article, blocks: notes(&tree, &blocks, &features, &chances, &reasons), signals, rule }
 }
 
 /// The article that a feed entry carries in full, or `None` where its content is only a teaser.
@@ -190,10 +247,7 @@ pub fn from_feed_content(
     let head = Head::default();
     let blocks = Blocks::of(&tree, limits);
     let features = Features::of(&blocks, &evidence(&head, hints));
-    // A feed's content is the article already; only what speaks against itself is left out.
-    let reasons: Vec<Reason> = (0..blocks.len())
-        .map(|at| body::veto::veto(&blocks, &features, at).unwrap_or(Reason::Body))
-        .collect();
+    let reasons = rescue::sieved(&blocks, &features);
     let mut article = described(&tree, &head, &blocks, &features, &reasons, base, hints, now);
     article.body = piece::pieces(&tree, &blocks, &reasons, base);
     article.source = BodySource::Feed;
@@ -204,16 +258,23 @@ pub fn from_feed_content(
         .filter(|(_, reason)| reason.is_kept())
         .map(|(feature, _)| feature.text.weight)
         .sum();
-    let is_cut = article.body.last().is_none_or(|last| {
-        let text = last.text();
-        let end = text.trim_end_matches([' ', ']', ')', '»', '→']);
-        end.ends_with("...") || end.ends_with('…')
-    });
+    let is_cut = article.body.last().is_none_or(|last| rescue::is_cut(&last.text()));
     if letters < FEED_TEXT_LETTERS || is_cut {
         return None;
     }
-    finish(&mut article, &head, &blocks, &features, &reasons, hints);
-    Some(Extraction { article, blocks: notes(&tree, &blocks, &reasons) })
+    let chances = vec![1.0; blocks.len()];
+    let sight = Sight {
+        tree: &tree,
+        head: &head,
+        page: &blocks,
+        features: &features,
+        reasons: &reasons,
+        chances: &chances,
+        hints,
+    };
+    let signals = finish(&mut article, &sight);
+    let blocks = notes(&tree, &blocks, &features, &chances, &reasons);
+    Some(Extraction { article, blocks, signals, rule: None })
 }
 
 /// What page and feed say of the article, for comparing with the blocks.
@@ -309,77 +370,53 @@ fn datelines<'a>(blocks: &'a Blocks, features: &Features) -> Vec<&'a str> {
         .collect()
 }
 
-/// The stated body of the page where its blocks have no article to speak of.
-fn rescue(head: &Head, article: &Article) -> Option<Vec<Piece>> {
-    let stated = head.facts.article.body.as_deref()?;
-    let stated = html_text(stated);
-    let found: usize = article.body.iter().map(|piece| piece.text().len()).sum();
-    if stated.len() < 500 || found * 4 > stated.len() {
-        return None;
-    }
-    let raw = head.facts.article.body.as_deref().unwrap_or_default();
-    let lines: Vec<Piece> = raw
-        .split(['\n', '\r'])
-        .map(html_text)
-        .filter(|line| !line.is_empty())
-        .map(|line| Piece::paragraph(&line))
-        .collect();
-    Some(lines)
+/// Whether the curator's rule chose the body.
+fn is_ruled(reasons: &[Reason]) -> bool {
+    reasons.contains(&Reason::RuleBody)
 }
 
-/// Fills in what depends on the body.
-fn finish(
-    article: &mut Article,
-    head: &Head,
-    blocks: &Blocks,
-    features: &Features,
-    reasons: &[Reason],
-    hints: &Hints,
-) {
+/// Fills in what depends on the body, and gives what the estimate of its quality rests on.
+fn finish(article: &mut Article, sight: &Sight<'_>) -> Signals {
     let text = article.text();
-    article.language = language::language(head, hints, &text);
-    article.kind = wall::kind(&article.title, &text, blocks);
-    article.quality = quality(features, reasons, article);
+    article.language = language::language(sight.head, sight.hints, &text);
+    article.kind = kind::kind(sight, article);
+    if article.kind == PageKind::PaywallStub {
+        (article.rights.paywalled, article.rights.excerpt) = (true, true);
+    }
     if article.published.is_none()
-        && let Some(at) = hints.published
+        && let Some(at) = sight.hints.published
     {
         article.published = Some(Dated { at, source: DateSource::Feed });
     }
+    let signals = Signals::of(sight, article, &text);
+    article.quality = if article.kind.is_filed() { signals.quality() } else { 0.0 };
+    signals
 }
 
-/// How sure we are, 0 to 1: prose in the body, little prose of the same look outside it, and statements that agree.
-fn quality(features: &Features, reasons: &[Reason], article: &Article) -> f32 {
-    if article.kind != PageKind::Article {
-        return 0.0;
-    }
-    let (mut kept, mut kept_good, mut all_good) = (0.0_f32, 0.0_f32, 0.0_f32);
-    for (feature, reason) in features.blocks.iter().zip(reasons) {
-        all_good += feature.mass;
-        if reason.is_kept() {
-            kept += feature.text.weight;
-            kept_good += feature.mass;
-        }
-    }
-    if kept <= 0.0 {
-        return 0.0;
-    }
-    let prose = kept_good / kept;
-    let share = kept_good / all_good.max(1.0);
-    let length = (kept / 1_000.0).min(1.0);
-    let headline = if features.headline.is_some() { 1.0 } else { 0.0 };
-    (0.3 * prose + 0.3 * share + 0.3 * length + 0.1 * headline).clamp(0.0, 1.0)
-}
-
-fn notes(tree: &Tree, blocks: &Blocks, reasons: &[Reason]) -> Vec<BlockNote> {
-    let pairs = blocks.blocks.iter().zip(reasons);
+fn notes(
+    tree: &Tree,
+    blocks: &Blocks,
+    features: &Features,
+    chances: &[f32],
+    reasons: &[Reason],
+) -> Vec<BlockNote> {
+    let pairs = blocks.blocks.iter().zip(reasons).zip(features.blocks.iter().zip(chances));
     pairs
         .enumerate()
-        .map(|(position, (block, reason))| BlockNote {
+        .map(|(position, ((block, reason), (feature, chance)))| BlockNote {
             position: position as u32,
             text: blocks.text(block).to_owned(),
             kept: reason.is_kept(),
             reason: *reason,
             path: piece::path(tree, blocks, block),
+            chance: *chance,
+            measures: Measures {
+                weight: feature.text.weight,
+                links: feature.link_share,
+                parent_share: feature.parent_share,
+                title: feature.title_likeness,
+                stated: feature.in_stated_body,
+            },
         })
         .collect()
 }

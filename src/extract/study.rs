@@ -20,14 +20,14 @@ pub struct Study {
     pub texts: Vec<String>,
     /// A row for every block.
     pub rows: Vec<Vec<f32>>,
-    /// Of every block the chance that it belongs to the article, as our own model sees it.
+    /// Of every block the chance that it belongs to the article, as the model sees it.
     pub chances: Vec<f32>,
 }
 
 /// Measures a page. `bare` takes away its class names, attributes and all statements but `<title>`: training on
 /// such copies teaches what a page looks like whose names are unknown.
 #[must_use]
-pub fn study(page: &Page<'_>, hints: &Hints, limits: &Limits, bare: bool) -> Study {
+pub fn study(model: &Model, page: &Page<'_>, hints: &Hints, limits: &Limits, bare: bool) -> Study {
     let bytes = page.bytes.get(..limits.max_bytes).unwrap_or(page.bytes);
     let text = decode::decode(bytes, page.content_type, page.url.and_then(Url::host_str));
     let tree = Tree::parse(&text, limits);
@@ -40,9 +40,8 @@ pub fn study(page: &Page<'_>, hints: &Hints, limits: &Limits, bare: bool) -> Stu
         evidence(&head, hints)
     };
     let rows = Rows::of(&blocks, &Features::of(&blocks, &evidence));
-    let model = Model::embedded().ok();
     Study {
-        chances: model.map_or_else(|| vec![0.0; blocks.len()], |model| model.chances(&rows)),
+        chances: model.chances(&rows),
         columns: rows.names().iter().map(ToString::to_string).collect(),
         texts: blocks.blocks.iter().map(|block| blocks.text(block).to_owned()).collect(),
         rows: rows.iter().map(<[f32]>::to_vec).collect(),

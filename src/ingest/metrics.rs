@@ -21,6 +21,8 @@ pub struct Metrics {
     pub reads: Family<Ending, Counter>,
     /// Articles by verdict.
     pub judged: Family<Ending, Counter>,
+    /// Pages that the curator's rule for their site was used on, by whether all of it found something.
+    pub site_rules: Family<Ending, Counter>,
     /// Entries that were not known before.
     pub entries: Counter,
     /// Transactions that filed.
@@ -35,6 +37,7 @@ impl Metrics {
         registry.register("wiresift_polls", "Polls of feeds by outcome", self.polls.clone());
         registry.register("wiresift_reads", "Entries read by outcome", self.reads.clone());
         registry.register("wiresift_judged", "Articles by verdict", self.judged.clone());
+        registry.register("wiresift_site_rules", "Pages read by a site rule", self.site_rules.clone());
         registry.register("wiresift_new_entries", "Entries not known before", self.entries.clone());
         registry.register("wiresift_filing_batches", "Transactions that filed", self.batches.clone());
         registry.register(

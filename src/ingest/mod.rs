@@ -16,14 +16,16 @@ mod robots;
 mod settings;
 
 use std::future::Future;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use tokio::sync::Semaphore;
+use url::Url;
 
 use crate::clock::Clock;
-use crate::extract::Limits;
+use crate::extract::{Limits, Model, ModelError, SiteRule, SiteRules};
+use crate::news::feedlist::{ListError, SiteSpec};
 use crate::news::schedule::PollSettings;
 use crate::store::{Courtesy, Lease, Store, StoreError};
 use crate::web::Web;
@@ -51,6 +53,10 @@ pub struct Ingest {
     pub lease: Duration,
     /// What is counted.
     pub metrics: Metrics,
+    /// The judge of blocks.
+    model: &'static Model,
+    /// What the curator says of single sites; a reload puts others in their place.
+    site_rules: RwLock<SiteRules>,
     parsers: Semaphore,
     robots: robots::RobotsCache,
     dock: dock::Dock,
@@ -95,10 +101,9 @@ pub struct Parts {
 const LEASE_SLACK: Duration = Duration::from_mins(1);
 
 impl Ingest {
-    /// Puts the parts together.
-    #[must_use]
-    pub fn new(parts: Parts) -> Self {
-        Self {
+    /// Puts the parts together. Fails where the program's own model is broken, before anything is read by it.
+    pub fn new(parts: Parts) -> Result<Self, &'static ModelError> {
+        Ok(Self {
             store: parts.store,
             web: parts.web,
             clock: parts.clock,
@@ -108,10 +113,27 @@ impl Ingest {
             limits: Limits::default(),
             lease: parts.request_timeout + LEASE_SLACK,
             metrics: Metrics::default(),
+            model: Model::embedded()?,
+            site_rules: RwLock::default(),
             parsers: Semaphore::new(parts.extract.workers()),
             robots: robots::RobotsCache::default(),
             dock: dock::Dock::default(),
-        }
+        })
+    }
+
+    /// Compiles rules for single sites; a selector that is none is refused with its place.
+    pub fn compile_sites(specs: &[SiteSpec]) -> Result<SiteRules, ListError> {
+        SiteRules::compile(specs)
+    }
+
+    /// Follows these rules from now on.
+    pub fn follow_sites(&self, rules: SiteRules) {
+        *self.site_rules.write().unwrap_or_else(PoisonError::into_inner) = rules;
+    }
+
+    fn site_rule(&self, url: &Url) -> Option<Arc<SiteRule>> {
+        let rules = self.site_rules.read().unwrap_or_else(PoisonError::into_inner);
+        rules.of_host(url.host_str()?)
     }
 
     /// How requests to one site are held apart.

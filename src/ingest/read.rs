@@ -14,9 +14,9 @@ use url::Url;
 use crate::extract::{self, Extraction, Hints, Page};
 use crate::ingest::courtesy::{retry_after, site_step};
 use crate::ingest::robots::{FRESH_REFUSAL, Rules};
-use crate::ingest::{Ingest, Step};
+use crate::ingest::{Ingest, Metrics, Step};
 use crate::news::address::Host;
-use crate::news::article::{Article, BodySource, DateSource, Dated, PageKind};
+use crate::news::article::{AlternateKind, Article, BodySource, DateSource, Dated, PageKind};
 use crate::news::failure::{Cause, next_try};
 use crate::news::poll::MOST_HOPS;
 use crate::news::robots::RobotsAnswer;
@@ -172,16 +172,17 @@ impl Ingest {
 
     async fn extract(&self, entry: &PendingEntry, fetched: Fetched) -> Outcome {
         let (now, limits, keep) = (self.clock.now(), self.limits, !self.raw.keep.is_zero());
-        let carried = entry.carried.clone();
+        let (model, carried) = (self.model, entry.carried.clone());
+        let rule = self.site_rule(&fetched.url);
         let read = self
             .compute(move || {
-                let hints = hints(&carried);
+                let hints = Hints { rule, ..hints(&carried) };
                 let page = Page {
                     bytes: &fetched.bytes,
                     url: Some(&fetched.url),
                     content_type: fetched.content_type.as_deref(),
                 };
-                let extraction = extract::extract(&page, &hints, now, &limits);
+                let extraction = extract::extract(model, &page, &hints, now, &limits);
                 let raw = if keep { compress(&fetched.bytes, fetched.content_type.clone()) } else { None };
                 (extraction, raw, fetched.url, fetched.rights)
             })
@@ -189,22 +190,60 @@ impl Ingest {
         let Some((extraction, page, url, rights)) = read else {
             return self.without_page(entry, "unreadable").await;
         };
+        self.note_rule(&url, &extraction);
         match extraction.article.kind {
-            PageKind::Article if !extraction.article.body.is_empty() => {}
-            PageKind::BotWall => return self.try_again(entry, "bot-wall", Cause::Forbidden, None).await,
-            PageKind::ConsentWall => {
-                return self.try_again(entry, "consent-wall", Cause::Forbidden, None).await;
+            kind if kind.is_filed() && !extraction.article.body.is_empty() => {}
+            kind @ (PageKind::BotWall | PageKind::ConsentWall) => {
+                return self.try_again(entry, kind.as_str(), Cause::Forbidden, None).await;
             }
-            PageKind::Article | PageKind::Empty => return self.without_page(entry, "no-text").await,
+            kind @ PageKind::SoftNotFound => {
+                return self.try_again(entry, kind.as_str(), Cause::Missing, None).await;
+            }
+            kind @ PageKind::Index => return self.without_page(entry, kind.as_str()).await,
+            _ => return self.without_text(entry, &url, &extraction).await,
         }
         let letters = extraction.article.text().len();
-        if letters < STUB_LETTERS
+        let is_little = letters < STUB_LETTERS || extraction.article.rights.excerpt;
+        if is_little
             && let Some(full) = self.feed_text(entry).await
             && full.article.text().len() > letters * RICHER
         {
             return filed(entry, full, Some(url), page, &rights);
         }
         filed(entry, extraction, Some(url), page, &rights)
+    }
+
+    /// The outcome where a page came without its text: another form of it is read, if it names one on its own site.
+    async fn without_text(&self, entry: &PendingEntry, url: &Url, extraction: &Extraction) -> Outcome {
+        if let Some(feed) = self.feed_text(entry).await {
+            return filed(entry, feed, None, None, &web::Rights::default());
+        }
+        let here = Host::of(url);
+        let other = extraction.article.alternates.iter().find(|other| {
+            let is_other = other.kind != AlternateKind::Short && other.url != *url;
+            is_other && Host::of(&other.url) == here
+        });
+        match other.zip(here) {
+            Some((other, host)) if entry.hops < MOST_HOPS => {
+                Outcome::Moved { to: other.url.to_string(), host: host.as_str().to_owned() }
+            }
+            _ => abandoned("no-text"),
+        }
+    }
+
+    /// Counts what the curator's rule did, and says so where it found nothing.
+    fn note_rule(&self, url: &Url, extraction: &Extraction) {
+        let Some(report) = &extraction.rule else { return };
+        Metrics::count(&self.metrics.site_rules, if report.missed() { "missed" } else { "followed" });
+        for part in report.parts.iter().filter(|part| !part.followed) {
+            tracing::warn!(
+                %url,
+                rule = report.host,
+                key = part.key,
+                selector = part.selector,
+                "a site rule selects nothing to keep on this page; the normal judgement stands"
+            );
+        }
     }
 
     /// The outcome where no page can be had for good: the feed's own text, if it is all there.
@@ -271,6 +310,7 @@ fn hints(carried: &crate::store::Carried) -> Hints {
         summary: carried.summary.clone(),
         published: carried.published,
         language: carried.language.clone(),
+        rule: None,
     }
 }
 

@@ -29,8 +29,8 @@ pub struct Article {
     pub modified: Option<Dated>,
     /// `rel=canonical` of the page, absolute, if it names one.
     pub canonical: Option<Url>,
-    /// Other addresses of the same article that the page names (AMP, print).
-    pub alternates: Vec<Url>,
+    /// Other forms of the same article that the page names.
+    pub alternates: Vec<Alternate>,
     /// The lead image.
     pub image: Option<Url>,
     /// Keywords and sections, as the page writes them.
@@ -88,6 +88,27 @@ impl DateSource {
     }
 }
 
+/// Another form of the article, at an address of its own.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Alternate {
+    /// Which form.
+    pub kind: AlternateKind,
+    /// Where it is.
+    pub url: Url,
+}
+
+/// The other forms that an article may have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AlternateKind {
+    /// AMP (`rel=amphtml`): the text without scripts.
+    Amp,
+    /// For printing (`rel=alternate media=print`).
+    Print,
+    /// The same page under a shorter address (`rel=shortlink`).
+    Short,
+}
+
 /// Where the body's text was read.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -97,6 +118,8 @@ pub enum BodySource {
     Page,
     /// `articleBody` of the page's JSON-LD, where the page's blocks had no article.
     JsonLd,
+    /// The state that the page carries for its own scripts, where neither its blocks nor its JSON-LD had an article.
+    PageState,
     /// The feed entry's full text, because the page could not be read.
     Feed,
 }
@@ -108,24 +131,66 @@ impl BodySource {
         match self {
             Self::Page => "page",
             Self::JsonLd => "json-ld",
+            Self::PageState => "page-state",
             Self::Feed => "feed",
         }
     }
 }
 
-/// What kind of page it is; only [`PageKind::Article`] is filed without a second thought.
+/// What kind of page it is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum PageKind {
     /// One article.
     #[default]
     Article,
+    /// Many entries with their times, which grow while something happens.
+    LiveBlog,
+    /// Pictures with a line of text each.
+    Gallery,
+    /// A film with a few lines of text.
+    Video,
+    /// The beginning of an article whose rest is for subscribers.
+    PaywallStub,
+    /// A page that leads to articles and is none.
+    Index,
     /// A page that asks for consent before it shows anything.
     ConsentWall,
     /// A challenge meant for robots.
     BotWall,
+    /// "Not found", served as if it were a page.
+    #[serde(rename = "soft-404")]
+    SoftNotFound,
     /// No body text at all.
     Empty,
+}
+
+impl PageKind {
+    /// The word for it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Article => "article",
+            Self::LiveBlog => "live-blog",
+            Self::Gallery => "gallery",
+            Self::Video => "video",
+            Self::PaywallStub => "paywall-stub",
+            Self::Index => "index",
+            Self::ConsentWall => "consent-wall",
+            Self::BotWall => "bot-wall",
+            Self::SoftNotFound => "soft-404",
+            Self::Empty => "empty",
+        }
+    }
+
+    /// Whether its text is what the feed announced, or at least a part of it, and so is filed.
+    #[must_use]
+    pub fn is_filed(self) -> bool {
+        match self {
+            Self::Article | Self::LiveBlog | Self::Gallery | Self::Video | Self::PaywallStub => true,
+            Self::Index | Self::ConsentWall | Self::BotWall | Self::SoftNotFound | Self::Empty => false,
+        }
+    }
 }
 
 /// What the page says about its use. Kept because it cannot be found out later.
@@ -138,6 +203,9 @@ pub struct Rights {
     pub no_ai: bool,
     /// `isAccessibleForFree: false` or a like statement.
     pub paywalled: bool,
+    /// Only the beginning of the text was given; the rest is for subscribers.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub excerpt: bool,
     /// A licence URL or name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub licence: Option<String>,

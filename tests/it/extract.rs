@@ -8,9 +8,12 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, Utc};
 use proptest::prelude::*;
 use url::Url;
-use wiresift::commands::extract::{ExtractArgs, Format, TrainingArgs, run};
+use wiresift::commands::extract::{ExtractArgs, Format, Reading, TrainingArgs, run};
+use wiresift::commands::paint::Screen;
 use wiresift::extract::study::study;
-use wiresift::extract::{Extraction, Hints, Limits, Page, extract, from_feed_content, render};
+use wiresift::extract::{
+    Extraction, Hints, Limits, Model, Page, SiteRules, extract, from_feed_content, render,
+};
 use wiresift::news::article::{BodySource, DateSource, PageKind};
 
 fn now() -> DateTime<Utc> {
@@ -20,7 +23,7 @@ fn now() -> DateTime<Utc> {
 fn extracted(bytes: &[u8], url: Option<&str>) -> Extraction {
     let url = url.map(|url| Url::parse(url).unwrap());
     let page = Page { bytes, url: url.as_ref(), content_type: None };
-    extract(&page, &Hints::default(), now(), &Limits::default())
+    extract(Model::embedded().unwrap(), &page, &Hints::default(), now(), &Limits::default())
 }
 
 fn fixture(name: &str) -> Extraction {
@@ -265,9 +268,11 @@ fn the_command_keeps_the_order_and_survives_a_bad_file() {
         manifest: None,
         training: TrainingArgs::default(),
     };
+    let rules = SiteRules::default();
+    let reading = Reading { rules: &rules, now: now(), screen: Screen::PLAIN };
     let fetch = |url: &Url| Ok((page("Fetched page").into_bytes(), None, url.clone()));
     let mut out = Vec::new();
-    assert!(!run(&args, &mut out, now(), &fetch).unwrap(), "a missing file is a failure");
+    assert!(!run(&args, &reading, &mut out, &fetch).unwrap(), "a missing file is a failure");
     let lines: Vec<serde_json::Value> =
         String::from_utf8(out).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let titles: Vec<&str> = lines.iter().map(|line| line["title"].as_str().unwrap()).collect();
@@ -387,7 +392,7 @@ fn rows_and_chances_of_the_fixtures_are_pinned() {
     for name in ["standfirst_before_share_bar", "breaks_in_one_table_cell", "thread_longer_than_article"] {
         let bytes = std::fs::read(folder.join(name).with_extension("html")).unwrap();
         let page = Page { bytes: &bytes, url: None, content_type: None };
-        let study = study(&page, &Hints::default(), &Limits::default(), false);
+        let study = study(Model::embedded().unwrap(), &page, &Hints::default(), &Limits::default(), false);
         writeln!(out, "{name}: {} columns\n  chance  {}", study.columns.len(), pinned.join("  ")).unwrap();
         for ((text, row), chance) in study.texts.iter().zip(&study.rows).zip(&study.chances) {
             let value = |column: &&str| {

@@ -263,8 +263,10 @@ async fn the_bytes_give_the_bodies(connection: &mut PgConnection, count: usize) 
             summary: row.summary,
             published: row.published_at,
             language: row.language,
+            rule: None,
         };
-        let again = extract::extract(&page, &hints, row.fetched_at, &extract::Limits::default());
+        let model = extract::Model::embedded().unwrap();
+        let again = extract::extract(model, &page, &hints, row.fetched_at, &extract::Limits::default());
         assert_eq!(again.article.text(), row.body, "{}", row.url);
     }
 }

@@ -22,6 +22,7 @@ mod imports;
 mod lease;
 mod poll;
 mod read;
+mod rules;
 mod systemd;
 mod web;
 mod world;

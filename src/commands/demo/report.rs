@@ -6,8 +6,8 @@ use std::fmt::Write as _;
 use url::Url;
 
 use crate::commands::demo::check::{Case, Findings};
-use crate::commands::demo::paint::{Paint, clip, quoted};
 use crate::commands::demo::place::Place;
+use crate::commands::paint::{Paint, clip, quoted};
 use crate::demo::world::{Access, TruthKind};
 
 /// Letters of a text that are shown on one line.

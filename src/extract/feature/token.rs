@@ -31,6 +31,15 @@ pub(crate) fn tokens(text: &str) -> Vec<u32> {
     out
 }
 
+/// Likeness of two short texts as sets of words (Jaccard), 0 to 1.
+pub(crate) fn likeness(one: &str, other: &str) -> f32 {
+    let set = |text| tokens(text).into_iter().collect::<HashSet<u32>>();
+    let (one, other) = (set(one), set(other));
+    let common = one.intersection(&other).count() as f32;
+    let all = (one.len() + other.len()) as f32 - common;
+    if all == 0.0 { 0.0 } else { common / all }
+}
+
 /// FNV-1a over code points.
 #[derive(Debug, Default)]
 struct Hash(Option<u32>);

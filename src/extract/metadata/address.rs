@@ -3,6 +3,7 @@
 use url::Url;
 
 use crate::extract::metadata::head::Head;
+use crate::news::article::{Alternate, AlternateKind};
 
 /// Longest address that is kept, in bytes.
 const ADDRESS_BYTES: usize = 2_048;
@@ -36,14 +37,22 @@ pub(crate) fn canonical(head: &Head, base: Option<&Url>, page: Option<&Url>) -> 
         .find(|url| !is_home(url) || page.is_some_and(is_home))
 }
 
-/// AMP and print forms of the article.
-pub(crate) fn alternates(head: &Head, base: Option<&Url>) -> Vec<Url> {
-    let mut found: Vec<Url> = Vec::new();
-    for rel in ["amphtml", "shortlink"] {
-        for url in head.links_of(rel).filter_map(|value| resolve(value, base)) {
-            if !found.contains(&url) && found.len() < 8 {
-                found.push(url);
-            }
+/// Other forms of the article, at most a few.
+pub(crate) fn alternates(head: &Head, base: Option<&Url>) -> Vec<Alternate> {
+    let mut found: Vec<Alternate> = Vec::new();
+    for link in &head.links {
+        let has = |rel: &str| link.rel.split(' ').any(|word| word == rel);
+        let kind = match link.media.as_str() {
+            _ if has("amphtml") => AlternateKind::Amp,
+            _ if has("shortlink") => AlternateKind::Short,
+            "print" if has("alternate") => AlternateKind::Print,
+            _ => continue,
+        };
+        if let Some(url) = resolve(&link.href, base)
+            && !found.iter().any(|known| known.url == url)
+            && found.len() < 8
+        {
+            found.push(Alternate { kind, url });
         }
     }
     found
@@ -61,12 +70,25 @@ mod tests {
         let head = |html: &str| Head::of(&Tree::parse(html, &Limits::default()));
         let home = head("<link rel=canonical href='https://example.org/'>");
         assert_eq!(canonical(&home, Some(&page), Some(&page)), None);
-        let good = head("<link rel=canonical href='/news/storm'><link rel=amphtml href=/amp/storm>");
+        let good = head(
+            "<link rel=canonical href='/news/storm'><link rel=amphtml href=/amp/storm>
+             <link rel=alternate media=print href=?print=1><link rel=alternate media=handheld href=/m>",
+        );
         assert_eq!(
             canonical(&good, Some(&page), Some(&page)).unwrap().as_str(),
             "https://example.org/news/storm"
         );
-        assert_eq!(alternates(&good, Some(&page)).len(), 1);
+        let forms: Vec<(AlternateKind, String)> = alternates(&good, Some(&page))
+            .into_iter()
+            .map(|form| (form.kind, form.url.to_string()))
+            .collect();
+        assert_eq!(
+            forms,
+            [
+                (AlternateKind::Amp, "https://example.org/amp/storm".to_owned()),
+                (AlternateKind::Print, "https://example.org/news/storm?print=1".to_owned()),
+            ]
+        );
     }
 
     #[test]

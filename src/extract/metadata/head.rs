@@ -21,6 +21,8 @@ pub(crate) struct Link {
     /// Lower case, its words parted by blanks.
     pub(crate) rel: String,
     pub(crate) href: String,
+    /// What it is meant for, such as `print`; lower case.
+    pub(crate) media: String,
 }
 
 /// A `time` or microdata element with a date.
@@ -113,7 +115,8 @@ impl Head {
         if let (Some(rel), Some(href)) = (attribute(element, "rel"), attribute(element, "href"))
             && self.links.len() < ENTRIES
         {
-            self.links.push(Link { rel: bounded(rel).to_ascii_lowercase(), href: bounded(href) });
+            let media = attribute(element, "media").map(bounded).unwrap_or_default().to_ascii_lowercase();
+            self.links.push(Link { rel: bounded(rel).to_ascii_lowercase(), href: bounded(href), media });
         }
     }
 

@@ -6,6 +6,7 @@
 use serde_json::Value;
 
 use crate::extract::metadata::html_text;
+use crate::extract::rescue::stated::Stated;
 
 /// How deep the objects are followed.
 const DEPTH: usize = 8;
@@ -17,6 +18,8 @@ const ELEMENTS: usize = 64;
 #[derive(Debug, Default)]
 pub(crate) struct Facts {
     articles: Vec<Statement>,
+    /// What it says of the page as a whole.
+    pub(crate) stated: Stated,
     /// Name of the publisher or web site.
     pub(crate) publisher: Option<String>,
     /// What the article says, in the first article-like object that has it.
@@ -137,6 +140,7 @@ fn walk(value: &Value, facts: &mut Facts, depth: usize) {
         Value::Array(values) => values.iter().take(ELEMENTS).for_each(|v| walk(v, facts, depth + 1)),
         Value::Object(object) => {
             let types = strings(object.get("@type"));
+            facts.stated.note(object, &types);
             let is = |wanted: &[&str]| types.iter().any(|t| wanted.iter().any(|w| t.ends_with(w)));
             let is_article = is(&["Article", "Posting", "Report", "Review", "Reportage", "Recipe"]);
             if is_article || is(&["WebPage", "ItemPage", "VideoObject", "CreativeWork"]) {

@@ -26,7 +26,13 @@ pub(crate) fn rights(head: &Head) -> Rights {
         .or(statement.licence.as_deref())
         .or_else(|| head.meta_of(&["dc.rights", "dcterms.license", "license"]))
         .map(str::to_owned);
-    Rights { robots, no_ai, paywalled: statement.is_free == Some(false) || tier_locked, licence }
+    Rights {
+        robots,
+        no_ai,
+        paywalled: statement.is_free == Some(false) || tier_locked,
+        excerpt: false,
+        licence,
+    }
 }
 
 #[cfg(test)]

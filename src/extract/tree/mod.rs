@@ -13,6 +13,7 @@ pub(crate) use ego_tree::NodeId;
 use ego_tree::NodeRef;
 use scraper::Html;
 pub(crate) use scraper::Node;
+use scraper::Selector;
 pub(crate) use scraper::node::Element;
 
 use crate::extract::Limits;
@@ -83,6 +84,11 @@ impl Tree {
             }
         }
         out
+    }
+
+    /// The elements that a CSS selector chooses, in document order.
+    pub(crate) fn select(&self, selector: &Selector) -> Vec<NodeId> {
+        self.html.select(selector).map(|element| element.id()).collect()
     }
 
     /// The document.

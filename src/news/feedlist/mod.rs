@@ -20,9 +20,11 @@ use crate::news::address::{FeedUrl, canonical};
 
 mod opml;
 mod plain;
+mod site;
 mod toml;
 
 pub use opml::write_opml;
+pub use site::{SiteSpec, Written, merge_sites, parse_sites};
 pub use toml::write_toml;
 
 /// One feed as a list asks for it.

@@ -17,14 +17,14 @@ const KEYS: [&str; 5] = ["url", "name", "tags", "every", "enabled"];
 
 pub(super) fn parse(file: &str, text: &str) -> Result<Vec<FeedSpec>, ListError> {
     let list = List { file, text };
-    let document = DeTable::parse(text).map_err(|error| {
-        let at = error.span().map_or(0, |span| span.start);
-        list.error(at, error.message().to_owned())
-    })?;
+    let document = list.document()?;
     let mut specs = Vec::new();
     for (key, value) in document.get_ref() {
-        if key.get_ref() != "feed" {
-            return Err(list.error(key.span().start, unknown(key.get_ref(), &["feed"])));
+        match key.get_ref().as_ref() {
+            "feed" => {}
+            // Read by `parse_sites`.
+            "site" => continue,
+            other => return Err(list.error(key.span().start, unknown(other, &["feed", "site"]))),
         }
         let DeValue::Array(tables) = value.get_ref() else {
             return Err(
@@ -41,18 +41,26 @@ pub(super) fn parse(file: &str, text: &str) -> Result<Vec<FeedSpec>, ListError> 
     Ok(specs)
 }
 
-struct List<'a> {
-    file: &'a str,
-    text: &'a str,
+/// A list while it is read.
+pub(super) struct List<'a> {
+    pub(super) file: &'a str,
+    pub(super) text: &'a str,
 }
 
-impl List<'_> {
-    fn origin(&self, offset: usize) -> Origin {
+impl<'a> List<'a> {
+    pub(super) fn document(&self) -> Result<Spanned<DeTable<'a>>, ListError> {
+        DeTable::parse(self.text).map_err(|error| {
+            let at = error.span().map_or(0, |span| span.start);
+            self.error(at, error.message().to_owned())
+        })
+    }
+
+    pub(super) fn origin(&self, offset: usize) -> Origin {
         let before = self.text.get(..offset).unwrap_or(self.text);
         Origin { file: self.file.to_owned(), line: before.bytes().filter(|byte| *byte == b'\n').count() + 1 }
     }
 
-    fn error(&self, offset: usize, message: String) -> ListError {
+    pub(super) fn error(&self, offset: usize, message: String) -> ListError {
         ListError { origin: self.origin(offset), message }
     }
 
@@ -100,7 +108,10 @@ impl List<'_> {
     }
 }
 
-fn string<'a>(key: &Spanned<DeString<'_>>, value: &'a Spanned<DeValue<'_>>) -> Result<&'a str, String> {
+pub(super) fn string<'a>(
+    key: &Spanned<DeString<'_>>,
+    value: &'a Spanned<DeValue<'_>>,
+) -> Result<&'a str, String> {
     match value.get_ref() {
         DeValue::String(text) => Ok(text),
         _ => Err(format!("`{0}` is a string; write `{0} = \"…\"`", key.get_ref())),
@@ -117,7 +128,7 @@ fn duration(text: &str) -> Result<Duration, String> {
     }
 }
 
-fn unknown(key: &str, known: &[&str]) -> String {
+pub(super) fn unknown(key: &str, known: &[&str]) -> String {
     let nearest = known.iter().map(|name| (distance(key, name), *name)).min();
     match nearest {
         Some((distance, name)) if distance <= 1 + name.len() / 3 => {

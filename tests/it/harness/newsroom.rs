@@ -40,7 +40,7 @@ pub(crate) fn noon() -> DateTime<Utc> {
 pub(crate) fn ingest(store: &Store, clock: &ManualClock) -> Arc<Ingest> {
     let loopback: IpNet = "127.0.0.0/8".parse().unwrap();
     let http = HttpSettings { allow_networks: vec![loopback], ..HttpSettings::default() };
-    Arc::new(Ingest::new(Parts {
+    let ingest = Ingest::new(Parts {
         store: store.clone(),
         web: Web::new(&http).unwrap(),
         clock: Arc::new(clock.clone()),
@@ -49,7 +49,8 @@ pub(crate) fn ingest(store: &Store, clock: &ManualClock) -> Arc<Ingest> {
         raw: RawSettings::default(),
         extract: ExtractSettings::default(),
         request_timeout: Duration::from_secs(30),
-    }))
+    });
+    Arc::new(ingest.unwrap())
 }
 
 impl Newsroom {

@@ -4,12 +4,12 @@
 //! and piped. Memory stays bounded: each worker holds one page, and finished ones wait for their turn in a short
 //! queue. A page that cannot be read is named on standard error and does not stop the others.
 
-use std::collections::BTreeMap;
-use std::fmt::Write as _;
+mod explained;
+mod queue;
+
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use anyhow::{Context, bail};
 use chrono::{DateTime, SecondsFormat, Utc};
@@ -17,10 +17,15 @@ use flate2::read::MultiGzDecoder;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
+use crate::commands::extract::explained::explained;
+use crate::commands::extract::queue::Queue;
+use crate::commands::paint::Screen;
 use crate::commands::told;
 use crate::extract::study::{Study, study};
-use crate::extract::{Extraction, Hints, Limits, Model, Page, extract_by, render};
-use crate::news::article::{Article, Dated, PageKind, Rights};
+use crate::extract::{
+    Extraction, Hints, Limits, Model, Page, RuleReport, Signals, SiteRules, extract, render,
+};
+use crate::news::article::{Alternate, Dated, PageKind, Rights};
 use crate::news::provenance::Provenance;
 
 /// Finished pages that may wait for the one before them, per worker.
@@ -58,6 +63,9 @@ pub struct TrainingArgs {
     /// Print the blocks of each page and what is measured of them, one JSON object a line, to train a model
     #[arg(long, hide = true, conflicts_with_all = ["explain", "format"])]
     pub rows: bool,
+    /// With --format json: what the quality was estimated from
+    #[arg(long, hide = true)]
+    pub signals: bool,
     /// With --rows: without class names, attributes and statements of the page
     #[arg(long, hide = true, requires = "rows")]
     pub bare: bool,
@@ -105,23 +113,39 @@ struct Record<'a> {
     source: &'static str,
     summary: Option<&'a str>,
     canonical: Option<&'a str>,
+    alternates: &'a [Alternate],
     rights: &'a Rights,
     provenance: &'a Provenance,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    site_rule: Option<&'a RuleReport>,
     body_html: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    signals: Option<&'a Signals>,
+}
+
+/// How and by what pages are read.
+#[derive(Debug, Clone, Copy)]
+pub struct Reading<'a> {
+    /// The curator's rules for single sites.
+    pub rules: &'a SiteRules,
+    /// The present: no date is later.
+    pub now: DateTime<Utc>,
+    /// What `--explain` is shown on.
+    pub screen: Screen,
 }
 
 /// Extracts every input and writes the results to `out`. Returns whether all of them could be read.
 pub fn run(
     args: &ExtractArgs,
+    reading: &Reading<'_>,
     out: &mut impl Write,
-    now: DateTime<Utc>,
     fetch: Fetch<'_>,
 ) -> anyhow::Result<bool> {
     let inputs = inputs(args)?;
     let other = args.training.model.as_deref().map(model).transpose()?;
     let model = match &other {
         Some(other) => other,
-        None => Model::embedded().map_err(anyhow::Error::new).context("the program's own model")?,
+        None => Model::embedded().context("the program's own model is broken; install wiresift again")?,
     };
     let workers =
         std::thread::available_parallelism().map_or(1, std::num::NonZero::get).min(inputs.len().max(1));
@@ -139,7 +163,7 @@ pub fn run(
                     if !queue.wait_for_room(turn) {
                         break;
                     }
-                    queue.put(turn, page_output(args, model, input, several, now, fetch));
+                    queue.put(turn, page_output(args, model, reading, input, several, fetch));
                 }
             });
         }
@@ -201,9 +225,9 @@ fn is_address(path: &str) -> bool {
 fn page_output(
     args: &ExtractArgs,
     model: &Model,
+    reading: &Reading<'_>,
     input: &Input,
     several: bool,
-    now: DateTime<Utc>,
     fetch: Fetch<'_>,
 ) -> anyhow::Result<String> {
     let limits = Limits::default();
@@ -215,16 +239,18 @@ fn page_output(
     };
     let page = Page { bytes: &bytes, url: url.as_ref(), content_type: content_type.as_deref() };
     if args.training.rows {
-        return Ok(rows(input, &study(&page, &Hints::default(), &limits, args.training.bare)));
+        return Ok(rows(input, &study(model, &page, &Hints::default(), &limits, args.training.bare)));
     }
-    let extraction = extract_by(Some(model), &page, &Hints::default(), now, &limits);
+    let rule = url.as_ref().and_then(Url::host_str).and_then(|host| reading.rules.of_host(host));
+    let hints = Hints { rule, ..Hints::default() };
+    let extraction = extract(model, &page, &hints, reading.now, &limits);
     if args.explain {
-        return Ok(explained(input, &extraction));
+        return Ok(explained(&input.path, &extraction, reading.screen));
     }
     let article = &extraction.article;
     let heading = |mark: &str| if several { format!("{mark} {}\n\n", input.path) } else { String::new() };
     Ok(match args.format {
-        Format::Json => record(input, url.as_ref(), article)? + "\n",
+        Format::Json => record(args, input, url.as_ref(), &extraction)? + "\n",
         Format::Text => format!("{}{}\n\n{}\n", heading("=="), article.title, article.text()),
         Format::Markdown => {
             format!("{}{}", heading("<!--").replace("\n\n", " -->\n\n"), render::markdown(article))
@@ -252,7 +278,13 @@ fn rows(input: &Input, study: &Study) -> String {
     record.to_string() + "\n"
 }
 
-fn record(input: &Input, url: Option<&Url>, article: &Article) -> anyhow::Result<String> {
+fn record(
+    args: &ExtractArgs,
+    input: &Input,
+    url: Option<&Url>,
+    extraction: &Extraction,
+) -> anyhow::Result<String> {
+    let article = &extraction.article;
     let instant = |dated: Option<Dated>| dated.map(|d| d.at.to_rfc3339_opts(SecondsFormat::Secs, true));
     let record = Record {
         path: &input.path,
@@ -272,42 +304,14 @@ fn record(input: &Input, url: Option<&Url>, article: &Article) -> anyhow::Result
         source: article.source.as_str(),
         summary: article.summary.as_deref(),
         canonical: article.canonical.as_ref().map(Url::as_str),
+        alternates: &article.alternates,
         rights: &article.rights,
         provenance: &article.provenance,
+        site_rule: extraction.rule.as_ref(),
         body_html: render::html(&article.body),
+        signals: args.training.signals.then_some(&extraction.signals),
     };
     Ok(serde_json::to_string(&record)?)
-}
-
-/// Every block on a line: kept or removed, the reason, the place, the text.
-fn explained(input: &Input, extraction: &Extraction) -> String {
-    let article = &extraction.article;
-    let dated =
-        |d: Option<Dated>| d.map_or("unknown".into(), |d| format!("{} ({})", d.at, d.source.as_str()));
-    let kept = extraction.blocks.iter().filter(|note| note.kept).count();
-    let mut out = format!(
-        "{}\n  title      {}\n  published  {}\n  kind       {:?}, quality {:.2}, body from {}\n  blocks     {} of {} kept\n\n",
-        input.path,
-        article.title,
-        dated(article.published),
-        article.kind,
-        article.quality,
-        article.source.as_str(),
-        kept,
-        extraction.blocks.len()
-    );
-    for note in &extraction.blocks {
-        let mark = if note.kept { '+' } else { '-' };
-        let text: String = note.text.chars().map(|c| if c == '\n' { ' ' } else { c }).take(90).collect();
-        let more = if note.text.chars().nth(90).is_some() { "…" } else { "" };
-        let reason = note.reason.describe();
-        let _ = writeln!(
-            out,
-            "{mark} {:>4}  {reason:<20} {text}{more}\n             {}",
-            note.position, note.path
-        );
-    }
-    out
 }
 
 /// A local page, decompressed if it is gzip, never more than `most` bytes of it.
@@ -332,61 +336,5 @@ fn read(path: &str, most: usize) -> anyhow::Result<Vec<u8>> {
     match read {
         Err(error) if page.is_empty() => Err(error).context("not readable as gzip"),
         _ => Ok(page),
-    }
-}
-
-/// Results that wait for their turn. Workers run at most `room` pages ahead of the writer.
-struct Queue {
-    state: Mutex<State>,
-    changed: Condvar,
-    room: usize,
-}
-
-#[derive(Default)]
-struct State {
-    done: BTreeMap<usize, anyhow::Result<String>>,
-    /// The turn that the writer waits for.
-    turn: usize,
-    closed: bool,
-}
-
-impl Queue {
-    fn new(room: usize) -> Self {
-        Self { state: Mutex::default(), changed: Condvar::new(), room }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Waits until `turn` is near; false when nobody wants results any more.
-    fn wait_for_room(&self, turn: usize) -> bool {
-        let mut state = self.lock();
-        while !state.closed && turn >= state.turn + self.room {
-            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
-        }
-        !state.closed
-    }
-
-    fn put(&self, turn: usize, result: anyhow::Result<String>) {
-        self.lock().done.insert(turn, result);
-        self.changed.notify_all();
-    }
-
-    fn take(&self, turn: usize) -> anyhow::Result<String> {
-        let mut state = self.lock();
-        state.turn = turn;
-        self.changed.notify_all();
-        loop {
-            if let Some(result) = state.done.remove(&turn) {
-                return result;
-            }
-            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
-        }
-    }
-
-    fn close(&self) {
-        self.lock().closed = true;
-        self.changed.notify_all();
     }
 }

@@ -1,7 +1,30 @@
-//! How the report looks: colour on a terminal, lines of bounded length, words quoted for a shell.
+//! How output looks: colour on a terminal, lines of bounded length, words quoted for a shell.
 
 use std::env;
 use std::io::{self, IsTerminal as _};
+
+/// What output is shown on.
+#[derive(Debug, Clone, Copy)]
+pub struct Screen {
+    /// Letters in a line.
+    pub columns: usize,
+    /// Whether colour is wanted.
+    pub colour: bool,
+}
+
+impl Screen {
+    /// The width that is written for where nobody says how wide it is.
+    pub const PLAIN: Self = Self { columns: 100, colour: false };
+
+    /// Standard output: the terminal's width, and colour if nobody objects (<https://no-color.org>).
+    pub(super) fn of_stdout() -> Self {
+        let colour = Paint::for_stdout().0;
+        match terminal_size::terminal_size_of(io::stdout()) {
+            Some((terminal_size::Width(columns), _)) => Self { columns: usize::from(columns), colour },
+            None => Self { colour, ..Self::PLAIN },
+        }
+    }
+}
 
 /// Colour, on a terminal.
 #[derive(Debug, Clone, Copy)]
@@ -12,6 +35,11 @@ impl Paint {
     pub(super) fn for_stdout() -> Self {
         let objected = env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
         Self(io::stdout().is_terminal() && !objected)
+    }
+
+    /// Colour where a screen wants it.
+    pub(super) fn on(screen: Screen) -> Self {
+        Self(screen.colour)
     }
 
     fn with(self, code: &str, text: &str) -> String {

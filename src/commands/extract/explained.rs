@@ -1,0 +1,167 @@
+//! `wiresift extract --explain`: what was read of a page, then every block of it with what was decided and why.
+
+use std::fmt::Write as _;
+
+use unicode_width::UnicodeWidthChar as _;
+
+use crate::commands::paint::{Paint, Screen};
+use crate::extract::{BlockNote, Extraction, RuleReport};
+use crate::news::article::{Article, Dated};
+
+/// Lines of a block's text that are shown.
+const LINES: usize = 3;
+
+/// Where a block's text begins.
+const INDENT: usize = 9;
+
+/// Narrowest screen that is written for.
+const NARROWEST: usize = 40;
+
+/// The page called `name`, explained.
+pub(super) fn explained(name: &str, extraction: &Extraction, screen: Screen) -> String {
+    let paint = Paint::on(screen);
+    let mut out = format!("{}\n", paint.bold(name));
+    summary(&mut out, extraction, paint);
+    for note in &extraction.blocks {
+        block(&mut out, note, screen.columns.max(NARROWEST), paint);
+    }
+    out
+}
+
+fn summary(out: &mut String, extraction: &Extraction, paint: Paint) {
+    let article = &extraction.article;
+    let kept = extraction.blocks.iter().filter(|note| note.kept).count();
+    let signals = &extraction.signals;
+    let _ = write!(
+        out,
+        "  title      {}\n  published  {}\n  kind       {}{}\n  quality    {:.2}  expected {:+.1}, doubtful {:.2}, \
+         prose kept {:.2}, stated {:.2}, described {:.2}\n  body       from {}, {} of {} blocks kept\n",
+        article.title,
+        dated(article.published),
+        article.kind.as_str(),
+        if article.kind.is_filed() { "" } else { ", so the daemon would not file it" },
+        article.quality,
+        signals.expected,
+        signals.doubtful,
+        signals.prose_kept,
+        signals.stated,
+        signals.described,
+        article.source.as_str(),
+        kept,
+        extraction.blocks.len(),
+    );
+    alternates(out, article);
+    if let Some(report) = &extraction.rule {
+        rule(out, report, paint);
+    }
+    out.push_str("\n  p: chance by the model; kin: share of the page's prose under the same parent\n\n");
+}
+
+fn dated(date: Option<Dated>) -> String {
+    date.map_or("unknown".into(), |date| format!("{} ({})", date.at, date.source.as_str()))
+}
+
+fn alternates(out: &mut String, article: &Article) {
+    for other in &article.alternates {
+        let _ = writeln!(out, "  also at    {} ({:?})", other.url, other.kind);
+    }
+}
+
+fn rule(out: &mut String, report: &RuleReport, paint: Paint) {
+    for part in &report.parts {
+        let did = match (part.followed, part.elements) {
+            (true, elements) => format!("followed, {elements} elements"),
+            (false, 0) => paint.bad("not followed: it selects nothing here"),
+            (false, _) => paint.bad("not followed: nothing to use would be left"),
+        };
+        let _ = writeln!(out, "  site rule  {}: {} = `{}`: {did}", report.host, part.key, part.selector);
+    }
+}
+
+fn block(out: &mut String, note: &BlockNote, columns: usize, paint: Paint) {
+    let reason = note.reason.describe();
+    let measures = &note.measures;
+    let mut told = format!("p={:.2}  {:.0} letters", note.chance, measures.weight);
+    for (name, value) in
+        [("links", measures.links), ("kin", measures.parent_share), ("title", measures.title)]
+    {
+        if value >= 0.005 {
+            let _ = write!(told, "  {name} {value:.2}");
+        }
+    }
+    if let Some(stated) = measures.stated {
+        let _ = write!(told, "  stated {stated:.2}");
+    }
+    let head = format!("{} {:>4}   {reason:<24}", if note.kept { '+' } else { '-' }, note.position);
+    let head = if note.kept { paint.good(&head) } else { paint.bad(&head) };
+    let _ = writeln!(out, "{head} {}", paint.dim(&told));
+    for line in wrapped(&note.text, columns - INDENT) {
+        let line = if note.kept { line } else { paint.dim(&line) };
+        let _ = writeln!(out, "{:INDENT$}{line}", "");
+    }
+    for line in wrapped(&note.path, columns - INDENT) {
+        let _ = writeln!(out, "{:INDENT$}{}", "", paint.dim(&line));
+    }
+}
+
+/// A text in at most [`LINES`] lines of at most `columns` cells; where it is longer, the last ends in `…`. Breaks
+/// at blanks where there are any near, and anywhere in scripts that have none.
+fn wrapped(text: &str, columns: usize) -> Vec<String> {
+    let (mut lines, mut line, mut cells) = (Vec::new(), String::new(), 0);
+    let mut letters = text.chars().map(|c| if c.is_control() { ' ' } else { c }).peekable();
+    while let Some(letter) = letters.next() {
+        let width = letter.width().unwrap_or(0);
+        if cells + width > columns {
+            if lines.len() + 1 == LINES {
+                line.pop();
+                line.push('…');
+                break;
+            }
+            let rest = if letter == ' ' { String::new() } else { tail(&mut line) };
+            lines.push(std::mem::replace(&mut line, rest));
+            cells = line.chars().map(|c| c.width().unwrap_or(0)).sum();
+        }
+        if letter != ' ' || !line.is_empty() {
+            line.push(letter);
+            cells += width;
+        }
+    }
+    if !line.trim().is_empty() {
+        lines.push(line);
+    }
+    lines
+}
+
+/// Takes the unfinished word off a line's end, if a blank stands in its second half.
+fn tail(line: &mut String) -> String {
+    match line.rfind(' ').filter(|at| *at > line.len() / 2) {
+        Some(at) => {
+            let rest = line.split_off(at);
+            rest.trim_start().to_owned()
+        }
+        None => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_breaks_at_blanks_and_ends_after_three_lines() {
+        assert_eq!(wrapped("one two three four", 9), ["one two", "three", "four"]);
+        assert_eq!(wrapped(&"word ".repeat(20), 9), ["word word", "word word", "word wor…"]);
+        assert_eq!(wrapped("short", 9), ["short"]);
+        assert!(wrapped("", 9).is_empty());
+    }
+
+    #[test]
+    fn wide_letters_take_two_cells() {
+        assert_eq!(wrapped("港の朝市にぎわう", 8), ["港の朝市", "にぎわう"]);
+    }
+
+    #[test]
+    fn control_characters_do_not_reach_the_terminal() {
+        assert_eq!(wrapped("a\u{1b}[31mb", 40), ["a [31mb"]);
+    }
+}

@@ -1,0 +1,123 @@
+//! What kind of page is it? Said, and not guessed into an article.
+//!
+//! A feed's link may lead to a wall, an error page that answers 200, a front page, a film with two lines of text.
+//! Each kind has a file that looks for it, and each asks for at least two signs that have nothing to do with each
+//! other, such as words and little text: the words of walls and errors stand in articles too. Where the page's title
+//! is the one that the feed announced, the page is what the feed meant, and neither wall, error nor index.
+//!
+//! The order matters: walls stand in front of everything; an error page may list articles; what is left of an
+//! article behind a paywall may have fewer words than the films beside it.
+
+mod index;
+mod live;
+mod media;
+mod missing;
+mod paywall;
+mod wall;
+mod words;
+
+use std::ops::Deref;
+
+use crate::extract::block::Blocks;
+use crate::extract::feature::Features;
+use crate::extract::feature::text::TextMeasure;
+use crate::extract::feature::token::likeness;
+use crate::extract::metadata::head::Head;
+use crate::extract::tree::Tree;
+use crate::extract::{Hints, Reason};
+use crate::news::article::{Article, PageKind};
+
+/// Titles that are at least this alike (Jaccard) speak of one article.
+const SAME_TITLE: f32 = 0.5;
+
+/// A page as it is looked at: what was read, and what was made of it.
+#[derive(Clone, Copy)]
+pub(crate) struct Sight<'a> {
+    pub(crate) tree: &'a Tree,
+    pub(crate) head: &'a Head,
+    pub(crate) page: &'a Blocks,
+    pub(crate) features: &'a Features,
+    pub(crate) reasons: &'a [Reason],
+    pub(crate) chances: &'a [f32],
+    pub(crate) hints: &'a Hints,
+}
+
+/// The same with the article that it came to.
+#[derive(Clone, Copy)]
+struct View<'a> {
+    sight: &'a Sight<'a>,
+    article: &'a Article,
+}
+
+/// The kind of a page that came to this article.
+pub(crate) fn kind(sight: &Sight<'_>, article: &Article) -> PageKind {
+    let view = View { sight, article };
+    let body = view.body_weight();
+    let is_announced = view.is_announced();
+    if !is_announced && wall::is_bot_wall(&view) {
+        return PageKind::BotWall;
+    }
+    if wall::is_consent_wall(&view) {
+        return PageKind::ConsentWall;
+    }
+    if !is_announced && missing::is_missing(&view, body) {
+        return PageKind::SoftNotFound;
+    }
+    if article.body.is_empty() {
+        return PageKind::Empty;
+    }
+    if live::is_live(&view) {
+        return PageKind::LiveBlog;
+    }
+    if paywall::is_stub(&view, body) {
+        return PageKind::PaywallStub;
+    }
+    if !is_announced && index::is_index(&view, body) {
+        return PageKind::Index;
+    }
+    media::kind(&view, body).unwrap_or(PageKind::Article)
+}
+
+impl<'a> Deref for View<'a> {
+    type Target = Sight<'a>;
+
+    fn deref(&self) -> &Sight<'a> {
+        self.sight
+    }
+}
+
+impl View<'_> {
+    /// Whether the page has the title that the feed announced.
+    fn is_announced(&self) -> bool {
+        let Some(announced) = self.hints.title.as_deref() else { return false };
+        likeness(announced, &self.article.title) >= SAME_TITLE
+    }
+
+    /// Weight of the body's text: its letters, a Chinese or Japanese character counting two and a half.
+    fn body_weight(&self) -> f32 {
+        self.article.body.iter().map(|piece| TextMeasure::of(&piece.text()).weight).sum()
+    }
+
+    /// Weight of all text on the page.
+    fn page_weight(&self) -> f32 {
+        self.features.totals.weight.total()
+    }
+
+    /// Whether the page's JSON-LD says that it is one of these.
+    fn is_stated(&self, types: &[&str]) -> bool {
+        self.head.facts.stated.is(types)
+    }
+
+    /// Whether the page's JSON-LD says that it is an article.
+    fn is_stated_article(&self) -> bool {
+        self.head.facts.stated.is_article()
+    }
+
+    /// `og:type`, or nothing.
+    fn og_type(&self) -> &str {
+        self.head.meta_of(&["og:type"]).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests;

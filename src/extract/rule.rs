@@ -1,0 +1,247 @@
+//! The curator's rules for single sites: CSS selectors that override the judgement.
+//!
+//! A rule is an argument of extraction, so the result stays a function of what was handed in. `body` says which
+//! elements hold the article: what stands in them is kept whole but for the headline, what stands elsewhere goes.
+//! `remove` wins over both. `title` and `date` replace what the page says. Whatever selects nothing on a page, or
+//! would leave nothing of it, is passed over as if it were not there, and the report says so: sites change, and a
+//! rule that has outlived its site must not cost articles.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use scraper::Selector;
+use serde::Serialize;
+
+use crate::extract::block::Blocks;
+use crate::extract::body::Reason;
+use crate::extract::metadata::dateformat;
+use crate::extract::squeeze::squeeze;
+use crate::extract::tree::{NodeId, Tree, attribute};
+use crate::news::article::{Article, DateSource, Dated};
+use crate::news::feedlist::{ListError, SiteSpec, Written};
+
+/// Longest title that is read, in bytes.
+const TITLE_BYTES: usize = 1_000;
+
+/// All rules, the most specific host first.
+#[derive(Debug, Clone, Default)]
+pub struct SiteRules {
+    rules: Vec<Arc<SiteRule>>,
+}
+
+/// The rule for one host and its subdomains.
+#[derive(Debug, Clone)]
+pub struct SiteRule {
+    /// In lower case.
+    pub host: String,
+    body: Option<Part>,
+    remove: Option<Part>,
+    title: Option<Part>,
+    date: Option<Part>,
+}
+
+/// A selector as it was written, and compiled.
+#[derive(Debug, Clone)]
+struct Part {
+    text: String,
+    selector: Selector,
+}
+
+impl SiteRules {
+    /// Compiles what the lists say. A selector that is none is refused with its place.
+    pub fn compile(specs: &[SiteSpec]) -> Result<Self, ListError> {
+        let mut rules = Vec::with_capacity(specs.len());
+        for spec in specs {
+            rules.push(Arc::new(SiteRule {
+                host: spec.host.clone(),
+                body: spec.body.as_ref().map(Part::compile).transpose()?,
+                remove: spec.remove.as_ref().map(Part::compile).transpose()?,
+                title: spec.title.as_ref().map(Part::compile).transpose()?,
+                date: spec.date.as_ref().map(Part::compile).transpose()?,
+            }));
+        }
+        // The longest of the hosts that fit is the most specific.
+        rules.sort_by_key(|rule| std::cmp::Reverse(rule.host.len()));
+        Ok(Self { rules })
+    }
+
+    /// The rule for a host: its own, or that of the nearest domain above it.
+    #[must_use]
+    pub fn of_host(&self, host: &str) -> Option<Arc<SiteRule>> {
+        let host = host.trim_end_matches('.');
+        let fits = |rule: &&Arc<SiteRule>| {
+            host.strip_suffix(rule.host.as_str()).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+        };
+        self.rules.iter().find(fits).cloned()
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.rules.len()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.rules.is_empty()
+    }
+}
+
+impl Part {
+    fn compile(written: &Written) -> Result<Self, ListError> {
+        let selector = Selector::parse(&written.text).map_err(|error| ListError {
+            origin: written.origin.clone(),
+            message: format!(
+                "`{}` is no CSS selector ({error}); write one such as `article div.text` or `#story > p`",
+                written.text
+            ),
+        })?;
+        Ok(Self { text: written.text.clone(), selector })
+    }
+}
+
+/// What a rule did on one page.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RuleReport {
+    /// Whose rule it is.
+    pub host: String,
+    /// Each of its selectors.
+    pub parts: Vec<PartReport>,
+}
+
+/// What one selector did.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PartReport {
+    /// `body`, `remove`, `title` or `date`.
+    pub key: &'static str,
+    /// As written.
+    pub selector: String,
+    /// Elements that it selected.
+    pub elements: usize,
+    /// Whether it was followed; if not, the normal judgement stood.
+    pub followed: bool,
+}
+
+impl RuleReport {
+    /// Whether some selector found nothing to work on.
+    #[must_use]
+    pub fn missed(&self) -> bool {
+        self.parts.iter().any(|part| !part.followed)
+    }
+}
+
+/// A rule at work on one page.
+pub(crate) struct Ruled<'a> {
+    rule: &'a SiteRule,
+    tree: &'a Tree,
+    report: RuleReport,
+}
+
+impl<'a> Ruled<'a> {
+    pub(crate) fn new(rule: &'a SiteRule, tree: &'a Tree) -> Self {
+        Self { rule, tree, report: RuleReport { host: rule.host.clone(), parts: Vec::new() } }
+    }
+
+    /// What was done.
+    pub(crate) fn report(self) -> RuleReport {
+        self.report
+    }
+
+    /// Overrides the judgement of the blocks.
+    pub(crate) fn judge(&mut self, page: &Blocks, reasons: &mut Vec<Reason>) {
+        if let Some(part) = &self.rule.body {
+            let chosen = self.tree.select(&part.selector);
+            let inside = within(page, &chosen);
+            let ruled: Vec<Reason> =
+                reasons.iter().zip(&inside).map(|(reason, inside)| body(*reason, *inside)).collect();
+            self.follow("body", part, chosen.len(), ruled, reasons);
+        }
+        if let Some(part) = &self.rule.remove {
+            let chosen = self.tree.select(&part.selector);
+            let inside = within(page, &chosen);
+            let removed =
+                |(reason, inside): (&Reason, &bool)| if *inside { Reason::RuleRemove } else { *reason };
+            let ruled = reasons.iter().zip(&inside).map(removed).collect();
+            self.follow("remove", part, chosen.len(), ruled, reasons);
+        }
+    }
+
+    /// Takes the ruled reasons where the selector found something and leaves something.
+    fn follow(
+        &mut self,
+        key: &'static str,
+        part: &Part,
+        elements: usize,
+        ruled: Vec<Reason>,
+        reasons: &mut Vec<Reason>,
+    ) {
+        let followed = elements > 0 && ruled.iter().any(|reason| reason.is_kept());
+        if followed {
+            *reasons = ruled;
+        }
+        self.note(key, part, elements, followed);
+    }
+
+    /// Overrides title and date.
+    pub(crate) fn describe(&mut self, article: &mut Article, now: DateTime<Utc>) {
+        if let Some(part) = &self.rule.title {
+            let chosen = self.tree.select(&part.selector);
+            let title = chosen.iter().map(|id| self.value(*id, &["content"])).find(|title| !title.is_empty());
+            self.note("title", part, chosen.len(), title.is_some());
+            if let Some(title) = title {
+                article.title = title;
+            }
+        }
+        if let Some(part) = &self.rule.date {
+            let chosen = self.tree.select(&part.selector);
+            let values = chosen.iter().map(|id| self.value(*id, &["datetime", "content"]));
+            let at = values.filter_map(|value| dateformat::parse(&value)).find(|at| *at <= now);
+            self.note("date", part, chosen.len(), at.is_some());
+            if let Some(at) = at {
+                article.published = Some(Dated { at, source: DateSource::Time });
+            }
+        }
+    }
+
+    /// The first of these attributes that an element has, or its text.
+    fn value(&self, id: NodeId, names: &[&str]) -> String {
+        let element = self.tree.element(id);
+        let stated = names.iter().find_map(|name| attribute(element?, name));
+        stated.map_or_else(|| squeeze(&self.tree.text(id, TITLE_BYTES)), squeeze)
+    }
+
+    fn note(&mut self, key: &'static str, part: &Part, elements: usize, followed: bool) {
+        self.report.parts.push(PartReport { key, selector: part.text.clone(), elements, followed });
+    }
+}
+
+/// What `body` makes of a block. The headline is a field of its own wherever it stands.
+fn body(reason: Reason, inside: bool) -> Reason {
+    match reason {
+        Reason::Title => Reason::Title,
+        _ if inside => Reason::RuleBody,
+        _ => Reason::RuleOutside,
+    }
+}
+
+/// Of each block whether it stands in one of the chosen elements. One pass over starts and ends: chosen elements may
+/// lie in each other a hundred deep.
+fn within(page: &Blocks, chosen: &[NodeId]) -> Vec<bool> {
+    let chosen: HashSet<NodeId> = chosen.iter().copied().collect();
+    let mut changes = vec![0_i32; page.len() + 1];
+    for element in page.elements.iter().filter(|element| chosen.contains(&element.node)) {
+        for (at, change) in [(element.blocks.start, 1), (element.blocks.end, -1)] {
+            if let Some(sum) = changes.get_mut(at as usize) {
+                *sum += change;
+            }
+        }
+    }
+    let mut open = 0;
+    let inside = changes.into_iter().take(page.len()).map(|change| {
+        open += change;
+        open > 0
+    });
+    inside.collect()
+}

@@ -58,7 +58,8 @@ pub(super) fn is_off_screen(class: &str) -> bool {
 
 /// Whether a text inside a link only warns that the link opens a window.
 pub(super) fn is_window_notice(text: &str) -> bool {
-    let bare = text.trim_matches(|c: char| c.is_whitespace() || matches!(c, '(' | ')' | '[' | ']' | '.' | ','));
+    let bare =
+        text.trim_matches(|c: char| c.is_whitespace() || matches!(c, '(' | ')' | '[' | ']' | '.' | ','));
     bare.len() <= NOTICE_BYTES && bare.len() > 10 && {
         let bare = bare.to_lowercase().replace('’', "'");
         NOTICES.contains(&bare.as_str())

@@ -73,7 +73,8 @@ fn title(features: &Features, feature: &Feature, at: usize) -> Option<Reason> {
 /// A caption in a plain paragraph. Agencies open those of older pictures with "FILE -", as no sentence does.
 fn caption(page: &Blocks, feature: &Feature, at: usize, chance: f32) -> Option<Reason> {
     let text = page.text(page.blocks.get(at)?);
-    let is_file = text.strip_prefix("FILE").is_some_and(|rest| rest.trim_start().starts_with(['-', '–', '—']));
+    let is_file =
+        text.strip_prefix("FILE").is_some_and(|rest| rest.trim_start().starts_with(['-', '–', '—']));
     let has_shape = text::has_caption_shape(text) && chance < SURE && feature.text.weight < 500.0;
     (is_file || has_shape).then_some(Reason::Caption)
 }

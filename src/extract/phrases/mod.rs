@@ -12,8 +12,8 @@ pub(crate) mod markup;
 
 use std::sync::LazyLock;
 
-use foldhash::HashMap;
 use aho_corasick::{AhoCorasick, MatchKind};
+use foldhash::HashMap;
 
 /// Longest line that can be furniture by its words, in characters.
 pub(crate) const LINE_CHARS: usize = 220;

@@ -347,8 +347,8 @@ impl Guard {
             tag.attrs.truncate(self.room.get());
             self.room.set(self.room.get() - tag.attrs.len());
         }
-        let raw = changes_tokenizer(&tag.name)
-            .then(|| Raw { name: tag.name.clone(), is_unread: is_unread(&tag) });
+        let raw =
+            changes_tokenizer(&tag.name).then(|| Raw { name: tag.name.clone(), is_unread: is_unread(&tag) });
         let result = self.builder.process_token(Token::TagToken(tag), line);
         if matches!(result, TokenSinkResult::RawData(_) | TokenSinkResult::Plaintext) {
             self.raw.replace(raw);
@@ -419,7 +419,15 @@ fn changes_tokenizer(name: &LocalName) -> bool {
 /// The same by what follows a `<`, whatever the case.
 fn may_change_tokenizer(tag: &[u8]) -> bool {
     const NAMES: [&[u8]; 10] = [
-        b"script", b"style", b"title", b"textarea", b"xmp", b"iframe", b"noembed", b"noframes", b"noscript",
+        b"script",
+        b"style",
+        b"title",
+        b"textarea",
+        b"xmp",
+        b"iframe",
+        b"noembed",
+        b"noframes",
+        b"noscript",
         b"plaintext",
     ];
     NAMES.iter().any(|name| tag.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name)))

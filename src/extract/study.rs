@@ -9,7 +9,7 @@ use crate::extract::feature::hint::Evidence;
 use crate::extract::feature::row::Rows;
 use crate::extract::metadata::head::Head;
 use crate::extract::tree::Tree;
-use crate::extract::{Hints, Limits, Model, Page, evidence};
+use crate::extract::{Hints, Limits, Model, Page, body, evidence};
 
 /// A page as the model reads it.
 #[derive(Debug, Clone)]
@@ -20,6 +20,10 @@ pub struct Study {
     pub texts: Vec<String>,
     /// A row for every block.
     pub rows: Vec<Vec<f32>>,
+    /// The group that each number belongs to, for taking groups away.
+    pub groups: Vec<&'static str>,
+    /// Why each block is kept or removed.
+    pub reasons: Vec<String>,
     /// Of every block the chance that it belongs to the article, as the model sees it.
     pub chances: Vec<f32>,
 }
@@ -39,9 +43,14 @@ pub fn study(model: &Model, page: &Page<'_>, hints: &Hints, limits: &Limits, bar
     } else {
         evidence(&head, hints)
     };
-    let rows = Rows::of(&blocks, &Features::of(&blocks, &evidence));
+    let features = Features::of(&blocks, &evidence);
+    let rows = Rows::of(&blocks, &features);
+    let chances = model.chances(&rows);
+    let reasons = body::judge(&blocks, &features, &chances);
     Study {
-        chances: model.chances(&rows),
+        groups: rows.group_of_columns(),
+        reasons: reasons.iter().map(|reason| reason.describe()).collect(),
+        chances,
         columns: rows.names().iter().map(ToString::to_string).collect(),
         texts: blocks.blocks.iter().map(|block| blocks.text(block).to_owned()).collect(),
         rows: rows.iter().map(<[f32]>::to_vec).collect(),

@@ -100,6 +100,17 @@ fn an_old_page_of_breaks_in_a_cell() {
 }
 
 #[test]
+fn dates_signatures_and_notices_at_both_ends_are_not_body() {
+    let found = fixture("dates_and_signatures_at_both_ends.html");
+    let body = body(&found);
+    assert!(body.first().unwrap().starts_with("The quarry at Stonefall, idle"), "{body:#?}");
+    assert!(body.last().unwrap().starts_with("A second meeting"), "{body:#?}");
+    assert!(body.iter().any(|line| line.contains("The sheet of terms lies in the parish office")), "{body:#?}");
+    assert!(!body.iter().any(|line| line.starts_with("FILE")), "{body:#?}");
+    assert_eq!(body.len(), 4);
+}
+
+#[test]
 fn an_endless_page_gives_its_first_article() {
     let text = fixture("endless_next_article.html").article.text();
     assert!(text.contains("forty pounds") && !text.contains("clock"), "{text}");

@@ -52,26 +52,26 @@ def golds(corpus, name):
 
 
 def measure(binary, pages, work, bare):
-    """Lets the program measure pages."""
+    """Lets the program measure pages: the names of the columns, and the group of each."""
     manifest = work / ("bare.jsonl" if bare else "pages.jsonl")
     with manifest.open("w", encoding="utf-8") as f:
         f.writelines(json.dumps({"path": str(p.path), "url": p.gold.get("url")}) + "\n" for p in pages)
-    by_path, columns = {str(p.path): p for p in pages}, []
+    by_path, columns, groups = {str(p.path): p for p in pages}, [], []
     command = [binary, "extract", "--rows", "--manifest", manifest] + (["--bare"] if bare else [])
     with subprocess.Popen(command, stdout=subprocess.PIPE) as run:
         for line in run.stdout:
             record = json.loads(line)
-            columns = record["columns"]
+            columns, groups = record["columns"], record["groups"]
             by_path[record["path"]].learn(record)
-    return columns
+    return columns, groups
 
 
 def load(binary, corpus: Path, work: Path):
-    """(columns, pages, bare copies of every second training page)."""
+    """(columns, their groups, pages, bare copies of every second training page)."""
     pages = [Page(name, gold, corpus / name / "pages" / (gold["id"] + ".html.gz"))
              for name in (*TRAINED, *VALIDATED) if (corpus / name).exists() for gold in golds(corpus, name)]
-    columns = measure(binary, pages, work, bare=False)
+    columns, groups = measure(binary, pages, work, bare=False)
     trained = [p for p in pages if p.set in TRAINED]
     copies = [p.copy() for p in trained[::2]]
     measure(binary, copies, work, bare=True)
-    return columns, pages, copies
+    return columns, groups, pages, copies

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Train the judge of blocks and measure it on sites that it has not seen.
 
-  tools/train/run [--bin PATH] [--corpus DIR] [--work DIR] [--no-cv] [--no-final] [--without COLUMN,...]
+  tools/train/run [--bin PATH] [--corpus DIR] [--work DIR] [--no-cv] [--no-final] [--rules]
+                  [--without COLUMN|GROUP,...]
 
 Sites are dealt to five folds over all sets together. Five models, each trained without one fold, extract the pages
 of that fold, by the program itself (`extract --model`), so what is scored is what it prints. Then one model is
@@ -22,6 +23,7 @@ import numpy as np
 
 import modelfile
 import pages as P
+import rules
 
 ROOT = Path(__file__).resolve().parents[2]
 TREES = 200
@@ -84,13 +86,15 @@ def extract(args, model, held, work):
     for line in run.stdout.splitlines():
         record = json.loads(line)
         page = by_path[record["path"]]
-        found[page.set, page.gold["id"]] = {"id": page.gold["id"], "text": record["text"]}
+        found[page.set, page.gold["id"]] = {"id": page.gold["id"], **record}
+    # Kept for whoever looks at single pages: what a model says of sites that it has not seen.
+    with (work / (model.stem + ".predictions.jsonl")).open("w", encoding="utf-8") as f:
+        f.writelines(json.dumps({"set": s, **v}, ensure_ascii=False) + "\n" for (s, _), v in found.items())
     return found
 
 
 def report(corpus, pages, predictions):
     """The table of figures, a set a line."""
-    sys.path.insert(0, str(corpus))
     import score
 
     residue = score.load_residue(corpus / "residue.txt")
@@ -124,10 +128,13 @@ def main():
     ap.add_argument("--work", type=Path, help="keep fold models and predictions here")
     ap.add_argument("--no-cv", action="store_true", help="do not cross-validate")
     ap.add_argument("--no-final", action="store_true", help="do not write the model")
-    ap.add_argument("--without", type=lambda text: text.split(","), default=(), help="train without these columns")
+    ap.add_argument("--without", type=lambda text: text.split(","), default=(),
+                    help="train without these columns or groups of columns")
+    ap.add_argument("--rules", action="store_true", help="also print what each rule is worth")
     args = ap.parse_args()
     if not args.corpus.exists():
         sys.exit(f"{args.corpus} is missing: nothing to learn from")
+    sys.path.insert(0, str(args.corpus))
     work = args.work or Path(tempfile.mkdtemp())
     work.mkdir(parents=True, exist_ok=True)
     start = time.time()
@@ -135,8 +142,9 @@ def main():
     print(f"done after {time.time() - start:.0f} s")
 
 
-def run(args, work, columns, pages, copies):
+def run(args, work, columns, groups, pages, copies):
     """Trains, cross-validates, and writes the model."""
+    without = {column for column, group in zip(columns, groups) if group in args.without} | set(args.without)
     skip = disputed(args.corpus)
     learned = [p for p in pages + copies if p.label is not None and len(p.label)
                and (p.set, p.gold["id"]) not in skip]
@@ -145,15 +153,20 @@ def run(args, work, columns, pages, copies):
                                   for fold in range(P.FOLDS)]
     if not args.no_final:
         jobs.append((learned, work / "blocks.model"))
-    predictions = {}
-    for fold, (path, gain) in enumerate(train_all(jobs, columns, args.without)):
+    predictions, notes = {}, {}
+    for fold, (path, gain) in enumerate(train_all(jobs, columns, without)):
         if path.stem == "blocks":
             shutil.copy(path, ROOT / "src" / "extract" / "model" / "blocks.model")
             print(f"{path.stat().st_size / 1000:.0f} KB; by gain: " + ", ".join(gain[:40]), flush=True)
         else:
-            predictions |= extract(args, path, [p for p in pages if p.fold == fold], work)
+            held = [p for p in pages if p.fold == fold]
+            predictions |= extract(args, path, held, work)
+            if args.rules:
+                notes |= rules.notes(args.bin, path, held, work)
     if predictions:
         report(args.corpus, pages, predictions)
+    if notes:
+        rules.report(args.corpus, pages, notes)
 
 
 if __name__ == "__main__":

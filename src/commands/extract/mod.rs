@@ -273,7 +273,8 @@ fn rows(input: &Input, study: &Study) -> String {
         }
     }
     let record = serde_json::json!({
-        "path": input.path, "columns": study.columns, "texts": study.texts, "rows": hex
+        "path": input.path, "columns": study.columns, "groups": study.groups, "texts": study.texts,
+        "chances": study.chances, "reasons": study.reasons, "rows": hex
     });
     record.to_string() + "\n"
 }

@@ -37,6 +37,8 @@ impl std::fmt::Display for Name {
 #[derive(Debug, Default)]
 pub(crate) struct Rows {
     names: Vec<Name>,
+    /// Groups of columns, each with the number of columns before it.
+    groups: Vec<(&'static str, usize)>,
     values: Vec<f32>,
     blocks: usize,
 }
@@ -49,16 +51,24 @@ impl Rows {
     pub(crate) fn of(page: &Blocks, features: &Features) -> Self {
         let mut rows = Self {
             names: Vec::with_capacity(ROOM),
+            groups: Vec::new(),
             values: vec![0.0; page.len() * ROOM],
             blocks: page.len(),
         };
         let view = View::of(page, features);
-        own::columns(&mut rows, &view);
-        place::columns(&mut rows, &view);
-        container::columns(&mut rows, &view);
-        flow::columns(&mut rows, &view);
-        likeness::columns(&mut rows, &view);
-        around::columns(&mut rows, &view);
+        type Group = fn(&mut Rows, &View<'_>);
+        let groups: [(&str, Group); 6] = [
+            ("own", own::columns),
+            ("place", place::columns),
+            ("container", container::columns),
+            ("flow", flow::columns),
+            ("likeness", likeness::columns),
+            ("around", around::columns),
+        ];
+        for (name, columns) in groups {
+            rows.groups.push((name, rows.names.len()));
+            columns(&mut rows, &view);
+        }
         rows
     }
 
@@ -67,6 +77,12 @@ impl Rows {
         let evidence = crate::extract::feature::hint::Evidence::default();
         let page = Blocks::default();
         Self::of(&page, &Features::of(&page, &evidence)).names
+    }
+
+    /// The group of every column, in order.
+    pub(crate) fn group_of_columns(&self) -> Vec<&'static str> {
+        let group = |at: usize| self.groups.iter().rev().find(|(_, before)| *before <= at);
+        (0..self.names.len()).map(|at| group(at).map_or("", |(name, _)| name)).collect()
     }
 
     /// Names of the columns, in order.

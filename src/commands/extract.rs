@@ -19,7 +19,7 @@ use url::Url;
 
 use crate::commands::told;
 use crate::extract::study::{Study, study};
-use crate::extract::{Extraction, Hints, Limits, Model, Page, extract_by, render};
+use crate::extract::{Extraction, Hints, Limits, Model, Page, extract_by, places, render};
 use crate::news::article::{Article, Dated, PageKind, Rights};
 
 /// Finished pages that may wait for the one before them, per worker.
@@ -217,7 +217,7 @@ fn page_output(
     }
     let extraction = extract_by(Some(model), &page, &Hints::default(), now, &limits);
     if args.explain {
-        return Ok(explained(input, &extraction));
+        return Ok(explained(input, &extraction, &places(&page, &limits)));
     }
     let article = &extraction.article;
     let heading = |mark: &str| if several { format!("{mark} {}\n\n", input.path) } else { String::new() };
@@ -277,7 +277,7 @@ fn record(input: &Input, url: Option<&Url>, article: &Article) -> anyhow::Result
 }
 
 /// Every block on a line: kept or removed, the reason, the place, the text.
-fn explained(input: &Input, extraction: &Extraction) -> String {
+fn explained(input: &Input, extraction: &Extraction, places: &[String]) -> String {
     let article = &extraction.article;
     let dated =
         |d: Option<Dated>| d.map_or("unknown".into(), |d| format!("{} ({})", d.at, d.source.as_str()));
@@ -293,7 +293,7 @@ fn explained(input: &Input, extraction: &Extraction) -> String {
         kept,
         extraction.blocks.len()
     );
-    for note in &extraction.blocks {
+    for (note, place) in extraction.blocks.iter().zip(places) {
         let mark = if note.kept { '+' } else { '-' };
         let text: String = note.text.chars().map(|c| if c == '\n' { ' ' } else { c }).take(90).collect();
         let more = if note.text.chars().nth(90).is_some() { "…" } else { "" };
@@ -301,7 +301,7 @@ fn explained(input: &Input, extraction: &Extraction) -> String {
         let _ = writeln!(
             out,
             "{mark} {:>4}  {reason:<20} {text}{more}\n             {}",
-            note.position, note.path
+            note.position, place
         );
     }
     out

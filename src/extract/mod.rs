@@ -27,6 +27,8 @@ mod tag;
 mod tree;
 mod wall;
 
+use std::borrow::Cow;
+
 use chrono::{DateTime, Utc};
 use url::Url;
 
@@ -113,8 +115,6 @@ pub struct BlockNote {
     pub kept: bool,
     /// Why.
     pub reason: Reason,
-    /// The elements around it, outermost first, such as `main > div.entry > p`.
-    pub path: String,
 }
 
 /// An article and how it was found.
@@ -156,9 +156,7 @@ pub fn extract_by(
     now: DateTime<Utc>,
     limits: &Limits,
 ) -> Extraction {
-    let bytes = page.bytes.get(..limits.max_bytes).unwrap_or(page.bytes);
-    let text = decode::decode(bytes, page.content_type, page.url.and_then(Url::host_str));
-    let tree = Tree::parse(&text, limits);
+    let tree = Tree::parse(&decoded(page, limits), limits);
     let head = Head::of(&tree);
     let blocks = Blocks::of(&tree, limits);
     let features = Features::of(&blocks, &evidence(&head, hints));
@@ -171,7 +169,22 @@ pub fn extract_by(
         article.source = BodySource::JsonLd;
     }
     finish(&mut article, &head, &blocks, &features, &reasons, hints);
-    Extraction { article, blocks: notes(&tree, &blocks, &reasons) }
+    Extraction { article, blocks: notes(&blocks, &reasons) }
+}
+
+/// Of every block of a page the elements around it, outermost first, such as `main > div.entry > p`. Parses the page
+/// once more: only people who look into a page ask, and extraction should not pay for them.
+#[must_use]
+pub fn places(page: &Page<'_>, limits: &Limits) -> Vec<String> {
+    let tree = Tree::parse(&decoded(page, limits), limits);
+    let blocks = Blocks::of(&tree, limits);
+    blocks.blocks.iter().map(|block| piece::path(&tree, &blocks, block)).collect()
+}
+
+/// The text of a page.
+fn decoded<'a>(page: &Page<'a>, limits: &Limits) -> Cow<'a, str> {
+    let bytes = page.bytes.get(..limits.max_bytes).unwrap_or(page.bytes);
+    decode::decode(bytes, page.content_type, page.url.and_then(Url::host_str))
 }
 
 /// The article that a feed entry carries in full, or `None` where its content is only a teaser.
@@ -211,7 +224,7 @@ pub fn from_feed_content(
         return None;
     }
     finish(&mut article, &head, &blocks, &features, &reasons, hints);
-    Some(Extraction { article, blocks: notes(&tree, &blocks, &reasons) })
+    Some(Extraction { article, blocks: notes(&blocks, &reasons) })
 }
 
 /// What page and feed say of the article, for comparing with the blocks.
@@ -363,7 +376,7 @@ fn quality(features: &Features, reasons: &[Reason], article: &Article) -> f32 {
     (0.3 * prose + 0.3 * share + 0.3 * length + 0.1 * headline).clamp(0.0, 1.0)
 }
 
-fn notes(tree: &Tree, blocks: &Blocks, reasons: &[Reason]) -> Vec<BlockNote> {
+fn notes(blocks: &Blocks, reasons: &[Reason]) -> Vec<BlockNote> {
     let pairs = blocks.blocks.iter().zip(reasons);
     pairs
         .enumerate()
@@ -372,7 +385,6 @@ fn notes(tree: &Tree, blocks: &Blocks, reasons: &[Reason]) -> Vec<BlockNote> {
             text: blocks.text(block).to_owned(),
             kept: reason.is_kept(),
             reason: *reason,
-            path: piece::path(tree, blocks, block),
         })
         .collect()
 }

@@ -298,11 +298,8 @@ fn explained(input: &Input, extraction: &Extraction, places: &[String]) -> Strin
         let text: String = note.text.chars().map(|c| if c == '\n' { ' ' } else { c }).take(90).collect();
         let more = if note.text.chars().nth(90).is_some() { "…" } else { "" };
         let reason = note.reason.describe();
-        let _ = writeln!(
-            out,
-            "{mark} {:>4}  {reason:<20} {text}{more}\n             {}",
-            note.position, place
-        );
+        let _ =
+            writeln!(out, "{mark} {:>4}  {reason:<20} {text}{more}\n             {}", note.position, place);
     }
     out
 }

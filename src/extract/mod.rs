@@ -86,8 +86,6 @@ pub struct Limits {
     pub max_depth: usize,
     /// Nodes of the tree.
     pub max_nodes: usize,
-    /// Attributes of one tag.
-    pub max_attributes: usize,
     /// Text blocks.
     pub max_blocks: usize,
 }
@@ -98,7 +96,6 @@ impl Default for Limits {
             max_bytes: 8 * 1024 * 1024,
             max_depth: 512,
             max_nodes: 400_000,
-            max_attributes: 256,
             max_blocks: 20_000,
         }
     }

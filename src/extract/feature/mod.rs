@@ -177,7 +177,8 @@ fn shares(page: &Blocks, features: &mut [Feature], all: f32) {
         let look = (element.tag, element.class, parent.tag, parent.class);
         Some((element.parent, look, element.depth))
     };
-    let (mut by_parent, mut by_look, mut by_depth) = (HashMap::default(), HashMap::default(), HashMap::default());
+    let (mut by_parent, mut by_look, mut by_depth) =
+        (HashMap::default(), HashMap::default(), HashMap::default());
     for (block, feature) in page.blocks.iter().zip(features.iter()) {
         if feature.mass > 0.0
             && let Some((parent, look, depth)) = kin(block)

@@ -29,7 +29,8 @@ pub(crate) fn language(head: &Head, hints: &Hints, body: &str) -> Option<String>
         found.is_reliable() && declared.as_ref().is_some_and(|tag| primary(tag) == two_letters(found.lang()))
     };
     let look = |chars| detect(beginning(body, chars));
-    let Some(found) = look(GLANCE).filter(is_declared).or_else(|| look(SAMPLE)) else { return declared };
+    let glance = declared.as_ref().and_then(|_| look(GLANCE)).filter(is_declared);
+    let Some(found) = glance.or_else(|| look(SAMPLE)) else { return declared };
     let code = two_letters(found.lang());
     match declared {
         // The declared tag says more (`pt-BR`) where both agree on the language.

@@ -117,7 +117,10 @@ static WORDS: LazyLock<Words> = LazyLock::new(|| {
         }
     }
     #[expect(clippy::expect_used, reason = "the file is part of the program and a test reads it")]
-    let set = RegexSetBuilder::new(patterns).dfa_size_limit(64<<20).build().expect("marks.txt holds valid patterns");
+    let set = RegexSetBuilder::new(patterns)
+        .dfa_size_limit(64 << 20)
+        .build()
+        .expect("marks.txt holds valid patterns");
     Words { set, marks }
 });
 

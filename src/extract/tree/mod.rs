@@ -98,6 +98,7 @@ impl Tree {
 
 /// The value of the attribute called `name`. [`Element::attr`] would intern the name for each question.
 pub(crate) fn attribute<'a>(element: &'a Element, name: &str) -> Option<&'a str> {
+    debug_assert!(bound::KEPT.contains(&name), "{name} is not kept");
     element.attrs().find(|(known, _)| *known == name).map(|(_, value)| value)
 }
 

@@ -172,6 +172,8 @@ struct Walker<'a> {
     squeezer: Squeezer,
     current: Block,
     classes: HashMap<String, (u32, Groups)>,
+    /// Room for the class text of one element.
+    class_text: String,
     max_blocks: usize,
 }
 
@@ -190,6 +192,7 @@ impl<'a> Walker<'a> {
             squeezer: Squeezer::default(),
             current: empty_block(0, 0),
             classes: HashMap::default(),
+            class_text: String::new(),
             max_blocks: limits.max_blocks,
         }
     }
@@ -328,21 +331,24 @@ impl<'a> Walker<'a> {
     /// The number and the groups of an element's class text.
     fn class(&mut self, id: NodeId) -> (u32, Groups) {
         let Some(element) = self.tree.element(id) else { return (0, Groups::default()) };
-        let mut text = String::new();
+        let mut text = std::mem::take(&mut self.class_text);
+        text.clear();
         for name in ["class", "id", "data-testid", "data-component", "itemprop", "role"] {
             if let Some(value) = attribute(element, name) {
                 let room = CLASS_BYTES.saturating_sub(text.len());
                 split_words(&mut text, value, room);
             }
         }
-        if text.is_empty() {
-            return (0, Groups::default());
-        }
-        if let Some(known) = self.classes.get(&text) {
-            return *known;
-        }
-        let found = (self.classes.len() as u32 + 1, markup::groups(&text));
-        self.classes.insert(text, found);
+        let found = match self.classes.get(&text) {
+            _ if text.is_empty() => (0, Groups::default()),
+            Some(known) => *known,
+            None => {
+                let found = (self.classes.len() as u32 + 1, markup::groups(&text));
+                self.classes.insert(text.clone(), found);
+                found
+            }
+        };
+        self.class_text = text;
         found
     }
 

@@ -35,6 +35,8 @@ mod unheard;
 
 use std::sync::Arc;
 
+use std::borrow::Cow;
+
 use chrono::{DateTime, Utc};
 use url::Url;
 
@@ -101,21 +103,13 @@ pub struct Limits {
     pub max_depth: usize,
     /// Nodes of the tree.
     pub max_nodes: usize,
-    /// Attributes of one tag.
-    pub max_attributes: usize,
     /// Text blocks.
     pub max_blocks: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self {
-            max_bytes: 8 * 1024 * 1024,
-            max_depth: 512,
-            max_nodes: 400_000,
-            max_attributes: 256,
-            max_blocks: 20_000,
-        }
+        Self { max_bytes: 8 * 1024 * 1024, max_depth: 512, max_nodes: 400_000, max_blocks: 20_000 }
     }
 }
 
@@ -130,8 +124,6 @@ pub struct BlockNote {
     pub kept: bool,
     /// Why.
     pub reason: Reason,
-    /// The elements around it, outermost first, such as `main > div.entry > p`.
-    pub path: String,
     /// The chance that it belongs to the article, as the model sees it, 0 to 1.
     pub chance: f32,
     /// What tells most about it.
@@ -190,9 +182,9 @@ pub fn extract(
     now: DateTime<Utc>,
     limits: &Limits,
 ) -> Extraction {
-    let bytes = page.bytes.get(..limits.max_bytes).unwrap_or(page.bytes);
-    let text = decode::decode(bytes, page.content_type, page.url.and_then(Url::host_str));
-    let tree = Tree::parse(&text, limits);
+    let source = decoded(page, limits);
+    let asked = hints.rule.as_deref().map(|rule| rule.attributes.as_slice()).unwrap_or_default();
+    let tree = Tree::parse_with(&source, limits, asked);
     let head = Head::of(&tree);
     let blocks = Blocks::of(&tree, limits);
     let evidence = evidence(&head, hints);
@@ -207,7 +199,7 @@ pub fn extract(
     let mut article = described(&tree, &head, &blocks, &features, &reasons, page.url, hints, now);
     article.body = piece::pieces(&tree, &blocks, &reasons, base.as_ref());
     let rescue = Rescue {
-        tree: &tree,
+        source: &source,
         stated: &head.facts.stated,
         titles: &evidence.titles,
         base: base.as_ref(),
@@ -230,7 +222,22 @@ pub fn extract(
     };
     let signals = finish(&mut article, &sight);
     let rule = ruled.map(Ruled::report);
-    Extraction { article, blocks: notes(&tree, &blocks, &features, &chances, &reasons), signals, rule }
+    Extraction { article, blocks: notes(&blocks, &features, &chances, &reasons), signals, rule }
+}
+
+/// Of every block of a page the elements around it, outermost first, such as `main > div.entry > p`. Parses the page
+/// once more: only people who look into a page ask, and extraction should not pay for them.
+#[must_use]
+pub fn places(page: &Page<'_>, limits: &Limits) -> Vec<String> {
+    let tree = Tree::parse(&decoded(page, limits), limits);
+    let blocks = Blocks::of(&tree, limits);
+    blocks.blocks.iter().map(|block| piece::path(&tree, &blocks, block)).collect()
+}
+
+/// The text of a page.
+fn decoded<'a>(page: &Page<'a>, limits: &Limits) -> Cow<'a, str> {
+    let bytes = page.bytes.get(..limits.max_bytes).unwrap_or(page.bytes);
+    decode::decode(bytes, page.content_type, page.url.and_then(Url::host_str))
 }
 
 /// The article that a feed entry carries in full, or `None` where its content is only a teaser.
@@ -273,7 +280,7 @@ pub fn from_feed_content(
         hints,
     };
     let signals = finish(&mut article, &sight);
-    let blocks = notes(&tree, &blocks, &features, &chances, &reasons);
+    let blocks = notes(&blocks, &features, &chances, &reasons);
     Some(Extraction { article, blocks, signals, rule: None })
 }
 
@@ -393,13 +400,7 @@ fn finish(article: &mut Article, sight: &Sight<'_>) -> Signals {
     signals
 }
 
-fn notes(
-    tree: &Tree,
-    blocks: &Blocks,
-    features: &Features,
-    chances: &[f32],
-    reasons: &[Reason],
-) -> Vec<BlockNote> {
+fn notes(blocks: &Blocks, features: &Features, chances: &[f32], reasons: &[Reason]) -> Vec<BlockNote> {
     let pairs = blocks.blocks.iter().zip(reasons).zip(features.blocks.iter().zip(chances));
     pairs
         .enumerate()
@@ -408,7 +409,6 @@ fn notes(
             text: blocks.text(block).to_owned(),
             kept: reason.is_kept(),
             reason: *reason,
-            path: piece::path(tree, blocks, block),
             chance: *chance,
             measures: Measures {
                 weight: feature.text.weight,

@@ -39,6 +39,8 @@ pub struct SiteRule {
     remove: Option<Part>,
     title: Option<Part>,
     date: Option<Part>,
+    /// The attributes that its selectors ask for.
+    pub(crate) attributes: Vec<String>,
 }
 
 /// A selector as it was written, and compiled.
@@ -53,7 +55,9 @@ impl SiteRules {
     pub fn compile(specs: &[SiteSpec]) -> Result<Self, ListError> {
         let mut rules = Vec::with_capacity(specs.len());
         for spec in specs {
+            let written = [&spec.body, &spec.remove, &spec.title, &spec.date];
             rules.push(Arc::new(SiteRule {
+                attributes: written.into_iter().flatten().flat_map(|part| attributes(&part.text)).collect(),
                 host: spec.host.clone(),
                 body: spec.body.as_ref().map(Part::compile).transpose()?,
                 remove: spec.remove.as_ref().map(Part::compile).transpose()?,
@@ -100,6 +104,18 @@ impl Part {
         })?;
         Ok(Self { text: written.text.clone(), selector })
     }
+}
+
+/// The names of the attributes that a selector asks for, such as `data-part` in `div[data-part="text"]`.
+fn attributes(selector: &str) -> impl Iterator<Item = String> {
+    selector.split('[').skip(1).filter_map(|rest| {
+        let name: String = rest
+            .trim_start()
+            .chars()
+            .take_while(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | ':'))
+            .collect();
+        (!name.is_empty()).then_some(name)
+    })
 }
 
 /// What a rule did on one page.

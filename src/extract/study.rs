@@ -1,15 +1,12 @@
 //! The rows of numbers behind a page's judgement, for training the model and for looking at what it saw.
 
-use url::Url;
-
 use crate::extract::block::Blocks;
-use crate::extract::decode;
 use crate::extract::feature::Features;
 use crate::extract::feature::hint::Evidence;
 use crate::extract::feature::row::Rows;
 use crate::extract::metadata::head::Head;
 use crate::extract::tree::Tree;
-use crate::extract::{Hints, Limits, Model, Page, body, evidence};
+use crate::extract::{Hints, Limits, Model, Page, body, decoded, evidence};
 
 /// A page as the model reads it.
 #[derive(Debug, Clone)]
@@ -32,9 +29,7 @@ pub struct Study {
 /// such copies teaches what a page looks like whose names are unknown.
 #[must_use]
 pub fn study(model: &Model, page: &Page<'_>, hints: &Hints, limits: &Limits, bare: bool) -> Study {
-    let bytes = page.bytes.get(..limits.max_bytes).unwrap_or(page.bytes);
-    let text = decode::decode(bytes, page.content_type, page.url.and_then(Url::host_str));
-    let tree = Tree::parse(&text, limits);
+    let tree = Tree::parse(&decoded(page, limits), limits);
     let head = Head::of(&tree);
     let mut blocks = Blocks::of(&tree, limits);
     let evidence = if bare {

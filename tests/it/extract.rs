@@ -105,7 +105,10 @@ fn dates_signatures_and_notices_at_both_ends_are_not_body() {
     let body = body(&found);
     assert!(body.first().unwrap().starts_with("The quarry at Stonefall, idle"), "{body:#?}");
     assert!(body.last().unwrap().starts_with("A second meeting"), "{body:#?}");
-    assert!(body.iter().any(|line| line.contains("The sheet of terms lies in the parish office")), "{body:#?}");
+    assert!(
+        body.iter().any(|line| line.contains("The sheet of terms lies in the parish office")),
+        "{body:#?}"
+    );
     assert!(!body.iter().any(|line| line.starts_with("FILE")), "{body:#?}");
     assert_eq!(body.len(), 4);
 }

@@ -18,12 +18,13 @@ const INDENT: usize = 9;
 const NARROWEST: usize = 40;
 
 /// The page called `name`, explained.
-pub(super) fn explained(name: &str, extraction: &Extraction, screen: Screen) -> String {
+pub(super) fn explained(name: &str, extraction: &Extraction, places: &[String], screen: Screen) -> String {
     let paint = Paint::on(screen);
     let mut out = format!("{}\n", paint.bold(name));
     summary(&mut out, extraction, paint);
-    for note in &extraction.blocks {
-        block(&mut out, note, screen.columns.max(NARROWEST), paint);
+    let places = places.iter().map(String::as_str).chain(std::iter::repeat(""));
+    for (note, place) in extraction.blocks.iter().zip(places) {
+        block(&mut out, note, place, screen.columns.max(NARROWEST), paint);
     }
     out
 }
@@ -78,7 +79,7 @@ fn rule(out: &mut String, report: &RuleReport, paint: Paint) {
     }
 }
 
-fn block(out: &mut String, note: &BlockNote, columns: usize, paint: Paint) {
+fn block(out: &mut String, note: &BlockNote, place: &str, columns: usize, paint: Paint) {
     let reason = note.reason.describe();
     let measures = &note.measures;
     let mut told = format!("p={:.2}  {:.0} letters", note.chance, measures.weight);
@@ -99,7 +100,7 @@ fn block(out: &mut String, note: &BlockNote, columns: usize, paint: Paint) {
         let line = if note.kept { line } else { paint.dim(&line) };
         let _ = writeln!(out, "{:INDENT$}{line}", "");
     }
-    for line in wrapped(&note.path, columns - INDENT) {
+    for line in wrapped(place, columns - INDENT) {
         let _ = writeln!(out, "{:INDENT$}{}", "", paint.dim(&line));
     }
 }

@@ -23,7 +23,7 @@ use crate::commands::paint::Screen;
 use crate::commands::told;
 use crate::extract::study::{Study, study};
 use crate::extract::{
-    Extraction, Hints, Limits, Model, Page, RuleReport, Signals, SiteRules, extract, render,
+    Extraction, Hints, Limits, Model, Page, RuleReport, Signals, SiteRules, extract, places, render,
 };
 use crate::news::article::{Alternate, Dated, PageKind, Rights};
 use crate::news::provenance::Provenance;
@@ -245,7 +245,7 @@ fn page_output(
     let hints = Hints { rule, ..Hints::default() };
     let extraction = extract(model, &page, &hints, reading.now, &limits);
     if args.explain {
-        return Ok(explained(&input.path, &extraction, reading.screen));
+        return Ok(explained(&input.path, &extraction, &places(&page, &limits), reading.screen));
     }
     let article = &extraction.article;
     let heading = |mark: &str| if several { format!("{mark} {}\n\n", input.path) } else { String::new() };

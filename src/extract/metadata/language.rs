@@ -1,7 +1,7 @@
 //! Which language is it in? Detected from the body where that is long enough to be sure, else as declared: many
 //! templates declare the language of their maker.
 
-use whatlang::{Lang, detect};
+use whatlang::{Info, Lang, detect};
 
 use crate::extract::Hints;
 use crate::extract::metadata::head::Head;
@@ -9,7 +9,8 @@ use crate::extract::metadata::head::Head;
 /// Least letters of a body that detection is asked about.
 const LETTERS: usize = 120;
 
-/// How much of a body is looked at, in characters.
+/// How much of a body is looked at, in characters: first where it agrees with the declaration, then at all.
+const GLANCE: usize = 1_000;
 const SAMPLE: usize = 4_000;
 
 /// The BCP 47 tag of the article.
@@ -24,8 +25,12 @@ pub(crate) fn language(head: &Head, hints: &Hints, body: &str) -> Option<String>
     if body.chars().filter(|c| c.is_alphabetic()).take(LETTERS).count() < LETTERS {
         return declared;
     }
-    let sample: String = body.chars().take(SAMPLE).collect();
-    let Some(found) = detect(&sample) else { return declared };
+    let is_declared = |found: &Info| {
+        found.is_reliable() && declared.as_ref().is_some_and(|tag| primary(tag) == two_letters(found.lang()))
+    };
+    let look = |chars| detect(beginning(body, chars));
+    let glance = declared.as_ref().and_then(|_| look(GLANCE)).filter(is_declared);
+    let Some(found) = glance.or_else(|| look(SAMPLE)) else { return declared };
     let code = two_letters(found.lang());
     match declared {
         // The declared tag says more (`pt-BR`) where both agree on the language.
@@ -35,6 +40,10 @@ pub(crate) fn language(head: &Head, hints: &Hints, body: &str) -> Option<String>
         _ if found.is_reliable() => Some(code.to_owned()),
         other => other,
     }
+}
+
+fn beginning(text: &str, chars: usize) -> &str {
+    text.char_indices().nth(chars).and_then(|(end, _)| text.get(..end)).unwrap_or(text)
 }
 
 fn primary(tag: &str) -> String {

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use regex::RegexSet;
+use regex::{RegexSet, RegexSetBuilder};
 
 /// A set of [`Group`]s.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -124,7 +124,7 @@ static SET: LazyLock<RegexSet> = LazyLock::new(|| {
         }
     }
     #[expect(clippy::expect_used, reason = "the file is part of the program and a test reads it")]
-    RegexSet::new(patterns).expect("markup.txt holds valid patterns")
+    RegexSetBuilder::new(patterns).dfa_size_limit(64 << 20).build().expect("markup.txt holds valid patterns")
 });
 
 /// The groups that an element's class, id and role text (in lower case) belongs to.

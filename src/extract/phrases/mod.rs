@@ -207,40 +207,61 @@ pub(crate) fn furniture(line: &str) -> Option<Furniture> {
 
 /// The normal form in which lines are compared.
 fn normal(line: &str) -> String {
-    let mut out = String::with_capacity(line.len());
+    let mut words = Words { out: String::with_capacity(line.len() + 8), ended: false };
     let mut in_number = false;
     for c in line.chars() {
-        if c.is_numeric() {
-            if !in_number {
-                out.push('0');
-            }
-            in_number = true;
-            continue;
-        }
-        in_number = false;
+        let was_number = std::mem::replace(&mut in_number, c.is_numeric());
         match c {
-            '\'' | '’' | 'ʼ' | '‘' => {
-                if out.chars().next_back().is_some_and(char::is_alphanumeric) {
-                    out.push('\'');
-                }
-            }
-            ':' | '：' => out.push_str(" : "),
-            '@' | '©' | '+' => {
-                out.push(' ');
-                out.push(c);
-                out.push(' ');
-            }
-            c if c.is_alphabetic() => out.extend(c.to_lowercase()),
-            _ => out.push(' '),
+            'a'..='z' => words.push(c),
+            ' ' => words.end(),
+            _ if in_number && was_number => {}
+            _ if in_number => words.push('0'),
+            '\'' | '’' | 'ʼ' | '‘' => words.apostrophe(),
+            ':' | '：' => words.alone(':'),
+            '@' | '©' | '+' => words.alone(c),
+            c if c.is_alphabetic() => c.to_lowercase().for_each(|c| words.push(c)),
+            _ => words.end(),
         }
     }
-    let mut words = out.split_ascii_whitespace().map(|word| word.trim_end_matches('\''));
-    let mut joined = words.next().unwrap_or_default().to_owned();
-    for word in words {
-        joined.push(' ');
-        joined.push_str(word);
+    words.end();
+    words.out
+}
+
+/// Words parted by one blank each.
+struct Words {
+    out: String,
+    /// The last word is over.
+    ended: bool,
+}
+
+impl Words {
+    fn push(&mut self, c: char) {
+        if self.ended && !self.out.is_empty() {
+            self.out.push(' ');
+        }
+        self.ended = false;
+        self.out.push(c);
     }
-    joined
+
+    /// Apostrophes stand inside words only.
+    fn apostrophe(&mut self) {
+        if !self.ended && self.out.chars().next_back().is_some_and(char::is_alphanumeric) {
+            self.out.push('\'');
+        }
+    }
+
+    fn end(&mut self) {
+        let kept = self.out.trim_end_matches('\'').len();
+        self.out.truncate(kept);
+        self.ended = true;
+    }
+
+    /// A sign that is a word of its own.
+    fn alone(&mut self, sign: char) {
+        self.end();
+        self.push(sign);
+        self.end();
+    }
 }
 
 #[cfg(test)]

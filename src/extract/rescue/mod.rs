@@ -5,12 +5,15 @@
 //! a cookie notice states its article all the same. In this order:
 //!
 //! 1. `articleBody` of the page's JSON-LD ([`stated`]), unless it belongs to another article or to a live page;
-//! 2. the state that the page carries for its own scripts ([`state`]).
+//! 2. the state that the page carries for its own scripts ([`state`]);
+//! 3. markup that waits in a script to be put in its place ([`template`]).
 //!
 //! Whatever is found is parsed like any page, and goes through the same sieve as a feed's own text.
 
+mod scripts;
 pub(crate) mod state;
 pub(crate) mod stated;
+mod template;
 
 use url::Url;
 
@@ -41,7 +44,8 @@ const OWN_HEADLINE: f32 = 0.3;
 
 /// What a page has to be rescued with.
 pub(crate) struct Rescue<'a> {
-    pub(crate) tree: &'a Tree,
+    /// The page as it came, decoded.
+    pub(crate) source: &'a str,
     pub(crate) stated: &'a Stated,
     /// Titles of page and feed.
     pub(crate) titles: &'a [String],
@@ -70,8 +74,10 @@ impl Rescue<'_> {
         if found >= LITTLE {
             return None;
         }
-        let html = state::article(self.tree, self.titles)?;
-        Some(self.pieces(&html)).filter(wins).map(|body| (body, BodySource::PageState))
+        let state = state::article(self.source, self.titles).map(|html| self.pieces(&html)).filter(wins);
+        let body =
+            state.or_else(|| template::article(self.source).map(|html| self.pieces(html)).filter(wins))?;
+        Some((body, BodySource::PageState))
     }
 
     /// Whether a stated body is this page's article: not a live page's, and under no other headline.
@@ -124,10 +130,9 @@ mod tests {
             let object = serde_json::json!({ "headline": headline, "articleBody": body });
             stated.note(object.as_object().unwrap(), &["NewsArticle".to_owned()]);
         }
-        let tree = Tree::parse("", &Limits::default());
         let titles: Vec<String> = titles.iter().map(ToString::to_string).collect();
         let rescue =
-            Rescue { tree: &tree, stated: &stated, titles: &titles, base: None, limits: &Limits::default() };
+            Rescue { source: "", stated: &stated, titles: &titles, base: None, limits: &Limits::default() };
         let (body, source) = rescue.better(&[Piece::paragraph("Accept all cookies?")])?;
         assert_eq!(source, BodySource::JsonLd);
         Some(body.iter().map(Piece::text).collect::<Vec<_>>().join("|"))

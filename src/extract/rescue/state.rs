@@ -5,7 +5,7 @@
 //! article is the innermost object whose title agrees with one of the page's or the feed's and which holds prose:
 //! of the texts in it, those under the path of keys that holds most of the prose.
 //!
-//! Bounds: so many bytes of scripts, so many places in each where JSON may begin, so many values visited. JSON
+//! Bounds: so many bytes of scripts ([`super::scripts`]), so many places in each where JSON may begin, so many values visited. JSON
 //! deeper than 128 is refused by its parser, so recursion ends.
 
 use std::collections::HashMap;
@@ -15,13 +15,7 @@ use serde_json::Value;
 use crate::extract::feature::text::TextMeasure;
 use crate::extract::feature::token::likeness;
 use crate::extract::metadata::html_text;
-use crate::extract::tree::{Node, Tree, attribute};
-
-/// Most bytes of scripts that are read.
-const BYTES: usize = 4 * 1024 * 1024;
-
-/// A shorter script holds no article.
-const LEAST_BYTES: usize = 600;
+use crate::extract::rescue::scripts::scripts;
 
 /// Places in one script where JSON is tried.
 const TRIES: usize = 16;
@@ -41,22 +35,11 @@ const PROSE: f32 = 400.0;
 const SENTENCES: f32 = 3.0;
 
 /// The article as HTML, if the page's scripts carry it under one of these titles.
-pub(crate) fn article(tree: &Tree, titles: &[String]) -> Option<String> {
+pub(crate) fn article(source: &str, titles: &[String]) -> Option<String> {
     let mut search = Search { titles, visits: 0 };
-    let mut room = BYTES;
     let mut best: Option<Prose> = None;
-    for (id, node) in tree.nodes() {
-        let Node::Element(element) = node else { continue };
-        let kind = attribute(element, "type").unwrap_or_default();
-        if element.name() != "script" || kind.contains("ld+json") || room == 0 {
-            continue;
-        }
-        let script = tree.text(id, room);
-        room -= script.len().min(room);
-        if script.len() < LEAST_BYTES {
-            continue;
-        }
-        for value in values(&script) {
+    for script in scripts(source).filter(|script| !script.says("ld+json")) {
+        for value in values(script.text) {
             let found = search.find(&value);
             if found.as_ref().map(|prose| prose.weight) > best.as_ref().map(|prose| prose.weight) {
                 best = found;
@@ -264,6 +247,7 @@ impl Prose {
 mod tests {
     use super::*;
     use crate::extract::Limits;
+    use crate::extract::tree::Tree;
 
     const LINES: [&str; 6] = [
         "The last ferry of the winter left the harbour at noon on Sunday with four passengers on board.",
@@ -275,9 +259,8 @@ mod tests {
     ];
 
     fn found(script: &str) -> Option<String> {
-        let tree = Tree::parse(script, &Limits::default());
         let html = article(
-            &tree,
+            script,
             &[
                 "Last ferry of winter leaves late | Harbour Post".to_owned(),
                 "Last ferry of winter leaves late".to_owned(),

@@ -36,7 +36,12 @@ pub(crate) enum Step {
 impl Tree {
     /// Parses `text`, never failing: what does not fit the limits is left out.
     pub(crate) fn parse(text: &str, limits: &Limits) -> Self {
-        Self { html: bound::parse(text, limits) }
+        Self::parse_with(text, limits, &[])
+    }
+
+    /// The same, where somebody asks for more attributes than are usually kept.
+    pub(crate) fn parse_with(text: &str, limits: &Limits, attributes: &[String]) -> Self {
+        Self { html: bound::parse(text, limits, attributes) }
     }
 
     /// All nodes with their ids, in the order in which the parser made them (nearly document order).
@@ -104,6 +109,7 @@ impl Tree {
 
 /// The value of the attribute called `name`. [`Element::attr`] would intern the name for each question.
 pub(crate) fn attribute<'a>(element: &'a Element, name: &str) -> Option<&'a str> {
+    debug_assert!(bound::KEPT.contains(&name), "{name} is not kept");
     element.attrs().find(|(known, _)| *known == name).map(|(_, value)| value)
 }
 

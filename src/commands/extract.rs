@@ -20,8 +20,9 @@ use url::Url;
 use crate::commands::told;
 use crate::extract::study::{Study, study};
 use crate::extract::{Extraction, Hints, Limits, Model, Page, extract_by, render};
-use crate::news::article::{Article, Dated, PageKind, Rights};
+use crate::news::article::{Article, Dated, PageKind};
 use crate::news::provenance::Provenance;
+use crate::news::rights::Rights;
 
 /// Finished pages that may wait for the one before them, per worker.
 const AHEAD: usize = 8;
@@ -97,8 +98,10 @@ struct Record<'a> {
     published_source: Option<&'static str>,
     modified: Option<String>,
     language: Option<&'a str>,
+    declared_language: Option<&'a str>,
     image: Option<&'a str>,
     tags: &'a [String],
+    section: Option<&'a str>,
     site_name: Option<&'a str>,
     kind: PageKind,
     quality: f32,
@@ -253,7 +256,7 @@ fn rows(input: &Input, study: &Study) -> String {
 }
 
 fn record(input: &Input, url: Option<&Url>, article: &Article) -> anyhow::Result<String> {
-    let instant = |dated: Option<Dated>| dated.map(|d| d.at.to_rfc3339_opts(SecondsFormat::Secs, true));
+    let instant = |dated: Option<Dated>| dated.map(|d| d.local().to_rfc3339_opts(SecondsFormat::Secs, true));
     let record = Record {
         path: &input.path,
         url: url.map(Url::as_str),
@@ -264,8 +267,10 @@ fn record(input: &Input, url: Option<&Url>, article: &Article) -> anyhow::Result
         published_source: article.published.map(|d| d.source.as_str()),
         modified: instant(article.modified),
         language: article.language.as_deref(),
+        declared_language: article.declared_language.as_deref(),
         image: article.image.as_ref().map(Url::as_str),
         tags: &article.tags,
+        section: article.section.as_deref(),
         site_name: article.site_name.as_deref(),
         kind: article.kind,
         quality: article.quality,

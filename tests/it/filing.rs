@@ -488,9 +488,9 @@ async fn hostile_text_is_stored() {
     let cjk = one(&leases[4], "字", vec![cjk]);
     let mut dates = one(&leases[5], "Dates", prose(5));
     dates.article.published =
-        Some(Dated { at: chrono::DateTime::<chrono::Utc>::MIN_UTC, source: DateSource::Meta });
+        Some(Dated { at: chrono::DateTime::<chrono::Utc>::MIN_UTC, zone: None, source: DateSource::Meta });
     dates.article.modified =
-        Some(Dated { at: chrono::DateTime::<chrono::Utc>::MAX_UTC, source: DateSource::Meta });
+        Some(Dated { at: chrono::DateTime::<chrono::Utc>::MAX_UTC, zone: None, source: DateSource::Meta });
     let mut urls = one(&leases[6], "Addresses", prose(6));
     urls.fetched_url = Some(Url::parse(&long).unwrap());
     urls.article.canonical = Some(Url::parse(&format!("{long}&canonical")).unwrap());

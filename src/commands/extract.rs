@@ -17,7 +17,7 @@ use flate2::read::MultiGzDecoder;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use crate::commands::told;
+use crate::commands::{metadata, told};
 use crate::extract::study::{Study, study};
 use crate::extract::{Extraction, Hints, Limits, Model, Page, extract_by, render};
 use crate::news::article::{Article, Dated, PageKind};
@@ -39,7 +39,7 @@ pub struct ExtractArgs {
     /// The address of a local page, to resolve its links and read dates from
     #[arg(long)]
     pub url: Option<Url>,
-    /// Print every block of the page, kept or removed, with the reason
+    /// Print the metadata with its sources, and every block of the page, kept or removed, with the reason
     #[arg(long)]
     pub explain: bool,
     /// Read inputs from FILE, one JSON object a line: {"path": …, "url": …}; relative paths start from its folder
@@ -287,14 +287,11 @@ fn record(input: &Input, url: Option<&Url>, article: &Article) -> anyhow::Result
 /// Every block on a line: kept or removed, the reason, the place, the text.
 fn explained(input: &Input, extraction: &Extraction) -> String {
     let article = &extraction.article;
-    let dated =
-        |d: Option<Dated>| d.map_or("unknown".into(), |d| format!("{} ({})", d.at, d.source.as_str()));
     let kept = extraction.blocks.iter().filter(|note| note.kept).count();
     let mut out = format!(
-        "{}\n  title      {}\n  published  {}\n  kind       {:?}, quality {:.2}, body from {}\n  blocks     {} of {} kept\n\n",
+        "{}\n{}  kind       {:?}, quality {:.2}, body from {}\n  blocks     {} of {} kept\n\n",
         input.path,
-        article.title,
-        dated(article.published),
+        metadata::lines(article),
         article.kind,
         article.quality,
         article.source.as_str(),

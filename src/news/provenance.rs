@@ -37,6 +37,27 @@ pub enum Source {
     Feed,
 }
 
+impl Source {
+    /// The word that JSON and database use.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::JsonLd => "json-ld",
+            Self::OpenGraph => "open-graph",
+            Self::Meta => "meta",
+            Self::Heading => "heading",
+            Self::TitleElement => "title-element",
+            Self::Link => "link",
+            Self::Time => "time",
+            Self::Lang => "lang",
+            Self::Text => "text",
+            Self::Markup => "markup",
+            Self::Url => "url",
+            Self::Feed => "feed",
+        }
+    }
+}
+
 /// Where a value was read, and how sure that makes it.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Evidence {

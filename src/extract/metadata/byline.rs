@@ -287,7 +287,7 @@ fn without_additions(name: &str) -> &str {
         lower.len() == name.len() && lower.strip_suffix(**agency).is_some_and(|rest| rest.ends_with(' '))
     });
     let cut = agency.and_then(|agency| name.get(..name.len() - agency.len())).unwrap_or(name);
-    cut.trim().trim_end_matches(" The").trim_end_matches(" the")
+    if cut == "The " { name } else { cut.trim().trim_end_matches(" The").trim_end_matches(" the") }
 }
 
 /// Who is nobody on a page: the site itself, desks, agencies, roles.

@@ -55,7 +55,7 @@ use crate::extract::rescue::Rescue;
 use crate::extract::rule::Ruled;
 pub use crate::extract::rule::{RuleReport, SiteRule, SiteRules};
 use crate::extract::tree::Tree;
-use crate::news::article::{Article, BodySource, DateSource, Dated, PageKind, Removed};
+use crate::news::article::{Article, BodySource, Dated, PageKind, Removed};
 use crate::news::provenance::Provenance;
 
 /// Longest text of a removed block that is kept, in characters.
@@ -321,23 +321,44 @@ fn described(
     let headings = heading::headings(blocks, features, reasons);
     let (title, title_from) = title::title(head, hints, &headings, site_known.as_deref());
     let stamps: Vec<&Stamp> = near_article(tree, head, blocks, reasons);
-    let (published, modified) = date::dates(head, &stamps, &datelines(blocks, features), url, hints, now);
+    let lines = beside_headline(blocks, features);
+    let dated: Vec<&str> = lines.iter().filter(|(_, is_dated)| *is_dated).map(|(line, _)| *line).collect();
+    let lines: Vec<&str> = lines.into_iter().map(|(line, _)| line).collect();
+    let dates = date::dates(date::Places { head, stamps: &stamps, datelines: &dated, url, hints }, now);
+    let site_name = site::name(head);
+    let name = site_name.as_ref().map(|(name, _)| name.as_str());
+    let byline = byline::byline(head, tree, &lines, name, url.and_then(Url::host_str));
+    let canonical = address::canonical(head, base.as_ref(), url);
+    let image = image::image(head, base.as_ref());
+    let (tags, tags_from) = tags::tags(head);
+    let section = tags::section(head);
     let metas = ["og:description", "description", "twitter:description"];
     let summary =
         head.meta_of(&metas).or(head.facts.article.description.as_deref()).or(hints.summary.as_deref());
     Article {
         title,
         summary: summary.map(html_text).filter(|summary| !summary.is_empty()),
-        byline: byline::byline(head, tree, site::name(head).as_deref()),
-        published,
-        modified,
-        canonical: address::canonical(head, base.as_ref(), url),
+        published: dates.published.map(|(dated, _)| dated),
+        modified: dates.modified.map(|(dated, _)| dated),
         alternates: address::alternates(head, base.as_ref()),
-        image: image::image(head, base.as_ref()),
-        tags: tags::tags(head),
-        site_name: site::name(head),
-        rights: rights::rights(head),
-        provenance: Provenance { title: title_from, ..Provenance::default() },
+        tags,
+        provenance: Provenance {
+            title: title_from,
+            published: dates.published.map(|(_, evidence)| evidence),
+            modified: dates.modified.map(|(_, evidence)| evidence),
+            byline: byline.as_ref().map(|(_, evidence)| *evidence),
+            canonical: canonical.as_ref().map(|(_, evidence)| *evidence),
+            image: image.as_ref().map(|(_, evidence)| *evidence),
+            section: section.as_ref().map(|(_, evidence)| *evidence),
+            site_name: site_name.as_ref().map(|(_, evidence)| *evidence),
+            tags: tags_from,
+            ..Provenance::default()
+        },
+        byline: byline.map(|(names, _)| names).unwrap_or_default(),
+        canonical: canonical.map(|(url, _)| url),
+        image: image.map(|(url, _)| url),
+        section: section.map(|(section, _)| section),
+        site_name: site_name.map(|(name, _)| name),
         ..Article::default()
     }
 }
@@ -364,16 +385,14 @@ fn near_article<'a>(tree: &Tree, head: &'a Head, blocks: &Blocks, reasons: &[Rea
     head.stamps.iter().filter(|stamp| is_near(stamp) && !aside(stamp)).collect()
 }
 
-/// Short lines with a date beside the headline.
-fn datelines<'a>(blocks: &'a Blocks, features: &Features) -> Vec<&'a str> {
+/// Short lines beside the headline, and whether they have a date.
+fn beside_headline<'a>(blocks: &'a Blocks, features: &Features) -> Vec<(&'a str, bool)> {
     let Some(headline) = features.headline else { return Vec::new() };
     let beside = headline.saturating_sub(4)..headline + 12;
     let pairs = blocks.blocks.iter().zip(&features.blocks).enumerate();
     pairs
-        .filter(|(at, (_, feature))| {
-            beside.contains(at) && *at != headline && feature.text.dates > 0.0 && feature.text.weight <= 100.0
-        })
-        .map(|(_, (block, _))| blocks.text(block))
+        .filter(|(at, (_, feature))| beside.contains(at) && *at != headline && feature.text.weight <= 100.0)
+        .map(|(_, (block, feature))| (blocks.text(block), feature.text.dates > 0.0))
         .collect()
 }
 
@@ -385,15 +404,20 @@ fn is_ruled(reasons: &[Reason]) -> bool {
 /// Fills in what depends on the body, and gives what the estimate of its quality rests on.
 fn finish(article: &mut Article, sight: &Sight<'_>) -> Signals {
     let text = article.text();
-    article.language = language::language(sight.head, sight.hints, &text);
+    let language = language::language(sight.head, sight.hints, &text);
+    article.language = language.tag;
+    article.declared_language = language.declared;
+    article.provenance.language = language.evidence;
+    article.rights = rights::rights(sight.head, &text);
     article.kind = kind::kind(sight, article);
     if article.kind == PageKind::PaywallStub {
-        (article.rights.paywalled, article.rights.excerpt) = (true, true);
+        article.rights.excerpt = true;
+        article.rights.add_paywall("the text breaks off where the page asks to subscribe".to_owned());
     }
     if article.published.is_none()
         && let Some(at) = sight.hints.published
     {
-        article.published = Some(Dated { at, source: DateSource::Feed });
+        article.published = Some(Dated::by_feed(at));
     }
     let signals = Signals::of(sight, article, &text);
     article.quality = if article.kind.is_filed() { signals.quality() } else { 0.0 };

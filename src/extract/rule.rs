@@ -15,14 +15,18 @@ use serde::Serialize;
 
 use crate::extract::block::Blocks;
 use crate::extract::body::Reason;
-use crate::extract::metadata::dateformat;
+use crate::extract::metadata::dateformat::{self, Moment, Order};
 use crate::extract::squeeze::squeeze;
 use crate::extract::tree::{NodeId, Tree, attribute};
 use crate::news::article::{Article, DateSource, Dated};
 use crate::news::feedlist::{ListError, SiteSpec, Written};
+use crate::news::provenance::{Evidence, Source};
 
 /// Longest title that is read, in bytes.
 const TITLE_BYTES: usize = 1_000;
+
+/// The curator has looked.
+const RULED: f32 = 0.99;
 
 /// All rules, the most specific host first.
 #[derive(Debug, Clone, Default)]
@@ -208,15 +212,19 @@ impl<'a> Ruled<'a> {
             self.note("title", part, chosen.len(), title.is_some());
             if let Some(title) = title {
                 article.title = title;
+                article.provenance.title = Some(Evidence::new(Source::SiteRule, RULED));
             }
         }
         if let Some(part) = &self.rule.date {
             let chosen = self.tree.select(&part.selector);
             let values = chosen.iter().map(|id| self.value(*id, &["datetime", "content"]));
-            let at = values.filter_map(|value| dateformat::parse(&value)).find(|at| *at <= now);
-            self.note("date", part, chosen.len(), at.is_some());
-            if let Some(at) = at {
-                article.published = Some(Dated { at, source: DateSource::Time });
+            let order = Order::of(article.declared_language.as_deref().or(article.language.as_deref()));
+            let found =
+                values.filter_map(|value| dateformat::parse(&value, order)).find(|moment| moment.at <= now);
+            self.note("date", part, chosen.len(), found.is_some());
+            if let Some(Moment { at, zone, .. }) = found {
+                article.published = Some(Dated { at, zone, source: DateSource::Time });
+                article.provenance.published = Some(Evidence::new(Source::SiteRule, RULED));
             }
         }
     }

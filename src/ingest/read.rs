@@ -16,9 +16,10 @@ use crate::ingest::courtesy::{retry_after, site_step};
 use crate::ingest::robots::{FRESH_REFUSAL, Rules};
 use crate::ingest::{Ingest, Metrics, Step};
 use crate::news::address::Host;
-use crate::news::article::{AlternateKind, Article, BodySource, DateSource, Dated, PageKind};
+use crate::news::article::{AlternateKind, Article, BodySource, Dated, PageKind};
 use crate::news::failure::{Cause, next_try};
 use crate::news::poll::MOST_HOPS;
+use crate::news::provenance::{Evidence, Source};
 use crate::news::robots::RobotsAnswer;
 use crate::store::{Filed, Filing, Lease, Outcome, PendingEntry, RawPage, SiteStep, StoreError, later};
 use crate::web::{self, Accept, Conditional, Request, Response};
@@ -334,33 +335,40 @@ fn filed(
     Outcome::Article(Box::new(Filed { article, body_html, removed, fetched_url, page }))
 }
 
+/// How sure the feed's word alone is; it only ranks below what a page states.
+const FEED_CONFIDENCE: f32 = 0.6;
+
 /// What the page does not say, the feed may.
 fn complete_from_feed(article: &mut Article, entry: &PendingEntry) {
     let carried = &entry.carried;
+    let from_feed = Some(Evidence::new(Source::Feed, FEED_CONFIDENCE));
     if article.title.is_empty() {
         article.title = carried.title.clone().unwrap_or_default();
+        article.provenance.title = from_feed.filter(|_| !article.title.is_empty());
     }
     if article.summary.is_none() {
         article.summary.clone_from(&carried.summary);
     }
     if article.byline.is_empty() {
         article.byline.clone_from(&carried.authors);
+        article.provenance.byline = from_feed.filter(|_| !article.byline.is_empty());
     }
     if article.tags.is_empty() {
         article.tags.clone_from(&carried.tags);
+        article.provenance.tags = from_feed.filter(|_| !article.tags.is_empty());
     }
     if article.published.is_none() {
-        article.published = carried.published.map(|at| Dated { at, source: DateSource::Feed });
+        article.published = carried.published.map(Dated::by_feed);
+        article.provenance.published = from_feed.filter(|_| article.published.is_some());
     }
     if article.modified.is_none() && article.source == BodySource::Feed {
-        article.modified = carried.updated.map(|at| Dated { at, source: DateSource::Feed });
+        article.modified = carried.updated.map(Dated::by_feed);
+        article.provenance.modified = from_feed.filter(|_| article.modified.is_some());
     }
 }
 
 /// Reservations that the HTTP headers make, on top of the page's own.
 fn add_rights(article: &mut Article, rights: &web::Rights) {
-    let no_ai = |tag: &String| tag.to_ascii_lowercase().contains("noai");
-    article.rights.no_ai |=
-        rights.robots_tags.iter().any(no_ai) || rights.tdm_reservation.as_deref() == Some("1");
-    article.rights.robots.extend(rights.robots_tags.iter().map(|tag| tag.to_ascii_lowercase()));
+    rights.robots_tags.iter().for_each(|list| article.rights.add_robots(list));
+    article.rights.add_tdm(rights.tdm_reservation.as_deref(), rights.tdm_policy.as_deref());
 }

@@ -4,11 +4,12 @@
 //! markdown are three renderings of the same pieces and so cannot drift apart. Nothing in it refers to the
 //! page's own markup, which is why a revision can be told from a new layout.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, FixedOffset, Offset as _, Utc};
 use serde::Serialize;
 use url::Url;
 
-use crate::news::provenance::Provenance;
+use crate::news::provenance::{Provenance, Source};
+use crate::news::rights::Rights;
 
 /// One page's article, before it is judged.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -23,6 +24,8 @@ pub struct Article {
     pub byline: Vec<String>,
     /// BCP 47 tag, detected from the body, or declared where the body is too short to tell.
     pub language: Option<String>,
+    /// The BCP 47 tag that the page declares, right or wrong.
+    pub declared_language: Option<String>,
     /// When the article was published, with where we read it.
     pub published: Option<Dated>,
     /// When the page says it was last changed.
@@ -35,6 +38,8 @@ pub struct Article {
     pub image: Option<Url>,
     /// Keywords and sections, as the page writes them.
     pub tags: Vec<String>,
+    /// The part of the publication that it stands in.
+    pub section: Option<String>,
     /// The publication's name for itself.
     pub site_name: Option<String>,
     /// What the page says about its use.
@@ -54,8 +59,25 @@ pub struct Article {
 pub struct Dated {
     /// The instant, in UTC.
     pub at: DateTime<Utc>,
+    /// Zone in which the publication dates it, as far as the page tells: a late evening's news has the day of its
+    /// place, not of Greenwich.
+    pub zone: Option<FixedOffset>,
     /// Where it was found.
     pub source: DateSource,
+}
+
+impl Dated {
+    /// The feed's date of an entry.
+    #[must_use]
+    pub fn by_feed(at: DateTime<Utc>) -> Self {
+        Self { at, zone: None, source: DateSource::Feed }
+    }
+
+    /// The instant with the publication's own clock, or in UTC where its zone is unknown.
+    #[must_use]
+    pub fn local(&self) -> DateTime<FixedOffset> {
+        self.at.with_timezone(&self.zone.unwrap_or_else(|| Utc.fix()))
+    }
 }
 
 /// Where a date was found, most trusted first on a page.
@@ -107,6 +129,18 @@ pub enum AlternateKind {
     Print,
     /// The same page under a shorter address (`rel=shortlink`).
     Short,
+}
+
+impl From<DateSource> for Source {
+    fn from(source: DateSource) -> Self {
+        match source {
+            DateSource::JsonLd => Self::JsonLd,
+            DateSource::Meta => Self::Meta,
+            DateSource::Time => Self::Time,
+            DateSource::Url => Self::Url,
+            DateSource::Feed => Self::Feed,
+        }
+    }
 }
 
 /// Where the body's text was read.
@@ -191,24 +225,6 @@ impl PageKind {
             Self::Index | Self::ConsentWall | Self::BotWall | Self::SoftNotFound | Self::Empty => false,
         }
     }
-}
-
-/// What the page says about its use. Kept because it cannot be found out later.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-pub struct Rights {
-    /// `<meta name=robots>` directives, lower case, as written.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub robots: Vec<String>,
-    /// `noai` or `noimageai`, or a TDM reservation, was declared.
-    pub no_ai: bool,
-    /// `isAccessibleForFree: false` or a like statement.
-    pub paywalled: bool,
-    /// Only the beginning of the text was given; the rest is for subscribers.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub excerpt: bool,
-    /// A licence URL or name.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub licence: Option<String>,
 }
 
 /// One paragraph-like piece of a body.

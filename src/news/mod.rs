@@ -16,5 +16,6 @@ pub mod fingerprint;
 pub mod poll;
 pub mod provenance;
 pub mod revision;
+pub mod rights;
 pub mod robots;
 pub mod schedule;

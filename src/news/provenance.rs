@@ -35,6 +35,30 @@ pub enum Source {
     Url,
     /// The feed.
     Feed,
+    /// What the curator's rule for the site selects.
+    SiteRule,
+}
+
+impl Source {
+    /// The word that JSON and database use.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::JsonLd => "json-ld",
+            Self::OpenGraph => "open-graph",
+            Self::Meta => "meta",
+            Self::Heading => "heading",
+            Self::TitleElement => "title-element",
+            Self::Link => "link",
+            Self::Time => "time",
+            Self::Lang => "lang",
+            Self::Text => "text",
+            Self::Markup => "markup",
+            Self::Url => "url",
+            Self::Feed => "feed",
+            Self::SiteRule => "site-rule",
+        }
+    }
 }
 
 /// Where a value was read, and how sure that makes it.

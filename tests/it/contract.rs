@@ -18,7 +18,8 @@ const VIEWS: &[(&str, &str)] = &[
          language text, published_at timestamp with time zone, modified_at timestamp with time zone,
          published_source text, first_seen_at timestamp with time zone, updated_at timestamp with time zone,
          image_url text, tags text[], word_count integer, revision integer, story_id bigint, copies integer,
-         quality real, rights jsonb",
+         quality real, rights jsonb, site_name text, section text, declared_language text, published_offset smallint,
+         is_paywalled boolean, no_ai boolean, licence text, provenance jsonb",
     ),
     (
         "all_articles",
@@ -26,7 +27,9 @@ const VIEWS: &[(&str, &str)] = &[
          language text, published_at timestamp with time zone, modified_at timestamp with time zone,
          published_source text, first_seen_at timestamp with time zone, updated_at timestamp with time zone,
          image_url text, tags text[], word_count integer, revision integer, story_id bigint, copies integer,
-         quality real, rights jsonb, copy_of bigint, similarity real",
+         quality real, rights jsonb, copy_of bigint, similarity real, site_name text, section text,
+         declared_language text, published_offset smallint, is_paywalled boolean, no_ai boolean, licence text,
+         provenance jsonb",
     ),
     (
         "sightings",
@@ -196,8 +199,8 @@ async fn no_article_is_published_in_the_future() {
         .zip(1..)
         .map(|(lease, n)| {
             let mut filed = article(lease, "From tomorrow", &prose(n));
-            filed.article.published = Some(Dated { at: ahead, source: DateSource::Meta });
-            filed.article.modified = Some(Dated { at: ahead, source: DateSource::Meta });
+            filed.article.published = Some(Dated { at: ahead, zone: None, source: DateSource::Meta });
+            filed.article.modified = Some(Dated { at: ahead, zone: None, source: DateSource::Meta });
             desk.filing(lease, Outcome::Article(Box::new(filed)))
         })
         .collect();
@@ -206,8 +209,8 @@ async fn no_article_is_published_in_the_future() {
     let lease = desk.leased(&["http://a.example/1?again=1"]).await.remove(0);
     let mut filed = article(&lease, "From tomorrow, again", &prose(3));
     filed.fetched_url = Some(Url::parse("http://a.example/1").unwrap());
-    filed.article.published = Some(Dated { at: ahead, source: DateSource::Meta });
-    filed.article.modified = Some(Dated { at: ahead, source: DateSource::Meta });
+    filed.article.published = Some(Dated { at: ahead, zone: None, source: DateSource::Meta });
+    filed.article.modified = Some(Dated { at: ahead, zone: None, source: DateSource::Meta });
     desk.file(&[desk.filing(&lease, Outcome::Article(Box::new(filed)))]).await;
     let late: i64 = sqlx::query_scalar(
         "SELECT count(*) FROM news.all_articles WHERE published_at > updated_at OR modified_at > updated_at",

@@ -10,6 +10,7 @@ use sqlx::Connection as _;
 use tokio::sync::Barrier;
 use url::Url;
 use wiresift::news::article::{DateSource, Dated, Removed};
+use wiresift::news::provenance::{Evidence, Source};
 use wiresift::store::{Outcome, RawPage, Recorded, Store};
 
 use crate::harness::desk::{Desk, WIDE, article, id, verdict};
@@ -21,6 +22,71 @@ fn states(expected: &[(&str, &str, i64)]) -> Vec<(String, String, i64)> {
 
 fn verdicts(recorded: &[Recorded]) -> Vec<String> {
     recorded.iter().map(verdict).collect()
+}
+
+/// Metadata is filed with its evidence, and a revision that says less takes nothing away.
+#[tokio::test]
+async fn an_article_carries_its_metadata_and_where_it_was_read() {
+    const ASKED: &str = "SELECT section, declared_language, published_offset::int, is_paywalled, no_ai, licence, \
+                         (provenance #>> '{title,source}') || ' ' || (provenance #>> '{title,confidence}'), \
+                         provenance #>> '{published,source}' FROM news.articles";
+    type Row =
+        (Option<String>, Option<String>, Option<i32>, bool, bool, Option<String>, String, Option<String>);
+    let desk = Desk::new().await;
+    let lease = desk.leased(&["http://a.example/1"]).await.remove(0);
+    let mut filed = article(&lease, "One text", &prose(1));
+    let known = &mut filed.article;
+    known.section = Some("Coast".to_owned());
+    known.declared_language = Some("en-GB".to_owned());
+    known.published = Some(Dated {
+        at: desk.now() - chrono::TimeDelta::days(1),
+        zone: chrono::FixedOffset::east_opt(-5 * 3_600),
+        source: DateSource::JsonLd,
+    });
+    known.rights.add_robots("noai");
+    known.rights.add_paywall("isAccessibleForFree: false".to_owned());
+    known.rights.licence = Some("https://example.org/licence".to_owned());
+    known.provenance.title = Some(Evidence::new(Source::Heading, 0.95));
+    known.provenance.published = Some(Evidence::new(Source::JsonLd, 0.9));
+    desk.file(&[desk.filing(&lease, Outcome::Article(Box::new(filed)))]).await;
+    let row: Row = sqlx::query_as(ASKED).fetch_one(&desk.pool).await.unwrap();
+    let text = |text: &str| Some(text.to_owned());
+    let licence = text("https://example.org/licence");
+    assert_eq!(
+        row,
+        (
+            text("Coast"),
+            text("en-GB"),
+            Some(-300),
+            true,
+            true,
+            licence,
+            "heading 0.95".into(),
+            text("json-ld")
+        )
+    );
+    // The page comes again with another text and says nothing of all that.
+    desk.shows("http://feeds.example/later", &[("http://a.example/1?again", "T")]).await;
+    let lease = desk.lease_all().await.remove("http://a.example/1?again").unwrap();
+    let mut filed = article(&lease, "One text", &prose(9));
+    filed.fetched_url = Url::parse("http://a.example/1").ok();
+    filed.article.provenance.title = Some(Evidence::new(Source::OpenGraph, 0.5));
+    let recorded = desk.file(&[desk.filing(&lease, Outcome::Article(Box::new(filed)))]).await;
+    assert_eq!(verdicts(&recorded), ["revision"]);
+    let row: Row = sqlx::query_as(ASKED).fetch_one(&desk.pool).await.unwrap();
+    assert_eq!(
+        row,
+        (
+            text("Coast"),
+            text("en-GB"),
+            Some(-300),
+            false,
+            false,
+            None,
+            "open-graph 0.5".into(),
+            text("json-ld")
+        )
+    );
 }
 
 #[tokio::test]
@@ -488,9 +554,9 @@ async fn hostile_text_is_stored() {
     let cjk = one(&leases[4], "字", vec![cjk]);
     let mut dates = one(&leases[5], "Dates", prose(5));
     dates.article.published =
-        Some(Dated { at: chrono::DateTime::<chrono::Utc>::MIN_UTC, source: DateSource::Meta });
+        Some(Dated { at: chrono::DateTime::<chrono::Utc>::MIN_UTC, zone: None, source: DateSource::Meta });
     dates.article.modified =
-        Some(Dated { at: chrono::DateTime::<chrono::Utc>::MAX_UTC, source: DateSource::Meta });
+        Some(Dated { at: chrono::DateTime::<chrono::Utc>::MAX_UTC, zone: None, source: DateSource::Meta });
     let mut urls = one(&leases[6], "Addresses", prose(6));
     urls.fetched_url = Some(Url::parse(&long).unwrap());
     urls.article.canonical = Some(Url::parse(&format!("{long}&canonical")).unwrap());

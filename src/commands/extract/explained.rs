@@ -4,9 +4,10 @@ use std::fmt::Write as _;
 
 use unicode_width::UnicodeWidthChar as _;
 
+use crate::commands::metadata;
 use crate::commands::paint::{Paint, Screen};
 use crate::extract::{BlockNote, Extraction, RuleReport};
-use crate::news::article::{Article, Dated};
+use crate::news::article::Article;
 
 /// Lines of a block's text that are shown.
 const LINES: usize = 3;
@@ -35,10 +36,9 @@ fn summary(out: &mut String, extraction: &Extraction, paint: Paint) {
     let signals = &extraction.signals;
     let _ = write!(
         out,
-        "  title      {}\n  published  {}\n  kind       {}{}\n  quality    {:.2}  expected {:+.1}, doubtful {:.2}, \
+        "{}  kind       {}{}\n  quality    {:.2}  expected {:+.1}, doubtful {:.2}, \
          prose kept {:.2}, stated {:.2}, described {:.2}\n  body       from {}, {} of {} blocks kept\n",
-        article.title,
-        dated(article.published),
+        metadata::lines(article),
         article.kind.as_str(),
         if article.kind.is_filed() { "" } else { ", so the daemon would not file it" },
         article.quality,
@@ -56,10 +56,6 @@ fn summary(out: &mut String, extraction: &Extraction, paint: Paint) {
         rule(out, report, paint);
     }
     out.push_str("\n  p: chance by the model; kin: share of the page's prose under the same parent\n\n");
-}
-
-fn dated(date: Option<Dated>) -> String {
-    date.map_or("unknown".into(), |date| format!("{} ({})", date.at, date.source.as_str()))
 }
 
 fn alternates(out: &mut String, article: &Article) {

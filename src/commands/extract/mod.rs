@@ -25,8 +25,9 @@ use crate::extract::study::{Study, study};
 use crate::extract::{
     Extraction, Hints, Limits, Model, Page, RuleReport, Signals, SiteRules, extract, places, render,
 };
-use crate::news::article::{Alternate, Dated, PageKind, Rights};
+use crate::news::article::{Alternate, Dated, PageKind};
 use crate::news::provenance::Provenance;
+use crate::news::rights::Rights;
 
 /// Finished pages that may wait for the one before them, per worker.
 const AHEAD: usize = 8;
@@ -43,7 +44,7 @@ pub struct ExtractArgs {
     /// The address of a local page, to resolve its links and read dates from
     #[arg(long)]
     pub url: Option<Url>,
-    /// Print every block of the page, kept or removed, with the reason
+    /// Print the metadata with its sources, and every block of the page, kept or removed, with the reason
     #[arg(long)]
     pub explain: bool,
     /// Read inputs from FILE, one JSON object a line: {"path": …, "url": …}; relative paths start from its folder
@@ -105,8 +106,10 @@ struct Record<'a> {
     published_source: Option<&'static str>,
     modified: Option<String>,
     language: Option<&'a str>,
+    declared_language: Option<&'a str>,
     image: Option<&'a str>,
     tags: &'a [String],
+    section: Option<&'a str>,
     site_name: Option<&'a str>,
     kind: PageKind,
     quality: f32,
@@ -286,7 +289,7 @@ fn record(
     extraction: &Extraction,
 ) -> anyhow::Result<String> {
     let article = &extraction.article;
-    let instant = |dated: Option<Dated>| dated.map(|d| d.at.to_rfc3339_opts(SecondsFormat::Secs, true));
+    let instant = |dated: Option<Dated>| dated.map(|d| d.local().to_rfc3339_opts(SecondsFormat::Secs, true));
     let record = Record {
         path: &input.path,
         url: url.map(Url::as_str),
@@ -297,8 +300,10 @@ fn record(
         published_source: article.published.map(|d| d.source.as_str()),
         modified: instant(article.modified),
         language: article.language.as_deref(),
+        declared_language: article.declared_language.as_deref(),
         image: article.image.as_ref().map(Url::as_str),
         tags: &article.tags,
+        section: article.section.as_deref(),
         site_name: article.site_name.as_deref(),
         kind: article.kind,
         quality: article.quality,

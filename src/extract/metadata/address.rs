@@ -4,6 +4,7 @@ use url::Url;
 
 use crate::extract::metadata::head::Head;
 use crate::news::article::{Alternate, AlternateKind};
+use crate::news::provenance::{Evidence, Source};
 
 /// Longest address that is kept, in bytes.
 const ADDRESS_BYTES: usize = 2_048;
@@ -29,12 +30,14 @@ pub(crate) fn base(head: &Head, page: Option<&Url>) -> Option<Url> {
 
 /// `rel=canonical`, or what the page tells social networks. A canonical that is the bare home page is a mistake
 /// of the template and not believed, unless that is where we are.
-pub(crate) fn canonical(head: &Head, base: Option<&Url>, page: Option<&Url>) -> Option<Url> {
+pub(crate) fn canonical(head: &Head, base: Option<&Url>, page: Option<&Url>) -> Option<(Url, Evidence)> {
     let is_home = |url: &Url| url.path() == "/" && url.query().is_none();
-    head.links_of("canonical")
-        .chain(head.metas_of("og:url"))
-        .filter_map(|value| resolve(value, base))
-        .find(|url| !is_home(url) || page.is_some_and(is_home))
+    let links = head.links_of("canonical").map(|link| (link, Evidence::new(Source::Link, 0.95)));
+    let graph = head.metas_of("og:url").map(|url| (url, Evidence::new(Source::OpenGraph, 0.85)));
+    links
+        .chain(graph)
+        .filter_map(|(value, evidence)| Some((resolve(value, base)?, evidence)))
+        .find(|(url, _)| !is_home(url) || page.is_some_and(is_home))
 }
 
 /// Other forms of the article, at most a few.
@@ -75,7 +78,7 @@ mod tests {
              <link rel=alternate media=print href=?print=1><link rel=alternate media=handheld href=/m>",
         );
         assert_eq!(
-            canonical(&good, Some(&page), Some(&page)).unwrap().as_str(),
+            canonical(&good, Some(&page), Some(&page)).unwrap().0.as_str(),
             "https://example.org/news/storm"
         );
         let forms: Vec<(AlternateKind, String)> = alternates(&good, Some(&page))

@@ -3,168 +3,75 @@
 //! Standard forms first, then a reader of the parts: a year, a month by number or name in many languages, a day,
 //! a time, a zone. What has no zone is taken as UTC: off by hours at most, and never a guess about the country.
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
+use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
+
+use crate::extract::metadata::datewords::{MONTHS, ZONES};
 
 /// Longest text that is read as a date, in characters.
 const DATE_CHARS: usize = 120;
 
-/// Month names by their beginnings, lower case. Longer names of other months that begin alike come first.
-const MONTHS: &[(&str, u32)] = &[
-    ("janv", 1),
-    ("jan", 1),
-    ("ene", 1),
-    ("gen", 1),
-    ("янв", 1),
-    ("січ", 1),
-    ("sty", 1),
-    ("ιαν", 1),
-    ("oca", 1),
-    ("janu", 1),
-    ("tammi", 1),
-    ("feb", 2),
-    ("fév", 2),
-    ("fev", 2),
-    ("фев", 2),
-    ("лют", 2),
-    ("lut", 2),
-    ("φεβ", 2),
-    ("şub", 2),
-    ("helmi", 2),
-    ("mar", 3),
-    ("mär", 3),
-    ("maa", 3),
-    ("мар", 3),
-    ("бер", 3),
-    ("μαρ", 3),
-    ("mrt", 3),
-    ("apr", 4),
-    ("avr", 4),
-    ("abr", 4),
-    ("апр", 4),
-    ("кві", 4),
-    ("kwi", 4),
-    ("απρ", 4),
-    ("nis", 4),
-    ("huhti", 4),
-    ("mai", 5),
-    ("may", 5),
-    ("mag", 5),
-    ("maj", 5),
-    ("mei", 5),
-    ("ма", 5),
-    ("тра", 5),
-    ("μαΐ", 5),
-    ("μαι", 5),
-    ("touko", 5),
-    ("juin", 6),
-    ("jun", 6),
-    ("giu", 6),
-    ("июн", 6),
-    ("чер", 6),
-    ("cze", 6),
-    ("ιουν", 6),
-    ("haz", 6),
-    ("kesä", 6),
-    ("juil", 7),
-    ("jul", 7),
-    ("lug", 7),
-    ("июл", 7),
-    ("лип", 7),
-    ("lip", 7),
-    ("ιουλ", 7),
-    ("tem", 7),
-    ("heinä", 7),
-    ("aug", 8),
-    ("aoû", 8),
-    ("aou", 8),
-    ("ago", 8),
-    ("авг", 8),
-    ("сер", 8),
-    ("sie", 8),
-    ("αυγ", 8),
-    ("ağu", 8),
-    ("elo", 8),
-    ("sep", 9),
-    ("set", 9),
-    ("сен", 9),
-    ("вер", 9),
-    ("wrz", 9),
-    ("σεπ", 9),
-    ("eyl", 9),
-    ("syys", 9),
-    ("oct", 10),
-    ("okt", 10),
-    ("out", 10),
-    ("ott", 10),
-    ("окт", 10),
-    ("жов", 10),
-    ("paź", 10),
-    ("οκτ", 10),
-    ("eki", 10),
-    ("loka", 10),
-    ("nov", 11),
-    ("ноя", 11),
-    ("лис", 11),
-    ("lis", 11),
-    ("νοε", 11),
-    ("kas", 11),
-    ("marras", 11),
-    ("dec", 12),
-    ("déc", 12),
-    ("dez", 12),
-    ("dic", 12),
-    ("дек", 12),
-    ("гру", 12),
-    ("gru", 12),
-    ("δεκ", 12),
-    ("ara", 12),
-    ("joulu", 12),
-];
+/// A date as it was written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Moment {
+    /// The instant; what has no zone is taken as UTC, what has no time as midnight.
+    pub(crate) at: DateTime<Utc>,
+    /// The zone, where one is written. `Z` and Unix seconds count as UTC.
+    pub(crate) zone: Option<FixedOffset>,
+    pub(crate) has_time: bool,
+}
 
-/// Zones by name, hours east of Greenwich. Names with two meanings are left out.
-const ZONES: &[(&str, i64)] = &[
-    ("utc", 0),
-    ("gmt", 0),
-    ("z", 0),
-    ("est", -5),
-    ("edt", -4),
-    ("cdt", -5),
-    ("mst", -7),
-    ("mdt", -6),
-    ("pst", -8),
-    ("pdt", -7),
-    ("et", -5),
-    ("pt", -8),
-    ("cet", 1),
-    ("cest", 2),
-    ("bst", 1),
-    ("mez", 1),
-    ("mesz", 2),
-    ("eet", 2),
-    ("eest", 3),
-    ("msk", 3),
-    ("jst", 9),
-    ("kst", 9),
-    ("aest", 10),
-    ("aedt", 11),
-];
+/// Which number comes first where `3/4/2026` leaves it open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Order {
+    /// As in most countries.
+    DayFirst,
+    /// As in the United States.
+    MonthFirst,
+}
 
-/// Reads a date, with its time if it has one.
-pub(crate) fn parse(text: &str) -> Option<DateTime<Utc>> {
+impl Order {
+    /// The order that readers of a language expect, by its BCP 47 tag.
+    pub(crate) fn of(language: Option<&str>) -> Self {
+        let is_american = language.is_some_and(|tag| {
+            let tag = tag.trim().replace('_', "-");
+            ["en-us", "es-us", "en-ph", "fil-ph"].iter().any(|us| tag.eq_ignore_ascii_case(us))
+        });
+        if is_american { Self::MonthFirst } else { Self::DayFirst }
+    }
+
+    pub(crate) fn other(self) -> Self {
+        match self {
+            Self::DayFirst => Self::MonthFirst,
+            Self::MonthFirst => Self::DayFirst,
+        }
+    }
+}
+
+/// Reads a date, with its time and zone if it has them.
+pub(crate) fn parse(text: &str, order: Order) -> Option<Moment> {
     let text = text.trim();
     if text.is_empty() || text.chars().nth(DATE_CHARS).is_some() {
         return None;
     }
     if let Ok(instant) = DateTime::parse_from_rfc3339(text).or_else(|_| DateTime::parse_from_rfc2822(text)) {
-        return plausible(instant.to_utc());
+        let zone = Some(*instant.offset());
+        return Some(Moment { at: plausible(instant.to_utc())?, zone, has_time: true });
     }
     if text.bytes().all(|b| b.is_ascii_digit()) {
         return digits(text);
     }
     let parts = parts(text);
-    let date = date_of(&parts)?;
-    let (time, shift) = time_of(&parts);
-    plausible(NaiveDateTime::new(date, time).and_utc() - TimeDelta::minutes(shift))
+    let date = date_of(&parts, order)?;
+    let Some((time, zone)) = time_of(&parts) else {
+        return Some(Moment {
+            at: plausible(date.and_time(NaiveTime::MIN).and_utc())?,
+            zone: None,
+            has_time: false,
+        });
+    };
+    let east = zone.map_or(0, |zone| zone.local_minus_utc());
+    let at = NaiveDateTime::new(date, time).and_utc() - TimeDelta::seconds(i64::from(east));
+    Some(Moment { at: plausible(at)?, zone, has_time: true })
 }
 
 /// News on the web: from its beginnings to the end of the century.
@@ -174,16 +81,24 @@ fn plausible(instant: DateTime<Utc>) -> Option<DateTime<Utc>> {
     (first..last).contains(&instant).then_some(instant)
 }
 
-fn digits(text: &str) -> Option<DateTime<Utc>> {
+fn digits(text: &str) -> Option<Moment> {
+    let unix = |at: Option<DateTime<Utc>>| {
+        Some(Moment { at: plausible(at?)?, zone: FixedOffset::east_opt(0), has_time: true })
+    };
+    let written = |format: &str| {
+        let at = NaiveDateTime::parse_from_str(text, format).ok()?.and_utc();
+        Some(Moment { at: plausible(at)?, zone: None, has_time: true })
+    };
     match text.len() {
         8 => {
             let date = NaiveDate::parse_from_str(text, "%Y%m%d").ok()?;
-            plausible(date.and_time(NaiveTime::MIN).and_utc())
+            let at = plausible(date.and_time(NaiveTime::MIN).and_utc())?;
+            Some(Moment { at, zone: None, has_time: false })
         }
-        10 => plausible(DateTime::from_timestamp(text.parse().ok()?, 0)?),
-        12 => plausible(NaiveDateTime::parse_from_str(text, "%Y%m%d%H%M").ok()?.and_utc()),
-        13 => plausible(DateTime::from_timestamp_millis(text.parse().ok()?)?),
-        14 => plausible(NaiveDateTime::parse_from_str(text, "%Y%m%d%H%M%S").ok()?.and_utc()),
+        10 => unix(DateTime::from_timestamp(text.parse().ok()?, 0)),
+        13 => unix(DateTime::from_timestamp_millis(text.parse().ok()?)),
+        12 => written("%Y%m%d%H%M"),
+        14 => written("%Y%m%d%H%M%S"),
         _ => None,
     }
 }
@@ -243,12 +158,12 @@ fn month_of(word: &str) -> Option<u32> {
     longest.filter(|_| !is_weekday).map(|(_, month)| *month)
 }
 
-fn date_of(parts: &[Part]) -> Option<NaiveDate> {
-    parts.windows(5).find_map(by_number).or_else(|| by_name(parts))
+fn date_of(parts: &[Part], order: Order) -> Option<NaiveDate> {
+    parts.windows(5).find_map(|window| by_number(window, order)).or_else(|| by_name(parts))
 }
 
 /// `2026-11-02`, `02.11.2026`, `11/02/2026`.
-fn by_number(window: &[Part]) -> Option<NaiveDate> {
+fn by_number(window: &[Part], order: Order) -> Option<NaiveDate> {
     let [
         Part::Number(first, first_length),
         Part::Sign(sign),
@@ -273,8 +188,9 @@ fn by_number(window: &[Part]) -> Option<NaiveDate> {
     if *first_length > 2 {
         return None;
     }
-    // With slashes either order is written; a number over 12 tells, else the day comes first, as in most countries.
-    let (day, month) = if *second > 12 { (*second, *first) } else { (*first, *second) };
+    // A number over 12 tells; points are written with the day first everywhere.
+    let is_month_first = *second > 12 || (*first <= 12 && *sign != '.' && order == Order::MonthFirst);
+    let (day, month) = if is_month_first { (*second, *first) } else { (*first, *second) };
     NaiveDate::from_ymd_opt(year as i32, month, day)
 }
 
@@ -297,8 +213,8 @@ fn by_name(parts: &[Part]) -> Option<NaiveDate> {
     None
 }
 
-/// The time of day, and how many minutes east of Greenwich it is meant.
-fn time_of(parts: &[Part]) -> (NaiveTime, i64) {
+/// The time of day, and its zone where one is written.
+fn time_of(parts: &[Part]) -> Option<(NaiveTime, Option<FixedOffset>)> {
     for (at, window) in parts.windows(3).enumerate() {
         let [Part::Number(hour, lh), Part::Sign(':'), Part::Number(minute, 2)] = window else { continue };
         if *lh > 2 {
@@ -325,13 +241,13 @@ fn time_of(parts: &[Part]) -> (NaiveTime, i64) {
             _ => {}
         }
         if let Some(time) = NaiveTime::from_hms_opt(hour % 24, *minute, second.min(59)) {
-            return (time, zone_of(rest));
+            return Some((time, zone_of(rest)));
         }
     }
-    (NaiveTime::MIN, 0)
+    None
 }
 
-fn zone_of(rest: &[Part]) -> i64 {
+fn zone_of(rest: &[Part]) -> Option<FixedOffset> {
     for (at, part) in rest.iter().take(6).enumerate() {
         match part {
             Part::Word(word) => {
@@ -339,7 +255,7 @@ fn zone_of(rest: &[Part]) -> i64 {
                     // `GMT+2` goes on.
                     let goes_on = matches!(rest.get(at + 1), Some(Part::Sign('+' | '-')));
                     if !goes_on {
-                        return hours * 60;
+                        return FixedOffset::east_opt(hours * 3_600);
                     }
                 }
             }
@@ -350,17 +266,19 @@ fn zone_of(rest: &[Part]) -> i64 {
                     [Part::Number(h, 1 | 2), ..] => h * 60,
                     _ => continue,
                 };
-                let minutes = i64::from(minutes.min(14 * 60));
-                return if *sign == '-' { -minutes } else { minutes };
+                let seconds = minutes.min(14 * 60).cast_signed() * 60;
+                return FixedOffset::east_opt(if *sign == '-' { -seconds } else { seconds });
             }
             _ => {}
         }
     }
-    0
+    None
 }
 
 #[cfg(test)]
 mod tests {
+    use chrono::Datelike as _;
+
     use super::*;
 
     #[test]
@@ -387,7 +305,7 @@ mod tests {
             "1793613600000",
             "20261102100000",
         ] {
-            let found = parse(text).map(|d| d.to_rfc3339());
+            let found = parse(text, Order::DayFirst).map(|moment| moment.at.to_rfc3339());
             let wanted = "2026-11-02T10:00:00+00:00";
             assert!(
                 found.as_deref() == Some(wanted) || (text.starts_with("20261102T") && found.is_some()),
@@ -401,7 +319,8 @@ mod tests {
         for text in
             ["2026-11-02", "Nov 2, 2026", "2 November 2026", "11/22/2026", "20261102", "2026年11月2日"]
         {
-            assert!(parse(text).is_some_and(|d| d.time() == NaiveTime::MIN), "{text}");
+            let found = parse(text, Order::DayFirst);
+            assert!(found.is_some_and(|m| !m.has_time && m.at.time() == NaiveTime::MIN), "{text}");
         }
     }
 
@@ -410,7 +329,38 @@ mod tests {
         for text in
             ["", "yesterday", "10:00", "2026", "13.13.2026", "1.2.3", "99999999999999", "may be 2026 or 5"]
         {
-            assert_eq!(parse(text), None, "{text}");
+            assert_eq!(parse(text, Order::DayFirst), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_zone_is_kept_where_it_is_written() {
+        for (text, hours) in [
+            ("2026-11-02T10:00:00Z", Some(0)),
+            ("2026-11-02T10:00:00-06:00", Some(-6)),
+            ("2026-11-02 10:00:00 +0930", None),
+            ("Nov 2, 2026 10:00 PM EST", Some(-5)),
+            ("2026-11-02 10:00:00", None),
+            ("1793613600", Some(0)),
+        ] {
+            let zone = parse(text, Order::DayFirst).and_then(|moment| moment.zone);
+            let found = zone.map(|zone| zone.local_minus_utc()).filter(|s| s % 3_600 == 0);
+            assert_eq!(found, hours.map(|h: i32| h * 3_600), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_country_orders_day_and_month() {
+        for (text, language, month) in [
+            ("03/04/2026", Some("en_US"), 3),
+            ("03/04/2026", Some("en-GB"), 4),
+            ("03/04/2026", None, 4),
+            ("03/25/2026", Some("en-GB"), 3),
+            ("25/03/2026", Some("en-US"), 3),
+            ("03.04.2026", Some("en-US"), 4),
+        ] {
+            let found = parse(text, Order::of(language)).map(|moment| moment.at.month());
+            assert_eq!(found, Some(month), "{text} {language:?}");
         }
     }
 }

@@ -3,8 +3,9 @@
 use html5ever::local_name;
 
 use crate::extract::metadata::jsonld::{self, Facts};
+use crate::extract::metadata::rights::WALLS;
 use crate::extract::squeeze::squeeze;
-use crate::extract::tree::{Element, Node, NodeId, Tree, attribute};
+use crate::extract::tree::{Element, Node, NodeId, Tree, attribute, floor_char_boundary};
 
 /// Most entries of one kind that are kept; pages with more are generated or hostile.
 const ENTRIES: usize = 500;
@@ -50,6 +51,8 @@ pub(crate) struct Head {
     pub(crate) stamps: Vec<Stamp>,
     /// Elements with `itemprop=author` or `rel=author`.
     pub(crate) authors: Vec<NodeId>,
+    /// The first class name or id by which a paywall is known.
+    pub(crate) wall: Option<String>,
 }
 
 impl Head {
@@ -121,6 +124,7 @@ impl Head {
     }
 
     fn element(&mut self, tree: &Tree, id: NodeId, element: &Element) {
+        self.wall = self.wall.take().or_else(|| wall(element));
         let property = attribute(element, "itemprop").unwrap_or_default().to_ascii_lowercase();
         let is_time = element.name.local == local_name!("time");
         let is_dated = is_time || property.contains("datepublished") || property.contains("datemodified");
@@ -144,11 +148,21 @@ fn language(element: &Element) -> Option<String> {
     Some(bounded(value)).filter(|value| !value.is_empty())
 }
 
+fn wall(element: &Element) -> Option<String> {
+    let names = [attribute(element, "class"), attribute(element, "id")].into_iter().flatten();
+    let mut words = names.flat_map(|names| bounded_slice(names).split_ascii_whitespace());
+    let is_wall = |word: &&str| WALLS.iter().any(|wall| word.to_ascii_lowercase().contains(wall));
+    words.find(is_wall).map(|word| word.chars().take(80).collect())
+}
+
 fn is_json_ld(element: &Element) -> bool {
     attribute(element, "type").is_some_and(|t| t.to_ascii_lowercase().contains("ld+json"))
 }
 
 fn bounded(value: &str) -> String {
-    let cut = crate::extract::tree::floor_char_boundary(value, VALUE_BYTES);
-    squeeze(value.get(..cut).unwrap_or_default())
+    squeeze(bounded_slice(value))
+}
+
+fn bounded_slice(value: &str) -> &str {
+    value.get(..floor_char_boundary(value, VALUE_BYTES)).unwrap_or_default()
 }

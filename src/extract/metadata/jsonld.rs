@@ -37,6 +37,7 @@ pub(crate) struct Statement {
     pub(crate) authors: Vec<String>,
     pub(crate) image: Option<String>,
     pub(crate) tags: Vec<String>,
+    pub(crate) section: Option<String>,
     pub(crate) language: Option<String>,
     pub(crate) licence: Option<String>,
     pub(crate) is_free: Option<bool>,
@@ -62,6 +63,7 @@ impl Facts {
             all.published = all.published.or(facts.published);
             all.modified = all.modified.or(facts.modified);
             all.image = all.image.or(facts.image);
+            all.section = all.section.or(facts.section);
             all.language = all.language.or(facts.language);
             all.licence = all.licence.or(facts.licence);
             all.is_free = all.is_free.or(facts.is_free);
@@ -176,11 +178,15 @@ fn article(object: &Value, is_article: bool) -> Statement {
         authors: names(object.get("author")).or_else(|| names(object.get("creator"))).unwrap_or_default(),
         image: object.get("image").or(object.get("thumbnailUrl")).and_then(address),
         tags,
+        section: text("articleSection"),
         language: object.get("inLanguage").and_then(|l| {
             l.as_str().map(str::to_owned).or_else(|| strings(l.get("alternateName")).into_iter().next())
         }),
         licence: object.get("license").and_then(address),
-        is_free: object.get("isAccessibleForFree").and_then(truth),
+        is_free: object
+            .get("isAccessibleForFree")
+            .and_then(truth)
+            .or_else(|| parts_free(object.get("hasPart"))),
         is_article,
     }
 }
@@ -226,6 +232,16 @@ fn address(value: &Value) -> Option<String> {
         Value::Array(values) => values.first().and_then(address),
         _ => None,
     }
+}
+
+/// Whether a part of the article is said to be behind a wall.
+fn parts_free(parts: Option<&Value>) -> Option<bool> {
+    let is_locked = |part: &Value| part.get("isAccessibleForFree").and_then(truth) == Some(false);
+    let locked = match parts? {
+        Value::Array(parts) => parts.iter().take(ELEMENTS).any(is_locked),
+        part => is_locked(part),
+    };
+    locked.then_some(false)
 }
 
 fn truth(value: &Value) -> Option<bool> {

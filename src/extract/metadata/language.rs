@@ -1,10 +1,11 @@
 //! Which language is it in? Detected from the body where that is long enough to be sure, else as declared: many
 //! templates declare the language of their maker.
 
-use whatlang::{Info, Lang, detect};
+use whatlang::{Info, Lang, Script, detect};
 
 use crate::extract::Hints;
 use crate::extract::metadata::head::Head;
+use crate::news::provenance::{Evidence, Source};
 
 /// Least letters of a body that detection is asked about.
 const LETTERS: usize = 120;
@@ -13,33 +14,67 @@ const LETTERS: usize = 120;
 const GLANCE: usize = 1_000;
 const SAMPLE: usize = 4_000;
 
-/// The BCP 47 tag of the article.
-pub(crate) fn language(head: &Head, hints: &Hints, body: &str) -> Option<String> {
-    let declared = [
-        head.facts.article.language.as_deref(),
-        head.language.as_deref(),
-        head.meta_of(&["og:locale", "content-language", "language", "dc.language"]),
-        hints.language.as_deref(),
+/// The language of an article.
+#[derive(Debug, Default, PartialEq)]
+pub(crate) struct Language {
+    /// BCP 47 tag of what it is written in.
+    pub(crate) tag: Option<String>,
+    /// BCP 47 tag that the page declares.
+    pub(crate) declared: Option<String>,
+    pub(crate) evidence: Option<Evidence>,
+}
+
+/// The language of `body`, and the declared one.
+pub(crate) fn language(head: &Head, hints: &Hints, body: &str) -> Language {
+    let stated = [
+        (head.facts.article.language.as_deref(), Source::JsonLd),
+        (head.language.as_deref(), Source::Lang),
+        (head.meta_of(&["og:locale", "content-language", "language", "dc.language"]), Source::Meta),
+        (hints.language.as_deref(), Source::Feed),
     ];
-    let declared = declared.into_iter().flatten().find_map(tag);
-    if body.chars().filter(|c| c.is_alphabetic()).take(LETTERS).count() < LETTERS {
-        return declared;
-    }
+    let declared = stated.into_iter().find_map(|(value, source)| Some((tag(value?)?, source)));
+    let is_enough = body.chars().filter(|c| c.is_alphabetic()).take(LETTERS).count() == LETTERS;
     let is_declared = |found: &Info| {
-        found.is_reliable() && declared.as_ref().is_some_and(|tag| primary(tag) == two_letters(found.lang()))
+        let agrees = |(tag, _): &(String, Source)| primary(tag) == two_letters(found.lang());
+        found.is_reliable() && declared.as_ref().is_some_and(agrees)
     };
-    let look = |chars| detect(beginning(body, chars));
+    let look = |chars| is_enough.then(|| detect(beginning(body, chars))).flatten();
     let glance = declared.as_ref().and_then(|_| look(GLANCE)).filter(is_declared);
-    let Some(found) = glance.or_else(|| look(SAMPLE)) else { return declared };
-    let code = two_letters(found.lang());
-    match declared {
-        // The declared tag says more (`pt-BR`) where both agree on the language.
-        Some(declared) if primary(&declared) == code || !found.is_reliable() => Some(declared),
-        // Serbian, Croatian and Bosnian are told apart by declaration alone; so are the Norwegians.
-        Some(declared) if same_family(&primary(&declared), code) => Some(declared),
-        _ if found.is_reliable() => Some(code.to_owned()),
-        other => other,
-    }
+    let found = glance.or_else(|| look(SAMPLE));
+    let believed = declared
+        .as_ref()
+        .filter(|(tag, _)| found.as_ref().is_none_or(|info| is_written_in(tag, info.script())));
+    let (value, evidence) = match (believed, found) {
+        // The declared tag says more (`pt-BR`) where both agree on the language. Serbian, Croatian and Bosnian are
+        // told apart by declaration alone; so are the Norwegians.
+        (Some((tag, _)), Some(info)) if agree(&primary(tag), two_letters(info.lang())) => {
+            (Some(tag.clone()), Some(Evidence::new(Source::Text, 0.99)))
+        }
+        (_, Some(info)) if info.is_reliable() => {
+            (Some(two_letters(info.lang()).to_owned()), Some(Evidence::new(Source::Text, 0.9)))
+        }
+        (Some((tag, source)), _) => (Some(tag.clone()), Some(Evidence::new(*source, 0.7))),
+        (None, Some(info)) => {
+            (Some(two_letters(info.lang()).to_owned()), Some(Evidence::new(Source::Text, 0.5)))
+        }
+        (None, None) => (None, None),
+    };
+    Language { tag: value, declared: declared.map(|(tag, _)| tag), evidence }
+}
+
+/// Whether a language is written in a script. What detection does not know, or what is written in two, is believed.
+fn is_written_in(tag: &str, script: Script) -> bool {
+    const TWO_SCRIPTS: &[&str] =
+        &["sr", "az", "uz", "tk", "kk", "mn", "tg", "ku", "pa", "ja", "ms", "bs", "hr"];
+    let primary = primary(tag);
+    let is_known = Lang::all().iter().any(|lang| two_letters(*lang) == primary);
+    !is_known
+        || TWO_SCRIPTS.contains(&primary.as_str())
+        || script.langs().iter().any(|lang| two_letters(*lang) == primary)
+}
+
+fn agree(declared: &str, detected: &str) -> bool {
+    declared == detected || same_family(declared, detected)
 }
 
 fn beginning(text: &str, chars: usize) -> &str {
@@ -166,12 +201,23 @@ mod tests {
     fn the_text_corrects_the_template() {
         let body = "Die Brücke über den Fluss bleibt bis zum Ende der Woche gesperrt, weil das Wasser nach dem Regen der \
                     vergangenen Tage weiter steigt und die Pfeiler erst geprüft werden müssen.";
-        let english = Head { language: Some("en-US".into()), ..Head::default() };
-        assert_eq!(language(&english, &Hints::default(), body).as_deref(), Some("de"));
-        let swiss = Head { language: Some("de_ch".into()), ..Head::default() };
-        assert_eq!(language(&swiss, &Hints::default(), body).as_deref(), Some("de-CH"));
-        assert_eq!(language(&english, &Hints::default(), "Kurz.").as_deref(), Some("en-US"));
-        assert_eq!(language(&Head::default(), &Hints::default(), "Kurz."), None);
+        let greek = "Η γέφυρα πάνω από τον ποταμό παραμένει κλειστή έως το τέλος της εβδομάδας, επειδή η στάθμη του νερού \
+                     συνεχίζει να ανεβαίνει μετά τις βροχές των τελευταίων ημερών στην περιοχή.";
+        // Declared, body, language, source.
+        for (declared, body, wanted, source) in [
+            (Some("en-US"), body, Some("de"), Some(Source::Text)),
+            (Some("de_ch"), body, Some("de-CH"), Some(Source::Text)),
+            (None, body, Some("de"), Some(Source::Text)),
+            (Some("en-US"), "Kurz.", Some("en-US"), Some(Source::Lang)),
+            (Some("en"), greek, Some("el"), Some(Source::Text)),
+            (None, "Kurz.", None, None),
+        ] {
+            let head = Head { language: declared.map(str::to_owned), ..Head::default() };
+            let found = language(&head, &Hints::default(), body);
+            assert_eq!(found.tag.as_deref(), wanted);
+            assert_eq!(found.evidence.map(|evidence| evidence.source), source);
+            assert_eq!(found.declared, declared.and_then(tag));
+        }
     }
 
     #[test]

@@ -7,6 +7,7 @@ pub(crate) mod address;
 pub(crate) mod byline;
 pub(crate) mod date;
 pub(crate) mod dateformat;
+pub(crate) mod datewords;
 pub(crate) mod head;
 pub(crate) mod heading;
 pub(crate) mod image;
@@ -16,6 +17,7 @@ pub(crate) mod rights;
 pub(crate) mod site;
 pub(crate) mod tags;
 pub(crate) mod title;
+pub(crate) mod zone;
 
 use crate::extract::squeeze::squeeze;
 

@@ -4,26 +4,31 @@ use url::Url;
 
 use crate::extract::metadata::head::Head;
 use crate::extract::metadata::html_text;
+use crate::news::provenance::{Evidence, Source};
 
 /// Signs that part a headline from the site's name.
 const SEPARATORS: &[&str] =
     &[" | ", " - ", " – ", " — ", " :: ", " • ", " · ", " » ", " « ", " / ", ": ", " ~ ", "_", "|"];
 
 /// The site's name as the page states it.
-pub(crate) fn name(head: &Head) -> Option<String> {
-    let metas = head.meta_of(&[
-        "og:site_name",
-        "application-name",
-        "apple-mobile-web-app-title",
-        "twitter:app:name:iphone",
-    ]);
-    let name = metas.or(head.facts.publisher.as_deref()).map(html_text)?;
-    (!name.is_empty() && name.chars().count() <= 100).then_some(name)
+pub(crate) fn name(head: &Head) -> Option<(String, Evidence)> {
+    let of = |name: &'static str| head.metas_of(name).next();
+    let stated = [
+        (of("og:site_name"), Source::OpenGraph, 0.95),
+        (of("application-name"), Source::Meta, 0.85),
+        (of("apple-mobile-web-app-title"), Source::Meta, 0.85),
+        (of("twitter:app:name:iphone"), Source::Meta, 0.8),
+        (head.facts.publisher.as_deref(), Source::JsonLd, 0.85),
+    ];
+    let (name, source, sure) =
+        stated.into_iter().find_map(|(name, source, sure)| Some((name?, source, sure)))?;
+    let name = html_text(name);
+    (!name.is_empty() && name.chars().count() <= 100).then(|| (name, Evidence::new(source, sure)))
 }
 
 /// A name to recognise the site by in titles: the stated one, else the telling part of the host.
 pub(crate) fn name_or_host(head: &Head, url: Option<&Url>) -> Option<String> {
-    name(head).or_else(|| {
+    name(head).map(|(name, _)| name).or_else(|| {
         let host = url?.host_str()?;
         let host = host.strip_prefix("www.").unwrap_or(host);
         let parts: Vec<&str> = host.split('.').collect();

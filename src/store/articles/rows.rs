@@ -55,6 +55,11 @@ pub(super) struct ArticleRow {
     pub(super) quality: f32,
     pub(super) rights: serde_json::Value,
     pub(super) body_source: &'static str,
+    pub(super) section: Option<String>,
+    pub(super) declared_language: Option<String>,
+    pub(super) provenance: serde_json::Value,
+    /// Minutes.
+    pub(super) published_offset: Option<i32>,
 }
 
 #[derive(Debug, Serialize)]
@@ -175,6 +180,10 @@ pub(super) fn article_row(
         quality: if article.quality.is_finite() { article.quality.clamp(0.0, 1.0) } else { 0.0 },
         rights: without_nul(serde_json::to_value(&article.rights).map_err(json_error)?),
         body_source: article.source.as_str(),
+        section: clean::optional(article.section.as_deref()),
+        declared_language: clean::optional(article.declared_language.as_deref()),
+        provenance: serde_json::to_value(&article.provenance).map_err(json_error)?,
+        published_offset: published.and_then(|date| Some(date.zone?.local_minus_utc() / 60)),
     })
 }
 

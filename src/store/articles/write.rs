@@ -62,7 +62,8 @@ macro_rules! article_columns {
              summary text, byline text[], language text, published_at timestamptz, published_source text,
              modified_at timestamptz, seen_at timestamptz, image_url text, tags text[], site_name text,
              word_count integer, revision integer, digest bytea, copy_of bigint, similarity real, quality real,
-             rights jsonb, body_source text)"
+             rights jsonb, body_source text, section text, declared_language text, provenance jsonb,
+             published_offset smallint)"
     };
 }
 
@@ -74,10 +75,11 @@ async fn insert_articles(connection: &mut PgConnection, writes: &Writes) -> Resu
         "/* insert_articles */
          INSERT INTO articles (id, url, host, title, body, body_html, summary, byline, language, published_at,
                                published_source, modified_at, first_seen_at, updated_at, image_url, tags, site_name,
-                               word_count, revision, digest, copy_of, similarity, quality, rights, body_source)
+                               word_count, revision, digest, copy_of, similarity, quality, rights, body_source,
+                               section, declared_language, provenance, published_offset)
          SELECT id, url, host, title, body, body_html, summary, byline, language, published_at, published_source,
                 modified_at, seen_at, seen_at, image_url, tags, site_name, word_count, revision, digest, copy_of,
-                similarity, quality, rights, body_source
+                similarity, quality, rights, body_source, section, declared_language, provenance, published_offset
          FROM ",
         article_columns!(),
         // Two batches with the same texts take the unique keys in one order.
@@ -118,6 +120,12 @@ async fn update_articles(
                  language = coalesce(r.language, a.language),
                  published_at = coalesce(a.published_at, r.published_at),
                  published_source = CASE WHEN a.published_at IS NULL THEN r.published_source ELSE a.published_source END,
+                 published_offset = CASE WHEN a.published_at IS NULL THEN r.published_offset ELSE a.published_offset END,
+                 section = coalesce(r.section, a.section),
+                 declared_language = coalesce(r.declared_language, a.declared_language),
+                 -- What is kept of the earlier revision keeps its evidence; so does the first date.
+                 provenance = a.provenance || CASE WHEN a.published_at IS NULL THEN r.provenance
+                                                   ELSE r.provenance - 'published' END,
                  modified_at = coalesce(r.modified_at, a.modified_at), updated_at = r.seen_at,
                  image_url = coalesce(r.image_url, a.image_url),
                  tags = CASE WHEN r.tags = '{}' THEN a.tags ELSE r.tags END,

@@ -1,0 +1,54 @@
+//! An article's metadata for people: a line for each value, where it was read, and how sure that makes it.
+
+use std::fmt::Write as _;
+
+use crate::news::article::{Article, Dated};
+use crate::news::provenance::Evidence;
+use crate::news::rights::Rights;
+
+/// The lines, indented, each with its end.
+pub(crate) fn lines(article: &Article) -> String {
+    let from = &article.provenance;
+    let date = |dated: Option<Dated>| dated.map(|dated| dated.local().to_string()).unwrap_or_default();
+    let url = |url: &Option<url::Url>| url.as_ref().map(url::Url::to_string).unwrap_or_default();
+    let text = |text: &Option<String>| text.clone().unwrap_or_default();
+    let mut language = text(&article.language);
+    if let Some(declared) =
+        article.declared_language.as_ref().filter(|tag| Some(*tag) != article.language.as_ref())
+    {
+        let _ = write!(language, ", declared {declared}");
+    }
+    let mut out = String::new();
+    for (name, value, evidence) in [
+        ("title", article.title.clone(), from.title),
+        ("byline", article.byline.join(", "), from.byline),
+        ("published", date(article.published), from.published),
+        ("modified", date(article.modified), from.modified),
+        ("language", language, from.language),
+        ("section", text(&article.section), from.section),
+        ("tags", article.tags.join(", "), from.tags),
+        ("site", text(&article.site_name), from.site_name),
+        ("image", url(&article.image), from.image),
+        ("canonical", url(&article.canonical), from.canonical),
+        ("rights", rights(&article.rights), None),
+    ] {
+        let value = if value.is_empty() { "unknown" } else { &value };
+        let _ = writeln!(out, "  {name:<10} {value}{}", told(evidence));
+    }
+    out
+}
+
+fn told(evidence: Option<Evidence>) -> String {
+    let Some(Evidence { source, confidence }) = evidence else { return String::new() };
+    format!(" ({}, {confidence:.2})", source.as_str())
+}
+
+/// What is said about use, in a line.
+fn rights(rights: &Rights) -> String {
+    let mut said = rights.robots.clone();
+    said.extend(rights.tdm_reserved.map(|is_reserved| format!("TDM reserved: {is_reserved}")));
+    said.extend(rights.tdm_policy.as_ref().map(|policy| format!("TDM policy: {policy}")));
+    said.extend(rights.licence.as_ref().map(|licence| format!("licence: {licence}")));
+    said.extend(rights.paywall_evidence.iter().map(|why| format!("paywall: {why}")));
+    if said.is_empty() { "nothing said".to_owned() } else { said.join("; ") }
+}

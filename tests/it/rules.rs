@@ -49,7 +49,10 @@ fn body_and_remove_override_the_judgement_and_say_so() {
     assert_eq!(reason(&found, "Published"), "site rule: outside body");
     let report = found.rule.unwrap();
     assert!(!report.missed());
-    assert_eq!(report.parts.iter().map(|part| (part.key, part.elements)).collect::<Vec<_>>(), [("body", 2), ("remove", 1)]);
+    assert_eq!(
+        report.parts.iter().map(|part| (part.key, part.elements)).collect::<Vec<_>>(),
+        [("body", 2), ("remove", 1)]
+    );
 }
 
 #[test]

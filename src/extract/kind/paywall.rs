@@ -46,7 +46,10 @@ fn has_open_end(view: &View<'_>) -> bool {
 
 /// Whether a line asks to subscribe in order to read on.
 fn asks(view: &View<'_>) -> bool {
-    let lines = view.page.blocks.iter().zip(view.reasons).map(|(block, reason)| (view.page.text(block), reason));
+    let lines =
+        view.page.blocks.iter().zip(view.reasons).map(|(block, reason)| (view.page.text(block), reason));
     let most = |reason: &Reason| if reason.is_kept() { KEPT_LINE_BYTES } else { LINE_BYTES };
-    lines.filter(|(line, reason)| line.len() < most(reason)).any(|(line, _)| words::has(line, Section::Paywall))
+    lines
+        .filter(|(line, reason)| line.len() < most(reason))
+        .any(|(line, _)| words::has(line, Section::Paywall))
 }

@@ -175,9 +175,8 @@ impl Search<'_> {
     fn collect(&mut self, value: &Value) -> Option<Prose> {
         let mut leaves = Leaves::default();
         self.gather(value, &mut String::new(), &mut leaves);
-        let is_prose = |(_, (weight, sentences)): &(&String, &(f32, f32))| {
-            *weight >= PROSE && *sentences >= SENTENCES
-        };
+        let is_prose =
+            |(_, (weight, sentences)): &(&String, &(f32, f32))| *weight >= PROSE && *sentences >= SENTENCES;
         let paths = leaves.weights.iter().filter(is_prose);
         let (path, (weight, _)) = paths.max_by(|one, other| one.1.0.total_cmp(&other.1.0))?;
         let texts = leaves.texts.iter().filter(|(own, _)| own == path).map(|(_, text)| (*text).to_owned());

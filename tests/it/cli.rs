@@ -165,6 +165,19 @@ fn a_wrong_feed_list_is_refused_with_its_place() {
 }
 
 #[test]
+fn a_wrong_site_rule_is_refused_with_its_place() {
+    let desk = Desk::new("");
+    desk.write("feeds.toml", "[[site]]\nhost = \"example.org\"\nbody = \"article >\"\n");
+    for command in [["check-config"].as_slice(), &["extract", "-"], &["run", "--once"]] {
+        let said = desk.run(command);
+        assert_eq!(said.code, Some(2), "{command:?}: {}", said.err);
+        assert!(said.err.contains("feeds.toml:3: `article >` is no CSS selector"), "{}", said.err);
+    }
+    desk.write("feeds.toml", "[[site]]\nhost = \"example.org\"\nbody = \"article\"\n");
+    assert!(desk.says(&["check-config"]).contains("1 site rules"));
+}
+
+#[test]
 fn the_shipped_configuration_is_well() {
     let desk = Desk::new("");
     let list = desk.write("own.toml", "[[feed]]\nurl = \"https://example.org/feed\"\n");

@@ -80,10 +80,10 @@ fn has_challenge(view: &View<'_>) -> bool {
     };
     view.tree.nodes().any(|(id, node)| match node {
         Node::Element(element) => {
-            let named = ["id", "class", "src", "action"]
+            let has_name = ["id", "class", "src", "action"]
                 .iter()
                 .any(|name| attribute(element, name).is_some_and(names));
-            named || (element.name() == "script" && names(&view.tree.text(id, SCAN_BYTES)))
+            has_name || (element.name() == "script" && names(&view.tree.text(id, SCAN_BYTES)))
         }
         _ => false,
     })

@@ -224,11 +224,12 @@ impl Config {
         Ok(feedlist::merge(lists)?)
     }
 
-    /// The rules for single sites, from all lists in TOML.
+    /// The rules for single sites, from all lists in TOML. A list that is missing is not missed here: whoever polls
+    /// reads it as a list of feeds and says so, and pages can be extracted without any.
     pub fn site_rules(&self) -> Result<Vec<SiteSpec>, ConfigError> {
         let mut lists = Vec::new();
         for path in self.feed_files()? {
-            if ListFormat::of_file(&path.to_string_lossy()) == Some(ListFormat::Toml) {
+            if ListFormat::of_file(&path.to_string_lossy()) == Some(ListFormat::Toml) && path.is_file() {
                 lists.push(feedlist::parse_sites(&path.display().to_string(), &self.read_list(&path)?)?);
             }
         }

@@ -419,8 +419,8 @@ fn finish(article: &mut Article, sight: &Sight<'_>) -> Signals {
     {
         article.published = Some(Dated::by_feed(at));
     }
-    let signals = Signals::of(sight, article, &text);
-    article.quality = if article.kind.is_filed() { signals.quality() } else { 0.0 };
+    let signals = Signals::of(sight, &text);
+    article.quality = signals.quality(article.kind, article.source);
     signals
 }
 

@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use crate::extract::feature::token::{containment, shingles, tokens};
 use crate::extract::kind::Sight;
-use crate::news::article::{Article, BodySource, PageKind};
+use crate::news::article::{BodySource, PageKind};
 
 /// What the estimate rests on. All from one extraction; each between 0 and 1 unless said otherwise.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
@@ -26,79 +26,72 @@ pub struct Signals {
     pub length: f32,
     /// Share of the page's prose that was kept.
     pub prose_kept: f32,
-    /// Share of the kept text that is prose.
-    pub prose: f32,
-    /// Changes between kept and removed blocks for each kept one, prose only, up to 2.
+    /// Changes between kept and removed prose for each kept block, up to 2.
     pub breaks: f32,
-    /// Likeness of body and stated article body (the lesser containment), 0 where none is stated.
+    /// Likeness of body and stated article body (the lesser containment of word triples), 0 where none is stated.
     pub stated: f32,
     /// 1 where a whole article body is stated.
     pub has_stated: f32,
     /// Share of the best-matching description or feed summary that is in the body, 0 where there is none.
     pub described: f32,
-    /// Likeness of the visible headline to a title, 0 where there is none.
-    pub headline: f32,
-    /// 1 where no block was likely the article, and the likeliest were taken.
-    pub makeshift: f32,
-    /// 1 where the body was not read from the page's blocks.
-    pub rescued: f32,
-    /// 1 where the page is no plain article: a live blog, a gallery, a film, a stub.
-    pub odd_kind: f32,
 }
 
-/// What each signal adds to the log odds, in the order of [`Signals::values`]; then the constant.
-const COEFFICIENTS: [f32; 13] = [1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0];
-const CONSTANT: f32 = 0.0;
+/// What each signal adds to the log odds, in the order of [`Signals`]. A stated body counts for us where ours is like
+/// it, and against us where it is not; prose left out counts little by itself (other articles are prose too), but
+/// prose left out between prose that was kept does.
+const COEFFICIENTS: [f32; 8] = [0.736, -6.760, -0.126, -1.714, -1.632, 2.343, -2.450, 0.395];
+
+/// The log odds of a page all of whose signals are 0.
+const CONSTANT: f32 = 3.393;
+
+/// Of bodies that were not read from the page's blocks the signals say nothing, and pages with known texts have too
+/// few of them to fit anything.
+const UNKNOWN: f32 = 0.5;
 
 /// Least letters of a stated body that says anything.
 const STATED_BYTES: usize = 400;
 
 impl Signals {
-    pub(crate) fn of(sight: &Sight<'_>, article: &Article, text: &str) -> Self {
+    pub(crate) fn of(sight: &Sight<'_>, text: &str) -> Self {
         let sums = Sums::of(sight);
         let (has_stated, stated) = stated(sight, text);
-        let headline = sight.features.headline.and_then(|at| sight.features.blocks.get(at));
-        let flag = |is: bool| f32::from(u8::from(is));
         Self {
             expected: sums.expected(),
             doubtful: sums.doubtful / (sums.kept + sums.doubtful).max(1.0),
             length: sums.kept.max(1.0).ln().min(12.0),
             prose_kept: sums.prose_kept / sums.prose.max(1.0),
-            prose: sums.prose_kept / sums.kept.max(1.0),
             breaks: (sums.breaks / sums.kept_blocks.max(1.0)).min(2.0),
             stated,
-            has_stated: flag(has_stated),
+            has_stated: f32::from(u8::from(has_stated)),
             described: described(sight),
-            headline: headline.map_or(0.0, |feature| feature.title_likeness),
-            makeshift: flag(sight.reasons.contains(&crate::extract::Reason::Longest)),
-            rescued: flag(article.source != BodySource::Page),
-            odd_kind: flag(article.kind != PageKind::Article),
         }
     }
 
     /// The chance that the extraction is good, 0 to 1.
-    #[must_use]
-    pub fn quality(&self) -> f32 {
+    pub(crate) fn quality(&self, kind: PageKind, source: BodySource) -> f32 {
+        match source {
+            _ if !kind.is_filed() => 0.0,
+            BodySource::JsonLd | BodySource::PageState => UNKNOWN,
+            BodySource::Page | BodySource::Feed => self.chance(),
+        }
+    }
+
+    fn chance(&self) -> f32 {
         let score: f32 = self.values().iter().zip(COEFFICIENTS).map(|(value, weight)| value * weight).sum();
         1.0 / (1.0 + (-(score + CONSTANT)).exp())
     }
 
     /// The signals in the order of the coefficients.
-    fn values(&self) -> [f32; 13] {
+    fn values(&self) -> [f32; 8] {
         [
             self.expected,
             self.doubtful,
             self.length,
             self.prose_kept,
-            self.prose,
             self.breaks,
             self.stated,
             self.has_stated,
             self.described,
-            self.headline,
-            self.makeshift,
-            self.rescued,
-            self.odd_kind,
         ]
     }
 }
@@ -176,20 +169,30 @@ mod tests {
 
     #[test]
     fn quality_is_a_chance() {
-        let none = Signals::default().quality();
-        let sure = Signals {
-            expected: 6.0,
-            length: 8.0,
-            prose_kept: 1.0,
-            prose: 1.0,
-            headline: 1.0,
-            ..Signals::default()
-        };
-        let lost =
-            Signals { expected: -6.0, doubtful: 1.0, breaks: 2.0, makeshift: 1.0, ..Signals::default() };
-        for quality in [none, sure.quality(), lost.quality()] {
-            assert!((0.0..=1.0).contains(&quality));
+        let sure =
+            Signals { expected: 5.0, length: 8.0, prose_kept: 0.9, described: 1.0, ..Signals::default() };
+        let lost = Signals { expected: -3.0, doubtful: 0.8, breaks: 1.0, ..Signals::default() };
+        assert!(sure.chance() > 0.9 && lost.chance() < 0.1, "{} {}", sure.chance(), lost.chance());
+        // Every signal at its worst and best stays a chance.
+        for value in [-6.0, 0.0, 12.0] {
+            let signals = Signals { expected: value, length: value, doubtful: 1.0, breaks: 2.0, ..sure };
+            assert!((0.0..=1.0).contains(&signals.chance()));
         }
-        assert!(sure.quality() > 0.8 && lost.quality() < 0.2, "{} {}", sure.quality(), lost.quality());
+    }
+
+    #[test]
+    fn a_stated_body_counts_by_its_likeness() {
+        let plain = Signals { expected: 3.0, length: 8.0, ..Signals::default() };
+        let other = Signals { has_stated: 1.0, ..plain };
+        let same = Signals { stated: 1.0, ..other };
+        assert!(other.chance() < plain.chance() && other.chance() < same.chance());
+    }
+
+    #[test]
+    fn what_is_not_filed_has_no_quality_and_what_was_rescued_an_unknown_one() {
+        let sure = Signals { expected: 5.0, ..Signals::default() };
+        assert!(sure.quality(PageKind::Index, BodySource::Page).abs() < f32::EPSILON);
+        assert!((sure.quality(PageKind::Article, BodySource::JsonLd) - UNKNOWN).abs() < f32::EPSILON);
+        assert!(sure.quality(PageKind::LiveBlog, BodySource::Feed) > 0.9);
     }
 }

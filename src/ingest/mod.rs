@@ -30,7 +30,7 @@ use crate::news::schedule::PollSettings;
 use crate::store::{Courtesy, Lease, Store, StoreError};
 use crate::web::Web;
 
-pub use metrics::Metrics;
+pub use metrics::{Ending, Metrics};
 pub use settings::{ExtractSettings, RawSettings, SiteSettings};
 
 /// What the steps share.

@@ -165,6 +165,19 @@ fn a_wrong_feed_list_is_refused_with_its_place() {
 }
 
 #[test]
+fn a_wrong_site_rule_is_refused_with_its_place() {
+    let desk = Desk::new("");
+    desk.write("feeds.toml", "[[site]]\nhost = \"example.org\"\nbody = \"article >\"\n");
+    for command in [["check-config"].as_slice(), &["extract", "-"], &["run", "--once"]] {
+        let said = desk.run(command);
+        assert_eq!(said.code, Some(2), "{command:?}: {}", said.err);
+        assert!(said.err.contains("feeds.toml:3: `article >` is no CSS selector"), "{}", said.err);
+    }
+    desk.write("feeds.toml", "[[site]]\nhost = \"example.org\"\nbody = \"article\"\n");
+    assert!(desk.says(&["check-config"]).contains("1 site rules"));
+}
+
+#[test]
 fn the_shipped_configuration_is_well() {
     let desk = Desk::new("");
     let list = desk.write("own.toml", "[[feed]]\nurl = \"https://example.org/feed\"\n");
@@ -382,7 +395,10 @@ fn pages_become_articles_from_wherever_they_come() {
     let markdown = desk.says(&["extract", "--format", "markdown", "page.html"]);
     assert!(markdown.starts_with("# The harbour opens\n\n"), "{markdown}");
     let explained = desk.says(&["extract", "--explain", "page.html"]);
-    assert!(explained.lines().any(|line| line.starts_with('-') && line.contains("Popular Articles")));
+    // A block's decision stands above its text.
+    let lines: Vec<&str> = explained.lines().collect();
+    let is_removed = |pair: &[&str]| pair[0].starts_with('-') && pair[1].contains("Popular Articles");
+    assert!(lines.windows(2).any(is_removed), "{explained}");
     assert!(explained.lines().any(|line| line.starts_with('+') && line.contains(&prose(1)[0][..40])));
 }
 

@@ -129,6 +129,16 @@ fn explained(screen: Screen, toml: &str) -> String {
     out.replace(&Path::new(&path).display().to_string(), "page.html")
 }
 
+/// Chances change with every training of the model; what is shown of them does not.
+fn without_chances(text: &str) -> String {
+    let line = |line: &str| match (line.split_once("p=0."), line.starts_with("  quality")) {
+        (Some((before, after)), _) => format!("{before}p=_{}", &after[2..]),
+        (None, true) => "  quality    _".to_owned(),
+        (None, false) => line.to_owned(),
+    };
+    text.lines().map(line).collect::<Vec<_>>().join("\n")
+}
+
 #[test]
 fn an_explanation_fits_the_screen_and_names_the_rule() {
     let rule = "[[site]]\nhost = \"observer.example\"\nremove = \".x4\"\ndate = \".gone\"";
@@ -137,7 +147,7 @@ fn an_explanation_fits_the_screen_and_names_the_rule() {
     let texts = blocks.iter().filter(|line| line.starts_with(' '));
     assert!(texts.clone().count() >= 14, "{narrow}");
     assert!(texts.clone().all(|line| line.chars().count() <= 50), "{narrow}");
-    insta::assert_snapshot!(explained(Screen::PLAIN, rule));
+    insta::assert_snapshot!(without_chances(&explained(Screen::PLAIN, rule)));
     let coloured = explained(Screen { columns: 100, colour: true }, rule);
     assert!(coloured.contains("\u{1b}[32m+") && !narrow.contains('\u{1b}'));
 }

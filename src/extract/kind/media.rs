@@ -1,7 +1,7 @@
 //! A film or a row of pictures with a few lines of text. It is filed, and its kind says why it is so short.
 
 use crate::extract::kind::View;
-use crate::extract::tree::{Node, NodeId, Step, attribute};
+use crate::extract::tree::{Node, NodeId, Step, Tree, attribute};
 use crate::news::article::PageKind;
 
 /// A text of this weight is an article with a film in it.
@@ -14,13 +14,16 @@ const STATED_LITTLE: f32 = 1_500.0;
 const PICTURES: usize = 8;
 
 /// Most text for a picture.
-const WEIGHT_A_PICTURE: f32 = 350.0;
+const WEIGHT_A_PICTURE: f32 = 200.0;
+
+/// How far around a figure a link is looked for: elements above, steps below.
+const LEVELS: usize = 4;
+const STEPS: usize = 24;
 
 /// Gallery or video, if it is one.
 pub(super) fn kind(view: &View<'_>, body: f32) -> Option<PageKind> {
     let og_type = view.og_type().to_ascii_lowercase();
-    let pictures = body / WEIGHT_A_PICTURE;
-    if view.is_stated(&["ImageGallery", "MediaGallery"]) && body < STATED_LITTLE.max(8.0 * WEIGHT_A_PICTURE) {
+    if view.is_stated(&["ImageGallery", "MediaGallery"]) && body < 2.0 * STATED_LITTLE {
         return Some(PageKind::Gallery);
     }
     let says_video =
@@ -32,7 +35,7 @@ pub(super) fn kind(view: &View<'_>, body: f32) -> Option<PageKind> {
         return Some(PageKind::Video);
     }
     let figures = figures(view);
-    (figures >= PICTURES && pictures < figures as f32).then_some(PageKind::Gallery)
+    (figures >= PICTURES && body < figures as f32 * WEIGHT_A_PICTURE).then_some(PageKind::Gallery)
 }
 
 /// A single film, and no other in the page.
@@ -52,25 +55,30 @@ fn has_one_film(view: &View<'_>) -> bool {
     films.take(2).count() == 1
 }
 
-/// Figures that stand in the element around the kept text.
+/// Pictures between the first and the last text that was kept. One inside a link belongs to another article.
 fn figures(view: &View<'_>) -> usize {
-    let Some(container) = common_element(view) else { return 0 };
-    let entered = view.tree.walk(container).filter_map(|step| match step {
-        Step::Enter(id) => view.tree.element(id),
-        Step::Leave(_) => None,
-    });
-    entered.filter(|element| element.name() == "figure").count()
+    let is_kept = |at: &usize| view.reasons.get(*at).is_some_and(|reason| reason.is_kept());
+    let first = (0..view.page.len()).find(is_kept);
+    let last = (0..view.page.len()).rev().find(is_kept);
+    let node = |at: Option<usize>| {
+        let block = view.page.blocks.get(at?)?;
+        view.page.element(block.element).map(|element| element.node)
+    };
+    let Some((first, last)) = node(first).zip(node(last)) else { return 0 };
+    let inside = view.tree.nodes().skip_while(|(id, _)| *id < first).take_while(|(id, _)| *id <= last);
+    inside
+        .filter(|(_, node)| node.as_element().is_some_and(|element| element.name() == "figure"))
+        .filter(|(id, _)| !leads_elsewhere(view.tree, *id))
+        .count()
 }
 
-/// The smallest element that holds all that is kept.
-fn common_element(view: &View<'_>) -> Option<NodeId> {
-    let is_kept = |at: &usize| view.reasons.get(*at).is_some_and(|reason| reason.is_kept());
-    let first = (0..view.page.len()).find(is_kept)?;
-    let last = (0..view.page.len()).rev().find(is_kept)?;
-    let block = view.page.blocks.get(first)?;
-    let holder = view
-        .page
-        .around(block.element)
-        .find(|(_, element)| element.blocks.start as usize <= first && last < element.blocks.end as usize);
-    holder.map(|(_, element)| element.node)
+/// Whether a figure stands in a link, or a link in it.
+fn leads_elsewhere(tree: &Tree, figure: NodeId) -> bool {
+    let is_link = |id: NodeId| tree.element(id).is_some_and(|element| element.name() == "a");
+    let mut above = std::iter::successors(tree.parent(figure), |id| tree.parent(*id)).take(LEVELS);
+    let mut below = tree.walk(figure).take(STEPS).filter_map(|step| match step {
+        Step::Enter(id) => Some(id),
+        Step::Leave(_) => None,
+    });
+    above.any(is_link) || below.any(is_link)
 }

@@ -15,17 +15,20 @@ const HEADING_WORDS: f32 = 14.0;
 
 /// Whether the page says that there is none.
 pub(super) fn is_missing(view: &View<'_>, body: f32) -> bool {
-    let titles = view.head.title.as_deref().into_iter().chain([view.article.title.as_str()]);
-    if titles.clone().any(|title| share(title) >= MOST_OF_TITLE) && !view.is_stated_article() {
+    if view.is_stated_article() {
+        return false;
+    }
+    let titles = view.titles().iter().map(|title| share(title)).fold(0.0, f32::max);
+    if titles >= MOST_OF_TITLE {
         return true;
     }
     let headings = view.page.blocks.iter().zip(&view.features.blocks).filter_map(|(block, feature)| {
         let is_heading = feature.tag.is_heading() && feature.text.tokens <= HEADING_WORDS;
         is_heading.then(|| view.page.text(block))
     });
-    let most = titles.chain(headings).map(share).fold(0.0, f32::max);
+    let most = headings.map(share).fold(titles, f32::max);
     let says_so = |(weight, least): (f32, f32)| body < weight && most >= least;
-    !view.is_stated_article() && (says_so(LITTLE) || says_so(SOME))
+    says_so(LITTLE) || says_so(SOME)
 }
 
 /// Share of a title's letters that are such words.

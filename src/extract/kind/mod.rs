@@ -21,8 +21,9 @@ use std::ops::Deref;
 use crate::extract::block::Blocks;
 use crate::extract::feature::Features;
 use crate::extract::feature::text::TextMeasure;
-use crate::extract::feature::token::likeness;
+use crate::extract::feature::token::{likeness, tokens};
 use crate::extract::metadata::head::Head;
+use crate::extract::metadata::title;
 use crate::extract::tree::Tree;
 use crate::extract::{Hints, Reason};
 use crate::news::article::{Article, PageKind};
@@ -87,10 +88,22 @@ impl<'a> Deref for View<'a> {
 }
 
 impl View<'_> {
-    /// Whether the page has the title that the feed announced.
+    /// The titles that the page itself shows. The article's own may be the feed's, which says nothing of the page.
+    fn titles(&self) -> Vec<String> {
+        let headline = self.features.headline.and_then(|at| self.page.blocks.get(at));
+        let shown = headline.map(|block| self.page.text(block).to_owned());
+        title::stated(self.head, &Hints::default()).into_iter().chain(shown).collect()
+    }
+
+    /// Whether the page has the title that the feed announced, a site's name beside it or not.
     fn is_announced(&self) -> bool {
         let Some(announced) = self.hints.title.as_deref() else { return false };
-        likeness(announced, &self.article.title) >= SAME_TITLE
+        let words = tokens(announced);
+        let is_inside = |title: &str| {
+            let title = tokens(title);
+            words.len() >= 3 && words.iter().all(|word| title.contains(word))
+        };
+        self.titles().iter().any(|title| likeness(announced, title) >= SAME_TITLE || is_inside(title))
     }
 
     /// Weight of the body's text: its letters, a Chinese or Japanese character counting two and a half.

@@ -48,8 +48,9 @@ const CHALLENGES: [&str; 16] = [
 
 /// A challenge meant for robots.
 pub(super) fn is_bot_wall(view: &View<'_>) -> bool {
-    let has_room = view.body_weight() < BOT_BODY || words::has(&view.article.title, Section::Bot);
-    view.page_weight() < BOT_WEIGHT && has_room && (says(view, Section::Bot) || has_challenge(view))
+    let is_title = || view.titles().iter().any(|title| words::has(title, Section::Bot));
+    let has_room = || view.body_weight() < BOT_BODY || is_title();
+    view.page_weight() < BOT_WEIGHT && has_room() && (says(view, Section::Bot) || has_challenge(view))
 }
 
 /// A page that asks for consent before it shows anything: what would be the article is the question itself.
@@ -66,7 +67,8 @@ pub(super) fn is_consent_wall(view: &View<'_>) -> bool {
 fn says(view: &View<'_>, section: Section) -> bool {
     let mut blocks = view.page.blocks.iter().map(|block| view.page.text(block));
     let is_short = |text: &str| section == Section::Consent || text.len() < SENTENCE_BYTES;
-    words::has(&view.article.title, section) || blocks.any(|text| is_short(text) && words::has(text, section))
+    view.titles().iter().any(|title| words::has(title, section))
+        || blocks.any(|text| is_short(text) && words::has(text, section))
 }
 
 /// Whether the markup is that of a challenge.
@@ -78,10 +80,10 @@ fn has_challenge(view: &View<'_>) -> bool {
     };
     view.tree.nodes().any(|(id, node)| match node {
         Node::Element(element) => {
-            let named = ["id", "class", "src", "action"]
+            let has_name = ["id", "class", "src", "action"]
                 .iter()
                 .any(|name| attribute(element, name).is_some_and(names));
-            named || (element.name() == "script" && names(&view.tree.text(id, SCAN_BYTES)))
+            has_name || (element.name() == "script" && names(&view.tree.text(id, SCAN_BYTES)))
         }
         _ => false,
     })

@@ -105,8 +105,7 @@ fn block(out: &mut String, note: &BlockNote, place: &str, columns: usize, paint:
 /// at blanks where there are any near, and anywhere in scripts that have none.
 fn wrapped(text: &str, columns: usize) -> Vec<String> {
     let (mut lines, mut line, mut cells) = (Vec::new(), String::new(), 0);
-    let mut letters = text.chars().map(|c| if c.is_control() { ' ' } else { c }).peekable();
-    while let Some(letter) = letters.next() {
+    for letter in text.chars().map(|c| if c.is_control() { ' ' } else { c }) {
         let width = letter.width().unwrap_or(0);
         if cells + width > columns {
             if lines.len() + 1 == LINES {

@@ -34,7 +34,7 @@ pub(super) fn is_index(view: &View<'_>, body: f32) -> bool {
     if found.longest >= ONE_PIECE {
         return false;
     }
-    let is_made_of_teasers = found.teasers >= least && found.weight >= MOST * found.kept;
+    let is_made_of_teasers = found.paragraphs >= least && found.weight >= MOST * found.kept;
     // A list of headlines with no text of its own.
     let is_bare_list = is_stated && found.titles >= 4 * TEASERS && body < 400.0;
     is_made_of_teasers || is_bare_list
@@ -46,7 +46,7 @@ struct Teasers {
     /// Lines that are all link, long enough for a headline.
     titles: usize,
     /// Kept paragraphs that follow one.
-    teasers: usize,
+    paragraphs: usize,
     /// Their weight, and that of all that is kept.
     weight: f32,
     kept: f32,
@@ -71,7 +71,7 @@ impl Teasers {
             run += feature.text.weight;
             found.longest = found.longest.max(run);
             if since <= GAP + 1 {
-                found.teasers += 1;
+                found.paragraphs += 1;
                 found.weight += feature.text.weight;
                 since = usize::MAX;
             }

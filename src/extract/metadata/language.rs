@@ -35,8 +35,9 @@ pub(crate) fn language(head: &Head, hints: &Hints, body: &str) -> Language {
     let sample: String = body.chars().take(SAMPLE).collect();
     let is_enough = body.chars().filter(|c| c.is_alphabetic()).take(LETTERS).count() == LETTERS;
     let found = is_enough.then(|| detect(&sample)).flatten();
-    let believed =
-        declared.as_ref().filter(|(tag, _)| found.as_ref().is_none_or(|info| is_written_in(tag, info.script())));
+    let believed = declared
+        .as_ref()
+        .filter(|(tag, _)| found.as_ref().is_none_or(|info| is_written_in(tag, info.script())));
     let (value, evidence) = match (believed, found) {
         // The declared tag says more (`pt-BR`) where both agree on the language. Serbian, Croatian and Bosnian are
         // told apart by declaration alone; so are the Norwegians.

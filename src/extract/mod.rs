@@ -322,9 +322,10 @@ fn described(
     let (title, title_from) = title::title(head, hints, &headings, site_known.as_deref());
     let stamps: Vec<&Stamp> = near_article(tree, head, blocks, reasons);
     let lines = beside_headline(blocks, features);
-    let dated: Vec<&str> = lines.iter().filter(|(_, is_dated)| *is_dated).map(|(line, _)| *line).collect();
+    let datelines: Vec<&str> =
+        lines.iter().filter(|(_, is_dated)| *is_dated).map(|(line, _)| *line).collect();
     let lines: Vec<&str> = lines.into_iter().map(|(line, _)| line).collect();
-    let dates = date::dates(date::Places { head, stamps: &stamps, datelines: &dated, url, hints }, now);
+    let dates = date::dates(date::Places { head, stamps: &stamps, datelines: &datelines, url, hints }, now);
     let site_name = site::name(head);
     let name = site_name.as_ref().map(|(name, _)| name.as_str());
     let byline = byline::byline(head, tree, &lines, name, url.and_then(Url::host_str));

@@ -11,6 +11,10 @@ const VALUED: &[&str] = &["max-snippet", "max-image-preview", "max-video-preview
 
 /// What the page and its headers say about its use.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent statements, each a flag that consumers filter by"
+)]
 pub struct Rights {
     /// Robots directives of `meta` and `X-Robots-Tag`, lower case, as written.
     #[serde(skip_serializing_if = "Vec::is_empty")]

@@ -5,6 +5,7 @@
 
 pub(crate) mod address;
 pub(crate) mod byline;
+pub(crate) mod bylinewords;
 pub(crate) mod date;
 pub(crate) mod dateformat;
 pub(crate) mod datewords;
@@ -12,6 +13,7 @@ pub(crate) mod head;
 pub(crate) mod heading;
 pub(crate) mod image;
 pub(crate) mod jsonld;
+pub(crate) mod label;
 pub(crate) mod language;
 pub(crate) mod rights;
 pub(crate) mod site;

@@ -69,12 +69,12 @@ fn instant_of_clock(clock: DateTime<Utc>, witnesses: &[Witness]) -> Option<(Date
     })
 }
 
-/// A difference as a zone, if it may be one.
+/// A difference as a zone, if it may be one: to the second, or any two dates of one page would agree now and then.
 fn quarter_hours(ahead: TimeDelta) -> Option<FixedOffset> {
     let seconds = ahead.num_seconds();
     let quarters = (seconds + seconds.signum() * QUARTER_SECONDS / 2) / QUARTER_SECONDS;
     let near = quarters * QUARTER_SECONDS;
-    let is_zone = quarters != 0 && near.abs() <= MOST_SECONDS && (seconds - near).abs() <= SAME.num_seconds();
+    let is_zone = quarters != 0 && near.abs() <= MOST_SECONDS && (seconds - near).abs() <= 1;
     is_zone.then(|| i32::try_from(near).ok()).flatten().and_then(FixedOffset::east_opt)
 }
 
@@ -104,6 +104,8 @@ mod tests {
             ("2026-12-23T01:48:19Z", &[("2026-12-22 20:48:19", false)], ("23 01:48", Some(-300))),
             // A full minute may be another's.
             ("2026-12-23T01:30:00Z", &[("2026-12-22 20:30:00", true)], ("23 01:30", Some(0))),
+            // The last change, half a minute off some quarter of an hour, is another instant.
+            ("2026-12-22T23:55:00Z", &[("2026-12-23 07:25:30", true)], ("22 23:55", Some(0))),
             // The date of the last change shows the page's zone.
             ("2026-12-23T01:30:00Z", &[("2026-12-24T08:00:00+05:30", true)], ("23 01:30", Some(330))),
             // A clock whose zone another statement gives.

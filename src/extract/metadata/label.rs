@@ -1,0 +1,70 @@
+//! Labels in headings: a date, a kicker or a section's name that stands in one element with the headline.
+
+/// Most words of a label before a headline.
+const LABEL_WORDS: usize = 4;
+
+/// Whether a heading is a title, given as [`bare`] writes it, with a label before or after it.
+pub(crate) fn has_label(heading: &str, title: &str) -> bool {
+    bare(heading) != title && (is_after_label(heading, title) || is_before_label(heading, title))
+}
+
+/// A few words before the title, with nothing but a blank between: "1 May 2026 Storm closes road".
+fn is_after_label(heading: &str, title: &str) -> bool {
+    let whole = bare(heading);
+    let Some(label) = whole.strip_suffix(title) else { return false };
+    let (label, rest) = after_letters(heading, label.chars().count());
+    let gap: String = rest.chars().take_while(|c| !c.is_alphanumeric()).collect();
+    // After a sign the words before it belong to the sentence: "Report: …", "“Empty”: …".
+    label.split_whitespace().count() <= LABEL_WORDS && gap.chars().all(char::is_whitespace)
+}
+
+/// A part after a sign: "Storm closes road | Opinion".
+fn is_before_label(heading: &str, title: &str) -> bool {
+    if !bare(heading).starts_with(title) {
+        return false;
+    }
+    let (_, rest) = after_letters(heading, title.chars().count());
+    [" | ", " / ", " – ", " — ", " - ", " • ", " · "].iter().any(|sign| rest.starts_with(sign))
+}
+
+/// Splits a text after some letters and digits, as [`bare`] counts them.
+fn after_letters(text: &str, letters: usize) -> (&str, &str) {
+    let mut seen = 0;
+    let end = text.char_indices().find(|(_, c)| {
+        if seen >= letters {
+            return true;
+        }
+        seen += bare(c.encode_utf8(&mut [0; 4])).chars().count();
+        false
+    });
+    text.split_at(end.map_or(text.len(), |(at, _)| at))
+}
+
+/// Letters and digits only, lower case.
+pub(crate) fn bare(text: &str) -> String {
+    text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn labels_are_told_from_sentences() {
+        for (heading, wanted) in [
+            ("1 May 2026 Storm closes the road", true),
+            ("Weather Storm closes the road", true),
+            ("Storm closes the road | Opinion", true),
+            ("Storm closes the road – Herald", true),
+            ("Storm closes the road", false),
+            ("Report: Storm closes the road", false),
+            ("“Empty”: Storm closes the road", false),
+            ("Storm closes the road and opens another", false),
+            ("What we know of how the Storm closes the road", false),
+            ("Storm closes the road: a week of detours", false),
+            ("", false),
+        ] {
+            assert_eq!(has_label(heading, &bare("Storm closes the road")), wanted, "{heading}");
+        }
+    }
+}

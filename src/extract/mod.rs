@@ -153,11 +153,49 @@ pub fn extract_by(
     now: DateTime<Utc>,
     limits: &Limits,
 ) -> Extraction {
-    let tree = Tree::parse(&decoded(page, limits), limits);
+    extract_in_stages(model, page, hints, now, limits, &mut |_| {})
+}
+
+/// Steps of the pass, in order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    /// Bytes to text.
+    Decode,
+    /// Text to tree.
+    Tree,
+    /// What the page says about itself.
+    Head,
+    /// The tree as blocks.
+    Blocks,
+    /// What is measured of them.
+    Features,
+    /// Which of them are the article.
+    Judgement,
+    /// The article and what is said of its blocks.
+    Article,
+}
+
+/// The same, calling `done` after each stage, for those who measure what it costs.
+pub fn extract_in_stages(
+    model: Option<&Model>,
+    page: &Page<'_>,
+    hints: &Hints,
+    now: DateTime<Utc>,
+    limits: &Limits,
+    done: &mut dyn FnMut(Stage),
+) -> Extraction {
+    let text = decoded(page, limits);
+    done(Stage::Decode);
+    let tree = Tree::parse(&text, limits);
+    done(Stage::Tree);
     let head = Head::of(&tree);
+    done(Stage::Head);
     let blocks = Blocks::of(&tree, limits);
+    done(Stage::Blocks);
     let features = Features::of(&blocks, &evidence(&head, hints));
+    done(Stage::Features);
     let reasons = body::judge(&blocks, &features, model);
+    done(Stage::Judgement);
     let base = address::base(&head, page.url);
     let mut article = described(&tree, &head, &blocks, &features, &reasons, page.url, hints, now);
     article.body = piece::pieces(&tree, &blocks, &reasons, base.as_ref());
@@ -166,7 +204,9 @@ pub fn extract_by(
         article.source = BodySource::JsonLd;
     }
     finish(&mut article, &head, &blocks, &features, &reasons, hints);
-    Extraction { article, blocks: notes(&blocks, &reasons) }
+    let blocks = notes(&blocks, &reasons);
+    done(Stage::Article);
+    Extraction { article, blocks }
 }
 
 /// Of every block of a page the elements around it, outermost first, such as `main > div.entry > p`. Parses the page

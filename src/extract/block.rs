@@ -13,7 +13,7 @@ use std::ops::Range;
 use foldhash::HashMap;
 use html5ever::{LocalName, local_name};
 
-use crate::extract::Limits;
+use crate::extract::{Limits, work};
 use crate::extract::phrases::markup::{self, Groups};
 use crate::extract::squeeze::Squeezer;
 use crate::extract::tag::{Inline, Role, Tag, role};
@@ -150,6 +150,7 @@ impl Blocks {
     pub(crate) fn around(&self, index: u32) -> impl Iterator<Item = (u32, &Element)> {
         let mut next = Some(index);
         std::iter::from_fn(move || {
+            work::done(1);
             let at = next?;
             let element = self.element(at)?;
             next = (element.parent != at).then_some(element.parent);

@@ -26,6 +26,7 @@ pub mod study;
 mod tag;
 mod tree;
 mod wall;
+mod work;
 
 use std::borrow::Cow;
 

@@ -7,10 +7,15 @@ use crate::extract::Hints;
 use crate::extract::feature::token::tokens;
 use crate::extract::metadata::head::Head;
 use crate::extract::metadata::html_text;
+use crate::extract::tree::floor_char_boundary;
+use crate::extract::work;
 
 /// Signs that part a headline from the site's name.
 const SEPARATORS: &[&str] =
     &[" | ", " - ", " – ", " — ", " :: ", " • ", " · ", " » ", " « ", " / ", ": ", " ~ ", "_", "|"];
+
+/// Longest title, in bytes: what is longer is none, and comparing it word by word with others takes its square.
+const TITLE_BYTES: usize = 2_000;
 
 /// Every title that page and feed state, for comparing with blocks.
 pub(crate) fn stated(head: &Head, hints: &Hints) -> Vec<String> {
@@ -18,7 +23,7 @@ pub(crate) fn stated(head: &Head, hints: &Hints) -> Vec<String> {
     let metas = ["og:title", "twitter:title", "dc.title", "headline", "sailthru.title", "parsely-title"];
     let stated = [head.facts.article.headline.as_deref(), hints.title.as_deref(), head.title.as_deref()];
     for title in stated.into_iter().flatten().chain(metas.iter().filter_map(|m| head.metas_of(m).next())) {
-        let title = html_text(title);
+        let title = html_text(cut(title));
         if !title.is_empty() && !all.contains(&title) {
             all.push(title);
         }
@@ -28,7 +33,8 @@ pub(crate) fn stated(head: &Head, hints: &Hints) -> Vec<String> {
 
 /// The headline. `heading` is the text of the page's headline block, `is_h1` whether it is an `h1`.
 pub(crate) fn title(head: &Head, hints: &Hints, heading: Option<(&str, bool)>, site: Option<&str>) -> String {
-    let strip = |text: &str| without_site(&html_text(text), site);
+    let strip = |text: &str| without_site(&html_text(cut(text)), site);
+    let heading = heading.map(|(heading, is_h1)| (cut(heading), is_h1));
     let page_title = head.title.as_deref().map(strip);
     let stated: Vec<String> = [
         head.facts.article.headline.as_deref(),
@@ -63,6 +69,11 @@ pub(crate) fn title(head: &Head, hints: &Hints, heading: Option<(&str, bool)>, s
     best.map(|(_, title)| title.clone()).unwrap_or_default()
 }
 
+/// The part of a title that is looked at.
+fn cut(title: &str) -> &str {
+    title.get(..floor_char_boundary(title, TITLE_BYTES)).unwrap_or_default()
+}
+
 /// Likeness of two titles as sets of words (Jaccard), 0 to 1.
 fn likeness(a: &str, b: &str) -> f32 {
     let (a, b): (HashSet<u32>, HashSet<u32>) =
@@ -75,6 +86,7 @@ fn likeness(a: &str, b: &str) -> f32 {
 /// Whether a heading of some words stands whole in a longer title.
 fn contains(title: &str, heading: &str) -> bool {
     let (title, heading) = (tokens(title), tokens(heading));
+    work::done(title.len() * heading.len());
     heading.len() >= 4 && title.windows(heading.len()).any(|window| window == heading)
 }
 

@@ -13,15 +13,18 @@ use std::ops::Range;
 use foldhash::HashMap;
 use html5ever::{LocalName, local_name};
 
-use crate::extract::Limits;
 use crate::extract::phrases::markup::{self, Groups};
 use crate::extract::squeeze::Squeezer;
 use crate::extract::tag::{Inline, Role, Tag, role};
-use crate::extract::tree::{Node, NodeId, Step, Tree, attribute};
+use crate::extract::tree::{Node, NodeId, Step, Tree};
 use crate::extract::unheard;
+use crate::extract::{Limits, work};
 
 /// Longest class, id and role text that is looked at, in bytes.
 const CLASS_BYTES: usize = 300;
+
+/// Attributes that say what an element is for.
+const NAMING: [&str; 6] = ["class", "id", "data-testid", "data-component", "itemprop", "role"];
 
 /// Styles of a run of text.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -148,6 +151,7 @@ impl Blocks {
     pub(crate) fn around(&self, index: u32) -> impl Iterator<Item = (u32, &Element)> {
         let mut next = Some(index);
         std::iter::from_fn(move || {
+            work::done(1);
             let at = next?;
             let element = self.element(at)?;
             next = (element.parent != at).then_some(element.parent);
@@ -333,11 +337,16 @@ impl<'a> Walker<'a> {
         let Some(element) = self.tree.element(id) else { return (0, Groups::default()) };
         let mut text = std::mem::take(&mut self.class_text);
         text.clear();
-        for name in ["class", "id", "data-testid", "data-component", "itemprop", "role"] {
-            if let Some(value) = attribute(element, name) {
-                let room = CLASS_BYTES.saturating_sub(text.len());
-                split_words(&mut text, value, room);
+        let mut values = [None; NAMING.len()];
+        for (name, value) in element.attrs() {
+            let slot = NAMING.iter().position(|naming| *naming == name);
+            if let Some(slot) = slot.and_then(|slot| values.get_mut(slot)) {
+                *slot = Some(value);
             }
+        }
+        for value in values.into_iter().flatten() {
+            let room = CLASS_BYTES.saturating_sub(text.len());
+            split_words(&mut text, value, room);
         }
         let found = match self.classes.get(&text) {
             _ if text.is_empty() => (0, Groups::default()),

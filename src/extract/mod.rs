@@ -32,6 +32,7 @@ pub mod study;
 mod tag;
 mod tree;
 mod unheard;
+mod work;
 
 use std::sync::Arc;
 
@@ -182,15 +183,52 @@ pub fn extract(
     now: DateTime<Utc>,
     limits: &Limits,
 ) -> Extraction {
+    extract_in_stages(model, page, hints, now, limits, &mut |_| {})
+}
+
+/// Steps of the pass, in order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    /// Bytes to text.
+    Decode,
+    /// Text to tree.
+    Tree,
+    /// What the page says about itself.
+    Head,
+    /// The tree as blocks.
+    Blocks,
+    /// What is measured of them.
+    Features,
+    /// Which of them are the article.
+    Judgement,
+    /// The article and what is said of its blocks.
+    Article,
+}
+
+/// The same, calling `done` after each stage, for those who measure what it costs.
+pub fn extract_in_stages(
+    model: &Model,
+    page: &Page<'_>,
+    hints: &Hints,
+    now: DateTime<Utc>,
+    limits: &Limits,
+    done: &mut dyn FnMut(Stage),
+) -> Extraction {
     let source = decoded(page, limits);
+    done(Stage::Decode);
     let asked = hints.rule.as_deref().map(|rule| rule.attributes.as_slice()).unwrap_or_default();
     let tree = Tree::parse_with(&source, limits, asked);
+    done(Stage::Tree);
     let head = Head::of(&tree);
+    done(Stage::Head);
     let blocks = Blocks::of(&tree, limits);
+    done(Stage::Blocks);
     let evidence = evidence(&head, hints);
     let features = Features::of(&blocks, &evidence);
+    done(Stage::Features);
     let chances = body::chances(&blocks, &features, model);
     let mut reasons = body::judge(&blocks, &features, &chances);
+    done(Stage::Judgement);
     let base = address::base(&head, page.url);
     let mut ruled = hints.rule.as_ref().map(|rule| Ruled::new(rule, &tree));
     if let Some(ruled) = &mut ruled {
@@ -222,7 +260,9 @@ pub fn extract(
     };
     let signals = finish(&mut article, &sight);
     let rule = ruled.map(Ruled::report);
-    Extraction { article, blocks: notes(&blocks, &features, &chances, &reasons), signals, rule }
+    let blocks = notes(&blocks, &features, &chances, &reasons);
+    done(Stage::Article);
+    Extraction { article, blocks, signals, rule }
 }
 
 /// Of every block of a page the elements around it, outermost first, such as `main > div.entry > p`. Parses the page

@@ -22,7 +22,17 @@ impl Squeezer {
     pub(crate) fn push(&mut self, out: &mut String, fresh: bool, text: &str, preformatted: bool) -> u32 {
         let (mut added, mut empty) = (0, fresh);
         let mut last = out.chars().next_back().filter(|_| !fresh);
-        for c in text.chars() {
+        let mut rest = text;
+        while let Some(c) = rest.chars().next() {
+            let plain = rest.bytes().position(|byte| !byte.is_ascii_graphic()).unwrap_or(rest.len());
+            if plain > 0 {
+                let (word, after) = rest.split_at(plain);
+                added += self.word(out, &mut empty, word);
+                last = word.chars().next_back();
+                rest = after;
+                continue;
+            }
+            rest = rest.get(c.len_utf8()..).unwrap_or_default();
             if preformatted && matches!(c, '\n' | ' ' | '\t') && !empty {
                 out.push(c);
                 added += 1;
@@ -35,17 +45,21 @@ impl Squeezer {
             if is_invisible(c, last) {
                 continue;
             }
-            if self.pending && !empty {
-                out.push(' ');
-                added += 1;
-            }
-            self.pending = false;
-            empty = false;
-            out.push(c);
+            added += self.word(out, &mut empty, c.encode_utf8(&mut [0; 4]));
             last = Some(c);
-            added += 1;
         }
         added
+    }
+
+    /// Appends characters that are seen, after the blank that is due.
+    fn word(&mut self, out: &mut String, empty: &mut bool, word: &str) -> u32 {
+        let blank = self.pending && !*empty;
+        if blank {
+            out.push(' ');
+        }
+        (self.pending, *empty) = (false, false);
+        out.push_str(word);
+        u32::from(blank) + if word.is_ascii() { word.len() as u32 } else { 1 }
     }
 }
 

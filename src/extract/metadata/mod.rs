@@ -22,6 +22,7 @@ pub(crate) mod title;
 pub(crate) mod zone;
 
 use crate::extract::squeeze::squeeze;
+use crate::extract::work;
 
 /// A value that may hold HTML, as plain text: tags become blanks, the common character references are resolved.
 pub(crate) fn html_text(value: &str) -> String {
@@ -48,15 +49,22 @@ pub(crate) fn html_text(value: &str) -> String {
 fn tag(from: &str) -> (Option<char>, usize) {
     let second = from.chars().nth(1);
     let is_tag = second.is_some_and(|c| c.is_ascii_alphabetic() || c == '/' || c == '!');
-    match from.find('>').filter(|end| is_tag && *end < 400) {
+    match near(from, b'>', 400).filter(|_| is_tag) {
         Some(end) => (Some(' '), end + 1),
         None => (None, 1),
     }
 }
 
+/// Where a sign stands within the first `most` bytes: a search of the rest for each `&` would be quadratic.
+fn near(from: &str, sign: u8, most: usize) -> Option<usize> {
+    let found = from.bytes().take(most).position(|byte| byte == sign);
+    work::done(found.unwrap_or(from.len().min(most)));
+    found
+}
+
 /// A character reference at the start of `from`.
 fn reference(from: &str) -> (Option<char>, usize) {
-    let Some(end) = from.find(';').filter(|end| *end <= 10) else { return (None, 1) };
+    let Some(end) = near(from, b';', 11) else { return (None, 1) };
     let name = from.get(1..end).unwrap_or_default();
     let code = name.strip_prefix('#').and_then(|digits| match digits.strip_prefix(['x', 'X']) {
         Some(hex) => u32::from_str_radix(hex, 16).ok(),

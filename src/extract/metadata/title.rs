@@ -16,6 +16,8 @@ use crate::extract::metadata::heading::Heading;
 use crate::extract::metadata::html_text;
 use crate::extract::metadata::label::{bare, has_label};
 use crate::extract::metadata::site::without_site;
+use crate::extract::tree::floor_char_boundary;
+use crate::extract::work;
 use crate::news::provenance::{Evidence, Source};
 
 /// Likeness from which a heading and a statement mean the same headline.
@@ -41,13 +43,16 @@ mod confidence {
     pub(super) const STATED_ONCE: f32 = 0.30;
 }
 
+/// Longest title, in bytes: what is longer is none, and comparing it word by word with others takes its square.
+const TITLE_BYTES: usize = 2_000;
+
 /// Every title that page and feed state, for comparing with blocks.
 pub(crate) fn stated(head: &Head, hints: &Hints) -> Vec<String> {
     let mut all: Vec<String> = Vec::new();
     let metas = ["og:title", "twitter:title", "dc.title", "headline", "sailthru.title", "parsely-title"];
     let stated = [head.facts.article.headline.as_deref(), hints.title.as_deref(), head.title.as_deref()];
     for title in stated.into_iter().flatten().chain(metas.iter().filter_map(|m| head.metas_of(m).next())) {
-        let title = html_text(title);
+        let title = html_text(cut(title));
         if !title.is_empty() && !all.contains(&title) {
             all.push(title);
         }
@@ -69,7 +74,7 @@ struct Voice {
 
 impl Voice {
     fn new(source: Source, text: &str, site: Option<&str>) -> Option<Self> {
-        let text = html_text(text);
+        let text = html_text(cut(text));
         let raw = tokens(&text);
         let text = without_site(&text, site);
         let bare = bare(&text);
@@ -157,15 +162,16 @@ fn heading<'a>(headings: &'a [Heading], voices: &[Voice]) -> Option<Candidate<'a
 }
 
 fn candidate<'a>(heading: &'a Heading, voices: &[Voice]) -> Option<Candidate<'a>> {
-    let in_order = tokens(&heading.text);
+    let in_order = tokens(cut(&heading.text));
     let words: HashSet<u32> = in_order.iter().copied().collect();
-    let bare = bare(&heading.text);
+    let bare = bare(cut(&heading.text));
     let repeated = voices.iter().filter(|voice| voice.bare == bare).count();
     if words.len() < 2 || (heading.is_joined && repeated == 0) {
         return None;
     }
     let alike = voices.iter().map(|voice| likeness(&words, &voice.words)).fold(0.0, f32::max);
     let inside = |voice: &Voice| {
+        work::done(voice.raw.len() * in_order.len());
         in_order.len() >= 4 && voice.raw.windows(in_order.len()).any(|window| window == in_order)
     };
     let is_inside = voices.iter().any(inside);
@@ -233,6 +239,11 @@ fn consensus(voices: &[Voice]) -> (String, Option<Evidence>) {
     let is_repeated = voices.iter().filter(|other| other.bare == voice.bare).count() > 1;
     let confidence = if is_repeated { confidence::STATED_TWICE } else { confidence::STATED_ONCE };
     (voice.text.clone(), Some(Evidence::new(voice.source, confidence)))
+}
+
+/// The part of a title that is looked at.
+fn cut(title: &str) -> &str {
+    title.get(..floor_char_boundary(title, TITLE_BYTES)).unwrap_or_default()
 }
 
 /// Likeness of two titles as sets of words (Jaccard), 0 to 1.

@@ -12,8 +12,8 @@ pub(crate) mod markup;
 
 use std::sync::LazyLock;
 
-use aho_corasick::{AhoCorasick, MatchKind};
-use foldhash::HashMap;
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
+use foldhash::{HashMap, HashSet};
 
 /// Longest line that can be furniture by its words, in characters.
 pub(crate) const LINE_CHARS: usize = 220;
@@ -102,6 +102,9 @@ struct Phrases {
     whole: HashMap<String, Kind>,
     prefix: HashMap<String, Kind>,
     suffix: HashMap<String, Kind>,
+    /// First words of the prefixes and last words of the suffixes: what has neither need not be looked up.
+    first_words: HashSet<String>,
+    last_words: HashSet<String>,
     inside: AhoCorasick,
     inside_kinds: Vec<Kind>,
 }
@@ -112,6 +115,8 @@ static PHRASES: LazyLock<Phrases> = LazyLock::new(|| {
         whole: HashMap::default(),
         prefix: HashMap::default(),
         suffix: HashMap::default(),
+        first_words: HashSet::default(),
+        last_words: HashSet::default(),
         inside: empty_automaton(),
         inside_kinds: Vec::new(),
     };
@@ -123,9 +128,11 @@ static PHRASES: LazyLock<Phrases> = LazyLock::new(|| {
                 phrases.whole.insert(phrase, kind);
             }
             (false, true) => {
+                phrases.first_words.extend(phrase.split(' ').next().map(str::to_owned));
                 phrases.prefix.insert(phrase, kind);
             }
             (true, false) => {
+                phrases.last_words.extend(phrase.rsplit(' ').next().map(str::to_owned));
                 phrases.suffix.insert(phrase, kind);
             }
             (true, true) => {
@@ -134,7 +141,10 @@ static PHRASES: LazyLock<Phrases> = LazyLock::new(|| {
             }
         }
     }
-    let built = AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(&inside);
+    let built = AhoCorasick::builder()
+        .match_kind(MatchKind::LeftmostFirst)
+        .kind(Some(AhoCorasickKind::DFA))
+        .build(&inside);
     phrases.inside = built.unwrap_or_else(|_| empty_automaton());
     phrases
 });
@@ -187,20 +197,35 @@ pub(crate) fn furniture(line: &str) -> Option<Furniture> {
     if let Some(kind) = whole {
         return Some(Furniture { kind: *kind, is_sure: true });
     }
+    prefix(&normal).or_else(|| suffix(&normal)).or_else(|| inside(normal))
+}
+
+fn prefix(normal: &str) -> Option<Furniture> {
+    let (first, _) = normal.split_once(' ')?;
+    if !PHRASES.first_words.contains(first) {
+        return None;
+    }
     let mut cuts = normal.match_indices(' ').map(|(at, _)| at).take(PHRASE_WORDS);
-    let prefix = cuts.find_map(|at| {
+    cuts.find_map(|at| {
         let start = normal.get(..at)?;
-        Some((*PHRASES.prefix.get(start)?, start.ends_with(':')))
-    });
-    if let Some((kind, is_sure)) = prefix {
-        return Some(Furniture { kind, is_sure });
+        Some(Furniture { kind: *PHRASES.prefix.get(start)?, is_sure: start.ends_with(':') })
+    })
+}
+
+fn suffix(normal: &str) -> Option<Furniture> {
+    let (_, last) = normal.rsplit_once(' ')?;
+    if !PHRASES.last_words.contains(last) {
+        return None;
     }
     let mut cuts = normal.rmatch_indices(' ').map(|(at, _)| at).take(PHRASE_WORDS);
-    if let Some(kind) = cuts.find_map(|at| PHRASES.suffix.get(normal.get(at + 1..)?)) {
-        return Some(Furniture { kind: *kind, is_sure: false });
-    }
-    let padded = format!(" {normal} ");
-    let found = PHRASES.inside.find(&padded)?;
+    let kind = cuts.find_map(|at| PHRASES.suffix.get(normal.get(at + 1..)?))?;
+    Some(Furniture { kind: *kind, is_sure: false })
+}
+
+fn inside(mut normal: String) -> Option<Furniture> {
+    normal.insert(0, ' ');
+    normal.push(' ');
+    let found = PHRASES.inside.find(&normal)?;
     let kind = PHRASES.inside_kinds.get(found.pattern().as_usize()).copied()?;
     Some(Furniture { kind, is_sure: false })
 }

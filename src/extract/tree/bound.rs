@@ -27,7 +27,7 @@ use html5ever::{LocalName, TokenizerResult, local_name};
 use memchr::{memchr, memmem};
 use scraper::{Html, HtmlTreeSink};
 
-use crate::extract::Limits;
+use crate::extract::{Limits, work};
 
 /// How far down the list of dropped start tags an end tag looks for its partner.
 const DROPPED_REACH: usize = 8;
@@ -145,12 +145,16 @@ impl<'a> Reader<'a> {
 
     /// Where `sign` begins, at or after `from`.
     fn find(&self, from: usize, sign: &str) -> Option<usize> {
-        memmem::find(self.rest(from), sign.as_bytes()).map(|offset| from + offset)
+        let found = memmem::find(self.rest(from), sign.as_bytes()).map(|offset| from + offset);
+        work::done(found.unwrap_or(self.text.len()).saturating_sub(from));
+        found
     }
 
     /// Where this byte stands, at or after `from`.
     fn find_byte(&self, from: usize, byte: u8) -> Option<usize> {
-        memchr(byte, self.rest(from)).map(|offset| from + offset)
+        let found = memchr(byte, self.rest(from)).map(|offset| from + offset);
+        work::done(found.unwrap_or(self.text.len()).saturating_sub(from));
+        found
     }
 
     fn rest(&self, from: usize) -> &'a [u8] {
@@ -221,6 +225,7 @@ impl<'a> Reader<'a> {
             return Some(close + 2);
         }
         let content = self.text.get(self.at..close).unwrap_or_default();
+        work::done(content.len());
         if raw.is_unread && !content.is_empty() && !content.contains("<!--") {
             self.replace(self.at, close, " ");
         }
@@ -267,7 +272,9 @@ impl<'a> TagScan<'a> {
 
     fn pass(&mut self, is: impl Fn(u8) -> bool) {
         let rest = self.bytes.get(self.at..).unwrap_or_default();
-        self.at += rest.iter().position(|byte| !is(*byte)).unwrap_or(rest.len());
+        let passed = rest.iter().position(|byte| !is(*byte)).unwrap_or(rest.len());
+        work::done(passed);
+        self.at += passed;
     }
 
     fn next_attribute(&mut self) -> Option<Attribute> {

@@ -16,7 +16,7 @@ pub(crate) use scraper::Node;
 use scraper::Selector;
 pub(crate) use scraper::node::Element;
 
-use crate::extract::Limits;
+use crate::extract::{Limits, work};
 
 /// A parsed page.
 #[derive(Debug)]
@@ -74,10 +74,11 @@ impl Tree {
         Walk { tree: self, root, next: Some(Step::Enter(root)) }
     }
 
-    /// All text under a node, as it stands, at most `most` bytes.
+    /// All text under a node, as it stands, at most `most` bytes. Looks at no more than that many nodes, since pages
+    /// nest a thousand dated elements around nothing.
     pub(crate) fn text(&self, under: NodeId, most: usize) -> String {
         let mut out = String::new();
-        for visit in self.walk(under) {
+        for visit in self.walk(under).take(most.saturating_mul(2)) {
             let Step::Enter(id) = visit else { continue };
             if let Some(Node::Text(part)) = self.data(id) {
                 let room = most.saturating_sub(out.len());
@@ -140,6 +141,7 @@ impl Iterator for Walk<'_> {
     type Item = Step;
 
     fn next(&mut self) -> Option<Step> {
+        work::done(1);
         let step = self.next?;
         self.next = match step {
             Step::Enter(id) => {

@@ -4,6 +4,7 @@
 
 mod check_config;
 mod database;
+mod dedupe;
 mod demo;
 mod explain;
 mod export;
@@ -53,6 +54,8 @@ enum Command {
     Demo(demo::DemoArgs),
     /// Turn pages into articles, without a database
     Extract(extract::ExtractArgs),
+    /// Tell which articles of a file are copies of which, without a database
+    Dedupe(dedupe::DedupeArgs),
     /// Tell all that is known of an address: sightings, judgement, revisions, blocks, next try
     Explain(explain::ExplainArgs),
     /// Show, check, import or export the feed list
@@ -140,6 +143,10 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         let complete = extract::run(args, &mut io::stdout().lock(), now(), &|url| fetch.page(url))?;
         return Ok(if complete { ExitCode::SUCCESS } else { ExitCode::FAILURE });
     }
+    if let Command::Dedupe(args) = &cli.command {
+        dedupe::run(args, &mut io::stdout().lock())?;
+        return Ok(ExitCode::SUCCESS);
+    }
     runtime()?.block_on(in_runtime(cli.command, config))
 }
 
@@ -162,9 +169,11 @@ async fn in_runtime(command: Command, config: Config) -> anyhow::Result<ExitCode
         Command::CheckConfig => check_config::run(&config),
         Command::Migrate => migrate::run(&config).await,
         Command::Psql(args) => psql::run(&args, &config).await,
-        Command::Extract(_) | Command::Demo(_) | Command::Completions(_) | Command::Man => {
-            Ok(ExitCode::FAILURE)
-        }
+        Command::Extract(_)
+        | Command::Dedupe(_)
+        | Command::Demo(_)
+        | Command::Completions(_)
+        | Command::Man => Ok(ExitCode::FAILURE),
     }
 }
 

@@ -108,7 +108,7 @@ impl Desk {
         let verdict = judge(&newcomer, &candidates);
         let (article, of) = match verdict {
             Verdict::Same { article, .. } | Verdict::Revision { article, .. } => (article, None),
-            Verdict::Copy { of } => (next, Some(of)),
+            Verdict::Copy { of, .. } => (next, Some(of)),
             Verdict::New => (next, None),
         };
         self.lines.push((line.id, article));
@@ -144,7 +144,8 @@ impl Desk {
         let mut edges: Vec<Edge> =
             of.map(|other| Edge { other, agreement: Agreement::WHOLE }).into_iter().collect();
         let Some(printed) = Printed::of(&title, &body) else {
-            self.join(&member, &edges);
+            let joining = self.kinship.clusters.join(&member, &edges);
+            self.kinship.clusters.settle(&member, joining.as_ref());
             return;
         };
         let text = Sighted { member, printed: &printed, at: self.at };
@@ -158,16 +159,6 @@ impl Desk {
         edges.extend(self.kinship.edges(&text, &found.candidates));
         let joining = self.kinship.clusters.join(&member, &edges);
         self.kinship.enter(&text, &found, &edges, joining.as_ref());
-    }
-
-    fn join(&mut self, member: &Member, edges: &[Edge]) {
-        match self.kinship.clusters.join(member, edges) {
-            Some(joining) => self.kinship.clusters.unite(member, &joining),
-            None if self.kinship.clusters.member(member.article).is_none() => {
-                self.kinship.clusters.enter(*member, 1);
-            }
-            None => {}
-        }
     }
 
     fn clusters(&self) -> impl Iterator<Item = Judged<'_>> {

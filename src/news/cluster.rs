@@ -78,6 +78,14 @@ pub struct Joining {
     pub absorbed: Vec<i64>,
 }
 
+impl Joining {
+    /// Whether originals on file change their place because of it.
+    #[must_use]
+    pub fn moves(&self) -> bool {
+        !self.absorbed.is_empty()
+    }
+}
+
 /// Clusters, as far as they are known.
 #[derive(Debug, Default)]
 pub struct Clusters {
@@ -94,6 +102,11 @@ impl Clusters {
     /// Enters an article with the size of its cluster.
     pub fn enter(&mut self, member: Member, size: usize) {
         self.sizes.insert(member.original, size);
+        self.members.insert(member.article, member);
+    }
+
+    /// Enters a copy whose original tells the size.
+    pub fn enter_copy(&mut self, member: Member) {
         self.members.insert(member.article, member);
     }
 
@@ -150,8 +163,26 @@ impl Clusters {
         })
     }
 
-    /// Enters what became of an article.
-    pub fn unite(&mut self, article: &Member, joining: &Joining) {
+    /// Enters what became of an article, if it is new or joined others.
+    pub fn settle(&mut self, article: &Member, joining: Option<&Joining>) {
+        match joining {
+            Some(joining) => self.unite(article, joining),
+            None if self.members.contains_key(&article.article) => {}
+            None => self.enter(*article, 1),
+        }
+    }
+
+    /// Takes a copy out of its cluster.
+    pub fn leave(&mut self, article: i64) {
+        let original = self.original_of(article);
+        if let Some(member) = self.members.get_mut(&article) {
+            member.original = article;
+            self.sizes.insert(article, 1);
+            self.sizes.entry(original).and_modify(|size| *size = size.saturating_sub(1));
+        }
+    }
+
+    fn unite(&mut self, article: &Member, joining: &Joining) {
         let new = usize::from(!self.members.contains_key(&article.article));
         let size = new
             + self.size_if_known(joining.original)
@@ -173,14 +204,12 @@ impl Clusters {
     }
 
     fn first_of(&self, article: &Member, originals: &[i64]) -> i64 {
-        let known = originals.iter().filter_map(|original| self.members.get(original));
-        let first = known.reduce(|first, next| if next.precedes(first) { next } else { first });
-        match first {
-            Some(first) if self.members.contains_key(&article.article) || first.precedes(article) => {
-                first.article
-            }
-            _ => article.article,
-        }
+        let member = |original: &i64| {
+            if *original == article.article { Some(article) } else { self.members.get(original) }
+        };
+        let first = originals.iter().filter_map(member);
+        let first = first.reduce(|first, next| if next.precedes(first) { next } else { first });
+        first.map_or(article.article, |first| first.article)
     }
 
     fn are_apart(&self, one: i64, other: i64) -> bool {

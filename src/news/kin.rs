@@ -84,13 +84,7 @@ impl Kinship {
         edges: &[Edge],
         joining: Option<&Joining>,
     ) -> Vec<Key> {
-        match joining {
-            Some(joining) => self.clusters.unite(&text.member, joining),
-            None if self.clusters.member(text.member.article).is_none() => {
-                self.clusters.enter(text.member, 1);
-            }
-            None => {}
-        }
+        self.clusters.settle(&text.member, joining);
         let print = text.print_id();
         let is_twin =
             |article: i64| edges.iter().any(|edge| edge.other == article && edge.agreement.is_twin());

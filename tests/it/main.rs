@@ -12,6 +12,7 @@ mod harness;
 mod changes;
 mod cli;
 mod contract;
+mod copies;
 mod demo;
 mod embedded;
 mod extract;

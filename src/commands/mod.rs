@@ -3,6 +3,7 @@
 //! Exit codes: 0 done, 1 failed, 2 wrong usage or configuration.
 
 mod check_config;
+mod copies;
 mod database;
 mod dedupe;
 mod demo;
@@ -58,6 +59,9 @@ enum Command {
     Dedupe(dedupe::DedupeArgs),
     /// Tell all that is known of an address: sightings, judgement, revisions, blocks, next try
     Explain(explain::ExplainArgs),
+    /// Show who copied whom, or undo a wrong merge
+    #[command(subcommand)]
+    Copies(copies::CopiesCommand),
     /// Show, check, import or export the feed list
     #[command(subcommand)]
     Feeds(feeds::FeedsCommand),
@@ -163,6 +167,7 @@ async fn in_runtime(command: Command, config: Config) -> anyhow::Result<ExitCode
     match command {
         Command::Run(args) => run::run(&args, config).await,
         Command::Explain(args) => explain::run(&args, &config).await,
+        Command::Copies(command) => copies::run(&command, &config).await,
         Command::Feeds(command) => feeds::run(&command, &config).await,
         Command::Status(args) => status::run(&args, &config).await,
         Command::Export(args) => export::run(&args, &config).await,

@@ -8,7 +8,8 @@
 //!   a round-up contains whole articles and copies none.
 //! - Facts. Of the text that has fewer numbers (names), most must be in the other.
 //! - Where about half is shared, two writers may have quoted one statement: then lead or headline must agree.
-//! - An excerpt, the beginning of a long text under its headline, is a copy however little of the whole it is.
+//! - An excerpt, the beginning of a long text or a piece of it under its headline, is a copy however little of the
+//!   whole it is. Under one headline a long text that came with much of its page's furniture is one with less.
 //! - A window: what recurs, recurs with the same words (rates, prices, fixtures). Long prose that is not made of
 //!   numbers hardly recurs, and may be recognised later, if more of it agrees.
 //!
@@ -42,8 +43,8 @@ pub struct Agreement {
     pub resemblance: f64,
     /// Share of the shorter lead.
     pub lead: f64,
-    /// Words of the headlines in common, of all.
-    pub title: Option<f64>,
+    /// Words of the headlines: those of the shorter, and the share in common of all.
+    pub title: Option<Facts>,
     /// Numbers.
     pub numbers: Option<Facts>,
     /// Names.
@@ -95,7 +96,10 @@ impl Agreement {
             of_bigger: share(one.body.size().max(other.body.size())),
             resemblance: one.body.resemblance(&other.body).unwrap_or(0.0),
             lead: one.lead.share_of_smaller(&other.lead).unwrap_or(0.0),
-            title: titled.then(|| one.title.resemblance(&other.title)).flatten(),
+            title: titled
+                .then(|| one.title.resemblance(&other.title))
+                .flatten()
+                .map(|share| Facts { count: one.title.size().min(other.title.size()), share }),
             numbers: Facts::of(&one.numbers, &other.numbers),
             names: Facts::of(&one.names, &other.names),
             number_density: density(one).max(density(other)),
@@ -136,7 +140,7 @@ impl Agreement {
 
     fn is_timely(&self, apart: TimeDelta) -> bool {
         let apart = apart.abs();
-        let names = self.names.is_some_and(|names| names.count >= 4 && names.share >= 0.75);
+        let names = self.names_share() >= 0.75;
         let prose = self.is_long() && self.number_density <= 0.03;
         apart <= RECURRING
             || (apart <= TimeDelta::days(i64::from(WINDOW_DAYS))
@@ -149,19 +153,41 @@ impl Agreement {
     fn has_text(&self) -> bool {
         let (of_smaller, of_bigger) = if self.is_short() { (0.6, 0.5) } else { (0.5, 0.3) };
         let of_bigger = if self.is_long() { 0.35 } else { of_bigger };
-        let begins_alike = self.lead >= 0.3 || self.title.is_some_and(|title| title >= 0.3);
+        let begins_alike = self.lead >= 0.3 || self.title_share() >= 0.3;
         let shared = self.of_smaller >= of_smaller && self.of_bigger >= of_bigger;
-        (shared && (self.of_smaller >= 0.55 || begins_alike)) || self.is_excerpt()
+        (shared && (self.of_smaller >= 0.55 || begins_alike)) || self.is_excerpt() || self.is_same_piece()
     }
 
-    /// The beginning of a long text, under its headline. Of a text that is ten times as long only some ten of the
-    /// compared runs fall into the excerpt, so the shares are rough, and lead and headline decide.
+    /// A piece of a longer text. Where that is ten times as long, only some ten of the compared runs fall into the
+    /// excerpt, so the shares are rough, and lead, headline and names decide.
     fn is_excerpt(&self) -> bool {
-        !self.is_short()
-            && self.of_smaller >= 0.85
-            && self.of_bigger >= 0.08
-            && self.lead >= 0.7
-            && self.title.is_some_and(|title| title >= 0.5)
+        let of_smaller = if self.is_short() { 0.95 } else { 0.8 };
+        let begins = self.lead >= 0.7 && self.title_share() >= 0.5;
+        let headed = self.has_one_headline() && self.names_share() >= 0.8;
+        self.of_smaller >= of_smaller && self.of_bigger >= 0.08 && (begins || headed)
+    }
+
+    /// Two long texts under one headline, about the same people and places.
+    fn is_same_piece(&self) -> bool {
+        self.is_long()
+            && self.has_one_headline()
+            && self.of_smaller >= 0.4
+            && self.of_bigger >= 0.35
+            && self.names_share() >= 0.6
+    }
+
+    fn title_share(&self) -> f64 {
+        self.title.map_or(0.0, |title| title.share)
+    }
+
+    /// A headline of some words; "Editorial" is none.
+    fn has_one_headline(&self) -> bool {
+        self.title.is_some_and(|title| title.count >= 4 && title.share >= 0.8)
+    }
+
+    /// Of four names at least.
+    fn names_share(&self) -> f64 {
+        self.names.filter(|names| names.count >= 4).map_or(0.0, |names| names.share)
     }
 
     /// Fewer than four names say little.
@@ -180,7 +206,7 @@ impl Agreement {
             _ if self.is_long() => 0.5,
             _ => 0.75,
         };
-        numbers.share >= needed || self.names_outweigh(numbers)
+        numbers.share >= needed || self.names_outweigh(numbers) || self.headline_outweighs(numbers)
     }
 
     /// A number corrected or misread in a text whose many names all agree.
@@ -192,11 +218,19 @@ impl Agreement {
         facts >= 0.8 && numbers.share >= least && self.number_density < 0.1
     }
 
+    /// The dates and counters of two pages around one piece.
+    fn headline_outweighs(&self, numbers: Facts) -> bool {
+        (self.is_same_piece() || self.is_excerpt())
+            && self.number_density < 0.06
+            && numbers.share >= 0.25
+            && self.names.is_some_and(|names| names.count >= 8 && names.share >= 0.65)
+    }
+
     /// The shorter the text, the more its headline says.
     fn has_title(&self) -> bool {
         match self.title {
-            Some(title) if self.is_short() => title >= 0.34,
-            Some(title) if !self.is_long() => title >= 0.15 || self.of_smaller >= 0.8,
+            Some(title) if self.is_short() => title.share >= 0.34,
+            Some(title) if !self.is_long() => title.share >= 0.15 || self.of_smaller >= 0.8,
             _ => true,
         }
     }

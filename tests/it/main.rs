@@ -13,6 +13,7 @@ mod changes;
 mod cli;
 mod contract;
 mod copies;
+mod copies_read;
 mod demo;
 mod embedded;
 mod extract;

@@ -120,7 +120,7 @@ pub(super) async fn everything(
 ) -> Result<OnFile, StoreError> {
     let mut kinship = Kinship::default();
     let mut on_file = known(connection, identities, &mut kinship).await?;
-    on_file.hot = near::follow_keys(connection, filings, identities, &mut kinship).await?;
+    on_file.hot = near::follow_keys(connection, &near::asked(filings, identities), &mut kinship).await?;
     let by_address = identities.keys().into_iter().filter_map(|key| on_file.by_key.get(&key));
     let copies: Vec<i64> = by_address
         .filter(|id| on_file.articles.get(id).is_some_and(|known| known.copy_of.is_some()))

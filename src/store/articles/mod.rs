@@ -23,7 +23,7 @@ mod rows;
 mod settle;
 mod write;
 
-pub(super) use near::{bench, measure};
+pub(super) use near::{Asked, Posted, bench, fetch_prints, follow_keys, insert_prints, measure};
 pub(super) use relate::{make_original, recount};
 
 use chrono::{DateTime, Utc};

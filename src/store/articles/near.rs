@@ -19,7 +19,6 @@ use crate::news::neighbours::{HOT, PROBES, PrintId};
 use crate::store::StoreError;
 use crate::store::articles::Filing;
 use crate::store::articles::identity::Identities;
-use crate::store::articles::rows::Writes;
 
 /// Days that partitions are kept: the window, and one for clocks that differ.
 const DAYS_KEPT: i32 = WINDOW_DAYS + 1;
@@ -48,6 +47,16 @@ pub(in crate::store) async fn bench(connection: &mut PgConnection, days: &[i32])
     Ok(())
 }
 
+/// What a batch leaves for those after it to find.
+#[derive(Debug, Default)]
+pub(in crate::store) struct Posted {
+    /// When each text was seen, and its print.
+    pub(in crate::store) prints: BTreeMap<PrintId, (DateTime<Utc>, Vec<u8>)>,
+    pub(in crate::store) keys: Vec<(Key, PrintId)>,
+    /// Keys that were found to be hot, with their day.
+    pub(in crate::store) hot: BTreeMap<i32, i32>,
+}
+
 #[derive(FromRow)]
 struct KeyRow {
     key: i32,
@@ -56,18 +65,31 @@ struct KeyRow {
     day: i32,
 }
 
+/// A text that is looked up: its keys, and the day it was seen on.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::store) struct Asked<'a> {
+    pub(in crate::store) keys: &'a [Key],
+    pub(in crate::store) day: i32,
+}
+
+/// What a batch looks up.
+pub(super) fn asked<'a>(filings: &[Filing], identities: &'a Identities) -> Vec<Asked<'a>> {
+    let texts = filings.iter().zip(&identities.of);
+    let texts = texts.filter_map(|(filing, one)| Some((filing, one.as_ref()?.printed.as_ref()?)));
+    texts.map(|(filing, printed)| Asked { keys: &printed.keys, day: day(filing.at) }).collect()
+}
+
 /// Follows the keys of the batch. A key that turns out to be hot gives way to the text's next one, which is a round
 /// trip more, once for each such key in two weeks. The answer is the keys that were found to be hot, with their day.
-pub(super) async fn follow_keys(
+pub(in crate::store) async fn follow_keys(
     connection: &mut PgConnection,
-    filings: &[Filing],
-    identities: &Identities,
+    asked: &[Asked<'_>],
     kinship: &mut Kinship,
 ) -> Result<BTreeMap<i32, i32>, StoreError> {
     let mut hot = BTreeMap::new();
     let mut known = BTreeSet::new();
     loop {
-        let rows = keys_of(connection, filings, identities, &hot).await?;
+        let rows = keys_of(connection, asked, &hot).await?;
         let mut counts: BTreeMap<i32, usize> = BTreeMap::new();
         for row in rows.iter().filter(|row| row.article_id.is_some()) {
             *counts.entry(row.key).or_default() += 1;
@@ -83,8 +105,7 @@ pub(super) async fn follow_keys(
                 None => kinship.neighbours.heat(Key(row.key), row.day),
             }
         }
-        let Some(today) = filings.iter().map(|filing| day(filing.at)).max().filter(|_| !grown.is_empty())
-        else {
+        let Some(today) = asked.iter().map(|text| text.day).max().filter(|_| !grown.is_empty()) else {
             return Ok(hot);
         };
         for key in grown {
@@ -96,20 +117,18 @@ pub(super) async fn follow_keys(
 
 async fn keys_of(
     connection: &mut PgConnection,
-    filings: &[Filing],
-    identities: &Identities,
+    asked: &[Asked<'_>],
     hot: &BTreeMap<i32, i32>,
 ) -> Result<Vec<KeyRow>, StoreError> {
     let (mut places, mut ranks, mut keys) = (Vec::new(), Vec::new(), Vec::new());
-    for (place, identity) in (0_i32..).zip(&identities.of) {
-        let printed = identity.as_ref().and_then(|one| one.printed.as_ref());
-        for (rank, key) in (0_i32..).zip(printed.map(|printed| printed.keys.as_slice()).unwrap_or_default()) {
+    for (place, text) in (0_i32..).zip(asked) {
+        for (rank, key) in (0_i32..).zip(text.keys) {
             places.push(place);
             ranks.push(rank);
             keys.push(key.0);
         }
     }
-    let days = filings.iter().map(|filing| day(filing.at));
+    let days = asked.iter().map(|text| text.day);
     let Some((first, last)) = days.clone().min().zip(days.max()).filter(|_| !keys.is_empty()) else {
         return Ok(Vec::new());
     };
@@ -189,7 +208,7 @@ struct PrintRow {
 
 /// Fetches what is to be compared: the prints that the keys led to, and those that copies which may be revised were
 /// joined by, with their articles, their originals, and what was parted by hand.
-pub(super) async fn fetch_prints(
+pub(in crate::store) async fn fetch_prints(
     connection: &mut PgConnection,
     candidates: &BTreeSet<PrintId>,
     joined_to: &BTreeSet<i64>,
@@ -273,25 +292,32 @@ pub(super) async fn edges_of(
 }
 
 /// Writes prints, keys, and the keys that were found to be hot.
-pub(super) async fn insert_prints(connection: &mut PgConnection, writes: &Writes) -> Result<(), StoreError> {
-    if !writes.hot.is_empty() {
+pub(in crate::store) async fn insert_prints(
+    connection: &mut PgConnection,
+    posted: &Posted,
+) -> Result<(), StoreError> {
+    if !posted.hot.is_empty() {
         sqlx::query(
             "/* insert_prints */ INSERT INTO hot_keys (key, day) SELECT * FROM unnest($1::integer[], $2::integer[])
              ON CONFLICT (key) DO UPDATE SET day = excluded.day",
         )
-        .bind(writes.hot.keys().copied().collect::<Vec<_>>())
-        .bind(writes.hot.values().copied().collect::<Vec<_>>())
+        .bind(posted.hot.keys().copied().collect::<Vec<_>>())
+        .bind(posted.hot.values().copied().collect::<Vec<_>>())
         .execute(&mut *connection)
         .await?;
     }
-    if writes.prints.is_empty() {
+    if posted.prints.is_empty() {
         return Ok(());
     }
-    let articles: Vec<i64> = writes.prints.keys().map(|print| print.article).collect();
-    let days: Vec<i32> = writes.prints.keys().map(|print| print.day).collect();
-    let (seen_at, prints): (Vec<DateTime<Utc>>, Vec<Vec<u8>>) = writes.prints.values().cloned().unzip();
+    let articles: Vec<i64> = posted.prints.keys().map(|print| print.article).collect();
+    let days: Vec<i32> = posted.prints.keys().map(|print| print.day).collect();
+    let (seen_at, prints): (Vec<DateTime<Utc>>, Vec<Vec<u8>>) = posted.prints.values().cloned().unzip();
     sqlx::query(
-        "/* insert_prints */ INSERT INTO near_prints (article_id, day, seen_at, print)
+        "/* insert_prints */ WITH keys AS (
+             INSERT INTO near_keys (article_id, key, day)
+             SELECT * FROM unnest($5::bigint[], $6::integer[], $7::integer[])
+         )
+         INSERT INTO near_prints (article_id, day, seen_at, print)
          SELECT * FROM unnest($1::bigint[], $2::integer[], $3::timestamptz[], $4::bytea[])
          ON CONFLICT (article_id, day) DO UPDATE SET seen_at = excluded.seen_at, print = excluded.print",
     )
@@ -299,15 +325,9 @@ pub(super) async fn insert_prints(connection: &mut PgConnection, writes: &Writes
     .bind(days)
     .bind(seen_at)
     .bind(prints)
-    .execute(&mut *connection)
-    .await?;
-    sqlx::query(
-        "/* insert_prints */ INSERT INTO near_keys (article_id, key, day)
-         SELECT * FROM unnest($1::bigint[], $2::integer[], $3::integer[])",
-    )
-    .bind(writes.near_keys.iter().map(|(_, print)| print.article).collect::<Vec<_>>())
-    .bind(writes.near_keys.iter().map(|(key, _)| key.0).collect::<Vec<_>>())
-    .bind(writes.near_keys.iter().map(|(_, print)| print.day).collect::<Vec<_>>())
+    .bind(posted.keys.iter().map(|(_, print)| print.article).collect::<Vec<_>>())
+    .bind(posted.keys.iter().map(|(key, _)| key.0).collect::<Vec<_>>())
+    .bind(posted.keys.iter().map(|(_, print)| print.day).collect::<Vec<_>>())
     .execute(connection)
     .await?;
     Ok(())

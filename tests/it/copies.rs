@@ -152,29 +152,33 @@ async fn the_earlier_publication_becomes_the_original() {
 async fn a_version_between_two_clusters_merges_them_and_consumers_are_told() {
     let desk = Desk::new().await;
     let (one, two) = (prose(1), prose(2));
-    let a = id(&desk.reads("http://a.example/1", "Harbour wall", &one).await);
-    let b = id(&desk.reads("http://b.example/1", "Harbour wall", &two).await);
-    let c = id(&desk.reads("http://c.example/1", "Harbour wall", &two).await);
+    let first = id(&desk.reads("http://a.example/1", "Harbour wall", &one).await);
+    let second = id(&desk.reads("http://b.example/1", "Harbour wall", &two).await);
+    let third = id(&desk.reads("http://c.example/1", "Harbour wall", &two).await);
     let both: Vec<String> = one.iter().chain(&two).cloned().collect();
-    let d = id(&desk.reads("http://d.example/1", "Harbour wall", &both).await);
-    assert_eq!([place(&desk, b).await.0, place(&desk, c).await.0, place(&desk, d).await.0], [Some(a); 3]);
+    let bridge = id(&desk.reads("http://d.example/1", "Harbour wall", &both).await);
+    assert_eq!(
+        [place(&desk, second).await.0, place(&desk, third).await.0, place(&desk, bridge).await.0],
+        [Some(first); 3]
+    );
     let log = log(&desk).await;
-    let moved = told(&[("copy", d, Some(a)), ("copy", b, Some(a)), ("merged", c, Some(a))]);
+    let moved =
+        told(&[("copy", bridge, Some(first)), ("copy", second, Some(first)), ("merged", third, Some(first))]);
     assert_eq!(log[log.len() - 3..], moved);
     assert_eq!(desk.count("SELECT copies::bigint FROM news.articles").await, 3);
     desk.states().await;
 
-    // Wrong, says the curator: b is parted from a, and takes along what came through it.
-    let parted = desk.store.part_copies(b, a, desk.now()).await.unwrap().unwrap();
-    assert_eq!(parted.original, b);
-    assert!(parted.moved.contains(&c), "{parted:?}");
-    assert_eq!([place(&desk, b).await.0, place(&desk, c).await.0], [None, Some(b)]);
+    // Wrong, says the curator: the second is parted from the first, and takes along what came through it.
+    let parted = desk.store.part_copies(second, first, desk.now()).await.unwrap().unwrap();
+    assert_eq!(parted.original, second);
+    assert!(parted.moved.contains(&third), "{parted:?}");
+    assert_eq!([place(&desk, second).await.0, place(&desk, third).await.0], [None, Some(second)]);
     desk.states().await;
     // It stays so, whatever else resembles both.
-    let e = id(&desk.reads("http://e.example/1", "Harbour wall", &both).await);
+    let later = id(&desk.reads("http://e.example/1", "Harbour wall", &both).await);
     desk.states().await;
-    assert_eq!(place(&desk, b).await.0, None);
-    assert!(place(&desk, e).await.0.is_some());
+    assert_eq!(place(&desk, second).await.0, None);
+    assert!(place(&desk, later).await.0.is_some());
     assert_eq!(desk.count("SELECT count(*) FROM news.articles").await, 2);
 }
 
@@ -268,7 +272,7 @@ async fn days_that_left_the_window_are_dropped() {
 async fn the_store_judges_like_the_dedupe_command() {
     let file =
         Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus/dedup/nd_wire_helsinki/articles.jsonl");
-    let Ok(lines) = std::fs::read_to_string(&file) else {
+    let Ok(corpus) = std::fs::read_to_string(&file) else {
         eprintln!("skipped: {} is not here", file.display());
         return;
     };
@@ -285,7 +289,7 @@ async fn the_store_judges_like_the_dedupe_command() {
         .collect();
 
     let desk = Desk::new().await;
-    let articles: Vec<serde_json::Value> = lines.lines().map(line).collect();
+    let articles: Vec<serde_json::Value> = corpus.lines().map(line).collect();
     let host = |article: &serde_json::Value| text(article, "host").split('/').next().unwrap().to_owned();
     let links: Vec<String> =
         articles.iter().map(|one| format!("http://{}/{}", host(one), text(one, "id"))).collect();

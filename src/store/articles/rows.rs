@@ -11,7 +11,7 @@ use crate::news::cluster::Edge;
 use crate::news::copy::{Agreement, RULE};
 use crate::news::revision::RevisionKind;
 use crate::store::articles::identity::Identity;
-use crate::store::articles::near::Posted;
+use crate::store::articles::prints::Posted;
 use crate::store::articles::{Filed, Filing, RawPage};
 use crate::store::sites::GateRow;
 use crate::store::{StoreError, clean};

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use sqlx::PgConnection;
 
-use crate::store::articles::near::insert_prints;
+use crate::store::articles::prints::insert_prints;
 use crate::store::articles::relate::relate;
 use crate::store::articles::rows::{PageRow, Writes};
 use crate::store::changes::append_changes;

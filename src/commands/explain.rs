@@ -37,7 +37,7 @@ pub(super) async fn run(args: &ExplainArgs, config: &Config) -> anyhow::Result<E
     Ok(if known { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn address(text: &str) -> Result<Url, String> {
+pub(super) fn address(text: &str) -> Result<Url, String> {
     Url::parse(text)
         .ok()
         .filter(Url::has_host)
@@ -91,7 +91,8 @@ fn tell_article(out: &mut String, article: &ExplainedArticle) {
     let _ = writeln!(out, "  body    from {}, quality {:.2}", article.body_source, article.quality);
     match article.copy_of {
         Some(original) => {
-            let _ = writeln!(out, "  copy    of article {original}");
+            let similarity = article.similarity.unwrap_or(1.0);
+            let _ = writeln!(out, "  copy    of article {original}, similarity {similarity:.2}");
         }
         None => {
             let _ = writeln!(out, "  copies  {}", article.copies);

@@ -67,6 +67,8 @@ pub struct ExplainedArticle {
     pub quality: f32,
     /// The original, where it is a copy.
     pub copy_of: Option<i64>,
+    /// How much it has in common with that, 0 to 1.
+    pub similarity: Option<f32>,
     /// Known copies.
     pub copies: i32,
     /// All addresses it is known under.
@@ -86,6 +88,7 @@ struct ArticleRow {
     body_source: String,
     quality: f32,
     copy_of: Option<i64>,
+    similarity: Option<f32>,
     copies: i32,
     revision: i32,
     keys: Vec<String>,
@@ -124,7 +127,8 @@ impl Store {
 
     async fn explain_article(&self, id: i64) -> Result<Option<ExplainedArticle>, StoreError> {
         let row: Option<ArticleRow> = sqlx::query_as(
-            "/* explain_article */ SELECT id, url, title, body, body_source, quality, copy_of, copies, revision,
+            "/* explain_article */ SELECT id, url, title, body, body_source, quality, copy_of, similarity, copies,
+                    revision,
                     ARRAY(SELECT key FROM article_keys WHERE article_id = a.id ORDER BY key) AS keys
              FROM articles a WHERE id = $1",
         )
@@ -155,6 +159,7 @@ impl Store {
             body_source: row.body_source,
             quality: row.quality,
             copy_of: row.copy_of,
+            similarity: row.similarity,
             copies: row.copies,
             keys: row.keys,
             revisions,

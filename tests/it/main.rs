@@ -12,6 +12,8 @@ mod harness;
 mod changes;
 mod cli;
 mod contract;
+mod copies;
+mod copies_read;
 mod demo;
 mod embedded;
 mod extract;

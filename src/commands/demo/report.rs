@@ -9,6 +9,7 @@ use crate::commands::demo::check::{Case, Findings};
 use crate::commands::demo::place::Place;
 use crate::commands::paint::{Paint, clip, quoted};
 use crate::demo::world::{Access, TruthKind};
+use crate::store::ExplainedArticle;
 
 /// Letters of a text that are shown on one line.
 const LINE: usize = 88;
@@ -198,12 +199,13 @@ impl Report<'_> {
                 TruthKind::EditedCopyOf(_) => "cut and touched up",
                 _ => "word for word, under another headline",
             };
-            let found = other
-                .is_some_and(|other| article.copy_of == Some(other.id) || other.copy_of == Some(article.id));
-            let verdict = if found {
-                self.paint.good("recognised: one is on file as a copy of the other")
-            } else {
-                self.paint.bad("not recognised: both are on file as originals")
+            let copy = other.and_then(|other| copy_among(article, other));
+            let verdict = match copy {
+                Some(copy) => self.paint.good(&format!(
+                    "recognised: one is on file as a copy of the other, similarity {:.2}",
+                    copy.similarity.unwrap_or(1.0)
+                )),
+                None => self.paint.bad("not recognised: both are on file as originals"),
             };
             let _ = writeln!(out, "  {} ({}), {how}", article.title, case.host());
             if let Some(other) = other {
@@ -272,6 +274,11 @@ fn row(cases: &[&Case]) -> String {
         count(|case| case.chrome.len()),
         count(|case| case.missing.len())
     )
+}
+
+/// Which of two is a copy of the other.
+fn copy_among<'a>(one: &'a ExplainedArticle, other: &'a ExplainedArticle) -> Option<&'a ExplainedArticle> {
+    if one.copy_of == Some(other.id) { Some(one) } else { (other.copy_of == Some(one.id)).then_some(other) }
 }
 
 fn short(text: &str) -> String {

@@ -148,11 +148,15 @@ fn language(element: &Element) -> Option<String> {
     Some(bounded(value)).filter(|value| !value.is_empty())
 }
 
+/// Longest class name that is kept as evidence, in characters.
+const NAME_CHARS: usize = 80;
+
 fn wall(element: &Element) -> Option<String> {
+    let walls = WALLS.as_ref()?;
     let names = [attribute(element, "class"), attribute(element, "id")].into_iter().flatten();
-    let mut words = names.flat_map(|names| bounded_slice(names).split_ascii_whitespace());
-    let is_wall = |word: &&str| WALLS.iter().any(|wall| word.to_ascii_lowercase().contains(wall));
-    words.find(is_wall).map(|word| word.chars().take(80).collect())
+    let mut lists = names.map(bounded_slice).filter(|list| walls.is_match(list));
+    let word = lists.next()?.split_ascii_whitespace().find(|word| walls.is_match(word))?;
+    Some(word.chars().take(NAME_CHARS).collect())
 }
 
 fn is_json_ld(element: &Element) -> bool {

@@ -1,25 +1,32 @@
 //! What may be done with it? Robots directives, reservations against machine use, the licence, the paywall.
 
+use std::sync::LazyLock;
+
+use aho_corasick::AhoCorasick;
+
 use crate::extract::metadata::head::Head;
 use crate::news::rights::Rights;
 
-/// Parts of class names and ids by which paywalls and their vendors are known.
-pub(crate) const WALLS: &[&str] = &[
-    "paywall",
-    "pay-wall",
-    "regwall",
-    "subscriber-only",
-    "subscribers-only",
-    "metered-content",
-    "premium-wall",
-    "piano-offer",
-    "tp-container",
-    "leaky-paywall",
-    "poool",
-    "pelcro",
-    "zephr",
-    "evolok",
-];
+/// Parts of class names and ids by which paywalls and their vendors are known. One automaton: every element is asked.
+pub(crate) static WALLS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
+    let names = [
+        "paywall",
+        "pay-wall",
+        "regwall",
+        "subscriber-only",
+        "subscribers-only",
+        "metered-content",
+        "premium-wall",
+        "piano-offer",
+        "tp-container",
+        "leaky-paywall",
+        "poool",
+        "pelcro",
+        "zephr",
+        "evolok",
+    ];
+    AhoCorasick::builder().ascii_case_insensitive(true).build(names).ok()
+});
 
 /// A text that is shorter than this, in bytes, may be the beginning of one.
 const CUT_BYTES: usize = 1_500;

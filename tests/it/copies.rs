@@ -113,7 +113,7 @@ async fn instances_at_one_moment_end_with_one_original() {
 fn published(mut filing: Filing, minutes_ago: i64) -> Filing {
     let at = filing.at - TimeDelta::minutes(minutes_ago);
     if let Outcome::Article(filed) = &mut filing.outcome {
-        filed.article.published = Some(Dated { at, source: DateSource::Meta });
+        filed.article.published = Some(Dated { at, zone: None, source: DateSource::Meta });
     }
     filing
 }

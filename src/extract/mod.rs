@@ -250,6 +250,7 @@ pub fn extract_in_stages(
         ruled.describe(&mut article, now);
     }
     let sight = Sight {
+        source: &source,
         tree: &tree,
         head: &head,
         page: &blocks,
@@ -311,6 +312,7 @@ pub fn from_feed_content(
     }
     let chances = vec![1.0; blocks.len()];
     let sight = Sight {
+        source: html,
         tree: &tree,
         head: &head,
         page: &blocks,

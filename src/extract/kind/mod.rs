@@ -34,6 +34,8 @@ const SAME_TITLE: f32 = 0.5;
 /// A page as it is looked at: what was read, and what was made of it.
 #[derive(Clone, Copy)]
 pub(crate) struct Sight<'a> {
+    /// The page as it came, decoded: the tree holds nothing of its scripts.
+    pub(crate) source: &'a str,
     pub(crate) tree: &'a Tree,
     pub(crate) head: &'a Head,
     pub(crate) page: &'a Blocks,

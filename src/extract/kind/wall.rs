@@ -5,6 +5,7 @@
 
 use crate::extract::kind::View;
 use crate::extract::kind::words::{self, Section};
+use crate::extract::rescue::scripts;
 use crate::extract::tree::{Node, attribute};
 
 /// Weight of the text of a whole page that may be a challenge.
@@ -78,13 +79,10 @@ fn has_challenge(view: &View<'_>) -> bool {
         let text = text.get(..cut).unwrap_or_default().to_ascii_lowercase();
         CHALLENGES.iter().any(|mark| text.contains(mark))
     };
-    view.tree.nodes().any(|(id, node)| match node {
+    view.tree.nodes().any(|(_, node)| match node {
         Node::Element(element) => {
-            let has_name = ["id", "class", "src", "action"]
-                .iter()
-                .any(|name| attribute(element, name).is_some_and(names));
-            has_name || (element.name() == "script" && names(&view.tree.text(id, SCAN_BYTES)))
+            ["id", "class", "src", "action"].iter().any(|name| attribute(element, name).is_some_and(names))
         }
         _ => false,
-    })
+    }) || scripts::all(view.source).any(|script| names(script.text))
 }

@@ -10,7 +10,7 @@
 //!
 //! Whatever is found is parsed like any page, and goes through the same sieve as a feed's own text.
 
-mod scripts;
+pub(crate) mod scripts;
 pub(crate) mod state;
 pub(crate) mod stated;
 mod template;

@@ -17,10 +17,10 @@ const SCRIPTS: usize = 2_000;
 
 /// A script of the page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Script<'a> {
+pub(crate) struct Script<'a> {
     /// What stands between its name and the end of its start tag.
-    pub(super) attributes: &'a str,
-    pub(super) text: &'a str,
+    pub(crate) attributes: &'a str,
+    pub(crate) text: &'a str,
 }
 
 impl Script<'_> {
@@ -30,9 +30,8 @@ impl Script<'_> {
     }
 }
 
-/// The scripts that may hold an article, in order.
-pub(super) fn scripts(source: &str) -> impl Iterator<Item = Script<'_>> {
-    let mut room = BYTES;
+/// The first scripts of a page, in order.
+pub(crate) fn all(source: &str) -> impl Iterator<Item = Script<'_>> {
     let mut rest = source;
     std::iter::from_fn(move || {
         let (script, after) = next(rest)?;
@@ -40,8 +39,12 @@ pub(super) fn scripts(source: &str) -> impl Iterator<Item = Script<'_>> {
         Some(script)
     })
     .take(SCRIPTS)
-    .filter(|script| script.text.len() >= LEAST_BYTES)
-    .take_while(move |script| {
+}
+
+/// Those that may hold an article.
+pub(super) fn scripts(source: &str) -> impl Iterator<Item = Script<'_>> {
+    let mut room = BYTES;
+    all(source).filter(|script| script.text.len() >= LEAST_BYTES).take_while(move |script| {
         let fits = script.text.len() <= room;
         room -= script.text.len().min(room);
         fits

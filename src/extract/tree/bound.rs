@@ -37,7 +37,7 @@ const COUNT_PAUSE: usize = 64;
 
 /// The attributes that are kept: what extraction asks for, and what the tree builder does. [`super::attribute`] holds
 /// whoever asks for another one to adding it here.
-pub(super) const KEPT: [&str; 24] = [
+pub(super) const KEPT: [&str; 28] = [
     "class",
     "id",
     "href",
@@ -58,6 +58,10 @@ pub(super) const KEPT: [&str; 24] = [
     "http-equiv",
     "data-testid",
     "data-component",
+    "src",
+    "data-src",
+    "action",
+    "media",
     // The tree builder tells formatting elements apart by the first three, and formulas that hold HTML by the last.
     "color",
     "face",

@@ -18,6 +18,7 @@ mod extract;
 mod faults;
 mod feeds;
 mod filing;
+mod hostile;
 mod imports;
 mod lease;
 mod poll;

@@ -9,12 +9,12 @@ use crate::extract::metadata::head::Head;
 /// Least letters of a body that detection is asked about.
 const LETTERS: usize = 120;
 
-/// How much of a body is looked at to confirm a declaration, and to detect the language, in characters.
+/// How much of a body is looked at for its frequent words, and to detect the language, in characters.
 const GLANCE: usize = 1_000;
 const SAMPLE: usize = 4_000;
 
-/// Frequent words that other languages do not use, for languages that many pages are in: where they are frequent,
-/// the declared language needs no detection, which costs more than all the rest of the metadata.
+/// Frequent words that other languages do not use, for languages that many pages are in: where they are frequent and
+/// nothing else is declared, no detection is needed, which costs more than all the rest of the metadata.
 const WORDS: [(&str, &[&str]); 7] = [
     ("en", &["the", "and", "of", "to", "with", "was", "for", "that", "from"]),
     ("de", &["der", "die", "und", "das", "den", "mit", "ist", "nicht", "auf", "sich", "eine"]),
@@ -28,15 +28,20 @@ const WORDS: [(&str, &[&str]); 7] = [
 /// One in how many words is one of those.
 const RATE: usize = 8;
 
-/// Whether a text is in this language beyond doubt.
-fn speaks(language: &str, text: &str) -> bool {
-    let Some((_, words)) = WORDS.iter().find(|(known, _)| *known == language) else { return false };
-    let (mut all, mut known) = (0, 0);
+/// The language that a text is in beyond doubt.
+fn spoken(text: &str) -> Option<&'static str> {
+    let mut counts = [0_usize; WORDS.len()];
+    let mut all = 0;
     for word in text.split_whitespace() {
         all += 1;
-        known += usize::from(words.iter().any(|w| word.eq_ignore_ascii_case(w)));
+        for (count, (_, words)) in counts.iter_mut().zip(WORDS) {
+            *count += usize::from(words.iter().any(|known| word.eq_ignore_ascii_case(known)));
+        }
     }
-    all >= 20 && known * RATE >= all
+    let frequent = WORDS.iter().zip(counts).filter(|(_, count)| *count * RATE >= all);
+    let mut languages = frequent.map(|((language, _), _)| *language);
+    let first = languages.next().filter(|_| all >= 20)?;
+    languages.next().is_none().then_some(first)
 }
 
 /// The BCP 47 tag of the article.
@@ -51,8 +56,11 @@ pub(crate) fn language(head: &Head, hints: &Hints, body: &str) -> Option<String>
     if body.chars().filter(|c| c.is_alphabetic()).take(LETTERS).count() < LETTERS {
         return declared;
     }
-    if declared.as_ref().is_some_and(|tag| speaks(&primary(tag), beginning(body, GLANCE))) {
-        return declared;
+    let spoken = spoken(beginning(body, GLANCE));
+    match (&declared, spoken) {
+        (Some(tag), Some(language)) if primary(tag) == language => return declared,
+        (None, Some(language)) => return Some(language.to_owned()),
+        _ => {}
     }
     let Some(found) = detect(beginning(body, SAMPLE)) else { return declared };
     let code = two_letters(found.lang());

@@ -20,6 +20,7 @@ mod extract;
 mod faults;
 mod feeds;
 mod filing;
+mod hostile;
 mod imports;
 mod kinds;
 mod lease;

@@ -14,6 +14,9 @@ const DEPTH: usize = 8;
 /// How many elements of an array are looked at.
 const ELEMENTS: usize = 64;
 
+/// How many keywords of one string are looked at.
+const KEYWORDS: usize = 500;
+
 /// What the page's JSON-LD says about its article.
 #[derive(Debug, Default)]
 pub(crate) struct Facts {
@@ -166,7 +169,7 @@ fn article(object: &Value, is_article: bool) -> Statement {
     let text = |key: &str| strings(object.get(key)).into_iter().next().map(|s| html_text(&s));
     let mut tags = strings(object.get("keywords"));
     if let [one] = tags.as_slice() {
-        tags = one.split([',', ';']).map(|tag| tag.trim().to_owned()).collect();
+        tags = one.split([',', ';']).take(KEYWORDS).map(|tag| tag.trim().to_owned()).collect();
     }
     tags.extend(strings(object.get("articleSection")));
     Statement {

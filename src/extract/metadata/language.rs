@@ -10,12 +10,12 @@ use crate::news::provenance::{Evidence, Source};
 /// Least letters of a body that detection is asked about.
 const LETTERS: usize = 120;
 
-/// How much of a body is looked at to confirm a declaration, and to detect the language, in characters.
+/// How much of a body is looked at for its frequent words, and to detect the language, in characters.
 const GLANCE: usize = 1_000;
 const SAMPLE: usize = 4_000;
 
-/// Frequent words that other languages do not use, for languages that many pages are in: where they are frequent,
-/// the declared language needs no detection, which costs more than all the rest of the metadata.
+/// Frequent words that other languages do not use, for languages that many pages are in: where they are frequent and
+/// nothing else is declared, no detection is needed, which costs more than all the rest of the metadata.
 const WORDS: [(&str, &[&str]); 7] = [
     ("en", &["the", "and", "of", "to", "with", "was", "for", "that", "from"]),
     ("de", &["der", "die", "und", "das", "den", "mit", "ist", "nicht", "auf", "sich", "eine"]),
@@ -29,15 +29,20 @@ const WORDS: [(&str, &[&str]); 7] = [
 /// One in how many words is one of those.
 const RATE: usize = 8;
 
-/// Whether a text is in this language beyond doubt.
-fn speaks(language: &str, text: &str) -> bool {
-    let Some((_, words)) = WORDS.iter().find(|(known, _)| *known == language) else { return false };
-    let (mut all, mut known) = (0, 0);
+/// The language that a text is in beyond doubt.
+fn spoken(text: &str) -> Option<&'static str> {
+    let mut counts = [0_usize; WORDS.len()];
+    let mut all = 0;
     for word in text.split_whitespace() {
         all += 1;
-        known += usize::from(words.iter().any(|w| word.eq_ignore_ascii_case(w)));
+        for (count, (_, words)) in counts.iter_mut().zip(WORDS) {
+            *count += usize::from(words.iter().any(|known| word.eq_ignore_ascii_case(known)));
+        }
     }
-    all >= 20 && known * RATE >= all
+    let frequent = WORDS.iter().zip(counts).filter(|(_, count)| *count * RATE >= all);
+    let mut languages = frequent.map(|((language, _), _)| *language);
+    let first = languages.next().filter(|_| all >= 20)?;
+    languages.next().is_none().then_some(first)
 }
 
 /// The language of an article.
@@ -59,14 +64,20 @@ pub(crate) fn language(head: &Head, hints: &Hints, body: &str) -> Language {
         (hints.language.as_deref(), Source::Feed),
     ];
     let declared = stated.into_iter().find_map(|(value, source)| Some((tag(value?)?, source)));
-    let primary_of = |(tag, _): &(String, Source)| primary(tag);
-    if let Some((tag, _)) =
-        declared.as_ref().filter(|declared| speaks(&primary_of(declared), beginning(body, GLANCE)))
-    {
-        let evidence = Some(Evidence::new(Source::Text, 0.99));
-        return Language { tag: Some(tag.clone()), declared: Some(tag.clone()), evidence };
-    }
+    let declared_tag = declared.as_ref().map(|(tag, _)| tag.clone());
     let is_enough = body.chars().filter(|c| c.is_alphabetic()).take(LETTERS).count() == LETTERS;
+    let spoken = is_enough.then(|| spoken(beginning(body, GLANCE))).flatten();
+    match (&declared_tag, spoken) {
+        (Some(tag), Some(language)) if primary(tag) == language => {
+            let evidence = Some(Evidence::new(Source::Text, 0.99));
+            return Language { tag: declared_tag.clone(), declared: declared_tag, evidence };
+        }
+        (None, Some(language)) => {
+            let evidence = Some(Evidence::new(Source::Text, 0.9));
+            return Language { tag: Some(language.to_owned()), declared: None, evidence };
+        }
+        _ => {}
+    }
     let found = is_enough.then(|| detect(beginning(body, SAMPLE))).flatten();
     let believed = declared
         .as_ref()

@@ -21,6 +21,8 @@ pub(crate) mod tags;
 pub(crate) mod title;
 pub(crate) mod zone;
 
+use memchr::memchr;
+
 use crate::extract::squeeze::squeeze;
 use crate::extract::work;
 
@@ -57,7 +59,7 @@ fn tag(from: &str) -> (Option<char>, usize) {
 
 /// Where a sign stands within the first `most` bytes: a search of the rest for each `&` would be quadratic.
 fn near(from: &str, sign: u8, most: usize) -> Option<usize> {
-    let found = from.bytes().take(most).position(|byte| byte == sign);
+    let found = memchr(sign, from.as_bytes().get(..most).unwrap_or(from.as_bytes()));
     work::done(found.unwrap_or(from.len().min(most)));
     found
 }

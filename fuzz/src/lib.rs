@@ -1,0 +1,49 @@
+//! What must hold of any bytes, apart from the fuzzer that thinks them up.
+
+use std::sync::LazyLock;
+
+use chrono::{DateTime, Utc};
+use wiresift::extract::{Hints, Limits, Page, extract, from_feed_content, places, render};
+use wiresift::news::feed;
+
+/// Bounds that a small input can reach.
+const LIMITS: Limits = Limits { max_bytes: 1 << 20, max_depth: 24, max_nodes: 2_000, max_blocks: 100 };
+
+/// Room for what is not from the page: marks of lists, an address that was completed.
+const SOME: usize = 4_096;
+
+static NOW: LazyLock<DateTime<Utc>> = LazyLock::new(|| DateTime::UNIX_EPOCH + chrono::TimeDelta::days(20_000));
+
+/// Any bytes as a page: read twice alike, within the limits, and nothing comes out that is longer than what went in.
+///
+/// # Panics
+///
+/// When one of these does not hold.
+pub fn page(bytes: &[u8]) {
+    for limits in [LIMITS, Limits::default()] {
+        let page = Page { bytes, url: None, content_type: None };
+        let read = || extract(&page, &Hints::default(), *NOW, &limits);
+        let (found, again) = (read(), read());
+        assert_eq!(found.article, again.article);
+        assert_eq!(found.blocks, again.blocks);
+        assert!(found.blocks.len() <= limits.max_blocks);
+        assert_eq!(found.blocks.len(), places(&page, &limits).len());
+        assert!((0.0..=1.0).contains(&found.article.quality));
+        // A byte of an old encoding is up to three in ours, and a formatting element left open marks every block.
+        assert!(found.article.text().len() <= bytes.len() * 4 + SOME);
+        let html = render::html(&found.article.body);
+        assert!(!html.contains("<script") && !render::markdown(&found.article).contains('\0'));
+        drop(from_feed_content(&String::from_utf8_lossy(bytes), None, &Hints::default(), *NOW, &limits));
+    }
+}
+
+/// Any bytes as a feed: read twice alike, or refused twice alike.
+///
+/// # Panics
+///
+/// When they are not.
+pub fn feed(bytes: &[u8]) {
+    let base = "https://observer.example/feed".parse().expect("an address");
+    let read = || feed::parse(bytes, None, &base, *NOW);
+    assert_eq!(format!("{:?}", read()), format!("{:?}", read()));
+}

@@ -21,3 +21,4 @@ pub mod poll;
 pub mod revision;
 pub mod robots;
 pub mod schedule;
+pub mod story;

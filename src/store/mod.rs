@@ -30,6 +30,7 @@ mod reconcile;
 mod settings;
 mod sites;
 mod status;
+mod stories;
 
 pub use articles::{Filed, Filing, Outcome, RawPage, Recorded};
 pub use changes::Head;

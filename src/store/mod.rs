@@ -27,6 +27,7 @@ mod pages;
 mod part;
 mod polls;
 mod reconcile;
+mod rehearse;
 mod settings;
 mod sites;
 mod status;

@@ -159,6 +159,7 @@ mod tests {
             body_source: "page".to_owned(),
             quality: 1.0,
             copy_of: None,
+            similarity: None,
             copies: 0,
             keys: Vec::new(),
             revisions: Vec::new(),

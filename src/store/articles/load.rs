@@ -11,8 +11,9 @@ use crate::news::kin::{Kinship, day};
 use crate::store::StoreError;
 use crate::store::articles::Filing;
 use crate::store::articles::identity::Identities;
-use crate::store::articles::near::{self, MemberRow};
+use crate::store::articles::near;
 use crate::store::articles::plan::OnFile;
+use crate::store::articles::prints::{self, MemberRow};
 
 /// Locks the entries of the batch that are still ours, and the waiting ones that its addresses will answer, in
 /// the order of ids. Gives back the leases that hold: an entry may come twice in one batch, from a reader who was
@@ -120,13 +121,13 @@ pub(super) async fn everything(
 ) -> Result<OnFile, StoreError> {
     let mut kinship = Kinship::default();
     let mut on_file = known(connection, identities, &mut kinship).await?;
-    on_file.hot = near::follow_keys(connection, filings, identities, &mut kinship).await?;
+    on_file.hot = near::follow_keys(connection, &near::asked(filings, identities), &mut kinship).await?;
     let by_address = identities.keys().into_iter().filter_map(|key| on_file.by_key.get(&key));
     let copies: Vec<i64> = by_address
         .filter(|id| on_file.articles.get(id).is_some_and(|known| known.copy_of.is_some()))
         .copied()
         .collect();
-    on_file.edges = near::edges_of(connection, &copies).await?;
+    on_file.edges = prints::edges_of(connection, &copies).await?;
     let originals = copies.iter().filter_map(|id| on_file.articles.get(id)?.copy_of);
     let joined = on_file.edges.iter().map(|(_, other)| *other);
     let joined: BTreeSet<i64> = originals.chain(joined).filter(|_| !copies.is_empty()).collect();
@@ -136,7 +137,7 @@ pub(super) async fn everything(
         let found = printed.map(|printed| kinship.neighbours.find(&printed.keys, day(filing.at)));
         candidates.extend(found.unwrap_or_default().candidates);
     }
-    near::fetch_prints(connection, &candidates, &joined, &mut kinship).await?;
+    prints::fetch_prints(connection, &candidates, &joined, &mut kinship).await?;
     on_file.kinship = kinship;
     Ok(on_file)
 }

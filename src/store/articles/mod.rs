@@ -18,13 +18,15 @@ mod identity;
 mod load;
 mod near;
 mod plan;
+mod prints;
 mod relate;
 mod rows;
 mod settle;
 mod write;
 
-pub(super) use near::{bench, measure};
-pub(super) use relate::{make_original, recount};
+pub(super) use near::{Asked, bench, follow_keys};
+pub(super) use prints::{Posted, fetch_prints, insert_prints};
+pub(super) use relate::{make_original, measure, recount};
 
 use chrono::{DateTime, Utc};
 use url::Url;

@@ -96,7 +96,7 @@ pub(super) struct Planner {
 impl Planner {
     fn new(mut on_file: OnFile, ids: Vec<i64>) -> Self {
         let mut plan = Plan::default();
-        plan.writes.hot = std::mem::take(&mut on_file.hot);
+        plan.writes.posted.hot = std::mem::take(&mut on_file.hot);
         Self { on_file, ids: ids.into_iter(), touched: BTreeSet::new(), plan }
     }
 

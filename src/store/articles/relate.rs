@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use sqlx::PgConnection;
 
+use crate::news::copy::Agreement;
+use crate::news::fingerprint::Fingerprint;
 use crate::store::StoreError;
-use crate::store::articles::near::measure;
 use crate::store::articles::rows::{ChangeRow, EdgeRow, Move, Writes};
 
 /// Writes what the batch relates, and adds to its changes what moved because of it.
@@ -104,6 +105,46 @@ pub(in crate::store) async fn recount(
          WHERE a.id = r.id AND a.copies <> r.copies",
     )
     .bind(articles.iter().copied().collect::<Vec<_>>())
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Measures copies against their originals. What has no print any more keeps what it was measured at.
+pub(in crate::store) async fn measure(
+    connection: &mut PgConnection,
+    copies: &BTreeSet<i64>,
+) -> Result<(), StoreError> {
+    if copies.is_empty() {
+        return Ok(());
+    }
+    let rows: Vec<(i64, Vec<u8>, Vec<u8>)> = sqlx::query_as(
+        "/* measure */ SELECT a.id, c.print, o.print FROM articles a
+         CROSS JOIN LATERAL (SELECT print FROM near_prints WHERE article_id = a.id ORDER BY day DESC LIMIT 1) AS c
+         CROSS JOIN LATERAL (SELECT print FROM near_prints WHERE article_id = a.copy_of ORDER BY day DESC LIMIT 1) AS o
+         WHERE a.id = ANY($1)",
+    )
+    .bind(copies.iter().copied().collect::<Vec<_>>())
+    .fetch_all(&mut *connection)
+    .await?;
+    let (mut ids, mut similarity, mut kept, mut added) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    for (id, copy, original) in rows {
+        let prints = Fingerprint::from_stored(&copy).zip(Fingerprint::from_stored(&original));
+        let Some((copy, original)) = prints else { continue };
+        ids.push(id);
+        similarity.push(Agreement::of(&copy, &original).resemblance);
+        kept.push(original.body.share_in(&copy.body).unwrap_or(0.0));
+        added.push(1.0 - copy.body.share_in(&original.body).unwrap_or(0.0));
+    }
+    sqlx::query(
+        "/* measure */ UPDATE articles AS a SET similarity = r.similarity, kept = r.kept, added = r.added
+         FROM unnest($1::bigint[], $2::float8[], $3::float8[], $4::float8[]) AS r (id, similarity, kept, added)
+         WHERE a.id = r.id",
+    )
+    .bind(ids)
+    .bind(similarity)
+    .bind(kept)
+    .bind(added)
     .execute(connection)
     .await?;
     Ok(())

@@ -9,10 +9,9 @@ use serde::Serialize;
 use crate::news::article::{Dated, PieceKind};
 use crate::news::cluster::Edge;
 use crate::news::copy::{Agreement, RULE};
-use crate::news::fingerprint::Key;
-use crate::news::neighbours::PrintId;
 use crate::news::revision::RevisionKind;
 use crate::store::articles::identity::Identity;
+use crate::store::articles::prints::Posted;
 use crate::store::articles::{Filed, Filing, RawPage};
 use crate::store::sites::GateRow;
 use crate::store::{StoreError, clean};
@@ -32,9 +31,7 @@ pub(super) struct Writes {
     pub(super) moves: Vec<Move>,
     /// Copies to be measured against their originals.
     pub(super) measure: BTreeSet<i64>,
-    pub(super) prints: BTreeMap<PrintId, (DateTime<Utc>, Vec<u8>)>,
-    pub(super) near_keys: Vec<(Key, PrintId)>,
-    pub(super) hot: BTreeMap<i32, i32>,
+    pub(super) posted: Posted,
     pub(super) entries: Vec<EntryRow>,
     pub(super) pages: Vec<PageRow>,
     pub(super) changes: Vec<ChangeRow>,

@@ -208,8 +208,8 @@ impl Planner {
         };
         let print = text.print_id();
         let keys = kinship.enter(text, &near.found, &near.edges, near.joining.as_ref());
-        writes.near_keys.extend(keys.into_iter().map(|key| (key, print)));
-        writes.prints.insert(print, (text.at, text.printed.print.to_stored()));
+        writes.posted.keys.extend(keys.into_iter().map(|key| (key, print)));
+        writes.posted.prints.insert(print, (text.at, text.printed.print.to_stored()));
         Ok(())
     }
 }

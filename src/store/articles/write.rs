@@ -3,7 +3,7 @@
 use serde::Serialize;
 use sqlx::PgConnection;
 
-use crate::store::articles::near::insert_prints;
+use crate::store::articles::prints::insert_prints;
 use crate::store::articles::relate::relate;
 use crate::store::articles::rows::{PageRow, Writes};
 use crate::store::changes::append_changes;
@@ -16,7 +16,7 @@ pub(super) async fn write(connection: &mut PgConnection, mut writes: Writes) -> 
     let pages = insert_pages(connection, &writes.pages).await?;
     update_articles(connection, &writes).await?;
     insert_articles(connection, &writes).await?;
-    insert_prints(connection, &writes).await?;
+    insert_prints(connection, &writes.posted).await?;
     relate(connection, &mut writes).await?;
     insert_keys(connection, &writes).await?;
     insert_revisions(connection, &writes, &pages).await?;

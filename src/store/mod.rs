@@ -38,7 +38,7 @@ pub use changes::Head;
 pub use entries::{Carried, PendingEntry, PollRecord};
 pub use error::StoreError;
 pub use events::EventKind;
-pub use explain::{ExplainedArticle, ExplainedEntry, Explanation};
+pub use explain::{ExplainedArticle, ExplainedEntry, ExplainedStory, ExplainedTie, Explanation};
 pub use export::{ExportFilter, Exported};
 pub use feed_list::{ListedFeed, SyncReport};
 pub use feeds::DueFeed;

@@ -24,6 +24,7 @@ mod imports;
 mod lease;
 mod poll;
 mod read;
+mod stories;
 mod systemd;
 mod web;
 mod world;

@@ -1,4 +1,4 @@
-//! `wiresift dedupe`: which of these articles are copies of which? The daemon's judgement, without its database.
+//! `wiresift dedupe`: which of these articles are copies of which, and which tell one event? The daemon's judgement, without its database.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
@@ -22,8 +22,8 @@ use crate::news::story::{Shelf, StoryPrint, StorySettings, language_of};
 /// Arguments of `dedupe`.
 #[derive(Debug, Args)]
 pub(super) struct DedupeArgs {
-    /// One JSON object a line, in order of arrival: id, title and text, and, where known, url, host and published; - is
-    /// standard input
+    /// One JSON object a line, in order of arrival: id, title and text, and, where known, url, host, published and
+    /// language (stories are told apart by it); - is standard input
     #[arg(value_name = "FILE.jsonl")]
     file: PathBuf,
     /// Let "cluster" name the story instead of the original
@@ -143,8 +143,9 @@ impl Desk {
     /// Puts an original where its story is.
     fn tell(&mut self, article: i64, print: StoryPrint, published: Option<DateTime<Utc>>, language: String) {
         if self.kinship.clusters.original_of(article) == article {
-            let shelf = self.shelves.entry(language).or_insert_with_key(|language| Shelf::new(language));
-            shelf.tell(article, print, published, self.at, StorySettings::default().window());
+            let window = StorySettings::default().window();
+            let live = self.shelves.entry(language).or_insert_with_key(|language| Shelf::new(language));
+            live.tell(article, print, published, self.at, window);
         }
     }
 
@@ -220,7 +221,8 @@ impl Desk {
 fn instant(text: &str) -> anyhow::Result<DateTime<Utc>> {
     let parsed = DateTime::parse_from_rfc3339(text).map(|at| at.to_utc()).ok();
     let parsed = parsed.or_else(|| text.parse::<NaiveDateTime>().ok().map(|at| at.and_utc()));
-    let parsed = parsed.or_else(|| text.parse::<NaiveDate>().ok().map(|day| day.and_time(NaiveTime::MIN).and_utc()));
+    let parsed =
+        parsed.or_else(|| text.parse::<NaiveDate>().ok().map(|day| day.and_time(NaiveTime::MIN).and_utc()));
     ensure!(parsed.is_some(), "published is {text:?}; write it like 2026-11-22T08:00:00Z");
     Ok(parsed.unwrap_or_default())
 }

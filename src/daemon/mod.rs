@@ -275,9 +275,9 @@ impl Daemon {
         let read = Arc::new(ReadStep::new(Arc::clone(&self.ingest), outbox));
         loops.spawn("poll", self.worker(poll, config.daemon.polls, Arc::clone(&self.feeds)).run());
         loops.spawn("read", self.worker(read, config.daemon.reads, entries).run());
-        let filed = Arc::new(Notify::new());
-        loops.spawn("stories", self.storyteller(config, Arc::clone(&filed)).run());
-        loops.spawn("file", filer.run(move || filed.notify_one()));
+        let news = Arc::new(Notify::new());
+        loops.spawn("stories", self.storyteller(config, Arc::clone(&news)).run());
+        loops.spawn("file", filer.run(move || news.notify_one()));
         loops.spawn("housekeeping", self.housekeeping());
         loops.spawn("status", self.tell_status());
     }

@@ -6,7 +6,7 @@
 //! `jsonb_to_recordset`, so a batch of a hundred is one statement whatever its columns.
 //!
 //! Locks are taken in one order by all: the bench of those who judge articles, entries by id, articles and their keys in order, sites by host, and
-//! `change_head` last. Leases alone go the other way, sites first, and so never wait for a feed or an entry: what is
+//! `change_head` last. Whoever looks for stories takes their seat before any article. Leases alone go the other way, sites first, and so never wait for a feed or an entry: what is
 //! locked is passed over. A deadlock that slips through is contention, and the transaction is tried again.
 
 pub mod embedded;

@@ -232,7 +232,9 @@ impl Report<'_> {
                 let _ = writeln!(out, "  {} ({})", case.truth.title, case.host());
             }
             let verdict = match told.first() {
-                Some(Some(first)) if told.iter().flatten().all(|story| story == first) && !told.contains(&None) => {
+                Some(Some(first))
+                    if told.iter().flatten().all(|story| story == first) && !told.contains(&None) =>
+                {
                     self.paint.good(&format!(
                         "recognised: story {}, {} articles of {} sources",
                         first.id, first.articles, first.sources

@@ -20,7 +20,9 @@ pub struct Group {
 #[must_use]
 pub fn regroup(size: usize, ties: &dyn Fn(usize, usize) -> f64, bound: &[Vec<usize>]) -> Vec<Group> {
     let mut groups: Vec<Vec<usize>> = bound.to_vec();
-    groups.extend((0..size).filter(|place| !bound.iter().flatten().any(|held| held == place)).map(|place| vec![place]));
+    groups.extend(
+        (0..size).filter(|place| !bound.iter().flatten().any(|held| held == place)).map(|place| vec![place]),
+    );
     let mut means: BTreeMap<(usize, usize), f64> = BTreeMap::new();
     for (one, members) in groups.iter().enumerate() {
         for (other, others) in groups.iter().enumerate().skip(one + 1) {
@@ -68,8 +70,8 @@ mod tests {
 
     use super::*;
 
-    fn groups(size: usize, tied: &[(usize, usize)], bound: &[Vec<usize>]) -> Vec<Vec<usize>> {
-        let ties = |a: usize, b: usize| if tied.contains(&(a.min(b), a.max(b))) { 3.0 } else { -4.0 };
+    fn groups(size: usize, pairs: &[(usize, usize)], bound: &[Vec<usize>]) -> Vec<Vec<usize>> {
+        let ties = |a: usize, b: usize| if pairs.contains(&(a.min(b), a.max(b))) { 3.0 } else { -4.0 };
         regroup(size, &ties, bound).into_iter().map(|group| group.members).collect()
     }
 

@@ -27,6 +27,9 @@ const TITLE_CASE: f64 = 0.6;
 /// Fewest different words of headline and lead that say enough.
 const FEWEST_TERMS: usize = 5;
 
+/// Terms in ascending order, with how often they occur.
+type Counted = Vec<(Term, u8)>;
+
 /// What of an article tells its event. Terms are in ascending order, with how often they occur.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoryPrint {
@@ -84,11 +87,14 @@ impl StoryPrint {
     }
 }
 
-fn counted_from(bytes: &[u8]) -> Option<(Vec<(Term, u8)>, &[u8])> {
+fn counted_from(bytes: &[u8]) -> Option<(Counted, &[u8])> {
     let (length, rest) = bytes.split_first_chunk::<2>()?;
     let (terms, rest) = rest.split_at_checked(5 * usize::from(u16::from_le_bytes(*length)))?;
     let (terms, _) = terms.as_chunks::<5>();
-    Some((terms.iter().map(|[a, b, c, d, count]| (Term::from_le_bytes([*a, *b, *c, *d]), *count)).collect(), rest))
+    Some((
+        terms.iter().map(|[a, b, c, d, count]| (Term::from_le_bytes([*a, *b, *c, *d]), *count)).collect(),
+        rest,
+    ))
 }
 
 pub(super) fn hash(stem: &str) -> Term {
@@ -99,7 +105,7 @@ fn term(word: &Word) -> Term {
     hash(&word.stem)
 }
 
-fn counted<'a>(words: impl Iterator<Item = &'a Word>) -> Vec<(Term, u8)> {
+fn counted<'a>(words: impl Iterator<Item = &'a Word>) -> Counted {
     let mut counts: BTreeMap<Term, u8> = BTreeMap::new();
     for word in words {
         let count = counts.entry(term(word)).or_default();
@@ -109,7 +115,7 @@ fn counted<'a>(words: impl Iterator<Item = &'a Word>) -> Vec<(Term, u8)> {
 }
 
 /// Words that have a capital where only names have one; and then wherever else they have it.
-fn names(title: &[Word], body: &[Word]) -> Vec<(Term, u8)> {
+fn names(title: &[Word], body: &[Word]) -> Counted {
     let capitals = title.iter().filter(|word| word.is_capital).count();
     let is_title_case = capitals as f64 > TITLE_CASE * title.len() as f64;
     let plain_title = title.iter().filter(|_| !is_title_case);
@@ -133,12 +139,14 @@ mod tests {
     use super::*;
 
     const TITLE: &str = "Harbour wall of Millbrook to be rebuilt";
-    const BODY: &str = "Millbrook will rebuild its harbour wall, the mayor Ada Lindqvist said. Work begins in April.";
+    const BODY: &str =
+        "Millbrook will rebuild its harbour wall, the mayor Ada Lindqvist said. Work begins in April.";
 
     #[test]
     fn names_are_capitals_inside_sentences_and_count_everywhere() {
         let print = StoryPrint::of(TITLE, BODY, "en").unwrap();
-        let count = |name: &str| print.names.iter().find(|(term, _)| *term == hash(name)).map(|(_, count)| *count);
+        let count =
+            |name: &str| print.names.iter().find(|(term, _)| *term == hash(name)).map(|(_, count)| *count);
         assert_eq!(count("millbrook"), Some(2));
         assert_eq!(count("lindqvist"), Some(1));
         assert_eq!(count("work"), None);

@@ -58,7 +58,8 @@ impl Rarity {
 #[must_use]
 pub fn language_of(tag: Option<&str>) -> String {
     let primary = tag.and_then(|tag| tag.split(['-', '_']).next()).map(str::to_ascii_lowercase);
-    let known = |code: &String| (2..=3).contains(&code.len()) && code.bytes().all(|byte| byte.is_ascii_lowercase());
+    let known =
+        |code: &String| (2..=3).contains(&code.len()) && code.bytes().all(|byte| byte.is_ascii_lowercase());
     primary.filter(known).unwrap_or_else(|| "und".to_owned())
 }
 
@@ -88,7 +89,9 @@ mod tests {
 
     #[test]
     fn common_words_weigh_little_from_the_start() {
-        for (language, common, rare) in [("en", "the", "harbour"), ("ru", "в", "пролив"), ("de", "die", "hafen")] {
+        for (language, common, rare) in
+            [("en", "the", "harbour"), ("ru", "в", "пролив"), ("de", "die", "hafen")]
+        {
             let rarity = Rarity::new(language);
             assert!(rarity.of(hash(common)) < 1.0, "{common}");
             assert!(rarity.of(hash(rare)) > 3.0, "{rare}");

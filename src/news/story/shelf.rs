@@ -105,7 +105,11 @@ impl Shelf {
         ranked.truncate(MOST_CANDIDATES);
         let mut near = Neighbourhood::default();
         let mut wanted: BTreeSet<i64> = ranked.iter().map(|(_, article)| *article).collect();
-        for story in ranked.iter().filter_map(|(_, article)| self.stories.get(article).copied()).collect::<BTreeSet<_>>() {
+        for story in ranked
+            .iter()
+            .filter_map(|(_, article)| self.stories.get(article).copied())
+            .collect::<BTreeSet<_>>()
+        {
             let members = self.members.get(&story).map(Vec::as_slice).unwrap_or_default();
             let live = members.iter().rev().filter(|member| self.tellings.contains_key(member));
             let live: Vec<i64> = live.take(MOST_MEMBERS).copied().collect();
@@ -114,7 +118,8 @@ impl Shelf {
             }
             wanted.extend(live);
         }
-        let tellings = wanted.into_iter().filter_map(|id| self.tellings.get(&id).map(|telling| (id, telling.clone())));
+        let tellings =
+            wanted.into_iter().filter_map(|id| self.tellings.get(&id).map(|telling| (id, telling.clone())));
         near.tellings = tellings.collect();
         near
     }

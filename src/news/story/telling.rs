@@ -154,7 +154,9 @@ fn group(members: &[(i64, &Telling, &Weighed)], partial: &BTreeSet<i64>, window:
                 decision.places.push(Place { article: *article, story: *story });
             }
         }
-        if let Some(story) = story.filter(|story| !matches!(story, StoryRef::Known(id) if partial.contains(id))) {
+        if let Some(story) =
+            story.filter(|story| !matches!(story, StoryRef::Known(id) if partial.contains(id)))
+        {
             decision.central.extend(central(group, &ties, members).map(|article| (story, article)));
         }
     }

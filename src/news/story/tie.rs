@@ -31,7 +31,8 @@ impl Weighed {
     /// Weighs a print.
     #[must_use]
     pub fn of(print: &StoryPrint, rarity: &Rarity) -> Self {
-        let rarities: Vec<(Term, f64)> = print.lead.iter().map(|(term, _)| (*term, rarity.of(*term))).collect();
+        let rarities: Vec<(Term, f64)> =
+            print.lead.iter().map(|(term, _)| (*term, rarity.of(*term))).collect();
         Self {
             lead: unit(&print.lead, rarity),
             names: unit(&print.names, rarity),
@@ -75,11 +76,14 @@ impl Weighed {
 
 /// Words by rarity and the logarithm of their count, as a vector of length 1.
 fn unit(counted: &[(Term, u8)], rarity: &Rarity) -> Vec<(Term, f64)> {
-    let weights = counted.iter().map(|(term, count)| (*term, (1.0 + f64::from(*count).ln()) * rarity.of(*term)));
+    let weights =
+        counted.iter().map(|(term, count)| (*term, (1.0 + f64::from(*count).ln()) * rarity.of(*term)));
     let mut weights: Vec<(Term, f64)> = weights.collect();
     let length = weights.iter().map(|(_, weight)| weight * weight).sum::<f64>().sqrt();
     if length > 0.0 {
-        weights.iter_mut().for_each(|(_, weight)| *weight /= length);
+        for (_, weight) in &mut weights {
+            *weight /= length;
+        }
     }
     weights
 }

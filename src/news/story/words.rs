@@ -121,14 +121,20 @@ mod tests {
 
     #[test]
     fn forms_of_a_word_are_one_word() {
-        assert_eq!(stems("Floods flooded the mayor's town", "en"), stems("flooding flood THE mayor town", "en"));
+        assert_eq!(
+            stems("Floods flooded the mayor's town", "en"),
+            stems("flooding flood THE mayor town", "en")
+        );
         assert_eq!(stems("корабли в проливе", "ru"), stems("корабля в проливы", "ru"));
         assert_eq!(stems("Häuser", "xx"), ["häuser"]);
     }
 
     #[test]
     fn numbers_stay_and_part_from_letters() {
-        assert_eq!(stems("1,234.5 tons of Covid-19, 30km", "xx"), ["1,234.5", "tons", "of", "covid", "19", "30", "km"]);
+        assert_eq!(
+            stems("1,234.5 tons of Covid-19, 30km", "xx"),
+            ["1,234.5", "tons", "of", "covid", "19", "30", "km"]
+        );
     }
 
     #[test]

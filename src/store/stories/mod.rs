@@ -119,7 +119,8 @@ impl Teller<'_> {
         prints: impl IntoIterator<Item = &'p StoryPrint>,
     ) -> Result<Rarity, StoreError> {
         let words = self.words.entry(language.to_owned()).or_default();
-        let mut wanted: Vec<Term> = prints.into_iter().flat_map(terms).filter(|term| !words.knows(*term)).collect();
+        let mut wanted: Vec<Term> =
+            prints.into_iter().flat_map(terms).filter(|term| !words.knows(*term)).collect();
         wanted.sort_unstable();
         wanted.dedup();
         read::count(self.connection, language, self.today, &wanted, words).await?;

@@ -68,7 +68,8 @@ impl WordCounts {
 
     pub(super) fn rarity(&self, language: &str) -> Rarity {
         let mut rarity = Rarity::new(language);
-        rarity.count(self.articles.unwrap_or_default(), self.words.iter().map(|(term, count)| (*term, *count)));
+        rarity
+            .count(self.articles.unwrap_or_default(), self.words.iter().map(|(term, count)| (*term, *count)));
         rarity
     }
 }
@@ -184,6 +185,7 @@ pub(super) async fn near(
             near.tellings.insert(row.article_id, telling);
         }
     }
-    near.partial = here.into_iter().filter(|(_, (seen, members))| seen < members).map(|(story, _)| story).collect();
+    near.partial =
+        here.into_iter().filter(|(_, (seen, members))| seen < members).map(|(story, _)| story).collect();
     Ok(near)
 }

@@ -182,11 +182,12 @@ pub(super) async fn follow_original(
     original: i64,
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
-    let story: Option<i64> = sqlx::query_scalar("/* follow_original */ SELECT story_id FROM articles WHERE id = $1")
-        .bind(original)
-        .fetch_optional(&mut *connection)
-        .await?
-        .flatten();
+    let story: Option<i64> =
+        sqlx::query_scalar("/* follow_original */ SELECT story_id FROM articles WHERE id = $1")
+            .bind(original)
+            .fetch_optional(&mut *connection)
+            .await?
+            .flatten();
     sqlx::query("/* follow_original */ DELETE FROM story_ties WHERE article_id = $1")
         .bind(article)
         .execute(&mut *connection)
@@ -203,7 +204,11 @@ pub(super) async fn follow_original(
 }
 
 /// A story of one telling is none, and one whose speaker has left gets another: the first of its members.
-async fn settle(connection: &mut PgConnection, stories: &[i64], now: DateTime<Utc>) -> Result<(), StoreError> {
+async fn settle(
+    connection: &mut PgConnection,
+    stories: &[i64],
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
     if stories.is_empty() {
         return Ok(());
     }

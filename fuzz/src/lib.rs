@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use chrono::{DateTime, Utc};
-use wiresift::extract::{Hints, Limits, Page, extract, from_feed_content, places, render};
+use wiresift::extract::{Hints, Limits, Model, Page, extract, from_feed_content, places, render};
 use wiresift::news::feed;
 
 /// Bounds that a small input can reach.
@@ -20,9 +20,10 @@ static NOW: LazyLock<DateTime<Utc>> = LazyLock::new(|| DateTime::UNIX_EPOCH + ch
 ///
 /// When one of these does not hold.
 pub fn page(bytes: &[u8]) {
+    let model = Model::embedded().expect("the model of the program");
     for limits in [LIMITS, Limits::default()] {
         let page = Page { bytes, url: None, content_type: None };
-        let read = || extract(&page, &Hints::default(), *NOW, &limits);
+        let read = || extract(model, &page, &Hints::default(), *NOW, &limits);
         let (found, again) = (read(), read());
         assert_eq!(found.article, again.article);
         assert_eq!(found.blocks, again.blocks);

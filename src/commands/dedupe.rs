@@ -1,4 +1,4 @@
-//! `wiresift dedupe`: which of these articles are copies of which? The daemon's judgement, without its database.
+//! `wiresift dedupe`: which of these articles are copies of which, and which tell one event? The daemon's judgement, without its database.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
@@ -6,7 +6,7 @@ use std::io::{self, BufRead, BufReader, Write};
 use std::path::PathBuf;
 
 use anyhow::{Context as _, ensure};
-use chrono::{DateTime, NaiveDateTime, Utc};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 use clap::Args;
 use serde::{Deserialize, Serialize};
 use url::Url;
@@ -17,14 +17,18 @@ use crate::news::copy::Agreement;
 use crate::news::duplicate::{Candidates, Known, Newcomer, Verdict, judge};
 use crate::news::fingerprint::{ExactDigest, Printed};
 use crate::news::kin::{Kinship, Sighted, day};
+use crate::news::story::{Shelf, StoryPrint, StorySettings, language_of};
 
 /// Arguments of `dedupe`.
 #[derive(Debug, Args)]
 pub(super) struct DedupeArgs {
-    /// One JSON object a line, in order of arrival: id, title and text, and, where known, url, host and published; - is
-    /// standard input
+    /// One JSON object a line, in order of arrival: id, title and text, and, where known, url, host, published and
+    /// language (stories are told apart by it); - is standard input
     #[arg(value_name = "FILE.jsonl")]
     file: PathBuf,
+    /// Let "cluster" name the story instead of the original
+    #[arg(long)]
+    stories: bool,
 }
 
 /// A line of the input. What else it has is passed over.
@@ -40,6 +44,8 @@ struct Line {
     text: String,
     #[serde(default)]
     published: Option<String>,
+    #[serde(default)]
+    language: Option<String>,
 }
 
 /// A line of the output.
@@ -48,8 +54,10 @@ struct Judged<'a> {
     id: &'a str,
     /// The original, where this is a copy of one.
     copy_of: Option<&'a str>,
-    /// The original, or the line itself.
+    /// The original, or the line itself; asked for stories, the first line of the story, or the line itself.
     cluster: &'a str,
+    /// The first line of the story, where it has been told more than once.
+    story: Option<&'a str>,
 }
 
 pub(super) fn run(args: &DedupeArgs, out: &mut dyn Write) -> anyhow::Result<()> {
@@ -68,7 +76,7 @@ pub(super) fn run(args: &DedupeArgs, out: &mut dyn Write) -> anyhow::Result<()> 
         }
     }
     let mut out = io::BufWriter::new(out);
-    for judged in desk.clusters() {
+    for judged in desk.judgements(args.stories) {
         serde_json::to_writer(&mut out, &judged)?;
         writeln!(out)?;
     }
@@ -84,6 +92,8 @@ struct Desk {
     by_key: HashMap<String, i64>,
     by_digest: HashMap<ExactDigest, i64>,
     kinship: Kinship,
+    /// By language, what stories are told from.
+    shelves: HashMap<String, Shelf>,
     /// Arrival of the last line: where a line has no date, it came with the one before.
     at: DateTime<Utc>,
 }
@@ -118,17 +128,33 @@ impl Desk {
         if !matches!(verdict, Verdict::Same { .. }) {
             let known =
                 Known { id: article, copy_of: None, host, revision: 1, title, body: line.text, digest };
-            self.file(known, of);
+            let language = language_of(line.language.as_deref());
+            let print = StoryPrint::of(&known.title, &known.body, &language);
+            for copy in self.file(known, of) {
+                self.shelves.values_mut().for_each(|shelf| shelf.remove(copy));
+            }
+            if let Some(print) = print.filter(|_| article == next) {
+                self.tell(article, print, published, language);
+            }
         }
         Ok(())
+    }
+
+    /// Puts an original where its story is.
+    fn tell(&mut self, article: i64, print: StoryPrint, published: Option<DateTime<Utc>>, language: String) {
+        if self.kinship.clusters.original_of(article) == article {
+            let window = StorySettings::default().window();
+            let live = self.shelves.entry(language).or_insert_with_key(|language| Shelf::new(language));
+            live.tell(article, print, published, self.at, window);
+        }
     }
 
     fn known(&self, article: i64) -> Option<&Known> {
         self.articles.get(usize::try_from(article).ok()?).map(|(known, _)| known)
     }
 
-    /// Files a new text, of a new article or of one that it revises.
-    fn file(&mut self, known: Known, of: Option<i64>) {
+    /// Files a new text, of a new article or of one that it revises. The answer are originals that became copies.
+    fn file(&mut self, known: Known, of: Option<i64>) -> Vec<i64> {
         let article = known.id;
         let (digest, title, body) = (known.digest, known.title.clone(), known.body.clone());
         let place = usize::try_from(article).unwrap_or(usize::MAX);
@@ -146,7 +172,7 @@ impl Desk {
         let Some(printed) = Printed::of(&title, &body) else {
             let joining = self.kinship.clusters.join(&member, &edges);
             self.kinship.clusters.settle(&member, joining.as_ref());
-            return;
+            return joining.map(|joining| joining.absorbed).unwrap_or_default();
         };
         let text = Sighted { member, printed: &printed, at: self.at };
         let mut found = self.kinship.find(&text);
@@ -159,25 +185,44 @@ impl Desk {
         edges.extend(self.kinship.edges(&text, &found.candidates));
         let joining = self.kinship.clusters.join(&member, &edges);
         self.kinship.enter(&text, &found, &edges, joining.as_ref());
+        joining.map(|joining| joining.absorbed).unwrap_or_default()
     }
 
-    fn clusters(&self) -> impl Iterator<Item = Judged<'_>> {
+    fn judgements(&self, by_story: bool) -> impl Iterator<Item = Judged<'_>> {
         let mut names: BTreeMap<i64, &str> = BTreeMap::new();
         for (line, article) in &self.lines {
             names.entry(*article).or_insert(line);
         }
+        let mut stories: BTreeMap<i64, (&str, i64)> = BTreeMap::new();
+        for (language, shelf) in &self.shelves {
+            stories.extend(shelf.stories().map(|(article, story)| (article, (language.as_str(), story))));
+        }
+        let mut first: BTreeMap<(&str, i64), &str> = BTreeMap::new();
+        for (article, story) in &stories {
+            if let Some(name) = names.get(article) {
+                first.entry(*story).or_insert(name);
+            }
+        }
         self.lines.iter().map(move |(line, article)| {
             let original = self.kinship.clusters.original_of(*article);
             let cluster = names.get(&original).copied().unwrap_or(line);
-            Judged { id: line, copy_of: (cluster != line).then_some(cluster), cluster }
+            let story = stories.get(&original).and_then(|story| first.get(story)).copied();
+            Judged {
+                id: line,
+                copy_of: (cluster != line).then_some(cluster),
+                cluster: story.filter(|_| by_story).unwrap_or(cluster),
+                story,
+            }
         })
     }
 }
 
-/// An instant as RFC 3339 writes it; without an offset it is UTC.
+/// An instant as RFC 3339 writes it; without an offset it is UTC, without a time the day's first.
 fn instant(text: &str) -> anyhow::Result<DateTime<Utc>> {
     let parsed = DateTime::parse_from_rfc3339(text).map(|at| at.to_utc()).ok();
     let parsed = parsed.or_else(|| text.parse::<NaiveDateTime>().ok().map(|at| at.and_utc()));
+    let parsed =
+        parsed.or_else(|| text.parse::<NaiveDate>().ok().map(|day| day.and_time(NaiveTime::MIN).and_utc()));
     ensure!(parsed.is_some(), "published is {text:?}; write it like 2026-11-22T08:00:00Z");
     Ok(parsed.unwrap_or_default())
 }
@@ -196,7 +241,7 @@ mod tests {
         let mut file = tempfile::NamedTempFile::new().unwrap();
         file.write_all(lines.join("\n").as_bytes()).unwrap();
         let mut out = Vec::new();
-        run(&DedupeArgs { file: file.path().to_owned() }, &mut out).unwrap();
+        run(&DedupeArgs { file: file.path().to_owned(), stories: false }, &mut out).unwrap();
         let lines = String::from_utf8(out).unwrap();
         lines
             .lines()

@@ -58,7 +58,7 @@ enum Command {
     Demo(demo::DemoArgs),
     /// Turn pages into articles, without a database
     Extract(extract::ExtractArgs),
-    /// Tell which articles of a file are copies of which, without a database
+    /// Tell which articles of a file are copies of which, and which tell one event, without a database
     Dedupe(dedupe::DedupeArgs),
     /// Tell all that is known of an address: sightings, judgement, revisions, blocks, next try
     Explain(explain::ExplainArgs),

@@ -8,7 +8,7 @@
 mod print;
 mod sample;
 mod stored;
-mod word;
+pub(in crate::news) mod word;
 
 pub use print::{Fingerprint, Key, Printed, VERSION};
 pub use sample::Sample;

@@ -23,3 +23,4 @@ pub mod revision;
 pub mod rights;
 pub mod robots;
 pub mod schedule;
+pub mod story;

@@ -45,7 +45,8 @@ const VIEWS: &[(&str, &str)] = &[
     (
         "stories",
         "id bigint, title text, articles bigint, sources bigint, first_published_at timestamp with time zone,
-         last_published_at timestamp with time zone",
+         last_published_at timestamp with time zone, language text, headline_id bigint,
+         updated_at timestamp with time zone",
     ),
     (
         "feeds",

@@ -1,7 +1,7 @@
 //! Pages made to hurt: each is read to its end on a small stack, and what comes out is no more than what went in.
 
 use proptest::prelude::*;
-use wiresift::extract::{Extraction, Hints, Limits, Page, extract, from_feed_content, render};
+use wiresift::extract::{Extraction, Hints, Limits, Model, Page, extract, from_feed_content, render};
 use wiresift::news::article::BodySource;
 
 /// Less than any thread of ours has: nothing in the pass may recurse into the page.

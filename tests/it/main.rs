@@ -28,6 +28,7 @@ mod markup;
 mod poll;
 mod read;
 mod rules;
+mod stories;
 mod systemd;
 mod web;
 mod world;

@@ -164,6 +164,8 @@ mod tests {
             keys: Vec::new(),
             revisions: Vec::new(),
             removed: Vec::new(),
+            story: None,
+            ties: Vec::new(),
         };
         Explanation {
             identity: "gazette.localhost/a".to_owned(),

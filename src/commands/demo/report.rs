@@ -1,5 +1,6 @@
 //! What the demo tells: each section a question that somebody might ask.
 
+use std::collections::BTreeMap;
 use std::env;
 use std::fmt::Write as _;
 
@@ -35,6 +36,7 @@ impl Report<'_> {
         self.before_and_after(&mut out);
         self.revision(&mut out);
         self.copies(&mut out);
+        self.stories(&mut out);
         self.further(&mut out);
         self.verdict(&mut out);
         out
@@ -211,6 +213,35 @@ impl Report<'_> {
             if let Some(other) = other {
                 let _ = writeln!(out, "  {}", other.title);
             }
+            let _ = writeln!(out, "      {verdict}");
+        }
+    }
+
+    fn stories(&self, out: &mut String) {
+        self.heading(out, "Events that several outlets told in their own words");
+        let mut events: BTreeMap<&str, Vec<&Case>> = BTreeMap::new();
+        for case in &self.findings.cases {
+            if let Some(event) = &case.truth.story {
+                events.entry(event).or_default().push(case);
+            }
+        }
+        for cases in events.values() {
+            let story = |case: &Case| case.article()?.story.clone();
+            let told: Vec<_> = cases.iter().map(|case| story(case)).collect();
+            for case in cases {
+                let _ = writeln!(out, "  {} ({})", case.truth.title, case.host());
+            }
+            let verdict = match told.first() {
+                Some(Some(first))
+                    if told.iter().flatten().all(|story| story == first) && !told.contains(&None) =>
+                {
+                    self.paint.good(&format!(
+                        "recognised: story {}, {} articles of {} sources",
+                        first.id, first.articles, first.sources
+                    ))
+                }
+                _ => self.paint.bad("not recognised as one story"),
+            };
             let _ = writeln!(out, "      {verdict}");
         }
     }

@@ -11,17 +11,17 @@ use xxhash_rust::xxh3::xxh3_64;
 
 /// One word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Word {
+pub(in crate::news) struct Word {
     /// XXH3 of its letters.
-    pub(super) hash: u64,
+    pub(in crate::news) hash: u64,
     /// Begins with a digit.
-    pub(super) is_number: bool,
+    pub(in crate::news) is_number: bool,
     /// Begins with a capital, inside a sentence.
-    pub(super) is_name: bool,
+    pub(in crate::news) is_name: bool,
 }
 
 /// The words of a text, in order.
-pub(super) fn words(text: &str) -> Vec<Word> {
+pub(in crate::news) fn words(text: &str) -> Vec<Word> {
     let mut reader = Reader::default();
     if text.is_ascii() || is_nfkc_quick(text.chars()) == IsNormalized::Yes {
         reader.read(text.chars());
@@ -101,12 +101,12 @@ impl Reader {
 }
 
 /// Signs inside words: apostrophes, soft hyphens, joiners, accents that stand by themselves.
-fn is_joiner(letter: char) -> bool {
+pub(in crate::news) fn is_joiner(letter: char) -> bool {
     matches!(letter, '\'' | '\u{2019}' | '\u{ad}' | '\u{200b}'..='\u{200d}' | '\u{2060}' | '\u{feff}')
         || (!letter.is_ascii() && is_combining_mark(letter))
 }
 
-fn ends_sentence(letter: char) -> bool {
+pub(in crate::news) fn ends_sentence(letter: char) -> bool {
     matches!(
         letter,
         '.' | '!' | '?' | ':' | '\n' | '"' | '\u{201c}' | '\u{201e}' | '\u{ab}' | '\u{2026}' | '•' | '*'
@@ -114,7 +114,7 @@ fn ends_sentence(letter: char) -> bool {
 }
 
 /// Kana, Han, Thai, Lao, Burmese and Khmer are written without blanks.
-fn is_unspaced(letter: char) -> bool {
+pub(in crate::news) fn is_unspaced(letter: char) -> bool {
     matches!(
         letter,
         '\u{0e01}'..='\u{0e33}' | '\u{0e40}'..='\u{0e46}' | '\u{0e81}'..='\u{0eb0}' | '\u{0ec0}'..='\u{0ec6}'

@@ -127,7 +127,7 @@ fn tell_story(out: &mut String, article: &ExplainedArticle) {
         let _ = writeln!(out, "\nStory     none: nobody else tells this event");
     }
     for tie in &article.ties {
-        let parts = Tie { lead: tie.lead, names: tie.names, told: tie.told }.parts();
+        let parts = Tie { lead: tie.lead, names: tie.names, told: tie.told, in_row: tie.in_row }.parts();
         let [lead, names, told, bias] = parts;
         let place = tie.story_id.map_or_else(String::new, |story| format!(" (story {story})"));
         let _ = writeln!(out, "  {:>+6.2}  article {} {}{place}", tie.log_odds, tie.article, tie.title);

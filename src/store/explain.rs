@@ -111,6 +111,8 @@ pub struct ExplainedTie {
     pub names: f64,
     /// Share of one's headline and lead that the other's text tells.
     pub told: f64,
+    /// Their headlines differ in numbers alone.
+    pub in_row: bool,
     /// Log-odds that both tell one event.
     pub log_odds: f64,
 }
@@ -218,10 +220,10 @@ impl Store {
         .fetch_optional(&self.pool)
         .await?;
         let ties = sqlx::query_as(
-            "/* explain_story */ SELECT t.article, a.title, a.story_id, t.lead, t.names, t.told, t.log_odds
+            "/* explain_story */ SELECT t.article, a.title, a.story_id, t.lead, t.names, t.told, t.in_row, t.log_odds
              FROM story_ties s
              CROSS JOIN LATERAL jsonb_to_recordset(s.ties)
-                 AS t (article bigint, lead float8, names float8, told float8, log_odds float8)
+                 AS t (article bigint, lead float8, names float8, told float8, in_row boolean, log_odds float8)
              JOIN articles a ON a.id = t.article
              WHERE s.article_id = $1 ORDER BY t.log_odds DESC, t.article",
         )

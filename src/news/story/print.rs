@@ -39,6 +39,8 @@ pub struct StoryPrint {
     pub names: Vec<(Term, u8)>,
     /// All words that occur.
     pub told: Vec<Term>,
+    /// Words of the headline, and its numbers.
+    pub headline: (Vec<Term>, Vec<Term>),
 }
 
 impl StoryPrint {
@@ -53,7 +55,7 @@ impl StoryPrint {
             let names = names(&title, &body);
             // Scripts without capitals name by nothing that could be seen: there all of the lead stands for it.
             let names = if has_capitals(&title, &body) { names } else { lead.clone() };
-            Self { lead, names, told: told.into_iter().collect() }
+            Self { lead, names, told: told.into_iter().collect(), headline: headline(&title) }
         })
     }
 
@@ -68,6 +70,10 @@ impl StoryPrint {
                 bytes.push(*count);
             }
         }
+        for terms in [&self.headline.0, &self.headline.1] {
+            bytes.extend(u16::try_from(terms.len()).unwrap_or(u16::MAX).to_le_bytes());
+            bytes.extend(terms.iter().flat_map(|term| term.to_le_bytes()));
+        }
         bytes.extend(self.told.iter().flat_map(|term| term.to_le_bytes()));
         bytes
     }
@@ -78,11 +84,14 @@ impl StoryPrint {
         let (version, rest) = bytes.split_first()?;
         let (lead, rest) = counted_from(rest)?;
         let (names, rest) = counted_from(rest)?;
+        let (words, rest) = terms_from(rest)?;
+        let (numbers, rest) = terms_from(rest)?;
         let (told, rest) = rest.as_chunks::<4>();
         (*version == VERSION && rest.is_empty()).then(|| Self {
             lead,
             names,
             told: told.iter().map(|bytes| Term::from_le_bytes(*bytes)).collect(),
+            headline: (words, numbers),
         })
     }
 }
@@ -95,6 +104,22 @@ fn counted_from(bytes: &[u8]) -> Option<(Counted, &[u8])> {
         terms.iter().map(|[a, b, c, d, count]| (Term::from_le_bytes([*a, *b, *c, *d]), *count)).collect(),
         rest,
     ))
+}
+
+fn terms_from(bytes: &[u8]) -> Option<(Vec<Term>, &[u8])> {
+    let (length, rest) = bytes.split_first_chunk::<2>()?;
+    let (terms, rest) = rest.split_at_checked(4 * usize::from(u16::from_le_bytes(*length)))?;
+    let (terms, _) = terms.as_chunks::<4>();
+    Some((terms.iter().map(|bytes| Term::from_le_bytes(*bytes)).collect(), rest))
+}
+
+/// Words and numbers of a headline.
+fn headline(title: &[Word]) -> (Vec<Term>, Vec<Term>) {
+    let is_number = |word: &&Word| word.stem.starts_with(char::is_numeric);
+    let (numbers, words): (Vec<&Word>, Vec<&Word>) = title.iter().partition(is_number);
+    let set =
+        |words: Vec<&Word>| words.into_iter().map(term).collect::<BTreeSet<Term>>().into_iter().collect();
+    (set(words), set(numbers))
 }
 
 pub(super) fn hash(stem: &str) -> Term {

@@ -25,6 +25,7 @@ pub struct Weighed {
     rarities: Vec<(Term, f64)>,
     rarity: f64,
     told: Vec<Term>,
+    headline: (Vec<Term>, Vec<Term>),
 }
 
 impl Weighed {
@@ -39,6 +40,7 @@ impl Weighed {
             rarity: rarities.iter().map(|(_, rarity)| rarity).sum(),
             rarities,
             told: print.told.clone(),
+            headline: print.headline.clone(),
         }
     }
 
@@ -56,6 +58,16 @@ impl Weighed {
         ranked.sort_by(|(one, weight), (other, others)| others.total_cmp(weight).then(one.cmp(other)));
         ranked.truncate(KEYS);
         ranked.into_iter().map(|(term, _)| term).collect()
+    }
+
+    /// Whether both have one headline but for its numbers, none of which is common: two of a row of reports, such as
+    /// the forecasts for the 8th and for the 16th.
+    fn is_in_row_with(&self, other: &Self) -> bool {
+        let ((words, numbers), (others, other_numbers)) = (&self.headline, &other.headline);
+        words == others
+            && !numbers.is_empty()
+            && !other_numbers.is_empty()
+            && !numbers.iter().any(|number| other_numbers.contains(number))
     }
 
     /// The share of our headline and lead that another's text tells, by weight of the words.
@@ -114,7 +126,12 @@ pub struct Tie {
     pub names: f64,
     /// The larger share of one's headline and lead that the other's text tells.
     pub told: f64,
+    /// Their headlines differ in numbers alone: two of a row of reports, which is more than the rest can outweigh.
+    pub in_row: bool,
 }
+
+/// What [`Tie::in_row`] takes off the log-odds.
+const IN_ROW: f64 = -20.0;
 
 impl Tie {
     /// Compares two articles.
@@ -124,13 +141,19 @@ impl Tie {
             lead: dot(&one.lead, &other.lead),
             names: dot(&one.names, &other.names),
             told: one.told_by(other).max(other.told_by(one)),
+            in_row: one.is_in_row_with(other),
         }
     }
 
     /// What each feature adds to the log-odds, and the bias: lead, names, told, bias.
     #[must_use]
     pub fn parts(&self) -> [f64; 4] {
-        [LEAD * self.lead, NAMES * self.names, TOLD * self.told, BIAS]
+        [
+            LEAD * self.lead,
+            NAMES * self.names,
+            TOLD * self.told,
+            BIAS + if self.in_row { IN_ROW } else { 0.0 },
+        ]
     }
 
     /// Log-odds (natural logarithm) that both tell one event.
@@ -167,6 +190,15 @@ mod tests {
         let one_event = Tie::of(&weighed(WALL), &weighed(OTHER_WALL)).log_odds();
         let two_events = Tie::of(&weighed(WALL), &weighed(SNOW)).log_odds();
         assert!(one_event > two_events + 2.0, "{one_event} {two_events}");
+    }
+
+    #[test]
+    fn reports_in_a_row_are_not_one_event() {
+        let body = "Cloud and rain over the northern hills, wind from the west, and four degrees on the coast at night.";
+        let forecast = |title| Tie::of(&weighed((title, body)), &weighed(("Forecast for November 8", body)));
+        assert!(forecast("Forecast for November 16").log_odds() < -10.0);
+        assert!(forecast("Forecast for November 8").log_odds() > 0.0);
+        assert!(forecast("Rain on November 16 and after").log_odds() > 0.0);
     }
 
     #[test]

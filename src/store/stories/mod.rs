@@ -3,7 +3,7 @@
 //! Filing does not wait for it. A trigger queues every article that is new or has another text, language or original;
 //! this step takes a few from the queue, judges them one after another and records the outcome, all in one transaction,
 //! so a crash leaves them in the queue. Why not in the filing transaction: that one is held up by nothing but its own
-//! rows and the bench, and an article is worth having before its story is known (it is, a moment later).
+//! rows, and an article is worth having before its story is known (it is, a moment later).
 //!
 //! Two instances must not make two stories of one event, and a resemblance is nothing that an index could forbid.
 //! So judging stories is one seat: whoever finds it taken leaves the queue to the one who sits there. One seat judges
@@ -31,7 +31,7 @@ use crate::store::{Store, StoreError};
 /// Articles judged in one transaction.
 const BATCH: i64 = 16;
 
-/// The seat: an advisory lock of this program's class (see `take_bench`).
+/// The seat: an advisory lock of this program's class.
 const SEAT: (i32, i32) = (1_463_898_705, 2);
 
 impl Store {
@@ -140,7 +140,7 @@ impl Teller<'_> {
             .ties
             .iter()
             .map(|(other, tie)| {
-                json!({"article": other, "lead": tie.lead, "names": tie.names, "told": tie.told,
+                json!({"article": other, "lead": tie.lead, "names": tie.names, "told": tie.told, "in_row": tie.in_row,
                        "log_odds": tie.log_odds()})
             })
             .collect();

@@ -7,7 +7,7 @@
 /// Longest notice, in bytes.
 const NOTICE_BYTES: usize = 80;
 
-/// Class words of elements that are moved off the screen; Bootstrap, WordPress, HTML5 Boilerplate and their heirs.
+/// Class words of elements that are moved off the screen; those of Bootstrap, `WordPress` and their heirs.
 const OFF_SCREEN: [&str; 8] = [
     "sr-only",
     "visually-hidden",

@@ -23,6 +23,9 @@ mod counted {
         STEPS.set(STEPS.get() + steps);
     }
 
+    /// A page with so many of something.
+    type Shape<'a> = Box<dyn Fn(usize) -> String + 'a>;
+
     /// Steps that the extraction of a page takes.
     fn steps(page: &str) -> usize {
         let page = Page { bytes: page.as_bytes(), url: None, content_type: None };
@@ -54,7 +57,7 @@ mod counted {
             move |many: usize| start.to_owned() + &unit.repeat(many)
         };
         let half = |a: &'static str, b: &'static str| move |many: usize| a.repeat(many) + &b.repeat(many);
-        let shapes: Vec<(&str, Box<dyn Fn(usize) -> String>)> = vec![
+        let shapes: Vec<(&str, Shape<'_>)> = vec![
             ("paragraphs", Box::new(plain("<p>The river rose by a metre, and the road was closed.</p>"))),
             ("deep", Box::new(plain("<div>in"))),
             ("deep and wide", Box::new(half("<div>", "<p>The river rose by a metre.</p>"))),

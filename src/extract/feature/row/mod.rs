@@ -46,6 +46,9 @@ pub(crate) struct Rows {
 /// Room for columns while a page is measured; a test holds the true number to it.
 const ROOM: usize = 320;
 
+/// Adds a group of columns.
+type Columns = fn(&mut Rows, &View<'_>);
+
 impl Rows {
     /// Measures every block.
     pub(crate) fn of(page: &Blocks, features: &Features) -> Self {
@@ -56,8 +59,7 @@ impl Rows {
             blocks: page.len(),
         };
         let view = View::of(page, features);
-        type Group = fn(&mut Rows, &View<'_>);
-        let groups: [(&str, Group); 6] = [
+        let groups: [(&str, Columns); 6] = [
             ("own", own::columns),
             ("place", place::columns),
             ("container", container::columns),

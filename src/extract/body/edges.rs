@@ -62,8 +62,10 @@ pub(super) fn trim(page: &Blocks, features: &Features, chances: &[f32], reasons:
 /// A line before the first paragraph that says when, or who.
 fn opening_line(features: &Features, feature: &Feature, text: &str, is_sure: bool) -> Option<Reason> {
     let is_dated = feature.text.dates > 0.0 && feature.text.tokens <= DATE_TOKENS;
-    let is_date = is_dated && !feature.text.ends_sentence && !feature.tag.is_heading() && !is_sure;
-    (is_date || is_signature(features, feature, text)).then_some(Reason::Byline)
+    // "by Our Correspondent": no person's name, so no statement of the page has it.
+    let is_byline = mark::marks(text).has(Mark::Byline) && feature.text.weight <= NAMES_WEIGHT;
+    let is_line = (is_dated || is_byline) && !feature.text.ends_sentence && !feature.tag.is_heading();
+    ((is_line && !is_sure) || is_signature(features, feature, text)).then_some(Reason::Byline)
 }
 
 /// A line after the last paragraph that speaks of the article.

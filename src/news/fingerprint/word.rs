@@ -49,17 +49,17 @@ impl Reader {
         self.fresh = true;
         let mut letters = letters.peekable();
         while let Some(letter) = letters.next() {
-            if letter.is_ascii_alphanumeric() {
-                self.unspaced = None;
-                self.first.get_or_insert(letter);
-                self.word.push(letter.to_ascii_lowercase());
-            } else if !letter.is_ascii() && is_unspaced(letter) {
+            if is_unspaced(letter) {
                 self.end_word();
                 self.pair(letter, letters.peek().copied());
-            } else if !letter.is_ascii() && letter.is_alphanumeric() {
+            } else if letter.is_alphanumeric() {
                 self.unspaced = None;
                 self.first.get_or_insert(letter);
-                self.word.extend(letter.to_lowercase());
+                if letter.is_ascii() {
+                    self.word.push(letter.to_ascii_lowercase());
+                } else {
+                    self.word.extend(letter.to_lowercase());
+                }
             } else if !is_joiner(letter) && !self.parts_a_number(letter, letters.peek().copied()) {
                 self.end_word();
                 self.unspaced = None;

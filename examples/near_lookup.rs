@@ -99,7 +99,7 @@ async fn prepare(pool: &PgPool, texts: &[Printed], now: DateTime<Utc>) -> anyhow
         .execute(pool)
         .await?;
     for back in 0..=WINDOW_DAYS {
-        sqlx::query("SELECT open_day($1, 100)").bind(day(now) - back).execute(pool).await?;
+        sqlx::query("SELECT take_bench(ARRAY[$1::integer], 100)").bind(day(now) - back).execute(pool).await?;
     }
     sqlx::query("INSERT INTO hot_keys SELECT hashint8(-1000000000 - n), $1 FROM generate_series(1, 50) n")
         .bind(day(now))

@@ -54,33 +54,28 @@ CREATE TABLE copies_apart (
     PRIMARY KEY (one_id, other_id)
 );
 
--- Opens a day. Attaching is no hindrance to those who write other days; dropping is, so the days that have left the
--- window go only if nobody is in the way, and else with the next day.
-CREATE FUNCTION open_day(today integer, keep integer) RETURNS void
+-- Takes the bench: whoever judges what an article is to others holds it until the commit, so that of two who judge one
+-- text at the same moment the second sees what the first has filed. Opens the days that are to be written; with the
+-- first text of a day the days go that have left the window.
+CREATE FUNCTION take_bench(days integer[], keep integer) RETURNS void
 LANGUAGE plpgsql SET search_path = wiresift, pg_catalog AS $$
 DECLARE
-    parent text;
+    today integer;
     old text;
 BEGIN
     PERFORM pg_advisory_xact_lock(1463898705, 1);
-    IF to_regclass(format('%I', 'near_prints_' || today)) IS NOT NULL THEN
-        RETURN;
-    END IF;
-    FOREACH parent IN ARRAY ARRAY['near_keys', 'near_prints'] LOOP
-        EXECUTE format('CREATE TABLE %I (LIKE %I INCLUDING ALL)', parent || '_' || today, parent);
-        EXECUTE format('ALTER TABLE %I ATTACH PARTITION %I FOR VALUES IN (%s)', parent, parent || '_' || today, today);
-    END LOOP;
-    DELETE FROM hot_keys WHERE day < today - keep;
-    PERFORM set_config('lock_timeout', '100ms', true);
-    FOR old IN
-        SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
-        WHERE i.inhparent IN ('near_keys'::regclass, 'near_prints'::regclass)
-          AND substring(c.relname FROM '-?[0-9]+$')::integer < today - keep
-    LOOP
-        BEGIN
+    FOREACH today IN ARRAY days LOOP
+        CONTINUE WHEN to_regclass(format('%I', 'near_keys_' || today)) IS NOT NULL;
+        EXECUTE format('CREATE TABLE %I PARTITION OF near_keys FOR VALUES IN (%s)', 'near_keys_' || today, today);
+        EXECUTE format('CREATE TABLE %I PARTITION OF near_prints FOR VALUES IN (%s)', 'near_prints_' || today, today);
+        FOR old IN
+            SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+            WHERE i.inhparent IN ('near_keys'::regclass, 'near_prints'::regclass)
+              AND substring(c.relname FROM '-?[0-9]+$')::integer < today - keep
+        LOOP
             EXECUTE format('DROP TABLE %I', old);
-        EXCEPTION WHEN lock_not_available THEN NULL;
-        END;
+        END LOOP;
+        DELETE FROM hot_keys WHERE day < today - keep;
     END LOOP;
 END
 $$;
@@ -99,7 +94,7 @@ CREATE VIEW news.lineage AS
     ) AS e ON true
     WHERE a.copy_of IS NOT NULL OR a.copies > 0;
 
-REVOKE ALL ON FUNCTION open_day(integer, integer) FROM PUBLIC;
+REVOKE ALL ON FUNCTION take_bench(integer[], integer) FROM PUBLIC;
 DO $$
 BEGIN
     GRANT SELECT ON news.lineage TO news_reader;

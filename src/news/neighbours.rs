@@ -64,11 +64,6 @@ impl Neighbours {
         self.hot.insert(key, day);
     }
 
-    /// Whose prints are posted under a key.
-    pub fn under(&self, key: Key) -> impl Iterator<Item = i64> {
-        self.postings.get(&key).into_iter().flatten().map(|print| print.article)
-    }
-
     /// Whom a text of that day shares keys with.
     #[must_use]
     pub fn find(&self, keys: &[Key], today: i32) -> Found {

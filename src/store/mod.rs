@@ -5,9 +5,9 @@
 //! built from a clean clone with neither (2026-11). Rows that travel in bulk go as one JSON parameter through
 //! `jsonb_to_recordset`, so a batch of a hundred is one statement whatever its columns.
 //!
-//! Locks are taken in one order by all: the seat of whoever looks for stories, entries by id, articles and their keys in
-//! order, sites by host, and `change_head` last. Leases alone go the other way, sites first, and so never wait for a
-//! feed or an entry: what is
+//! Locks are taken in one order by all: the bench of those who judge articles or the seat of whoever looks for stories,
+//! entries by id, articles and their keys in order, sites by host, and `change_head` last. Leases alone go the other
+//! way, sites first, and so never wait for a feed or an entry: what is
 //! locked is passed over. A deadlock that slips through is contention, and the transaction is tried again.
 
 pub mod embedded;
@@ -63,7 +63,6 @@ static MIGRATOR: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");
 #[derive(Debug, Clone)]
 pub struct Store {
     pool: PgPool,
-    days: articles::OpenDays,
 }
 
 impl Store {
@@ -76,7 +75,7 @@ impl Store {
             .max_connections(connections)
             .acquire_timeout(Duration::from_secs(10))
             .connect_lazy_with(options);
-        Self { pool, days: articles::OpenDays::default() }
+        Self { pool }
     }
 
     /// Whether the database answers.

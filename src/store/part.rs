@@ -5,7 +5,7 @@ use serde_json::json;
 use sqlx::FromRow;
 
 use crate::news::cluster::{Cut, Link, cut};
-use crate::store::articles::{make_original, measure, recount};
+use crate::store::articles::{bench, make_original, measure, recount};
 use crate::store::changes::append_changes;
 use crate::store::{Store, StoreError};
 
@@ -38,24 +38,13 @@ impl Store {
         at: DateTime<Utc>,
     ) -> Result<Option<Parted>, StoreError> {
         let mut transaction = self.pool.begin().await?;
-        // Whoever joins or moves the cluster holds its original: from here on nobody does.
-        let original: Option<i64> = sqlx::query_scalar(
-            "/* part_copies */ SELECT id FROM articles
-             WHERE id = (SELECT coalesce(copy_of, id) FROM articles WHERE id = $1) AND copy_of IS NULL FOR UPDATE",
-        )
-        .bind(article)
-        .fetch_optional(&mut *transaction)
-        .await?;
-        let Some(original) = original else {
-            let moved = "the cluster moved at the same moment".to_owned();
-            return Err(StoreError::Contended(sqlx::Error::Protocol(moved)));
-        };
+        bench(&mut transaction, &[]).await?;
         let links: Vec<LinkRow> = sqlx::query_as(
             "/* part_copies */ SELECT e.article_id, e.other_id, e.strength FROM copy_edges e
              JOIN articles a ON a.id = e.article_id
-             WHERE coalesce(a.copy_of, a.id) = $1",
+             WHERE coalesce(a.copy_of, a.id) = (SELECT coalesce(copy_of, id) FROM articles WHERE id = $1)",
         )
-        .bind(original)
+        .bind(article)
         .fetch_all(&mut *transaction)
         .await?;
         let links: Vec<Link> = links

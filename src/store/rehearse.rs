@@ -6,13 +6,14 @@ use chrono::{DateTime, Utc};
 use crate::news::cluster::{Edge, Member};
 use crate::news::fingerprint::Printed;
 use crate::news::kin::{Kinship, Sighted, day};
-use crate::store::articles::{Asked, Posted, fetch_prints, follow_keys, insert_prints};
+use crate::store::articles::{Asked, Posted, bench, fetch_prints, follow_keys, insert_prints};
 use crate::store::{Store, StoreError};
 
 impl Store {
     /// Whom a text resembles, as filing it would find.
     pub async fn resembling(&self, printed: &Printed, at: DateTime<Utc>) -> Result<Vec<Edge>, StoreError> {
         let mut transaction = self.pool.begin().await?;
+        bench(&mut transaction, &[day(at)]).await?;
         let mut kinship = Kinship::default();
         follow_keys(&mut transaction, &[Asked { keys: &printed.keys, day: day(at) }], &mut kinship).await?;
         let member = Member { article: 0, original: 0, first_seen_at: at, published_at: None };

@@ -4,9 +4,8 @@
 //! leaves an entry either pending or ended with everything that its state claims. One commit per article on one
 //! connection would wait for the disk each time; a batch waits once.
 //!
-//! Two instances may judge one text New at the same moment. Unique keys (address, digest of originals) let one
-//! of them commit; the other's insert fails, its transaction is judged again and finds the first one's rows. For
-//! like texts, which no unique key forbids, `near` looks once more before the commit. A
+//! Those who judge articles take turns (`near`), so no two judge one text New at the same moment. What else gets in
+//! the way, such as a poll that answers an address, makes an insert fail, and the transaction is judged again. A
 //! batch that the database refuses for the sake of one member is filed one by one, and the member that is
 //! refused alone is abandoned with that cause: a page must not be able to stop the queue. Only what blames the
 //! values counts as a refusal; a fault of the database itself leaves every entry where it is.
@@ -25,7 +24,7 @@ mod rows;
 mod settle;
 mod write;
 
-pub(super) use near::{Asked, OpenDays, follow_keys};
+pub(super) use near::{Asked, bench, follow_keys};
 pub(super) use prints::{Posted, fetch_prints, insert_prints};
 pub(super) use relate::{make_original, measure, recount};
 
@@ -137,11 +136,7 @@ impl Store {
         let mut recorded = Vec::with_capacity(filings.len());
         while let Some(rest) = filings.get(recorded.len()..).filter(|rest| !rest.is_empty()) {
             recorded.extend(match self.file_together(rest, courtesy).await {
-                Err(error) if error.blames_values() => {
-                    // A day that is missing blames values too.
-                    self.days.forget();
-                    self.file_apart(rest, courtesy, &error).await?
-                }
+                Err(error) if error.blames_values() => self.file_apart(rest, courtesy, &error).await?,
                 answer => answer?,
             });
         }
@@ -156,7 +151,6 @@ impl Store {
     ) -> Result<Vec<Recorded>, StoreError> {
         // Before anybody waits for us.
         let identities = identity::identities(filings);
-        self.open_days(&near::days(filings, &identities)).await?;
         let mut tries = 1;
         loop {
             match self.try_file(filings, &identities, courtesy).await {
@@ -192,6 +186,7 @@ impl Store {
         courtesy: &Courtesy,
     ) -> Result<Vec<Recorded>, StoreError> {
         let mut transaction = self.pool.begin().await?;
+        near::take_bench(&mut transaction, filings, identities).await?;
         let held = load::lock_entries(&mut transaction, filings, identities).await?;
         let known = load::everything(&mut transaction, filings, identities).await?;
         let ids = load::article_ids(&mut transaction, identities.articles()).await?;

@@ -1,13 +1,11 @@
 //! What near-duplicate judgement needs from the database, and what it leaves there.
 //!
 //! One round trip follows the keys of a whole batch, one fetches what they lead to, and from there on the pure room
-//! judges. Two instances that judge like texts at one moment would both call theirs New, and unlike a digest a
-//! resemblance is nothing that an index could forbid. A lock around the judgement would let one stuck writer stop all.
-//! So each looks once more just before it commits, when it has the head of the change log and with it its turn: who
-//! finds that somebody was faster judges again.
+//! judges. Both happen at the bench: a lock that those who judge articles take in turn. Two that judged one text at
+//! once would both call it New, and unlike a digest a resemblance is nothing that an index could forbid. Batches make
+//! the turns cheap, and nothing but the judgement and its record is done in them.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex, PoisonError};
 
 use sqlx::{FromRow, PgConnection};
 
@@ -15,74 +13,35 @@ use crate::news::copy::WINDOW_DAYS;
 use crate::news::fingerprint::Key;
 use crate::news::kin::{Kinship, day};
 use crate::news::neighbours::{HOT, PROBES, PrintId};
+use crate::store::StoreError;
 use crate::store::articles::Filing;
 use crate::store::articles::identity::Identities;
-use crate::store::articles::prints::Posted;
-use crate::store::{Store, StoreError};
 
 /// Days that partitions are kept: the window, and one for clocks that differ.
 const DAYS_KEPT: i32 = WINDOW_DAYS + 1;
 
-impl Store {
-    /// Opens the days that texts are to be posted on, in a transaction of its own: a new day changes the tables that
-    /// all who judge read, and nobody must wait for that until a batch is through.
-    pub(in crate::store) async fn open_days(&self, days: &BTreeSet<i32>) -> Result<(), StoreError> {
-        for day in days {
-            if !self.days.is_open(*day) {
-                sqlx::query("/* open_days */ SELECT open_day($1, $2)")
-                    .bind(day)
-                    .bind(DAYS_KEPT)
-                    .execute(&self.pool)
-                    .await?;
-                self.days.open(*day);
-            }
-        }
-        Ok(())
-    }
-}
-
-/// Days that are known to be open.
-#[derive(Debug, Clone, Default)]
-pub(in crate::store) struct OpenDays(Arc<Mutex<BTreeSet<i32>>>);
-
-impl OpenDays {
-    fn is_open(&self, day: i32) -> bool {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).contains(&day)
-    }
-
-    fn open(&self, day: i32) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(day);
-    }
-
-    /// Forgets all: the database may have been replaced.
-    pub(in crate::store) fn forget(&self) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
-    }
-}
-
-/// The days on which a batch posts texts.
-pub(super) fn days(filings: &[Filing], identities: &Identities) -> BTreeSet<i32> {
-    asked(filings, identities).iter().map(|text| text.day).collect()
-}
-
-/// Makes sure that nobody has posted a text under the batch's keys since they were followed. The head of the log is
-/// locked first, which all who post do last: whoever was before us is visible by now, and whoever comes after us
-/// will see us. What was not known is contention, and the batch is judged again.
-pub(super) async fn recheck(connection: &mut PgConnection, posted: &Posted) -> Result<(), StoreError> {
-    let Some(first) = posted.keys.iter().map(|(_, print)| print.day).min() else { return Ok(()) };
-    sqlx::query("/* recheck */ SELECT FROM change_head FOR UPDATE").execute(&mut *connection).await?;
-    let keys: BTreeSet<i32> = posted.keys.iter().map(|(key, _)| key.0).collect();
-    let rows: Vec<(i32, i64)> = sqlx::query_as(
-        "/* recheck */ SELECT key, article_id FROM near_keys WHERE key = ANY($1) AND day >= $2",
-    )
-    .bind(keys.into_iter().collect::<Vec<_>>())
-    .bind(first - 1)
-    .fetch_all(connection)
-    .await?;
-    if rows.iter().all(|row| posted.known.contains(row)) {
+/// Takes the bench until the end of the transaction.
+pub(super) async fn take_bench(
+    connection: &mut PgConnection,
+    filings: &[Filing],
+    identities: &Identities,
+) -> Result<(), StoreError> {
+    let days: BTreeSet<i32> =
+        filings.iter().zip(&identities.of).filter(|(_, one)| one.is_some()).map(|(f, _)| day(f.at)).collect();
+    if days.is_empty() {
         return Ok(());
     }
-    Err(StoreError::Contended(sqlx::Error::Protocol("a like text was filed at the same moment".to_owned())))
+    bench(connection, &days.into_iter().collect::<Vec<_>>()).await
+}
+
+/// The same for who writes no prints.
+pub(in crate::store) async fn bench(connection: &mut PgConnection, days: &[i32]) -> Result<(), StoreError> {
+    sqlx::query("/* take_bench */ SELECT take_bench($1, $2)")
+        .bind(days)
+        .bind(DAYS_KEPT)
+        .execute(connection)
+        .await?;
+    Ok(())
 }
 
 #[derive(FromRow)]

@@ -18,8 +18,6 @@ pub(in crate::store) struct Posted {
     /// When each text was seen, and its print.
     pub(in crate::store) prints: BTreeMap<PrintId, (DateTime<Utc>, Vec<u8>)>,
     pub(in crate::store) keys: Vec<(Key, PrintId)>,
-    /// All that is posted under those keys, as far as the batch knows.
-    pub(in crate::store) known: BTreeSet<(i32, i64)>,
     /// Keys that were found to be hot, with their day.
     pub(in crate::store) hot: BTreeMap<i32, i32>,
 }
@@ -115,19 +113,12 @@ async fn fetch_members(
          WHERE id = ANY(ARRAY(
              SELECT unnest($1::bigint[])
              UNION SELECT copy_of FROM articles WHERE id = ANY($1) AND copy_of IS NOT NULL
-             UNION SELECT unnest(ARRAY[a.id, a.copy_of]) FROM copies_apart x
-                 JOIN articles a ON a.id IN (x.one_id, x.other_id)))
+             UNION SELECT unnest(ARRAY[one_id, other_id]) FROM copies_apart))
          ORDER BY id FOR NO KEY UPDATE",
     )
     .bind(articles.iter().copied().collect::<Vec<_>>())
     .fetch_all(&mut *connection)
     .await?;
-    // A cluster may have moved while we waited for its lock.
-    let originals: BTreeSet<i64> = rows.iter().map(|row| row.id).collect();
-    if !rows.iter().filter_map(|row| row.copy_of).all(|original| originals.contains(&original)) {
-        let moved = "a cluster moved at the same moment".to_owned();
-        return Err(StoreError::Contended(sqlx::Error::Protocol(moved)));
-    }
     for row in rows {
         row.enter(kinship);
     }

@@ -3,7 +3,6 @@
 use crate::news::cluster::{Edge, Joining, Member, trusted};
 use crate::news::copy::Agreement;
 use crate::news::duplicate::{Known, Verdict};
-use crate::news::fingerprint::Key;
 use crate::news::kin::Sighted;
 use crate::news::neighbours::Found;
 use crate::news::revision::RevisionKind;
@@ -209,9 +208,6 @@ impl Planner {
         };
         let print = text.print_id();
         let keys = kinship.enter(text, &near.found, &near.edges, near.joining.as_ref());
-        let under =
-            |key: &Key| kinship.neighbours.under(*key).map(|article| (key.0, article)).collect::<Vec<_>>();
-        writes.posted.known.extend(keys.iter().flat_map(under));
         writes.posted.keys.extend(keys.into_iter().map(|key| (key, print)));
         writes.posted.prints.insert(print, (text.at, text.printed.print.to_stored()));
         Ok(())

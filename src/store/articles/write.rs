@@ -3,7 +3,6 @@
 use serde::Serialize;
 use sqlx::PgConnection;
 
-use crate::store::articles::near::recheck;
 use crate::store::articles::prints::insert_prints;
 use crate::store::articles::relate::relate;
 use crate::store::articles::rows::{PageRow, Writes};
@@ -24,7 +23,6 @@ pub(super) async fn write(connection: &mut PgConnection, mut writes: Writes) -> 
     end_entries(connection, &writes).await?;
     answer_waiting(connection, &writes).await?;
     tell_gates(connection, &writes.gates, at).await?;
-    recheck(connection, &writes.posted).await?;
     append_changes(connection, &writes.changes, at).await
 }
 

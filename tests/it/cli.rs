@@ -166,7 +166,8 @@ fn a_wrong_feed_list_is_refused_with_its_place() {
 
 #[test]
 fn a_wrong_site_rule_is_refused_with_its_place() {
-    let desk = Desk::new("");
+    let state = tempfile::tempdir().unwrap();
+    let desk = Desk::new(&format!("[storage]\ndir = \"{}\"\n", state.path().display()));
     desk.write("feeds.toml", "[[site]]\nhost = \"example.org\"\nbody = \"article >\"\n");
     for command in [["check-config"].as_slice(), &["extract", "-"], &["run", "--once"]] {
         let said = desk.run(command);

@@ -41,7 +41,7 @@ const STAGES: [Stage; 7] = [
 fn main() -> anyhow::Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
-        ["--memory", page] => return tell_memory(Path::new(page)),
+        ["--memory", page] => tell_memory(Path::new(page)),
         ["--every", step, paths @ ..] => report(&pages(paths, step.parse()?)?),
         [] => report(&pages(&[], 10)?),
         paths => report(&pages(paths, 1)?),
@@ -126,20 +126,20 @@ fn cost_once(bytes: &[u8], text: &str) -> Cost {
     let document = scraper::Html::parse_document(text);
     let parsed = clock();
     drop(document);
-    (cost.parse, cost.free) = (parsed - start, clock() - parsed);
+    (cost.parse, cost.free) = (parsed.saturating_sub(start), clock().saturating_sub(parsed));
 
     let (start, page) = (clock(), Page { bytes, url: None, content_type: None });
     let mut last = start;
     let mut done = |stage: Stage| {
         let now = clock();
         if let Some(cell) = cost.stages.get_mut(stage as usize) {
-            *cell = now - last;
+            *cell = now.saturating_sub(last);
         }
         last = now;
     };
     let (model, limits) = (Model::embedded().ok(), Limits::default());
     drop(extract_in_stages(model, &page, &Hints::default(), DateTime::UNIX_EPOCH, &limits, &mut done));
-    cost.whole = clock() - start;
+    cost.whole = clock().saturating_sub(start);
     cost
 }
 

@@ -32,23 +32,29 @@ mod counted {
         STEPS.get()
     }
 
+    /// A page whose article is only stated.
+    fn article(inside: &str) -> String {
+        let json = format!("{{\"@type\":\"NewsArticle\",{inside}}}");
+        format!("<script type=application/ld+json>{json}</script><p>text")
+    }
+
+    /// A page with so many of something.
+    type Shape = Box<dyn Fn(usize) -> String>;
+
     /// Twice as much of anything makes at most about twice the work. Enough of each that the deepest level is reached
     /// and every list is full, since up to there the work may grow faster.
     #[test]
     fn twice_the_page_is_twice_the_work() {
         const MANY: usize = 1_200;
-        let json = |inside: &str| {
-            format!("<script type=application/ld+json>{{\"@type\":\"NewsArticle\",{inside}}}</script><p>text")
-        };
         let in_json = |key: &'static str, unit: &'static str| {
-            move |many: usize| json(&format!("\"{key}\":\"{}\"", unit.repeat(many)))
+            move |many: usize| article(&format!("\"{key}\":\"{}\"", unit.repeat(many)))
         };
         let plain = |unit: &'static str| move |many: usize| unit.repeat(many);
         let around = |start: &'static str, unit: &'static str| {
             move |many: usize| start.to_owned() + &unit.repeat(many)
         };
         let half = |a: &'static str, b: &'static str| move |many: usize| a.repeat(many) + &b.repeat(many);
-        let shapes: Vec<(&str, Box<dyn Fn(usize) -> String>)> = vec![
+        let shapes: Vec<(&str, Shape)> = vec![
             ("paragraphs", Box::new(plain("<p>The river rose by a metre, and the road was closed.</p>"))),
             ("deep", Box::new(plain("<div>in"))),
             ("deep and wide", Box::new(half("<div>", "<p>The river rose by a metre.</p>"))),
@@ -80,14 +86,14 @@ mod counted {
             (
                 "long headline",
                 Box::new(|many| {
-                    json(&format!("\"headline\":\"{}\"", "a ".repeat(many)))
+                    article(&format!("\"headline\":\"{}\"", "a ".repeat(many)))
                         + "<h1>"
                         + &"a ".repeat(many / 2)
                         + "b</h1>"
                 }),
             ),
-            ("open objects", Box::new(|many| json(&"\"mainEntity\":{".repeat(many)))),
-            ("statements", Box::new(|many| json("\"author\":\"A B\"").repeat(many))),
+            ("open objects", Box::new(|many| article(&"\"mainEntity\":{".repeat(many)))),
+            ("statements", Box::new(|many| article("\"author\":\"A B\"").repeat(many))),
         ];
         for (name, page) in shapes {
             let (once, twice) = (steps(&page(MANY)), steps(&page(2 * MANY)));

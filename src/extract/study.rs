@@ -40,6 +40,6 @@ pub fn study(page: &Page<'_>, hints: &Hints, limits: &Limits, bare: bool) -> Stu
         chances: model.map_or_else(|| vec![0.0; blocks.len()], |model| model.chances(&rows)),
         columns: rows.names().iter().map(ToString::to_string).collect(),
         texts: blocks.blocks.iter().map(|block| blocks.text(block).to_owned()).collect(),
-        rows: rows.iter().map(<[f32]>::to_vec).collect(),
+        rows: (0..rows.len()).map(|block| rows.row(block)).collect(),
     }
 }

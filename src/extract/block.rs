@@ -13,11 +13,11 @@ use std::ops::Range;
 use foldhash::HashMap;
 use html5ever::{LocalName, local_name};
 
-use crate::extract::{Limits, work};
 use crate::extract::phrases::markup::{self, Groups};
 use crate::extract::squeeze::Squeezer;
 use crate::extract::tag::{Inline, Role, Tag, role};
 use crate::extract::tree::{Node, NodeId, Step, Tree};
+use crate::extract::{Limits, work};
 
 /// Longest class, id and role text that is looked at, in bytes.
 const CLASS_BYTES: usize = 300;

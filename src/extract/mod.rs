@@ -93,12 +93,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self {
-            max_bytes: 8 * 1024 * 1024,
-            max_depth: 512,
-            max_nodes: 400_000,
-            max_blocks: 20_000,
-        }
+        Self { max_bytes: 8 * 1024 * 1024, max_depth: 512, max_nodes: 400_000, max_blocks: 20_000 }
     }
 }
 

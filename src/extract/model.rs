@@ -172,12 +172,11 @@ impl Model {
 
     /// The chances that the blocks belong to the article, from their rows, 0 to 1.
     pub(crate) fn chances(&self, rows: &Rows) -> Vec<f32> {
-        self.scores(rows.iter()).into_iter().map(|score| 1.0 / (1.0 + (-score).exp())).collect()
+        self.scores(rows).into_iter().map(|score| 1.0 / (1.0 + (-score).exp())).collect()
     }
 
     /// Tree by tree and not block by block: a tree stays in the cache while all blocks pass it.
-    fn scores<'a>(&self, rows: impl Iterator<Item = &'a [f32]>) -> Vec<f32> {
-        let rows: Vec<&[f32]> = rows.collect();
+    fn scores(&self, rows: &Rows) -> Vec<f32> {
         let mut scores = vec![0.0; rows.len()];
         let mut running: Vec<usize> = (0..rows.len()).collect();
         let (trees, hopeless) = self.early;
@@ -186,21 +185,22 @@ impl Model {
                 running.retain(|at| scores.get(*at).is_some_and(|score| *score > hopeless));
             }
             for at in &running {
-                if let (Some(row), Some(score)) = (rows.get(*at), scores.get_mut(*at)) {
-                    *score += self.leaf(row, *root);
+                if let Some(score) = scores.get_mut(*at) {
+                    *score += self.leaf(rows, *at, *root);
                 }
             }
         }
         scores
     }
 
-    fn leaf(&self, row: &[f32], root: u32) -> f32 {
+    /// The score of the leaf that a block comes to.
+    fn leaf(&self, rows: &Rows, block: usize, root: u32) -> f32 {
         let mut at = root as usize;
         while let Some(node) = self.nodes.get(at) {
             if node.otherwise == 0 {
                 return node.value;
             }
-            let value = row.get(usize::from(node.column)).copied().unwrap_or(0.0);
+            let value = rows.value(block, node.column);
             at += if value <= node.value { 1 } else { usize::from(node.otherwise) };
         }
         0.0
@@ -242,11 +242,8 @@ mod tests {
     fn at_most_goes_to_the_first_branch() {
         let model = Model::parse("wiresift-model 1\ncolumn links 0.5\ntree 0.0 2000 -3000").unwrap();
         let place = Rows::default_names().iter().position(|n| n.to_string() == "links").unwrap();
-        let mut row = vec![0.0; place + 1];
-        row[place] = 0.5;
-        let score = |row: &[f32]| model.scores(std::iter::once(row))[0];
-        assert!((score(&row) - 2.0).abs() < 1e-6);
-        row[place] = 0.6;
-        assert!((score(&row) + 3.0).abs() < 1e-6);
+        let scores = model.scores(&Rows::of_one_column(place, &[0.5, 0.6]));
+        assert!((scores[0] - 2.0).abs() < 1e-6);
+        assert!((scores[1] + 3.0).abs() < 1e-6);
     }
 }

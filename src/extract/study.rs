@@ -48,6 +48,6 @@ pub fn study(model: &Model, page: &Page<'_>, hints: &Hints, limits: &Limits, bar
         chances,
         columns: rows.names().iter().map(ToString::to_string).collect(),
         texts: blocks.blocks.iter().map(|block| blocks.text(block).to_owned()).collect(),
-        rows: rows.iter().map(<[f32]>::to_vec).collect(),
+        rows: (0..rows.len()).map(|block| rows.row(block)).collect(),
     }
 }

@@ -41,16 +41,19 @@ mod counted {
         STEPS.get()
     }
 
+    /// A page whose article is only stated.
+    fn article(inside: &str) -> String {
+        let json = format!("{{\"@type\":\"NewsArticle\",{inside}}}");
+        format!("<script type=application/ld+json>{json}</script><p>text")
+    }
+
     /// Twice as much of anything makes at most about twice the work. Enough of each that the deepest level is reached
     /// and every list is full, since up to there the work may grow faster.
     #[test]
     fn twice_the_page_is_twice_the_work() {
         const MANY: usize = 1_200;
-        let json = |inside: &str| {
-            format!("<script type=application/ld+json>{{\"@type\":\"NewsArticle\",{inside}}}</script><p>text")
-        };
         let in_json = |key: &'static str, unit: &'static str| {
-            move |many: usize| json(&format!("\"{key}\":\"{}\"", unit.repeat(many)))
+            move |many: usize| article(&format!("\"{key}\":\"{}\"", unit.repeat(many)))
         };
         let plain = |unit: &'static str| move |many: usize| unit.repeat(many);
         let around = |start: &'static str, unit: &'static str| {
@@ -89,14 +92,14 @@ mod counted {
             (
                 "long headline",
                 Box::new(|many| {
-                    json(&format!("\"headline\":\"{}\"", "a ".repeat(many)))
+                    article(&format!("\"headline\":\"{}\"", "a ".repeat(many)))
                         + "<h1>"
                         + &"a ".repeat(many / 2)
                         + "b</h1>"
                 }),
             ),
-            ("open objects", Box::new(|many| json(&"\"mainEntity\":{".repeat(many)))),
-            ("statements", Box::new(|many| json("\"author\":\"A B\"").repeat(many))),
+            ("open objects", Box::new(|many| article(&"\"mainEntity\":{".repeat(many)))),
+            ("statements", Box::new(|many| article("\"author\":\"A B\"").repeat(many))),
         ];
         for (name, page) in shapes {
             let (once, twice) = (steps(&page(MANY)), steps(&page(2 * MANY)));

@@ -6,6 +6,8 @@ use std::sync::LazyLock;
 
 use regex::{RegexSet, RegexSetBuilder};
 
+use crate::extract::phrases::AUTOMATON_BYTES;
+
 /// A text up to here is read whole; of a longer one only its beginning, in bytes.
 const LINE_BYTES: usize = 250;
 const BEGINNING_BYTES: usize = 120;
@@ -118,7 +120,7 @@ static WORDS: LazyLock<Words> = LazyLock::new(|| {
     }
     #[expect(clippy::expect_used, reason = "the file is part of the program and a test reads it")]
     let set = RegexSetBuilder::new(patterns)
-        .dfa_size_limit(64 << 20)
+        .dfa_size_limit(AUTOMATON_BYTES)
         .build()
         .expect("marks.txt holds valid patterns");
     Words { set, marks }

@@ -4,6 +4,8 @@ use std::sync::LazyLock;
 
 use regex::{RegexSet, RegexSetBuilder};
 
+use crate::extract::phrases::AUTOMATON_BYTES;
+
 /// A set of [`Group`]s.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Groups(u32);
@@ -124,7 +126,10 @@ static SET: LazyLock<RegexSet> = LazyLock::new(|| {
         }
     }
     #[expect(clippy::expect_used, reason = "the file is part of the program and a test reads it")]
-    RegexSetBuilder::new(patterns).dfa_size_limit(64 << 20).build().expect("markup.txt holds valid patterns")
+    RegexSetBuilder::new(patterns)
+        .dfa_size_limit(AUTOMATON_BYTES)
+        .build()
+        .expect("markup.txt holds valid patterns")
 });
 
 /// The groups that an element's class, id and role text (in lower case) belongs to.

@@ -21,6 +21,10 @@ pub(crate) const LINE_CHARS: usize = 220;
 /// Most words that a phrase with `*` may have beside it; bounds the look-ups of a line.
 const PHRASE_WORDS: usize = 10;
 
+/// Room for the automaton that a set of patterns builds as it meets texts. In the two megabytes that are usual the states
+/// of ours push each other out, and are built again and again.
+pub(crate) const AUTOMATON_BYTES: usize = 16 * 1024 * 1024;
+
 /// What a line of furniture is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Kind {

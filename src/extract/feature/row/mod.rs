@@ -33,7 +33,7 @@ impl std::fmt::Display for Name {
     }
 }
 
-/// The rows of all blocks of a page.
+/// The rows of all blocks of a page, column by column, as they are measured and as the model asks for them.
 #[derive(Debug, Default)]
 pub(crate) struct Rows {
     names: Vec<Name>,
@@ -43,8 +43,8 @@ pub(crate) struct Rows {
     blocks: usize,
 }
 
-/// Room for columns while a page is measured; a test holds the true number to it.
-const ROOM: usize = 320;
+/// About as many columns as there are, to make room for.
+const COLUMNS: usize = 300;
 
 /// Adds a group of columns.
 type Columns = fn(&mut Rows, &View<'_>);
@@ -53,9 +53,9 @@ impl Rows {
     /// Measures every block.
     pub(crate) fn of(page: &Blocks, features: &Features) -> Self {
         let mut rows = Self {
-            names: Vec::with_capacity(ROOM),
+            names: Vec::with_capacity(COLUMNS),
             groups: Vec::new(),
-            values: vec![0.0; page.len() * ROOM],
+            values: Vec::with_capacity(COLUMNS * page.len()),
             blocks: page.len(),
         };
         let view = View::of(page, features);
@@ -72,6 +72,14 @@ impl Rows {
             columns(&mut rows, &view);
         }
         rows
+    }
+
+    /// Rows with the values of one column.
+    #[cfg(test)]
+    pub(crate) fn of_one_column(column: usize, cells: &[f32]) -> Self {
+        let mut values = vec![0.0; column * cells.len()];
+        values.extend(cells);
+        Self { values, blocks: cells.len(), ..Self::default() }
     }
 
     /// Names of the columns of any page, in order.
@@ -92,10 +100,19 @@ impl Rows {
         &self.names
     }
 
-    /// The rows, in the order of the blocks.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &[f32]> {
-        let width = self.names.len();
-        self.values.chunks_exact(ROOM).map(move |row| row.get(..width).unwrap_or_default())
+    /// Number of rows.
+    pub(crate) fn len(&self) -> usize {
+        self.blocks
+    }
+
+    /// A cell; 0 beyond the last column.
+    pub(crate) fn value(&self, block: usize, column: u16) -> f32 {
+        self.values.get(usize::from(column) * self.blocks + block).copied().unwrap_or(0.0)
+    }
+
+    /// The row of a block.
+    pub(crate) fn row(&self, block: usize) -> Vec<f32> {
+        self.values.iter().skip(block).step_by(self.blocks.max(1)).copied().collect()
     }
 
     /// Adds a column.
@@ -105,16 +122,8 @@ impl Rows {
 
     /// Adds a column of which there are several.
     fn nth(&mut self, word: &'static str, of: i8, value: impl Fn(usize) -> f32) {
-        let at = self.names.len();
-        if at >= ROOM {
-            return;
-        }
         self.names.push(Name { word, of });
-        for block in 0..self.blocks {
-            if let Some(cell) = self.values.get_mut(block * ROOM + at) {
-                *cell = value(block);
-            }
-        }
+        self.values.extend((0..self.blocks).map(value));
     }
 
     /// Adds a column that says the same of every block.

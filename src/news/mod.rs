@@ -7,6 +7,7 @@
 
 pub mod address;
 pub mod article;
+pub mod domain;
 pub mod duplicate;
 pub mod entry;
 pub mod failure;
@@ -19,3 +20,4 @@ pub mod revision;
 pub mod rights;
 pub mod robots;
 pub mod schedule;
+pub mod throttle;

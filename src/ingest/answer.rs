@@ -115,7 +115,8 @@ fn no_feed(error: &FeedError, kind: Option<PageKind>) -> NoFeed {
 /// Validators vouch for a whole answer only: those of one that was cut short would make it permanent.
 fn parsed_outcome(feed: &DueFeed, parsed: ParsedFeed, validators: Validators, complete: bool) -> PollOutcome {
     let digest = parsed.digest();
-    if complete && feed.body_digest.as_ref() == Some(&digest) {
+    let is_page = feed.backfill.is_some();
+    if complete && !is_page && feed.body_digest.as_ref() == Some(&digest) {
         return PollOutcome::Unchanged { validators };
     }
     let validators = if complete { validators } else { Validators::default() };

@@ -1,6 +1,6 @@
 //! The registrable domain of a host: `example.co.uk` of `feeds.example.co.uk`, by the public suffix list.
 
-/// The domain that somebody registered; `None` for an address by number and for a public suffix itself.
+/// The domain that somebody registered, without the port that a host may have; `None` for an address by number and for a public suffix itself.
 ///
 /// ```
 /// use wiresift::news::domain::registrable;
@@ -10,12 +10,14 @@
 /// ```
 #[must_use]
 pub fn registrable(host: &str) -> Option<&str> {
-    if host.parse::<std::net::IpAddr>().is_ok() || host.starts_with('[') {
+    let bare = match host.rsplit_once(':') {
+        Some((bare, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => bare,
+        _ => host,
+    };
+    if bare.starts_with('[') || bare.parse::<std::net::IpAddr>().is_ok() {
         return None;
     }
-    let domain = psl::domain_str(host)?;
-    // A name below no known suffix, such as a machine on an intranet, is its own.
-    Some(domain)
+    psl::domain_str(bare)
 }
 
 #[cfg(test)]
@@ -29,7 +31,10 @@ mod tests {
             ("example.com", Some("example.com")),
             ("blog.someone.github.io", Some("someone.github.io")),
             ("a.b.example.org.uk", Some("example.org.uk")),
+            ("feeds.example.co.uk:8080", Some("example.co.uk")),
             ("com", None),
+            ("127.0.0.1:8080", None),
+            ("[::1]:8080", None),
             ("127.0.0.1", None),
             ("[::1]", None),
             ("", None),

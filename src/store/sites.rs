@@ -19,7 +19,7 @@ pub struct SiteStep {
 }
 
 /// robots.txt as it was fetched.
-#[derive(Debug, Clone, FromRow)]
+#[derive(Debug, Clone, Default, FromRow)]
 pub struct CachedRobots {
     /// Its text where the verdict is `rules`.
     pub text: Option<String>,
@@ -31,6 +31,8 @@ pub struct CachedRobots {
     pub moved_to: Option<String>,
     /// How many redirects were followed so far.
     pub hops: i32,
+    /// It could not be had: until then these are the last rules that are known, however old.
+    pub retry_at: Option<DateTime<Utc>>,
 }
 
 impl Store {
@@ -81,7 +83,7 @@ impl Store {
     pub async fn robots(&self, host: &str) -> Result<Option<CachedRobots>, StoreError> {
         let robots = sqlx::query_as(
             "/* robots */ SELECT robots AS text, robots_verdict AS verdict, robots_fetched_at AS fetched_at,
-                    robots_moved_to AS moved_to, robots_hops AS hops
+                    robots_moved_to AS moved_to, robots_hops AS hops, robots_retry_at AS retry_at
              FROM sites WHERE host = $1",
         )
         .bind(host)
@@ -99,7 +101,7 @@ impl Store {
     ) -> Result<(), StoreError> {
         sqlx::query(
             "/* keep_robots */ UPDATE sites SET robots = $2, robots_verdict = $3, robots_fetched_at = $4,
-                 robots_moved_to = $5, robots_hops = $6, crawl_delay_ms = $7
+                 robots_moved_to = $5, robots_hops = $6, crawl_delay_ms = $7, robots_retry_at = $8
              WHERE host = $1",
         )
         .bind(host)
@@ -109,6 +111,7 @@ impl Store {
         .bind(&robots.moved_to)
         .bind(robots.hops)
         .bind(crawl_delay.map(|delay| i32::try_from(millis(delay)).unwrap_or(i32::MAX)))
+        .bind(robots.retry_at)
         .execute(&self.pool)
         .await?;
         Ok(())

@@ -24,6 +24,7 @@ mod kinds;
 mod lease;
 mod markup;
 mod poll;
+mod polling;
 mod read;
 mod rules;
 mod systemd;

@@ -14,6 +14,7 @@ pub mod failure;
 pub mod feed;
 pub mod feedlist;
 pub mod fingerprint;
+pub mod identity;
 pub mod poll;
 pub mod provenance;
 pub mod revision;

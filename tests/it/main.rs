@@ -9,6 +9,7 @@
 
 mod harness;
 
+mod cases;
 mod changes;
 mod cli;
 mod contract;

@@ -13,7 +13,6 @@
 
 use std::collections::{HashMap, HashSet};
 
-use chrono::{DateTime, Utc};
 use sha2::{Digest as _, Sha256};
 
 use crate::news::address::IdentityKey;
@@ -58,14 +57,9 @@ impl Window {
     /// What a feed shows.
     #[must_use]
     pub fn of(entries: &[Entry]) -> Self {
-        let is_dated = !entries.is_empty() && entries.iter().all(|entry| entry.published.is_some());
-        let mut marked: Vec<(Option<DateTime<Utc>>, Marked)> =
-            entries.iter().zip(marks(entries)).map(|(entry, marked)| (entry.published, marked)).collect();
-        if is_dated {
-            marked.sort_by_key(|(date, _)| std::cmp::Reverse(*date));
-        }
-        let entries = marked.into_iter().map(|(_, marked)| marked).take(MOST_KEPT).collect();
-        Self { entries, is_dated }
+        let marks = marks(entries);
+        let (places, is_dated) = newest(entries);
+        Self { entries: places.iter().filter_map(|at| marks.get(*at).copied()).collect(), is_dated }
     }
 
     /// Read back from where it was stored.
@@ -100,8 +94,9 @@ impl Window {
         let known: HashSet<i64> = self.marks().collect();
         let now = marks(shown);
         let is_known = |marked: &Marked| known.contains(&marked.key) || known.contains(&marked.link);
-        let fresh: Vec<usize> =
-            now.iter().enumerate().filter(|(_, marked)| !is_known(marked)).map(|(at, _)| at).collect();
+        // Of a document that is longer than what is kept, only as much can be new as would have been kept.
+        let (mut fresh, _) = newest(shown);
+        fresh.retain(|at| now.get(*at).is_some_and(|marked| !is_known(marked)));
         let here: HashSet<i64> = now.iter().flat_map(|marked| [marked.key, marked.link]).collect();
         let head = if self.is_dated { HEAD } else { MOST_KEPT };
         let is_left = |marked: &Marked| here.contains(&marked.key) || here.contains(&marked.link);
@@ -128,6 +123,21 @@ impl Window {
     fn marks(&self) -> impl Iterator<Item = i64> + '_ {
         self.entries.iter().flat_map(|marked| [marked.key, marked.link])
     }
+}
+
+/// The places of the entries that are kept, newest first, and whether their dates say so. Where there are none, a long
+/// document may grow at either end.
+fn newest(entries: &[Entry]) -> (Vec<usize>, bool) {
+    let mut places: Vec<usize> = (0..entries.len()).collect();
+    let date = |at: &usize| entries.get(*at).and_then(|entry| entry.published);
+    let is_dated = !entries.is_empty() && places.iter().all(|at| date(at).is_some());
+    if is_dated {
+        places.sort_by_key(|at| std::cmp::Reverse(date(at)));
+        places.truncate(MOST_KEPT);
+    } else if places.len() > MOST_KEPT {
+        places.drain(MOST_KEPT / 2..places.len() - MOST_KEPT / 2);
+    }
+    (places, is_dated)
 }
 
 fn marks(entries: &[Entry]) -> Vec<Marked> {
@@ -157,7 +167,7 @@ pub(super) fn mark(text: &str) -> i64 {
 
 #[cfg(test)]
 pub(super) mod tests {
-    use chrono::TimeDelta;
+    use chrono::{DateTime, TimeDelta};
     use proptest::prelude::*;
     use url::Url;
 
@@ -223,6 +233,17 @@ pub(super) mod tests {
             entries.into_iter().map(|entry| Entry { published: None, ..entry }).collect::<Vec<_>>()
         };
         assert_eq!(compare(&undated(1..=20), &undated(19..=38)), (18, false));
+    }
+
+    #[test]
+    fn of_a_long_document_only_its_news_are_new() {
+        assert_eq!(compare(&entries((1..=5000).rev()), &entries((1..=5010).rev())), (10, false));
+        assert_eq!(compare(&entries((1..=5000).rev()), &entries((1..=6000).rev())), (256, false));
+        let undated = |last: u32| {
+            let entries = entries(1..=last);
+            entries.into_iter().map(|entry| Entry { published: None, ..entry }).collect::<Vec<_>>()
+        };
+        assert_eq!(compare(&undated(5000), &undated(5010)), (10, false));
     }
 
     #[test]

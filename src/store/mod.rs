@@ -28,6 +28,7 @@ mod reconcile;
 mod settings;
 mod sites;
 mod status;
+mod suspects;
 
 pub use articles::{Filed, Filing, Outcome, RawPage, Recorded};
 pub use changes::Head;

@@ -19,7 +19,7 @@ use crate::news::feedlist::{self, FeedSpec, ListFormat, SiteSpec};
 use crate::news::schedule::PollSettings;
 use crate::store::{DatabaseSettings, ListedFeed};
 use crate::telemetry::{self, LogSettings};
-use crate::web::HttpSettings;
+use crate::web::{Accesses, HttpSettings};
 
 /// All settings.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -234,6 +234,18 @@ impl Config {
             }
         }
         Ok(feedlist::merge_sites(lists)?)
+    }
+
+    /// What single feeds and hosts want with a request, from all lists in TOML, with the secrets read.
+    pub fn accesses(&self) -> Result<Accesses, ConfigError> {
+        let mut lists = Vec::new();
+        for path in self.feed_files()? {
+            if ListFormat::of_file(&path.to_string_lossy()) == Some(ListFormat::Toml) && path.is_file() {
+                lists.push(feedlist::parse_access(&path.display().to_string(), &self.read_list(&path)?)?);
+            }
+        }
+        let credentials = env::var_os("CREDENTIALS_DIRECTORY").map(PathBuf::from);
+        Ok(Accesses::load(&feedlist::merge_access(lists)?, credentials.as_deref())?)
     }
 
     fn read_list(&self, path: &Path) -> Result<String, ConfigError> {

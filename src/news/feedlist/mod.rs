@@ -18,11 +18,13 @@ use thiserror::Error;
 
 use crate::news::address::{FeedUrl, canonical};
 
+mod access;
 mod opml;
 mod plain;
 mod site;
 mod toml;
 
+pub use access::{AccessSpec, Scope, Source, merge_access, parse_access};
 pub use opml::write_opml;
 pub use site::{SiteSpec, Written, merge_sites, parse_sites};
 pub use toml::write_toml;

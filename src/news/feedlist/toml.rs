@@ -22,9 +22,9 @@ pub(super) fn parse(file: &str, text: &str) -> Result<Vec<FeedSpec>, ListError> 
     for (key, value) in document.get_ref() {
         match key.get_ref().as_ref() {
             "feed" => {}
-            // Read by `parse_sites`.
-            "site" => continue,
-            other => return Err(list.error(key.span().start, unknown(other, &["feed", "site"]))),
+            // Read by `parse_sites` and `parse_access`.
+            "site" | "access" => continue,
+            other => return Err(list.error(key.span().start, unknown(other, &["feed", "site", "access"]))),
         }
         let DeValue::Array(tables) = value.get_ref() else {
             return Err(

@@ -61,6 +61,7 @@ pub(super) fn assemble(draft: Draft, now: DateTime<Utc>, mut defects: Defects) -
         home: draft.home,
         language: draft.language,
         ttl: draft.ttl,
+        is_index: draft.is_index,
         entries,
         defects: defects.list(),
     }

@@ -14,6 +14,8 @@ pub(super) struct Draft {
     pub(super) home: Option<Url>,
     pub(super) language: Option<String>,
     pub(super) ttl: Option<Duration>,
+    /// A list of sitemaps.
+    pub(super) is_index: bool,
     /// Who writes entries that name nobody.
     pub(super) authors: Vec<String>,
     pub(super) entries: Vec<DraftEntry>,

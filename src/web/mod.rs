@@ -106,7 +106,7 @@ pub struct Response {
     pub expires: Option<String>,
     /// What the host reserves.
     pub rights: Rights,
-    /// A wall against robots stands in the way, and says so (`cf-mitigated: challenge`).
+    /// A wall against robots stands in the way, and says so (`cf-mitigated: challenge`, `x-amzn-waf-action: challenge`).
     pub challenged: bool,
     /// From the first byte sent to the last received.
     pub elapsed: Duration,
@@ -350,7 +350,7 @@ fn response(url: &Url, status: u16, outcome: Outcome, headers: &HeaderMap, elaps
             tdm_reservation: named("tdm-reservation"),
             tdm_policy: named("tdm-policy"),
         },
-        challenged: named("cf-mitigated").is_some(),
+        challenged: named("cf-mitigated").is_some() || named("x-amzn-waf-action").is_some(),
         elapsed,
     }
 }

@@ -8,6 +8,7 @@ use url::Url;
 use wiresift::news::entry::Entry;
 use wiresift::news::feed::{Defect, FeedError, LooksLike, ParsedFeed, parse};
 use wiresift::news::feedlist::{self, FeedSpec, ListFormat, Origin, parse_list};
+use wiresift::news::schedule::Terms;
 
 fn now() -> DateTime<Utc> {
     "2026-11-22T12:00:00Z".parse().unwrap()
@@ -577,7 +578,7 @@ proptest! {
         let mut back = unplaced(parse_list("a.opml", &opml, ListFormat::Opml).unwrap());
         let mut sent = unplaced(feeds);
         for feed in &mut sent {
-            feed.every = None;
+            feed.terms.every = None;
         }
         // Folders gather what has one first tag; one address may be listed twice.
         let order = |feed: &FeedSpec| (feed.url.clone(), feed.tags.clone(), feed.name.clone(), feed.enabled);
@@ -604,7 +605,7 @@ fn listed() -> impl Strategy<Value = FeedSpec> {
             url: wiresift::news::address::FeedUrl::parse(&format!("https://a.example/{path}")).unwrap(),
             name,
             tags: tags.into_iter().collect(),
-            every: every.map(std::time::Duration::from_secs),
+            terms: Terms { every: every.map(std::time::Duration::from_secs), ..Terms::default() },
             enabled,
             origin: Origin { file: String::new(), line: 0 },
         })

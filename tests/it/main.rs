@@ -9,6 +9,7 @@
 
 mod harness;
 
+mod cases;
 mod changes;
 mod cli;
 mod contract;
@@ -24,6 +25,7 @@ mod kinds;
 mod lease;
 mod markup;
 mod poll;
+mod polling;
 mod read;
 mod rules;
 mod systemd;

@@ -33,6 +33,7 @@ mod build;
 pub mod dates;
 mod decode;
 mod defect;
+mod digest;
 mod draft;
 mod element;
 mod json;
@@ -40,6 +41,7 @@ pub(crate) mod markup;
 mod names;
 mod read;
 pub(crate) mod references;
+mod skip;
 pub(crate) mod text;
 mod xml;
 
@@ -66,7 +68,7 @@ pub struct Validators {
 }
 
 /// A feed document, read.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ParsedFeed {
     /// The feed's name for itself, plain text.
     pub title: Option<String>,
@@ -78,6 +80,12 @@ pub struct ParsedFeed {
     pub ttl: Option<Duration>,
     /// The entries are no articles but sitemaps, each with the date of its last change.
     pub is_index: bool,
+    /// Bit n: the feed says that nothing is published in hour n, UTC.
+    pub skip_hours: u32,
+    /// Bit n: the same for day n, counted from Monday.
+    pub skip_days: u8,
+    /// Where older entries are: `prev-archive` or `next` of RFC 5005, `next_url` of JSON Feed.
+    pub older: Option<Url>,
     /// In the order of the document, one for each key; of a sitemap the newest.
     pub entries: Vec<Entry>,
     /// What had to be mended, each once, in a fixed order.

@@ -11,11 +11,11 @@ use url::Url;
 
 use crate::news::feed::build::{Ended, Source, is_entry};
 use crate::news::feed::defect::{Defect, Defects};
-use crate::news::feed::draft::{Draft, DraftEntry, language, rebased};
+use crate::news::feed::draft::{Draft, DraftEntry, address, language, page, rebased};
 use crate::news::feed::element::{Element, Node};
 use crate::news::feed::markup::{Tag, Token};
 use crate::news::feed::names::{Name, Vocabulary, split};
-use crate::news::feed::{FeedError, LooksLike, MAX_ENTRIES, SITEMAP_ENTRIES, SITEMAPS, read};
+use crate::news::feed::{FeedError, LooksLike, MAX_ENTRIES, SITEMAP_ENTRIES, SITEMAPS, read, skip};
 
 /// How many tokens of junk may precede the root.
 const MAX_JUNK: usize = 1000;
@@ -237,6 +237,14 @@ impl Walk {
     fn feed_field(&mut self, field: Element) {
         let draft = &mut self.draft;
         match (field.name.vocabulary, field.name.local.as_str()) {
+            (Vocabulary::Feed, "link") if is_older(&field) => {
+                let base = self.open.last().map_or(&self.base, |container| &container.base);
+                draft.older = field
+                    .attribute("href")
+                    .and_then(address)
+                    .and_then(|to| base.join(&to).ok())
+                    .and_then(page);
+            }
             (Vocabulary::Feed, "title" | "link" | "author") if self.head.nodes.len() < MAX_HEAD => {
                 self.head_base = self.open.last().map_or(&self.base, |container| &container.base).clone();
                 self.head.nodes.push(Node::Element(field));
@@ -247,16 +255,23 @@ impl Walk {
             (Vocabulary::Feed, "ttl") => {
                 draft.ttl = field.text().and_then(|text| minutes(&text)).or(draft.ttl);
             }
-            (Vocabulary::Syndication, "updateperiod") if draft.ttl.is_none() => {
-                draft.ttl = field.text().and_then(|text| period(&text));
+            (Vocabulary::Syndication, "updateperiod") => {
+                draft.period = field.text().and_then(|text| period(&text));
             }
             (Vocabulary::Syndication, "updatefrequency") => {
-                let times = field.text().and_then(|text| text.parse::<u32>().ok()).unwrap_or(1);
-                draft.ttl = draft.ttl.map(|ttl| ttl / times.max(1));
+                draft.frequency = field.text().and_then(|text| text.parse().ok());
             }
+            (Vocabulary::Feed, "skiphours") => draft.skip_hours = skip::hours(&field),
+            (Vocabulary::Feed, "skipdays") => draft.skip_days = skip::days(&field),
             _ => {}
         }
     }
+}
+
+/// Whether a link leads to older entries (RFC 5005, 3 and 4).
+fn is_older(link: &Element) -> bool {
+    link.attribute("rel")
+        .is_some_and(|rel| ["prev-archive", "next"].iter().any(|known| rel.eq_ignore_ascii_case(known)))
 }
 
 fn is_container(name: &Name) -> bool {

@@ -28,6 +28,7 @@ mod pages;
 mod polls;
 mod reconcile;
 mod settings;
+mod sitemaps;
 mod sites;
 mod status;
 mod suspects;

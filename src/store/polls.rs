@@ -13,7 +13,7 @@ use crate::store::gate::{GateRow, tell_gates};
 use crate::store::lease::{Courtesy, Lease};
 use crate::store::limits;
 use crate::store::sites::SiteStep;
-use crate::store::{Store, StoreError, clean};
+use crate::store::{Store, StoreError, clean, sitemaps};
 
 /// What a poll means for the ledger.
 #[derive(Debug)]
@@ -137,6 +137,10 @@ async fn record_in(
     }
     let mut gates = gates_of(connection, lease, recording, courtesy).await?;
     let record = match &recording.change {
+        FeedChange::Parsed { feed: list, .. } if list.is_index => {
+            sitemaps::follow(connection, feed, &list.entries, recording.at, &mut gates).await?;
+            PollRecord::default()
+        }
         FeedChange::Parsed { feed: parsed, .. } | FeedChange::Page { feed: parsed } => {
             entries::record_sightings(connection, feed, &parsed.entries, recording.at, &mut gates).await?
         }

@@ -38,7 +38,7 @@ pub(super) fn read(text: &str, base: &Url, defects: &mut Defects) -> Result<Draf
     let listing = Listing::of(split(root.name).1);
     let is_index = listing.is_some_and(|listing| listing == Listing::SITEMAPS);
     let mut walk = Walk {
-        draft: Draft { is_index, ..Draft::default() },
+        draft: Draft { is_sitemap: listing.is_some(), is_index, ..Draft::default() },
         head: Element::new("feed"),
         head_base: base.clone(),
         open: Vec::new(),

@@ -5,8 +5,9 @@
 //! built from a clean clone with neither (2026-11). Rows that travel in bulk go as one JSON parameter through
 //! `jsonb_to_recordset`, so a batch of a hundred is one statement whatever its columns.
 //!
-//! Locks are taken in one order by all: entries by id, articles and their keys in order, sites by host, and
-//! `change_head` last. Leases alone go the other way, sites first, and so never wait for a feed or an entry: what is
+//! Locks are taken in one order by all: the bench of those who judge articles or the seat of whoever looks for stories,
+//! entries by id, articles and their keys in order, sites by host, and `change_head` last. Leases alone go the other
+//! way, sites first, and so never wait for a feed or an entry: what is
 //! locked is passed over. A deadlock that slips through is contention, and the transaction is tried again.
 
 pub mod embedded;
@@ -22,23 +23,29 @@ mod export;
 mod feed_list;
 mod feeds;
 mod lease;
+mod lineage;
 mod pages;
+mod part;
 mod polls;
 mod reconcile;
+mod rehearse;
 mod settings;
 mod sites;
 mod status;
+mod stories;
 
 pub use articles::{Filed, Filing, Outcome, RawPage, Recorded};
 pub use changes::Head;
 pub use entries::{Carried, PendingEntry, PollRecord};
 pub use error::StoreError;
 pub use events::EventKind;
-pub use explain::{ExplainedArticle, ExplainedEntry, Explanation};
+pub use explain::{ExplainedArticle, ExplainedEntry, ExplainedStory, ExplainedTie, Explanation};
 pub use export::{ExportFilter, Exported};
 pub use feed_list::{ListedFeed, SyncReport};
 pub use feeds::DueFeed;
 pub use lease::{Courtesy, Lease, later};
+pub use lineage::Relative;
+pub use part::Parted;
 pub use polls::{FeedChange, Recording};
 pub use reconcile::Reconciliation;
 pub use settings::DatabaseSettings;

@@ -27,7 +27,7 @@ fn main() -> anyhow::Result<()> {
             let start = processor_time()?;
             let prints: Vec<_> =
                 articles.iter().filter_map(|(title, text)| Printed::of(title, text)).collect();
-            best = best.min((processor_time()? - start).as_secs_f64());
+            best = best.min(processor_time()?.saturating_sub(start).as_secs_f64());
             stored = black_box(&prints).iter().map(|printed| printed.print.to_stored().len()).sum();
         }
         let bytes: usize = articles.iter().map(|(_, text)| text.len()).sum();

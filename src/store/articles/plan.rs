@@ -90,6 +90,8 @@ pub(super) struct Planner {
     pub(super) ids: std::vec::IntoIter<i64>,
     /// Articles that the batch writes.
     pub(super) touched: BTreeSet<i64>,
+    /// Those among them that are new.
+    pub(super) filed: BTreeSet<i64>,
     pub(super) plan: Plan,
 }
 
@@ -97,7 +99,7 @@ impl Planner {
     fn new(mut on_file: OnFile, ids: Vec<i64>) -> Self {
         let mut plan = Plan::default();
         plan.writes.posted.hot = std::mem::take(&mut on_file.hot);
-        Self { on_file, ids: ids.into_iter(), touched: BTreeSet::new(), plan }
+        Self { on_file, ids: ids.into_iter(), touched: BTreeSet::new(), filed: BTreeSet::new(), plan }
     }
 
     /// None: the batch ends before this one.

@@ -104,7 +104,8 @@ pub(in crate::store) async fn fetch_prints(
     fetch_members(connection, &articles, kinship).await
 }
 
-/// Fetches articles with their originals, locked like all that a judgement relies on, and what is apart from them.
+/// Fetches articles with their originals, and what is apart from them. Most will turn out to be strangers, so none is
+/// locked; what a judgement relies on is locked when it is written.
 async fn fetch_members(
     connection: &mut PgConnection,
     articles: &BTreeSet<i64>,
@@ -117,17 +118,11 @@ async fn fetch_members(
              UNION SELECT copy_of FROM articles WHERE id = ANY($1) AND copy_of IS NOT NULL
              UNION SELECT unnest(ARRAY[a.id, a.copy_of]) FROM copies_apart x
                  JOIN articles a ON a.id IN (x.one_id, x.other_id)))
-         ORDER BY id FOR NO KEY UPDATE",
+",
     )
     .bind(articles.iter().copied().collect::<Vec<_>>())
     .fetch_all(&mut *connection)
     .await?;
-    // A cluster may have moved while we waited for its lock.
-    let originals: BTreeSet<i64> = rows.iter().map(|row| row.id).collect();
-    if !rows.iter().filter_map(|row| row.copy_of).all(|original| originals.contains(&original)) {
-        let moved = "a cluster moved at the same moment".to_owned();
-        return Err(StoreError::Contended(sqlx::Error::Protocol(moved)));
-    }
     for row in rows {
         row.enter(kinship);
     }

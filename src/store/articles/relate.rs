@@ -1,6 +1,6 @@
 //! Who is a copy of whom, written: edges, clusters that merge, counts and measures.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sqlx::PgConnection;
 
@@ -26,6 +26,32 @@ pub(super) async fn relate(connection: &mut PgConnection, writes: &mut Writes) -
     }
     measure(connection, &writes.measure).await?;
     recount(connection, &writes.recount).await
+}
+
+/// Locks the originals that the judgement relies on: none may become somebody's copy, or lose the member that was
+/// joined, before the commit. One that has, since it was read, is contention, and the batch is judged again.
+pub(super) async fn lock_relied_on(
+    connection: &mut PgConnection,
+    relied_on: &BTreeMap<i64, i64>,
+) -> Result<(), StoreError> {
+    if relied_on.is_empty() {
+        return Ok(());
+    }
+    let originals: BTreeSet<i64> = relied_on.values().copied().collect();
+    sqlx::query("/* lock_relied_on */ SELECT FROM articles WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE")
+        .bind(originals.into_iter().collect::<Vec<_>>())
+        .execute(&mut *connection)
+        .await?;
+    let rows: Vec<(i64, i64)> = sqlx::query_as(
+        "/* lock_relied_on */ SELECT id, coalesce(copy_of, id) FROM articles WHERE id = ANY($1)",
+    )
+    .bind(relied_on.keys().copied().collect::<Vec<_>>())
+    .fetch_all(connection)
+    .await?;
+    if rows.iter().all(|(id, original)| relied_on.get(id) == Some(original)) {
+        return Ok(());
+    }
+    Err(StoreError::Contended(sqlx::Error::Protocol("a cluster moved at the same moment".to_owned())))
 }
 
 async fn delete_edges(connection: &mut PgConnection, left: &[i64]) -> Result<(), StoreError> {

@@ -26,6 +26,8 @@ pub(super) struct Writes {
     /// Originals whose copies are to be counted again.
     pub(super) recount: BTreeSet<i64>,
     pub(super) edges: Vec<EdgeRow>,
+    /// Articles on file that somebody joins or moves, and the originals that they were judged to have.
+    pub(super) relied_on: BTreeMap<i64, i64>,
     /// Copies that leave their cluster, whose edges go.
     pub(super) left: Vec<i64>,
     pub(super) moves: Vec<Move>,

@@ -72,6 +72,7 @@ impl Planner {
         let kind = if original.is_some() { "copy" } else { "new" };
         writes.changes.push(ChangeRow { kind, article_id: id, revision: 1, other_id: original });
         self.touched.insert(id);
+        self.filed.insert(id);
         self.relate(&near, reading)?;
         let verdict =
             original.map_or(Verdict::New, |original| Verdict::Copy { of: original, whole: of.is_some() });
@@ -190,6 +191,10 @@ impl Planner {
         let article = near.member.article;
         let writes = &mut self.plan.writes;
         if let Some(joining) = &near.joining {
+            let clusters = &self.on_file.kinship.clusters;
+            let others = joining.edges.iter().map(|edge| edge.other).chain(joining.absorbed.iter().copied());
+            let relied_on = others.chain([joining.original]).filter(|id| !self.filed.contains(id));
+            writes.relied_on.extend(relied_on.map(|id| (id, clusters.original_of(id))));
             for edge in &joining.edges {
                 writes.edges.push(EdgeRow::of(article, edge, reading.filing.at)?);
                 if edge.agreement != Agreement::WHOLE {

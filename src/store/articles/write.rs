@@ -5,7 +5,7 @@ use sqlx::PgConnection;
 
 use crate::store::articles::near::recheck;
 use crate::store::articles::prints::insert_prints;
-use crate::store::articles::relate::relate;
+use crate::store::articles::relate::{lock_relied_on, relate};
 use crate::store::articles::rows::{PageRow, Writes};
 use crate::store::changes::append_changes;
 use crate::store::sites::tell_gates;
@@ -14,6 +14,7 @@ use crate::store::{StoreError, clean};
 /// Writes a planned batch.
 pub(super) async fn write(connection: &mut PgConnection, mut writes: Writes) -> Result<(), StoreError> {
     let at = writes.at();
+    lock_relied_on(connection, &writes.relied_on).await?;
     let pages = insert_pages(connection, &writes.pages).await?;
     update_articles(connection, &writes).await?;
     insert_articles(connection, &writes).await?;

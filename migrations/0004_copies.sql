@@ -85,7 +85,8 @@ CREATE VIEW news.lineage AS
     SELECT coalesce(a.copy_of, a.id) AS original_id,
            row_number() OVER (PARTITION BY coalesce(a.copy_of, a.id) ORDER BY a.first_seen_at, a.id) AS place,
            a.id AS article_id, a.url, a.host, a.title, a.published_at, a.first_seen_at,
-           coalesce(a.similarity, 1) AS similarity, coalesce(a.kept, 1) AS kept, coalesce(a.added, 0) AS added,
+           coalesce(a.similarity, 1::real) AS similarity, coalesce(a.kept, 1::real) AS kept,
+           coalesce(a.added, 0::real) AS added,
            e.other_id AS joined_to, e.joined_at, e.evidence
     FROM wiresift.articles a
     LEFT JOIN LATERAL (

@@ -49,17 +49,17 @@ impl Reader {
         self.fresh = true;
         let mut letters = letters.peekable();
         while let Some(letter) = letters.next() {
-            if is_unspaced(letter) {
-                self.end_word();
-                self.pair(letter, letters.peek().copied());
-            } else if letter.is_alphanumeric() {
+            if let Some(lower) = common_lower(letter) {
                 self.unspaced = None;
                 self.first.get_or_insert(letter);
-                if letter.is_ascii() {
-                    self.word.push(letter.to_ascii_lowercase());
-                } else {
-                    self.word.extend(letter.to_lowercase());
-                }
+                self.word.push(lower);
+            } else if !letter.is_ascii() && is_unspaced(letter) {
+                self.end_word();
+                self.pair(letter, letters.peek().copied());
+            } else if !letter.is_ascii() && letter.is_alphanumeric() {
+                self.unspaced = None;
+                self.first.get_or_insert(letter);
+                self.word.extend(letter.to_lowercase());
             } else if !is_joiner(letter) && !self.parts_a_number(letter, letters.peek().copied()) {
                 self.end_word();
                 self.unspaced = None;
@@ -100,6 +100,16 @@ impl Reader {
     }
 }
 
+/// What the tables of Unicode say of the letters that most texts are made of, without looking it up.
+fn common_lower(letter: char) -> Option<char> {
+    match letter {
+        'a'..='z' | '0'..='9' | 'ß'..='ö' | 'ø'..='ÿ' | 'а'..='я' => Some(letter),
+        'A'..='Z' => Some(letter.to_ascii_lowercase()),
+        'À'..='Ö' | 'Ø'..='Þ' | 'А'..='Я' => char::from_u32(u32::from(letter) + 0x20),
+        _ => None,
+    }
+}
+
 /// Signs inside words: apostrophes, soft hyphens, joiners, accents that stand by themselves.
 pub(in crate::news) fn is_joiner(letter: char) -> bool {
     matches!(letter, '\'' | '\u{2019}' | '\u{ad}' | '\u{200b}'..='\u{200d}' | '\u{2060}' | '\u{feff}')
@@ -136,6 +146,16 @@ mod tests {
         assert_eq!(hashes("It’s OVER, he said"), hashes("its over — \"he\" said."));
         assert_eq!(hashes("co\u{ad}operate ﬁne"), hashes("cooperate fine"));
         assert_eq!(hashes("cafe\u{301}"), hashes("café"));
+    }
+
+    #[test]
+    fn the_short_way_is_the_way_of_the_tables() {
+        for letter in (0..0x500).filter_map(char::from_u32) {
+            if let Some(lower) = common_lower(letter) {
+                assert!(letter.is_alphanumeric(), "{letter}");
+                assert_eq!(letter.to_lowercase().collect::<String>(), lower.to_string());
+            }
+        }
     }
 
     #[test]

@@ -54,27 +54,49 @@ CREATE TABLE copies_apart (
     PRIMARY KEY (one_id, other_id)
 );
 
+-- Opens the partition of a day; with the first row of a day those go that have left the window. A partition is made
+-- apart and attached, because that waits for no reader, and a dump reads for hours. A drop has to wait for readers, so it
+-- soon gives up: the next day tries again.
+CREATE FUNCTION open_day(parent text, today integer, keep integer) RETURNS void
+LANGUAGE plpgsql SET search_path = wiresift, pg_catalog AS $$
+DECLARE
+    opened text := parent || '_' || today;
+    patience text := current_setting('lock_timeout');
+    old text;
+BEGIN
+    IF to_regclass(format('%I', opened)) IS NOT NULL THEN
+        RETURN;
+    END IF;
+    EXECUTE format('CREATE TABLE %I (LIKE %I)', opened, parent);
+    EXECUTE format('ALTER TABLE %I ATTACH PARTITION %I FOR VALUES IN (%s)', parent, opened, today);
+    FOR old IN
+        SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+        WHERE i.inhparent = parent::regclass AND substring(c.relname FROM '-?[0-9]+$')::integer < today - keep
+    LOOP
+        BEGIN
+            PERFORM set_config('lock_timeout', '50ms', true);
+            EXECUTE format('DROP TABLE %I', old);
+        EXCEPTION WHEN lock_not_available THEN
+            EXIT;
+        END;
+    END LOOP;
+    PERFORM set_config('lock_timeout', patience, true);
+END
+$$;
+
 -- Takes the bench: whoever judges what an article is to others holds it until the commit, so that of two who judge one
--- text at the same moment the second sees what the first has filed. Opens the days that are to be written; with the
--- first text of a day the days go that have left the window.
+-- text at the same moment the second sees what the first has filed. Whoever stalls there is thrown out after five
+-- seconds, and whoever waits has patience for several of those. Opens the days that are to be written.
 CREATE FUNCTION take_bench(days integer[], keep integer) RETURNS void
 LANGUAGE plpgsql SET search_path = wiresift, pg_catalog AS $$
 DECLARE
     today integer;
-    old text;
 BEGIN
+    PERFORM set_config('idle_in_transaction_session_timeout', '5s', true), set_config('lock_timeout', '20s', true);
     PERFORM pg_advisory_xact_lock(1463898705, 1);
     FOREACH today IN ARRAY days LOOP
         CONTINUE WHEN to_regclass(format('%I', 'near_keys_' || today)) IS NOT NULL;
-        EXECUTE format('CREATE TABLE %I PARTITION OF near_keys FOR VALUES IN (%s)', 'near_keys_' || today, today);
-        EXECUTE format('CREATE TABLE %I PARTITION OF near_prints FOR VALUES IN (%s)', 'near_prints_' || today, today);
-        FOR old IN
-            SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
-            WHERE i.inhparent IN ('near_keys'::regclass, 'near_prints'::regclass)
-              AND substring(c.relname FROM '-?[0-9]+$')::integer < today - keep
-        LOOP
-            EXECUTE format('DROP TABLE %I', old);
-        END LOOP;
+        PERFORM open_day('near_keys', today, keep), open_day('near_prints', today, keep);
         DELETE FROM hot_keys WHERE day < today - keep;
     END LOOP;
 END
@@ -95,7 +117,7 @@ CREATE VIEW news.lineage AS
     ) AS e ON true
     WHERE a.copy_of IS NOT NULL OR a.copies > 0;
 
-REVOKE ALL ON FUNCTION take_bench(integer[], integer) FROM PUBLIC;
+REVOKE ALL ON FUNCTION take_bench(integer[], integer), open_day(text, integer, integer) FROM PUBLIC;
 DO $$
 BEGIN
     GRANT SELECT ON news.lineage TO news_reader;

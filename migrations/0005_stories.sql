@@ -76,23 +76,12 @@ CREATE TRIGGER articles_other_telling AFTER UPDATE OF title, digest, copy_of, la
 -- Opens a day, and drops what is older than is kept.
 CREATE FUNCTION open_story_day(today integer, keep integer) RETURNS void
 LANGUAGE plpgsql SET search_path = wiresift, pg_catalog AS $$
-DECLARE
-    old text;
 BEGIN
-    IF to_regclass(format('%I', 'story_prints_' || today)) IS NOT NULL THEN
-        RETURN;
+    IF to_regclass(format('%I', 'story_prints_' || today)) IS NULL THEN
+        PERFORM open_day('story_keys', today, keep), open_day('story_prints', today, keep);
+        -- Words that hardly anybody uses any more: a name of last season counts as new when it returns.
+        DELETE FROM story_words WHERE articles * power(0.5, (today - day) / 30.0) < 0.1;
     END IF;
-    EXECUTE format('CREATE TABLE %I PARTITION OF story_keys FOR VALUES IN (%s)', 'story_keys_' || today, today);
-    EXECUTE format('CREATE TABLE %I PARTITION OF story_prints FOR VALUES IN (%s)', 'story_prints_' || today, today);
-    FOR old IN
-        SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
-        WHERE i.inhparent IN ('story_keys'::regclass, 'story_prints'::regclass)
-          AND substring(c.relname FROM '-?[0-9]+$')::integer < today - keep
-    LOOP
-        EXECUTE format('DROP TABLE %I', old);
-    END LOOP;
-    -- Words that hardly anybody uses any more: a name of last season counts as new when it returns.
-    DELETE FROM story_words WHERE articles * power(0.5, (today - day) / 30.0) < 0.1;
 END
 $$;
 

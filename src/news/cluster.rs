@@ -8,7 +8,8 @@
 //!   of our polls, which means nothing; there the time of publication decides, where both can be trusted.
 //! - A text that resembles two clusters merges them (versions of one wire story). Two large ones are not merged on
 //!   one weak edge: a text that quotes both would do that, and the damage grows with their sizes.
-//! - What was parted by hand stays apart, whatever resembles both.
+//! - What was parted by hand stays apart, whatever resembles both, unless one takes the other's text to the last word:
+//!   a text has one original.
 
 mod cut;
 
@@ -150,7 +151,8 @@ impl Clusters {
         for (original, edges) in ranked {
             let weak = edges.len() < 2 && !edges.iter().any(|edge| edge.agreement.is_strong());
             let large = size >= LARGE && self.size(original) >= LARGE;
-            if (weak && large) || joined.iter().any(|other| self.are_apart(*other, original)) {
+            let apart = joined.iter().any(|other| self.are_apart(*other, original));
+            if (weak && large) || (apart && !edges.iter().any(|edge| edge.agreement == Agreement::WHOLE)) {
                 continue;
             }
             joined.push(original);

@@ -76,6 +76,12 @@ impl Kinship {
         edges
     }
 
+    /// Takes a copy out of its cluster; what it said there is its text no more.
+    pub fn leave(&mut self, article: i64) {
+        self.clusters.leave(article);
+        self.prints.retain(|print, _| print.article != article);
+    }
+
     /// Enters a judged text. The answer is the keys under which it is posted: those that do not lead to its twin yet.
     pub fn enter(
         &mut self,

@@ -30,8 +30,10 @@ pub struct Reconciliation {
     pub head: i64,
     /// Originals whose count of copies is wrong.
     pub miscounted_copies: i64,
-    /// Copies more, or fewer, than edges that join them.
+    /// Originals whose cluster has not as many edges as copies.
     pub unjoined_copies: i64,
+    /// Edges that lead out of their cluster.
+    pub crossing_edges: i64,
 }
 
 impl Reconciliation {
@@ -48,13 +50,14 @@ impl Reconciliation {
         if self.changes != self.head {
             faults.push(format!("the change log has {} rows, its head says {}", self.changes, self.head));
         }
-        let none: [(i64, &str); 6] = [
+        let none: [(i64, &str); 7] = [
             (self.without_cause, "entries ended without a cause"),
             (self.without_article, "entries claim an article that is not there"),
             (self.without_revision, "articles lack their newest revision"),
             (self.unannounced, "articles are not where the change log says"),
             (self.miscounted_copies, "originals miscount their copies"),
-            (self.unjoined_copies, "copies are not joined by an edge"),
+            (self.unjoined_copies, "clusters have more or fewer edges than copies"),
+            (self.crossing_edges, "edges lead from one cluster to another"),
         ];
         faults.extend(
             none.into_iter().filter(|(count, _)| *count != 0).map(|(count, what)| format!("{count} {what}")),
@@ -90,8 +93,16 @@ impl Store {
                  (SELECT seq - kept_from + 1 FROM change_head) AS head,
                  (SELECT count(*) FROM articles a WHERE copy_of IS NULL AND copies <> (
                     SELECT count(*) FROM articles c WHERE c.copy_of = a.id)) AS miscounted_copies,
-                 (SELECT count(*) FROM articles WHERE copy_of IS NOT NULL)
-                     - (SELECT count(*) FROM copy_edges) AS unjoined_copies",
+                 (SELECT count(*) FROM (
+                      SELECT coalesce(copy_of, id) AS original, count(copy_of) AS copies
+                      FROM articles GROUP BY 1) AS c
+                  FULL JOIN (
+                      SELECT coalesce(a.copy_of, a.id) AS original, count(*) AS edges
+                      FROM copy_edges e JOIN articles a ON a.id = e.article_id GROUP BY 1) AS j USING (original)
+                  WHERE coalesce(c.copies, 0) <> coalesce(j.edges, 0)) AS unjoined_copies,
+                 (SELECT count(*) FROM copy_edges e JOIN articles a ON a.id = e.article_id
+                      JOIN articles o ON o.id = e.other_id
+                  WHERE coalesce(a.copy_of, a.id) <> coalesce(o.copy_of, o.id)) AS crossing_edges",
         )
         .fetch_one(&self.pool)
         .await?;

@@ -11,9 +11,11 @@ mod harness;
 
 mod changes;
 mod cli;
+mod contention;
 mod contract;
 mod copies;
 mod copies_read;
+mod copies_revised;
 mod demo;
 mod embedded;
 mod extract;

@@ -49,9 +49,8 @@ struct KnownRow {
     digest: Vec<u8>,
 }
 
-/// What is on file under the batch's addresses and digests, locked until the batch is written: an original must not
-/// become somebody's copy, or change its text, between the judgement and the row that relies on it. One branch for
-/// each index; an `OR` over all of them would read the whole table.
+/// What is on file under the batch's addresses and digests. It stays so until the batch is written: whoever changes
+/// texts or their places is at the bench. One branch for each index; an `OR` over all of them would read the whole table.
 async fn known(
     connection: &mut PgConnection,
     identities: &Identities,
@@ -79,7 +78,7 @@ async fn known(
          WHERE id = ANY(ARRAY(
              SELECT id FROM found
              UNION SELECT copy_of FROM articles WHERE id IN (SELECT id FROM found) AND copy_of IS NOT NULL))
-         ORDER BY id FOR NO KEY UPDATE",
+         ORDER BY id",
     )
     .bind(ids)
     .bind(identities.digests())

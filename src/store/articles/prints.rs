@@ -102,7 +102,7 @@ pub(in crate::store) async fn fetch_prints(
     fetch_members(connection, &articles, kinship).await
 }
 
-/// Fetches articles with their originals, locked like all that a judgement relies on, and what is apart from them.
+/// Fetches articles with their originals, and what is apart from them.
 async fn fetch_members(
     connection: &mut PgConnection,
     articles: &BTreeSet<i64>,
@@ -113,8 +113,7 @@ async fn fetch_members(
          WHERE id = ANY(ARRAY(
              SELECT unnest($1::bigint[])
              UNION SELECT copy_of FROM articles WHERE id = ANY($1) AND copy_of IS NOT NULL
-             UNION SELECT unnest(ARRAY[one_id, other_id]) FROM copies_apart))
-         ORDER BY id FOR NO KEY UPDATE",
+             UNION SELECT unnest(ARRAY[one_id, other_id]) FROM copies_apart))",
     )
     .bind(articles.iter().copied().collect::<Vec<_>>())
     .fetch_all(&mut *connection)

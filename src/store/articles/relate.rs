@@ -11,7 +11,6 @@ use crate::store::articles::rows::{ChangeRow, EdgeRow, Move, Writes};
 
 /// Writes what the batch relates, and adds to its changes what moved because of it.
 pub(super) async fn relate(connection: &mut PgConnection, writes: &mut Writes) -> Result<(), StoreError> {
-    delete_edges(connection, &writes.left).await?;
     insert_edges(connection, &writes.edges).await?;
     for one in std::mem::take(&mut writes.moves) {
         let moved = move_cluster(connection, one).await?;
@@ -28,14 +27,18 @@ pub(super) async fn relate(connection: &mut PgConnection, writes: &mut Writes) -
     recount(connection, &writes.recount).await
 }
 
-async fn delete_edges(connection: &mut PgConnection, left: &[i64]) -> Result<(), StoreError> {
+/// Lets copies go from their clusters, with all that they were found and compared by there.
+pub(super) async fn let_go(connection: &mut PgConnection, left: &[i64]) -> Result<(), StoreError> {
     if left.is_empty() {
         return Ok(());
     }
-    sqlx::query("/* delete_edges */ DELETE FROM copy_edges WHERE article_id = ANY($1)")
-        .bind(left)
-        .execute(connection)
-        .await?;
+    sqlx::query(
+        "/* let_go */ WITH prints AS (DELETE FROM near_prints WHERE article_id = ANY($1))
+         DELETE FROM copy_edges WHERE article_id = ANY($1) OR other_id = ANY($1)",
+    )
+    .bind(left)
+    .execute(connection)
+    .await?;
     Ok(())
 }
 

@@ -26,7 +26,7 @@ pub(super) struct Writes {
     /// Originals whose copies are to be counted again.
     pub(super) recount: BTreeSet<i64>,
     pub(super) edges: Vec<EdgeRow>,
-    /// Copies that leave their cluster, whose edges go.
+    /// Copies that leave their cluster.
     pub(super) left: Vec<i64>,
     pub(super) moves: Vec<Move>,
     /// Copies to be measured against their originals.

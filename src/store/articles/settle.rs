@@ -1,8 +1,11 @@
 //! Where a judged article goes: its rows, its place among copies, and what moves because of it.
 
+use chrono::{DateTime, Utc};
+
 use crate::news::cluster::{Edge, Joining, Member, trusted};
 use crate::news::copy::Agreement;
 use crate::news::duplicate::{Known, Verdict};
+use crate::news::fingerprint::Fingerprint;
 use crate::news::kin::Sighted;
 use crate::news::neighbours::Found;
 use crate::news::revision::RevisionKind;
@@ -24,6 +27,15 @@ struct Near<'a> {
 }
 
 impl Near<'_> {
+    /// Judges it as an article that had its text no sooner than now, and stands by itself if it leaves.
+    fn comes_anew(&mut self, at: DateTime<Utc>, leaves: bool) {
+        let original = if leaves { self.member.article } else { self.member.original };
+        self.member = Member { original, first_seen_at: at, published_at: None, ..self.member };
+        if let Some(text) = &mut self.text {
+            text.member = self.member;
+        }
+    }
+
     /// How like the text is to whom it resembles most.
     fn similarity(&self) -> f64 {
         self.joining
@@ -50,8 +62,10 @@ impl Planner {
             first_seen_at: filing.at,
             published_at: trusted(published, filing.at),
         };
-        let whole = of.map(|other| Edge { other, agreement: Agreement::WHOLE });
-        let Some(near) = self.near(reading, member, whole.into_iter().collect()) else { return Ok(None) };
+        let Some(mut near) = self.near(reading, member, of) else { return Ok(None) };
+        if !self.join(&mut near) {
+            return Ok(None);
+        }
         let original =
             near.joining.as_ref().map(|joining| joining.original).filter(|original| *original != id);
         // Where it is the original itself, but its text is another's by now, it is a copy until that one has moved.
@@ -89,27 +103,27 @@ impl Planner {
         let other = other.map(|other| (other.id, other.copy_of.is_none()));
         let before = self.on_file.articles.get(&article).cloned();
         let member = self.on_file.kinship.clusters.member(article).copied();
-        let Some((before, mut member)) = before.zip(member) else {
+        let Some((before, member)) = before.zip(member) else {
             return Err(StoreError::Inconsistent(format!("article {article} was judged but is not on file")));
         };
         if [Some(article), other.map(|(id, _)| id)].into_iter().flatten().any(|id| self.touched.contains(&id))
         {
             return Ok(false);
         }
+        let Some(mut near) = self.near(reading, member, other.map(|(id, _)| id)) else { return Ok(false) };
+        let left = self.leaves(&near, &before);
+        let stays = before.copy_of.filter(|_| left.is_none());
         // The text is an original's: whoever had it first keeps it, and two originals cannot have one text.
-        let turns =
-            other.filter(|(_, is_original)| *is_original && before.copy_of.is_none()).map(|(id, _)| id);
-        if turns.is_some() {
-            member = Member { first_seen_at: filing.at, published_at: None, ..member };
+        let turns = other.filter(|(_, is_original)| *is_original && stays.is_none()).map(|(id, _)| id);
+        if left.is_some() || turns.is_some() {
+            near.comes_anew(filing.at, left.is_some());
         }
-        let leaves = self.leaves(reading, &before, other.map(|(id, _)| id));
-        if leaves {
-            self.on_file.kinship.clusters.leave(article);
-            member.original = article;
+        if left.is_some() {
+            self.on_file.kinship.leave(article);
         }
-        let whole = other.map(|(other, _)| Edge { other, agreement: Agreement::WHOLE });
-        let Some(near) = self.near(reading, member, whole.into_iter().collect()) else { return Ok(false) };
-        let stays = before.copy_of.filter(|_| !leaves);
+        if !self.join(&mut near) {
+            return Ok(false);
+        }
         let copy_of = stays.or(turns).map(|original| CopyOf {
             original,
             similarity: if other.is_some() { 1.0 } else { near.similarity() },
@@ -129,9 +143,10 @@ impl Planner {
         writes.updates.push(article_row(article, revision, copy_of, filing, filed, identity)?);
         writes.revisions.push(revision_row(article, revision, kind, page, filing, filed, identity)?);
         writes.changes.push(ChangeRow { kind: "revised", article_id: article, revision, other_id: None });
-        if leaves {
+        if let Some(left) = left {
             writes.left.push(article);
             writes.recount.extend(before.copy_of);
+            self.touched.insert(left);
             if near.joining.as_ref().is_none_or(|joining| joining.original == article) {
                 writes.changes.push(ChangeRow { kind: "new", article_id: article, revision, other_id: None });
             }
@@ -144,9 +159,9 @@ impl Planner {
         Ok(true)
     }
 
-    /// Judges a text among those that resemble it. None: the batch ends before it, because what it relies on is
-    /// only being written, or because a key has become too common within the batch.
-    fn near<'a>(&self, reading: Reading<'a>, member: Member, mut edges: Vec<Edge>) -> Option<Near<'a>> {
+    /// Looks for those that resemble a text, `whole` being one with the same. None: the batch ends before it,
+    /// because a key has become too common within the batch.
+    fn near<'a>(&self, reading: Reading<'a>, member: Member, whole: Option<i64>) -> Option<Near<'a>> {
         let kinship = &self.on_file.kinship;
         let printed = reading.identity.printed.as_ref();
         let text = printed.map(|printed| Sighted { member, printed, at: reading.filing.at });
@@ -154,34 +169,44 @@ impl Planner {
         if !found.grown_hot.is_empty() {
             return None;
         }
-        edges.extend(text.into_iter().flat_map(|text| kinship.edges(&text, &found.candidates)));
-        let joining = kinship.clusters.join(&member, &edges);
-        if let Some(joining) = joining.as_ref().filter(|joining| joining.moves()) {
-            let concerned = joining.absorbed.iter().chain([&joining.original]);
-            if concerned.into_iter().any(|id| self.touched.contains(id)) {
-                return None;
-            }
-        }
-        Some(Near { text, member, found, edges, joining })
+        let whole = whole.map(|other| Edge { other, agreement: Agreement::WHOLE });
+        let like = text.into_iter().flat_map(|text| kinship.edges(&text, &found.candidates));
+        let edges = whole.into_iter().chain(like).collect();
+        Some(Near { text, member, found, edges, joining: None })
     }
 
-    /// Whether a copy that was revised is none any more: nothing in its cluster resembles it, or rests on it.
-    fn leaves(&self, reading: Reading<'_>, before: &Known, same_text: Option<i64>) -> bool {
+    /// Decides where a text belongs. False: the batch ends before it, because what it would move is only being written.
+    fn join(&self, near: &mut Near<'_>) -> bool {
+        near.joining = self.on_file.kinship.clusters.join(&near.member, &near.edges);
+        let moving = near.joining.iter().filter(|joining| joining.moves());
+        let mut concerned = moving.flat_map(|joining| joining.absorbed.iter().chain([&joining.original]));
+        !concerned.any(|id| self.touched.contains(id))
+    }
+
+    /// Whether a copy that was revised is none any more: nothing in its cluster resembles it, and it holds nobody else
+    /// there. The answer is whom it was joined to, by its only edge.
+    fn leaves(&self, near: &Near<'_>, before: &Known) -> Option<i64> {
         let kinship = &self.on_file.kinship;
-        let (Some(original), Some(printed)) = (before.copy_of, reading.identity.printed.as_ref()) else {
-            return false;
+        let (original, text) = before.copy_of.zip(near.text.as_ref())?;
+        let home = |article: i64| article != before.id && kinship.clusters.original_of(article) == original;
+        let ends = |(one, other): &(i64, i64)| match before.id {
+            id if id == *one => Some(*other),
+            id if id == *other => Some(*one),
+            _ => None,
         };
-        let supports = self.on_file.edges.iter().any(|(_, other)| *other == before.id);
-        let home = |article: i64| kinship.clusters.original_of(article) == original && article != before.id;
-        let mut prints = kinship.prints.iter().filter(|(id, _)| home(id.article)).peekable();
-        prints.peek().is_some()
-            && !supports
-            && !same_text.is_some_and(home)
-            && !prints.any(|(_, (print, seen_at))| {
-                let own =
-                    kinship.clusters.member(before.id).map_or(reading.filing.at, |own| own.first_seen_at);
-                Agreement::of(&printed.print, print).is_copy(own - seen_at)
-            })
+        let mut joined = self.on_file.edges.iter().filter_map(ends);
+        let (Some(joined), None) = (joined.next(), joined.next()) else { return None };
+        if near.edges.iter().any(|edge| home(edge.other)) {
+            return None;
+        }
+        // Its keys need not lead to these.
+        let mut prints =
+            kinship.prints.iter().filter(|(id, _)| [original, joined].contains(&id.article)).peekable();
+        prints.peek()?;
+        let like = |(print, seen_at): &(Fingerprint, DateTime<Utc>)| {
+            Agreement::of(&text.printed.print, print).is_copy(near.member.first_seen_at - *seen_at)
+        };
+        (!prints.any(|(_, print)| like(print))).then_some(joined)
     }
 
     /// Records what joins a text to others, and what it is found by.
@@ -200,6 +225,7 @@ impl Planner {
             let absorbed = joining.absorbed.iter();
             writes.moves.extend(absorbed.map(|from| Move { from: *from, to: joining.original, similarity }));
             self.touched.extend(joining.absorbed.iter().chain([&joining.original]));
+            self.touched.extend(joining.edges.iter().map(|edge| edge.other));
         }
         let kinship = &mut self.on_file.kinship;
         let Some(text) = &near.text else {

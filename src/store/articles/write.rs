@@ -4,7 +4,7 @@ use serde::Serialize;
 use sqlx::PgConnection;
 
 use crate::store::articles::prints::insert_prints;
-use crate::store::articles::relate::relate;
+use crate::store::articles::relate::{let_go, relate};
 use crate::store::articles::rows::{PageRow, Writes};
 use crate::store::changes::append_changes;
 use crate::store::sites::tell_gates;
@@ -16,6 +16,7 @@ pub(super) async fn write(connection: &mut PgConnection, mut writes: Writes) -> 
     let pages = insert_pages(connection, &writes.pages).await?;
     update_articles(connection, &writes).await?;
     insert_articles(connection, &writes).await?;
+    let_go(connection, &writes.left).await?;
     insert_prints(connection, &writes.posted).await?;
     relate(connection, &mut writes).await?;
     insert_keys(connection, &writes).await?;

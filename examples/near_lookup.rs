@@ -93,6 +93,8 @@ async fn prepare(pool: &PgPool, texts: &[Printed], now: DateTime<Utc>) -> anyhow
     )
     .execute(pool)
     .await?;
+    // Nobody looks for the stories of made-up articles.
+    sqlx::raw_sql("ALTER TABLE articles DISABLE TRIGGER USER").execute(pool).await?;
     let stored: Vec<Vec<u8>> = texts.iter().map(|text| text.print.to_stored()).collect();
     sqlx::query("INSERT INTO texts SELECT place - 1, print FROM unnest($1::bytea[]) WITH ORDINALITY AS u (print, place)")
         .bind(stored)

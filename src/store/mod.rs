@@ -6,7 +6,8 @@
 //! `jsonb_to_recordset`, so a batch of a hundred is one statement whatever its columns.
 //!
 //! Locks are taken in one order by all: the bench of those who judge articles or the seat of whoever looks for stories,
-//! entries by id, articles and their keys in order, sites by host, and `change_head` last. Leases alone go the other
+//! entries by id, articles and their keys, sites by host, and `change_head` last. Articles change their text and their
+//! place at the bench alone, so reading them there needs no lock; their story is written at the seat. Leases alone go the other
 //! way, sites first, and so never wait for a feed or an entry: what is
 //! locked is passed over. A deadlock that slips through is contention, and the transaction is tried again.
 
@@ -69,8 +70,13 @@ impl Store {
     /// A store over a database that may be away at the moment: nothing is asked of it yet.
     #[must_use]
     pub fn new(options: PgConnectOptions, connections: u32) -> Self {
-        let options =
-            options.options([("search_path", "wiresift"), ("timezone", "UTC")]).application_name("wiresift");
+        // Transactions wait for nothing but the database: one that is idle belongs to an instance that stalls.
+        let session = [
+            ("search_path", "wiresift"),
+            ("timezone", "UTC"),
+            ("idle_in_transaction_session_timeout", "10s"),
+        ];
+        let options = options.options(session).application_name("wiresift");
         let pool = PgPoolOptions::new()
             .max_connections(connections)
             .acquire_timeout(Duration::from_secs(10))

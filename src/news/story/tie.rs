@@ -13,8 +13,11 @@ const NAMES: f64 = 5.0;
 const TOLD: f64 = 5.3;
 const BIAS: f64 = -5.0;
 
-/// Terms by which candidates are found.
-const KEYS: usize = 16;
+/// Terms of headline and lead by which candidates are found.
+const LEAD_KEYS: usize = 16;
+
+/// Names by which they are found besides: those that tell an event may come late in a text.
+const NAME_KEYS: usize = 8;
 
 /// A print with its words weighed.
 #[derive(Debug, Clone)]
@@ -44,20 +47,20 @@ impl Weighed {
         }
     }
 
-    /// The terms that say most about headline and lead, names first among equals: what candidates are found by.
+    /// What candidates are found by: the terms that say most about headline and lead, names before others, and the names
+    /// that say most about the whole text.
     #[must_use]
     pub fn keys(&self) -> Vec<Term> {
-        let mut ranked: Vec<(Term, f64)> = self
-            .lead
-            .iter()
-            .map(|(term, weight)| {
-                let named = self.names.binary_search_by_key(term, |(name, _)| *name).is_ok();
-                (*term, if named { 2.0 * weight } else { *weight })
-            })
-            .collect();
-        ranked.sort_by(|(one, weight), (other, others)| others.total_cmp(weight).then(one.cmp(other)));
-        ranked.truncate(KEYS);
-        ranked.into_iter().map(|(term, _)| term).collect()
+        let is_name = |term: &Term| self.names.binary_search_by_key(term, |(name, _)| *name).is_ok();
+        let lead = self.lead.iter().map(|(term, weight)| {
+            let weight = if is_name(term) { 2.0 * weight } else { *weight };
+            (*term, weight)
+        });
+        let mut keys = heaviest(lead, LEAD_KEYS);
+        let names = self.names.iter().copied().filter(|(name, _)| !keys.contains(name));
+        let names = heaviest(names, NAME_KEYS);
+        keys.extend(names);
+        keys
     }
 
     /// Whether both have one headline but for its numbers, none of which is common: two of a row of reports, such as
@@ -84,6 +87,13 @@ impl Weighed {
         }
         if self.rarity > 0.0 { sum / self.rarity } else { 0.0 }
     }
+}
+
+/// The terms of most weight, so many at most.
+fn heaviest(terms: impl Iterator<Item = (Term, f64)>, most: usize) -> Vec<Term> {
+    let mut ranked: Vec<(Term, f64)> = terms.collect();
+    ranked.sort_by(|(one, weight), (other, others)| others.total_cmp(weight).then(one.cmp(other)));
+    ranked.into_iter().take(most).map(|(term, _)| term).collect()
 }
 
 /// Words by rarity and the logarithm of their count, as a vector of length 1.
@@ -214,7 +224,7 @@ mod tests {
     #[test]
     fn keys_are_rare_words_and_names() {
         let keys = weighed(WALL).keys();
-        assert!(keys.len() <= KEYS);
+        assert!(keys.len() <= LEAD_KEYS + NAME_KEYS);
         let millbrook = crate::news::story::print::hash("millbrook");
         assert!(keys.iter().take(3).any(|key| *key == millbrook));
     }

@@ -86,12 +86,7 @@ async fn measure(store: &Store, articles: u32) -> anyhow::Result<()> {
 }
 
 /// Leased entries of so many new addresses, each with an article.
-async fn filings(
-    store: &Store,
-    from: u32,
-    count: u32,
-    now: DateTime<Utc>,
-) -> anyhow::Result<Vec<Filing>> {
+async fn filings(store: &Store, from: u32, count: u32, now: DateTime<Utc>) -> anyhow::Result<Vec<Filing>> {
     let mut filings = Vec::new();
     let url = Url::parse(FEED)?;
     for first in (from..from + count).step_by(500) {

@@ -298,8 +298,9 @@ mod tests {
         known.part(4, 2);
         let joining = known.join(&member(9, 9, 90), &[edge(1, 0.9, 0.9), edge(3, 0.8, 0.8)]).unwrap();
         assert_eq!((joining.original, joining.absorbed), (1, vec![]));
-        let revised = known.join(&member(3, 3, 40), &[edge(1, 1.0, 1.0)]);
-        assert_eq!(revised, None);
+        assert_eq!(known.join(&member(3, 3, 40), &[edge(1, 0.9, 1.0)]), None);
+        let same_text = Edge { other: 1, agreement: Agreement::WHOLE };
+        assert_eq!(known.join(&member(3, 3, 40), &[same_text]).unwrap().absorbed, [3]);
     }
 
     #[test]

@@ -60,12 +60,6 @@ const VIEWS: &[(&str, &str)] = &[
          last_success_at timestamp with time zone, next_poll_at timestamp with time zone, every interval,
          last_status integer, last_error text, entries bigint, articles_7d bigint, coverage real",
     ),
-    (
-        "lineage",
-        "original_id bigint, place bigint, article_id bigint, url text, host text, title text,
-         published_at timestamp with time zone, first_seen_at timestamp with time zone, similarity real, kept real,
-         added real, joined_to bigint, joined_at timestamp with time zone, evidence jsonb",
-    ),
     ("events", "at timestamp with time zone, kind text, feed_url text, host text, detail jsonb"),
     ("accounting", "state text, cause text, entries bigint"),
 ];

@@ -18,6 +18,7 @@ use crate::ingest::{ExtractSettings, RawSettings, SiteSettings};
 use crate::news::address::Host;
 use crate::news::feedlist::{self, FeedSpec, ListFormat, SiteSpec};
 use crate::news::schedule::PollSettings;
+use crate::news::story::StorySettings;
 use crate::store::{DatabaseSettings, ListedFeed};
 use crate::telemetry::{self, LogSettings};
 use crate::web::{Accesses, HttpSettings};
@@ -42,6 +43,8 @@ pub struct Config {
     pub extract: ExtractSettings,
     /// How long pages are kept.
     pub raw: RawSettings,
+    /// How articles are put into stories.
+    pub stories: StorySettings,
     /// How much is done at once.
     pub daemon: DaemonSettings,
     /// Health and metrics over HTTP.

@@ -85,14 +85,14 @@ END
 $$;
 
 -- Takes the bench: whoever judges what an article is to others holds it until the commit, so that of two who judge one
--- text at the same moment the second sees what the first has filed. Whoever stalls there is thrown out after five
+-- text at the same moment the second sees what the first has filed. Whoever stalls there is thrown out after fifteen
 -- seconds, and whoever waits has patience for several of those. Opens the days that are to be written.
 CREATE FUNCTION take_bench(days integer[], keep integer) RETURNS void
 LANGUAGE plpgsql SET search_path = wiresift, pg_catalog AS $$
 DECLARE
     today integer;
 BEGIN
-    PERFORM set_config('idle_in_transaction_session_timeout', '5s', true), set_config('lock_timeout', '20s', true);
+    PERFORM set_config('idle_in_transaction_session_timeout', '15s', true), set_config('lock_timeout', '60s', true);
     PERFORM pg_advisory_xact_lock(1463898705, 1);
     FOREACH today IN ARRAY days LOOP
         CONTINUE WHEN to_regclass(format('%I', 'near_keys_' || today)) IS NOT NULL;

@@ -15,9 +15,11 @@ use wiresift::clock::{Clock as _, SystemClock};
 use wiresift::extract::render;
 use wiresift::news::article::{Article, Piece};
 use wiresift::news::feed::{self, Validators};
+use wiresift::news::schedule::Plan;
 use wiresift::store::embedded::{self, Cluster, ClusterSettings};
 use wiresift::store::{
-    Courtesy, FeedChange, Filed, Filing, Lease, ListedFeed, Outcome, PendingEntry, Recording, SiteStep, Store,
+    Courtesy, FeedChange, Filed, Filing, Lease, ListedFeed, NextRequest, Outcome, PendingEntry, Recording,
+    SiteStep, Store,
 };
 
 const FEED: &str = "http://feeds.example/all";
@@ -96,6 +98,8 @@ async fn filings(store: &Store, from: u32, count: u32, now: DateTime<Utc>) -> an
             name: None,
             tags: Vec::new(),
             every_s: None,
+            min_every_s: None,
+            max_every_s: None,
         };
         store.sync_feeds(&[list], now).await?;
         let items: String = (first..(first + 500).min(from + count))
@@ -108,9 +112,13 @@ async fn filings(store: &Store, from: u32, count: u32, now: DateTime<Utc>) -> an
             let recording = Recording {
                 at: now,
                 status: Some(200),
-                next_poll_at: now + Duration::from_hours(1),
-                state: Some("active"),
-                failures: 0,
+                plan: &Plan::unchanged(&lease.item.history),
+                next: NextRequest {
+                    at: now + Duration::from_hours(1),
+                    url: lease.item.url.clone(),
+                    host: lease.item.host.clone(),
+                    hops: 0,
+                },
                 change: FeedChange::Parsed { feed: &parsed, validators: &validators, digest: b"d" },
                 site: SiteStep::default(),
             };

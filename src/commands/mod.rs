@@ -12,6 +12,7 @@ mod export;
 pub mod extract;
 mod feeds;
 mod fetch;
+mod find;
 mod metadata;
 mod migrate;
 pub mod paint;

@@ -8,6 +8,7 @@ use url::Url;
 use wiresift::news::entry::Entry;
 use wiresift::news::feed::{Defect, FeedError, LooksLike, ParsedFeed, parse};
 use wiresift::news::feedlist::{self, FeedSpec, ListFormat, Origin, parse_list};
+use wiresift::news::schedule::Terms;
 
 fn now() -> DateTime<Utc> {
     "2026-11-22T12:00:00Z".parse().unwrap()
@@ -274,6 +275,31 @@ fn sitemap_fields() {
 }
 
 #[test]
+fn a_list_of_sitemaps_says_what_it_is() {
+    let index = expect(
+        "sitemap_index.xml",
+        &["- | /2025.xml.gz | 12-31T00:00", "- | /news.xml | 11-02T10:00", "- | /pages.xml | -"],
+    );
+    assert!(index.is_index);
+    assert!(!expect("sitemap_news.xml", &[ONE, "- | /2 | 11-03T00:00"]).is_index);
+}
+
+/// As many pages as a sitemap may have (sitemaps.org), the newest in the middle.
+#[test]
+fn of_a_long_sitemap_the_newest_are_kept() {
+    let mut map = String::from("<urlset xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\">");
+    for n in 0..50_000 {
+        let day = if n == 25_000 { "2026-11-01" } else { "2024-02-03" };
+        let dated = if n < 45_000 { format!("<lastmod>{day}</lastmod>") } else { String::new() };
+        map.push_str(&format!("<url><loc>https://gazette.example/{n}</loc>{dated}</url>"));
+    }
+    let feed = parse(format!("{map}</urlset>").as_bytes(), None, &base(), now()).unwrap();
+    assert_eq!((feed.entries.len(), feed.defects), (5_000, Vec::new()));
+    assert_eq!(feed.entries[0].link.as_ref().unwrap().path(), "/25000");
+    assert!(feed.entries.iter().all(|entry| entry.published.is_some()));
+}
+
+#[test]
 fn links_lead_to_the_article() {
     expect(
         "rss_relative_links.xml",
@@ -365,7 +391,6 @@ fn what_is_no_feed_is_named() {
         ("not_bot_wall.xml", LooksLike::Html),
         ("not_html_without_doctype.xml", LooksLike::Html),
         ("not_bot_wall_without_html.xml", LooksLike::Html),
-        ("not_sitemap_index.xml", LooksLike::SitemapIndex),
         ("not_opml.xml", LooksLike::Opml),
         ("not_other_xml.xml", LooksLike::Xml),
         ("not_text.xml", LooksLike::Text),
@@ -553,7 +578,7 @@ proptest! {
         let mut back = unplaced(parse_list("a.opml", &opml, ListFormat::Opml).unwrap());
         let mut sent = unplaced(feeds);
         for feed in &mut sent {
-            feed.every = None;
+            feed.terms.every = None;
         }
         // Folders gather what has one first tag; one address may be listed twice.
         let order = |feed: &FeedSpec| (feed.url.clone(), feed.tags.clone(), feed.name.clone(), feed.enabled);
@@ -580,7 +605,7 @@ fn listed() -> impl Strategy<Value = FeedSpec> {
             url: wiresift::news::address::FeedUrl::parse(&format!("https://a.example/{path}")).unwrap(),
             name,
             tags: tags.into_iter().collect(),
-            every: every.map(std::time::Duration::from_secs),
+            terms: Terms { every: every.map(std::time::Duration::from_secs), ..Terms::default() },
             enabled,
             origin: Origin { file: String::new(), line: 0 },
         })

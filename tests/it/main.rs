@@ -9,6 +9,7 @@
 
 mod harness;
 
+mod cases;
 mod changes;
 mod cli;
 mod contention;
@@ -28,6 +29,7 @@ mod kinds;
 mod lease;
 mod markup;
 mod poll;
+mod polling;
 mod read;
 mod rules;
 mod stories;

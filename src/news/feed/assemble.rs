@@ -60,7 +60,11 @@ pub(super) fn assemble(draft: Draft, now: DateTime<Utc>, mut defects: Defects) -
         title,
         home: draft.home,
         language: draft.language,
-        ttl: draft.ttl,
+        is_index: draft.is_index,
+        ttl: draft.ttl.or_else(|| Some(draft.period? / draft.frequency.unwrap_or(1).max(1))),
+        skip_hours: draft.skip_hours,
+        skip_days: draft.skip_days,
+        older: draft.older,
         entries,
         defects: defects.list(),
     }

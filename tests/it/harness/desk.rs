@@ -10,8 +10,10 @@ use sqlx::postgres::PgConnectOptions;
 use url::Url;
 use wiresift::news::article::{Article, Piece};
 use wiresift::news::feed;
+use wiresift::news::schedule::Plan;
 use wiresift::store::{
-    Courtesy, Filed, Filing, Lease, Outcome, PendingEntry, PollRecord, Recorded, Recording, SiteStep, Store,
+    Courtesy, Filed, Filing, Lease, NextRequest, Outcome, PendingEntry, PollRecord, Recorded, Recording,
+    SiteStep, Store,
 };
 
 use crate::harness::database::TestDb;
@@ -91,12 +93,18 @@ impl Desk {
                 } else {
                     wiresift::store::FeedChange::Unchanged { validators: &validators }
                 };
+                let plan = Plan::unchanged(&lease.item.history);
+                let next = NextRequest {
+                    at: now + Duration::from_hours(1),
+                    url: lease.item.url.clone(),
+                    host: lease.item.host.clone(),
+                    hops: 0,
+                };
                 let recording = Recording {
                     at: now,
                     status: Some(200),
-                    next_poll_at: now + Duration::from_hours(1),
-                    state: Some("active"),
-                    failures: 0,
+                    plan: &plan,
+                    next,
                     change,
                     site: SiteStep::default(),
                 };

@@ -226,7 +226,7 @@ fn adaptive(feeds: &[Feed], end: Seconds, seed: u64) -> Tally {
         let (Some(feed), Some(history)) = (feeds.get(number), known.get_mut(number)) else { return DAY };
         let validators = Validators::default();
         let outcome = if is_changed {
-            let feed = feed.show(number, at);
+            let feed = feed.show(number, at).into();
             PollOutcome::Parsed { feed, validators, digest: Vec::new(), complete: true }
         } else {
             PollOutcome::Unchanged { validators }

@@ -9,8 +9,8 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
-use chrono::Utc;
 use sqlx::PgPool;
+use wiresift::clock::{Clock as _, SystemClock};
 use wiresift::store::embedded::{Cluster, ClusterSettings};
 use wiresift::store::{Courtesy, ListedFeed, Store};
 
@@ -43,7 +43,7 @@ async fn main() -> anyhow::Result<()> {
     store.migrate().await?;
     let urls: Vec<ListedFeed> = (0..feeds).map(|n| listed(n, feeds / 10)).collect();
     let started = Instant::now();
-    store.sync_feeds(&urls, Utc::now()).await?;
+    store.sync_feeds(&urls, SystemClock.now()).await?;
     println!("{feeds} feeds listed in {:.1} s", started.elapsed().as_secs_f64());
     sqlx::query(AT_REST).execute(store.pool()).await?;
     sqlx::query("UPDATE wiresift.sites SET poll_at = (SELECT min(next_poll_at) FROM wiresift.feeds f WHERE f.host = sites.host)")
@@ -116,7 +116,7 @@ async fn leases(store: &Store, feeds: usize) -> anyhow::Result<()> {
         let (mut times, mut leased) = (Vec::new(), 0);
         for _ in 0..LEASES {
             let started = Instant::now();
-            leased += store.lease_feeds(Utc::now(), ROOM, true, &courtesy).await?.len();
+            leased += store.lease_feeds(SystemClock.now(), ROOM, true, &courtesy).await?.len();
             times.push(started.elapsed().as_secs_f64() * 1000.0);
         }
         times.sort_by(f64::total_cmp);

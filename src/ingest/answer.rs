@@ -120,7 +120,7 @@ fn parsed_outcome(feed: &DueFeed, parsed: ParsedFeed, validators: Validators, co
         return PollOutcome::Unchanged { validators };
     }
     let validators = if complete { validators } else { Validators::default() };
-    PollOutcome::Parsed { feed: parsed, validators, digest, complete }
+    PollOutcome::Parsed { feed: Box::new(parsed), validators, digest, complete }
 }
 
 /// The validators of an answer, or those we sent where it has none.

@@ -77,6 +77,9 @@ impl Ingest {
         };
         log(&lease, &poll, &plan);
         Metrics::count(&self.metrics.polls, label(&poll));
+        for notice in &plan.notices {
+            Metrics::count(&self.metrics.noticed, notice.label());
+        }
         let courtesy = self.courtesy();
         let recording = recording(&lease.item, &poll, &plan, site);
         let recorded =
@@ -136,7 +139,7 @@ fn question(feed: &DueFeed, now: DateTime<Utc>) -> (Asked, Conditional<'_>) {
 /// What a page of the feed's past means. The feed's own poll stays as it was planned.
 fn after_page(feed: &DueFeed, walk: Backfill, poll: &Poll) -> Plan {
     let page = match (&poll.outcome, &poll.address) {
-        (PollOutcome::Parsed { feed, .. }, Some(address)) => Some((feed, address)),
+        (PollOutcome::Parsed { feed, .. }, Some(address)) => Some((&**feed, address)),
         _ => None,
     };
     let walk = walk.after(page, &feed.history.window);

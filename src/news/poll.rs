@@ -55,7 +55,7 @@ pub enum PollOutcome {
     /// A feed, parsed.
     Parsed {
         /// Its entries.
-        feed: ParsedFeed,
+        feed: Box<ParsedFeed>,
         /// What to send along next time.
         validators: Validators,
         /// Of the entries, to notice a repeat when the server has no validators.

@@ -55,32 +55,31 @@ pub struct Answers {
 /// What the neighbours of a throttled feed were answered.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Evidence {
-    /// Another feed of the host was fine.
-    host_fine: bool,
-    /// Another feed of the host was throttled.
-    host_throttled: bool,
-    /// Another host of the domain was fine.
-    domain_fine: bool,
-    /// Another host of the domain was throttled.
-    domain_throttled: bool,
+    /// Other feeds of the host.
+    host: Neighbours,
+    /// Feeds of other hosts of the domain.
+    domain: Neighbours,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Neighbours {
+    fine: bool,
+    throttled: bool,
 }
 
 impl Evidence {
     /// What `sites`, those of the domain, say at `now` about a throttled `feed` of `host`.
     #[must_use]
     pub fn of(sites: &[Answers], host: &str, feed: i64, now: DateTime<Utc>) -> Self {
-        let is_other = |(at, other): &(DateTime<Utc>, i64), lasting| *other != feed && now - *at <= lasting;
+        let tells = |(at, other): (DateTime<Utc>, i64), lasting| other != feed && now - at <= lasting;
         let mut evidence = Self::default();
         for site in sites {
-            let fine = site.fine.is_some_and(|seen| is_other(&seen, FRESH));
-            let throttled = site.throttled.is_some_and(|seen| is_other(&seen, LASTING));
-            if site.host == host {
-                evidence.host_fine |= fine;
-                evidence.host_throttled |= throttled;
-            } else {
-                evidence.domain_fine |= fine && !throttled;
-                evidence.domain_throttled |= throttled;
-            }
+            let fine = site.fine.is_some_and(|seen| tells(seen, FRESH));
+            let throttled = site.throttled.is_some_and(|seen| tells(seen, LASTING));
+            let is_own = site.host == host;
+            let neighbours = if is_own { &mut evidence.host } else { &mut evidence.domain };
+            neighbours.fine |= fine && (is_own || !throttled);
+            neighbours.throttled |= throttled;
         }
         evidence
     }
@@ -90,13 +89,11 @@ impl Limits {
     /// What is known after one more throttled answer.
     #[must_use]
     pub fn learn(self, evidence: Evidence) -> Self {
+        let Evidence { host, domain } = evidence;
         let (narrows, widens) = match self.scope {
-            Scope::Address => (false, evidence.host_throttled),
-            Scope::Host => (
-                evidence.host_fine && !evidence.host_throttled && !evidence.domain_throttled,
-                evidence.domain_throttled,
-            ),
-            Scope::Domain => (evidence.domain_fine && !evidence.domain_throttled, false),
+            Scope::Address => (false, host.throttled),
+            Scope::Host => (host.fine && !host.throttled && !domain.throttled, domain.throttled),
+            Scope::Domain => (domain.fine && !domain.throttled, false),
         };
         // To have narrowed wrongly costs others their patience; one sign is enough to take it back.
         let enough = if self.scope == Scope::Address { 1 } else { ENOUGH };

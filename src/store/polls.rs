@@ -5,7 +5,7 @@ use sqlx::PgConnection;
 use sqlx::types::Json;
 
 use crate::news::feed::{ParsedFeed, Validators};
-use crate::news::schedule::{AddressChange, Health, Plan};
+use crate::news::schedule::{AddressChange, Health, Plan, Window};
 use crate::store::entries::{self, PollRecord};
 use crate::store::events::{Event, record_events};
 use crate::store::feeds::DueFeed;
@@ -231,7 +231,7 @@ async fn update_feed(
     .bind(parsed.and_then(|feed| clean::optional(feed.language.as_deref())))
     .bind(i64::try_from(new_entries).unwrap_or(i64::MAX))
     .bind(Json(&plan.habits))
-    .bind(plan.window.as_ref().map(|window| window.to_stored()))
+    .bind(plan.window.as_ref().map(Window::to_stored))
     .bind(moved_to)
     .bind(plan.backfill.as_ref().map(Json))
     .execute(connection)

@@ -242,7 +242,9 @@ async fn a_feed_is_checked_before_it_is_listed() {
     .await
     .unwrap();
     assert_eq!((said.code, said.err.as_str()), (Some(0), ""), "{}", said.out);
-    for part in ["redirected from", "validators  ETag\n", "entries     1\n", "The harbour opens"] {
+    for part in
+        ["redirected from", "validators  ETag\n", "entries     1\n", "The harbour opens", "pause       15m\n"]
+    {
         assert!(said.out.contains(part), "{part}: {}", said.out);
     }
     assert_eq!(not_a_feed.code, Some(1));

@@ -37,7 +37,9 @@ fn digest(entry: &Entry) -> [u8; 32] {
         add(date.map(|date| date.timestamp().to_string()).as_deref());
     }
     for list in [&entry.authors, &entry.tags] {
-        list.iter().for_each(|text| add(Some(text)));
+        for text in list {
+            add(Some(text));
+        }
         add(None);
     }
     hasher.finalize().into()

@@ -1,7 +1,7 @@
 //! Older pages of a feed, read after a gap to close it.
 //!
 //! RFC 5005 has two ways for a feed to name its past: `prev-archive` (archived feeds) and `next` (paged feeds). Where there is
-//! neither, the addresses of WordPress feeds take `paged=2`. Pages are read one a turn through the same gate as any poll, on
+//! neither, the addresses of `WordPress` feeds take `paged=2`. Pages are read one a turn through the same gate as any poll, on
 //! the feed's own host, until one has an entry that was known before the gap, and ten at most.
 
 use serde::{Deserialize, Serialize};

@@ -51,3 +51,19 @@ pub enum Notice {
         from: String,
     },
 }
+
+impl Notice {
+    /// The fixed word: a counter's label, an event's kind.
+    #[must_use]
+    pub fn label(&self) -> &'static str {
+        match self {
+            Self::Gap { .. } => "gap",
+            Self::Backfilled { .. } => "backfill",
+            Self::Silent { .. } => "silent",
+            Self::Blocked { .. } => "blocked",
+            Self::Gone => "gone",
+            Self::Lied { .. } => "validators",
+            Self::Moved { .. } | Self::Returned { .. } => "moved",
+        }
+    }
+}

@@ -80,11 +80,11 @@ impl Rhythm {
     pub(super) fn observe(&mut self, now: DateTime<Utc>, arrived: usize) {
         let since = self.at.map_or(0.0, |at| hours(at, now));
         let fade = (-since / LONG).exp();
-        self.entries *= fade;
+        self.entries = faded(self.entries, fade);
         self.hours = self.hours * fade + LONG * (1.0 - fade);
-        self.recent *= (-since / SHORT).exp();
+        self.recent = faded(self.recent, (-since / SHORT).exp());
         for stretch in &mut self.day {
-            *stretch *= fade;
+            *stretch = faded(*stretch, fade);
         }
         self.at = Some(now);
         self.add(now, arrived as f64, arrived as f64);
@@ -138,6 +138,12 @@ impl Rhythm {
         }
         longest
     }
+}
+
+/// A weight that has faded to next to nothing is nothing: in decimals, as it is stored, it would grow without end.
+fn faded(weight: f64, fade: f64) -> f64 {
+    let faded = weight * fade;
+    if faded < 1e-9 { 0.0 } else { faded }
 }
 
 /// Hours until `come` entries and those that follow at `rate` have waited for `debt` more.

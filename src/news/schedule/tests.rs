@@ -1,8 +1,10 @@
+use chrono::{DateTime, TimeDelta, Utc};
 use proptest::prelude::*;
+use url::Url;
 
 use super::window::tests::entry;
 use super::*;
-use crate::news::feed::Validators;
+use crate::news::feed::{ParsedFeed, Validators};
 
 const HOUR: Duration = Duration::from_hours(1);
 
@@ -21,7 +23,12 @@ fn parsed(numbers: std::ops::RangeInclusive<u32>) -> PollOutcome {
     for entry in &mut feed.entries {
         entry.published = None;
     }
-    PollOutcome::Parsed { feed, validators: Validators::default(), digest: Vec::new(), complete: true }
+    PollOutcome::Parsed {
+        feed: Box::new(feed),
+        validators: Validators::default(),
+        digest: Vec::new(),
+        complete: true,
+    }
 }
 
 fn unchanged_answer() -> PollOutcome {

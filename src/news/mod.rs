@@ -17,6 +17,7 @@ pub mod identity;
 pub mod poll;
 pub mod provenance;
 pub mod revision;
+pub mod revisit;
 pub mod rights;
 pub mod robots;
 pub mod schedule;

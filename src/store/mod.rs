@@ -26,12 +26,13 @@ mod pages;
 mod polls;
 mod reconcile;
 mod settings;
+mod sightings;
 mod sites;
 mod status;
 
 pub use articles::{Filed, Filing, Outcome, RawPage, Recorded};
 pub use changes::Head;
-pub use entries::{Carried, PendingEntry, PollRecord};
+pub use entries::{Again, Carried, PendingEntry, PollRecord};
 pub use error::StoreError;
 pub use events::EventKind;
 pub use explain::{ExplainedArticle, ExplainedEntry, Explanation};

@@ -5,10 +5,11 @@ use sqlx::PgConnection;
 
 use crate::news::address::Host;
 use crate::news::feed::{ParsedFeed, Validators};
-use crate::store::entries::{self, PollRecord};
+use crate::store::entries::PollRecord;
 use crate::store::events::{Event, EventKind, record_events};
 use crate::store::feeds::DueFeed;
 use crate::store::lease::{Courtesy, Lease};
+use crate::store::sightings::record_sightings;
 use crate::store::sites::{GateRow, SiteStep, tell_gates};
 use crate::store::{Store, StoreError, clean};
 
@@ -120,7 +121,7 @@ async fn record_in(
     let mut gates = vec![GateRow::released(&feed.host, lease.expires_at, &recording.site, courtesy)];
     let record = match &recording.change {
         FeedChange::Parsed { feed: parsed, .. } => {
-            entries::record_sightings(connection, feed, &parsed.entries, recording.at, &mut gates).await?
+            record_sightings(connection, feed, &parsed.entries, recording.at, &mut gates).await?
         }
         _ => PollRecord::default(),
     };

@@ -10,7 +10,7 @@ use crate::news::fingerprint::ExactDigest;
 use crate::store::StoreError;
 use crate::store::articles::Filing;
 use crate::store::articles::identity::Identities;
-use crate::store::articles::plan::OnFile;
+use crate::store::articles::plan::{Address, OnFile};
 
 /// Locks the entries of the batch that are still ours, and the waiting ones that its addresses will answer, in
 /// the order of ids. Gives back the leases that hold: an entry may come twice in one batch, from a reader who was
@@ -44,27 +44,34 @@ struct KnownRow {
     title: String,
     body: String,
     digest: Vec<u8>,
+    is_retracted: bool,
 }
 
-/// What is on file under the batch's addresses and digests, locked until the batch is written: an original must not
+/// What is on file under the batch's addresses and digests, and what it read again, locked until the batch is written: an original must not
 /// become somebody's copy, or change its text, between the judgement and the row that relies on it. One branch for
 /// each index; an `OR` over all of them would read the whole table.
 pub(super) async fn known(
     connection: &mut PgConnection,
+    filings: &[Filing],
     identities: &Identities,
 ) -> Result<OnFile, StoreError> {
-    if identities.articles() == 0 {
+    let again = filings.iter().filter_map(|filing| filing.lease.item.again.as_ref()).map(|again| again.article);
+    let mut ids: Vec<i64> = again.collect();
+    if identities.articles() == 0 && ids.is_empty() {
         return Ok(OnFile::default());
     }
-    let keys: Vec<(String, i64)> =
-        sqlx::query_as("/* known: keys */ SELECT key, article_id FROM article_keys WHERE key = ANY($1)")
-            .bind(identities.keys())
-            .fetch_all(&mut *connection)
-            .await?;
-    let by_key: BTreeMap<String, i64> = keys.into_iter().collect();
-    let ids: Vec<i64> = by_key.values().copied().collect();
+    let keys: Vec<(String, i64, bool)> = sqlx::query_as(
+        "/* known: keys */ SELECT key, article_id, claimed FROM article_keys WHERE key = ANY($1)",
+    )
+    .bind(identities.keys())
+    .fetch_all(&mut *connection)
+    .await?;
+    let by_key: BTreeMap<String, Address> =
+        keys.into_iter().map(|(key, article, is_claimed)| (key, Address { article, is_claimed })).collect();
+    ids.extend(by_key.values().map(|address| address.article));
     let rows: Vec<KnownRow> = sqlx::query_as(
-        "/* known: articles */ SELECT id, copy_of, host, revision, title, body, digest FROM articles
+        "/* known: articles */ SELECT id, copy_of, host, revision, title, body, digest,
+                retracted_at IS NOT NULL AS is_retracted FROM articles
          WHERE id = ANY(ARRAY(
              SELECT unnest($1::bigint[])
              UNION SELECT id FROM articles WHERE digest = ANY($2) AND copy_of IS NULL
@@ -93,6 +100,7 @@ pub(super) async fn known(
                 title: row.title,
                 body: row.body,
                 digest,
+                is_retracted: row.is_retracted,
             },
         );
     }

@@ -14,6 +14,7 @@
 //! cut before a member that revises an article which the batch itself writes, and goes on in a transaction of
 //! its own.
 
+mod again;
 mod identity;
 mod load;
 mod plan;
@@ -25,6 +26,7 @@ use url::Url;
 
 use crate::news::article::{Article, Removed};
 use crate::news::duplicate::Verdict;
+use crate::news::feed::Validators;
 use crate::store::entries::PendingEntry;
 use crate::store::lease::{Courtesy, Lease};
 use crate::store::sites::SiteStep;
@@ -41,6 +43,8 @@ pub struct Filing {
     pub outcome: Outcome,
     /// What it is to the site.
     pub site: SiteStep,
+    /// When an article that came of this is to be read again.
+    pub next_visit: Option<DateTime<Utc>>,
 }
 
 /// What reading came to.
@@ -48,6 +52,10 @@ pub struct Filing {
 pub enum Outcome {
     /// An article.
     Article(Box<Filed>),
+    /// The page that was read before is as it was.
+    Unchanged,
+    /// The page that was read before is not there.
+    Missing,
     /// The page is elsewhere; the entry waits there.
     Moved {
         /// Where.
@@ -89,6 +97,8 @@ pub struct Filed {
     pub fetched_url: Option<Url>,
     /// The bytes, zstd, if they are to be kept.
     pub page: Option<RawPage>,
+    /// What the server gave us to ask by whether the page has changed.
+    pub validators: Validators,
 }
 
 /// Bytes to be kept.
@@ -172,7 +182,7 @@ impl Store {
         let mut transaction = self.pool.begin().await?;
         let identities = identity::identities(filings);
         let held = load::lock_entries(&mut transaction, filings, &identities).await?;
-        let known = load::known(&mut transaction, &identities).await?;
+        let known = load::known(&mut transaction, filings, &identities).await?;
         let ids = load::article_ids(&mut transaction, identities.articles()).await?;
         let plan = plan::plan(filings, &identities, held, known, ids, courtesy)?;
         write::write(&mut transaction, plan.writes).await?;

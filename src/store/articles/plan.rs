@@ -7,7 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use uuid::Uuid;
 
-use crate::news::duplicate::{Candidates, Evidence, Known, Newcomer, Verdict, judge};
+use crate::news::article::BodySource;
+use crate::news::duplicate::{Candidates, Known, Newcomer, Verdict, judge};
 use crate::news::fingerprint::ExactDigest;
 use crate::news::revision::{RevisionKind, likeness};
 use crate::store::articles::identity::{Identities, Identity};
@@ -23,9 +24,17 @@ pub(super) struct OnFile {
     /// Articles by id.
     pub(super) articles: BTreeMap<i64, Known>,
     /// Address key to article.
-    pub(super) by_key: BTreeMap<String, i64>,
+    pub(super) by_key: BTreeMap<String, Address>,
     /// Digest to original.
     pub(super) by_digest: BTreeMap<ExactDigest, i64>,
+}
+
+/// Whose an address is.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Address {
+    pub(super) article: i64,
+    /// Nobody has read the article there yet: somebody only says that it is.
+    pub(super) is_claimed: bool,
 }
 
 /// Rows and the answers to the callers.
@@ -62,17 +71,20 @@ pub(super) fn plan(
     Ok(planner.plan)
 }
 
-struct Planner {
-    on_file: OnFile,
+pub(super) struct Planner {
+    pub(super) on_file: OnFile,
     ids: std::vec::IntoIter<i64>,
     /// Articles that the batch writes.
-    touched: BTreeSet<i64>,
-    plan: Plan,
+    pub(super) touched: BTreeSet<i64>,
+    pub(super) plan: Plan,
 }
 
 impl Planner {
     /// None: the batch ends before this one.
     fn take(&mut self, filing: &Filing, identity: Option<&Identity>) -> Result<Option<Recorded>, StoreError> {
+        if let Some(again) = &filing.lease.item.again {
+            return self.take_again(filing, again, identity);
+        }
         let mut row = EntryRow::pending(filing);
         let recorded = match &filing.outcome {
             Outcome::Article(filed) => {
@@ -80,6 +92,9 @@ impl Planner {
                     .ok_or_else(|| StoreError::Inconsistent("an article without identity".to_owned()))?;
                 let Some((article, verdict)) = self.judge(filing, filed, identity)? else { return Ok(None) };
                 row.end(filing.at, state_of(verdict), &cause_of(verdict, filed), Some(article));
+                row.remember(&filed.validators);
+                let is_its_own = matches!(verdict, Verdict::New | Verdict::Copy { .. });
+                row.next_try_at = filing.next_visit.filter(|_| is_its_own && filed.article.source != BodySource::Feed);
                 Recorded::Judged { article, verdict }
             }
             Outcome::Moved { to, host } => {
@@ -102,30 +117,35 @@ impl Planner {
                 row.end(filing.at, "abandoned", cause, None);
                 Recorded::Noted
             }
+            Outcome::Unchanged | Outcome::Missing => {
+                return Err(StoreError::Inconsistent("a page that was never read is as it was".to_owned()));
+            }
         };
+        self.put(row);
+        Ok(Some(recorded))
+    }
+
+    pub(super) fn put(&mut self, row: EntryRow) {
         if let Some(at) = row.next_try_at {
             self.plan.writes.gates.push(GateRow { read_at: Some(at), ..GateRow::of(&row.host) });
         }
         self.plan.writes.entries.push(row);
-        Ok(Some(recorded))
     }
 
-    fn judge(
+    pub(super) fn judge(
         &mut self,
         filing: &Filing,
         filed: &Filed,
         identity: &Identity,
     ) -> Result<Option<(i64, Verdict)>, StoreError> {
-        let newcomer = Newcomer {
-            host: &identity.host,
-            title: &identity.title,
-            body: &identity.text,
-            digest: identity.digest,
+        let newcomer = newcomer(filed, identity);
+        let find = |key: &String, claimed: bool| {
+            let address = self.on_file.by_key.get(key).filter(|address| claimed || !address.is_claimed)?;
+            self.on_file.articles.get(&address.article)
         };
-        let find = |key: &String| self.on_file.by_key.get(key).and_then(|id| self.on_file.articles.get(id));
         let candidates = Candidates {
-            by_address: identity.addresses.iter().find_map(find),
-            by_canonical: identity.canonical.as_ref().and_then(find),
+            by_address: identity.addresses.iter().find_map(|key| find(key, false)),
+            by_canonical: identity.canonical.iter().chain(&identity.addresses).find_map(|key| find(key, true)),
             by_digest: self
                 .on_file
                 .by_digest
@@ -148,19 +168,20 @@ impl Planner {
                 article
             }
         };
-        self.learn_keys(identity, article, verdict);
+        self.learn_keys(identity, article);
         Ok(Some((article, verdict)))
     }
 
-    /// Remembers the addresses under which the article is known from now on.
-    fn learn_keys(&mut self, identity: &Identity, article: i64, verdict: Verdict) {
-        // A canonical address that did not agree stays with whom it belongs to.
-        let by_text = matches!(verdict, Verdict::Same { evidence: Evidence::Text, .. });
-        let canonical = identity.canonical.iter().filter(|_| !by_text);
-        for key in identity.addresses.iter().chain(canonical) {
-            if !self.on_file.by_key.contains_key(key) {
-                self.on_file.by_key.insert(key.clone(), article);
-                self.plan.writes.keys.insert(key.clone(), article);
+    /// Remembers the addresses under which the article is known from now on: those where it was read for a fact, the one
+    /// that its page calls canonical as a claim, for another article may turn out to live there.
+    pub(super) fn learn_keys(&mut self, identity: &Identity, article: i64) {
+        let read = identity.addresses.iter().map(|key| (key, Address { article, is_claimed: false }));
+        let said = identity.canonical.iter().map(|key| (key, Address { article, is_claimed: true }));
+        for (key, address) in read.chain(said) {
+            let before = self.on_file.by_key.get(key);
+            if before.is_none_or(|before| before.is_claimed && !address.is_claimed) {
+                self.on_file.by_key.insert(key.clone(), address);
+                self.plan.writes.keys.insert(key.clone(), address);
             }
         }
     }
@@ -192,7 +213,7 @@ impl Planner {
     }
 
     /// Files a revision. Where the new text is another original's, the article becomes its copy.
-    fn revise(
+    pub(super) fn revise(
         &mut self,
         filing: &Filing,
         filed: &Filed,
@@ -249,7 +270,17 @@ impl Planner {
     }
 }
 
-fn state_of(verdict: Verdict) -> &'static str {
+pub(super) fn newcomer<'a>(filed: &Filed, identity: &'a Identity) -> Newcomer<'a> {
+    Newcomer {
+        host: &identity.host,
+        title: &identity.title,
+        body: &identity.text,
+        digest: identity.digest,
+        is_excerpt: filed.article.rights.excerpt,
+    }
+}
+
+pub(super) fn state_of(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::New | Verdict::Same { .. } => "filed",
         Verdict::Revision { .. } => "revision",
@@ -257,7 +288,7 @@ fn state_of(verdict: Verdict) -> &'static str {
     }
 }
 
-fn cause_of(verdict: Verdict, filed: &Filed) -> String {
+pub(super) fn cause_of(verdict: Verdict, filed: &Filed) -> String {
     match verdict {
         Verdict::New => format!("new-from-{}", filed.article.source.as_str()),
         Verdict::Same { evidence, .. } => evidence.cause().to_owned(),
@@ -275,5 +306,6 @@ fn known(id: i64, copy_of: Option<i64>, identity: &Identity) -> Known {
         title: identity.title.clone(),
         body: identity.text.clone(),
         digest: identity.digest,
+        is_retracted: false,
     }
 }

@@ -3,8 +3,10 @@
 use serde::Serialize;
 use sqlx::PgConnection;
 
+use crate::store::articles::plan::Address;
 use crate::store::articles::rows::{ChangeRow, PageRow, Writes};
 use crate::store::changes::append_changes;
+use crate::store::events::{Event, EventKind, record_events};
 use crate::store::sites::tell_gates;
 use crate::store::{StoreError, clean};
 
@@ -13,6 +15,7 @@ pub(super) async fn write(connection: &mut PgConnection, mut writes: Writes) -> 
     let at = writes.at();
     let pages = insert_pages(connection, &writes.pages).await?;
     let moved = update_articles(connection, &writes).await?;
+    retract(connection, &writes).await?;
     writes.changes.extend(moved);
     insert_articles(connection, &writes).await?;
     insert_keys(connection, &writes).await?;
@@ -20,6 +23,7 @@ pub(super) async fn write(connection: &mut PgConnection, mut writes: Writes) -> 
     end_entries(connection, &writes).await?;
     answer_waiting(connection, &writes).await?;
     tell_gates(connection, &writes.gates, at).await?;
+    record_events(connection, &retractions(&writes)).await?;
     append_changes(connection, &writes.changes, at).await
 }
 
@@ -131,7 +135,7 @@ async fn update_articles(
                  tags = CASE WHEN r.tags = '{}' THEN a.tags ELSE r.tags END,
                  site_name = coalesce(r.site_name, a.site_name), word_count = r.word_count, revision = r.revision,
                  digest = r.digest, copy_of = r.copy_of, similarity = r.similarity, quality = r.quality,
-                 rights = r.rights, body_source = r.body_source
+                 rights = r.rights, body_source = r.body_source, retracted_at = NULL
              FROM ",
             article_columns!(),
             " WHERE a.id = r.id"
@@ -145,6 +149,33 @@ async fn update_articles(
         moved.extend(turn_into_copy(connection, *article, *original).await?);
     }
     Ok(moved)
+}
+
+/// The text of an article whose page is gone stays, and is said to be gone.
+async fn retract(connection: &mut PgConnection, writes: &Writes) -> Result<(), StoreError> {
+    if writes.retracted.is_empty() {
+        return Ok(());
+    }
+    sqlx::query(
+        "/* retract */ UPDATE articles SET revision = revision + 1, updated_at = $2, retracted_at = $2
+         WHERE id = ANY($1)",
+    )
+    .bind(writes.retracted.keys().copied().collect::<Vec<_>>())
+    .bind(writes.at())
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+fn retractions(writes: &Writes) -> Vec<Event> {
+    let event = |(article, feed): (&i64, &i64)| Event {
+        at: writes.at(),
+        kind: EventKind::Retracted,
+        feed_id: Some(*feed),
+        host: None,
+        detail: serde_json::json!({ "article": article }),
+    };
+    writes.retracted.iter().map(event).collect()
 }
 
 /// An original that became a copy hands its own copies on, and whoever mirrors them is told.
@@ -172,20 +203,34 @@ async fn turn_into_copy(
     Ok(moved.into_iter().map(merged).collect())
 }
 
-/// No conflict clause: a key that is taken by now means that another transaction was first.
+/// No conflict clause: a key that is taken by now means that another transaction was first. Who has read the article at
+/// an address has it before those who only claim it.
 async fn insert_keys(connection: &mut PgConnection, writes: &Writes) -> Result<(), StoreError> {
     if writes.keys.is_empty() {
         return Ok(());
     }
     sqlx::query(
-        "/* insert_keys */ INSERT INTO article_keys (key, article_id)
-         SELECT key, article_id FROM unnest($1::text[], $2::bigint[]) AS r (key, article_id) ORDER BY key",
+        "/* insert_keys: claimed */ DELETE FROM article_keys WHERE key IN (
+             SELECT key FROM article_keys WHERE key = ANY($1) AND claimed ORDER BY key FOR UPDATE)",
+    )
+    .bind(read_keys(writes).map(|(key, _)| key.clone()).collect::<Vec<_>>())
+    .execute(&mut *connection)
+    .await?;
+    sqlx::query(
+        "/* insert_keys */ INSERT INTO article_keys (key, article_id, claimed)
+         SELECT * FROM unnest($1::text[], $2::bigint[], $3::boolean[]) AS r (key, article_id, claimed) ORDER BY key",
     )
     .bind(writes.keys.keys().cloned().collect::<Vec<_>>())
-    .bind(writes.keys.values().copied().collect::<Vec<_>>())
+    .bind(writes.keys.values().map(|address| address.article).collect::<Vec<_>>())
+    .bind(writes.keys.values().map(|address| address.is_claimed).collect::<Vec<_>>())
     .execute(connection)
     .await?;
     Ok(())
+}
+
+/// Addresses at which articles were read.
+fn read_keys(writes: &Writes) -> impl Iterator<Item = (&String, &Address)> {
+    writes.keys.iter().filter(|(_, address)| !address.is_claimed)
 }
 
 async fn insert_revisions(
@@ -224,11 +269,14 @@ async fn end_entries(connection: &mut PgConnection, writes: &Writes) -> Result<(
          UPDATE entries AS e SET
              state = r.state::entry_state, cause = r.cause, article_id = coalesce(r.article_id, e.article_id),
              ended_at = r.ended_at, next_try_at = r.next_try_at,
-             fetch_url = CASE WHEN r.state = 'pending' THEN r.fetch_url END, host = r.host, hops = r.hops,
-             failures = r.failures, content = CASE WHEN r.state = 'pending' THEN e.content END,
+             fetch_url = r.fetch_url, host = r.host, hops = r.hops, failures = r.failures,
+             -- What is asked again soon, or elsewhere, still needs it.
+             content = CASE WHEN r.state = 'pending' OR r.fetch_url IS NOT NULL OR r.failures > 0 THEN e.content END,
+             missing = r.missing, page_etag = r.page_etag, page_last_modified = r.page_last_modified,
              lease_token = NULL, lease_expires_at = NULL, lease_attempts = 0
          FROM jsonb_to_recordset($1) AS r (id bigint, state text, cause text, article_id bigint, ended_at timestamptz,
-                  next_try_at timestamptz, fetch_url text, host text, hops integer, failures integer)
+                  next_try_at timestamptz, fetch_url text, host text, hops integer, failures integer, missing integer,
+                  page_etag text, page_last_modified text)
          WHERE e.id = r.id",
     )
     .bind(json(&writes.entries)?)
@@ -250,8 +298,8 @@ async fn answer_waiting(connection: &mut PgConnection, writes: &Writes) -> Resul
          FROM unnest($1::text[], $2::bigint[]) AS r (key, article_id)
          WHERE e.identity = r.key AND e.state = 'pending' AND e.lease_token IS NULL",
     )
-    .bind(writes.keys.keys().cloned().collect::<Vec<_>>())
-    .bind(writes.keys.values().copied().collect::<Vec<_>>())
+    .bind(read_keys(writes).map(|(key, _)| key.clone()).collect::<Vec<_>>())
+    .bind(read_keys(writes).map(|(_, address)| address.article).collect::<Vec<_>>())
     .bind(writes.at())
     .execute(connection)
     .await?;

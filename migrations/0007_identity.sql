@@ -28,3 +28,23 @@ ALTER TABLE article_keys ADD COLUMN claimed boolean NOT NULL DEFAULT false;
 
 -- Since when the page is gone for good; the text stays.
 ALTER TABLE articles ADD COLUMN retracted_at timestamptz;
+
+-- Parameters of addresses: an article that stays the same under several values is a lesson (`same`, counted once for each
+-- address), two articles whose addresses differ in nothing else are one too.
+CREATE TABLE parameters (
+    site      text NOT NULL,
+    name      text NOT NULL,
+    same      bigint NOT NULL DEFAULT 0,
+    different bigint NOT NULL DEFAULT 0,
+    PRIMARY KEY (site, name)
+);
+CREATE TABLE parameter_readings (
+    -- An address without the parameter, and the article that was read at `key`, which has it.
+    rest       text NOT NULL,
+    name       text NOT NULL,
+    site       text NOT NULL,
+    key        text NOT NULL,
+    article_id bigint NOT NULL REFERENCES articles,
+    varied     boolean NOT NULL DEFAULT false,
+    PRIMARY KEY (rest, name)
+);

@@ -45,7 +45,7 @@ pub mod optional_duration {
     }
 }
 
-/// `#[serde(with = "units::durations")]` on a `Vec<Duration>`: ["1h", "1day"].
+/// `#[serde(with = "units::durations")]` on a `Vec<Duration>`: a list of such texts.
 pub mod durations {
     use std::time::Duration;
 
@@ -59,7 +59,11 @@ pub mod durations {
     /// Reads durations with their units.
     pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Duration>, D::Error> {
         let texts = Vec::<String>::deserialize(from)?;
-        texts.iter().map(|text| super::parse_duration(text)).collect::<Result<_, _>>().map_err(de::Error::custom)
+        texts
+            .iter()
+            .map(|text| super::parse_duration(text))
+            .collect::<Result<_, _>>()
+            .map_err(de::Error::custom)
     }
 }
 

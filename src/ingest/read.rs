@@ -13,7 +13,7 @@ use url::Url;
 
 use crate::extract::{self, Extraction, Hints, Page};
 use crate::ingest::courtesy::{retry_after, site_step};
-use crate::ingest::revisit::{is_front_page, is_missing, known_validators};
+use crate::ingest::revisit::{is_front_page, is_missing, known_validators, leads_elsewhere};
 use crate::ingest::robots::{FRESH_REFUSAL, Rules};
 use crate::ingest::{Ingest, Metrics, Step};
 use crate::news::address::Host;
@@ -87,7 +87,7 @@ impl Ingest {
         let (outcome, site) = self.read(&lease).await;
         let at = self.clock.now();
         let next_visit = self.next_visit(&lease, &outcome, at);
-        Filing { at, lease, outcome, site, next_visit }
+        Filing { lease, at, outcome, site, next_visit }
     }
 
     async fn read(&self, lease: &Lease<PendingEntry>) -> Reading {
@@ -214,6 +214,9 @@ impl Ingest {
             }
             kind @ PageKind::Index => return self.without_page(entry, kind.as_str()).await,
             _ => return self.without_text(entry, &url, &extraction).await,
+        }
+        if entry.hops > 0 && leads_elsewhere(entry, &extraction) {
+            return self.try_again(entry, "redirected-elsewhere", Cause::Missing, None).await;
         }
         let letters = extraction.article.text().len();
         let is_little = letters < STUB_LETTERS || extraction.article.rights.excerpt;

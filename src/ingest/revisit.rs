@@ -1,4 +1,4 @@
-//! What is different when a page is read again.
+//! What is different when a page is read again, and what a redirect may not lead to.
 //!
 //! It goes through the same queue, gate and lease as the first time. It asks by the validators that the page came with,
 //! and what cannot be had says nothing about the article, except that its page is missing.
@@ -6,8 +6,10 @@
 use chrono::{DateTime, Utc};
 use url::Url;
 
+use crate::extract::Extraction;
 use crate::ingest::Ingest;
 use crate::news::failure::Cause;
+use crate::news::revision::share_found;
 use crate::store::{Lease, Outcome, PendingEntry};
 use crate::web::Conditional;
 
@@ -47,6 +49,16 @@ pub(super) fn known_validators(entry: &PendingEntry) -> Conditional<'_> {
 pub(super) fn is_missing(entry: &PendingEntry, cause: Cause) -> bool {
     let has_page = entry.again.as_ref().is_some_and(|again| !again.from_feed);
     has_page && matches!(cause, Cause::Missing | Cause::Gone)
+}
+
+/// Words of a headline that the page which a redirect led to must have somewhere, as a share.
+const HEADLINE_SHARE: f64 = 0.3;
+
+/// Whether a redirect led to a page that has nothing to do with the entry: where one logs in, another article.
+pub(super) fn leads_elsewhere(entry: &PendingEntry, page: &Extraction) -> bool {
+    let Some(headline) = entry.carried.title.as_deref() else { return false };
+    let text = format!("{} {}", page.article.title, page.article.text());
+    share_found(headline, &text) < HEADLINE_SHARE
 }
 
 /// Whether an address is a site's front page.

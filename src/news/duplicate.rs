@@ -1,8 +1,10 @@
 //! What an article is to those we have: the identity ladder, down to the exact digest.
 //!
 //! 1. The address that the feed gave, or that its redirects led to, is known: the same article, perhaps revised.
-//! 2. The address that the page calls canonical is known: the same, but only if the texts agree somewhat, for
-//!    there are sites whose every page names one canonical address, and believing it would fold them into one.
+//! 2. The address that the page calls canonical is known, or another page calls this one canonical: the same, but only if
+//!    the texts agree, for there are sites whose every page names one canonical address, and believing it would fold them
+//!    into one. A page that names another canonical is an edition of it (AMP, mobile, print), and what it words differently
+//!    is no revision: the canonical page is read for that.
 //! 3. The exact digest of the body is known. On the same site that is the same article under another address;
 //!    on another site it is a Copy, which keeps its row and points to the original.
 //!
@@ -39,6 +41,8 @@ pub struct Candidates<'a> {
     pub by_address: Option<&'a Known>,
     /// On file under the address that the page calls canonical.
     pub by_canonical: Option<&'a Known>,
+    /// Said by another page, or by a feed, to be at the address of the entry.
+    pub by_claim: Option<&'a Known>,
     /// The original with the same digest.
     pub by_digest: Option<&'a Known>,
 }
@@ -121,6 +125,9 @@ pub fn judge(newcomer: &Newcomer<'_>, candidates: &Candidates<'_>) -> Verdict {
         return against(newcomer, known, Evidence::Address);
     }
     if let Some(known) = candidates.by_canonical.filter(|known| agrees(newcomer, known)) {
+        return Verdict::Same { article: known.id, evidence: Evidence::Canonical };
+    }
+    if let Some(known) = candidates.by_claim.filter(|known| agrees(newcomer, known)) {
         return against(newcomer, known, Evidence::Canonical);
     }
     match candidates.by_digest {
@@ -221,10 +228,15 @@ mod tests {
             "Snow fell across northern hills overnight and closed two mountain passes to lorries and buses.";
         assert_eq!(judge(&newcomer("a.example", "Snow", other), &candidates), Verdict::New);
         let edited = BODY.replace("winter", "autumn");
+        let evidence = Evidence::Canonical;
+        let edition = judge(&newcomer("a.example", "Wall", &edited), &candidates);
+        assert_eq!(edition, Verdict::Same { article: 7, evidence });
+        let claimed = Candidates { by_claim: Some(&on_file), ..Candidates::default() };
         assert!(matches!(
-            judge(&newcomer("a.example", "Wall", &edited), &candidates),
+            judge(&newcomer("a.example", "Wall", &edited), &claimed),
             Verdict::Revision { article: 7, evidence: Evidence::Canonical, .. }
         ));
+        assert_eq!(judge(&newcomer("a.example", "Snow", other), &claimed), Verdict::New);
     }
 
     #[test]
@@ -234,7 +246,8 @@ mod tests {
         let home = "Snow fell across northern hills overnight and closed two mountain passes to lorries.";
         assert_eq!(judge_again(&newcomer("a.example", "Wall", BODY), &on_file, true), Some(same));
         assert_eq!(judge_again(&newcomer("a.example", "Snow", home), &on_file, true), None);
-        let beginning = Newcomer { is_excerpt: true, ..newcomer("a.example", "Wall", "The town council voted.") };
+        let beginning =
+            Newcomer { is_excerpt: true, ..newcomer("a.example", "Wall", "The town council voted.") };
         assert_eq!(judge_again(&beginning, &on_file, false), Some(same));
         let retracted = Known { is_retracted: true, ..on_file };
         let back = judge_again(&newcomer("a.example", "Wall", BODY), &retracted, false);

@@ -105,12 +105,49 @@ fn blocks_beside<'a>(one: &'a str, other: &str) -> Vec<&'a str> {
 
 /// What a notice in an article's place says, normalised.
 const WITHDRAWN: &[&str] = &[
-    "retracted", "retraction", "withdrawn", "has been removed", "been deleted", "taken down", "no longer available",
-    "zurückgezogen", "zurückgenommen", "gelöscht", "entfernt", "nicht mehr verfügbar", "retiré", "supprimé",
-    "n est plus disponible", "retirado", "retractado", "eliminado", "ya no está disponible", "ritirato", "rimosso",
-    "removido", "retratado", "ingetrokken", "verwijderd", "tagits bort", "dragits tillbaka", "fjernet", "trukket tilbake",
-    "poistettu", "usunięty", "wycofany", "stažen", "odstraněn", "удален", "удалён", "отозван", "видалено", "撤回", "削除",
-    "撤稿", "删除", "삭제",
+    "retracted",
+    "retraction",
+    "withdrawn",
+    "has been removed",
+    "been deleted",
+    "taken down",
+    "no longer available",
+    "zurückgezogen",
+    "zurückgenommen",
+    "gelöscht",
+    "entfernt",
+    "nicht mehr verfügbar",
+    "retiré",
+    "supprimé",
+    "n est plus disponible",
+    "retirado",
+    "retractado",
+    "eliminado",
+    "ya no está disponible",
+    "ritirato",
+    "rimosso",
+    "removido",
+    "retratado",
+    "ingetrokken",
+    "verwijderd",
+    "tagits bort",
+    "dragits tillbaka",
+    "fjernet",
+    "trukket tilbake",
+    "poistettu",
+    "usunięty",
+    "wycofany",
+    "stažen",
+    "odstraněn",
+    "удален",
+    "удалён",
+    "отозван",
+    "видалено",
+    "撤回",
+    "削除",
+    "撤稿",
+    "删除",
+    "삭제",
 ];
 
 /// A notice is so much shorter than what it replaces, in bytes.
@@ -118,7 +155,9 @@ const NOTICE_SHARE: usize = 3;
 
 /// Whether a short notice stands where a longer text stood. Both normalised.
 fn is_withdrawal(old: &str, new: &str) -> bool {
-    new.len() * NOTICE_SHARE <= old.len() && !old.starts_with(new) && WITHDRAWN.iter().any(|word| new.contains(word))
+    new.len() * NOTICE_SHARE <= old.len()
+        && !old.starts_with(new)
+        && WITHDRAWN.iter().any(|word| new.contains(word))
 }
 
 /// Share of the smaller text's words that the other has too, 0 to 1: whether two texts can be one article.
@@ -128,6 +167,15 @@ pub fn likeness(one: &str, other: &str) -> f64 {
     let (one, other) = (words(&one), words(&other));
     let smaller = one.values().sum::<usize>().min(other.values().sum());
     if smaller == 0 { 0.0 } else { overlap(&one, &other) as f64 / smaller as f64 }
+}
+
+/// Share of a text's words that another has too, 0 to 1.
+#[must_use]
+pub fn share_found(part: &str, whole: &str) -> f64 {
+    let (part, whole) = (normalise(part), normalise(whole));
+    let (part, whole) = (words(&part), words(&whole));
+    let count: usize = part.values().sum();
+    if count == 0 { 0.0 } else { overlap(&part, &whole) as f64 / count as f64 }
 }
 
 /// Share of the smaller text's runs of three words that the other has too, 0 to 1: whether one was written from the
@@ -209,7 +257,10 @@ mod tests {
         assert_eq!(kind(&one, &other), RevisionKind::Cosmetic);
         assert_eq!(kind(STORY, &one), RevisionKind::Cosmetic);
         // An edited line is an edit, a sentence is text, and a lost paragraph is a loss.
-        assert_eq!(kind(&with("Dead: 6, injured: 14"), &with("Dead: 7, injured: 14")), RevisionKind::Correction);
+        assert_eq!(
+            kind(&with("Dead: 6, injured: 14"), &with("Dead: 7, injured: 14")),
+            RevisionKind::Correction
+        );
         assert_eq!(kind(STORY, &with("Two people died.")), RevisionKind::Correction);
         assert_eq!(kind(STORY, OLD), RevisionKind::Correction);
         let two = "The bridge will close on Monday for nine days, the council said.\n\nMore on bridges";
@@ -229,9 +280,15 @@ mod tests {
     fn likeness_knows_scripts_without_blanks() {
         assert!(likeness("市議会は月曜日に新しい橋を承認した", "市議会は月曜日に新しい橋を否決した") > 0.8);
         assert!(likeness("alpha beta gamma", "delta epsilon zeta") < 0.1);
-        assert!(containment("市議会は月曜日に新しい橋を承認した", "市議会は月曜日に新しい橋を否決した") > 0.6);
+        assert!(
+            containment("市議会は月曜日に新しい橋を承認した", "市議会は月曜日に新しい橋を否決した") > 0.6
+        );
         assert!(containment(STORY, &STORY.replace("nine", "ten")) > 0.7);
-        assert!(containment("the cat and the dog sat on the mat", "the mat on the dog and the cat of the town") < 0.3);
+        assert!(
+            containment("the cat and the dog sat on the mat", "the mat on the dog and the cat of the town")
+                < 0.3
+        );
+        assert!(share_found("Bridge closes", "Log in") < 0.1 && share_found("The bridge", STORY) > 0.9);
         assert!((containment("one", "one") - 1.0).abs() < 1e-9);
     }
 }

@@ -36,7 +36,12 @@ impl RevisitSettings {
 
     /// The next time to read an article that was read just now. An article that was old when it was found has fewer.
     #[must_use]
-    pub fn next(&self, published: Option<DateTime<Utc>>, first_seen: DateTime<Utc>, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    pub fn next(
+        &self,
+        published: Option<DateTime<Utc>>,
+        first_seen: DateTime<Utc>,
+        now: DateTime<Utc>,
+    ) -> Option<DateTime<Utc>> {
         let born = published.map_or(first_seen, |published| published.min(first_seen));
         let ages = self.after.iter().filter_map(|age| TimeDelta::from_std(*age).ok());
         ages.filter_map(|age| born.checked_add_signed(age)).filter(|at| *at > now).min()

@@ -23,6 +23,7 @@ mod feed_list;
 mod feeds;
 mod lease;
 mod pages;
+mod parameters;
 mod polls;
 mod reconcile;
 mod settings;

@@ -108,7 +108,8 @@ struct Matching<'a> {
 impl<'a> Matching<'a> {
     fn new(policy: KeyPolicy, shown: &'a [Face], known: &'a [Face]) -> Self {
         let keys = keys(policy, shown);
-        let shown_marks = shown.iter().zip(&keys).map(|(face, key)| Marks::of(face, key.clone(), policy.key(face)));
+        let shown_marks =
+            shown.iter().zip(&keys).map(|(face, key)| Marks::of(face, key.clone(), policy.key(face)));
         let known_marks = known.iter().map(|face| Marks::of(face, face.key.clone(), policy.known_key(face)));
         let mut matching = Self {
             policy,
@@ -175,9 +176,8 @@ impl<'a> Matching<'a> {
             return Some(Doubt::Changed);
         }
         let pairs = self.known_of.iter().enumerate().filter_map(|(shown, known)| Some((shown, (*known)?)));
-        let pairs = pairs.filter_map(|(shown, known)| {
-            Some((self.shown_marks.get(shown)?, self.known_marks.get(known)?))
-        });
+        let pairs = pairs
+            .filter_map(|(shown, known)| Some((self.shown_marks.get(shown)?, self.known_marks.get(known)?)));
         policy::are_reused_ids(pairs, &self.shown_marks).then_some(Doubt::Reused)
     }
 
@@ -185,7 +185,10 @@ impl<'a> Matching<'a> {
     fn by_weak_signs(&mut self) -> Option<usize> {
         let open = self.known_of.iter().filter(|known| known.is_none()).count();
         let share = |part: usize, whole: usize| part as f64 / whole.max(1) as f64;
-        if open < MASS_ENTRIES || share(open, self.shown.len()) < MASS_SHARE || self.known.len() < MASS_ENTRIES {
+        if open < MASS_ENTRIES
+            || share(open, self.shown.len()) < MASS_SHARE
+            || self.known.len() < MASS_ENTRIES
+        {
             return None;
         }
         let before = (self.known_of.clone(), self.is_taken.clone());

@@ -182,7 +182,7 @@ fn stamped_dates_and_rotating_summaries_are_no_claims() {
     assert_eq!(believed(&[text; 8]), [false; 8]);
     assert_eq!(believed(&[date, none, none, text, none, none]), [true, false, false, true, false, false]);
     let both = Claim { by_date: true, by_text: true };
-    assert_eq!(believed(&[date, date, date, date, both, date])[4], true);
+    assert!(believed(&[date, date, date, date, both, date])[4]);
     assert_eq!(believed(&[date; 3]), [true; 3]);
 }
 

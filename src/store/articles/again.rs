@@ -87,7 +87,11 @@ impl Planner {
             identity.ok_or_else(|| StoreError::Inconsistent("an article without identity".to_owned()))?;
         let known = self.on_file.articles.get(&again.article).ok_or_else(|| gone(again))?;
         let is_redirected = filing.lease.item.hops > 0;
-        let Some(verdict) = judge_again(&newcomer(filed, identity), known, is_redirected || !self.was_read_at(identity, again)) else {
+        let Some(verdict) = judge_again(
+            &newcomer(filed, identity),
+            known,
+            is_redirected || !self.was_read_at(identity, again),
+        ) else {
             if is_redirected {
                 return Ok(Found::Missing);
             }

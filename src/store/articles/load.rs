@@ -55,7 +55,8 @@ pub(super) async fn known(
     filings: &[Filing],
     identities: &Identities,
 ) -> Result<OnFile, StoreError> {
-    let again = filings.iter().filter_map(|filing| filing.lease.item.again.as_ref()).map(|again| again.article);
+    let again =
+        filings.iter().filter_map(|filing| filing.lease.item.again.as_ref()).map(|again| again.article);
     let mut ids: Vec<i64> = again.collect();
     if identities.articles() == 0 && ids.is_empty() {
         return Ok(OnFile::default());

@@ -29,6 +29,7 @@ use crate::news::duplicate::Verdict;
 use crate::news::feed::Validators;
 use crate::store::entries::PendingEntry;
 use crate::store::lease::{Courtesy, Lease};
+use crate::store::parameters::noise;
 use crate::store::sites::SiteStep;
 use crate::store::{Store, StoreError};
 
@@ -181,6 +182,9 @@ impl Store {
     async fn try_file(&self, filings: &[Filing], courtesy: &Courtesy) -> Result<Vec<Recorded>, StoreError> {
         let mut transaction = self.pool.begin().await?;
         let identities = identity::identities(filings);
+        let keys = identities.keys();
+        let noise = noise(&mut transaction, keys.iter().map(String::as_str)).await?;
+        let identities = identities.without(&noise);
         let held = load::lock_entries(&mut transaction, filings, &identities).await?;
         let known = load::known(&mut transaction, filings, &identities).await?;
         let ids = load::article_ids(&mut transaction, identities.articles()).await?;

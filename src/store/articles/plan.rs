@@ -15,6 +15,7 @@ use crate::store::articles::identity::{Identities, Identity};
 use crate::store::articles::rows::{ChangeRow, EntryRow, PageRow, Writes, article_row, revision_row};
 use crate::store::articles::{Filed, Filing, Outcome, Recorded};
 use crate::store::lease::Courtesy;
+use crate::store::parameters::readings;
 use crate::store::sites::GateRow;
 use crate::store::{StoreError, clean};
 
@@ -94,7 +95,8 @@ impl Planner {
                 row.end(filing.at, state_of(verdict), &cause_of(verdict, filed), Some(article));
                 row.remember(&filed.validators);
                 let is_its_own = matches!(verdict, Verdict::New | Verdict::Copy { .. });
-                row.next_try_at = filing.next_visit.filter(|_| is_its_own && filed.article.source != BodySource::Feed);
+                row.next_try_at =
+                    filing.next_visit.filter(|_| is_its_own && filed.article.source != BodySource::Feed);
                 Recorded::Judged { article, verdict }
             }
             Outcome::Moved { to, host } => {
@@ -145,7 +147,8 @@ impl Planner {
         };
         let candidates = Candidates {
             by_address: identity.addresses.iter().find_map(|key| find(key, false)),
-            by_canonical: identity.canonical.iter().chain(&identity.addresses).find_map(|key| find(key, true)),
+            by_canonical: identity.canonical.iter().find_map(|key| find(key, true)),
+            by_claim: identity.addresses.iter().find_map(|key| find(key, true)),
             by_digest: self
                 .on_file
                 .by_digest
@@ -174,16 +177,29 @@ impl Planner {
 
     /// Remembers the addresses under which the article is known from now on: those where it was read for a fact, the one
     /// that its page calls canonical as a claim, for another article may turn out to live there.
+    /// An address that was claimed by another article goes to the one that was read there.
     pub(super) fn learn_keys(&mut self, identity: &Identity, article: i64) {
+        if let Some(link) = identity.addresses.first() {
+            self.plan.writes.readings.extend(readings(link, article));
+        }
         let read = identity.addresses.iter().map(|key| (key, Address { article, is_claimed: false }));
         let said = identity.canonical.iter().map(|key| (key, Address { article, is_claimed: true }));
         for (key, address) in read.chain(said) {
             let before = self.on_file.by_key.get(key);
             if before.is_none_or(|before| before.is_claimed && !address.is_claimed) {
+                if let Some(claimant) = before.map(|before| before.article).filter(|other| *other != article)
+                {
+                    self.plan.writes.displaced.insert(claimant, identity.read_url.clone());
+                }
                 self.on_file.by_key.insert(key.clone(), address);
                 self.plan.writes.keys.insert(key.clone(), address);
             }
         }
+    }
+
+    /// Whether an address is known as another article's.
+    fn is_anothers(&self, key: Option<&String>, article: i64) -> bool {
+        key.and_then(|key| self.on_file.by_key.get(key)).is_some_and(|address| address.article != article)
     }
 
     fn add(
@@ -200,8 +216,12 @@ impl Planner {
         }
         let page = self.keep_page(filing, filed);
         let similarity = copy_of.map(|_| 1.0);
+        let mut row = article_row(id, 1, (copy_of, similarity), filing, filed, identity)?;
+        if self.is_anothers(identity.canonical.as_ref(), id) {
+            row.url.clone_from(&identity.read_url);
+        }
         let writes = &mut self.plan.writes;
-        writes.articles.push(article_row(id, 1, (copy_of, similarity), filing, filed, identity)?);
+        writes.articles.push(row);
         writes.revisions.push(revision_row(id, 1, RevisionKind::First, page, filing, filed, identity)?);
         let kind = if copy_of.is_some() { "copy" } else { "new" };
         writes.changes.push(ChangeRow { kind, article_id: id, revision: 1, other_id: copy_of });

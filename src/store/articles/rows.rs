@@ -1,7 +1,7 @@
 //! The rows of a filing transaction, and how an article becomes one: text made storable, dates within what the
 //! contract promises.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Datelike as _, Utc};
 use serde::Serialize;
@@ -15,6 +15,7 @@ use crate::store::articles::identity::Identity;
 use crate::store::articles::plan::Address;
 use crate::store::articles::{Filed, Filing, RawPage};
 use crate::store::entries::Again;
+use crate::store::parameters::Reading;
 use crate::store::sites::GateRow;
 use crate::store::{StoreError, clean};
 
@@ -26,6 +27,10 @@ pub(super) struct Writes {
     pub(super) keys: BTreeMap<String, Address>,
     /// Articles whose page is gone for good, with the feed that showed them.
     pub(super) retracted: BTreeMap<i64, i64>,
+    /// Where articles were read under parameters.
+    pub(super) readings: BTreeSet<Reading>,
+    /// Articles that turn out not to live at the address which they called canonical, and that address.
+    pub(super) displaced: BTreeMap<i64, String>,
     pub(super) revisions: Vec<RevisionRow>,
     pub(super) copies: BTreeMap<i64, i64>,
     pub(super) turned: BTreeMap<i64, i64>,

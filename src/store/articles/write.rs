@@ -7,6 +7,7 @@ use crate::store::articles::plan::Address;
 use crate::store::articles::rows::{ChangeRow, PageRow, Writes};
 use crate::store::changes::append_changes;
 use crate::store::events::{Event, EventKind, record_events};
+use crate::store::parameters::learn;
 use crate::store::sites::tell_gates;
 use crate::store::{StoreError, clean};
 
@@ -19,6 +20,8 @@ pub(super) async fn write(connection: &mut PgConnection, mut writes: Writes) -> 
     writes.changes.extend(moved);
     insert_articles(connection, &writes).await?;
     insert_keys(connection, &writes).await?;
+    displace(connection, &writes).await?;
+    learn(connection, &writes.readings).await?;
     insert_revisions(connection, &writes, &pages).await?;
     end_entries(connection, &writes).await?;
     answer_waiting(connection, &writes).await?;
@@ -223,6 +226,25 @@ async fn insert_keys(connection: &mut PgConnection, writes: &Writes) -> Result<(
     .bind(writes.keys.keys().cloned().collect::<Vec<_>>())
     .bind(writes.keys.values().map(|address| address.article).collect::<Vec<_>>())
     .bind(writes.keys.values().map(|address| address.is_claimed).collect::<Vec<_>>())
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// An article that called another's address canonical is known by where its feed leads.
+async fn displace(connection: &mut PgConnection, writes: &Writes) -> Result<(), StoreError> {
+    if writes.displaced.is_empty() {
+        return Ok(());
+    }
+    sqlx::query(
+        "/* displace */ UPDATE articles AS a SET url = own.url
+         FROM unnest($1::bigint[], $2::text[]) AS r (id, url)
+         CROSS JOIN LATERAL (SELECT e.url FROM entries e WHERE e.article_id = r.id AND e.url IS NOT NULL
+                             ORDER BY e.id LIMIT 1) AS own
+         WHERE a.id = r.id AND a.url = r.url",
+    )
+    .bind(writes.displaced.keys().copied().collect::<Vec<_>>())
+    .bind(writes.displaced.values().cloned().collect::<Vec<_>>())
     .execute(connection)
     .await?;
     Ok(())

@@ -15,14 +15,16 @@ use std::collections::HashSet;
 use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::PgConnection;
 
+use crate::news::address::IdentityKey;
 use crate::news::entry::Entry;
 use crate::news::identity::{self, Claim, Face, KeyPolicy, Recognition};
+use crate::store::StoreError;
 use crate::store::entries::PollRecord;
 use crate::store::events::{Event, EventKind, record_events};
 use crate::store::feeds::DueFeed;
+use crate::store::parameters::noise;
 use crate::store::sites::GateRow;
-use crate::store::StoreError;
-use rows::{KnownRow, SightingRow, face};
+use rows::{KnownRow, SightingRow, face, link_of};
 
 /// Known entries that are looked at beside those with a key of the document: the newest, four times as many as shown.
 const WINDOW: usize = 4;
@@ -53,11 +55,23 @@ pub(super) async fn record_sightings(
             .fetch_one(&mut *connection)
             .await?;
     let policy = KeyPolicy::from_stored(&policy);
-    let faces: Vec<Face> = shown.iter().map(face).collect();
+    let links: Vec<IdentityKey> = shown.iter().filter_map(link_of).collect();
+    let noise = noise(connection, links.iter().map(IdentityKey::as_str)).await?;
+    let faces: Vec<Face> = shown.iter().map(|entry| face(entry, &noise)).collect();
     let known = known(connection, feed.id, policy, &faces).await?;
-    let known_faces: Vec<Face> = known.iter().map(KnownRow::face).collect();
+    let known_faces: Vec<Face> = known.iter().map(|row| row.face(&noise)).collect();
     let recognition = identity::recognise(policy, &faces, &known_faces);
-    let sorted = sort(feed, shown, &known, &recognition, now);
+    let pairs: Vec<Pair<'_>> = shown
+        .iter()
+        .zip(&faces)
+        .zip(&recognition.known)
+        .map(|((entry, face), at)| Pair {
+            entry,
+            face,
+            known: at.and_then(|at| Some((known.get(at)?, known_faces.get(at)?))),
+        })
+        .collect();
+    let sorted = sort(feed, &pairs, &recognition, now);
     let changed = sorted.known.iter().filter(|row| row.again_at.is_some()).count();
     let turns = write::update_known(connection, &sorted.known, &sorted.renamed, now).await?;
     let added = write::insert_new(connection, feed.id, &sorted.new, now).await?;
@@ -97,29 +111,27 @@ struct Sorted {
     renamed: Vec<i64>,
 }
 
-fn sort(
-    feed: &DueFeed,
-    shown: &[Entry],
-    known: &[KnownRow],
-    recognition: &Recognition,
-    now: DateTime<Utc>,
-) -> Sorted {
-    let pairs: Vec<(&Entry, Option<&KnownRow>)> =
-        shown.iter().zip(&recognition.known).map(|(entry, at)| (entry, at.and_then(|at| known.get(at)))).collect();
-    let claims: Vec<Claim> = pairs
-        .iter()
-        .filter_map(|(entry, known)| known.filter(|known| known.is_filed).map(|known| known.claim(entry)))
-        .collect();
+/// An entry that is shown, and the known one that it is.
+struct Pair<'a> {
+    entry: &'a Entry,
+    face: &'a Face,
+    known: Option<(&'a KnownRow, &'a Face)>,
+}
+
+fn sort(feed: &DueFeed, pairs: &[Pair<'_>], recognition: &Recognition, now: DateTime<Utc>) -> Sorted {
+    let filed =
+        pairs.iter().filter_map(|pair| Some((pair.entry, pair.known?.0))).filter(|(_, known)| known.is_filed);
+    let claims: Vec<Claim> = filed.map(|(entry, known)| known.claim(entry)).collect();
     let mut believed = identity::believed(&claims).into_iter();
     let mut sorted = Sorted::default();
-    for (((entry, known), key), by_hearsay) in pairs.into_iter().zip(&recognition.keys).zip(&recognition.by_hearsay) {
-        let mut row = SightingRow::of(entry, key, &feed.host);
-        let Some(known) = known else {
+    for ((pair, key), by_hearsay) in pairs.iter().zip(&recognition.keys).zip(&recognition.by_hearsay) {
+        let mut row = SightingRow::of(pair.entry, pair.face, key, &feed.host);
+        let Some((known, known_face)) = pair.known else {
             sorted.new.push(row);
             continue;
         };
         row.id = Some(known.id);
-        row.moves = row.identity.is_some() && row.identity != known.identity;
+        row.moves = row.identity.is_some() && row.identity != known_face.link;
         // Where hearsay leads, the text has the last word.
         let is_doubtful = *by_hearsay && row.moves;
         if known.is_filed && (believed.next().unwrap_or(false) || is_doubtful) {

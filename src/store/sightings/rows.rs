@@ -5,7 +5,7 @@ use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 use sqlx::FromRow;
 
-use crate::news::address::{Host, IdentityKey, canonical};
+use crate::news::address::{Host, IdentityKey, Noise, canonical};
 use crate::news::entry::{Entry, EntryKey};
 use crate::news::identity::{Claim, Face};
 use crate::store::clean;
@@ -35,13 +35,13 @@ pub(super) struct SightingRow {
 }
 
 impl SightingRow {
-    pub(super) fn of(entry: &Entry, key: &EntryKey, feed_host: &str) -> Self {
+    pub(super) fn of(entry: &Entry, face: &Face, key: &EntryKey, feed_host: &str) -> Self {
         let url = entry.link.as_ref().map(canonical);
         let host = url.as_ref().and_then(Host::of).map(|host| host.as_str().to_owned());
         Self {
             key: clean::key(key.as_str()),
             guid: clean::optional(entry.guid.as_deref()),
-            identity: url.as_ref().map(|url| clean::key(IdentityKey::of(url).as_str())),
+            identity: face.link.clone(),
             url: url.map(|url| url.to_string()),
             host: host.unwrap_or_else(|| feed_host.to_owned()),
             title: clean::optional(entry.title.as_deref()),
@@ -63,9 +63,15 @@ impl SightingRow {
 impl SightingRow {
     /// Whether the row of a known entry has to change for more than the time of its last sighting.
     pub(super) fn says_more_than(&self, known: &KnownRow) -> bool {
-        let same_digest = known.shown_digest.as_ref().is_some_and(|digest| clean::hex(digest) == self.shown_digest);
+        let same_digest =
+            known.shown_digest.as_ref().is_some_and(|digest| clean::hex(digest) == self.shown_digest);
         let later = self.updated_at.is_some_and(|shown| known.updated_at.is_none_or(|known| shown > known));
-        self.moves || self.again_at.is_some() || later || !same_digest || self.key != known.key || self.url != known.url
+        self.moves
+            || self.again_at.is_some()
+            || later
+            || !same_digest
+            || self.key != known.key
+            || self.url != known.url
     }
 }
 
@@ -99,11 +105,11 @@ pub(super) struct KnownRow {
 }
 
 impl KnownRow {
-    pub(super) fn face(&self) -> Face {
+    pub(super) fn face(&self, noise: &Noise) -> Face {
         Face {
             key: EntryKey::from_stored(self.key.clone()),
             guid: self.guid.clone(),
-            link: self.identity.clone(),
+            link: self.identity.as_deref().map(|key| noise.out_of_text(key)),
             title: self.title.clone(),
             published: self.published_at,
         }
@@ -120,9 +126,14 @@ impl KnownRow {
     }
 }
 
+/// Where an entry leads.
+pub(super) fn link_of(entry: &Entry) -> Option<IdentityKey> {
+    entry.link.as_ref().map(IdentityKey::of)
+}
+
 /// How identity sees an entry that is shown.
-pub(super) fn face(entry: &Entry) -> Face {
-    let link = entry.link.as_ref().map(|link| clean::key(IdentityKey::of(&canonical(link)).as_str()));
+pub(super) fn face(entry: &Entry, noise: &Noise) -> Face {
+    let link = link_of(entry).map(|key| clean::key(noise.out_of(&key).as_str()));
     Face {
         key: entry.key.clone(),
         guid: clean::optional(entry.guid.as_deref()),

@@ -174,8 +174,7 @@ pub(super) async fn insert_new(
     .bind(now)
     .fetch_all(connection)
     .await?;
-    let mut waiting: Vec<String> =
-        added.iter().filter(|row| row.waits).map(|row| row.host.clone()).collect();
+    let mut waiting: Vec<String> = added.iter().filter(|row| row.waits).map(|row| row.host.clone()).collect();
     waiting.sort_unstable();
     waiting.dedup();
     Ok(Added { count: added.len() as u64, waiting: waiting.into_iter().map(|host| (host, now)).collect() })
@@ -188,11 +187,13 @@ pub(super) async fn remember(
     policy: KeyPolicy,
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
-    sqlx::query("/* record_sightings: remember */ UPDATE feeds SET key_policy = $2, shown_at = $3 WHERE id = $1")
-        .bind(feed_id)
-        .bind(policy.as_str())
-        .bind(now)
-        .execute(connection)
-        .await?;
+    sqlx::query(
+        "/* record_sightings: remember */ UPDATE feeds SET key_policy = $2, shown_at = $3 WHERE id = $1",
+    )
+    .bind(feed_id)
+    .bind(policy.as_str())
+    .bind(now)
+    .execute(connection)
+    .await?;
     Ok(())
 }

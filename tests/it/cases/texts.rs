@@ -68,9 +68,7 @@ const SENTENCES: &[&str] = &[
 /// The headline of article `number`.
 pub(super) fn headline(number: u32) -> String {
     let mut draw = Draw(u64::from(number) * 7919);
-    let pattern = draw
-        .of("WHO DID WHAT WHERE/WHAT DID WHEN/NUMBER WHO DID WHAT/WHO DID WHAT")
-        .to_owned();
+    let pattern = draw.of("WHO DID WHAT WHERE/WHAT DID WHEN/NUMBER WHO DID WHAT/WHO DID WHAT").to_owned();
     draw.fill(&pattern)
 }
 

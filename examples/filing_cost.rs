@@ -156,6 +156,13 @@ fn filing(lease: Lease<PendingEntry>, now: DateTime<Utc>) -> Filing {
         removed: Vec::new(),
         fetched_url: lease.item.url.as_deref().and_then(|url| Url::parse(url).ok()),
         page: None,
+        validators: Validators::default(),
     };
-    Filing { lease, at: now, outcome: Outcome::Article(Box::new(filed)), site: SiteStep::default() }
+    Filing {
+        lease,
+        at: now,
+        outcome: Outcome::Article(Box::new(filed)),
+        site: SiteStep::default(),
+        next_visit: None,
+    }
 }

@@ -17,6 +17,7 @@ use crate::daemon::DaemonSettings;
 use crate::ingest::{ExtractSettings, RawSettings, SiteSettings};
 use crate::news::address::Host;
 use crate::news::feedlist::{self, FeedSpec, ListFormat, SiteSpec};
+use crate::news::revisit::RevisitSettings;
 use crate::news::schedule::PollSettings;
 use crate::news::story::StorySettings;
 use crate::store::{DatabaseSettings, ListedFeed};
@@ -39,6 +40,8 @@ pub struct Config {
     pub site: SiteSettings,
     /// How often feeds are polled.
     pub poll: PollSettings,
+    /// When articles are read again.
+    pub revisit: RevisitSettings,
     /// What extraction may use.
     pub extract: ExtractSettings,
     /// How long pages are kept.
@@ -318,7 +321,8 @@ fn layered(text: &str, database_url: Option<String>) -> Result<Config, ConfigErr
         .try_parsing(true)
         .list_separator(",")
         .with_list_parse_key("feeds.files")
-        .with_list_parse_key("http.allow_networks");
+        .with_list_parse_key("http.allow_networks")
+        .with_list_parse_key("revisit.after");
     let refuse = |error: config::ConfigError| ConfigError::Environment(error.to_string());
     let mut builder = config::Config::builder()
         .add_source(config::File::from_str(text, FileFormat::Toml))

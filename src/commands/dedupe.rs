@@ -108,10 +108,11 @@ impl Desk {
         let title = line.title.unwrap_or_default();
         let key = url.map(|url| IdentityKey::of(&canonical(&url)).as_str().to_owned());
         let digest = ExactDigest::of(&title, &line.text);
-        let newcomer = Newcomer { host: &host, title: &title, body: &line.text, digest };
+        let newcomer = Newcomer { host: &host, title: &title, body: &line.text, digest, is_excerpt: false };
         let candidates = Candidates {
             by_address: key.as_ref().and_then(|key| self.known(*self.by_key.get(key)?)),
             by_canonical: None,
+            by_claim: None,
             by_digest: self.by_digest.get(&digest).and_then(|article| self.known(*article)),
         };
         let next = i64::try_from(self.articles.len())?;
@@ -126,8 +127,16 @@ impl Desk {
             self.by_key.entry(key).or_insert(article);
         }
         if !matches!(verdict, Verdict::Same { .. }) {
-            let known =
-                Known { id: article, copy_of: None, host, revision: 1, title, body: line.text, digest };
+            let known = Known {
+                id: article,
+                copy_of: None,
+                host,
+                revision: 1,
+                title,
+                body: line.text,
+                digest,
+                is_retracted: false,
+            };
             let language = language_of(line.language.as_deref());
             let print = StoryPrint::of(&known.title, &known.body, &language);
             for copy in self.file(known, of) {

@@ -144,6 +144,7 @@ impl Daemon {
             site: config.site.clone(),
             poll: config.poll.clone(),
             raw: config.raw.clone(),
+            revisit: config.revisit.clone(),
             extract: config.extract.clone(),
             request_timeout: config.http.timeout,
         })

@@ -22,6 +22,7 @@ pub mod neighbours;
 pub mod poll;
 pub mod provenance;
 pub mod revision;
+pub mod revisit;
 pub mod rights;
 pub mod robots;
 pub mod schedule;

@@ -6,12 +6,13 @@ use sqlx::types::Json;
 
 use crate::news::feed::{ParsedFeed, Validators};
 use crate::news::schedule::{AddressChange, Health, Plan, Window};
-use crate::store::entries::{self, PollRecord};
+use crate::store::entries::PollRecord;
 use crate::store::events::{Event, record_events};
 use crate::store::feeds::DueFeed;
 use crate::store::gate::{GateRow, tell_gates};
 use crate::store::lease::{Courtesy, Lease};
 use crate::store::limits;
+use crate::store::sightings::record_sightings;
 use crate::store::sites::SiteStep;
 use crate::store::{Store, StoreError, clean, sitemaps};
 
@@ -142,7 +143,7 @@ async fn record_in(
             PollRecord::default()
         }
         FeedChange::Parsed { feed: parsed, .. } | FeedChange::Page { feed: parsed } => {
-            entries::record_sightings(connection, feed, &parsed.entries, recording.at, &mut gates).await?
+            record_sightings(connection, feed, &parsed.entries, recording.at, &mut gates).await?
         }
         _ => PollRecord::default(),
     };

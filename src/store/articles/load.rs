@@ -12,7 +12,7 @@ use crate::store::StoreError;
 use crate::store::articles::Filing;
 use crate::store::articles::identity::Identities;
 use crate::store::articles::near;
-use crate::store::articles::plan::OnFile;
+use crate::store::articles::plan::{Address, OnFile};
 use crate::store::articles::prints::{self, MemberRow};
 
 /// Locks the entries of the batch that are still ours, and the waiting ones that its addresses will answer, in
@@ -47,25 +47,33 @@ struct KnownRow {
     title: String,
     body: String,
     digest: Vec<u8>,
+    is_retracted: bool,
 }
 
-/// What is on file under the batch's addresses and digests. It stays so until the batch is written: whoever changes
-/// texts or their places is at the bench. One branch for each index; an `OR` over all of them would read the whole table.
+/// What is on file under the batch's addresses and digests, and what it read again. It stays so until the batch is
+/// written: whoever changes texts or their places is at the bench. One branch for each index; an `OR` over all of them
+/// would read the whole table.
 async fn known(
     connection: &mut PgConnection,
+    filings: &[Filing],
     identities: &Identities,
     kinship: &mut Kinship,
 ) -> Result<OnFile, StoreError> {
-    if identities.articles() == 0 {
+    let again =
+        filings.iter().filter_map(|filing| filing.lease.item.again.as_ref()).map(|again| again.article);
+    let mut ids: Vec<i64> = again.collect();
+    if identities.articles() == 0 && ids.is_empty() {
         return Ok(OnFile::default());
     }
-    let keys: Vec<(String, i64)> =
-        sqlx::query_as("/* known: keys */ SELECT key, article_id FROM article_keys WHERE key = ANY($1)")
-            .bind(identities.keys())
-            .fetch_all(&mut *connection)
-            .await?;
-    let by_key: BTreeMap<String, i64> = keys.into_iter().collect();
-    let ids: Vec<i64> = by_key.values().copied().collect();
+    let keys: Vec<(String, i64, bool)> = sqlx::query_as(
+        "/* known: keys */ SELECT key, article_id, claimed FROM article_keys WHERE key = ANY($1)",
+    )
+    .bind(identities.keys())
+    .fetch_all(&mut *connection)
+    .await?;
+    let by_key: BTreeMap<String, Address> =
+        keys.into_iter().map(|(key, article, is_claimed)| (key, Address { article, is_claimed })).collect();
+    ids.extend(by_key.values().map(|address| address.article));
     let rows: Vec<KnownRow> = sqlx::query_as(
         "/* known: articles */
          WITH found AS (
@@ -73,7 +81,8 @@ async fn known(
              UNION SELECT id FROM articles WHERE digest = ANY($2) AND copy_of IS NULL
              UNION SELECT min(id) FROM articles WHERE digest = ANY($2) AND copy_of IS NOT NULL GROUP BY digest
          )
-         SELECT id, copy_of, copies, first_seen_at, published_at, published_source, host, revision, title, body, digest
+         SELECT id, copy_of, copies, first_seen_at, published_at, published_source, host, revision, title, body, digest,
+                retracted_at IS NOT NULL AS is_retracted
          FROM articles
          WHERE id = ANY(ARRAY(
              SELECT id FROM found
@@ -106,6 +115,7 @@ async fn known(
                 title: row.title,
                 body: row.body,
                 digest,
+                is_retracted: row.is_retracted,
             },
         );
     }
@@ -119,12 +129,15 @@ pub(super) async fn everything(
     identities: &Identities,
 ) -> Result<OnFile, StoreError> {
     let mut kinship = Kinship::default();
-    let mut on_file = known(connection, identities, &mut kinship).await?;
+    let mut on_file = known(connection, filings, identities, &mut kinship).await?;
     on_file.hot = near::follow_keys(connection, &near::asked(filings, identities), &mut kinship).await?;
     let by_address = identities.keys().into_iter().filter_map(|key| on_file.by_key.get(&key));
-    let copies: Vec<i64> = by_address
+    let again = filings.iter().filter_map(|filing| filing.lease.item.again.as_ref());
+    let may_change: BTreeSet<i64> =
+        by_address.map(|address| address.article).chain(again.map(|again| again.article)).collect();
+    let copies: Vec<i64> = may_change
+        .into_iter()
         .filter(|id| on_file.articles.get(id).is_some_and(|known| known.copy_of.is_some()))
-        .copied()
         .collect();
     on_file.edges = prints::edges_of(connection, &copies).await?;
     let originals = copies.iter().filter_map(|id| on_file.articles.get(id)?.copy_of);

@@ -14,6 +14,7 @@
 //! cut before a member that revises an article which the batch itself writes, before one for which a key has grown
 //! too common within the batch, and around one that merges clusters; it goes on in a transaction of its own.
 
+mod again;
 mod identity;
 mod load;
 mod near;
@@ -33,9 +34,11 @@ use url::Url;
 
 use crate::news::article::{Article, Removed};
 use crate::news::duplicate::Verdict;
+use crate::news::feed::Validators;
 use crate::store::articles::identity::Identities;
 use crate::store::entries::PendingEntry;
 use crate::store::lease::{Courtesy, Lease};
+use crate::store::parameters::noise;
 use crate::store::sites::SiteStep;
 use crate::store::{Store, StoreError};
 
@@ -50,6 +53,8 @@ pub struct Filing {
     pub outcome: Outcome,
     /// What it is to the site.
     pub site: SiteStep,
+    /// When an article that came of this is to be read again.
+    pub next_visit: Option<DateTime<Utc>>,
 }
 
 /// What reading came to.
@@ -57,6 +62,10 @@ pub struct Filing {
 pub enum Outcome {
     /// An article.
     Article(Box<Filed>),
+    /// The page that was read before is as it was.
+    Unchanged,
+    /// The page that was read before is not there.
+    Missing,
     /// The page is elsewhere; the entry waits there.
     Moved {
         /// Where.
@@ -98,6 +107,8 @@ pub struct Filed {
     pub fetched_url: Option<Url>,
     /// The bytes, zstd, if they are to be kept.
     pub page: Option<RawPage>,
+    /// What the server gave us to ask by whether the page has changed.
+    pub validators: Validators,
 }
 
 /// Bytes to be kept.
@@ -150,7 +161,7 @@ impl Store {
         courtesy: &Courtesy,
     ) -> Result<Vec<Recorded>, StoreError> {
         // Before anybody waits for us.
-        let identities = identity::identities(filings);
+        let identities = self.without_noise(identity::identities(filings)).await?;
         let mut tries = 1;
         loop {
             match self.try_file(filings, &identities, courtesy).await {
@@ -158,6 +169,13 @@ impl Store {
                 answer => return answer,
             }
         }
+    }
+
+    /// The same, with the addresses that are left without the parameters that their sites add for nothing.
+    async fn without_noise(&self, identities: Identities) -> Result<Identities, StoreError> {
+        let keys = identities.keys();
+        let noise = noise(&mut *self.pool.acquire().await?, keys.iter().map(String::as_str)).await?;
+        Ok(identities.without(&noise))
     }
 
     async fn file_apart(

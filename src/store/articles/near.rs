@@ -28,7 +28,8 @@ pub(super) async fn take_bench(
 ) -> Result<(), StoreError> {
     let days: BTreeSet<i32> =
         filings.iter().zip(&identities.of).filter(|(_, one)| one.is_some()).map(|(f, _)| day(f.at)).collect();
-    if days.is_empty() {
+    let retracts = filings.iter().any(|filing| filing.lease.item.again.is_some());
+    if days.is_empty() && !retracts {
         return Ok(());
     }
     bench(connection, &days.into_iter().collect::<Vec<_>>()).await

@@ -7,13 +7,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use uuid::Uuid;
 
-use crate::news::duplicate::{Candidates, Evidence, Known, Newcomer, Verdict, judge};
+use crate::news::article::BodySource;
+use crate::news::duplicate::{Candidates, Known, Newcomer, Verdict, judge};
 use crate::news::fingerprint::ExactDigest;
 use crate::news::kin::Kinship;
 use crate::store::articles::identity::{Identities, Identity};
 use crate::store::articles::rows::{EntryRow, PageRow, Writes};
 use crate::store::articles::{Filed, Filing, Outcome, Recorded};
 use crate::store::lease::Courtesy;
+use crate::store::parameters::readings;
 use crate::store::sites::GateRow;
 use crate::store::{StoreError, clean};
 
@@ -23,7 +25,7 @@ pub(super) struct OnFile {
     /// Articles by id.
     pub(super) articles: BTreeMap<i64, Known>,
     /// Address key to article.
-    pub(super) by_key: BTreeMap<String, i64>,
+    pub(super) by_key: BTreeMap<String, Address>,
     /// Digest to original, or else to a copy.
     pub(super) by_digest: BTreeMap<ExactDigest, i64>,
     /// Edges from and to copies that may be revised.
@@ -47,6 +49,14 @@ pub(super) struct Reading<'a> {
     pub(super) filing: &'a Filing,
     pub(super) filed: &'a Filed,
     pub(super) identity: &'a Identity,
+}
+
+/// Whose an address is.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Address {
+    pub(super) article: i64,
+    /// Nobody has read the article there yet: somebody only says that it is.
+    pub(super) is_claimed: bool,
 }
 
 /// Rows and the answers to the callers.
@@ -102,6 +112,9 @@ impl Planner {
 
     /// None: the batch ends before this one.
     fn take(&mut self, filing: &Filing, identity: Option<&Identity>) -> Result<Option<Recorded>, StoreError> {
+        if let Some(again) = &filing.lease.item.again {
+            return self.take_again(filing, again, identity);
+        }
         let mut row = EntryRow::pending(filing);
         let recorded = match &filing.outcome {
             Outcome::Article(filed) => {
@@ -109,6 +122,10 @@ impl Planner {
                     .ok_or_else(|| StoreError::Inconsistent("an article without identity".to_owned()))?;
                 let Some((article, verdict)) = self.judge(filing, filed, identity)? else { return Ok(None) };
                 row.end(filing.at, state_of(verdict), &cause_of(verdict, filed), Some(article));
+                row.remember(&filed.validators);
+                let is_its_own = matches!(verdict, Verdict::New | Verdict::Copy { .. });
+                row.next_try_at =
+                    filing.next_visit.filter(|_| is_its_own && filed.article.source != BodySource::Feed);
                 Recorded::Judged { article, verdict }
             }
             Outcome::Moved { to, host } => {
@@ -131,31 +148,37 @@ impl Planner {
                 row.end(filing.at, "abandoned", cause, None);
                 Recorded::Noted
             }
+            Outcome::Unchanged | Outcome::Missing => {
+                return Err(StoreError::Inconsistent("a page that was never read is as it was".to_owned()));
+            }
         };
+        self.put(row);
+        Ok(Some(recorded))
+    }
+
+    pub(super) fn put(&mut self, row: EntryRow) {
         if let Some(at) = row.next_try_at {
             self.plan.writes.gates.push(GateRow { read_at: Some(at), ..GateRow::of(&row.host) });
         }
         self.plan.writes.entries.push(row);
-        Ok(Some(recorded))
     }
 
     /// None: the batch ends before this one.
-    fn judge(
+    pub(super) fn judge(
         &mut self,
         filing: &Filing,
         filed: &Filed,
         identity: &Identity,
     ) -> Result<Option<(i64, Verdict)>, StoreError> {
-        let newcomer = Newcomer {
-            host: &identity.host,
-            title: &identity.title,
-            body: &identity.text,
-            digest: identity.digest,
+        let newcomer = newcomer(filed, identity);
+        let find = |key: &String, claimed: bool| {
+            let address = self.on_file.by_key.get(key).filter(|address| claimed || !address.is_claimed)?;
+            self.on_file.articles.get(&address.article)
         };
-        let find = |key: &String| self.on_file.by_key.get(key).and_then(|id| self.on_file.articles.get(id));
         let candidates = Candidates {
-            by_address: identity.addresses.iter().find_map(find),
-            by_canonical: identity.canonical.as_ref().and_then(find),
+            by_address: identity.addresses.iter().find_map(|key| find(key, false)),
+            by_canonical: identity.canonical.iter().find_map(|key| find(key, true)),
+            by_claim: identity.addresses.iter().find_map(|key| find(key, true)),
             by_digest: self.on_file.by_digest(identity.digest),
         };
         let reading = Reading { filing, filed, identity };
@@ -167,23 +190,37 @@ impl Planner {
                 self.revise(reading, article, kind)?.then_some((article, revision))
             }
         };
-        if let Some((article, verdict)) = settled {
-            self.learn_keys(identity, article, verdict);
+        if let Some((article, _)) = settled {
+            self.learn_keys(identity, article);
         }
         Ok(settled)
     }
 
-    /// Remembers the addresses under which the article is known from now on.
-    fn learn_keys(&mut self, identity: &Identity, article: i64, verdict: Verdict) {
-        // A canonical address that did not agree stays with whom it belongs to.
-        let by_text = matches!(verdict, Verdict::Same { evidence: Evidence::Text, .. });
-        let canonical = identity.canonical.iter().filter(|_| !by_text);
-        for key in identity.addresses.iter().chain(canonical) {
-            if !self.on_file.by_key.contains_key(key) {
-                self.on_file.by_key.insert(key.clone(), article);
-                self.plan.writes.keys.insert(key.clone(), article);
+    /// Remembers the addresses under which the article is known from now on: those where it was read for a fact, the one
+    /// that its page calls canonical as a claim, for another article may turn out to live there.
+    /// An address that was claimed by another article goes to the one that was read there.
+    pub(super) fn learn_keys(&mut self, identity: &Identity, article: i64) {
+        if let Some(link) = identity.addresses.first() {
+            self.plan.writes.readings.extend(readings(link, article));
+        }
+        let read = identity.addresses.iter().map(|key| (key, Address { article, is_claimed: false }));
+        let said = identity.canonical.iter().map(|key| (key, Address { article, is_claimed: true }));
+        for (key, address) in read.chain(said) {
+            let before = self.on_file.by_key.get(key);
+            if before.is_none_or(|before| before.is_claimed && !address.is_claimed) {
+                if let Some(claimant) = before.map(|before| before.article).filter(|other| *other != article)
+                {
+                    self.plan.writes.displaced.insert(claimant, identity.read_url.clone());
+                }
+                self.on_file.by_key.insert(key.clone(), address);
+                self.plan.writes.keys.insert(key.clone(), address);
             }
         }
+    }
+
+    /// Whether an address is known as another article's.
+    pub(super) fn is_anothers(&self, key: Option<&String>, article: i64) -> bool {
+        key.and_then(|key| self.on_file.by_key.get(key)).is_some_and(|address| address.article != article)
     }
 
     pub(super) fn keep_page(&mut self, filing: &Filing, filed: &Filed) -> Option<usize> {
@@ -200,7 +237,17 @@ impl Planner {
     }
 }
 
-fn state_of(verdict: Verdict) -> &'static str {
+pub(super) fn newcomer<'a>(filed: &Filed, identity: &'a Identity) -> Newcomer<'a> {
+    Newcomer {
+        host: &identity.host,
+        title: &identity.title,
+        body: &identity.text,
+        digest: identity.digest,
+        is_excerpt: filed.article.rights.excerpt,
+    }
+}
+
+pub(super) fn state_of(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::New | Verdict::Same { .. } => "filed",
         Verdict::Revision { .. } => "revision",
@@ -208,7 +255,7 @@ fn state_of(verdict: Verdict) -> &'static str {
     }
 }
 
-fn cause_of(verdict: Verdict, filed: &Filed) -> String {
+pub(super) fn cause_of(verdict: Verdict, filed: &Filed) -> String {
     match verdict {
         Verdict::New => format!("new-from-{}", filed.article.source.as_str()),
         Verdict::Same { evidence, .. } => evidence.cause().to_owned(),

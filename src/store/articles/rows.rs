@@ -6,13 +6,19 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Datelike as _, Utc};
 use serde::Serialize;
 
+use crate::news::address::Host;
 use crate::news::article::{Dated, PieceKind};
 use crate::news::cluster::Edge;
 use crate::news::copy::{Agreement, RULE};
+use crate::news::duplicate::Known;
+use crate::news::feed::Validators;
 use crate::news::revision::RevisionKind;
 use crate::store::articles::identity::Identity;
+use crate::store::articles::plan::Address;
 use crate::store::articles::prints::Posted;
 use crate::store::articles::{Filed, Filing, RawPage};
+use crate::store::entries::Again;
+use crate::store::parameters::Reading;
 use crate::store::sites::GateRow;
 use crate::store::{StoreError, clean};
 
@@ -21,7 +27,13 @@ use crate::store::{StoreError, clean};
 pub(super) struct Writes {
     pub(super) articles: Vec<ArticleRow>,
     pub(super) updates: Vec<ArticleRow>,
-    pub(super) keys: BTreeMap<String, i64>,
+    pub(super) keys: BTreeMap<String, Address>,
+    /// Articles whose page is gone for good, with the feed that showed them.
+    pub(super) retracted: BTreeMap<i64, i64>,
+    /// Where articles were read under parameters.
+    pub(super) readings: BTreeSet<Reading>,
+    /// Articles that turn out not to live at the address which they called canonical, and that address.
+    pub(super) displaced: BTreeMap<i64, String>,
     pub(super) revisions: Vec<RevisionRow>,
     /// Originals whose copies are to be counted again.
     pub(super) recount: BTreeSet<i64>,
@@ -109,6 +121,9 @@ pub(super) struct EntryRow {
     pub(super) host: String,
     pub(super) hops: i32,
     pub(super) failures: u32,
+    pub(super) missing: u32,
+    pub(super) page_etag: Option<String>,
+    pub(super) page_last_modified: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -189,7 +204,37 @@ impl EntryRow {
             host: entry.host.clone(),
             hops: entry.hops,
             failures: entry.failures,
+            missing: 0,
+            page_etag: None,
+            page_last_modified: None,
         }
+    }
+
+    /// An entry that has ended, and whose page was read again.
+    pub(super) fn again(filing: &Filing, again: &Again) -> Self {
+        let entry = &filing.lease.item;
+        let home = entry.url.as_deref().and_then(|url| url::Url::parse(url).ok());
+        let home = home.as_ref().and_then(Host::of).map(|host| host.as_str().to_owned());
+        let mut row = Self {
+            state: state_word(&again.state),
+            cause: again.cause.clone(),
+            article_id: Some(again.article),
+            ended_at: again.ended_at,
+            fetch_url: None,
+            host: home.unwrap_or_else(|| entry.host.clone()),
+            hops: 0,
+            failures: 0,
+            missing: again.missing,
+            ..Self::pending(filing)
+        };
+        row.remember(&again.validators);
+        row
+    }
+
+    /// What to ask by when the page is read again.
+    pub(super) fn remember(&mut self, validators: &Validators) {
+        self.page_etag = clean::optional(validators.etag.as_deref());
+        self.page_last_modified = clean::optional(validators.last_modified.as_deref());
     }
 
     pub(super) fn wait(&mut self, until: DateTime<Utc>, cause: &str) {
@@ -202,6 +247,27 @@ impl EntryRow {
         cause.clone_into(&mut self.cause);
         self.ended_at = Some(at);
         self.article_id = article;
+        self.fetch_url = None;
+    }
+}
+
+fn state_word(state: &str) -> &'static str {
+    ["copy", "revision"].into_iter().find(|word| *word == state).unwrap_or("filed")
+}
+
+/// A revision that keeps the last text of an article whose page is gone.
+pub(super) fn retraction_row(known: &Known, revision: i32, at: DateTime<Utc>) -> RevisionRow {
+    RevisionRow {
+        article_id: known.id,
+        revision,
+        kind: RevisionKind::Retraction.as_str(),
+        reason: "page",
+        title: known.title.clone(),
+        body: known.body.clone(),
+        digest: clean::hex(known.digest.as_bytes()),
+        seen_at: at,
+        removed: serde_json::Value::Array(Vec::new()),
+        page: None,
     }
 }
 

@@ -79,8 +79,12 @@ impl Planner {
             *place = id;
         }
         let page = self.keep_page(filing, filed);
+        let mut row = article_row(id, 1, copy_of, filing, filed, identity)?;
+        if self.is_anothers(identity.canonical.as_ref(), id) {
+            row.url.clone_from(&identity.read_url);
+        }
         let writes = &mut self.plan.writes;
-        writes.articles.push(article_row(id, 1, copy_of, filing, filed, identity)?);
+        writes.articles.push(row);
         writes.revisions.push(revision_row(id, 1, RevisionKind::First, page, filing, filed, identity)?);
         let kind = if original.is_some() { "copy" } else { "new" };
         writes.changes.push(ChangeRow { kind, article_id: id, revision: 1, other_id: original });
@@ -249,5 +253,6 @@ fn known(id: i64, revision: i32, copy_of: Option<i64>, identity: &Identity) -> K
         title: identity.title.clone(),
         body: identity.text.clone(),
         digest: identity.digest,
+        is_retracted: false,
     }
 }

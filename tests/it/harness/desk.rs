@@ -141,7 +141,7 @@ impl Desk {
 
     /// An outcome for a lease.
     pub(crate) fn filing(&self, lease: &Lease<PendingEntry>, outcome: Outcome) -> Filing {
-        Filing { lease: lease.clone(), at: self.now(), outcome, site: SiteStep::default() }
+        Filing { lease: lease.clone(), at: self.now(), outcome, site: SiteStep::default(), next_visit: None }
     }
 
     /// An article for a lease.
@@ -217,6 +217,7 @@ pub(crate) fn article(lease: &Lease<PendingEntry>, title: &str, paragraphs: &[St
         removed: Vec::new(),
         fetched_url: lease.item.fetch_url.as_deref().and_then(|url| Url::parse(url).ok()),
         page: None,
+        validators: feed::Validators::default(),
     }
 }
 

@@ -17,10 +17,12 @@ use crate::daemon::DaemonSettings;
 use crate::ingest::{ExtractSettings, RawSettings, SiteSettings};
 use crate::news::address::Host;
 use crate::news::feedlist::{self, FeedSpec, ListFormat, SiteSpec};
+use crate::news::revisit::RevisitSettings;
 use crate::news::schedule::PollSettings;
+use crate::news::story::StorySettings;
 use crate::store::{DatabaseSettings, ListedFeed};
 use crate::telemetry::{self, LogSettings};
-use crate::web::HttpSettings;
+use crate::web::{Accesses, HttpSettings};
 
 /// All settings.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -38,10 +40,14 @@ pub struct Config {
     pub site: SiteSettings,
     /// How often feeds are polled.
     pub poll: PollSettings,
+    /// When articles are read again.
+    pub revisit: RevisitSettings,
     /// What extraction may use.
     pub extract: ExtractSettings,
     /// How long pages are kept.
     pub raw: RawSettings,
+    /// How articles are put into stories.
+    pub stories: StorySettings,
     /// How much is done at once.
     pub daemon: DaemonSettings,
     /// Health and metrics over HTTP.
@@ -242,6 +248,18 @@ impl Config {
         Ok(feedlist::merge_sites(lists)?)
     }
 
+    /// What single feeds and hosts want with a request, from all lists in TOML, with the secrets read.
+    pub fn accesses(&self) -> Result<Accesses, ConfigError> {
+        let mut lists = Vec::new();
+        for path in self.feed_files()? {
+            if ListFormat::of_file(&path.to_string_lossy()) == Some(ListFormat::Toml) && path.is_file() {
+                lists.push(feedlist::parse_access(&path.display().to_string(), &self.read_list(&path)?)?);
+            }
+        }
+        let credentials = env::var_os("CREDENTIALS_DIRECTORY").map(PathBuf::from);
+        Ok(Accesses::load(&feedlist::merge_access(lists)?, credentials.as_deref())?)
+    }
+
     fn read_list(&self, path: &Path) -> Result<String, ConfigError> {
         fs::read_to_string(path).map_err(|error| ConfigError::Contradiction {
             place: self.place(),
@@ -303,7 +321,8 @@ fn layered(text: &str, database_url: Option<String>) -> Result<Config, ConfigErr
         .try_parsing(true)
         .list_separator(",")
         .with_list_parse_key("feeds.files")
-        .with_list_parse_key("http.allow_networks");
+        .with_list_parse_key("http.allow_networks")
+        .with_list_parse_key("revisit.after");
     let refuse = |error: config::ConfigError| ConfigError::Environment(error.to_string());
     let mut builder = config::Config::builder()
         .add_source(config::File::from_str(text, FileFormat::Toml))

@@ -45,6 +45,28 @@ pub mod optional_duration {
     }
 }
 
+/// `#[serde(with = "units::durations")]` on a `Vec<Duration>`: a list of such texts.
+pub mod durations {
+    use std::time::Duration;
+
+    use serde::{Deserialize, Deserializer, Serializer, de};
+
+    /// Writes each as a person would.
+    pub fn serialize<S: Serializer>(values: &[Duration], to: S) -> Result<S::Ok, S::Error> {
+        to.collect_seq(values.iter().map(|value| humantime::format_duration(*value).to_string()))
+    }
+
+    /// Reads durations with their units.
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Duration>, D::Error> {
+        let texts = Vec::<String>::deserialize(from)?;
+        texts
+            .iter()
+            .map(|text| super::parse_duration(text))
+            .collect::<Result<_, _>>()
+            .map_err(de::Error::custom)
+    }
+}
+
 /// `#[serde(with = "units::size")]` on a `u64` of bytes: "5MB" (10⁶), "512KiB" (2¹⁰), or a number of bytes.
 pub mod size {
     use serde::{Deserializer, Serializer};

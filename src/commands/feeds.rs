@@ -11,11 +11,11 @@ use clap::{Subcommand, ValueEnum};
 
 use crate::commands::database::open;
 use crate::commands::fetch::{Fetched, Fetcher};
-use crate::commands::{now, print};
+use crate::commands::{find, now, print};
 use crate::config::Config;
 use crate::news::address::FeedUrl;
 use crate::news::failure::Cause;
-use crate::news::feed::{self, ParsedFeed, Validators};
+use crate::news::feed::{self, FeedError, LooksLike, ParsedFeed, Validators};
 use crate::news::feedlist::{self, ListFormat};
 use crate::news::poll::{Poll, PollOutcome};
 use crate::news::schedule::{self, History, PollSettings};
@@ -34,6 +34,12 @@ pub(super) enum FeedsCommand {
     /// Poll an address once and tell what the daemon would do with it
     Check {
         /// The feed's address
+        #[arg(value_parser = FeedUrl::parse)]
+        url: FeedUrl,
+    },
+    /// Find the feeds of a page, and print them as lines for a feed list
+    Find {
+        /// The page's address
         #[arg(value_parser = FeedUrl::parse)]
         url: FeedUrl,
     },
@@ -65,6 +71,7 @@ pub(super) async fn run(command: &FeedsCommand, config: &Config) -> anyhow::Resu
     match command {
         FeedsCommand::List => list(config).await,
         FeedsCommand::Check { url } => check(url, config).await,
+        FeedsCommand::Find { url } => find::run(url.as_url(), config).await,
         FeedsCommand::Import { file, force } => import(file, *force, config),
         FeedsCommand::Export { format } => export(*format, config),
     }
@@ -118,6 +125,9 @@ fn tell_fetched(out: &mut String, fetched: &Fetched, settings: &PollSettings) ->
         }
         Err(error) => {
             let _ = writeln!(out, "{error}");
+            if let FeedError::NotAFeed { looks_like: LooksLike::Html } = error {
+                let _ = writeln!(out, "`wiresift feeds find {}` looks for the feeds of a page", response.url);
+            }
             false
         }
     }

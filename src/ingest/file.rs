@@ -63,6 +63,8 @@ impl Ingest {
     fn count(&self, filing: &Filing, recorded: &Recorded) {
         let outcome = match &filing.outcome {
             Outcome::Article(_) => "article",
+            Outcome::Unchanged => "unchanged",
+            Outcome::Missing => "missing",
             Outcome::Moved { .. } => "moved",
             Outcome::Later { .. } => "later",
             Outcome::Skipped { .. } => "skipped",

@@ -13,6 +13,7 @@ pub mod file;
 mod metrics;
 pub mod poll;
 pub mod read;
+mod revisit;
 mod robots;
 mod settings;
 
@@ -27,6 +28,7 @@ use url::Url;
 use crate::clock::Clock;
 use crate::extract::{Limits, Model, ModelError, SiteRule, SiteRules};
 use crate::news::feedlist::{ListError, SiteSpec};
+use crate::news::revisit::RevisitSettings;
 use crate::news::schedule::PollSettings;
 use crate::store::{Courtesy, Lease, Store, StoreError};
 use crate::web::Web;
@@ -48,6 +50,8 @@ pub struct Ingest {
     pub poll: PollSettings,
     /// How long pages are kept.
     pub raw: RawSettings,
+    /// When articles are read again.
+    pub revisit: RevisitSettings,
     /// What parsing may cost.
     pub limits: Limits,
     /// How long a lease runs.
@@ -92,6 +96,8 @@ pub struct Parts {
     pub poll: PollSettings,
     /// How long pages are kept.
     pub raw: RawSettings,
+    /// When articles are read again.
+    pub revisit: RevisitSettings,
     /// What extraction may use.
     pub extract: ExtractSettings,
     /// Longest time that one request may take.
@@ -111,6 +117,7 @@ impl Ingest {
             site: parts.site,
             poll: parts.poll,
             raw: parts.raw,
+            revisit: parts.revisit,
             limits: Limits::default(),
             lease: parts.request_timeout + LEASE_SLACK,
             metrics: Metrics::default(),

@@ -104,7 +104,11 @@ impl Ingest {
         }
         let (asked, conditional) = question(feed, now);
         let request = Request { url: &url, conditional, accept: Accept::Feed };
-        match self.web.get(&request).await {
+        let answer = self.web.get(&request).await;
+        if let Err(error) = self.store.begin_parsing_feed(lease).await {
+            tracing::warn!(%error, "cannot note that a suspect is parsed");
+        }
+        match answer {
             Ok(response) => {
                 let site = site_step(Some(&response), self.clock.now());
                 (self.understand(feed, asked, response).await, site)

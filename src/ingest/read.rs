@@ -13,16 +13,18 @@ use url::Url;
 
 use crate::extract::{self, Extraction, Hints, Page};
 use crate::ingest::courtesy::{retry_after, site_step};
+use crate::ingest::revisit::{is_front_page, is_missing, known_validators, leads_elsewhere};
 use crate::ingest::robots::{FRESH_REFUSAL, Rules};
 use crate::ingest::{Ingest, Metrics, Step};
 use crate::news::address::Host;
 use crate::news::article::{AlternateKind, Article, BodySource, Dated, PageKind};
 use crate::news::failure::{Cause, next_try};
+use crate::news::feed::Validators;
 use crate::news::poll::MOST_HOPS;
 use crate::news::provenance::{Evidence, Source};
 use crate::news::robots::RobotsAnswer;
 use crate::store::{Filed, Filing, Lease, Outcome, PendingEntry, RawPage, SiteStep, StoreError, later};
-use crate::web::{self, Accept, Conditional, Request, Response};
+use crate::web::{self, Accept, Request, Response};
 
 /// The step. What it reads goes to the filer, in batches.
 pub struct ReadStep {
@@ -83,7 +85,9 @@ impl Ingest {
     /// Reads a leased entry. Never fails: what goes wrong is an outcome too.
     pub async fn read_entry(&self, lease: Lease<PendingEntry>) -> Filing {
         let (outcome, site) = self.read(&lease).await;
-        Filing { at: self.clock.now(), lease, outcome, site }
+        let at = self.clock.now();
+        let next_visit = self.next_visit(&lease, &outcome, at);
+        Filing { lease, at, outcome, site, next_visit }
     }
 
     async fn read(&self, lease: &Lease<PendingEntry>) -> Reading {
@@ -93,10 +97,11 @@ impl Ingest {
             return (abandoned("quarantined"), SiteStep::default());
         }
         let Some(url) = entry.fetch_url.as_deref().and_then(|url| Url::parse(url).ok()) else {
+            self.begin_parsing(lease).await;
             return (self.without_page(entry, "no-link").await, SiteStep::default());
         };
         match self.rules(&entry.host, &url).await {
-            Ok(Rules::Known(rules)) => self.read_allowed(entry, &url, rules).await,
+            Ok(Rules::Known(rules)) => self.read_allowed(lease, &url, rules).await,
             Ok(Rules::Asked(site)) => (self.soon("robots", Duration::ZERO), site),
             Ok(Rules::NotNow) => (self.soon("robots", SHORT_PAUSE), SiteStep::default()),
             Err(error) => {
@@ -107,7 +112,13 @@ impl Ingest {
         }
     }
 
-    async fn read_allowed(&self, entry: &PendingEntry, url: &Url, rules: Arc<RobotsAnswer>) -> Reading {
+    async fn read_allowed(
+        &self,
+        lease: &Lease<PendingEntry>,
+        url: &Url,
+        rules: Arc<RobotsAnswer>,
+    ) -> Reading {
+        let entry = &lease.item;
         if matches!(*rules, RobotsAnswer::DisallowAll) {
             let pause = Some(FRESH_REFUSAL);
             return (
@@ -116,10 +127,13 @@ impl Ingest {
             );
         }
         if !self.is_allowed(url, rules).await {
+            self.begin_parsing(lease).await;
             return (self.without_page(entry, "robots").await, SiteStep::default());
         }
-        let request = Request { url, conditional: Conditional::default(), accept: Accept::Page };
-        match self.web.get(&request).await {
+        let request = Request { url, conditional: known_validators(entry), accept: Accept::Page };
+        let answer = self.web.get(&request).await;
+        self.begin_parsing(lease).await;
+        match answer {
             Ok(response) => {
                 let site = site_step(Some(&response), self.clock.now());
                 (self.understand_page(entry, url, response).await, site)
@@ -130,6 +144,13 @@ impl Ingest {
                 let cause = error.cause();
                 (self.try_again(entry, cause.label(), cause, None).await, site)
             }
+        }
+    }
+
+    /// Puts on record that a suspect's bytes are about to be parsed. Where that fails, a death counts as any other.
+    async fn begin_parsing(&self, lease: &Lease<PendingEntry>) {
+        if let Err(error) = self.store.begin_parsing_entry(lease).await {
+            tracing::warn!(%error, "cannot note that a suspect is parsed");
         }
     }
 
@@ -145,10 +166,16 @@ impl Ingest {
         let pause = retry_after(&response, self.clock.now());
         let cause = response.cause();
         let challenged = response.challenged;
+        let validators =
+            Validators { etag: response.etag.clone(), last_modified: response.last_modified.clone() };
         match response.outcome {
             _ if challenged => self.try_again(entry, "bot-wall", Cause::Forbidden, pause).await,
             web::Outcome::Redirect { .. } if entry.hops >= MOST_HOPS => {
                 self.without_page(entry, "redirects").await
+            }
+            // Where many sites send whoever asks for what they no longer have.
+            web::Outcome::Redirect { to, .. } if is_front_page(&to) && !is_front_page(url) => {
+                self.try_again(entry, "redirected-home", Cause::Missing, pause).await
             }
             web::Outcome::Redirect { to, .. } => match Host::of(&to) {
                 Some(host) => Outcome::Moved { to: to.to_string(), host: host.as_str().to_owned() },
@@ -160,9 +187,11 @@ impl Ingest {
                     bytes,
                     content_type: response.content_type,
                     rights: response.rights,
+                    validators,
                 };
                 self.extract(entry, page).await
             }
+            web::Outcome::NotModified if entry.again.is_some() => Outcome::Unchanged,
             web::Outcome::NotModified | web::Outcome::Refused(_) => {
                 let cause = cause.unwrap_or(Cause::Refused);
                 tracing::info!(%url, status = response.status, "page refused");
@@ -185,10 +214,10 @@ impl Ingest {
                 };
                 let extraction = extract::extract(model, &page, &hints, now, &limits);
                 let raw = if keep { compress(&fetched.bytes, fetched.content_type.clone()) } else { None };
-                (extraction, raw, fetched.url, fetched.rights)
+                (extraction, raw, fetched.url, fetched.rights, fetched.validators)
             })
             .await;
-        let Some((extraction, page, url, rights)) = read else {
+        let Some((extraction, page, url, rights, validators)) = read else {
             return self.without_page(entry, "unreadable").await;
         };
         self.note_rule(&url, &extraction);
@@ -203,21 +232,24 @@ impl Ingest {
             kind @ PageKind::Index => return self.without_page(entry, kind.as_str()).await,
             _ => return self.without_text(entry, &url, &extraction).await,
         }
+        if entry.hops > 0 && leads_elsewhere(entry, &extraction) {
+            return self.try_again(entry, "redirected-elsewhere", Cause::Missing, None).await;
+        }
         let letters = extraction.article.text().len();
         let is_little = letters < STUB_LETTERS || extraction.article.rights.excerpt;
         if is_little
             && let Some(full) = self.feed_text(entry).await
             && full.article.text().len() > letters * RICHER
         {
-            return filed(entry, full, Some(url), page, &rights);
+            return filed(entry, full, Some(url), page, (&rights, validators));
         }
-        filed(entry, extraction, Some(url), page, &rights)
+        filed(entry, extraction, Some(url), page, (&rights, validators))
     }
 
     /// The outcome where a page came without its text: another form of it is read, if it names one on its own site.
     async fn without_text(&self, entry: &PendingEntry, url: &Url, extraction: &Extraction) -> Outcome {
         if let Some(feed) = self.feed_text(entry).await {
-            return filed(entry, feed, None, None, &web::Rights::default());
+            return filed(entry, feed, None, None, (&web::Rights::default(), Validators::default()));
         }
         let here = Host::of(url);
         let other = extraction.article.alternates.iter().find(|other| {
@@ -250,13 +282,19 @@ impl Ingest {
     /// The outcome where no page can be had for good: the feed's own text, if it is all there.
     async fn without_page(&self, entry: &PendingEntry, cause: &str) -> Outcome {
         match (self.feed_text(entry).await, cause) {
-            (Some(extraction), _) => filed(entry, extraction, None, None, &web::Rights::default()),
+            (Some(extraction), _) => {
+                filed(entry, extraction, None, None, (&web::Rights::default(), Validators::default()))
+            }
             (None, "robots" | "no-link") => Outcome::Skipped { cause: cause.to_owned() },
             (None, _) => abandoned(cause),
         }
     }
 
     async fn feed_text(&self, entry: &PendingEntry) -> Option<Extraction> {
+        // An article that was read from its page does not turn into its feed's account of it.
+        if entry.again.as_ref().is_some_and(|again| !again.from_feed) {
+            return None;
+        }
         let content = entry.carried.content.clone()?;
         let base = entry.url.as_deref().and_then(|url| Url::parse(url).ok());
         let (carried, now, limits) = (entry.carried.clone(), self.clock.now(), self.limits);
@@ -275,6 +313,9 @@ impl Ingest {
         cause: Cause,
         pause: Option<Duration>,
     ) -> Outcome {
+        if is_missing(entry, cause) {
+            return Outcome::Missing;
+        }
         let now = self.clock.now();
         let throttled = cause == Cause::Throttled;
         if throttled && now - entry.first_seen_at < LONGEST_WAIT {
@@ -299,6 +340,7 @@ struct Fetched {
     bytes: Vec<u8>,
     content_type: Option<String>,
     rights: web::Rights,
+    validators: Validators,
 }
 
 fn abandoned(cause: &str) -> Outcome {
@@ -325,14 +367,14 @@ fn filed(
     extraction: Extraction,
     fetched_url: Option<Url>,
     page: Option<RawPage>,
-    rights: &web::Rights,
+    (rights, validators): (&web::Rights, Validators),
 ) -> Outcome {
     let removed = extraction.removed();
     let mut article = extraction.article;
     complete_from_feed(&mut article, entry);
     add_rights(&mut article, rights);
     let body_html = extract::render::html(&article.body);
-    Outcome::Article(Box::new(Filed { article, body_html, removed, fetched_url, page }))
+    Outcome::Article(Box::new(Filed { article, body_html, removed, fetched_url, page, validators }))
 }
 
 /// How sure the feed's word alone is; it only ranks below what a page states.

@@ -7,6 +7,8 @@
 
 pub mod address;
 pub mod article;
+pub mod cluster;
+pub mod copy;
 pub mod domain;
 pub mod duplicate;
 pub mod entry;
@@ -15,10 +17,14 @@ pub mod feed;
 pub mod feedlist;
 pub mod fingerprint;
 pub mod identity;
+pub mod kin;
+pub mod neighbours;
 pub mod poll;
 pub mod provenance;
 pub mod revision;
+pub mod revisit;
 pub mod rights;
 pub mod robots;
 pub mod schedule;
+pub mod story;
 pub mod throttle;

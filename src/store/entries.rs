@@ -1,18 +1,16 @@
-//! Entries: sightings as polls record them, and the leases on those that wait to be read.
-
-use std::collections::BTreeSet;
+//! Entries that are to be read, for the first time or again, and the leases on them.
+//!
+//! An entry that has ended and has a turn all the same is read again for the sake of its article. It stays ended
+//! meanwhile, and gives way to every entry of its site that has not been read at all.
 
 use chrono::{DateTime, Utc};
-use serde::Serialize;
-use sqlx::{FromRow, PgConnection};
+use sqlx::FromRow;
 use uuid::Uuid;
 
-use crate::news::address::{Host, IdentityKey, canonical};
-use crate::news::entry::Entry;
-use crate::store::feeds::DueFeed;
+use crate::news::feed::Validators;
 use crate::store::lease::{Courtesy, Lease, SUSPECT_AFTER};
-use crate::store::sites::{GateRow, Queue, open_sites};
-use crate::store::{Store, StoreError, clean};
+use crate::store::sites::{Queue, open_sites};
+use crate::store::{Store, StoreError};
 
 /// An entry that is to be read now, with the turn of its site.
 #[derive(Debug, Clone)]
@@ -35,6 +33,27 @@ pub struct PendingEntry {
     pub first_seen_at: DateTime<Utc>,
     /// What the feed says of the article.
     pub carried: Carried,
+    /// What is known from the last reading; none where this is the first.
+    pub again: Option<Again>,
+}
+
+/// What is known of an entry that is read again.
+#[derive(Debug, Clone)]
+pub struct Again {
+    /// Its article.
+    pub article: i64,
+    /// Its state, and why.
+    pub state: String,
+    /// See `state`.
+    pub cause: String,
+    /// When it ended.
+    pub ended_at: Option<DateTime<Utc>>,
+    /// The page's, as last read.
+    pub validators: Validators,
+    /// How often in a row the page was missing since.
+    pub missing: u32,
+    /// The article's text is the feed's, because its page could not be had.
+    pub from_feed: bool,
 }
 
 /// What the feed says of the article.
@@ -79,6 +98,14 @@ struct PendingRow {
     language: Option<String>,
     published_at: Option<DateTime<Utc>>,
     updated_at: Option<DateTime<Utc>>,
+    state: String,
+    cause: String,
+    article_id: Option<i64>,
+    ended_at: Option<DateTime<Utc>>,
+    page_etag: Option<String>,
+    page_last_modified: Option<String>,
+    missing: i32,
+    from_feed: Option<bool>,
     lease_token: Uuid,
     lease_expires_at: DateTime<Utc>,
     lease_attempts: i32,
@@ -86,8 +113,18 @@ struct PendingRow {
 
 impl From<PendingRow> for Lease<PendingEntry> {
     fn from(row: PendingRow) -> Self {
+        let again = row.article_id.filter(|_| row.state != "pending").map(|article| Again {
+            article,
+            state: row.state,
+            cause: row.cause,
+            ended_at: row.ended_at,
+            validators: Validators { etag: row.page_etag, last_modified: row.page_last_modified },
+            missing: u32::try_from(row.missing).unwrap_or(0),
+            from_feed: row.from_feed.unwrap_or(false),
+        });
         Self {
             item: PendingEntry {
+                again,
                 id: row.id,
                 feed_id: row.feed_id,
                 url: row.url,
@@ -138,12 +175,24 @@ impl Store {
                  SELECT e.id, site.host, $3::timestamptz + random() * interval '1 second' AS expires_at,
                         e.lease_attempts >= $4 AS suspect,
                         row_number() OVER (PARTITION BY e.lease_attempts >= $4 ORDER BY e.next_try_at) AS place
-                 FROM unnest($2::text[]) AS site (host) CROSS JOIN LATERAL (
+                 FROM unnest($2::text[]) AS site (host)
+                 LEFT JOIN LATERAL (
                      SELECT id, lease_attempts, next_try_at FROM entries
                      WHERE host = site.host AND state = 'pending' AND next_try_at <= $1
                        AND ($5 OR lease_attempts < $4)
                      ORDER BY next_try_at, id LIMIT 1 FOR UPDATE SKIP LOCKED
-                 ) AS e
+                 ) AS first ON true
+                 LEFT JOIN LATERAL (
+                     SELECT id, lease_attempts, next_try_at FROM entries
+                     WHERE first.id IS NULL AND host = site.host AND state <> 'pending' AND next_try_at <= $1
+                       AND ($5 OR lease_attempts < $4)
+                     ORDER BY next_try_at, id LIMIT 1 FOR UPDATE SKIP LOCKED
+                 ) AS again ON true
+                 CROSS JOIN LATERAL (SELECT
+                     coalesce(first.id, again.id) AS id,
+                     coalesce(first.lease_attempts, again.lease_attempts) AS lease_attempts,
+                     coalesce(first.next_try_at, again.next_try_at) AS next_try_at) AS e
+                 WHERE e.id IS NOT NULL
              ), due AS (
                  SELECT * FROM candidate WHERE NOT suspect OR place = 1
              ), gate AS (
@@ -153,6 +202,10 @@ impl Store {
                      read_at = least(due.expires_at, (
                          SELECT next_try_at FROM entries
                          WHERE host = site.host AND state = 'pending' AND id IS DISTINCT FROM due.id
+                         ORDER BY next_try_at LIMIT 1), (
+                         SELECT next_try_at FROM entries
+                         WHERE host = site.host AND state <> 'pending' AND next_try_at IS NOT NULL
+                           AND id IS DISTINCT FROM due.id
                          ORDER BY next_try_at LIMIT 1))
                  FROM unnest($2::text[]) AS site (host) LEFT JOIN due ON due.host = site.host
                  WHERE sites.host = site.host
@@ -161,9 +214,11 @@ impl Store {
                  lease_token = gen_random_uuid(), lease_expires_at = due.expires_at,
                  next_try_at = due.expires_at, lease_attempts = lease_attempts + 1
              FROM due WHERE entries.id = due.id
-             RETURNING entries.id, feed_id, url, fetch_url, entries.host, hops, failures, first_seen_at, guid, title,
-                       summary, content, authors, tags, language, published_at, updated_at, lease_token,
-                       lease_expires_at, lease_attempts",
+             RETURNING entries.id, feed_id, url, coalesce(fetch_url, url) AS fetch_url, entries.host, hops, failures,
+                       first_seen_at, guid, title, summary, content, authors, tags, language, published_at, updated_at,
+                       state::text AS state, cause, article_id, ended_at, page_etag, page_last_modified, missing,
+                       (SELECT body_source = 'feed' FROM articles WHERE articles.id = article_id) AS from_feed,
+                       lease_token, lease_expires_at, lease_attempts",
         )
         .bind(now)
         .bind(hosts)
@@ -193,171 +248,4 @@ pub struct PollRecord {
     pub new_entries: u64,
     /// Known entries that the feed changed and that will be read again.
     pub changed_entries: u64,
-}
-
-/// An entry as one JSON row.
-#[derive(Serialize)]
-struct SightingRow<'a> {
-    key: String,
-    guid: Option<String>,
-    url: Option<String>,
-    identity: Option<String>,
-    host: String,
-    title: Option<String>,
-    summary: Option<String>,
-    content: Option<String>,
-    authors: Vec<String>,
-    tags: Vec<String>,
-    language: Option<&'a str>,
-    published_at: Option<DateTime<Utc>>,
-    updated_at: Option<DateTime<Utc>>,
-}
-
-impl<'a> SightingRow<'a> {
-    fn of(entry: &'a Entry, feed_host: &str) -> Self {
-        let url = entry.link.as_ref().map(canonical);
-        let host = url.as_ref().and_then(Host::of).map(|host| host.as_str().to_owned());
-        Self {
-            key: clean::key(entry.key.as_str()),
-            guid: clean::optional(entry.guid.as_deref()),
-            identity: url.as_ref().map(|url| clean::key(IdentityKey::of(url).as_str())),
-            url: url.map(|url| url.to_string()),
-            host: host.unwrap_or_else(|| feed_host.to_owned()),
-            title: clean::optional(entry.title.as_deref()),
-            summary: clean::optional(entry.summary.as_deref()),
-            content: clean::optional(entry.content.as_deref()),
-            authors: clean::list(&entry.authors),
-            tags: clean::list(&entry.tags),
-            language: entry.language.as_deref(),
-            published_at: entry.published,
-            updated_at: entry.updated,
-        }
-    }
-}
-
-/// Records what a feed shows: new entries, and known ones that it changed.
-///
-/// A new entry whose address is known already is a further sighting, and ends at once. One that leads nowhere
-/// and carries nothing is skipped with that cause. A known entry with a newer date or another headline waits
-/// again, so that its article is read again. `last_seen_at` is kept to the hour: writing every entry at every
-/// poll would be the largest write of all and say nothing.
-pub(super) async fn record_sightings(
-    connection: &mut PgConnection,
-    feed: &DueFeed,
-    shown: &[Entry],
-    now: DateTime<Utc>,
-    gates: &mut Vec<GateRow>,
-) -> Result<PollRecord, StoreError> {
-    let rows: Vec<SightingRow<'_>> =
-        in_order(shown).into_iter().map(|entry| SightingRow::of(entry, &feed.host)).collect();
-    if rows.is_empty() {
-        return Ok(PollRecord::default());
-    }
-    let json = serde_json::to_value(&rows).map_err(|error| StoreError::Inconsistent(error.to_string()))?;
-    let changed = update_known(connection, feed.id, &json, now).await?;
-    let added = insert_new(connection, feed.id, &json, now).await?;
-    let waiting: BTreeSet<&String> =
-        changed.iter().chain(added.iter()).filter(|row| row.waits).map(|row| &row.host).collect();
-    gates.extend(waiting.into_iter().map(|host| GateRow { read_at: Some(now), ..GateRow::of(host) }));
-    Ok(PollRecord { new_entries: added.len() as u64, changed_entries: changed.len() as u64 })
-}
-
-#[derive(FromRow)]
-struct SightedRow {
-    host: String,
-    waits: bool,
-}
-
-async fn insert_new(
-    connection: &mut PgConnection,
-    feed_id: i64,
-    json: &serde_json::Value,
-    now: DateTime<Utc>,
-) -> Result<Vec<SightedRow>, StoreError> {
-    let rows = sqlx::query_as(
-        "/* record_sightings: insert */
-         INSERT INTO entries (feed_id, key, guid, url, identity, title, summary, content, authors, tags, language,
-                              published_at, updated_at, first_seen_at, last_seen_at, state, cause, article_id,
-                              ended_at, fetch_url, host, next_try_at)
-         SELECT $1, r.key, r.guid, r.url, r.identity, r.title, r.summary,
-                CASE WHEN k.article_id IS NULL THEN r.content END,
-                coalesce(r.authors, '{}'), coalesce(r.tags, '{}'), r.language, r.published_at, r.updated_at, $3, $3,
-                s.state::entry_state, s.cause, k.article_id, CASE WHEN s.state <> 'pending' THEN $3 END, r.url, r.host,
-                CASE WHEN s.state = 'pending' THEN $3 END
-         FROM jsonb_to_recordset($2) AS r (key text, guid text, url text, identity text, host text, title text,
-                  summary text, content text, authors text[], tags text[], language text,
-                  published_at timestamptz, updated_at timestamptz)
-         LEFT JOIN article_keys k ON k.key = r.identity
-         CROSS JOIN LATERAL (SELECT
-             CASE WHEN k.article_id IS NOT NULL THEN 'filed'
-                  WHEN r.url IS NULL AND r.content IS NULL THEN 'skipped'
-                  ELSE 'pending' END AS state,
-             CASE WHEN k.article_id IS NOT NULL THEN 'known-address'
-                  WHEN r.url IS NULL AND r.content IS NULL THEN 'no-link'
-                  ELSE 'waiting' END AS cause) AS s
-         ORDER BY r.key
-         ON CONFLICT (feed_id, key) DO NOTHING
-         RETURNING host, state = 'pending' AS waits",
-    )
-    .bind(feed_id)
-    .bind(json)
-    .bind(now)
-    .fetch_all(connection)
-    .await?;
-    Ok(rows)
-}
-
-async fn update_known(
-    connection: &mut PgConnection,
-    feed_id: i64,
-    json: &serde_json::Value,
-    now: DateTime<Utc>,
-) -> Result<Vec<SightedRow>, StoreError> {
-    // Locks in the order of ids, as every writer of entries does.
-    sqlx::query(
-        "/* record_sightings: seen */
-         UPDATE entries SET last_seen_at = $3
-         WHERE id IN (
-             SELECT e.id FROM entries e
-             JOIN jsonb_to_recordset($2) AS r (key text) ON e.key = r.key
-             WHERE e.feed_id = $1 AND e.last_seen_at < $3 - interval '1 hour'
-             ORDER BY e.id FOR UPDATE OF e)",
-    )
-    .bind(feed_id)
-    .bind(json)
-    .bind(now)
-    .execute(&mut *connection)
-    .await?;
-    let rows = sqlx::query_as(
-        "/* record_sightings: changed */
-         WITH shown AS (
-             SELECT * FROM jsonb_to_recordset($2) AS r (key text, host text, title text, summary text,
-                                                       content text, updated_at timestamptz)
-         ), changed AS (
-             SELECT e.id, shown.* FROM entries e JOIN shown ON e.key = shown.key
-             WHERE e.feed_id = $1 AND e.state IN ('filed', 'revision', 'copy') AND e.lease_token IS NULL
-               AND (shown.updated_at > e.updated_at OR (e.updated_at IS NULL AND shown.title IS DISTINCT FROM e.title))
-             ORDER BY e.id FOR UPDATE OF e
-         )
-         UPDATE entries SET
-             title = changed.title, summary = changed.summary, content = changed.content,
-             updated_at = coalesce(changed.updated_at, entries.updated_at), last_seen_at = $3,
-             state = 'pending', cause = 'changed', ended_at = NULL, next_try_at = $3, failures = 0, hops = 0,
-             fetch_url = entries.url, host = changed.host
-         FROM changed WHERE entries.id = changed.id
-         RETURNING entries.host, true AS waits",
-    )
-    .bind(feed_id)
-    .bind(json)
-    .bind(now)
-    .fetch_all(connection)
-    .await?;
-    Ok(rows)
-}
-
-/// The entries of a feed as the ledger takes them.
-fn in_order(entries: &[Entry]) -> Vec<&Entry> {
-    let mut sorted: Vec<&Entry> = entries.iter().collect();
-    sorted.sort_by(|a, b| a.key.cmp(&b.key));
-    sorted
 }

@@ -27,6 +27,14 @@ pub enum EventKind {
     Gone,
     /// A feed's `ETag` and `Last-Modified` lied.
     Validators,
+    /// The ids of a feed are no longer believed.
+    Identity,
+    /// Nearly all entries of a feed changed their names at once, and were known all the same.
+    Renamed,
+    /// Entries that had left a feed long ago are shown again.
+    Resurrection,
+    /// The page of an article is gone for good.
+    Retracted,
     /// A page or a feed killed whoever worked on it, several times.
     Quarantined,
 }

@@ -87,7 +87,8 @@ async fn sync_in(
                                      next_poll_at, first_seen_at)
              SELECT url, url, host, name, coalesce(tags, '{}'), every_s, min_every_s, max_every_s, $2, $2 FROM listed ORDER BY url
              ON CONFLICT (url) DO UPDATE SET
-                 name = excluded.name, tags = excluded.tags, every_s = excluded.every_s,
+                 -- What the curator lists is the curator's, also if a list of sitemaps named it first.
+                 parent_id = NULL, name = excluded.name, tags = excluded.tags, every_s = excluded.every_s,
                  min_every_s = excluded.min_every_s, max_every_s = excluded.max_every_s,
                  state = CASE WHEN f.state = 'paused' THEN 'active' ELSE f.state END,
                  next_poll_at = CASE WHEN f.lease_token IS NULL AND (
@@ -96,7 +97,7 @@ async fn sync_in(
                                      THEN $2 ELSE f.next_poll_at END
              WHERE (f.name, f.tags, f.every_s, f.min_every_s, f.max_every_s)
                    IS DISTINCT FROM (excluded.name, excluded.tags, excluded.every_s, excluded.min_every_s, excluded.max_every_s)
-                OR f.state = 'paused'
+                OR f.state = 'paused' OR f.parent_id IS NOT NULL
              RETURNING url, (xmax = 0) AS is_new
          )
          SELECT url, is_new FROM upserted ORDER BY url",
@@ -108,6 +109,8 @@ async fn sync_in(
     let paused: Vec<String> = sqlx::query_scalar(
         "/* sync_feeds: pause */ UPDATE feeds SET state = 'paused'
          WHERE state <> 'paused' AND url NOT IN (SELECT url FROM jsonb_to_recordset($1) AS r (url text))
+           AND NOT EXISTS (SELECT FROM feeds list, jsonb_to_recordset($1) AS r (url text)
+                           WHERE list.id = feeds.parent_id AND list.url = r.url)
          RETURNING url",
     )
     .bind(&json)

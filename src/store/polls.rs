@@ -6,14 +6,15 @@ use sqlx::types::Json;
 
 use crate::news::feed::{ParsedFeed, Validators};
 use crate::news::schedule::{AddressChange, Health, Plan, Window};
-use crate::store::entries::{self, PollRecord};
+use crate::store::entries::PollRecord;
 use crate::store::events::{Event, record_events};
 use crate::store::feeds::DueFeed;
 use crate::store::gate::{GateRow, tell_gates};
 use crate::store::lease::{Courtesy, Lease};
 use crate::store::limits;
+use crate::store::sightings::record_sightings;
 use crate::store::sites::SiteStep;
-use crate::store::{Store, StoreError, clean};
+use crate::store::{Store, StoreError, clean, sitemaps};
 
 /// What a poll means for the ledger.
 #[derive(Debug)]
@@ -137,8 +138,12 @@ async fn record_in(
     }
     let mut gates = gates_of(connection, lease, recording, courtesy).await?;
     let record = match &recording.change {
+        FeedChange::Parsed { feed: list, .. } if list.is_index => {
+            sitemaps::follow(connection, feed, &list.entries, recording.at, &mut gates).await?;
+            PollRecord::default()
+        }
         FeedChange::Parsed { feed: parsed, .. } | FeedChange::Page { feed: parsed } => {
-            entries::record_sightings(connection, feed, &parsed.entries, recording.at, &mut gates).await?
+            record_sightings(connection, feed, &parsed.entries, recording.at, &mut gates).await?
         }
         _ => PollRecord::default(),
     };

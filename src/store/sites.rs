@@ -129,7 +129,7 @@ async fn break_leases(pool: &PgPool, now: DateTime<Utc>, courtesy: &Courtesy) ->
     let mut transaction = pool.begin().await?;
     let entries = sqlx::query(
         "/* break_leases */ UPDATE entries SET next_try_at = $1, lease_token = NULL, lease_expires_at = NULL
-         WHERE state = 'pending' AND lease_token IS NOT NULL",
+         WHERE lease_token IS NOT NULL",
     )
     .bind(now)
     .execute(&mut *transaction)

@@ -186,7 +186,7 @@ impl Store {
                      lease_token IS NOT NULL OR hops > 0 OR backfill IS NOT NULL
                      OR next_poll_at <= $1 AND (last_poll_at IS NULL OR last_poll_at < $1))),
                  (SELECT count(*) FROM entries JOIN open USING (host)
-                  WHERE state = 'pending' AND (lease_token IS NOT NULL OR next_try_at <= $2))",
+                  WHERE next_try_at IS NOT NULL AND (lease_token IS NOT NULL OR next_try_at <= $2))",
         )
         .bind(start)
         .bind(until)

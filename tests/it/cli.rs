@@ -257,6 +257,34 @@ async fn a_feed_is_checked_before_it_is_listed() {
 }
 
 #[tokio::test]
+async fn the_feeds_of_a_page_are_found_and_tried() {
+    let stub = Stub::start().await;
+    let feed = |name: &str| Reply::ok(rss(&stub.url(""), &[(name, "The harbour opens")]));
+    stub.serves("/news.xml", feed("/a"));
+    stub.serves("/feed", feed("/b"));
+    let head = "<!doctype html><link rel=alternate type=application/rss+xml";
+    stub.serves(
+        "/paper",
+        Reply::ok(format!("{head} href=gone.xml>{head} title=News href=news.xml><p>Hello")),
+    );
+    stub.serves("/silent", Reply::ok("<!doctype html><p>Hello, reader"));
+    let desk = Desk::new("[http]\nallow_networks = [\"127.0.0.0/8\"]\n");
+    let base = stub.url("");
+    let url = move |path: &str| format!("{base}{path}");
+    let (stated, usual, itself) = tokio::task::spawn_blocking(move || {
+        let find = |path: &str| desk.says(&["feeds", "find", &url(path)]);
+        (find("/paper"), find("/silent"), find("/news.xml"))
+    })
+    .await
+    .unwrap();
+    assert!(stated.starts_with("# 1 entries"), "{stated}");
+    assert!(stated.contains(&format!("[[feed]]\nurl = \"{}\"\nname = ", stub.url("/news.xml"))), "{stated}");
+    assert!(!stated.contains("gone.xml") && !stated.contains("/feed\""), "{stated}");
+    assert!(usual.contains(&format!("url = \"{}\"", stub.url("/feed"))), "{usual}");
+    assert!(itself.starts_with("# This is a feed itself.\n"), "{itself}");
+}
+
+#[tokio::test]
 async fn the_state_of_affairs_fits_on_one_screen() {
     let room = filled().await;
     let desk = Desk::at(&room);

@@ -32,6 +32,12 @@ const VIEWS: &[(&str, &str)] = &[
          provenance jsonb",
     ),
     (
+        "lineage",
+        "original_id bigint, place bigint, article_id bigint, url text, host text, title text,
+         published_at timestamp with time zone, first_seen_at timestamp with time zone, similarity real, kept real,
+         added real, joined_to bigint, joined_at timestamp with time zone, evidence jsonb",
+    ),
+    (
         "sightings",
         "article_id bigint, feed_url text, entry_guid text, entry_url text, title text, summary text,
          first_seen_at timestamp with time zone, last_seen_at timestamp with time zone",
@@ -45,7 +51,8 @@ const VIEWS: &[(&str, &str)] = &[
     (
         "stories",
         "id bigint, title text, articles bigint, sources bigint, first_published_at timestamp with time zone,
-         last_published_at timestamp with time zone",
+         last_published_at timestamp with time zone, language text, headline_id bigint,
+         updated_at timestamp with time zone",
     ),
     (
         "feeds",

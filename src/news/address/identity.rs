@@ -62,6 +62,12 @@ impl IdentityKey {
         Self(key)
     }
 
+    /// A key read back from where it was stored.
+    #[must_use]
+    pub fn from_stored(key: String) -> Self {
+        Self(key)
+    }
+
     /// The stored form.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -19,12 +19,14 @@ use thiserror::Error;
 use crate::news::address::{FeedUrl, canonical};
 use crate::news::schedule::Terms;
 
+mod access;
 mod group;
 mod opml;
 mod plain;
 mod site;
 mod toml;
 
+pub use access::{AccessSpec, Scope, Source, merge_access, parse_access};
 pub use group::{GroupSpec, join_groups, parse_groups};
 pub use opml::write_opml;
 pub use site::{SiteSpec, Written, merge_sites, parse_sites};

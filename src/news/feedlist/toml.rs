@@ -23,9 +23,13 @@ pub(super) fn parse(file: &str, text: &str) -> Result<Vec<FeedSpec>, ListError> 
     for (key, value) in document.get_ref() {
         match key.get_ref().as_ref() {
             "feed" => {}
-            // Read by `parse_sites` and `parse_groups`.
-            "site" | "group" => continue,
-            other => return Err(list.error(key.span().start, unknown(other, &["feed", "site", "group"]))),
+            // Read by `parse_sites`, `parse_access` and `parse_groups`.
+            "site" | "access" | "group" => continue,
+            other => {
+                return Err(
+                    list.error(key.span().start, unknown(other, &["feed", "site", "access", "group"]))
+                );
+            }
         }
         let DeValue::Array(tables) = value.get_ref() else {
             return Err(

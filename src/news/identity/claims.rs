@@ -32,7 +32,7 @@ pub fn believed(claims: &[Claim]) -> Vec<bool> {
 }
 
 /// Part of an article's age that passes between two readings for the sake of claims.
-const SHARE_OF_AGE: u32 = 8;
+const SHARE_OF_AGE: u32 = 4;
 
 /// When a believed claim is followed: at once, or for an article that was read just now, some time after that, longer the
 /// older it is. So a feed that cries wolf over few entries costs a number of requests that grows with the logarithm of their age.

@@ -56,6 +56,8 @@ pub struct Recognition {
     pub doubt: Option<Doubt>,
     /// For each entry shown, the place of the known one that it is.
     pub known: Vec<Option<usize>>,
+    /// For each entry shown, whether only its headline, its date or parts of its names say so.
+    pub by_hearsay: Vec<bool>,
     /// For each entry shown, the key to store it under. No two are the same.
     pub keys: Vec<EntryKey>,
     /// How many entries were known by a weak sign alone, because nearly all changed their names at once.
@@ -81,7 +83,8 @@ pub fn recognise(policy: KeyPolicy, shown: &[Face], known: &[Face]) -> Recogniti
         matching = Matching::new(policy, shown, known);
     }
     let mass = matching.by_weak_signs();
-    Recognition { policy, doubt, keys: matching.keys, known: matching.known_of, mass }
+    let Matching { keys, known_of: known, by_hearsay, .. } = matching;
+    Recognition { policy, doubt, known, by_hearsay, keys, mass }
 }
 
 /// A document and the known entries, being put together.
@@ -94,6 +97,7 @@ struct Matching<'a> {
     /// To store the shown under.
     keys: Vec<EntryKey>,
     known_of: Vec<Option<usize>>,
+    by_hearsay: Vec<bool>,
     is_taken: Vec<bool>,
     /// Entries known by their key.
     by_key: usize,
@@ -115,6 +119,7 @@ impl<'a> Matching<'a> {
             known_marks: known_marks.collect(),
             keys,
             known_of: vec![None; shown.len()],
+            by_hearsay: vec![false; shown.len()],
             is_taken: vec![false; known.len()],
             by_key: 0,
             by_link: 0,
@@ -132,9 +137,12 @@ impl<'a> Matching<'a> {
     fn join(&mut self, sign: Sign, agrees: impl Fn(&Marks, &Marks) -> bool) -> usize {
         let pairs = self.pairs(sign, agrees);
         for (shown, known) in &pairs {
-            if let (Some(of), Some(taken)) = (self.known_of.get_mut(*shown), self.is_taken.get_mut(*known)) {
-                *of = Some(*known);
-                *taken = true;
+            let of = self.known_of.get_mut(*shown).zip(self.is_taken.get_mut(*known));
+            if let Some((of, taken)) = of {
+                (*of, *taken) = (Some(*known), true);
+            }
+            if let Some(by_hearsay) = self.by_hearsay.get_mut(*shown) {
+                *by_hearsay = !sign.is_a_name();
             }
         }
         pairs.len()

@@ -84,6 +84,14 @@ impl KeyPolicy {
         self.down().find_map(|policy| policy.own_key(face)).unwrap_or_else(|| face.key.clone())
     }
 
+    /// All keys that a document's entries may be stored under, by this policy or one below it.
+    #[must_use]
+    pub fn keys_of(self, shown: &[Face]) -> Vec<String> {
+        let keys = shown.iter().flat_map(|face| self.down().map(move |policy| policy.key(face)));
+        let keys: std::collections::BTreeSet<String> = keys.map(|key| key.as_str().to_owned()).collect();
+        keys.into_iter().collect()
+    }
+
     /// The same for an entry on file, whose stored key is the one by id.
     pub(super) fn known_key(self, face: &Face) -> EntryKey {
         if self == Self::Id { face.key.clone() } else { self.key(face) }

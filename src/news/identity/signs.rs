@@ -25,6 +25,13 @@ pub(super) enum Sign {
     Date,
 }
 
+impl Sign {
+    /// Whether it is what the entry is called or where it leads, whole.
+    pub(super) fn is_a_name(self) -> bool {
+        matches!(self, Self::Stored | Self::Key | Self::Link)
+    }
+}
+
 /// The signs of one entry.
 #[derive(Debug)]
 pub(super) struct Marks {

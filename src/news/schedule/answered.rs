@@ -44,6 +44,7 @@ pub(super) fn answered(
     let now = poll.at;
     let mut plan = Plan::unchanged(history);
     plan.failures = 0;
+    plan.habits.is_list = false;
     let since = plan.habits.rhythm.seen_at();
     let look = look(history, &mut plan.habits, shown, now);
     if test_validators(&mut plan.habits, poll, shown.is_some(), &look) {

@@ -33,4 +33,6 @@ pub struct Habits {
     pub throttled: u32,
     /// It gives the same entries whatever page is asked for.
     pub unpaged: bool,
+    /// It is a list of sitemaps.
+    pub is_list: bool,
 }

@@ -43,6 +43,10 @@ use crate::news::schedule::interval::interval;
 use crate::news::schedule::moving::is_given_up;
 use crate::news::schedule::settings::Bounds;
 
+/// Pause between two looks at a list of sitemaps. Papers that begin a new sitemap do so daily at most, and its articles
+/// wait no longer than this.
+const LIST_EVERY: Duration = Duration::from_hours(1);
+
 /// What a poll means for the feed.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Plan {
@@ -98,12 +102,25 @@ pub enum AddressChange {
 pub fn after(history: &History, poll: &Poll, settings: &PollSettings, chance: f64) -> Plan {
     match &poll.outcome {
         PollOutcome::Moved { permanent, .. } => redirected(history, *permanent),
+        PollOutcome::Parsed { feed, .. } if feed.is_index => listed(history, poll, settings, chance),
         PollOutcome::Parsed { feed, complete, .. } => {
             answered(history, poll, Some((feed, *complete)), settings, chance)
         }
+        PollOutcome::Unchanged { .. } if history.habits.is_list => listed(history, poll, settings, chance),
         PollOutcome::Unchanged { .. } => answered(history, poll, None, settings, chance),
         PollOutcome::Failed { cause, error } => failed(history, poll, *cause, error, settings, chance),
     }
+}
+
+/// A list of sitemaps publishes nothing itself, so it has no rhythm; it is looked at in case it names another one.
+fn listed(history: &History, poll: &Poll, settings: &PollSettings, chance: f64) -> Plan {
+    let mut plan = Plan::unchanged(history);
+    (plan.failures, plan.health) = (0, Some(Health::Active));
+    let interval = interval(history, &plan.habits, settings, poll.fresh_for, poll.at, chance);
+    plan.habits.is_list = true;
+    let longest = LIST_EVERY.max(Bounds::of(&history.terms, settings).shortest);
+    plan.pause = interval.drawn.min(longest).max(poll.retry_after.unwrap_or_default());
+    plan
 }
 
 /// What a page of the feed's past means: the walk goes on, or ends and leaves the next poll as it was planned, `pause` away.

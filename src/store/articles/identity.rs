@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::news::address::{Host, IdentityKey};
-use crate::news::fingerprint::ExactDigest;
+use crate::news::address::{Host, IdentityKey, Noise};
+use crate::news::fingerprint::{ExactDigest, Printed};
 use crate::store::articles::{Filed, Filing, Outcome};
 use crate::store::clean;
 
@@ -23,9 +23,14 @@ pub(super) struct Identity {
     pub(super) canonical: Option<String>,
     /// Its text.
     pub(super) digest: ExactDigest,
+    /// What near-duplicates are found and compared by, if it says enough.
+    pub(super) printed: Option<Printed>,
     pub(super) title: String,
     pub(super) text: String,
+    /// Canonical, if that can be believed.
     pub(super) url: String,
+    /// Where it was read.
+    pub(super) read_url: String,
     pub(super) host: String,
 }
 
@@ -53,6 +58,21 @@ pub(super) fn identities(filings: &[Filing]) -> Identities {
     Identities { of: filings.iter().map(identity).collect() }
 }
 
+impl Identities {
+    /// Adds the addresses without what their sites put there for nothing.
+    pub(super) fn without(mut self, noise: &Noise) -> Self {
+        for one in self.of.iter_mut().flatten() {
+            for key in one.addresses.clone() {
+                let plain = noise.out_of_text(&key);
+                if !one.addresses.contains(&plain) {
+                    one.addresses.push(plain);
+                }
+            }
+        }
+        self
+    }
+}
+
 fn identity(filing: &Filing) -> Option<Identity> {
     let Outcome::Article(filed) = &filing.outcome else { return None };
     let entry = &filing.lease.item;
@@ -65,20 +85,26 @@ fn identity(filing: &Filing) -> Option<Identity> {
         // An entry that leads nowhere is known by its place in its feed.
         addresses.push(format!("entry:{}", entry.id));
     }
-    let url = canonical.or(filed.fetched_url.as_ref()).or(link.as_ref());
+    let read_at = filed.fetched_url.as_ref().or(link.as_ref());
+    let url = canonical.or(read_at);
     let host = url.and_then(Host::of).map_or_else(|| entry.host.clone(), |host| host.as_str().to_owned());
+    let address = |url: Option<&url::Url>| {
+        url.map_or_else(
+            || format!("entry:{}", entry.id),
+            |url| clean::text(crate::news::address::canonical(url).as_str()),
+        )
+    };
     let title = clean::text(&filed.article.title);
     let text = clean::text(&filed.article.text());
     Some(Identity {
         canonical: canonical.map(key).filter(|canonical| !addresses.contains(canonical)),
         addresses,
         digest: ExactDigest::of(&title, &text),
+        printed: Printed::of(&title, &text),
         title,
         text,
-        url: url.map_or_else(
-            || format!("entry:{}", entry.id),
-            |url| crate::news::address::canonical(url).to_string(),
-        ),
+        url: address(url),
+        read_url: address(read_at),
         host,
     })
 }

@@ -7,13 +7,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use uuid::Uuid;
 
-use crate::news::duplicate::{Candidates, Evidence, Known, Newcomer, Verdict, judge};
+use crate::news::article::BodySource;
+use crate::news::duplicate::{Candidates, Known, Newcomer, Verdict, judge};
 use crate::news::fingerprint::ExactDigest;
-use crate::news::revision::{RevisionKind, likeness};
+use crate::news::kin::Kinship;
 use crate::store::articles::identity::{Identities, Identity};
-use crate::store::articles::rows::{ChangeRow, EntryRow, PageRow, Writes, article_row, revision_row};
+use crate::store::articles::rows::{EntryRow, PageRow, Writes};
 use crate::store::articles::{Filed, Filing, Outcome, Recorded};
 use crate::store::lease::Courtesy;
+use crate::store::parameters::readings;
 use crate::store::sites::GateRow;
 use crate::store::{StoreError, clean};
 
@@ -23,9 +25,38 @@ pub(super) struct OnFile {
     /// Articles by id.
     pub(super) articles: BTreeMap<i64, Known>,
     /// Address key to article.
-    pub(super) by_key: BTreeMap<String, i64>,
-    /// Digest to original.
+    pub(super) by_key: BTreeMap<String, Address>,
+    /// Digest to original, or else to a copy.
     pub(super) by_digest: BTreeMap<ExactDigest, i64>,
+    /// Edges from and to copies that may be revised.
+    pub(super) edges: Vec<(i64, i64)>,
+    /// What near-duplicates are judged by.
+    pub(super) kinship: Kinship,
+    /// Keys that were found to be hot, with their day.
+    pub(super) hot: BTreeMap<i32, i32>,
+}
+
+impl OnFile {
+    /// The article with a text.
+    pub(super) fn by_digest(&self, digest: ExactDigest) -> Option<&Known> {
+        self.articles.get(self.by_digest.get(&digest)?)
+    }
+}
+
+/// An article that was read, with its entry.
+#[derive(Clone, Copy)]
+pub(super) struct Reading<'a> {
+    pub(super) filing: &'a Filing,
+    pub(super) filed: &'a Filed,
+    pub(super) identity: &'a Identity,
+}
+
+/// Whose an address is.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Address {
+    pub(super) article: i64,
+    /// Nobody has read the article there yet: somebody only says that it is.
+    pub(super) is_claimed: bool,
 }
 
 /// Rows and the answers to the callers.
@@ -45,8 +76,7 @@ pub(super) fn plan(
     ids: Vec<i64>,
     courtesy: &Courtesy,
 ) -> Result<Plan, StoreError> {
-    let mut planner =
-        Planner { on_file, ids: ids.into_iter(), touched: BTreeSet::new(), plan: Plan::default() };
+    let mut planner = Planner::new(on_file, ids);
     for (filing, identity) in filings.iter().zip(&identities.of) {
         if !held.remove(&(filing.lease.item.id, filing.lease.token)) {
             planner.plan.recorded.push(Recorded::LeaseLost);
@@ -58,21 +88,33 @@ pub(super) fn plan(
         let gate = GateRow::released(&entry.host, filing.lease.expires_at, &filing.site, courtesy);
         planner.plan.writes.gates.push(gate);
         planner.plan.writes.at = planner.plan.writes.at.max(Some(filing.at));
+        if !planner.plan.writes.moves.is_empty() {
+            break;
+        }
     }
     Ok(planner.plan)
 }
 
-struct Planner {
-    on_file: OnFile,
-    ids: std::vec::IntoIter<i64>,
+pub(super) struct Planner {
+    pub(super) on_file: OnFile,
+    pub(super) ids: std::vec::IntoIter<i64>,
     /// Articles that the batch writes.
-    touched: BTreeSet<i64>,
-    plan: Plan,
+    pub(super) touched: BTreeSet<i64>,
+    pub(super) plan: Plan,
 }
 
 impl Planner {
+    fn new(mut on_file: OnFile, ids: Vec<i64>) -> Self {
+        let mut plan = Plan::default();
+        plan.writes.posted.hot = std::mem::take(&mut on_file.hot);
+        Self { on_file, ids: ids.into_iter(), touched: BTreeSet::new(), plan }
+    }
+
     /// None: the batch ends before this one.
     fn take(&mut self, filing: &Filing, identity: Option<&Identity>) -> Result<Option<Recorded>, StoreError> {
+        if let Some(again) = &filing.lease.item.again {
+            return self.take_again(filing, again, identity);
+        }
         let mut row = EntryRow::pending(filing);
         let recorded = match &filing.outcome {
             Outcome::Article(filed) => {
@@ -80,6 +122,10 @@ impl Planner {
                     .ok_or_else(|| StoreError::Inconsistent("an article without identity".to_owned()))?;
                 let Some((article, verdict)) = self.judge(filing, filed, identity)? else { return Ok(None) };
                 row.end(filing.at, state_of(verdict), &cause_of(verdict, filed), Some(article));
+                row.remember(&filed.validators);
+                let is_its_own = matches!(verdict, Verdict::New | Verdict::Copy { .. });
+                row.next_try_at =
+                    filing.next_visit.filter(|_| is_its_own && filed.article.source != BodySource::Feed);
                 Recorded::Judged { article, verdict }
             }
             Outcome::Moved { to, host } => {
@@ -102,140 +148,82 @@ impl Planner {
                 row.end(filing.at, "abandoned", cause, None);
                 Recorded::Noted
             }
+            Outcome::Unchanged | Outcome::Missing => {
+                return Err(StoreError::Inconsistent("a page that was never read is as it was".to_owned()));
+            }
         };
+        self.put(row);
+        Ok(Some(recorded))
+    }
+
+    pub(super) fn put(&mut self, row: EntryRow) {
         if let Some(at) = row.next_try_at {
             self.plan.writes.gates.push(GateRow { read_at: Some(at), ..GateRow::of(&row.host) });
         }
         self.plan.writes.entries.push(row);
-        Ok(Some(recorded))
     }
 
-    fn judge(
+    /// None: the batch ends before this one.
+    pub(super) fn judge(
         &mut self,
         filing: &Filing,
         filed: &Filed,
         identity: &Identity,
     ) -> Result<Option<(i64, Verdict)>, StoreError> {
-        let newcomer = Newcomer {
-            host: &identity.host,
-            title: &identity.title,
-            body: &identity.text,
-            digest: identity.digest,
+        let newcomer = newcomer(filed, identity);
+        let find = |key: &String, claimed: bool| {
+            let address = self.on_file.by_key.get(key).filter(|address| claimed || !address.is_claimed)?;
+            self.on_file.articles.get(&address.article)
         };
-        let find = |key: &String| self.on_file.by_key.get(key).and_then(|id| self.on_file.articles.get(id));
         let candidates = Candidates {
-            by_address: identity.addresses.iter().find_map(find),
-            by_canonical: identity.canonical.as_ref().and_then(find),
-            by_digest: self
-                .on_file
-                .by_digest
-                .get(&identity.digest)
-                .and_then(|id| self.on_file.articles.get(id)),
+            by_address: identity.addresses.iter().find_map(|key| find(key, false)),
+            by_canonical: identity.canonical.iter().find_map(|key| find(key, true)),
+            by_claim: identity.addresses.iter().find_map(|key| find(key, true)),
+            by_digest: self.on_file.by_digest(identity.digest),
         };
-        let verdict = judge(&newcomer, &candidates);
-        if let Verdict::Revision { article, .. } = verdict {
-            let other = candidates.by_digest.map(|known| known.id);
-            if [Some(article), other].into_iter().flatten().any(|id| self.touched.contains(&id)) {
-                return Ok(None);
-            }
-        }
-        let article = match verdict {
-            Verdict::New => self.add(filing, filed, identity, None)?,
-            Verdict::Copy { of } => self.add(filing, filed, identity, Some(of))?,
-            Verdict::Same { article, .. } => article,
-            Verdict::Revision { article, kind, .. } => {
-                self.revise(filing, filed, identity, article, kind)?;
-                article
+        let reading = Reading { filing, filed, identity };
+        let settled = match judge(&newcomer, &candidates) {
+            same @ Verdict::Same { article, .. } => Some((article, same)),
+            Verdict::New => self.add(reading, None)?,
+            Verdict::Copy { of, .. } => self.add(reading, Some(of))?,
+            revision @ Verdict::Revision { article, kind, .. } => {
+                self.revise(reading, article, kind)?.then_some((article, revision))
             }
         };
-        self.learn_keys(identity, article, verdict);
-        Ok(Some((article, verdict)))
+        if let Some((article, _)) = settled {
+            self.learn_keys(identity, article);
+        }
+        Ok(settled)
     }
 
-    /// Remembers the addresses under which the article is known from now on.
-    fn learn_keys(&mut self, identity: &Identity, article: i64, verdict: Verdict) {
-        // A canonical address that did not agree stays with whom it belongs to.
-        let by_text = matches!(verdict, Verdict::Same { evidence: Evidence::Text, .. });
-        let canonical = identity.canonical.iter().filter(|_| !by_text);
-        for key in identity.addresses.iter().chain(canonical) {
-            if !self.on_file.by_key.contains_key(key) {
-                self.on_file.by_key.insert(key.clone(), article);
-                self.plan.writes.keys.insert(key.clone(), article);
+    /// Remembers the addresses under which the article is known from now on: those where it was read for a fact, the one
+    /// that its page calls canonical as a claim, for another article may turn out to live there.
+    /// An address that was claimed by another article goes to the one that was read there.
+    pub(super) fn learn_keys(&mut self, identity: &Identity, article: i64) {
+        if let Some(link) = identity.addresses.first() {
+            self.plan.writes.readings.extend(readings(link, article));
+        }
+        let read = identity.addresses.iter().map(|key| (key, Address { article, is_claimed: false }));
+        let said = identity.canonical.iter().map(|key| (key, Address { article, is_claimed: true }));
+        for (key, address) in read.chain(said) {
+            let before = self.on_file.by_key.get(key);
+            if before.is_none_or(|before| before.is_claimed && !address.is_claimed) {
+                if let Some(claimant) = before.map(|before| before.article).filter(|other| *other != article)
+                {
+                    self.plan.writes.displaced.insert(claimant, identity.read_url.clone());
+                }
+                self.on_file.by_key.insert(key.clone(), address);
+                self.plan.writes.keys.insert(key.clone(), address);
             }
         }
     }
 
-    fn add(
-        &mut self,
-        filing: &Filing,
-        filed: &Filed,
-        identity: &Identity,
-        copy_of: Option<i64>,
-    ) -> Result<i64, StoreError> {
-        let id = self.ids.next().ok_or_else(|| StoreError::Inconsistent("too few article ids".to_owned()))?;
-        self.on_file.articles.insert(id, known(id, copy_of, identity));
-        if copy_of.is_none() {
-            self.on_file.by_digest.insert(identity.digest, id);
-        }
-        let page = self.keep_page(filing, filed);
-        let similarity = copy_of.map(|_| 1.0);
-        let writes = &mut self.plan.writes;
-        writes.articles.push(article_row(id, 1, (copy_of, similarity), filing, filed, identity)?);
-        writes.revisions.push(revision_row(id, 1, RevisionKind::First, page, filing, filed, identity)?);
-        let kind = if copy_of.is_some() { "copy" } else { "new" };
-        writes.changes.push(ChangeRow { kind, article_id: id, revision: 1, other_id: copy_of });
-        if let Some(original) = copy_of {
-            *writes.copies.entry(original).or_default() += 1;
-        }
-        self.touched.extend([Some(id), copy_of].into_iter().flatten());
-        Ok(id)
+    /// Whether an address is known as another article's.
+    pub(super) fn is_anothers(&self, key: Option<&String>, article: i64) -> bool {
+        key.and_then(|key| self.on_file.by_key.get(key)).is_some_and(|address| address.article != article)
     }
 
-    /// Files a revision. Where the new text is another original's, the article becomes its copy.
-    fn revise(
-        &mut self,
-        filing: &Filing,
-        filed: &Filed,
-        identity: &Identity,
-        article: i64,
-        kind: RevisionKind,
-    ) -> Result<(), StoreError> {
-        let other = self.on_file.by_digest.get(&identity.digest).copied().filter(|other| *other != article);
-        let Some(before) = self.on_file.articles.get(&article).cloned() else {
-            return Err(StoreError::Inconsistent(format!("article {article} was judged but is not on file")));
-        };
-        let revision = before.revision + 1;
-        let turns = before.copy_of.is_none().then_some(other).flatten();
-        let copy_of = before.copy_of.or(turns);
-        let original = copy_of.and_then(|id| self.on_file.articles.get(&id));
-        let similarity =
-            copy_of.map(|_| original.map_or(1.0, |original| likeness(&original.body, &identity.text)));
-        if self.on_file.by_digest.get(&before.digest) == Some(&article) {
-            self.on_file.by_digest.remove(&before.digest);
-        }
-        if copy_of.is_none() {
-            self.on_file.by_digest.insert(identity.digest, article);
-        }
-        self.on_file.articles.insert(article, Known { revision, ..known(article, copy_of, identity) });
-        let page = self.keep_page(filing, filed);
-        let writes = &mut self.plan.writes;
-        writes.updates.push(article_row(article, revision, (copy_of, similarity), filing, filed, identity)?);
-        writes.revisions.push(revision_row(article, revision, kind, page, filing, filed, identity)?);
-        writes.changes.push(ChangeRow { kind: "revised", article_id: article, revision, other_id: None });
-        self.touched.extend([Some(article), copy_of].into_iter().flatten());
-        if let Some(original) = turns {
-            writes.turned.insert(article, original);
-            writes.changes.push(ChangeRow {
-                kind: "copy",
-                article_id: article,
-                revision,
-                other_id: Some(original),
-            });
-        }
-        Ok(())
-    }
-
-    fn keep_page(&mut self, filing: &Filing, filed: &Filed) -> Option<usize> {
+    pub(super) fn keep_page(&mut self, filing: &Filing, filed: &Filed) -> Option<usize> {
         let page = filed.page.clone()?;
         let url = filed.fetched_url.as_ref().map(ToString::to_string).unwrap_or_default();
         let pages = &mut self.plan.writes.pages;
@@ -249,7 +237,17 @@ impl Planner {
     }
 }
 
-fn state_of(verdict: Verdict) -> &'static str {
+pub(super) fn newcomer<'a>(filed: &Filed, identity: &'a Identity) -> Newcomer<'a> {
+    Newcomer {
+        host: &identity.host,
+        title: &identity.title,
+        body: &identity.text,
+        digest: identity.digest,
+        is_excerpt: filed.article.rights.excerpt,
+    }
+}
+
+pub(super) fn state_of(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::New | Verdict::Same { .. } => "filed",
         Verdict::Revision { .. } => "revision",
@@ -257,23 +255,12 @@ fn state_of(verdict: Verdict) -> &'static str {
     }
 }
 
-fn cause_of(verdict: Verdict, filed: &Filed) -> String {
+pub(super) fn cause_of(verdict: Verdict, filed: &Filed) -> String {
     match verdict {
         Verdict::New => format!("new-from-{}", filed.article.source.as_str()),
         Verdict::Same { evidence, .. } => evidence.cause().to_owned(),
         Verdict::Revision { kind, .. } => kind.as_str().to_owned(),
-        Verdict::Copy { .. } => "same-text".to_owned(),
-    }
-}
-
-fn known(id: i64, copy_of: Option<i64>, identity: &Identity) -> Known {
-    Known {
-        id,
-        copy_of,
-        host: identity.host.clone(),
-        revision: 1,
-        title: identity.title.clone(),
-        body: identity.text.clone(),
-        digest: identity.digest,
+        Verdict::Copy { whole: true, .. } => "same-text".to_owned(),
+        Verdict::Copy { whole: false, .. } => "similar-text".to_owned(),
     }
 }

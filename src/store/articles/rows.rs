@@ -1,15 +1,24 @@
 //! The rows of a filing transaction, and how an article becomes one: text made storable, dates within what the
 //! contract promises.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Datelike as _, Utc};
 use serde::Serialize;
 
+use crate::news::address::Host;
 use crate::news::article::{Dated, PieceKind};
+use crate::news::cluster::Edge;
+use crate::news::copy::{Agreement, RULE};
+use crate::news::duplicate::Known;
+use crate::news::feed::Validators;
 use crate::news::revision::RevisionKind;
 use crate::store::articles::identity::Identity;
+use crate::store::articles::plan::Address;
+use crate::store::articles::prints::Posted;
 use crate::store::articles::{Filed, Filing, RawPage};
+use crate::store::entries::Again;
+use crate::store::parameters::Reading;
 use crate::store::sites::GateRow;
 use crate::store::{StoreError, clean};
 
@@ -18,10 +27,23 @@ use crate::store::{StoreError, clean};
 pub(super) struct Writes {
     pub(super) articles: Vec<ArticleRow>,
     pub(super) updates: Vec<ArticleRow>,
-    pub(super) keys: BTreeMap<String, i64>,
+    pub(super) keys: BTreeMap<String, Address>,
+    /// Articles whose page is gone for good, with the feed that showed them.
+    pub(super) retracted: BTreeMap<i64, i64>,
+    /// Where articles were read under parameters.
+    pub(super) readings: BTreeSet<Reading>,
+    /// Articles that turn out not to live at the address which they called canonical, and that address.
+    pub(super) displaced: BTreeMap<i64, String>,
     pub(super) revisions: Vec<RevisionRow>,
-    pub(super) copies: BTreeMap<i64, i64>,
-    pub(super) turned: BTreeMap<i64, i64>,
+    /// Originals whose copies are to be counted again.
+    pub(super) recount: BTreeSet<i64>,
+    pub(super) edges: Vec<EdgeRow>,
+    /// Copies that leave their cluster.
+    pub(super) left: Vec<i64>,
+    pub(super) moves: Vec<Move>,
+    /// Copies to be measured against their originals.
+    pub(super) measure: BTreeSet<i64>,
+    pub(super) posted: Posted,
     pub(super) entries: Vec<EntryRow>,
     pub(super) pages: Vec<PageRow>,
     pub(super) changes: Vec<ChangeRow>,
@@ -52,6 +74,8 @@ pub(super) struct ArticleRow {
     pub(super) digest: String,
     pub(super) copy_of: Option<i64>,
     pub(super) similarity: Option<f64>,
+    pub(super) kept: Option<f64>,
+    pub(super) added: Option<f64>,
     pub(super) quality: f32,
     pub(super) rights: serde_json::Value,
     pub(super) body_source: &'static str,
@@ -97,6 +121,9 @@ pub(super) struct EntryRow {
     pub(super) host: String,
     pub(super) hops: i32,
     pub(super) failures: u32,
+    pub(super) missing: u32,
+    pub(super) page_etag: Option<String>,
+    pub(super) page_last_modified: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -105,6 +132,55 @@ pub(super) struct ChangeRow {
     pub(super) article_id: i64,
     pub(super) revision: i32,
     pub(super) other_id: Option<i64>,
+}
+
+/// Of whom an article is a copy, and how like it is; measured once the row is there.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct CopyOf {
+    pub(super) original: i64,
+    pub(super) similarity: f64,
+}
+
+impl CopyOf {
+    fn is_whole(self) -> bool {
+        self.similarity >= 1.0
+    }
+}
+
+/// What joined an article to another's cluster.
+#[derive(Debug, Serialize)]
+pub(super) struct EdgeRow {
+    pub(super) article_id: i64,
+    pub(super) other_id: i64,
+    pub(super) joined_at: DateTime<Utc>,
+    pub(super) rule: i16,
+    pub(super) strength: f64,
+    pub(super) evidence: serde_json::Value,
+}
+
+impl EdgeRow {
+    pub(super) fn of(article_id: i64, edge: &Edge, joined_at: DateTime<Utc>) -> Result<Self, StoreError> {
+        let whole = edge.agreement == Agreement::WHOLE;
+        Ok(Self {
+            article_id,
+            other_id: edge.other,
+            joined_at,
+            rule: if whole { 0 } else { RULE },
+            strength: edge.agreement.strength(),
+            evidence: serde_json::to_value(edge.agreement).map_err(json_error)?,
+        })
+    }
+}
+
+/// A cluster that becomes part of another.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Move {
+    /// Its original, which becomes a copy.
+    pub(super) from: i64,
+    /// The original of all from now on.
+    pub(super) to: i64,
+    /// How like they are, as far as that is known.
+    pub(super) similarity: f64,
 }
 
 impl Writes {
@@ -128,7 +204,37 @@ impl EntryRow {
             host: entry.host.clone(),
             hops: entry.hops,
             failures: entry.failures,
+            missing: 0,
+            page_etag: None,
+            page_last_modified: None,
         }
+    }
+
+    /// An entry that has ended, and whose page was read again.
+    pub(super) fn again(filing: &Filing, again: &Again) -> Self {
+        let entry = &filing.lease.item;
+        let home = entry.url.as_deref().and_then(|url| url::Url::parse(url).ok());
+        let home = home.as_ref().and_then(Host::of).map(|host| host.as_str().to_owned());
+        let mut row = Self {
+            state: state_word(&again.state),
+            cause: again.cause.clone(),
+            article_id: Some(again.article),
+            ended_at: again.ended_at,
+            fetch_url: None,
+            host: home.unwrap_or_else(|| entry.host.clone()),
+            hops: 0,
+            failures: 0,
+            missing: again.missing,
+            ..Self::pending(filing)
+        };
+        row.remember(&again.validators);
+        row
+    }
+
+    /// What to ask by when the page is read again.
+    pub(super) fn remember(&mut self, validators: &Validators) {
+        self.page_etag = clean::optional(validators.etag.as_deref());
+        self.page_last_modified = clean::optional(validators.last_modified.as_deref());
     }
 
     pub(super) fn wait(&mut self, until: DateTime<Utc>, cause: &str) {
@@ -141,13 +247,34 @@ impl EntryRow {
         cause.clone_into(&mut self.cause);
         self.ended_at = Some(at);
         self.article_id = article;
+        self.fetch_url = None;
+    }
+}
+
+fn state_word(state: &str) -> &'static str {
+    ["copy", "revision"].into_iter().find(|word| *word == state).unwrap_or("filed")
+}
+
+/// A revision that keeps the last text of an article whose page is gone.
+pub(super) fn retraction_row(known: &Known, revision: i32, at: DateTime<Utc>) -> RevisionRow {
+    RevisionRow {
+        article_id: known.id,
+        revision,
+        kind: RevisionKind::Retraction.as_str(),
+        reason: "page",
+        title: known.title.clone(),
+        body: known.body.clone(),
+        digest: clean::hex(known.digest.as_bytes()),
+        seen_at: at,
+        removed: serde_json::Value::Array(Vec::new()),
+        page: None,
     }
 }
 
 pub(super) fn article_row(
     id: i64,
     revision: i32,
-    (copy_of, similarity): (Option<i64>, Option<f64>),
+    copy_of: Option<CopyOf>,
     filing: &Filing,
     filed: &Filed,
     identity: &Identity,
@@ -175,8 +302,10 @@ pub(super) fn article_row(
         word_count: word_count(article),
         revision,
         digest: clean::hex(identity.digest.as_bytes()),
-        copy_of,
-        similarity,
+        copy_of: copy_of.map(|copy| copy.original),
+        similarity: copy_of.map(|copy| copy.similarity),
+        kept: copy_of.filter(|copy| copy.is_whole()).map(|_| 1.0),
+        added: copy_of.filter(|copy| copy.is_whole()).map(|_| 0.0),
         quality: if article.quality.is_finite() { article.quality.clamp(0.0, 1.0) } else { 0.0 },
         rights: without_nul(serde_json::to_value(&article.rights).map_err(json_error)?),
         body_source: article.source.as_str(),

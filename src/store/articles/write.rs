@@ -3,8 +3,13 @@
 use serde::Serialize;
 use sqlx::PgConnection;
 
-use crate::store::articles::rows::{ChangeRow, PageRow, Writes};
+use crate::store::articles::plan::Address;
+use crate::store::articles::prints::insert_prints;
+use crate::store::articles::relate::{let_go, relate};
+use crate::store::articles::rows::{PageRow, Writes};
 use crate::store::changes::append_changes;
+use crate::store::events::{Event, EventKind, record_events};
+use crate::store::parameters::learn;
 use crate::store::sites::tell_gates;
 use crate::store::{StoreError, clean};
 
@@ -12,14 +17,20 @@ use crate::store::{StoreError, clean};
 pub(super) async fn write(connection: &mut PgConnection, mut writes: Writes) -> Result<(), StoreError> {
     let at = writes.at();
     let pages = insert_pages(connection, &writes.pages).await?;
-    let moved = update_articles(connection, &writes).await?;
-    writes.changes.extend(moved);
+    update_articles(connection, &writes).await?;
+    retract(connection, &writes).await?;
     insert_articles(connection, &writes).await?;
+    let_go(connection, &writes.left).await?;
+    insert_prints(connection, &writes.posted).await?;
+    relate(connection, &mut writes).await?;
     insert_keys(connection, &writes).await?;
+    displace(connection, &writes).await?;
+    learn(connection, &writes.readings).await?;
     insert_revisions(connection, &writes, &pages).await?;
     end_entries(connection, &writes).await?;
     answer_waiting(connection, &writes).await?;
     tell_gates(connection, &writes.gates, at).await?;
+    record_events(connection, &retractions(&writes)).await?;
     append_changes(connection, &writes.changes, at).await
 }
 
@@ -61,7 +72,8 @@ macro_rules! article_columns {
         "jsonb_to_recordset($1) AS r (id bigint, url text, host text, title text, body text, body_html text,
              summary text, byline text[], language text, published_at timestamptz, published_source text,
              modified_at timestamptz, seen_at timestamptz, image_url text, tags text[], site_name text,
-             word_count integer, revision integer, digest bytea, copy_of bigint, similarity real, quality real,
+             word_count integer, revision integer, digest bytea, copy_of bigint, similarity real, kept real,
+             added real, quality real,
              rights jsonb, body_source text, section text, declared_language text, provenance jsonb,
              published_offset smallint)"
     };
@@ -75,42 +87,25 @@ async fn insert_articles(connection: &mut PgConnection, writes: &Writes) -> Resu
         "/* insert_articles */
          INSERT INTO articles (id, url, host, title, body, body_html, summary, byline, language, published_at,
                                published_source, modified_at, first_seen_at, updated_at, image_url, tags, site_name,
-                               word_count, revision, digest, copy_of, similarity, quality, rights, body_source,
+                               word_count, revision, digest, copy_of, similarity, kept, added, quality, rights,
+                               body_source,
                                section, declared_language, provenance, published_offset)
          SELECT id, url, host, title, body, body_html, summary, byline, language, published_at, published_source,
                 modified_at, seen_at, seen_at, image_url, tags, site_name, word_count, revision, digest, copy_of,
-                similarity, quality, rights, body_source, section, declared_language, provenance, published_offset
+                similarity, kept, added, quality, rights, body_source, section, declared_language, provenance, published_offset
          FROM ",
         article_columns!(),
         // Two batches with the same texts take the unique keys in one order.
         " ORDER BY digest"
     ))
     .bind(json(&writes.articles)?)
-    .execute(&mut *connection)
-    .await?;
-    count_copies(connection, writes).await
-}
-
-async fn count_copies(connection: &mut PgConnection, writes: &Writes) -> Result<(), StoreError> {
-    if writes.copies.is_empty() {
-        return Ok(());
-    }
-    sqlx::query(
-        "/* count_copies */ UPDATE articles SET copies = copies + r.more
-         FROM unnest($1::bigint[], $2::bigint[]) AS r (id, more) WHERE articles.id = r.id",
-    )
-    .bind(writes.copies.keys().copied().collect::<Vec<_>>())
-    .bind(writes.copies.values().copied().collect::<Vec<_>>())
     .execute(connection)
     .await?;
     Ok(())
 }
 
-/// Revisions, in order: one may take the text that another gives up. The answer announces copies that move on.
-async fn update_articles(
-    connection: &mut PgConnection,
-    writes: &Writes,
-) -> Result<Vec<ChangeRow>, StoreError> {
+/// Revisions, in order: one may take the text that another gives up.
+async fn update_articles(connection: &mut PgConnection, writes: &Writes) -> Result<(), StoreError> {
     for update in &writes.updates {
         sqlx::query(concat!(
             "/* update_articles */
@@ -130,8 +125,9 @@ async fn update_articles(
                  image_url = coalesce(r.image_url, a.image_url),
                  tags = CASE WHEN r.tags = '{}' THEN a.tags ELSE r.tags END,
                  site_name = coalesce(r.site_name, a.site_name), word_count = r.word_count, revision = r.revision,
-                 digest = r.digest, copy_of = r.copy_of, similarity = r.similarity, quality = r.quality,
-                 rights = r.rights, body_source = r.body_source
+                 digest = r.digest, copy_of = r.copy_of, similarity = r.similarity, kept = r.kept, added = r.added,
+                 quality = r.quality,
+                 rights = r.rights, body_source = r.body_source, retracted_at = NULL
              FROM ",
             article_columns!(),
             " WHERE a.id = r.id"
@@ -140,52 +136,83 @@ async fn update_articles(
         .execute(&mut *connection)
         .await?;
     }
-    let mut moved = Vec::new();
-    for (article, original) in &writes.turned {
-        moved.extend(turn_into_copy(connection, *article, *original).await?);
+    Ok(())
+}
+
+/// The text of an article whose page is gone stays, and is said to be gone.
+async fn retract(connection: &mut PgConnection, writes: &Writes) -> Result<(), StoreError> {
+    if writes.retracted.is_empty() {
+        return Ok(());
     }
-    Ok(moved)
-}
-
-/// An original that became a copy hands its own copies on, and whoever mirrors them is told.
-async fn turn_into_copy(
-    connection: &mut PgConnection,
-    article: i64,
-    original: i64,
-) -> Result<Vec<ChangeRow>, StoreError> {
-    let moved: Vec<(i64, i32)> = sqlx::query_as(
-        "/* turn_into_copy */
-         WITH moved AS (
-             UPDATE articles SET copy_of = $2 WHERE copy_of = $1 RETURNING id, revision
-         ), counted AS (
-             UPDATE articles SET copies = CASE id WHEN $1 THEN 0 ELSE copies + 1 + (SELECT count(*) FROM moved) END
-             WHERE id IN ($1, $2)
-         )
-         SELECT id, revision FROM moved ORDER BY id",
+    sqlx::query(
+        "/* retract */ UPDATE articles SET revision = revision + 1, updated_at = $2, retracted_at = $2
+         WHERE id = ANY($1)",
     )
-    .bind(article)
-    .bind(original)
-    .fetch_all(connection)
+    .bind(writes.retracted.keys().copied().collect::<Vec<_>>())
+    .bind(writes.at())
+    .execute(connection)
     .await?;
-    let merged =
-        |(article_id, revision)| ChangeRow { kind: "merged", article_id, revision, other_id: Some(original) };
-    Ok(moved.into_iter().map(merged).collect())
+    Ok(())
 }
 
-/// No conflict clause: a key that is taken by now means that another transaction was first.
+fn retractions(writes: &Writes) -> Vec<Event> {
+    let event = |(article, feed): (&i64, &i64)| Event {
+        at: writes.at(),
+        kind: EventKind::Retracted,
+        feed_id: Some(*feed),
+        host: None,
+        detail: serde_json::json!({ "article": article }),
+    };
+    writes.retracted.iter().map(event).collect()
+}
+
+/// No conflict clause: a key that is taken by now means that another transaction was first. Who has read the article at
+/// an address has it before those who only claim it.
 async fn insert_keys(connection: &mut PgConnection, writes: &Writes) -> Result<(), StoreError> {
     if writes.keys.is_empty() {
         return Ok(());
     }
     sqlx::query(
-        "/* insert_keys */ INSERT INTO article_keys (key, article_id)
-         SELECT key, article_id FROM unnest($1::text[], $2::bigint[]) AS r (key, article_id) ORDER BY key",
+        "/* insert_keys: claimed */ DELETE FROM article_keys WHERE key IN (
+             SELECT key FROM article_keys WHERE key = ANY($1) AND claimed ORDER BY key FOR UPDATE)",
+    )
+    .bind(read_keys(writes).map(|(key, _)| key.clone()).collect::<Vec<_>>())
+    .execute(&mut *connection)
+    .await?;
+    sqlx::query(
+        "/* insert_keys */ INSERT INTO article_keys (key, article_id, claimed)
+         SELECT * FROM unnest($1::text[], $2::bigint[], $3::boolean[]) AS r (key, article_id, claimed) ORDER BY key",
     )
     .bind(writes.keys.keys().cloned().collect::<Vec<_>>())
-    .bind(writes.keys.values().copied().collect::<Vec<_>>())
+    .bind(writes.keys.values().map(|address| address.article).collect::<Vec<_>>())
+    .bind(writes.keys.values().map(|address| address.is_claimed).collect::<Vec<_>>())
     .execute(connection)
     .await?;
     Ok(())
+}
+
+/// An article that called another's address canonical is known by where its feed leads.
+async fn displace(connection: &mut PgConnection, writes: &Writes) -> Result<(), StoreError> {
+    if writes.displaced.is_empty() {
+        return Ok(());
+    }
+    sqlx::query(
+        "/* displace */ UPDATE articles AS a SET url = own.url
+         FROM unnest($1::bigint[], $2::text[]) AS r (id, url)
+         CROSS JOIN LATERAL (SELECT e.url FROM entries e WHERE e.article_id = r.id AND e.url IS NOT NULL
+                             ORDER BY e.id LIMIT 1) AS own
+         WHERE a.id = r.id AND a.url = r.url",
+    )
+    .bind(writes.displaced.keys().copied().collect::<Vec<_>>())
+    .bind(writes.displaced.values().cloned().collect::<Vec<_>>())
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Addresses at which articles were read.
+fn read_keys(writes: &Writes) -> impl Iterator<Item = (&String, &Address)> {
+    writes.keys.iter().filter(|(_, address)| !address.is_claimed)
 }
 
 async fn insert_revisions(
@@ -224,11 +251,14 @@ async fn end_entries(connection: &mut PgConnection, writes: &Writes) -> Result<(
          UPDATE entries AS e SET
              state = r.state::entry_state, cause = r.cause, article_id = coalesce(r.article_id, e.article_id),
              ended_at = r.ended_at, next_try_at = r.next_try_at,
-             fetch_url = CASE WHEN r.state = 'pending' THEN r.fetch_url END, host = r.host, hops = r.hops,
-             failures = r.failures, content = CASE WHEN r.state = 'pending' THEN e.content END,
+             fetch_url = r.fetch_url, host = r.host, hops = r.hops, failures = r.failures,
+             -- What is asked again soon, or elsewhere, still needs it.
+             content = CASE WHEN r.state = 'pending' OR r.fetch_url IS NOT NULL OR r.failures > 0 THEN e.content END,
+             missing = r.missing, page_etag = r.page_etag, page_last_modified = r.page_last_modified,
              lease_token = NULL, lease_expires_at = NULL, lease_attempts = 0
          FROM jsonb_to_recordset($1) AS r (id bigint, state text, cause text, article_id bigint, ended_at timestamptz,
-                  next_try_at timestamptz, fetch_url text, host text, hops integer, failures integer)
+                  next_try_at timestamptz, fetch_url text, host text, hops integer, failures integer, missing integer,
+                  page_etag text, page_last_modified text)
          WHERE e.id = r.id",
     )
     .bind(json(&writes.entries)?)
@@ -250,8 +280,8 @@ async fn answer_waiting(connection: &mut PgConnection, writes: &Writes) -> Resul
          FROM unnest($1::text[], $2::bigint[]) AS r (key, article_id)
          WHERE e.identity = r.key AND e.state = 'pending' AND e.lease_token IS NULL",
     )
-    .bind(writes.keys.keys().cloned().collect::<Vec<_>>())
-    .bind(writes.keys.values().copied().collect::<Vec<_>>())
+    .bind(read_keys(writes).map(|(key, _)| key.clone()).collect::<Vec<_>>())
+    .bind(read_keys(writes).map(|(_, address)| address.article).collect::<Vec<_>>())
     .bind(writes.at())
     .execute(connection)
     .await?;

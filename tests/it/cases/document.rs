@@ -156,16 +156,14 @@ pub(super) fn atom(items: &[Item], moment: &Moment<'_>) -> String {
         let date = |seconds: Option<i64>| seconds.map(|seconds| moment.date(seconds).to_rfc3339());
         text += "<entry>";
         text += &element("title", item.text(item.title.as_ref(), moment));
-        if let Some(link) = item.link(moment) {
-            text += &format!("<link href=\"{}\"/>", escaped(&link));
-        }
+        let link = item.link(moment).map(|link| format!("<link href=\"{}\"/>", escaped(&link)));
+        text += &link.unwrap_or_default();
         text += &element("id", item.guid(moment));
         text += &element("published", date(item.date));
         text += &element("updated", date(item.updated.or(item.date)));
         text += &element("summary", item.text(item.summary.as_ref(), moment));
-        if item.is_full {
-            text += &format!("<content type=\"html\">{}</content>", escaped(&item.content()));
-        }
+        let content = item.is_full.then(|| escaped(&item.content()));
+        text += &content.map(|text| format!("<content type=\"html\">{text}</content>")).unwrap_or_default();
         text += "</entry>\n";
     }
     text + "</feed>"

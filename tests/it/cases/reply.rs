@@ -90,16 +90,20 @@ impl Answer {
 
     /// The bytes, as of now.
     pub(super) fn reply(&self, moment: &Moment<'_>) -> Reply {
-        let html = |text: String| Reply::ok(text).header("Content-Type", "text/html; charset=utf-8");
+        let own_type = self
+            .manners
+            .iter()
+            .any(|manner| matches!(manner, Manner::Header(name, _) if name == "content-type"));
+        let typed = |text: String, content_type: &str| {
+            let reply = Reply::ok(text);
+            if own_type { reply } else { reply.header("Content-Type", content_type) }
+        };
+        let html = |text: String| typed(text, "text/html; charset=utf-8");
         let reply = match &self.body {
-            Body::Feed(Format::Rss, items) => {
-                Reply::ok(document::rss(items, moment)).header("Content-Type", "application/rss+xml")
-            }
-            Body::Feed(Format::Atom, items) => {
-                Reply::ok(document::atom(items, moment)).header("Content-Type", "application/atom+xml")
-            }
+            Body::Feed(Format::Rss, items) => typed(document::rss(items, moment), "application/rss+xml"),
+            Body::Feed(Format::Atom, items) => typed(document::atom(items, moment), "application/atom+xml"),
             Body::Page(page) => html(page.html(moment)),
-            Body::Text(text) => Reply::ok(moment.fill(text)).header("Content-Type", "text/plain"),
+            Body::Text(text) => typed(moment.fill(text), "text/plain"),
             Body::Html(text) => html(moment.fill(text)),
             Body::Raw(text) => Reply::raw(text.replace("\\r\\n", "\r\n")),
             Body::Fixture(name) => {

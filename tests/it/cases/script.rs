@@ -74,7 +74,7 @@ pub(super) fn parse(file: &str, text: &str) -> Result<Vec<Case>, String> {
         match (texts.as_slice(), cases.last_mut()) {
             ([], _) => {}
             (["case", name @ ..], _) if !name.is_empty() => {
-                cases.push(Case { name: name.join(" "), place, settings: String::new(), steps: Vec::new() })
+                cases.push(Case { name: name.join(" "), place, settings: String::new(), steps: Vec::new() });
             }
             (_, None) => return Err(in_place("a file begins with `case WHAT IT SHOWS`".to_owned())),
             (["set", settings @ ..], Some(case)) if case.steps.is_empty() => {

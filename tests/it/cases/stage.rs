@@ -123,6 +123,7 @@ impl Stage {
             site: config.site,
             poll: config.poll,
             raw: config.raw,
+            revisit: config.revisit,
             extract: config.extract,
         });
         let script = Script { clock: clock.clone(), port: 0, answers: HashMap::new(), visits: Vec::new() };

@@ -24,12 +24,10 @@ impl Draw {
         for word in pattern.split(' ') {
             let (slot, end) = word.split_at(word.trim_end_matches([',', '.']).len());
             let filled = match slot {
-                "WHO" => self.of(WHO).to_owned(),
+                "WHO" | "WHAT" => format!("{} {}", self.of(KINDS), self.of(THINGS)),
                 "DID" => self.of(DID).to_owned(),
-                "WHAT" => self.of(WHAT).to_owned(),
-                "WHERE" => self.of(WHERE).to_owned(),
+                "WHERE" => format!("{} the {} {}", self.of(PLACED), self.of(KINDS), self.of(PLACES)),
                 "WHEN" => self.of(WHEN).to_owned(),
-                "WHY" => self.of(WHY).to_owned(),
                 "NUMBER" => (self.next() % 900 + 12).to_string(),
                 other => other.to_owned(),
             };
@@ -44,41 +42,33 @@ impl Draw {
     }
 }
 
-const WHO: &str = "the harbour board/a village school/the bus company/the town library/a rowing club/the night \
-    ferry's owner/the hospital trust/a group of beekeepers/the weather service/two neighbouring farms/the fire \
-    brigade/an orchestra of amateurs/the tax office/a publisher of maps/the regional court/a maker of windows";
+const KINDS: &str = "northern/southern/former/municipal/private/wooden/disused/crowded/quiet/royal/rural/coastal/\
+    electric/yearly/medieval/modern/temporary/leaking/famous/unpaid/striking/voluntary/regional/narrow/frozen/painted/\
+    rented/neighbouring/bankrupt/restored";
+const THINGS: &str = "harbour/school/library/orchestra/ferry/hospital/beekeepers/brigade/court/publisher/bakery/\
+    cinema/pipeline/archive/tramway/greenhouse/quarry/lighthouse/choir/market/windmill/dockers/teachers/bell/canoe/\
+    plough/bridge/timetable/aquarium/telescope/cathedral/laundry/kennel/vineyard/sawmill/glaciers/swimmers/carpenters";
+const PLACES: &str = "shore/valley/station/viaduct/border/garden/ring/island/square/tunnel/pier/meadow/crossroads/dam/\
+    airfield/cemetery/cliff/canal";
+const PLACED: &str = "beside/behind/near/under/across/along/above/inside/opposite/beyond";
 const DID: &str = "opened/closed/rebuilt/sold/measured/insured/repainted/counted/defended/postponed/doubled/\
-    inspected/borrowed/returned/renamed/drained";
-const WHAT: &str = "the swimming hall/an old signal tower/forty wooden boats/a bridge over the canal/its archive of \
-    letters/the eastern car park/a field of barley/three stone lions/the water meter/a collection of bells/the \
-    railway cutting/its winter timetable/a greenhouse/the quarry road/the market roof/an electric plough";
-const WHERE: &str = "beside the lighthouse/in the upper valley/on the ring road/behind the station/along the \
-    northern shore/near the cement works/under the old viaduct/at the river mouth/in the chapel garden/across \
-    the border/on the football ground/by the cattle market";
-const WHEN: &str = "on Monday/after the flood/before the harvest/during the night/last winter/at short notice/for \
-    the second time/in early spring/within a week/despite the frost";
-const WHY: &str = "to save money/against the advice of engineers/because the lease had ended/after many complaints/\
-    without a vote/to make room for cyclists/as a test/following an inquiry/with borrowed tools/in spite of the rain";
+    inspected/borrowed/returned/renamed/drained/photographed/flooded/auctioned/weighed/fenced/heated";
+const WHEN: &str = "on Monday/after the flood/before harvest/during the night/last winter/at short notice/again/\
+    in early spring/within weeks/despite frost/at dawn/twice";
 
 const SENTENCES: &[&str] = &[
-    "WHO DID WHAT WHERE WHEN, and NUMBER people came to watch.",
-    "Nobody had expected that WHO would turn to WHAT, least of all WHERE.",
-    "According to a report of NUMBER pages, WHO has DID WHAT WHY.",
-    "The cost, put at NUMBER thousand, will be shared with WHO.",
-    "Critics say WHAT should have stayed WHERE, where WHO looked after it.",
-    "WHEN, a spokeswoman explained, WHO will decide what becomes of WHAT.",
-    "It is NUMBER years since WHO last DID anything WHERE.",
-    "WHO disagrees and has DID WHAT of its own WHEN.",
-    "Work WHERE began WHEN and was stopped twice WHY.",
-    "Whether WHO can afford it is open, since WHAT was DID WHY.",
+    "WHO DID WHAT WHERE, and WHO DID WHAT WHEN.",
+    "WHERE, WHO DID WHAT WHEN.",
+    "NUMBER WHO DID WHAT WHERE WHEN.",
+    "WHEN WHO DID WHAT, which WHO DID WHERE.",
+    "WHO WHERE DID NUMBER WHAT; WHO DID WHAT.",
+    "Because WHO DID WHAT WHERE, WHO DID WHAT.",
 ];
 
 /// The headline of article `number`.
 pub(super) fn headline(number: u32) -> String {
     let mut draw = Draw(u64::from(number) * 7919);
-    let pattern = draw
-        .of("WHO DID WHAT WHERE/WHAT DID WHEN/NUMBER visitors after WHO DID WHAT/WHO and WHAT")
-        .to_owned();
+    let pattern = draw.of("WHO DID WHAT WHERE/WHAT DID WHEN/NUMBER WHO DID WHAT/WHO DID WHAT").to_owned();
     draw.fill(&pattern)
 }
 

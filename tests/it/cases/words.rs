@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-/// One word. Quotation marks of either kind hold blanks and commas together and are not part of it.
+/// One word. Quotation marks of either kind, at its beginning or after a `=`, hold blanks and commas together and are not
+/// part of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Word {
     pub(super) text: String,
@@ -27,9 +28,10 @@ fn word(text: &str) -> Result<(Word, &str), String> {
     let mut open = None;
     let mut last = None;
     for (at, letter) in text.char_indices() {
+        let may_open = word.is_empty() || word.ends_with('=');
         match open {
             None if letter.is_whitespace() => return Ok((done(word, last), &text[at..])),
-            None if letter == '"' || letter == '\'' => open = Some(letter),
+            None if may_open && (letter == '"' || letter == '\'') => open = Some(letter),
             Some(mark) if letter == mark => open = None,
             _ => word.push(letter),
         }

@@ -141,7 +141,7 @@ impl Desk {
 
     /// An outcome for a lease.
     pub(crate) fn filing(&self, lease: &Lease<PendingEntry>, outcome: Outcome) -> Filing {
-        Filing { lease: lease.clone(), at: self.now(), outcome, site: SiteStep::default() }
+        Filing { lease: lease.clone(), at: self.now(), outcome, site: SiteStep::default(), next_visit: None }
     }
 
     /// An article for a lease.
@@ -163,10 +163,33 @@ impl Desk {
     pub(crate) async fn states(&self) -> Vec<(String, String, i64)> {
         let sums = self.store.reconcile().await.unwrap();
         assert_eq!(sums.faults(), Vec::<String>::new());
+        self.clusters_are_trees().await;
         sqlx::query_as("SELECT state, cause, entries FROM news.accounting ORDER BY state, cause")
             .fetch_all(&self.pool)
             .await
             .unwrap()
+    }
+
+    /// The edges of each cluster lead from every member to every other, by one way.
+    async fn clusters_are_trees(&self) {
+        let articles: Vec<(i64, i64)> =
+            sqlx::query_as("SELECT id, coalesce(copy_of, id) FROM wiresift.articles")
+                .fetch_all(&self.pool)
+                .await
+                .unwrap();
+        let edges: Vec<(i64, i64)> = sqlx::query_as("SELECT article_id, other_id FROM wiresift.copy_edges")
+            .fetch_all(&self.pool)
+            .await
+            .unwrap();
+        let mut joined: BTreeMap<i64, i64> = articles.iter().map(|(id, _)| (*id, *id)).collect();
+        for (one, other) in edges {
+            assert_ne!(joined[&one], joined[&other], "{one} and {other} are joined twice");
+            let (from, to) = (joined[&one], joined[&other]);
+            joined.values_mut().filter(|root| **root == from).for_each(|root| *root = to);
+        }
+        for (id, original) in articles {
+            assert_eq!(joined[&id], joined[&original], "{id} is not joined to its original {original}");
+        }
     }
 
     pub(crate) async fn count(&self, query: &'static str) -> i64 {
@@ -194,6 +217,7 @@ pub(crate) fn article(lease: &Lease<PendingEntry>, title: &str, paragraphs: &[St
         removed: Vec::new(),
         fetched_url: lease.item.fetch_url.as_deref().and_then(|url| Url::parse(url).ok()),
         page: None,
+        validators: feed::Validators::default(),
     }
 }
 

@@ -11,6 +11,7 @@ use sqlx::postgres::PgConnectOptions;
 use wiresift::clock::{Clock, ManualClock};
 use wiresift::ingest::{ExtractSettings, Ingest, Parts, RawSettings, SiteSettings};
 use wiresift::news::address::Host;
+use wiresift::news::revisit::RevisitSettings;
 use wiresift::news::schedule::PollSettings;
 use wiresift::store::{ListedFeed, Reconciliation, Recorded, Store};
 use wiresift::web::{HttpSettings, Web};
@@ -47,6 +48,7 @@ pub(crate) fn ingest(store: &Store, clock: &ManualClock) -> Arc<Ingest> {
         site: SiteSettings::default(),
         poll: PollSettings::default(),
         raw: RawSettings::default(),
+        revisit: RevisitSettings::never(),
         extract: ExtractSettings::default(),
         request_timeout: Duration::from_secs(30),
     });

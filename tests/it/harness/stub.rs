@@ -400,7 +400,11 @@ async fn deliver(stream: &mut TcpStream, reply: &Reply, seen: &Seen) -> std::io:
     }
     let body = &reply.body;
     match reply.delivery {
-        Delivery::Silence => std::future::pending().await,
+        // Until the client has had enough.
+        Delivery::Silence => {
+            while stream.read(&mut [0; 64]).await? > 0 {}
+            return Ok(false);
+        }
         Delivery::Raw => {}
         _ => stream.write_all(&reply.head(reply.status)).await?,
     }

@@ -1,0 +1,97 @@
+//! What the addresses of a site teach about its parameters; `news::address::learned` says what follows from it.
+//!
+//! Of each address with parameters one row is kept for each of the first few: the address without it, and the article that
+//! was read there. The next address that is the same without it is a lesson.
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+use sqlx::PgConnection;
+
+use crate::news::address::{Lessons, Noise, site_of, without_each};
+use crate::store::StoreError;
+
+/// An article was read at an address with parameters.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub(super) struct Reading {
+    site: String,
+    name: String,
+    rest: String,
+    key: String,
+    article_id: i64,
+}
+
+/// What reading an article at this address may teach.
+pub(super) fn readings(key: &str, article_id: i64) -> impl Iterator<Item = Reading> {
+    without_each(key).into_iter().map(move |without| Reading {
+        site: site_of(key).to_owned(),
+        name: without.name,
+        rest: without.rest,
+        key: key.to_owned(),
+        article_id,
+    })
+}
+
+/// The noise of the sites of these keys.
+pub(super) async fn noise<'a>(
+    connection: &mut PgConnection,
+    keys: impl Iterator<Item = &'a str>,
+) -> Result<Noise, StoreError> {
+    let sites: BTreeSet<&str> = keys.filter(|key| key.contains('?')).map(site_of).collect();
+    if sites.is_empty() {
+        return Ok(Noise::default());
+    }
+    let rows: Vec<(String, String, i64, i64)> =
+        sqlx::query_as("/* noise */ SELECT site, name, same, different FROM parameters WHERE site = ANY($1)")
+            .bind(sites.into_iter().collect::<Vec<_>>())
+            .fetch_all(connection)
+            .await?;
+    let mut noise = Noise::default();
+    for (site, name, same, different) in rows {
+        if (Lessons { same, different }).is_noise() {
+            noise.add(site, name);
+        }
+    }
+    Ok(noise)
+}
+
+/// Draws the lessons of what a batch has read.
+pub(super) async fn learn(
+    connection: &mut PgConnection,
+    readings: &BTreeSet<Reading>,
+) -> Result<(), StoreError> {
+    if readings.is_empty() {
+        return Ok(());
+    }
+    let json = serde_json::to_value(readings).map_err(|error| StoreError::Inconsistent(error.to_string()))?;
+    sqlx::query(
+        "/* learn_parameters: remember */ INSERT INTO parameter_readings (site, name, rest, key, article_id)
+         SELECT DISTINCT ON (rest, name) site, name, rest, key, article_id
+         FROM jsonb_to_recordset($1) AS r (site text, name text, rest text, key text, article_id bigint)
+         ORDER BY rest, name, key ON CONFLICT (rest, name) DO NOTHING",
+    )
+    .bind(&json)
+    .execute(&mut *connection)
+    .await?;
+    sqlx::query(
+        "/* learn_parameters */
+         WITH met AS (
+             SELECT p.rest, p.name, p.site, p.varied, p.article_id = r.article_id AS same
+             FROM jsonb_to_recordset($1) AS r (name text, rest text, key text, article_id bigint)
+             JOIN parameter_readings p USING (rest, name) WHERE p.key <> r.key
+         ), varied AS (
+             UPDATE parameter_readings p SET varied = true FROM met
+             WHERE p.rest = met.rest AND p.name = met.name AND met.same AND NOT met.varied
+         )
+         INSERT INTO parameters AS known (site, name, same, different)
+         SELECT site, name, count(DISTINCT rest) FILTER (WHERE same AND NOT varied), count(*) FILTER (WHERE NOT same)
+         FROM met GROUP BY site, name ORDER BY site, name
+         ON CONFLICT (site, name) DO UPDATE SET
+             same = known.same + excluded.same, different = known.different + excluded.different
+         WHERE excluded.same + excluded.different > 0",
+    )
+    .bind(json)
+    .execute(connection)
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,178 @@
+//! Sightings: what a poll shows, put beside what its feed has shown before, and written.
+//!
+//! [`identity`] judges; this loads what it needs and writes what follows. An entry that is known keeps its row whatever
+//! its feed calls it now: the row takes the new key, id and link. A link that a feed says leads to an article that we
+//! have becomes a claimed address of it: it finds the article when the texts agree, and answers nobody unread.
+//!
+//! A new entry whose address is known already is a further sighting, and ends at once. One that leads nowhere and carries
+//! nothing is skipped with that cause. A known one that the feed says was changed has its page read again.
+
+mod rows;
+mod write;
+
+use std::collections::HashSet;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use sqlx::PgConnection;
+
+use crate::news::address::IdentityKey;
+use crate::news::entry::Entry;
+use crate::news::identity::{self, Claim, Face, KeyPolicy, Recognition};
+use crate::store::StoreError;
+use crate::store::entries::PollRecord;
+use crate::store::events::{Event, EventKind, record_events};
+use crate::store::feeds::DueFeed;
+use crate::store::parameters::noise;
+use crate::store::sites::GateRow;
+use rows::{KnownRow, SightingRow, face, link_of};
+
+/// Known entries that are looked at beside those with a key of the document: the newest, four times as many as shown.
+const WINDOW: usize = 4;
+/// No fewer and no more than these.
+const WINDOW_BOUNDS: (usize, usize) = (200, 2_000);
+
+/// `last_seen_at` is kept to the hour: writing every entry at every poll would be the largest write of all and say
+/// nothing.
+const SEEN_TO: TimeDelta = TimeDelta::hours(1);
+
+/// As many entries must come back at once, from outside the last document, to be an event.
+const RESURRECTED: usize = 5;
+
+/// Records what a feed shows: new entries, and known ones under whatever name.
+pub(super) async fn record_sightings(
+    connection: &mut PgConnection,
+    feed: &DueFeed,
+    shown: &[Entry],
+    now: DateTime<Utc>,
+    gates: &mut Vec<GateRow>,
+) -> Result<PollRecord, StoreError> {
+    if shown.is_empty() {
+        return Ok(PollRecord::default());
+    }
+    let (policy, last_shown): (String, Option<DateTime<Utc>>) =
+        sqlx::query_as("/* record_sightings: policy */ SELECT key_policy, shown_at FROM feeds WHERE id = $1")
+            .bind(feed.id)
+            .fetch_one(&mut *connection)
+            .await?;
+    let policy = KeyPolicy::from_stored(&policy);
+    let links: Vec<IdentityKey> = shown.iter().filter_map(link_of).collect();
+    let noise = noise(connection, links.iter().map(IdentityKey::as_str)).await?;
+    let faces: Vec<Face> = shown.iter().map(|entry| face(entry, &noise)).collect();
+    let known = known(connection, feed.id, policy, &faces).await?;
+    let known_faces: Vec<Face> = known.iter().map(|row| row.face(&noise)).collect();
+    let recognition = identity::recognise(policy, &faces, &known_faces);
+    let pairs: Vec<Pair<'_>> = shown
+        .iter()
+        .zip(&faces)
+        .zip(&recognition.known)
+        .map(|((entry, face), at)| Pair {
+            entry,
+            face,
+            known: at.and_then(|at| Some((known.get(at)?, known_faces.get(at)?))),
+        })
+        .collect();
+    let sorted = sort(feed, &pairs, &recognition, now);
+    let changed = sorted.known.iter().filter(|row| row.again_at.is_some()).count();
+    let turns = write::update_known(connection, &sorted.known, &sorted.renamed, now).await?;
+    let added = write::insert_new(connection, feed.id, &sorted.new, now).await?;
+    for (host, at) in turns.into_iter().chain(added.waiting) {
+        gates.push(GateRow { read_at: Some(at), ..GateRow::of(&host) });
+    }
+    write::remember(connection, feed.id, recognition.policy, now).await?;
+    record_events(connection, &events(feed, shown, &recognition, &known, last_shown, now)).await?;
+    Ok(PollRecord { new_entries: added.count, changed_entries: changed as u64 })
+}
+
+/// The known entries that a document may mean: those with its keys, and unless these are all, the newest besides.
+async fn known(
+    connection: &mut PgConnection,
+    feed_id: i64,
+    policy: KeyPolicy,
+    shown: &[Face],
+) -> Result<Vec<KnownRow>, StoreError> {
+    let own: HashSet<String> = shown.iter().map(|face| policy.key(face).as_str().to_owned()).collect();
+    let keys = policy.keys_of(shown);
+    let by_key = write::load_known(connection, feed_id, &keys, 0).await?;
+    let found = by_key.iter().filter(|row| own.contains(&row.key)).count();
+    if found >= shown.len() {
+        return Ok(by_key);
+    }
+    let window = (shown.len() * WINDOW).clamp(WINDOW_BOUNDS.0, WINDOW_BOUNDS.1);
+    write::load_known(connection, feed_id, &keys, window).await
+}
+
+/// Rows to write.
+#[derive(Default)]
+struct Sorted {
+    new: Vec<SightingRow>,
+    /// Known ones that have changed in some way.
+    known: Vec<SightingRow>,
+    /// Ids of known ones that take another key.
+    renamed: Vec<i64>,
+}
+
+/// An entry that is shown, and the known one that it is.
+struct Pair<'a> {
+    entry: &'a Entry,
+    face: &'a Face,
+    known: Option<(&'a KnownRow, &'a Face)>,
+}
+
+fn sort(feed: &DueFeed, pairs: &[Pair<'_>], recognition: &Recognition, now: DateTime<Utc>) -> Sorted {
+    let filed =
+        pairs.iter().filter_map(|pair| Some((pair.entry, pair.known?.0))).filter(|(_, known)| known.is_filed);
+    let claims: Vec<Claim> = filed.map(|(entry, known)| known.claim(entry)).collect();
+    let mut believed = identity::believed(&claims).into_iter();
+    let mut sorted = Sorted::default();
+    for ((pair, key), by_hearsay) in pairs.iter().zip(&recognition.keys).zip(&recognition.by_hearsay) {
+        let mut row = SightingRow::of(pair.entry, pair.face, key, &feed.host);
+        let Some((known, known_face)) = pair.known else {
+            sorted.new.push(row);
+            continue;
+        };
+        row.id = Some(known.id);
+        row.moves = row.identity.is_some() && row.identity != known_face.link;
+        // Where hearsay leads, the text has the last word.
+        let is_doubtful = *by_hearsay && row.moves;
+        if known.is_filed && (believed.next().unwrap_or(false) || is_doubtful) {
+            let last_read = known.ended_at.unwrap_or(known.first_seen_at);
+            row.again_at = Some(identity::due_again(known.first_seen_at, last_read, now));
+        }
+        if row.key != known.key {
+            sorted.renamed.push(known.id);
+        }
+        if row.says_more_than(known) || known.last_seen_at < now - SEEN_TO {
+            sorted.known.push(row);
+        }
+    }
+    sorted
+}
+
+fn events(
+    feed: &DueFeed,
+    shown: &[Entry],
+    recognition: &Recognition,
+    known: &[KnownRow],
+    last_shown: Option<DateTime<Utc>>,
+    now: DateTime<Utc>,
+) -> Vec<Event> {
+    let mut events = Vec::new();
+    let mut note = |kind, detail| {
+        let host = Some(feed.host.clone());
+        events.push(Event { at: now, kind, feed_id: Some(feed.id), host, detail });
+    };
+    if let Some(doubt) = recognition.doubt.filter(|_| !known.is_empty()) {
+        let (doubt, policy) = (doubt.as_str(), recognition.policy.as_str());
+        note(EventKind::Identity, serde_json::json!({ "ids": doubt, "known_by": policy }));
+    }
+    if let Some(count) = recognition.mass {
+        note(EventKind::Renamed, serde_json::json!({ "shown": shown.len(), "known": count }));
+    }
+    // What was not in the last document had left the feed.
+    let had_left = |row: &&KnownRow| last_shown.is_some_and(|last| row.last_seen_at < last - SEEN_TO);
+    let back = recognition.known.iter().filter_map(|at| known.get((*at)?)).filter(had_left).count();
+    if back >= RESURRECTED {
+        note(EventKind::Resurrection, serde_json::json!({ "shown": shown.len(), "back": back }));
+    }
+    events
+}

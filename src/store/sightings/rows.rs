@@ -1,0 +1,144 @@
+//! A sighting as a row, and the known entry that it may belong to.
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use sha2::{Digest as _, Sha256};
+use sqlx::FromRow;
+
+use crate::news::address::{Host, IdentityKey, Noise, canonical};
+use crate::news::entry::{Entry, EntryKey};
+use crate::news::identity::{Claim, Face};
+use crate::store::clean;
+
+/// An entry as one JSON row. `id` and what follows it are for known ones.
+#[derive(Debug, Serialize)]
+pub(super) struct SightingRow {
+    pub(super) key: String,
+    pub(super) guid: Option<String>,
+    pub(super) url: Option<String>,
+    pub(super) identity: Option<String>,
+    pub(super) host: String,
+    pub(super) title: Option<String>,
+    pub(super) summary: Option<String>,
+    pub(super) content: Option<String>,
+    pub(super) authors: Vec<String>,
+    pub(super) tags: Vec<String>,
+    pub(super) language: Option<String>,
+    pub(super) published_at: Option<DateTime<Utc>>,
+    pub(super) updated_at: Option<DateTime<Utc>>,
+    pub(super) shown_digest: String,
+    pub(super) id: Option<i64>,
+    /// When its page is to be read again.
+    pub(super) again_at: Option<DateTime<Utc>>,
+    /// It leads elsewhere than before.
+    pub(super) moves: bool,
+}
+
+impl SightingRow {
+    pub(super) fn of(entry: &Entry, face: &Face, key: &EntryKey, feed_host: &str) -> Self {
+        let url = entry.link.as_ref().map(canonical);
+        let host = url.as_ref().and_then(Host::of).map(|host| host.as_str().to_owned());
+        Self {
+            key: clean::key(key.as_str()),
+            guid: clean::optional(entry.guid.as_deref()),
+            identity: face.link.clone(),
+            url: url.map(|url| url.to_string()),
+            host: host.unwrap_or_else(|| feed_host.to_owned()),
+            title: clean::optional(entry.title.as_deref()),
+            summary: clean::optional(entry.summary.as_deref()),
+            content: clean::optional(entry.content.as_deref()),
+            authors: clean::list(&entry.authors),
+            tags: clean::list(&entry.tags),
+            language: clean::optional(entry.language.as_deref()),
+            published_at: entry.published,
+            updated_at: entry.updated,
+            shown_digest: clean::hex(&shown_digest(entry)),
+            id: None,
+            again_at: None,
+            moves: false,
+        }
+    }
+}
+
+impl SightingRow {
+    /// Whether the row of a known entry has to change for more than the time of its last sighting.
+    pub(super) fn says_more_than(&self, known: &KnownRow) -> bool {
+        let same_digest =
+            known.shown_digest.as_ref().is_some_and(|digest| clean::hex(digest) == self.shown_digest);
+        let later = self.updated_at.is_some_and(|shown| known.updated_at.is_none_or(|known| shown > known));
+        self.moves
+            || self.again_at.is_some()
+            || later
+            || !same_digest
+            || self.key != known.key
+            || self.url != known.url
+    }
+}
+
+/// What a feed says of an entry, but for its names and dates.
+fn shown_digest(entry: &Entry) -> Vec<u8> {
+    let mut digest = Sha256::new();
+    for text in [&entry.title, &entry.summary, &entry.content] {
+        digest.update(text.as_deref().unwrap_or_default());
+        digest.update([0]);
+    }
+    digest.finalize().to_vec()
+}
+
+/// A known entry, as far as a sighting needs it.
+#[derive(Debug, FromRow)]
+pub(super) struct KnownRow {
+    pub(super) id: i64,
+    pub(super) key: String,
+    pub(super) guid: Option<String>,
+    pub(super) url: Option<String>,
+    pub(super) identity: Option<String>,
+    pub(super) title: Option<String>,
+    pub(super) published_at: Option<DateTime<Utc>>,
+    pub(super) updated_at: Option<DateTime<Utc>>,
+    pub(super) shown_digest: Option<Vec<u8>>,
+    pub(super) first_seen_at: DateTime<Utc>,
+    pub(super) last_seen_at: DateTime<Utc>,
+    pub(super) ended_at: Option<DateTime<Utc>>,
+    /// Its article can be read again now.
+    pub(super) is_filed: bool,
+}
+
+impl KnownRow {
+    pub(super) fn face(&self, noise: &Noise) -> Face {
+        Face {
+            key: EntryKey::from_stored(self.key.clone()),
+            guid: self.guid.clone(),
+            link: self.identity.as_deref().map(|key| noise.out_of_text(key)),
+            title: self.title.clone(),
+            published: self.published_at,
+        }
+    }
+
+    pub(super) fn claim(&self, entry: &Entry) -> Claim {
+        let by_date = self.updated_at.zip(entry.updated).is_some_and(|(known, shown)| shown > known);
+        let by_text = match &self.shown_digest {
+            Some(known) => *known != shown_digest(entry),
+            // From before there were digests.
+            None => self.updated_at.is_none() && self.title != clean::optional(entry.title.as_deref()),
+        };
+        Claim { by_date, by_text }
+    }
+}
+
+/// Where an entry leads.
+pub(super) fn link_of(entry: &Entry) -> Option<IdentityKey> {
+    entry.link.as_ref().map(IdentityKey::of)
+}
+
+/// How identity sees an entry that is shown.
+pub(super) fn face(entry: &Entry, noise: &Noise) -> Face {
+    let link = link_of(entry).map(|key| clean::key(noise.out_of(&key).as_str()));
+    Face {
+        key: entry.key.clone(),
+        guid: clean::optional(entry.guid.as_deref()),
+        link,
+        title: clean::optional(entry.title.as_deref()),
+        published: entry.published,
+    }
+}

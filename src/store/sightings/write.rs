@@ -1,0 +1,199 @@
+//! The statements of a sighting, in the order of locks: entries by id, address keys.
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use sqlx::{FromRow, PgConnection};
+
+use crate::news::identity::KeyPolicy;
+use crate::store::StoreError;
+use crate::store::sightings::rows::{KnownRow, SightingRow};
+
+fn json<T: Serialize>(rows: &T) -> Result<serde_json::Value, StoreError> {
+    serde_json::to_value(rows).map_err(|error| StoreError::Inconsistent(error.to_string()))
+}
+
+/// The feed's entries with these keys, and the newest `window` of them.
+pub(super) async fn load_known(
+    connection: &mut PgConnection,
+    feed_id: i64,
+    keys: &[String],
+    window: usize,
+) -> Result<Vec<KnownRow>, StoreError> {
+    let rows = sqlx::query_as(
+        "/* record_sightings: known */
+         SELECT id, key, guid, url, identity, title, published_at, updated_at, shown_digest, first_seen_at,
+                last_seen_at, ended_at,
+                state IN ('filed', 'revision', 'copy') AND lease_token IS NULL AS is_filed
+         FROM entries WHERE id IN (
+             SELECT id FROM entries WHERE feed_id = $1 AND key = ANY($2)
+             UNION (SELECT id FROM entries WHERE feed_id = $1 ORDER BY first_seen_at DESC LIMIT $3))
+         ORDER BY id DESC",
+    )
+    .bind(feed_id)
+    .bind(keys)
+    .bind(i64::try_from(window).unwrap_or(i64::MAX))
+    .fetch_all(connection)
+    .await?;
+    Ok(rows)
+}
+
+#[derive(FromRow)]
+struct TurnRow {
+    host: String,
+    next_try_at: Option<DateTime<Utc>>,
+}
+
+/// Writes what is new about known entries. Gives back the sites that have a turn earlier than they may know.
+pub(super) async fn update_known(
+    connection: &mut PgConnection,
+    rows: &[SightingRow],
+    renamed: &[i64],
+    now: DateTime<Utc>,
+) -> Result<Vec<(String, DateTime<Utc>)>, StoreError> {
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows = json(&rows)?;
+    // In the order of ids, as every writer of entries does.
+    sqlx::query(
+        "/* record_sightings: lock */ SELECT FROM entries
+         WHERE id IN (SELECT id FROM jsonb_to_recordset($1) AS r (id bigint)) ORDER BY id FOR UPDATE",
+    )
+    .bind(&rows)
+    .execute(&mut *connection)
+    .await?;
+    step_aside(connection, renamed).await?;
+    let turns: Vec<TurnRow> = sqlx::query_as(
+        "/* record_sightings: update */
+         UPDATE entries AS e SET
+             last_seen_at = $2, key = r.key, guid = r.guid, url = coalesce(r.url, e.url),
+             identity = coalesce(r.identity, e.identity), title = r.title, summary = r.summary,
+             updated_at = coalesce(r.updated_at, e.updated_at), shown_digest = r.shown_digest,
+             -- Only what is yet to be read, or read again, has a use for it.
+             content = CASE WHEN e.state = 'pending' OR r.again_at IS NOT NULL THEN coalesce(r.content, e.content) END,
+             fetch_url = CASE WHEN f.follows AND e.state = 'pending' THEN r.url ELSE e.fetch_url END,
+             host = CASE WHEN f.follows THEN r.host ELSE e.host END,
+             next_try_at = CASE WHEN e.lease_token IS NULL THEN least(e.next_try_at, r.again_at) ELSE e.next_try_at END,
+             failures = CASE WHEN r.again_at IS NULL THEN e.failures ELSE 0 END
+         FROM jsonb_to_recordset($1) AS r (id bigint, key text, guid text, url text, identity text, host text,
+                  title text, summary text, content text, updated_at timestamptz, shown_digest bytea,
+                  again_at timestamptz, moves boolean)
+         JOIN entries AS old ON old.id = r.id
+         CROSS JOIN LATERAL (SELECT r.moves AND old.lease_token IS NULL AND old.hops = 0 AS follows) AS f
+         WHERE e.id = r.id
+         RETURNING e.host, CASE WHEN r.again_at IS NOT NULL OR f.follows THEN e.next_try_at END AS next_try_at",
+    )
+    .bind(&rows)
+    .bind(now)
+    .fetch_all(&mut *connection)
+    .await?;
+    claim_addresses(connection, &rows).await?;
+    Ok(turns.into_iter().filter_map(|turn| Some((turn.host, turn.next_try_at?))).collect())
+}
+
+/// Keys may change hands within one document; none may be held twice even within a statement.
+async fn step_aside(connection: &mut PgConnection, renamed: &[i64]) -> Result<(), StoreError> {
+    if renamed.is_empty() {
+        return Ok(());
+    }
+    sqlx::query(
+        "/* record_sightings: rename */ UPDATE entries SET key = 'renamed:' || id WHERE id = ANY($1)",
+    )
+    .bind(renamed)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Where a feed leads to for an article that we have is one of its addresses, if the texts agree.
+async fn claim_addresses(connection: &mut PgConnection, rows: &serde_json::Value) -> Result<(), StoreError> {
+    sqlx::query(
+        "/* record_sightings: claim */ INSERT INTO article_keys (key, article_id, claimed)
+         SELECT DISTINCT ON (r.identity) r.identity, e.article_id, true
+         FROM jsonb_to_recordset($1) AS r (id bigint, identity text, moves boolean) JOIN entries e ON e.id = r.id
+         WHERE r.moves AND e.article_id IS NOT NULL
+         ORDER BY r.identity ON CONFLICT (key) DO NOTHING",
+    )
+    .bind(rows)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// What became of new entries.
+pub(super) struct Added {
+    pub(super) count: u64,
+    /// Sites that have something to read from now on.
+    pub(super) waiting: Vec<(String, DateTime<Utc>)>,
+}
+
+#[derive(FromRow)]
+struct AddedRow {
+    host: String,
+    waits: bool,
+}
+
+/// Inserts new entries.
+pub(super) async fn insert_new(
+    connection: &mut PgConnection,
+    feed_id: i64,
+    rows: &[SightingRow],
+    now: DateTime<Utc>,
+) -> Result<Added, StoreError> {
+    if rows.is_empty() {
+        return Ok(Added { count: 0, waiting: Vec::new() });
+    }
+    let added: Vec<AddedRow> = sqlx::query_as(
+        "/* record_sightings: insert */
+         INSERT INTO entries (feed_id, key, guid, url, identity, title, summary, content, authors, tags, language,
+                              published_at, updated_at, shown_digest, first_seen_at, last_seen_at, state, cause,
+                              article_id, ended_at, fetch_url, host, next_try_at)
+         SELECT $1, r.key, r.guid, r.url, r.identity, r.title, r.summary,
+                CASE WHEN k.article_id IS NULL THEN r.content END,
+                coalesce(r.authors, '{}'), coalesce(r.tags, '{}'), r.language, r.published_at, r.updated_at,
+                r.shown_digest, $3, $3, s.state::entry_state, s.cause, k.article_id,
+                CASE WHEN s.state <> 'pending' THEN $3 END, CASE WHEN s.state = 'pending' THEN r.url END, r.host,
+                CASE WHEN s.state = 'pending' THEN $3 END
+         FROM jsonb_to_recordset($2) AS r (key text, guid text, url text, identity text, host text, title text,
+                  summary text, content text, authors text[], tags text[], language text,
+                  published_at timestamptz, updated_at timestamptz, shown_digest bytea)
+         LEFT JOIN article_keys k ON k.key = r.identity AND NOT k.claimed
+         CROSS JOIN LATERAL (SELECT
+             CASE WHEN k.article_id IS NOT NULL THEN 'filed'
+                  WHEN r.url IS NULL AND r.content IS NULL THEN 'skipped'
+                  ELSE 'pending' END AS state,
+             CASE WHEN k.article_id IS NOT NULL THEN 'known-address'
+                  WHEN r.url IS NULL AND r.content IS NULL THEN 'no-link'
+                  ELSE 'waiting' END AS cause) AS s
+         ORDER BY r.key
+         ON CONFLICT (feed_id, key) DO NOTHING
+         RETURNING host, state = 'pending' AS waits",
+    )
+    .bind(feed_id)
+    .bind(json(&rows)?)
+    .bind(now)
+    .fetch_all(connection)
+    .await?;
+    let mut waiting: Vec<String> = added.iter().filter(|row| row.waits).map(|row| row.host.clone()).collect();
+    waiting.sort_unstable();
+    waiting.dedup();
+    Ok(Added { count: added.len() as u64, waiting: waiting.into_iter().map(|host| (host, now)).collect() })
+}
+
+/// Remembers with the feed how its entries are known, and when it last showed any.
+pub(super) async fn remember(
+    connection: &mut PgConnection,
+    feed_id: i64,
+    policy: KeyPolicy,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "/* record_sightings: remember */ UPDATE feeds SET key_policy = $2, shown_at = $3 WHERE id = $1",
+    )
+    .bind(feed_id)
+    .bind(policy.as_str())
+    .bind(now)
+    .execute(connection)
+    .await?;
+    Ok(())
+}

@@ -174,11 +174,11 @@ fn play(
     // A new list is worked off within a quarter of an hour.
     let mut due: BinaryHeap<Reverse<(Seconds, usize)>> =
         (0..feeds.len()).map(|number| Reverse((random.random_range(0..FIXED), number))).collect();
-    let mut seen: Vec<Option<usize>> = vec![None; feeds.len()];
+    let mut counts: Vec<Option<usize>> = vec![None; feeds.len()];
     while let Some(Reverse((at, number))) = due.pop() {
         let Some(feed) = feeds.get(number) else { continue };
         let count = feed.count(at);
-        let before = seen.get(number).copied().flatten();
+        let before = counts.get(number).copied().flatten();
         let is_changed = before != Some(count);
         if at <= end {
             tally.polls += 1;
@@ -198,15 +198,13 @@ fn play(
                 }
             }
         }
-        if let Some(seen) = seen.get_mut(number) {
-            *seen = Some(count);
+        if let Some(last) = counts.get_mut(number) {
+            *last = Some(count);
         }
         let pause = next(number, is_changed, at, &mut random);
         // On past the end for as long as there is something from before it.
         let is_owed = count < feed.count(end);
         if at + pause <= end || is_owed {
-            due.push(Reverse((at + pause, number)));
-        } else if feed.count(at + pause) > count && count < feed.count(end) {
             due.push(Reverse((at + pause, number)));
         }
     }

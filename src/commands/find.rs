@@ -15,25 +15,30 @@ use crate::web::{Accept, Outcome};
 
 pub(super) async fn run(page: &Url, config: &Config) -> anyhow::Result<ExitCode> {
     let fetcher = Fetcher::new(config)?;
-    let fetched = fetcher.get(page, Accept::Page).await?;
-    if let Some((url, feed)) = parsed(&fetched) {
-        print(&format!("# This is a feed itself.\n{}", listed(&url, None, &feed)))?;
+    let answer = fetcher.get(page, Accept::Page).await?;
+    if let Some((url, feed)) = parsed(&answer) {
+        print(&format!("# This is a feed itself.\n{}", lines(&url, None, &feed)))?;
         return Ok(ExitCode::SUCCESS);
     }
-    let Outcome::Body { bytes, .. } = &fetched.response.outcome else {
-        print(&format!("{page}: the server answered {}\n", fetched.response.status))?;
+    let Outcome::Body { bytes, .. } = &answer.response.outcome else {
+        print(&format!("{page}: the server answered {}\n", answer.response.status))?;
         return Ok(ExitCode::FAILURE);
     };
     let page = Page {
         bytes,
-        url: Some(&fetched.response.url),
-        content_type: fetched.response.content_type.as_deref(),
+        url: Some(&answer.response.url),
+        content_type: answer.response.content_type.as_deref(),
     };
     let found = confirmed(&fetcher, feeds_of(&page, &Limits::default())).await;
-    let said = match found.is_empty() {
-        true => "# No feed found: the page names none, and none is where such systems usually have one.\n"
-            .to_owned(),
-        false => found.join("\n"),
+    let said = if found.is_empty() {
+        "# No feed found: the page names none, and none is where such systems usually have one.
+"
+        .to_owned()
+    } else {
+        found.join(
+            "
+",
+        )
     };
     print(&said)?;
     Ok(if found.is_empty() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
@@ -46,26 +51,26 @@ async fn confirmed(fetcher: &Fetcher, links: Vec<FeedLink>) -> Vec<String> {
         if link.source == FeedSource::WellKnown && !found.is_empty() {
             break;
         }
-        let Ok(fetched) = fetcher.get(&link.url, Accept::Feed).await else { continue };
-        if let Some((url, feed)) = parsed(&fetched) {
-            let lines = listed(&url, link.title.as_deref(), &feed);
-            if !found.contains(&lines) {
-                found.push(lines);
+        let Ok(answer) = fetcher.get(&link.url, Accept::Feed).await else { continue };
+        if let Some((url, feed)) = parsed(&answer) {
+            let entry = lines(&url, link.title.as_deref(), &feed);
+            if !found.contains(&entry) {
+                found.push(entry);
             }
         }
     }
     found
 }
 
-fn parsed(fetched: &Fetched) -> Option<(Url, ParsedFeed)> {
-    let Outcome::Body { bytes, .. } = &fetched.response.outcome else { return None };
-    let url = fetched.response.url.clone();
-    let feed = feed::parse(bytes, fetched.response.content_type.as_deref(), &url, now()).ok()?;
+fn parsed(answer: &Fetched) -> Option<(Url, ParsedFeed)> {
+    let Outcome::Body { bytes, .. } = &answer.response.outcome else { return None };
+    let url = answer.response.url.clone();
+    let feed = feed::parse(bytes, answer.response.content_type.as_deref(), &url, now()).ok()?;
     Some((url, feed))
 }
 
 /// Lines for a feed list.
-fn listed(url: &Url, title: Option<&str>, feed: &ParsedFeed) -> String {
+fn lines(url: &Url, title: Option<&str>, feed: &ParsedFeed) -> String {
     let mut out = String::new();
     let newest = feed.entries.iter().filter_map(|entry| entry.published).max();
     let newest = newest.map_or_else(String::new, |at| format!(", the newest of {}", at.format("%Y-%m-%d")));

@@ -32,7 +32,7 @@ const TYPES: [&str; 6] = [
 /// How many of [`TYPES`] are said of feeds only.
 const SURE_TYPES: usize = 4;
 
-/// Where common systems have their feeds: WordPress, Drupal, Ghost, Hugo, Jekyll, Blogger, and news sitemaps.
+/// Where common systems have their feeds: `WordPress`, Drupal, Ghost, Hugo, Jekyll, Blogger, and news sitemaps.
 const WELL_KNOWN: [&str; 12] = [
     "/feed",
     "/rss",

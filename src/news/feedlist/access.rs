@@ -87,13 +87,13 @@ pub fn parse_access(file: &str, text: &str) -> Result<Vec<AccessSpec>, ListError
     let document = list.document()?;
     match document.get_ref().iter().find(|(key, _)| key.get_ref() == "access") {
         None => Ok(Vec::new()),
-        Some((key, value)) => match value.get_ref() {
-            DeValue::Array(tables) => accesses(&list, tables),
-            _ => {
+        Some((key, value)) => {
+            let DeValue::Array(tables) = value.get_ref() else {
                 let message = "an access is a table of its own; write `[[access]]`".to_owned();
-                Err(list.error(key.span().start, message))
-            }
-        },
+                return Err(list.error(key.span().start, message));
+            };
+            accesses(&list, tables)
+        }
     }
 }
 

@@ -6,6 +6,7 @@
 //!
 //! Start reading in [`read`].
 
+mod assemble;
 mod courtesy;
 mod dock;
 pub mod file;

@@ -15,7 +15,10 @@
 //! its own.
 
 mod again;
+mod entry_row;
 mod identity;
+mod keys;
+mod learn;
 mod load;
 mod plan;
 mod rows;

@@ -8,7 +8,8 @@
 //!    and turns its bytes into entries. What the visit found out is one value, and one statement records it.
 //! 3. The second step, `ingest::read`, leases a pending entry, fetches its page, and hands the bytes to [`extract`].
 //! 4. [`extract`] is pure: bytes and feed hints in, an article and a reason for every block out.
-//! 5. [`news::duplicate`] judges: is this article new, a revision of one we have, or a copy?
+//! 5. [`news::duplicate`] judges by address and digest, and [`news::kin`] by resemblance: is this article new, a
+//!    revision of one we have, or a copy?
 //! 6. [`store`] files article, revision, entry state and change row in one transaction.
 //! 7. Consumers follow `news.changes`, a log in commit order without holes.
 //!

@@ -18,9 +18,11 @@ mod block;
 mod body;
 mod decode;
 mod feature;
+pub mod feeds;
 mod kind;
 mod metadata;
 mod model;
+mod note;
 mod phrases;
 mod piece;
 mod quality;
@@ -34,9 +36,8 @@ mod tree;
 mod unheard;
 mod work;
 
-use std::sync::Arc;
-
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use url::Url;
@@ -44,29 +45,25 @@ use url::Url;
 use crate::extract::block::Blocks;
 pub use crate::extract::body::Reason;
 use crate::extract::feature::Features;
-use crate::extract::feature::hint::Evidence;
 use crate::extract::kind::Sight;
-use crate::extract::metadata::head::{Head, Stamp};
-use crate::extract::metadata::{
-    address, byline, date, heading, html_text, image, language, rights, site, tags, title,
-};
+use crate::extract::metadata::describe::{described, evidence};
+use crate::extract::metadata::head::Head;
+use crate::extract::metadata::{address, language, rights};
 pub use crate::extract::model::{Model, ModelError};
+use crate::extract::note::notes;
+pub use crate::extract::note::{BlockNote, Measures};
 pub use crate::extract::quality::Signals;
 use crate::extract::rescue::Rescue;
 use crate::extract::rule::Ruled;
 pub use crate::extract::rule::{RuleReport, SiteRule, SiteRules};
 use crate::extract::tree::Tree;
 use crate::news::article::{Article, BodySource, Dated, PageKind, Removed};
-use crate::news::provenance::Provenance;
 
 /// Longest text of a removed block that is kept, in characters.
 const REMOVED_CHARS: usize = 300;
 
 /// Least letters of a feed entry's content that is a full text and not a teaser.
 const FEED_TEXT_LETTERS: f32 = 600.0;
-
-/// How many nodes after the start of the article's last element a date may still be the article's.
-const NEAR_NODES: usize = 400;
 
 /// A page as it came.
 #[derive(Debug, Clone, Copy)]
@@ -112,38 +109,6 @@ impl Default for Limits {
     fn default() -> Self {
         Self { max_bytes: 8 * 1024 * 1024, max_depth: 512, max_nodes: 400_000, max_blocks: 20_000 }
     }
-}
-
-/// A block of the page with what was decided about it.
-#[derive(Debug, Clone, PartialEq)]
-pub struct BlockNote {
-    /// Index of the block in the page.
-    pub position: u32,
-    /// Its text.
-    pub text: String,
-    /// Whether it is part of the body.
-    pub kept: bool,
-    /// Why.
-    pub reason: Reason,
-    /// The chance that it belongs to the article, as the model sees it, 0 to 1.
-    pub chance: f32,
-    /// What tells most about it.
-    pub measures: Measures,
-}
-
-/// The few numbers of a block that tell a person most.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub struct Measures {
-    /// Letters; a Chinese or Japanese character counts two and a half.
-    pub weight: f32,
-    /// Share of them in links.
-    pub links: f32,
-    /// Share of the page's prose that stands under the same parent.
-    pub parent_share: f32,
-    /// Likeness to a title of the article.
-    pub title: f32,
-    /// Share of it in the article body that the page states, if it states one.
-    pub stated: Option<f32>,
 }
 
 /// An article and how it was found.
@@ -326,119 +291,6 @@ pub fn from_feed_content(
     Some(Extraction { article, blocks, signals, rule: None })
 }
 
-/// What page and feed say of the article, for comparing with the blocks.
-fn evidence(head: &Head, hints: &Hints) -> Evidence {
-    let metas = ["og:description", "description", "twitter:description"];
-    let mut descriptions: Vec<String> = Vec::new();
-    let stated = metas.iter().filter_map(|name| head.metas_of(name).next());
-    for text in stated.chain(head.facts.article.description.as_deref()).chain(hints.summary.as_deref()) {
-        let text = html_text(text);
-        if !text.is_empty() && !descriptions.contains(&text) {
-            descriptions.push(text);
-        }
-    }
-    let facts = &head.facts.article;
-    Evidence {
-        titles: title::stated(head, hints),
-        descriptions,
-        body: facts.body.clone(),
-        authors: facts.authors.clone(),
-    }
-}
-
-/// Everything about the article but its body.
-#[expect(clippy::too_many_arguments, reason = "one call site each; a struct would only rename them")]
-fn described(
-    tree: &Tree,
-    head: &Head,
-    blocks: &Blocks,
-    features: &Features,
-    reasons: &[Reason],
-    url: Option<&Url>,
-    hints: &Hints,
-    now: DateTime<Utc>,
-) -> Article {
-    let base = address::base(head, url);
-    let site_known = site::name_or_host(head, url);
-    let headings = heading::headings(blocks, features, reasons);
-    let (title, title_from) = title::title(head, hints, &headings, site_known.as_deref());
-    let stamps: Vec<&Stamp> = near_article(tree, head, blocks, reasons);
-    let lines = beside_headline(blocks, features);
-    let datelines: Vec<&str> =
-        lines.iter().filter(|(_, is_dated)| *is_dated).map(|(line, _)| *line).collect();
-    let lines: Vec<&str> = lines.into_iter().map(|(line, _)| line).collect();
-    let dates = date::dates(date::Places { head, stamps: &stamps, datelines: &datelines, url, hints }, now);
-    let site_name = site::name(head);
-    let name = site_name.as_ref().map(|(name, _)| name.as_str());
-    let byline = byline::byline(head, tree, &lines, name, url.and_then(Url::host_str));
-    let canonical = address::canonical(head, base.as_ref(), url);
-    let image = image::image(head, base.as_ref());
-    let (tags, tags_from) = tags::tags(head);
-    let section = tags::section(head);
-    let metas = ["og:description", "description", "twitter:description"];
-    let summary =
-        head.meta_of(&metas).or(head.facts.article.description.as_deref()).or(hints.summary.as_deref());
-    Article {
-        title,
-        summary: summary.map(html_text).filter(|summary| !summary.is_empty()),
-        published: dates.published.map(|(dated, _)| dated),
-        modified: dates.modified.map(|(dated, _)| dated),
-        alternates: address::alternates(head, base.as_ref()),
-        tags,
-        provenance: Provenance {
-            title: title_from,
-            published: dates.published.map(|(_, evidence)| evidence),
-            modified: dates.modified.map(|(_, evidence)| evidence),
-            byline: byline.as_ref().map(|(_, evidence)| *evidence),
-            canonical: canonical.as_ref().map(|(_, evidence)| *evidence),
-            image: image.as_ref().map(|(_, evidence)| *evidence),
-            section: section.as_ref().map(|(_, evidence)| *evidence),
-            site_name: site_name.as_ref().map(|(_, evidence)| *evidence),
-            tags: tags_from,
-            ..Provenance::default()
-        },
-        byline: byline.map(|(names, _)| names).unwrap_or_default(),
-        canonical: canonical.map(|(url, _)| url),
-        image: image.map(|(url, _)| url),
-        section: section.map(|(section, _)| section),
-        site_name: site_name.map(|(name, _)| name),
-        ..Article::default()
-    }
-}
-
-/// The dated elements of the page that stand near its article: not those after its end, nor in teasers beside it.
-fn near_article<'a>(tree: &Tree, head: &'a Head, blocks: &Blocks, reasons: &[Reason]) -> Vec<&'a Stamp> {
-    let kept = |reason: &Reason| reason.is_kept();
-    let last = reasons.iter().rposition(kept).and_then(|at| blocks.blocks.get(at));
-    let end = last.and_then(|block| blocks.element(block.element)).map(|element| element.node);
-    let beyond =
-        end.and_then(|end| tree.nodes().map(|(id, _)| id).skip_while(|id| *id <= end).nth(NEAR_NODES));
-    let aside = |stamp: &Stamp| {
-        let mut at = Some(stamp.node);
-        std::iter::from_fn(|| {
-            let node = at?;
-            at = tree.parent(node);
-            Some(node)
-        })
-        .take(30)
-        .filter_map(|node| tree.element(node))
-        .any(|element| matches!(element.name(), "aside" | "nav" | "footer" | "li"))
-    };
-    let is_near = |stamp: &Stamp| beyond.is_none_or(|beyond| stamp.node < beyond);
-    head.stamps.iter().filter(|stamp| is_near(stamp) && !aside(stamp)).collect()
-}
-
-/// Short lines beside the headline, and whether they have a date.
-fn beside_headline<'a>(blocks: &'a Blocks, features: &Features) -> Vec<(&'a str, bool)> {
-    let Some(headline) = features.headline else { return Vec::new() };
-    let beside = headline.saturating_sub(4)..headline + 12;
-    let pairs = blocks.blocks.iter().zip(&features.blocks).enumerate();
-    pairs
-        .filter(|(at, (_, feature))| beside.contains(at) && *at != headline && feature.text.weight <= 100.0)
-        .map(|(_, (block, feature))| (blocks.text(block), feature.text.dates > 0.0))
-        .collect()
-}
-
 /// Whether the curator's rule chose the body.
 fn is_ruled(reasons: &[Reason]) -> bool {
     reasons.contains(&Reason::RuleBody)
@@ -465,25 +317,4 @@ fn finish(article: &mut Article, sight: &Sight<'_>) -> Signals {
     let signals = Signals::of(sight, &text);
     article.quality = signals.quality(article.kind, article.source);
     signals
-}
-
-fn notes(blocks: &Blocks, features: &Features, chances: &[f32], reasons: &[Reason]) -> Vec<BlockNote> {
-    let pairs = blocks.blocks.iter().zip(reasons).zip(features.blocks.iter().zip(chances));
-    pairs
-        .enumerate()
-        .map(|(position, ((block, reason), (feature, chance)))| BlockNote {
-            position: position as u32,
-            text: blocks.text(block).to_owned(),
-            kept: reason.is_kept(),
-            reason: *reason,
-            chance: *chance,
-            measures: Measures {
-                weight: feature.text.weight,
-                links: feature.link_share,
-                parent_share: feature.parent_share,
-                title: feature.title_likeness,
-                stated: feature.in_stated_body,
-            },
-        })
-        .collect()
 }

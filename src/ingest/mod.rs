@@ -6,6 +6,7 @@
 //!
 //! Start reading in [`read`].
 
+mod answer;
 mod assemble;
 mod courtesy;
 mod dock;

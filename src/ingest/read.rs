@@ -97,10 +97,11 @@ impl Ingest {
             return (abandoned("quarantined"), SiteStep::default());
         }
         let Some(url) = entry.fetch_url.as_deref().and_then(|url| Url::parse(url).ok()) else {
+            self.begin_parsing(lease).await;
             return (self.without_page(entry, "no-link").await, SiteStep::default());
         };
         match self.rules(&entry.host, &url).await {
-            Ok(Rules::Known(rules)) => self.read_allowed(entry, &url, rules).await,
+            Ok(Rules::Known(rules)) => self.read_allowed(lease, &url, rules).await,
             Ok(Rules::Asked(site)) => (self.soon("robots", Duration::ZERO), site),
             Ok(Rules::NotNow) => (self.soon("robots", SHORT_PAUSE), SiteStep::default()),
             Err(error) => {
@@ -111,7 +112,13 @@ impl Ingest {
         }
     }
 
-    async fn read_allowed(&self, entry: &PendingEntry, url: &Url, rules: Arc<RobotsAnswer>) -> Reading {
+    async fn read_allowed(
+        &self,
+        lease: &Lease<PendingEntry>,
+        url: &Url,
+        rules: Arc<RobotsAnswer>,
+    ) -> Reading {
+        let entry = &lease.item;
         if matches!(*rules, RobotsAnswer::DisallowAll) {
             let pause = Some(FRESH_REFUSAL);
             return (
@@ -120,10 +127,13 @@ impl Ingest {
             );
         }
         if !self.is_allowed(url, rules).await {
+            self.begin_parsing(lease).await;
             return (self.without_page(entry, "robots").await, SiteStep::default());
         }
         let request = Request { url, conditional: known_validators(entry), accept: Accept::Page };
-        match self.web.get(&request).await {
+        let answer = self.web.get(&request).await;
+        self.begin_parsing(lease).await;
+        match answer {
             Ok(response) => {
                 let site = site_step(Some(&response), self.clock.now());
                 (self.understand_page(entry, url, response).await, site)
@@ -134,6 +144,13 @@ impl Ingest {
                 let cause = error.cause();
                 (self.try_again(entry, cause.label(), cause, None).await, site)
             }
+        }
+    }
+
+    /// Puts on record that a suspect's bytes are about to be parsed. Where that fails, a death counts as any other.
+    async fn begin_parsing(&self, lease: &Lease<PendingEntry>) {
+        if let Err(error) = self.store.begin_parsing_entry(lease).await {
+            tracing::warn!(%error, "cannot note that a suspect is parsed");
         }
     }
 

@@ -7,6 +7,9 @@
 
 pub mod address;
 pub mod article;
+pub mod cluster;
+pub mod copy;
+pub mod domain;
 pub mod duplicate;
 pub mod entry;
 pub mod failure;
@@ -14,6 +17,8 @@ pub mod feed;
 pub mod feedlist;
 pub mod fingerprint;
 pub mod identity;
+pub mod kin;
+pub mod neighbours;
 pub mod poll;
 pub mod provenance;
 pub mod revision;
@@ -21,3 +26,5 @@ pub mod revisit;
 pub mod rights;
 pub mod robots;
 pub mod schedule;
+pub mod story;
+pub mod throttle;

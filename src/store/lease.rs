@@ -12,6 +12,10 @@
 //! Attempts count leases since the last recorded outcome, apart from failures: a failure is an answer, an
 //! attempt without outcome is a death. A row that was there when somebody died is a suspect; suspects are
 //! leased one at a time per instance, so that the one that kills is found and the bystanders are cleared.
+//!
+//! Daemons also die for reasons of their own, again and again where memory is short, and whichever suspect is being
+//! waited for at the time is innocent. So a death counts four times where the suspect's bytes were being parsed,
+//! which takes a moment only: see [`suspects`](crate::store::suspects).
 
 use std::time::Duration;
 
@@ -48,8 +52,12 @@ impl<T> Lease<T> {
 /// Leases that ended in a death after which a row counts as a suspect.
 pub(super) const SUSPECT_AFTER: i32 = 2;
 
-/// Deaths after which a row is given up: the last ones were alone with it.
-pub(super) const QUARANTINE_AFTER: i32 = 4;
+/// Attempts without outcome after which a row is given up: five deaths of those who parsed it alone, or eighteen of those
+/// who were alone with it at some other point.
+pub(super) const QUARANTINE_AFTER: i32 = 20;
+
+/// What parsing adds to an attempt of a suspect.
+pub(super) const PARSING_ADDS: i32 = 3;
 
 /// How requests to one site are held apart, and how long a lease runs.
 #[derive(Debug, Clone, Copy)]

@@ -2,7 +2,7 @@
 """Train the judge of blocks and measure it on sites that it has not seen.
 
   tools/train/run [--bin PATH] [--corpus DIR] [--work DIR] [--no-cv] [--no-final] [--rules]
-                  [--without COLUMN|GROUP,...]
+                  [--without COLUMN|GROUP,...] [--groups] [--folds N]
 
 Sites are dealt to five folds over all sets together. Five models, each trained without one fold, extract the pages
 of that fold, by the program itself (`extract --model`), so what is scored is what it prints. Then one model is
@@ -131,6 +131,8 @@ def main():
     ap.add_argument("--without", type=lambda text: text.split(","), default=(),
                     help="train without these columns or groups of columns")
     ap.add_argument("--rules", action="store_true", help="also print what each rule is worth")
+    ap.add_argument("--groups", action="store_true", help="only print what each group of columns is worth")
+    ap.add_argument("--folds", type=int, default=P.FOLDS, help="cross-validate only the first so many of the folds")
     args = ap.parse_args()
     if not args.corpus.exists():
         sys.exit(f"{args.corpus} is missing: nothing to learn from")
@@ -144,29 +146,39 @@ def main():
 
 def run(args, work, columns, groups, pages, copies):
     """Trains, cross-validates, and writes the model."""
-    without = {column for column, group in zip(columns, groups) if group in args.without} | set(args.without)
     skip = disputed(args.corpus)
     learned = [p for p in pages + copies if p.label is not None and len(p.label)
                and (p.set, p.gold["id"]) not in skip]
+    pages = [p for p in pages if p.fold < args.folds]
     print(f"{len(pages)} pages, {len(learned)} learned, {len(columns)} columns", flush=True)
-    jobs = [] if args.no_cv else [([p for p in learned if p.fold != fold], work / f"fold{fold}.model")
-                                  for fold in range(P.FOLDS)]
+    if args.groups:
+        for group in ("", *dict.fromkeys(groups)):
+            print(f"\nwithout {group or 'nothing'}", flush=True)
+            without = {column for column, its in zip(columns, groups) if its == group}
+            report(args.corpus, pages, cross_validate(args, work, columns, without, pages, learned))
+        return
+    without = {column for column, group in zip(columns, groups) if group in args.without} | set(args.without)
+    if not args.no_cv:
+        notes = {} if args.rules else None
+        report(args.corpus, pages, cross_validate(args, work, columns, without, pages, learned, notes))
+        if notes:
+            rules.report(args.corpus, pages, notes)
     if not args.no_final:
-        jobs.append((learned, work / "blocks.model"))
-    predictions, notes = {}, {}
-    for fold, (path, gain) in enumerate(train_all(jobs, columns, without)):
-        if path.stem == "blocks":
-            shutil.copy(path, ROOT / "src" / "extract" / "model" / "blocks.model")
-            print(f"{path.stat().st_size / 1000:.0f} KB; by gain: " + ", ".join(gain[:40]), flush=True)
-        else:
-            held = [p for p in pages if p.fold == fold]
-            predictions |= extract(args, path, held, work)
-            if args.rules:
-                notes |= rules.notes(args.bin, path, held, work)
-    if predictions:
-        report(args.corpus, pages, predictions)
-    if notes:
-        rules.report(args.corpus, pages, notes)
+        [(path, gain)] = train_all([(learned, work / "blocks.model")], columns, without)
+        shutil.copy(path, ROOT / "src" / "extract" / "model" / "blocks.model")
+        print(f"{path.stat().st_size / 1000:.0f} KB; by gain: " + ", ".join(gain[:40]), flush=True)
+
+
+def cross_validate(args, work, columns, without, pages, learned, notes=None):
+    """Predictions for the pages of each fold by a model that has not seen their sites; adds what rules did to `notes`."""
+    jobs = [([p for p in learned if p.fold != fold], work / f"fold{fold}.model") for fold in range(args.folds)]
+    predictions = {}
+    for fold, (path, _) in enumerate(train_all(jobs, columns, without)):
+        held = [p for p in pages if p.fold == fold]
+        predictions |= extract(args, path, held, work)
+        if notes is not None:
+            notes |= rules.notes(args.bin, path, held, work)
+    return predictions
 
 
 if __name__ == "__main__":

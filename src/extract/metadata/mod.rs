@@ -9,6 +9,7 @@ pub(crate) mod bylinewords;
 pub(crate) mod date;
 pub(crate) mod dateformat;
 pub(crate) mod datewords;
+pub(crate) mod describe;
 pub(crate) mod head;
 pub(crate) mod heading;
 pub(crate) mod image;

@@ -4,7 +4,7 @@ use crate::news::duplicate::{Verdict, judge_again};
 use crate::news::revisit::look_again;
 use crate::store::articles::entry_row::EntryRow;
 use crate::store::articles::identity::Identity;
-use crate::store::articles::plan::{Planner, cause_of, newcomer, state_of};
+use crate::store::articles::plan::{Planner, Reading, cause_of, newcomer, state_of};
 use crate::store::articles::rows::{ChangeRow, retraction_row};
 use crate::store::articles::{Filed, Filing, Outcome, Recorded};
 use crate::store::entries::Again;
@@ -101,11 +101,10 @@ impl Planner {
             return Ok(judged.map_or(Found::Blocked, |(article, verdict)| Found::Another(article, verdict)));
         };
         if let Verdict::Revision { article, kind, .. } = verdict {
-            let other = self.on_file.by_digest.get(&identity.digest).copied();
-            if [Some(article), other].into_iter().flatten().any(|id| self.touched.contains(&id)) {
+            let reading = Reading { filing, filed, identity };
+            if !self.revise(reading, article, kind)? {
                 return Ok(Found::Blocked);
             }
-            self.revise(filing, filed, identity, article, kind)?;
         }
         self.learn_keys(identity, again.article);
         Ok(Found::Article(again.article, verdict))

@@ -4,15 +4,15 @@
 //! leaves an entry either pending or ended with everything that its state claims. One commit per article on one
 //! connection would wait for the disk each time; a batch waits once.
 //!
-//! Two instances may judge one text New at the same moment. Unique keys (address, digest of originals) let one
-//! of them commit; the other's insert fails, its transaction is judged again and finds the first one's rows. A
+//! Those who judge articles take turns (`near`), so no two judge one text New at the same moment. What else gets in
+//! the way, such as a poll that answers an address, makes an insert fail, and the transaction is judged again. A
 //! batch that the database refuses for the sake of one member is filed one by one, and the member that is
 //! refused alone is abandoned with that cause: a page must not be able to stop the queue. Only what blames the
 //! values counts as a refusal; a fault of the database itself leaves every entry where it is.
 //!
 //! A batch must give what its members give one by one. It is judged in order but written table by table, so it is
-//! cut before a member that revises an article which the batch itself writes, and goes on in a transaction of
-//! its own.
+//! cut before a member that revises an article which the batch itself writes, before one for which a key has grown
+//! too common within the batch, and around one that merges clusters; it goes on in a transaction of its own.
 
 mod again;
 mod entry_row;
@@ -20,9 +20,17 @@ mod identity;
 mod keys;
 mod learn;
 mod load;
+mod near;
 mod plan;
+mod prints;
+mod relate;
 mod rows;
+mod settle;
 mod write;
+
+pub(super) use near::{Asked, bench, follow_keys};
+pub(super) use prints::{Posted, fetch_prints, insert_prints};
+pub(super) use relate::{make_original, measure, recount};
 
 use chrono::{DateTime, Utc};
 use url::Url;
@@ -30,6 +38,7 @@ use url::Url;
 use crate::news::article::{Article, Removed};
 use crate::news::duplicate::Verdict;
 use crate::news::feed::Validators;
+use crate::store::articles::identity::Identities;
 use crate::store::entries::PendingEntry;
 use crate::store::lease::{Courtesy, Lease};
 use crate::store::parameters::noise;
@@ -154,13 +163,22 @@ impl Store {
         filings: &[Filing],
         courtesy: &Courtesy,
     ) -> Result<Vec<Recorded>, StoreError> {
+        // Before anybody waits for us.
+        let identities = self.without_noise(identity::identities(filings)).await?;
         let mut tries = 1;
         loop {
-            match self.try_file(filings, courtesy).await {
+            match self.try_file(filings, &identities, courtesy).await {
                 Err(StoreError::Contended(_)) if tries < MOST_TRIES => tries += 1,
                 answer => return answer,
             }
         }
+    }
+
+    /// The same, with the addresses that are left without the parameters that their sites add for nothing.
+    async fn without_noise(&self, identities: Identities) -> Result<Identities, StoreError> {
+        let keys = identities.keys();
+        let noise = noise(&mut *self.pool.acquire().await?, keys.iter().map(String::as_str)).await?;
+        Ok(identities.without(&noise))
     }
 
     async fn file_apart(
@@ -182,16 +200,18 @@ impl Store {
         Ok(vec![Recorded::Refused(error.to_string())])
     }
 
-    async fn try_file(&self, filings: &[Filing], courtesy: &Courtesy) -> Result<Vec<Recorded>, StoreError> {
+    async fn try_file(
+        &self,
+        filings: &[Filing],
+        identities: &Identities,
+        courtesy: &Courtesy,
+    ) -> Result<Vec<Recorded>, StoreError> {
         let mut transaction = self.pool.begin().await?;
-        let identities = identity::identities(filings);
-        let keys = identities.keys();
-        let noise = noise(&mut transaction, keys.iter().map(String::as_str)).await?;
-        let identities = identities.without(&noise);
-        let held = load::lock_entries(&mut transaction, filings, &identities).await?;
-        let known = load::known(&mut transaction, filings, &identities).await?;
+        near::take_bench(&mut transaction, filings, identities).await?;
+        let held = load::lock_entries(&mut transaction, filings, identities).await?;
+        let known = load::everything(&mut transaction, filings, identities).await?;
         let ids = load::article_ids(&mut transaction, identities.articles()).await?;
-        let plan = plan::plan(filings, &identities, held, known, ids, courtesy)?;
+        let plan = plan::plan(filings, identities, held, known, ids, courtesy)?;
         write::write(&mut transaction, plan.writes).await?;
         transaction.commit().await?;
         Ok(plan.recorded)

@@ -15,6 +15,7 @@ use anyhow::Context as _;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use wiresift::store::embedded::{Cluster, ClusterSettings};
+use wiresift::web::{HttpSettings, Web};
 
 /// Requests under way at once, for the floor: the daemon's default.
 const AT_ONCE: usize = 64;
@@ -75,6 +76,8 @@ async fn answer(mut stream: TcpStream, served: Arc<AtomicU64>) -> std::io::Resul
 }
 
 async fn floor(urls: &[String], served: &AtomicU64, seconds: u64) -> anyhow::Result<()> {
+    // The daemon's client gives the process the provider of cryptography that any other then uses.
+    drop(Web::new(&HttpSettings::default())?);
     let client = reqwest::Client::builder().no_proxy().pool_max_idle_per_host(2).build()?;
     let next = Arc::new(AtomicU64::new(0));
     let urls = Arc::new(urls.to_vec());

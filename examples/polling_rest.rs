@@ -46,7 +46,7 @@ async fn main() -> anyhow::Result<()> {
     store.sync_feeds(&urls, SystemClock.now()).await?;
     println!("{feeds} feeds listed in {:.1} s", started.elapsed().as_secs_f64());
     sqlx::query(AT_REST).execute(store.pool()).await?;
-    sqlx::query("UPDATE wiresift.sites SET poll_at = (SELECT min(next_poll_at) FROM wiresift.feeds f WHERE f.host = sites.host)")
+    sqlx::query("UPDATE wiresift.sites SET poll_at = (SELECT min(next_poll_at) FROM wiresift.feeds f WHERE f.host = sites.host AND f.state <> 'paused')")
         .execute(store.pool())
         .await?;
     sqlx::query("VACUUM ANALYZE").execute(store.pool()).await?;
@@ -138,7 +138,7 @@ async fn make_due(pool: &PgPool, share: f64) -> anyhow::Result<()> {
     .execute(pool)
     .await?;
     sqlx::query(
-        "UPDATE wiresift.sites SET poll_at = (SELECT min(next_poll_at) FROM wiresift.feeds f WHERE f.host = sites.host)",
+        "UPDATE wiresift.sites SET poll_at = (SELECT min(next_poll_at) FROM wiresift.feeds f WHERE f.host = sites.host AND f.state <> 'paused')",
     )
     .execute(pool)
     .await?;

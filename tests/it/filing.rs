@@ -538,7 +538,7 @@ async fn hostile_text_is_stored() {
     nul.article.quality = f32::NAN;
     nul.removed = vec![Removed { position: 1, text: "r\0".to_owned(), reason: "x\0".to_owned() }];
     nul.page = Some(RawPage { body: vec![0, 1, 2], content_type: Some("text/\0html".to_owned()) });
-    let big = one(&leases[1], &"T".repeat(200_000), vec!["lorem ipsum dolor ".repeat(120_000)]);
+    let big = one(&leases[1], &"T".repeat(200_000), vec!["lorem ipsum dolor ".repeat(200_000)]);
     let mut tags = one(&leases[2], "Tags", prose(4));
     tags.article.tags = (0..5_000).map(|n| format!("tag {n}")).collect();
     // Every distinct word is long, and compounds and addresses are indexed whole and in parts.
@@ -569,7 +569,7 @@ async fn hostile_text_is_stored() {
     assert_eq!(verdicts(&recorded), ["new"; 8]);
     assert_eq!(desk.states().await, states(&[("filed", "new-from-page", 8)]));
     assert_eq!(desk.count("SELECT count(*) FROM news.articles WHERE published_at > now()").await, 0);
-    assert_eq!(desk.count("SELECT count(*) FROM news.articles WHERE length(body) > 2000000").await, 1);
+    assert_eq!(desk.count("SELECT count(*) FROM news.articles WHERE length(body) > 3000000").await, 1);
 }
 
 #[tokio::test]

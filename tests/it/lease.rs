@@ -159,7 +159,7 @@ async fn two_daemons_ask_a_site_in_turn() {
     let mut asked_at = Vec::new();
     for tick in 0..120 {
         let before = room.stub.requests().len();
-        join_all([turn(&room.ingest), turn(&other)]).await;
+        futures_util::future::join(turn(&room.ingest), turn(&other)).await;
         let asked = room.stub.requests().len() - before;
         assert!(asked <= 1, "{asked} requests in one moment");
         if asked == 1 {

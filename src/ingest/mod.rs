@@ -7,6 +7,7 @@
 //! Start reading in [`read`].
 
 mod answer;
+mod assemble;
 mod courtesy;
 mod dock;
 pub mod file;

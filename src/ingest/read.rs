@@ -12,18 +12,18 @@ use tracing::Instrument as _;
 use url::Url;
 
 use crate::extract::{self, Extraction, Hints, Page};
+use crate::ingest::assemble::{compress, filed, hints};
 use crate::ingest::courtesy::{retry_after, site_step};
 use crate::ingest::revisit::{is_front_page, is_missing, known_validators, leads_elsewhere};
 use crate::ingest::robots::{FRESH_REFUSAL, Rules};
 use crate::ingest::{Ingest, Metrics, Step};
 use crate::news::address::Host;
-use crate::news::article::{AlternateKind, Article, BodySource, Dated, PageKind};
+use crate::news::article::{AlternateKind, PageKind};
 use crate::news::failure::{Cause, next_try};
 use crate::news::feed::Validators;
 use crate::news::poll::MOST_HOPS;
-use crate::news::provenance::{Evidence, Source};
 use crate::news::robots::RobotsAnswer;
-use crate::store::{Filed, Filing, Lease, Outcome, PendingEntry, RawPage, SiteStep, StoreError, later};
+use crate::store::{Filing, Lease, Outcome, PendingEntry, SiteStep, StoreError, later};
 use crate::web::{self, Accept, Request, Response};
 
 /// The step. What it reads goes to the filer, in batches.
@@ -345,72 +345,4 @@ struct Fetched {
 
 fn abandoned(cause: &str) -> Outcome {
     Outcome::Abandoned { cause: cause.to_owned() }
-}
-
-fn hints(carried: &crate::store::Carried) -> Hints {
-    Hints {
-        title: carried.title.clone(),
-        summary: carried.summary.clone(),
-        published: carried.published,
-        language: carried.language.clone(),
-        rule: None,
-    }
-}
-
-/// zstd's default level: pages shrink to a fifth at some 300 MB/s.
-fn compress(bytes: &[u8], content_type: Option<String>) -> Option<RawPage> {
-    zstd::encode_all(bytes, 0).ok().map(|body| RawPage { body, content_type })
-}
-
-fn filed(
-    entry: &PendingEntry,
-    extraction: Extraction,
-    fetched_url: Option<Url>,
-    page: Option<RawPage>,
-    (rights, validators): (&web::Rights, Validators),
-) -> Outcome {
-    let removed = extraction.removed();
-    let mut article = extraction.article;
-    complete_from_feed(&mut article, entry);
-    add_rights(&mut article, rights);
-    let body_html = extract::render::html(&article.body);
-    Outcome::Article(Box::new(Filed { article, body_html, removed, fetched_url, page, validators }))
-}
-
-/// How sure the feed's word alone is; it only ranks below what a page states.
-const FEED_CONFIDENCE: f32 = 0.6;
-
-/// What the page does not say, the feed may.
-fn complete_from_feed(article: &mut Article, entry: &PendingEntry) {
-    let carried = &entry.carried;
-    let from_feed = Some(Evidence::new(Source::Feed, FEED_CONFIDENCE));
-    if article.title.is_empty() {
-        article.title = carried.title.clone().unwrap_or_default();
-        article.provenance.title = from_feed.filter(|_| !article.title.is_empty());
-    }
-    if article.summary.is_none() {
-        article.summary.clone_from(&carried.summary);
-    }
-    if article.byline.is_empty() {
-        article.byline.clone_from(&carried.authors);
-        article.provenance.byline = from_feed.filter(|_| !article.byline.is_empty());
-    }
-    if article.tags.is_empty() {
-        article.tags.clone_from(&carried.tags);
-        article.provenance.tags = from_feed.filter(|_| !article.tags.is_empty());
-    }
-    if article.published.is_none() {
-        article.published = carried.published.map(Dated::by_feed);
-        article.provenance.published = from_feed.filter(|_| article.published.is_some());
-    }
-    if article.modified.is_none() && article.source == BodySource::Feed {
-        article.modified = carried.updated.map(Dated::by_feed);
-        article.provenance.modified = from_feed.filter(|_| article.modified.is_some());
-    }
-}
-
-/// Reservations that the HTTP headers make, on top of the page's own.
-fn add_rights(article: &mut Article, rights: &web::Rights) {
-    rights.robots_tags.iter().for_each(|list| article.rights.add_robots(list));
-    article.rights.add_tdm(rights.tdm_reservation.as_deref(), rights.tdm_policy.as_deref());
 }

@@ -2,9 +2,10 @@
 
 use crate::news::duplicate::{Verdict, judge_again};
 use crate::news::revisit::look_again;
+use crate::store::articles::entry_row::EntryRow;
 use crate::store::articles::identity::Identity;
 use crate::store::articles::plan::{Planner, Reading, cause_of, newcomer, state_of};
-use crate::store::articles::rows::{ChangeRow, EntryRow, retraction_row};
+use crate::store::articles::rows::{ChangeRow, retraction_row};
 use crate::store::articles::{Filed, Filing, Outcome, Recorded};
 use crate::store::entries::Again;
 use crate::store::{StoreError, clean, later};
@@ -58,13 +59,16 @@ impl Planner {
             }
             Outcome::Moved { to, host } => {
                 row.next_try_at = Some(filing.at);
-                row.fetch_url = Some(clean::text(to));
-                row.host.clone_from(host);
-                row.hops = filing.lease.item.hops + 1;
+                row.goes_to(clean::text(to), host, filing.lease.item.hops + 1);
             }
             Outcome::Later { at, failed, .. } => {
+                let entry = &filing.lease.item;
                 row.next_try_at = Some(*at);
-                row.failures = filing.lease.item.failures + u32::from(*failed);
+                row.failures = entry.failures + u32::from(*failed);
+                row.keeps_content = true;
+                if let (Some(url), true) = (&entry.fetch_url, entry.hops > 0) {
+                    row.goes_to(clean::text(url), &entry.host, entry.hops);
+                }
             }
             // Walls, rules and pages without text say nothing about the article.
             Outcome::Missing | Outcome::Skipped { .. } | Outcome::Abandoned { .. } => {}
@@ -86,13 +90,10 @@ impl Planner {
         let identity =
             identity.ok_or_else(|| StoreError::Inconsistent("an article without identity".to_owned()))?;
         let known = self.on_file.articles.get(&again.article).ok_or_else(|| gone(again))?;
-        let is_redirected = filing.lease.item.hops > 0;
-        let Some(verdict) = judge_again(
-            &newcomer(filed, identity),
-            known,
-            is_redirected || !self.was_read_at(identity, again),
-        ) else {
-            if is_redirected {
+        // Elsewhere than where this article has been read before.
+        let is_elsewhere = !self.was_read_at(identity, again);
+        let Some(verdict) = judge_again(&newcomer(filed, identity), known, is_elsewhere) else {
+            if filing.lease.item.hops > 0 {
                 return Ok(Found::Missing);
             }
             // Its feed said that the article had moved here, or we thought so; it is another one.
@@ -109,9 +110,9 @@ impl Planner {
         Ok(Found::Article(again.article, verdict))
     }
 
-    /// Whether this article has been read at the entry's address before.
+    /// Whether this article has been read before where the page came from now.
     fn was_read_at(&self, identity: &Identity, again: &Again) -> bool {
-        let address = identity.addresses.first().and_then(|key| self.on_file.by_key.get(key));
+        let address = identity.read_key.as_ref().and_then(|key| self.on_file.by_key.get(key));
         address.is_some_and(|address| address.article == again.article && !address.is_claimed)
     }
 

@@ -31,6 +31,8 @@ pub(super) struct Identity {
     pub(super) url: String,
     /// Where it was read.
     pub(super) read_url: String,
+    /// The same as a key.
+    pub(super) read_key: Option<String>,
     pub(super) host: String,
 }
 
@@ -105,6 +107,7 @@ fn identity(filing: &Filing) -> Option<Identity> {
         text,
         url: address(url),
         read_url: address(read_at),
+        read_key: read_at.map(key),
         host,
     })
 }

@@ -15,7 +15,10 @@
 //! too common within the batch, and around one that merges clusters; it goes on in a transaction of its own.
 
 mod again;
+mod entry_row;
 mod identity;
+mod keys;
+mod learn;
 mod load;
 mod near;
 mod plan;

@@ -6,18 +6,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Datelike as _, Utc};
 use serde::Serialize;
 
-use crate::news::address::Host;
 use crate::news::article::{Dated, PieceKind};
 use crate::news::cluster::Edge;
 use crate::news::copy::{Agreement, RULE};
 use crate::news::duplicate::Known;
-use crate::news::feed::Validators;
 use crate::news::revision::RevisionKind;
+use crate::store::articles::entry_row::EntryRow;
 use crate::store::articles::identity::Identity;
 use crate::store::articles::plan::Address;
 use crate::store::articles::prints::Posted;
 use crate::store::articles::{Filed, Filing, RawPage};
-use crate::store::entries::Again;
 use crate::store::parameters::Reading;
 use crate::store::sites::GateRow;
 use crate::store::{StoreError, clean};
@@ -110,23 +108,6 @@ pub(super) struct PageRow {
 }
 
 #[derive(Debug, Serialize)]
-pub(super) struct EntryRow {
-    pub(super) id: i64,
-    pub(super) state: &'static str,
-    pub(super) cause: String,
-    pub(super) article_id: Option<i64>,
-    pub(super) ended_at: Option<DateTime<Utc>>,
-    pub(super) next_try_at: Option<DateTime<Utc>>,
-    pub(super) fetch_url: Option<String>,
-    pub(super) host: String,
-    pub(super) hops: i32,
-    pub(super) failures: u32,
-    pub(super) missing: u32,
-    pub(super) page_etag: Option<String>,
-    pub(super) page_last_modified: Option<String>,
-}
-
-#[derive(Debug, Serialize)]
 pub(super) struct ChangeRow {
     pub(super) kind: &'static str,
     pub(super) article_id: i64,
@@ -188,71 +169,6 @@ impl Writes {
     pub(super) fn at(&self) -> DateTime<Utc> {
         self.at.unwrap_or(DateTime::UNIX_EPOCH)
     }
-}
-
-impl EntryRow {
-    pub(super) fn pending(filing: &Filing) -> Self {
-        let entry = &filing.lease.item;
-        Self {
-            id: entry.id,
-            state: "pending",
-            cause: String::new(),
-            article_id: None,
-            ended_at: None,
-            next_try_at: None,
-            fetch_url: entry.fetch_url.clone(),
-            host: entry.host.clone(),
-            hops: entry.hops,
-            failures: entry.failures,
-            missing: 0,
-            page_etag: None,
-            page_last_modified: None,
-        }
-    }
-
-    /// An entry that has ended, and whose page was read again.
-    pub(super) fn again(filing: &Filing, again: &Again) -> Self {
-        let entry = &filing.lease.item;
-        let home = entry.url.as_deref().and_then(|url| url::Url::parse(url).ok());
-        let home = home.as_ref().and_then(Host::of).map(|host| host.as_str().to_owned());
-        let mut row = Self {
-            state: state_word(&again.state),
-            cause: again.cause.clone(),
-            article_id: Some(again.article),
-            ended_at: again.ended_at,
-            fetch_url: None,
-            host: home.unwrap_or_else(|| entry.host.clone()),
-            hops: 0,
-            failures: 0,
-            missing: again.missing,
-            ..Self::pending(filing)
-        };
-        row.remember(&again.validators);
-        row
-    }
-
-    /// What to ask by when the page is read again.
-    pub(super) fn remember(&mut self, validators: &Validators) {
-        self.page_etag = clean::optional(validators.etag.as_deref());
-        self.page_last_modified = clean::optional(validators.last_modified.as_deref());
-    }
-
-    pub(super) fn wait(&mut self, until: DateTime<Utc>, cause: &str) {
-        self.next_try_at = Some(until);
-        cause.clone_into(&mut self.cause);
-    }
-
-    pub(super) fn end(&mut self, at: DateTime<Utc>, state: &'static str, cause: &str, article: Option<i64>) {
-        self.state = state;
-        cause.clone_into(&mut self.cause);
-        self.ended_at = Some(at);
-        self.article_id = article;
-        self.fetch_url = None;
-    }
-}
-
-fn state_word(state: &str) -> &'static str {
-    ["copy", "revision"].into_iter().find(|word| *word == state).unwrap_or("filed")
 }
 
 /// A revision that keeps the last text of an article whose page is gone.

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use sqlx::PgConnection;
 
-use crate::store::articles::plan::Address;
+use crate::store::articles::keys::{answer_waiting, displace, insert_keys};
 use crate::store::articles::prints::insert_prints;
 use crate::store::articles::relate::{let_go, relate};
 use crate::store::articles::rows::{PageRow, Writes};
@@ -23,8 +23,8 @@ pub(super) async fn write(connection: &mut PgConnection, mut writes: Writes) -> 
     let_go(connection, &writes.left).await?;
     insert_prints(connection, &writes.posted).await?;
     relate(connection, &mut writes).await?;
-    insert_keys(connection, &writes).await?;
     displace(connection, &writes).await?;
+    insert_keys(connection, &writes).await?;
     learn(connection, &writes.readings).await?;
     insert_revisions(connection, &writes, &pages).await?;
     end_entries(connection, &writes).await?;
@@ -166,55 +166,6 @@ fn retractions(writes: &Writes) -> Vec<Event> {
     writes.retracted.iter().map(event).collect()
 }
 
-/// No conflict clause: a key that is taken by now means that another transaction was first. Who has read the article at
-/// an address has it before those who only claim it.
-async fn insert_keys(connection: &mut PgConnection, writes: &Writes) -> Result<(), StoreError> {
-    if writes.keys.is_empty() {
-        return Ok(());
-    }
-    sqlx::query(
-        "/* insert_keys: claimed */ DELETE FROM article_keys WHERE key IN (
-             SELECT key FROM article_keys WHERE key = ANY($1) AND claimed ORDER BY key FOR UPDATE)",
-    )
-    .bind(read_keys(writes).map(|(key, _)| key.clone()).collect::<Vec<_>>())
-    .execute(&mut *connection)
-    .await?;
-    sqlx::query(
-        "/* insert_keys */ INSERT INTO article_keys (key, article_id, claimed)
-         SELECT * FROM unnest($1::text[], $2::bigint[], $3::boolean[]) AS r (key, article_id, claimed) ORDER BY key",
-    )
-    .bind(writes.keys.keys().cloned().collect::<Vec<_>>())
-    .bind(writes.keys.values().map(|address| address.article).collect::<Vec<_>>())
-    .bind(writes.keys.values().map(|address| address.is_claimed).collect::<Vec<_>>())
-    .execute(connection)
-    .await?;
-    Ok(())
-}
-
-/// An article that called another's address canonical is known by where its feed leads.
-async fn displace(connection: &mut PgConnection, writes: &Writes) -> Result<(), StoreError> {
-    if writes.displaced.is_empty() {
-        return Ok(());
-    }
-    sqlx::query(
-        "/* displace */ UPDATE articles AS a SET url = own.url
-         FROM unnest($1::bigint[], $2::text[]) AS r (id, url)
-         CROSS JOIN LATERAL (SELECT e.url FROM entries e WHERE e.article_id = r.id AND e.url IS NOT NULL
-                             ORDER BY e.id LIMIT 1) AS own
-         WHERE a.id = r.id AND a.url = r.url",
-    )
-    .bind(writes.displaced.keys().copied().collect::<Vec<_>>())
-    .bind(writes.displaced.values().cloned().collect::<Vec<_>>())
-    .execute(connection)
-    .await?;
-    Ok(())
-}
-
-/// Addresses at which articles were read.
-fn read_keys(writes: &Writes) -> impl Iterator<Item = (&String, &Address)> {
-    writes.keys.iter().filter(|(_, address)| !address.is_claimed)
-}
-
 async fn insert_revisions(
     connection: &mut PgConnection,
     writes: &Writes,
@@ -252,37 +203,15 @@ async fn end_entries(connection: &mut PgConnection, writes: &Writes) -> Result<(
              state = r.state::entry_state, cause = r.cause, article_id = coalesce(r.article_id, e.article_id),
              ended_at = r.ended_at, next_try_at = r.next_try_at,
              fetch_url = r.fetch_url, host = r.host, hops = r.hops, failures = r.failures,
-             -- What is asked again soon, or elsewhere, still needs it.
-             content = CASE WHEN r.state = 'pending' OR r.fetch_url IS NOT NULL OR r.failures > 0 THEN e.content END,
+             content = CASE WHEN r.keeps_content THEN e.content END,
              missing = r.missing, page_etag = r.page_etag, page_last_modified = r.page_last_modified,
              lease_token = NULL, lease_expires_at = NULL, lease_attempts = 0
          FROM jsonb_to_recordset($1) AS r (id bigint, state text, cause text, article_id bigint, ended_at timestamptz,
                   next_try_at timestamptz, fetch_url text, host text, hops integer, failures integer, missing integer,
-                  page_etag text, page_last_modified text)
+                  page_etag text, page_last_modified text, keeps_content boolean)
          WHERE e.id = r.id",
     )
     .bind(json(&writes.entries)?)
-    .execute(connection)
-    .await?;
-    Ok(())
-}
-
-/// Entries that wait under an address that is on file by now are further sightings.
-async fn answer_waiting(connection: &mut PgConnection, writes: &Writes) -> Result<(), StoreError> {
-    if writes.keys.is_empty() {
-        return Ok(());
-    }
-    sqlx::query(
-        "/* answer_waiting */
-         UPDATE entries AS e SET
-             state = 'filed', cause = 'known-address', article_id = r.article_id, ended_at = $3, next_try_at = NULL,
-             fetch_url = NULL, content = NULL, lease_attempts = 0
-         FROM unnest($1::text[], $2::bigint[]) AS r (key, article_id)
-         WHERE e.identity = r.key AND e.state = 'pending' AND e.lease_token IS NULL",
-    )
-    .bind(read_keys(writes).map(|(key, _)| key.clone()).collect::<Vec<_>>())
-    .bind(read_keys(writes).map(|(_, address)| address.article).collect::<Vec<_>>())
-    .bind(writes.at())
     .execute(connection)
     .await?;
     Ok(())

@@ -73,7 +73,8 @@ pub(super) async fn record_sightings(
         .collect();
     let sorted = sort(feed, &pairs, &recognition, now);
     let changed = sorted.known.iter().filter(|row| row.again_at.is_some()).count();
-    let turns = write::update_known(connection, &sorted.known, &sorted.renamed, now).await?;
+    write::touch_known(connection, &sorted, now).await?;
+    let turns = write::update_known(connection, &sorted, now).await?;
     let added = write::insert_new(connection, feed.id, &sorted.new, now).await?;
     for (host, at) in turns.into_iter().chain(added.waiting) {
         gates.push(GateRow { read_at: Some(at), ..GateRow::of(&host) });
@@ -107,6 +108,8 @@ struct Sorted {
     new: Vec<SightingRow>,
     /// Known ones that have changed in some way.
     known: Vec<SightingRow>,
+    /// Ids of known ones of which only that they were seen is worth a write.
+    seen: Vec<i64>,
     /// Ids of known ones that take another key.
     renamed: Vec<i64>,
 }
@@ -141,8 +144,10 @@ fn sort(feed: &DueFeed, pairs: &[Pair<'_>], recognition: &Recognition, now: Date
         if row.key != known.key {
             sorted.renamed.push(known.id);
         }
-        if row.says_more_than(known) || known.last_seen_at < now - SEEN_TO {
+        if row.says_more_than(known) {
             sorted.known.push(row);
+        } else if known.last_seen_at < now - SEEN_TO {
+            sorted.seen.push(known.id);
         }
     }
     sorted

@@ -6,6 +6,7 @@ use sqlx::{FromRow, PgConnection};
 
 use crate::news::identity::KeyPolicy;
 use crate::store::StoreError;
+use crate::store::sightings::Sorted;
 use crate::store::sightings::rows::{KnownRow, SightingRow};
 
 fn json<T: Serialize>(rows: &T) -> Result<serde_json::Value, StoreError> {
@@ -43,26 +44,41 @@ struct TurnRow {
     next_try_at: Option<DateTime<Utc>>,
 }
 
+/// Locks the known entries that are written, in the order of ids as every writer of entries does, and notes of some that
+/// they were seen.
+pub(super) async fn touch_known(
+    connection: &mut PgConnection,
+    sorted: &Sorted,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    let ids: Vec<i64> =
+        sorted.seen.iter().copied().chain(sorted.known.iter().filter_map(|row| row.id)).collect();
+    if ids.is_empty() {
+        return Ok(());
+    }
+    sqlx::query("/* record_sightings: lock */ SELECT FROM entries WHERE id = ANY($1) ORDER BY id FOR UPDATE")
+        .bind(ids)
+        .execute(&mut *connection)
+        .await?;
+    sqlx::query("/* record_sightings: seen */ UPDATE entries SET last_seen_at = $2 WHERE id = ANY($1)")
+        .bind(&sorted.seen)
+        .bind(now)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
 /// Writes what is new about known entries. Gives back the sites that have a turn earlier than they may know.
 pub(super) async fn update_known(
     connection: &mut PgConnection,
-    rows: &[SightingRow],
-    renamed: &[i64],
+    sorted: &Sorted,
     now: DateTime<Utc>,
 ) -> Result<Vec<(String, DateTime<Utc>)>, StoreError> {
-    if rows.is_empty() {
+    if sorted.known.is_empty() {
         return Ok(Vec::new());
     }
-    let rows = json(&rows)?;
-    // In the order of ids, as every writer of entries does.
-    sqlx::query(
-        "/* record_sightings: lock */ SELECT FROM entries
-         WHERE id IN (SELECT id FROM jsonb_to_recordset($1) AS r (id bigint)) ORDER BY id FOR UPDATE",
-    )
-    .bind(&rows)
-    .execute(&mut *connection)
-    .await?;
-    step_aside(connection, renamed).await?;
+    let rows = json(&sorted.known)?;
+    step_aside(connection, &sorted.renamed).await?;
     let turns: Vec<TurnRow> = sqlx::query_as(
         "/* record_sightings: update */
          UPDATE entries AS e SET

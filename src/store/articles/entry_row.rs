@@ -1,0 +1,105 @@
+//! What becomes of an entry, as a row.
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+
+use crate::news::address::Host;
+use crate::news::feed::Validators;
+use crate::store::articles::Filing;
+use crate::store::clean;
+use crate::store::entries::Again;
+
+#[derive(Debug, Serialize)]
+pub(super) struct EntryRow {
+    pub(super) id: i64,
+    pub(super) state: &'static str,
+    pub(super) cause: String,
+    pub(super) article_id: Option<i64>,
+    pub(super) ended_at: Option<DateTime<Utc>>,
+    pub(super) next_try_at: Option<DateTime<Utc>>,
+    pub(super) fetch_url: Option<String>,
+    pub(super) host: String,
+    pub(super) hops: i32,
+    pub(super) failures: u32,
+    pub(super) missing: u32,
+    pub(super) page_etag: Option<String>,
+    pub(super) page_last_modified: Option<String>,
+    /// What the feed carries is still needed.
+    pub(super) keeps_content: bool,
+}
+
+impl EntryRow {
+    pub(super) fn pending(filing: &Filing) -> Self {
+        let entry = &filing.lease.item;
+        Self {
+            id: entry.id,
+            state: "pending",
+            cause: String::new(),
+            article_id: None,
+            ended_at: None,
+            next_try_at: None,
+            fetch_url: entry.fetch_url.clone(),
+            host: entry.host.clone(),
+            hops: entry.hops,
+            failures: entry.failures,
+            missing: 0,
+            page_etag: None,
+            page_last_modified: None,
+            keeps_content: true,
+        }
+    }
+
+    /// An entry that has ended, and whose page was read again.
+    pub(super) fn again(filing: &Filing, again: &Again) -> Self {
+        let entry = &filing.lease.item;
+        let home = entry.url.as_deref().and_then(|url| url::Url::parse(url).ok());
+        let home = home.as_ref().and_then(Host::of).map(|host| host.as_str().to_owned());
+        let mut row = Self {
+            state: state_word(&again.state),
+            cause: again.cause.clone(),
+            article_id: Some(again.article),
+            ended_at: again.ended_at,
+            fetch_url: None,
+            host: home.unwrap_or_else(|| entry.host.clone()),
+            hops: 0,
+            failures: 0,
+            missing: again.missing,
+            keeps_content: false,
+            ..Self::pending(filing)
+        };
+        row.remember(&again.validators);
+        row
+    }
+
+    /// Goes on elsewhere, under the site whose turn it then is.
+    pub(super) fn goes_to(&mut self, url: String, host: &str, hops: i32) {
+        self.fetch_url = Some(url);
+        host.clone_into(&mut self.host);
+        self.hops = hops;
+        self.keeps_content = true;
+    }
+
+    /// What to ask by when the page is read again.
+    pub(super) fn remember(&mut self, validators: &Validators) {
+        self.page_etag = clean::optional(validators.etag.as_deref());
+        self.page_last_modified = clean::optional(validators.last_modified.as_deref());
+    }
+
+    pub(super) fn wait(&mut self, until: DateTime<Utc>, cause: &str) {
+        self.next_try_at = Some(until);
+        cause.clone_into(&mut self.cause);
+    }
+
+    pub(super) fn end(&mut self, at: DateTime<Utc>, state: &'static str, cause: &str, article: Option<i64>) {
+        self.state = state;
+        cause.clone_into(&mut self.cause);
+        self.ended_at = Some(at);
+        self.article_id = article;
+        self.fetch_url = None;
+        self.keeps_content = false;
+    }
+}
+
+fn state_word(state: &str) -> &'static str {
+    ["copy", "revision"].into_iter().find(|word| *word == state).unwrap_or("filed")
+}

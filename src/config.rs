@@ -17,6 +17,7 @@ use crate::ingest::{ExtractSettings, RawSettings, SiteSettings};
 use crate::news::address::Host;
 use crate::news::feedlist::{self, FeedSpec, ListFormat, SiteSpec};
 use crate::news::schedule::PollSettings;
+use crate::news::websub::WebsubSettings;
 use crate::store::{DatabaseSettings, ListedFeed};
 use crate::telemetry::{self, LogSettings};
 use crate::web::HttpSettings;
@@ -43,6 +44,8 @@ pub struct Config {
     pub raw: RawSettings,
     /// How much is done at once.
     pub daemon: DaemonSettings,
+    /// How hubs are subscribed to.
+    pub websub: WebsubSettings,
     /// Health and metrics over HTTP.
     pub console: ConsoleSettings,
     /// What is logged, and how.
@@ -179,6 +182,7 @@ impl Config {
             self.database.connect_options().map(drop).or_else(|error| refuse(error.to_string()))?;
         }
         telemetry::check(&self.log).or_else(|error| refuse(error.to_string()))?;
+        self.websub.validate().or_else(|error| refuse(error.to_string()))?;
         self.http.validate().or_else(|error| refuse(error.to_string()))
     }
 

@@ -14,6 +14,7 @@ pub mod poll;
 pub mod read;
 mod robots;
 mod settings;
+pub mod websub;
 
 use std::future::Future;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -27,6 +28,7 @@ use crate::clock::Clock;
 use crate::extract::{Limits, Model, ModelError, SiteRule, SiteRules};
 use crate::news::feedlist::{ListError, SiteSpec};
 use crate::news::schedule::PollSettings;
+use crate::news::websub::WebsubSettings;
 use crate::store::{Courtesy, Lease, Store, StoreError};
 use crate::web::Web;
 
@@ -47,6 +49,8 @@ pub struct Ingest {
     pub poll: PollSettings,
     /// How long pages are kept.
     pub raw: RawSettings,
+    /// How hubs are subscribed to.
+    pub websub: WebsubSettings,
     /// What parsing may cost.
     pub limits: Limits,
     /// How long a lease runs.
@@ -91,6 +95,8 @@ pub struct Parts {
     pub poll: PollSettings,
     /// How long pages are kept.
     pub raw: RawSettings,
+    /// How hubs are subscribed to.
+    pub websub: WebsubSettings,
     /// What extraction may use.
     pub extract: ExtractSettings,
     /// Longest time that one request may take.
@@ -110,6 +116,7 @@ impl Ingest {
             site: parts.site,
             poll: parts.poll,
             raw: parts.raw,
+            websub: parts.websub,
             limits: Limits::default(),
             lease: parts.request_timeout + LEASE_SLACK,
             metrics: Metrics::default(),

@@ -17,6 +17,7 @@ use crate::news::failure::Cause;
 use crate::news::feed::{self, Validators};
 use crate::news::poll::{MOST_HOPS, Poll, PollOutcome};
 use crate::news::schedule::{self, Health, Plan};
+use crate::news::websub::Links;
 use crate::store::{DueFeed, FeedChange, Lease, PollRecord, Recording, SiteStep, StoreError, later};
 use crate::web::{Accept, Conditional, Outcome, Request, Response};
 
@@ -75,6 +76,7 @@ impl Ingest {
         let recorded =
             self.record(lease.expires_at, || self.store.record_poll(&lease, &recording, &courtesy)).await;
         self.dock.leave(lease.token);
+        self.heed_hub(&lease.item, &poll, recorded).await;
         if let Some(record) = recorded.filter(|record| record.new_entries > 0) {
             self.metrics.entries.inc_by(record.new_entries);
             tracing::info!(new = record.new_entries, "new entries");
@@ -172,7 +174,10 @@ impl Ingest {
         let (url, content_type, now) = (url.clone(), response.content_type.clone(), self.clock.now());
         let parsed = self.compute(move || feed::parse(&bytes, content_type.as_deref(), &url, now)).await;
         match parsed {
-            Some(Ok(feed)) => Ok(feed),
+            Some(Ok(mut feed)) => {
+                feed.links = Links::of_headers(&response.links, &response.url).or(feed.links);
+                Ok(feed)
+            }
             Some(Err(error)) => Err(error.to_string()),
             None => Err("parsing it panicked; please report the feed".to_owned()),
         }

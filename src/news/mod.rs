@@ -19,3 +19,4 @@ pub mod revision;
 pub mod rights;
 pub mod robots;
 pub mod schedule;
+pub mod websub;

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::news::address::{Host, IdentityKey, canonical};
 use crate::news::entry::Entry;
-use crate::store::feeds::DueFeed;
+use crate::store::feeds::FeedRef;
 use crate::store::lease::{Courtesy, Lease, SUSPECT_AFTER};
 use crate::store::sites::{GateRow, Queue, open_sites};
 use crate::store::{Store, StoreError, clean};
@@ -243,13 +243,13 @@ impl<'a> SightingRow<'a> {
 /// poll would be the largest write of all and say nothing.
 pub(super) async fn record_sightings(
     connection: &mut PgConnection,
-    feed: &DueFeed,
+    feed: FeedRef<'_>,
     shown: &[Entry],
     now: DateTime<Utc>,
     gates: &mut Vec<GateRow>,
 ) -> Result<PollRecord, StoreError> {
     let rows: Vec<SightingRow<'_>> =
-        in_order(shown).into_iter().map(|entry| SightingRow::of(entry, &feed.host)).collect();
+        in_order(shown).into_iter().map(|entry| SightingRow::of(entry, feed.host)).collect();
     if rows.is_empty() {
         return Ok(PollRecord::default());
     }

@@ -14,6 +14,10 @@ pub enum EventKind {
     Moved,
     /// A page or a feed killed whoever worked on it, several times.
     Quarantined,
+    /// A hub did not bring an entry that a poll found: its feed is polled as usual again.
+    HubDistrusted,
+    /// A hub denied a subscription.
+    HubRefused,
 }
 
 /// One event.

@@ -7,7 +7,7 @@ use crate::news::address::Host;
 use crate::news::feed::{ParsedFeed, Validators};
 use crate::store::entries::{self, PollRecord};
 use crate::store::events::{Event, EventKind, record_events};
-use crate::store::feeds::DueFeed;
+use crate::store::feeds::{DueFeed, FeedRef};
 use crate::store::lease::{Courtesy, Lease};
 use crate::store::sites::{GateRow, SiteStep, tell_gates};
 use crate::store::{Store, StoreError, clean};
@@ -117,10 +117,11 @@ async fn record_in(
     if held.is_none() {
         return Err(StoreError::LeaseLost { what: "feed", id: feed.id });
     }
+    let shower = FeedRef { id: feed.id, host: &feed.host };
     let mut gates = vec![GateRow::released(&feed.host, lease.expires_at, &recording.site, courtesy)];
     let record = match &recording.change {
         FeedChange::Parsed { feed: parsed, .. } => {
-            entries::record_sightings(connection, feed, &parsed.entries, recording.at, &mut gates).await?
+            entries::record_sightings(connection, shower, &parsed.entries, recording.at, &mut gates).await?
         }
         _ => PollRecord::default(),
     };

@@ -28,4 +28,5 @@ mod read;
 mod rules;
 mod systemd;
 mod web;
+mod websub;
 mod world;

@@ -61,6 +61,7 @@ pub(super) fn assemble(draft: Draft, now: DateTime<Utc>, mut defects: Defects) -
         home: draft.home,
         language: draft.language,
         ttl: draft.ttl,
+        links: draft.links,
         entries,
         defects: defects.list(),
     }

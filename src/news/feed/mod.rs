@@ -26,6 +26,7 @@ use thiserror::Error;
 use url::Url;
 
 use crate::news::entry::Entry;
+use crate::news::websub::Links;
 
 mod assemble;
 mod atom;
@@ -69,6 +70,8 @@ pub struct ParsedFeed {
     pub language: Option<String>,
     /// How long the feed asks to be left alone.
     pub ttl: Option<Duration>,
+    /// What it says of hubs, and of its own address (WebSub).
+    pub links: Links,
     /// In the order of the document, one for each key.
     pub entries: Vec<Entry>,
     /// What had to be mended, each once, in a fixed order.

@@ -10,7 +10,7 @@ use url::Url;
 
 use crate::news::feed::build::{Ended, Source, is_entry};
 use crate::news::feed::defect::{Defect, Defects};
-use crate::news::feed::draft::{Draft, language, rebased};
+use crate::news::feed::draft::{Draft, address, language, rebased};
 use crate::news::feed::element::{Element, Node};
 use crate::news::feed::markup::{Tag, Token};
 use crate::news::feed::names::{Name, Vocabulary, split};
@@ -194,6 +194,11 @@ impl Walk {
     /// Takes in a field of the feed itself. Atom has no place for how often to look, and entries need the language before
     /// the head is whole.
     fn feed_field(&mut self, field: Element) {
+        if let (true, Some(relation)) = (field.is(Vocabulary::Feed, "link"), field.attribute("rel")) {
+            let base = self.open.last().map_or(&self.base, |container| &container.base);
+            let target = field.attribute("href").and_then(address).unwrap_or_default();
+            self.draft.links.note(relation, &target, base);
+        }
         let draft = &mut self.draft;
         match (field.name.vocabulary, field.name.local.as_str()) {
             (Vocabulary::Feed, "title" | "link" | "author") if self.head.nodes.len() < MAX_HEAD => {

@@ -31,6 +31,9 @@ CREATE TABLE subscriptions (
     deliveries       bigint NOT NULL DEFAULT 0,
     dropped          bigint NOT NULL DEFAULT 0,
     last_delivery_at timestamptz,
+    -- Deliveries that are being parsed, or whose parser died, and when the last of them began.
+    in_hand          integer NOT NULL DEFAULT 0,
+    in_hand_at       timestamptz,
     lease_token      uuid,
     lease_expires_at timestamptz,
     lease_attempts   integer NOT NULL DEFAULT 0,

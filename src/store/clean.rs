@@ -2,8 +2,6 @@
 
 use sha2::{Digest, Sha256};
 
-use crate::news::address;
-
 /// Longest text that goes into an index as it is; a B-tree entry may have some 2,700 bytes.
 const LONGEST_KEY_BYTES: usize = 512;
 
@@ -27,7 +25,7 @@ pub(crate) fn key(value: &str) -> String {
     if value.len() <= LONGEST_KEY_BYTES {
         return text(value);
     }
-    format!("sha256:{}", address::hex(&Sha256::digest(value.as_bytes())))
+    format!("sha256:{:x}", Sha256::digest(value.as_bytes()))
 }
 
 /// Bytes as Postgres reads them from JSON.

@@ -270,6 +270,21 @@ async fn a_delivery_has_a_limit() {
 }
 
 #[tokio::test]
+async fn a_delivery_that_killed_its_readers_is_left_alone_for_a_day() {
+    let press = Pressroom::new().await;
+    let ask = press.subscribes(&[ONE]).await;
+    for _ in 0..5 {
+        let id =
+            sqlx::query_scalar("SELECT id FROM wiresift.subscriptions").fetch_one(&press.room.pool).await;
+        assert!(press.room.store.begin_delivery(id.unwrap(), press.room.clock.now()).await.unwrap());
+    }
+    assert_eq!(ask.push(&press.document(&[TWO]), "sha256").await, 503);
+    press.room.clock.advance(DAY);
+    assert_eq!(ask.push(&press.document(&[TWO]), "sha256").await, 202);
+    assert_eq!(press.room.count("SELECT count(*) FROM wiresift.entries").await, 2);
+}
+
+#[tokio::test]
 async fn a_hub_that_falls_silent_is_found_out_by_a_poll() {
     let (press, _) = relied_upon().await;
     // Polled less often: nothing is due for hours.

@@ -1,7 +1,7 @@
 //! What hubs call about: verification of intent, denial, deliveries.
 //!
 //! The callback's path says which subscription is meant, and only the hub knows it. A delivery counts only if it is
-//! signed besides; a wrong signature is dropped without telling so, lest somebody try others (WebSub, section 8).
+//! signed besides; a wrong signature is dropped without telling so, lest somebody try others (WebSub, section 7.1.2).
 
 use std::time::Duration;
 
@@ -91,18 +91,48 @@ impl Ingest {
         if subscribed.subscription.state == State::Leaving {
             return Receipt::Unknown;
         }
-        let (feed, hub) = (subscribed.feed_id, &subscribed.hub);
         if let Err(fault) = subscribed.secret.check(parcel.signature.as_deref(), &parcel.bytes) {
+            let (feed, hub) = (subscribed.feed_id, &subscribed.hub);
             tracing::warn!(feed.id = feed, hub, fault = fault.label(), "dropped a delivery");
             return self.drop_delivery(subscribed, fault.label()).await;
         }
-        let parsed = match self.read_parcel(subscribed, parcel).await {
-            Ok(parsed) => parsed,
+        match self.read_delivery(subscribed, parcel).await {
+            Ok(parsed) => self.file_delivery(subscribed, &parsed).await,
+            Err(receipt) => receipt,
+        }
+    }
+
+    /// Reads a delivery that is the hub's; what it says may still be anybody's, and kill its reader.
+    async fn read_delivery(&self, subscribed: &Subscribed, parcel: Parcel) -> Result<ParsedFeed, Receipt> {
+        let (feed, hub) = (subscribed.feed_id, &subscribed.hub);
+        match self.store.begin_delivery(subscribed.id, self.clock.now()).await {
+            Ok(true) => {}
+            Ok(false) => {
+                tracing::error!(
+                    feed.id = feed,
+                    hub,
+                    "too many deliveries are in hand, or killed their readers"
+                );
+                return Err(Receipt::Unavailable);
+            }
+            Err(error) => {
+                tracing::warn!(feed.id = feed, hub, %error, "a delivery cannot be taken now");
+                return Err(Receipt::Unavailable);
+            }
+        }
+        match self.parse_parcel(subscribed, parcel).await {
+            Ok(parsed) => Ok(parsed),
             Err(error) => {
                 tracing::warn!(feed.id = feed, hub, error, "dropped a delivery that cannot be read");
-                return self.drop_delivery(subscribed, "unreadable").await;
+                if let Err(error) = self.store.end_delivery(subscribed.id).await {
+                    tracing::warn!(%error, "a delivery that was read counts as in hand for a day");
+                }
+                Err(self.drop_delivery(subscribed, "unreadable").await)
             }
-        };
+        }
+    }
+
+    async fn file_delivery(&self, subscribed: &Subscribed, parsed: &ParsedFeed) -> Receipt {
         let now = self.clock.now();
         let delivery = Delivery { entries: &parsed.entries, at: now, grace: self.websub.grace };
         let recorded =
@@ -111,13 +141,8 @@ impl Ingest {
         let Some(record) = recorded else { return Receipt::Unknown };
         Metrics::count(&self.metrics.hub_calls, "delivered");
         self.metrics.entries.inc_by(record.new_entries);
-        tracing::info!(
-            feed.id = feed,
-            hub,
-            entries = parsed.entries.len(),
-            new = record.new_entries,
-            "delivered"
-        );
+        let (feed, hub, entries) = (subscribed.feed_id, &subscribed.hub, parsed.entries.len());
+        tracing::info!(feed.id = feed, hub, entries, new = record.new_entries, "delivered");
         if record.new_entries + record.changed_entries > 0 { Receipt::News } else { Receipt::Taken }
     }
 
@@ -131,7 +156,7 @@ impl Ingest {
     }
 
     /// Relative links are of the topic: that is what was delivered.
-    async fn read_parcel(&self, subscribed: &Subscribed, parcel: Parcel) -> Result<ParsedFeed, String> {
+    async fn parse_parcel(&self, subscribed: &Subscribed, parcel: Parcel) -> Result<ParsedFeed, String> {
         let base = Url::parse(&subscribed.topic).map_err(|error| error.to_string())?;
         let (now, Parcel { content_type, bytes, .. }) = (self.clock.now(), parcel);
         let parsed = self.compute(move || feed::parse(&bytes, content_type.as_deref(), &base, now)).await;

@@ -81,8 +81,8 @@ const RENEWAL_SPREAD: f64 = 0.15;
 /// No lease is renewed more often, however short it is.
 const SHORTEST_RENEWAL: Duration = Duration::from_mins(1);
 
-/// A longer lease is renewed as if it were this long.
-const LONGEST_LEASE: Duration = Duration::from_hours(365 * 24);
+/// A longer lease is renewed as if it were this long: hubs forget subscriptions, and say nothing.
+const LONGEST_LEASE: Duration = Duration::from_hours(15 * 24);
 
 impl State {
     /// The word the database uses.

@@ -44,6 +44,9 @@ pub struct Delivery<'a> {
     pub grace: Duration,
 }
 
+/// Deliveries of one feed that may be in hand at once. Those that were in hand of the dead count for a day.
+const MOST_IN_HAND: i32 = 5;
+
 impl Store {
     /// Lets `decide` say what a call means for a subscription, and records that. The answer is the decision.
     pub async fn record_call(
@@ -84,6 +87,33 @@ impl Store {
         Ok(Some(record))
     }
 
+    /// Says that a delivery is about to be parsed. False: there are too many in hand, most likely because whoever
+    /// parsed them died; whatever it is that kills, the hub would bring it again and again.
+    pub async fn begin_delivery(&self, id: i64, now: DateTime<Utc>) -> Result<bool, StoreError> {
+        let begun = sqlx::query(
+            "/* begin_delivery */ UPDATE subscriptions SET
+                 in_hand = CASE WHEN in_hand_at > $2 - interval '1 day' THEN in_hand + 1 ELSE 1 END, in_hand_at = $2
+             WHERE id = $1 AND (in_hand < $3 OR in_hand_at <= $2 - interval '1 day')",
+        )
+        .bind(id)
+        .bind(now)
+        .bind(MOST_IN_HAND)
+        .execute(&self.pool)
+        .await?;
+        Ok(begun.rows_affected() > 0)
+    }
+
+    /// Says that a delivery was parsed and is of no use.
+    pub async fn end_delivery(&self, id: i64) -> Result<(), StoreError> {
+        sqlx::query(
+            "/* end_delivery */ UPDATE subscriptions SET in_hand = greatest(in_hand - 1, 0) WHERE id = $1",
+        )
+        .bind(id)
+        .execute(&self.pool)
+        .await?;
+        Ok(())
+    }
+
     /// Counts a delivery that was dropped.
     pub async fn count_dropped(&self, id: i64) -> Result<(), StoreError> {
         sqlx::query("/* count_dropped */ UPDATE subscriptions SET dropped = dropped + 1 WHERE id = $1")
@@ -112,7 +142,8 @@ async fn deliver(
         .execute(&mut *connection)
         .await?;
     sqlx::query(
-        "/* deliver */ UPDATE subscriptions SET deliveries = deliveries + 1, last_delivery_at = $2 WHERE id = $1",
+        "/* deliver */ UPDATE subscriptions SET deliveries = deliveries + 1, last_delivery_at = $2,
+             in_hand = greatest(in_hand - 1, 0) WHERE id = $1",
     )
     .bind(held.id)
     .bind(delivery.at)

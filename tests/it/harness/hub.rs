@@ -4,9 +4,7 @@ use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use hmac::{Hmac, KeyInit, Mac};
-use sha1::Sha1;
-use sha2::{Sha256, Sha384, Sha512};
+use ring::hmac;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
@@ -87,18 +85,15 @@ impl Ask {
 
 /// The header, or none for the method "none".
 pub(crate) fn sign(secret: &str, method: &str, body: &[u8]) -> Option<String> {
-    fn tag<M: Mac + KeyInit>(secret: &str, body: &[u8]) -> String {
-        let mut mac = <M as KeyInit>::new_from_slice(secret.as_bytes()).unwrap();
-        mac.update(body);
-        mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect()
-    }
-    let tag = match method {
-        "sha1" => tag::<Hmac<Sha1>>(secret, body),
-        "sha256" => tag::<Hmac<Sha256>>(secret, body),
-        "sha384" => tag::<Hmac<Sha384>>(secret, body),
-        "sha512" => tag::<Hmac<Sha512>>(secret, body),
+    let algorithm = match method {
+        "sha1" => hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY,
+        "sha256" => hmac::HMAC_SHA256,
+        "sha384" => hmac::HMAC_SHA384,
+        "sha512" => hmac::HMAC_SHA512,
         _ => return None,
     };
+    let tag = hmac::sign(&hmac::Key::new(algorithm, secret.as_bytes()), body);
+    let tag: String = tag.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
     Some(format!("{method}={tag}"))
 }
 

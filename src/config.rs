@@ -352,6 +352,13 @@ mod tests {
     }
 
     #[test]
+    fn settings_that_do_not_go_together_are_named() {
+        let config = layered("[websub]\nlisten = \"127.0.0.1:8421\"", None).expect("typed");
+        let message = config.check().expect_err("nobody could call").to_string();
+        assert!(message.starts_with("settings: websub.callback: "), "{message}");
+    }
+
+    #[test]
     fn layers_go_over_each_other() {
         let config = layered("[site]\nspacing = \"3s\"", Some("postgres://db/news".into())).expect("valid");
         assert_eq!(config.site.spacing.as_secs(), 3);

@@ -90,7 +90,8 @@ async fn call(State(callback): State<Callback>, request: Request) -> Response {
 
 fn read_verification(query: &str) -> Option<Verification> {
     let pairs: Vec<_> = form_urlencoded::parse(query.as_bytes()).collect();
-    Verification::read(pairs.iter().map(|(name, value)| (name.as_ref(), value.as_ref())))
+    let pairs: Vec<_> = pairs.iter().map(|(name, value)| (name.as_ref(), value.as_ref())).collect();
+    Verification::read(&pairs)
 }
 
 async fn read_parcel(request: Request, max_body_bytes: u64) -> Result<Parcel, StatusCode> {

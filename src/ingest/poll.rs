@@ -158,7 +158,7 @@ impl Ingest {
                     return poll(PollOutcome::Unchanged { validators });
                 }
                 match self.parse(url, &response, bytes.clone()).await {
-                    Ok(feed) => poll(PollOutcome::Parsed { feed, validators, digest }),
+                    Ok(feed) => poll(PollOutcome::Parsed { feed: Box::new(feed), validators, digest }),
                     Err(error) => self.failed(Some(&response), Cause::Unreadable, error),
                 }
             }

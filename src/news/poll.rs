@@ -30,7 +30,7 @@ pub enum PollOutcome {
     /// A feed, parsed.
     Parsed {
         /// Its entries.
-        feed: ParsedFeed,
+        feed: Box<ParsedFeed>,
         /// What to send along next time.
         validators: Validators,
         /// SHA-256 of the bytes, to notice a repeat when the server has no validators.

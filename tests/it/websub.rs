@@ -180,6 +180,25 @@ async fn a_hub_that_refuses_is_asked_less_and_less_and_a_redirect_is_followed() 
 }
 
 #[tokio::test]
+async fn a_hub_that_is_not_on_the_internet_is_not_asked() {
+    let press = Pressroom::new().await;
+    let document = press.document(&[ONE]).replace(&press.hub_url(), "http://10.1.2.3/hub");
+    press.room.stub.serves("/feed.xml", Reply::ok(document));
+    press.room.lists(&[&press.feed_url()]).await;
+    press.room.poll_due().await;
+    assert!(press.ask_due().await.is_empty());
+    let error: Option<String> = sqlx::query_scalar("SELECT last_error FROM news.subscriptions")
+        .fetch_one(&press.room.pool)
+        .await
+        .unwrap();
+    assert!(error.unwrap().contains("not on the public internet"));
+    // Nobody was asked, so nobody is told when it ends.
+    press.room.lists(&[]).await;
+    press.room.store.leave_paused(press.room.clock.now()).await.unwrap();
+    assert_eq!(press.standing().await, []);
+}
+
+#[tokio::test]
 async fn a_lease_is_renewed_before_it_ends() {
     let press = Pressroom::new().await;
     let first = press.subscribes(&[ONE]).await;
@@ -371,6 +390,11 @@ async fn a_feed_that_names_another_hub_is_subscribed_there() {
     let moved = press.document(&[ONE]).replace(&press.hub_url(), &other);
     press.room.stub.serves("/feed.xml", Reply::ok(moved));
     press.room.clock.advance(Duration::from_hours(1));
+    press.room.poll_due().await;
+    // Not yet: some feeds name another at each poll.
+    assert!(press.ask_due().await.is_empty());
+    press.room.clock.advance(DAY);
+    press.room.stub.serves("/feed.xml", Reply::ok(press.document(&[TWO]).replace(&press.hub_url(), &other)));
     press.room.poll_due().await;
     let asks = press.ask_due().await;
     let mut modes: Vec<&str> = asks.iter().map(|ask| ask.mode.as_str()).collect();

@@ -4,10 +4,14 @@
 //! headers come first (WebSub, section 4). Each relation is looked for by itself, because servers that put the hub
 //! into a header and leave `self` to the document are common and mean one thing.
 
+use chrono::TimeDelta;
 use url::Url;
 
 /// Hubs that are kept of one feed.
 const MAX_HUBS: usize = 8;
+
+/// How long a subscription is kept, whatever the feed names meanwhile.
+const SETTLED: TimeDelta = TimeDelta::days(1);
 
 /// Longest address that is kept.
 const MAX_ADDRESS: usize = 2048;
@@ -59,7 +63,7 @@ impl Links {
         for relation in relations.split_whitespace() {
             match relation.rsplit('/').next().unwrap_or_default().to_ascii_lowercase().as_str() {
                 "hub" if self.hubs.len() < MAX_HUBS && !self.hubs.contains(&url) => {
-                    self.hubs.push(url.clone())
+                    self.hubs.push(url.clone());
                 }
                 "self" if self.own.is_none() => self.own = Some(as_written(target, &url)),
                 _ => {}
@@ -90,6 +94,14 @@ impl Named {
     pub fn hub(&self, present: Option<&str>) -> Option<&Url> {
         let kept = self.hubs.iter().find(|hub| present == Some(hub.as_str()));
         kept.or(self.hubs.first())
+    }
+
+    /// Whether this is to take the place of a subscription to `topic` at `hub`, held for so long. Some feeds name
+    /// another address of themselves at each poll; one of those is as good as the next, for a day.
+    #[must_use]
+    pub fn supersedes(&self, hub: &str, topic: &str, held_for: TimeDelta) -> bool {
+        let is_same = self.topic == topic && self.hubs.iter().any(|named| named.as_str() == hub);
+        !is_same && held_for >= SETTLED
     }
 }
 
@@ -219,6 +231,11 @@ mod tests {
         assert_eq!(named.hub(None).map(Url::as_str), Some("https://hub.example/"));
         assert_eq!(named.hub(Some("http://plain.example/")).map(Url::as_str), Some("http://plain.example/"));
         assert_eq!(named.hub(Some("http://gone.example/")).map(Url::as_str), Some("https://hub.example/"));
+        let day = TimeDelta::days(1);
+        assert!(!named.supersedes("http://plain.example/", "https://paper.example/feed", day));
+        assert!(named.supersedes("http://gone.example/", "https://paper.example/feed", day));
+        assert!(named.supersedes("http://plain.example/", "https://paper.example/feed?2", day));
+        assert!(!named.supersedes("http://plain.example/", "https://paper.example/feed?2", day / 2));
     }
 
     proptest! {

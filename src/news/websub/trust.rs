@@ -95,12 +95,12 @@ mod tests {
         DateTime::UNIX_EPOCH + TimeDelta::minutes(minutes)
     }
 
-    fn missed() -> Option<Missed> {
-        Some(Missed { key: "a".to_owned() })
+    fn missed() -> Missed {
+        Missed { key: "a".to_owned() }
     }
 
     fn suspected() -> Trust {
-        Trust::Proven.polled(missed(), at(0), GRACE)
+        Trust::Proven.polled(Some(missed()), at(0), GRACE)
     }
 
     #[test]
@@ -108,7 +108,7 @@ mod tests {
         assert_eq!(Trust::Unproven.delivered(false, |_| true, at(0), GRACE), Trust::Unproven);
         assert_eq!(Trust::Unproven.delivered(true, |_| true, at(0), GRACE), Trust::Proven);
         // What it did not promise yet it cannot miss.
-        assert_eq!(Trust::Unproven.polled(missed(), at(0), GRACE), Trust::Unproven);
+        assert_eq!(Trust::Unproven.polled(Some(missed()), at(0), GRACE), Trust::Unproven);
     }
 
     #[test]
@@ -126,7 +126,7 @@ mod tests {
         let week = 7 * 24 * 60;
         assert_eq!(out.delivered(true, |_| true, at(week), GRACE), out);
         assert_eq!(out.delivered(true, |_| true, at(week + 15), GRACE), Trust::Proven);
-        let again = out.polled(missed(), at(week), GRACE);
+        let again = out.polled(Some(missed()), at(week), GRACE);
         assert_eq!(again.delivered(true, |_| true, at(week + 15), GRACE), again);
     }
 }

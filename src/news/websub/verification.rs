@@ -51,10 +51,10 @@ const MAX_REASON: usize = 300;
 impl Verification {
     /// Reads the parameters of the hub's request; none where they make none. The first of two with one name counts.
     #[must_use]
-    pub fn read<'a>(parameters: impl Iterator<Item = (&'a str, &'a str)> + Clone) -> Option<Self> {
+    pub fn read(parameters: &[(&str, &str)]) -> Option<Self> {
         let text = |name: &str| {
-            let mut found = parameters.clone().filter(|(known, _)| *known == name);
-            found.next().map(|(_, value)| value.to_owned())
+            let found = parameters.iter().find(|(known, _)| *known == name);
+            found.map(|(_, value)| (*value).to_owned())
         };
         let topic = text("hub.topic")?;
         let mode = match text("hub.mode")?.as_str() {
@@ -77,7 +77,7 @@ mod tests {
     use super::*;
 
     fn read(pairs: &[(&str, &str)]) -> Option<Verification> {
-        Verification::read(pairs.iter().copied())
+        Verification::read(pairs)
     }
 
     #[test]

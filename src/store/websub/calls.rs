@@ -11,8 +11,7 @@ use crate::store::entries::{PollRecord, record_sightings};
 use crate::store::events::{EventKind, record_events};
 use crate::store::feeds::FeedRef;
 use crate::store::sites::tell_gates;
-use crate::store::websub::turns::remove;
-use crate::store::websub::{Subscribed, event, lock, save, save_trust};
+use crate::store::websub::{Subscribed, event, lock, remove, save, save_trust};
 use crate::store::{Store, StoreError, clean};
 
 /// What a call means for a subscription.

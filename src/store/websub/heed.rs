@@ -8,7 +8,7 @@ use sqlx::{FromRow, PgConnection};
 use crate::news::address::Host;
 use crate::news::websub::{Missed, Named, Secret, Subscription};
 use crate::store::lease::later;
-use crate::store::websub::{Subscribed, SubscribedRow, save, save_trust};
+use crate::store::websub::{Subscribed, SubscribedRow, give_up, lock, save_trust};
 use crate::store::{Store, StoreError, clean};
 
 /// A poll, as far as its feed's hub is concerned.
@@ -65,38 +65,39 @@ impl Store {
         .await?;
         let present = row.map(Subscribed::try_from).transpose()?;
         match (present, heed.named) {
-            (Some(present), named) if named.is_none_or(|named| is_of(named, &present)) => {
-                watch(&mut transaction, &feed, &present, heed).await?;
-            }
-            (present, Some(named)) => {
-                if let Some(present) = present {
-                    save(&mut transaction, &present, &present.subscription.leaving(heed.at), None, heed.at)
-                        .await?;
-                }
+            (Some(present), Some(named)) if supersedes(named, &present, heed.at) => {
+                give_up(&mut transaction, &present, heed.at).await?;
                 insert(&mut transaction, feed_id, named, heed).await?;
             }
-            (_, None) => {}
+            (Some(present), _) => watch(&mut transaction, &feed, &present, heed).await?,
+            (None, Some(named)) => insert(&mut transaction, feed_id, named, heed).await?,
+            (None, None) => {}
         }
         transaction.commit().await?;
         Ok(())
     }
 
-    /// Gives up the subscriptions of feeds that are no longer polled.
-    pub async fn leave_paused(&self, now: DateTime<Utc>) -> Result<u64, StoreError> {
-        let left = sqlx::query(
-            "/* leave_paused */ UPDATE subscriptions SET state = 'leaving', failures = 0, next_action_at = $1
-             FROM feeds WHERE feeds.id = feed_id AND feeds.state = 'paused' AND subscriptions.state <> 'leaving'",
+    /// Gives up the subscriptions of feeds that are no longer polled; how many.
+    pub async fn leave_paused(&self, now: DateTime<Utc>) -> Result<usize, StoreError> {
+        let ids: Vec<i64> = sqlx::query_scalar(
+            "/* leave_paused */ SELECT s.id FROM subscriptions s JOIN feeds f ON f.id = s.feed_id
+             WHERE f.state = 'paused' AND s.state <> 'leaving' ORDER BY s.id",
         )
-        .bind(now)
-        .execute(&self.pool)
+        .fetch_all(&self.pool)
         .await?;
-        Ok(left.rows_affected())
+        for id in &ids {
+            let mut transaction = self.pool.begin().await?;
+            if let Some(held) = lock(&mut transaction, *id).await? {
+                give_up(&mut transaction, &held, now).await?;
+            }
+            transaction.commit().await?;
+        }
+        Ok(ids.len())
     }
 }
 
-/// Whether a feed still names what we are subscribed to.
-fn is_of(named: &Named, present: &Subscribed) -> bool {
-    named.topic == present.topic && named.hubs.iter().any(|hub| hub.as_str() == present.hub)
+fn supersedes(named: &Named, present: &Subscribed, now: DateTime<Utc>) -> bool {
+    named.supersedes(&present.hub, &present.topic, now - present.created_at)
 }
 
 /// Compares what a poll found with what the hub had brought, and polls less often where it may be relied upon.

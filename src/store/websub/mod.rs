@@ -48,6 +48,8 @@ pub struct Subscribed {
     pub trust: Trust,
     /// The first poll since the hub delivers.
     pub watched_since: Option<DateTime<Utc>>,
+    /// When a feed named it.
+    pub created_at: DateTime<Utc>,
 }
 
 #[derive(FromRow)]
@@ -70,6 +72,7 @@ struct SubscribedRow {
     trust_at: Option<DateTime<Utc>>,
     missed_key: Option<String>,
     watched_since: Option<DateTime<Utc>>,
+    created_at: DateTime<Utc>,
     lease_token: Option<Uuid>,
     lease_expires_at: Option<DateTime<Utc>>,
     lease_attempts: i32,
@@ -107,6 +110,7 @@ impl TryFrom<SubscribedRow> for Subscribed {
             subscription,
             trust,
             watched_since: row.watched_since,
+            created_at: row.created_at,
         })
     }
 }
@@ -150,6 +154,27 @@ async fn lock(connection: &mut PgConnection, id: i64) -> Result<Option<Subscribe
             .fetch_optional(connection)
             .await?;
     row.map(Subscribed::try_from).transpose()
+}
+
+/// Gives a subscription up: the hub is told, if it knows of one.
+async fn give_up(
+    connection: &mut PgConnection,
+    held: &Subscribed,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    match held.subscription.leaving(now) {
+        Some(leaving) => save(connection, held, &leaving, None, now).await,
+        None => remove(connection, held.id).await,
+    }
+}
+
+/// Forgets a subscription: calls to it find nobody.
+async fn remove(connection: &mut PgConnection, id: i64) -> Result<(), StoreError> {
+    sqlx::query("/* remove_subscription */ DELETE FROM subscriptions WHERE id = $1")
+        .bind(id)
+        .execute(connection)
+        .await?;
+    Ok(())
 }
 
 /// Saves where a subscription stands now. One that delivers from now on is watched from the next poll on; one that no

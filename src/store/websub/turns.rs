@@ -6,7 +6,7 @@ use url::Url;
 use crate::news::address::Host;
 use crate::news::websub::Answer;
 use crate::store::lease::{Courtesy, Lease};
-use crate::store::websub::{Subscribed, SubscribedRow, lock, save};
+use crate::store::websub::{Subscribed, SubscribedRow, lock, remove, save};
 use crate::store::{Store, StoreError};
 
 /// What a hub answered.
@@ -159,13 +159,4 @@ fn host(held: &Subscribed, answer: &HubAnswer) -> String {
     let endpoint = endpoint(held, answer).unwrap_or_else(|| held.hub.clone());
     let host = Url::parse(&endpoint).ok().and_then(|url| Host::of(&url));
     host.map_or_else(|| held.host.clone(), |host| host.as_str().to_owned())
-}
-
-/// Forgets a subscription: calls to it find nobody.
-pub(super) async fn remove(connection: &mut sqlx::PgConnection, id: i64) -> Result<(), StoreError> {
-    sqlx::query("/* remove_subscription */ DELETE FROM subscriptions WHERE id = $1")
-        .bind(id)
-        .execute(connection)
-        .await?;
-    Ok(())
 }

@@ -372,10 +372,9 @@ async fn next_head(stream: &mut TcpStream, read: &mut Vec<u8>) -> std::io::Resul
 
 /// The body of a request that tells its length.
 async fn next_body(stream: &mut TcpStream, read: &mut Vec<u8>, head: &str) -> std::io::Result<Vec<u8>> {
-    let lengths = head.lines().filter_map(|line| line.split_once(':'));
-    let length =
-        lengths.filter(|(name, _)| name.eq_ignore_ascii_case("content-length")).map(|(_, value)| value);
-    let length: usize = length.last().and_then(|value| value.trim().parse().ok()).unwrap_or(0);
+    let mut fields = head.lines().filter_map(|line| line.split_once(':'));
+    let length = fields.find(|(name, _)| name.eq_ignore_ascii_case("content-length"));
+    let length: usize = length.and_then(|(_, value)| value.trim().parse().ok()).unwrap_or(0);
     while read.len() < length && stream.read_buf(read).await? > 0 {}
     Ok(read.drain(..length.min(read.len())).collect())
 }

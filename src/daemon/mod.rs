@@ -282,9 +282,16 @@ impl Daemon {
             paused = report.paused.len(),
             "applied the feed list"
         );
-        let left = self.store.leave_paused(self.ingest.clock.now()).await?;
-        if left > 0 {
-            tracing::info!(subscriptions = left, "giving up the subscriptions of feeds that left the list");
+        match self.store.leave_paused(self.ingest.clock.now()).await {
+            Ok(0) => {}
+            Ok(left) => {
+                tracing::info!(
+                    subscriptions = left,
+                    "giving up the subscriptions of feeds that left the list"
+                );
+            }
+            // The list is applied. Hubs that deliver what nobody wants are told so, and the next reload says goodbye.
+            Err(error) => tracing::warn!(%error, "subscriptions of feeds that left the list stay for now"),
         }
         for url in &report.paused {
             tracing::info!(url, "feed left the list: paused, its articles stay");

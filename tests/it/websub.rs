@@ -6,9 +6,10 @@ use chrono::{DateTime, Utc};
 use url::Url;
 use wiresift::clock::Clock as _;
 use wiresift::news::feed::parse;
+use wiresift::store::ListedFeed;
 
 use crate::harness::hub::{Ask, Pressroom, settings_at, sign};
-use crate::harness::newsroom::{ingest_with, prose};
+use crate::harness::newsroom::{ingest_with, listed, page, prose, rss};
 use crate::harness::process::Home;
 use crate::harness::stub::{Gate, Reply, Stub};
 
@@ -344,6 +345,46 @@ async fn a_hub_that_is_merely_later_than_a_poll_keeps_its_trust() {
 }
 
 #[tokio::test]
+async fn an_interval_that_the_list_fixes_stays() {
+    let (press, _) = relied_upon().await;
+    let fixed = ListedFeed { every_s: Some(1800), ..listed(&press.feed_url()) };
+    press.room.store.sync_feeds(&[fixed], press.room.clock.now()).await.unwrap();
+    press.room.clock.advance(Duration::from_mins(1));
+    assert_eq!(press.room.poll_due().await, 1);
+    assert_eq!(press.standing().await, standing("active", "proven"));
+    assert!(next_poll_at(&press).await < press.room.clock.now() + Duration::from_hours(1));
+}
+
+#[tokio::test]
+async fn a_safety_poll_comes_before_the_lease_ends() {
+    let (press, ask) = relied_upon().await;
+    press.room.clock.advance(8 * DAY);
+    assert_eq!(press.ask_due().await.len(), 1);
+    assert_eq!(ask.verify(7200).await.0, 200);
+    assert_eq!(press.room.poll_due().await, 1);
+    let next = next_poll_at(&press).await;
+    assert!(next <= press.room.clock.now() + Duration::from_hours(2), "{next}");
+    assert!(next > press.room.clock.now() + Duration::from_hours(1), "{next}");
+}
+
+#[tokio::test]
+async fn deliveries_and_polls_that_meet_count_each_entry_once() {
+    let press = Pressroom::new().await;
+    let ask = press.subscribes(&[]).await;
+    for round in 0..5 {
+        let paths: Vec<String> = (0..20).map(|n| format!("/{round}/{n}")).collect();
+        let items: Vec<(&str, &str)> = paths.iter().map(|path| (path.as_str(), "Headline")).collect();
+        press.shows(&items);
+        press.room.clock.advance(DAY);
+        let document = press.document(&items);
+        let pushes = futures_util::future::join_all((0..4).map(|_| ask.push(&document, "sha256")));
+        let (pushed, polled) = tokio::join!(pushes, press.room.poll_due());
+        assert_eq!((pushed, polled), (vec![202; 4], 1));
+    }
+    assert_eq!(press.room.reconciled().await.entries, 100);
+}
+
+#[tokio::test]
 async fn a_restart_keeps_subscriptions_and_daemons_share_them() {
     let mut press = Pressroom::new().await;
     let ask = press.subscribes(&[ONE]).await;
@@ -411,9 +452,7 @@ async fn the_daemon_subscribes_and_reads_what_is_delivered() {
     let listen = free.local_addr().unwrap();
     drop(free);
     let hub = format!("<channel><atom:link rel=\"hub\" href=\"{}\"/>", stub.site("hub").url("/hub"));
-    let document = |items: &[(&str, &str)]| {
-        crate::harness::newsroom::rss(&stub.url(""), items).replace("<channel>", &hub)
-    };
+    let document = |items: &[(&str, &str)]| rss(&stub.url(""), items).replace("<channel>", &hub);
     stub.serves("/feed.xml", Reply::ok(document(&[])));
     stub.serves("/hub", Reply::status(202));
     let home =
@@ -423,7 +462,7 @@ async fn the_daemon_subscribes_and_reads_what_is_delivered() {
     daemon.says("the hub will call back", 1).await;
     let ask = Ask::of(&stub.requests().into_iter().find(|seen| seen.method == "POST").unwrap());
     assert_eq!(ask.verify(3600).await.0, 200);
-    let page = crate::harness::newsroom::page("One", &prose(1));
+    let page = page("One", &prose(1));
     stub.serves("/a", Reply::ok(page).header("Content-Type", "text/html"));
     assert_eq!(ask.push(&document(&[ONE]), "sha256").await, 202);
     daemon.says("filed", 1).await;

@@ -378,8 +378,8 @@ async fn deliveries_and_polls_that_meet_count_each_entry_once() {
         press.room.clock.advance(DAY);
         let document = press.document(&items);
         let pushes = futures_util::future::join_all((0..4).map(|_| ask.push(&document, "sha256")));
-        let (pushed, polled) = tokio::join!(pushes, press.room.poll_due());
-        assert_eq!((pushed, polled), (vec![202; 4], 1));
+        let (answers, polls) = tokio::join!(pushes, press.room.poll_due());
+        assert_eq!((answers, polls), (vec![202; 4], 1));
     }
     assert_eq!(press.room.reconciled().await.entries, 100);
 }

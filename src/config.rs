@@ -7,6 +7,7 @@
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use config::{Environment, FileFormat};
 use serde::Deserialize;
@@ -17,10 +18,11 @@ use crate::ingest::{ExtractSettings, RawSettings, SiteSettings};
 use crate::news::address::Host;
 use crate::news::feedlist::{self, FeedSpec, ListFormat, SiteSpec};
 use crate::news::schedule::PollSettings;
+use crate::news::story::StorySettings;
 use crate::news::websub::WebsubSettings;
 use crate::store::{DatabaseSettings, ListedFeed};
 use crate::telemetry::{self, LogSettings};
-use crate::web::HttpSettings;
+use crate::web::{Accesses, HttpSettings};
 
 /// All settings.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -42,6 +44,8 @@ pub struct Config {
     pub extract: ExtractSettings,
     /// How long pages are kept.
     pub raw: RawSettings,
+    /// How articles are put into stories.
+    pub stories: StorySettings,
     /// How much is done at once.
     pub daemon: DaemonSettings,
     /// How hubs are subscribed to.
@@ -219,13 +223,18 @@ impl Config {
 
     /// The feed list: all files, read and put together.
     pub fn feed_list(&self) -> Result<Vec<FeedSpec>, ConfigError> {
-        let mut lists = Vec::new();
+        let (mut lists, mut groups) = (Vec::new(), Vec::new());
         for path in self.feed_files()? {
             let text = self.read_list(&path)?;
             let format = ListFormat::of_file(&path.to_string_lossy()).unwrap_or(ListFormat::Plain);
+            if format == ListFormat::Toml {
+                groups.extend(feedlist::parse_groups(&path.display().to_string(), &text)?);
+            }
             lists.push(feedlist::parse_list(&path.display().to_string(), &text, format)?);
         }
-        Ok(feedlist::merge(lists)?)
+        let mut feeds = feedlist::merge(lists)?;
+        feedlist::join_groups(&mut feeds, &groups)?;
+        Ok(feeds)
     }
 
     /// The rules for single sites, from all lists in TOML. A list that is missing is not missed here: whoever polls
@@ -240,6 +249,18 @@ impl Config {
         Ok(feedlist::merge_sites(lists)?)
     }
 
+    /// What single feeds and hosts want with a request, from all lists in TOML, with the secrets read.
+    pub fn accesses(&self) -> Result<Accesses, ConfigError> {
+        let mut lists = Vec::new();
+        for path in self.feed_files()? {
+            if ListFormat::of_file(&path.to_string_lossy()) == Some(ListFormat::Toml) && path.is_file() {
+                lists.push(feedlist::parse_access(&path.display().to_string(), &self.read_list(&path)?)?);
+            }
+        }
+        let credentials = env::var_os("CREDENTIALS_DIRECTORY").map(PathBuf::from);
+        Ok(Accesses::load(&feedlist::merge_access(lists)?, credentials.as_deref())?)
+    }
+
     fn read_list(&self, path: &Path) -> Result<String, ConfigError> {
         fs::read_to_string(path).map_err(|error| ConfigError::Contradiction {
             place: self.place(),
@@ -252,6 +273,9 @@ impl Config {
 
     /// The feed list as the ledger takes it.
     pub fn listed_feeds(&self) -> Result<Vec<ListedFeed>, ConfigError> {
+        let seconds = |term: Option<Duration>| {
+            term.map(|term| i64::try_from(term.as_secs()).unwrap_or(MOST_SECONDS).min(MOST_SECONDS))
+        };
         let listed = self.feed_list()?.into_iter().filter_map(|spec| {
             let host = Host::of(spec.url.as_url())?;
             Some(ListedFeed {
@@ -259,12 +283,17 @@ impl Config {
                 host: host.as_str().to_owned(),
                 name: spec.name,
                 tags: spec.tags,
-                every_s: spec.every.and_then(|every| i64::try_from(every.as_secs()).ok()),
+                every_s: seconds(spec.terms.every),
+                min_every_s: seconds(spec.terms.min_every),
+                max_every_s: seconds(spec.terms.max_every),
             })
         });
         Ok(listed.collect())
     }
 }
+
+/// Longest interval of a feed list that is kept as it is: a year, in seconds.
+const MOST_SECONDS: i64 = 365 * 24 * 3600;
 
 /// The first place that has a configuration file.
 fn find() -> Option<PathBuf> {

@@ -9,7 +9,8 @@
 //!    Where a feed names a hub, [`callback`] takes what that delivers, and it is recorded likewise.
 //! 3. The second step, `ingest::read`, leases a pending entry, fetches its page, and hands the bytes to [`extract`].
 //! 4. [`extract`] is pure: bytes and feed hints in, an article and a reason for every block out.
-//! 5. [`news::duplicate`] judges: is this article new, a revision of one we have, or a copy?
+//! 5. [`news::duplicate`] judges by address and digest, and [`news::kin`] by resemblance: is this article new, a
+//!    revision of one we have, or a copy?
 //! 6. [`store`] files article, revision, entry state and change row in one transaction.
 //! 7. Consumers follow `news.changes`, a log in commit order without holes.
 //!

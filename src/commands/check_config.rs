@@ -10,12 +10,16 @@ use crate::extract::SiteRules;
 pub(super) fn run(config: &Config) -> anyhow::Result<ExitCode> {
     let feeds = config.feed_list()?;
     let rules = SiteRules::compile(&config.site_rules()?)?;
+    let accesses = config.accesses()?;
     config.database.connect_options()?;
     let file = config.file.as_ref().map(|path| format!("{}: ok", path.display()));
     let mut said = file.unwrap_or_else(|| "no configuration file, so the defaults hold".to_owned());
     let _ = write!(said, "\n{} feeds in {} lists\n", feeds.len(), config.feed_files()?.len());
     if !rules.is_empty() {
         let _ = writeln!(said, "{} site rules", rules.len());
+    }
+    if !accesses.is_empty() {
+        let _ = writeln!(said, "{} accesses", accesses.len());
     }
     if config.http.contact.is_none() {
         said.push_str("note: http.contact is not set; webmasters cannot tell whom to write to\n");

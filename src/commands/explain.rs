@@ -10,6 +10,7 @@ use url::Url;
 use crate::commands::database::open;
 use crate::commands::{now, print};
 use crate::config::Config;
+use crate::news::story::Tie;
 use crate::store::{ExplainedArticle, ExplainedEntry, Explanation};
 
 /// Arguments of `explain`.
@@ -37,7 +38,7 @@ pub(super) async fn run(args: &ExplainArgs, config: &Config) -> anyhow::Result<E
     Ok(if known { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn address(text: &str) -> Result<Url, String> {
+pub(super) fn address(text: &str) -> Result<Url, String> {
     Url::parse(text)
         .ok()
         .filter(Url::has_host)
@@ -91,7 +92,8 @@ fn tell_article(out: &mut String, article: &ExplainedArticle) {
     let _ = writeln!(out, "  body    from {}, quality {:.2}", article.body_source, article.quality);
     match article.copy_of {
         Some(original) => {
-            let _ = writeln!(out, "  copy    of article {original}");
+            let similarity = article.similarity.unwrap_or(1.0);
+            let _ = writeln!(out, "  copy    of article {original}, similarity {similarity:.2}");
         }
         None => {
             let _ = writeln!(out, "  copies  {}", article.copies);
@@ -103,6 +105,7 @@ fn tell_article(out: &mut String, article: &ExplainedArticle) {
     for (revision, kind, reason, seen_at) in &article.revisions {
         let _ = writeln!(out, "  revision {revision}  {kind} (seen on the {reason}), {}", instant(*seen_at));
     }
+    tell_story(out, article);
     let _ = writeln!(out, "\nKept\n");
     for paragraph in article.body.split("\n\n") {
         let _ = writeln!(out, "  {paragraph}\n");
@@ -110,6 +113,29 @@ fn tell_article(out: &mut String, article: &ExplainedArticle) {
     let _ = writeln!(out, "Removed\n");
     for (position, reason, text) in &article.removed {
         let _ = writeln!(out, "  {position:>4}  {reason:<24} {}", text.replace('\n', " "));
+    }
+}
+
+fn tell_story(out: &mut String, article: &ExplainedArticle) {
+    if let Some(story) = &article.story {
+        let _ = writeln!(
+            out,
+            "\nStory     {} {} ({} articles, {} sources)",
+            story.id, story.title, story.articles, story.sources
+        );
+    } else if !article.ties.is_empty() {
+        let _ = writeln!(out, "\nStory     none: nobody else tells this event");
+    }
+    for tie in &article.ties {
+        let parts = Tie { lead: tie.lead, names: tie.names, told: tie.told, in_row: tie.in_row }.parts();
+        let [lead, names, told, bias] = parts;
+        let place = tie.story_id.map_or_else(String::new, |story| format!(" (story {story})"));
+        let _ = writeln!(out, "  {:>+6.2}  article {} {}{place}", tie.log_odds, tie.article, tie.title);
+        let _ = writeln!(
+            out,
+            "          lead {:.2} {lead:+.2}, names {:.2} {names:+.2}, told {:.2} {told:+.2}, bias {bias:+.2}",
+            tie.lead, tie.names, tie.told
+        );
     }
 }
 

@@ -4,20 +4,24 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use clap::{Subcommand, ValueEnum};
 
 use crate::commands::database::open;
 use crate::commands::fetch::{Fetched, Fetcher};
-use crate::commands::{now, print};
+use crate::commands::{find, now, print};
 use crate::config::Config;
 use crate::news::address::FeedUrl;
 use crate::news::failure::Cause;
-use crate::news::feed::{self, ParsedFeed};
+use crate::news::feed::{self, FeedError, LooksLike, ParsedFeed, Validators};
 use crate::news::feedlist::{self, ListFormat};
+use crate::news::poll::{Poll, PollOutcome};
+use crate::news::schedule::{self, History, PollSettings};
 use crate::news::websub::Links;
 use crate::store::FeedLine;
+use crate::web::headers::fresh_for;
 use crate::web::{Accept, Outcome, Response};
 
 /// Entries that `check` shows.
@@ -31,6 +35,12 @@ pub(super) enum FeedsCommand {
     /// Poll an address once and tell what the daemon would do with it
     Check {
         /// The feed's address
+        #[arg(value_parser = FeedUrl::parse)]
+        url: FeedUrl,
+    },
+    /// Find the feeds of a page, and print them as lines for a feed list
+    Find {
+        /// The page's address
         #[arg(value_parser = FeedUrl::parse)]
         url: FeedUrl,
     },
@@ -62,6 +72,7 @@ pub(super) async fn run(command: &FeedsCommand, config: &Config) -> anyhow::Resu
     match command {
         FeedsCommand::List => list(config).await,
         FeedsCommand::Check { url } => check(url, config).await,
+        FeedsCommand::Find { url } => find::run(url.as_url(), config).await,
         FeedsCommand::Import { file, force } => import(file, *force, config),
         FeedsCommand::Export { format } => export(*format, config),
     }
@@ -86,13 +97,13 @@ fn describe(line: &FeedLine) -> String {
 async fn check(url: &FeedUrl, config: &Config) -> anyhow::Result<ExitCode> {
     let fetched = Fetcher::new(config)?.get(url.as_url(), Accept::Feed).await?;
     let mut said = String::new();
-    let usable = tell_fetched(&mut said, &fetched);
+    let usable = tell_fetched(&mut said, &fetched, &config.poll);
     print(&said)?;
     Ok(if usable { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// What the daemon would make of an answer, and whether that is a feed.
-fn tell_fetched(out: &mut String, fetched: &Fetched) -> bool {
+fn tell_fetched(out: &mut String, fetched: &Fetched, settings: &PollSettings) -> bool {
     for hop in &fetched.hops {
         let _ = writeln!(out, "redirected from {hop}");
     }
@@ -110,10 +121,14 @@ fn tell_fetched(out: &mut String, fetched: &Fetched) -> bool {
     match feed::parse(bytes, response.content_type.as_deref(), &response.url, now()) {
         Ok(parsed) => {
             tell_feed(out, response, &parsed);
+            tell_pause(out, response, parsed, settings);
             true
         }
         Err(error) => {
             let _ = writeln!(out, "{error}");
+            if let FeedError::NotAFeed { looks_like: LooksLike::Html } = error {
+                let _ = writeln!(out, "`wiresift feeds find {}` looks for the feeds of a page", response.url);
+            }
             false
         }
     }
@@ -146,6 +161,17 @@ fn tell_feed(out: &mut String, response: &Response, parsed: &ParsedFeed) {
     if more > 0 {
         let _ = writeln!(out, "  and {more} more");
     }
+}
+
+/// How long the daemon would wait before its second poll.
+fn tell_pause(out: &mut String, response: &Response, feed: ParsedFeed, settings: &PollSettings) {
+    let (validators, digest) = (Validators::default(), Vec::new());
+    let outcome = PollOutcome::Parsed { feed: Box::new(feed), validators, digest, complete: true };
+    let fresh_for = fresh_for(response.cache_control.as_deref(), response.expires.as_deref(), now());
+    let poll = Poll { fresh_for, ..Poll::new(now(), Some(response.url.clone()), outcome) };
+    let plan = schedule::after(&History::default(), &poll, settings, 0.5);
+    let minutes = plan.pause.as_secs().div_ceil(60);
+    let _ = writeln!(out, "pause       {}", humantime::format_duration(Duration::from_mins(minutes)));
 }
 
 fn import(file: &Path, force: bool, config: &Config) -> anyhow::Result<ExitCode> {

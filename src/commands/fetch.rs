@@ -23,7 +23,9 @@ pub(super) struct Fetched {
 impl Fetcher {
     /// A client after the settings.
     pub(super) fn new(config: &Config) -> anyhow::Result<Self> {
-        Ok(Self { web: Web::new(&config.http)? })
+        let web = Web::new(&config.http)?;
+        web.follow_accesses(config.accesses()?)?;
+        Ok(Self { web })
     }
 
     /// Asks, following redirects.

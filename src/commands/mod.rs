@@ -3,13 +3,16 @@
 //! Exit codes: 0 done, 1 failed, 2 wrong usage or configuration.
 
 mod check_config;
+mod copies;
 mod database;
+mod dedupe;
 mod demo;
 mod explain;
 mod export;
 pub mod extract;
 mod feeds;
 mod fetch;
+mod find;
 mod metadata;
 mod migrate;
 pub mod paint;
@@ -56,8 +59,13 @@ enum Command {
     Demo(demo::DemoArgs),
     /// Turn pages into articles, without a database
     Extract(extract::ExtractArgs),
+    /// Tell which articles of a file are copies of which, and which tell one event, without a database
+    Dedupe(dedupe::DedupeArgs),
     /// Tell all that is known of an address: sightings, judgement, revisions, blocks, next try
     Explain(explain::ExplainArgs),
+    /// Show who copied whom, or undo a wrong merge
+    #[command(subcommand)]
+    Copies(copies::CopiesCommand),
     /// Show, check, import or export the feed list
     #[command(subcommand)]
     Feeds(feeds::FeedsCommand),
@@ -145,6 +153,10 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         let complete = extract::run(args, &reading, &mut io::stdout().lock(), &|url| fetch.page(url))?;
         return Ok(if complete { ExitCode::SUCCESS } else { ExitCode::FAILURE });
     }
+    if let Command::Dedupe(args) = &cli.command {
+        dedupe::run(args, &mut io::stdout().lock())?;
+        return Ok(ExitCode::SUCCESS);
+    }
     runtime()?.block_on(in_runtime(cli.command, config))
 }
 
@@ -161,15 +173,18 @@ async fn in_runtime(command: Command, config: Config) -> anyhow::Result<ExitCode
     match command {
         Command::Run(args) => run::run(&args, config).await,
         Command::Explain(args) => explain::run(&args, &config).await,
+        Command::Copies(command) => copies::run(&command, &config).await,
         Command::Feeds(command) => feeds::run(&command, &config).await,
         Command::Status(args) => status::run(&args, &config).await,
         Command::Export(args) => export::run(&args, &config).await,
         Command::CheckConfig => check_config::run(&config),
         Command::Migrate => migrate::run(&config).await,
         Command::Psql(args) => psql::run(&args, &config).await,
-        Command::Extract(_) | Command::Demo(_) | Command::Completions(_) | Command::Man => {
-            Ok(ExitCode::FAILURE)
-        }
+        Command::Extract(_)
+        | Command::Dedupe(_)
+        | Command::Demo(_)
+        | Command::Completions(_)
+        | Command::Man => Ok(ExitCode::FAILURE),
     }
 }
 

@@ -8,6 +8,7 @@ pub mod systemd;
 
 mod settings;
 mod shutdown;
+mod stories;
 mod worker;
 
 use std::collections::HashMap;
@@ -27,6 +28,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::console::{self, Console};
 use crate::daemon::shutdown::{Asked, Shutdown, Signals};
+use crate::daemon::stories::Storyteller;
 use crate::daemon::systemd::{Notifier, Turnings, watchdog_interval};
 use crate::daemon::worker::Worker;
 use crate::ingest::file::Filer;
@@ -272,7 +274,9 @@ impl Daemon {
     async fn apply_feeds(&self, config: &Config) -> anyhow::Result<()> {
         let (listed, sites) = (config.listed_feeds()?, config.site_rules()?);
         let rules = Ingest::compile_sites(&sites)?;
+        let accesses = config.accesses()?;
         let report = self.store.sync_feeds(&listed, self.ingest.clock.now()).await?;
+        self.ingest.web.follow_accesses(accesses)?;
         self.ingest.follow_sites(rules);
         tracing::info!(
             feeds = listed.len(),
@@ -307,7 +311,9 @@ impl Daemon {
         let read = Arc::new(ReadStep::new(Arc::clone(&self.ingest), outbox));
         loops.spawn("poll", self.worker(poll, config.daemon.polls, Arc::clone(&self.feeds)).run());
         loops.spawn("read", self.worker(read, config.daemon.reads, entries).run());
-        loops.spawn("file", filer.run(|| {}));
+        let news = Arc::new(Notify::new());
+        loops.spawn("stories", self.storyteller(config, Arc::clone(&news)).run());
+        loops.spawn("file", filer.run(move || news.notify_one()));
         loops.spawn("housekeeping", self.housekeeping());
         loops.spawn("status", self.tell_status());
     }
@@ -319,6 +325,17 @@ impl Daemon {
             places: places.max(1),
             wake,
             drain: self.shutdown.drain.clone(),
+        }
+    }
+
+    fn storyteller(&self, config: &Config, filed: Arc<Notify>) -> Storyteller {
+        Storyteller {
+            store: self.store.clone(),
+            clock: Arc::clone(&self.ingest.clock),
+            window: config.stories.window(),
+            filed,
+            drain: self.shutdown.drain.clone(),
+            turning: self.turnings.register("stories", TURN_LIMIT, Instant::now()),
         }
     }
 
@@ -419,13 +436,23 @@ impl Daemon {
                 () = tokio::time::sleep(ONCE_TICK) => {}
             }
             let until = later(self.ingest.clock.now(), ONCE_PATIENCE);
-            match self.store.unfinished(started, until).await {
-                Ok((0, 0)) => return Ok(()),
-                Ok((feeds, entries)) => tracing::debug!(feeds, entries, "not done yet"),
+            match self.unfinished(started, until).await {
+                Ok((0, 0, 0)) => return Ok(()),
+                Ok((feeds, entries, untold)) => tracing::debug!(feeds, entries, untold, "not done yet"),
                 Err(error) if error.is_passing() => tracing::warn!(%error, "the database is away"),
                 Err(error) => return Err(error.into()),
             }
         }
+    }
+
+    /// Feeds to be polled, entries to be read, and articles whose story is to be looked for.
+    async fn unfinished(
+        &self,
+        started: chrono::DateTime<chrono::Utc>,
+        until: chrono::DateTime<chrono::Utc>,
+    ) -> Result<(i64, i64, i64), crate::store::StoreError> {
+        let (feeds, entries) = self.store.unfinished(started, until).await?;
+        Ok((feeds, entries, self.store.untold().await?))
     }
 
     /// Drains within the limit; a second signal halts at once.

@@ -18,6 +18,7 @@ mod block;
 mod body;
 mod decode;
 mod feature;
+pub mod feeds;
 mod kind;
 mod metadata;
 mod model;

@@ -17,6 +17,8 @@ pub struct Ending {
 pub struct Metrics {
     /// Polls by outcome.
     pub polls: Family<Ending, Counter>,
+    /// What was noticed of feeds, by kind of event.
+    pub noticed: Family<Ending, Counter>,
     /// Pages by what reading them came to.
     pub reads: Family<Ending, Counter>,
     /// Articles by verdict.
@@ -39,6 +41,7 @@ impl Metrics {
     /// Makes the counters known under their names.
     pub fn register(&self, registry: &mut Registry) {
         registry.register("wiresift_polls", "Polls of feeds by outcome", self.polls.clone());
+        registry.register("wiresift_noticed", "What was noticed of feeds", self.noticed.clone());
         registry.register("wiresift_reads", "Entries read by outcome", self.reads.clone());
         registry.register("wiresift_judged", "Articles by verdict", self.judged.clone());
         registry.register("wiresift_site_rules", "Pages read by a site rule", self.site_rules.clone());

@@ -6,6 +6,7 @@
 //!
 //! Start reading in [`read`].
 
+mod answer;
 mod courtesy;
 mod dock;
 pub mod file;

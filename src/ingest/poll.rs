@@ -4,22 +4,25 @@
 //! an entry that leaves its feed's window before the next poll is lost.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use sha2::{Digest as _, Sha256};
+use chrono::{DateTime, Utc};
 use tokio::sync::Notify;
 use tracing::Instrument as _;
 use url::Url;
 
-use crate::ingest::courtesy::{retry_after, site_step};
+use crate::ingest::answer::{Asked, failed};
+use crate::ingest::courtesy::site_step;
 use crate::ingest::{Ingest, Metrics, Step};
 use crate::news::address::Host;
 use crate::news::failure::Cause;
-use crate::news::feed::{self, Validators};
-use crate::news::poll::{MOST_HOPS, Poll, PollOutcome};
-use crate::news::schedule::{self, Health, Plan};
-use crate::news::websub::Links;
-use crate::store::{DueFeed, FeedChange, Lease, PollRecord, Recording, SiteStep, StoreError, later};
-use crate::web::{Accept, Conditional, Outcome, Request, Response};
+use crate::news::feed::Validators;
+use crate::news::poll::{Poll, PollOutcome};
+use crate::news::schedule::{self, AddressChange, Backfill, Notice, Plan};
+use crate::store::{
+    DueFeed, FeedChange, Lease, NextRequest, PollRecord, Recording, SiteStep, StoreError, later,
+};
+use crate::web::{Accept, Conditional, Request};
 
 /// The step, with whom to wake when it brings entries.
 pub struct PollStep {
@@ -68,11 +71,17 @@ impl Ingest {
     /// Polls a leased feed and records what that found out.
     pub async fn poll_feed(&self, lease: Lease<DueFeed>) -> Option<PollRecord> {
         let (poll, site) = self.visit(&lease).await;
-        let plan = schedule::after(&lease.item.history, &poll, &self.poll, rand::random());
+        let plan = match &lease.item.backfill {
+            Some(walk) => after_page(&lease.item, walk.clone(), &poll),
+            None => schedule::after(&lease.item.history, &poll, &self.poll, rand::random()),
+        };
         log(&lease, &poll, &plan);
         Metrics::count(&self.metrics.polls, label(&poll));
+        for notice in &plan.notices {
+            Metrics::count(&self.metrics.noticed, notice.label());
+        }
         let courtesy = self.courtesy();
-        let recording = recording(&poll, &plan, site);
+        let recording = recording(&lease.item, &poll, &plan, site);
         let recorded =
             self.record(lease.expires_at, || self.store.record_poll(&lease, &recording, &courtesy)).await;
         self.dock.leave(lease.token);
@@ -85,19 +94,16 @@ impl Ingest {
     }
 
     async fn visit(&self, lease: &Lease<DueFeed>) -> (Poll, SiteStep) {
-        let feed = &lease.item;
+        let (feed, now) = (&lease.item, self.clock.now());
+        let Ok(url) = Url::parse(&feed.fetch_url) else {
+            return (failed(now, None, Cause::Url, "not an address".to_owned()), SiteStep::default());
+        };
         if lease.is_quarantined() {
             let error =
                 "whoever parsed this feed died, several times; it is looked at rarely until it changes";
-            return (self.failed(None, Cause::Unreadable, error.to_owned()), SiteStep::default());
+            return (failed(now, Some(url), Cause::Unreadable, error.to_owned()), SiteStep::default());
         }
-        let Ok(url) = Url::parse(&feed.fetch_url) else {
-            return (self.failed(None, Cause::Url, "not an address".to_owned()), SiteStep::default());
-        };
-        let conditional = Conditional {
-            etag: feed.validators.etag.as_deref(),
-            last_modified: feed.validators.last_modified.as_deref(),
-        };
+        let (asked, conditional) = question(feed, now);
         let request = Request { url: &url, conditional, accept: Accept::Feed };
         let answer = self.web.get(&request).await;
         if let Err(error) = self.store.begin_parsing_feed(lease).await {
@@ -106,110 +112,81 @@ impl Ingest {
         match answer {
             Ok(response) => {
                 let site = site_step(Some(&response), self.clock.now());
-                (self.understand(feed, &url, response).await, site)
+                (self.understand(feed, asked, response).await, site)
             }
             Err(error) => {
-                let site = site_step(None, self.clock.now());
-                (self.failed(None, error.cause(), error.to_string()), site)
+                let now = self.clock.now();
+                let site = site_step(None, now);
+                (failed(now, Some(url), error.cause(), error.to_string()), site)
             }
-        }
-    }
-
-    fn failed(&self, response: Option<&Response>, cause: Cause, error: String) -> Poll {
-        let now = self.clock.now();
-        Poll {
-            at: now,
-            status: response.map(|response| response.status),
-            retry_after: response.and_then(|response| retry_after(response, now)),
-            outcome: PollOutcome::Failed { cause, error },
-        }
-    }
-
-    /// What an answer amounts to.
-    async fn understand(&self, feed: &DueFeed, url: &Url, response: Response) -> Poll {
-        let now = self.clock.now();
-        let (status, retry_after) = (Some(response.status), retry_after(&response, now));
-        let poll = |outcome| Poll { at: now, status, retry_after, outcome };
-        let validators =
-            Validators { etag: response.etag.clone(), last_modified: response.last_modified.clone() };
-        match &response.outcome {
-            // A 304 need not repeat the validators that it answers to.
-            Outcome::NotModified => {
-                poll(PollOutcome::Unchanged { validators: keep(validators, &feed.validators) })
-            }
-            Outcome::Redirect { downgrade: true, to, .. } => {
-                self.failed(Some(&response), Cause::Redirect, format!("redirects from https down to {to}"))
-            }
-            Outcome::Redirect { .. } if feed.history.hops >= MOST_HOPS => self.failed(
-                Some(&response),
-                Cause::Redirect,
-                format!("redirects more than {MOST_HOPS} times; the last stop was {url}"),
-            ),
-            Outcome::Redirect { to, permanent, .. } => {
-                poll(PollOutcome::Moved { to: to.clone(), permanent: *permanent })
-            }
-            Outcome::Refused(status) => {
-                let cause = response.cause().unwrap_or(Cause::Refused);
-                self.failed(Some(&response), cause, format!("the server answered {status}"))
-            }
-            Outcome::Body { bytes, .. } => {
-                let digest = Sha256::digest(bytes).to_vec();
-                if feed.body_digest.as_ref() == Some(&digest) {
-                    return poll(PollOutcome::Unchanged { validators });
-                }
-                match self.parse(url, &response, bytes.clone()).await {
-                    Ok(feed) => poll(PollOutcome::Parsed { feed: Box::new(feed), validators, digest }),
-                    Err(error) => self.failed(Some(&response), Cause::Unreadable, error),
-                }
-            }
-        }
-    }
-
-    async fn parse(
-        &self,
-        url: &Url,
-        response: &Response,
-        bytes: Vec<u8>,
-    ) -> Result<feed::ParsedFeed, String> {
-        let (url, content_type, now) = (url.clone(), response.content_type.clone(), self.clock.now());
-        let parsed = self.compute(move || feed::parse(&bytes, content_type.as_deref(), &url, now)).await;
-        match parsed {
-            Some(Ok(mut feed)) => {
-                feed.links = Links::of_headers(&response.links, &response.url).or(feed.links);
-                Ok(feed)
-            }
-            Some(Err(error)) => Err(error.to_string()),
-            None => Err("parsing it panicked; please report the feed".to_owned()),
         }
     }
 }
 
-/// The validators of an answer, or those we sent where it has none.
-fn keep(fresh: Validators, sent: &Validators) -> Validators {
-    Validators {
-        etag: fresh.etag.or_else(|| sent.etag.clone()),
-        last_modified: fresh.last_modified.or_else(|| sent.last_modified.clone()),
+/// What to ask with: the validators, unless there are none, or they lie, or it is time to see whether they do.
+fn question(feed: &DueFeed, now: DateTime<Utc>) -> (Asked, Conditional<'_>) {
+    let held = &feed.validators;
+    if *held == Validators::default() || feed.backfill.is_some() {
+        return (Asked::Plainly, Conditional::default());
     }
+    if !feed.history.habits.trust.sends_validators(now) {
+        return (Asked::Withheld, Conditional::default());
+    }
+    let conditional =
+        Conditional { etag: held.etag.as_deref(), last_modified: held.last_modified.as_deref() };
+    (Asked::Conditionally, conditional)
 }
 
-fn recording<'a>(poll: &'a Poll, plan: &Plan, site: SiteStep) -> Recording<'a> {
+/// What a page of the feed's past means. The feed's own poll stays as it was planned.
+fn after_page(feed: &DueFeed, walk: Backfill, poll: &Poll) -> Plan {
+    let page = match (&poll.outcome, &poll.address) {
+        (PollOutcome::Parsed { feed, .. }, Some(address)) => Some((&**feed, address)),
+        _ => None,
+    };
+    let walk = walk.after(page, &feed.history.window);
+    let pause = feed.history.habits.interval.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    schedule::after_page(&feed.history, walk, pause.unwrap_or_default())
+}
+
+fn recording<'a>(feed: &DueFeed, poll: &'a Poll, plan: &'a Plan, site: SiteStep) -> Recording<'a> {
     let change = match &poll.outcome {
-        PollOutcome::Parsed { feed, validators, digest } => FeedChange::Parsed { feed, validators, digest },
-        PollOutcome::Unchanged { validators } => FeedChange::Unchanged { validators },
-        PollOutcome::Moved { to, permanent } => {
-            FeedChange::Moved { to: to.clone(), host: Host::of(to), permanent: *permanent }
+        PollOutcome::Parsed { feed: page, .. } if feed.backfill.is_some() => FeedChange::Page { feed: page },
+        // A page of the past that cannot be had is no failure of the feed.
+        _ if feed.backfill.is_some() => FeedChange::Pending,
+        PollOutcome::Parsed { feed, validators, digest, .. } => {
+            FeedChange::Parsed { feed, validators, digest }
         }
+        PollOutcome::Unchanged { validators } => FeedChange::Unchanged { validators },
+        PollOutcome::Moved { .. } => FeedChange::Pending,
         PollOutcome::Failed { error, .. } => FeedChange::Failed { error },
     };
-    Recording {
-        at: poll.at,
-        status: poll.status,
-        next_poll_at: later(poll.at, plan.pause),
-        state: plan.health.map(Health::as_str),
-        failures: plan.failures,
-        change,
-        site,
+    Recording { at: poll.at, status: poll.status, plan, next: next_request(feed, poll, plan), change, site }
+}
+
+/// Where the next request goes: on along a redirect, to an older page, or to the feed again.
+fn next_request(feed: &DueFeed, poll: &Poll, plan: &Plan) -> NextRequest {
+    let request = |url: &str, pause: Duration, hops| NextRequest {
+        at: later(poll.at, pause),
+        host: host_of(url).unwrap_or_else(|| feed.host.clone()),
+        url: url.to_owned(),
+        hops,
+    };
+    if let Some(walk) = &plan.backfill {
+        return request(&walk.page, Duration::ZERO, 0);
     }
+    match (&poll.outcome, &plan.address) {
+        (PollOutcome::Moved { to, .. }, _) if feed.backfill.is_none() => {
+            request(to.as_str(), Duration::ZERO, feed.history.hops + 1)
+        }
+        (_, AddressChange::Adopt(to)) => request(to, plan.pause, 0),
+        (_, AddressChange::Return) => request(&feed.url, plan.pause, 0),
+        _ => request(feed.history.adopted.as_deref().unwrap_or(&feed.url), plan.pause, 0),
+    }
+}
+
+fn host_of(url: &str) -> Option<String> {
+    let url = Url::parse(url).ok()?;
+    Host::of(&url).map(|host| host.as_str().to_owned())
 }
 
 fn label(poll: &Poll) -> &'static str {
@@ -222,7 +199,7 @@ fn label(poll: &Poll) -> &'static str {
 }
 
 fn log(lease: &Lease<DueFeed>, poll: &Poll, plan: &Plan) {
-    let next = humantime::format_duration(std::time::Duration::from_secs(plan.pause.as_secs()));
+    let next = humantime::format_duration(Duration::from_secs(plan.pause.as_secs()));
     match &poll.outcome {
         PollOutcome::Parsed { feed, .. } => {
             tracing::info!(status = poll.status, entries = feed.entries.len(), %next, "polled");
@@ -234,6 +211,12 @@ fn log(lease: &Lease<DueFeed>, poll: &Poll, plan: &Plan) {
         PollOutcome::Failed { cause, error } => {
             let (cause, failures) = (cause.label(), plan.failures);
             tracing::warn!(url = lease.item.fetch_url, status = poll.status, cause, failures, %next, "{error}");
+        }
+    }
+    for notice in &plan.notices {
+        match notice {
+            Notice::Backfilled { .. } | Notice::Moved { .. } => tracing::info!(?notice, "noticed"),
+            _ => tracing::warn!(?notice, "noticed"),
         }
     }
 }

@@ -6,7 +6,7 @@
 //! 3. The exact digest of the body is known. On the same site that is the same article under another address;
 //!    on another site it is a Copy, which keeps its row and points to the original.
 //!
-//! Near-duplicates join below the third rung: [`judge`] takes what the store found and names the evidence.
+//! Below the third rung are near-duplicates, which [`crate::news::kin`] judges of what is New to this ladder.
 
 use crate::news::fingerprint::ExactDigest;
 use crate::news::revision::{RevisionKind, kind_of_change, likeness};
@@ -37,7 +37,7 @@ pub struct Candidates<'a> {
     pub by_address: Option<&'a Known>,
     /// On file under the address that the page calls canonical.
     pub by_canonical: Option<&'a Known>,
-    /// The original with the same digest.
+    /// The original with the same digest, or else a copy with it.
     pub by_digest: Option<&'a Known>,
 }
 
@@ -75,10 +75,12 @@ pub enum Verdict {
         /// How it was recognised.
         evidence: Evidence,
     },
-    /// Another site's text.
+    /// Another article's text.
     Copy {
         /// Whose.
         of: i64,
+        /// To the last word; else with cuts, additions or changes.
+        whole: bool,
     },
 }
 
@@ -122,7 +124,7 @@ pub fn judge(newcomer: &Newcomer<'_>, candidates: &Candidates<'_>) -> Verdict {
         Some(known) if same_site(&known.host, newcomer.host) => {
             Verdict::Same { article: known.id, evidence: Evidence::Text }
         }
-        Some(known) => Verdict::Copy { of: known.copy_of.unwrap_or(known.id) },
+        Some(known) => Verdict::Copy { of: known.copy_of.unwrap_or(known.id), whole: true },
         None => Verdict::New,
     }
 }
@@ -205,7 +207,10 @@ mod tests {
     fn the_same_text_is_a_copy_elsewhere_and_the_same_article_at_home() {
         let on_file = known(7, "www.a.example", "Wall", BODY);
         let candidates = Candidates { by_digest: Some(&on_file), ..Candidates::default() };
-        assert_eq!(judge(&newcomer("b.example", "Wall", BODY), &candidates), Verdict::Copy { of: 7 });
+        assert_eq!(
+            judge(&newcomer("b.example", "Wall", BODY), &candidates),
+            Verdict::Copy { of: 7, whole: true }
+        );
         assert_eq!(
             judge(&newcomer("m.a.example", "Wall", BODY), &candidates),
             Verdict::Same { article: 7, evidence: Evidence::Text }

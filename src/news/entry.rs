@@ -78,6 +78,30 @@ impl EntryKey {
         link.map(|link| Self::bounded(IdentityKey::of(link).as_str()))
     }
 
+    /// The key of an entry that is known by its link's identity.
+    #[must_use]
+    pub fn of_link(identity: &str) -> Self {
+        Self::bounded(identity)
+    }
+
+    /// The key of an entry that is known by its link and date together.
+    #[must_use]
+    pub fn of_link_and_date(identity: &str, published: DateTime<Utc>) -> Self {
+        Self::digest(&["link-date", identity, &published.timestamp().to_string()])
+    }
+
+    /// The key of an entry that is known by its headline alone.
+    #[must_use]
+    pub fn of_title(title: &str) -> Self {
+        Self::digest(&["title", title.trim(), ""])
+    }
+
+    /// A key for one whose own is taken by another entry of its document.
+    #[must_use]
+    pub fn beside(&self, place: usize) -> Self {
+        Self::digest(&["beside", &self.0, &place.to_string()])
+    }
+
     /// A key read back from where it was stored.
     #[must_use]
     pub fn from_stored(key: String) -> Self {

@@ -33,6 +33,8 @@ pub enum Cause {
     Unavailable,
     /// 401, 402, 403, 407 or 451: not for us.
     Forbidden,
+    /// A wall for robots, or a question of consent, stands in the way.
+    Blocked,
     /// 404.
     Missing,
     /// 410: gone, and meant.
@@ -70,6 +72,7 @@ impl Cause {
             Cause::Throttled => "throttled",
             Cause::Unavailable => "unavailable",
             Cause::Forbidden => "forbidden",
+            Cause::Blocked => "blocked",
             Cause::Missing => "missing",
             Cause::Gone => "gone",
             Cause::Refused => "refused",
@@ -116,6 +119,7 @@ impl Cause {
             _ if retry_after.is_some() && self != Cause::Gone => Failure::Transient { retry_after },
             Cause::Tls
             | Cause::Forbidden
+            | Cause::Blocked
             | Cause::Missing
             | Cause::Refused
             | Cause::Redirect

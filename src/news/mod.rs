@@ -7,16 +7,24 @@
 
 pub mod address;
 pub mod article;
+pub mod cluster;
+pub mod copy;
+pub mod domain;
 pub mod duplicate;
 pub mod entry;
 pub mod failure;
 pub mod feed;
 pub mod feedlist;
 pub mod fingerprint;
+pub mod identity;
+pub mod kin;
+pub mod neighbours;
 pub mod poll;
 pub mod provenance;
 pub mod revision;
 pub mod rights;
 pub mod robots;
 pub mod schedule;
+pub mod story;
+pub mod throttle;
 pub mod websub;

@@ -16,12 +16,37 @@ use crate::news::feed::{ParsedFeed, Validators};
 pub struct Poll {
     /// When the answer was complete.
     pub at: DateTime<Utc>,
+    /// Who was asked; none where there was nobody to ask.
+    pub address: Option<Url>,
     /// HTTP status, if there was an answer.
     pub status: Option<u16>,
     /// `Retry-After`, on whatever status carried it.
     pub retry_after: Option<Duration>,
+    /// How long the answer says that it stays fresh.
+    pub fresh_for: Option<Duration>,
+    /// There were validators, and they were not sent: the answer tests them.
+    pub withheld_validators: bool,
+    /// The answer has the validators of the last whole one, and has some.
+    pub same_validators: bool,
     /// What it was.
     pub outcome: PollOutcome,
+}
+
+impl Poll {
+    /// A visit of which nothing else is known.
+    #[must_use]
+    pub fn new(at: DateTime<Utc>, address: Option<Url>, outcome: PollOutcome) -> Self {
+        Self {
+            at,
+            address,
+            status: None,
+            retry_after: None,
+            fresh_for: None,
+            withheld_validators: false,
+            same_validators: false,
+            outcome,
+        }
+    }
 }
 
 /// What one visit found.
@@ -33,10 +58,12 @@ pub enum PollOutcome {
         feed: Box<ParsedFeed>,
         /// What to send along next time.
         validators: Validators,
-        /// SHA-256 of the bytes, to notice a repeat when the server has no validators.
+        /// Of the entries, to notice a repeat when the server has no validators.
         digest: Vec<u8>,
+        /// Whether all of it came.
+        complete: bool,
     },
-    /// The same as last time: 304, or the same bytes.
+    /// The same as last time: 304, or the same entries.
     Unchanged {
         /// What to send along next time.
         validators: Validators,

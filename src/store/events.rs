@@ -1,17 +1,32 @@
 //! Events: what an operator or a curator should hear of, in the words of `news.events`.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SecondsFormat, Utc};
 use serde::Serialize;
+use serde_json::{Value, json};
 use sqlx::PgConnection;
 
-use crate::store::StoreError;
+use crate::news::schedule::Notice;
+use crate::store::feeds::DueFeed;
+use crate::store::{StoreError, clean};
 
 /// What happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum EventKind {
-    /// A feed answers with a permanent redirect.
+    /// Entries of a feed may have come and gone unseen.
+    Gap,
+    /// Older pages of a feed were read because of a gap.
+    Backfill,
+    /// A feed answers with permanent redirects; it was adopted at its new address, or returned to its old one.
     Moved,
+    /// A feed has been quieter than it ever is.
+    Silent,
+    /// A wall came up before a feed.
+    Blocked,
+    /// A feed is gone (410).
+    Gone,
+    /// A feed's `ETag` and `Last-Modified` lied.
+    Validators,
     /// A page or a feed killed whoever worked on it, several times.
     Quarantined,
     /// A hub did not bring an entry that a poll found: its feed is polled as usual again.
@@ -27,7 +42,34 @@ pub(super) struct Event {
     pub(super) kind: EventKind,
     pub(super) feed_id: Option<i64>,
     pub(super) host: Option<String>,
-    pub(super) detail: serde_json::Value,
+    pub(super) detail: Value,
+}
+
+impl Event {
+    /// A notice as an event of its feed.
+    pub(super) fn of(notice: &Notice, feed: &DueFeed, at: DateTime<Utc>) -> Self {
+        let time = |at: &DateTime<Utc>| at.to_rfc3339_opts(SecondsFormat::Secs, true);
+        let (kind, detail) = match notice {
+            Notice::Gap { since, shown } => {
+                (EventKind::Gap, json!({ "since": since.as_ref().map(time), "shown": shown }))
+            }
+            Notice::Backfilled { pages, closed } => {
+                (EventKind::Backfill, json!({ "pages": pages, "closed": closed }))
+            }
+            Notice::Silent { quiet } => (EventKind::Silent, json!({ "quiet_hours": quiet.as_secs() / 3600 })),
+            Notice::Blocked { error } => (EventKind::Blocked, json!({ "error": clean::text(error) })),
+            Notice::Gone => (EventKind::Gone, json!({})),
+            Notice::Lied { until } => (EventKind::Validators, json!({ "until": until.as_ref().map(time) })),
+            Notice::Moved { to, adopted } => {
+                let from = feed.history.adopted.as_deref().unwrap_or(&feed.url);
+                (EventKind::Moved, json!({ "from": from, "to": clean::text(to), "adopted": adopted }))
+            }
+            Notice::Returned { from } => {
+                (EventKind::Moved, json!({ "from": clean::text(from), "to": feed.url, "returned": true }))
+            }
+        };
+        Self { at, kind, feed_id: Some(feed.id), host: Some(feed.host.clone()), detail }
+    }
 }
 
 /// Writes events, as part of the transaction that they report on. A kind that a feed has reported within the

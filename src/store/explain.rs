@@ -67,6 +67,8 @@ pub struct ExplainedArticle {
     pub quality: f32,
     /// The original, where it is a copy.
     pub copy_of: Option<i64>,
+    /// How much it has in common with that, 0 to 1.
+    pub similarity: Option<f32>,
     /// Known copies.
     pub copies: i32,
     /// All addresses it is known under.
@@ -75,6 +77,44 @@ pub struct ExplainedArticle {
     pub revisions: Vec<(i32, String, String, DateTime<Utc>)>,
     /// Blocks left out of the newest revision: position, reason, text.
     pub removed: Vec<(i32, String, String)>,
+    /// The story it is in.
+    pub story: Option<ExplainedStory>,
+    /// The articles that it was compared with when its story was looked for, strongest tie first.
+    pub ties: Vec<ExplainedTie>,
+}
+
+/// A story.
+#[derive(Debug, Clone, PartialEq, Serialize, FromRow)]
+pub struct ExplainedStory {
+    /// Its id.
+    pub id: i64,
+    /// Headline of its most central article.
+    pub title: String,
+    /// Articles, copies not counted.
+    pub articles: i64,
+    /// Sites that they are from.
+    pub sources: i64,
+}
+
+/// How an article was found to be tied to another.
+#[derive(Debug, Clone, PartialEq, Serialize, FromRow)]
+pub struct ExplainedTie {
+    /// The other.
+    pub article: i64,
+    /// Its headline, as it is now.
+    pub title: String,
+    /// Its story, as it is now.
+    pub story_id: Option<i64>,
+    /// Likeness of headline and lead, 0 to 1.
+    pub lead: f64,
+    /// Likeness of names, 0 to 1.
+    pub names: f64,
+    /// Share of one's headline and lead that the other's text tells.
+    pub told: f64,
+    /// Their headlines differ in numbers alone.
+    pub in_row: bool,
+    /// Log-odds that both tell one event.
+    pub log_odds: f64,
 }
 
 #[derive(FromRow)]
@@ -86,6 +126,7 @@ struct ArticleRow {
     body_source: String,
     quality: f32,
     copy_of: Option<i64>,
+    similarity: Option<f32>,
     copies: i32,
     revision: i32,
     keys: Vec<String>,
@@ -124,7 +165,8 @@ impl Store {
 
     async fn explain_article(&self, id: i64) -> Result<Option<ExplainedArticle>, StoreError> {
         let row: Option<ArticleRow> = sqlx::query_as(
-            "/* explain_article */ SELECT id, url, title, body, body_source, quality, copy_of, copies, revision,
+            "/* explain_article */ SELECT id, url, title, body, body_source, quality, copy_of, similarity, copies,
+                    revision,
                     ARRAY(SELECT key FROM article_keys WHERE article_id = a.id ORDER BY key) AS keys
              FROM articles a WHERE id = $1",
         )
@@ -147,7 +189,10 @@ impl Store {
         .bind(row.revision)
         .fetch_all(&self.pool)
         .await?;
+        let (story, ties) = self.explain_story(id).await?;
         Ok(Some(ExplainedArticle {
+            story,
+            ties,
             id: row.id,
             url: row.url,
             title: row.title,
@@ -155,10 +200,36 @@ impl Store {
             body_source: row.body_source,
             quality: row.quality,
             copy_of: row.copy_of,
+            similarity: row.similarity,
             copies: row.copies,
             keys: row.keys,
             revisions,
             removed,
         }))
+    }
+
+    async fn explain_story(
+        &self,
+        article: i64,
+    ) -> Result<(Option<ExplainedStory>, Vec<ExplainedTie>), StoreError> {
+        let story = sqlx::query_as(
+            "/* explain_story */ SELECT s.id, s.title, s.articles, s.sources FROM news.stories s
+             WHERE s.id = (SELECT story_id FROM articles WHERE id = $1)",
+        )
+        .bind(article)
+        .fetch_optional(&self.pool)
+        .await?;
+        let ties = sqlx::query_as(
+            "/* explain_story */ SELECT t.article, a.title, a.story_id, t.lead, t.names, t.told, t.in_row, t.log_odds
+             FROM story_ties s
+             CROSS JOIN LATERAL jsonb_to_recordset(s.ties)
+                 AS t (article bigint, lead float8, names float8, told float8, in_row boolean, log_odds float8)
+             JOIN articles a ON a.id = t.article
+             WHERE s.article_id = $1 ORDER BY t.log_odds DESC, t.article",
+        )
+        .bind(article)
+        .fetch_all(&self.pool)
+        .await?;
+        Ok((story, ties))
     }
 }

@@ -19,6 +19,10 @@ pub struct ListedFeed {
     pub tags: Vec<String>,
     /// Its own interval in seconds.
     pub every_s: Option<i64>,
+    /// Bounds of the learned one, in seconds.
+    pub min_every_s: Option<i64>,
+    /// See `min_every_s`.
+    pub max_every_s: Option<i64>,
 }
 
 /// What applying a list changed.
@@ -28,7 +32,7 @@ pub struct SyncReport {
     pub added: Vec<String>,
     /// Feeds that left the list.
     pub paused: Vec<String>,
-    /// Feeds whose name, tags or interval changed.
+    /// Feeds whose name, tags or intervals changed.
     pub changed: Vec<String>,
 }
 
@@ -76,17 +80,24 @@ async fn sync_in(
     let changed: Vec<(String, bool)> = sqlx::query_as(
         "/* sync_feeds: upsert */
          WITH listed AS (
-             SELECT * FROM jsonb_to_recordset($1) AS r (url text, host text, name text, tags text[], every_s integer)
+             SELECT * FROM jsonb_to_recordset($1) AS r (url text, host text, name text, tags text[], every_s integer,
+                                                       min_every_s integer, max_every_s integer)
          ), upserted AS (
-             INSERT INTO feeds AS f (url, fetch_url, host, name, tags, every_s, next_poll_at, first_seen_at)
-             SELECT url, url, host, name, coalesce(tags, '{}'), every_s, $2, $2 FROM listed ORDER BY url
+             INSERT INTO feeds AS f (url, fetch_url, host, name, tags, every_s, min_every_s, max_every_s,
+                                     next_poll_at, first_seen_at)
+             SELECT url, url, host, name, coalesce(tags, '{}'), every_s, min_every_s, max_every_s, $2, $2 FROM listed ORDER BY url
              ON CONFLICT (url) DO UPDATE SET
-                 name = excluded.name, tags = excluded.tags, every_s = excluded.every_s,
+                 -- What the curator lists is the curator's, also if a list of sitemaps named it first.
+                 parent_id = NULL, name = excluded.name, tags = excluded.tags, every_s = excluded.every_s,
+                 min_every_s = excluded.min_every_s, max_every_s = excluded.max_every_s,
                  state = CASE WHEN f.state = 'paused' THEN 'active' ELSE f.state END,
-                 next_poll_at = CASE WHEN f.lease_token IS NULL AND (f.state = 'paused' OR f.every_s IS DISTINCT FROM excluded.every_s)
+                 next_poll_at = CASE WHEN f.lease_token IS NULL AND (
+                         f.state = 'paused' OR (f.every_s, f.min_every_s, f.max_every_s)
+                             IS DISTINCT FROM (excluded.every_s, excluded.min_every_s, excluded.max_every_s))
                                      THEN $2 ELSE f.next_poll_at END
-             WHERE (f.name, f.tags, f.every_s) IS DISTINCT FROM (excluded.name, excluded.tags, excluded.every_s)
-                OR f.state = 'paused'
+             WHERE (f.name, f.tags, f.every_s, f.min_every_s, f.max_every_s)
+                   IS DISTINCT FROM (excluded.name, excluded.tags, excluded.every_s, excluded.min_every_s, excluded.max_every_s)
+                OR f.state = 'paused' OR f.parent_id IS NOT NULL
              RETURNING url, (xmax = 0) AS is_new
          )
          SELECT url, is_new FROM upserted ORDER BY url",
@@ -98,6 +109,8 @@ async fn sync_in(
     let paused: Vec<String> = sqlx::query_scalar(
         "/* sync_feeds: pause */ UPDATE feeds SET state = 'paused'
          WHERE state <> 'paused' AND url NOT IN (SELECT url FROM jsonb_to_recordset($1) AS r (url text))
+           AND NOT EXISTS (SELECT FROM feeds list, jsonb_to_recordset($1) AS r (url text)
+                           WHERE list.id = feeds.parent_id AND list.url = r.url)
          RETURNING url",
     )
     .bind(&json)

@@ -7,7 +7,7 @@ use sqlx::FromRow;
 use uuid::Uuid;
 
 use crate::news::feed::Validators;
-use crate::news::schedule::History;
+use crate::news::schedule::{Backfill, Health, History, Terms, Window, phase};
 use crate::store::lease::{Courtesy, Lease, SUSPECT_AFTER};
 use crate::store::sites::{Queue, open_sites};
 use crate::store::{Store, StoreError};
@@ -19,14 +19,16 @@ pub struct DueFeed {
     pub id: i64,
     /// Its address in the list.
     pub url: String,
-    /// Where the request goes: `url`, or where redirects have led so far.
+    /// Where the request goes: where the feed is asked, or where redirects have led so far, or an older page.
     pub fetch_url: String,
     /// The site asked, whose turn this lease holds.
     pub host: String,
     /// What to send along.
     pub validators: Validators,
-    /// SHA-256 of the last body.
+    /// SHA-256 of the last entries.
     pub body_digest: Option<Vec<u8>>,
+    /// The walk through older pages that this is a part of.
+    pub backfill: Option<Backfill>,
     /// What the schedule needs to know.
     pub history: History,
 }
@@ -50,8 +52,16 @@ struct DueFeedRow {
     last_modified: Option<String>,
     body_digest: Option<Vec<u8>>,
     every_s: Option<i32>,
+    min_every_s: Option<i32>,
+    max_every_s: Option<i32>,
+    state: String,
     failures: i32,
     hops: i32,
+    moved_to: Option<String>,
+    last_success_at: Option<DateTime<Utc>>,
+    habits: serde_json::Value,
+    window_marks: Vec<i64>,
+    backfill: Option<serde_json::Value>,
     lease_token: Uuid,
     lease_expires_at: DateTime<Utc>,
     lease_attempts: i32,
@@ -59,8 +69,24 @@ struct DueFeedRow {
 
 impl From<DueFeedRow> for Lease<DueFeed> {
     fn from(row: DueFeedRow) -> Self {
-        let every = row.every_s.and_then(|seconds| u64::try_from(seconds).ok()).map(Duration::from_secs);
-        let history = History { every, failures: u32::try_from(row.failures).unwrap_or(0), hops: row.hops };
+        let duration = |seconds: Option<i32>| seconds?.try_into().ok().map(Duration::from_secs);
+        let terms = Terms {
+            every: duration(row.every_s),
+            min_every: duration(row.min_every_s),
+            max_every: duration(row.max_every_s),
+        };
+        let history = History {
+            phase: phase(&row.url),
+            terms,
+            health: Health::of_word(&row.state),
+            failures: u32::try_from(row.failures).unwrap_or(0),
+            hops: row.hops,
+            adopted: row.moved_to,
+            last_success_at: row.last_success_at,
+            window: Window::from_stored(&row.window_marks),
+            // Written by another version and not readable by this one, it is learned anew.
+            habits: serde_json::from_value(row.habits).unwrap_or_default(),
+        };
         Self {
             item: DueFeed {
                 id: row.id,
@@ -69,6 +95,7 @@ impl From<DueFeedRow> for Lease<DueFeed> {
                 host: row.host,
                 validators: Validators { etag: row.etag, last_modified: row.last_modified },
                 body_digest: row.body_digest,
+                backfill: row.backfill.and_then(|walk| serde_json::from_value(walk).ok()),
                 history,
             },
             token: row.lease_token,
@@ -122,8 +149,9 @@ impl Store {
                  lease_token = gen_random_uuid(), lease_expires_at = due.expires_at,
                  next_poll_at = due.expires_at, lease_attempts = lease_attempts + 1
              FROM due WHERE feeds.id = due.id
-             RETURNING feeds.id, url, fetch_url, feeds.host, etag, last_modified, body_digest, every_s, failures,
-                       hops, lease_token, lease_expires_at, lease_attempts",
+             RETURNING feeds.id, url, fetch_url, feeds.host, etag, last_modified, body_digest, every_s, min_every_s,
+                       max_every_s, state::text, failures, hops, moved_to, last_success_at, habits, window_marks,
+                       backfill, lease_token, lease_expires_at, lease_attempts",
         )
         .bind(now)
         .bind(hosts)

@@ -5,8 +5,10 @@
 //! built from a clean clone with neither (2026-11). Rows that travel in bulk go as one JSON parameter through
 //! `jsonb_to_recordset`, so a batch of a hundred is one statement whatever its columns.
 //!
-//! Locks are taken in one order by all: entries by id, articles and their keys in order, sites by host, and
-//! `change_head` last. Leases alone go the other way, sites first, and so never wait for a feed or an entry: what is
+//! Locks are taken in one order by all: the bench of those who judge articles or the seat of whoever looks for stories,
+//! entries by id, articles and their keys, sites by host, and `change_head` last. Articles change their text and their
+//! place at the bench alone, so reading them there needs no lock; their story is written at the seat. Leases alone go the other
+//! way, sites first, and so never wait for a feed or an entry: what is
 //! locked is passed over. A deadlock that slips through is contention, and the transaction is tried again.
 
 pub mod embedded;
@@ -21,13 +23,20 @@ mod explain;
 mod export;
 mod feed_list;
 mod feeds;
+mod gate;
 mod lease;
+mod limits;
+mod lineage;
 mod pages;
+mod part;
 mod polls;
 mod reconcile;
+mod rehearse;
 mod settings;
+mod sitemaps;
 mod sites;
 mod status;
+mod stories;
 mod suspects;
 mod websub;
 
@@ -36,12 +45,14 @@ pub use changes::Head;
 pub use entries::{Carried, PendingEntry, PollRecord};
 pub use error::StoreError;
 pub use events::EventKind;
-pub use explain::{ExplainedArticle, ExplainedEntry, Explanation};
+pub use explain::{ExplainedArticle, ExplainedEntry, ExplainedStory, ExplainedTie, Explanation};
 pub use export::{ExportFilter, Exported};
 pub use feed_list::{ListedFeed, SyncReport};
 pub use feeds::DueFeed;
 pub use lease::{Courtesy, Lease, later};
-pub use polls::{FeedChange, Recording};
+pub use lineage::Relative;
+pub use part::Parted;
+pub use polls::{FeedChange, NextRequest, Recording};
 pub use reconcile::Reconciliation;
 pub use settings::DatabaseSettings;
 pub use sites::{CachedRobots, SiteStep};
@@ -65,8 +76,13 @@ impl Store {
     /// A store over a database that may be away at the moment: nothing is asked of it yet.
     #[must_use]
     pub fn new(options: PgConnectOptions, connections: u32) -> Self {
-        let options =
-            options.options([("search_path", "wiresift"), ("timezone", "UTC")]).application_name("wiresift");
+        // Transactions wait for nothing but the database: one that is idle belongs to an instance that stalls.
+        let session = [
+            ("search_path", "wiresift"),
+            ("timezone", "UTC"),
+            ("idle_in_transaction_session_timeout", "10s"),
+        ];
+        let options = options.options(session).application_name("wiresift");
         let pool = PgPoolOptions::new()
             .max_connections(connections)
             .acquire_timeout(Duration::from_secs(10))

@@ -2,33 +2,47 @@
 
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
+use sqlx::types::Json;
 
-use crate::news::address::Host;
 use crate::news::feed::{ParsedFeed, Validators};
+use crate::news::schedule::{AddressChange, Health, Plan, Window};
 use crate::store::entries::{self, PollRecord};
-use crate::store::events::{Event, EventKind, record_events};
+use crate::store::events::{Event, record_events};
 use crate::store::feeds::{DueFeed, FeedRef};
+use crate::store::gate::{GateRow, tell_gates};
 use crate::store::lease::{Courtesy, Lease};
-use crate::store::sites::{GateRow, SiteStep, tell_gates};
-use crate::store::{Store, StoreError, clean};
+use crate::store::limits;
+use crate::store::sites::SiteStep;
+use crate::store::{Store, StoreError, clean, sitemaps};
 
-/// What a poll means for the feed's row.
+/// What a poll means for the ledger.
 #[derive(Debug)]
 pub struct Recording<'a> {
     /// When the answer was complete.
     pub at: DateTime<Utc>,
     /// HTTP status.
     pub status: Option<u16>,
-    /// When the next poll is due.
-    pub next_poll_at: DateTime<Utc>,
-    /// State from now on; none leaves it.
-    pub state: Option<&'static str>,
-    /// Failures in a row from now on.
-    pub failures: u32,
+    /// What the schedule makes of it.
+    pub plan: &'a Plan,
+    /// The request that follows.
+    pub next: NextRequest,
     /// What it is to the row.
     pub change: FeedChange<'a>,
     /// What it is to the site.
     pub site: SiteStep,
+}
+
+/// A request to come.
+#[derive(Debug, Clone)]
+pub struct NextRequest {
+    /// When it is due.
+    pub at: DateTime<Utc>,
+    /// Where it goes.
+    pub url: String,
+    /// Its site.
+    pub host: String,
+    /// Redirects that led there.
+    pub hops: i32,
 }
 
 /// The part of a poll that differs by outcome.
@@ -40,23 +54,21 @@ pub enum FeedChange<'a> {
         feed: &'a ParsedFeed,
         /// To send along next time.
         validators: &'a Validators,
-        /// SHA-256 of the bytes.
+        /// SHA-256 of the entries.
         digest: &'a [u8],
+    },
+    /// An older page of the feed.
+    Page {
+        /// Its entries.
+        feed: &'a ParsedFeed,
     },
     /// Nothing new.
     Unchanged {
         /// To send along next time.
         validators: &'a Validators,
     },
-    /// The next request goes elsewhere.
-    Moved {
-        /// Where.
-        to: url::Url,
-        /// Its site; none where there is none, which a fetch would have refused.
-        host: Option<Host>,
-        /// 301 or 308.
-        permanent: bool,
-    },
+    /// Nothing yet: the next request goes elsewhere.
+    Pending,
     /// It failed.
     Failed {
         /// A sentence.
@@ -77,10 +89,16 @@ impl Store {
             Err(error) if error.blames_values() => {
                 let error = error.to_string();
                 tracing::error!(feed = lease.item.url, error, "the database refused what the feed says");
-                let failures = lease.item.history.failures.saturating_add(1);
-                let site = recording.site.clone();
-                let change = FeedChange::Failed { error: &error };
-                let refused = Recording { state: Some("failing"), failures, change, site, ..*recording };
+                let history = &lease.item.history;
+                let failures = history.failures.saturating_add(1);
+                let plan = Plan { health: Some(Health::Failing), failures, ..Plan::unchanged(history) };
+                let refused = Recording {
+                    plan: &plan,
+                    change: FeedChange::Failed { error: &error },
+                    next: recording.next.clone(),
+                    site: recording.site.clone(),
+                    ..*recording
+                };
                 self.try_record_poll(lease, &refused, courtesy).await
             }
             answer => answer,
@@ -118,41 +136,41 @@ async fn record_in(
         return Err(StoreError::LeaseLost { what: "feed", id: feed.id });
     }
     let shower = FeedRef { id: feed.id, host: &feed.host };
-    let mut gates = vec![GateRow::released(&feed.host, lease.expires_at, &recording.site, courtesy)];
+    let mut gates = gates_of(connection, lease, recording, courtesy).await?;
     let record = match &recording.change {
-        FeedChange::Parsed { feed: parsed, .. } => {
+        FeedChange::Parsed { feed: list, .. } if list.is_index => {
+            sitemaps::follow(connection, feed, &list.entries, recording.at, &mut gates).await?;
+            PollRecord::default()
+        }
+        FeedChange::Parsed { feed: parsed, .. } | FeedChange::Page { feed: parsed } => {
             entries::record_sightings(connection, shower, &parsed.entries, recording.at, &mut gates).await?
         }
         _ => PollRecord::default(),
     };
     update_feed(connection, feed, recording, record.new_entries).await?;
-    let home = match &recording.change {
-        FeedChange::Moved { host: Some(host), .. } => host.as_str().to_owned(),
-        // Back to the listed address for the next poll.
-        _ => host_of(&feed.url).unwrap_or_else(|| feed.host.clone()),
-    };
-    gates.push(GateRow { poll_at: Some(recording.next_poll_at), ..GateRow::of(&home) });
+    let next = &recording.next;
+    gates.push(GateRow { poll_at: Some(next.at), ..GateRow::of(&next.host) });
     tell_gates(connection, &gates, recording.at).await?;
-    record_events(connection, &events_of(lease, recording)).await?;
+    let events: Vec<Event> =
+        recording.plan.notices.iter().map(|notice| Event::of(notice, feed, recording.at)).collect();
+    record_events(connection, &events).await?;
     Ok(record)
 }
 
-fn host_of(url: &str) -> Option<String> {
-    let url = url::Url::parse(url).ok()?;
-    Host::of(&url).map(|host| host.as_str().to_owned())
-}
-
-fn events_of(lease: &Lease<DueFeed>, recording: &Recording<'_>) -> Vec<Event> {
-    match &recording.change {
-        FeedChange::Moved { to, permanent: true, .. } => vec![Event {
-            at: recording.at,
-            kind: EventKind::Moved,
-            feed_id: Some(lease.item.id),
-            host: Some(lease.item.host.clone()),
-            detail: serde_json::json!({ "from": lease.item.fetch_url, "to": clean::text(to.as_str()) }),
-        }],
-        _ => Vec::new(),
+/// What the gate of the site that was asked is told, and those of its neighbours where they are meant too.
+async fn gates_of(
+    connection: &mut PgConnection,
+    lease: &Lease<DueFeed>,
+    recording: &Recording<'_>,
+    courtesy: &Courtesy,
+) -> Result<Vec<GateRow>, StoreError> {
+    let feed = &lease.item;
+    let gate = GateRow::released(&feed.host, lease.expires_at, &recording.site, courtesy);
+    let is_fine = !matches!(recording.change, FeedChange::Failed { .. });
+    if recording.site.hold.is_some() && !is_fine {
+        return limits::throttled(connection, feed.id, gate, recording.at).await;
     }
+    Ok(vec![GateRow { fine_feed: Some(feed.id).filter(|_| is_fine), ..gate }])
 }
 
 /// Writes what the poll means for the feed's own row.
@@ -162,21 +180,21 @@ async fn update_feed(
     recording: &Recording<'_>,
     new_entries: u64,
 ) -> Result<(), StoreError> {
+    let (plan, next) = (recording.plan, &recording.next);
     let (parsed, validators, digest) = match &recording.change {
         FeedChange::Parsed { feed, validators, digest } => (Some(*feed), Some(*validators), Some(*digest)),
         FeedChange::Unchanged { validators } => (None, Some(*validators), None),
-        FeedChange::Moved { .. } | FeedChange::Failed { .. } => (None, None, None),
+        FeedChange::Page { .. } | FeedChange::Pending | FeedChange::Failed { .. } => (None, None, None),
     };
-    let moved = match &recording.change {
-        FeedChange::Moved { to, host: Some(host), .. } => Some((to.as_str(), host.as_str())),
-        _ => None,
-    };
-    let home = host_of(&feed.url).unwrap_or_else(|| feed.host.clone());
-    let (fetch_url, host, hops) =
-        moved.map_or((feed.url.as_str(), home.as_str(), 0), |(to, host)| (to, host, feed.history.hops + 1));
     let error = match &recording.change {
         FeedChange::Failed { error } => Some(clean::text(error)),
         _ => None,
+    };
+    let keeps_error = matches!(recording.change, FeedChange::Pending | FeedChange::Page { .. });
+    let moved_to = match &plan.address {
+        AddressChange::None => feed.history.adopted.as_deref().map(str::to_owned),
+        AddressChange::Adopt(to) => Some(clean::text(to)),
+        AddressChange::Return => None,
     };
     sqlx::query(
         "/* update_feed */ UPDATE feeds SET
@@ -190,19 +208,20 @@ async fn update_feed(
              last_modified = CASE WHEN $12::boolean THEN $14 ELSE last_modified END,
              body_digest = coalesce($15, body_digest),
              title = coalesce($16, title), home_url = coalesce($17, home_url), language = coalesce($18, language),
-             entries_seen = entries_seen + $19
+             entries_seen = entries_seen + $19,
+             habits = $20, window_marks = coalesce($21, window_marks), moved_to = $22, backfill = $23
          WHERE id = $1",
     )
     .bind(feed.id)
-    .bind(clean::text(fetch_url))
-    .bind(host)
-    .bind(hops)
-    .bind(recording.next_poll_at)
-    .bind(recording.state)
-    .bind(i32::try_from(recording.failures).unwrap_or(i32::MAX))
+    .bind(clean::text(&next.url))
+    .bind(&next.host)
+    .bind(next.hops)
+    .bind(next.at)
+    .bind(plan.health.map(Health::as_str))
+    .bind(i32::try_from(plan.failures).unwrap_or(i32::MAX))
     .bind(recording.at)
     .bind(recording.status.map(i32::from))
-    .bind(moved.is_some())
+    .bind(keeps_error)
     .bind(error)
     .bind(validators.is_some())
     .bind(validators.and_then(|validators| clean::optional(validators.etag.as_deref())))
@@ -212,6 +231,10 @@ async fn update_feed(
     .bind(parsed.and_then(|feed| feed.home.as_ref().map(ToString::to_string)))
     .bind(parsed.and_then(|feed| clean::optional(feed.language.as_deref())))
     .bind(i64::try_from(new_entries).unwrap_or(i64::MAX))
+    .bind(Json(&plan.habits))
+    .bind(plan.window.as_ref().map(Window::to_stored))
+    .bind(moved_to)
+    .bind(plan.backfill.as_ref().map(Json))
     .execute(connection)
     .await?;
     Ok(())

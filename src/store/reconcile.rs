@@ -22,7 +22,7 @@ pub struct Reconciliation {
     pub articles: i64,
     /// Articles whose newest revision is missing, or has another text.
     pub without_revision: i64,
-    /// Articles that the change log does not announce exactly once.
+    /// Articles whose place, original or copy, is not what the change log told last, or that it told of too late.
     pub unannounced: i64,
     /// Rows of the change log that are kept.
     pub changes: i64,
@@ -30,6 +30,10 @@ pub struct Reconciliation {
     pub head: i64,
     /// Originals whose count of copies is wrong.
     pub miscounted_copies: i64,
+    /// Originals whose cluster has not as many edges as copies.
+    pub unjoined_copies: i64,
+    /// Edges that lead out of their cluster.
+    pub crossing_edges: i64,
 }
 
 impl Reconciliation {
@@ -46,12 +50,14 @@ impl Reconciliation {
         if self.changes != self.head {
             faults.push(format!("the change log has {} rows, its head says {}", self.changes, self.head));
         }
-        let none: [(i64, &str); 5] = [
+        let none: [(i64, &str); 7] = [
             (self.without_cause, "entries ended without a cause"),
             (self.without_article, "entries claim an article that is not there"),
             (self.without_revision, "articles lack their newest revision"),
-            (self.unannounced, "articles were not announced exactly once"),
+            (self.unannounced, "articles are not where the change log says"),
             (self.miscounted_copies, "originals miscount their copies"),
+            (self.unjoined_copies, "clusters have more or fewer edges than copies"),
+            (self.crossing_edges, "edges lead from one cluster to another"),
         ];
         faults.extend(
             none.into_iter().filter(|(count, _)| *count != 0).map(|(count, what)| format!("{count} {what}")),
@@ -75,14 +81,28 @@ impl Store {
                  (SELECT count(*) FROM articles a WHERE NOT EXISTS (
                     SELECT FROM revisions r WHERE r.article_id = a.id AND r.revision = a.revision
                       AND r.digest = a.digest)) AS without_revision,
-                 (SELECT count(*) FROM articles a WHERE 1 <> (
-                    SELECT count(*) FROM changes c WHERE c.article_id = a.id AND c.revision = 1
-                      AND c.kind IN ('new', 'copy'))
+                 (SELECT count(*) FROM articles a LEFT JOIN (
+                      SELECT article_id, (array_agg(kind ORDER BY seq))[1] AS first,
+                             (array_agg(CASE WHEN kind <> 'new' THEN other_id END ORDER BY seq DESC)
+                              FILTER (WHERE kind IN ('new', 'copy', 'merged')))[1] AS place
+                      FROM changes GROUP BY article_id) AS told ON told.article_id = a.id
+                  WHERE (told.first IS NULL OR told.first NOT IN ('new', 'copy')
+                         OR told.place IS DISTINCT FROM a.copy_of)
                     AND (SELECT kept_from FROM change_head) = 1) AS unannounced,
                  (SELECT count(*) FROM changes) AS changes,
                  (SELECT seq - kept_from + 1 FROM change_head) AS head,
                  (SELECT count(*) FROM articles a WHERE copy_of IS NULL AND copies <> (
-                    SELECT count(*) FROM articles c WHERE c.copy_of = a.id)) AS miscounted_copies",
+                    SELECT count(*) FROM articles c WHERE c.copy_of = a.id)) AS miscounted_copies,
+                 (SELECT count(*) FROM (
+                      SELECT coalesce(copy_of, id) AS original, count(copy_of) AS copies
+                      FROM articles GROUP BY 1) AS c
+                  FULL JOIN (
+                      SELECT coalesce(a.copy_of, a.id) AS original, count(*) AS edges
+                      FROM copy_edges e JOIN articles a ON a.id = e.article_id GROUP BY 1) AS j USING (original)
+                  WHERE coalesce(c.copies, 0) <> coalesce(j.edges, 0)) AS unjoined_copies,
+                 (SELECT count(*) FROM copy_edges e JOIN articles a ON a.id = e.article_id
+                      JOIN articles o ON o.id = e.other_id
+                  WHERE coalesce(a.copy_of, a.id) <> coalesce(o.copy_of, o.id)) AS crossing_edges",
         )
         .fetch_one(&self.pool)
         .await?;

@@ -1,15 +1,11 @@
-//! Sites: the gate that every request passes, and robots.txt.
-//!
-//! A site's row says when the next request may start and how many are under way. Both hold across instances
-//! because taking a turn is one guarded statement on that row. Nobody sleeps with a turn in hand: whoever
-//! cannot go at once puts the thing back into the queue with a later turn.
+//! Sites: turns that no lease covers, and robots.txt.
 
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use serde::Serialize;
-use sqlx::{FromRow, PgConnection, PgPool};
+use sqlx::{FromRow, PgPool};
 
+pub(super) use crate::store::gate::{GateRow, Queue, open_sites, tell_gates};
 use crate::store::lease::{Courtesy, later, millis};
 use crate::store::{Store, StoreError};
 
@@ -23,7 +19,7 @@ pub struct SiteStep {
 }
 
 /// robots.txt as it was fetched.
-#[derive(Debug, Clone, FromRow)]
+#[derive(Debug, Clone, Default, FromRow)]
 pub struct CachedRobots {
     /// Its text where the verdict is `rules`.
     pub text: Option<String>,
@@ -35,139 +31,8 @@ pub struct CachedRobots {
     pub moved_to: Option<String>,
     /// How many redirects were followed so far.
     pub hops: i32,
-}
-
-/// What a finished piece of work tells the gate, gathered so that one statement per transaction tells all
-/// sites, in order.
-#[derive(Debug, Serialize)]
-pub(super) struct GateRow {
-    pub(super) host: String,
-    /// Slot to give back.
-    pub(super) slot: Option<DateTime<Utc>>,
-    /// When the site was last asked: its own Crawl-delay counts from here.
-    pub(super) asked_at: Option<DateTime<Utc>>,
-    pub(super) next_request_at: Option<DateTime<Utc>>,
-    pub(super) held_because: Option<String>,
-    /// A feed of the site is due then.
-    pub(super) poll_at: Option<DateTime<Utc>>,
-    /// An entry of the site is due then.
-    pub(super) read_at: Option<DateTime<Utc>>,
-}
-
-impl GateRow {
-    /// A row that changes nothing.
-    pub(super) fn of(host: &str) -> Self {
-        Self {
-            host: host.to_owned(),
-            slot: None,
-            asked_at: None,
-            next_request_at: None,
-            held_because: None,
-            poll_at: None,
-            read_at: None,
-        }
-    }
-
-    /// Gives a slot back after a request.
-    pub(super) fn released(host: &str, slot: DateTime<Utc>, step: &SiteStep, courtesy: &Courtesy) -> Self {
-        let spaced = step.asked_at.map(|at| later(at, courtesy.spacing));
-        let held = step
-            .asked_at
-            .and_then(|at| step.hold.as_ref().map(|(pause, why)| (later(at, *pause), why.clone())));
-        let held = held.filter(|(until, _)| spaced.is_none_or(|spaced| *until > spaced));
-        Self {
-            slot: Some(slot),
-            asked_at: step.asked_at,
-            next_request_at: held.as_ref().map(|(until, _)| *until).or(spaced),
-            held_because: held.map(|(_, why)| why),
-            ..Self::of(host)
-        }
-    }
-}
-
-/// The two kinds of work that wait at a site.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Queue {
-    Poll,
-    Read,
-}
-
-/// Locks sites that have work and may be asked now, most overdue first.
-///
-/// The lock comes before the look at what waits there, in a statement of its own: a writer that adds work tells
-/// the gate as its last step, so it has either committed before our lock, and the next statement sees its rows,
-/// or it waits for us and lowers the bound that we are about to write. One statement for both would look at the
-/// work of an older snapshot than the lock's, and could forget a wake-up.
-pub(super) async fn open_sites(
-    connection: &mut PgConnection,
-    queue: Queue,
-    now: DateTime<Utc>,
-    room: usize,
-    courtesy: &Courtesy,
-) -> Result<Vec<String>, StoreError> {
-    let statement = match queue {
-        Queue::Poll => {
-            "/* open_sites: poll */ SELECT host FROM sites
-             WHERE poll_at <= $1 AND (next_request_at IS NULL OR next_request_at <= $1)
-               AND (SELECT count(*) FROM unnest(slots) AS slot WHERE slot > $1) < $3
-             ORDER BY poll_at LIMIT $2 FOR UPDATE SKIP LOCKED"
-        }
-        Queue::Read => {
-            "/* open_sites: read */ SELECT host FROM sites
-             WHERE read_at <= $1 AND (next_request_at IS NULL OR next_request_at <= $1)
-               AND (SELECT count(*) FROM unnest(slots) AS slot WHERE slot > $1) < $3
-             ORDER BY read_at LIMIT $2 FOR UPDATE SKIP LOCKED"
-        }
-    };
-    let hosts = sqlx::query_scalar(statement)
-        .bind(now)
-        .bind(i64::try_from(room).unwrap_or(i64::MAX))
-        .bind(i64::from(courtesy.concurrency))
-        .fetch_all(connection)
-        .await?;
-    Ok(hosts)
-}
-
-/// Tells the gates. Creates rows for sites that are new; locks rows in the order of their hosts.
-pub(super) async fn tell_gates(
-    connection: &mut PgConnection,
-    rows: &[GateRow],
-    now: DateTime<Utc>,
-) -> Result<(), StoreError> {
-    if rows.is_empty() {
-        return Ok(());
-    }
-    let json = serde_json::to_value(rows).map_err(|error| StoreError::Inconsistent(error.to_string()))?;
-    sqlx::query(
-        "/* tell_gates */
-         WITH told AS (
-             SELECT host, array_agg(slot) FILTER (WHERE slot IS NOT NULL) AS freed,
-                    max(asked_at) AS asked_at, max(next_request_at) AS next_request_at,
-                    (array_agg(held_because ORDER BY next_request_at DESC)
-                         FILTER (WHERE held_because IS NOT NULL))[1] AS held_because,
-                    min(poll_at) AS poll_at, min(read_at) AS read_at
-             FROM jsonb_to_recordset($1) AS r (host text, slot timestamptz, asked_at timestamptz, next_request_at timestamptz,
-                                              held_because text, poll_at timestamptz, read_at timestamptz)
-             GROUP BY host ORDER BY host
-         )
-         INSERT INTO sites AS s (host, next_request_at, held_because, poll_at, read_at, first_seen_at)
-         SELECT host, next_request_at, held_because, poll_at, read_at, $2 FROM told ORDER BY host
-         ON CONFLICT (host) DO UPDATE SET
-             slots = (SELECT coalesce(array_agg(slot), '{}') FROM unnest(s.slots) AS slot
-                      WHERE slot > $2 AND slot <> ALL (
-                          SELECT unnest(t.freed) FROM told t WHERE t.host = s.host AND t.freed IS NOT NULL)),
-             next_request_at = greatest(s.next_request_at, excluded.next_request_at,
-                 (SELECT t.asked_at + make_interval(secs => s.crawl_delay_ms / 1000.0) FROM told t WHERE t.host = s.host)),
-             held_because = CASE WHEN excluded.next_request_at >= coalesce(s.next_request_at, '-infinity')
-                                 THEN excluded.held_because ELSE s.held_because END,
-             poll_at = least(s.poll_at, excluded.poll_at),
-             read_at = least(s.read_at, excluded.read_at)",
-    )
-    .bind(json)
-    .bind(now)
-    .execute(connection)
-    .await?;
-    Ok(())
+    /// It could not be had: until then these are the last rules that are known, however old.
+    pub retry_at: Option<DateTime<Utc>>,
 }
 
 impl Store {
@@ -218,7 +83,7 @@ impl Store {
     pub async fn robots(&self, host: &str) -> Result<Option<CachedRobots>, StoreError> {
         let robots = sqlx::query_as(
             "/* robots */ SELECT robots AS text, robots_verdict AS verdict, robots_fetched_at AS fetched_at,
-                    robots_moved_to AS moved_to, robots_hops AS hops
+                    robots_moved_to AS moved_to, robots_hops AS hops, robots_retry_at AS retry_at
              FROM sites WHERE host = $1",
         )
         .bind(host)
@@ -236,7 +101,7 @@ impl Store {
     ) -> Result<(), StoreError> {
         sqlx::query(
             "/* keep_robots */ UPDATE sites SET robots = $2, robots_verdict = $3, robots_fetched_at = $4,
-                 robots_moved_to = $5, robots_hops = $6, crawl_delay_ms = $7
+                 robots_moved_to = $5, robots_hops = $6, crawl_delay_ms = $7, robots_retry_at = $8
              WHERE host = $1",
         )
         .bind(host)
@@ -246,6 +111,7 @@ impl Store {
         .bind(&robots.moved_to)
         .bind(robots.hops)
         .bind(crawl_delay.map(|delay| i32::try_from(millis(delay)).unwrap_or(i32::MAX)))
+        .bind(robots.retry_at)
         .execute(&self.pool)
         .await?;
         Ok(())

@@ -183,7 +183,7 @@ impl Store {
                  SELECT host FROM sites WHERE held_because IS NULL OR next_request_at IS NULL OR next_request_at <= $2)
              SELECT
                  (SELECT count(*) FROM feeds JOIN open USING (host) WHERE state <> 'paused' AND (
-                     lease_token IS NOT NULL OR hops > 0
+                     lease_token IS NOT NULL OR hops > 0 OR backfill IS NOT NULL
                      OR next_poll_at <= $1 AND (last_poll_at IS NULL OR last_poll_at < $1))),
                  (SELECT count(*) FROM entries JOIN open USING (host)
                   WHERE state = 'pending' AND (lease_token IS NOT NULL OR next_try_at <= $2))",

@@ -10,6 +10,7 @@
 //! Connections are kept for a minute, two a host at most, because a poll is mostly one request to one host. HTTP/2 is
 //! spoken where the host offers it. Cookies are not kept and no referrer is sent.
 
+pub mod access;
 mod body;
 mod decode;
 pub mod error;
@@ -18,6 +19,8 @@ pub mod guard;
 pub mod headers;
 pub mod settings;
 
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
@@ -26,6 +29,8 @@ use reqwest::redirect;
 use url::Url;
 
 use crate::news::failure::{Cause, Failure};
+use crate::web::access::Access;
+pub use crate::web::access::Accesses;
 pub use crate::web::error::{FetchError, FetchErrorKind, WebError};
 pub use crate::web::headers::{RetryAfter, retry_after};
 pub use crate::web::settings::HttpSettings;
@@ -35,6 +40,15 @@ pub use crate::web::settings::HttpSettings;
 pub struct Web {
     client: reqwest::Client,
     settings: HttpSettings,
+    ways: RwLock<Arc<Ways>>,
+}
+
+/// What single feeds and hosts want: a reload puts others in their place.
+#[derive(Debug, Default)]
+struct Ways {
+    accesses: Accesses,
+    /// A client for each proxy that they name.
+    proxied: HashMap<Url, reqwest::Client>,
 }
 
 /// One request.
@@ -95,7 +109,7 @@ pub struct Response {
     pub links: Vec<String>,
     /// What the host reserves.
     pub rights: Rights,
-    /// A wall against robots stands in the way, and says so (`cf-mitigated: challenge`).
+    /// A wall against robots stands in the way, and says so (`cf-mitigated: challenge`, `x-amzn-waf-action: challenge`).
     pub challenged: bool,
     /// From the first byte sent to the last received.
     pub elapsed: Duration,
@@ -161,21 +175,17 @@ impl Web {
         settings.validate()?;
         // The process has one provider of cryptography. An error means that it has been chosen before.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let client = match builder(settings)?.build() {
-            Ok(client) => client,
-            // A bare container has no certificates of its own, and without any there is no client at all, not
-            // even for plain http.
-            Err(error) => {
-                tracing::warn!(
-                    ?error,
-                    "no system certificates: using the built-in list of root certificates"
-                );
-                let roots = webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter();
-                let roots = roots.filter_map(|root| reqwest::Certificate::from_der(root).ok());
-                builder(settings)?.tls_certs_only(roots).build().map_err(WebError::Client)?
-            }
-        };
-        Ok(Self { client, settings: settings.clone() })
+        let client = client(settings, settings.proxy.as_ref())?;
+        Ok(Self { client, settings: settings.clone(), ways: RwLock::default() })
+    }
+
+    /// Sends these along from now on.
+    pub fn follow_accesses(&self, accesses: Accesses) -> Result<(), WebError> {
+        let proxies =
+            accesses.proxies().map(|proxy| Ok((proxy.clone(), client(&self.settings, Some(proxy))?)));
+        let ways = Ways { proxied: proxies.collect::<Result<_, WebError>>()?, accesses };
+        *self.ways.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(ways);
+        Ok(())
     }
 
     /// The name that robots.txt rules are looked up by.
@@ -202,7 +212,11 @@ impl Web {
     async fn exchange(&self, request: &Request<'_>) -> Result<Response, FetchError> {
         let started = Instant::now();
         let url = request.url;
-        let sent = self.client.get(url.clone()).headers(request_headers(request)).send().await;
+        let ways = Arc::clone(&self.ways.read().unwrap_or_else(PoisonError::into_inner));
+        let access = ways.accesses.of(url);
+        let client =
+            access.and_then(|access| ways.proxied.get(access.proxy.as_ref()?)).unwrap_or(&self.client);
+        let sent = client.get(url.clone()).headers(request_headers(request, access)).send().await;
         let mut answer = sent.map_err(|error| FetchError::of_client(url, error))?;
         let headers = std::mem::take(answer.headers_mut());
         let outcome = self.outcome(request, &headers, &mut answer).await?;
@@ -252,12 +266,24 @@ fn location_text(location: &HeaderValue) -> String {
     text
 }
 
-fn builder(settings: &HttpSettings) -> Result<reqwest::ClientBuilder, WebError> {
-    let proxy = match &settings.proxy {
+/// A client that goes through `proxy`, if there is one.
+fn client(settings: &HttpSettings, proxy: Option<&Url>) -> Result<reqwest::Client, WebError> {
+    builder(settings, proxy)?.build().or_else(|error| {
+        // A bare container has no certificates of its own, and without any there is no client at all, not even for
+        // plain http.
+        tracing::warn!(?error, "no system certificates: using the built-in list of root certificates");
+        let roots = webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter();
+        let roots = roots.filter_map(|root| reqwest::Certificate::from_der(root).ok());
+        builder(settings, proxy)?.tls_certs_only(roots).build().map_err(WebError::Client)
+    })
+}
+
+fn builder(settings: &HttpSettings, proxy: Option<&Url>) -> Result<reqwest::ClientBuilder, WebError> {
+    let proxy_host = proxy.and_then(Url::host_str).map(str::to_owned);
+    let proxy = match proxy {
         Some(proxy) => Some(reqwest::Proxy::all(proxy.clone()).map_err(WebError::Client)?),
         None => None,
     };
-    let proxy_host = settings.proxy.as_ref().and_then(Url::host_str).map(str::to_owned);
     let resolver = guard::Resolver::new(settings.allow_networks.clone(), proxy_host);
     // Without `no_proxy` the environment's proxy variables would lead around the guard.
     let builder = reqwest::Client::builder().no_proxy().dns_resolver(resolver);
@@ -281,7 +307,7 @@ fn builder(settings: &HttpSettings) -> Result<reqwest::ClientBuilder, WebError> 
         .http1_allow_spaces_after_header_name_in_responses(true))
 }
 
-fn request_headers(request: &Request<'_>) -> HeaderMap {
+fn request_headers(request: &Request<'_>, access: Option<&Access>) -> HeaderMap {
     let accept = match request.accept {
         Accept::Feed => {
             "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml;q=0.9, \
@@ -301,6 +327,9 @@ fn request_headers(request: &Request<'_>) -> HeaderMap {
         if let Some(value) = value.and_then(|value| HeaderValue::from_bytes(value.as_bytes()).ok()) {
             headers.insert(name, value);
         }
+    }
+    if let Some(access) = access {
+        access.add_to(&mut headers, request.url);
     }
     headers
 }
@@ -325,7 +354,7 @@ fn response(url: &Url, status: u16, outcome: Outcome, headers: &HeaderMap, elaps
             tdm_reservation: named("tdm-reservation"),
             tdm_policy: named("tdm-policy"),
         },
-        challenged: named("cf-mitigated").is_some(),
+        challenged: named("cf-mitigated").is_some() || named("x-amzn-waf-action").is_some(),
         elapsed,
     }
 }

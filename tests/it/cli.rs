@@ -242,7 +242,9 @@ async fn a_feed_is_checked_before_it_is_listed() {
     .await
     .unwrap();
     assert_eq!((said.code, said.err.as_str()), (Some(0), ""), "{}", said.out);
-    for part in ["redirected from", "validators  ETag\n", "entries     1\n", "The harbour opens"] {
+    for part in
+        ["redirected from", "validators  ETag\n", "entries     1\n", "The harbour opens", "pause       15m\n"]
+    {
         assert!(said.out.contains(part), "{part}: {}", said.out);
     }
     assert_eq!(not_a_feed.code, Some(1));
@@ -252,6 +254,34 @@ async fn a_feed_is_checked_before_it_is_listed() {
     assert_eq!(guarded.code, Some(1));
     assert!(guarded.err.contains("not on the public internet"), "{}", guarded.err);
     assert_eq!(guarded.err.matches("127.0.0.1").count(), 1, "{}", guarded.err);
+}
+
+#[tokio::test]
+async fn the_feeds_of_a_page_are_found_and_tried() {
+    let stub = Stub::start().await;
+    let feed = |name: &str| Reply::ok(rss(&stub.url(""), &[(name, "The harbour opens")]));
+    stub.serves("/news.xml", feed("/a"));
+    stub.serves("/feed", feed("/b"));
+    let head = "<!doctype html><link rel=alternate type=application/rss+xml";
+    stub.serves(
+        "/paper",
+        Reply::ok(format!("{head} href=gone.xml>{head} title=News href=news.xml><p>Hello")),
+    );
+    stub.serves("/silent", Reply::ok("<!doctype html><p>Hello, reader"));
+    let desk = Desk::new("[http]\nallow_networks = [\"127.0.0.0/8\"]\n");
+    let base = stub.url("");
+    let url = move |path: &str| format!("{base}{path}");
+    let (stated, usual, itself) = tokio::task::spawn_blocking(move || {
+        let find = |path: &str| desk.says(&["feeds", "find", &url(path)]);
+        (find("/paper"), find("/silent"), find("/news.xml"))
+    })
+    .await
+    .unwrap();
+    assert!(stated.starts_with("# 1 entries"), "{stated}");
+    assert!(stated.contains(&format!("[[feed]]\nurl = \"{}\"\nname = ", stub.url("/news.xml"))), "{stated}");
+    assert!(!stated.contains("gone.xml") && !stated.contains("/feed\""), "{stated}");
+    assert!(usual.contains(&format!("url = \"{}\"", stub.url("/feed"))), "{usual}");
+    assert!(itself.starts_with("# This is a feed itself.\n"), "{itself}");
 }
 
 #[tokio::test]

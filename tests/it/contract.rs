@@ -32,6 +32,12 @@ const VIEWS: &[(&str, &str)] = &[
          provenance jsonb",
     ),
     (
+        "lineage",
+        "original_id bigint, place bigint, article_id bigint, url text, host text, title text,
+         published_at timestamp with time zone, first_seen_at timestamp with time zone, similarity real, kept real,
+         added real, joined_to bigint, joined_at timestamp with time zone, evidence jsonb",
+    ),
+    (
         "sightings",
         "article_id bigint, feed_url text, entry_guid text, entry_url text, title text, summary text,
          first_seen_at timestamp with time zone, last_seen_at timestamp with time zone",
@@ -45,13 +51,15 @@ const VIEWS: &[(&str, &str)] = &[
     (
         "stories",
         "id bigint, title text, articles bigint, sources bigint, first_published_at timestamp with time zone,
-         last_published_at timestamp with time zone",
+         last_published_at timestamp with time zone, language text, headline_id bigint,
+         updated_at timestamp with time zone",
     ),
     (
         "feeds",
         "url text, name text, tags text[], state text, last_poll_at timestamp with time zone,
          last_success_at timestamp with time zone, next_poll_at timestamp with time zone, every interval,
-         last_status integer, last_error text, entries bigint, articles_7d bigint, coverage real",
+         last_status integer, last_error text, entries bigint, articles_7d bigint, coverage real, gaps integer,
+         interval interval, last_entry_at timestamp with time zone, moved_to text",
     ),
     ("events", "at timestamp with time zone, kind text, feed_url text, host text, detail jsonb"),
     ("accounting", "state text, cause text, entries bigint"),

@@ -4,8 +4,6 @@
 use std::sync::Arc;
 
 use futures_util::future::join_all;
-use rand::rngs::StdRng;
-use rand::{Rng as _, SeedableRng as _};
 use sqlx::Connection as _;
 use tokio::sync::Barrier;
 use url::Url;
@@ -540,7 +538,7 @@ async fn hostile_text_is_stored() {
     nul.article.quality = f32::NAN;
     nul.removed = vec![Removed { position: 1, text: "r\0".to_owned(), reason: "x\0".to_owned() }];
     nul.page = Some(RawPage { body: vec![0, 1, 2], content_type: Some("text/\0html".to_owned()) });
-    let big = one(&leases[1], &"T".repeat(200_000), vec!["lorem ipsum dolor ".repeat(600_000)]);
+    let big = one(&leases[1], &"T".repeat(200_000), vec!["lorem ipsum dolor ".repeat(120_000)]);
     let mut tags = one(&leases[2], "Tags", prose(4));
     tags.article.tags = (0..5_000).map(|n| format!("tag {n}")).collect();
     // Every distinct word is long, and compounds and addresses are indexed whole and in parts.
@@ -571,7 +569,7 @@ async fn hostile_text_is_stored() {
     assert_eq!(verdicts(&recorded), ["new"; 8]);
     assert_eq!(desk.states().await, states(&[("filed", "new-from-page", 8)]));
     assert_eq!(desk.count("SELECT count(*) FROM news.articles WHERE published_at > now()").await, 0);
-    assert_eq!(desk.count("SELECT count(*) FROM news.articles WHERE length(body) > 10000000").await, 1);
+    assert_eq!(desk.count("SELECT count(*) FROM news.articles WHERE length(body) > 2000000").await, 1);
 }
 
 #[tokio::test]
@@ -741,60 +739,6 @@ async fn a_lost_lease_is_dropped_without_harm() {
     assert_eq!(verdict(&recorded[3]), "new");
     assert_eq!(desk.states().await, states(&[("filed", "new-from-page", 2)]));
     assert_eq!(desk.count("SELECT count(*) FROM news.articles WHERE title = 'Late'").await, 0);
-}
-
-/// Few texts, few addresses, four writers, batches of any size: whatever meets whatever, the ledger stays consistent.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn writers_at_random_keep_the_ledger_consistent() {
-    let seed: u64 = std::env::var("WIRESIFT_TEST_SEED")
-        .ok()
-        .and_then(|seed| seed.parse().ok())
-        .unwrap_or_else(rand::random);
-    println!("WIRESIFT_TEST_SEED={seed}");
-    let mut chance = StdRng::seed_from_u64(seed);
-    let desk = Desk::new().await;
-    for round in 0..4 {
-        let links: Vec<String> = (0..60).map(|n| format!("http://wire.example/{round}/{n}")).collect();
-        let leases = desk.leased(&links.iter().map(String::as_str).collect::<Vec<_>>()).await;
-        let mut writers: Vec<Vec<_>> = vec![Vec::new(); 4];
-        for lease in &leases {
-            // One of eight addresses at four sites, with one of five texts.
-            let place = chance.random_range(0..8);
-            let address = format!("http://s{}.example/{place}", place % 4);
-            let mut filed = article(lease, "Headline", &prose(chance.random_range(0..5)));
-            filed.fetched_url = Some(Url::parse(&address).unwrap());
-            let filing = desk.filing(lease, Outcome::Article(Box::new(filed)));
-            writers[chance.random_range(0..4)].push(filing);
-        }
-        let size = chance.random_range(1..12);
-        let tasks = writers.into_iter().map(|filings| {
-            let store = Store::new(desk.options.clone(), 1);
-            tokio::spawn(async move {
-                for batch in filings.chunks(size) {
-                    loop {
-                        match store.file(batch, &WIDE).await {
-                            Ok(recorded) => break assert_eq!(recorded.len(), batch.len()),
-                            Err(error) => assert!(error.is_passing(), "{error}"),
-                        }
-                    }
-                }
-            })
-        });
-        join_all(tasks).await.into_iter().for_each(Result::unwrap);
-        desk.states().await;
-        for fault in [
-            "SELECT count(*) FROM wiresift.entries WHERE state NOT IN ('filed', 'copy', 'revision')",
-            "SELECT count(*) FROM wiresift.articles c JOIN wiresift.articles o ON o.id = c.copy_of WHERE o.copy_of IS NOT NULL",
-            "SELECT count(*) FROM (SELECT FROM wiresift.articles WHERE copy_of IS NULL GROUP BY digest HAVING count(*) > 1) AS twice",
-            "SELECT count(*) FROM wiresift.articles a WHERE a.body <> (SELECT body FROM wiresift.revisions r WHERE r.article_id = a.id ORDER BY revision DESC LIMIT 1)",
-            "SELECT count(*) FROM wiresift.revisions r WHERE NOT EXISTS (SELECT FROM wiresift.changes c WHERE c.article_id = r.article_id AND c.revision = r.revision)",
-            // What the log says of copies last is what is so.
-            "SELECT count(*) FROM wiresift.articles a WHERE a.copy_of IS DISTINCT FROM (
-                 SELECT c.other_id FROM wiresift.changes c WHERE c.article_id = a.id AND c.kind <> 'revised' ORDER BY seq DESC LIMIT 1)",
-        ] {
-            assert_eq!(desk.count(fault).await, 0, "round {round}, seed {seed}: {fault}");
-        }
-    }
 }
 
 /// However many articles there are, what a batch may be is found by indexes alone.

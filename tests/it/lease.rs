@@ -11,7 +11,11 @@ use tokio::sync::Barrier;
 use wiresift::clock::Clock as _;
 use wiresift::ingest::Ingest;
 use wiresift::news::feed::Validators;
-use wiresift::store::{Courtesy, FeedChange, Lease, PendingEntry, Recording, SiteStep, Store, StoreError};
+use wiresift::news::schedule::Plan;
+use wiresift::store::{
+    Courtesy, DueFeed, FeedChange, Lease, NextRequest, PendingEntry, PollRecord, Recording, SiteStep, Store,
+    StoreError,
+};
 
 use crate::harness::desk::{Desk, WIDE, id, verdict};
 use crate::harness::newsroom::{self, Newsroom, prose, rss};
@@ -44,16 +48,19 @@ async fn an_entry_falls_back_when_its_holder_is_gone() {
     desk.states().await;
 }
 
-fn unchanged(at: chrono::DateTime<chrono::Utc>, validators: &Validators) -> Recording<'_> {
-    Recording {
+async fn record_unchanged(desk: &Desk, lease: &Lease<DueFeed>) -> Result<PollRecord, StoreError> {
+    let (at, validators) = (desk.now(), Validators::default());
+    let feed = &lease.item;
+    let at_next = at + Duration::from_mins(15);
+    let recording = Recording {
         at,
         status: Some(304),
-        next_poll_at: at + Duration::from_mins(15),
-        state: Some("active"),
-        failures: 0,
-        change: FeedChange::Unchanged { validators },
+        plan: &Plan::unchanged(&feed.history),
+        next: NextRequest { at: at_next, url: feed.url.clone(), host: feed.host.clone(), hops: 0 },
+        change: FeedChange::Unchanged { validators: &validators },
         site: SiteStep { asked_at: Some(at), hold: None },
-    }
+    };
+    desk.store.record_poll(lease, &recording, &WIDE).await
 }
 
 #[tokio::test]
@@ -64,10 +71,9 @@ async fn a_feed_falls_back_when_its_holder_is_gone() {
     assert!(desk.store.lease_feeds(desk.now(), 9, true, &WIDE).await.unwrap().is_empty());
     desk.advance(WIDE.lease + Duration::from_secs(2));
     let second = desk.store.lease_feeds(desk.now(), 9, true, &WIDE).await.unwrap().remove(0);
-    let validators = Validators::default();
-    let late = desk.store.record_poll(&first, &unchanged(desk.now(), &validators), &WIDE).await;
+    let late = record_unchanged(&desk, &first).await;
     assert!(matches!(late, Err(StoreError::LeaseLost { what: "feed", .. })), "{late:?}");
-    desk.store.record_poll(&second, &unchanged(desk.now(), &validators), &WIDE).await.unwrap();
+    record_unchanged(&desk, &second).await.unwrap();
     desk.advance(Duration::from_secs(899));
     assert!(desk.store.lease_feeds(desk.now(), 9, true, &WIDE).await.unwrap().is_empty());
     desk.advance(Duration::from_secs(1));

@@ -9,9 +9,14 @@
 
 mod harness;
 
+mod cases;
 mod changes;
 mod cli;
+mod contention;
 mod contract;
+mod copies;
+mod copies_read;
+mod copies_revised;
 mod demo;
 mod embedded;
 mod extract;
@@ -24,8 +29,10 @@ mod kinds;
 mod lease;
 mod markup;
 mod poll;
+mod polling;
 mod read;
 mod rules;
+mod stories;
 mod systemd;
 mod web;
 mod websub;

@@ -229,3 +229,22 @@ async fn raw_pages_are_kept_and_purged_by_age() {
     assert_eq!(room.store.purge_pages(later - chrono::TimeDelta::days(14)).await.unwrap(), 1);
     assert_eq!(room.store.purge_pages(later).await.unwrap(), 0);
 }
+
+#[tokio::test]
+async fn the_last_known_rules_hold_while_robots_txt_cannot_be_had() {
+    let room = Newsroom::new().await;
+    let rules = Reply::ok("User-agent: *\nDisallow: /private/\n");
+    room.stub.script("/robots.txt", [rules, Reply::status(503)]);
+    for path in ["/a", "/b", "/private/c"] {
+        room.serves_page(path, "A headline", &prose(1));
+    }
+    room.serves_feed(&[("/a", "One")]);
+    room.lists(&[&room.stub.url("/feed.xml")]).await;
+    room.run_until_idle().await;
+    room.clock.advance(Duration::from_hours(25));
+    room.serves_feed(&[("/a", "One"), ("/b", "Two"), ("/private/c", "Three")]);
+    room.run_until_idle().await;
+    assert_eq!(room.stub.requests_to("/robots.txt").len(), 2);
+    assert_eq!((room.stub.requests_to("/b").len(), room.stub.requests_to("/private/c").len()), (1, 0));
+    room.reconciled().await;
+}

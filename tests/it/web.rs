@@ -7,9 +7,10 @@ use std::time::Duration;
 use chrono::{TimeZone, Utc};
 use url::Url;
 use wiresift::news::failure::{Cause, Failure};
+use wiresift::news::feedlist::parse_access;
 use wiresift::web::{
-    Accept, Conditional, FetchError, FetchErrorKind, HttpSettings, Outcome, Request, Response, RetryAfter,
-    Web,
+    Accept, Accesses, Conditional, FetchError, FetchErrorKind, HttpSettings, Outcome, Request, Response,
+    RetryAfter, Web,
 };
 
 use crate::harness::stub::{Gate, Reply, Stub};
@@ -127,6 +128,38 @@ async fn validators_go_out_as_they_came_in() {
         Outcome::Refused(304),
         "we have nothing that could be current"
     );
+}
+
+#[tokio::test]
+async fn what_a_feed_wants_goes_to_it_and_nowhere_else() {
+    let (stub, proxy) = (Stub::start().await, Stub::start().await);
+    stub.serves("/feed", Reply::ok("the feed"));
+    stub.serves("/other", Reply::ok("another"));
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("cookie"), "session=1\n").unwrap();
+    let (feed, proxied) = (stub.url("/feed"), stub.url("/proxied"));
+    // A proxy is asked by the whole address (RFC 9112, 3.2.2).
+    proxy.serves(&proxied, Reply::ok("by proxy"));
+    let list = format!(
+        "[[access]]\nurl = \"{feed}\"\ncookie_file = \"cookie\"\nuser_agent = \"paperboy/2\"\nplain_http = true\n\
+         [[access]]\nurl = \"{proxied}\"\nproxy = \"{}\"\n",
+        proxy.url("/")
+    );
+    let file = folder.path().join("feeds.toml").display().to_string();
+    let web = Web::new(&settings()).unwrap();
+    web.follow_accesses(Accesses::load(&parse_access(&file, &list).unwrap(), None).unwrap()).unwrap();
+    for (url, expected) in [(feed, "the feed"), (stub.url("/other"), "another"), (proxied, "by proxy")] {
+        assert_eq!(fetch(&web, Accept::Feed, &url).await.unwrap().outcome, whole(expected));
+    }
+    let seen = stub.requests();
+    let sent: Vec<_> = seen.iter().map(|seen| (seen.header("cookie"), seen.header("user-agent"))).collect();
+    let usual = settings().sent_user_agent();
+    assert_eq!(sent, [(Some("session=1"), Some("paperboy/2")), (None, Some(usual.as_str()))]);
+    assert_eq!(proxy.requests().len(), 1);
+    // A reload takes it back.
+    web.follow_accesses(Accesses::default()).unwrap();
+    assert_eq!(fetch(&web, Accept::Feed, &stub.url("/feed")).await.unwrap().outcome, whole("the feed"));
+    assert_eq!(stub.requests()[2].header("cookie"), None);
 }
 
 #[tokio::test]

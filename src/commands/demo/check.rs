@@ -159,10 +159,13 @@ mod tests {
             body_source: "page".to_owned(),
             quality: 1.0,
             copy_of: None,
+            similarity: None,
             copies: 0,
             keys: Vec::new(),
             revisions: Vec::new(),
             removed: Vec::new(),
+            story: None,
+            ties: Vec::new(),
         };
         Explanation {
             identity: "gazette.localhost/a".to_owned(),

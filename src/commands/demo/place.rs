@@ -18,6 +18,7 @@ use crate::config::Config;
 use crate::demo::world::FeedOfWorld;
 use crate::news::address::FeedUrl;
 use crate::news::feedlist::{self, FeedSpec, Origin};
+use crate::news::schedule::Terms;
 use crate::store::embedded;
 
 /// The server's user has to pass through, whoever that is.
@@ -163,7 +164,7 @@ fn feed_list(feeds: &[FeedOfWorld]) -> anyhow::Result<String> {
             url: FeedUrl::parse(&feed.url)?,
             name: Some(feed.name.clone()),
             tags: feed.tags.clone(),
-            every: None,
+            terms: Terms::default(),
             enabled: true,
             origin: Origin { file: "feeds.toml".to_owned(), line },
         })

@@ -1,5 +1,6 @@
 //! What the demo tells: each section a question that somebody might ask.
 
+use std::collections::BTreeMap;
 use std::env;
 use std::fmt::Write as _;
 
@@ -9,6 +10,7 @@ use crate::commands::demo::check::{Case, Findings};
 use crate::commands::demo::place::Place;
 use crate::commands::paint::{Paint, clip, quoted};
 use crate::demo::world::{Access, TruthKind};
+use crate::store::ExplainedArticle;
 
 /// Letters of a text that are shown on one line.
 const LINE: usize = 88;
@@ -34,6 +36,7 @@ impl Report<'_> {
         self.before_and_after(&mut out);
         self.revision(&mut out);
         self.copies(&mut out);
+        self.stories(&mut out);
         self.further(&mut out);
         self.verdict(&mut out);
         out
@@ -198,17 +201,47 @@ impl Report<'_> {
                 TruthKind::EditedCopyOf(_) => "cut and touched up",
                 _ => "word for word, under another headline",
             };
-            let found = other
-                .is_some_and(|other| article.copy_of == Some(other.id) || other.copy_of == Some(article.id));
-            let verdict = if found {
-                self.paint.good("recognised: one is on file as a copy of the other")
-            } else {
-                self.paint.bad("not recognised: both are on file as originals")
+            let copy = other.and_then(|other| copy_among(article, other));
+            let verdict = match copy {
+                Some(copy) => self.paint.good(&format!(
+                    "recognised: one is on file as a copy of the other, similarity {:.2}",
+                    copy.similarity.unwrap_or(1.0)
+                )),
+                None => self.paint.bad("not recognised: both are on file as originals"),
             };
             let _ = writeln!(out, "  {} ({}), {how}", article.title, case.host());
             if let Some(other) = other {
                 let _ = writeln!(out, "  {}", other.title);
             }
+            let _ = writeln!(out, "      {verdict}");
+        }
+    }
+
+    fn stories(&self, out: &mut String) {
+        self.heading(out, "Events that several outlets told in their own words");
+        let mut events: BTreeMap<&str, Vec<&Case>> = BTreeMap::new();
+        for case in &self.findings.cases {
+            if let Some(event) = &case.truth.story {
+                events.entry(event).or_default().push(case);
+            }
+        }
+        for cases in events.values() {
+            let story = |case: &Case| case.article()?.story.clone();
+            let told: Vec<_> = cases.iter().map(|case| story(case)).collect();
+            for case in cases {
+                let _ = writeln!(out, "  {} ({})", case.truth.title, case.host());
+            }
+            let verdict = match told.first() {
+                Some(Some(first))
+                    if told.iter().flatten().all(|story| story == first) && !told.contains(&None) =>
+                {
+                    self.paint.good(&format!(
+                        "recognised: story {}, {} articles of {} sources",
+                        first.id, first.articles, first.sources
+                    ))
+                }
+                _ => self.paint.bad("not recognised as one story"),
+            };
             let _ = writeln!(out, "      {verdict}");
         }
     }
@@ -272,6 +305,11 @@ fn row(cases: &[&Case]) -> String {
         count(|case| case.chrome.len()),
         count(|case| case.missing.len())
     )
+}
+
+/// Which of two is a copy of the other.
+fn copy_among<'a>(one: &'a ExplainedArticle, other: &'a ExplainedArticle) -> Option<&'a ExplainedArticle> {
+    if one.copy_of == Some(other.id) { Some(one) } else { (other.copy_of == Some(one.id)).then_some(other) }
 }
 
 fn short(text: &str) -> String {

@@ -143,7 +143,8 @@ impl Ingest {
 
     /// Heeds what a recorded poll says about its feed's hub.
     pub(super) async fn heed_hub(&self, feed: &DueFeed, poll: &Poll, recorded: Option<PollRecord>) {
-        if self.websub.listen.is_none() {
+        // An older page of a feed names itself, and was never to be delivered.
+        if self.websub.listen.is_none() || feed.backfill.is_some() {
             return;
         }
         let named = match &poll.outcome {

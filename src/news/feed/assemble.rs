@@ -22,6 +22,9 @@ use crate::news::feed::text::cut;
 /// How far ahead of ours a site's clock may be.
 const SKEW: TimeDelta = TimeDelta::minutes(10);
 
+/// Age up to which a page of a sitemap is news. Sitemaps for news list the last two days.
+const RECENT: TimeDelta = TimeDelta::days(7);
+
 /// Bytes that are kept of a title, an author's name, a tag.
 const MAX_TITLE: usize = 1000;
 /// Bytes that are kept of a summary.
@@ -34,7 +37,10 @@ const MAX_GUID: usize = 2048;
 const MAX_LIST: usize = 50;
 
 /// Turns a draft into a feed as of `now`.
-pub(super) fn assemble(draft: Draft, now: DateTime<Utc>, mut defects: Defects) -> ParsedFeed {
+pub(super) fn assemble(mut draft: Draft, now: DateTime<Utc>, mut defects: Defects) -> ParsedFeed {
+    if draft.is_sitemap {
+        keep_recent(&mut draft.entries, now);
+    }
     let shared = shared_ids(&draft.entries);
     if !shared.is_empty() {
         defects.note(Defect::SharedId);
@@ -60,11 +66,24 @@ pub(super) fn assemble(draft: Draft, now: DateTime<Utc>, mut defects: Defects) -
         title,
         home: draft.home,
         language: draft.language,
-        ttl: draft.ttl,
+        is_index: draft.is_index,
+        ttl: draft.ttl.or_else(|| Some(draft.period? / draft.frequency.unwrap_or(1).max(1))),
+        skip_hours: draft.skip_hours,
+        skip_days: draft.skip_days,
+        older: draft.older,
         links: draft.links,
         entries,
         defects: defects.list(),
     }
+}
+
+/// A sitemap lists a paper's whole past, a list of them one for each month of it. What is dated within [`RECENT`] is news;
+/// where nothing is, the newest stands for all; where nothing is dated, all may be.
+fn keep_recent(entries: &mut Vec<DraftEntry>, now: DateTime<Utc>) {
+    let date = |entry: &DraftEntry| entry.published.max(entry.updated);
+    let Some(newest) = entries.iter().filter_map(date).max() else { return };
+    let since = (now - RECENT).min(newest);
+    entries.retain(|entry| date(entry).is_some_and(|at| at >= since));
 }
 
 fn key(entry: &DraftEntry, shared: &HashSet<String>) -> Option<EntryKey> {

@@ -16,6 +16,16 @@ pub(super) struct Draft {
     pub(super) language: Option<String>,
     pub(super) ttl: Option<Duration>,
     pub(super) links: Links,
+    /// A sitemap, or a list of them.
+    pub(super) is_sitemap: bool,
+    /// A list of sitemaps.
+    pub(super) is_index: bool,
+    /// `sy:updatePeriod`, and how often in it.
+    pub(super) period: Option<Duration>,
+    pub(super) frequency: Option<u32>,
+    pub(super) skip_hours: u32,
+    pub(super) skip_days: u8,
+    pub(super) older: Option<Url>,
     /// Who writes entries that name nobody.
     pub(super) authors: Vec<String>,
     pub(super) entries: Vec<DraftEntry>,

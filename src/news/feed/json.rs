@@ -9,7 +9,7 @@ use serde_json::Value;
 use url::Url;
 
 use crate::news::feed::defect::{Defect, Defects};
-use crate::news::feed::draft::{Draft, language};
+use crate::news::feed::draft::{Draft, address, language, page};
 use crate::news::feed::element::Element;
 use crate::news::feed::text;
 use crate::news::feed::{FeedError, LooksLike, MAX_ENTRIES, read};
@@ -23,6 +23,7 @@ pub(super) fn read(text: &str, base: &Url, defects: &mut Defects) -> Result<Draf
         Draft { language: string(&feed, "language").and_then(|tag| language(&tag)), ..Draft::default() };
     read::head(&element("feed", &feed, &HEAD), base, &mut draft);
     note_links(&feed, base, &mut draft);
+    draft.older = string(&feed, "next_url").and_then(|to| base.join(&address(&to)?).ok()).and_then(page);
     for item in items.iter().take(MAX_ENTRIES).filter(|item| item.is_object()) {
         let entry = element("entry", item, &ITEM);
         let note = &mut |defect| defects.note(defect);

@@ -34,6 +34,7 @@ mod build;
 pub mod dates;
 mod decode;
 mod defect;
+mod digest;
 mod draft;
 mod element;
 mod json;
@@ -41,6 +42,7 @@ pub(crate) mod markup;
 mod names;
 mod read;
 pub(crate) mod references;
+mod skip;
 pub(crate) mod text;
 mod xml;
 
@@ -49,6 +51,13 @@ pub(crate) use defect::Defects;
 
 /// Entries that are taken of one document. The largest real feeds have some thousands.
 const MAX_ENTRIES: usize = 20_000;
+
+/// Entries that are kept of a sitemap, the newest ones. Sitemaps list up to 50,000 pages (sitemaps.org), most of them years
+/// old; those for news list a thousand of the last two days.
+const SITEMAP_ENTRIES: usize = 5_000;
+
+/// Sitemaps that are kept of a list of sitemaps, those changed last.
+const SITEMAPS: usize = 50;
 
 /// What a server gave us to ask "has it changed?" with (RFC 9110 section 13.1). Opaque: kept and sent back as they came.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -60,7 +69,7 @@ pub struct Validators {
 }
 
 /// A feed document, read.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ParsedFeed {
     /// The feed's name for itself, plain text.
     pub title: Option<String>,
@@ -72,7 +81,15 @@ pub struct ParsedFeed {
     pub ttl: Option<Duration>,
     /// What it says of hubs, and of its own address (WebSub).
     pub links: Links,
-    /// In the order of the document, one for each key.
+    /// The entries are no articles but sitemaps, each with the date of its last change.
+    pub is_index: bool,
+    /// Bit n: the feed says that nothing is published in hour n, UTC.
+    pub skip_hours: u32,
+    /// Bit n: the same for day n, counted from Monday.
+    pub skip_days: u8,
+    /// Where older entries are: `prev-archive` or `next` of RFC 5005, `next_url` of JSON Feed.
+    pub older: Option<Url>,
+    /// In the order of the document, one for each key; of a sitemap the newest.
     pub entries: Vec<Entry>,
     /// What had to be mended, each once, in a fixed order.
     pub defects: Vec<Defect>,
@@ -107,8 +124,6 @@ pub enum LooksLike {
     Json,
     /// XML that is no feed.
     Xml,
-    /// A list of sitemaps.
-    SitemapIndex,
     /// A list of feeds.
     Opml,
     /// Text without markup.
@@ -123,7 +138,6 @@ impl fmt::Display for LooksLike {
             Self::Html => "a web page",
             Self::Json => "JSON of another kind",
             Self::Xml => "XML of another kind",
-            Self::SitemapIndex => "a list of sitemaps",
             Self::Opml => "a list of feeds (OPML)",
             Self::Text => "plain text",
             Self::Binary => "binary data",
@@ -131,7 +145,7 @@ impl fmt::Display for LooksLike {
     }
 }
 
-/// Reads RSS 0.9x, 1.0 and 2.0, Atom 0.3 and 1.0, JSON Feed 1.0 and 1.1 and sitemaps.
+/// Reads RSS 0.9x, 1.0 and 2.0, Atom 0.3 and 1.0, JSON Feed 1.0 and 1.1, sitemaps and lists of sitemaps.
 ///
 /// `content_type` is the HTTP header; only its `charset` is believed, and that last. `base` is the address that answered;
 /// relative links are resolved against `xml:base`, then it. No date of an entry is later than `now`.

@@ -4,17 +4,18 @@
 //! Only the first root counts: of two feeds in one document (a proxy that glued two answers together) the second is
 //! left alone.
 
+use std::cmp::Reverse;
 use std::time::Duration;
 
 use url::Url;
 
 use crate::news::feed::build::{Ended, Source, is_entry};
 use crate::news::feed::defect::{Defect, Defects};
-use crate::news::feed::draft::{Draft, address, language, rebased};
+use crate::news::feed::draft::{Draft, DraftEntry, address, language, page, rebased};
 use crate::news::feed::element::{Element, Node};
 use crate::news::feed::markup::{Tag, Token};
 use crate::news::feed::names::{Name, Vocabulary, split};
-use crate::news::feed::{FeedError, LooksLike, MAX_ENTRIES, read};
+use crate::news::feed::{FeedError, LooksLike, MAX_ENTRIES, SITEMAP_ENTRIES, SITEMAPS, read, skip};
 
 /// How many tokens of junk may precede the root.
 const MAX_JUNK: usize = 1000;
@@ -34,13 +35,14 @@ pub(super) fn read(text: &str, base: &Url, defects: &mut Defects) -> Result<Draf
     let mut source = Source::new(text);
     let root = find_root(&mut source)?;
     source.names.enter_root(&root);
-    let entry_name = if split(root.name).1.eq_ignore_ascii_case("urlset") { Some("url") } else { None };
+    let listing = Listing::of(split(root.name).1);
+    let is_index = listing.is_some_and(|listing| listing == Listing::SITEMAPS);
     let mut walk = Walk {
-        draft: Draft::default(),
+        draft: Draft { is_sitemap: listing.is_some(), is_index, ..Draft::default() },
         head: Element::new("feed"),
         head_base: base.clone(),
         open: Vec::new(),
-        entry_name,
+        listing,
         base: base.clone(),
         is_channel_done: false,
     };
@@ -52,6 +54,9 @@ pub(super) fn read(text: &str, base: &Url, defects: &mut Defects) -> Result<Draf
     defects.add(source.defects());
     if !whole && walk.draft.entries.is_empty() && !walk.is_channel_done {
         return Err(FeedError::Broken { why: "cut off before the end of its first entry" });
+    }
+    if let Some(listing) = listing {
+        listing.keep_newest(&mut walk.draft.entries);
     }
     read::head(&walk.head, &walk.head_base, &mut walk.draft);
     Ok(walk.draft)
@@ -65,12 +70,9 @@ fn find_root<'a>(source: &mut Source<'a>) -> Result<Tag<'a>, FeedError> {
                 has_markup = true;
                 has_html |= is_html(tag.name);
                 match split(tag.name).1.to_ascii_lowercase().as_str() {
-                    "rss" | "rdf" | "feed" | "channel" | "urlset" => return Ok(tag),
+                    "rss" | "rdf" | "feed" | "channel" | "urlset" | "sitemapindex" => return Ok(tag),
                     "html" | "head" | "body" => {
                         return Err(FeedError::NotAFeed { looks_like: LooksLike::Html });
-                    }
-                    "sitemapindex" => {
-                        return Err(FeedError::NotAFeed { looks_like: LooksLike::SitemapIndex });
                     }
                     "opml" => return Err(FeedError::NotAFeed { looks_like: LooksLike::Opml }),
                     _ => source.note(Defect::JunkBeforeRoot),
@@ -95,14 +97,49 @@ fn is_html(name: &str) -> bool {
     names.iter().any(|known| name.eq_ignore_ascii_case(known))
 }
 
+/// A sitemap, or a list of them (sitemaps.org): long, in no order, and all of it dated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Listing {
+    /// What starts an entry besides `item` and `entry`.
+    entry: &'static str,
+    /// Entries that are kept.
+    most: usize,
+}
+
+impl Listing {
+    const PAGES: Self = Self { entry: "url", most: SITEMAP_ENTRIES };
+    const SITEMAPS: Self = Self { entry: "sitemap", most: SITEMAPS };
+
+    fn of(root: &str) -> Option<Self> {
+        let known = [("urlset", Self::PAGES), ("sitemapindex", Self::SITEMAPS)];
+        known.into_iter().find(|(name, _)| root.eq_ignore_ascii_case(name)).map(|(_, listing)| listing)
+    }
+
+    /// Drops the oldest once there are twice as many as are kept, so that a list of any length takes bounded room. Never full.
+    fn make_room(self, entries: &mut Vec<DraftEntry>) -> bool {
+        if entries.len() >= 2 * self.most {
+            self.keep_newest(entries);
+        }
+        false
+    }
+
+    /// Those without a date are the oldest; of the same date the first.
+    fn keep_newest(self, entries: &mut Vec<DraftEntry>) {
+        if entries.len() > self.most {
+            entries.sort_by_key(|entry| Reverse(entry.published.max(entry.updated)));
+            entries.truncate(self.most);
+        }
+    }
+}
+
 struct Walk {
     draft: Draft,
     /// What names the feed, so far, and the base of it.
     head: Element,
     head_base: Url,
     open: Vec<Container>,
-    /// What starts an entry besides `item` and `entry`.
-    entry_name: Option<&'static str>,
+    /// What kind of sitemap it is, if it is one.
+    listing: Option<Listing>,
     base: Url,
     is_channel_done: bool,
 }
@@ -165,7 +202,7 @@ impl Walk {
 
     /// Builds an entry or a field of the feed and takes it in.
     fn field(&mut self, source: &mut Source<'_>, tag: &Tag<'_>, name: Name) -> Ended {
-        let is_entry = is_entry(&name) || self.entry_name.is_some_and(|entry| name.local == entry);
+        let is_entry = is_entry(&name) || self.listing.is_some_and(|listing| name.local == listing.entry);
         let open = &self.open;
         let outside = |name: &str| open.iter().any(|container| container.written.eq_ignore_ascii_case(name));
         let depth = self.open.len();
@@ -176,7 +213,11 @@ impl Walk {
             }
             return ended;
         }
-        if self.draft.entries.len() >= MAX_ENTRIES {
+        let is_full = match self.listing {
+            Some(listing) => listing.make_room(&mut self.draft.entries),
+            None => self.draft.entries.len() >= MAX_ENTRIES,
+        };
+        if is_full {
             source.note(Defect::TooManyEntries);
             return ended;
         }
@@ -201,6 +242,14 @@ impl Walk {
         }
         let draft = &mut self.draft;
         match (field.name.vocabulary, field.name.local.as_str()) {
+            (Vocabulary::Feed, "link") if is_older(&field) => {
+                let base = self.open.last().map_or(&self.base, |container| &container.base);
+                draft.older = field
+                    .attribute("href")
+                    .and_then(address)
+                    .and_then(|to| base.join(&to).ok())
+                    .and_then(page);
+            }
             (Vocabulary::Feed, "title" | "link" | "author") if self.head.nodes.len() < MAX_HEAD => {
                 self.head_base = self.open.last().map_or(&self.base, |container| &container.base).clone();
                 self.head.nodes.push(Node::Element(field));
@@ -211,16 +260,23 @@ impl Walk {
             (Vocabulary::Feed, "ttl") => {
                 draft.ttl = field.text().and_then(|text| minutes(&text)).or(draft.ttl);
             }
-            (Vocabulary::Syndication, "updateperiod") if draft.ttl.is_none() => {
-                draft.ttl = field.text().and_then(|text| period(&text));
+            (Vocabulary::Syndication, "updateperiod") => {
+                draft.period = field.text().and_then(|text| period(&text));
             }
             (Vocabulary::Syndication, "updatefrequency") => {
-                let times = field.text().and_then(|text| text.parse::<u32>().ok()).unwrap_or(1);
-                draft.ttl = draft.ttl.map(|ttl| ttl / times.max(1));
+                draft.frequency = field.text().and_then(|text| text.parse().ok());
             }
+            (Vocabulary::Feed, "skiphours") => draft.skip_hours = skip::hours(&field),
+            (Vocabulary::Feed, "skipdays") => draft.skip_days = skip::days(&field),
             _ => {}
         }
     }
+}
+
+/// Whether a link leads to older entries (RFC 5005, 3 and 4).
+fn is_older(link: &Element) -> bool {
+    link.attribute("rel")
+        .is_some_and(|rel| ["prev-archive", "next"].iter().any(|known| rel.eq_ignore_ascii_case(known)))
 }
 
 fn is_container(name: &Name) -> bool {

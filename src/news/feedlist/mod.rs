@@ -17,12 +17,17 @@ use std::time::Duration;
 use thiserror::Error;
 
 use crate::news::address::{FeedUrl, canonical};
+use crate::news::schedule::Terms;
 
+mod access;
+mod group;
 mod opml;
 mod plain;
 mod site;
 mod toml;
 
+pub use access::{AccessSpec, Scope, Source, merge_access, parse_access};
+pub use group::{GroupSpec, join_groups, parse_groups};
 pub use opml::write_opml;
 pub use site::{SiteSpec, Written, merge_sites, parse_sites};
 pub use toml::write_toml;
@@ -36,8 +41,8 @@ pub struct FeedSpec {
     pub name: Option<String>,
     /// In the order of the list, each once. No commas, no leading slash, which OPML could not give back.
     pub tags: Vec<String>,
-    /// How often to poll it; `None` leaves it to the scheduler.
-    pub every: Option<Duration>,
+    /// How often to poll it; what is open is left to the scheduler.
+    pub terms: Terms,
     /// False keeps the feed on the list but does not poll it.
     pub enabled: bool,
     /// Where it stands.
@@ -125,8 +130,14 @@ fn identity(url: &FeedUrl) -> String {
 }
 
 fn join(first: &mut FeedSpec, again: FeedSpec) -> Result<(), ListError> {
-    let contradiction = if first.every.is_some() && again.every.is_some() && first.every != again.every {
+    let differ =
+        |one: Option<Duration>, other: Option<Duration>| one.is_some() && other.is_some() && one != other;
+    let contradiction = if differ(first.terms.every, again.terms.every) {
         Some("`every`")
+    } else if differ(first.terms.min_every, again.terms.min_every) {
+        Some("`min_every`")
+    } else if differ(first.terms.max_every, again.terms.max_every) {
+        Some("`max_every`")
     } else if first.enabled != again.enabled {
         Some("`enabled`")
     } else {
@@ -139,7 +150,9 @@ fn join(first: &mut FeedSpec, again: FeedSpec) -> Result<(), ListError> {
         );
         return Err(ListError { origin: again.origin, message });
     }
-    first.every = first.every.or(again.every);
+    first.terms.every = first.terms.every.or(again.terms.every);
+    first.terms.min_every = first.terms.min_every.or(again.terms.min_every);
+    first.terms.max_every = first.terms.max_every.or(again.terms.max_every);
     first.name = first.name.take().or(again.name);
     for tag in again.tags {
         push_new(&mut first.tags, tag);
@@ -225,7 +238,7 @@ mod tests {
         assert_eq!(merged[0].url.as_str(), "https://a.example/f");
         assert_eq!(merged[0].tags, ["x", "y"]);
         assert_eq!(merged[0].name.as_deref(), Some("A"));
-        assert_eq!(merged[0].every, Some(Duration::from_mins(15)));
+        assert_eq!(merged[0].terms.every, Some(Duration::from_mins(15)));
     }
 
     #[test]

@@ -8,6 +8,7 @@ use crate::news::address::FeedUrl;
 use crate::news::feed::markup::{Tag, Token, Tokens};
 use crate::news::feed::text::push_escaped;
 use crate::news::feedlist::{FeedSpec, Lines, ListError, Origin, push_new, tag};
+use crate::news::schedule::Terms;
 
 /// Folders within folders that become tags.
 const MAX_DEPTH: usize = 32;
@@ -64,7 +65,7 @@ fn spec(outline: &Tag<'_>, folders: &[Option<String>], origin: Origin) -> Result
     let enabled = !outline.attribute("isComment").is_some_and(|value| value.eq_ignore_ascii_case("true"));
     // A feed without a name is often exported with its address for one.
     let name = name(outline).filter(|name| name != url.as_str());
-    Ok(FeedSpec { url, name, tags, every: None, enabled, origin })
+    Ok(FeedSpec { url, name, tags, terms: Terms::default(), enabled, origin })
 }
 
 /// Folder names, then `category`: comma-separated, a leading slash marking a path (OPML 2.0). Commas in folder names part tags

@@ -2,6 +2,7 @@
 
 use crate::news::address::FeedUrl;
 use crate::news::feedlist::{FeedSpec, ListError, Origin};
+use crate::news::schedule::Terms;
 
 pub(super) fn parse(file: &str, text: &str) -> Result<Vec<FeedSpec>, ListError> {
     let lines = (1..).zip(text.lines().map(str::trim));
@@ -18,7 +19,7 @@ fn spec(file: &str, line_number: usize, line: &str) -> Result<FeedSpec, ListErro
     match FeedUrl::parse(address) {
         Ok(url) => {
             let name = (!name.is_empty()).then(|| name.to_owned());
-            Ok(FeedSpec { url, name, tags: Vec::new(), every: None, enabled: true, origin })
+            Ok(FeedSpec { url, name, tags: Vec::new(), terms: Terms::default(), enabled: true, origin })
         }
         Err(error) => Err(ListError { origin, message: error.to_string() }),
     }

@@ -105,7 +105,7 @@ fn site(list: &List<'_>, start: usize, fields: &DeTable<'_>) -> Result<SiteSpec,
 }
 
 /// A host as addresses have it: lower case, an international one in its ASCII form.
-fn host_of(text: &str) -> Result<String, String> {
+pub(super) fn host_of(text: &str) -> Result<String, String> {
     let wrong = || {
         let bare = text.split_once("://").map_or(text, |(_, rest)| rest);
         let bare = bare.split(['/', ':', '?', '#']).next().unwrap_or_default().trim_start_matches("*.");

@@ -11,9 +11,10 @@ use ::toml::de::{DeString, DeTable, DeValue};
 
 use crate::news::address::FeedUrl;
 use crate::news::feedlist::{FeedSpec, ListError, Origin, push_new, tag};
+use crate::news::schedule::Terms;
 
 /// The keys of a `[[feed]]` table.
-const KEYS: [&str; 5] = ["url", "name", "tags", "every", "enabled"];
+const KEYS: [&str; 7] = ["url", "name", "tags", "every", "min_every", "max_every", "enabled"];
 
 pub(super) fn parse(file: &str, text: &str) -> Result<Vec<FeedSpec>, ListError> {
     let list = List { file, text };
@@ -22,9 +23,13 @@ pub(super) fn parse(file: &str, text: &str) -> Result<Vec<FeedSpec>, ListError> 
     for (key, value) in document.get_ref() {
         match key.get_ref().as_ref() {
             "feed" => {}
-            // Read by `parse_sites`.
-            "site" => continue,
-            other => return Err(list.error(key.span().start, unknown(other, &["feed", "site"]))),
+            // Read by `parse_sites`, `parse_access` and `parse_groups`.
+            "site" | "access" | "group" => continue,
+            other => {
+                return Err(
+                    list.error(key.span().start, unknown(other, &["feed", "site", "access", "group"]))
+                );
+            }
         }
         let DeValue::Array(tables) = value.get_ref() else {
             return Err(
@@ -66,7 +71,7 @@ impl<'a> List<'a> {
 
     fn spec(&self, start: usize, fields: &DeTable<'_>) -> Result<FeedSpec, ListError> {
         let mut url = None;
-        let (mut name, mut every, mut tags, mut enabled) = (None, None, Vec::new(), true);
+        let (mut name, mut terms, mut tags, mut enabled) = (None, Terms::default(), Vec::new(), true);
         for (key, value) in fields {
             let at = value.span().start;
             let failed = |message: String| self.error(at, message);
@@ -79,19 +84,31 @@ impl<'a> List<'a> {
                     name = Some(string(key, value).map_err(failed)?.trim().to_owned())
                         .filter(|name| !name.is_empty());
                 }
-                "every" => every = Some(duration(string(key, value).map_err(failed)?).map_err(failed)?),
                 "tags" => tags = self.tags(value)?,
                 "enabled" => match value.get_ref() {
                     DeValue::Boolean(value) => enabled = *value,
                     _ => return Err(failed("`enabled` is `true` or `false`, without quotes".to_owned())),
                 },
+                word if terms_key(&mut terms, word, key, value).map_err(failed)? => {}
                 other => return Err(self.error(key.span().start, unknown(other, &KEYS))),
             }
         }
         let Some(url) = url else {
             return Err(self.error(start, "this feed has no `url`; write `url = \"https://…\"`".to_owned()));
         };
-        Ok(FeedSpec { url, name, tags, every, enabled, origin: self.origin(start) })
+        self.check_terms(start, &terms)?;
+        Ok(FeedSpec { url, name, tags, terms, enabled, origin: self.origin(start) })
+    }
+
+    /// A floor above the ceiling is a mistake, whichever was meant.
+    pub(super) fn check_terms(&self, start: usize, terms: &Terms) -> Result<(), ListError> {
+        match (terms.min_every, terms.max_every) {
+            (Some(least), Some(most)) if least > most => {
+                let message = "`min_every` is longer than `max_every`; exchange the two";
+                Err(self.error(start, message.to_owned()))
+            }
+            _ => Ok(()),
+        }
     }
 
     fn tags(&self, value: &Spanned<DeValue<'_>>) -> Result<Vec<String>, ListError> {
@@ -118,13 +135,30 @@ pub(super) fn string<'a>(
     }
 }
 
-fn duration(text: &str) -> Result<Duration, String> {
+/// Takes in one of the keys that say how often to poll; false for any other.
+pub(super) fn terms_key(
+    terms: &mut Terms,
+    word: &str,
+    key: &Spanned<DeString<'_>>,
+    value: &Spanned<DeValue<'_>>,
+) -> Result<bool, String> {
+    let term = match word {
+        "every" => &mut terms.every,
+        "min_every" => &mut terms.min_every,
+        "max_every" => &mut terms.max_every,
+        _ => return Ok(false),
+    };
+    *term = Some(duration(word, string(key, value)?)?);
+    Ok(true)
+}
+
+fn duration(key: &str, text: &str) -> Result<Duration, String> {
     match humantime::parse_duration(text) {
         Ok(Duration::ZERO) => {
-            Err("`every` must be more than nothing; write one such as `every = \"15m\"`".to_owned())
+            Err(format!("`{key}` must be more than nothing; write one such as `{key} = \"15m\"`"))
         }
         Ok(duration) => Ok(duration),
-        Err(error) => Err(format!("`{text}` is no duration ({error}); write one such as `every = \"15m\"`")),
+        Err(error) => Err(format!("`{text}` is no duration ({error}); write one such as `{key} = \"15m\"`")),
     }
 }
 
@@ -174,8 +208,13 @@ pub fn write_toml(feeds: &[FeedSpec]) -> String {
             let tags: Vec<String> = feed.tags.iter().map(|tag| quoted(tag)).collect();
             let _ = writeln!(out, "tags = [{}]", tags.join(", "));
         }
-        if let Some(every) = feed.every {
-            let _ = writeln!(out, "every = \"{}\"", humantime::format_duration(every));
+        let terms = feed.terms;
+        for (key, term) in
+            [("every", terms.every), ("min_every", terms.min_every), ("max_every", terms.max_every)]
+        {
+            if let Some(term) = term {
+                let _ = writeln!(out, "{key} = \"{}\"", humantime::format_duration(term));
+            }
         }
         if !feed.enabled {
             let _ = writeln!(out, "enabled = false");
@@ -219,7 +258,7 @@ mod tests {
         assert_eq!(list.len(), 2);
         assert_eq!(list[0].origin.line, 2);
         assert_eq!(list[1].tags, ["x", "y"]);
-        assert_eq!(list[1].every, Some(Duration::from_mins(90)));
+        assert_eq!(list[1].terms.every, Some(Duration::from_mins(90)));
         assert!(list[0].enabled && !list[1].enabled);
         assert_eq!(parse("feeds.toml", "").unwrap(), []);
     }
@@ -231,7 +270,7 @@ mod tests {
             (format!("{feed}nmae = \"A\""), "feeds.toml:3: unknown key `nmae`; did you mean `name`?"),
             (
                 format!("{feed}colour = 1"),
-                "feeds.toml:3: unknown key `colour`; known are `url`, `name`, `tags`, `every`, `enabled`",
+                "feeds.toml:3: unknown key `colour`; known are `url`, `name`, `tags`, `every`, `min_every`, `max_every`, `enabled`",
             ),
             ("[[feeds]]\nurl = \"x\"".into(), "feeds.toml:1: unknown key `feeds`; did you mean `feed`?"),
             ("\n[feed]\nurl = \"x\"".into(), "feeds.toml:2: a feed is a table of its own; write `[[feed]]`"),

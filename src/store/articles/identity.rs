@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::news::address::{Host, IdentityKey};
-use crate::news::fingerprint::ExactDigest;
+use crate::news::fingerprint::{ExactDigest, Printed};
 use crate::store::articles::{Filed, Filing, Outcome};
 use crate::store::clean;
 
@@ -23,6 +23,8 @@ pub(super) struct Identity {
     pub(super) canonical: Option<String>,
     /// Its text.
     pub(super) digest: ExactDigest,
+    /// What near-duplicates are found and compared by, if it says enough.
+    pub(super) printed: Option<Printed>,
     pub(super) title: String,
     pub(super) text: String,
     pub(super) url: String,
@@ -73,6 +75,7 @@ fn identity(filing: &Filing) -> Option<Identity> {
         canonical: canonical.map(key).filter(|canonical| !addresses.contains(canonical)),
         addresses,
         digest: ExactDigest::of(&title, &text),
+        printed: Printed::of(&title, &text),
         title,
         text,
         url: url.map_or_else(

@@ -7,10 +7,13 @@ use uuid::Uuid;
 
 use crate::news::duplicate::Known;
 use crate::news::fingerprint::ExactDigest;
+use crate::news::kin::{Kinship, day};
 use crate::store::StoreError;
 use crate::store::articles::Filing;
 use crate::store::articles::identity::Identities;
+use crate::store::articles::near;
 use crate::store::articles::plan::OnFile;
+use crate::store::articles::prints::{self, MemberRow};
 
 /// Locks the entries of the batch that are still ours, and the waiting ones that its addresses will answer, in
 /// the order of ids. Gives back the leases that hold: an entry may come twice in one batch, from a reader who was
@@ -37,8 +40,8 @@ pub(super) async fn lock_entries(
 
 #[derive(FromRow)]
 struct KnownRow {
-    id: i64,
-    copy_of: Option<i64>,
+    #[sqlx(flatten)]
+    member: MemberRow,
     host: String,
     revision: i32,
     title: String,
@@ -46,12 +49,12 @@ struct KnownRow {
     digest: Vec<u8>,
 }
 
-/// What is on file under the batch's addresses and digests, locked until the batch is written: an original must not
-/// become somebody's copy, or change its text, between the judgement and the row that relies on it. One branch for
-/// each index; an `OR` over all of them would read the whole table.
-pub(super) async fn known(
+/// What is on file under the batch's addresses and digests. It stays so until the batch is written: whoever changes
+/// texts or their places is at the bench. One branch for each index; an `OR` over all of them would read the whole table.
+async fn known(
     connection: &mut PgConnection,
     identities: &Identities,
+    kinship: &mut Kinship,
 ) -> Result<OnFile, StoreError> {
     if identities.articles() == 0 {
         return Ok(OnFile::default());
@@ -64,12 +67,18 @@ pub(super) async fn known(
     let by_key: BTreeMap<String, i64> = keys.into_iter().collect();
     let ids: Vec<i64> = by_key.values().copied().collect();
     let rows: Vec<KnownRow> = sqlx::query_as(
-        "/* known: articles */ SELECT id, copy_of, host, revision, title, body, digest FROM articles
-         WHERE id = ANY(ARRAY(
-             SELECT unnest($1::bigint[])
+        "/* known: articles */
+         WITH found AS (
+             SELECT unnest($1::bigint[]) AS id
              UNION SELECT id FROM articles WHERE digest = ANY($2) AND copy_of IS NULL
-             UNION SELECT copy_of FROM articles WHERE id = ANY($1) AND copy_of IS NOT NULL))
-         ORDER BY id FOR NO KEY UPDATE",
+             UNION SELECT min(id) FROM articles WHERE digest = ANY($2) AND copy_of IS NOT NULL GROUP BY digest
+         )
+         SELECT id, copy_of, copies, first_seen_at, published_at, published_source, host, revision, title, body, digest
+         FROM articles
+         WHERE id = ANY(ARRAY(
+             SELECT id FROM found
+             UNION SELECT copy_of FROM articles WHERE id IN (SELECT id FROM found) AND copy_of IS NOT NULL))
+         ORDER BY id",
     )
     .bind(ids)
     .bind(identities.digests())
@@ -78,16 +87,20 @@ pub(super) async fn known(
     let mut on_file = OnFile { by_key, ..OnFile::default() };
     for row in rows {
         let digest = ExactDigest::from_stored(&row.digest).ok_or_else(|| {
-            StoreError::Inconsistent(format!("article {} has a digest of {} bytes", row.id, row.digest.len()))
+            let (id, length) = (row.member.id, row.digest.len());
+            StoreError::Inconsistent(format!("article {id} has a digest of {length} bytes"))
         })?;
-        if row.copy_of.is_none() {
-            on_file.by_digest.insert(digest, row.id);
+        row.member.enter(kinship);
+        let MemberRow { id, copy_of, .. } = row.member;
+        match copy_of {
+            None => drop(on_file.by_digest.insert(digest, id)),
+            Some(_) => drop(on_file.by_digest.entry(digest).or_insert(id)),
         }
         on_file.articles.insert(
-            row.id,
+            id,
             Known {
-                id: row.id,
-                copy_of: row.copy_of,
+                id,
+                copy_of,
                 host: row.host,
                 revision: row.revision,
                 title: row.title,
@@ -96,6 +109,35 @@ pub(super) async fn known(
             },
         );
     }
+    Ok(on_file)
+}
+
+/// All that the batch is judged by.
+pub(super) async fn everything(
+    connection: &mut PgConnection,
+    filings: &[Filing],
+    identities: &Identities,
+) -> Result<OnFile, StoreError> {
+    let mut kinship = Kinship::default();
+    let mut on_file = known(connection, identities, &mut kinship).await?;
+    on_file.hot = near::follow_keys(connection, &near::asked(filings, identities), &mut kinship).await?;
+    let by_address = identities.keys().into_iter().filter_map(|key| on_file.by_key.get(&key));
+    let copies: Vec<i64> = by_address
+        .filter(|id| on_file.articles.get(id).is_some_and(|known| known.copy_of.is_some()))
+        .copied()
+        .collect();
+    on_file.edges = prints::edges_of(connection, &copies).await?;
+    let originals = copies.iter().filter_map(|id| on_file.articles.get(id)?.copy_of);
+    let joined = on_file.edges.iter().map(|(_, other)| *other);
+    let joined: BTreeSet<i64> = originals.chain(joined).filter(|_| !copies.is_empty()).collect();
+    let mut candidates = BTreeSet::new();
+    for (filing, identity) in filings.iter().zip(&identities.of) {
+        let printed = identity.as_ref().and_then(|one| one.printed.as_ref());
+        let found = printed.map(|printed| kinship.neighbours.find(&printed.keys, day(filing.at)));
+        candidates.extend(found.unwrap_or_default().candidates);
+    }
+    prints::fetch_prints(connection, &candidates, &joined, &mut kinship).await?;
+    on_file.kinship = kinship;
     Ok(on_file)
 }
 

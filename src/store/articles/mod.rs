@@ -4,27 +4,36 @@
 //! leaves an entry either pending or ended with everything that its state claims. One commit per article on one
 //! connection would wait for the disk each time; a batch waits once.
 //!
-//! Two instances may judge one text New at the same moment. Unique keys (address, digest of originals) let one
-//! of them commit; the other's insert fails, its transaction is judged again and finds the first one's rows. A
+//! Those who judge articles take turns (`near`), so no two judge one text New at the same moment. What else gets in
+//! the way, such as a poll that answers an address, makes an insert fail, and the transaction is judged again. A
 //! batch that the database refuses for the sake of one member is filed one by one, and the member that is
 //! refused alone is abandoned with that cause: a page must not be able to stop the queue. Only what blames the
 //! values counts as a refusal; a fault of the database itself leaves every entry where it is.
 //!
 //! A batch must give what its members give one by one. It is judged in order but written table by table, so it is
-//! cut before a member that revises an article which the batch itself writes, and goes on in a transaction of
-//! its own.
+//! cut before a member that revises an article which the batch itself writes, before one for which a key has grown
+//! too common within the batch, and around one that merges clusters; it goes on in a transaction of its own.
 
 mod identity;
 mod load;
+mod near;
 mod plan;
+mod prints;
+mod relate;
 mod rows;
+mod settle;
 mod write;
+
+pub(super) use near::{Asked, bench, follow_keys};
+pub(super) use prints::{Posted, fetch_prints, insert_prints};
+pub(super) use relate::{make_original, measure, recount};
 
 use chrono::{DateTime, Utc};
 use url::Url;
 
 use crate::news::article::{Article, Removed};
 use crate::news::duplicate::Verdict;
+use crate::store::articles::identity::Identities;
 use crate::store::entries::PendingEntry;
 use crate::store::lease::{Courtesy, Lease};
 use crate::store::sites::SiteStep;
@@ -140,9 +149,11 @@ impl Store {
         filings: &[Filing],
         courtesy: &Courtesy,
     ) -> Result<Vec<Recorded>, StoreError> {
+        // Before anybody waits for us.
+        let identities = identity::identities(filings);
         let mut tries = 1;
         loop {
-            match self.try_file(filings, courtesy).await {
+            match self.try_file(filings, &identities, courtesy).await {
                 Err(StoreError::Contended(_)) if tries < MOST_TRIES => tries += 1,
                 answer => return answer,
             }
@@ -168,13 +179,18 @@ impl Store {
         Ok(vec![Recorded::Refused(error.to_string())])
     }
 
-    async fn try_file(&self, filings: &[Filing], courtesy: &Courtesy) -> Result<Vec<Recorded>, StoreError> {
+    async fn try_file(
+        &self,
+        filings: &[Filing],
+        identities: &Identities,
+        courtesy: &Courtesy,
+    ) -> Result<Vec<Recorded>, StoreError> {
         let mut transaction = self.pool.begin().await?;
-        let identities = identity::identities(filings);
-        let held = load::lock_entries(&mut transaction, filings, &identities).await?;
-        let known = load::known(&mut transaction, &identities).await?;
+        near::take_bench(&mut transaction, filings, identities).await?;
+        let held = load::lock_entries(&mut transaction, filings, identities).await?;
+        let known = load::everything(&mut transaction, filings, identities).await?;
         let ids = load::article_ids(&mut transaction, identities.articles()).await?;
-        let plan = plan::plan(filings, &identities, held, known, ids, courtesy)?;
+        let plan = plan::plan(filings, identities, held, known, ids, courtesy)?;
         write::write(&mut transaction, plan.writes).await?;
         transaction.commit().await?;
         Ok(plan.recorded)

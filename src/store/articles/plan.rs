@@ -9,9 +9,9 @@ use uuid::Uuid;
 
 use crate::news::duplicate::{Candidates, Evidence, Known, Newcomer, Verdict, judge};
 use crate::news::fingerprint::ExactDigest;
-use crate::news::revision::{RevisionKind, likeness};
+use crate::news::kin::Kinship;
 use crate::store::articles::identity::{Identities, Identity};
-use crate::store::articles::rows::{ChangeRow, EntryRow, PageRow, Writes, article_row, revision_row};
+use crate::store::articles::rows::{EntryRow, PageRow, Writes};
 use crate::store::articles::{Filed, Filing, Outcome, Recorded};
 use crate::store::lease::Courtesy;
 use crate::store::sites::GateRow;
@@ -24,8 +24,29 @@ pub(super) struct OnFile {
     pub(super) articles: BTreeMap<i64, Known>,
     /// Address key to article.
     pub(super) by_key: BTreeMap<String, i64>,
-    /// Digest to original.
+    /// Digest to original, or else to a copy.
     pub(super) by_digest: BTreeMap<ExactDigest, i64>,
+    /// Edges from and to copies that may be revised.
+    pub(super) edges: Vec<(i64, i64)>,
+    /// What near-duplicates are judged by.
+    pub(super) kinship: Kinship,
+    /// Keys that were found to be hot, with their day.
+    pub(super) hot: BTreeMap<i32, i32>,
+}
+
+impl OnFile {
+    /// The article with a text.
+    pub(super) fn by_digest(&self, digest: ExactDigest) -> Option<&Known> {
+        self.articles.get(self.by_digest.get(&digest)?)
+    }
+}
+
+/// An article that was read, with its entry.
+#[derive(Clone, Copy)]
+pub(super) struct Reading<'a> {
+    pub(super) filing: &'a Filing,
+    pub(super) filed: &'a Filed,
+    pub(super) identity: &'a Identity,
 }
 
 /// Rows and the answers to the callers.
@@ -45,8 +66,7 @@ pub(super) fn plan(
     ids: Vec<i64>,
     courtesy: &Courtesy,
 ) -> Result<Plan, StoreError> {
-    let mut planner =
-        Planner { on_file, ids: ids.into_iter(), touched: BTreeSet::new(), plan: Plan::default() };
+    let mut planner = Planner::new(on_file, ids);
     for (filing, identity) in filings.iter().zip(&identities.of) {
         if !held.remove(&(filing.lease.item.id, filing.lease.token)) {
             planner.plan.recorded.push(Recorded::LeaseLost);
@@ -58,19 +78,28 @@ pub(super) fn plan(
         let gate = GateRow::released(&entry.host, filing.lease.expires_at, &filing.site, courtesy);
         planner.plan.writes.gates.push(gate);
         planner.plan.writes.at = planner.plan.writes.at.max(Some(filing.at));
+        if !planner.plan.writes.moves.is_empty() {
+            break;
+        }
     }
     Ok(planner.plan)
 }
 
-struct Planner {
-    on_file: OnFile,
-    ids: std::vec::IntoIter<i64>,
+pub(super) struct Planner {
+    pub(super) on_file: OnFile,
+    pub(super) ids: std::vec::IntoIter<i64>,
     /// Articles that the batch writes.
-    touched: BTreeSet<i64>,
-    plan: Plan,
+    pub(super) touched: BTreeSet<i64>,
+    pub(super) plan: Plan,
 }
 
 impl Planner {
+    fn new(mut on_file: OnFile, ids: Vec<i64>) -> Self {
+        let mut plan = Plan::default();
+        plan.writes.posted.hot = std::mem::take(&mut on_file.hot);
+        Self { on_file, ids: ids.into_iter(), touched: BTreeSet::new(), plan }
+    }
+
     /// None: the batch ends before this one.
     fn take(&mut self, filing: &Filing, identity: Option<&Identity>) -> Result<Option<Recorded>, StoreError> {
         let mut row = EntryRow::pending(filing);
@@ -110,6 +139,7 @@ impl Planner {
         Ok(Some(recorded))
     }
 
+    /// None: the batch ends before this one.
     fn judge(
         &mut self,
         filing: &Filing,
@@ -126,30 +156,21 @@ impl Planner {
         let candidates = Candidates {
             by_address: identity.addresses.iter().find_map(find),
             by_canonical: identity.canonical.as_ref().and_then(find),
-            by_digest: self
-                .on_file
-                .by_digest
-                .get(&identity.digest)
-                .and_then(|id| self.on_file.articles.get(id)),
+            by_digest: self.on_file.by_digest(identity.digest),
         };
-        let verdict = judge(&newcomer, &candidates);
-        if let Verdict::Revision { article, .. } = verdict {
-            let other = candidates.by_digest.map(|known| known.id);
-            if [Some(article), other].into_iter().flatten().any(|id| self.touched.contains(&id)) {
-                return Ok(None);
+        let reading = Reading { filing, filed, identity };
+        let settled = match judge(&newcomer, &candidates) {
+            same @ Verdict::Same { article, .. } => Some((article, same)),
+            Verdict::New => self.add(reading, None)?,
+            Verdict::Copy { of, .. } => self.add(reading, Some(of))?,
+            revision @ Verdict::Revision { article, kind, .. } => {
+                self.revise(reading, article, kind)?.then_some((article, revision))
             }
+        };
+        if let Some((article, verdict)) = settled {
+            self.learn_keys(identity, article, verdict);
         }
-        let article = match verdict {
-            Verdict::New => self.add(filing, filed, identity, None)?,
-            Verdict::Copy { of } => self.add(filing, filed, identity, Some(of))?,
-            Verdict::Same { article, .. } => article,
-            Verdict::Revision { article, kind, .. } => {
-                self.revise(filing, filed, identity, article, kind)?;
-                article
-            }
-        };
-        self.learn_keys(identity, article, verdict);
-        Ok(Some((article, verdict)))
+        Ok(settled)
     }
 
     /// Remembers the addresses under which the article is known from now on.
@@ -165,77 +186,7 @@ impl Planner {
         }
     }
 
-    fn add(
-        &mut self,
-        filing: &Filing,
-        filed: &Filed,
-        identity: &Identity,
-        copy_of: Option<i64>,
-    ) -> Result<i64, StoreError> {
-        let id = self.ids.next().ok_or_else(|| StoreError::Inconsistent("too few article ids".to_owned()))?;
-        self.on_file.articles.insert(id, known(id, copy_of, identity));
-        if copy_of.is_none() {
-            self.on_file.by_digest.insert(identity.digest, id);
-        }
-        let page = self.keep_page(filing, filed);
-        let similarity = copy_of.map(|_| 1.0);
-        let writes = &mut self.plan.writes;
-        writes.articles.push(article_row(id, 1, (copy_of, similarity), filing, filed, identity)?);
-        writes.revisions.push(revision_row(id, 1, RevisionKind::First, page, filing, filed, identity)?);
-        let kind = if copy_of.is_some() { "copy" } else { "new" };
-        writes.changes.push(ChangeRow { kind, article_id: id, revision: 1, other_id: copy_of });
-        if let Some(original) = copy_of {
-            *writes.copies.entry(original).or_default() += 1;
-        }
-        self.touched.extend([Some(id), copy_of].into_iter().flatten());
-        Ok(id)
-    }
-
-    /// Files a revision. Where the new text is another original's, the article becomes its copy.
-    fn revise(
-        &mut self,
-        filing: &Filing,
-        filed: &Filed,
-        identity: &Identity,
-        article: i64,
-        kind: RevisionKind,
-    ) -> Result<(), StoreError> {
-        let other = self.on_file.by_digest.get(&identity.digest).copied().filter(|other| *other != article);
-        let Some(before) = self.on_file.articles.get(&article).cloned() else {
-            return Err(StoreError::Inconsistent(format!("article {article} was judged but is not on file")));
-        };
-        let revision = before.revision + 1;
-        let turns = before.copy_of.is_none().then_some(other).flatten();
-        let copy_of = before.copy_of.or(turns);
-        let original = copy_of.and_then(|id| self.on_file.articles.get(&id));
-        let similarity =
-            copy_of.map(|_| original.map_or(1.0, |original| likeness(&original.body, &identity.text)));
-        if self.on_file.by_digest.get(&before.digest) == Some(&article) {
-            self.on_file.by_digest.remove(&before.digest);
-        }
-        if copy_of.is_none() {
-            self.on_file.by_digest.insert(identity.digest, article);
-        }
-        self.on_file.articles.insert(article, Known { revision, ..known(article, copy_of, identity) });
-        let page = self.keep_page(filing, filed);
-        let writes = &mut self.plan.writes;
-        writes.updates.push(article_row(article, revision, (copy_of, similarity), filing, filed, identity)?);
-        writes.revisions.push(revision_row(article, revision, kind, page, filing, filed, identity)?);
-        writes.changes.push(ChangeRow { kind: "revised", article_id: article, revision, other_id: None });
-        self.touched.extend([Some(article), copy_of].into_iter().flatten());
-        if let Some(original) = turns {
-            writes.turned.insert(article, original);
-            writes.changes.push(ChangeRow {
-                kind: "copy",
-                article_id: article,
-                revision,
-                other_id: Some(original),
-            });
-        }
-        Ok(())
-    }
-
-    fn keep_page(&mut self, filing: &Filing, filed: &Filed) -> Option<usize> {
+    pub(super) fn keep_page(&mut self, filing: &Filing, filed: &Filed) -> Option<usize> {
         let page = filed.page.clone()?;
         let url = filed.fetched_url.as_ref().map(ToString::to_string).unwrap_or_default();
         let pages = &mut self.plan.writes.pages;
@@ -262,18 +213,7 @@ fn cause_of(verdict: Verdict, filed: &Filed) -> String {
         Verdict::New => format!("new-from-{}", filed.article.source.as_str()),
         Verdict::Same { evidence, .. } => evidence.cause().to_owned(),
         Verdict::Revision { kind, .. } => kind.as_str().to_owned(),
-        Verdict::Copy { .. } => "same-text".to_owned(),
-    }
-}
-
-fn known(id: i64, copy_of: Option<i64>, identity: &Identity) -> Known {
-    Known {
-        id,
-        copy_of,
-        host: identity.host.clone(),
-        revision: 1,
-        title: identity.title.clone(),
-        body: identity.text.clone(),
-        digest: identity.digest,
+        Verdict::Copy { whole: true, .. } => "same-text".to_owned(),
+        Verdict::Copy { whole: false, .. } => "similar-text".to_owned(),
     }
 }

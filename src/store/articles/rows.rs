@@ -1,14 +1,17 @@
 //! The rows of a filing transaction, and how an article becomes one: text made storable, dates within what the
 //! contract promises.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Datelike as _, Utc};
 use serde::Serialize;
 
 use crate::news::article::{Dated, PieceKind};
+use crate::news::cluster::Edge;
+use crate::news::copy::{Agreement, RULE};
 use crate::news::revision::RevisionKind;
 use crate::store::articles::identity::Identity;
+use crate::store::articles::prints::Posted;
 use crate::store::articles::{Filed, Filing, RawPage};
 use crate::store::sites::GateRow;
 use crate::store::{StoreError, clean};
@@ -20,8 +23,15 @@ pub(super) struct Writes {
     pub(super) updates: Vec<ArticleRow>,
     pub(super) keys: BTreeMap<String, i64>,
     pub(super) revisions: Vec<RevisionRow>,
-    pub(super) copies: BTreeMap<i64, i64>,
-    pub(super) turned: BTreeMap<i64, i64>,
+    /// Originals whose copies are to be counted again.
+    pub(super) recount: BTreeSet<i64>,
+    pub(super) edges: Vec<EdgeRow>,
+    /// Copies that leave their cluster.
+    pub(super) left: Vec<i64>,
+    pub(super) moves: Vec<Move>,
+    /// Copies to be measured against their originals.
+    pub(super) measure: BTreeSet<i64>,
+    pub(super) posted: Posted,
     pub(super) entries: Vec<EntryRow>,
     pub(super) pages: Vec<PageRow>,
     pub(super) changes: Vec<ChangeRow>,
@@ -52,6 +62,8 @@ pub(super) struct ArticleRow {
     pub(super) digest: String,
     pub(super) copy_of: Option<i64>,
     pub(super) similarity: Option<f64>,
+    pub(super) kept: Option<f64>,
+    pub(super) added: Option<f64>,
     pub(super) quality: f32,
     pub(super) rights: serde_json::Value,
     pub(super) body_source: &'static str,
@@ -107,6 +119,55 @@ pub(super) struct ChangeRow {
     pub(super) other_id: Option<i64>,
 }
 
+/// Of whom an article is a copy, and how like it is; measured once the row is there.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct CopyOf {
+    pub(super) original: i64,
+    pub(super) similarity: f64,
+}
+
+impl CopyOf {
+    fn is_whole(self) -> bool {
+        self.similarity >= 1.0
+    }
+}
+
+/// What joined an article to another's cluster.
+#[derive(Debug, Serialize)]
+pub(super) struct EdgeRow {
+    pub(super) article_id: i64,
+    pub(super) other_id: i64,
+    pub(super) joined_at: DateTime<Utc>,
+    pub(super) rule: i16,
+    pub(super) strength: f64,
+    pub(super) evidence: serde_json::Value,
+}
+
+impl EdgeRow {
+    pub(super) fn of(article_id: i64, edge: &Edge, joined_at: DateTime<Utc>) -> Result<Self, StoreError> {
+        let whole = edge.agreement == Agreement::WHOLE;
+        Ok(Self {
+            article_id,
+            other_id: edge.other,
+            joined_at,
+            rule: if whole { 0 } else { RULE },
+            strength: edge.agreement.strength(),
+            evidence: serde_json::to_value(edge.agreement).map_err(json_error)?,
+        })
+    }
+}
+
+/// A cluster that becomes part of another.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Move {
+    /// Its original, which becomes a copy.
+    pub(super) from: i64,
+    /// The original of all from now on.
+    pub(super) to: i64,
+    /// How like they are, as far as that is known.
+    pub(super) similarity: f64,
+}
+
 impl Writes {
     /// When the batch counts as written.
     pub(super) fn at(&self) -> DateTime<Utc> {
@@ -147,7 +208,7 @@ impl EntryRow {
 pub(super) fn article_row(
     id: i64,
     revision: i32,
-    (copy_of, similarity): (Option<i64>, Option<f64>),
+    copy_of: Option<CopyOf>,
     filing: &Filing,
     filed: &Filed,
     identity: &Identity,
@@ -175,8 +236,10 @@ pub(super) fn article_row(
         word_count: word_count(article),
         revision,
         digest: clean::hex(identity.digest.as_bytes()),
-        copy_of,
-        similarity,
+        copy_of: copy_of.map(|copy| copy.original),
+        similarity: copy_of.map(|copy| copy.similarity),
+        kept: copy_of.filter(|copy| copy.is_whole()).map(|_| 1.0),
+        added: copy_of.filter(|copy| copy.is_whole()).map(|_| 0.0),
         quality: if article.quality.is_finite() { article.quality.clamp(0.0, 1.0) } else { 0.0 },
         rights: without_nul(serde_json::to_value(&article.rights).map_err(json_error)?),
         body_source: article.source.as_str(),

@@ -3,7 +3,9 @@
 use serde::Serialize;
 use sqlx::PgConnection;
 
-use crate::store::articles::rows::{ChangeRow, PageRow, Writes};
+use crate::store::articles::prints::insert_prints;
+use crate::store::articles::relate::{let_go, relate};
+use crate::store::articles::rows::{PageRow, Writes};
 use crate::store::changes::append_changes;
 use crate::store::sites::tell_gates;
 use crate::store::{StoreError, clean};
@@ -12,9 +14,11 @@ use crate::store::{StoreError, clean};
 pub(super) async fn write(connection: &mut PgConnection, mut writes: Writes) -> Result<(), StoreError> {
     let at = writes.at();
     let pages = insert_pages(connection, &writes.pages).await?;
-    let moved = update_articles(connection, &writes).await?;
-    writes.changes.extend(moved);
+    update_articles(connection, &writes).await?;
     insert_articles(connection, &writes).await?;
+    let_go(connection, &writes.left).await?;
+    insert_prints(connection, &writes.posted).await?;
+    relate(connection, &mut writes).await?;
     insert_keys(connection, &writes).await?;
     insert_revisions(connection, &writes, &pages).await?;
     end_entries(connection, &writes).await?;
@@ -61,7 +65,8 @@ macro_rules! article_columns {
         "jsonb_to_recordset($1) AS r (id bigint, url text, host text, title text, body text, body_html text,
              summary text, byline text[], language text, published_at timestamptz, published_source text,
              modified_at timestamptz, seen_at timestamptz, image_url text, tags text[], site_name text,
-             word_count integer, revision integer, digest bytea, copy_of bigint, similarity real, quality real,
+             word_count integer, revision integer, digest bytea, copy_of bigint, similarity real, kept real,
+             added real, quality real,
              rights jsonb, body_source text, section text, declared_language text, provenance jsonb,
              published_offset smallint)"
     };
@@ -75,42 +80,25 @@ async fn insert_articles(connection: &mut PgConnection, writes: &Writes) -> Resu
         "/* insert_articles */
          INSERT INTO articles (id, url, host, title, body, body_html, summary, byline, language, published_at,
                                published_source, modified_at, first_seen_at, updated_at, image_url, tags, site_name,
-                               word_count, revision, digest, copy_of, similarity, quality, rights, body_source,
+                               word_count, revision, digest, copy_of, similarity, kept, added, quality, rights,
+                               body_source,
                                section, declared_language, provenance, published_offset)
          SELECT id, url, host, title, body, body_html, summary, byline, language, published_at, published_source,
                 modified_at, seen_at, seen_at, image_url, tags, site_name, word_count, revision, digest, copy_of,
-                similarity, quality, rights, body_source, section, declared_language, provenance, published_offset
+                similarity, kept, added, quality, rights, body_source, section, declared_language, provenance, published_offset
          FROM ",
         article_columns!(),
         // Two batches with the same texts take the unique keys in one order.
         " ORDER BY digest"
     ))
     .bind(json(&writes.articles)?)
-    .execute(&mut *connection)
-    .await?;
-    count_copies(connection, writes).await
-}
-
-async fn count_copies(connection: &mut PgConnection, writes: &Writes) -> Result<(), StoreError> {
-    if writes.copies.is_empty() {
-        return Ok(());
-    }
-    sqlx::query(
-        "/* count_copies */ UPDATE articles SET copies = copies + r.more
-         FROM unnest($1::bigint[], $2::bigint[]) AS r (id, more) WHERE articles.id = r.id",
-    )
-    .bind(writes.copies.keys().copied().collect::<Vec<_>>())
-    .bind(writes.copies.values().copied().collect::<Vec<_>>())
     .execute(connection)
     .await?;
     Ok(())
 }
 
-/// Revisions, in order: one may take the text that another gives up. The answer announces copies that move on.
-async fn update_articles(
-    connection: &mut PgConnection,
-    writes: &Writes,
-) -> Result<Vec<ChangeRow>, StoreError> {
+/// Revisions, in order: one may take the text that another gives up.
+async fn update_articles(connection: &mut PgConnection, writes: &Writes) -> Result<(), StoreError> {
     for update in &writes.updates {
         sqlx::query(concat!(
             "/* update_articles */
@@ -130,7 +118,8 @@ async fn update_articles(
                  image_url = coalesce(r.image_url, a.image_url),
                  tags = CASE WHEN r.tags = '{}' THEN a.tags ELSE r.tags END,
                  site_name = coalesce(r.site_name, a.site_name), word_count = r.word_count, revision = r.revision,
-                 digest = r.digest, copy_of = r.copy_of, similarity = r.similarity, quality = r.quality,
+                 digest = r.digest, copy_of = r.copy_of, similarity = r.similarity, kept = r.kept, added = r.added,
+                 quality = r.quality,
                  rights = r.rights, body_source = r.body_source
              FROM ",
             article_columns!(),
@@ -140,36 +129,7 @@ async fn update_articles(
         .execute(&mut *connection)
         .await?;
     }
-    let mut moved = Vec::new();
-    for (article, original) in &writes.turned {
-        moved.extend(turn_into_copy(connection, *article, *original).await?);
-    }
-    Ok(moved)
-}
-
-/// An original that became a copy hands its own copies on, and whoever mirrors them is told.
-async fn turn_into_copy(
-    connection: &mut PgConnection,
-    article: i64,
-    original: i64,
-) -> Result<Vec<ChangeRow>, StoreError> {
-    let moved: Vec<(i64, i32)> = sqlx::query_as(
-        "/* turn_into_copy */
-         WITH moved AS (
-             UPDATE articles SET copy_of = $2 WHERE copy_of = $1 RETURNING id, revision
-         ), counted AS (
-             UPDATE articles SET copies = CASE id WHEN $1 THEN 0 ELSE copies + 1 + (SELECT count(*) FROM moved) END
-             WHERE id IN ($1, $2)
-         )
-         SELECT id, revision FROM moved ORDER BY id",
-    )
-    .bind(article)
-    .bind(original)
-    .fetch_all(connection)
-    .await?;
-    let merged =
-        |(article_id, revision)| ChangeRow { kind: "merged", article_id, revision, other_id: Some(original) };
-    Ok(moved.into_iter().map(merged).collect())
+    Ok(())
 }
 
 /// No conflict clause: a key that is taken by now means that another transaction was first.

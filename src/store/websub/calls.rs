@@ -10,7 +10,7 @@ use crate::news::websub::Subscription;
 use crate::store::entries::{PollRecord, record_sightings};
 use crate::store::events::{EventKind, record_events};
 use crate::store::feeds::FeedRef;
-use crate::store::sites::tell_gates;
+use crate::store::gate::tell_gates;
 use crate::store::websub::{Subscribed, event, lock, remove, save, save_trust};
 use crate::store::{Store, StoreError, clean};
 

@@ -13,8 +13,8 @@ use uuid::Uuid;
 
 use crate::news::websub::{Secret, State, Subscription, Trust};
 use crate::store::events::{Event, EventKind, record_events};
+use crate::store::gate::{GateRow, tell_gates};
 use crate::store::lease::Lease;
-use crate::store::sites::{GateRow, tell_gates};
 use crate::store::{Store, StoreError, clean};
 
 pub use calls::{Call, Delivery};

@@ -10,8 +10,10 @@ use sqlx::postgres::PgConnectOptions;
 use url::Url;
 use wiresift::news::article::{Article, Piece};
 use wiresift::news::feed;
+use wiresift::news::schedule::Plan;
 use wiresift::store::{
-    Courtesy, Filed, Filing, Lease, Outcome, PendingEntry, PollRecord, Recorded, Recording, SiteStep, Store,
+    Courtesy, Filed, Filing, Lease, NextRequest, Outcome, PendingEntry, PollRecord, Recorded, Recording,
+    SiteStep, Store,
 };
 
 use crate::harness::database::TestDb;
@@ -91,12 +93,18 @@ impl Desk {
                 } else {
                     wiresift::store::FeedChange::Unchanged { validators: &validators }
                 };
+                let plan = Plan::unchanged(&lease.item.history);
+                let next = NextRequest {
+                    at: now + Duration::from_hours(1),
+                    url: lease.item.url.clone(),
+                    host: lease.item.host.clone(),
+                    hops: 0,
+                };
                 let recording = Recording {
                     at: now,
                     status: Some(200),
-                    next_poll_at: now + Duration::from_hours(1),
-                    state: Some("active"),
-                    failures: 0,
+                    plan: &plan,
+                    next,
                     change,
                     site: SiteStep::default(),
                 };
@@ -155,10 +163,33 @@ impl Desk {
     pub(crate) async fn states(&self) -> Vec<(String, String, i64)> {
         let sums = self.store.reconcile().await.unwrap();
         assert_eq!(sums.faults(), Vec::<String>::new());
+        self.clusters_are_trees().await;
         sqlx::query_as("SELECT state, cause, entries FROM news.accounting ORDER BY state, cause")
             .fetch_all(&self.pool)
             .await
             .unwrap()
+    }
+
+    /// The edges of each cluster lead from every member to every other, by one way.
+    async fn clusters_are_trees(&self) {
+        let articles: Vec<(i64, i64)> =
+            sqlx::query_as("SELECT id, coalesce(copy_of, id) FROM wiresift.articles")
+                .fetch_all(&self.pool)
+                .await
+                .unwrap();
+        let edges: Vec<(i64, i64)> = sqlx::query_as("SELECT article_id, other_id FROM wiresift.copy_edges")
+            .fetch_all(&self.pool)
+            .await
+            .unwrap();
+        let mut joined: BTreeMap<i64, i64> = articles.iter().map(|(id, _)| (*id, *id)).collect();
+        for (one, other) in edges {
+            assert_ne!(joined[&one], joined[&other], "{one} and {other} are joined twice");
+            let (from, to) = (joined[&one], joined[&other]);
+            joined.values_mut().filter(|root| **root == from).for_each(|root| *root = to);
+        }
+        for (id, original) in articles {
+            assert_eq!(joined[&id], joined[&original], "{id} is not joined to its original {original}");
+        }
     }
 
     pub(crate) async fn count(&self, query: &'static str) -> i64 {

@@ -140,7 +140,15 @@ impl Newsroom {
 pub(crate) fn listed(url: &str) -> ListedFeed {
     let parsed = url::Url::parse(url).unwrap();
     let host = Host::of(&parsed).unwrap().as_str().to_owned();
-    ListedFeed { url: url.to_owned(), host, name: None, tags: Vec::new(), every_s: None }
+    ListedFeed {
+        url: url.to_owned(),
+        host,
+        name: None,
+        tags: Vec::new(),
+        every_s: None,
+        min_every_s: None,
+        max_every_s: None,
+    }
 }
 
 /// RSS 2.0 with items of (path, title).

@@ -16,7 +16,7 @@
 //! It stops when it is dropped.
 
 use std::collections::{HashMap, VecDeque};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -30,7 +30,7 @@ pub(crate) struct Stub {
     address: SocketAddr,
     state: Arc<State>,
     /// Dropping the set ends the server and all its connections.
-    _tasks: JoinSet<()>,
+    tasks: JoinSet<()>,
 }
 
 /// One of the names that a stub answers to.
@@ -93,11 +93,15 @@ enum Delivery {
 #[derive(Debug, Clone)]
 pub(crate) struct Gate(Arc<Semaphore>);
 
+/// Asked before the routes are.
+pub(crate) type Answers = Box<dyn Fn(&Seen) -> Option<Reply> + Send + Sync>;
+
 /// The site, if the route is for one alone, and the path.
 type Route = (Option<String>, String);
 
 #[derive(Default)]
 struct State {
+    answers: Option<Answers>,
     routes: Mutex<HashMap<Route, VecDeque<Reply>>>,
     seen: Mutex<Vec<Seen>>,
     in_flight: Mutex<Vec<String>>,
@@ -107,12 +111,28 @@ struct State {
 impl Stub {
     /// Starts on a free port.
     pub(crate) async fn start() -> Self {
+        Self::start_with(State::default()).await
+    }
+
+    /// Starts on a free port; what is asked of it is answered by `answers` alone.
+    pub(crate) async fn answering(answers: Answers) -> Self {
+        Self::start_with(State { answers: Some(answers), ..State::default() }).await
+    }
+
+    async fn start_with(state: State) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let state = Arc::new(State::default());
+        let state = Arc::new(state);
         let mut tasks = JoinSet::new();
         tasks.spawn(accept(listener, Arc::clone(&state)));
-        Self { address, state, _tasks: tasks }
+        Self { address, state, tasks }
+    }
+
+    /// Listens at another address of this machine too, on the same port.
+    pub(crate) async fn listens_at(&mut self, ip: IpAddr) -> std::io::Result<()> {
+        let listener = TcpListener::bind((ip, self.port())).await?;
+        self.tasks.spawn(accept(listener, Arc::clone(&self.state)));
+        Ok(())
     }
 
     /// The address of a path, by number: `http://127.0.0.1:PORT/path`.
@@ -297,6 +317,11 @@ impl Reply {
         Self { delivery: Delivery::Reset(after), ..self }
     }
 
+    /// Bytes of the body.
+    pub(crate) fn length(&self) -> usize {
+        self.body.len()
+    }
+
     fn names(&self, name: &str) -> Option<&str> {
         let header = self.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
         header.map(|(_, value)| value.as_str())
@@ -468,6 +493,9 @@ impl State {
 
     /// A route of the site comes before one of any site, and a path with its query before the path alone.
     fn reply_to(&self, seen: &Seen) -> Reply {
+        if let Some(answers) = &self.answers {
+            return answers(seen).unwrap_or_else(|| Reply::status(404));
+        }
         let path = seen.target.split('?').next().unwrap_or_default();
         let mut routes = self.routes.lock().unwrap();
         for key in [

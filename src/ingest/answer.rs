@@ -1,0 +1,136 @@
+//! From a feed's answer to a Poll: what it amounts to, and whether a wall stands in the feed's place.
+
+use chrono::{DateTime, Utc};
+use url::Url;
+
+use crate::extract::{self, Hints, Page};
+use crate::ingest::Ingest;
+use crate::ingest::courtesy::retry_after;
+use crate::news::article::PageKind;
+use crate::news::failure::Cause;
+use crate::news::feed::{self, FeedError, LooksLike, ParsedFeed, Validators};
+use crate::news::poll::{MOST_HOPS, Poll, PollOutcome};
+use crate::news::websub::Links;
+use crate::store::DueFeed;
+use crate::web::headers::fresh_for;
+use crate::web::{Outcome, Response};
+
+/// Why a body is no feed: the cause, and a sentence.
+type NoFeed = (Cause, String);
+
+impl Ingest {
+    /// What an answer amounts to. `asked` tells whether our validators were sent with the question.
+    pub(super) async fn understand(&self, feed: &DueFeed, asked: Asked, response: Response) -> Poll {
+        let now = self.clock.now();
+        let validators =
+            Validators { etag: response.etag.clone(), last_modified: response.last_modified.clone() };
+        let held = &feed.validators;
+        let poll = Poll {
+            status: Some(response.status),
+            retry_after: retry_after(&response, now),
+            fresh_for: fresh_for(response.cache_control.as_deref(), response.expires.as_deref(), now),
+            withheld_validators: asked == Asked::Withheld,
+            same_validators: *held == validators && validators != Validators::default(),
+            ..failed(now, Some(response.url.clone()), Cause::Refused, String::new())
+        };
+        let outcome = self.outcome(feed, validators, response).await;
+        Poll { outcome, ..poll }
+    }
+
+    async fn outcome(&self, feed: &DueFeed, validators: Validators, response: Response) -> PollOutcome {
+        let no = |cause, error: String| PollOutcome::Failed { cause, error };
+        match &response.outcome {
+            // A 304 need not repeat the validators that it answers to.
+            Outcome::NotModified => PollOutcome::Unchanged { validators: keep(validators, &feed.validators) },
+            Outcome::Redirect { downgrade: true, to, .. } => {
+                no(Cause::Redirect, format!("redirects from https down to {to}"))
+            }
+            Outcome::Redirect { .. } if feed.history.hops >= MOST_HOPS => no(
+                Cause::Redirect,
+                format!("redirects more than {MOST_HOPS} times; the last stop was {}", response.url),
+            ),
+            Outcome::Redirect { to, permanent, .. } => {
+                PollOutcome::Moved { to: to.clone(), permanent: *permanent }
+            }
+            Outcome::Refused(status) if response.challenged => {
+                no(Cause::Blocked, format!("the server answered {status} with a challenge for browsers"))
+            }
+            Outcome::Refused(status) => {
+                let cause = response.cause().unwrap_or(Cause::Refused);
+                no(cause, format!("the server answered {status}"))
+            }
+            Outcome::Body { bytes, complete } => {
+                let complete = *complete;
+                match self.parse(&response, bytes.clone()).await {
+                    Err((cause, error)) => no(cause, error),
+                    Ok(mut parsed) => {
+                        parsed.links = Links::of_headers(&response.links, &response.url).or(parsed.links);
+                        parsed_outcome(feed, parsed, validators, complete)
+                    }
+                }
+            }
+        }
+    }
+
+    async fn parse(&self, response: &Response, bytes: Vec<u8>) -> Result<ParsedFeed, NoFeed> {
+        let (url, content_type, now) =
+            (response.url.clone(), response.content_type.clone(), self.clock.now());
+        let (model, limits) = (self.model, self.limits);
+        let parse = move || {
+            feed::parse(&bytes, content_type.as_deref(), &url, now).map_err(|error| {
+                let page = Page { bytes: &bytes, url: Some(&url), content_type: content_type.as_deref() };
+                let is_page = error == FeedError::NotAFeed { looks_like: LooksLike::Html };
+                let kind = is_page
+                    .then(|| extract::extract(model, &page, &Hints::default(), now, &limits).article.kind);
+                no_feed(&error, kind)
+            })
+        };
+        let panicked = || Err((Cause::Unreadable, "parsing it panicked; please report the feed".to_owned()));
+        self.compute(parse).await.unwrap_or_else(panicked)
+    }
+}
+
+/// What was asked with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Asked {
+    /// There were no validators of this address.
+    Plainly,
+    /// They were sent.
+    Conditionally,
+    /// They were kept back.
+    Withheld,
+}
+
+/// A poll without an answer of use.
+pub(super) fn failed(at: DateTime<Utc>, address: Option<Url>, cause: Cause, error: String) -> Poll {
+    Poll::new(at, address, PollOutcome::Failed { cause, error })
+}
+
+fn no_feed(error: &FeedError, kind: Option<PageKind>) -> NoFeed {
+    match kind {
+        Some(PageKind::BotWall) => (Cause::Blocked, "a wall for robots in the feed's place".to_owned()),
+        Some(PageKind::ConsentWall) => {
+            (Cause::Blocked, "a question of consent in the feed's place".to_owned())
+        }
+        _ => (Cause::Unreadable, error.to_string()),
+    }
+}
+
+/// Validators vouch for a whole answer only: those of one that was cut short would make it permanent.
+fn parsed_outcome(feed: &DueFeed, parsed: ParsedFeed, validators: Validators, complete: bool) -> PollOutcome {
+    let digest = parsed.digest();
+    let is_page = feed.backfill.is_some();
+    if complete && !is_page && feed.body_digest.as_ref() == Some(&digest) {
+        return PollOutcome::Unchanged { validators };
+    }
+    let validators = if complete { validators } else { Validators::default() };
+    PollOutcome::Parsed { feed: Box::new(parsed), validators, digest, complete }
+}
+
+/// The validators of an answer, or those we sent where it has none.
+fn keep(fresh: Validators, sent: &Validators) -> Validators {
+    Validators {
+        etag: fresh.etag.or_else(|| sent.etag.clone()),
+        last_modified: fresh.last_modified.or_else(|| sent.last_modified.clone()),
+    }
+}

@@ -1,0 +1,199 @@
+//! A Fingerprint: what of a text is compared with other texts, and what it is found by.
+//!
+//! The body is the set of its runs of four words, sampled; a copy shares most of them, two articles about one
+//! event hardly any. Beside it stand the things in which templates differ whose words are all the same (two
+//! weather reports, two earnings releases): numbers, names, the headline, the lead. Keys are the smallest hashes of
+//! runs of five words, so two texts with much in common have some of them in common; they are longer runs than
+//! those compared, because a key that fewer strangers share finds fewer strangers.
+//!
+//! Stored and compared across releases and machines: whatever changes here needs a new [`VERSION`], whose prints
+//! and keys stand beside the old ones and never match them.
+
+use xxhash_rust::xxh3::xxh3_64_with_seed;
+
+use super::sample::Sample;
+use super::word::{Word, words};
+
+/// Which rules made a fingerprint. It seeds the keys too, so that versions do not find each other.
+pub const VERSION: u8 = 1;
+
+/// Words in a run that is compared, and in one that is a key.
+const RUN: usize = 4;
+const KEY_RUN: usize = 5;
+
+/// Hashes kept of the body's runs: the standard error of an estimated share is at most 0.05.
+const BODY_SAMPLE: usize = 96;
+/// Hashes kept of numbers and names, headline and lead.
+const SIDE_SAMPLE: usize = 32;
+const TITLE_SAMPLE: usize = 16;
+const LEAD_SAMPLE: usize = 16;
+
+/// Words that count as the lead: some two sentences.
+const LEAD_WORDS: usize = 48;
+
+/// Keys derived of a text. The first eight that are not on half of all pages are used.
+const KEYS: usize = 12;
+
+/// Fewer words than this have too few runs to judge by; the exact digest has to do.
+const FEWEST_WORDS: usize = 12;
+
+/// A key: 32 bits of a run's hash that are independent of those by which it was chosen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Key(pub i32);
+
+/// What near-duplicate search compares.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fingerprint {
+    /// Words of the body.
+    pub words: u32,
+    /// Words that are numbers, repetitions included.
+    pub number_words: u32,
+    /// Runs of four words.
+    pub body: Sample,
+    /// Numbers.
+    pub numbers: Sample,
+    /// Capitalised words inside sentences.
+    pub names: Sample,
+    /// Words of the headline.
+    pub title: Sample,
+    /// Runs of four words of the beginning.
+    pub lead: Sample,
+}
+
+/// A fingerprint with the keys under which it is found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Printed {
+    /// What is compared.
+    pub print: Fingerprint,
+    /// What it is found by, best first.
+    pub keys: Vec<Key>,
+}
+
+impl Printed {
+    /// Takes the fingerprint of an article's text; none where it says too little.
+    #[must_use]
+    pub fn of(title: &str, body: &str) -> Option<Self> {
+        let body = words(body);
+        if body.len() < FEWEST_WORDS {
+            return None;
+        }
+        let runs: Vec<u32> = runs(&body, RUN).map(top).collect();
+        let lead = runs.iter().take(LEAD_WORDS - RUN + 1).copied().map(|hash| hash >> 16).collect();
+        let side = |of: fn(&Word) -> bool| {
+            let hashes = body.iter().filter(|word| of(word)).map(|word| top(word.hash) >> 16).collect();
+            Sample::of(hashes, SIDE_SAMPLE)
+        };
+        let title = words(title).iter().map(|word| top(word.hash) >> 16).collect();
+        let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+        Some(Self {
+            keys: keys(&body),
+            print: Fingerprint {
+                words: count(body.len()),
+                number_words: count(body.iter().filter(|word| word.is_number).count()),
+                numbers: side(|word| word.is_number),
+                names: side(|word| word.is_name),
+                title: Sample::of(title, TITLE_SAMPLE),
+                lead: Sample::of(lead, LEAD_SAMPLE),
+                body: Sample::of(runs, BODY_SAMPLE),
+            },
+        })
+    }
+}
+
+/// Hashes of all runs of so many words.
+fn runs(words: &[Word], length: usize) -> impl Iterator<Item = u64> {
+    words.windows(length).map(move |run| {
+        let mut bytes = [0_u8; 8 * KEY_RUN];
+        for (place, word) in bytes.chunks_exact_mut(8).zip(run) {
+            place.copy_from_slice(&word.hash.to_le_bytes());
+        }
+        let filled = bytes.split_at(8 * length.min(KEY_RUN)).0;
+        xxh3_64_with_seed(filled, u64::from(VERSION))
+    })
+}
+
+fn keys(words: &[Word]) -> Vec<Key> {
+    let mut hashes: Vec<u64> = runs(words, KEY_RUN).collect();
+    hashes.sort_unstable();
+    hashes.dedup();
+    hashes.truncate(KEYS);
+    // The high half chose them, and so is small in all of them; the low half is spread evenly.
+    hashes.into_iter().map(|hash| Key(hash as u32 as i32)).collect()
+}
+
+fn top(hash: u64) -> u32 {
+    (hash >> 32) as u32
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const TEXT: &str = "The harbour wall of Millbrook will be rebuilt for 1,250,000 crowns, the council decided. \
+        Кран привезут 3 мая. 新しい橋が開通した。";
+
+    const GOLDEN: &str = "011a000000020000001700000017b6c1670111844e0769a3d010bc2a801699fb06198262ce19dbb9cc21011a89353e7d\
+        a5462fb24953d21c5783df522493ad92869ecd90cab4df16f2b4daef22b83b0ff9db8d4c2ee201cd18eac78f3aec87be\
+        20eedc16f4ef722495f00200000002041f2473010000000132aa0400000004993069602677b392170000001067014e07\
+        d01080160619ce19cc218935a546495357832493869ecab4f2b422b8";
+
+    /// Stored, and compared across releases and machines: a change here needs a new version.
+    #[test]
+    fn golden() {
+        let printed = Printed::of("Wall to be rebuilt", TEXT).unwrap();
+        let keys: Vec<i32> = printed.keys.iter().map(|key| key.0).collect();
+        let known = [
+            -425_027_910,
+            2_045_462_270,
+            -1_011_596_900,
+            -1_575_696_913,
+            -2_095_971_713,
+            -388_217_416,
+            -138_753_822,
+            1_152_118_152,
+            -1_177_671_780,
+            168_656_579,
+            84_506_901,
+            25_553_190,
+        ];
+        assert_eq!(keys, known);
+        let stored: String = printed.print.to_stored().iter().map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!(stored, GOLDEN);
+    }
+
+    #[test]
+    fn a_text_that_says_too_little_has_none() {
+        assert_eq!(Printed::of("A headline of a few words", "Watch the video above."), None);
+        assert_eq!(Printed::of("", ""), None);
+    }
+
+    #[test]
+    fn the_stored_form_is_small_and_comes_back() {
+        let long: String = (0..3000).map(|n| format!("Word{n} of {n} ")).collect();
+        let print = Printed::of(&long, &long).unwrap().print;
+        let stored = print.to_stored();
+        assert!(stored.len() <= 640, "{}", stored.len());
+        assert_eq!(Fingerprint::from_stored(&stored), Some(print));
+        assert_eq!(Fingerprint::from_stored(&stored[1..]), None);
+        assert_eq!(Fingerprint::from_stored(&stored[..stored.len() - 1]), None);
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_taken(title in "\\PC{0,60}", body in "\\PC{0,600}") {
+            if let Some(printed) = Printed::of(&title, &body) {
+                prop_assert!(printed.keys.len() <= KEYS);
+                prop_assert_eq!(Fingerprint::from_stored(&printed.print.to_stored()), Some(printed.print));
+            }
+        }
+
+        #[test]
+        fn any_bytes_are_refused_or_whole(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+            if let Some(print) = Fingerprint::from_stored(&bytes) {
+                prop_assert_eq!(print.to_stored(), bytes);
+            }
+        }
+    }
+}

@@ -1,0 +1,192 @@
+//! The prints that keys lead to, with their articles: fetched to be compared, and left for those after.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, Utc};
+use sqlx::{FromRow, PgConnection};
+
+use crate::news::article::{DateSource, Dated};
+use crate::news::cluster::{Member, trusted};
+use crate::news::fingerprint::{Fingerprint, Key};
+use crate::news::kin::Kinship;
+use crate::news::neighbours::PrintId;
+use crate::store::StoreError;
+
+/// What a batch leaves for those after it to find.
+#[derive(Debug, Default)]
+pub(in crate::store) struct Posted {
+    /// When each text was seen, and its print.
+    pub(in crate::store) prints: BTreeMap<PrintId, (DateTime<Utc>, Vec<u8>)>,
+    pub(in crate::store) keys: Vec<(Key, PrintId)>,
+    /// Keys that were found to be hot, with their day.
+    pub(in crate::store) hot: BTreeMap<i32, i32>,
+}
+
+/// An article as clusters see it.
+#[derive(Debug, Clone, FromRow)]
+pub(super) struct MemberRow {
+    pub(super) id: i64,
+    pub(super) copy_of: Option<i64>,
+    pub(super) copies: i32,
+    pub(super) first_seen_at: DateTime<Utc>,
+    pub(super) published_at: Option<DateTime<Utc>>,
+    pub(super) published_source: String,
+}
+
+impl MemberRow {
+    /// Enters it; the size of a copy's cluster is told by its original.
+    pub(super) fn enter(&self, kinship: &mut Kinship) {
+        let source = match self.published_source.as_str() {
+            "json-ld" => Some(DateSource::JsonLd),
+            "meta" => Some(DateSource::Meta),
+            "feed" => Some(DateSource::Feed),
+            _ => None,
+        };
+        let published = self.published_at.zip(source).map(|(at, source)| Dated { at, zone: None, source });
+        let member = Member {
+            article: self.id,
+            original: self.copy_of.unwrap_or(self.id),
+            first_seen_at: self.first_seen_at,
+            published_at: trusted(published, self.first_seen_at),
+        };
+        if self.copy_of.is_some() {
+            kinship.clusters.enter_copy(member);
+        } else {
+            kinship.clusters.enter(member, usize::try_from(self.copies).unwrap_or(0) + 1);
+        }
+    }
+}
+
+#[derive(FromRow)]
+struct PrintRow {
+    article_id: i64,
+    day: i32,
+    seen_at: DateTime<Utc>,
+    print: Vec<u8>,
+}
+
+/// Fetches what is to be compared: the prints that the keys led to, and those that copies which may be revised were
+/// joined by, with their articles, their originals, and what was parted by hand.
+pub(in crate::store) async fn fetch_prints(
+    connection: &mut PgConnection,
+    candidates: &BTreeSet<PrintId>,
+    joined_to: &BTreeSet<i64>,
+    kinship: &mut Kinship,
+) -> Result<(), StoreError> {
+    if candidates.is_empty() && joined_to.is_empty() {
+        return Ok(());
+    }
+    let rows: Vec<PrintRow> = sqlx::query_as(
+        "/* fetch_prints */
+         SELECT p.article_id, p.day, p.seen_at, p.print
+         FROM unnest($1::bigint[], $2::integer[]) AS u (article_id, day)
+         JOIN near_prints p ON p.article_id = u.article_id AND p.day = u.day
+         UNION ALL
+         SELECT p.article_id, p.day, p.seen_at, p.print
+         FROM unnest($3::bigint[]) AS u (article_id) CROSS JOIN LATERAL (
+             SELECT * FROM near_prints n WHERE n.article_id = u.article_id ORDER BY n.day DESC LIMIT 1) AS p",
+    )
+    .bind(candidates.iter().map(|print| print.article).collect::<Vec<_>>())
+    .bind(candidates.iter().map(|print| print.day).collect::<Vec<_>>())
+    .bind(joined_to.iter().copied().collect::<Vec<_>>())
+    .fetch_all(&mut *connection)
+    .await?;
+    let mut articles = BTreeSet::new();
+    for row in rows {
+        if let Some(print) = Fingerprint::from_stored(&row.print) {
+            articles.insert(row.article_id);
+            let id = PrintId { day: row.day, article: row.article_id };
+            kinship.prints.insert(id, (print, row.seen_at));
+        }
+    }
+    fetch_members(connection, &articles, kinship).await
+}
+
+/// Fetches articles with their originals, and what is apart from them.
+async fn fetch_members(
+    connection: &mut PgConnection,
+    articles: &BTreeSet<i64>,
+    kinship: &mut Kinship,
+) -> Result<(), StoreError> {
+    let rows: Vec<MemberRow> = sqlx::query_as(
+        "/* fetch_members */ SELECT id, copy_of, copies, first_seen_at, published_at, published_source FROM articles
+         WHERE id = ANY(ARRAY(
+             SELECT unnest($1::bigint[])
+             UNION SELECT copy_of FROM articles WHERE id = ANY($1) AND copy_of IS NOT NULL
+             UNION SELECT unnest(ARRAY[one_id, other_id]) FROM copies_apart))",
+    )
+    .bind(articles.iter().copied().collect::<Vec<_>>())
+    .fetch_all(&mut *connection)
+    .await?;
+    for row in rows {
+        row.enter(kinship);
+    }
+    let apart: Vec<(i64, i64)> =
+        sqlx::query_as("/* fetch_members */ SELECT one_id, other_id FROM copies_apart")
+            .fetch_all(connection)
+            .await?;
+    for (one, other) in apart {
+        kinship.clusters.part(one, other);
+    }
+    Ok(())
+}
+
+/// The edges of copies that may be revised.
+pub(super) async fn edges_of(
+    connection: &mut PgConnection,
+    articles: &[i64],
+) -> Result<Vec<(i64, i64)>, StoreError> {
+    if articles.is_empty() {
+        return Ok(Vec::new());
+    }
+    let edges = sqlx::query_as(
+        "/* edges_of */ SELECT article_id, other_id FROM copy_edges WHERE article_id = ANY($1)
+         UNION SELECT article_id, other_id FROM copy_edges WHERE other_id = ANY($1)",
+    )
+    .bind(articles)
+    .fetch_all(connection)
+    .await?;
+    Ok(edges)
+}
+
+/// Writes prints, keys, and the keys that were found to be hot.
+pub(in crate::store) async fn insert_prints(
+    connection: &mut PgConnection,
+    posted: &Posted,
+) -> Result<(), StoreError> {
+    if !posted.hot.is_empty() {
+        sqlx::query(
+            "/* insert_prints */ INSERT INTO hot_keys (key, day) SELECT * FROM unnest($1::integer[], $2::integer[])
+             ON CONFLICT (key) DO UPDATE SET day = excluded.day",
+        )
+        .bind(posted.hot.keys().copied().collect::<Vec<_>>())
+        .bind(posted.hot.values().copied().collect::<Vec<_>>())
+        .execute(&mut *connection)
+        .await?;
+    }
+    if posted.prints.is_empty() {
+        return Ok(());
+    }
+    let articles: Vec<i64> = posted.prints.keys().map(|print| print.article).collect();
+    let days: Vec<i32> = posted.prints.keys().map(|print| print.day).collect();
+    let (seen_at, prints): (Vec<DateTime<Utc>>, Vec<Vec<u8>>) = posted.prints.values().cloned().unzip();
+    sqlx::query(
+        "/* insert_prints */ WITH keys AS (
+             INSERT INTO near_keys (article_id, key, day)
+             SELECT * FROM unnest($5::bigint[], $6::integer[], $7::integer[])
+         )
+         INSERT INTO near_prints (article_id, day, seen_at, print)
+         SELECT * FROM unnest($1::bigint[], $2::integer[], $3::timestamptz[], $4::bytea[])
+         ON CONFLICT (article_id, day) DO UPDATE SET seen_at = excluded.seen_at, print = excluded.print",
+    )
+    .bind(articles)
+    .bind(days)
+    .bind(seen_at)
+    .bind(prints)
+    .bind(posted.keys.iter().map(|(_, print)| print.article).collect::<Vec<_>>())
+    .bind(posted.keys.iter().map(|(key, _)| key.0).collect::<Vec<_>>())
+    .bind(posted.keys.iter().map(|(_, print)| print.day).collect::<Vec<_>>())
+    .execute(connection)
+    .await?;
+    Ok(())
+}

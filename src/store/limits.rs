@@ -1,0 +1,74 @@
+//! Rate limits: from a throttled feed to the sites that are left alone because of it.
+
+use chrono::{DateTime, Utc};
+use sqlx::types::Json;
+use sqlx::{FromRow, PgConnection};
+
+use crate::news::domain::registrable;
+use crate::news::throttle::{Answers, Evidence, Limits, Scope};
+use crate::store::StoreError;
+use crate::store::gate::GateRow;
+
+/// Most hosts of one domain that are looked at and held together.
+const MOST_SITES: i64 = 1000;
+
+#[derive(FromRow)]
+struct SiteRow {
+    host: String,
+    fine_at: Option<DateTime<Utc>>,
+    fine_feed: Option<i64>,
+    throttled_at: Option<DateTime<Utc>>,
+    throttled_feed: Option<i64>,
+    limits: Option<Json<Limits>>,
+}
+
+/// What follows from a feed's being throttled at `now`: `gate` is what its host's gate is told for that. Nothing is locked;
+/// two polls that learn at the same moment may forget one of two lessons.
+pub(super) async fn throttled(
+    connection: &mut PgConnection,
+    feed: i64,
+    gate: GateRow,
+    now: DateTime<Utc>,
+) -> Result<Vec<GateRow>, StoreError> {
+    let rows = sites_of_domain(connection, &gate.host).await?;
+    let known = rows.iter().find(|row| row.host == gate.host).and_then(|row| row.limits.as_ref());
+    let answers: Vec<Answers> = rows.iter().map(answers).collect();
+    let limits = known.map_or_else(Limits::default, |limits| limits.0);
+    let limits = limits.learn(Evidence::of(&answers, &gate.host, feed, now));
+    let others = rows.iter().map(|row| row.host.as_str()).filter(|host| *host != gate.host);
+    let neighbours: Vec<GateRow> = match limits.scope {
+        Scope::Domain => others
+            .map(|host| GateRow {
+                next_request_at: gate.next_request_at,
+                held_because: gate.held_because.clone(),
+                ..GateRow::of(host)
+            })
+            .collect(),
+        Scope::Address | Scope::Host => Vec::new(),
+    };
+    let own = GateRow { throttled_feed: Some(feed), limits: Some(limits), ..gate };
+    let own = if limits.scope == Scope::Address { own.without_hold() } else { own };
+    Ok(std::iter::once(own).chain(neighbours).collect())
+}
+
+fn answers(row: &SiteRow) -> Answers {
+    Answers {
+        host: row.host.clone(),
+        fine: row.fine_at.zip(row.fine_feed),
+        throttled: row.throttled_at.zip(row.throttled_feed),
+    }
+}
+
+async fn sites_of_domain(connection: &mut PgConnection, host: &str) -> Result<Vec<SiteRow>, StoreError> {
+    let rows = sqlx::query_as(
+        "/* sites_of_domain */
+         SELECT host, fine_at, fine_feed, throttled_at, throttled_feed, limits FROM sites
+         WHERE host = $1 OR domain = $2 ORDER BY host LIMIT $3",
+    )
+    .bind(host)
+    .bind(registrable(host))
+    .bind(MOST_SITES)
+    .fetch_all(connection)
+    .await?;
+    Ok(rows)
+}

@@ -1,0 +1,191 @@
+//! What judging a story asks of the database. Every look-up is bounded.
+
+use std::collections::{BTreeMap, HashMap};
+
+use chrono::{DateTime, Utc};
+use sqlx::{FromRow, PgConnection};
+
+use crate::news::story::{
+    MOST_CANDIDATES, MOST_MEMBERS, MOST_ON_A_KEY, Neighbourhood, Rarity, StoryPrint, Telling, Term,
+};
+use crate::store::StoreError;
+
+/// Days after which a count of words has faded to half.
+const HALF_LIFE_DAYS: f64 = 30.0;
+
+/// An article that waits for its story.
+#[derive(Debug, FromRow)]
+pub(super) struct Queued {
+    pub(super) id: i64,
+    pub(super) copy_of: Option<i64>,
+    pub(super) story_id: Option<i64>,
+    pub(super) language: Option<String>,
+    pub(super) title: String,
+    pub(super) body: String,
+    /// When it was published, or else first seen.
+    pub(super) told_at: DateTime<Utc>,
+}
+
+/// Takes the first from the queue, each article once.
+pub(super) async fn take_queued(connection: &mut PgConnection, most: i64) -> Result<Vec<Queued>, StoreError> {
+    let queued = sqlx::query_as(
+        "/* take_queued */
+         WITH taken AS (
+             DELETE FROM story_queue WHERE id IN (SELECT id FROM story_queue ORDER BY id LIMIT $1)
+             RETURNING id, article_id
+         ), first AS (
+             SELECT article_id, min(id) AS place FROM taken GROUP BY article_id
+         )
+         SELECT a.id, a.copy_of, a.story_id, a.language, a.title, a.body,
+                coalesce(a.published_at, a.first_seen_at) AS told_at
+         FROM first JOIN articles a ON a.id = first.article_id ORDER BY first.place",
+    )
+    .bind(most)
+    .fetch_all(connection)
+    .await?;
+    Ok(queued)
+}
+
+/// Counts of articles by word, in one language.
+#[derive(Debug, Default)]
+pub(super) struct WordCounts {
+    articles: Option<f64>,
+    words: HashMap<Term, f64>,
+}
+
+impl WordCounts {
+    pub(super) fn knows(&self, term: Term) -> bool {
+        self.words.contains_key(&term)
+    }
+
+    /// Counts one article more: of words that are not known yet the database will tell.
+    pub(super) fn add(&mut self, terms: &[Term]) {
+        self.articles = self.articles.map(|articles| articles + 1.0);
+        for term in terms {
+            self.words.entry(*term).and_modify(|count| *count += 1.0);
+        }
+    }
+
+    pub(super) fn rarity(&self, language: &str) -> Rarity {
+        let mut rarity = Rarity::new(language);
+        rarity
+            .count(self.articles.unwrap_or_default(), self.words.iter().map(|(term, count)| (*term, *count)));
+        rarity
+    }
+}
+
+/// Adds what the database has counted of some words.
+pub(super) async fn count(
+    connection: &mut PgConnection,
+    language: &str,
+    today: i32,
+    wanted: &[Term],
+    counts: &mut WordCounts,
+) -> Result<(), StoreError> {
+    if counts.articles.is_none() {
+        let articles: Option<f64> = sqlx::query_scalar(
+            "/* count */ SELECT articles * power(0.5, ($2 - day) / $3) FROM story_languages WHERE language = $1",
+        )
+        .bind(language)
+        .bind(today)
+        .bind(HALF_LIFE_DAYS)
+        .fetch_optional(&mut *connection)
+        .await?;
+        counts.articles = Some(articles.unwrap_or_default());
+    }
+    if wanted.is_empty() {
+        return Ok(());
+    }
+    counts.words.extend(wanted.iter().map(|term| (*term, 0.0)));
+    let rows: Vec<(i32, f64)> = sqlx::query_as(
+        "/* count */ SELECT word, articles * power(0.5, ($3 - day) / $4) FROM story_words
+         WHERE language = $1 AND word = ANY($2)",
+    )
+    .bind(language)
+    .bind(wanted.iter().map(|term| term.cast_signed()).collect::<Vec<i32>>())
+    .bind(today)
+    .bind(HALF_LIFE_DAYS)
+    .fetch_all(connection)
+    .await?;
+    counts.words.extend(rows.into_iter().map(|(word, count)| (word.cast_unsigned(), count)));
+    Ok(())
+}
+
+#[derive(FromRow)]
+struct NearRow {
+    article_id: i64,
+    story_id: Option<i64>,
+    /// None: it has left the window.
+    print: Option<Vec<u8>>,
+    told_at: Option<DateTime<Utc>>,
+    /// Originals in its story, over all time.
+    members: i64,
+}
+
+/// Whom the keys lead to, and the members of their stories: one round trip.
+pub(super) async fn near(
+    connection: &mut PgConnection,
+    language: &str,
+    keys: &[Term],
+    oldest: i32,
+    article: i64,
+    home: Option<i64>,
+) -> Result<Neighbourhood, StoreError> {
+    let rows: Vec<NearRow> = sqlx::query_as(
+        "/* near_tellings */
+         WITH hit AS (
+             SELECT k.article_id FROM unnest($2::integer[]) AS u (key)
+             CROSS JOIN LATERAL (
+                 SELECT article_id FROM story_keys
+                 WHERE language = $1 AND key = u.key AND day >= $3 ORDER BY article_id DESC LIMIT $6) AS k
+             WHERE k.article_id <> $4
+             GROUP BY k.article_id HAVING count(*) > 1
+             ORDER BY count(*) DESC, k.article_id DESC LIMIT $7
+         ), told AS (
+             SELECT a.story_id AS id FROM hit JOIN articles a ON a.id = hit.article_id WHERE a.story_id IS NOT NULL
+             UNION SELECT $5 WHERE $5 IS NOT NULL
+         ), sized AS (
+             SELECT told.id, (SELECT count(*) FROM articles WHERE story_id = told.id AND copy_of IS NULL
+                              AND articles.id <> $4) AS members
+             FROM told
+         ), wanted AS (
+             SELECT article_id FROM hit
+             UNION
+             SELECT m.id FROM sized CROSS JOIN LATERAL (
+                 SELECT id FROM articles WHERE story_id = sized.id AND copy_of IS NULL ORDER BY id DESC LIMIT $8) AS m
+             WHERE m.id <> $4
+         )
+         SELECT w.article_id, a.story_id, p.print, p.told_at, coalesce(s.members, 0) AS members
+         FROM wanted w JOIN articles a ON a.id = w.article_id
+         LEFT JOIN story_prints p ON p.article_id = w.article_id AND p.day >= $3
+         LEFT JOIN sized s ON s.id = a.story_id
+         WHERE a.copy_of IS NULL",
+    )
+    .bind(language)
+    .bind(keys.iter().map(|key| key.cast_signed()).collect::<Vec<i32>>())
+    .bind(oldest)
+    .bind(article)
+    .bind(home)
+    .bind(i64::try_from(MOST_ON_A_KEY).unwrap_or(i64::MAX))
+    .bind(i64::try_from(MOST_CANDIDATES).unwrap_or(i64::MAX))
+    .bind(i64::try_from(MOST_MEMBERS).unwrap_or(i64::MAX))
+    .fetch_all(connection)
+    .await?;
+    let mut near = Neighbourhood::default();
+    let mut here: BTreeMap<i64, (i64, i64)> = BTreeMap::new();
+    for row in rows {
+        let print = row.print.as_deref().and_then(StoryPrint::from_stored);
+        if let Some(story) = row.story_id {
+            let (seen, members) = here.entry(story).or_default();
+            *seen += i64::from(print.is_some());
+            *members = row.members;
+        }
+        if let Some(print) = print {
+            let telling = Telling { print, at: row.told_at, story: row.story_id };
+            near.tellings.insert(row.article_id, telling);
+        }
+    }
+    near.partial =
+        here.into_iter().filter(|(_, (seen, members))| seen < members).map(|(story, _)| story).collect();
+    Ok(near)
+}

@@ -1,0 +1,242 @@
+//! What judging a story leaves in the database.
+
+use chrono::{DateTime, Utc};
+use sqlx::PgConnection;
+
+use crate::news::story::{StoryPrint, Term};
+use crate::store::StoreError;
+use crate::store::stories::read::Queued;
+
+/// Opens a day, and drops those that are older than are kept.
+pub(super) async fn open_day(connection: &mut PgConnection, today: i32, keep: i32) -> Result<(), StoreError> {
+    sqlx::query("/* open_story_day */ SELECT open_story_day($1, $2)")
+        .bind(today)
+        .bind(keep)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// Takes away what an article was found and compared by. The answer is whether there was anything.
+pub(super) async fn withdraw(connection: &mut PgConnection, article: i64) -> Result<bool, StoreError> {
+    let gone = sqlx::query("/* withdraw */ DELETE FROM story_prints WHERE article_id = $1")
+        .bind(article)
+        .execute(&mut *connection)
+        .await?;
+    if gone.rows_affected() == 0 {
+        return Ok(false);
+    }
+    sqlx::query("/* withdraw */ DELETE FROM story_keys WHERE article_id = $1")
+        .bind(article)
+        .execute(connection)
+        .await?;
+    Ok(true)
+}
+
+/// What an article is found and compared by from now on.
+pub(super) async fn enter(
+    connection: &mut PgConnection,
+    article: &Queued,
+    language: &str,
+    today: i32,
+    print: &StoryPrint,
+    keys: &[Term],
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "/* enter_telling */
+         WITH printed AS (INSERT INTO story_prints (article_id, day, told_at, print) VALUES ($1, $2, $3, $4))
+         INSERT INTO story_keys (language, key, article_id, day) SELECT $5, key, $1, $2 FROM unnest($6::integer[]) AS key",
+    )
+    .bind(article.id)
+    .bind(today)
+    .bind(article.told_at)
+    .bind(print.to_stored())
+    .bind(language)
+    .bind(keys.iter().map(|key| key.cast_signed()).collect::<Vec<i32>>())
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Counts the words of one article more. What was counted before fades by half in 30 days.
+pub(super) async fn count_words(
+    connection: &mut PgConnection,
+    language: &str,
+    today: i32,
+    terms: &[Term],
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "/* count_words */
+         WITH counted AS (
+             INSERT INTO story_languages AS l (language, articles, day) VALUES ($1, 1, $2)
+             ON CONFLICT (language) DO UPDATE SET
+                 articles = l.articles * power(0.5, ($2 - l.day) / 30.0) + 1, day = $2
+         )
+         INSERT INTO story_words AS w (language, word, articles, day)
+         SELECT $1, word, 1, $2 FROM unnest($3::integer[]) AS word
+         ON CONFLICT (language, word) DO UPDATE SET
+             articles = w.articles * power(0.5, ($2 - w.day) / 30.0) + 1, day = $2",
+    )
+    .bind(language)
+    .bind(today)
+    .bind(terms.iter().map(|term| term.cast_signed()).collect::<Vec<i32>>())
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Keeps the evidence of a decision.
+pub(super) async fn keep_ties(
+    connection: &mut PgConnection,
+    article: i64,
+    now: DateTime<Utc>,
+    rule: u8,
+    ties: &serde_json::Value,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "/* keep_ties */ INSERT INTO story_ties (article_id, judged_at, rule, ties) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (article_id) DO UPDATE SET judged_at = $2, rule = $3, ties = $4",
+    )
+    .bind(article)
+    .bind(now)
+    .bind(i16::from(rule))
+    .bind(ties)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Begins a story.
+pub(super) async fn begin(
+    connection: &mut PgConnection,
+    language: &str,
+    central: i64,
+    now: DateTime<Utc>,
+) -> Result<i64, StoreError> {
+    let id = sqlx::query_scalar(
+        "/* begin_story */ INSERT INTO stories (language, headline_id, begun_at, changed_at) VALUES ($1, $2, $3, $3)
+         RETURNING id",
+    )
+    .bind(language)
+    .bind(central)
+    .bind(now)
+    .fetch_one(connection)
+    .await?;
+    Ok(id)
+}
+
+/// Lets the most central article speak for a story.
+pub(super) async fn headline(
+    connection: &mut PgConnection,
+    story: i64,
+    central: i64,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "/* headline */ UPDATE stories SET headline_id = $2, changed_at = $3 WHERE id = $1 AND headline_id <> $2",
+    )
+    .bind(story)
+    .bind(central)
+    .bind(now)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Moves articles, with their copies, to where they belong. Stories that nobody is left in are over.
+pub(super) async fn place(
+    connection: &mut PgConnection,
+    places: &[(i64, Option<i64>)],
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    if places.is_empty() {
+        return Ok(());
+    }
+    let touched: Vec<i64> = sqlx::query_scalar(
+        "/* place */
+         WITH place AS (
+             SELECT * FROM unnest($1::bigint[], $2::bigint[]) AS p (article_id, story_id)
+         ), moved AS (
+             SELECT a.id, a.story_id AS left_id, place.story_id AS joined_id
+             FROM place JOIN articles a ON a.id = place.article_id OR a.copy_of = place.article_id
+             ORDER BY a.id FOR UPDATE OF a
+         ), placed AS (
+             UPDATE articles a SET story_id = moved.joined_id FROM moved
+             WHERE a.id = moved.id AND a.story_id IS DISTINCT FROM moved.joined_id
+             RETURNING moved.left_id, moved.joined_id
+         )
+         SELECT DISTINCT s.id FROM placed CROSS JOIN LATERAL (VALUES (left_id), (joined_id)) AS s (id)
+         WHERE s.id IS NOT NULL",
+    )
+    .bind(places.iter().map(|(article, _)| *article).collect::<Vec<_>>())
+    .bind(places.iter().map(|(_, story)| *story).collect::<Vec<_>>())
+    .fetch_all(&mut *connection)
+    .await?;
+    settle(connection, &touched, now).await
+}
+
+/// A copy is in the story of its original, and speaks for none.
+pub(super) async fn follow_original(
+    connection: &mut PgConnection,
+    article: i64,
+    original: i64,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    let story: Option<i64> =
+        sqlx::query_scalar("/* follow_original */ SELECT story_id FROM articles WHERE id = $1")
+            .bind(original)
+            .fetch_optional(&mut *connection)
+            .await?
+            .flatten();
+    sqlx::query("/* follow_original */ DELETE FROM story_ties WHERE article_id = $1")
+        .bind(article)
+        .execute(&mut *connection)
+        .await?;
+    let left: Option<i64> =
+        sqlx::query_scalar("/* follow_original */ SELECT story_id FROM articles WHERE id = $1")
+            .bind(article)
+            .fetch_optional(&mut *connection)
+            .await?
+            .flatten();
+    place(connection, &[(article, story)], now).await?;
+    let stories: Vec<i64> = left.into_iter().chain(story).collect();
+    settle(connection, &stories, now).await
+}
+
+/// A story of one telling is none, and one whose speaker has left gets another: the first of its members.
+async fn settle(
+    connection: &mut PgConnection,
+    stories: &[i64],
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    if stories.is_empty() {
+        return Ok(());
+    }
+    sqlx::query(
+        "/* settle */ UPDATE articles SET story_id = NULL WHERE story_id IN (
+             SELECT s.id FROM unnest($1::bigint[]) AS s (id)
+             WHERE (SELECT count(*) FROM articles a WHERE a.story_id = s.id AND a.copy_of IS NULL) < 2)",
+    )
+    .bind(stories)
+    .execute(&mut *connection)
+    .await?;
+    sqlx::query(
+        "/* settle */ DELETE FROM stories s WHERE id = ANY($1)
+         AND NOT EXISTS (SELECT FROM articles a WHERE a.story_id = s.id)",
+    )
+    .bind(stories)
+    .execute(&mut *connection)
+    .await?;
+    sqlx::query(
+        "/* settle */ UPDATE stories s SET changed_at = $2, headline_id = CASE
+             WHEN EXISTS (SELECT FROM articles a WHERE a.id = s.headline_id AND a.story_id = s.id AND a.copy_of IS NULL)
+             THEN s.headline_id
+             ELSE (SELECT min(id) FROM articles a WHERE a.story_id = s.id AND a.copy_of IS NULL) END
+         WHERE id = ANY($1)",
+    )
+    .bind(stories)
+    .bind(now)
+    .execute(connection)
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,284 @@
+//! Stories: they grow, are merged and split, keep to one language, and are one whoever judges.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Write as _;
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+
+use chrono::TimeDelta;
+use futures_util::future::join_all;
+use tokio::sync::Barrier;
+use url::Url;
+use wiresift::store::{Filing, Outcome, Store};
+
+use crate::harness::desk::{Desk, article, id};
+
+/// Event, headline, text. Tellings of one event share names and facts, and hardly a phrase.
+const TOLD: [(&str, &str, &str); 7] = [
+    (
+        "wall",
+        "Millbrook to rebuild its harbour wall",
+        "The harbour wall of Millbrook will be rebuilt after the winter storms, the town council decided on Monday. \
+         Mayor Ada Lindqvist said that work begins in April. The county of Northmere pays half of the nine million, \
+         the fishing company Brandt the rest.",
+    ),
+    (
+        "mine",
+        "Fire shuts Kestrel mine for weeks",
+        "A fire in the ventilation shaft has shut the Kestrel copper mine near Oldham Cross. All 84 miners came up \
+         unhurt, said Tomas Reyes, who manages the mine for Corvane Metals. The smoke was seen in Hallam.",
+    ),
+    (
+        "wall",
+        "Council votes nine million for sea defences",
+        "By eleven votes to two, Millbrook's council agreed on Monday night to put up a new wall at the harbour, where \
+         storms tore a gap in January. “We could not wait,” said Ada Lindqvist, the mayor. Northmere and the Brandt \
+         fishery share the bill.",
+    ),
+    (
+        "mine",
+        "Eighty-four miners safe after shaft blaze at Kestrel",
+        "Every one of the 84 workers underground at the Kestrel mine was brought to the surface on Tuesday when fire \
+         broke out in a shaft. Corvane Metals said copper production would stop for weeks; its manager Tomas Reyes \
+         praised the rescuers of Oldham Cross.",
+    ),
+    (
+        "snow",
+        "Snow closes two mountain passes",
+        "Snow fell across the northern hills overnight and closed the Grimsel and the Susten passes to lorries. The \
+         road service hopes to clear them by noon; schools in the upper valleys stay shut today.",
+    ),
+    (
+        "wall",
+        "Fishing firm Brandt pays for part of Millbrook wall",
+        "Brandt, the fishing company, will carry a share of the cost of the harbour wall that Millbrook wants to \
+         rebuild, its owner said after Monday's council vote. Mayor Ada Lindqvist thanked the firm and the county of \
+         Northmere. Storms had broken the old wall in winter.",
+    ),
+    (
+        "mine",
+        "Corvane counts the cost of the Kestrel fire",
+        "Shares of Corvane Metals fell after a fire in a shaft closed its Kestrel copper mine. Tomas Reyes, who runs \
+         the mine near Oldham Cross, said that all 84 miners were safe and that repairs would take weeks.",
+    ),
+];
+
+const WINDOW: TimeDelta = TimeDelta::days(7);
+
+fn link(place: usize) -> String {
+    format!("http://paper{place}.example/{place}")
+}
+
+/// Files some of the texts, in one batch and language.
+async fn file(desk: &Desk, places: &[usize], language: &str) -> Vec<i64> {
+    let links: Vec<String> = places.iter().map(|place| link(*place)).collect();
+    let leases = desk.leased(&links.iter().map(String::as_str).collect::<Vec<_>>()).await;
+    let batch: Vec<Filing> = leases
+        .iter()
+        .zip(places)
+        .map(|(lease, place)| {
+            let mut filed = article(lease, TOLD[*place].1, &[TOLD[*place].2.to_owned()]);
+            filed.article.language = Some(language.to_owned());
+            desk.filing(lease, Outcome::Article(Box::new(filed)))
+        })
+        .collect();
+    desk.file(&batch).await.iter().map(id).collect()
+}
+
+async fn tell(desk: &Desk) {
+    while desk.store.tell_stories(desk.now(), WINDOW).await.unwrap() > 0 {}
+    assert_eq!(desk.store.untold().await.unwrap(), 0);
+}
+
+async fn stories(desk: &Desk) -> BTreeMap<i64, Option<i64>> {
+    let rows: Vec<(i64, Option<i64>)> =
+        sqlx::query_as("SELECT id, story_id FROM news.all_articles").fetch_all(&desk.pool).await.unwrap();
+    rows.into_iter().collect()
+}
+
+/// Who is together with whom.
+fn groups<T: Ord + Copy, S: Ord + Copy>(
+    places: impl IntoIterator<Item = (T, Option<S>)>,
+) -> BTreeSet<Vec<T>> {
+    let mut by_story: BTreeMap<S, Vec<T>> = BTreeMap::new();
+    for (member, story) in places {
+        if let Some(story) = story {
+            by_story.entry(story).or_default().push(member);
+        }
+    }
+    by_story.into_values().collect()
+}
+
+async fn move_to(desk: &Desk, articles: &[i64], story: i64) {
+    sqlx::query(
+        "INSERT INTO wiresift.stories (id, language, headline_id, begun_at, changed_at)
+         OVERRIDING SYSTEM VALUE VALUES ($1, 'en', $2, now(), now())",
+    )
+    .bind(story)
+    .bind(articles[0])
+    .execute(&desk.pool)
+    .await
+    .unwrap();
+    sqlx::query("UPDATE wiresift.articles SET story_id = $2 WHERE id = ANY($1)")
+        .bind(articles)
+        .bind(story)
+        .execute(&desk.pool)
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn a_story_grows_and_its_view_tells_of_it() {
+    let desk = Desk::new().await;
+    let first = file(&desk, &[0, 1, 4], "en").await;
+    tell(&desk).await;
+    assert_eq!(groups(stories(&desk).await), BTreeSet::new());
+    let second = file(&desk, &[2, 3], "en").await;
+    tell(&desk).await;
+    let third = file(&desk, &[5, 6], "en").await;
+    tell(&desk).await;
+    let (wall, mine) = (vec![first[0], second[0], third[0]], vec![first[1], second[1], third[1]]);
+    assert_eq!(groups(stories(&desk).await), BTreeSet::from([wall, mine]));
+    let view: Vec<(i64, i64, String, i64)> =
+        sqlx::query_as("SELECT articles, sources, language, id FROM news.stories ORDER BY id")
+            .fetch_all(&desk.pool)
+            .await
+            .unwrap();
+    assert_eq!(view.len(), 2);
+    assert!(
+        view.iter()
+            .all(|(articles, sources, language, _)| (*articles, *sources) == (3, 3) && language == "en")
+    );
+    let spoken: Vec<(i64, String, Option<i64>)> = sqlx::query_as(
+        "SELECT s.id, s.title, a.story_id FROM news.stories s JOIN news.articles a ON a.id = s.headline_id AND a.title = s.title",
+    )
+    .fetch_all(&desk.pool)
+    .await
+    .unwrap();
+    assert!(spoken.len() == 2 && spoken.iter().all(|(id, _, story)| *story == Some(*id)), "{spoken:?}");
+    let kinds: Vec<String> =
+        sqlx::query_scalar("SELECT kind FROM news.changes(0)").fetch_all(&desk.pool).await.unwrap();
+    assert_eq!(kinds, ["new"; 7], "stories are not in the change log");
+    desk.states().await;
+}
+
+#[tokio::test]
+async fn stories_that_were_one_are_merged() {
+    let desk = Desk::new().await;
+    let ids = file(&desk, &[0, 2, 4], "en").await;
+    tell(&desk).await;
+    let one = stories(&desk).await[&ids[0]].unwrap();
+    let more = file(&desk, &[5], "en").await;
+    // Taken apart by hand: two stories of two, with a stranger each.
+    move_to(&desk, &[ids[1], ids[2]], 900).await;
+    tell(&desk).await;
+    assert_eq!(groups(stories(&desk).await), BTreeSet::from([vec![ids[0], ids[1], more[0]]]));
+    assert_eq!(stories(&desk).await[&more[0]], Some(one));
+    assert_eq!(desk.count("SELECT count(*) FROM news.stories").await, 1, "the other story is over");
+}
+
+#[tokio::test]
+async fn a_story_of_two_events_is_split_by_the_next_telling() {
+    let desk = Desk::new().await;
+    let ids = file(&desk, &[0, 1, 2, 3], "en").await;
+    tell(&desk).await;
+    move_to(&desk, &ids, 900).await;
+    let more = file(&desk, &[5], "en").await;
+    tell(&desk).await;
+    let expected = BTreeSet::from([vec![ids[0], ids[2], more[0]], vec![ids[1], ids[3]]]);
+    assert_eq!(groups(stories(&desk).await), expected);
+    assert_eq!(stories(&desk).await[&more[0]], Some(900), "the larger part goes on under its name");
+}
+
+#[tokio::test]
+async fn languages_and_times_are_kept_apart() {
+    let desk = Desk::new().await;
+    file(&desk, &[0], "en").await;
+    file(&desk, &[2], "sv").await;
+    tell(&desk).await;
+    desk.advance(std::time::Duration::from_hours(24 * 30));
+    file(&desk, &[5], "en").await;
+    tell(&desk).await;
+    assert_eq!(groups(stories(&desk).await), BTreeSet::new());
+    let days = "SELECT count(*) FROM pg_inherits WHERE inhparent = 'wiresift.story_prints'::regclass";
+    assert_eq!(desk.count(days).await, 1, "days that have left the window are gone");
+}
+
+#[tokio::test]
+async fn a_copy_follows_its_original_and_counts_for_nothing() {
+    let desk = Desk::new().await;
+    let ids = file(&desk, &[0, 2], "en").await;
+    tell(&desk).await;
+    let copy = id(&desk.reads("http://mirror.example/1", TOLD[0].1, &[TOLD[0].2.to_owned()]).await);
+    tell(&desk).await;
+    let told = stories(&desk).await;
+    assert!(told[&copy].is_some() && told[&copy] == told[&ids[0]]);
+    assert_eq!(desk.count("SELECT articles FROM news.stories").await, 2);
+    assert_eq!(desk.count("SELECT count(*) FROM wiresift.story_prints").await, 2);
+}
+
+#[tokio::test]
+async fn two_instances_make_one_story_of_one_event() {
+    let desk = Desk::new().await;
+    let ids = file(&desk, &[0, 1, 2, 3, 4, 5, 6], "en").await;
+    let barrier = Arc::new(Barrier::new(4));
+    let now = desk.now();
+    join_all((0..4).map(|_| {
+        let (store, barrier) = (Store::new(desk.options.clone(), 2), Arc::clone(&barrier));
+        async move {
+            barrier.wait().await;
+            store.tell_stories(now, WINDOW).await.unwrap()
+        }
+    }))
+    .await;
+    tell(&desk).await;
+    let expected = BTreeSet::from([vec![ids[0], ids[2], ids[5]], vec![ids[1], ids[3], ids[6]]]);
+    assert_eq!(groups(stories(&desk).await), expected);
+}
+
+#[tokio::test]
+async fn explain_shows_who_was_compared_and_why() {
+    let desk = Desk::new().await;
+    let ids = file(&desk, &[0, 2, 4], "en").await;
+    tell(&desk).await;
+    let known = desk.store.explain(&Url::parse(&link(2)).unwrap()).await.unwrap().article.unwrap();
+    assert_eq!(known.story.as_ref().map(|story| (story.articles, story.sources)), Some((2, 2)));
+    let tie = &known.ties[0];
+    assert_eq!((tie.article, tie.title.as_str()), (ids[0], TOLD[0].1));
+    assert!(tie.log_odds > 0.0 && tie.names > 0.3 && tie.told > 0.3, "{tie:?}");
+}
+
+#[tokio::test]
+async fn dedupe_groups_as_the_store_does() {
+    let desk = Desk::new().await;
+    let mut places = BTreeMap::new();
+    for place in 0..TOLD.len() {
+        places.insert(file(&desk, &[place], "en").await[0], place);
+        tell(&desk).await;
+    }
+    let in_store = stories(&desk).await.into_iter().map(|(id, story)| (places[&id], story));
+    let mut command = Command::new(env!("CARGO_BIN_EXE_wiresift"))
+        .args(["dedupe", "-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut input = command.stdin.take().unwrap();
+    for (place, (_, title, text)) in TOLD.iter().enumerate() {
+        let line = serde_json::json!({"id": place.to_string(), "url": link(place), "title": title, "text": text,
+                                      "language": "en"});
+        writeln!(input, "{line}").unwrap();
+    }
+    drop(input);
+    let output = String::from_utf8(command.wait_with_output().unwrap().stdout).unwrap();
+    let judged: Vec<(usize, Option<usize>)> = output
+        .lines()
+        .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap())
+        .map(|line| {
+            let place = |name: &str| line[name].as_str().and_then(|place| place.parse().ok());
+            (place("id").unwrap(), place("story"))
+        })
+        .collect();
+    assert_eq!(judged.len(), TOLD.len());
+    assert_eq!(groups(in_store), groups(judged));
+}

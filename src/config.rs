@@ -20,6 +20,7 @@ use crate::news::feedlist::{self, FeedSpec, ListFormat, SiteSpec};
 use crate::news::revisit::RevisitSettings;
 use crate::news::schedule::PollSettings;
 use crate::news::story::StorySettings;
+use crate::news::websub::WebsubSettings;
 use crate::store::{DatabaseSettings, ListedFeed};
 use crate::telemetry::{self, LogSettings};
 use crate::web::{Accesses, HttpSettings};
@@ -50,6 +51,8 @@ pub struct Config {
     pub stories: StorySettings,
     /// How much is done at once.
     pub daemon: DaemonSettings,
+    /// How hubs are subscribed to.
+    pub websub: WebsubSettings,
     /// Health and metrics over HTTP.
     pub console: ConsoleSettings,
     /// What is logged, and how.
@@ -186,6 +189,7 @@ impl Config {
             self.database.connect_options().map(drop).or_else(|error| refuse(error.to_string()))?;
         }
         telemetry::check(&self.log).or_else(|error| refuse(error.to_string()))?;
+        self.websub.validate().or_else(|error| refuse(error.to_string()))?;
         self.http.validate().or_else(|error| refuse(error.to_string()))
     }
 
@@ -378,6 +382,13 @@ mod tests {
         let default =
             Config { storage: shown.storage.clone(), database: shown.database.clone(), ..Config::default() };
         assert_eq!(format!("{shown:?}"), format!("{default:?}"));
+    }
+
+    #[test]
+    fn settings_that_do_not_go_together_are_named() {
+        let config = layered("[websub]\nlisten = \"127.0.0.1:8421\"", None).expect("typed");
+        let message = config.check().expect_err("nobody could call").to_string();
+        assert!(message.starts_with("settings: websub.callback: "), "{message}");
     }
 
     #[test]

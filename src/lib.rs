@@ -6,6 +6,7 @@
 //! 1. `daemon` wires the parts together and turns two steps in a loop until it is told to stop.
 //! 2. The first step, [`ingest`]`::poll`, leases a due [`news::feed`] from the store, fetches it through [`web`],
 //!    and turns its bytes into entries. What the visit found out is one value, and one statement records it.
+//!    Where a feed names a hub, [`callback`] takes what that delivers, and it is recorded likewise.
 //! 3. The second step, `ingest::read`, leases a pending entry, fetches its page, and hands the bytes to [`extract`].
 //! 4. [`extract`] is pure: bytes and feed hints in, an article and a reason for every block out.
 //! 5. [`news::duplicate`] judges by address and digest, and [`news::kin`] by resemblance: is this article new, a
@@ -21,9 +22,10 @@
 //! main     -> commands, config, telemetry
 //! commands -> daemon, demo, ingest, extract, web, store, news, clock, config, telemetry
 //! demo     -> nothing of this crate: it plays the internet
-//! daemon   -> ingest, console, web, store, news, clock, config, telemetry
+//! daemon   -> ingest, console, callback, web, store, news, clock, config, telemetry
 //! ingest   -> web, store, extract, news, clock
 //! console  -> store, news, clock
+//! callback -> ingest, news
 //! web      -> news        store -> news        extract -> news        news, clock, telemetry -> nothing
 //! config   -> the settings struct that each module defines for itself, and news::feedlist
 //! units    -> nothing, and everybody may name it
@@ -40,6 +42,8 @@ pub mod web;
 pub mod store;
 
 pub mod console;
+
+pub mod callback;
 
 pub mod daemon;
 

@@ -82,6 +82,26 @@ pub mod size {
     }
 }
 
+/// `#[serde(with = "units::listen")]` on an `Option<SocketAddr>`: "127.0.0.1:8420", or "off" for none.
+pub mod listen {
+    use std::net::SocketAddr;
+
+    use serde::{Deserialize, Deserializer, de};
+
+    /// Reads an address to listen on.
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<SocketAddr>, D::Error> {
+        let text = String::deserialize(from)?;
+        if text == "off" {
+            return Ok(None);
+        }
+        text.parse().map(Some).map_err(|_| {
+            de::Error::custom(format!(
+                "`{text}` is no address to listen on; write an IP address and a port such as \"127.0.0.1:8420\", or \"off\""
+            ))
+        })
+    }
+}
+
 /// A duration as a person writes it; the error says what to write instead.
 pub fn parse_duration(text: &str) -> Result<std::time::Duration, String> {
     humantime::parse_duration(text.trim()).map_err(|problem| {

@@ -19,6 +19,7 @@ use crate::news::feed::{self, FeedError, LooksLike, ParsedFeed, Validators};
 use crate::news::feedlist::{self, ListFormat};
 use crate::news::poll::{Poll, PollOutcome};
 use crate::news::schedule::{self, History, PollSettings};
+use crate::news::websub::Links;
 use crate::store::FeedLine;
 use crate::web::headers::fresh_for;
 use crate::web::{Accept, Outcome, Response};
@@ -142,6 +143,12 @@ fn tell_feed(out: &mut String, response: &Response, parsed: &ParsedFeed) {
     };
     let _ = writeln!(out, "title       {}", parsed.title.as_deref().unwrap_or("(none)"));
     let _ = writeln!(out, "validators  {validators}");
+    let links = Links::of_headers(&response.links, &response.url).or(parsed.links.clone());
+    if let Some((named, hub)) =
+        links.named(&response.url).as_ref().and_then(|named| Some((named, named.hub(None)?)))
+    {
+        let _ = writeln!(out, "hub         {hub}, for {}", named.topic);
+    }
     let _ = writeln!(out, "entries     {}", parsed.entries.len());
     for defect in &parsed.defects {
         let _ = writeln!(out, "mended      {}", defect.as_str());

@@ -13,19 +13,20 @@ use axum::response::IntoResponse;
 use axum::routing::get;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::registry::Registry;
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
 use crate::store::Store;
+use crate::units;
 
 /// Section `[console]` of the settings.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ConsoleSettings {
     /// Address to listen on; "off" for none.
-    #[serde(deserialize_with = "listen")]
+    #[serde(with = "units::listen")]
     pub listen: Option<SocketAddr>,
 }
 
@@ -33,18 +34,6 @@ impl Default for ConsoleSettings {
     fn default() -> Self {
         Self { listen: Some(SocketAddr::from(([127, 0, 0, 1], 8420))) }
     }
-}
-
-fn listen<'de, D: Deserializer<'de>>(from: D) -> Result<Option<SocketAddr>, D::Error> {
-    let text = String::deserialize(from)?;
-    if text == "off" {
-        return Ok(None);
-    }
-    text.parse().map(Some).map_err(|_| {
-        serde::de::Error::custom(format!(
-            "`{text}` is no address to listen on; write an IP address and a port such as \"127.0.0.1:8420\", or \"off\""
-        ))
-    })
 }
 
 /// What the console shows.

@@ -23,6 +23,7 @@ use tokio::net::TcpListener;
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 
+use crate::callback;
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::console::{self, Console};
@@ -33,6 +34,7 @@ use crate::daemon::worker::Worker;
 use crate::ingest::file::Filer;
 use crate::ingest::poll::PollStep;
 use crate::ingest::read::ReadStep;
+use crate::ingest::websub::SubscribeStep;
 use crate::ingest::{Ingest, Parts};
 use crate::store::embedded::{Cluster, ClusterSettings};
 use crate::store::{Reconciliation, Store, later};
@@ -119,6 +121,9 @@ const ONCE_PATIENCE: Duration = Duration::from_secs(10);
 /// How often `systemctl status` is told how it goes.
 const STATUS_EVERY: Duration = Duration::from_secs(30);
 
+/// Hubs asked at once.
+const SUBSCRIBERS: usize = 8;
+
 /// How often old pages are deleted.
 const HOUSEKEEPING: Duration = Duration::from_hours(1);
 
@@ -145,6 +150,7 @@ impl Daemon {
             poll: config.poll.clone(),
             raw: config.raw.clone(),
             revisit: config.revisit.clone(),
+            websub: config.websub.clone(),
             extract: config.extract.clone(),
             request_timeout: config.http.timeout,
         })
@@ -179,6 +185,7 @@ impl Daemon {
         };
         prepared?;
         self.notifier.status("running");
+        self.start_websub(&config, mode, &mut loops).await?;
         let started = self.ingest.clock.now();
         self.start_steps(&config, &mut loops);
         let ended = match mode {
@@ -195,7 +202,7 @@ impl Daemon {
 
     async fn start_console(&self, config: &Config, mode: Mode, loops: &mut Loops) -> anyhow::Result<()> {
         let Some(listen) = config.console.listen.filter(|_| mode == Mode::Forever) else { return Ok(()) };
-        let listener = bind(listen).await?;
+        let listener = bind("console.listen", listen).await?;
         let mut registry = Registry::default();
         self.ingest.metrics.register(&mut registry);
         let turnings = self.turnings.clone();
@@ -208,6 +215,18 @@ impl Daemon {
         tracing::info!("console on http://{listen}/");
         let drain = self.shutdown.drain.clone();
         loops.spawn("console", console::serve(listener, console, drain));
+        Ok(())
+    }
+
+    /// Listens for hubs and asks them. A pass (`--once`) is over before a hub could call.
+    async fn start_websub(&self, config: &Config, mode: Mode, loops: &mut Loops) -> anyhow::Result<()> {
+        let Some(listen) = config.websub.listen.filter(|_| mode == Mode::Forever) else { return Ok(()) };
+        let listener = bind("websub.listen", listen).await?;
+        tracing::info!("listening for hubs on http://{listen}/");
+        let (ingest, entries) = (Arc::clone(&self.ingest), Arc::clone(&self.entries));
+        loops.spawn("callback", callback::serve(listener, ingest, entries, self.shutdown.drain.clone()));
+        let step = Arc::new(SubscribeStep::new(Arc::clone(&self.ingest)));
+        loops.spawn("subscribe", self.worker(step, SUBSCRIBERS, Arc::default()).run());
         Ok(())
     }
 
@@ -268,6 +287,17 @@ impl Daemon {
             paused = report.paused.len(),
             "applied the feed list"
         );
+        match self.store.leave_paused(self.ingest.clock.now()).await {
+            Ok(0) => {}
+            Ok(left) => {
+                tracing::info!(
+                    subscriptions = left,
+                    "giving up the subscriptions of feeds that left the list"
+                );
+            }
+            // The list is applied. Hubs that deliver what nobody wants are told so, and the next reload says goodbye.
+            Err(error) => tracing::warn!(%error, "subscriptions of feeds that left the list stay for now"),
+        }
         for url in &report.paused {
             tracing::info!(url, "feed left the list: paused, its articles stay");
         }
@@ -444,11 +474,11 @@ impl Daemon {
 /// Longest drain: below `TimeoutStopSec` of the unit, with room for the database to stop.
 const DRAIN_LIMIT: Duration = Duration::from_secs(20);
 
-async fn bind(listen: SocketAddr) -> anyhow::Result<TcpListener> {
+async fn bind(key: &'static str, listen: SocketAddr) -> anyhow::Result<TcpListener> {
     TcpListener::bind(listen).await.with_context(|| {
         format!(
-            "console.listen: cannot listen on {listen}; is another wiresift running? \
-             Choose another port, or set console.listen = \"off\""
+            "{key}: cannot listen on {listen}; is another wiresift running? \
+             Choose another port, or set {key} = \"off\""
         )
     })
 }

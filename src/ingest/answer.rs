@@ -10,6 +10,7 @@ use crate::news::article::PageKind;
 use crate::news::failure::Cause;
 use crate::news::feed::{self, FeedError, LooksLike, ParsedFeed, Validators};
 use crate::news::poll::{MOST_HOPS, Poll, PollOutcome};
+use crate::news::websub::Links;
 use crate::store::DueFeed;
 use crate::web::headers::fresh_for;
 use crate::web::{Outcome, Response};
@@ -62,7 +63,10 @@ impl Ingest {
                 let complete = *complete;
                 match self.parse(&response, bytes.clone()).await {
                     Err((cause, error)) => no(cause, error),
-                    Ok(parsed) => parsed_outcome(feed, parsed, validators, complete),
+                    Ok(mut parsed) => {
+                        parsed.links = Links::of_headers(&response.links, &response.url).or(parsed.links);
+                        parsed_outcome(feed, parsed, validators, complete)
+                    }
                 }
             }
         }

@@ -29,6 +29,10 @@ pub struct Metrics {
     pub entries: Counter,
     /// Transactions that filed.
     pub batches: Counter,
+    /// Requests to hubs by how they were answered.
+    pub hub_requests: Family<Ending, Counter>,
+    /// Calls of hubs by what they came to.
+    pub hub_calls: Family<Ending, Counter>,
     /// Times that the database could not be reached.
     pub outages: Counter,
 }
@@ -43,6 +47,8 @@ impl Metrics {
         registry.register("wiresift_site_rules", "Pages read by a site rule", self.site_rules.clone());
         registry.register("wiresift_new_entries", "Entries not known before", self.entries.clone());
         registry.register("wiresift_filing_batches", "Transactions that filed", self.batches.clone());
+        registry.register("wiresift_hub_requests", "WebSub requests by answer", self.hub_requests.clone());
+        registry.register("wiresift_hub_calls", "WebSub calls by outcome", self.hub_calls.clone());
         registry.register(
             "wiresift_database_failures",
             "Statements that the database failed",

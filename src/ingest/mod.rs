@@ -17,6 +17,7 @@ pub mod read;
 mod revisit;
 mod robots;
 mod settings;
+pub mod websub;
 
 use std::future::Future;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -31,6 +32,7 @@ use crate::extract::{Limits, Model, ModelError, SiteRule, SiteRules};
 use crate::news::feedlist::{ListError, SiteSpec};
 use crate::news::revisit::RevisitSettings;
 use crate::news::schedule::PollSettings;
+use crate::news::websub::WebsubSettings;
 use crate::store::{Courtesy, Lease, Store, StoreError};
 use crate::web::Web;
 
@@ -53,6 +55,8 @@ pub struct Ingest {
     pub raw: RawSettings,
     /// When articles are read again.
     pub revisit: RevisitSettings,
+    /// How hubs are subscribed to.
+    pub websub: WebsubSettings,
     /// What parsing may cost.
     pub limits: Limits,
     /// How long a lease runs.
@@ -99,6 +103,8 @@ pub struct Parts {
     pub raw: RawSettings,
     /// When articles are read again.
     pub revisit: RevisitSettings,
+    /// How hubs are subscribed to.
+    pub websub: WebsubSettings,
     /// What extraction may use.
     pub extract: ExtractSettings,
     /// Longest time that one request may take.
@@ -119,6 +125,7 @@ impl Ingest {
             poll: parts.poll,
             raw: parts.raw,
             revisit: parts.revisit,
+            websub: parts.websub,
             limits: Limits::default(),
             lease: parts.request_timeout + LEASE_SLACK,
             metrics: Metrics::default(),

@@ -85,6 +85,7 @@ impl Ingest {
         let recorded =
             self.record(lease.expires_at, || self.store.record_poll(&lease, &recording, &courtesy)).await;
         self.dock.leave(lease.token);
+        self.heed_hub(&lease.item, &poll, recorded).await;
         if let Some(record) = recorded.filter(|record| record.new_entries > 0) {
             self.metrics.entries.inc_by(record.new_entries);
             tracing::info!(new = record.new_entries, "new entries");

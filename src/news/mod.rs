@@ -28,3 +28,4 @@ pub mod robots;
 pub mod schedule;
 pub mod story;
 pub mod throttle;
+pub mod websub;

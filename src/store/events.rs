@@ -37,6 +37,10 @@ pub enum EventKind {
     Retracted,
     /// A page or a feed killed whoever worked on it, several times.
     Quarantined,
+    /// A hub did not bring an entry that a poll found: its feed is polled as usual again.
+    HubDistrusted,
+    /// A hub denied a subscription.
+    HubRefused,
 }
 
 /// One event.

@@ -33,6 +33,15 @@ pub struct DueFeed {
     pub history: History,
 }
 
+/// As much of a feed as its entries are recorded with.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct FeedRef<'a> {
+    /// Its id.
+    pub(super) id: i64,
+    /// Its site, whose turn entries without an address of their own wait for.
+    pub(super) host: &'a str,
+}
+
 #[derive(FromRow)]
 struct DueFeedRow {
     id: i64,

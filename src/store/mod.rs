@@ -40,6 +40,7 @@ mod sites;
 mod status;
 mod stories;
 mod suspects;
+mod websub;
 
 pub use articles::{Filed, Filing, Outcome, RawPage, Recorded};
 pub use changes::Head;
@@ -58,6 +59,7 @@ pub use reconcile::Reconciliation;
 pub use settings::DatabaseSettings;
 pub use sites::{CachedRobots, SiteStep};
 pub use status::{FeedLine, Gauges, Status};
+pub use websub::{Call, Delivery, Heed, HubAnswer, Newcomer, Subscribed};
 
 use std::time::Duration;
 

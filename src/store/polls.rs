@@ -8,7 +8,7 @@ use crate::news::feed::{ParsedFeed, Validators};
 use crate::news::schedule::{AddressChange, Health, Plan, Window};
 use crate::store::entries::PollRecord;
 use crate::store::events::{Event, record_events};
-use crate::store::feeds::DueFeed;
+use crate::store::feeds::{DueFeed, FeedRef};
 use crate::store::gate::{GateRow, tell_gates};
 use crate::store::lease::{Courtesy, Lease};
 use crate::store::limits;
@@ -136,6 +136,7 @@ async fn record_in(
     if held.is_none() {
         return Err(StoreError::LeaseLost { what: "feed", id: feed.id });
     }
+    let shower = FeedRef { id: feed.id, host: &feed.host };
     let mut gates = gates_of(connection, lease, recording, courtesy).await?;
     let record = match &recording.change {
         FeedChange::Parsed { feed: list, .. } if list.is_index => {
@@ -143,7 +144,7 @@ async fn record_in(
             PollRecord::default()
         }
         FeedChange::Parsed { feed: parsed, .. } | FeedChange::Page { feed: parsed } => {
-            record_sightings(connection, feed, &parsed.entries, recording.at, &mut gates).await?
+            record_sightings(connection, shower, &parsed.entries, recording.at, &mut gates).await?
         }
         _ => PollRecord::default(),
     };

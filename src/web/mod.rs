@@ -14,6 +14,7 @@ pub mod access;
 mod body;
 mod decode;
 pub mod error;
+mod form;
 pub mod guard;
 pub mod headers;
 pub mod settings;
@@ -104,6 +105,8 @@ pub struct Response {
     pub cache_control: Option<String>,
     /// See `cache_control`.
     pub expires: Option<String>,
+    /// Each `Link` (RFC 8288), unread.
+    pub links: Vec<String>,
     /// What the host reserves.
     pub rights: Rights,
     /// A wall against robots stands in the way, and says so (`cf-mitigated: challenge`, `x-amzn-waf-action: challenge`).
@@ -345,6 +348,7 @@ fn response(url: &Url, status: u16, outcome: Outcome, headers: &HeaderMap, elaps
         retry_after: first(&header::RETRY_AFTER).and_then(|value| RetryAfter::parse(&value)),
         cache_control: first(&header::CACHE_CONTROL),
         expires: first(&header::EXPIRES),
+        links: headers::all(headers, &header::LINK),
         rights: Rights {
             robots_tags: headers::all(headers, &HeaderName::from_static("x-robots-tag")),
             tdm_reservation: named("tdm-reservation"),

@@ -63,6 +63,11 @@ const VIEWS: &[(&str, &str)] = &[
     ),
     ("events", "at timestamp with time zone, kind text, feed_url text, host text, detail jsonb"),
     ("accounting", "state text, cause text, entries bigint"),
+    (
+        "subscriptions",
+        "feed_url text, hub text, topic text, state text, trust text, lease_ends_at timestamp with time zone,
+         last_delivery_at timestamp with time zone, deliveries bigint, dropped bigint, last_error text",
+    ),
 ];
 
 /// Functions with their arguments and what they give.

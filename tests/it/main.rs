@@ -35,4 +35,5 @@ mod rules;
 mod stories;
 mod systemd;
 mod web;
+mod websub;
 mod world;

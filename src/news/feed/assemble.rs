@@ -71,6 +71,7 @@ pub(super) fn assemble(mut draft: Draft, now: DateTime<Utc>, mut defects: Defect
         skip_hours: draft.skip_hours,
         skip_days: draft.skip_days,
         older: draft.older,
+        links: draft.links,
         entries,
         defects: defects.list(),
     }

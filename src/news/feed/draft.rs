@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use url::Url;
 
 use crate::news::feed::references::resolve_html;
+use crate::news::websub::Links;
 
 /// A feed as read.
 #[derive(Debug, Default)]
@@ -14,6 +15,7 @@ pub(super) struct Draft {
     pub(super) home: Option<Url>,
     pub(super) language: Option<String>,
     pub(super) ttl: Option<Duration>,
+    pub(super) links: Links,
     /// A sitemap, or a list of them.
     pub(super) is_sitemap: bool,
     /// A list of sitemaps.

@@ -22,6 +22,7 @@ pub(super) fn read(text: &str, base: &Url, defects: &mut Defects) -> Result<Draf
     let mut draft =
         Draft { language: string(&feed, "language").and_then(|tag| language(&tag)), ..Draft::default() };
     read::head(&element("feed", &feed, &HEAD), base, &mut draft);
+    note_links(&feed, base, &mut draft);
     draft.older = string(&feed, "next_url").and_then(|to| base.join(&address(&to)?).ok()).and_then(page);
     for item in items.iter().take(MAX_ENTRIES).filter(|item| item.is_object()) {
         let entry = element("entry", item, &ITEM);
@@ -32,6 +33,16 @@ pub(super) fn read(text: &str, base: &Url, defects: &mut Defects) -> Result<Draf
         defects.note(Defect::TooManyEntries);
     }
     Ok(draft)
+}
+
+/// JSON Feed has no relations: its own address is `feed_url`, a hub one of `hubs` with its protocol's name.
+fn note_links(feed: &Value, base: &Url, draft: &mut Draft) {
+    let hubs = feed.get("hubs").and_then(Value::as_array).into_iter().flatten();
+    let hubs = hubs.filter(|hub| string(hub, "type").is_none_or(|kind| kind.eq_ignore_ascii_case("websub")));
+    let hubs = hubs.filter_map(|hub| Some(("hub", string(hub, "url")?)));
+    for (relation, target) in hubs.chain(string(feed, "feed_url").map(|own| ("self", own))) {
+        draft.links.note(relation, &target, base);
+    }
 }
 
 fn value(text: &str, defects: &mut Defects) -> Result<Value, FeedError> {

@@ -26,6 +26,7 @@ use thiserror::Error;
 use url::Url;
 
 use crate::news::entry::Entry;
+use crate::news::websub::Links;
 
 mod assemble;
 mod atom;
@@ -78,6 +79,8 @@ pub struct ParsedFeed {
     pub language: Option<String>,
     /// How long the feed asks to be left alone.
     pub ttl: Option<Duration>,
+    /// What it says of hubs, and of its own address (WebSub).
+    pub links: Links,
     /// The entries are no articles but sitemaps, each with the date of its last change.
     pub is_index: bool,
     /// Bit n: the feed says that nothing is published in hour n, UTC.

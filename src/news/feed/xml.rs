@@ -235,6 +235,11 @@ impl Walk {
     /// Takes in a field of the feed itself. Atom has no place for how often to look, and entries need the language before
     /// the head is whole.
     fn feed_field(&mut self, field: Element) {
+        if let (true, Some(relation)) = (field.is(Vocabulary::Feed, "link"), field.attribute("rel")) {
+            let base = self.open.last().map_or(&self.base, |container| &container.base);
+            let target = field.attribute("href").and_then(address).unwrap_or_default();
+            self.draft.links.note(relation, &target, base);
+        }
         let draft = &mut self.draft;
         match (field.name.vocabulary, field.name.local.as_str()) {
             (Vocabulary::Feed, "link") if is_older(&field) => {

@@ -21,7 +21,7 @@ use crate::news::identity::{self, Claim, Face, KeyPolicy, Recognition};
 use crate::store::StoreError;
 use crate::store::entries::PollRecord;
 use crate::store::events::{Event, EventKind, record_events};
-use crate::store::feeds::DueFeed;
+use crate::store::feeds::FeedRef;
 use crate::store::parameters::noise;
 use crate::store::sites::GateRow;
 use rows::{KnownRow, SightingRow, face, link_of};
@@ -41,7 +41,7 @@ const RESURRECTED: usize = 5;
 /// Records what a feed shows: new entries, and known ones under whatever name.
 pub(super) async fn record_sightings(
     connection: &mut PgConnection,
-    feed: &DueFeed,
+    feed: FeedRef<'_>,
     shown: &[Entry],
     now: DateTime<Utc>,
     gates: &mut Vec<GateRow>,
@@ -121,14 +121,14 @@ struct Pair<'a> {
     known: Option<(&'a KnownRow, &'a Face)>,
 }
 
-fn sort(feed: &DueFeed, pairs: &[Pair<'_>], recognition: &Recognition, now: DateTime<Utc>) -> Sorted {
+fn sort(feed: FeedRef<'_>, pairs: &[Pair<'_>], recognition: &Recognition, now: DateTime<Utc>) -> Sorted {
     let filed =
         pairs.iter().filter_map(|pair| Some((pair.entry, pair.known?.0))).filter(|(_, known)| known.is_filed);
     let claims: Vec<Claim> = filed.map(|(entry, known)| known.claim(entry)).collect();
     let mut believed = identity::believed(&claims).into_iter();
     let mut sorted = Sorted::default();
     for ((pair, key), by_hearsay) in pairs.iter().zip(&recognition.keys).zip(&recognition.by_hearsay) {
-        let mut row = SightingRow::of(pair.entry, pair.face, key, &feed.host);
+        let mut row = SightingRow::of(pair.entry, pair.face, key, feed.host);
         let Some((known, known_face)) = pair.known else {
             sorted.new.push(row);
             continue;
@@ -154,7 +154,7 @@ fn sort(feed: &DueFeed, pairs: &[Pair<'_>], recognition: &Recognition, now: Date
 }
 
 fn events(
-    feed: &DueFeed,
+    feed: FeedRef<'_>,
     shown: &[Entry],
     recognition: &Recognition,
     known: &[KnownRow],
@@ -163,7 +163,7 @@ fn events(
 ) -> Vec<Event> {
     let mut events = Vec::new();
     let mut note = |kind, detail| {
-        let host = Some(feed.host.clone());
+        let host = Some(feed.host.to_owned());
         events.push(Event { at: now, kind, feed_id: Some(feed.id), host, detail });
     };
     if let Some(doubt) = recognition.doubt.filter(|_| !known.is_empty()) {

@@ -124,6 +124,7 @@ impl Stage {
             poll: config.poll,
             raw: config.raw,
             revisit: config.revisit,
+            websub: wiresift::news::websub::WebsubSettings::default(),
             extract: config.extract,
         });
         let script = Script { clock: clock.clone(), port: 0, answers: HashMap::new(), visits: Vec::new() };

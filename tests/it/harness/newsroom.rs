@@ -13,6 +13,7 @@ use wiresift::ingest::{ExtractSettings, Ingest, Parts, RawSettings, SiteSettings
 use wiresift::news::address::Host;
 use wiresift::news::revisit::RevisitSettings;
 use wiresift::news::schedule::PollSettings;
+use wiresift::news::websub::WebsubSettings;
 use wiresift::store::{ListedFeed, Reconciliation, Recorded, Store};
 use wiresift::web::{HttpSettings, Web};
 
@@ -39,6 +40,11 @@ pub(crate) fn noon() -> DateTime<Utc> {
 
 /// A second daemon on the same database, web and clock.
 pub(crate) fn ingest(store: &Store, clock: &ManualClock) -> Arc<Ingest> {
+    ingest_with(store, clock, WebsubSettings::default())
+}
+
+/// The same, subscribed to hubs.
+pub(crate) fn ingest_with(store: &Store, clock: &ManualClock, websub: WebsubSettings) -> Arc<Ingest> {
     let loopback: IpNet = "127.0.0.0/8".parse().unwrap();
     let http = HttpSettings { allow_networks: vec![loopback], ..HttpSettings::default() };
     let ingest = Ingest::new(Parts {
@@ -49,6 +55,7 @@ pub(crate) fn ingest(store: &Store, clock: &ManualClock) -> Arc<Ingest> {
         poll: PollSettings::default(),
         raw: RawSettings::default(),
         revisit: RevisitSettings::never(),
+        websub,
         extract: ExtractSettings::default(),
         request_timeout: Duration::from_secs(30),
     });

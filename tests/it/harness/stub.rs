@@ -50,6 +50,8 @@ pub(crate) struct Seen {
     /// The `Host` header without its port.
     pub(crate) host: String,
     pub(crate) headers: Vec<(String, String)>,
+    /// What was sent along, where its length was told.
+    pub(crate) body: Vec<u8>,
     /// Requests being answered at that moment, this one included.
     pub(crate) in_flight: usize,
     /// The same for its host alone.
@@ -362,7 +364,8 @@ async fn serve(mut stream: TcpStream, state: &State) -> std::io::Result<()> {
     stream.set_nodelay(true)?;
     let mut read = Vec::new();
     while let Some(head) = next_head(&mut stream, &mut read).await? {
-        let (seen, _flight) = state.arrive(&head);
+        let body = next_body(&mut stream, &mut read, &head).await?;
+        let (seen, _flight) = state.arrive(&head, body);
         let reply = state.reply_to(&seen);
         if let Some(gate) = &reply.gate {
             gate.pass().await;
@@ -390,6 +393,15 @@ async fn next_head(stream: &mut TcpStream, read: &mut Vec<u8>) -> std::io::Resul
             return Ok(None);
         }
     }
+}
+
+/// The body of a request that tells its length.
+async fn next_body(stream: &mut TcpStream, read: &mut Vec<u8>, head: &str) -> std::io::Result<Vec<u8>> {
+    let mut fields = head.lines().filter_map(|line| line.split_once(':'));
+    let length = fields.find(|(name, _)| name.eq_ignore_ascii_case("content-length"));
+    let length: usize = length.and_then(|(_, value)| value.trim().parse().ok()).unwrap_or(0);
+    while read.len() < length && stream.read_buf(read).await? > 0 {}
+    Ok(read.drain(..length.min(read.len())).collect())
 }
 
 /// Says whether the connection can be used again.
@@ -457,7 +469,7 @@ impl Drop for Flight<'_> {
 }
 
 impl State {
-    fn arrive(&self, head: &str) -> (Seen, Flight<'_>) {
+    fn arrive(&self, head: &str, body: Vec<u8>) -> (Seen, Flight<'_>) {
         let mut lines = head.lines();
         let mut first = lines.next().unwrap_or_default().split(' ').map(str::to_owned);
         let headers: Vec<(String, String)> = lines
@@ -476,6 +488,7 @@ impl State {
             in_flight_at_host: flights.iter().filter(|other| **other == host).count(),
             host: host.clone(),
             headers,
+            body,
         };
         self.seen.lock().unwrap().push(seen.clone());
         self.arrived.notify_waiters();

@@ -378,6 +378,8 @@ async fn deliveries_and_polls_that_meet_count_each_entry_once() {
         let document = press.document(&items);
         let pushes = futures_util::future::join_all((0..4).map(|_| ask.push(&document, "sha256")));
         let (answers, polls) = tokio::join!(pushes, press.room.poll_due());
+        // A lease passes over a feed that a delivery has in hand; its turn comes again at once.
+        let polls = if polls == 0 { press.room.poll_due().await } else { polls };
         assert_eq!((answers, polls), (vec![202; 4], 1));
     }
     assert_eq!(press.room.reconciled().await.entries, 100);

@@ -82,6 +82,7 @@ pub(super) struct ArticleRow {
     pub(super) provenance: serde_json::Value,
     /// Minutes.
     pub(super) published_offset: Option<i32>,
+    pub(super) kind: &'static str,
 }
 
 #[derive(Debug, Serialize)]
@@ -229,6 +230,7 @@ pub(super) fn article_row(
         declared_language: clean::optional(article.declared_language.as_deref()),
         provenance: serde_json::to_value(&article.provenance).map_err(json_error)?,
         published_offset: published.and_then(|date| Some(date.zone?.local_minus_utc() / 60)),
+        kind: article.kind.as_str(),
     })
 }
 

@@ -75,7 +75,7 @@ macro_rules! article_columns {
              word_count integer, revision integer, digest bytea, copy_of bigint, similarity real, kept real,
              added real, quality real,
              rights jsonb, body_source text, section text, declared_language text, provenance jsonb,
-             published_offset smallint)"
+             published_offset smallint, kind text)"
     };
 }
 
@@ -89,10 +89,11 @@ async fn insert_articles(connection: &mut PgConnection, writes: &Writes) -> Resu
                                published_source, modified_at, first_seen_at, updated_at, image_url, tags, site_name,
                                word_count, revision, digest, copy_of, similarity, kept, added, quality, rights,
                                body_source,
-                               section, declared_language, provenance, published_offset)
+                               section, declared_language, provenance, published_offset, kind)
          SELECT id, url, host, title, body, body_html, summary, byline, language, published_at, published_source,
                 modified_at, seen_at, seen_at, image_url, tags, site_name, word_count, revision, digest, copy_of,
-                similarity, kept, added, quality, rights, body_source, section, declared_language, provenance, published_offset
+                similarity, kept, added, quality, rights, body_source, section, declared_language, provenance, published_offset,
+                kind
          FROM ",
         article_columns!(),
         // Two batches with the same texts take the unique keys in one order.
@@ -126,7 +127,7 @@ async fn update_articles(connection: &mut PgConnection, writes: &Writes) -> Resu
                  tags = CASE WHEN r.tags = '{}' THEN a.tags ELSE r.tags END,
                  site_name = coalesce(r.site_name, a.site_name), word_count = r.word_count, revision = r.revision,
                  digest = r.digest, copy_of = r.copy_of, similarity = r.similarity, kept = r.kept, added = r.added,
-                 quality = r.quality,
+                 quality = r.quality, kind = r.kind,
                  rights = r.rights, body_source = r.body_source, retracted_at = NULL
              FROM ",
             article_columns!(),

@@ -3,7 +3,8 @@
 use chrono::{DateTime, Utc};
 use url::Url;
 
-use crate::extract::{self, Hints, Page};
+use crate::extract::feeds::{FeedSource, feeds_of};
+use crate::extract::{self, Hints, Limits, Page};
 use crate::ingest::Ingest;
 use crate::ingest::courtesy::retry_after;
 use crate::news::article::PageKind;
@@ -14,6 +15,9 @@ use crate::news::websub::Links;
 use crate::store::DueFeed;
 use crate::web::headers::fresh_for;
 use crate::web::{Outcome, Response};
+
+/// Feeds that are proposed where a page stands in a feed's place.
+const MOST_PROPOSALS: usize = 3;
 
 /// Why a body is no feed: the cause, and a sentence.
 type NoFeed = (Cause, String);
@@ -80,9 +84,16 @@ impl Ingest {
             feed::parse(&bytes, content_type.as_deref(), &url, now).map_err(|error| {
                 let page = Page { bytes: &bytes, url: Some(&url), content_type: content_type.as_deref() };
                 let is_page = error == FeedError::NotAFeed { looks_like: LooksLike::Html };
-                let kind = is_page
-                    .then(|| extract::extract(model, &page, &Hints::default(), now, &limits).article.kind);
-                no_feed(&error, kind)
+                if !is_page {
+                    return (Cause::Unreadable, error.to_string());
+                }
+                match extract::extract(model, &page, &Hints::default(), now, &limits).article.kind {
+                    PageKind::BotWall => (Cause::Blocked, "a wall for robots in the feed's place".to_owned()),
+                    PageKind::ConsentWall => {
+                        (Cause::Blocked, "a question of consent in the feed's place".to_owned())
+                    }
+                    _ => (Cause::Unreadable, format!("{error}{}", proposals(&page, &limits))),
+                }
             })
         };
         let panicked = || Err((Cause::Unreadable, "parsing it panicked; please report the feed".to_owned()));
@@ -106,14 +117,11 @@ pub(super) fn failed(at: DateTime<Utc>, address: Option<Url>, cause: Cause, erro
     Poll::new(at, address, PollOutcome::Failed { cause, error })
 }
 
-fn no_feed(error: &FeedError, kind: Option<PageKind>) -> NoFeed {
-    match kind {
-        Some(PageKind::BotWall) => (Cause::Blocked, "a wall for robots in the feed's place".to_owned()),
-        Some(PageKind::ConsentWall) => {
-            (Cause::Blocked, "a question of consent in the feed's place".to_owned())
-        }
-        _ => (Cause::Unreadable, error.to_string()),
-    }
+/// The feeds that a page in a feed's place names, for the curator to choose from. Nobody but the curator changes the list.
+fn proposals(page: &Page<'_>, limits: &Limits) -> String {
+    let named = feeds_of(page, limits).into_iter().filter(|link| link.source == FeedSource::Stated);
+    let named: Vec<String> = named.take(MOST_PROPOSALS).map(|link| link.url.to_string()).collect();
+    if named.is_empty() { String::new() } else { format!("; the page names {}", named.join(", ")) }
 }
 
 /// Validators vouch for a whole answer only: those of one that was cut short would make it permanent.

@@ -54,6 +54,8 @@ pub(super) struct Visit {
     seen: Seen,
     /// Until when the answer asked to be left alone.
     retry_at: Option<DateTime<Utc>>,
+    /// The answer is not waited for to its end.
+    is_left: bool,
 }
 
 impl Visit {
@@ -82,7 +84,13 @@ impl Script {
             ),
         };
         let retry_at = answer.and_then(|answer| answer.retry_at(now));
-        self.visits.push(Visit { at: now, site: site.clone(), seen: seen.clone(), retry_at });
+        self.visits.push(Visit {
+            at: now,
+            site: site.clone(),
+            seen: seen.clone(),
+            retry_at,
+            is_left: reply.is_left(),
+        });
         reply
     }
 }
@@ -164,7 +172,8 @@ impl Stage {
         let mut last: HashMap<&str, (&Visit, Option<DateTime<Utc>>)> = HashMap::new();
         for visit in visits {
             let mut fault = |what: &str| faults.push(format!("{}{} {what}", visit.site, visit.seen.target));
-            if visit.seen.in_flight_at_host > 1 {
+            let was_left = last.get(visit.site.as_str()).is_some_and(|(before, _)| before.is_left);
+            if visit.seen.in_flight_at_host > 1 && !was_left {
                 fault("was asked for while its site was busy with another request of ours");
             }
             if visit.header("user-agent").is_none() {

@@ -317,6 +317,11 @@ impl Reply {
         Self { delivery: Delivery::Reset(after), ..self }
     }
 
+    /// Whether nobody waits for its end: the one who asked hangs up, and the server hears of that later.
+    pub(crate) fn is_left(&self) -> bool {
+        matches!(self.delivery, Delivery::Endless | Delivery::Drip(_) | Delivery::Silence)
+    }
+
     /// Bytes of the body.
     pub(crate) fn length(&self) -> usize {
         self.body.len()

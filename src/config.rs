@@ -243,25 +243,28 @@ impl Config {
     /// The rules for single sites, from all lists in TOML. A list that is missing is not missed here: whoever polls
     /// reads it as a list of feeds and says so, and pages can be extracted without any.
     pub fn site_rules(&self) -> Result<Vec<SiteSpec>, ConfigError> {
-        let mut lists = Vec::new();
-        for path in self.feed_files()? {
-            if ListFormat::of_file(&path.to_string_lossy()) == Some(ListFormat::Toml) && path.is_file() {
-                lists.push(feedlist::parse_sites(&path.display().to_string(), &self.read_list(&path)?)?);
-            }
-        }
-        Ok(feedlist::merge_sites(lists)?)
+        Ok(feedlist::merge_sites(self.toml_lists(feedlist::parse_sites)?)?)
     }
 
     /// What single feeds and hosts want with a request, from all lists in TOML, with the secrets read.
     pub fn accesses(&self) -> Result<Accesses, ConfigError> {
+        let specs = feedlist::merge_access(self.toml_lists(feedlist::parse_access)?)?;
+        let credentials = env::var_os("CREDENTIALS_DIRECTORY").map(PathBuf::from);
+        Ok(Accesses::load(&specs, credentials.as_deref())?)
+    }
+
+    /// What `parse` finds in each list in TOML that is there.
+    fn toml_lists<T>(
+        &self,
+        parse: impl Fn(&str, &str) -> Result<Vec<T>, feedlist::ListError>,
+    ) -> Result<Vec<Vec<T>>, ConfigError> {
         let mut lists = Vec::new();
         for path in self.feed_files()? {
             if ListFormat::of_file(&path.to_string_lossy()) == Some(ListFormat::Toml) && path.is_file() {
-                lists.push(feedlist::parse_access(&path.display().to_string(), &self.read_list(&path)?)?);
+                lists.push(parse(&path.display().to_string(), &self.read_list(&path)?)?);
             }
         }
-        let credentials = env::var_os("CREDENTIALS_DIRECTORY").map(PathBuf::from);
-        Ok(Accesses::load(&feedlist::merge_access(lists)?, credentials.as_deref())?)
+        Ok(lists)
     }
 
     fn read_list(&self, path: &Path) -> Result<String, ConfigError> {

@@ -66,7 +66,7 @@ enum Command {
     /// Show who copied whom, or undo a wrong merge
     #[command(subcommand)]
     Copies(copies::CopiesCommand),
-    /// Show, check, import or export the feed list
+    /// Show, find, check, import or export feeds
     #[command(subcommand)]
     Feeds(feeds::FeedsCommand),
     /// Show the state of affairs on one screen

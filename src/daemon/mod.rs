@@ -275,9 +275,9 @@ impl Daemon {
     async fn apply_feeds(&self, config: &Config) -> anyhow::Result<()> {
         let (listed, sites) = (config.listed_feeds()?, config.site_rules()?);
         let rules = Ingest::compile_sites(&sites)?;
-        let accesses = config.accesses()?;
+        // May fail, so before anything is applied.
+        self.ingest.web.follow_accesses(config.accesses()?)?;
         let report = self.store.sync_feeds(&listed, self.ingest.clock.now()).await?;
-        self.ingest.web.follow_accesses(accesses)?;
         self.ingest.follow_sites(rules);
         tracing::info!(
             feeds = listed.len(),

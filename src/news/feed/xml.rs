@@ -36,7 +36,7 @@ pub(super) fn read(text: &str, base: &Url, defects: &mut Defects) -> Result<Draf
     let root = find_root(&mut source)?;
     source.names.enter_root(&root);
     let listing = Listing::of(split(root.name).1);
-    let is_index = listing.is_some_and(|listing| listing == Listing::SITEMAPS);
+    let is_index = listing == Some(Listing::SITEMAPS);
     let mut walk = Walk {
         draft: Draft { is_sitemap: listing.is_some(), is_index, ..Draft::default() },
         head: Element::new("feed"),

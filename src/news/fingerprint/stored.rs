@@ -1,6 +1,6 @@
 //! A fingerprint as bytes: little-endian, the version first.
 //!
-//! Five samples, each its size and its kept hashes: four bytes each for the body, of which many are compared, and
+//! Five samples, each its size and its kept hashes: three bytes each for the body, of which many are compared, and
 //! two for the others, where one false match in a thousand changes nothing.
 
 use super::print::{Fingerprint, VERSION};
@@ -13,9 +13,9 @@ impl Fingerprint {
         let mut bytes = vec![VERSION];
         bytes.extend(self.words.to_le_bytes());
         bytes.extend(self.number_words.to_le_bytes());
-        put(&mut bytes, &self.body, |bytes, hash| bytes.extend(hash.to_le_bytes()));
+        put::<3>(&mut bytes, &self.body);
         for side in [&self.numbers, &self.names, &self.title, &self.lead] {
-            put(&mut bytes, side, |bytes, hash| bytes.extend((hash as u16).to_le_bytes()));
+            put::<2>(&mut bytes, side);
         }
         bytes
     }
@@ -30,20 +30,21 @@ impl Fingerprint {
         let print = Self {
             words: bytes.long()?,
             number_words: bytes.long()?,
-            body: bytes.sample(Bytes::long)?,
-            numbers: bytes.sample(Bytes::short)?,
-            names: bytes.sample(Bytes::short)?,
-            title: bytes.sample(Bytes::short)?,
-            lead: bytes.sample(Bytes::short)?,
+            body: bytes.sample::<3>()?,
+            numbers: bytes.sample::<2>()?,
+            names: bytes.sample::<2>()?,
+            title: bytes.sample::<2>()?,
+            lead: bytes.sample::<2>()?,
         };
         bytes.0.is_empty().then_some(print)
     }
 }
 
-fn put(bytes: &mut Vec<u8>, sample: &Sample, hash: impl Fn(&mut Vec<u8>, u32)) {
+/// A sample whose hashes have so many bytes.
+fn put<const WIDTH: usize>(bytes: &mut Vec<u8>, sample: &Sample) {
     bytes.extend(u32::try_from(sample.size()).unwrap_or(u32::MAX).to_le_bytes());
     bytes.push(u8::try_from(sample.smallest().len()).unwrap_or(u8::MAX));
-    sample.smallest().iter().for_each(|kept| hash(bytes, *kept));
+    bytes.extend(sample.smallest().iter().flat_map(|hash| hash.to_le_bytes().into_iter().take(WIDTH)));
 }
 
 struct Bytes<'a>(&'a [u8]);
@@ -59,14 +60,15 @@ impl Bytes<'_> {
         self.take().map(u32::from_le_bytes)
     }
 
-    fn short(&mut self) -> Option<u32> {
-        self.take().map(|bytes| u32::from(u16::from_le_bytes(bytes)))
+    fn hash<const WIDTH: usize>(&mut self) -> Option<u32> {
+        let bytes = self.take::<WIDTH>()?;
+        Some(bytes.iter().rev().fold(0, |hash, byte| hash << 8 | u32::from(*byte)))
     }
 
-    fn sample(&mut self, hash: fn(&mut Self) -> Option<u32>) -> Option<Sample> {
+    fn sample<const WIDTH: usize>(&mut self) -> Option<Sample> {
         let size = self.long()?;
         let [kept] = self.take::<1>()?;
-        let smallest = (0..kept).map(|_| hash(self)).collect::<Option<Vec<u32>>>()?;
+        let smallest = (0..kept).map(|_| self.hash::<WIDTH>()).collect::<Option<Vec<u32>>>()?;
         Sample::from_parts(size, smallest)
     }
 }

@@ -57,12 +57,16 @@ impl MemberRow {
     }
 }
 
+/// A print with its article; an original that was not asked for comes without one.
 #[derive(FromRow)]
 struct PrintRow {
-    article_id: i64,
-    day: i32,
-    seen_at: DateTime<Utc>,
-    print: Vec<u8>,
+    #[sqlx(flatten)]
+    member: MemberRow,
+    day: Option<i32>,
+    seen_at: Option<DateTime<Utc>>,
+    print: Option<Vec<u8>>,
+    /// Somebody was parted by hand, whoever it was.
+    any_apart: bool,
 }
 
 /// Fetches what is to be compared: the prints that the keys led to, and those that copies which may be revised were
@@ -78,51 +82,55 @@ pub(in crate::store) async fn fetch_prints(
     }
     let rows: Vec<PrintRow> = sqlx::query_as(
         "/* fetch_prints */
-         SELECT p.article_id, p.day, p.seen_at, p.print
-         FROM unnest($1::bigint[], $2::integer[]) AS u (article_id, day)
-         JOIN near_prints p ON p.article_id = u.article_id AND p.day = u.day
+         WITH prints AS MATERIALIZED (
+             SELECT p.article_id, p.day, p.seen_at, p.print
+             FROM unnest($1::bigint[], $2::integer[]) AS u (article_id, day)
+             JOIN near_prints p ON p.article_id = u.article_id AND p.day = u.day
+             UNION ALL
+             SELECT p.article_id, p.day, p.seen_at, p.print
+             FROM unnest($3::bigint[]) AS u (article_id) CROSS JOIN LATERAL (
+                 SELECT * FROM near_prints n WHERE n.article_id = u.article_id ORDER BY n.day DESC LIMIT 1) AS p
+         ), members AS MATERIALIZED (
+             SELECT a.id, a.copy_of, a.copies, a.first_seen_at, a.published_at, a.published_source,
+                    p.day, p.seen_at, p.print
+             FROM prints p JOIN articles a ON a.id = p.article_id
+         )
+         SELECT m.*, EXISTS (SELECT FROM copies_apart) AS any_apart FROM members m
          UNION ALL
-         SELECT p.article_id, p.day, p.seen_at, p.print
-         FROM unnest($3::bigint[]) AS u (article_id) CROSS JOIN LATERAL (
-             SELECT * FROM near_prints n WHERE n.article_id = u.article_id ORDER BY n.day DESC LIMIT 1) AS p",
+         SELECT o.id, o.copy_of, o.copies, o.first_seen_at, o.published_at, o.published_source,
+                NULL, NULL, NULL, false
+         FROM articles o WHERE o.id = ANY(ARRAY(SELECT copy_of FROM members WHERE copy_of IS NOT NULL))",
     )
     .bind(candidates.iter().map(|print| print.article).collect::<Vec<_>>())
     .bind(candidates.iter().map(|print| print.day).collect::<Vec<_>>())
     .bind(joined_to.iter().copied().collect::<Vec<_>>())
     .fetch_all(&mut *connection)
     .await?;
-    let mut articles = BTreeSet::new();
+    let mut any_apart = false;
     for row in rows {
-        if let Some(print) = Fingerprint::from_stored(&row.print) {
-            articles.insert(row.article_id);
-            let id = PrintId { day: row.day, article: row.article_id };
-            kinship.prints.insert(id, (print, row.seen_at));
+        any_apart |= row.any_apart;
+        row.member.enter(kinship);
+        let Some((day, seen_at)) = row.day.zip(row.seen_at) else { continue };
+        if let Some(print) = row.print.and_then(|print| Fingerprint::from_stored(&print)) {
+            kinship.prints.insert(PrintId { day, article: row.member.id }, (print, seen_at));
         }
     }
-    fetch_members(connection, &articles, kinship).await
+    if any_apart { fetch_apart(connection, kinship).await } else { Ok(()) }
 }
 
-/// Fetches articles with their originals, and what is apart from them.
-async fn fetch_members(
-    connection: &mut PgConnection,
-    articles: &BTreeSet<i64>,
-    kinship: &mut Kinship,
-) -> Result<(), StoreError> {
+/// Fetches who was parted from whom, with their articles: few, since people did it.
+async fn fetch_apart(connection: &mut PgConnection, kinship: &mut Kinship) -> Result<(), StoreError> {
     let rows: Vec<MemberRow> = sqlx::query_as(
-        "/* fetch_members */ SELECT id, copy_of, copies, first_seen_at, published_at, published_source FROM articles
-         WHERE id = ANY(ARRAY(
-             SELECT unnest($1::bigint[])
-             UNION SELECT copy_of FROM articles WHERE id = ANY($1) AND copy_of IS NOT NULL
-             UNION SELECT unnest(ARRAY[one_id, other_id]) FROM copies_apart))",
+        "/* fetch_apart */ SELECT id, copy_of, copies, first_seen_at, published_at, published_source FROM articles
+         WHERE id = ANY(ARRAY(SELECT unnest(ARRAY[one_id, other_id]) FROM copies_apart))",
     )
-    .bind(articles.iter().copied().collect::<Vec<_>>())
     .fetch_all(&mut *connection)
     .await?;
     for row in rows {
         row.enter(kinship);
     }
     let apart: Vec<(i64, i64)> =
-        sqlx::query_as("/* fetch_members */ SELECT one_id, other_id FROM copies_apart")
+        sqlx::query_as("/* fetch_apart */ SELECT one_id, other_id FROM copies_apart")
             .fetch_all(connection)
             .await?;
     for (one, other) in apart {

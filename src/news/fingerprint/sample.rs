@@ -37,6 +37,10 @@ impl Sample {
         self.size as usize
     }
 
+    pub(super) fn set_size(&self) -> u32 {
+        self.size
+    }
+
     pub(super) fn smallest(&self) -> &[u32] {
         &self.smallest
     }

@@ -7,7 +7,6 @@
 //! - Containment both ways. Much of the shorter text must be in the longer, and enough of the longer in the shorter:
 //!   a round-up contains whole articles and copies none.
 //! - Facts. Of the text that has fewer numbers (names), most must be in the other.
-//! - Where about half is shared, two writers may have quoted one statement: then lead or headline must agree.
 //! - An excerpt, the beginning of a long text or a piece of it under its headline, is a copy however little of the
 //!   whole it is. Under one headline a long text that came with much of its page's furniture is one with less.
 //! - A window: what recurs, recurs with the same words (rates, prices, fixtures). Long prose that is not made of
@@ -22,7 +21,7 @@ use serde::Serialize;
 use crate::news::fingerprint::{Fingerprint, Sample};
 
 /// Which rule judged; kept with every judgement.
-pub const RULE: i16 = 1;
+pub const RULE: i16 = 2;
 
 /// How far apart in time two texts may be, at most.
 pub const WINDOW_DAYS: i32 = 14;
@@ -153,9 +152,8 @@ impl Agreement {
     fn has_text(&self) -> bool {
         let (of_smaller, of_bigger) = if self.is_short() { (0.6, 0.5) } else { (0.5, 0.3) };
         let of_bigger = if self.is_long() { 0.35 } else { of_bigger };
-        let begins_alike = self.lead >= 0.3 || self.title_share() >= 0.3;
         let shared = self.of_smaller >= of_smaller && self.of_bigger >= of_bigger;
-        (shared && (self.of_smaller >= 0.55 || begins_alike)) || self.is_excerpt() || self.is_same_piece()
+        shared || self.is_excerpt() || self.is_same_piece()
     }
 
     /// A piece of a longer text. Where that is ten times as long, only some ten of the compared runs fall into the

@@ -34,6 +34,7 @@ use crate::daemon::worker::Worker;
 use crate::ingest::file::Filer;
 use crate::ingest::poll::PollStep;
 use crate::ingest::read::ReadStep;
+use crate::ingest::search::SearchStep;
 use crate::ingest::websub::SubscribeStep;
 use crate::ingest::{Ingest, Parts};
 use crate::store::embedded::{Cluster, ClusterSettings};
@@ -123,6 +124,9 @@ const STATUS_EVERY: Duration = Duration::from_secs(30);
 
 /// Hubs asked at once.
 const SUBSCRIBERS: usize = 8;
+
+/// Home pages of dead feeds that are searched at once.
+const SEARCHERS: usize = 2;
 
 /// How often old pages are deleted.
 const HOUSEKEEPING: Duration = Duration::from_hours(1);
@@ -311,6 +315,8 @@ impl Daemon {
         let poll = Arc::new(PollStep::new(Arc::clone(&self.ingest), Arc::clone(&entries)));
         let read = Arc::new(ReadStep::new(Arc::clone(&self.ingest), outbox));
         loops.spawn("poll", self.worker(poll, config.daemon.polls, Arc::clone(&self.feeds)).run());
+        let search = Arc::new(SearchStep::new(Arc::clone(&self.ingest)));
+        loops.spawn("search", self.worker(search, SEARCHERS, Arc::default()).run());
         loops.spawn("read", self.worker(read, config.daemon.reads, entries).run());
         let news = Arc::new(Notify::new());
         loops.spawn("stories", self.storyteller(config, Arc::clone(&news)).run());
@@ -345,6 +351,7 @@ impl Daemon {
         async move {
             while !drain.is_cancelled() {
                 purge(&ingest).await;
+                begin_searches(&ingest).await;
                 tokio::select! {
                     () = drain.cancelled() => {}
                     () = tokio::time::sleep(HOUSEKEEPING) => {}
@@ -481,6 +488,15 @@ async fn bind(key: &'static str, listen: SocketAddr) -> anyhow::Result<TcpListen
              Choose another port, or set {key} = \"off\""
         )
     })
+}
+
+/// Looks for feeds that are dead, so that their heirs are searched for.
+async fn begin_searches(ingest: &Ingest) {
+    match ingest.store.begin_searches(ingest.clock.now()).await {
+        Ok(0) => {}
+        Ok(begun) => tracing::info!(begun, "searching the home pages of dead feeds"),
+        Err(error) => tracing::warn!(%error, "cannot look for dead feeds now"),
+    }
 }
 
 async fn purge(ingest: &Ingest) {

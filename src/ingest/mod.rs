@@ -16,6 +16,7 @@ pub mod poll;
 pub mod read;
 mod revisit;
 mod robots;
+pub mod search;
 mod settings;
 pub mod websub;
 

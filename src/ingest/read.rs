@@ -155,7 +155,7 @@ impl Ingest {
     }
 
     /// Off the async threads: rules and addresses are somebody else's, and half a megabyte of patterns takes a while.
-    async fn is_allowed(&self, url: &Url, rules: Arc<RobotsAnswer>) -> bool {
+    pub(super) async fn is_allowed(&self, url: &Url, rules: Arc<RobotsAnswer>) -> bool {
         let path = url[url::Position::BeforePath..url::Position::AfterQuery].to_owned();
         let product = self.web.product().to_owned();
         self.compute(move || rules.allows(&product, &path)).await.unwrap_or(false)

@@ -26,6 +26,7 @@ pub mod revisit;
 pub mod rights;
 pub mod robots;
 pub mod schedule;
+pub mod search;
 pub mod story;
 pub mod throttle;
 pub mod websub;

@@ -27,6 +27,8 @@ pub enum EventKind {
     Gone,
     /// A feed's `ETag` and `Last-Modified` lied.
     Validators,
+    /// The home page of a dead feed has feeds that are not on the list.
+    Proposal,
     /// The ids of a feed are no longer believed.
     Identity,
     /// Nearly all entries of a feed changed their names at once, and were known all the same.

@@ -32,6 +32,7 @@ mod poll;
 mod polling;
 mod read;
 mod rules;
+mod search;
 mod stories;
 mod systemd;
 mod web;

@@ -77,6 +77,10 @@ pub enum FeedChange<'a> {
     },
 }
 
+/// Of a poll that brought nothing a power cut may take the record: the feed is then polled once more. So its commit waits
+/// for no disk, and nine polls of ten are such.
+const BEGIN_UNFLUSHED: &str = "BEGIN; SET LOCAL synchronous_commit = off";
+
 impl Store {
     /// Records a poll in one transaction: the feed's row, its entries, the turns of all sites concerned. Where the
     /// database refuses what the feed says, that is recorded as the feed's failure.
@@ -112,7 +116,10 @@ impl Store {
         recording: &Recording<'_>,
         courtesy: &Courtesy,
     ) -> Result<PollRecord, StoreError> {
-        let mut transaction = self.pool.begin().await?;
+        let mut transaction = match recording.change {
+            FeedChange::Unchanged { .. } => self.pool.begin_with(BEGIN_UNFLUSHED).await?,
+            _ => self.pool.begin().await?,
+        };
         let record = record_in(&mut transaction, lease, recording, courtesy).await?;
         transaction.commit().await?;
         Ok(record)
@@ -126,14 +133,13 @@ async fn record_in(
     courtesy: &Courtesy,
 ) -> Result<PollRecord, StoreError> {
     let feed = &lease.item;
-    let held = sqlx::query_scalar::<_, i64>(
-        "/* record_poll: guard */ SELECT id FROM feeds WHERE id = $1 AND lease_token = $2 FOR UPDATE",
-    )
-    .bind(feed.id)
-    .bind(lease.token)
-    .fetch_optional(&mut *connection)
-    .await?;
-    if held.is_none() {
+    let brings_entries = matches!(recording.change, FeedChange::Parsed { .. } | FeedChange::Page { .. });
+    let is_held = if brings_entries {
+        lock_feed(connection, lease).await?
+    } else {
+        update_feed(connection, lease, recording, 0).await?
+    };
+    if !is_held {
         return Err(StoreError::LeaseLost { what: "feed", id: feed.id });
     }
     let shower = FeedRef { id: feed.id, host: &feed.host };
@@ -148,7 +154,9 @@ async fn record_in(
         }
         _ => PollRecord::default(),
     };
-    update_feed(connection, feed, recording, record.new_entries).await?;
+    if brings_entries {
+        update_feed(connection, lease, recording, record.new_entries).await?;
+    }
     let next = &recording.next;
     gates.push(GateRow { poll_at: Some(next.at), ..GateRow::of(&next.host) });
     tell_gates(connection, &gates, recording.at).await?;
@@ -156,6 +164,16 @@ async fn record_in(
         recording.plan.notices.iter().map(|notice| Event::of(notice, feed, recording.at)).collect();
     record_events(connection, &events).await?;
     Ok(record)
+}
+
+/// Locks the feed before its entries. Whether the lease holds.
+async fn lock_feed(connection: &mut PgConnection, lease: &Lease<DueFeed>) -> Result<bool, StoreError> {
+    let held = sqlx::query("/* lock_feed */ SELECT FROM feeds WHERE id = $1 AND lease_token = $2 FOR UPDATE")
+        .bind(lease.item.id)
+        .bind(lease.token)
+        .fetch_optional(connection)
+        .await?;
+    Ok(held.is_some())
 }
 
 /// What the gate of the site that was asked is told, and those of its neighbours where they are meant too.
@@ -174,13 +192,14 @@ async fn gates_of(
     Ok(vec![GateRow { fine_feed: Some(feed.id).filter(|_| is_fine), ..gate }])
 }
 
-/// Writes what the poll means for the feed's own row.
+/// Writes what the poll means for the feed's own row. Whether the lease holds.
 async fn update_feed(
     connection: &mut PgConnection,
-    feed: &DueFeed,
+    lease: &Lease<DueFeed>,
     recording: &Recording<'_>,
     new_entries: u64,
-) -> Result<(), StoreError> {
+) -> Result<bool, StoreError> {
+    let feed = &lease.item;
     let (plan, next) = (recording.plan, &recording.next);
     let (parsed, validators, digest) = match &recording.change {
         FeedChange::Parsed { feed, validators, digest } => (Some(*feed), Some(*validators), Some(*digest)),
@@ -197,7 +216,7 @@ async fn update_feed(
         AddressChange::Adopt(to) => Some(clean::text(to)),
         AddressChange::Return => None,
     };
-    sqlx::query(
+    let updated = sqlx::query(
         "/* update_feed */ UPDATE feeds SET
              lease_token = NULL, lease_expires_at = NULL, lease_attempts = 0,
              fetch_url = $2, host = $3, hops = $4, next_poll_at = $5,
@@ -211,7 +230,7 @@ async fn update_feed(
              title = coalesce($16, title), home_url = coalesce($17, home_url), language = coalesce($18, language),
              entries_seen = entries_seen + $19,
              habits = $20, window_marks = coalesce($21, window_marks), moved_to = $22, backfill = $23
-         WHERE id = $1",
+         WHERE id = $1 AND lease_token = $24",
     )
     .bind(feed.id)
     .bind(clean::text(&next.url))
@@ -236,7 +255,8 @@ async fn update_feed(
     .bind(plan.window.as_ref().map(Window::to_stored))
     .bind(moved_to)
     .bind(plan.backfill.as_ref().map(Json))
+    .bind(lease.token)
     .execute(connection)
     .await?;
-    Ok(())
+    Ok(updated.rows_affected() > 0)
 }

@@ -86,7 +86,12 @@ impl Ingest {
                     self.record(lease.expires_at, || self.store.record_search(lease, &turn, now)).await;
                 if let Some(proposed) = recorded.filter(|proposed| *proposed > 0) {
                     let (feed, home) = (&lease.item.feed_url, &lease.item.search.home);
-                    tracing::warn!(feed, home, proposed, "a dead feed's home page has feeds that are not on the list");
+                    tracing::warn!(
+                        feed,
+                        home,
+                        proposed,
+                        "a dead feed's home page has feeds that are not on the list"
+                    );
                 }
                 Ok(())
             }

@@ -22,8 +22,8 @@ impl Store {
         let mut transaction = self.pool.begin().await?;
         bench(&mut transaction, &[day(at)]).await?;
         let mut kinship = Kinship::default();
-        let hot =
-            follow_keys(&mut transaction, &[Asked { keys: &printed.keys, day: day(at) }], &mut kinship).await?;
+        let hot = follow_keys(&mut transaction, &[Asked { keys: &printed.keys, day: day(at) }], &mut kinship)
+            .await?;
         let member = Member { article, original: article, first_seen_at: at, published_at: None };
         let text = Sighted { member, printed, at };
         let found = kinship.find(&text);

@@ -172,11 +172,12 @@ impl Store {
         let mut proposed = 0;
         if let Turn::Over(found) = turn {
             let urls: Vec<&str> = found.iter().map(|proposal| proposal.url.as_str()).collect();
-            let listed: Vec<String> =
-                sqlx::query_scalar("/* record_search */ SELECT url FROM feeds WHERE url = ANY($1) AND state <> 'paused'")
-                    .bind(urls)
-                    .fetch_all(&mut *transaction)
-                    .await?;
+            let listed: Vec<String> = sqlx::query_scalar(
+                "/* record_search */ SELECT url FROM feeds WHERE url = ANY($1) AND state <> 'paused'",
+            )
+            .bind(urls)
+            .fetch_all(&mut *transaction)
+            .await?;
             let fresh: Vec<&Proposal> =
                 found.iter().filter(|proposal| !listed.contains(&proposal.url)).collect();
             proposed = fresh.len();

@@ -40,7 +40,8 @@ fn asked(room: &Newsroom, since: usize) -> Vec<String> {
 }
 
 fn home(room: &Newsroom, head: &str) {
-    let page = format!("<!doctype html><html><head><title>Paper</title>{head}</head><body>News</body></html>");
+    let page =
+        format!("<!doctype html><html><head><title>Paper</title>{head}</head><body>News</body></html>");
     room.stub.serves("/", Reply::ok(page).header("Content-Type", "text/html"));
 }
 
@@ -78,7 +79,10 @@ async fn a_feed_that_is_gone_is_searched_for_once_a_month() {
     assert_eq!(proposed["home"], room.stub.url("/"));
     assert_eq!(proposed["feeds"].as_array().unwrap().len(), 1);
     assert_eq!(proposed["feeds"][0]["url"], room.stub.url("/new.xml"));
-    assert_eq!((&proposed["feeds"][0]["title"], &proposed["feeds"][0]["entries"]), (&"Stub".into(), &2.into()));
+    assert_eq!(
+        (&proposed["feeds"][0]["title"], &proposed["feeds"][0]["entries"]),
+        (&"Stub".into(), &2.into())
+    );
     // The list is the curator's.
     assert_eq!(room.count("SELECT count(*) FROM news.feeds").await, 1);
 

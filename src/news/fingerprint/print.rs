@@ -83,9 +83,15 @@ impl Printed {
             return None;
         }
         let runs: Vec<u32> = runs(&body, RUN).map(top::<RUN_BITS>).collect();
-        let lead = runs.iter().take(LEAD_WORDS - RUN + 1).copied().map(|hash| hash >> (RUN_BITS - SIDE_BITS)).collect();
+        let lead = runs
+            .iter()
+            .take(LEAD_WORDS - RUN + 1)
+            .copied()
+            .map(|hash| hash >> (RUN_BITS - SIDE_BITS))
+            .collect();
         let side = |of: fn(&Word) -> bool| {
-            let hashes = body.iter().filter(|word| of(word)).map(|word| top::<SIDE_BITS>(word.hash)).collect();
+            let hashes =
+                body.iter().filter(|word| of(word)).map(|word| top::<SIDE_BITS>(word.hash)).collect();
             Sample::of(hashes, SIDE_SAMPLE)
         };
         let title = words(title).iter().map(|word| top::<SIDE_BITS>(word.hash)).collect();

@@ -206,11 +206,11 @@ async fn measure(
     Ok(())
 }
 
-/// Twelve keys of an article's text; one in a hundred texts carries a hot one.
+/// Sixteen keys of an article's text; one in a hundred texts carries a hot one.
 async fn keys(pool: &PgPool, origin: i64, hot: bool) -> anyhow::Result<Vec<Key>> {
     let keys: Vec<i32> = sqlx::query_scalar(
         "SELECT CASE WHEN $2 AND place = 3 THEN hashint8(-1000000001) ELSE key_of($1, place) END
-         FROM generate_series(0, 11) AS place",
+         FROM generate_series(0, 15) AS place",
     )
     .bind(origin)
     .bind(hot)

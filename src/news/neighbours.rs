@@ -16,7 +16,11 @@ use crate::news::copy::WINDOW_DAYS;
 use crate::news::fingerprint::Key;
 
 /// Keys of a text that are followed.
-pub const PROBES: usize = 8;
+pub const PROBES: usize = 12;
+
+/// Keys that a text is posted under. Fewer than are followed: a text that grew has others among its first, and following
+/// takes no room.
+const POSTED: usize = 8;
 
 /// Prints under one key from which on it leads nowhere.
 pub const HOT: usize = 32;
@@ -90,7 +94,7 @@ impl Neighbours {
         found
     }
 
-    /// Those of the followed keys under which a print has to be posted: all that do not lead to a twin yet.
+    /// Those of the followed keys under which a print has to be posted: the first that do not lead to a twin yet.
     #[must_use]
     pub fn to_post(&self, followed: &[Key], print: PrintId, is_twin: impl Fn(i64) -> bool) -> Vec<Key> {
         let leads_there = |known: PrintId| {
@@ -100,7 +104,8 @@ impl Neighbours {
                 known.day >= print.day - 1 && is_twin(known.article)
             }
         };
-        followed.iter().copied().filter(|key| !self.live(*key, print.day).any(leads_there)).collect()
+        let posted = followed.iter().copied().take(POSTED);
+        posted.filter(|key| !self.live(*key, print.day).any(leads_there)).collect()
     }
 
     fn is_hot(&self, key: Key, today: i32) -> bool {
@@ -134,11 +139,11 @@ mod tests {
         for key in keys(0..5) {
             neighbours.post(key, print(1, 11));
         }
-        let found = neighbours.find(&keys(0..12), 1);
+        let found = neighbours.find(&keys(0..20), 1);
         assert_eq!(found.candidates, [print(1, 11), print(1, 10)]);
-        assert_eq!(found.followed, keys(0..8));
+        assert_eq!(found.followed, keys(0..12));
         assert!(
-            neighbours.find(&keys(0..12), 2 + WINDOW_DAYS).candidates.is_empty(),
+            neighbours.find(&keys(0..20), 2 + WINDOW_DAYS).candidates.is_empty(),
             "the window has passed"
         );
     }
@@ -149,15 +154,15 @@ mod tests {
         for article in 0..HOT as i64 {
             neighbours.post(Key(0), print(1, article));
         }
-        neighbours.post(Key(8), print(1, 99));
-        let found = neighbours.find(&keys(0..12), 1);
+        neighbours.post(Key(12), print(1, 99));
+        let found = neighbours.find(&keys(0..20), 1);
         assert_eq!(found.grown_hot, [Key(0)]);
         assert_eq!(found.candidates, [print(1, 99)]);
         neighbours.heat(Key(0), 1);
-        let found = neighbours.find(&keys(0..12), 1);
-        assert_eq!((found.grown_hot, found.followed), (vec![], keys(1..9)));
-        let found = neighbours.find(&keys(0..12), 2 + WINDOW_DAYS);
-        assert_eq!(found.followed, keys(0..8), "cool again");
+        let found = neighbours.find(&keys(0..20), 1);
+        assert_eq!((found.grown_hot, found.followed), (vec![], keys(1..13)));
+        let found = neighbours.find(&keys(0..20), 2 + WINDOW_DAYS);
+        assert_eq!(found.followed, keys(0..12), "cool again");
     }
 
     #[test]
@@ -169,5 +174,6 @@ mod tests {
         assert_eq!(neighbours.to_post(&keys(0..3), print(6, 7), twin), [Key(1), Key(2)]);
         assert_eq!(neighbours.to_post(&keys(0..3), print(7, 7), twin), keys(0..3), "a day has passed");
         assert_eq!(neighbours.to_post(&keys(0..2), print(6, 1), |_| true), [Key(0)], "a revision of its own");
+        assert_eq!(neighbours.to_post(&keys(10..26), print(6, 7), twin), keys(10..18));
     }
 }

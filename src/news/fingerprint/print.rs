@@ -36,8 +36,8 @@ pub(super) const SIDE_BITS: u32 = 16;
 /// Words that count as the lead: some two sentences.
 const LEAD_WORDS: usize = 48;
 
-/// Keys derived of a text. The first eight that are not on half of all pages are used.
-const KEYS: usize = 12;
+/// Keys derived of a text, some of which may turn out to be on half of all pages.
+const KEYS: usize = 16;
 
 /// Fewer words than this have too few runs to judge by; the exact digest has to do.
 const FEWEST_WORDS: usize = 12;
@@ -175,6 +175,10 @@ mod tests {
             545_957_480,
             -63_909_721,
             -702_229_372,
+            845_218_798,
+            1_996_190_955,
+            792_650_577,
+            -625_448_239,
         ];
         assert_eq!(keys, known);
         let stored: String = printed.print.to_stored().iter().map(|byte| format!("{byte:02x}")).collect();

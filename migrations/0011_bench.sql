@@ -1,5 +1,5 @@
--- Fingerprints of the second version: those of the first match none of them, and go. What a look-up costs is mostly the
--- number of indexes that it asks, so a partition of keys or prints holds five days from now on: the window has four of them.
+-- Prints are packed otherwise from now on; those that are there could not be read, and go. What a look-up costs is mostly
+-- the number of indexes that it asks, so a partition of keys or prints holds five days: the window has four of them.
 
 DROP TABLE near_keys, near_prints;
 CREATE TABLE near_keys (

@@ -21,7 +21,7 @@ use serde::Serialize;
 use crate::news::fingerprint::{Fingerprint, Sample};
 
 /// Which rule judged; kept with every judgement.
-pub const RULE: i16 = 2;
+pub const RULE: i16 = 1;
 
 /// How far apart in time two texts may be, at most.
 pub const WINDOW_DAYS: i32 = 14;

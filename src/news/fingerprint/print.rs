@@ -15,7 +15,7 @@ use super::sample::Sample;
 use super::word::{Word, words};
 
 /// Which rules made a fingerprint. It seeds the keys too, so that versions do not find each other.
-pub const VERSION: u8 = 2;
+pub const VERSION: u8 = 1;
 
 /// Words in a run that is compared, and in one that is a key.
 const RUN: usize = 4;
@@ -153,9 +153,9 @@ mod tests {
     const TEXT: &str = "The harbour wall of Millbrook will be rebuilt for 1,250,000 crowns, the council decided. \
         Кран привезут 3 мая. 新しい橋が開通した。";
 
-    const GOLDEN: &str = "021a0217809c4283b64284844984dfba81b75d86ebe980ffb583f1d48330f57f888543cc830b998ac2191da881ebff83\
-        8e990f7c573d81077d8300e279e581d2c781926502041f24730132aa04993069602677b3921771024a115b23da36b73d\
-        6759665d2d6df179ef7bfe902c9d35c8abc85bd096ded4de31e04fe452f03af285f9ceff";
+    const GOLDEN: &str = "011a021759f08179b1826087816be280a1b431da81ff9684ef1884471983290d8c035b83f34d82d89085910009e180cc\
+        3688f588818d5081faa0808870798c74d6284402041f24730132aa04993069602677b3921767014e07d01080160619ce\
+        19cc218935a546495357832493869ecab4f2b422b8f9db2ee218ea3aec20eef4ef95f0";
 
     /// Stored, and compared across releases and machines: a change here needs a new version.
     #[test]
@@ -163,22 +163,22 @@ mod tests {
         let printed = Printed::of("Wall to be rebuilt", TEXT).unwrap();
         let keys: Vec<i32> = printed.keys.iter().map(|key| key.0).collect();
         let known = [
-            234_883_252,
-            857_050_524,
-            1_762_572_817,
-            -896_812_040,
-            -1_031_756_799,
-            829_512_266,
-            -788_989_164,
-            1_362_341_776,
-            1_502_015_423,
-            545_957_480,
-            -63_909_721,
-            -702_229_372,
-            845_218_798,
-            1_996_190_955,
-            792_650_577,
-            -625_448_239,
+            -425_027_910,
+            2_045_462_270,
+            -1_011_596_900,
+            -1_575_696_913,
+            -2_095_971_713,
+            -388_217_416,
+            -138_753_822,
+            1_152_118_152,
+            -1_177_671_780,
+            168_656_579,
+            84_506_901,
+            25_553_190,
+            -1_094_951_490,
+            1_495_181_449,
+            -839_173_382,
+            1_890_466_895,
         ];
         assert_eq!(keys, known);
         let stored: String = printed.print.to_stored().iter().map(|byte| format!("{byte:02x}")).collect();

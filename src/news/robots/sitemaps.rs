@@ -24,9 +24,10 @@ pub fn news_sitemaps(text: &str) -> Vec<Url> {
 
 /// By the last name of the path. Packed files are passed over: a feed's answer is unpacked only as HTTP says it.
 fn is_for_news(url: &Url) -> bool {
-    let names = url.path_segments().into_iter().flatten();
-    let name = names.filter(|name| !name.is_empty()).next_back().unwrap_or_default().to_ascii_lowercase();
-    name.contains("news") && !name.contains("newsletter") && !name.ends_with(".gz")
+    let mut names = url.path_segments().into_iter().flatten();
+    let name = names.rfind(|name| !name.is_empty()).unwrap_or_default().to_ascii_lowercase();
+    let is_packed = name.rsplit('.').next() == Some("gz");
+    name.contains("news") && !name.contains("newsletter") && !is_packed
 }
 
 #[cfg(test)]

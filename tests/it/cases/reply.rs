@@ -107,7 +107,7 @@ impl Answer {
             Body::Feed(Format::Atom, items) => typed(document::atom(items, moment), "application/atom+xml"),
             Body::Feed(Format::Sitemap, items) => typed(document::sitemap(items, moment), "application/xml"),
             Body::Page(page) => html(page.html(moment)),
-            Body::Text(text) => typed(moment.fill(text), "text/plain"),
+            Body::Text(text) => typed(moment.fill(text).replace("\\n", "\n"), "text/plain"),
             Body::Html(text) => html(moment.fill(text)),
             Body::Raw(text) => Reply::raw(text.replace("\\r\\n", "\r\n")),
             Body::Fixture(name) => {

@@ -20,7 +20,7 @@ use crate::news::feedlist::{self, ListFormat};
 use crate::news::poll::{Poll, PollOutcome};
 use crate::news::schedule::{self, History, PollSettings};
 use crate::news::websub::Links;
-use crate::store::FeedLine;
+use crate::store::{FeedLine, Return};
 use crate::web::headers::fresh_for;
 use crate::web::{Accept, Outcome, Response};
 
@@ -41,6 +41,12 @@ pub(super) enum FeedsCommand {
     /// Find the feeds of a page, and print them as lines for a feed list
     Find {
         /// The page's address
+        #[arg(value_parser = FeedUrl::parse)]
+        url: FeedUrl,
+    },
+    /// Ask a feed at its listed address again, and never adopt the one that it had moved to
+    Return {
+        /// The feed's address in the list
         #[arg(value_parser = FeedUrl::parse)]
         url: FeedUrl,
     },
@@ -73,6 +79,7 @@ pub(super) async fn run(command: &FeedsCommand, config: &Config) -> anyhow::Resu
         FeedsCommand::List => list(config).await,
         FeedsCommand::Check { url } => check(url, config).await,
         FeedsCommand::Find { url } => find::run(url.as_url(), config).await,
+        FeedsCommand::Return { url } => return_feed(url, config).await,
         FeedsCommand::Import { file, force } => import(file, *force, config),
         FeedsCommand::Export { format } => export(*format, config),
     }
@@ -92,6 +99,20 @@ fn describe(line: &FeedLine) -> String {
     let name = line.name.as_deref().unwrap_or("");
     let error = line.last_error.as_deref().map(|error| format!("\n         {error}")).unwrap_or_default();
     format!("{:<8} {status:>3} {:>6} entries  {}  {name}{error}", line.state, line.entries, line.url)
+}
+
+async fn return_feed(url: &FeedUrl, config: &Config) -> anyhow::Result<ExitCode> {
+    let opened = open(config).await?;
+    let answer = opened.store().return_feed(url.as_url(), now()).await;
+    opened.close().await?;
+    match answer? {
+        Return::Unknown => bail!("no feed is listed at {url}; `wiresift feeds list` names them all"),
+        Return::NotMoved => bail!("{url} has not moved: it is asked at its listed address"),
+        Return::From(from) => {
+            print(&format!("{url} is asked again, from now on; {from} is not adopted again\n"))?;
+            Ok(ExitCode::SUCCESS)
+        }
+    }
 }
 
 async fn check(url: &FeedUrl, config: &Config) -> anyhow::Result<ExitCode> {

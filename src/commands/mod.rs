@@ -66,7 +66,7 @@ enum Command {
     /// Show who copied whom, or undo a wrong merge
     #[command(subcommand)]
     Copies(copies::CopiesCommand),
-    /// Show, find, check, import or export feeds
+    /// Show, find, check, import or export feeds, or undo a move
     #[command(subcommand)]
     Feeds(feeds::FeedsCommand),
     /// Show the state of affairs on one screen

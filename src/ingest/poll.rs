@@ -18,7 +18,7 @@ use crate::news::address::Host;
 use crate::news::failure::Cause;
 use crate::news::feed::Validators;
 use crate::news::poll::{Poll, PollOutcome};
-use crate::news::schedule::{self, AddressChange, Backfill, Notice, Plan};
+use crate::news::schedule::{self, AddressChange, Backfill, Notice, OpenGap, Plan};
 use crate::store::{
     DueFeed, FeedChange, Lease, NextRequest, PollRecord, Recording, SiteStep, StoreError, later,
 };
@@ -70,11 +70,8 @@ impl Ingest {
 
     /// Polls a leased feed and records what that found out.
     pub async fn poll_feed(&self, lease: Lease<DueFeed>) -> Option<PollRecord> {
-        let (poll, site) = self.visit(&lease).await;
-        let plan = match &lease.item.backfill {
-            Some(walk) => after_page(&lease.item, walk.clone(), &poll),
-            None => schedule::after(&lease.item.history, &poll, &self.poll, rand::random()),
-        };
+        let (mut poll, site) = self.visit(&lease).await;
+        let plan = self.plan(&lease.item, &mut poll).await;
         log(&lease, &poll, &plan);
         Metrics::count(&self.metrics.polls, label(&poll));
         for notice in &plan.notices {
@@ -91,6 +88,33 @@ impl Ingest {
             tracing::info!(new = record.new_entries, "new entries");
         }
         recorded
+    }
+
+    /// What the poll means. Of a page of the past, only what is the feed's is left in it.
+    async fn plan(&self, feed: &DueFeed, poll: &mut Poll) -> Plan {
+        if let Some(walk) = &feed.backfill {
+            let plan = after_page(feed, walk.clone(), poll);
+            if let PollOutcome::Parsed { feed: page, .. } = &mut poll.outcome {
+                walk.narrow(page, &feed.history.window);
+            }
+            return plan;
+        }
+        let mut plan = schedule::after(&feed.history, poll, &self.poll, rand::random());
+        if let Some(gap) = plan.open_gap.take() {
+            plan.backfill = self.to_sitemap(gap).await;
+        }
+        plan
+    }
+
+    /// The way to a news sitemap that may close the gap, if the site is known to have one.
+    async fn to_sitemap(&self, gap: OpenGap) -> Option<Backfill> {
+        match self.news_sitemaps(gap.address()).await {
+            Ok(sitemaps) => gap.to_sitemap(sitemaps),
+            Err(error) => {
+                tracing::warn!(%error, "cannot look for a news sitemap; the gap stays open");
+                None
+            }
+        }
     }
 
     async fn visit(&self, lease: &Lease<DueFeed>) -> (Poll, SiteStep) {
@@ -149,18 +173,26 @@ fn after_page(feed: &DueFeed, walk: Backfill, poll: &Poll) -> Plan {
 }
 
 fn recording<'a>(feed: &DueFeed, poll: &'a Poll, plan: &'a Plan, site: SiteStep) -> Recording<'a> {
-    let change = match &poll.outcome {
-        PollOutcome::Parsed { feed: page, .. } if feed.backfill.is_some() => FeedChange::Page { feed: page },
+    let change = match (&poll.outcome, &feed.backfill) {
+        (PollOutcome::Parsed { feed: page, .. }, Some(walk)) => {
+            FeedChange::Page { feed: page, is_own: walk.is_of_the_feed() }
+        }
         // A page of the past that cannot be had is no failure of the feed.
-        _ if feed.backfill.is_some() => FeedChange::Pending,
+        (_, Some(_)) => FeedChange::Pending,
+        (outcome, None) => own_change(outcome),
+    };
+    Recording { at: poll.at, status: poll.status, plan, next: next_request(feed, poll, plan), change, site }
+}
+
+fn own_change(outcome: &PollOutcome) -> FeedChange<'_> {
+    match outcome {
         PollOutcome::Parsed { feed, validators, digest, .. } => {
             FeedChange::Parsed { feed, validators, digest }
         }
         PollOutcome::Unchanged { validators } => FeedChange::Unchanged { validators },
         PollOutcome::Moved { .. } => FeedChange::Pending,
         PollOutcome::Failed { error, .. } => FeedChange::Failed { error },
-    };
-    Recording { at: poll.at, status: poll.status, plan, next: next_request(feed, poll, plan), change, site }
+    }
 }
 
 /// Where the next request goes: on along a redirect, to an older page, or to the feed again.

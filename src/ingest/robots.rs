@@ -13,7 +13,7 @@ use url::Url;
 use crate::ingest::Ingest;
 use crate::ingest::courtesy::site_step;
 use crate::news::address::Host;
-use crate::news::robots::RobotsAnswer;
+use crate::news::robots::{RobotsAnswer, news_sitemaps};
 use crate::store::{CachedRobots, SiteStep, StoreError, later};
 use crate::web::{Accept, Conditional, Outcome, Request};
 
@@ -90,6 +90,22 @@ impl Ingest {
             return Ok(Rules::Known(answer));
         }
         self.ask(host, url, stored.as_ref()).await
+    }
+
+    /// The news sitemaps that the robots.txt on file for the site of `address` names, and lets us read. It is not asked for.
+    pub(super) async fn news_sitemaps(&self, address: &Url) -> Result<Vec<Url>, StoreError> {
+        let Some(host) = Host::of(address) else { return Ok(Vec::new()) };
+        let Some(stored) = self.store.robots(host.as_str()).await? else { return Ok(Vec::new()) };
+        let product = self.web.product().to_owned();
+        // Off the async threads, as any look at somebody's rules.
+        let read = move || {
+            let (answer, _) = parse_stored(&stored)?;
+            let is_allowed = |url: &Url| {
+                answer.allows(&product, &url[url::Position::BeforePath..url::Position::AfterQuery])
+            };
+            Some(news_sitemaps(stored.text.as_deref()?).into_iter().filter(is_allowed).collect())
+        };
+        Ok(self.compute(read).await.flatten().unwrap_or_default())
     }
 
     async fn ask(&self, host: &str, url: &Url, stored: Option<&CachedRobots>) -> Result<Rules, StoreError> {

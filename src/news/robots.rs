@@ -9,7 +9,11 @@
 //! none are undone, everything outside printable ASCII is escaped. Literal `*` and `$` in a path become `%2A` and
 //! `%24`, which is how a rule writes them (2.2.3).
 
+mod sitemaps;
+
 use std::time::Duration;
+
+pub use sitemaps::news_sitemaps;
 
 /// How much of a robots.txt is read: 2.5 asks for at least 500 kibibytes.
 pub const MAX_BYTES: usize = 500 * 1024;

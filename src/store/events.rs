@@ -74,12 +74,15 @@ impl Event {
                 let from = feed.history.adopted.as_deref().unwrap_or(&feed.url);
                 (EventKind::Moved, json!({ "from": from, "to": clean::text(to), "adopted": adopted }))
             }
-            Notice::Returned { from } => {
-                (EventKind::Moved, json!({ "from": clean::text(from), "to": feed.url, "returned": true }))
-            }
+            Notice::Returned { from } => (EventKind::Moved, returned(from, &feed.url)),
         };
         Self { at, kind, feed_id: Some(feed.id), host: Some(feed.host.clone()), detail }
     }
+}
+
+/// The detail of a return to the listed address, whoever decided it.
+pub(super) fn returned(from: &str, listed: &str) -> Value {
+    json!({ "from": clean::text(from), "to": listed, "returned": true })
 }
 
 /// Writes events, as part of the transaction that they report on. A kind that a feed has reported within the

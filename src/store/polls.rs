@@ -12,7 +12,7 @@ use crate::store::feeds::{DueFeed, FeedRef};
 use crate::store::gate::{GateRow, tell_gates};
 use crate::store::lease::{Courtesy, Lease};
 use crate::store::limits;
-use crate::store::sightings::record_sightings;
+use crate::store::sightings::{record_listed, record_sightings};
 use crate::store::sites::SiteStep;
 use crate::store::{Store, StoreError, clean, sitemaps};
 
@@ -62,6 +62,8 @@ pub enum FeedChange<'a> {
     Page {
         /// Its entries.
         feed: &'a ParsedFeed,
+        /// The feed made it. Otherwise it is a sitemap of its site, with the entries that are the feed's.
+        is_own: bool,
     },
     /// Nothing new.
     Unchanged {
@@ -149,7 +151,10 @@ async fn record_in(
             sitemaps::follow(connection, feed, &list.entries, recording.at, &mut gates).await?;
             PollRecord::default()
         }
-        FeedChange::Parsed { feed: parsed, .. } | FeedChange::Page { feed: parsed } => {
+        FeedChange::Page { feed: sitemap, is_own: false } => {
+            record_listed(connection, shower, &sitemap.entries, recording.at, &mut gates).await?
+        }
+        FeedChange::Parsed { feed: parsed, .. } | FeedChange::Page { feed: parsed, .. } => {
             record_sightings(connection, shower, &parsed.entries, recording.at, &mut gates).await?
         }
         _ => PollRecord::default(),

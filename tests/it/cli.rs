@@ -300,6 +300,32 @@ async fn the_state_of_affairs_fits_on_one_screen() {
 }
 
 #[tokio::test]
+async fn a_feed_is_returned_to_its_listed_address() {
+    let room = filled().await;
+    let (desk, url) = (Desk::at(&room), room.stub.url("/feed.xml"));
+    let returned = |url: &str| desk.run(&["feeds", "return", url]);
+    let unknown = returned("https://example.org/never.xml");
+    assert_eq!(unknown.code, Some(1));
+    assert!(unknown.err.contains("no feed is listed at https://example.org/never.xml"), "{}", unknown.err);
+    let unmoved = returned(&url);
+    assert_eq!(unmoved.code, Some(1));
+    assert!(unmoved.err.contains("has not moved"), "{}", unmoved.err);
+    sqlx::query("UPDATE wiresift.feeds SET moved_to = 'https://new.example/feed', fetch_url = 'https://new.example/feed'")
+        .execute(&room.pool)
+        .await
+        .unwrap();
+    let said = desk.says(&["feeds", "return", &url]);
+    assert_eq!(
+        said,
+        format!("{url} is asked again, from now on; https://new.example/feed is not adopted again\n")
+    );
+    assert_eq!(
+        room.count("SELECT count(*) FROM wiresift.feeds WHERE moved_to IS NULL AND fetch_url = url").await,
+        1
+    );
+}
+
+#[tokio::test]
 async fn an_address_is_explained_in_any_of_its_forms() {
     let room = filled().await;
     let desk = Desk::at(&room);

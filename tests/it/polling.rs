@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use url::Url;
 use wiresift::clock::Clock as _;
 use wiresift::ingest::Ending;
-use wiresift::store::ListedFeed;
+use wiresift::store::{ListedFeed, Return};
 
 use crate::harness::newsroom::{Newsroom, listed, rss};
 use crate::harness::stub::Reply;
@@ -217,6 +218,44 @@ async fn a_permanent_redirect_is_adopted_after_days_and_given_up_when_the_new_pl
     assert_eq!(room.count("SELECT count(*) FROM news.feeds WHERE moved_to IS NULL").await, 1);
     assert_eq!(events(&room, "moved").await.pop().unwrap()["returned"], true);
     assert_eq!(room.count("SELECT count(*) FROM wiresift.entries").await, 10);
+}
+
+#[tokio::test]
+async fn a_feed_returns_by_hand_for_good_even_while_it_is_polled() {
+    let room = Newsroom::new().await;
+    let (old, new) = (room.stub.site("old"), room.stub.site("new"));
+    old.serves("/feed.xml", Reply::redirect(308, &new.url("/feed.xml")));
+    new.serves("/feed.xml", Reply::ok(feed(&room, 1..=10, "")).header("ETag", "\"new\""));
+    room.lists(&[&old.url("/feed.xml")]).await;
+    let some_days = async |days| {
+        for _ in 0..days {
+            poll_after(&room, DAY).await;
+            room.poll_due().await;
+        }
+    };
+    let url = Url::parse(&old.url("/feed.xml")).unwrap();
+    let return_feed = async || room.store.return_feed(&url, room.clock.now()).await.unwrap();
+    assert_eq!(return_feed().await, Return::NotMoved);
+    some_days(5).await;
+    room.clock.advance(DAY);
+    let lease = room.ingest.lease_feeds(1).await.unwrap().remove(0);
+    assert_eq!(lease.item.fetch_url, new.url("/feed.xml"));
+    assert_eq!(return_feed().await, Return::From(new.url("/feed.xml")));
+    assert!(room.ingest.poll_feed(lease).await.is_none(), "what the poll would write back is dropped");
+    assert_eq!(return_feed().await, Return::NotMoved);
+    let never = Url::parse("https://never.example/").unwrap();
+    assert_eq!(room.store.return_feed(&never, room.clock.now()).await.unwrap(), Return::Unknown);
+
+    let asked = || room.stub.requests().iter().filter(|seen| seen.host.starts_with("old")).count();
+    let before = asked();
+    some_days(12).await;
+    assert_eq!(asked() - before, 12, "every poll begins at the listed address");
+    assert_eq!(room.count("SELECT count(*) FROM news.feeds WHERE moved_to IS NULL").await, 1);
+    let moved = events(&room, "moved").await;
+    assert_eq!(moved.len(), 3, "{moved:?}");
+    assert_eq!(moved[2], serde_json::json!({ "from": new.url("/feed.xml"), "to": url, "returned": true }));
+    assert_eq!(room.count("SELECT count(*) FROM wiresift.entries").await, 10);
+    room.reconciled().await;
 }
 
 #[tokio::test]

@@ -87,6 +87,14 @@ pub fn recognise(policy: KeyPolicy, shown: &[Face], known: &[Face]) -> Recogniti
     Recognition { policy, doubt, known, by_hearsay, keys, mass }
 }
 
+/// Recognises entries that another document than the feed lists, a news sitemap of its site: by the same ladder but for its
+/// last rung. It has no ids, which says nothing of the feed's: the policy stays.
+#[must_use]
+pub fn recognise_listed(policy: KeyPolicy, listed: &[Face], known: &[Face]) -> Recognition {
+    let Matching { keys, known_of: known, by_hearsay, .. } = Matching::new(policy, listed, known);
+    Recognition { policy, doubt: None, known, by_hearsay, keys, mass: None }
+}
+
 /// A document and the known entries, being put together.
 struct Matching<'a> {
     policy: KeyPolicy,
@@ -101,7 +109,7 @@ struct Matching<'a> {
     is_taken: Vec<bool>,
     /// Entries known by their key.
     by_key: usize,
-    /// Entries known by their link, under another id.
+    /// Entries known by their link, under another id. One that had none, as from a sitemap, has not changed it.
     by_link: usize,
 }
 
@@ -124,9 +132,11 @@ impl<'a> Matching<'a> {
             by_key: 0,
             by_link: 0,
         };
-        matching.by_key = matching.join(Sign::Stored, |_, _| true);
-        matching.by_key += matching.join(Sign::Key, |_, _| true);
-        matching.by_link = matching.join(Sign::Link, |_, _| true);
+        matching.by_key = matching.join(Sign::Stored, |_, _| true).len();
+        matching.by_key += matching.join(Sign::Key, |_, _| true).len();
+        let has_id = |at: usize| known.get(at).is_some_and(|face| face.guid.is_some());
+        matching.by_link =
+            matching.join(Sign::Link, |_, _| true).iter().filter(|(_, at)| has_id(*at)).count();
         matching.join(Sign::TitleAndDate, |_, _| true);
         matching.join(Sign::AlternateId, Marks::same_title);
         matching.join(Sign::AlternateLink, Marks::same_title);
@@ -134,7 +144,7 @@ impl<'a> Matching<'a> {
     }
 
     /// Puts together what has the same sign, if it is the only one on either side that has it.
-    fn join(&mut self, sign: Sign, agrees: impl Fn(&Marks, &Marks) -> bool) -> usize {
+    fn join(&mut self, sign: Sign, agrees: impl Fn(&Marks, &Marks) -> bool) -> Vec<(usize, usize)> {
         let pairs = self.pairs(sign, agrees);
         for (shown, known) in &pairs {
             let of = self.known_of.get_mut(*shown).zip(self.is_taken.get_mut(*known));
@@ -145,7 +155,7 @@ impl<'a> Matching<'a> {
                 *by_hearsay = !sign.is_a_name();
             }
         }
-        pairs.len()
+        pairs
     }
 
     fn pairs(&self, sign: Sign, agrees: impl Fn(&Marks, &Marks) -> bool) -> Vec<(usize, usize)> {
@@ -193,7 +203,7 @@ impl<'a> Matching<'a> {
         }
         let before = (self.known_of.clone(), self.is_taken.clone());
         let signs = [Sign::AlternateId, Sign::AlternateLink, Sign::Title, Sign::Date];
-        let found: usize = signs.into_iter().map(|sign| self.join(sign, |_, _| true)).sum();
+        let found: usize = signs.into_iter().map(|sign| self.join(sign, |_, _| true).len()).sum();
         if share(found, open) >= MASS_KNOWN {
             return Some(found);
         }

@@ -83,6 +83,35 @@ fn ids_that_change_under_their_links_are_not_believed_again() {
     assert_eq!((next.policy, next.doubt, next.keys), (KeyPolicy::Link, None, recognition.keys));
 }
 
+/// As a sitemap lists it: without an id.
+fn listed(number: usize) -> Face {
+    let face = face(number);
+    let key = EntryKey::of_link(face.link.as_deref().unwrap_or_default());
+    Face { guid: None, key, ..face }
+}
+
+#[test]
+fn what_a_sitemap_lists_says_nothing_of_ids() {
+    let sitemap: Vec<Face> = (4..14).map(listed).collect();
+    let recognition = recognise_listed(KeyPolicy::Id, &sitemap, &faces(0..8));
+    assert_eq!(recognition.known[..5], [Some(4), Some(5), Some(6), Some(7), None]);
+    assert_eq!((recognition.policy, recognition.doubt, recognition.mass), (KeyPolicy::Id, None, None));
+    // New entries at the very dates of known ones are no mass change.
+    let others: Vec<Face> =
+        (20..28).map(|number| Face { published: face(number - 20).published, ..listed(number) }).collect();
+    assert!(recognise_listed(KeyPolicy::Id, &others, &faces(0..8)).known.iter().all(Option::is_none));
+}
+
+#[test]
+fn an_entry_that_had_no_id_has_not_changed_it() {
+    let known: Vec<Face> = (0..8).map(listed).collect();
+    let recognition = recognise(KeyPolicy::Id, &faces(0..8), &known);
+    assert!(all_known(&recognition));
+    assert_eq!((recognition.policy, recognition.doubt), (KeyPolicy::Id, None));
+    let mut keys = recognition.keys.iter().map(EntryKey::as_str);
+    assert_eq!(keys.next(), Some("id-0"), "from now on it is known by its id");
+}
+
 #[test]
 fn ids_that_count_positions_are_not_believed() {
     let known = changed(0..6, |number, face| with_id(face, &format!("{number}")));

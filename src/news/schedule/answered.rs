@@ -7,7 +7,7 @@ use url::Url;
 
 use crate::news::feed::ParsedFeed;
 use crate::news::poll::Poll;
-use crate::news::schedule::backfill::Backfill;
+use crate::news::schedule::backfill::{Backfill, OpenGap};
 use crate::news::schedule::habits::Habits;
 use crate::news::schedule::health::Health;
 use crate::news::schedule::hints::Hints;
@@ -55,6 +55,9 @@ pub(super) fn answered(
     {
         plan.notices.push(Notice::Gap { since, shown: feed.entries.len() });
         plan.backfill = Backfill::begin(feed, address, &history.window, plan.habits.unpaged);
+        if plan.backfill.is_none() {
+            plan.open_gap = OpenGap::of(feed, address, &history.window, since);
+        }
     }
     plan.window = look.window;
     judge_address(&mut plan, poll, look.is_kin);
@@ -131,7 +134,7 @@ fn test_validators(habits: &mut Habits, poll: &Poll, is_changed: bool, look: &Lo
 
 fn judge_address(plan: &mut Plan, poll: &Poll, is_kin: bool) {
     let to = poll.address.as_ref().map(Url::as_str).unwrap_or_default();
-    if plan.habits.chain.take() != Some(true) {
+    if plan.habits.chain.take() != Some(true) || plan.habits.refuses(to) {
         plan.habits.moving = None;
         return;
     }

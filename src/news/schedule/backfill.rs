@@ -3,12 +3,17 @@
 //! RFC 5005 has two ways for a feed to name its past: `prev-archive` (archived feeds) and `next` (paged feeds). Where there is
 //! neither, the addresses of `WordPress` feeds take `paged=2`. Pages are read one a turn through the same gate as any poll, on
 //! the feed's own host, until one has an entry that was known before the gap, and ten at most.
+//!
+//! Where the feed has no past of its own, a news sitemap of its site may stand in: one page, of which `scope` says
+//! what is the feed's. Whether there is one is not known here, so such a gap is left open for whoever knows the site.
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::news::address::Host;
 use crate::news::feed::ParsedFeed;
+use crate::news::schedule::scope::{Missed, Span, missed};
 use crate::news::schedule::window::Window;
 
 /// Pages that are read because of one gap.
@@ -25,6 +30,17 @@ pub struct Backfill {
     before: Vec<i64>,
     /// Number of the page, where pages are counted by us and not named by the feed.
     paged: Option<u32>,
+    /// When the gap was, where the page is a news sitemap of the site.
+    span: Option<Span>,
+}
+
+/// A gap of a feed that has no past of its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenGap {
+    /// The feed's address.
+    address: Url,
+    before: Vec<i64>,
+    span: Span,
 }
 
 /// How a walk goes on.
@@ -44,8 +60,7 @@ pub enum Walk {
 }
 
 impl Backfill {
-    /// Where to begin after a gap; `None` if the feed has no past that we know how to ask for. A list of news sitemaps would be
-    /// a third way, once one is kept for a site.
+    /// Where to begin after a gap; `None` if the feed has no past of its own that we know how to ask for.
     #[must_use]
     pub fn begin(feed: &ParsedFeed, address: &Url, before: &Window, is_unpaged: bool) -> Option<Self> {
         let named = feed.older.as_ref().filter(|older| is_same_site(older, address));
@@ -54,7 +69,7 @@ impl Backfill {
             None if !is_unpaged && is_wordpress(address) => (numbered(address, 2), Some(2)),
             None => return None,
         };
-        Some(Self { page: page.into(), pages: 0, before: before.to_stored(), paged })
+        Some(Self { page: page.into(), pages: 0, before: before.to_stored(), paged, span: None })
     }
 
     /// After a page; `None` where it could not be had. `now` is what the feed itself shows.
@@ -63,6 +78,10 @@ impl Backfill {
         let over = |pages, closed, is_unpaged| Walk::Over { pages, closed, is_unpaged };
         let Some((feed, address)) = page else { return over(self.pages, false, self.paged == Some(2)) };
         self.pages += 1;
+        if self.span.is_some() {
+            let closed = self.missed(feed, now).is_some_and(|missed| missed.reaches_back);
+            return over(self.pages, closed, false);
+        }
         // A server that does not know the parameter gives the newest entries again.
         let is_unpaged = self.paged == Some(2) && now.has_any(&feed.entries);
         let is_closed = Window::from_stored(&self.before).has_any(&feed.entries);
@@ -80,6 +99,55 @@ impl Backfill {
             Some(older) => Walk::On(Self { page: older.into(), ..self }),
             None => over(self.pages, false, false),
         }
+    }
+
+    /// Whether the pages are the feed's own, and not a sitemap of its site.
+    #[must_use]
+    pub fn is_of_the_feed(&self) -> bool {
+        self.span.is_none()
+    }
+
+    /// Leaves of a page what is the feed's: of its own pages all, of a sitemap what it showed within the gap.
+    pub fn narrow(&self, page: &mut ParsedFeed, now: &Window) {
+        if self.is_of_the_feed() {
+            return;
+        }
+        let mut is_missed =
+            self.missed(page, now).map(|missed| missed.is_missed).unwrap_or_default().into_iter();
+        page.entries.retain(|_| is_missed.next().unwrap_or(false));
+    }
+
+    fn missed(&self, sitemap: &ParsedFeed, now: &Window) -> Option<Missed> {
+        let span = self.span.as_ref().filter(|_| !sitemap.is_index)?;
+        missed(span, &sitemap.entries, &Window::from_stored(&self.before), now)
+    }
+}
+
+impl OpenGap {
+    /// The gap since the look of `since`, after which `feed` is shown; `None` where dates do not tell when it was.
+    #[must_use]
+    pub fn of(
+        feed: &ParsedFeed,
+        address: &Url,
+        before: &Window,
+        since: Option<DateTime<Utc>>,
+    ) -> Option<Self> {
+        let span = Span::of(&feed.entries, before, since?)?;
+        Some(Self { address: address.clone(), before: before.to_stored(), span })
+    }
+
+    /// Where the feed was asked: sitemaps of this site may close the gap.
+    #[must_use]
+    pub fn address(&self) -> &Url {
+        &self.address
+    }
+
+    /// A walk to the first of these news sitemaps that is on the feed's host, and another address than the feed's.
+    #[must_use]
+    pub fn to_sitemap(self, sitemaps: Vec<Url>) -> Option<Backfill> {
+        let is_other = |url: &Url| is_same_site(url, &self.address) && *url != self.address;
+        let page = sitemaps.into_iter().find(is_other)?.into();
+        Some(Backfill { page, pages: 0, before: self.before, paged: None, span: Some(self.span) })
     }
 }
 
@@ -162,6 +230,49 @@ mod tests {
         assert_eq!(third.page, "https://a.example/news/feed/?x=1&paged=3");
         let again = walk.after(Some((&shows(31..=40), &second)), &window(31..=40));
         assert_eq!(again, Walk::Over { pages: 1, closed: false, is_unpaged: true });
+    }
+
+    #[test]
+    fn a_gap_without_a_past_is_closed_from_one_sitemap() {
+        let (before, now) = (window(1..=10), window(31..=40));
+        let address = url("https://a.example/feed.xml");
+        let since = entry(10).published;
+        let gap = OpenGap::of(&shows(31..=40), &address, &before, since).unwrap();
+        let sitemaps =
+            ["https://b.example/news.xml", "http://a.example/news.xml", "https://a.example/feed.xml"];
+        assert_eq!(gap.clone().to_sitemap(sitemaps.map(url).to_vec()), None);
+        let walk =
+            gap.to_sitemap(vec![url("https://b.example/1"), url("https://a.example/news.xml")]).unwrap();
+        assert_eq!(walk.page, "https://a.example/news.xml");
+        let walk: Backfill = serde_json::from_value(serde_json::to_value(walk).unwrap()).unwrap();
+        assert!(!walk.is_of_the_feed());
+
+        let left = |mut page: ParsedFeed| {
+            walk.narrow(&mut page, &now);
+            page.entries.len()
+        };
+        let sitemap = shows(8..=40);
+        let end = walk.clone().after(Some((&sitemap, &url(&walk.page))), &now);
+        assert_eq!(end, Walk::Over { pages: 1, closed: true, is_unpaged: false });
+        assert_eq!(left(sitemap), 20);
+        let elsewhere = shows(2000..=2040);
+        let end = walk.clone().after(Some((&elsewhere, &url(&walk.page))), &now);
+        assert_eq!(end, Walk::Over { pages: 1, closed: false, is_unpaged: false });
+        assert_eq!(left(elsewhere), 0);
+        assert_eq!(
+            left(ParsedFeed { is_index: true, ..shows(8..=40) }),
+            0,
+            "a list of sitemaps has no articles"
+        );
+        let end = walk.clone().after(None, &now);
+        assert_eq!(end, Walk::Over { pages: 0, closed: false, is_unpaged: false });
+    }
+
+    #[test]
+    fn a_gap_of_unknown_time_stays_open() {
+        let address = url("https://a.example/feed.xml");
+        assert_eq!(OpenGap::of(&shows(31..=40), &address, &window(1..=10), None), None);
+        assert_eq!(OpenGap::of(&shows(31..=40), &address, &window(1..=10), entry(40).published), None);
     }
 
     #[test]

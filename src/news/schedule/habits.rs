@@ -27,6 +27,8 @@ pub struct Habits {
     pub silence: Silence,
     /// Where it seems to have moved.
     pub moving: Option<Moving>,
+    /// Addresses that somebody said it has not moved to.
+    pub refused: Vec<String>,
     /// While redirects are followed: whether all of them so far were permanent.
     pub chain: Option<bool>,
     /// Times in a row that it was throttled.
@@ -35,4 +37,19 @@ pub struct Habits {
     pub unpaged: bool,
     /// It is a list of sitemaps.
     pub is_list: bool,
+}
+
+impl Habits {
+    /// Somebody says that the feed has not moved to `address`: it is followed there where redirects lead, and never adopted.
+    pub fn refuse(&mut self, address: &str) {
+        (self.moving, self.chain) = (None, None);
+        if !self.refuses(address) {
+            self.refused.push(address.to_owned());
+        }
+    }
+
+    /// Whether that was said of this address.
+    pub(super) fn refuses(&self, address: &str) -> bool {
+        self.refused.iter().any(|refused| refused == address)
+    }
 }

@@ -19,6 +19,7 @@ mod interval;
 pub mod moving;
 mod notice;
 pub mod rhythm;
+mod scope;
 mod settings;
 pub mod silence;
 mod spread;
@@ -27,7 +28,7 @@ pub mod window;
 
 use std::time::Duration;
 
-pub use backfill::{Backfill, Walk};
+pub use backfill::{Backfill, OpenGap, Walk};
 pub use habits::Habits;
 pub use health::Health;
 pub use history::{History, phase};
@@ -64,6 +65,8 @@ pub struct Plan {
     pub address: AddressChange,
     /// Older pages to read before that.
     pub backfill: Option<Backfill>,
+    /// A gap that the feed itself has no pages for: whoever knows a news sitemap of the site may send a walk there.
+    pub open_gap: Option<OpenGap>,
     /// What somebody should hear of.
     pub notices: Vec<Notice>,
 }
@@ -80,6 +83,7 @@ impl Plan {
             window: None,
             address: AddressChange::None,
             backfill: None,
+            open_gap: None,
             notices: Vec::new(),
         }
     }

@@ -4,7 +4,8 @@
 //! 308) says that the address has changed, and is not taken at its word: parked domains, log-in pages and faulty proxies
 //! say so too. The new address is adopted once a chain of permanent redirects has led to it five times over three days or
 //! more, and what it showed at the first of these had entries in common with what was known. The listed address is kept; an
-//! adopted address that fails for a day, or says that it is gone, is given up again for the listed one.
+//! adopted address that fails for a day, or says that it is gone, is given up again for the listed one. One that somebody
+//! gave up by hand is not adopted again ([`Habits::refuse`](super::Habits::refuse)).
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};

@@ -208,11 +208,16 @@ fn a_permanent_redirect_is_adopted_after_days_and_given_up_when_it_fails() {
 }
 
 #[test]
-fn a_temporary_redirect_is_never_adopted() {
-    let mut feed = Feed::new();
-    feed.at(0.0, parsed(1..=10));
-    for day in 1..=50 {
-        assert_eq!(elsewhere(&mut feed, f64::from(day) * 24.0, false).address, AddressChange::None);
+fn a_redirect_that_is_temporary_or_refused_is_never_adopted() {
+    for is_refused in [false, true] {
+        let mut feed = Feed::new();
+        feed.at(0.0, parsed(1..=10));
+        if is_refused {
+            feed.history.habits.refuse("https://new.example/feed");
+        }
+        for day in 1..=50 {
+            assert_eq!(elsewhere(&mut feed, f64::from(day) * 24.0, is_refused).address, AddressChange::None);
+        }
     }
 }
 

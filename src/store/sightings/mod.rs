@@ -49,17 +49,8 @@ pub(super) async fn record_sightings(
     if shown.is_empty() {
         return Ok(PollRecord::default());
     }
-    let (policy, last_shown): (String, Option<DateTime<Utc>>) =
-        sqlx::query_as("/* record_sightings: policy */ SELECT key_policy, shown_at FROM feeds WHERE id = $1")
-            .bind(feed.id)
-            .fetch_one(&mut *connection)
-            .await?;
-    let policy = KeyPolicy::from_stored(&policy);
-    let links: Vec<IdentityKey> = shown.iter().filter_map(link_of).collect();
-    let noise = noise(connection, links.iter().map(IdentityKey::as_str)).await?;
-    let faces: Vec<Face> = shown.iter().map(|entry| face(entry, &noise)).collect();
-    let known = known(connection, feed.id, policy, &faces).await?;
-    let known_faces: Vec<Face> = known.iter().map(|row| row.face(&noise)).collect();
+    let Document { policy, last_shown, faces, known, known_faces } =
+        Document::load(connection, feed.id, shown).await?;
     let recognition = identity::recognise(policy, &faces, &known_faces);
     let pairs: Vec<Pair<'_>> = shown
         .iter()
@@ -82,6 +73,59 @@ pub(super) async fn record_sightings(
     write::remember(connection, feed.id, recognition.policy, now).await?;
     record_events(connection, &events(feed, shown, &recognition, &known, last_shown, now)).await?;
     Ok(PollRecord { new_entries: added.count, changed_entries: changed as u64 })
+}
+
+/// Records what a sitemap lists of a feed's past, new entries alone. It knows no ids and no more than headlines, so what is
+/// known stays as the feed tells it.
+pub(super) async fn record_listed(
+    connection: &mut PgConnection,
+    feed: FeedRef<'_>,
+    listed: &[Entry],
+    now: DateTime<Utc>,
+    gates: &mut Vec<GateRow>,
+) -> Result<PollRecord, StoreError> {
+    if listed.is_empty() {
+        return Ok(PollRecord::default());
+    }
+    let Document { policy, faces, known_faces, .. } = Document::load(connection, feed.id, listed).await?;
+    let recognition = identity::recognise_listed(policy, &faces, &known_faces);
+    let entries = listed.iter().zip(&faces).zip(&recognition.keys).zip(&recognition.known);
+    let new: Vec<SightingRow> = entries
+        .filter(|(_, known)| known.is_none())
+        .map(|(((entry, face), key), _)| SightingRow::of(entry, face, key, feed.host))
+        .collect();
+    let added = write::insert_new(connection, feed.id, &new, now).await?;
+    for (host, at) in added.waiting {
+        gates.push(GateRow { read_at: Some(at), ..GateRow::of(&host) });
+    }
+    Ok(PollRecord { new_entries: added.count, changed_entries: 0 })
+}
+
+/// A document as identity sees it, and what is known of its feed.
+struct Document {
+    policy: KeyPolicy,
+    last_shown: Option<DateTime<Utc>>,
+    faces: Vec<Face>,
+    known: Vec<KnownRow>,
+    known_faces: Vec<Face>,
+}
+
+impl Document {
+    async fn load(connection: &mut PgConnection, feed_id: i64, shown: &[Entry]) -> Result<Self, StoreError> {
+        let (policy, last_shown): (String, Option<DateTime<Utc>>) = sqlx::query_as(
+            "/* record_sightings: policy */ SELECT key_policy, shown_at FROM feeds WHERE id = $1",
+        )
+        .bind(feed_id)
+        .fetch_one(&mut *connection)
+        .await?;
+        let policy = KeyPolicy::from_stored(&policy);
+        let links: Vec<IdentityKey> = shown.iter().filter_map(link_of).collect();
+        let noise = noise(connection, links.iter().map(IdentityKey::as_str)).await?;
+        let faces: Vec<Face> = shown.iter().map(|entry| face(entry, &noise)).collect();
+        let known = known(connection, feed_id, policy, &faces).await?;
+        let known_faces = known.iter().map(|row| row.face(&noise)).collect();
+        Ok(Self { policy, last_shown, faces, known, known_faces })
+    }
 }
 
 /// The known entries that a document may mean: those with its keys, and unless these are all, the newest besides.

@@ -169,6 +169,23 @@ pub(super) fn atom(items: &[Item], moment: &Moment<'_>) -> String {
     text + "</feed>"
 }
 
+/// A news sitemap.
+pub(super) fn sitemap(items: &[Item], moment: &Moment<'_>) -> String {
+    let mut text = "<?xml version=\"1.0\"?><urlset xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\" \
+                    xmlns:news=\"http://www.google.com/schemas/sitemap-news/0.9\">"
+        .to_owned();
+    for item in items {
+        let date = item.date.map(|seconds| moment.date(seconds).to_rfc3339());
+        text += "<url>";
+        text += &element("loc", item.link(moment));
+        text += "<news:news>";
+        text += &element("news:publication_date", date);
+        text += &element("news:title", item.text(item.title.as_ref(), moment));
+        text += "</news:news></url>\n";
+    }
+    text + "</urlset>"
+}
+
 /// A page with an article among advertisements that change with every visit.
 #[derive(Debug, Clone)]
 pub(super) struct Page {

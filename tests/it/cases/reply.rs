@@ -40,6 +40,7 @@ enum Body {
 pub(super) enum Format {
     Rss,
     Atom,
+    Sitemap,
 }
 
 /// How it is answered.
@@ -58,7 +59,8 @@ enum Manner {
     Reset(usize),
 }
 
-const KINDS: &str = "rss, atom, page, text, html, fixture, status, redirect, location, bomb, silence, raw";
+const KINDS: &str =
+    "rss, atom, sitemap, page, text, html, fixture, status, redirect, location, bomb, silence, raw";
 const MANNERS: &str =
     "conditional, gzip, chunked, endless, drip=1ms, truncate=50%, reset=50%, retry-at=+2h, NAME=VALUE";
 
@@ -71,6 +73,7 @@ impl Answer {
         let body = match texts.as_slice() {
             ["rss", ..] => Body::Feed(Format::Rss, items(&body[1..])?),
             ["atom", ..] => Body::Feed(Format::Atom, items(&body[1..])?),
+            ["sitemap", ..] => Body::Feed(Format::Sitemap, items(&body[1..])?),
             ["page", rest @ ..] => Body::Page(Page::parse(rest)?),
             ["text", text] => Body::Text((*text).to_owned()),
             ["html", text] => Body::Html((*text).to_owned()),
@@ -102,8 +105,9 @@ impl Answer {
         let reply = match &self.body {
             Body::Feed(Format::Rss, items) => typed(document::rss(items, moment), "application/rss+xml"),
             Body::Feed(Format::Atom, items) => typed(document::atom(items, moment), "application/atom+xml"),
+            Body::Feed(Format::Sitemap, items) => typed(document::sitemap(items, moment), "application/xml"),
             Body::Page(page) => html(page.html(moment)),
-            Body::Text(text) => typed(moment.fill(text), "text/plain"),
+            Body::Text(text) => typed(moment.fill(text).replace("\\n", "\n"), "text/plain"),
             Body::Html(text) => html(moment.fill(text)),
             Body::Raw(text) => Reply::raw(text.replace("\\r\\n", "\r\n")),
             Body::Fixture(name) => {

@@ -227,18 +227,20 @@ async fn a_feed_returns_by_hand_for_good_even_while_it_is_polled() {
     old.serves("/feed.xml", Reply::redirect(308, &new.url("/feed.xml")));
     new.serves("/feed.xml", Reply::ok(feed(&room, 1..=10, "")).header("ETag", "\"new\""));
     room.lists(&[&old.url("/feed.xml")]).await;
-    let some_days = async |days| {
-        for _ in 0..days {
-            poll_after(&room, DAY).await;
+    // Longer than the longest, whatever is drawn on top of it. The second poll follows the redirect.
+    let pause = DAY * 2;
+    let polls = async |count| {
+        for _ in 0..count {
+            poll_after(&room, pause).await;
             room.poll_due().await;
         }
     };
     let url = Url::parse(&old.url("/feed.xml")).unwrap();
     let return_feed = async || room.store.return_feed(&url, room.clock.now()).await.unwrap();
     assert_eq!(return_feed().await, Return::NotMoved);
-    some_days(5).await;
-    room.clock.advance(DAY);
-    let lease = room.ingest.lease_feeds(1).await.unwrap().remove(0);
+    polls(5).await;
+    room.clock.advance(pause);
+    let lease = room.ingest.lease_feeds(10).await.unwrap().remove(0);
     assert_eq!(lease.item.fetch_url, new.url("/feed.xml"));
     assert_eq!(return_feed().await, Return::From(new.url("/feed.xml")));
     assert!(room.ingest.poll_feed(lease).await.is_none(), "what the poll would write back is dropped");
@@ -248,7 +250,7 @@ async fn a_feed_returns_by_hand_for_good_even_while_it_is_polled() {
 
     let asked = || room.stub.requests().iter().filter(|seen| seen.host.starts_with("old")).count();
     let before = asked();
-    some_days(12).await;
+    polls(12).await;
     assert_eq!(asked() - before, 12, "every poll begins at the listed address");
     assert_eq!(room.count("SELECT count(*) FROM news.feeds WHERE moved_to IS NULL").await, 1);
     let moved = events(&room, "moved").await;

@@ -137,7 +137,6 @@ impl Ingest {
             _ => return search.failed(),
         };
         let (limits, now, dead) = (self.limits, self.clock.now(), searched.feed_url.clone());
-        let failed = searched.search.clone();
         let understand = move || {
             if !search.is_page {
                 return match feed::parse(&bytes, content_type.as_deref(), &url, now) {
@@ -152,6 +151,6 @@ impl Ingest {
             });
             search.searched(named.collect(), &dead)
         };
-        self.compute(understand).await.unwrap_or_else(|| failed.failed())
+        self.compute(understand).await.unwrap_or_else(|| searched.search.clone().failed())
     }
 }

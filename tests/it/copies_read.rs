@@ -54,7 +54,7 @@ fn pairs_read_by_hand() {
         "precision {precision:.3}, recall {recall:.3}: {right} right, {wrong} wrong, {missed} missed, {rest} rest"
     );
     assert!(precision >= 0.95, "precision {precision}");
-    assert!(recall >= 0.5, "recall {recall}");
+    assert!(recall >= 0.55, "recall {recall}");
 }
 
 fn instant(text: &str) -> DateTime<Utc> {

@@ -11,13 +11,14 @@ use clap::Args;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use crate::news::address::{Host, IdentityKey, canonical};
-use crate::news::cluster::{Edge, Member};
-use crate::news::copy::Agreement;
-use crate::news::duplicate::{Candidates, Known, Newcomer, Verdict, judge};
-use crate::news::fingerprint::{ExactDigest, Printed};
-use crate::news::kin::{Kinship, Sighted, day};
-use crate::news::story::{Shelf, StoryPrint, StorySettings, language_of};
+use crate::filing::StorySettings;
+use crate::filing::judge::{Candidates, Known, Newcomer, Verdict, judge};
+use wiresift_dedup::cluster::{Edge, Member};
+use wiresift_dedup::copy::Agreement;
+use wiresift_dedup::fingerprint::{ExactDigest, Printed};
+use wiresift_dedup::index::{Kinship, Sighted, day};
+use wiresift_dedup::story::{Shelf, StoryPrint, language_of};
+use wiresift_feed::address::{Host, IdentityKey, canonical};
 
 /// Arguments of `dedupe`.
 #[derive(Debug, Args)]
@@ -71,7 +72,8 @@ pub(super) fn run(args: &DedupeArgs, out: &mut dyn Write) -> anyhow::Result<()> 
     for (number, line) in input.lines().enumerate() {
         let line = line.with_context(|| format!("line {}", number + 1))?;
         if !line.trim().is_empty() {
-            let line = serde_json::from_str(&line).with_context(|| format!("line {}", number + 1))?;
+            let line =
+                serde_json::from_str(&line).with_context(|| format!("line {}", number + 1))?;
             desk.judge(line).with_context(|| format!("line {}", number + 1))?;
         }
     }
@@ -108,7 +110,8 @@ impl Desk {
         let title = line.title.unwrap_or_default();
         let key = url.map(|url| IdentityKey::of(&canonical(&url)).as_str().to_owned());
         let digest = ExactDigest::of(&title, &line.text);
-        let newcomer = Newcomer { host: &host, title: &title, body: &line.text, digest, is_excerpt: false };
+        let newcomer =
+            Newcomer { host: &host, title: &title, body: &line.text, digest, is_excerpt: false };
         let candidates = Candidates {
             by_address: key.as_ref().and_then(|key| self.known(*self.by_key.get(key)?)),
             by_canonical: None,
@@ -150,10 +153,17 @@ impl Desk {
     }
 
     /// Puts an original where its story is.
-    fn tell(&mut self, article: i64, print: StoryPrint, published: Option<DateTime<Utc>>, language: String) {
+    fn tell(
+        &mut self,
+        article: i64,
+        print: StoryPrint,
+        published: Option<DateTime<Utc>>,
+        language: String,
+    ) {
         if self.kinship.clusters.original_of(article) == article {
             let window = StorySettings::default().window();
-            let live = self.shelves.entry(language).or_insert_with_key(|language| Shelf::new(language));
+            let live =
+                self.shelves.entry(language).or_insert_with_key(|language| Shelf::new(language));
             live.tell(article, print, published, self.at, window);
         }
     }
@@ -171,7 +181,8 @@ impl Desk {
             *before = known;
             *member
         } else {
-            let member = Member { article, original: article, first_seen_at: self.at, published_at: None };
+            let member =
+                Member { article, original: article, first_seen_at: self.at, published_at: None };
             self.articles.push((known, member));
             member
         };
@@ -204,7 +215,9 @@ impl Desk {
         }
         let mut stories: BTreeMap<i64, (&str, i64)> = BTreeMap::new();
         for (language, shelf) in &self.shelves {
-            stories.extend(shelf.stories().map(|(article, story)| (article, (language.as_str(), story))));
+            stories.extend(
+                shelf.stories().map(|(article, story)| (article, (language.as_str(), story))),
+            );
         }
         let mut first: BTreeMap<(&str, i64), &str> = BTreeMap::new();
         for (article, story) in &stories {
@@ -230,8 +243,9 @@ impl Desk {
 fn instant(text: &str) -> anyhow::Result<DateTime<Utc>> {
     let parsed = DateTime::parse_from_rfc3339(text).map(|at| at.to_utc()).ok();
     let parsed = parsed.or_else(|| text.parse::<NaiveDateTime>().ok().map(|at| at.and_utc()));
-    let parsed =
-        parsed.or_else(|| text.parse::<NaiveDate>().ok().map(|day| day.and_time(NaiveTime::MIN).and_utc()));
+    let parsed = parsed.or_else(|| {
+        text.parse::<NaiveDate>().ok().map(|day| day.and_time(NaiveTime::MIN).and_utc())
+    });
     ensure!(parsed.is_some(), "published is {text:?}; write it like 2026-11-22T08:00:00Z");
     Ok(parsed.unwrap_or_default())
 }
@@ -269,7 +283,9 @@ mod tests {
 
     #[test]
     fn copies_point_to_the_first() {
-        let edited = WALL.replace("winter storms", "storms of this winter").replace("on Monday", "yesterday");
+        let edited = WALL
+            .replace("winter storms", "storms of this winter")
+            .replace("on Monday", "yesterday");
         let other = "Snow fell across the northern hills overnight and closed two mountain passes to lorries; \
             the road service hopes to clear them by noon, and schools in the upper valleys stay shut today.";
         let lines = [
@@ -289,7 +305,10 @@ mod tests {
 
     #[test]
     fn dates_are_read_with_and_without_an_offset() {
-        assert_eq!(instant("2018-06-01T03:30:23-04:00").unwrap(), instant("2018-06-01T07:30:23").unwrap());
+        assert_eq!(
+            instant("2018-06-01T03:30:23-04:00").unwrap(),
+            instant("2018-06-01T07:30:23").unwrap()
+        );
         assert!(instant("yesterday").is_err());
     }
 }

@@ -23,23 +23,24 @@ use tokio::net::TcpListener;
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 
-use crate::callback;
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
-use crate::console::{self, Console};
 use crate::daemon::shutdown::{Asked, Shutdown, Signals};
 use crate::daemon::stories::Storyteller;
 use crate::daemon::systemd::{Notifier, Turnings, watchdog_interval};
 use crate::daemon::worker::Worker;
-use crate::ingest::file::Filer;
-use crate::ingest::poll::PollStep;
-use crate::ingest::read::ReadStep;
-use crate::ingest::search::SearchStep;
-use crate::ingest::websub::SubscribeStep;
-use crate::ingest::{Ingest, Parts};
+use crate::feed_list;
+use crate::http::Web;
+use crate::pipeline::file::Filer;
+use crate::pipeline::poll::PollStep;
+use crate::pipeline::read::ReadStep;
+use crate::pipeline::search::SearchStep;
+use crate::pipeline::websub::SubscribeStep;
+use crate::pipeline::{Ingest, Parts};
+use crate::server::callback;
+use crate::server::console::{self, Console};
 use crate::store::embedded::{Cluster, ClusterSettings};
 use crate::store::{Reconciliation, Store, later};
-use crate::web::Web;
 
 pub use settings::DaemonSettings;
 
@@ -73,7 +74,10 @@ impl Database {
     /// Opens the database that the settings name: a pool over `database.url`, or the embedded cluster, started.
     pub async fn open(config: &Config) -> anyhow::Result<Self> {
         if let Some(options) = config.database.connect_options()? {
-            return Ok(Self { store: Store::new(options, config.database.connections), cluster: None });
+            return Ok(Self {
+                store: Store::new(options, config.database.connections),
+                cluster: None,
+            });
         }
         let settings = ClusterSettings { dir: cluster_dir(config), durable: true, bin_dir: None };
         let cluster = Cluster::start(settings).await?;
@@ -204,8 +208,15 @@ impl Daemon {
         }
     }
 
-    async fn start_console(&self, config: &Config, mode: Mode, loops: &mut Loops) -> anyhow::Result<()> {
-        let Some(listen) = config.console.listen.filter(|_| mode == Mode::Forever) else { return Ok(()) };
+    async fn start_console(
+        &self,
+        config: &Config,
+        mode: Mode,
+        loops: &mut Loops,
+    ) -> anyhow::Result<()> {
+        let Some(listen) = config.console.listen.filter(|_| mode == Mode::Forever) else {
+            return Ok(());
+        };
         let listener = bind("console.listen", listen).await?;
         let mut registry = Registry::default();
         self.ingest.metrics.register(&mut registry);
@@ -223,12 +234,22 @@ impl Daemon {
     }
 
     /// Listens for hubs and asks them. A pass (`--once`) is over before a hub could call.
-    async fn start_websub(&self, config: &Config, mode: Mode, loops: &mut Loops) -> anyhow::Result<()> {
-        let Some(listen) = config.websub.listen.filter(|_| mode == Mode::Forever) else { return Ok(()) };
+    async fn start_websub(
+        &self,
+        config: &Config,
+        mode: Mode,
+        loops: &mut Loops,
+    ) -> anyhow::Result<()> {
+        let Some(listen) = config.websub.listen.filter(|_| mode == Mode::Forever) else {
+            return Ok(());
+        };
         let listener = bind("websub.listen", listen).await?;
         tracing::info!("listening for hubs on http://{listen}/");
         let (ingest, entries) = (Arc::clone(&self.ingest), Arc::clone(&self.entries));
-        loops.spawn("callback", callback::serve(listener, ingest, entries, self.shutdown.drain.clone()));
+        loops.spawn(
+            "callback",
+            callback::serve(listener, ingest, entries, self.shutdown.drain.clone()),
+        );
         let step = Arc::new(SubscribeStep::new(Arc::clone(&self.ingest)));
         loops.spawn("subscribe", self.worker(step, SUBSCRIBERS, Arc::default()).run());
         Ok(())
@@ -278,7 +299,7 @@ impl Daemon {
 
     async fn apply_feeds(&self, config: &Config) -> anyhow::Result<()> {
         let (listed, sites) = (config.listed_feeds()?, config.site_rules()?);
-        let rules = Ingest::compile_sites(&sites)?;
+        let rules = feed_list::compile_sites(&sites)?;
         // May fail, so before anything is applied.
         self.ingest.web.follow_accesses(config.accesses()?)?;
         let report = self.store.sync_feeds(&listed, self.ingest.clock.now()).await?;
@@ -300,7 +321,9 @@ impl Daemon {
                 );
             }
             // The list is applied. Hubs that deliver what nobody wants are told so, and the next reload says goodbye.
-            Err(error) => tracing::warn!(%error, "subscriptions of feeds that left the list stay for now"),
+            Err(error) => {
+                tracing::warn!(%error, "subscriptions of feeds that left the list stay for now")
+            }
         }
         for url in &report.paused {
             tracing::info!(url, "feed left the list: paused, its articles stay");
@@ -325,7 +348,12 @@ impl Daemon {
         loops.spawn("status", self.tell_status());
     }
 
-    fn worker<S: crate::ingest::Step>(&self, step: Arc<S>, places: usize, wake: Arc<Notify>) -> Worker<S> {
+    fn worker<S: crate::pipeline::Step>(
+        &self,
+        step: Arc<S>,
+        places: usize,
+        wake: Arc<Notify>,
+    ) -> Worker<S> {
         Worker {
             turning: self.turnings.register(step.name(), TURN_LIMIT, Instant::now()),
             step,
@@ -382,7 +410,10 @@ impl Daemon {
         async move {
             loop {
                 for name in notifier.feed_watchdog(&turnings, Instant::now()) {
-                    tracing::error!(name, "this loop has not turned in time; the watchdog goes unfed");
+                    tracing::error!(
+                        name,
+                        "this loop has not turned in time; the watchdog goes unfed"
+                    );
                 }
                 tokio::select! {
                     () = halt.cancelled() => return,
@@ -446,7 +477,9 @@ impl Daemon {
             let until = later(self.ingest.clock.now(), ONCE_PATIENCE);
             match self.unfinished(started, until).await {
                 Ok((0, 0, 0)) => return Ok(()),
-                Ok((feeds, entries, untold)) => tracing::debug!(feeds, entries, untold, "not done yet"),
+                Ok((feeds, entries, untold)) => {
+                    tracing::debug!(feeds, entries, untold, "not done yet")
+                }
                 Err(error) if error.is_passing() => tracing::warn!(%error, "the database is away"),
                 Err(error) => return Err(error.into()),
             }
@@ -500,7 +533,8 @@ async fn begin_searches(ingest: &Ingest) {
 }
 
 async fn purge(ingest: &Ingest) {
-    let limit = ingest.clock.now() - chrono::TimeDelta::from_std(ingest.raw.keep).unwrap_or_default();
+    let limit =
+        ingest.clock.now() - chrono::TimeDelta::from_std(ingest.raw.keep).unwrap_or_default();
     loop {
         match ingest.store.purge_pages(limit).await {
             Ok(0) => return,

@@ -38,7 +38,8 @@ impl Notifier {
     /// The notifier for this process: silent unless `NOTIFY_SOCKET` names a usable socket.
     #[must_use]
     pub fn from_env() -> Self {
-        let Some(address) = env::var_os("NOTIFY_SOCKET").filter(|address| !address.is_empty()) else {
+        let Some(address) = env::var_os("NOTIFY_SOCKET").filter(|address| !address.is_empty())
+        else {
             return Self::default();
         };
         Self::to(&address).unwrap_or_else(|error| {
@@ -174,7 +175,8 @@ impl Turnings {
     #[must_use]
     pub fn late(&self, now: Instant) -> Vec<&'static str> {
         let entries = lock(&self.0);
-        let late = entries.iter().filter(|entry| now.saturating_duration_since(entry.last) > entry.limit);
+        let late =
+            entries.iter().filter(|entry| now.saturating_duration_since(entry.last) > entry.limit);
         late.map(|entry| entry.name).collect()
     }
 }

@@ -12,7 +12,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::daemon::systemd::Turning;
-use crate::ingest::Step;
+use crate::pipeline::Step;
 use crate::store::{Lease, StoreError};
 
 /// Most things leased by one statement.

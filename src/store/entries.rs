@@ -7,10 +7,10 @@ use chrono::{DateTime, Utc};
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use crate::news::feed::Validators;
-use crate::store::lease::{Courtesy, Lease, SUSPECT_AFTER};
+use crate::lease::{Courtesy, Lease, SUSPECT_AFTER};
 use crate::store::sites::{Queue, open_sites};
 use crate::store::{Store, StoreError};
+use wiresift_feed::Validators;
 
 /// An entry that is to be read now, with the turn of its site.
 #[derive(Debug, Clone)]
@@ -233,10 +233,11 @@ impl Store {
 
     /// Entries that wait, leased ones included.
     pub async fn pending_entries(&self) -> Result<i64, StoreError> {
-        let count =
-            sqlx::query_scalar("/* pending_entries */ SELECT count(*) FROM entries WHERE state = 'pending'")
-                .fetch_one(&self.pool)
-                .await?;
+        let count = sqlx::query_scalar(
+            "/* pending_entries */ SELECT count(*) FROM entries WHERE state = 'pending'",
+        )
+        .fetch_one(&self.pool)
+        .await?;
         Ok(count)
     }
 }

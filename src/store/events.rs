@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use sqlx::PgConnection;
 
-use crate::news::schedule::Notice;
+use crate::polling::schedule::Notice;
 use crate::store::feeds::DueFeed;
 use crate::store::{StoreError, clean};
 
@@ -66,13 +66,22 @@ impl Event {
             Notice::Backfilled { pages, closed } => {
                 (EventKind::Backfill, json!({ "pages": pages, "closed": closed }))
             }
-            Notice::Silent { quiet } => (EventKind::Silent, json!({ "quiet_hours": quiet.as_secs() / 3600 })),
-            Notice::Blocked { error } => (EventKind::Blocked, json!({ "error": clean::text(error) })),
+            Notice::Silent { quiet } => {
+                (EventKind::Silent, json!({ "quiet_hours": quiet.as_secs() / 3600 }))
+            }
+            Notice::Blocked { error } => {
+                (EventKind::Blocked, json!({ "error": clean::text(error) }))
+            }
             Notice::Gone => (EventKind::Gone, json!({})),
-            Notice::Lied { until } => (EventKind::Validators, json!({ "until": until.as_ref().map(time) })),
+            Notice::Lied { until } => {
+                (EventKind::Validators, json!({ "until": until.as_ref().map(time) }))
+            }
             Notice::Moved { to, adopted } => {
                 let from = feed.history.adopted.as_deref().unwrap_or(&feed.url);
-                (EventKind::Moved, json!({ "from": from, "to": clean::text(to), "adopted": adopted }))
+                (
+                    EventKind::Moved,
+                    json!({ "from": from, "to": clean::text(to), "adopted": adopted }),
+                )
             }
             Notice::Returned { from } => (EventKind::Moved, returned(from, &feed.url)),
         };
@@ -87,11 +96,15 @@ pub(super) fn returned(from: &str, listed: &str) -> Value {
 
 /// Writes events, as part of the transaction that they report on. A kind that a feed has reported within the
 /// day with the same detail is not repeated.
-pub(super) async fn record_events(connection: &mut PgConnection, events: &[Event]) -> Result<(), StoreError> {
+pub(super) async fn record_events(
+    connection: &mut PgConnection,
+    events: &[Event],
+) -> Result<(), StoreError> {
     if events.is_empty() {
         return Ok(());
     }
-    let json = serde_json::to_value(events).map_err(|error| StoreError::Inconsistent(error.to_string()))?;
+    let json = serde_json::to_value(events)
+        .map_err(|error| StoreError::Inconsistent(error.to_string()))?;
     sqlx::query(
         "/* record_events */ INSERT INTO events (at, kind, feed_id, host, detail)
          SELECT r.at, r.kind, r.feed_id, r.host, r.detail

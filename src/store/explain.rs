@@ -5,8 +5,8 @@ use serde::Serialize;
 use sqlx::FromRow;
 use url::Url;
 
-use crate::news::address::{IdentityKey, canonical};
 use crate::store::{Store, StoreError, clean};
+use wiresift_feed::address::{IdentityKey, canonical};
 
 /// What is known of an address.
 #[derive(Debug, Clone, Serialize)]
@@ -155,11 +155,12 @@ impl Store {
             Some(id) => self.explain_article(id).await?,
             None => None,
         };
-        let site =
-            sqlx::query_as("/* explain */ SELECT next_request_at, held_because FROM sites WHERE host = $1")
-                .bind(crate::news::address::Host::of(url).map(|host| host.as_str().to_owned()))
-                .fetch_optional(&self.pool)
-                .await?;
+        let site = sqlx::query_as(
+            "/* explain */ SELECT next_request_at, held_because FROM sites WHERE host = $1",
+        )
+        .bind(wiresift_feed::address::Host::of(url).map(|host| host.as_str().to_owned()))
+        .fetch_optional(&self.pool)
+        .await?;
         Ok(Explanation { identity, entries, article, site })
     }
 

@@ -6,11 +6,11 @@ use chrono::{DateTime, Utc};
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use crate::news::feed::Validators;
-use crate::news::schedule::{Backfill, Health, History, Terms, Window, phase};
-use crate::store::lease::{Courtesy, Lease, SUSPECT_AFTER};
+use crate::lease::{Courtesy, Lease, SUSPECT_AFTER};
+use crate::polling::schedule::{Backfill, Health, History, Terms, Window, phase};
 use crate::store::sites::{Queue, open_sites};
 use crate::store::{Store, StoreError};
+use wiresift_feed::Validators;
 
 /// A feed that is to be polled now.
 #[derive(Debug, Clone)]

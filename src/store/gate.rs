@@ -8,11 +8,11 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use sqlx::PgConnection;
 
-use crate::news::domain::registrable;
-use crate::news::throttle::Limits;
+use crate::lease::{Courtesy, later};
+use crate::polling::rate_limit::Limits;
 use crate::store::StoreError;
-use crate::store::lease::{Courtesy, later};
 use crate::store::sites::SiteStep;
+use wiresift_feed::domain::registrable;
 
 /// What a finished piece of work tells the gate, gathered so that one statement per transaction tells all
 /// sites, in order.
@@ -61,7 +61,12 @@ impl GateRow {
     }
 
     /// Gives a slot back after a request.
-    pub(super) fn released(host: &str, slot: DateTime<Utc>, step: &SiteStep, courtesy: &Courtesy) -> Self {
+    pub(super) fn released(
+        host: &str,
+        slot: DateTime<Utc>,
+        step: &SiteStep,
+        courtesy: &Courtesy,
+    ) -> Self {
         let spaced = step.asked_at.map(|at| later(at, courtesy.spacing));
         let held = step
             .asked_at
@@ -135,7 +140,8 @@ pub(super) async fn tell_gates(
     if rows.is_empty() {
         return Ok(());
     }
-    let json = serde_json::to_value(rows).map_err(|error| StoreError::Inconsistent(error.to_string()))?;
+    let json =
+        serde_json::to_value(rows).map_err(|error| StoreError::Inconsistent(error.to_string()))?;
     sqlx::query(
         "/* tell_gates */
          WITH told AS (

@@ -4,10 +4,10 @@ use chrono::{DateTime, Utc};
 use sqlx::types::Json;
 use sqlx::{FromRow, PgConnection};
 
-use crate::news::domain::registrable;
-use crate::news::throttle::{Answers, Evidence, Limits, Scope};
+use crate::polling::rate_limit::{Answers, Evidence, Limits, Scope};
 use crate::store::StoreError;
 use crate::store::gate::GateRow;
+use wiresift_feed::domain::registrable;
 
 /// Most hosts of one domain that are looked at and held together.
 const MOST_SITES: i64 = 1000;
@@ -59,7 +59,10 @@ fn answers(row: &SiteRow) -> Answers {
     }
 }
 
-async fn sites_of_domain(connection: &mut PgConnection, host: &str) -> Result<Vec<SiteRow>, StoreError> {
+async fn sites_of_domain(
+    connection: &mut PgConnection,
+    host: &str,
+) -> Result<Vec<SiteRow>, StoreError> {
     let rows = sqlx::query_as(
         "/* sites_of_domain */
          SELECT host, fine_at, fine_feed, throttled_at, throttled_feed, limits FROM sites

@@ -5,8 +5,8 @@ use serde::Serialize;
 use sqlx::FromRow;
 use url::Url;
 
-use crate::news::address::{IdentityKey, canonical};
 use crate::store::{Store, StoreError, clean};
+use wiresift_feed::address::{IdentityKey, canonical};
 
 /// One article of a cluster.
 #[derive(Debug, Clone, Serialize, FromRow)]
@@ -39,10 +39,12 @@ impl Store {
     /// The id of the article that is known under an address.
     pub async fn article_at(&self, url: &Url) -> Result<Option<i64>, StoreError> {
         let key = clean::key(IdentityKey::of(&canonical(url)).as_str());
-        let id = sqlx::query_scalar("/* article_at */ SELECT article_id FROM article_keys WHERE key = $1")
-            .bind(key)
-            .fetch_optional(&self.pool)
-            .await?;
+        let id = sqlx::query_scalar(
+            "/* article_at */ SELECT article_id FROM article_keys WHERE key = $1",
+        )
+        .bind(key)
+        .fetch_optional(&self.pool)
+        .await?;
         Ok(id)
     }
 

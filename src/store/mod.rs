@@ -24,7 +24,6 @@ mod export;
 mod feed_list;
 mod feeds;
 mod gate;
-mod lease;
 mod limits;
 mod lineage;
 mod moves;
@@ -44,6 +43,7 @@ mod stories;
 mod suspects;
 mod websub;
 
+pub use crate::lease::{Courtesy, Lease, later};
 pub use articles::{Filed, Filing, Outcome, RawPage, Recorded};
 pub use changes::Head;
 pub use entries::{Again, Carried, PendingEntry, PollRecord};
@@ -53,7 +53,6 @@ pub use explain::{ExplainedArticle, ExplainedEntry, ExplainedStory, ExplainedTie
 pub use export::{ExportFilter, Exported};
 pub use feed_list::{ListedFeed, SyncReport};
 pub use feeds::DueFeed;
-pub use lease::{Courtesy, Lease, later};
 pub use lineage::Relative;
 pub use moves::Return;
 pub use part::Parted;
@@ -105,7 +104,9 @@ impl Store {
     /// Brings the schema up to date. Safe to call from several processes at once: the migrator holds a lock.
     pub async fn migrate(&self) -> Result<(), StoreError> {
         self.check_known().await?;
-        sqlx::query("/* migrate */ CREATE SCHEMA IF NOT EXISTS wiresift").execute(&self.pool).await?;
+        sqlx::query("/* migrate */ CREATE SCHEMA IF NOT EXISTS wiresift")
+            .execute(&self.pool)
+            .await?;
         MIGRATOR.run(&self.pool).await.map_err(schema_error)
     }
 

@@ -8,8 +8,8 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 use sqlx::PgConnection;
 
-use crate::news::address::{Lessons, Noise, site_of, without_each};
 use crate::store::StoreError;
+use wiresift_feed::address::{Lessons, Noise, site_of, without_each};
 
 /// An article was read at an address with parameters.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -41,11 +41,12 @@ pub(super) async fn noise<'a>(
     if sites.is_empty() {
         return Ok(Noise::default());
     }
-    let rows: Vec<(String, String, i64, i64)> =
-        sqlx::query_as("/* noise */ SELECT site, name, same, different FROM parameters WHERE site = ANY($1)")
-            .bind(sites.into_iter().collect::<Vec<_>>())
-            .fetch_all(connection)
-            .await?;
+    let rows: Vec<(String, String, i64, i64)> = sqlx::query_as(
+        "/* noise */ SELECT site, name, same, different FROM parameters WHERE site = ANY($1)",
+    )
+    .bind(sites.into_iter().collect::<Vec<_>>())
+    .fetch_all(connection)
+    .await?;
     let mut noise = Noise::default();
     for (site, name, same, different) in rows {
         if (Lessons { same, different }).is_noise() {
@@ -63,7 +64,8 @@ pub(super) async fn learn(
     if readings.is_empty() {
         return Ok(());
     }
-    let json = serde_json::to_value(readings).map_err(|error| StoreError::Inconsistent(error.to_string()))?;
+    let json = serde_json::to_value(readings)
+        .map_err(|error| StoreError::Inconsistent(error.to_string()))?;
     sqlx::query(
         "/* learn_parameters: remember */ INSERT INTO parameter_readings (site, name, rest, key, article_id)
          SELECT DISTINCT ON (rest, name) site, name, rest, key, article_id

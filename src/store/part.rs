@@ -4,10 +4,10 @@ use chrono::{DateTime, Utc};
 use serde_json::json;
 use sqlx::FromRow;
 
-use crate::news::cluster::{Cut, Link, cut};
 use crate::store::articles::{bench, make_original, measure, recount};
 use crate::store::changes::append_changes;
 use crate::store::{Store, StoreError};
+use wiresift_dedup::cluster::{Cut, Link, cut};
 
 /// A cluster that was parted.
 #[derive(Debug, Clone, PartialEq)]
@@ -49,7 +49,11 @@ impl Store {
         .await?;
         let links: Vec<Link> = links
             .into_iter()
-            .map(|row| Link { article: row.article_id, other: row.other_id, strength: row.strength.into() })
+            .map(|row| Link {
+                article: row.article_id,
+                other: row.other_id,
+                strength: row.strength.into(),
+            })
             .collect();
         let Some(found) = cut(&links, article, from).filter(|cut| cut.link.strength < 1.0) else {
             return Ok(None);
@@ -77,7 +81,8 @@ async fn write(
     .bind(all)
     .fetch_all(&mut *connection)
     .await?;
-    let Some(before) = rows.iter().find(|(_, copy_of, _)| copy_of.is_none()).map(|(id, ..)| *id) else {
+    let Some(before) = rows.iter().find(|(_, copy_of, _)| copy_of.is_none()).map(|(id, ..)| *id)
+    else {
         return Ok(None);
     };
     // The side without the original leaves it.
@@ -113,7 +118,8 @@ async fn write(
     let changes: Vec<serde_json::Value> = leaving
         .iter()
         .map(|(id, _, revision)| {
-            let (kind, other) = if *id == original { ("new", None) } else { ("merged", Some(original)) };
+            let (kind, other) =
+                if *id == original { ("new", None) } else { ("merged", Some(original)) };
             json!({"kind": kind, "article_id": id, "revision": revision, "other_id": other})
         })
         .collect();

@@ -4,17 +4,17 @@ use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 use sqlx::types::Json;
 
-use crate::news::feed::{ParsedFeed, Validators};
-use crate::news::schedule::{AddressChange, Health, Plan, Window};
+use crate::lease::{Courtesy, Lease};
+use crate::polling::schedule::{AddressChange, Health, Plan, Window};
 use crate::store::entries::PollRecord;
 use crate::store::events::{Event, record_events};
 use crate::store::feeds::{DueFeed, FeedRef};
 use crate::store::gate::{GateRow, tell_gates};
-use crate::store::lease::{Courtesy, Lease};
 use crate::store::limits;
 use crate::store::sightings::{record_listed, record_sightings};
 use crate::store::sites::SiteStep;
 use crate::store::{Store, StoreError, clean, sitemaps};
+use wiresift_feed::{ParsedFeed, Validators};
 
 /// What a poll means for the ledger.
 #[derive(Debug)]
@@ -95,10 +95,15 @@ impl Store {
         match self.try_record_poll(lease, recording, courtesy).await {
             Err(error) if error.blames_values() => {
                 let error = error.to_string();
-                tracing::error!(feed = lease.item.url, error, "the database refused what the feed says");
+                tracing::error!(
+                    feed = lease.item.url,
+                    error,
+                    "the database refused what the feed says"
+                );
                 let history = &lease.item.history;
                 let failures = history.failures.saturating_add(1);
-                let plan = Plan { health: Some(Health::Failing), failures, ..Plan::unchanged(history) };
+                let plan =
+                    Plan { health: Some(Health::Failing), failures, ..Plan::unchanged(history) };
                 let refused = Recording {
                     plan: &plan,
                     change: FeedChange::Failed { error: &error },
@@ -135,7 +140,8 @@ async fn record_in(
     courtesy: &Courtesy,
 ) -> Result<PollRecord, StoreError> {
     let feed = &lease.item;
-    let brings_entries = matches!(recording.change, FeedChange::Parsed { .. } | FeedChange::Page { .. });
+    let brings_entries =
+        matches!(recording.change, FeedChange::Parsed { .. } | FeedChange::Page { .. });
     let is_held = if brings_entries {
         lock_feed(connection, lease).await?
     } else {
@@ -172,12 +178,17 @@ async fn record_in(
 }
 
 /// Locks the feed before its entries. Whether the lease holds.
-async fn lock_feed(connection: &mut PgConnection, lease: &Lease<DueFeed>) -> Result<bool, StoreError> {
-    let held = sqlx::query("/* lock_feed */ SELECT FROM feeds WHERE id = $1 AND lease_token = $2 FOR UPDATE")
-        .bind(lease.item.id)
-        .bind(lease.token)
-        .fetch_optional(connection)
-        .await?;
+async fn lock_feed(
+    connection: &mut PgConnection,
+    lease: &Lease<DueFeed>,
+) -> Result<bool, StoreError> {
+    let held = sqlx::query(
+        "/* lock_feed */ SELECT FROM feeds WHERE id = $1 AND lease_token = $2 FOR UPDATE",
+    )
+    .bind(lease.item.id)
+    .bind(lease.token)
+    .fetch_optional(connection)
+    .await?;
     Ok(held.is_some())
 }
 
@@ -207,9 +218,13 @@ async fn update_feed(
     let feed = &lease.item;
     let (plan, next) = (recording.plan, &recording.next);
     let (parsed, validators, digest) = match &recording.change {
-        FeedChange::Parsed { feed, validators, digest } => (Some(*feed), Some(*validators), Some(*digest)),
+        FeedChange::Parsed { feed, validators, digest } => {
+            (Some(*feed), Some(*validators), Some(*digest))
+        }
         FeedChange::Unchanged { validators } => (None, Some(*validators), None),
-        FeedChange::Page { .. } | FeedChange::Pending | FeedChange::Failed { .. } => (None, None, None),
+        FeedChange::Page { .. } | FeedChange::Pending | FeedChange::Failed { .. } => {
+            (None, None, None)
+        }
     };
     let error = match &recording.change {
         FeedChange::Failed { error } => Some(clean::text(error)),

@@ -1,15 +1,15 @@
-//! The near-duplicate part of filing by itself, for `examples/near_lookup`: the same statements in one transaction, so
+//! The near-duplicate part of filing by itself, for `benches/near_lookup.rs`: the same statements in one transaction, so
 //! that what they cost can be told.
 
 use std::time::Instant;
 
 use chrono::{DateTime, Utc};
 
-use crate::news::cluster::{Edge, Member};
-use crate::news::fingerprint::Printed;
-use crate::news::kin::{Kinship, Sighted, day};
 use crate::store::articles::{Asked, Posted, bench, fetch_prints, follow_keys, insert_prints};
 use crate::store::{Store, StoreError};
+use wiresift_dedup::cluster::{Edge, Member};
+use wiresift_dedup::fingerprint::Printed;
+use wiresift_dedup::index::{Kinship, Sighted, day};
 
 impl Store {
     /// Looks a text up and posts it, as filing it would. The answer is whom it resembles, and when that was known.
@@ -22,8 +22,12 @@ impl Store {
         let mut transaction = self.pool.begin().await?;
         bench(&mut transaction, &[day(at)]).await?;
         let mut kinship = Kinship::default();
-        let hot = follow_keys(&mut transaction, &[Asked { keys: &printed.keys, day: day(at) }], &mut kinship)
-            .await?;
+        let hot = follow_keys(
+            &mut transaction,
+            &[Asked { keys: &printed.keys, day: day(at) }],
+            &mut kinship,
+        )
+        .await?;
         let member = Member { article, original: article, first_seen_at: at, published_at: None };
         let text = Sighted { member, printed, at };
         let found = kinship.find(&text);

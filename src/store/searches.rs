@@ -7,11 +7,11 @@ use sqlx::types::Json;
 use url::Url;
 use uuid::Uuid;
 
-use crate::news::address::Host;
-use crate::news::search::{FAILED_FOR, PAUSE, Proposal, Search, Turn, home_of};
+use crate::lease::{Courtesy, Lease};
+use crate::polling::discovery::{FAILED_FOR, PAUSE, Proposal, Search, Turn, home_of};
 use crate::store::events::{Event, EventKind, record_events};
-use crate::store::lease::{Courtesy, Lease};
 use crate::store::{Store, StoreError, clean};
+use wiresift_feed::address::Host;
 
 /// Most searches that are begun at once; the others come next time.
 const MOST_BEGUN: i64 = 100;
@@ -63,7 +63,9 @@ impl Store {
         .await?;
         let begun: Vec<(i64, Url)> = dead
             .iter()
-            .filter_map(|(id, url, home)| Some((*id, home_of(&Url::parse(url).ok()?, home.as_deref())?)))
+            .filter_map(|(id, url, home)| {
+                Some((*id, home_of(&Url::parse(url).ok()?, home.as_deref())?))
+            })
             .collect();
         if begun.is_empty() {
             return Ok(0);

@@ -5,8 +5,8 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use sqlx::{FromRow, PgPool};
 
+use crate::lease::{Courtesy, later, millis};
 pub(super) use crate::store::gate::{GateRow, Queue, open_sites, tell_gates};
-use crate::store::lease::{Courtesy, later, millis};
 use crate::store::{Store, StoreError};
 
 /// What one finished request means for its site's row.
@@ -120,12 +120,20 @@ impl Store {
     /// Frees every lease and slot. Only for a database that nobody else can be using: the embedded one, whose
     /// lock says that all former holders are dead. A site that was being asked rests for the usual spacing: the
     /// dead may have asked just now.
-    pub async fn break_leases(&self, now: DateTime<Utc>, courtesy: &Courtesy) -> Result<u64, StoreError> {
+    pub async fn break_leases(
+        &self,
+        now: DateTime<Utc>,
+        courtesy: &Courtesy,
+    ) -> Result<u64, StoreError> {
         break_leases(&self.pool, now, courtesy).await
     }
 }
 
-async fn break_leases(pool: &PgPool, now: DateTime<Utc>, courtesy: &Courtesy) -> Result<u64, StoreError> {
+async fn break_leases(
+    pool: &PgPool,
+    now: DateTime<Utc>,
+    courtesy: &Courtesy,
+) -> Result<u64, StoreError> {
     let mut transaction = pool.begin().await?;
     let entries = sqlx::query(
         "/* break_leases */ UPDATE entries SET next_try_at = $1, lease_token = NULL, lease_expires_at = NULL

@@ -6,8 +6,8 @@ use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
 use sqlx::{Connection as _, PgConnection};
 use url::Url;
-use wiresift::news::article::{DateSource, Dated};
 use wiresift::store::{Filing, Lease, Outcome, PendingEntry, Store};
+use wiresift_extract::article::{DateSource, Dated};
 
 use crate::harness::desk::{Desk, WIDE, article, verdict};
 use crate::harness::newsroom::prose;
@@ -47,7 +47,8 @@ fn text(chance: &mut StdRng) -> Vec<String> {
 fn any_filing(desk: &Desk, lease: &Lease<PendingEntry>, chance: &mut StdRng) -> Filing {
     let place = chance.random_range(0..8);
     let mut filed = article(lease, "Headline", &text(chance));
-    filed.fetched_url = Some(Url::parse(&format!("http://s{}.example/{place}", place % 4)).unwrap());
+    filed.fetched_url =
+        Some(Url::parse(&format!("http://s{}.example/{place}", place % 4)).unwrap());
     if chance.random_bool(0.3) {
         let at = desk.now() - chrono::TimeDelta::minutes(chance.random_range(1..600));
         filed.article.published = Some(Dated { at, zone: None, source: DateSource::Meta });
@@ -85,7 +86,8 @@ async fn writers_at_random_keep_the_ledger_consistent() {
 async fn play(mut chance: StdRng) {
     let desk = Desk::new().await;
     for round in 0..4 {
-        let links: Vec<String> = (0..40).map(|n| format!("http://wire.example/{round}/{n}")).collect();
+        let links: Vec<String> =
+            (0..40).map(|n| format!("http://wire.example/{round}/{n}")).collect();
         let leases = desk.leased(&links.iter().map(String::as_str).collect::<Vec<_>>()).await;
         let mut writers: Vec<Vec<_>> = vec![Vec::new(); WRITERS];
         for lease in &leases {

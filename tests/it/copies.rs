@@ -8,8 +8,8 @@ use std::sync::Arc;
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 use futures_util::future::join_all;
 use tokio::sync::Barrier;
-use wiresift::news::article::{DateSource, Dated};
 use wiresift::store::{Filing, Outcome, Recorded, Store};
+use wiresift_extract::article::{DateSource, Dated};
 
 use crate::harness::desk::{Desk, WIDE, article, id, verdict};
 use crate::harness::newsroom::prose;
@@ -67,7 +67,8 @@ async fn an_edited_copy_points_to_its_original() {
 #[tokio::test]
 async fn copies_within_a_batch_are_recognised() {
     let desk = Desk::new().await;
-    let leases = desk.leased(&["http://a.example/1", "http://b.example/1", "http://c.example/1"]).await;
+    let leases =
+        desk.leased(&["http://a.example/1", "http://b.example/1", "http://c.example/1"]).await;
     let batch = [
         desk.article(&leases[0], "Harbour wall", &prose(1)),
         desk.article(&leases[1], "Snow", &prose(2)),
@@ -123,7 +124,8 @@ fn published(mut filing: Filing, minutes_ago: i64) -> Filing {
 async fn the_earlier_publication_becomes_the_original() {
     for text in [prose(1), edited(1)] {
         let desk = Desk::new().await;
-        let leases = desk.leased(&["http://a.example/1", "http://b.example/1", "http://c.example/1"]).await;
+        let leases =
+            desk.leased(&["http://a.example/1", "http://b.example/1", "http://c.example/1"]).await;
         let late = published(desk.article(&leases[0], "Harbour wall", &prose(1)), 30);
         let copy = published(desk.article(&leases[1], "Harbour wall", &prose(1)), 20);
         let early = published(desk.article(&leases[2], "Harbour wall", &text), 90);
@@ -162,8 +164,11 @@ async fn a_version_between_two_clusters_merges_them_and_consumers_are_told() {
         [Some(first); 3]
     );
     let log = log(&desk).await;
-    let moved =
-        told(&[("copy", bridge, Some(first)), ("copy", second, Some(first)), ("merged", third, Some(first))]);
+    let moved = told(&[
+        ("copy", bridge, Some(first)),
+        ("copy", second, Some(first)),
+        ("merged", third, Some(first)),
+    ]);
     assert_eq!(log[log.len() - 3..], moved);
     assert_eq!(desk.count("SELECT copies::bigint FROM news.articles").await, 3);
     desk.states().await;
@@ -231,7 +236,8 @@ async fn a_key_on_half_of_all_pages_is_learned_and_leads_nowhere() {
     let batch: Vec<Filing> = (0..).zip(&leases[..160]).map(|(n, lease)| filing(n, lease)).collect();
     desk.file(&batch).await;
     assert_eq!(desk.count("SELECT count(*) FROM news.articles").await, 160, "no two are copies");
-    let fullest = "SELECT max(n) FROM (SELECT count(*) AS n FROM wiresift.near_keys GROUP BY key) AS counts";
+    let fullest =
+        "SELECT max(n) FROM (SELECT count(*) AS n FROM wiresift.near_keys GROUP BY key) AS counts";
     assert_eq!(desk.count(fullest).await, 32);
     assert!(desk.count("SELECT count(*) FROM wiresift.hot_keys").await > 0);
     // What they have of their own is still found.
@@ -250,7 +256,8 @@ fn unlike(seed: u32, words: u32) -> String {
 #[tokio::test]
 async fn days_that_left_the_window_are_dropped() {
     let desk = Desk::new().await;
-    let leases = desk.leased(&["http://a.example/1", "http://b.example/1", "http://c.example/1"]).await;
+    let leases =
+        desk.leased(&["http://a.example/1", "http://b.example/1", "http://c.example/1"]).await;
     let filing = |n: usize, days: i64, text: &[String]| Filing {
         at: desk.now() + TimeDelta::days(days),
         ..desk.article(&leases[n], "Harbour wall", text)
@@ -270,17 +277,22 @@ async fn days_that_left_the_window_are_dropped() {
 /// A set of news through the real store, in batches, against the command that needs no database.
 #[tokio::test]
 async fn the_store_judges_like_the_dedupe_command() {
-    let file =
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus/dedup/nd_wire_helsinki/articles.jsonl");
+    let file = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../shared/corpus/dedup/nd_wire_helsinki/articles.jsonl");
     let Ok(corpus) = std::fs::read_to_string(&file) else {
         eprintln!("skipped: {} is not here", file.display());
         return;
     };
-    let out =
-        std::process::Command::new(env!("CARGO_BIN_EXE_wiresift")).arg("dedupe").arg(&file).output().unwrap();
+    let out = std::process::Command::new(env!("CARGO_BIN_EXE_wiresift"))
+        .arg("dedupe")
+        .arg(&file)
+        .output()
+        .unwrap();
     assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
     let line = |line: &str| serde_json::from_str::<serde_json::Value>(line).unwrap();
-    let text = |value: &serde_json::Value, field: &str| value[field].as_str().unwrap_or_default().to_owned();
+    let text = |value: &serde_json::Value, field: &str| {
+        value[field].as_str().unwrap_or_default().to_owned()
+    };
     let expected: BTreeMap<String, String> = String::from_utf8(out.stdout)
         .unwrap()
         .lines()
@@ -290,7 +302,8 @@ async fn the_store_judges_like_the_dedupe_command() {
 
     let desk = Desk::new().await;
     let articles: Vec<serde_json::Value> = corpus.lines().map(line).collect();
-    let host = |article: &serde_json::Value| text(article, "host").split('/').next().unwrap().to_owned();
+    let host =
+        |article: &serde_json::Value| text(article, "host").split('/').next().unwrap().to_owned();
     let links: Vec<String> =
         articles.iter().map(|one| format!("http://{}/{}", host(one), text(one, "id"))).collect();
     let leases = desk.leased(&links.iter().map(String::as_str).collect::<Vec<_>>()).await;
@@ -317,8 +330,10 @@ async fn the_store_judges_like_the_dedupe_command() {
             .await
             .unwrap();
     let originals: BTreeMap<i64, i64> = originals.into_iter().collect();
-    let found: BTreeMap<String, String> =
-        found.into_iter().map(|(line, article)| (line, first[&originals[&article]].clone())).collect();
+    let found: BTreeMap<String, String> = found
+        .into_iter()
+        .map(|(line, article)| (line, first[&originals[&article]].clone()))
+        .collect();
     assert_eq!(found.len(), expected.len());
     for (line, cluster) in &expected {
         assert_eq!(found.get(line), Some(cluster), "{line}");

@@ -36,12 +36,17 @@ async fn proposals(room: &Newsroom) -> Vec<Value> {
 /// Paths that were asked for since, without the feed's own.
 fn asked(room: &Newsroom, since: usize) -> Vec<String> {
     let seen = room.stub.requests();
-    seen.iter().skip(since).map(|seen| seen.target.clone()).filter(|path| path != "/feed.xml").collect()
+    seen.iter()
+        .skip(since)
+        .map(|seen| seen.target.clone())
+        .filter(|path| path != "/feed.xml")
+        .collect()
 }
 
 fn home(room: &Newsroom, head: &str) {
-    let page =
-        format!("<!doctype html><html><head><title>Paper</title>{head}</head><body>News</body></html>");
+    let page = format!(
+        "<!doctype html><html><head><title>Paper</title>{head}</head><body>News</body></html>"
+    );
     room.stub.serves("/", Reply::ok(page).header("Content-Type", "text/html"));
 }
 
@@ -69,7 +74,8 @@ async fn a_feed_that_is_gone_is_searched_for_once_a_month() {
     );
     room.stub.serves("/empty.xml", Reply::ok(rss("", &[])));
     room.stub.serves("/moved.xml", Reply::redirect(301, "/new.xml"));
-    room.stub.serves("/new.xml", Reply::ok(rss(&room.stub.url(""), &[("/a", "One"), ("/b", "Two")])));
+    room.stub
+        .serves("/new.xml", Reply::ok(rss(&room.stub.url(""), &[("/a", "One"), ("/b", "Two")])));
     let before = room.stub.requests().len();
     assert_eq!(begun(&room).await, 1);
     assert_eq!(begun(&room).await, 0, "under way");
@@ -114,7 +120,8 @@ async fn a_feed_that_fails_is_searched_for_after_a_week_and_what_is_listed_is_no
 #[tokio::test]
 async fn usual_places_are_tried_where_the_page_names_none_and_robots_may() {
     let room = gone().await;
-    room.stub.serves("/robots.txt", Reply::ok("User-agent: *\nDisallow: /feed$\nDisallow: /rss$\n"));
+    room.stub
+        .serves("/robots.txt", Reply::ok("User-agent: *\nDisallow: /feed$\nDisallow: /rss$\n"));
     home(&room, "");
     let atom = rss(&room.stub.url(""), &[("/a", "One")]);
     room.stub.serves("/feed", Reply::ok(atom.clone()));
@@ -135,6 +142,9 @@ async fn a_home_page_that_is_away_ends_the_search() {
     assert_eq!(begun(&room).await, 1);
     search(&room).await;
     assert_eq!(asked(&room, before), ["/robots.txt", "/"]);
-    assert_eq!(room.count("SELECT count(*) FROM wiresift.feed_searches WHERE search IS NULL").await, 1);
+    assert_eq!(
+        room.count("SELECT count(*) FROM wiresift.feed_searches WHERE search IS NULL").await,
+        1
+    );
     assert_eq!(proposals(&room).await, Vec::<Value>::new());
 }

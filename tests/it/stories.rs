@@ -92,7 +92,10 @@ async fn tell(desk: &Desk) {
 
 async fn stories(desk: &Desk) -> BTreeMap<i64, Option<i64>> {
     let rows: Vec<(i64, Option<i64>)> =
-        sqlx::query_as("SELECT id, story_id FROM news.all_articles").fetch_all(&desk.pool).await.unwrap();
+        sqlx::query_as("SELECT id, story_id FROM news.all_articles")
+            .fetch_all(&desk.pool)
+            .await
+            .unwrap();
     rows.into_iter().collect()
 }
 
@@ -145,17 +148,19 @@ async fn a_story_grows_and_its_view_tells_of_it() {
             .await
             .unwrap();
     assert_eq!(view.len(), 2);
-    assert!(
-        view.iter()
-            .all(|(articles, sources, language, _)| (*articles, *sources) == (3, 3) && language == "en")
-    );
+    assert!(view.iter().all(
+        |(articles, sources, language, _)| (*articles, *sources) == (3, 3) && language == "en"
+    ));
     let spoken: Vec<(i64, String, Option<i64>)> = sqlx::query_as(
         "SELECT s.id, s.title, a.story_id FROM news.stories s JOIN news.articles a ON a.id = s.headline_id AND a.title = s.title",
     )
     .fetch_all(&desk.pool)
     .await
     .unwrap();
-    assert!(spoken.len() == 2 && spoken.iter().all(|(id, _, story)| *story == Some(*id)), "{spoken:?}");
+    assert!(
+        spoken.len() == 2 && spoken.iter().all(|(id, _, story)| *story == Some(*id)),
+        "{spoken:?}"
+    );
     let kinds: Vec<String> =
         sqlx::query_scalar("SELECT kind FROM news.changes(0)").fetch_all(&desk.pool).await.unwrap();
     assert_eq!(kinds, ["new"; 7], "stories are not in the change log");
@@ -200,7 +205,8 @@ async fn languages_and_times_are_kept_apart() {
     file(&desk, &[5], "en").await;
     tell(&desk).await;
     assert_eq!(groups(stories(&desk).await), BTreeSet::new());
-    let days = "SELECT count(*) FROM pg_inherits WHERE inhparent = 'wiresift.story_prints'::regclass";
+    let days =
+        "SELECT count(*) FROM pg_inherits WHERE inhparent = 'wiresift.story_prints'::regclass";
     assert_eq!(desk.count(days).await, 1, "days that have left the window are gone");
 }
 

@@ -31,11 +31,17 @@ fn each_message_is_one_datagram_in_the_words_of_the_protocol() {
     notifier.reloading();
     notifier.stopping("draining");
     let heard = heard(&socket);
-    let reload = heard[4].strip_prefix("RELOADING=1\nMONOTONIC_USEC=").expect("both in one datagram");
+    let reload =
+        heard[4].strip_prefix("RELOADING=1\nMONOTONIC_USEC=").expect("both in one datagram");
     assert!(reload.parse::<u64>().unwrap() > 0);
     assert_eq!(
         heard[..4],
-        ["EXTEND_TIMEOUT_USEC=1500000", "READY=1\nSTATUS=polling 3 feeds", "STATUS=two lines", "WATCHDOG=1"]
+        [
+            "EXTEND_TIMEOUT_USEC=1500000",
+            "READY=1\nSTATUS=polling 3 feeds",
+            "STATUS=two lines",
+            "WATCHDOG=1"
+        ]
     );
     assert_eq!(heard[5..], ["STOPPING=1\nSTATUS=draining"]);
 }
@@ -98,14 +104,16 @@ fn without_systemd_nothing_happens() {
 
 /// The unit file of the package, with a program that exists in place of ours.
 fn unit(dir: &Path) -> std::path::PathBuf {
-    let text = include_str!("../../deploy/wiresift.service").replace("/usr/bin/wiresift", "/bin/true");
+    let text =
+        include_str!("../../deploy/wiresift.service").replace("/usr/bin/wiresift", "/bin/true");
     let path = dir.join("wiresift.service");
     std::fs::write(&path, text).unwrap();
     path
 }
 
 fn analyze(arguments: &[&str], unit: &Path) -> Option<std::process::Output> {
-    let output = Command::new("systemd-analyze").args(arguments).arg(unit).env("LC_ALL", "C").output();
+    let output =
+        Command::new("systemd-analyze").args(arguments).arg(unit).env("LC_ALL", "C").output();
     if output.is_err() {
         eprintln!("skipped: no systemd-analyze here");
     }
@@ -123,7 +131,9 @@ fn the_unit_is_valid() {
 #[test]
 fn the_unit_is_tight() {
     let dir = tempfile::tempdir().unwrap();
-    let Some(output) = analyze(&["security", "--offline=true", "--threshold=15"], &unit(dir.path())) else {
+    let Some(output) =
+        analyze(&["security", "--offline=true", "--threshold=15"], &unit(dir.path()))
+    else {
         return;
     };
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));

@@ -1,7 +1,7 @@
 //! The part of the plan for pages that are read again: the entry stays ended, whatever comes of it.
 
-use crate::news::duplicate::{Verdict, judge_again};
-use crate::news::revisit::look_again;
+use crate::filing::judge::{Verdict, judge_again};
+use crate::filing::revisit::look_again;
 use crate::store::articles::entry_row::EntryRow;
 use crate::store::articles::identity::Identity;
 use crate::store::articles::plan::{Planner, Reading, cause_of, newcomer, state_of};
@@ -87,8 +87,8 @@ impl Planner {
         identity: Option<&Identity>,
         again: &Again,
     ) -> Result<Found, StoreError> {
-        let identity =
-            identity.ok_or_else(|| StoreError::Inconsistent("an article without identity".to_owned()))?;
+        let identity = identity
+            .ok_or_else(|| StoreError::Inconsistent("an article without identity".to_owned()))?;
         let known = self.on_file.articles.get(&again.article).ok_or_else(|| gone(again))?;
         // Elsewhere than where this article has been read before.
         let is_elsewhere = !self.was_read_at(identity, again);
@@ -98,7 +98,8 @@ impl Planner {
             }
             // Its feed said that the article had moved here, or we thought so; it is another one.
             let judged = self.judge(filing, filed, identity)?;
-            return Ok(judged.map_or(Found::Blocked, |(article, verdict)| Found::Another(article, verdict)));
+            return Ok(judged
+                .map_or(Found::Blocked, |(article, verdict)| Found::Another(article, verdict)));
         };
         if let Verdict::Revision { article, kind, .. } = verdict {
             let reading = Reading { filing, filed, identity };

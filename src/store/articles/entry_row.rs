@@ -3,11 +3,11 @@
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-use crate::news::address::Host;
-use crate::news::feed::Validators;
 use crate::store::articles::Filing;
 use crate::store::clean;
 use crate::store::entries::Again;
+use wiresift_feed::Validators;
+use wiresift_feed::address::Host;
 
 #[derive(Debug, Serialize)]
 pub(super) struct EntryRow {
@@ -90,7 +90,13 @@ impl EntryRow {
         cause.clone_into(&mut self.cause);
     }
 
-    pub(super) fn end(&mut self, at: DateTime<Utc>, state: &'static str, cause: &str, article: Option<i64>) {
+    pub(super) fn end(
+        &mut self,
+        at: DateTime<Utc>,
+        state: &'static str,
+        cause: &str,
+        article: Option<i64>,
+    ) {
         self.state = state;
         cause.clone_into(&mut self.cause);
         self.ended_at = Some(at);

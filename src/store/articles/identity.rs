@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use crate::news::address::{Host, IdentityKey, Noise};
-use crate::news::fingerprint::{ExactDigest, Printed};
 use crate::store::articles::{Filed, Filing, Outcome};
 use crate::store::clean;
+use wiresift_dedup::fingerprint::{ExactDigest, Printed};
+use wiresift_feed::address::{Host, IdentityKey, Noise};
 
 /// What each filing of a batch is looked up by.
 #[derive(Debug, Default)]
@@ -44,8 +44,12 @@ impl Identities {
 
     /// All address keys, sorted.
     pub(super) fn keys(&self) -> Vec<String> {
-        let keys: BTreeSet<&String> =
-            self.of.iter().flatten().flat_map(|one| one.addresses.iter().chain(&one.canonical)).collect();
+        let keys: BTreeSet<&String> = self
+            .of
+            .iter()
+            .flatten()
+            .flat_map(|one| one.addresses.iter().chain(&one.canonical))
+            .collect();
         keys.into_iter().cloned().collect()
     }
 
@@ -79,7 +83,8 @@ fn identity(filing: &Filing) -> Option<Identity> {
     let Outcome::Article(filed) = &filing.outcome else { return None };
     let entry = &filing.lease.item;
     let link = entry.url.as_deref().and_then(|url| url::Url::parse(url).ok());
-    let canonical = filed.article.canonical.as_ref().filter(|url| believable(url, filed, link.as_ref()));
+    let canonical =
+        filed.article.canonical.as_ref().filter(|url| believable(url, filed, link.as_ref()));
     let key = |url: &url::Url| clean::key(IdentityKey::of(url).as_str());
     let mut addresses: Vec<String> = link.iter().chain(&filed.fetched_url).map(key).collect();
     addresses.dedup();
@@ -89,11 +94,12 @@ fn identity(filing: &Filing) -> Option<Identity> {
     }
     let read_at = filed.fetched_url.as_ref().or(link.as_ref());
     let url = canonical.or(read_at);
-    let host = url.and_then(Host::of).map_or_else(|| entry.host.clone(), |host| host.as_str().to_owned());
+    let host =
+        url.and_then(Host::of).map_or_else(|| entry.host.clone(), |host| host.as_str().to_owned());
     let address = |url: Option<&url::Url>| {
         url.map_or_else(
             || format!("entry:{}", entry.id),
-            |url| clean::text(crate::news::address::canonical(url).as_str()),
+            |url| clean::text(wiresift_feed::address::canonical(url).as_str()),
         )
     };
     let title = clean::text(&filed.article.title);
@@ -116,7 +122,8 @@ fn identity(filing: &Filing) -> Option<Identity> {
 fn believable(canonical: &url::Url, filed: &Filed, link: Option<&url::Url>) -> bool {
     let front_page = canonical.path().trim_matches('/').is_empty() && canonical.query().is_none();
     let home = filed.fetched_url.as_ref().or(link).and_then(Host::of);
-    let bare = |host: &Host| host.as_str().split('.').rev().take(2).map(str::to_owned).collect::<Vec<_>>();
+    let bare =
+        |host: &Host| host.as_str().split('.').rev().take(2).map(str::to_owned).collect::<Vec<_>>();
     !front_page
         && matches!((Host::of(canonical), home), (Some(one), Some(other)) if bare(&one) == bare(&other))
 }

@@ -5,15 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use sqlx::{FromRow, PgConnection};
 use uuid::Uuid;
 
-use crate::news::duplicate::Known;
-use crate::news::fingerprint::ExactDigest;
-use crate::news::kin::{Kinship, day};
+use crate::filing::judge::Known;
 use crate::store::StoreError;
 use crate::store::articles::Filing;
 use crate::store::articles::identity::Identities;
 use crate::store::articles::near;
 use crate::store::articles::plan::{Address, OnFile};
 use crate::store::articles::prints::{self, MemberRow};
+use wiresift_dedup::fingerprint::ExactDigest;
+use wiresift_dedup::index::{Kinship, day};
 
 /// Locks the entries of the batch that are still ours, and the waiting ones that its addresses will answer, in
 /// the order of ids. Gives back the leases that hold: an entry may come twice in one batch, from a reader who was
@@ -59,8 +59,10 @@ async fn known(
     identities: &Identities,
     kinship: &mut Kinship,
 ) -> Result<OnFile, StoreError> {
-    let again =
-        filings.iter().filter_map(|filing| filing.lease.item.again.as_ref()).map(|again| again.article);
+    let again = filings
+        .iter()
+        .filter_map(|filing| filing.lease.item.again.as_ref())
+        .map(|again| again.article);
     let mut ids: Vec<i64> = again.collect();
     if identities.articles() == 0 && ids.is_empty() {
         return Ok(OnFile::default());
@@ -71,8 +73,10 @@ async fn known(
     .bind(identities.keys())
     .fetch_all(&mut *connection)
     .await?;
-    let by_key: BTreeMap<String, Address> =
-        keys.into_iter().map(|(key, article, is_claimed)| (key, Address { article, is_claimed })).collect();
+    let by_key: BTreeMap<String, Address> = keys
+        .into_iter()
+        .map(|(key, article, is_claimed)| (key, Address { article, is_claimed }))
+        .collect();
     ids.extend(by_key.values().map(|address| address.article));
     let rows: Vec<KnownRow> = sqlx::query_as(
         "/* known: articles */
@@ -130,7 +134,8 @@ pub(super) async fn everything(
 ) -> Result<OnFile, StoreError> {
     let mut kinship = Kinship::default();
     let mut on_file = known(connection, filings, identities, &mut kinship).await?;
-    on_file.hot = near::follow_keys(connection, &near::asked(filings, identities), &mut kinship).await?;
+    on_file.hot =
+        near::follow_keys(connection, &near::asked(filings, identities), &mut kinship).await?;
     let by_address = identities.keys().into_iter().filter_map(|key| on_file.by_key.get(&key));
     let again = filings.iter().filter_map(|filing| filing.lease.item.again.as_ref());
     let may_change: BTreeSet<i64> =
@@ -155,7 +160,10 @@ pub(super) async fn everything(
 }
 
 /// Fresh article ids. Those that go unused leave holes in the ids, which promise nothing.
-pub(super) async fn article_ids(connection: &mut PgConnection, count: usize) -> Result<Vec<i64>, StoreError> {
+pub(super) async fn article_ids(
+    connection: &mut PgConnection,
+    count: usize,
+) -> Result<Vec<i64>, StoreError> {
     if count == 0 {
         return Ok(Vec::new());
     }

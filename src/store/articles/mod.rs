@@ -35,15 +35,15 @@ pub(super) use relate::{make_original, measure, recount};
 use chrono::{DateTime, Utc};
 use url::Url;
 
-use crate::news::article::{Article, Removed};
-use crate::news::duplicate::Verdict;
-use crate::news::feed::Validators;
+use crate::filing::judge::Verdict;
+use crate::lease::{Courtesy, Lease};
 use crate::store::articles::identity::Identities;
 use crate::store::entries::PendingEntry;
-use crate::store::lease::{Courtesy, Lease};
 use crate::store::parameters::noise;
 use crate::store::sites::SiteStep;
 use crate::store::{Store, StoreError};
+use wiresift_extract::article::{Article, Removed};
+use wiresift_feed::Validators;
 
 /// What reading one entry came to.
 #[derive(Debug, Clone)]
@@ -146,11 +146,17 @@ const MOST_TRIES: usize = 5;
 
 impl Store {
     /// Records a batch. The answer has one element for each filing, in order.
-    pub async fn file(&self, filings: &[Filing], courtesy: &Courtesy) -> Result<Vec<Recorded>, StoreError> {
+    pub async fn file(
+        &self,
+        filings: &[Filing],
+        courtesy: &Courtesy,
+    ) -> Result<Vec<Recorded>, StoreError> {
         let mut recorded = Vec::with_capacity(filings.len());
         while let Some(rest) = filings.get(recorded.len()..).filter(|rest| !rest.is_empty()) {
             recorded.extend(match self.file_together(rest, courtesy).await {
-                Err(error) if error.blames_values() => self.file_apart(rest, courtesy, &error).await?,
+                Err(error) if error.blames_values() => {
+                    self.file_apart(rest, courtesy, &error).await?
+                }
                 answer => answer?,
             });
         }
@@ -177,7 +183,8 @@ impl Store {
     /// The same, with the addresses that are left without the parameters that their sites add for nothing.
     async fn without_noise(&self, identities: Identities) -> Result<Identities, StoreError> {
         let keys = identities.keys();
-        let noise = noise(&mut *self.pool.acquire().await?, keys.iter().map(String::as_str)).await?;
+        let noise =
+            noise(&mut *self.pool.acquire().await?, keys.iter().map(String::as_str)).await?;
         Ok(identities.without(&noise))
     }
 
@@ -194,8 +201,10 @@ impl Store {
             }
             return Ok(recorded);
         };
-        let refused =
-            Filing { outcome: Outcome::Abandoned { cause: "unstorable".to_owned() }, ..filing.clone() };
+        let refused = Filing {
+            outcome: Outcome::Abandoned { cause: "unstorable".to_owned() },
+            ..filing.clone()
+        };
         self.file_together(&[refused], courtesy).await?;
         Ok(vec![Recorded::Refused(error.to_string())])
     }

@@ -9,13 +9,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sqlx::{FromRow, PgConnection};
 
-use crate::news::copy::WINDOW_DAYS;
-use crate::news::fingerprint::Key;
-use crate::news::kin::{Kinship, day};
-use crate::news::neighbours::{HOT, PROBES, PrintId};
 use crate::store::StoreError;
 use crate::store::articles::Filing;
 use crate::store::articles::identity::Identities;
+use wiresift_dedup::copy::WINDOW_DAYS;
+use wiresift_dedup::fingerprint::Key;
+use wiresift_dedup::index::{Kinship, day};
+use wiresift_dedup::key_index::{HOT, PROBES, PrintId};
 
 /// Days that partitions are kept: the window, and one for clocks that differ.
 const DAYS_KEPT: i32 = WINDOW_DAYS + 1;
@@ -26,8 +26,12 @@ pub(super) async fn take_bench(
     filings: &[Filing],
     identities: &Identities,
 ) -> Result<(), StoreError> {
-    let days: BTreeSet<i32> =
-        filings.iter().zip(&identities.of).filter(|(_, one)| one.is_some()).map(|(f, _)| day(f.at)).collect();
+    let days: BTreeSet<i32> = filings
+        .iter()
+        .zip(&identities.of)
+        .filter(|(_, one)| one.is_some())
+        .map(|(f, _)| day(f.at))
+        .collect();
     let retracts = filings.iter().any(|filing| filing.lease.item.again.is_some());
     if days.is_empty() && !retracts {
         return Ok(());
@@ -36,7 +40,10 @@ pub(super) async fn take_bench(
 }
 
 /// The same for who writes no prints.
-pub(in crate::store) async fn bench(connection: &mut PgConnection, days: &[i32]) -> Result<(), StoreError> {
+pub(in crate::store) async fn bench(
+    connection: &mut PgConnection,
+    days: &[i32],
+) -> Result<(), StoreError> {
     sqlx::query("/* take_bench */ SELECT take_bench($1, $2)")
         .bind(days)
         .bind(DAYS_KEPT)
@@ -93,7 +100,8 @@ pub(in crate::store) async fn follow_keys(
                 None => kinship.neighbours.heat(Key(row.key), row.day),
             }
         }
-        let Some(today) = asked.iter().map(|text| text.day).max().filter(|_| !grown.is_empty()) else {
+        let Some(today) = asked.iter().map(|text| text.day).max().filter(|_| !grown.is_empty())
+        else {
             return Ok(hot);
         };
         for key in grown {
@@ -117,7 +125,8 @@ async fn keys_of(
         }
     }
     let days = asked.iter().map(|text| text.day);
-    let Some((first, last)) = days.clone().min().zip(days.max()).filter(|_| !keys.is_empty()) else {
+    let Some((first, last)) = days.clone().min().zip(days.max()).filter(|_| !keys.is_empty())
+    else {
         return Ok(Vec::new());
     };
     let rows = sqlx::query_as(

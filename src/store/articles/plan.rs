@@ -7,17 +7,17 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use uuid::Uuid;
 
-use crate::news::article::BodySource;
-use crate::news::duplicate::{Candidates, Known, Newcomer, Verdict, judge};
-use crate::news::fingerprint::ExactDigest;
-use crate::news::kin::Kinship;
+use crate::filing::judge::{Candidates, Known, Newcomer, Verdict, judge};
+use crate::lease::Courtesy;
 use crate::store::articles::entry_row::EntryRow;
 use crate::store::articles::identity::{Identities, Identity};
 use crate::store::articles::rows::{PageRow, Writes};
 use crate::store::articles::{Filed, Filing, Outcome, Recorded};
-use crate::store::lease::Courtesy;
 use crate::store::sites::GateRow;
 use crate::store::{StoreError, clean};
+use wiresift_dedup::fingerprint::ExactDigest;
+use wiresift_dedup::index::Kinship;
+use wiresift_extract::article::BodySource;
 
 /// What is on file that the batch may be.
 #[derive(Debug, Default)]
@@ -111,21 +111,29 @@ impl Planner {
     }
 
     /// None: the batch ends before this one.
-    fn take(&mut self, filing: &Filing, identity: Option<&Identity>) -> Result<Option<Recorded>, StoreError> {
+    fn take(
+        &mut self,
+        filing: &Filing,
+        identity: Option<&Identity>,
+    ) -> Result<Option<Recorded>, StoreError> {
         if let Some(again) = &filing.lease.item.again {
             return self.take_again(filing, again, identity);
         }
         let mut row = EntryRow::pending(filing);
         let recorded = match &filing.outcome {
             Outcome::Article(filed) => {
-                let identity = identity
-                    .ok_or_else(|| StoreError::Inconsistent("an article without identity".to_owned()))?;
-                let Some((article, verdict)) = self.judge(filing, filed, identity)? else { return Ok(None) };
+                let identity = identity.ok_or_else(|| {
+                    StoreError::Inconsistent("an article without identity".to_owned())
+                })?;
+                let Some((article, verdict)) = self.judge(filing, filed, identity)? else {
+                    return Ok(None);
+                };
                 row.end(filing.at, state_of(verdict), &cause_of(verdict, filed), Some(article));
                 row.remember(&filed.validators);
                 let is_its_own = matches!(verdict, Verdict::New | Verdict::Copy { .. });
-                row.next_try_at =
-                    filing.next_visit.filter(|_| is_its_own && filed.article.source != BodySource::Feed);
+                row.next_try_at = filing
+                    .next_visit
+                    .filter(|_| is_its_own && filed.article.source != BodySource::Feed);
                 Recorded::Judged { article, verdict }
             }
             Outcome::Moved { to, host } => {
@@ -149,7 +157,9 @@ impl Planner {
                 Recorded::Noted
             }
             Outcome::Unchanged | Outcome::Missing => {
-                return Err(StoreError::Inconsistent("a page that was never read is as it was".to_owned()));
+                return Err(StoreError::Inconsistent(
+                    "a page that was never read is as it was".to_owned(),
+                ));
             }
         };
         self.put(row);
@@ -172,7 +182,8 @@ impl Planner {
     ) -> Result<Option<(i64, Verdict)>, StoreError> {
         let newcomer = newcomer(filed, identity);
         let find = |key: &String, claimed: bool| {
-            let address = self.on_file.by_key.get(key).filter(|address| claimed || !address.is_claimed)?;
+            let address =
+                self.on_file.by_key.get(key).filter(|address| claimed || !address.is_claimed)?;
             self.on_file.articles.get(&address.article)
         };
         let candidates = Candidates {

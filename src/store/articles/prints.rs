@@ -5,12 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Utc};
 use sqlx::{FromRow, PgConnection};
 
-use crate::news::article::{DateSource, Dated};
-use crate::news::cluster::{Member, trusted};
-use crate::news::fingerprint::{Fingerprint, Key};
-use crate::news::kin::Kinship;
-use crate::news::neighbours::PrintId;
+use crate::filing::publication::trusted;
 use crate::store::StoreError;
+use wiresift_dedup::cluster::Member;
+use wiresift_dedup::fingerprint::{Fingerprint, Key};
+use wiresift_dedup::index::Kinship;
+use wiresift_dedup::key_index::PrintId;
+use wiresift_extract::article::{DateSource, Dated};
 
 /// What a batch leaves for those after it to find.
 #[derive(Debug, Default)]
@@ -42,7 +43,8 @@ impl MemberRow {
             "feed" => Some(DateSource::Feed),
             _ => None,
         };
-        let published = self.published_at.zip(source).map(|(at, source)| Dated { at, zone: None, source });
+        let published =
+            self.published_at.zip(source).map(|(at, source)| Dated { at, zone: None, source });
         let member = Member {
             article: self.id,
             original: self.copy_of.unwrap_or(self.id),
@@ -119,7 +121,10 @@ pub(in crate::store) async fn fetch_prints(
 }
 
 /// Fetches who was parted from whom, with their articles: few, since people did it.
-async fn fetch_apart(connection: &mut PgConnection, kinship: &mut Kinship) -> Result<(), StoreError> {
+async fn fetch_apart(
+    connection: &mut PgConnection,
+    kinship: &mut Kinship,
+) -> Result<(), StoreError> {
     let rows: Vec<MemberRow> = sqlx::query_as(
         "/* fetch_apart */ SELECT id, copy_of, copies, first_seen_at, published_at, published_source FROM articles
          WHERE id = ANY(ARRAY(SELECT unnest(ARRAY[one_id, other_id]) FROM copies_apart))",
@@ -177,7 +182,8 @@ pub(in crate::store) async fn insert_prints(
     }
     let articles: Vec<i64> = posted.prints.keys().map(|print| print.article).collect();
     let days: Vec<i32> = posted.prints.keys().map(|print| print.day).collect();
-    let (seen_at, prints): (Vec<DateTime<Utc>>, Vec<Vec<u8>>) = posted.prints.values().cloned().unzip();
+    let (seen_at, prints): (Vec<DateTime<Utc>>, Vec<Vec<u8>>) =
+        posted.prints.values().cloned().unzip();
     sqlx::query(
         "/* insert_prints */ WITH keys AS (
              INSERT INTO near_keys (article_id, key, day)

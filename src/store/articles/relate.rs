@@ -4,13 +4,16 @@ use std::collections::BTreeSet;
 
 use sqlx::PgConnection;
 
-use crate::news::copy::Agreement;
-use crate::news::fingerprint::Fingerprint;
 use crate::store::StoreError;
 use crate::store::articles::rows::{ChangeRow, EdgeRow, Move, Writes};
+use wiresift_dedup::copy::Agreement;
+use wiresift_dedup::fingerprint::Fingerprint;
 
 /// Writes what the batch relates, and adds to its changes what moved because of it.
-pub(super) async fn relate(connection: &mut PgConnection, writes: &mut Writes) -> Result<(), StoreError> {
+pub(super) async fn relate(
+    connection: &mut PgConnection,
+    writes: &mut Writes,
+) -> Result<(), StoreError> {
     insert_edges(connection, &writes.edges).await?;
     for one in std::mem::take(&mut writes.moves) {
         let moved = move_cluster(connection, one).await?;
@@ -46,7 +49,8 @@ async fn insert_edges(connection: &mut PgConnection, edges: &[EdgeRow]) -> Resul
     if edges.is_empty() {
         return Ok(());
     }
-    let json = serde_json::to_value(edges).map_err(|error| StoreError::Inconsistent(error.to_string()))?;
+    let json =
+        serde_json::to_value(edges).map_err(|error| StoreError::Inconsistent(error.to_string()))?;
     sqlx::query(
         "/* insert_edges */ INSERT INTO copy_edges (article_id, other_id, joined_at, rule, strength, evidence)
          SELECT article_id, other_id, joined_at, rule, strength, evidence FROM jsonb_to_recordset($1) AS r
@@ -60,7 +64,10 @@ async fn insert_edges(connection: &mut PgConnection, edges: &[EdgeRow]) -> Resul
 
 /// Hands an original and its copies to another original. It becomes one itself only then: of two rows with one text
 /// one must be a copy at any time.
-async fn move_cluster(connection: &mut PgConnection, one: Move) -> Result<Vec<(i64, i32)>, StoreError> {
+async fn move_cluster(
+    connection: &mut PgConnection,
+    one: Move,
+) -> Result<Vec<(i64, i32)>, StoreError> {
     let moved: Vec<(i64, i32)> = sqlx::query_as(
         "/* move_cluster */
          WITH moved AS (
@@ -130,7 +137,8 @@ pub(in crate::store) async fn measure(
     .bind(copies.iter().copied().collect::<Vec<_>>())
     .fetch_all(&mut *connection)
     .await?;
-    let (mut ids, mut similarity, mut kept, mut added) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let (mut ids, mut similarity, mut kept, mut added) =
+        (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for (id, copy, original) in rows {
         let prints = Fingerprint::from_stored(&copy).zip(Fingerprint::from_stored(&original));
         let Some((copy, original)) = prints else { continue };

@@ -14,7 +14,10 @@ use crate::store::sites::tell_gates;
 use crate::store::{StoreError, clean};
 
 /// Writes a planned batch.
-pub(super) async fn write(connection: &mut PgConnection, mut writes: Writes) -> Result<(), StoreError> {
+pub(super) async fn write(
+    connection: &mut PgConnection,
+    mut writes: Writes,
+) -> Result<(), StoreError> {
     let at = writes.at();
     let pages = insert_pages(connection, &writes.pages).await?;
     update_articles(connection, &writes).await?;
@@ -39,7 +42,10 @@ fn json<T: Serialize>(rows: &T) -> Result<serde_json::Value, StoreError> {
 }
 
 /// Binary columns go as arrays: as JSON they would double in size.
-async fn insert_pages(connection: &mut PgConnection, pages: &[PageRow]) -> Result<Vec<i64>, StoreError> {
+async fn insert_pages(
+    connection: &mut PgConnection,
+    pages: &[PageRow],
+) -> Result<Vec<i64>, StoreError> {
     if pages.is_empty() {
         return Ok(Vec::new());
     }
@@ -175,8 +181,11 @@ async fn insert_revisions(
     if writes.revisions.is_empty() {
         return Ok(());
     }
-    let page_ids: Vec<Option<i64>> =
-        writes.revisions.iter().map(|row| row.page.and_then(|place| pages.get(place).copied())).collect();
+    let page_ids: Vec<Option<i64>> = writes
+        .revisions
+        .iter()
+        .map(|row| row.page.and_then(|place| pages.get(place).copied()))
+        .collect();
     sqlx::query(
         "/* insert_revisions */
          INSERT INTO revisions (article_id, revision, kind, reason, title, body, digest, seen_at, removed, page_id)

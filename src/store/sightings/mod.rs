@@ -15,9 +15,7 @@ use std::collections::HashSet;
 use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::PgConnection;
 
-use crate::news::address::IdentityKey;
-use crate::news::entry::Entry;
-use crate::news::identity::{self, Claim, Face, KeyPolicy, Recognition};
+use crate::polling::identity::{self, Claim, Face, KeyPolicy, Recognition};
 use crate::store::StoreError;
 use crate::store::entries::PollRecord;
 use crate::store::events::{Event, EventKind, record_events};
@@ -25,6 +23,8 @@ use crate::store::feeds::FeedRef;
 use crate::store::parameters::noise;
 use crate::store::sites::GateRow;
 use rows::{KnownRow, SightingRow, face, link_of};
+use wiresift_feed::address::IdentityKey;
+use wiresift_feed::entry::Entry;
 
 /// Known entries that are looked at beside those with a key of the document: the newest, four times as many as shown.
 const WINDOW: usize = 4;
@@ -87,7 +87,8 @@ pub(super) async fn record_listed(
     if listed.is_empty() {
         return Ok(PollRecord::default());
     }
-    let Document { policy, faces, known_faces, .. } = Document::load(connection, feed.id, listed).await?;
+    let Document { policy, faces, known_faces, .. } =
+        Document::load(connection, feed.id, listed).await?;
     let recognition = identity::recognise_listed(policy, &faces, &known_faces);
     let entries = listed.iter().zip(&faces).zip(&recognition.keys).zip(&recognition.known);
     let new: Vec<SightingRow> = entries
@@ -111,7 +112,11 @@ struct Document {
 }
 
 impl Document {
-    async fn load(connection: &mut PgConnection, feed_id: i64, shown: &[Entry]) -> Result<Self, StoreError> {
+    async fn load(
+        connection: &mut PgConnection,
+        feed_id: i64,
+        shown: &[Entry],
+    ) -> Result<Self, StoreError> {
         let (policy, last_shown): (String, Option<DateTime<Utc>>) = sqlx::query_as(
             "/* record_sightings: policy */ SELECT key_policy, shown_at FROM feeds WHERE id = $1",
         )
@@ -135,7 +140,8 @@ async fn known(
     policy: KeyPolicy,
     shown: &[Face],
 ) -> Result<Vec<KnownRow>, StoreError> {
-    let own: HashSet<String> = shown.iter().map(|face| policy.key(face).as_str().to_owned()).collect();
+    let own: HashSet<String> =
+        shown.iter().map(|face| policy.key(face).as_str().to_owned()).collect();
     let keys = policy.keys_of(shown);
     let by_key = write::load_known(connection, feed_id, &keys, 0).await?;
     let found = by_key.iter().filter(|row| own.contains(&row.key)).count();
@@ -165,13 +171,22 @@ struct Pair<'a> {
     known: Option<(&'a KnownRow, &'a Face)>,
 }
 
-fn sort(feed: FeedRef<'_>, pairs: &[Pair<'_>], recognition: &Recognition, now: DateTime<Utc>) -> Sorted {
-    let filed =
-        pairs.iter().filter_map(|pair| Some((pair.entry, pair.known?.0))).filter(|(_, known)| known.is_filed);
+fn sort(
+    feed: FeedRef<'_>,
+    pairs: &[Pair<'_>],
+    recognition: &Recognition,
+    now: DateTime<Utc>,
+) -> Sorted {
+    let filed = pairs
+        .iter()
+        .filter_map(|pair| Some((pair.entry, pair.known?.0)))
+        .filter(|(_, known)| known.is_filed);
     let claims: Vec<Claim> = filed.map(|(entry, known)| known.claim(entry)).collect();
     let mut believed = identity::believed(&claims).into_iter();
     let mut sorted = Sorted::default();
-    for ((pair, key), by_hearsay) in pairs.iter().zip(&recognition.keys).zip(&recognition.by_hearsay) {
+    for ((pair, key), by_hearsay) in
+        pairs.iter().zip(&recognition.keys).zip(&recognition.by_hearsay)
+    {
         let mut row = SightingRow::of(pair.entry, pair.face, key, feed.host);
         let Some((known, known_face)) = pair.known else {
             sorted.new.push(row);
@@ -218,7 +233,8 @@ fn events(
         note(EventKind::Renamed, serde_json::json!({ "shown": shown.len(), "known": count }));
     }
     // What was not in the last document had left the feed.
-    let had_left = |row: &&KnownRow| last_shown.is_some_and(|last| row.last_seen_at < last - SEEN_TO);
+    let had_left =
+        |row: &&KnownRow| last_shown.is_some_and(|last| row.last_seen_at < last - SEEN_TO);
     let back = recognition.known.iter().filter_map(|at| known.get((*at)?)).filter(had_left).count();
     if back >= RESURRECTED {
         note(EventKind::Resurrection, serde_json::json!({ "shown": shown.len(), "back": back }));

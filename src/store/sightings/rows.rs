@@ -5,10 +5,10 @@ use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 use sqlx::FromRow;
 
-use crate::news::address::{Host, IdentityKey, Noise, canonical};
-use crate::news::entry::{Entry, EntryKey};
-use crate::news::identity::{Claim, Face};
+use crate::polling::identity::{Claim, Face};
 use crate::store::clean;
+use wiresift_feed::address::{Host, IdentityKey, Noise, canonical};
+use wiresift_feed::entry::{Entry, EntryKey};
 
 /// An entry as one JSON row. `id` and what follows it are for known ones.
 #[derive(Debug, Serialize)]
@@ -63,9 +63,12 @@ impl SightingRow {
 impl SightingRow {
     /// Whether the row of a known entry has to change for more than the time of its last sighting.
     pub(super) fn says_more_than(&self, known: &KnownRow) -> bool {
-        let same_digest =
-            known.shown_digest.as_ref().is_some_and(|digest| clean::hex(digest) == self.shown_digest);
-        let later = self.updated_at.is_some_and(|shown| known.updated_at.is_none_or(|known| shown > known));
+        let same_digest = known
+            .shown_digest
+            .as_ref()
+            .is_some_and(|digest| clean::hex(digest) == self.shown_digest);
+        let later =
+            self.updated_at.is_some_and(|shown| known.updated_at.is_none_or(|known| shown > known));
         self.moves
             || self.again_at.is_some()
             || later
@@ -116,11 +119,14 @@ impl KnownRow {
     }
 
     pub(super) fn claim(&self, entry: &Entry) -> Claim {
-        let by_date = self.updated_at.zip(entry.updated).is_some_and(|(known, shown)| shown > known);
+        let by_date =
+            self.updated_at.zip(entry.updated).is_some_and(|(known, shown)| shown > known);
         let by_text = match &self.shown_digest {
             Some(known) => *known != shown_digest(entry),
             // From before there were digests.
-            None => self.updated_at.is_none() && self.title != clean::optional(entry.title.as_deref()),
+            None => {
+                self.updated_at.is_none() && self.title != clean::optional(entry.title.as_deref())
+            }
         };
         Claim { by_date, by_text }
     }

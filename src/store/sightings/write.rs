@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use sqlx::{FromRow, PgConnection};
 
-use crate::news::identity::KeyPolicy;
+use crate::polling::identity::KeyPolicy;
 use crate::store::StoreError;
 use crate::store::sightings::Sorted;
 use crate::store::sightings::rows::{KnownRow, SightingRow};
@@ -60,11 +60,13 @@ pub(super) async fn touch_known(
         .bind(ids)
         .execute(&mut *connection)
         .await?;
-    sqlx::query("/* record_sightings: seen */ UPDATE entries SET last_seen_at = $2 WHERE id = ANY($1)")
-        .bind(&sorted.seen)
-        .bind(now)
-        .execute(connection)
-        .await?;
+    sqlx::query(
+        "/* record_sightings: seen */ UPDATE entries SET last_seen_at = $2 WHERE id = ANY($1)",
+    )
+    .bind(&sorted.seen)
+    .bind(now)
+    .execute(connection)
+    .await?;
     Ok(())
 }
 
@@ -122,7 +124,10 @@ async fn step_aside(connection: &mut PgConnection, renamed: &[i64]) -> Result<()
 }
 
 /// Where a feed leads to for an article that we have is one of its addresses, if the texts agree.
-async fn claim_addresses(connection: &mut PgConnection, rows: &serde_json::Value) -> Result<(), StoreError> {
+async fn claim_addresses(
+    connection: &mut PgConnection,
+    rows: &serde_json::Value,
+) -> Result<(), StoreError> {
     sqlx::query(
         "/* record_sightings: claim */ INSERT INTO article_keys (key, article_id, claimed)
          SELECT DISTINCT ON (r.identity) r.identity, e.article_id, true
@@ -190,10 +195,14 @@ pub(super) async fn insert_new(
     .bind(now)
     .fetch_all(connection)
     .await?;
-    let mut waiting: Vec<String> = added.iter().filter(|row| row.waits).map(|row| row.host.clone()).collect();
+    let mut waiting: Vec<String> =
+        added.iter().filter(|row| row.waits).map(|row| row.host.clone()).collect();
     waiting.sort_unstable();
     waiting.dedup();
-    Ok(Added { count: added.len() as u64, waiting: waiting.into_iter().map(|host| (host, now)).collect() })
+    Ok(Added {
+        count: added.len() as u64,
+        waiting: waiting.into_iter().map(|host| (host, now)).collect(),
+    })
 }
 
 /// Remembers with the feed how its entries are known, and when it last showed any.

@@ -21,12 +21,12 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
 use sqlx::PgConnection;
 
-use crate::news::kin::day;
-use crate::news::story::{
-    Decision, Rarity, StoryPrint, StoryRef, Telling, Term, VERSION, Weighed, decide, language_of,
-};
 use crate::store::stories::read::{Queued, WordCounts};
 use crate::store::{Store, StoreError};
+use wiresift_dedup::index::day;
+use wiresift_dedup::story::{
+    Decision, Rarity, StoryPrint, StoryRef, Telling, Term, VERSION, Weighed, decide, language_of,
+};
 
 /// Articles judged in one transaction.
 const BATCH: i64 = 16;
@@ -37,13 +37,18 @@ const SEAT: (i32, i32) = (1_463_898_705, 2);
 impl Store {
     /// Judges what is queued, a batch of it. The answer is how many articles were taken from the queue; none where it
     /// is empty or somebody else is at it.
-    pub async fn tell_stories(&self, now: DateTime<Utc>, window: TimeDelta) -> Result<usize, StoreError> {
+    pub async fn tell_stories(
+        &self,
+        now: DateTime<Utc>,
+        window: TimeDelta,
+    ) -> Result<usize, StoreError> {
         let mut transaction = self.pool.begin().await?;
-        let seated: bool = sqlx::query_scalar("/* tell_stories */ SELECT pg_try_advisory_xact_lock($1, $2)")
-            .bind(SEAT.0)
-            .bind(SEAT.1)
-            .fetch_one(&mut *transaction)
-            .await?;
+        let seated: bool =
+            sqlx::query_scalar("/* tell_stories */ SELECT pg_try_advisory_xact_lock($1, $2)")
+                .bind(SEAT.0)
+                .bind(SEAT.1)
+                .fetch_one(&mut *transaction)
+                .await?;
         if !seated {
             return Ok(0);
         }
@@ -72,7 +77,9 @@ impl Store {
 
     /// Articles whose story is still to be looked for.
     pub async fn untold(&self) -> Result<i64, StoreError> {
-        Ok(sqlx::query_scalar("/* untold */ SELECT count(*) FROM story_queue").fetch_one(&self.pool).await?)
+        Ok(sqlx::query_scalar("/* untold */ SELECT count(*) FROM story_queue")
+            .fetch_one(&self.pool)
+            .await?)
     }
 }
 
@@ -102,13 +109,22 @@ impl Teller<'_> {
         if !known {
             self.count_words(&language, &telling.print).await?;
         }
-        let keys = Weighed::of(&telling.print, &self.rarity(&language, [&telling.print]).await?).keys();
-        let near =
-            read::near(self.connection, &language, &keys, self.oldest, article.id, article.story_id).await?;
+        let keys =
+            Weighed::of(&telling.print, &self.rarity(&language, [&telling.print]).await?).keys();
+        let near = read::near(
+            self.connection,
+            &language,
+            &keys,
+            self.oldest,
+            article.id,
+            article.story_id,
+        )
+        .await?;
         let prints = near.tellings.values().map(|telling| &telling.print).chain([&telling.print]);
         let rarity = self.rarity(&language, prints).await?;
         let decision = decide(article.id, &telling, &near, &rarity, self.window);
-        write::enter(self.connection, &article, &language, self.today, &telling.print, &keys).await?;
+        write::enter(self.connection, &article, &language, self.today, &telling.print, &keys)
+            .await?;
         self.record(article.id, &language, &decision).await
     }
 
@@ -135,7 +151,12 @@ impl Teller<'_> {
         Ok(())
     }
 
-    async fn record(&mut self, article: i64, language: &str, decision: &Decision) -> Result<(), StoreError> {
+    async fn record(
+        &mut self,
+        article: i64,
+        language: &str,
+        decision: &Decision,
+    ) -> Result<(), StoreError> {
         let ties: Vec<serde_json::Value> = decision
             .ties
             .iter()
@@ -152,7 +173,9 @@ impl Teller<'_> {
                     write::headline(self.connection, *id, *central, self.now).await?;
                     *id
                 }
-                StoryRef::New(_) => write::begin(self.connection, language, *central, self.now).await?,
+                StoryRef::New(_) => {
+                    write::begin(self.connection, language, *central, self.now).await?
+                }
             };
             begun.insert(*story, id);
         }

@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, HashMap};
 use chrono::{DateTime, Utc};
 use sqlx::{FromRow, PgConnection};
 
-use crate::news::story::{
+use crate::store::StoreError;
+use wiresift_dedup::story::{
     MOST_CANDIDATES, MOST_MEMBERS, MOST_ON_A_KEY, Neighbourhood, Rarity, StoryPrint, Telling, Term,
 };
-use crate::store::StoreError;
 
 /// Days after which a count of words has faded to half.
 const HALF_LIFE_DAYS: f64 = 30.0;
@@ -27,7 +27,10 @@ pub(super) struct Queued {
 }
 
 /// Takes the first from the queue, each article once.
-pub(super) async fn take_queued(connection: &mut PgConnection, most: i64) -> Result<Vec<Queued>, StoreError> {
+pub(super) async fn take_queued(
+    connection: &mut PgConnection,
+    most: i64,
+) -> Result<Vec<Queued>, StoreError> {
     let queued = sqlx::query_as(
         "/* take_queued */
          WITH taken AS (
@@ -68,8 +71,10 @@ impl WordCounts {
 
     pub(super) fn rarity(&self, language: &str) -> Rarity {
         let mut rarity = Rarity::new(language);
-        rarity
-            .count(self.articles.unwrap_or_default(), self.words.iter().map(|(term, count)| (*term, *count)));
+        rarity.count(
+            self.articles.unwrap_or_default(),
+            self.words.iter().map(|(term, count)| (*term, *count)),
+        );
         rarity
     }
 }
@@ -185,7 +190,10 @@ pub(super) async fn near(
             near.tellings.insert(row.article_id, telling);
         }
     }
-    near.partial =
-        here.into_iter().filter(|(_, (seen, members))| seen < members).map(|(story, _)| story).collect();
+    near.partial = here
+        .into_iter()
+        .filter(|(_, (seen, members))| seen < members)
+        .map(|(story, _)| story)
+        .collect();
     Ok(near)
 }

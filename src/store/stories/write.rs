@@ -3,12 +3,16 @@
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 
-use crate::news::story::{StoryPrint, Term};
 use crate::store::StoreError;
 use crate::store::stories::read::Queued;
+use wiresift_dedup::story::{StoryPrint, Term};
 
 /// Opens a day, and drops those that are older than are kept.
-pub(super) async fn open_day(connection: &mut PgConnection, today: i32, keep: i32) -> Result<(), StoreError> {
+pub(super) async fn open_day(
+    connection: &mut PgConnection,
+    today: i32,
+    keep: i32,
+) -> Result<(), StoreError> {
     sqlx::query("/* open_story_day */ SELECT open_story_day($1, $2)")
         .bind(today)
         .bind(keep)
@@ -18,7 +22,10 @@ pub(super) async fn open_day(connection: &mut PgConnection, today: i32, keep: i3
 }
 
 /// Takes away what an article was found and compared by. The answer is whether there was anything.
-pub(super) async fn withdraw(connection: &mut PgConnection, article: i64) -> Result<bool, StoreError> {
+pub(super) async fn withdraw(
+    connection: &mut PgConnection,
+    article: i64,
+) -> Result<bool, StoreError> {
     let gone = sqlx::query("/* withdraw */ DELETE FROM story_prints WHERE article_id = $1")
         .bind(article)
         .execute(&mut *connection)

@@ -5,8 +5,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 
-use crate::news::entry::Entry;
-use crate::news::websub::Subscription;
+use crate::polling::websub::Subscription;
 use crate::store::entries::PollRecord;
 use crate::store::events::{EventKind, record_events};
 use crate::store::feeds::FeedRef;
@@ -14,6 +13,7 @@ use crate::store::gate::tell_gates;
 use crate::store::sightings::record_sightings;
 use crate::store::websub::{Subscribed, event, lock, remove, save, save_trust};
 use crate::store::{Store, StoreError, clean};
+use wiresift_feed::entry::Entry;
 
 /// What a call means for a subscription.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,13 +60,19 @@ impl Store {
         let call = decide(&held);
         match &call {
             Call::Ignored => return Ok(call),
-            Call::Verified(subscription) => save(&mut transaction, &held, subscription, None, now).await?,
+            Call::Verified(subscription) => {
+                save(&mut transaction, &held, subscription, None, now).await?
+            }
             Call::Released => remove(&mut transaction, held.id).await?,
             Call::Denied { subscription, reason } => {
                 let reason = reason.as_deref().unwrap_or("the hub gave no reason");
                 save(&mut transaction, &held, subscription, Some(reason), now).await?;
                 let detail = serde_json::json!({ "hub": held.hub, "reason": clean::text(reason) });
-                record_events(&mut transaction, &[event(&held, EventKind::HubRefused, detail, now)]).await?;
+                record_events(
+                    &mut transaction,
+                    &[event(&held, EventKind::HubRefused, detail, now)],
+                )
+                .await?;
             }
         }
         transaction.commit().await?;
@@ -116,10 +122,12 @@ impl Store {
 
     /// Counts a delivery that was dropped.
     pub async fn count_dropped(&self, id: i64) -> Result<(), StoreError> {
-        sqlx::query("/* count_dropped */ UPDATE subscriptions SET dropped = dropped + 1 WHERE id = $1")
-            .bind(id)
-            .execute(&self.pool)
-            .await?;
+        sqlx::query(
+            "/* count_dropped */ UPDATE subscriptions SET dropped = dropped + 1 WHERE id = $1",
+        )
+        .bind(id)
+        .execute(&self.pool)
+        .await?;
         Ok(())
     }
 }
@@ -129,18 +137,22 @@ async fn deliver(
     held: &Subscribed,
     delivery: &Delivery<'_>,
 ) -> Result<PollRecord, StoreError> {
-    let host: String = sqlx::query_scalar("/* deliver: feed */ SELECT host FROM feeds WHERE id = $1")
-        .bind(held.feed_id)
-        .fetch_one(&mut *connection)
-        .await?;
+    let host: String =
+        sqlx::query_scalar("/* deliver: feed */ SELECT host FROM feeds WHERE id = $1")
+            .bind(held.feed_id)
+            .fetch_one(&mut *connection)
+            .await?;
     let feed = FeedRef { id: held.feed_id, host: &host };
     let mut gates = Vec::new();
-    let record = record_sightings(connection, feed, delivery.entries, delivery.at, &mut gates).await?;
-    sqlx::query("/* deliver: count */ UPDATE feeds SET entries_seen = entries_seen + $2 WHERE id = $1")
-        .bind(held.feed_id)
-        .bind(i64::try_from(record.new_entries).unwrap_or(i64::MAX))
-        .execute(&mut *connection)
-        .await?;
+    let record =
+        record_sightings(connection, feed, delivery.entries, delivery.at, &mut gates).await?;
+    sqlx::query(
+        "/* deliver: count */ UPDATE feeds SET entries_seen = entries_seen + $2 WHERE id = $1",
+    )
+    .bind(held.feed_id)
+    .bind(i64::try_from(record.new_entries).unwrap_or(i64::MAX))
+    .execute(&mut *connection)
+    .await?;
     sqlx::query(
         "/* deliver */ UPDATE subscriptions SET deliveries = deliveries + 1, last_delivery_at = $2,
              in_hand = greatest(in_hand - 1, 0) WHERE id = $1",
@@ -149,7 +161,8 @@ async fn deliver(
     .bind(delivery.at)
     .execute(&mut *connection)
     .await?;
-    let shows = |key: &str| delivery.entries.iter().any(|entry| clean::key(entry.key.as_str()) == key);
+    let shows =
+        |key: &str| delivery.entries.iter().any(|entry| clean::key(entry.key.as_str()) == key);
     let trust = held.trust.delivered(record.new_entries > 0, shows, delivery.at, delivery.grace);
     save_trust(connection, held, &trust, delivery.at).await?;
     tell_gates(connection, &gates, delivery.at).await?;

@@ -5,11 +5,11 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use sqlx::{FromRow, PgConnection};
 
-use crate::news::address::Host;
-use crate::news::websub::{Missed, Named, Secret, Subscription};
-use crate::store::lease::later;
+use crate::lease::later;
+use crate::polling::websub::{Missed, Named, Secret, Subscription};
 use crate::store::websub::{Subscribed, SubscribedRow, give_up, lock, save_trust};
 use crate::store::{Store, StoreError, clean};
+use wiresift_feed::address::Host;
 
 /// A poll, as far as its feed's hub is concerned.
 #[derive(Debug)]
@@ -120,8 +120,11 @@ async fn watch(
             .await?;
         return Ok(());
     };
-    let missed =
-        if heed.found_new { missed(connection, present.feed_id, since, heed.at).await? } else { None };
+    let missed = if heed.found_new {
+        missed(connection, present.feed_id, since, heed.at).await?
+    } else {
+        None
+    };
     let trust = present.trust.polled(missed, heed.at, heed.grace);
     save_trust(connection, present, &trust, heed.at).await?;
     // A poll that is to come at once is a part of this one: a redirect is followed.

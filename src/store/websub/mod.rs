@@ -11,10 +11,10 @@ use chrono::{DateTime, Utc};
 use sqlx::{FromRow, PgConnection};
 use uuid::Uuid;
 
-use crate::news::websub::{Secret, State, Subscription, Trust};
+use crate::lease::Lease;
+use crate::polling::websub::{Secret, State, Subscription, Trust};
 use crate::store::events::{Event, EventKind, record_events};
 use crate::store::gate::{GateRow, tell_gates};
-use crate::store::lease::Lease;
 use crate::store::{Store, StoreError, clean};
 
 pub use calls::{Call, Delivery};
@@ -82,7 +82,8 @@ impl TryFrom<SubscribedRow> for Subscribed {
     type Error = StoreError;
 
     fn try_from(row: SubscribedRow) -> Result<Self, StoreError> {
-        let odd = |what: &str| StoreError::Inconsistent(format!("subscription {}: odd {what}", row.id));
+        let odd =
+            |what: &str| StoreError::Inconsistent(format!("subscription {}: odd {what}", row.id));
         let subscription = Subscription {
             state: State::of_word(&row.state).ok_or_else(|| odd("state"))?,
             asked_at: row.asked_at,
@@ -148,11 +149,12 @@ async fn lock(connection: &mut PgConnection, id: i64) -> Result<Option<Subscribe
     .bind(id)
     .fetch_optional(&mut *connection)
     .await?;
-    let row: Option<SubscribedRow> =
-        sqlx::query_as("/* lock_subscription */ SELECT * FROM subscriptions WHERE id = $1 FOR UPDATE")
-            .bind(id)
-            .fetch_optional(connection)
-            .await?;
+    let row: Option<SubscribedRow> = sqlx::query_as(
+        "/* lock_subscription */ SELECT * FROM subscriptions WHERE id = $1 FOR UPDATE",
+    )
+    .bind(id)
+    .fetch_optional(connection)
+    .await?;
     row.map(Subscribed::try_from).transpose()
 }
 
@@ -211,7 +213,11 @@ async fn save(
 }
 
 /// Lets a feed that was polled less often be polled now.
-async fn hasten(connection: &mut PgConnection, feed_id: i64, now: DateTime<Utc>) -> Result<(), StoreError> {
+async fn hasten(
+    connection: &mut PgConnection,
+    feed_id: i64,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
     let host: Option<String> = sqlx::query_scalar(
         "/* hasten */ UPDATE feeds SET next_poll_at = $2
          WHERE id = $1 AND state = 'active' AND lease_token IS NULL AND next_poll_at > $2 RETURNING host",
@@ -222,7 +228,8 @@ async fn hasten(connection: &mut PgConnection, feed_id: i64, now: DateTime<Utc>)
     .await?;
     match host {
         Some(host) => {
-            tell_gates(connection, &[GateRow { poll_at: Some(now), ..GateRow::of(&host) }], now).await
+            tell_gates(connection, &[GateRow { poll_at: Some(now), ..GateRow::of(&host) }], now)
+                .await
         }
         None => Ok(()),
     }

@@ -3,11 +3,11 @@
 use chrono::{DateTime, Utc};
 use url::Url;
 
-use crate::news::address::Host;
-use crate::news::websub::Answer;
-use crate::store::lease::{Courtesy, Lease};
+use crate::lease::{Courtesy, Lease};
+use crate::polling::websub::Answer;
 use crate::store::websub::{Subscribed, SubscribedRow, lock, remove, save};
 use crate::store::{Store, StoreError};
+use wiresift_feed::address::Host;
 
 /// What a hub answered.
 #[derive(Debug, Clone)]
@@ -131,7 +131,9 @@ impl Store {
             return Err(lost());
         }
         let (next, error) = match answer {
-            HubAnswer::Accepted => (held.subscription.answered(Answer::Accepted, now, chance), None),
+            HubAnswer::Accepted => {
+                (held.subscription.answered(Answer::Accepted, now, chance), None)
+            }
             HubAnswer::Failed { answer, error } => {
                 (held.subscription.answered(*answer, now, chance), Some(error.as_str()))
             }

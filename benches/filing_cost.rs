@@ -15,7 +15,7 @@ use wiresift::clock::{Clock as _, SystemClock};
 use wiresift::polling::schedule::Plan;
 use wiresift::store::embedded::{self, Cluster, ClusterSettings};
 use wiresift::store::{
-    Courtesy, FeedChange, Filed, Filing, Lease, ListedFeed, NextRequest, Outcome, PendingEntry,
+    FeedChange, Filed, Filing, Lease, ListedFeed, NextRequest, Outcome, PendingEntry, Politeness,
     Recording, SiteStep, Store,
 };
 use wiresift_extract::article::{Article, Piece};
@@ -23,8 +23,8 @@ use wiresift_extract::render;
 use wiresift_feed::Validators;
 
 const FEED: &str = "http://feeds.example/all";
-const WIDE: Courtesy =
-    Courtesy { spacing: Duration::ZERO, concurrency: 1_000_000, lease: Duration::from_hours(10) };
+const WIDE: Politeness =
+    Politeness { spacing: Duration::ZERO, concurrency: 1_000_000, lease: Duration::from_hours(10) };
 
 fn main() -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;

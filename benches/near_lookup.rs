@@ -19,7 +19,7 @@ use wiresift::clock::{Clock as _, SystemClock};
 use wiresift::store::Store;
 use wiresift::store::embedded::{self, Cluster, ClusterSettings};
 use wiresift_dedup::copy::WINDOW_DAYS;
-use wiresift_dedup::fingerprint::{Key, Printed};
+use wiresift_dedup::fingerprint::{Fingerprinted, Key};
 use wiresift_dedup::index::day;
 
 const TEXTS: u32 = 1000;
@@ -54,7 +54,7 @@ async fn run() -> anyhow::Result<()> {
 
 async fn grow(store: &Store, sizes: &[i64]) -> anyhow::Result<()> {
     let now = SystemClock.now();
-    let texts: Vec<Printed> = (0..TEXTS).filter_map(text).collect();
+    let texts: Vec<Fingerprinted> = (0..TEXTS).filter_map(text).collect();
     prepare(store.pool(), &texts, now).await?;
     let mut random = StdRng::seed_from_u64(1);
     let mut filled = 0;
@@ -77,7 +77,7 @@ async fn grow(store: &Store, sizes: &[i64]) -> anyhow::Result<()> {
 }
 
 /// An invented text of some 350 words.
-fn text(seed: u32) -> Option<Printed> {
+fn text(seed: u32) -> Option<Fingerprinted> {
     let mut random = StdRng::seed_from_u64(seed.into());
     let mut word = |n: u32| match n % 23 {
         0 => format!("{}", random.random_range(1..5000)),
@@ -86,11 +86,11 @@ fn text(seed: u32) -> Option<Printed> {
     };
     let body: Vec<String> = (0..350).map(&mut word).collect();
     let title: Vec<String> = (3..11).map(&mut word).collect();
-    Printed::of(&title.join(" "), &body.join(" "))
+    Fingerprinted::of(&title.join(" "), &body.join(" "))
 }
 
 /// The texts, and how keys follow from an article: the same here and in [`keys`].
-async fn prepare(pool: &PgPool, texts: &[Printed], now: DateTime<Utc>) -> anyhow::Result<()> {
+async fn prepare(pool: &PgPool, texts: &[Fingerprinted], now: DateTime<Utc>) -> anyhow::Result<()> {
     sqlx::raw_sql(
         "CREATE TABLE texts (seed integer PRIMARY KEY, print bytea NOT NULL);
          CREATE FUNCTION origin(id bigint) RETURNS bigint LANGUAGE sql IMMUTABLE AS $$
@@ -103,19 +103,19 @@ async fn prepare(pool: &PgPool, texts: &[Printed], now: DateTime<Utc>) -> anyhow
     .await?;
     // Nobody looks for the stories of made-up articles.
     sqlx::raw_sql("ALTER TABLE articles DISABLE TRIGGER USER").execute(pool).await?;
-    let stored: Vec<Vec<u8>> = texts.iter().map(|text| text.print.to_stored()).collect();
+    let stored: Vec<Vec<u8>> = texts.iter().map(|text| text.fingerprint.to_stored()).collect();
     sqlx::query("INSERT INTO texts SELECT place - 1, print FROM unnest($1::bytea[]) WITH ORDINALITY AS u (print, place)")
         .bind(stored)
         .execute(pool)
         .await?;
     for back in (0..=WINDOW_DAYS).rev() {
-        sqlx::query("SELECT take_bench(ARRAY[$1::integer], 100)")
+        sqlx::query("SELECT acquire_filing_lock(ARRAY[$1::integer], 100)")
             .bind(day(now) - back)
             .execute(pool)
             .await?;
     }
     sqlx::query(
-        "INSERT INTO hot_keys SELECT hashint8(-1000000000 - n), $1 FROM generate_series(1, 50) n",
+        "INSERT INTO stop_keys SELECT hashint8(-1000000000 - n), $1 FROM generate_series(1, 50) n",
     )
     .bind(day(now))
     .execute(pool)
@@ -139,7 +139,7 @@ async fn fill(pool: &PgPool, from: i64, to: i64, now: DateTime<Utc>) -> anyhow::
         .execute(pool)
         .await?;
         sqlx::query(
-            "INSERT INTO near_prints (article_id, seen_at, day, print)
+            "INSERT INTO fingerprints (article_id, seen_at, day, fingerprint)
              SELECT id, $3, $4 - id % $5, print FROM generate_series($1, $2) AS id
              JOIN texts ON seed = origin(id) % $6",
         )
@@ -152,7 +152,7 @@ async fn fill(pool: &PgPool, from: i64, to: i64, now: DateTime<Utc>) -> anyhow::
         .execute(pool)
         .await?;
         sqlx::query(
-            "INSERT INTO near_keys (article_id, key, day)
+            "INSERT INTO fingerprint_keys (article_id, key, day)
              SELECT id, key_of(origin(id), place), $3 - id % $4
              FROM generate_series($1, $2) AS id, generate_series(0, 7) AS place",
         )
@@ -164,7 +164,7 @@ async fn fill(pool: &PgPool, from: i64, to: i64, now: DateTime<Utc>) -> anyhow::
         .await?;
     }
     // Here rather than by the server's own worker in the middle of the measurement.
-    for statement in ["VACUUM (ANALYZE) articles, near_keys, near_prints", "CHECKPOINT"] {
+    for statement in ["VACUUM (ANALYZE) articles, fingerprint_keys, fingerprints", "CHECKPOINT"] {
         sqlx::raw_sql(statement).execute(pool).await?;
     }
     Ok(())
@@ -173,7 +173,7 @@ async fn fill(pool: &PgPool, from: i64, to: i64, now: DateTime<Utc>) -> anyhow::
 async fn bytes(pool: &PgPool) -> anyhow::Result<i64> {
     Ok(sqlx::query_scalar(
         "SELECT sum(pg_total_relation_size(inhrelid))::bigint FROM pg_inherits
-         WHERE inhparent IN ('near_keys'::regclass, 'near_prints'::regclass)",
+         WHERE inhparent IN ('fingerprint_keys'::regclass, 'fingerprints'::regclass)",
     )
     .fetch_one(pool)
     .await?)
@@ -181,7 +181,7 @@ async fn bytes(pool: &PgPool) -> anyhow::Result<i64> {
 
 async fn measure(
     store: &Store,
-    texts: &[Printed],
+    texts: &[Fingerprinted],
     filled: i64,
     now: DateTime<Utc>,
     random: &mut StdRng,
@@ -198,7 +198,7 @@ async fn measure(
         let place = usize::try_from(origin % i64::from(TEXTS))?;
         let Some(text) = texts.get(place) else { continue };
         let keys = keys(store.pool(), origin, turn % 100 == 50).await?;
-        let asked = Printed { print: text.print.clone(), keys };
+        let asked = Fingerprinted { fingerprint: text.fingerprint.clone(), keys };
         let started = Instant::now();
         let article = (1 << 42) + random.random_range(0..1 << 40);
         let (edges, middle) = store.rehearse(article, &asked, now).await?;

@@ -61,7 +61,7 @@ pub(super) const PARSING_ADDS: i32 = 3;
 
 /// How requests to one site are held apart, and how long a lease runs.
 #[derive(Debug, Clone, Copy)]
-pub struct Courtesy {
+pub struct Politeness {
     /// Pause between the end of one request and the start of the next.
     pub spacing: Duration,
     /// Requests under way at once.
@@ -70,7 +70,7 @@ pub struct Courtesy {
     pub lease: Duration,
 }
 
-impl Courtesy {
+impl Politeness {
     /// When a lease that starts now falls back.
     #[must_use]
     pub fn expiry(&self, now: DateTime<Utc>) -> DateTime<Utc> {

@@ -11,7 +11,7 @@ use crate::commands::database::open;
 use crate::commands::{now, print};
 use crate::config::Config;
 use crate::store::{ExplainedArticle, ExplainedEntry, Explanation};
-use wiresift_dedup::story::Tie;
+use wiresift_dedup::story::PairScore;
 
 /// Arguments of `explain`.
 #[derive(Debug, Args)]
@@ -132,20 +132,28 @@ fn tell_story(out: &mut String, article: &ExplainedArticle) {
             "\nStory     {} {} ({} articles, {} sources)",
             story.id, story.title, story.articles, story.sources
         );
-    } else if !article.ties.is_empty() {
+    } else if !article.scores.is_empty() {
         let _ = writeln!(out, "\nStory     none: nobody else tells this event");
     }
-    for tie in &article.ties {
-        let parts =
-            Tie { lead: tie.lead, names: tie.names, told: tie.told, in_row: tie.in_row }.parts();
+    for score in &article.scores {
+        let parts = PairScore {
+            lead: score.lead,
+            names: score.names,
+            told: score.told,
+            in_row: score.in_row,
+        }
+        .parts();
         let [lead, names, told, bias] = parts;
-        let place = tie.story_id.map_or_else(String::new, |story| format!(" (story {story})"));
-        let _ =
-            writeln!(out, "  {:>+6.2}  article {} {}{place}", tie.log_odds, tie.article, tie.title);
+        let place = score.story_id.map_or_else(String::new, |story| format!(" (story {story})"));
+        let _ = writeln!(
+            out,
+            "  {:>+6.2}  article {} {}{place}",
+            score.log_odds, score.article, score.title
+        );
         let _ = writeln!(
             out,
             "          lead {:.2} {lead:+.2}, names {:.2} {names:+.2}, told {:.2} {told:+.2}, bias {bias:+.2}",
-            tie.lead, tie.names, tie.told
+            score.lead, score.names, score.told
         );
     }
 }

@@ -129,17 +129,17 @@ fn identity(url: &FeedUrl) -> String {
     url.as_str().split_once("://").map_or_else(String::new, |(_, rest)| rest.to_owned())
 }
 
-fn join(first: &mut FeedSpec, again: FeedSpec) -> Result<(), ListError> {
+fn join(first: &mut FeedSpec, revisit: FeedSpec) -> Result<(), ListError> {
     let differ = |one: Option<Duration>, other: Option<Duration>| {
         one.is_some() && other.is_some() && one != other
     };
-    let contradiction = if differ(first.terms.every, again.terms.every) {
+    let contradiction = if differ(first.terms.every, revisit.terms.every) {
         Some("`every`")
-    } else if differ(first.terms.min_every, again.terms.min_every) {
+    } else if differ(first.terms.min_every, revisit.terms.min_every) {
         Some("`min_every`")
-    } else if differ(first.terms.max_every, again.terms.max_every) {
+    } else if differ(first.terms.max_every, revisit.terms.max_every) {
         Some("`max_every`")
-    } else if first.enabled != again.enabled {
+    } else if first.enabled != revisit.enabled {
         Some("`enabled`")
     } else {
         None
@@ -147,15 +147,15 @@ fn join(first: &mut FeedSpec, again: FeedSpec) -> Result<(), ListError> {
     if let Some(key) = contradiction {
         let message = format!(
             "{} is listed in {} too, with another {key}; remove one of the two",
-            again.url, first.origin
+            revisit.url, first.origin
         );
-        return Err(ListError { origin: again.origin, message });
+        return Err(ListError { origin: revisit.origin, message });
     }
-    first.terms.every = first.terms.every.or(again.terms.every);
-    first.terms.min_every = first.terms.min_every.or(again.terms.min_every);
-    first.terms.max_every = first.terms.max_every.or(again.terms.max_every);
-    first.name = first.name.take().or(again.name);
-    for tag in again.tags {
+    first.terms.every = first.terms.every.or(revisit.terms.every);
+    first.terms.min_every = first.terms.min_every.or(revisit.terms.min_every);
+    first.terms.max_every = first.terms.max_every.or(revisit.terms.max_every);
+    first.name = first.name.take().or(revisit.name);
+    for tag in revisit.tags {
         push_new(&mut first.tags, tag);
     }
     Ok(())

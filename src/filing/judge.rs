@@ -49,7 +49,7 @@ pub struct Candidates<'a> {
 
 /// The article to be judged.
 #[derive(Debug, Clone, Copy)]
-pub struct Newcomer<'a> {
+pub struct IncomingArticle<'a> {
     /// Its site.
     pub host: &'a str,
     /// Its headline.
@@ -122,18 +122,18 @@ const CANONICAL_LIKENESS: f64 = 0.3;
 
 /// Judges an article.
 #[must_use]
-pub fn judge(newcomer: &Newcomer<'_>, candidates: &Candidates<'_>) -> Verdict {
+pub fn judge(incoming: &IncomingArticle<'_>, candidates: &Candidates<'_>) -> Verdict {
     if let Some(known) = candidates.by_address {
-        return against(newcomer, known, Evidence::Address);
+        return against(incoming, known, Evidence::Address);
     }
-    if let Some(known) = candidates.by_canonical.filter(|known| agrees(newcomer, known)) {
+    if let Some(known) = candidates.by_canonical.filter(|known| agrees(incoming, known)) {
         return Verdict::Same { article: known.id, evidence: Evidence::Canonical };
     }
-    if let Some(known) = candidates.by_claim.filter(|known| agrees(newcomer, known)) {
-        return against(newcomer, known, Evidence::Canonical);
+    if let Some(known) = candidates.by_claim.filter(|known| agrees(incoming, known)) {
+        return against(incoming, known, Evidence::Canonical);
     }
     match candidates.by_digest {
-        Some(known) if same_site(&known.host, newcomer.host) => {
+        Some(known) if same_site(&known.host, incoming.host) => {
             Verdict::Same { article: known.id, evidence: Evidence::Text }
         }
         Some(known) => Verdict::Copy { of: known.copy_of.unwrap_or(known.id), whole: true },
@@ -144,16 +144,20 @@ pub fn judge(newcomer: &Newcomer<'_>, candidates: &Candidates<'_>) -> Verdict {
 /// Judges an article whose page was read again. None: the page leads elsewhere now, and what is there is not this
 /// article, so it is missing.
 #[must_use]
-pub fn judge_again(newcomer: &Newcomer<'_>, known: &Known, is_redirected: bool) -> Option<Verdict> {
-    if is_redirected && !agrees(newcomer, known) {
+pub fn judge_revisit(
+    incoming: &IncomingArticle<'_>,
+    known: &Known,
+    is_redirected: bool,
+) -> Option<Verdict> {
+    if is_redirected && !agrees(incoming, known) {
         return None;
     }
     let same = Verdict::Same { article: known.id, evidence: Evidence::Address };
     // A paywall that closed after we were there takes nothing back.
-    if newcomer.is_excerpt && newcomer.body.len() < known.body.len() {
+    if incoming.is_excerpt && incoming.body.len() < known.body.len() {
         return Some(same);
     }
-    match against(newcomer, known, Evidence::Address) {
+    match against(incoming, known, Evidence::Address) {
         Verdict::Same { article, evidence } if known.is_retracted => {
             Some(Verdict::Revision { article, kind: RevisionKind::Correction, evidence })
         }
@@ -163,15 +167,15 @@ pub fn judge_again(newcomer: &Newcomer<'_>, known: &Known, is_redirected: bool) 
 
 /// Whether two texts can be versions of one article.
 #[must_use]
-pub fn agrees(newcomer: &Newcomer<'_>, known: &Known) -> bool {
-    known.digest == newcomer.digest || containment(&known.body, newcomer.body) >= CANONICAL_LIKENESS
+pub fn agrees(incoming: &IncomingArticle<'_>, known: &Known) -> bool {
+    known.digest == incoming.digest || containment(&known.body, incoming.body) >= CANONICAL_LIKENESS
 }
 
-fn against(newcomer: &Newcomer<'_>, known: &Known, evidence: Evidence) -> Verdict {
-    if known.digest == newcomer.digest && known.title == newcomer.title {
+fn against(incoming: &IncomingArticle<'_>, known: &Known, evidence: Evidence) -> Verdict {
+    if known.digest == incoming.digest && known.title == incoming.title {
         return Verdict::Same { article: known.id, evidence };
     }
-    let kind = kind_of_change((&known.title, &known.body), (newcomer.title, newcomer.body));
+    let kind = kind_of_change((&known.title, &known.body), (incoming.title, incoming.body));
     // Other quotation marks are no news.
     if kind == RevisionKind::Cosmetic {
         return Verdict::Same { article: known.id, evidence };
@@ -210,18 +214,24 @@ mod tests {
         }
     }
 
-    fn newcomer<'a>(host: &'a str, title: &'a str, body: &'a str) -> Newcomer<'a> {
-        Newcomer { host, title, body, digest: ExactDigest::of(title, body), is_excerpt: false }
+    fn incoming<'a>(host: &'a str, title: &'a str, body: &'a str) -> IncomingArticle<'a> {
+        IncomingArticle {
+            host,
+            title,
+            body,
+            digest: ExactDigest::of(title, body),
+            is_excerpt: false,
+        }
     }
 
     #[test]
     fn a_known_address_is_the_same_article_or_its_revision() {
         let on_file = known(7, "a.example", "Wall", BODY);
         let candidates = Candidates { by_address: Some(&on_file), ..Candidates::default() };
-        let same = judge(&newcomer("a.example", "Wall", BODY), &candidates);
+        let same = judge(&incoming("a.example", "Wall", BODY), &candidates);
         assert_eq!(same, Verdict::Same { article: 7, evidence: Evidence::Address });
         let changed = BODY.replace("Monday", "Tuesday");
-        let revised = judge(&newcomer("a.example", "Wall", &changed), &candidates);
+        let revised = judge(&incoming("a.example", "Wall", &changed), &candidates);
         assert!(matches!(
             revised,
             Verdict::Revision { article: 7, kind: RevisionKind::Correction, .. }
@@ -233,17 +243,17 @@ mod tests {
         let on_file = known(7, "a.example", "Wall", BODY);
         let candidates = Candidates { by_canonical: Some(&on_file), ..Candidates::default() };
         let other = "Snow fell across northern hills overnight and closed two mountain passes to lorries and buses.";
-        assert_eq!(judge(&newcomer("a.example", "Snow", other), &candidates), Verdict::New);
+        assert_eq!(judge(&incoming("a.example", "Snow", other), &candidates), Verdict::New);
         let edited = BODY.replace("winter", "autumn");
         let evidence = Evidence::Canonical;
-        let edition = judge(&newcomer("a.example", "Wall", &edited), &candidates);
+        let edition = judge(&incoming("a.example", "Wall", &edited), &candidates);
         assert_eq!(edition, Verdict::Same { article: 7, evidence });
         let claimed = Candidates { by_claim: Some(&on_file), ..Candidates::default() };
         assert!(matches!(
-            judge(&newcomer("a.example", "Wall", &edited), &claimed),
+            judge(&incoming("a.example", "Wall", &edited), &claimed),
             Verdict::Revision { article: 7, evidence: Evidence::Canonical, .. }
         ));
-        assert_eq!(judge(&newcomer("a.example", "Snow", other), &claimed), Verdict::New);
+        assert_eq!(judge(&incoming("a.example", "Snow", other), &claimed), Verdict::New);
     }
 
     #[test]
@@ -252,15 +262,15 @@ mod tests {
         let same = Verdict::Same { article: 7, evidence: Evidence::Address };
         let home =
             "Snow fell across northern hills overnight and closed two mountain passes to lorries.";
-        assert_eq!(judge_again(&newcomer("a.example", "Wall", BODY), &on_file, true), Some(same));
-        assert_eq!(judge_again(&newcomer("a.example", "Snow", home), &on_file, true), None);
-        let beginning = Newcomer {
+        assert_eq!(judge_revisit(&incoming("a.example", "Wall", BODY), &on_file, true), Some(same));
+        assert_eq!(judge_revisit(&incoming("a.example", "Snow", home), &on_file, true), None);
+        let beginning = IncomingArticle {
             is_excerpt: true,
-            ..newcomer("a.example", "Wall", "The town council voted.")
+            ..incoming("a.example", "Wall", "The town council voted.")
         };
-        assert_eq!(judge_again(&beginning, &on_file, false), Some(same));
+        assert_eq!(judge_revisit(&beginning, &on_file, false), Some(same));
         let retracted = Known { is_retracted: true, ..on_file };
-        let back = judge_again(&newcomer("a.example", "Wall", BODY), &retracted, false);
+        let back = judge_revisit(&incoming("a.example", "Wall", BODY), &retracted, false);
         assert!(matches!(back, Some(Verdict::Revision { kind: RevisionKind::Correction, .. })));
     }
 
@@ -269,11 +279,11 @@ mod tests {
         let on_file = known(7, "www.a.example", "Wall", BODY);
         let candidates = Candidates { by_digest: Some(&on_file), ..Candidates::default() };
         assert_eq!(
-            judge(&newcomer("b.example", "Wall", BODY), &candidates),
+            judge(&incoming("b.example", "Wall", BODY), &candidates),
             Verdict::Copy { of: 7, whole: true }
         );
         assert_eq!(
-            judge(&newcomer("m.a.example", "Wall", BODY), &candidates),
+            judge(&incoming("m.a.example", "Wall", BODY), &candidates),
             Verdict::Same { article: 7, evidence: Evidence::Text }
         );
     }

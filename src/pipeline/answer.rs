@@ -6,7 +6,7 @@ use url::Url;
 use crate::http::headers::fresh_for;
 use crate::http::{Outcome, Response};
 use crate::pipeline::Ingest;
-use crate::pipeline::courtesy::retry_after;
+use crate::pipeline::politeness::retry_after;
 use crate::polling::failure::Cause;
 use crate::polling::poll::{MOST_HOPS, Poll, PollOutcome};
 use crate::store::DueFeed;
@@ -163,7 +163,7 @@ fn parsed_outcome(
 ) -> PollOutcome {
     let digest = parsed.digest();
     let is_page = feed.backfill.is_some();
-    if complete && !is_page && feed.body_digest.as_ref() == Some(&digest) {
+    if complete && !is_page && feed.entries_digest.as_ref() == Some(&digest) {
         return PollOutcome::Unchanged { validators };
     }
     let validators = if complete { validators } else { Validators::default() };

@@ -9,12 +9,12 @@ use wiresift_extract::provenance::{Evidence, Source};
 use wiresift_extract::{Extraction, Hints};
 use wiresift_feed::Validators;
 
-pub(super) fn hints(carried: &crate::store::Carried) -> Hints {
+pub(super) fn hints(feed_fields: &crate::store::FeedFields) -> Hints {
     Hints {
-        title: carried.title.clone(),
-        summary: carried.summary.clone(),
-        published: carried.published,
-        language: carried.language.clone(),
+        title: feed_fields.title.clone(),
+        summary: feed_fields.summary.clone(),
+        published: feed_fields.published,
+        language: feed_fields.language.clone(),
         rule: None,
     }
 }
@@ -44,29 +44,29 @@ const FEED_CONFIDENCE: f32 = 0.6;
 
 /// What the page does not say, the feed may.
 fn complete_from_feed(article: &mut Article, entry: &PendingEntry) {
-    let carried = &entry.carried;
+    let feed_fields = &entry.feed_fields;
     let from_feed = Some(Evidence::new(Source::Feed, FEED_CONFIDENCE));
     if article.title.is_empty() {
-        article.title = carried.title.clone().unwrap_or_default();
+        article.title = feed_fields.title.clone().unwrap_or_default();
         article.provenance.title = from_feed.filter(|_| !article.title.is_empty());
     }
     if article.summary.is_none() {
-        article.summary.clone_from(&carried.summary);
+        article.summary.clone_from(&feed_fields.summary);
     }
     if article.byline.is_empty() {
-        article.byline.clone_from(&carried.authors);
+        article.byline.clone_from(&feed_fields.authors);
         article.provenance.byline = from_feed.filter(|_| !article.byline.is_empty());
     }
     if article.tags.is_empty() {
-        article.tags.clone_from(&carried.tags);
+        article.tags.clone_from(&feed_fields.tags);
         article.provenance.tags = from_feed.filter(|_| !article.tags.is_empty());
     }
     if article.published.is_none() {
-        article.published = carried.published.map(Dated::by_feed);
+        article.published = feed_fields.published.map(Dated::by_feed);
         article.provenance.published = from_feed.filter(|_| article.published.is_some());
     }
     if article.modified.is_none() && article.source == BodySource::Feed {
-        article.modified = carried.updated.map(Dated::by_feed);
+        article.modified = feed_fields.updated.map(Dated::by_feed);
         article.provenance.modified = from_feed.filter(|_| article.modified.is_some());
     }
 }

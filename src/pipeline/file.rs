@@ -46,9 +46,11 @@ impl Ingest {
         let Some(expires_at) = batch.iter().map(|filing| filing.lease.expires_at).max() else {
             return Vec::new();
         };
-        let courtesy = self.courtesy();
-        let recorded =
-            self.record(expires_at, || self.store.file(batch, &courtesy)).await.unwrap_or_default();
+        let politeness = self.politeness();
+        let recorded = self
+            .record(expires_at, || self.store.file(batch, &politeness))
+            .await
+            .unwrap_or_default();
         for filing in batch {
             self.dock.leave(filing.lease.token);
         }

@@ -8,15 +8,15 @@
 
 mod answer;
 mod assemble;
-mod courtesy;
+pub mod discover;
 mod dock;
 pub mod file;
 mod metrics;
+mod politeness;
 pub mod poll;
 pub mod read;
 mod revisit;
 mod robots;
-pub mod search;
 mod settings;
 pub mod websub;
 
@@ -33,7 +33,7 @@ use crate::filing::revisit::RevisitSettings;
 use crate::http::Web;
 use crate::polling::schedule::PollSettings;
 use crate::polling::websub::WebsubSettings;
-use crate::store::{Courtesy, Lease, Store, StoreError};
+use crate::store::{Lease, Politeness, Store, StoreError};
 use wiresift_extract::{Limits, Model, ModelError, SiteRule, SiteRules};
 
 pub use metrics::{Ending, Metrics};
@@ -91,7 +91,7 @@ pub trait Step: Send + Sync + 'static {
 }
 
 /// What an [`Ingest`] is made of.
-pub struct Parts {
+pub struct Dependencies {
     /// The ledger.
     pub store: Store,
     /// The only way out.
@@ -119,7 +119,7 @@ const LEASE_SLACK: Duration = Duration::from_mins(1);
 
 impl Ingest {
     /// Puts the parts together. Fails where the program's own model is broken, before anything is read by it.
-    pub fn new(parts: Parts) -> Result<Self, &'static ModelError> {
+    pub fn new(parts: Dependencies) -> Result<Self, &'static ModelError> {
         Ok(Self {
             store: parts.store,
             web: parts.web,
@@ -152,8 +152,8 @@ impl Ingest {
 
     /// How requests to one site are held apart.
     #[must_use]
-    pub fn courtesy(&self) -> Courtesy {
-        Courtesy {
+    pub fn politeness(&self) -> Politeness {
+        Politeness {
             spacing: self.site.spacing,
             concurrency: self.site.concurrency,
             lease: self.lease,

@@ -13,7 +13,7 @@ use url::Url;
 
 use crate::http::{Accept, Conditional, Request};
 use crate::pipeline::answer::{Asked, failed};
-use crate::pipeline::courtesy::site_step;
+use crate::pipeline::politeness::site_step;
 use crate::pipeline::{Ingest, Metrics, Step};
 use crate::polling::failure::Cause;
 use crate::polling::poll::{Poll, PollOutcome};
@@ -61,9 +61,9 @@ impl Step for PollStep {
 impl Ingest {
     /// Leases feeds, of which at most one is suspected of killing its readers.
     pub async fn lease_feeds(&self, room: usize) -> Result<Vec<Lease<DueFeed>>, StoreError> {
-        let (now, courtesy) = (self.clock.now(), self.courtesy());
-        let claim = self.dock.claim(now, courtesy.expiry(now));
-        let leased = self.store.lease_feeds(now, room, claim.is_some(), &courtesy).await;
+        let (now, politeness) = (self.clock.now(), self.politeness());
+        let claim = self.dock.claim(now, politeness.expiry(now));
+        let leased = self.store.lease_feeds(now, room, claim.is_some(), &politeness).await;
         self.dock.settle(claim, &leased);
         leased
     }
@@ -77,13 +77,13 @@ impl Ingest {
         for notice in &plan.notices {
             Metrics::count(&self.metrics.noticed, notice.label());
         }
-        let courtesy = self.courtesy();
+        let politeness = self.politeness();
         let recording = recording(&lease.item, &poll, &plan, site);
         let recorded = self
-            .record(lease.expires_at, || self.store.record_poll(&lease, &recording, &courtesy))
+            .record(lease.expires_at, || self.store.record_poll(&lease, &recording, &politeness))
             .await;
         self.dock.leave(lease.token);
-        self.heed_hub(&lease.item, &poll, recorded).await;
+        self.observe_hub(&lease.item, &poll, recorded).await;
         if let Some(record) = recorded.filter(|record| record.new_entries > 0) {
             self.metrics.entries.inc_by(record.new_entries);
             tracing::info!(new = record.new_entries, "new entries");

@@ -13,7 +13,7 @@ use url::Url;
 
 use crate::http::{self, Accept, Request, Response};
 use crate::pipeline::assemble::{compress, filed, hints};
-use crate::pipeline::courtesy::{retry_after, site_step};
+use crate::pipeline::politeness::{retry_after, site_step};
 use crate::pipeline::revisit::{is_front_page, is_missing, known_validators, leads_elsewhere};
 use crate::pipeline::robots::{FRESH_REFUSAL, Rules};
 use crate::pipeline::{Ingest, Metrics, Step};
@@ -75,9 +75,9 @@ type Reading = (Outcome, SiteStep);
 impl Ingest {
     /// Leases entries, of which at most one is suspected of killing its readers.
     pub async fn lease_entries(&self, room: usize) -> Result<Vec<Lease<PendingEntry>>, StoreError> {
-        let (now, courtesy) = (self.clock.now(), self.courtesy());
-        let claim = self.dock.claim(now, courtesy.expiry(now));
-        let leased = self.store.lease_entries(now, room, claim.is_some(), &courtesy).await;
+        let (now, politeness) = (self.clock.now(), self.politeness());
+        let claim = self.dock.claim(now, politeness.expiry(now));
+        let leased = self.store.lease_entries(now, room, claim.is_some(), &politeness).await;
         self.dock.settle(claim, &leased);
         leased
     }
@@ -201,7 +201,7 @@ impl Ingest {
                 };
                 self.extract(entry, page).await
             }
-            http::Outcome::NotModified if entry.again.is_some() => Outcome::Unchanged,
+            http::Outcome::NotModified if entry.revisit.is_some() => Outcome::Unchanged,
             http::Outcome::NotModified | http::Outcome::Refused(_) => {
                 let cause = cause.unwrap_or(Cause::Refused);
                 tracing::info!(%url, status = response.status, "page refused");
@@ -212,11 +212,11 @@ impl Ingest {
 
     async fn extract(&self, entry: &PendingEntry, fetched: Fetched) -> Outcome {
         let (now, limits, keep) = (self.clock.now(), self.limits, !self.raw.keep.is_zero());
-        let (model, carried) = (self.model, entry.carried.clone());
+        let (model, feed_fields) = (self.model, entry.feed_fields.clone());
         let rule = self.site_rule(&fetched.url);
         let read = self
             .compute(move || {
-                let hints = Hints { rule, ..hints(&carried) };
+                let hints = Hints { rule, ..hints(&feed_fields) };
                 let page = Page {
                     bytes: &fetched.bytes,
                     url: Some(&fetched.url),
@@ -324,17 +324,17 @@ impl Ingest {
 
     async fn feed_text(&self, entry: &PendingEntry) -> Option<Extraction> {
         // An article that was read from its page does not turn into its feed's account of it.
-        if entry.again.as_ref().is_some_and(|again| !again.from_feed) {
+        if entry.revisit.as_ref().is_some_and(|revisit| !revisit.from_feed) {
             return None;
         }
-        let content = entry.carried.content.clone()?;
+        let content = entry.feed_fields.content.clone()?;
         let base = entry.url.as_deref().and_then(|url| Url::parse(url).ok());
-        let (carried, now, limits) = (entry.carried.clone(), self.clock.now(), self.limits);
+        let (feed_fields, now, limits) = (entry.feed_fields.clone(), self.clock.now(), self.limits);
         self.compute(move || {
             wiresift_extract::from_feed_content(
                 &content,
                 base.as_ref(),
-                &hints(&carried),
+                &hints(&feed_fields),
                 now,
                 &limits,
             )

@@ -29,17 +29,17 @@ impl Ingest {
             Outcome::Article(filed) => filed.article.published.map(|date| date.at),
             _ => None,
         };
-        self.revisit.next(of_page.or(entry.carried.published), entry.first_seen_at, now)
+        self.revisit.next(of_page.or(entry.feed_fields.published), entry.first_seen_at, now)
     }
 }
 
 /// What to ask by, where we were before. Validators belong to the address that gave them: behind a redirect, or where the
 /// text is not the page's, they say nothing.
 pub(super) fn known_validators(entry: &PendingEntry) -> Conditional<'_> {
-    match &entry.again {
-        Some(again) if !again.from_feed && entry.hops == 0 => Conditional {
-            etag: again.validators.etag.as_deref(),
-            last_modified: again.validators.last_modified.as_deref(),
+    match &entry.revisit {
+        Some(revisit) if !revisit.from_feed && entry.hops == 0 => Conditional {
+            etag: revisit.validators.etag.as_deref(),
+            last_modified: revisit.validators.last_modified.as_deref(),
         },
         _ => Conditional::default(),
     }
@@ -47,7 +47,7 @@ pub(super) fn known_validators(entry: &PendingEntry) -> Conditional<'_> {
 
 /// Whether an answer says that the page of an article that we have is not there.
 pub(super) fn is_missing(entry: &PendingEntry, cause: Cause) -> bool {
-    let has_page = entry.again.as_ref().is_some_and(|again| !again.from_feed);
+    let has_page = entry.revisit.as_ref().is_some_and(|revisit| !revisit.from_feed);
     has_page && matches!(cause, Cause::Missing | Cause::Gone)
 }
 
@@ -56,7 +56,7 @@ const HEADLINE_SHARE: f64 = 0.3;
 
 /// Whether a redirect led to a page that has nothing to do with the entry: where one logs in, another article.
 pub(super) fn leads_elsewhere(entry: &PendingEntry, page: &Extraction) -> bool {
-    let Some(headline) = entry.carried.title.as_deref() else { return false };
+    let Some(headline) = entry.feed_fields.title.as_deref() else { return false };
     let text = format!("{} {}", page.article.title, page.article.text());
     share_found(headline, &text) < HEADLINE_SHARE
 }

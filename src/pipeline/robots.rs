@@ -12,7 +12,7 @@ use url::Url;
 
 use crate::http::{Accept, Conditional, Outcome, Request};
 use crate::pipeline::Ingest;
-use crate::pipeline::courtesy::site_step;
+use crate::pipeline::politeness::site_step;
 use crate::polling::robots::{RobotsAnswer, news_sitemaps};
 use crate::store::{CachedRobots, SiteStep, StoreError, later};
 use wiresift_feed::address::Host;
@@ -123,7 +123,7 @@ impl Ingest {
             Host::of(&target).map(|other| other.as_str().to_owned()).filter(|other| other != host);
         let slot = match &other {
             Some(other) => {
-                match self.store.take_turn(other, self.clock.now(), &self.courtesy()).await? {
+                match self.store.acquire_slot(other, self.clock.now(), &self.politeness()).await? {
                     Some(slot) => Some((other, slot)),
                     None => return Ok(Rules::NotNow),
                 }
@@ -135,7 +135,7 @@ impl Ingest {
         let delay = answer.as_ref().and_then(|(answer, _)| answer.crawl_delay(self.web.product()));
         self.store.keep_robots(host, &robots, delay.map(|delay| delay.min(LONGEST_DELAY))).await?;
         if let Some((other, slot)) = slot {
-            self.store.give_turn(other, slot, &step, &self.courtesy(), self.clock.now()).await?;
+            self.store.give_turn(other, slot, &step, &self.politeness(), self.clock.now()).await?;
         }
         if let Some((answer, until)) = answer {
             self.robots.put(host, until, &Arc::new(answer));

@@ -56,13 +56,13 @@ pub struct Answers {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Evidence {
     /// Other feeds of the host.
-    host: Neighbours,
+    host: KeyIndex,
     /// Feeds of other hosts of the domain.
-    domain: Neighbours,
+    domain: KeyIndex,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-struct Neighbours {
+struct KeyIndex {
     fine: bool,
     throttled: bool,
 }
@@ -78,9 +78,9 @@ impl Evidence {
             let fine = site.fine.is_some_and(|seen| tells(seen, FRESH));
             let throttled = site.throttled.is_some_and(|seen| tells(seen, LASTING));
             let is_own = site.host == host;
-            let neighbours = if is_own { &mut evidence.host } else { &mut evidence.domain };
-            neighbours.fine |= fine && (is_own || !throttled);
-            neighbours.throttled |= throttled;
+            let keys_index = if is_own { &mut evidence.host } else { &mut evidence.domain };
+            keys_index.fine |= fine && (is_own || !throttled);
+            keys_index.throttled |= throttled;
         }
         evidence
     }

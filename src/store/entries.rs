@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use crate::lease::{Courtesy, Lease, SUSPECT_AFTER};
+use crate::lease::{Lease, Politeness, SUSPECT_AFTER};
 use crate::store::sites::{Queue, open_sites};
 use crate::store::{Store, StoreError};
 use wiresift_feed::Validators;
@@ -32,14 +32,14 @@ pub struct PendingEntry {
     /// When it was first seen.
     pub first_seen_at: DateTime<Utc>,
     /// What the feed says of the article.
-    pub carried: Carried,
+    pub feed_fields: FeedFields,
     /// What is known from the last reading; none where this is the first.
-    pub again: Option<Again>,
+    pub revisit: Option<Revisit>,
 }
 
 /// What is known of an entry that is read again.
 #[derive(Debug, Clone)]
-pub struct Again {
+pub struct Revisit {
     /// Its article.
     pub article: i64,
     /// Its state, and why.
@@ -58,7 +58,7 @@ pub struct Again {
 
 /// What the feed says of the article.
 #[derive(Debug, Clone, Default)]
-pub struct Carried {
+pub struct FeedFields {
     /// The feed's own id for the entry.
     pub guid: Option<String>,
     /// Headline.
@@ -113,7 +113,7 @@ struct PendingRow {
 
 impl From<PendingRow> for Lease<PendingEntry> {
     fn from(row: PendingRow) -> Self {
-        let again = row.article_id.filter(|_| row.state != "pending").map(|article| Again {
+        let revisit = row.article_id.filter(|_| row.state != "pending").map(|article| Revisit {
             article,
             state: row.state,
             cause: row.cause,
@@ -124,7 +124,7 @@ impl From<PendingRow> for Lease<PendingEntry> {
         });
         Self {
             item: PendingEntry {
-                again,
+                revisit,
                 id: row.id,
                 feed_id: row.feed_id,
                 url: row.url,
@@ -133,7 +133,7 @@ impl From<PendingRow> for Lease<PendingEntry> {
                 hops: row.hops,
                 failures: u32::try_from(row.failures).unwrap_or(0),
                 first_seen_at: row.first_seen_at,
-                carried: Carried {
+                feed_fields: FeedFields {
                     guid: row.guid,
                     title: row.title,
                     summary: row.summary,
@@ -162,10 +162,10 @@ impl Store {
         now: DateTime<Utc>,
         room: usize,
         suspects: bool,
-        courtesy: &Courtesy,
+        politeness: &Politeness,
     ) -> Result<Vec<Lease<PendingEntry>>, StoreError> {
         let mut transaction = self.pool.begin().await?;
-        let hosts = open_sites(&mut transaction, Queue::Read, now, room, courtesy).await?;
+        let hosts = open_sites(&mut transaction, Queue::Read, now, room, politeness).await?;
         if hosts.is_empty() {
             return Ok(Vec::new());
         }
@@ -222,7 +222,7 @@ impl Store {
         )
         .bind(now)
         .bind(hosts)
-        .bind(courtesy.expiry(now))
+        .bind(politeness.expiry(now))
         .bind(SUSPECT_AFTER)
         .bind(suspects)
         .fetch_all(&mut *transaction)

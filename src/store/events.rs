@@ -26,15 +26,15 @@ pub enum EventKind {
     /// A feed is gone (410).
     Gone,
     /// A feed's `ETag` and `Last-Modified` lied.
-    Validators,
+    ValidatorsDistrusted,
     /// The home page of a dead feed has feeds that are not on the list.
-    Proposal,
+    ReplacementFound,
     /// The ids of a feed are no longer believed.
-    Identity,
+    KeyPolicyChanged,
     /// Nearly all entries of a feed changed their names at once, and were known all the same.
     Renamed,
     /// Entries that had left a feed long ago are shown again.
-    Resurrection,
+    EntriesReappeared,
     /// The page of an article is gone for good.
     Retracted,
     /// A page or a feed killed whoever worked on it, several times.
@@ -42,7 +42,7 @@ pub enum EventKind {
     /// A hub did not bring an entry that a poll found: its feed is polled as usual again.
     HubDistrusted,
     /// A hub denied a subscription.
-    HubRefused,
+    HubDenied,
 }
 
 /// One event.
@@ -74,7 +74,7 @@ impl Event {
             }
             Notice::Gone => (EventKind::Gone, json!({})),
             Notice::Lied { until } => {
-                (EventKind::Validators, json!({ "until": until.as_ref().map(time) }))
+                (EventKind::ValidatorsDistrusted, json!({ "until": until.as_ref().map(time) }))
             }
             Notice::Moved { to, adopted } => {
                 let from = feed.history.adopted.as_deref().unwrap_or(&feed.url);

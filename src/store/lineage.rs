@@ -14,7 +14,7 @@ pub struct Relative {
     /// The original of all.
     pub original_id: i64,
     /// 1 is who ran it first.
-    pub place: i64,
+    pub position: i64,
     /// Its id.
     pub article_id: i64,
     /// Its address.
@@ -51,10 +51,10 @@ impl Store {
     /// An article's cluster, first seen first. Empty where it neither is nor has a copy.
     pub async fn lineage(&self, article: i64) -> Result<Vec<Relative>, StoreError> {
         let relatives = sqlx::query_as(
-            "/* lineage */ SELECT original_id, place, article_id, url, title, published_at, first_seen_at,
+            "/* lineage */ SELECT original_id, position, article_id, url, title, published_at, first_seen_at,
                     similarity::real, kept::real, added::real, joined_to
              FROM news.lineage
-             WHERE original_id = (SELECT coalesce(copy_of, id) FROM articles WHERE id = $1) ORDER BY place",
+             WHERE original_id = (SELECT coalesce(copy_of, id) FROM articles WHERE id = $1) ORDER BY position",
         )
         .bind(article)
         .fetch_all(&self.pool)

@@ -12,7 +12,7 @@ use url::Url;
 
 use crate::polling::schedule::Habits;
 use crate::store::events::{Event, EventKind, record_events, returned};
-use crate::store::gate::{GateRow, tell_gates};
+use crate::store::gate::{SiteUpdate, update_sites};
 use crate::store::{Store, StoreError};
 use wiresift_feed::address::Host;
 
@@ -54,7 +54,7 @@ impl Store {
         sqlx::query(
             "/* return_feed */ UPDATE feeds SET
                  moved_to = NULL, fetch_url = url, host = $2, hops = 0, backfill = NULL, habits = $3,
-                 etag = NULL, last_modified = NULL, body_digest = NULL, next_poll_at = $4,
+                 etag = NULL, last_modified = NULL, entries_digest = NULL, next_poll_at = $4,
                  lease_token = NULL, lease_expires_at = NULL, lease_attempts = 0
              WHERE id = $1",
         )
@@ -64,9 +64,9 @@ impl Store {
         .bind(now)
         .execute(&mut *transaction)
         .await?;
-        tell_gates(
+        update_sites(
             &mut transaction,
-            &[GateRow { poll_at: Some(now), ..GateRow::of(host.as_str()) }],
+            &[SiteUpdate { poll_at: Some(now), ..SiteUpdate::of(host.as_str()) }],
             now,
         )
         .await?;

@@ -11,7 +11,7 @@ use sqlx::{FromRow, PgConnection};
 
 use crate::store::StoreError;
 use crate::store::feeds::DueFeed;
-use crate::store::gate::GateRow;
+use crate::store::gate::SiteUpdate;
 use wiresift_feed::address::Host;
 use wiresift_feed::entry::Entry;
 
@@ -34,7 +34,7 @@ pub(super) async fn follow(
     list: &DueFeed,
     sitemaps: &[Entry],
     now: DateTime<Utc>,
-    gates: &mut Vec<GateRow>,
+    site_updates: &mut Vec<SiteUpdate>,
 ) -> Result<(), StoreError> {
     let rows = sitemaps.iter().filter_map(|entry| {
         let url = entry.link.as_ref().filter(|url| url.as_str() != list.url)?;
@@ -79,9 +79,9 @@ pub(super) async fn follow(
     .bind(&json)
     .execute(&mut *connection)
     .await?;
-    gates.extend(
+    site_updates.extend(
         due.into_iter()
-            .map(|due| GateRow { poll_at: Some(due.next_poll_at), ..GateRow::of(&due.host) }),
+            .map(|due| SiteUpdate { poll_at: Some(due.next_poll_at), ..SiteUpdate::of(&due.host) }),
     );
     Ok(())
 }

@@ -28,13 +28,13 @@ const SCHEDULE: &str = "
 /// too: the bench is taken away, once today is open, and who files texts that have nothing in common goes side by side.
 async fn without_bench(desk: &Desk) {
     let today = i32::try_from(desk.now().timestamp().div_euclid(86_400)).unwrap();
-    sqlx::query("SELECT wiresift.take_bench(ARRAY[$1], 15)")
+    sqlx::query("SELECT wiresift.acquire_filing_lock(ARRAY[$1], 15)")
         .bind(today)
         .execute(&desk.pool)
         .await
         .unwrap();
     let nobody =
-        "CREATE OR REPLACE FUNCTION wiresift.take_bench(days integer[], keep integer) RETURNS void
+        "CREATE OR REPLACE FUNCTION wiresift.acquire_filing_lock(days integer[], keep integer) RETURNS void
                   LANGUAGE sql AS ''";
     sqlx::raw_sql(nobody).execute(&desk.pool).await.unwrap();
 }

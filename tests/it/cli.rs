@@ -210,9 +210,9 @@ fn a_feed_list_goes_in_and_comes_out_the_same() {
     );
     let said = desk.says(&["feeds", "import", &opml]);
     assert!(said.contains("wrote 1 feeds to") && said.contains("feeds.d/reader.toml"), "{said}");
-    let again = desk.run(&["feeds", "import", &opml]);
-    assert_eq!(again.code, Some(1));
-    assert!(again.err.contains("exists; --force replaces it"), "{}", again.err);
+    let revisit = desk.run(&["feeds", "import", &opml]);
+    assert_eq!(revisit.code, Some(1));
+    assert!(revisit.err.contains("exists; --force replaces it"), "{}", revisit.err);
     desk.says(&["feeds", "import", "--force", &opml]);
     assert!(desk.says(&["check-config"]).contains("2 feeds in 2 lists"));
 

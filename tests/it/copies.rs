@@ -54,11 +54,12 @@ async fn an_edited_copy_points_to_its_original() {
     assert!(kept > similarity && kept < 1.0 && added > 0.0, "{kept} {added}");
     assert_eq!(verdict(&desk.reads("http://c.example/1", "Snow", &prose(2)).await), "new");
     assert_eq!(desk.count("SELECT copies::bigint FROM news.articles ORDER BY id LIMIT 1").await, 1);
-    let lineage: Vec<(i64, i64, Option<i64>)> =
-        sqlx::query_as("SELECT place, article_id, joined_to FROM news.lineage ORDER BY place")
-            .fetch_all(&desk.pool)
-            .await
-            .unwrap();
+    let lineage: Vec<(i64, i64, Option<i64>)> = sqlx::query_as(
+        "SELECT position, article_id, joined_to FROM news.lineage ORDER BY position",
+    )
+    .fetch_all(&desk.pool)
+    .await
+    .unwrap();
     assert_eq!(lineage, [(1, original, None), (2, id(&copy), Some(original))]);
     let states = desk.states().await;
     assert!(states.contains(&("copy".into(), "similar-text".into(), 1)), "{states:?}");
@@ -236,10 +237,9 @@ async fn a_key_on_half_of_all_pages_is_learned_and_leads_nowhere() {
     let batch: Vec<Filing> = (0..).zip(&leases[..160]).map(|(n, lease)| filing(n, lease)).collect();
     desk.file(&batch).await;
     assert_eq!(desk.count("SELECT count(*) FROM news.articles").await, 160, "no two are copies");
-    let fullest =
-        "SELECT max(n) FROM (SELECT count(*) AS n FROM wiresift.near_keys GROUP BY key) AS counts";
+    let fullest = "SELECT max(n) FROM (SELECT count(*) AS n FROM wiresift.fingerprint_keys GROUP BY key) AS counts";
     assert_eq!(desk.count(fullest).await, 32);
-    assert!(desk.count("SELECT count(*) FROM wiresift.hot_keys").await > 0);
+    assert!(desk.count("SELECT count(*) FROM wiresift.stop_keys").await > 0);
     // What they have of their own is still found.
     let mut copy = own(59);
     copy.push(unlike(5000, 9));
@@ -264,13 +264,14 @@ async fn days_that_left_the_window_are_dropped() {
     };
     let recorded = desk.file(&[filing(0, 0, &prose(1))]).await;
     desk.file(&[filing(1, 40, &prose(2))]).await;
-    let days = "SELECT count(*) FROM pg_inherits WHERE inhparent = 'wiresift.near_keys'::regclass";
+    let days =
+        "SELECT count(*) FROM pg_inherits WHERE inhparent = 'wiresift.fingerprint_keys'::regclass";
     assert_eq!(desk.count(days).await, 1);
-    assert_eq!(desk.count("SELECT count(*) FROM wiresift.near_prints").await, 1);
+    assert_eq!(desk.count("SELECT count(*) FROM wiresift.fingerprints").await, 1);
     // The digest is for ever.
-    let again = desk.file(&[filing(2, 41, &prose(1))]).await;
-    assert_eq!(verdict(&again[0]), "copy");
-    assert_eq!(place(&desk, id(&again[0])).await.0, Some(id(&recorded[0])));
+    let revisit = desk.file(&[filing(2, 41, &prose(1))]).await;
+    assert_eq!(verdict(&revisit[0]), "copy");
+    assert_eq!(place(&desk, id(&revisit[0])).await.0, Some(id(&recorded[0])));
     desk.states().await;
 }
 

@@ -11,7 +11,7 @@ use url::Url;
 use wiresift::commands::extract::{ExtractArgs, Format, Reading, TrainingArgs, run};
 use wiresift::commands::paint::Screen;
 use wiresift_extract::article::{BodySource, DateSource, PageKind};
-use wiresift_extract::study::study;
+use wiresift_extract::training_rows::training_rows;
 use wiresift_extract::{
     Extraction, Hints, Limits, Model, Page, SiteRules, extract, from_feed_content, render,
 };
@@ -216,8 +216,8 @@ proptest! {
             // Elements that run inside a line join words, as they do for readers.
             prop_assert!(words.iter().any(|w| !w.is_empty() && word.contains(w)), "{}", word);
         }
-        let again = extracted(render::html(&found.article.body).as_bytes(), None);
-        prop_assert!(again.blocks.len() >= found.article.body.len());
+        let revisit = extracted(render::html(&found.article.body).as_bytes(), None);
+        prop_assert!(revisit.blocks.len() >= found.article.body.len());
         prop_assert!((0.0..=1.0).contains(&found.article.quality));
     }
 }
@@ -438,13 +438,25 @@ fn rows_and_chances_of_the_fixtures_are_pinned() {
     {
         let bytes = std::fs::read(folder.join(name).with_extension("html")).unwrap();
         let page = Page { bytes: &bytes, url: None, content_type: None };
-        let study =
-            study(Model::embedded().unwrap(), &page, &Hints::default(), &Limits::default(), false);
-        writeln!(out, "{name}: {} columns\n  chance  {}", study.columns.len(), pinned.join("  "))
-            .unwrap();
-        for ((text, row), chance) in study.texts.iter().zip(&study.rows).zip(&study.chances) {
+        let measured = training_rows(
+            Model::embedded().unwrap(),
+            &page,
+            &Hints::default(),
+            &Limits::default(),
+            false,
+        );
+        writeln!(
+            out,
+            "{name}: {} columns\n  chance  {}",
+            measured.columns.len(),
+            pinned.join("  ")
+        )
+        .unwrap();
+        for ((text, row), chance) in
+            measured.texts.iter().zip(&measured.rows).zip(&measured.chances)
+        {
             let value = |column: &&str| {
-                let at = study.columns.iter().position(|name| name == column).unwrap();
+                let at = measured.columns.iter().position(|name| name == column).unwrap();
                 format!("{:.2}", row[at])
             };
             let values: Vec<String> = pinned.iter().map(value).collect();

@@ -270,14 +270,14 @@ async fn the_bytes_give_the_bodies(connection: &mut PgConnection, count: usize) 
             rule: None,
         };
         let model = wiresift_extract::Model::embedded().unwrap();
-        let again = wiresift_extract::extract(
+        let revisit = wiresift_extract::extract(
             model,
             &page,
             &hints,
             row.fetched_at,
             &wiresift_extract::Limits::default(),
         );
-        assert_eq!(again.article.text(), row.body, "{}", row.url);
+        assert_eq!(revisit.article.text(), row.body, "{}", row.url);
     }
 }
 

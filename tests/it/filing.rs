@@ -345,9 +345,9 @@ async fn an_original_that_turns_under_a_copy_takes_it_along() {
     let z = id(&desk.reads("http://z.example/1", "Headline", &prose(2)).await);
     let leases = desk.leased(&["http://c.example/1", "http://x.example/1?r=1"]).await;
     let copy = desk.article(&leases[0], "Headline", &prose(1));
-    let mut turning = article(&leases[1], "Headline", &prose(2));
-    turning.fetched_url = Some(Url::parse("http://x.example/1").unwrap());
-    let turning = desk.filing(&leases[1], Outcome::Article(Box::new(turning)));
+    let mut heartbeat = article(&leases[1], "Headline", &prose(2));
+    heartbeat.fetched_url = Some(Url::parse("http://x.example/1").unwrap());
+    let heartbeat = desk.filing(&leases[1], Outcome::Article(Box::new(heartbeat)));
 
     // The first to reach its inserts stops there until the test lets go.
     sqlx::raw_sql(
@@ -364,7 +364,7 @@ async fn an_original_that_turns_under_a_copy_takes_it_along() {
     let copying = tokio::spawn(async move { store.file(&[copy], &WIDE).await });
     waiters(&desk, "locktype = 'advisory' AND NOT granted", 1).await;
     let store = Store::new(desk.options.clone(), 1);
-    let turned = tokio::spawn(async move { store.file(&[turning], &WIDE).await });
+    let turned = tokio::spawn(async move { store.file(&[heartbeat], &WIDE).await });
     // Either it waits for the copy's transaction, or it is through already.
     loop {
         let blocked = desk
@@ -761,8 +761,8 @@ async fn a_killed_connection_is_an_outage() {
     .unwrap();
     let mut holder = sqlx::PgConnection::connect_with(&desk.options).await.unwrap();
     sqlx::query("SELECT pg_advisory_lock(7)").execute(&mut holder).await.unwrap();
-    let (store, again) = (Store::new(desk.options.clone(), 1), filing.clone());
-    let writing = tokio::spawn(async move { store.file(&[again], &WIDE).await });
+    let (store, revisit) = (Store::new(desk.options.clone(), 1), filing.clone());
+    let writing = tokio::spawn(async move { store.file(&[revisit], &WIDE).await });
     waiters(&desk, "locktype = 'advisory' AND NOT granted", 1).await;
     sqlx::query("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
         .execute(&mut holder)
@@ -781,11 +781,11 @@ async fn a_lost_lease_is_dropped_without_harm() {
     let desk = Desk::new().await;
     let leases = desk.leased(&["http://a.example/1", "http://b.example/1"]).await;
     desk.advance(WIDE.lease * 2);
-    let again = desk.lease_all().await;
-    assert_eq!(again.len(), 2);
+    let revisit = desk.lease_all().await;
+    assert_eq!(revisit.len(), 2);
     let late = desk.article(&leases[0], "Late", &prose(1));
-    let fresh = desk.article(&again["http://a.example/1"], "Fresh", &prose(2));
-    let other = desk.article(&again["http://b.example/1"], "Other", &prose(3));
+    let fresh = desk.article(&revisit["http://a.example/1"], "Fresh", &prose(2));
+    let other = desk.article(&revisit["http://b.example/1"], "Other", &prose(3));
     // Whatever the order in which both readers of one entry arrive.
     let recorded = desk.file(&[late.clone(), fresh, late, other]).await;
     assert_eq!(recorded[0], Recorded::LeaseLost);

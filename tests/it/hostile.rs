@@ -167,7 +167,7 @@ proptest! {
         let content_type = format!("text/html; charset={charset}");
         let page = Page { bytes: &page, url: None, content_type: Some(&content_type) };
         let found = || extract(Model::embedded().unwrap(), &page, &Hints::default(), chrono::DateTime::UNIX_EPOCH, &Limits::default());
-        let (once, again) = (found(), found());
-        prop_assert_eq!(once.article, again.article);
+        let (once, revisit) = (found(), found());
+        prop_assert_eq!(once.article, revisit.article);
     }
 }

@@ -12,7 +12,7 @@ use wiresift::clock::Clock as _;
 use wiresift::pipeline::Ingest;
 use wiresift::polling::schedule::Plan;
 use wiresift::store::{
-    Courtesy, DueFeed, FeedChange, Lease, NextRequest, PendingEntry, PollRecord, Recording,
+    DueFeed, FeedChange, Lease, NextRequest, PendingEntry, Politeness, PollRecord, Recording,
     SiteStep, Store, StoreError,
 };
 use wiresift_feed::Validators;
@@ -24,7 +24,7 @@ use crate::harness::stub::{Gate, Reply};
 /// Sessions of this database that wait for a lock.
 const WAITING: &str = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
 
-const NARROW: Courtesy = Courtesy { concurrency: 1, spacing: Duration::from_secs(1), ..WIDE };
+const NARROW: Politeness = Politeness { concurrency: 1, spacing: Duration::from_secs(1), ..WIDE };
 
 #[tokio::test]
 async fn an_entry_falls_back_when_its_holder_is_gone() {
@@ -42,8 +42,8 @@ async fn an_entry_falls_back_when_its_holder_is_gone() {
     assert_eq!(desk.count("SELECT count(*) FROM news.all_articles").await, 0);
     let filed = desk.file(&[desk.article(&second, "In time", &prose(1))]).await;
     id(&filed[0]);
-    let again = desk.file(&[desk.article(&second, "Twice", &prose(2))]).await;
-    assert_eq!(verdict(&again[0]), "LeaseLost");
+    let revisit = desk.file(&[desk.article(&second, "Twice", &prose(2))]).await;
+    assert_eq!(verdict(&revisit[0]), "LeaseLost");
     desk.states().await;
 }
 
@@ -115,15 +115,15 @@ async fn at_one_moment_one_of_many_gets_the_turn() {
 #[tokio::test]
 async fn slots_are_counted_one_by_one() {
     let desk = Desk::new().await;
-    let two = Courtesy { concurrency: 2, ..WIDE };
+    let two = Politeness { concurrency: 2, ..WIDE };
     let now = desk.now();
-    let first = desk.store.take_turn("a.example", now, &two).await.unwrap().unwrap();
-    let second = desk.store.take_turn("a.example", now, &two).await.unwrap().unwrap();
+    let first = desk.store.acquire_slot("a.example", now, &two).await.unwrap().unwrap();
+    let second = desk.store.acquire_slot("a.example", now, &two).await.unwrap().unwrap();
     assert_ne!(first, second, "the slot is known by its instant");
-    assert_eq!(desk.store.take_turn("a.example", now, &two).await.unwrap(), None);
+    assert_eq!(desk.store.acquire_slot("a.example", now, &two).await.unwrap(), None);
     desk.store.give_turn("a.example", first, &SiteStep::default(), &two, now).await.unwrap();
-    assert!(desk.store.take_turn("a.example", now, &two).await.unwrap().is_some());
-    assert_eq!(desk.store.take_turn("a.example", now, &two).await.unwrap(), None);
+    assert!(desk.store.acquire_slot("a.example", now, &two).await.unwrap().is_some());
+    assert_eq!(desk.store.acquire_slot("a.example", now, &two).await.unwrap(), None);
     // Entries and feeds of the site count as well.
     desk.shows(
         "http://f.example/",
@@ -131,7 +131,7 @@ async fn slots_are_counted_one_by_one() {
     )
     .await;
     let now = desk.now();
-    let turn = desk.store.take_turn("a.example", now, &two).await.unwrap().unwrap();
+    let turn = desk.store.acquire_slot("a.example", now, &two).await.unwrap().unwrap();
     let leased = desk.store.lease_entries(now, 9, true, &two).await.unwrap();
     assert_eq!(leased.len(), 1);
     assert!(desk.store.lease_entries(now, 9, true, &two).await.unwrap().is_empty());
@@ -373,7 +373,7 @@ async fn lives_and_deaths(room: &Newsroom, killer: &str, parses: bool) -> usize 
     let mut deaths = 0;
     'life: loop {
         let ingest = newsroom::ingest(&room.store, &room.clock);
-        room.store.break_leases(room.clock.now(), &ingest.courtesy()).await.unwrap();
+        room.store.break_leases(room.clock.now(), &ingest.politeness()).await.unwrap();
         let mut idle = 0;
         while idle < 8 {
             room.clock.advance(Duration::from_secs(1));
@@ -450,7 +450,7 @@ async fn suspects_are_leased_one_at_a_time() {
     for _ in 0..2 {
         assert_eq!(room.ingest.lease_entries(9).await.unwrap().len(), 3);
         room.clock.advance(Duration::from_secs(3));
-        room.store.break_leases(room.clock.now(), &room.ingest.courtesy()).await.unwrap();
+        room.store.break_leases(room.clock.now(), &room.ingest.politeness()).await.unwrap();
         room.clock.advance(Duration::from_secs(3));
     }
     // All three are suspects now. One is leased, and no other until it has been dealt with.
@@ -480,7 +480,7 @@ async fn the_feed_that_kills_is_found_and_the_bystanders_are_cleared() {
     let mut deaths = 0;
     'life: loop {
         let ingest = newsroom::ingest(&room.store, &room.clock);
-        room.store.break_leases(room.clock.now(), &ingest.courtesy()).await.unwrap();
+        room.store.break_leases(room.clock.now(), &ingest.politeness()).await.unwrap();
         for _ in 0..12 {
             room.clock.advance(Duration::from_secs(1));
             let leases = ingest.lease_feeds(100).await.unwrap();
@@ -527,9 +527,9 @@ async fn leases_of_the_dead_are_broken_and_spacing_is_kept() {
     // The dead one may have asked just now.
     assert!(desk.store.lease_entries(desk.now(), 9, true, &NARROW).await.unwrap().is_empty());
     desk.advance(NARROW.spacing);
-    let again = desk.store.lease_entries(desk.now(), 9, true, &NARROW).await.unwrap();
-    assert_eq!(again.len(), 1);
-    assert_eq!(again[0].attempts, 2, "a death is remembered");
+    let revisit = desk.store.lease_entries(desk.now(), 9, true, &NARROW).await.unwrap();
+    assert_eq!(revisit.len(), 1);
+    assert_eq!(revisit[0].attempts, 2, "a death is remembered");
     let late = desk.file(&[desk.article(&leases[0], "Late", &prose(2))]).await;
     assert_eq!(verdict(&late[0]), "LeaseLost");
 }

@@ -162,7 +162,7 @@ async fn validators_that_lie_are_found_out_within_days_and_no_longer_sent() {
         poll_after(&room, HOUR).await;
     }
     assert_eq!(room.count("SELECT count(*) FROM wiresift.entries").await, 13);
-    assert_eq!(events(&room, "validators").await.len(), 1);
+    assert_eq!(events(&room, "validators-distrusted").await.len(), 1);
     room.stub.serves("/feed.xml", reply(6..=15));
     for _ in 0..6 {
         poll_after(&room, HOUR).await;
@@ -368,12 +368,12 @@ async fn a_limit_over_a_domain_is_learned_to_mean_all_its_hosts() {
     other.serves("/feed.xml", Reply::ok(feed(&room, 1..=3, "")));
     room.lists(&[&one.url("/feed.xml"), &two.url("/feed.xml"), &other.url("/feed.xml")]).await;
     for_minutes(&room, 120).await;
-    let held = "SELECT count(*) FROM wiresift.sites WHERE held_because IS NOT NULL AND domain = 'blogs.localhost'";
+    let held = "SELECT count(*) FROM wiresift.sites WHERE hold_reason IS NOT NULL AND domain = 'blogs.localhost'";
     let wide = "SELECT count(*) FROM wiresift.sites WHERE limits ->> 'scope' = 'domain'";
     assert!(room.count(wide).await >= 1);
     assert_eq!(room.count(held).await, 2);
     assert_eq!(
-        room.count("SELECT count(*) FROM wiresift.sites WHERE held_because IS NOT NULL").await,
+        room.count("SELECT count(*) FROM wiresift.sites WHERE hold_reason IS NOT NULL").await,
         2
     );
 }

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use wiresift::daemon::systemd::{Notifier, Turnings};
+use wiresift::daemon::systemd::{Heartbeats, Notifier};
 
 fn heard(socket: &UnixDatagram) -> Vec<String> {
     socket.set_nonblocking(true).unwrap();
@@ -27,7 +27,7 @@ fn each_message_is_one_datagram_in_the_words_of_the_protocol() {
     notifier.extend_timeout(Duration::from_millis(1500));
     notifier.ready("polling 3 feeds");
     notifier.status("two\nlines");
-    assert!(notifier.feed_watchdog(&Turnings::default(), Instant::now()).is_empty());
+    assert!(notifier.feed_watchdog(&Heartbeats::default(), Instant::now()).is_empty());
     notifier.reloading();
     notifier.stopping("draining");
     let heard = heard(&socket);
@@ -77,13 +77,13 @@ fn the_watchdog_starves_when_a_loop_hangs() {
     let path = dir.path().join("notify");
     let socket = UnixDatagram::bind(&path).unwrap();
     let notifier = Notifier::to(path.as_os_str()).unwrap();
-    let (turnings, start) = (Turnings::default(), Instant::now());
-    let turning = turnings.register("poll", Duration::from_mins(1), start);
+    let (heartbeats, start) = (Heartbeats::default(), Instant::now());
+    let heartbeat = heartbeats.register("poll", Duration::from_mins(1), start);
     let later = start + Duration::from_secs(61);
-    assert_eq!(notifier.feed_watchdog(&turnings, later), ["poll"]);
+    assert_eq!(notifier.feed_watchdog(&heartbeats, later), ["poll"]);
     assert!(heard(&socket).is_empty());
-    turning.mark(later);
-    assert!(notifier.feed_watchdog(&turnings, later).is_empty());
+    heartbeat.mark(later);
+    assert!(notifier.feed_watchdog(&heartbeats, later).is_empty());
     assert_eq!(heard(&socket), ["WATCHDOG=1"]);
 }
 

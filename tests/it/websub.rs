@@ -89,7 +89,7 @@ async fn a_hub_is_asked_for_what_the_feed_names_and_only_that_is_confirmed() {
     assert_eq!(guessed.verify(60).await.0, 404);
     assert_eq!(guessed.push("<rss/>", "sha256").await, 410);
     assert_eq!(ask.call(&[("hub.mode", "subscribe")]).await.0, 400);
-    assert_eq!(press.standing().await, standing("asked", "unproven"));
+    assert_eq!(press.standing().await, standing("requested", "unproven"));
 
     assert_eq!(ask.verify(864_000).await, (200, "ch<all>enge".to_owned()));
     assert_eq!(press.standing().await, standing("active", "unproven"));
@@ -145,8 +145,8 @@ async fn a_denial_ends_it_and_gives_the_feed_back_to_polling() {
     ];
     assert_eq!(ask.call(&[denied[0], ("hub.topic", "http://other.example/")]).await.0, 404);
     assert_eq!(ask.call(&denied).await.0, 202);
-    assert_eq!(press.standing().await, standing("refused", "proven"));
-    assert_eq!(press.events("hub-refused").await, 1);
+    assert_eq!(press.standing().await, standing("denied", "proven"));
+    assert_eq!(press.events("hub-denied").await, 1);
     assert_eq!(press.room.poll_due().await, 1);
     assert!(next_poll_at(&press).await < press.room.clock.now() + Duration::from_hours(1));
     let error: Option<String> = sqlx::query_scalar("SELECT last_error FROM news.subscriptions")
@@ -175,13 +175,13 @@ async fn a_hub_that_refuses_is_asked_less_and_less_and_a_redirect_is_followed() 
     press.room.lists(&[&press.feed_url()]).await;
     press.room.poll_due().await;
     assert_eq!(press.ask_due().await.len(), 1);
-    assert_eq!(press.standing().await, standing("refused", "unproven"));
+    assert_eq!(press.standing().await, standing("denied", "unproven"));
     press.room.clock.advance(Duration::from_hours(1));
     assert!(press.ask_due().await.is_empty());
     press.room.clock.advance(Duration::from_hours(2));
     // What would make a GET of it is no redirect for a request like this.
     assert_eq!(press.ask_due().await.len(), 1);
-    assert_eq!(press.standing().await, standing("refused", "unproven"));
+    assert_eq!(press.standing().await, standing("denied", "unproven"));
     press.room.clock.advance(DAY);
     assert_eq!(press.ask_due().await.len(), 1);
     let ask = press.ask_due().await.remove(0);
@@ -216,13 +216,13 @@ async fn a_lease_is_renewed_before_it_ends() {
     press.room.clock.advance(6 * DAY);
     assert!(press.ask_due().await.is_empty());
     press.room.clock.advance(2 * DAY + Duration::from_hours(1));
-    let again = press.ask_due().await.remove(0);
-    assert_eq!((&again.callback, &again.secret), (&first.callback, &first.secret));
+    let revisit = press.ask_due().await.remove(0);
+    assert_eq!((&revisit.callback, &revisit.secret), (&first.callback, &first.secret));
     assert_eq!(press.standing().await, standing("renewing", "unproven"));
     // It delivers all the while.
     assert_eq!(first.push(&press.document(&[TWO]), "sha256").await, 202);
     assert_eq!(press.standing().await, standing("renewing", "proven"));
-    assert_eq!(again.verify(864_000).await.0, 200);
+    assert_eq!(revisit.verify(864_000).await.0, 200);
     assert_eq!(press.standing().await, standing("active", "proven"));
     press.room.clock.advance(6 * DAY);
     assert!(press.ask_due().await.is_empty());

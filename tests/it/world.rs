@@ -261,8 +261,8 @@ async fn conditional_requests_get_a_304_until_something_changes() {
     for validators in
         [vec![("If-None-Match", tag.as_str())], vec![("If-Modified-Since", date.as_str())]]
     {
-        let again = get(feed, &validators).await;
-        assert_eq!((again.status, again.body.len()), (304, 0));
+        let revisit = get(feed, &validators).await;
+        assert_eq!((revisit.status, revisit.body.len()), (304, 0));
     }
     world.advance();
     let both = [("If-None-Match", tag.as_str()), ("If-Modified-Since", date.as_str())];

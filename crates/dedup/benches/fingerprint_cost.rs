@@ -8,7 +8,7 @@ use std::io::{BufRead as _, BufReader};
 use std::time::Duration;
 
 use nix::time::{ClockId, clock_gettime};
-use wiresift_dedup::fingerprint::Printed;
+use wiresift_dedup::fingerprint::Fingerprinted;
 
 const ROUNDS: usize = 5;
 
@@ -25,10 +25,15 @@ fn main() -> anyhow::Result<()> {
         let (mut best, mut stored) = (f64::MAX, 0);
         for _ in 0..ROUNDS {
             let start = processor_time()?;
-            let prints: Vec<_> =
-                articles.iter().filter_map(|(title, text)| Printed::of(title, text)).collect();
+            let fingerprints: Vec<_> = articles
+                .iter()
+                .filter_map(|(title, text)| Fingerprinted::of(title, text))
+                .collect();
             best = best.min(processor_time()?.saturating_sub(start).as_secs_f64());
-            stored = black_box(&prints).iter().map(|printed| printed.print.to_stored().len()).sum();
+            stored = black_box(&fingerprints)
+                .iter()
+                .map(|fingerprinted| fingerprinted.fingerprint.to_stored().len())
+                .sum();
         }
         let bytes: usize = articles.iter().map(|(_, text)| text.len()).sum();
         println!(

@@ -258,9 +258,9 @@ mod tests {
     #[test]
     fn a_text_that_resembles_two_clusters_merges_them() {
         let mut known = clusters(&[(1, 1, 0), (2, 1, 30), (3, 3, 40)]);
-        let newcomer = member(9, 9, 90);
+        let incoming = member(9, 9, 90);
         let joining = known
-            .join(&newcomer, &[edge(2, 0.9, 0.9), edge(1, 0.5, 0.5), edge(3, 0.6, 0.4)])
+            .join(&incoming, &[edge(2, 0.9, 0.9), edge(1, 0.5, 0.5), edge(3, 0.6, 0.4)])
             .unwrap();
         assert_eq!((joining.original, joining.absorbed.as_slice()), (1, [3].as_slice()));
         assert_eq!(
@@ -268,7 +268,7 @@ mod tests {
             [2, 3],
             "one for each"
         );
-        known.unite(&newcomer, &joining);
+        known.unite(&incoming, &joining);
         assert_eq!([2, 3, 9].map(|article| known.original_of(article)), [1, 1, 1]);
         assert_eq!(known.size(1), 4);
     }
@@ -278,15 +278,15 @@ mod tests {
         let large: Vec<(i64, i64, i64)> =
             (1..=5).map(|n| (n, 1, n)).chain((11..=15).map(|n| (n, 11, n))).collect();
         let known = clusters(&large);
-        let newcomer = member(99, 99, 90);
+        let incoming = member(99, 99, 90);
         // It joins the first, which makes that one large, and the second only on more than one weak edge.
-        let weak = known.join(&newcomer, &[edge(1, 0.9, 0.9), edge(12, 0.55, 0.4)]).unwrap();
+        let weak = known.join(&incoming, &[edge(1, 0.9, 0.9), edge(12, 0.55, 0.4)]).unwrap();
         assert_eq!((weak.original, weak.absorbed), (1, vec![]));
         let two = known
-            .join(&newcomer, &[edge(1, 0.9, 0.9), edge(12, 0.55, 0.4), edge(13, 0.55, 0.4)])
+            .join(&incoming, &[edge(1, 0.9, 0.9), edge(12, 0.55, 0.4), edge(13, 0.55, 0.4)])
             .unwrap();
         assert_eq!(two.absorbed, [11]);
-        let strong = known.join(&newcomer, &[edge(1, 0.9, 0.9), edge(12, 0.8, 0.4)]).unwrap();
+        let strong = known.join(&incoming, &[edge(1, 0.9, 0.9), edge(12, 0.8, 0.4)]).unwrap();
         assert_eq!(strong.absorbed, [11]);
     }
 

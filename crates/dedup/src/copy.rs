@@ -87,8 +87,9 @@ impl Agreement {
     pub fn of(one: &Fingerprint, other: &Fingerprint) -> Self {
         let common = one.body.common(&other.body);
         let share = |of: usize| common / (of.max(1) as f64);
-        let density =
-            |print: &Fingerprint| f64::from(print.number_words) / f64::from(print.words.max(1));
+        let density = |fingerprint: &Fingerprint| {
+            f64::from(fingerprint.number_words) / f64::from(fingerprint.words.max(1))
+        };
         let titled = one.title.size() > 0 && other.title.size() > 0;
         Self {
             words: one.words.min(other.words),
@@ -243,7 +244,7 @@ impl Agreement {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fingerprint::Printed;
+    use crate::fingerprint::Fingerprinted;
 
     /// Prose of so many invented words, the same for the same seed.
     fn prose(seed: u32, words: u32) -> String {
@@ -256,8 +257,9 @@ mod tests {
     }
 
     fn agreement(one: (&str, &str), other: (&str, &str)) -> Agreement {
-        let print = |(title, body): (&str, &str)| Printed::of(title, body).unwrap().print;
-        Agreement::of(&print(one), &print(other))
+        let fingerprint =
+            |(title, body): (&str, &str)| Fingerprinted::of(title, body).unwrap().fingerprint;
+        Agreement::of(&fingerprint(one), &fingerprint(other))
     }
 
     fn are_copies(one: (&str, &str), other: (&str, &str)) -> bool {

@@ -5,13 +5,13 @@
 //! other quotation marks, dashes, blanks or paragraph breaks is the same text. The digest is stored for ever, so
 //! the rule and its golden values never change; a better rule would be a second digest beside this one.
 
-mod print;
 mod sample;
+mod sketch;
 mod stored;
 pub(crate) mod word;
 
-pub use print::{Fingerprint, Key, Printed, VERSION};
 pub use sample::Sample;
+pub use sketch::{Fingerprint, Fingerprinted, Key, VERSION};
 
 use sha2::{Digest as _, Sha256};
 use unicode_normalization::UnicodeNormalization as _;

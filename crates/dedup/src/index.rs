@@ -1,6 +1,6 @@
 //! Near-duplicate judgement over what is known: keys lead to prints, prints are compared, edges join clusters.
 //!
-//! The daemon fills a [`Kinship`] with what a batch needs from the database and `wiresift dedupe` with all that it
+//! The daemon fills a [`DuplicateIndex`] with what a batch needs from the database and `wiresift dedupe` with all that it
 //! has read; from there on both do the same.
 
 use std::collections::HashMap;
@@ -9,36 +9,36 @@ use chrono::{DateTime, Utc};
 
 use crate::cluster::{Clusters, Edge, Joining, Member};
 use crate::copy::Agreement;
-use crate::fingerprint::{Fingerprint, Key, Printed};
-use crate::key_index::{Found, Neighbours, PrintId};
+use crate::fingerprint::{Fingerprint, Fingerprinted, Key};
+use crate::key_index::{FingerprintId, Found, KeyIndex};
 
 /// Prints, the keys that lead to them, and the clusters of those who have them.
 #[derive(Debug, Default)]
-pub struct Kinship {
+pub struct DuplicateIndex {
     /// Which keys lead where.
-    pub neighbours: Neighbours,
+    pub keys_index: KeyIndex,
     /// What is compared, and when that text was seen.
-    pub prints: HashMap<PrintId, (Fingerprint, DateTime<Utc>)>,
+    pub fingerprints: HashMap<FingerprintId, (Fingerprint, DateTime<Utc>)>,
     /// Who belongs to whom.
     pub clusters: Clusters,
 }
 
 /// A text at the moment it is judged.
 #[derive(Debug, Clone, Copy)]
-pub struct Sighted<'a> {
+pub struct SeenText<'a> {
     /// Whose it is.
     pub member: Member,
     /// Its fingerprint.
-    pub printed: &'a Printed,
+    pub fingerprinted: &'a Fingerprinted,
     /// When it was seen: for a revision later than its article.
     pub at: DateTime<Utc>,
 }
 
-impl Sighted<'_> {
+impl SeenText<'_> {
     /// What its print is filed as.
     #[must_use]
-    pub fn print_id(&self) -> PrintId {
-        PrintId { day: day(self.at), article: self.member.article }
+    pub fn fingerprint_id(&self) -> FingerprintId {
+        FingerprintId { day: day(self.at), article: self.member.article }
     }
 }
 
@@ -48,22 +48,22 @@ pub fn day(at: DateTime<Utc>) -> i32 {
     i32::try_from(at.timestamp().div_euclid(86_400)).unwrap_or(i32::MAX)
 }
 
-impl Kinship {
+impl DuplicateIndex {
     /// Whom a text's keys lead to.
     #[must_use]
-    pub fn find(&self, text: &Sighted<'_>) -> Found {
-        self.neighbours.find(&text.printed.keys, day(text.at))
+    pub fn find(&self, text: &SeenText<'_>) -> Found {
+        self.keys_index.find(&text.fingerprinted.keys, day(text.at))
     }
 
     /// Those of the candidates that it is a copy of, or they of it: the best print of each.
     #[must_use]
-    pub fn edges(&self, text: &Sighted<'_>, candidates: &[PrintId]) -> Vec<Edge> {
+    pub fn edges(&self, text: &SeenText<'_>, candidates: &[FingerprintId]) -> Vec<Edge> {
         let mut best: HashMap<i64, Edge> = HashMap::new();
         for candidate in
             candidates.iter().filter(|candidate| candidate.article != text.member.article)
         {
-            let Some((print, seen_at)) = self.prints.get(candidate) else { continue };
-            let agreement = Agreement::of(&text.printed.print, print);
+            let Some((fingerprint, seen_at)) = self.fingerprints.get(candidate) else { continue };
+            let agreement = Agreement::of(&text.fingerprinted.fingerprint, fingerprint);
             if !agreement.is_copy(text.at - seen_at) {
                 continue;
             }
@@ -81,27 +81,27 @@ impl Kinship {
     /// Takes a copy out of its cluster; what it said there is its text no more.
     pub fn leave(&mut self, article: i64) {
         self.clusters.leave(article);
-        self.prints.retain(|print, _| print.article != article);
+        self.fingerprints.retain(|fingerprint, _| fingerprint.article != article);
     }
 
     /// Enters a judged text. The answer is the keys under which it is posted: those that do not lead to its twin yet.
     pub fn enter(
         &mut self,
-        text: &Sighted<'_>,
+        text: &SeenText<'_>,
         found: &Found,
         edges: &[Edge],
         joining: Option<&Joining>,
     ) -> Vec<Key> {
         self.clusters.settle(&text.member, joining);
-        let print = text.print_id();
+        let fingerprint = text.fingerprint_id();
         let is_twin = |article: i64| {
             edges.iter().any(|edge| edge.other == article && edge.agreement.is_twin())
         };
-        let keys = self.neighbours.to_post(&found.followed, print, is_twin);
+        let keys = self.keys_index.to_post(&found.followed, fingerprint, is_twin);
         for key in &keys {
-            self.neighbours.post(*key, print);
+            self.keys_index.post(*key, fingerprint);
         }
-        self.prints.insert(print, (text.printed.print.clone(), text.at));
+        self.fingerprints.insert(fingerprint, (text.fingerprinted.fingerprint.clone(), text.at));
         keys
     }
 }

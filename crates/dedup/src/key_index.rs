@@ -23,14 +23,14 @@ pub const PROBES: usize = 12;
 const POSTED: usize = 8;
 
 /// Prints under one key from which on it leads nowhere.
-pub const HOT: usize = 32;
+pub const STOP_KEY_COUNT: usize = 32;
 
 /// Most prints that a text is compared with.
 const MOST_CANDIDATES: usize = 16;
 
 /// The print of an article as it stood on a day. A revision on another day makes another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct PrintId {
+pub struct FingerprintId {
     /// Days since 1 January 1970, UTC.
     pub day: i32,
     /// Whose.
@@ -39,8 +39,8 @@ pub struct PrintId {
 
 /// Postings of keys.
 #[derive(Debug, Default)]
-pub struct Neighbours {
-    postings: HashMap<Key, Vec<PrintId>>,
+pub struct KeyIndex {
+    postings: HashMap<Key, Vec<FingerprintId>>,
     /// Since which day a key is hot.
     hot: HashMap<Key, i32>,
 }
@@ -49,21 +49,21 @@ pub struct Neighbours {
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Found {
     /// Prints to compare with, most keys in common first.
-    pub candidates: Vec<PrintId>,
+    pub candidates: Vec<FingerprintId>,
     /// The keys that were followed.
     pub followed: Vec<Key>,
     /// Keys that turned out to be hot.
-    pub grown_hot: Vec<Key>,
+    pub new_stop_keys: Vec<Key>,
 }
 
-impl Neighbours {
+impl KeyIndex {
     /// Enters a posting.
-    pub fn post(&mut self, key: Key, print: PrintId) {
-        self.postings.entry(key).or_default().push(print);
+    pub fn post(&mut self, key: Key, fingerprint: FingerprintId) {
+        self.postings.entry(key).or_default().push(fingerprint);
     }
 
     /// Marks a key as hot since a day.
-    pub fn heat(&mut self, key: Key, day: i32) {
+    pub fn mark_stop_key(&mut self, key: Key, day: i32) {
         self.postings.remove(&key);
         self.hot.insert(key, day);
     }
@@ -72,26 +72,26 @@ impl Neighbours {
     #[must_use]
     pub fn find(&self, keys: &[Key], today: i32) -> Found {
         let mut found = Found::default();
-        let mut counts: BTreeMap<PrintId, usize> = BTreeMap::new();
+        let mut counts: BTreeMap<FingerprintId, usize> = BTreeMap::new();
         for key in keys.iter().filter(|key| !self.is_hot(**key, today)) {
             if found.followed.len() == PROBES {
                 break;
             }
-            let prints: Vec<PrintId> = self.live(*key, today).collect();
-            if prints.len() >= HOT {
-                found.grown_hot.push(*key);
+            let fingerprints: Vec<FingerprintId> = self.live(*key, today).collect();
+            if fingerprints.len() >= STOP_KEY_COUNT {
+                found.new_stop_keys.push(*key);
                 continue;
             }
             found.followed.push(*key);
-            for print in prints {
-                *counts.entry(print).or_default() += 1;
+            for fingerprint in fingerprints {
+                *counts.entry(fingerprint).or_default() += 1;
             }
         }
-        let mut ranked: Vec<(usize, PrintId)> =
-            counts.into_iter().map(|(print, keys)| (keys, print)).collect();
+        let mut ranked: Vec<(usize, FingerprintId)> =
+            counts.into_iter().map(|(fingerprint, keys)| (keys, fingerprint)).collect();
         ranked.sort_unstable_by(|one, other| other.cmp(one));
         found.candidates =
-            ranked.into_iter().take(MOST_CANDIDATES).map(|(_, print)| print).collect();
+            ranked.into_iter().take(MOST_CANDIDATES).map(|(_, fingerprint)| fingerprint).collect();
         found
     }
 
@@ -100,27 +100,27 @@ impl Neighbours {
     pub fn to_post(
         &self,
         followed: &[Key],
-        print: PrintId,
+        fingerprint: FingerprintId,
         is_twin: impl Fn(i64) -> bool,
     ) -> Vec<Key> {
-        let leads_there = |known: PrintId| {
-            if known.article == print.article {
-                known.day == print.day
+        let leads_there = |known: FingerprintId| {
+            if known.article == fingerprint.article {
+                known.day == fingerprint.day
             } else {
-                known.day >= print.day - 1 && is_twin(known.article)
+                known.day >= fingerprint.day - 1 && is_twin(known.article)
             }
         };
         let posted = followed.iter().copied().take(POSTED);
-        posted.filter(|key| !self.live(*key, print.day).any(leads_there)).collect()
+        posted.filter(|key| !self.live(*key, fingerprint.day).any(leads_there)).collect()
     }
 
     fn is_hot(&self, key: Key, today: i32) -> bool {
         self.hot.get(&key).is_some_and(|since| *since >= today - WINDOW_DAYS)
     }
 
-    fn live(&self, key: Key, today: i32) -> impl Iterator<Item = PrintId> {
-        let prints = self.postings.get(&key).into_iter().flatten().copied();
-        prints.filter(move |print| print.day >= today - WINDOW_DAYS)
+    fn live(&self, key: Key, today: i32) -> impl Iterator<Item = FingerprintId> {
+        let fingerprints = self.postings.get(&key).into_iter().flatten().copied();
+        fingerprints.filter(move |fingerprint| fingerprint.day >= today - WINDOW_DAYS)
     }
 }
 
@@ -128,8 +128,8 @@ impl Neighbours {
 mod tests {
     use super::*;
 
-    fn print(day: i32, article: i64) -> PrintId {
-        PrintId { day, article }
+    fn fingerprint(day: i32, article: i64) -> FingerprintId {
+        FingerprintId { day, article }
     }
 
     fn keys(range: std::ops::Range<i32>) -> Vec<Key> {
@@ -138,56 +138,56 @@ mod tests {
 
     #[test]
     fn most_keys_in_common_come_first() {
-        let mut neighbours = Neighbours::default();
+        let mut keys_index = KeyIndex::default();
         for key in keys(0..3) {
-            neighbours.post(key, print(1, 10));
+            keys_index.post(key, fingerprint(1, 10));
         }
         for key in keys(0..5) {
-            neighbours.post(key, print(1, 11));
+            keys_index.post(key, fingerprint(1, 11));
         }
-        let found = neighbours.find(&keys(0..20), 1);
-        assert_eq!(found.candidates, [print(1, 11), print(1, 10)]);
+        let found = keys_index.find(&keys(0..20), 1);
+        assert_eq!(found.candidates, [fingerprint(1, 11), fingerprint(1, 10)]);
         assert_eq!(found.followed, keys(0..12));
         assert!(
-            neighbours.find(&keys(0..20), 2 + WINDOW_DAYS).candidates.is_empty(),
+            keys_index.find(&keys(0..20), 2 + WINDOW_DAYS).candidates.is_empty(),
             "the window has passed"
         );
     }
 
     #[test]
     fn a_hot_key_gives_way_to_the_next_until_the_window_has_passed() {
-        let mut neighbours = Neighbours::default();
-        for article in 0..HOT as i64 {
-            neighbours.post(Key(0), print(1, article));
+        let mut keys_index = KeyIndex::default();
+        for article in 0..STOP_KEY_COUNT as i64 {
+            keys_index.post(Key(0), fingerprint(1, article));
         }
-        neighbours.post(Key(12), print(1, 99));
-        let found = neighbours.find(&keys(0..20), 1);
-        assert_eq!(found.grown_hot, [Key(0)]);
-        assert_eq!(found.candidates, [print(1, 99)]);
-        neighbours.heat(Key(0), 1);
-        let found = neighbours.find(&keys(0..20), 1);
-        assert_eq!((found.grown_hot, found.followed), (vec![], keys(1..13)));
-        let found = neighbours.find(&keys(0..20), 2 + WINDOW_DAYS);
+        keys_index.post(Key(12), fingerprint(1, 99));
+        let found = keys_index.find(&keys(0..20), 1);
+        assert_eq!(found.new_stop_keys, [Key(0)]);
+        assert_eq!(found.candidates, [fingerprint(1, 99)]);
+        keys_index.mark_stop_key(Key(0), 1);
+        let found = keys_index.find(&keys(0..20), 1);
+        assert_eq!((found.new_stop_keys, found.followed), (vec![], keys(1..13)));
+        let found = keys_index.find(&keys(0..20), 2 + WINDOW_DAYS);
         assert_eq!(found.followed, keys(0..12), "cool again");
     }
 
     #[test]
     fn twins_post_a_key_once_a_day() {
-        let mut neighbours = Neighbours::default();
-        neighbours.post(Key(0), print(5, 1));
-        neighbours.post(Key(1), print(5, 2));
+        let mut keys_index = KeyIndex::default();
+        keys_index.post(Key(0), fingerprint(5, 1));
+        keys_index.post(Key(1), fingerprint(5, 2));
         let twin = |article| article == 1;
-        assert_eq!(neighbours.to_post(&keys(0..3), print(6, 7), twin), [Key(1), Key(2)]);
+        assert_eq!(keys_index.to_post(&keys(0..3), fingerprint(6, 7), twin), [Key(1), Key(2)]);
         assert_eq!(
-            neighbours.to_post(&keys(0..3), print(7, 7), twin),
+            keys_index.to_post(&keys(0..3), fingerprint(7, 7), twin),
             keys(0..3),
             "a day has passed"
         );
         assert_eq!(
-            neighbours.to_post(&keys(0..2), print(6, 1), |_| true),
+            keys_index.to_post(&keys(0..2), fingerprint(6, 1), |_| true),
             [Key(0)],
             "a revision of its own"
         );
-        assert_eq!(neighbours.to_post(&keys(10..26), print(6, 7), twin), keys(10..18));
+        assert_eq!(keys_index.to_post(&keys(10..26), fingerprint(6, 7), twin), keys(10..18));
     }
 }

@@ -50,7 +50,7 @@ pub fn kind_of_change(old: (&str, &str), new: (&str, &str)) -> RevisionKind {
         let same_title = normalise(old.0) == normalise(new.0);
         return if same_title { RevisionKind::Cosmetic } else { RevisionKind::Correction };
     }
-    if normalise(old.0) == normalise(new.0) && only_furniture(old.1, new.1) {
+    if normalise(old.0) == normalise(new.0) && only_boilerplate(old.1, new.1) {
         return RevisionKind::Cosmetic;
     }
     if is_withdrawal(&old_body, &new_body) {
@@ -74,7 +74,7 @@ const LINE_WORDS: usize = 20;
 const EDITED: f64 = 0.5;
 
 /// Whether the blocks that differ are all lines that are no sentences, and none is an edited form of another.
-fn only_furniture(old: &str, new: &str) -> bool {
+fn only_boilerplate(old: &str, new: &str) -> bool {
     let (gone, come) = (blocks_beside(old, new), blocks_beside(new, old));
     let is_line = |block: &&&str| {
         let ends = block.trim_end_matches(['"', '\'', '”', '’', '»', ')', ' ']);

@@ -110,7 +110,7 @@ fn truth(world: &World, scene: &Scene<'_>, article: &Article) -> TruthArticle {
     };
     let paragraphs = scene.paragraphs(article);
     let chrome = match access {
-        Access::Page => markup::page(scene, article).furniture(&paragraphs),
+        Access::Page => markup::page(scene, article).boilerplate(&paragraphs),
         Access::FeedOnly | Access::Lost | Access::Forbidden => Vec::new(),
     };
     TruthArticle {

@@ -14,11 +14,11 @@ use foldhash::HashMap;
 use html5ever::{LocalName, local_name};
 
 use crate::phrases::markup::{self, Groups};
-use crate::squeeze::Squeezer;
+use crate::screen_reader;
 use crate::tag::{Inline, Role, Tag, role};
 use crate::tree::{Node, NodeId, Step, Tree};
-use crate::unheard;
-use crate::{Limits, work};
+use crate::whitespace::Squeezer;
+use crate::{Limits, step_counter};
 
 /// Longest class, id and role text that is looked at, in bytes.
 const CLASS_BYTES: usize = 300;
@@ -152,7 +152,7 @@ impl Blocks {
     pub(crate) fn around(&self, index: u32) -> impl Iterator<Item = (u32, &Element)> {
         let mut next = Some(index);
         std::iter::from_fn(move || {
-            work::done(1);
+            step_counter::done(1);
             let at = next?;
             let element = self.element(at)?;
             next = (element.parent != at).then_some(element.parent);
@@ -369,14 +369,14 @@ impl<'a> Walker<'a> {
         element.attrs().any(|(name, value)| match name {
             "hidden" => value != "until-found",
             "aria-hidden" => is_block && value.eq_ignore_ascii_case("true"),
-            "class" => !is_block && unheard::is_off_screen(value),
+            "class" => !is_block && screen_reader::is_off_screen(value),
             "style" => hides(value),
             _ => false,
         })
     }
 
     fn push(&mut self, text: &str) {
-        if self.style.link.is_some() && unheard::is_window_notice(text) {
+        if self.style.link.is_some() && screen_reader::is_window_notice(text) {
             return;
         }
         let fresh = self.out.text.len() == self.current.text.start as usize;

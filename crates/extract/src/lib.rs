@@ -11,13 +11,14 @@
 //! 5. [`feature`]: what is measured of each block;
 //! 6. [`model`], [`body`]: which blocks are the article, with a reason for each; [`rule`]: what the curator says;
 //! 7. [`piece`], [`render`]: the kept blocks as a document of our own;
-//! 8. [`rescue`]: the text that the page states elsewhere, where its blocks have none;
+//! 8. [`fallback`]: the text that the page states elsewhere, where its blocks have none;
 //! 9. [`kind`], [`quality`]: what kind of page it was, and how sure all this is.
 
 pub mod article;
 mod block;
 mod body;
 mod decode;
+mod fallback;
 mod feature;
 pub mod feeds;
 mod kind;
@@ -29,15 +30,14 @@ mod piece;
 pub mod provenance;
 mod quality;
 pub mod render;
-mod rescue;
 pub mod rights;
 pub mod rule;
-mod squeeze;
-pub mod study;
+mod screen_reader;
+mod step_counter;
 mod tag;
+pub mod training_rows;
 mod tree;
-mod unheard;
-mod work;
+mod whitespace;
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -48,6 +48,7 @@ use url::Url;
 use crate::article::{Article, BodySource, Dated, PageKind, Removed};
 use crate::block::Blocks;
 pub use crate::body::Reason;
+use crate::fallback::Fallback;
 use crate::feature::Features;
 use crate::kind::Sight;
 use crate::metadata::describe::{described, evidence};
@@ -57,7 +58,6 @@ pub use crate::model::{Model, ModelError};
 use crate::note::notes;
 pub use crate::note::{BlockNote, Measures};
 pub use crate::quality::Signals;
-use crate::rescue::Rescue;
 use crate::rule::Ruled;
 pub use crate::rule::{RuleReport, RuleText, SelectorError, SiteRule, SiteRules};
 use crate::tree::Tree;
@@ -204,14 +204,14 @@ pub fn extract_in_stages(
     }
     let mut article = described(&tree, &head, &blocks, &features, &reasons, page.url, hints, now);
     article.body = piece::pieces(&tree, &blocks, &reasons, base.as_ref());
-    let rescue = Rescue {
+    let fallback = Fallback {
         source: &source,
         stated: &head.facts.stated,
         titles: &evidence.titles,
         base: base.as_ref(),
         limits,
     };
-    if let Some((body, source)) = rescue.better(&article.body).filter(|_| !is_ruled(&reasons)) {
+    if let Some((body, source)) = fallback.better(&article.body).filter(|_| !is_ruled(&reasons)) {
         (article.body, article.source) = (body, source);
     }
     if let Some(ruled) = &mut ruled {
@@ -263,7 +263,7 @@ pub fn from_feed_content(
     let head = Head::default();
     let blocks = Blocks::of(&tree, limits);
     let features = Features::of(&blocks, &evidence(&head, hints));
-    let reasons = rescue::sieved(&blocks, &features);
+    let reasons = fallback::sieved(&blocks, &features);
     let mut article = described(&tree, &head, &blocks, &features, &reasons, base, hints, now);
     article.body = piece::pieces(&tree, &blocks, &reasons, base);
     article.source = BodySource::Feed;
@@ -274,7 +274,7 @@ pub fn from_feed_content(
         .filter(|(_, reason)| reason.is_kept())
         .map(|(feature, _)| feature.text.weight)
         .sum();
-    let is_cut = article.body.last().is_none_or(|last| rescue::is_cut(&last.text()));
+    let is_cut = article.body.last().is_none_or(|last| fallback::is_cut(&last.text()));
     if letters < FEED_TEXT_LETTERS || is_cut {
         return None;
     }

@@ -150,7 +150,7 @@ impl Sums {
 fn stated(sight: &Sight<'_>, text: &str) -> (bool, f32) {
     let stated = sight.head.facts.article.body.as_deref();
     let Some(stated) =
-        stated.filter(|body| body.len() >= STATED_BYTES && !crate::rescue::is_cut(body))
+        stated.filter(|body| body.len() >= STATED_BYTES && !crate::fallback::is_cut(body))
     else {
         return (false, 0.0);
     };

@@ -19,8 +19,8 @@ use crate::block::Blocks;
 use crate::body::Reason;
 use crate::metadata::dateformat::{self, Moment, Order};
 use crate::provenance::{Evidence, Source};
-use crate::squeeze::squeeze;
 use crate::tree::{NodeId, Tree, attribute};
+use crate::whitespace::whitespace;
 
 /// Longest title that is read, in bytes.
 const TITLE_BYTES: usize = 1_000;
@@ -277,7 +277,7 @@ impl<'a> Ruled<'a> {
     fn value(&self, id: NodeId, names: &[&str]) -> String {
         let element = self.tree.element(id);
         let stated = names.iter().find_map(|name| attribute(element?, name));
-        stated.map_or_else(|| squeeze(&self.tree.text(id, TITLE_BYTES)), squeeze)
+        stated.map_or_else(|| whitespace(&self.tree.text(id, TITLE_BYTES)), whitespace)
     }
 
     fn note(&mut self, key: &'static str, part: &Part, elements: usize, followed: bool) {

@@ -174,7 +174,7 @@ mod tests {
             revisions: Vec::new(),
             removed: Vec::new(),
             story: None,
-            ties: Vec::new(),
+            scores: Vec::new(),
         };
         Explanation {
             identity: "gazette.localhost/a".to_owned(),

@@ -24,7 +24,7 @@ use crate::commands::told;
 use wiresift_extract::article::{Alternate, Dated, PageKind};
 use wiresift_extract::provenance::Provenance;
 use wiresift_extract::rights::Rights;
-use wiresift_extract::study::{Study, study};
+use wiresift_extract::training_rows::{TrainingRows, training_rows};
 use wiresift_extract::{
     Extraction, Hints, Limits, Model, Page, RuleReport, Signals, SiteRules, extract, places, render,
 };
@@ -250,7 +250,7 @@ fn page_output(
     if args.training.rows {
         return Ok(rows(
             input,
-            &study(model, &page, &Hints::default(), &limits, args.training.bare),
+            &training_rows(model, &page, &Hints::default(), &limits, args.training.bare),
         ));
     }
     let rule = url.as_ref().and_then(Url::host_str).and_then(|host| reading.rules.of_host(host));
@@ -278,16 +278,16 @@ fn model(path: &Path) -> anyhow::Result<Model> {
 }
 
 /// A page for training: names of the columns, texts of the blocks, rows as little-endian `f32` in hex.
-fn rows(input: &Input, study: &Study) -> String {
+fn rows(input: &Input, measured: &TrainingRows) -> String {
     let mut hex = String::new();
-    for byte in study.rows.iter().flatten().flat_map(|value| value.to_le_bytes()) {
+    for byte in measured.rows.iter().flatten().flat_map(|value| value.to_le_bytes()) {
         for digit in [byte >> 4, byte & 15] {
             hex.push(char::from_digit(u32::from(digit), 16).unwrap_or('0'));
         }
     }
     let record = serde_json::json!({
-        "path": input.path, "columns": study.columns, "groups": study.groups, "texts": study.texts,
-        "chances": study.chances, "reasons": study.reasons, "rows": hex
+        "path": input.path, "columns": measured.columns, "groups": measured.groups, "texts": measured.texts,
+        "chances": measured.chances, "reasons": measured.reasons, "rows": hex
     });
     record.to_string() + "\n"
 }

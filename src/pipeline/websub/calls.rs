@@ -15,7 +15,7 @@ use wiresift_feed::ParsedFeed;
 
 /// A delivery as it came.
 #[derive(Debug)]
-pub struct Parcel {
+pub struct DeliveryRequest {
     /// `X-Hub-Signature`.
     pub signature: Option<String>,
     /// `Content-Type`.
@@ -26,7 +26,7 @@ pub struct Parcel {
 
 /// What a call came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Receipt {
+pub enum CallbackReply {
     /// The challenge is to be echoed.
     Echo(String),
     /// Taken. Whether it was of use is not told.
@@ -49,7 +49,7 @@ impl Ingest {
     }
 
     /// Answers a hub that asks whether it was we who subscribed, or says that it will not deliver.
-    pub async fn verify(&self, subscribed: &Subscribed, call: Verification) -> Receipt {
+    pub async fn verify(&self, subscribed: &Subscribed, call: Verification) -> CallbackReply {
         let (now, chance) = (self.clock.now(), rand::random());
         let challenge = match &call {
             Verification::Intent { challenge, .. } => Some(challenge.clone()),
@@ -61,7 +61,7 @@ impl Ingest {
             Ok(decided) => decided,
             Err(error) => {
                 tracing::warn!(%error, "a hub's call could not be recorded");
-                return Receipt::Unavailable;
+                return CallbackReply::Unavailable;
             }
         };
         Metrics::count(&self.metrics.hub_calls, label(&decided));
@@ -69,34 +69,38 @@ impl Ingest {
         match decided {
             Call::Ignored => {
                 tracing::warn!(feed.id = feed, hub, "the hub asks for what we do not intend");
-                Receipt::Unknown
+                CallbackReply::Unknown
             }
             Call::Verified(subscription) => {
                 tracing::info!(feed.id = feed, hub, until = ?subscription.lease_ends_at, "subscribed");
-                challenge.map_or(Receipt::Taken, Receipt::Echo)
+                challenge.map_or(CallbackReply::Taken, CallbackReply::Echo)
             }
             Call::Released => {
                 tracing::info!(feed.id = feed, hub, "unsubscribed");
-                challenge.map_or(Receipt::Taken, Receipt::Echo)
+                challenge.map_or(CallbackReply::Taken, CallbackReply::Echo)
             }
             Call::Denied { reason, .. } => {
                 tracing::warn!(feed.id = feed, hub, reason, "the hub denies the subscription");
-                Receipt::Taken
+                CallbackReply::Taken
             }
         }
     }
 
     /// Takes a delivery: checks its signature, reads it, files its entries.
-    pub async fn receive(&self, subscribed: &Subscribed, parcel: Parcel) -> Receipt {
-        if subscribed.subscription.state == State::Leaving {
-            return Receipt::Unknown;
+    pub async fn receive(
+        &self,
+        subscribed: &Subscribed,
+        request: DeliveryRequest,
+    ) -> CallbackReply {
+        if subscribed.subscription.state == State::Unsubscribing {
+            return CallbackReply::Unknown;
         }
-        if let Err(fault) = subscribed.secret.check(parcel.signature.as_deref(), &parcel.bytes) {
+        if let Err(fault) = subscribed.secret.check(request.signature.as_deref(), &request.bytes) {
             let (feed, hub) = (subscribed.feed_id, &subscribed.hub);
             tracing::warn!(feed.id = feed, hub, fault = fault.label(), "dropped a delivery");
             return self.drop_delivery(subscribed, fault.label()).await;
         }
-        match self.read_delivery(subscribed, parcel).await {
+        match self.read_delivery(subscribed, request).await {
             Ok(parsed) => self.file_delivery(subscribed, &parsed).await,
             Err(receipt) => receipt,
         }
@@ -106,8 +110,8 @@ impl Ingest {
     async fn read_delivery(
         &self,
         subscribed: &Subscribed,
-        parcel: Parcel,
-    ) -> Result<ParsedFeed, Receipt> {
+        request: DeliveryRequest,
+    ) -> Result<ParsedFeed, CallbackReply> {
         let (feed, hub) = (subscribed.feed_id, &subscribed.hub);
         match self.store.begin_delivery(subscribed.id, self.clock.now()).await {
             Ok(true) => {}
@@ -117,14 +121,14 @@ impl Ingest {
                     hub,
                     "too many deliveries are in hand, or killed their readers"
                 );
-                return Err(Receipt::Unavailable);
+                return Err(CallbackReply::Unavailable);
             }
             Err(error) => {
                 tracing::warn!(feed.id = feed, hub, %error, "a delivery cannot be taken now");
-                return Err(Receipt::Unavailable);
+                return Err(CallbackReply::Unavailable);
             }
         }
-        match self.parse_parcel(subscribed, parcel).await {
+        match self.parse_parcel(subscribed, request).await {
             Ok(parsed) => Ok(parsed),
             Err(error) => {
                 tracing::warn!(
@@ -141,38 +145,46 @@ impl Ingest {
         }
     }
 
-    async fn file_delivery(&self, subscribed: &Subscribed, parsed: &ParsedFeed) -> Receipt {
+    async fn file_delivery(&self, subscribed: &Subscribed, parsed: &ParsedFeed) -> CallbackReply {
         let now = self.clock.now();
         let delivery = Delivery { entries: &parsed.entries, at: now, grace: self.websub.grace };
         let recorded = self
             .record(later(now, PATIENCE), || self.store.record_delivery(subscribed.id, &delivery))
             .await;
-        let Some(recorded) = recorded else { return Receipt::Unavailable };
-        let Some(record) = recorded else { return Receipt::Unknown };
+        let Some(recorded) = recorded else { return CallbackReply::Unavailable };
+        let Some(record) = recorded else { return CallbackReply::Unknown };
         Metrics::count(&self.metrics.hub_calls, "delivered");
         self.metrics.entries.inc_by(record.new_entries);
         let (feed, hub, entries) = (subscribed.feed_id, &subscribed.hub, parsed.entries.len());
         tracing::info!(feed.id = feed, hub, entries, new = record.new_entries, "delivered");
-        if record.new_entries + record.changed_entries > 0 { Receipt::News } else { Receipt::Taken }
+        if record.new_entries + record.changed_entries > 0 {
+            CallbackReply::News
+        } else {
+            CallbackReply::Taken
+        }
     }
 
     /// Counts a delivery that is of no use. The hub is told that it was taken: it could do nothing about it.
-    pub async fn drop_delivery(&self, subscribed: &Subscribed, fault: &'static str) -> Receipt {
+    pub async fn drop_delivery(
+        &self,
+        subscribed: &Subscribed,
+        fault: &'static str,
+    ) -> CallbackReply {
         Metrics::count(&self.metrics.hub_calls, fault);
         if let Err(error) = self.store.count_dropped(subscribed.id).await {
             tracing::warn!(%error, "a dropped delivery is not counted");
         }
-        Receipt::Taken
+        CallbackReply::Taken
     }
 
     /// Relative links are of the topic: that is what was delivered.
     async fn parse_parcel(
         &self,
         subscribed: &Subscribed,
-        parcel: Parcel,
+        request: DeliveryRequest,
     ) -> Result<ParsedFeed, String> {
         let base = Url::parse(&subscribed.topic).map_err(|error| error.to_string())?;
-        let (now, Parcel { content_type, bytes, .. }) = (self.clock.now(), parcel);
+        let (now, DeliveryRequest { content_type, bytes, .. }) = (self.clock.now(), request);
         let parsed = self
             .compute(move || wiresift_feed::parse(&bytes, content_type.as_deref(), &base, now))
             .await;
@@ -202,7 +214,7 @@ fn decide(
             }
         }
         Verification::Denied { topic, reason }
-            if topic == held.topic && subscription.state != State::Leaving =>
+            if topic == held.topic && subscription.state != State::Unsubscribing =>
         {
             Call::Denied { subscription: subscription.denied(now, chance), reason }
         }

@@ -13,13 +13,14 @@ use tracing::Instrument as _;
 use url::Url;
 
 use crate::http::{FetchError, Outcome, Response};
-use crate::pipeline::courtesy::{retry_after, site_step};
+use crate::pipeline::politeness::{retry_after, site_step};
 use crate::pipeline::{Ingest, Metrics, Step};
 use crate::polling::failure::Cause;
 use crate::polling::poll::{Poll, PollOutcome};
 use crate::polling::websub::{Answer, Mode, Named, Secret};
 use crate::store::{
-    DueFeed, Heed, HubAnswer, Lease, Newcomer, PollRecord, SiteStep, StoreError, Subscribed, later,
+    CallbackCredentials, DueFeed, HubAnswer, HubObservation, Lease, PollRecord, SiteStep,
+    StoreError, Subscribed, later,
 };
 use wiresift_feed::ParsedFeed;
 
@@ -67,7 +68,7 @@ impl Ingest {
         &self,
         room: usize,
     ) -> Result<Vec<Lease<Subscribed>>, StoreError> {
-        self.store.lease_subscriptions(self.clock.now(), room, &self.courtesy()).await
+        self.store.lease_subscriptions(self.clock.now(), room, &self.politeness()).await
     }
 
     /// Asks the hub of a leased subscription, and records what it answered.
@@ -78,10 +79,10 @@ impl Ingest {
     }
 
     async fn try_ask_hub(&self, lease: &Lease<Subscribed>) -> Result<(), StoreError> {
-        let courtesy = self.courtesy();
+        let politeness = self.politeness();
         let Some(callback) = self.websub.callback_of(&lease.item.token) else { return Ok(()) };
         let host = &lease.item.host;
-        let Some(slot) = self.store.take_turn(host, self.clock.now(), &courtesy).await? else {
+        let Some(slot) = self.store.acquire_slot(host, self.clock.now(), &politeness).await? else {
             return self
                 .store
                 .postpone_subscription(lease, later(self.clock.now(), OTHER_TURN))
@@ -91,7 +92,7 @@ impl Ingest {
             Ok(Some(asked)) => asked,
             other => {
                 self.store
-                    .give_turn(host, slot, &SiteStep::default(), &courtesy, self.clock.now())
+                    .give_turn(host, slot, &SiteStep::default(), &politeness, self.clock.now())
                     .await?;
                 return other.map(drop);
             }
@@ -104,7 +105,7 @@ impl Ingest {
             self.store.record_hub_answer(lease, &answer, self.clock.now(), chance)
         })
         .await;
-        self.store.give_turn(host, slot, &site, &courtesy, self.clock.now()).await
+        self.store.give_turn(host, slot, &site, &politeness, self.clock.now()).await
     }
 
     async fn request(&self, asked: &Subscribed, callback: &str) -> (HubAnswer, SiteStep) {
@@ -154,7 +155,12 @@ impl Ingest {
     }
 
     /// Heeds what a recorded poll says about its feed's hub.
-    pub(super) async fn heed_hub(&self, feed: &DueFeed, poll: &Poll, recorded: Option<PollRecord>) {
+    pub(super) async fn observe_hub(
+        &self,
+        feed: &DueFeed,
+        poll: &Poll,
+        recorded: Option<PollRecord>,
+    ) {
         // An older page of a feed names itself, and was never to be delivered.
         if self.websub.listen.is_none() || feed.backfill.is_some() {
             return;
@@ -165,13 +171,13 @@ impl Ingest {
             PollOutcome::Moved { .. } | PollOutcome::Failed { .. } => return,
         };
         let Some(record) = recorded else { return };
-        let heed = Heed {
+        let heed = HubObservation {
             at: poll.at,
             named: named.as_ref(),
             found_new: record.new_entries > 0,
             grace: self.websub.grace,
             pause: self.safety_pause(rand::random()),
-            newcomer: newcomer(),
+            credentials: credentials(),
         };
         if let Err(error) = self.store.heed_poll(feed.id, &heed).await {
             tracing::warn!(%error, "what the poll says of its hub is not noted; the next one will say it again");
@@ -189,9 +195,9 @@ fn named(feed: &DueFeed, parsed: &ParsedFeed) -> Option<Named> {
 }
 
 /// From the process's generator, which is a cryptographic one.
-fn newcomer() -> Newcomer {
+fn credentials() -> CallbackCredentials {
     let token = Secret::of_random(rand::random()).reveal().to_owned();
-    Newcomer { token, secret: Secret::of_random(rand::random()) }
+    CallbackCredentials { token, secret: Secret::of_random(rand::random()) }
 }
 
 fn failed(cause: Cause, wait: Option<Duration>, error: String) -> HubAnswer {

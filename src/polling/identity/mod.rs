@@ -18,8 +18,8 @@
 //! All of it is linear in the document and what is known, but for the sorting of maps.
 
 mod claims;
+mod match_keys;
 mod policy;
-mod signs;
 
 use std::collections::HashSet;
 
@@ -30,11 +30,11 @@ use wiresift_feed::entry::EntryKey;
 pub use claims::{Claim, believed, due_again};
 pub use policy::{Doubt, KeyPolicy};
 
-use signs::{Marks, Sign};
+use match_keys::{MatchKey, MatchKeys};
 
 /// What identity looks at: the same for an entry that is shown and one that is known.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Face {
+pub struct EntryFields {
     /// The key that parsing made (shown), or under which it is stored (known).
     pub key: EntryKey,
     /// The feed's own id.
@@ -73,7 +73,7 @@ const MASS_KNOWN: f64 = 0.5;
 
 /// Recognises the entries of a document. `known` are the feed's entries that may be meant, each once.
 #[must_use]
-pub fn recognise(policy: KeyPolicy, shown: &[Face], known: &[Face]) -> Recognition {
+pub fn recognise(policy: KeyPolicy, shown: &[EntryFields], known: &[EntryFields]) -> Recognition {
     let mut doubt = None;
     let mut policy = policy.fitting(shown, &mut doubt);
     let mut matching = Matching::new(policy, shown, known);
@@ -90,7 +90,11 @@ pub fn recognise(policy: KeyPolicy, shown: &[Face], known: &[Face]) -> Recogniti
 /// Recognises entries that another document than the feed lists, a news sitemap of its site: by the same ladder but for its
 /// last rung. It has no ids, which says nothing of the feed's: the policy stays.
 #[must_use]
-pub fn recognise_listed(policy: KeyPolicy, listed: &[Face], known: &[Face]) -> Recognition {
+pub fn recognise_listed(
+    policy: KeyPolicy,
+    listed: &[EntryFields],
+    known: &[EntryFields],
+) -> Recognition {
     let Matching { keys, known_of: known, by_hearsay, .. } = Matching::new(policy, listed, known);
     Recognition { policy, doubt: None, known, by_hearsay, keys, mass: None }
 }
@@ -98,10 +102,10 @@ pub fn recognise_listed(policy: KeyPolicy, listed: &[Face], known: &[Face]) -> R
 /// A document and the known entries, being put together.
 struct Matching<'a> {
     policy: KeyPolicy,
-    shown: &'a [Face],
-    known: &'a [Face],
-    shown_marks: Vec<Marks>,
-    known_marks: Vec<Marks>,
+    shown: &'a [EntryFields],
+    known: &'a [EntryFields],
+    shown_marks: Vec<MatchKeys>,
+    known_marks: Vec<MatchKeys>,
     /// To store the shown under.
     keys: Vec<EntryKey>,
     known_of: Vec<Option<usize>>,
@@ -114,14 +118,15 @@ struct Matching<'a> {
 }
 
 impl<'a> Matching<'a> {
-    fn new(policy: KeyPolicy, shown: &'a [Face], known: &'a [Face]) -> Self {
+    fn new(policy: KeyPolicy, shown: &'a [EntryFields], known: &'a [EntryFields]) -> Self {
         let keys = keys(policy, shown);
         let shown_marks = shown
             .iter()
             .zip(&keys)
-            .map(|(face, key)| Marks::of(face, key.clone(), policy.key(face)));
-        let known_marks =
-            known.iter().map(|face| Marks::of(face, face.key.clone(), policy.known_key(face)));
+            .map(|(fields, key)| MatchKeys::of(fields, key.clone(), policy.key(fields)));
+        let known_marks = known
+            .iter()
+            .map(|fields| MatchKeys::of(fields, fields.key.clone(), policy.known_key(fields)));
         let mut matching = Self {
             policy,
             shown,
@@ -135,39 +140,48 @@ impl<'a> Matching<'a> {
             by_key: 0,
             by_link: 0,
         };
-        matching.by_key = matching.join(Sign::Stored, |_, _| true).len();
-        matching.by_key += matching.join(Sign::Key, |_, _| true).len();
-        let has_id = |at: usize| known.get(at).is_some_and(|face| face.guid.is_some());
+        matching.by_key = matching.join(MatchKey::Stored, |_, _| true).len();
+        matching.by_key += matching.join(MatchKey::Key, |_, _| true).len();
+        let has_id = |at: usize| known.get(at).is_some_and(|fields| fields.guid.is_some());
         matching.by_link =
-            matching.join(Sign::Link, |_, _| true).iter().filter(|(_, at)| has_id(*at)).count();
-        matching.join(Sign::TitleAndDate, |_, _| true);
-        matching.join(Sign::AlternateId, Marks::same_title);
-        matching.join(Sign::AlternateLink, Marks::same_title);
+            matching.join(MatchKey::Link, |_, _| true).iter().filter(|(_, at)| has_id(*at)).count();
+        matching.join(MatchKey::TitleAndDate, |_, _| true);
+        matching.join(MatchKey::AlternateId, MatchKeys::same_title);
+        matching.join(MatchKey::AlternateLink, MatchKeys::same_title);
         matching
     }
 
     /// Puts together what has the same sign, if it is the only one on either side that has it.
-    fn join(&mut self, sign: Sign, agrees: impl Fn(&Marks, &Marks) -> bool) -> Vec<(usize, usize)> {
-        let pairs = self.pairs(sign, agrees);
+    fn join(
+        &mut self,
+        match_key: MatchKey,
+        agrees: impl Fn(&MatchKeys, &MatchKeys) -> bool,
+    ) -> Vec<(usize, usize)> {
+        let pairs = self.pairs(match_key, agrees);
         for (shown, known) in &pairs {
             let of = self.known_of.get_mut(*shown).zip(self.is_taken.get_mut(*known));
             if let Some((of, taken)) = of {
                 (*of, *taken) = (Some(*known), true);
             }
             if let Some(by_hearsay) = self.by_hearsay.get_mut(*shown) {
-                *by_hearsay = !sign.is_a_name();
+                *by_hearsay = !match_key.is_a_name();
             }
         }
         pairs
     }
 
-    fn pairs(&self, sign: Sign, agrees: impl Fn(&Marks, &Marks) -> bool) -> Vec<(usize, usize)> {
+    fn pairs(
+        &self,
+        match_key: MatchKey,
+        agrees: impl Fn(&MatchKeys, &MatchKeys) -> bool,
+    ) -> Vec<(usize, usize)> {
         let open_shown = self.shown_marks.iter().enumerate().zip(&self.known_of);
-        let open_shown = open_shown.filter(|(_, known)| known.is_none()).map(|(marks, _)| marks);
+        let open_shown =
+            open_shown.filter(|(_, known)| known.is_none()).map(|(match_keys, _)| match_keys);
         let open_known = self.known_marks.iter().enumerate().zip(&self.is_taken);
-        let open_known = open_known.filter(|(_, taken)| !**taken).map(|(marks, _)| marks);
-        let shown_by = signs::alone(sign, open_shown);
-        let known_by = signs::alone(sign, open_known);
+        let open_known = open_known.filter(|(_, taken)| !**taken).map(|(match_keys, _)| match_keys);
+        let shown_by = match_keys::alone(match_key, open_shown);
+        let known_by = match_keys::alone(match_key, open_known);
         let mut pairs: Vec<(usize, usize)> = shown_by
             .into_iter()
             .filter_map(|(mark, shown)| Some((shown?, (*known_by.get(&mark)?)?)))
@@ -207,8 +221,10 @@ impl<'a> Matching<'a> {
             return None;
         }
         let before = (self.known_of.clone(), self.is_taken.clone());
-        let signs = [Sign::AlternateId, Sign::AlternateLink, Sign::Title, Sign::Date];
-        let found: usize = signs.into_iter().map(|sign| self.join(sign, |_, _| true).len()).sum();
+        let match_keys =
+            [MatchKey::AlternateId, MatchKey::AlternateLink, MatchKey::Title, MatchKey::Date];
+        let found: usize =
+            match_keys.into_iter().map(|match_key| self.join(match_key, |_, _| true).len()).sum();
         if share(found, open) >= MASS_KNOWN {
             return Some(found);
         }
@@ -218,13 +234,13 @@ impl<'a> Matching<'a> {
 }
 
 /// The keys of a document's entries, each once: where two would have the same, the later one takes its next best.
-fn keys(policy: KeyPolicy, shown: &[Face]) -> Vec<EntryKey> {
+fn keys(policy: KeyPolicy, shown: &[EntryFields]) -> Vec<EntryKey> {
     let mut taken = HashSet::new();
     let mut keys = Vec::with_capacity(shown.len());
-    for face in shown {
-        let options = policy.down().map(|policy| policy.key(face)).chain([face.key.clone()]);
+    for fields in shown {
+        let options = policy.down().map(|policy| policy.key(fields)).chain([fields.key.clone()]);
         let key = options.into_iter().find(|key| !taken.contains(key));
-        let key = key.unwrap_or_else(|| face.key.beside(keys.len()));
+        let key = key.unwrap_or_else(|| fields.key.beside(keys.len()));
         taken.insert(key.clone());
         keys.push(key);
     }

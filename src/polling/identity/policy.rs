@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use crate::polling::identity::Face;
-use crate::polling::identity::signs::Marks;
+use crate::polling::identity::EntryFields;
+use crate::polling::identity::match_keys::MatchKeys;
 use wiresift_dedup::revision::likeness;
 use wiresift_feed::entry::EntryKey;
 
@@ -80,37 +80,38 @@ impl KeyPolicy {
 
     /// The key of an entry: by this policy, or the next below that finds something to go by.
     #[must_use]
-    pub fn key(self, face: &Face) -> EntryKey {
-        self.down().find_map(|policy| policy.own_key(face)).unwrap_or_else(|| face.key.clone())
+    pub fn key(self, fields: &EntryFields) -> EntryKey {
+        self.down().find_map(|policy| policy.own_key(fields)).unwrap_or_else(|| fields.key.clone())
     }
 
     /// All keys that a document's entries may be stored under, by this policy or one below it.
     #[must_use]
-    pub fn keys_of(self, shown: &[Face]) -> Vec<String> {
-        let keys = shown.iter().flat_map(|face| self.down().map(move |policy| policy.key(face)));
+    pub fn keys_of(self, shown: &[EntryFields]) -> Vec<String> {
+        let keys =
+            shown.iter().flat_map(|fields| self.down().map(move |policy| policy.key(fields)));
         let keys: std::collections::BTreeSet<String> =
             keys.map(|key| key.as_str().to_owned()).collect();
         keys.into_iter().collect()
     }
 
     /// The same for an entry on file, whose stored key is the one by id.
-    pub(super) fn known_key(self, face: &Face) -> EntryKey {
-        if self == Self::Id { face.key.clone() } else { self.key(face) }
+    pub(super) fn known_key(self, fields: &EntryFields) -> EntryKey {
+        if self == Self::Id { fields.key.clone() } else { self.key(fields) }
     }
 
-    fn own_key(self, face: &Face) -> Option<EntryKey> {
-        let link = face.link.as_deref();
+    fn own_key(self, fields: &EntryFields) -> Option<EntryKey> {
+        let link = fields.link.as_deref();
         match self {
-            Self::Id => Some(face.key.clone()),
+            Self::Id => Some(fields.key.clone()),
             // Sloppy feeds lead every entry to the home page.
             Self::Link => link.filter(|link| link.contains(['/', '?'])).map(EntryKey::of_link),
-            Self::LinkDate => Some(EntryKey::of_link_and_date(link?, face.published?)),
-            Self::Title => face.title.as_deref().map(EntryKey::of_title),
+            Self::LinkDate => Some(EntryKey::of_link_and_date(link?, fields.published?)),
+            Self::Title => fields.title.as_deref().map(EntryKey::of_title),
         }
     }
 
     /// This policy, or the first below it that tells the entries of this document apart.
-    pub(super) fn fitting(self, shown: &[Face], doubt: &mut Option<Doubt>) -> Self {
+    pub(super) fn fitting(self, shown: &[EntryFields], doubt: &mut Option<Doubt>) -> Self {
         if shown.len() < ENOUGH || self.tells_apart(shown) {
             return self;
         }
@@ -120,13 +121,13 @@ impl KeyPolicy {
     }
 
     /// The first policy below this one that tells the entries apart.
-    pub(super) fn below(self, shown: &[Face]) -> Self {
+    pub(super) fn below(self, shown: &[EntryFields]) -> Self {
         self.down().skip(1).find(|policy| policy.tells_apart(shown)).unwrap_or(Self::Link)
     }
 
-    fn tells_apart(self, shown: &[Face]) -> bool {
+    fn tells_apart(self, shown: &[EntryFields]) -> bool {
         let mut counts: HashMap<EntryKey, usize> = HashMap::new();
-        for key in shown.iter().filter_map(|face| self.said_key(face)) {
+        for key in shown.iter().filter_map(|fields| self.said_key(fields)) {
             *counts.entry(key).or_default() += 1;
         }
         let alone = counts.values().filter(|count| **count == 1).count();
@@ -134,11 +135,11 @@ impl KeyPolicy {
     }
 
     /// The key as the feed says it: parsing has mended shared ids already, which here must not hide them.
-    fn said_key(self, face: &Face) -> Option<EntryKey> {
+    fn said_key(self, fields: &EntryFields) -> Option<EntryKey> {
         if self == Self::Id {
-            face.guid.as_deref().map(EntryKey::of_title)
+            fields.guid.as_deref().map(EntryKey::of_title)
         } else {
-            self.own_key(face)
+            self.own_key(fields)
         }
     }
 }
@@ -151,11 +152,11 @@ pub(super) fn are_changed_ids(by_link: usize, recognised: usize) -> bool {
 /// Whether ids stay while what they name changes. An editor who rewrites headline and address leaves the date, or
 /// words; whoever counts positions shows the article that had the id before under another one, or another day's news.
 pub(super) fn are_reused_ids<'a>(
-    pairs: impl Iterator<Item = (&'a Marks, &'a Marks)>,
-    shown: &[Marks],
+    pairs: impl Iterator<Item = (&'a MatchKeys, &'a MatchKeys)>,
+    shown: &[MatchKeys],
 ) -> bool {
     let links: std::collections::HashSet<&str> =
-        shown.iter().filter_map(|marks| marks.link.as_deref()).collect();
+        shown.iter().filter_map(|match_keys| match_keys.link.as_deref()).collect();
     let mut pairs = pairs.filter(|(shown, known)| {
         let other_link = shown.link.is_some() && known.link.is_some() && shown.link != known.link;
         other_link && shown.title != known.title

@@ -15,10 +15,10 @@ const HEADLINES: [&str; 8] = [
 ];
 
 /// A good entry.
-fn face(number: usize) -> Face {
+fn fields(number: usize) -> EntryFields {
     let date = DateTime::UNIX_EPOCH + TimeDelta::hours(number as i64);
     let link = format!("paper.example/news/{number}");
-    Face {
+    EntryFields {
         key: EntryKey::from_stored(format!("id-{number}")),
         guid: Some(format!("id-{number}")),
         link: Some(link),
@@ -29,31 +29,34 @@ fn face(number: usize) -> Face {
     }
 }
 
-fn faces(numbers: std::ops::Range<usize>) -> Vec<Face> {
-    numbers.map(face).collect()
+fn entries(numbers: std::ops::Range<usize>) -> Vec<EntryFields> {
+    numbers.map(fields).collect()
 }
 
-fn changed(numbers: std::ops::Range<usize>, change: impl Fn(usize, &mut Face)) -> Vec<Face> {
+fn changed(
+    numbers: std::ops::Range<usize>,
+    change: impl Fn(usize, &mut EntryFields),
+) -> Vec<EntryFields> {
     numbers
         .map(|number| {
-            let mut face = face(number);
-            change(number, &mut face);
-            face
+            let mut fields = fields(number);
+            change(number, &mut fields);
+            fields
         })
         .collect()
 }
 
-fn with_id(face: &mut Face, id: &str) {
-    face.guid = Some(id.to_owned());
-    face.key = EntryKey::from_stored(id.to_owned());
+fn with_id(fields: &mut EntryFields, id: &str) {
+    fields.guid = Some(id.to_owned());
+    fields.key = EntryKey::from_stored(id.to_owned());
 }
 
 /// As the ledger has it afterwards.
-fn stored(shown: &[Face], recognition: &Recognition) -> Vec<Face> {
+fn stored(shown: &[EntryFields], recognition: &Recognition) -> Vec<EntryFields> {
     shown
         .iter()
         .zip(&recognition.keys)
-        .map(|(face, key)| Face { key: key.clone(), ..face.clone() })
+        .map(|(fields, key)| EntryFields { key: key.clone(), ..fields.clone() })
         .collect()
 }
 
@@ -63,7 +66,7 @@ fn all_known(recognition: &Recognition) -> bool {
 
 #[test]
 fn the_same_document_again_is_known() {
-    let recognition = recognise(KeyPolicy::Id, &faces(0..8), &faces(0..8));
+    let recognition = recognise(KeyPolicy::Id, &entries(0..8), &entries(0..8));
     assert!(all_known(&recognition));
     assert_eq!(
         (recognition.policy, recognition.doubt, recognition.mass),
@@ -73,54 +76,54 @@ fn the_same_document_again_is_known() {
 
 #[test]
 fn new_entries_are_new_however_many() {
-    let recognition = recognise(KeyPolicy::Id, &faces(8..16), &faces(0..8));
+    let recognition = recognise(KeyPolicy::Id, &entries(8..16), &entries(0..8));
     assert!(recognition.known.iter().all(Option::is_none));
     assert_eq!(recognition.mass, None);
-    let some = recognise(KeyPolicy::Id, &faces(4..12), &faces(0..8));
+    let some = recognise(KeyPolicy::Id, &entries(4..12), &entries(0..8));
     assert_eq!(some.known, [Some(4), Some(5), Some(6), Some(7), None, None, None, None]);
 }
 
 #[test]
 fn ids_that_change_under_their_links_are_not_believed_again() {
-    let shown = changed(0..8, |number, face| with_id(face, &format!("new-{number}")));
-    let recognition = recognise(KeyPolicy::Id, &shown, &faces(0..8));
+    let shown = changed(0..8, |number, fields| with_id(fields, &format!("new-{number}")));
+    let recognition = recognise(KeyPolicy::Id, &shown, &entries(0..8));
     assert!(all_known(&recognition));
     assert_eq!((recognition.policy, recognition.doubt), (KeyPolicy::Link, Some(Doubt::Changed)));
-    let again = changed(0..8, |number, face| with_id(face, &format!("newer-{number}")));
-    let next = recognise(recognition.policy, &again, &stored(&shown, &recognition));
+    let revisit = changed(0..8, |number, fields| with_id(fields, &format!("newer-{number}")));
+    let next = recognise(recognition.policy, &revisit, &stored(&shown, &recognition));
     assert!(all_known(&next));
     assert_eq!((next.policy, next.doubt, next.keys), (KeyPolicy::Link, None, recognition.keys));
 }
 
 /// As a sitemap lists it: without an id.
-fn listed(number: usize) -> Face {
-    let face = face(number);
-    let key = EntryKey::of_link(face.link.as_deref().unwrap_or_default());
-    Face { guid: None, key, ..face }
+fn listed(number: usize) -> EntryFields {
+    let fields = fields(number);
+    let key = EntryKey::of_link(fields.link.as_deref().unwrap_or_default());
+    EntryFields { guid: None, key, ..fields }
 }
 
 #[test]
 fn what_a_sitemap_lists_says_nothing_of_ids() {
-    let sitemap: Vec<Face> = (4..14).map(listed).collect();
-    let recognition = recognise_listed(KeyPolicy::Id, &sitemap, &faces(0..8));
+    let sitemap: Vec<EntryFields> = (4..14).map(listed).collect();
+    let recognition = recognise_listed(KeyPolicy::Id, &sitemap, &entries(0..8));
     assert_eq!(recognition.known[..5], [Some(4), Some(5), Some(6), Some(7), None]);
     assert_eq!(
         (recognition.policy, recognition.doubt, recognition.mass),
         (KeyPolicy::Id, None, None)
     );
     // New entries at the very dates of known ones are no mass change.
-    let others: Vec<Face> = (20..28)
-        .map(|number| Face { published: face(number - 20).published, ..listed(number) })
+    let others: Vec<EntryFields> = (20..28)
+        .map(|number| EntryFields { published: fields(number - 20).published, ..listed(number) })
         .collect();
     assert!(
-        recognise_listed(KeyPolicy::Id, &others, &faces(0..8)).known.iter().all(Option::is_none)
+        recognise_listed(KeyPolicy::Id, &others, &entries(0..8)).known.iter().all(Option::is_none)
     );
 }
 
 #[test]
 fn an_entry_that_had_no_id_has_not_changed_it() {
-    let known: Vec<Face> = (0..8).map(listed).collect();
-    let recognition = recognise(KeyPolicy::Id, &faces(0..8), &known);
+    let known: Vec<EntryFields> = (0..8).map(listed).collect();
+    let recognition = recognise(KeyPolicy::Id, &entries(0..8), &known);
     assert!(all_known(&recognition));
     assert_eq!((recognition.policy, recognition.doubt), (KeyPolicy::Id, None));
     let mut keys = recognition.keys.iter().map(EntryKey::as_str);
@@ -129,8 +132,9 @@ fn an_entry_that_had_no_id_has_not_changed_it() {
 
 #[test]
 fn ids_that_count_positions_are_not_believed() {
-    let known = changed(0..6, |number, face| with_id(face, &format!("{number}")));
-    let shown: Vec<Face> = changed(1..7, |number, face| with_id(face, &format!("{}", number - 1)));
+    let known = changed(0..6, |number, fields| with_id(fields, &format!("{number}")));
+    let shown: Vec<EntryFields> =
+        changed(1..7, |number, fields| with_id(fields, &format!("{}", number - 1)));
     let recognition = recognise(KeyPolicy::Id, &shown, &known);
     assert_eq!(recognition.known, [Some(1), Some(2), Some(3), Some(4), Some(5), None]);
     assert_eq!((recognition.policy, recognition.doubt), (KeyPolicy::Link, Some(Doubt::Reused)));
@@ -138,43 +142,43 @@ fn ids_that_count_positions_are_not_believed() {
 
 #[test]
 fn one_id_for_each_days_article_is_reused() {
-    let known = changed(0..1, |_, face| with_id(face, "today"));
-    let shown = changed(3..4, |_, face| with_id(face, "today"));
+    let known = changed(0..1, |_, fields| with_id(fields, "today"));
+    let shown = changed(3..4, |_, fields| with_id(fields, "today"));
     assert_eq!(recognise(KeyPolicy::Id, &shown, &known).known, [None]);
 }
 
 #[test]
 fn an_edited_headline_and_address_keep_their_id() {
-    let shown = changed(0..8, |number, face| {
+    let shown = changed(0..8, |number, fields| {
         if number == 2 {
-            face.title = Some("Bus company counts its passengers".to_owned());
-            face.link = Some("paper.example/news/bus-company-passengers".to_owned());
+            fields.title = Some("Bus company counts its passengers".to_owned());
+            fields.link = Some("paper.example/news/bus-company-passengers".to_owned());
         }
     });
-    let recognition = recognise(KeyPolicy::Id, &shown, &faces(0..8));
+    let recognition = recognise(KeyPolicy::Id, &shown, &entries(0..8));
     assert!(all_known(&recognition));
     assert_eq!(recognition.policy, KeyPolicy::Id);
 }
 
 #[test]
 fn shared_and_missing_ids_take_the_policy_down() {
-    let shared = changed(0..8, |_, face| face.guid = Some("same".to_owned()));
+    let shared = changed(0..8, |_, fields| fields.guid = Some("same".to_owned()));
     assert_eq!(recognise(KeyPolicy::Id, &shared, &[]).policy, KeyPolicy::Link);
-    let to_one_page = changed(0..8, |_, face| {
-        face.guid = None;
-        face.link = Some("paper.example".to_owned());
+    let to_one_page = changed(0..8, |_, fields| {
+        fields.guid = None;
+        fields.link = Some("paper.example".to_owned());
     });
     assert_eq!(recognise(KeyPolicy::Id, &to_one_page, &[]).policy, KeyPolicy::LinkDate);
-    let undated = changed(0..8, |_, face| {
-        (face.guid, face.published) = (None, None);
-        face.link = Some("paper.example".to_owned());
+    let undated = changed(0..8, |_, fields| {
+        (fields.guid, fields.published) = (None, None);
+        fields.link = Some("paper.example".to_owned());
     });
     let recognition = recognise(KeyPolicy::Id, &undated, &[]);
     assert_eq!((recognition.policy, recognition.doubt), (KeyPolicy::Title, Some(Doubt::Shared)));
     // One twin in forty is tolerated, and still an entry of its own.
-    let one_twin = changed(0..40, |number, face| {
+    let one_twin = changed(0..40, |number, fields| {
         if number == 7 {
-            with_id(face, "id-8");
+            with_id(fields, "id-8");
         }
     });
     let recognition = recognise(KeyPolicy::Id, &one_twin, &[]);
@@ -185,37 +189,38 @@ fn shared_and_missing_ids_take_the_policy_down() {
 #[test]
 fn a_move_to_another_host_repeats_nothing() {
     let at = |host: &'static str| {
-        move |number: usize, face: &mut Face| {
-            with_id(face, &format!("https://{host}/news/{number}"));
-            face.link = Some(format!("{host}/news/{number}"));
+        move |number: usize, fields: &mut EntryFields| {
+            with_id(fields, &format!("https://{host}/news/{number}"));
+            fields.link = Some(format!("{host}/news/{number}"));
         }
     };
     let known = changed(0..8, at("old.example"));
     let recognition = recognise(KeyPolicy::Id, &changed(0..8, at("new.example")), &known);
     assert!(all_known(&recognition));
     // The first after the move is new, and the others are known.
-    let shown: Vec<Face> = changed(2..9, at("new.example"));
+    let shown: Vec<EntryFields> = changed(2..9, at("new.example"));
     let recognition = recognise(KeyPolicy::Id, &shown, &known);
     assert_eq!(recognition.known, [Some(2), Some(3), Some(4), Some(5), Some(6), Some(7), None]);
 }
 
 #[test]
 fn a_new_publishing_system_is_a_mass_change() {
-    let shown = changed(0..8, |number, face| {
-        with_id(face, &format!("uuid-{number}"));
-        face.link = Some(format!("paper.example/story/{}", 1000 + number));
-        face.published = None;
+    let shown = changed(0..8, |number, fields| {
+        with_id(fields, &format!("uuid-{number}"));
+        fields.link = Some(format!("paper.example/story/{}", 1000 + number));
+        fields.published = None;
     });
-    let recognition = recognise(KeyPolicy::Id, &shown, &faces(0..8));
+    let recognition = recognise(KeyPolicy::Id, &shown, &entries(0..8));
     assert!(all_known(&recognition));
     assert_eq!(recognition.mass, Some(8));
 }
 
 #[test]
 fn entries_of_two_sites_with_like_paths_stay_apart() {
-    let known = changed(0..4, |number, face| face.link = Some(format!("one.example/{number}/a")));
+    let known =
+        changed(0..4, |number, fields| fields.link = Some(format!("one.example/{number}/a")));
     let shown =
-        changed(4..8, |number, face| face.link = Some(format!("two.example/{}/a", number - 4)));
+        changed(4..8, |number, fields| fields.link = Some(format!("two.example/{}/a", number - 4)));
     assert!(recognise(KeyPolicy::Id, &shown, &known).known.iter().all(Option::is_none));
 }
 
@@ -242,10 +247,10 @@ fn a_claim_about_what_was_read_just_now_waits() {
     assert_eq!(due_again(DateTime::UNIX_EPOCH, now, now), now + TimeDelta::days(2));
 }
 
-fn any_face() -> impl Strategy<Value = Face> {
+fn any_face() -> impl Strategy<Value = EntryFields> {
     let text = || proptest::option::of("[a-c]{1,2}");
     (text(), text(), text(), proptest::option::of(0_i64..3), "[a-c]{1,2}").prop_map(
-        |(guid, link, title, date, key)| Face {
+        |(guid, link, title, date, key)| EntryFields {
             key: EntryKey::from_stored(key),
             guid,
             link: link.map(|link| format!("x.example/{link}")),
@@ -272,7 +277,7 @@ proptest! {
     #[test]
     fn what_was_stored_is_known(shown in prop::collection::vec(any_face(), 0..12)) {
         let mut seen = HashSet::new();
-        let shown: Vec<Face> = shown.into_iter().filter(|face| seen.insert(face.key.clone())).collect();
+        let shown: Vec<EntryFields> = shown.into_iter().filter(|fields| seen.insert(fields.key.clone())).collect();
         let first = recognise(KeyPolicy::Id, &shown, &[]);
         let second = recognise(first.policy, &shown, &stored(&shown, &first));
         prop_assert!(all_known(&second), "{:?} {:?}", first, second);

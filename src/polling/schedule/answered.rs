@@ -142,7 +142,7 @@ fn judge_address(plan: &mut Plan, poll: &Poll, is_kin: bool) {
     }
     match Moving::seen(&mut plan.habits.moving, to, is_kin, poll.at) {
         Sighting::First => plan.notices.push(Notice::Moved { to: to.to_owned(), adopted: false }),
-        Sighting::Again => {}
+        Sighting::Revisit => {}
         Sighting::Adopted => {
             plan.notices.push(Notice::Moved { to: to.to_owned(), adopted: true });
             plan.address = AddressChange::Adopt(to.to_owned());

@@ -241,8 +241,8 @@ mod tests {
             panic!("over")
         };
         assert_eq!(third.page, "https://a.example/news/feed/?x=1&paged=3");
-        let again = walk.after(Some((&shows(31..=40), &second)), &window(31..=40));
-        assert_eq!(again, Walk::Over { pages: 1, closed: false, is_unpaged: true });
+        let revisit = walk.after(Some((&shows(31..=40), &second)), &window(31..=40));
+        assert_eq!(revisit, Walk::Over { pages: 1, closed: false, is_unpaged: true });
     }
 
     #[test]

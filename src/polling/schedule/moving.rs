@@ -37,7 +37,7 @@ pub(super) enum Sighting {
     /// The first of this address.
     First,
     /// One more.
-    Again,
+    Revisit,
     /// The last that it took.
     Adopted,
 }
@@ -60,7 +60,7 @@ impl Moving {
             *slot = None;
             return Sighting::Adopted;
         }
-        Sighting::Again
+        Sighting::Revisit
     }
 }
 
@@ -90,7 +90,7 @@ mod tests {
         let mut moving = None;
         assert_eq!(Moving::seen(&mut moving, NEW, true, day(0)), Sighting::First);
         for _ in 0..10 {
-            assert_eq!(Moving::seen(&mut moving, NEW, true, day(2)), Sighting::Again);
+            assert_eq!(Moving::seen(&mut moving, NEW, true, day(2)), Sighting::Revisit);
         }
         assert_eq!(Moving::seen(&mut moving, NEW, false, day(3)), Sighting::Adopted);
         assert_eq!(moving, None);
@@ -108,7 +108,7 @@ mod tests {
         );
         for number in 51..80 {
             let sighting = Moving::seen(&mut moving, "https://other.example/", true, day(number));
-            assert_eq!(sighting, Sighting::Again);
+            assert_eq!(sighting, Sighting::Revisit);
         }
     }
 

@@ -62,7 +62,7 @@ impl Notice {
             Self::Silent { .. } => "silent",
             Self::Blocked { .. } => "blocked",
             Self::Gone => "gone",
-            Self::Lied { .. } => "validators",
+            Self::Lied { .. } => "validators-distrusted",
             Self::Moved { .. } | Self::Returned { .. } => "moved",
         }
     }

@@ -17,7 +17,7 @@ pub struct Subscription {
     /// The state.
     pub state: State,
     /// When the hub was last asked.
-    pub asked_at: Option<DateTime<Utc>>,
+    pub requested_at: Option<DateTime<Utc>>,
     /// Until when the hub has promised to deliver.
     pub lease_ends_at: Option<DateTime<Utc>>,
     /// Requests in a row that came to nothing.
@@ -32,7 +32,7 @@ pub enum State {
     /// A feed names a hub; it has not been asked.
     Wanted,
     /// Asked; the hub has not called back.
-    Asked,
+    Requested,
     /// Verified.
     Active,
     /// Verified, and asked again before the lease ends.
@@ -40,7 +40,7 @@ pub enum State {
     /// The hub said no, or nothing that could be understood.
     Refused,
     /// To be given up: the feed left the list, or names another hub.
-    Leaving,
+    Unsubscribing,
 }
 
 /// How a hub answered a request.
@@ -90,19 +90,25 @@ impl State {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Wanted => "wanted",
-            Self::Asked => "asked",
+            Self::Requested => "requested",
             Self::Active => "active",
             Self::Renewing => "renewing",
-            Self::Refused => "refused",
-            Self::Leaving => "leaving",
+            Self::Refused => "denied",
+            Self::Unsubscribing => "unsubscribing",
         }
     }
 
     /// The state of a word of the database.
     #[must_use]
     pub fn of_word(word: &str) -> Option<Self> {
-        let all =
-            [Self::Wanted, Self::Asked, Self::Active, Self::Renewing, Self::Refused, Self::Leaving];
+        let all = [
+            Self::Wanted,
+            Self::Requested,
+            Self::Active,
+            Self::Renewing,
+            Self::Refused,
+            Self::Unsubscribing,
+        ];
         all.into_iter().find(|state| state.as_str() == word)
     }
 }
@@ -113,7 +119,7 @@ impl Subscription {
     pub fn wanted(now: DateTime<Utc>) -> Self {
         Self {
             state: State::Wanted,
-            asked_at: None,
+            requested_at: None,
             lease_ends_at: None,
             failures: 0,
             next_action_at: now,
@@ -123,7 +129,7 @@ impl Subscription {
     /// What the next request is for.
     #[must_use]
     pub fn mode(&self) -> Mode {
-        if self.state == State::Leaving { Mode::Unsubscribe } else { Mode::Subscribe }
+        if self.state == State::Unsubscribing { Mode::Unsubscribe } else { Mode::Subscribe }
     }
 
     /// Whether the hub delivers, as far as it has said.
@@ -142,11 +148,13 @@ impl Subscription {
             State::Renewing if self.is_active(now) => {
                 (State::Renewing, self.failures.saturating_add(1))
             }
-            State::Asked | State::Renewing => (State::Asked, self.failures.saturating_add(1)),
-            State::Wanted | State::Active | State::Refused => (State::Asked, self.failures),
-            State::Leaving => (State::Leaving, self.failures),
+            State::Requested | State::Renewing => {
+                (State::Requested, self.failures.saturating_add(1))
+            }
+            State::Wanted | State::Active | State::Refused => (State::Requested, self.failures),
+            State::Unsubscribing => (State::Unsubscribing, self.failures),
         };
-        Self { state, failures, asked_at: Some(now), ..self.clone() }
+        Self { state, failures, requested_at: Some(now), ..self.clone() }
     }
 
     /// The hub has answered. None: nothing is left to be done, and the subscription goes.
@@ -155,19 +163,19 @@ impl Subscription {
         match (self.state, answer) {
             // It called before it answered: what it said then holds.
             (State::Wanted | State::Active | State::Refused, _) => Some(self.clone()),
-            (State::Asked | State::Renewing, Answer::Accepted) => {
+            (State::Requested | State::Renewing, Answer::Accepted) => {
                 // A first answer is no failure, and what counts so far are failures.
                 let patience =
                     FIRST_RETRY.max(pause(self.failures.saturating_add(1), PASSING, chance));
                 Some(Self { next_action_at: self.within_lease(now, patience), ..self.clone() })
             }
-            (State::Asked | State::Renewing, Answer::Failed(failure)) => {
+            (State::Requested | State::Renewing, Answer::Failed(failure)) => {
                 let failures = self.failures.saturating_add(1);
                 let state = if self.is_active(now) { State::Active } else { State::Refused };
                 let next_action_at = self.within_lease(now, pause(failures, failure, chance));
                 Some(Self { state, failures, next_action_at, ..self.clone() })
             }
-            (State::Leaving, _) => {
+            (State::Unsubscribing, _) => {
                 let failures = self.failures.saturating_add(1);
                 let next_action_at = after(now, pause(failures, PASSING, chance));
                 (failures < MOST_FAREWELLS).then_some(Self {
@@ -192,9 +200,9 @@ impl Subscription {
     #[must_use]
     pub fn redirected(&self, now: DateTime<Utc>) -> Self {
         let state = match self.state {
-            State::Asked => State::Wanted,
+            State::Requested => State::Wanted,
             State::Renewing => State::Active,
-            State::Leaving => State::Leaving,
+            State::Unsubscribing => State::Unsubscribing,
             State::Wanted | State::Active | State::Refused => return self.clone(),
         };
         Self { state, next_action_at: now, ..self.clone() }
@@ -203,14 +211,14 @@ impl Subscription {
     /// Whether we asked for that: the challenge is echoed only for what is pending (WebSub, section 5.3.1).
     #[must_use]
     pub fn intends(&self, mode: Mode, now: DateTime<Utc>) -> bool {
-        let asked_lately = self.asked_at.is_some_and(|at| now - at < PENDING);
+        let asked_lately = self.requested_at.is_some_and(|at| now - at < PENDING);
         match (self.state, mode) {
-            (State::Leaving, Mode::Unsubscribe)
-            | (State::Asked | State::Renewing, Mode::Subscribe) => true,
+            (State::Unsubscribing, Mode::Unsubscribe)
+            | (State::Requested | State::Renewing, Mode::Subscribe) => true,
             (State::Active | State::Refused, Mode::Subscribe) => asked_lately,
-            (State::Leaving | State::Wanted, Mode::Subscribe)
+            (State::Unsubscribing | State::Wanted, Mode::Subscribe)
             | (
-                State::Wanted | State::Asked | State::Active | State::Renewing | State::Refused,
+                State::Wanted | State::Requested | State::Active | State::Renewing | State::Refused,
                 Mode::Unsubscribe,
             ) => false,
         }
@@ -233,14 +241,14 @@ impl Subscription {
     /// The hub called, and will not deliver, or no longer.
     #[must_use]
     pub fn denied(&self, now: DateTime<Utc>, chance: f64) -> Self {
-        if self.state == State::Leaving {
+        if self.state == State::Unsubscribing {
             return self.clone();
         }
         let failures = self.failures.saturating_add(1);
         let pause = next_try(failures, PASSING, &DENIED, chance).unwrap_or(DENIED.longest);
         Self {
             state: State::Refused,
-            asked_at: None,
+            requested_at: None,
             lease_ends_at: None,
             failures,
             next_action_at: after(now, pause),
@@ -251,10 +259,10 @@ impl Subscription {
     #[must_use]
     pub fn leaving(&self, now: DateTime<Utc>) -> Option<Self> {
         match self.state {
-            State::Leaving => Some(self.clone()),
+            State::Unsubscribing => Some(self.clone()),
             State::Wanted | State::Refused => None,
-            State::Asked | State::Active | State::Renewing => Some(Self {
-                state: State::Leaving,
+            State::Requested | State::Active | State::Renewing => Some(Self {
+                state: State::Unsubscribing,
                 failures: 0,
                 next_action_at: now,
                 ..self.clone()

@@ -131,7 +131,7 @@ mod tests {
         let week = 7 * 24 * 60;
         assert_eq!(out.delivered(true, |_| true, at(week), GRACE), out);
         assert_eq!(out.delivered(true, |_| true, at(week + 15), GRACE), Trust::Proven);
-        let again = out.polled(Some(missed()), at(week), GRACE);
-        assert_eq!(again.delivered(true, |_| true, at(week + 15), GRACE), again);
+        let revisit = out.polled(Some(missed()), at(week), GRACE);
+        assert_eq!(revisit.delivered(true, |_| true, at(week + 15), GRACE), revisit);
     }
 }

@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 use url::form_urlencoded;
 
 use crate::pipeline::Ingest;
-use crate::pipeline::websub::calls::{Parcel, Receipt};
+use crate::pipeline::websub::calls::{CallbackReply, DeliveryRequest};
 use crate::polling::websub::Verification;
 
 /// How long a delivery may take to come in.
@@ -66,7 +66,7 @@ async fn call(State(callback): State<Callback>, request: Request) -> Response {
             None => return StatusCode::BAD_REQUEST.into_response(),
         },
         Method::POST => match read_parcel(request, callback.ingest.websub.max_body_bytes).await {
-            Ok(parcel) => callback.ingest.receive(&subscribed, parcel).await,
+            Ok(request) => callback.ingest.receive(&subscribed, request).await,
             Err(status) => {
                 callback.ingest.drop_delivery(&subscribed, "too-large-or-slow").await;
                 return status.into_response();
@@ -74,19 +74,19 @@ async fn call(State(callback): State<Callback>, request: Request) -> Response {
         },
         _ => return StatusCode::METHOD_NOT_ALLOWED.into_response(),
     };
-    if receipt == Receipt::News {
+    if receipt == CallbackReply::News {
         callback.entries.notify_one();
     }
     match receipt {
         // A challenge is the caller's own text: nobody may take it for a page.
-        Receipt::Echo(challenge) => {
+        CallbackReply::Echo(challenge) => {
             let headers =
                 [(header::CONTENT_TYPE, "text/plain"), (header::X_CONTENT_TYPE_OPTIONS, "nosniff")];
             (StatusCode::OK, headers, challenge).into_response()
         }
-        Receipt::Taken | Receipt::News => StatusCode::ACCEPTED.into_response(),
-        Receipt::Unknown => unknown(&method),
-        Receipt::Unavailable => later(),
+        CallbackReply::Taken | CallbackReply::News => StatusCode::ACCEPTED.into_response(),
+        CallbackReply::Unknown => unknown(&method),
+        CallbackReply::Unavailable => later(),
     }
 }
 
@@ -96,11 +96,15 @@ fn read_verification(query: &str) -> Option<Verification> {
     Verification::read(&pairs)
 }
 
-async fn read_parcel(request: Request, max_body_bytes: u64) -> Result<Parcel, StatusCode> {
+async fn read_parcel(request: Request, max_body_bytes: u64) -> Result<DeliveryRequest, StatusCode> {
     let (head, body) = request.into_parts();
     let bytes = read_body(body, max_body_bytes).await?;
     let text = |name: &str| text(&head.headers, name);
-    Ok(Parcel { signature: text("x-hub-signature"), content_type: text("content-type"), bytes })
+    Ok(DeliveryRequest {
+        signature: text("x-hub-signature"),
+        content_type: text("content-type"),
+        bytes,
+    })
 }
 
 async fn read_body(body: Body, max_bytes: u64) -> Result<Vec<u8>, StatusCode> {

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::store::articles::Filing;
 use crate::store::clean;
-use crate::store::entries::Again;
+use crate::store::entries::Revisit;
 use wiresift_feed::Validators;
 use wiresift_feed::address::Host;
 
@@ -50,24 +50,24 @@ impl EntryRow {
     }
 
     /// An entry that has ended, and whose page was read again.
-    pub(super) fn again(filing: &Filing, again: &Again) -> Self {
+    pub(super) fn revisit(filing: &Filing, revisit: &Revisit) -> Self {
         let entry = &filing.lease.item;
         let home = entry.url.as_deref().and_then(|url| url::Url::parse(url).ok());
         let home = home.as_ref().and_then(Host::of).map(|host| host.as_str().to_owned());
         let mut row = Self {
-            state: state_word(&again.state),
-            cause: again.cause.clone(),
-            article_id: Some(again.article),
-            ended_at: again.ended_at,
+            state: state_word(&revisit.state),
+            cause: revisit.cause.clone(),
+            article_id: Some(revisit.article),
+            ended_at: revisit.ended_at,
             fetch_url: None,
             host: home.unwrap_or_else(|| entry.host.clone()),
             hops: 0,
             failures: 0,
-            missing: again.missing,
+            missing: revisit.missing,
             keeps_content: false,
             ..Self::pending(filing)
         };
-        row.remember(&again.validators);
+        row.remember(&revisit.validators);
         row
     }
 

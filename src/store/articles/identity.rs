@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use crate::store::articles::{Filed, Filing, Outcome};
 use crate::store::clean;
-use wiresift_dedup::fingerprint::{ExactDigest, Printed};
-use wiresift_feed::address::{Host, IdentityKey, Noise};
+use wiresift_dedup::fingerprint::{ExactDigest, Fingerprinted};
+use wiresift_feed::address::{Host, IdentityKey, IgnoredParameters};
 
 /// What each filing of a batch is looked up by.
 #[derive(Debug, Default)]
@@ -24,7 +24,7 @@ pub(super) struct Identity {
     /// Its text.
     pub(super) digest: ExactDigest,
     /// What near-duplicates are found and compared by, if it says enough.
-    pub(super) printed: Option<Printed>,
+    pub(super) fingerprinted: Option<Fingerprinted>,
     pub(super) title: String,
     pub(super) text: String,
     /// Canonical, if that can be believed.
@@ -66,10 +66,10 @@ pub(super) fn identities(filings: &[Filing]) -> Identities {
 
 impl Identities {
     /// Adds the addresses without what their sites put there for nothing.
-    pub(super) fn without(mut self, noise: &Noise) -> Self {
+    pub(super) fn without(mut self, ignored_parameters: &IgnoredParameters) -> Self {
         for one in self.of.iter_mut().flatten() {
             for key in one.addresses.clone() {
-                let plain = noise.out_of_text(&key);
+                let plain = ignored_parameters.out_of_text(&key);
                 if !one.addresses.contains(&plain) {
                     one.addresses.push(plain);
                 }
@@ -108,7 +108,7 @@ fn identity(filing: &Filing) -> Option<Identity> {
         canonical: canonical.map(key).filter(|canonical| !addresses.contains(canonical)),
         addresses,
         digest: ExactDigest::of(&title, &text),
-        printed: Printed::of(&title, &text),
+        fingerprinted: Fingerprinted::of(&title, &text),
         title,
         text,
         url: address(url),

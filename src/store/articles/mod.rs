@@ -14,32 +14,32 @@
 //! cut before a member that revises an article which the batch itself writes, before one for which a key has grown
 //! too common within the batch, and around one that merges clusters; it goes on in a transaction of its own.
 
-mod again;
 mod entry_row;
+mod fingerprints;
 mod identity;
 mod keys;
 mod learn;
 mod load;
 mod near;
 mod plan;
-mod prints;
 mod relate;
+mod revisit;
 mod rows;
 mod settle;
 mod write;
 
+pub(super) use fingerprints::{Posted, fetch_fingerprints, insert_fingerprints};
 pub(super) use near::{Asked, bench, follow_keys};
-pub(super) use prints::{Posted, fetch_prints, insert_prints};
 pub(super) use relate::{make_original, measure, recount};
 
 use chrono::{DateTime, Utc};
 use url::Url;
 
 use crate::filing::judge::Verdict;
-use crate::lease::{Courtesy, Lease};
+use crate::lease::{Lease, Politeness};
 use crate::store::articles::identity::Identities;
 use crate::store::entries::PendingEntry;
-use crate::store::parameters::noise;
+use crate::store::parameters::ignored_parameters;
 use crate::store::sites::SiteStep;
 use crate::store::{Store, StoreError};
 use wiresift_extract::article::{Article, Removed};
@@ -149,13 +149,13 @@ impl Store {
     pub async fn file(
         &self,
         filings: &[Filing],
-        courtesy: &Courtesy,
+        politeness: &Politeness,
     ) -> Result<Vec<Recorded>, StoreError> {
         let mut recorded = Vec::with_capacity(filings.len());
         while let Some(rest) = filings.get(recorded.len()..).filter(|rest| !rest.is_empty()) {
-            recorded.extend(match self.file_together(rest, courtesy).await {
+            recorded.extend(match self.file_together(rest, politeness).await {
                 Err(error) if error.blames_values() => {
-                    self.file_apart(rest, courtesy, &error).await?
+                    self.file_apart(rest, politeness, &error).await?
                 }
                 answer => answer?,
             });
@@ -167,13 +167,13 @@ impl Store {
     async fn file_together(
         &self,
         filings: &[Filing],
-        courtesy: &Courtesy,
+        politeness: &Politeness,
     ) -> Result<Vec<Recorded>, StoreError> {
         // Before anybody waits for us.
         let identities = self.without_noise(identity::identities(filings)).await?;
         let mut tries = 1;
         loop {
-            match self.try_file(filings, &identities, courtesy).await {
+            match self.try_file(filings, &identities, politeness).await {
                 Err(StoreError::Contended(_)) if tries < MOST_TRIES => tries += 1,
                 answer => return answer,
             }
@@ -183,21 +183,23 @@ impl Store {
     /// The same, with the addresses that are left without the parameters that their sites add for nothing.
     async fn without_noise(&self, identities: Identities) -> Result<Identities, StoreError> {
         let keys = identities.keys();
-        let noise =
-            noise(&mut *self.pool.acquire().await?, keys.iter().map(String::as_str)).await?;
-        Ok(identities.without(&noise))
+        let ignored_parameters =
+            ignored_parameters(&mut *self.pool.acquire().await?, keys.iter().map(String::as_str))
+                .await?;
+        Ok(identities.without(&ignored_parameters))
     }
 
     async fn file_apart(
         &self,
         filings: &[Filing],
-        courtesy: &Courtesy,
+        politeness: &Politeness,
         error: &StoreError,
     ) -> Result<Vec<Recorded>, StoreError> {
         let [filing] = filings else {
             let mut recorded = Vec::with_capacity(filings.len());
             for filing in filings {
-                recorded.extend(Box::pin(self.file(std::slice::from_ref(filing), courtesy)).await?);
+                recorded
+                    .extend(Box::pin(self.file(std::slice::from_ref(filing), politeness)).await?);
             }
             return Ok(recorded);
         };
@@ -205,7 +207,7 @@ impl Store {
             outcome: Outcome::Abandoned { cause: "unstorable".to_owned() },
             ..filing.clone()
         };
-        self.file_together(&[refused], courtesy).await?;
+        self.file_together(&[refused], politeness).await?;
         Ok(vec![Recorded::Refused(error.to_string())])
     }
 
@@ -213,14 +215,14 @@ impl Store {
         &self,
         filings: &[Filing],
         identities: &Identities,
-        courtesy: &Courtesy,
+        politeness: &Politeness,
     ) -> Result<Vec<Recorded>, StoreError> {
         let mut transaction = self.pool.begin().await?;
-        near::take_bench(&mut transaction, filings, identities).await?;
+        near::acquire_filing_lock(&mut transaction, filings, identities).await?;
         let held = load::lock_entries(&mut transaction, filings, identities).await?;
         let known = load::everything(&mut transaction, filings, identities).await?;
         let ids = load::article_ids(&mut transaction, identities.articles()).await?;
-        let plan = plan::plan(filings, identities, held, known, ids, courtesy)?;
+        let plan = plan::plan(filings, identities, held, known, ids, politeness)?;
         write::write(&mut transaction, plan.writes).await?;
         transaction.commit().await?;
         Ok(plan.recorded)

@@ -7,16 +7,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use uuid::Uuid;
 
-use crate::filing::judge::{Candidates, Known, Newcomer, Verdict, judge};
-use crate::lease::Courtesy;
+use crate::filing::judge::{Candidates, IncomingArticle, Known, Verdict, judge};
+use crate::lease::Politeness;
 use crate::store::articles::entry_row::EntryRow;
 use crate::store::articles::identity::{Identities, Identity};
 use crate::store::articles::rows::{PageRow, Writes};
 use crate::store::articles::{Filed, Filing, Outcome, Recorded};
-use crate::store::sites::GateRow;
+use crate::store::sites::SiteUpdate;
 use crate::store::{StoreError, clean};
 use wiresift_dedup::fingerprint::ExactDigest;
-use wiresift_dedup::index::Kinship;
+use wiresift_dedup::index::DuplicateIndex;
 use wiresift_extract::article::BodySource;
 
 /// What is on file that the batch may be.
@@ -31,7 +31,7 @@ pub(super) struct OnFile {
     /// Edges from and to copies that may be revised.
     pub(super) edges: Vec<(i64, i64)>,
     /// What near-duplicates are judged by.
-    pub(super) kinship: Kinship,
+    pub(super) duplicates: DuplicateIndex,
     /// Keys that were found to be hot, with their day.
     pub(super) hot: BTreeMap<i32, i32>,
 }
@@ -74,7 +74,7 @@ pub(super) fn plan(
     mut held: BTreeSet<(i64, Uuid)>,
     on_file: OnFile,
     ids: Vec<i64>,
-    courtesy: &Courtesy,
+    politeness: &Politeness,
 ) -> Result<Plan, StoreError> {
     let mut planner = Planner::new(on_file, ids);
     for (filing, identity) in filings.iter().zip(&identities.of) {
@@ -85,8 +85,9 @@ pub(super) fn plan(
         let Some(recorded) = planner.take(filing, identity.as_ref())? else { break };
         planner.plan.recorded.push(recorded);
         let entry = &filing.lease.item;
-        let gate = GateRow::released(&entry.host, filing.lease.expires_at, &filing.site, courtesy);
-        planner.plan.writes.gates.push(gate);
+        let gate =
+            SiteUpdate::released(&entry.host, filing.lease.expires_at, &filing.site, politeness);
+        planner.plan.writes.site_updates.push(gate);
         planner.plan.writes.at = planner.plan.writes.at.max(Some(filing.at));
         if !planner.plan.writes.moves.is_empty() {
             break;
@@ -116,8 +117,8 @@ impl Planner {
         filing: &Filing,
         identity: Option<&Identity>,
     ) -> Result<Option<Recorded>, StoreError> {
-        if let Some(again) = &filing.lease.item.again {
-            return self.take_again(filing, again, identity);
+        if let Some(revisit) = &filing.lease.item.revisit {
+            return self.plan_revisit(filing, revisit, identity);
         }
         let mut row = EntryRow::pending(filing);
         let recorded = match &filing.outcome {
@@ -168,7 +169,10 @@ impl Planner {
 
     pub(super) fn put(&mut self, row: EntryRow) {
         if let Some(at) = row.next_try_at {
-            self.plan.writes.gates.push(GateRow { read_at: Some(at), ..GateRow::of(&row.host) });
+            self.plan
+                .writes
+                .site_updates
+                .push(SiteUpdate { read_at: Some(at), ..SiteUpdate::of(&row.host) });
         }
         self.plan.writes.entries.push(row);
     }
@@ -180,7 +184,7 @@ impl Planner {
         filed: &Filed,
         identity: &Identity,
     ) -> Result<Option<(i64, Verdict)>, StoreError> {
-        let newcomer = newcomer(filed, identity);
+        let incoming = incoming(filed, identity);
         let find = |key: &String, claimed: bool| {
             let address =
                 self.on_file.by_key.get(key).filter(|address| claimed || !address.is_claimed)?;
@@ -193,7 +197,7 @@ impl Planner {
             by_digest: self.on_file.by_digest(identity.digest),
         };
         let reading = Reading { filing, filed, identity };
-        let settled = match judge(&newcomer, &candidates) {
+        let settled = match judge(&incoming, &candidates) {
             same @ Verdict::Same { article, .. } => Some((article, same)),
             Verdict::New => self.add(reading, None)?,
             Verdict::Copy { of, .. } => self.add(reading, Some(of))?,
@@ -221,8 +225,8 @@ impl Planner {
     }
 }
 
-pub(super) fn newcomer<'a>(filed: &Filed, identity: &'a Identity) -> Newcomer<'a> {
-    Newcomer {
+pub(super) fn incoming<'a>(filed: &Filed, identity: &'a Identity) -> IncomingArticle<'a> {
+    IncomingArticle {
         host: &identity.host,
         title: &identity.title,
         body: &identity.text,

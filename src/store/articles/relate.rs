@@ -36,7 +36,7 @@ pub(super) async fn let_go(connection: &mut PgConnection, left: &[i64]) -> Resul
         return Ok(());
     }
     sqlx::query(
-        "/* let_go */ WITH prints AS (DELETE FROM near_prints WHERE article_id = ANY($1))
+        "/* let_go */ WITH gone AS (DELETE FROM fingerprints WHERE article_id = ANY($1))
          DELETE FROM copy_edges WHERE article_id = ANY($1) OR other_id = ANY($1)",
     )
     .bind(left)
@@ -129,9 +129,9 @@ pub(in crate::store) async fn measure(
         return Ok(());
     }
     let rows: Vec<(i64, Vec<u8>, Vec<u8>)> = sqlx::query_as(
-        "/* measure */ SELECT a.id, c.print, o.print FROM articles a
-         CROSS JOIN LATERAL (SELECT print FROM near_prints WHERE article_id = a.id ORDER BY day DESC LIMIT 1) AS c
-         CROSS JOIN LATERAL (SELECT print FROM near_prints WHERE article_id = a.copy_of ORDER BY day DESC LIMIT 1) AS o
+        "/* measure */ SELECT a.id, c.fingerprint, o.fingerprint FROM articles a
+         CROSS JOIN LATERAL (SELECT fingerprint FROM fingerprints WHERE article_id = a.id ORDER BY day DESC LIMIT 1) AS c
+         CROSS JOIN LATERAL (SELECT fingerprint FROM fingerprints WHERE article_id = a.copy_of ORDER BY day DESC LIMIT 1) AS o
          WHERE a.id = ANY($1)",
     )
     .bind(copies.iter().copied().collect::<Vec<_>>())
@@ -140,8 +140,8 @@ pub(in crate::store) async fn measure(
     let (mut ids, mut similarity, mut kept, mut added) =
         (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for (id, copy, original) in rows {
-        let prints = Fingerprint::from_stored(&copy).zip(Fingerprint::from_stored(&original));
-        let Some((copy, original)) = prints else { continue };
+        let fingerprints = Fingerprint::from_stored(&copy).zip(Fingerprint::from_stored(&original));
+        let Some((copy, original)) = fingerprints else { continue };
         ids.push(id);
         similarity.push(Agreement::of(&copy, &original).resemblance);
         kept.push(original.body.share_in(&copy.body).unwrap_or(0.0));

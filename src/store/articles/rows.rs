@@ -8,12 +8,12 @@ use serde::Serialize;
 
 use crate::filing::judge::Known;
 use crate::store::articles::entry_row::EntryRow;
+use crate::store::articles::fingerprints::Posted;
 use crate::store::articles::identity::Identity;
 use crate::store::articles::plan::Address;
-use crate::store::articles::prints::Posted;
 use crate::store::articles::{Filed, Filing, RawPage};
 use crate::store::parameters::Reading;
-use crate::store::sites::GateRow;
+use crate::store::sites::SiteUpdate;
 use crate::store::{StoreError, clean};
 use wiresift_dedup::cluster::Edge;
 use wiresift_dedup::copy::{Agreement, RULE};
@@ -45,7 +45,7 @@ pub(super) struct Writes {
     pub(super) entries: Vec<EntryRow>,
     pub(super) pages: Vec<PageRow>,
     pub(super) changes: Vec<ChangeRow>,
-    pub(super) gates: Vec<GateRow>,
+    pub(super) site_updates: Vec<SiteUpdate>,
     pub(super) at: Option<DateTime<Utc>>,
 }
 

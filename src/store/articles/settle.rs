@@ -13,14 +13,14 @@ use crate::store::articles::rows::{
 use wiresift_dedup::cluster::{Edge, Joining, Member};
 use wiresift_dedup::copy::Agreement;
 use wiresift_dedup::fingerprint::Fingerprint;
-use wiresift_dedup::index::Sighted;
+use wiresift_dedup::index::SeenText;
 use wiresift_dedup::key_index::Found;
 use wiresift_dedup::revision::RevisionKind;
 
 /// What near-duplicate judgement says of a text.
 struct Near<'a> {
     /// None: the text says too little.
-    text: Option<Sighted<'a>>,
+    text: Option<SeenText<'a>>,
     member: Member,
     found: Found,
     edges: Vec<Edge>,
@@ -121,7 +121,7 @@ impl Planner {
         let other = self.on_file.by_digest(identity.digest).filter(|other| other.id != article);
         let other = other.map(|other| (other.id, other.copy_of.is_none()));
         let before = self.on_file.articles.get(&article).cloned();
-        let member = self.on_file.kinship.clusters.member(article).copied();
+        let member = self.on_file.duplicates.clusters.member(article).copied();
         let Some((before, member)) = before.zip(member) else {
             return Err(StoreError::Inconsistent(format!(
                 "article {article} was judged but is not on file"
@@ -146,7 +146,7 @@ impl Planner {
             near.comes_anew(filing.at, left.is_some());
         }
         if left.is_some() {
-            self.on_file.kinship.leave(article);
+            self.on_file.duplicates.leave(article);
         }
         if !self.join(&mut near) {
             return Ok(false);
@@ -207,22 +207,26 @@ impl Planner {
         member: Member,
         whole: Option<i64>,
     ) -> Option<Near<'a>> {
-        let kinship = &self.on_file.kinship;
-        let printed = reading.identity.printed.as_ref();
-        let text = printed.map(|printed| Sighted { member, printed, at: reading.filing.at });
-        let found = text.map(|text| kinship.find(&text)).unwrap_or_default();
-        if !found.grown_hot.is_empty() {
+        let duplicates = &self.on_file.duplicates;
+        let fingerprinted = reading.identity.fingerprinted.as_ref();
+        let text = fingerprinted.map(|fingerprinted| SeenText {
+            member,
+            fingerprinted,
+            at: reading.filing.at,
+        });
+        let found = text.map(|text| duplicates.find(&text)).unwrap_or_default();
+        if !found.new_stop_keys.is_empty() {
             return None;
         }
         let whole = whole.map(|other| Edge { other, agreement: Agreement::WHOLE });
-        let like = text.into_iter().flat_map(|text| kinship.edges(&text, &found.candidates));
+        let like = text.into_iter().flat_map(|text| duplicates.edges(&text, &found.candidates));
         let edges = whole.into_iter().chain(like).collect();
         Some(Near { text, member, found, edges, joining: None })
     }
 
     /// Decides where a text belongs. False: the batch ends before it, because what it would move is only being written.
     fn join(&self, near: &mut Near<'_>) -> bool {
-        near.joining = self.on_file.kinship.clusters.join(&near.member, &near.edges);
+        near.joining = self.on_file.duplicates.clusters.join(&near.member, &near.edges);
         let moving = near.joining.iter().filter(|joining| joining.moves());
         let mut concerned =
             moving.flat_map(|joining| joining.absorbed.iter().chain([&joining.original]));
@@ -232,10 +236,10 @@ impl Planner {
     /// Whether a copy that was revised is none any more: nothing in its cluster resembles it, and it holds nobody else
     /// there. The answer is whom it was joined to, by its only edge.
     fn leaves(&self, near: &Near<'_>, before: &Known) -> Option<i64> {
-        let kinship = &self.on_file.kinship;
+        let duplicates = &self.on_file.duplicates;
         let (original, text) = before.copy_of.zip(near.text.as_ref())?;
         let home = |article: i64| {
-            article != before.id && kinship.clusters.original_of(article) == original
+            article != before.id && duplicates.clusters.original_of(article) == original
         };
         let ends = |(one, other): &(i64, i64)| match before.id {
             id if id == *one => Some(*other),
@@ -248,16 +252,17 @@ impl Planner {
             return None;
         }
         // Its keys need not lead to these.
-        let mut prints = kinship
-            .prints
+        let mut fingerprints = duplicates
+            .fingerprints
             .iter()
             .filter(|(id, _)| [original, joined].contains(&id.article))
             .peekable();
-        prints.peek()?;
-        let like = |(print, seen_at): &(Fingerprint, DateTime<Utc>)| {
-            Agreement::of(&text.printed.print, print).is_copy(near.member.first_seen_at - *seen_at)
+        fingerprints.peek()?;
+        let like = |(fingerprint, seen_at): &(Fingerprint, DateTime<Utc>)| {
+            Agreement::of(&text.fingerprinted.fingerprint, fingerprint)
+                .is_copy(near.member.first_seen_at - *seen_at)
         };
-        (!prints.any(|(_, print)| like(print))).then_some(joined)
+        (!fingerprints.any(|(_, fingerprint)| like(fingerprint))).then_some(joined)
     }
 
     /// Records what joins a text to others, and what it is found by.
@@ -282,15 +287,18 @@ impl Planner {
             self.touched.extend(joining.absorbed.iter().chain([&joining.original]));
             self.touched.extend(joining.edges.iter().map(|edge| edge.other));
         }
-        let kinship = &mut self.on_file.kinship;
+        let duplicates = &mut self.on_file.duplicates;
         let Some(text) = &near.text else {
-            kinship.clusters.settle(&near.member, near.joining.as_ref());
+            duplicates.clusters.settle(&near.member, near.joining.as_ref());
             return Ok(());
         };
-        let print = text.print_id();
-        let keys = kinship.enter(text, &near.found, &near.edges, near.joining.as_ref());
-        writes.posted.keys.extend(keys.into_iter().map(|key| (key, print)));
-        writes.posted.prints.insert(print, (text.at, text.printed.print.to_stored()));
+        let fingerprint = text.fingerprint_id();
+        let keys = duplicates.enter(text, &near.found, &near.edges, near.joining.as_ref());
+        writes.posted.keys.extend(keys.into_iter().map(|key| (key, fingerprint)));
+        writes
+            .posted
+            .fingerprints
+            .insert(fingerprint, (text.at, text.fingerprinted.fingerprint.to_stored()));
         Ok(())
     }
 }

@@ -3,14 +3,14 @@
 use serde::Serialize;
 use sqlx::PgConnection;
 
+use crate::store::articles::fingerprints::insert_fingerprints;
 use crate::store::articles::keys::{answer_waiting, displace, insert_keys};
-use crate::store::articles::prints::insert_prints;
 use crate::store::articles::relate::{let_go, relate};
 use crate::store::articles::rows::{PageRow, Writes};
 use crate::store::changes::append_changes;
 use crate::store::events::{Event, EventKind, record_events};
 use crate::store::parameters::learn;
-use crate::store::sites::tell_gates;
+use crate::store::sites::update_sites;
 use crate::store::{StoreError, clean};
 
 /// Writes a planned batch.
@@ -24,7 +24,7 @@ pub(super) async fn write(
     retract(connection, &writes).await?;
     insert_articles(connection, &writes).await?;
     let_go(connection, &writes.left).await?;
-    insert_prints(connection, &writes.posted).await?;
+    insert_fingerprints(connection, &writes.posted).await?;
     relate(connection, &mut writes).await?;
     displace(connection, &writes).await?;
     insert_keys(connection, &writes).await?;
@@ -32,7 +32,7 @@ pub(super) async fn write(
     insert_revisions(connection, &writes, &pages).await?;
     end_entries(connection, &writes).await?;
     answer_waiting(connection, &writes).await?;
-    tell_gates(connection, &writes.gates, at).await?;
+    update_sites(connection, &writes.site_updates, at).await?;
     record_events(connection, &retractions(&writes)).await?;
     append_changes(connection, &writes.changes, at).await
 }

@@ -9,7 +9,7 @@ use crate::polling::websub::Subscription;
 use crate::store::entries::PollRecord;
 use crate::store::events::{EventKind, record_events};
 use crate::store::feeds::FeedRef;
-use crate::store::gate::tell_gates;
+use crate::store::gate::update_sites;
 use crate::store::sightings::record_sightings;
 use crate::store::websub::{Subscribed, event, lock, remove, save, save_trust};
 use crate::store::{Store, StoreError, clean};
@@ -68,11 +68,8 @@ impl Store {
                 let reason = reason.as_deref().unwrap_or("the hub gave no reason");
                 save(&mut transaction, &held, subscription, Some(reason), now).await?;
                 let detail = serde_json::json!({ "hub": held.hub, "reason": clean::text(reason) });
-                record_events(
-                    &mut transaction,
-                    &[event(&held, EventKind::HubRefused, detail, now)],
-                )
-                .await?;
+                record_events(&mut transaction, &[event(&held, EventKind::HubDenied, detail, now)])
+                    .await?;
             }
         }
         transaction.commit().await?;
@@ -98,8 +95,8 @@ impl Store {
     pub async fn begin_delivery(&self, id: i64, now: DateTime<Utc>) -> Result<bool, StoreError> {
         let begun = sqlx::query(
             "/* begin_delivery */ UPDATE subscriptions SET
-                 in_hand = CASE WHEN in_hand_at > $2 - interval '1 day' THEN in_hand + 1 ELSE 1 END, in_hand_at = $2
-             WHERE id = $1 AND (in_hand < $3 OR in_hand_at <= $2 - interval '1 day')",
+                 in_progress = CASE WHEN in_progress_at > $2 - interval '1 day' THEN in_progress + 1 ELSE 1 END, in_progress_at = $2
+             WHERE id = $1 AND (in_progress < $3 OR in_progress_at <= $2 - interval '1 day')",
         )
         .bind(id)
         .bind(now)
@@ -112,7 +109,7 @@ impl Store {
     /// Says that a delivery was parsed and is of no use.
     pub async fn end_delivery(&self, id: i64) -> Result<(), StoreError> {
         sqlx::query(
-            "/* end_delivery */ UPDATE subscriptions SET in_hand = greatest(in_hand - 1, 0) WHERE id = $1",
+            "/* end_delivery */ UPDATE subscriptions SET in_progress = greatest(in_progress - 1, 0) WHERE id = $1",
         )
         .bind(id)
         .execute(&self.pool)
@@ -143,9 +140,10 @@ async fn deliver(
             .fetch_one(&mut *connection)
             .await?;
     let feed = FeedRef { id: held.feed_id, host: &host };
-    let mut gates = Vec::new();
+    let mut site_updates = Vec::new();
     let record =
-        record_sightings(connection, feed, delivery.entries, delivery.at, &mut gates).await?;
+        record_sightings(connection, feed, delivery.entries, delivery.at, &mut site_updates)
+            .await?;
     sqlx::query(
         "/* deliver: count */ UPDATE feeds SET entries_seen = entries_seen + $2 WHERE id = $1",
     )
@@ -155,7 +153,7 @@ async fn deliver(
     .await?;
     sqlx::query(
         "/* deliver */ UPDATE subscriptions SET deliveries = deliveries + 1, last_delivery_at = $2,
-             in_hand = greatest(in_hand - 1, 0) WHERE id = $1",
+             in_progress = greatest(in_progress - 1, 0) WHERE id = $1",
     )
     .bind(held.id)
     .bind(delivery.at)
@@ -165,6 +163,6 @@ async fn deliver(
         |key: &str| delivery.entries.iter().any(|entry| clean::key(entry.key.as_str()) == key);
     let trust = held.trust.delivered(record.new_entries > 0, shows, delivery.at, delivery.grace);
     save_trust(connection, held, &trust, delivery.at).await?;
-    tell_gates(connection, &gates, delivery.at).await?;
+    update_sites(connection, &site_updates, delivery.at).await?;
     Ok(record)
 }

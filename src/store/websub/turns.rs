@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use url::Url;
 
-use crate::lease::{Courtesy, Lease};
+use crate::lease::{Lease, Politeness};
 use crate::polling::websub::Answer;
 use crate::store::websub::{Subscribed, SubscribedRow, lock, remove, save};
 use crate::store::{Store, StoreError};
@@ -32,7 +32,7 @@ impl Store {
         &self,
         now: DateTime<Utc>,
         room: usize,
-        courtesy: &Courtesy,
+        politeness: &Politeness,
     ) -> Result<Vec<Lease<Subscribed>>, StoreError> {
         let rows: Vec<SubscribedRow> = sqlx::query_as(
             "/* lease_subscriptions */
@@ -53,7 +53,7 @@ impl Store {
         )
         .bind(now)
         .bind(i64::try_from(room).unwrap_or(i64::MAX))
-        .bind(courtesy.expiry(now))
+        .bind(politeness.expiry(now))
         .fetch_all(&self.pool)
         .await?;
         rows.into_iter().map(Lease::try_from).collect()

@@ -10,7 +10,7 @@ use sqlx::PgPool;
 use wiresift::clock::{Clock as _, ManualClock};
 use wiresift::config::Config;
 use wiresift::http::Web;
-use wiresift::pipeline::{Ingest, Parts};
+use wiresift::pipeline::{Dependencies, Ingest};
 use wiresift::store::{ListedFeed, Store};
 
 use crate::cases::check;
@@ -126,7 +126,7 @@ impl Stage {
         let db = TestDb::new().await;
         let store = Store::new(db.options.clone(), 4);
         let clock = ManualClock::at(noon());
-        let ingest = Ingest::new(Parts {
+        let ingest = Ingest::new(Dependencies {
             store: store.clone(),
             web: Web::new(&config.http).map_err(|error| error.to_string())?,
             clock: Arc::new(clock.clone()),

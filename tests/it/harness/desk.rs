@@ -10,7 +10,7 @@ use sqlx::postgres::PgConnectOptions;
 use url::Url;
 use wiresift::polling::schedule::Plan;
 use wiresift::store::{
-    Courtesy, Filed, Filing, Lease, NextRequest, Outcome, PendingEntry, PollRecord, Recorded,
+    Filed, Filing, Lease, NextRequest, Outcome, PendingEntry, Politeness, PollRecord, Recorded,
     Recording, SiteStep, Store,
 };
 use wiresift_extract::article::{Article, Piece};
@@ -29,8 +29,8 @@ pub(crate) struct Desk {
 }
 
 /// No waiting between requests, and any number of them at once: what is tested is not courtesy.
-pub(crate) const WIDE: Courtesy =
-    Courtesy { spacing: Duration::ZERO, concurrency: 10_000, lease: Duration::from_secs(90) };
+pub(crate) const WIDE: Politeness =
+    Politeness { spacing: Duration::ZERO, concurrency: 10_000, lease: Duration::from_secs(90) };
 
 impl Desk {
     pub(crate) async fn new() -> Self {

@@ -11,7 +11,7 @@ use sqlx::postgres::PgConnectOptions;
 use wiresift::clock::{Clock, ManualClock};
 use wiresift::filing::revisit::RevisitSettings;
 use wiresift::http::{HttpSettings, Web};
-use wiresift::pipeline::{ExtractSettings, Ingest, Parts, RawSettings, SiteSettings};
+use wiresift::pipeline::{Dependencies, ExtractSettings, Ingest, RawSettings, SiteSettings};
 use wiresift::polling::schedule::PollSettings;
 use wiresift::polling::websub::WebsubSettings;
 use wiresift::store::{ListedFeed, Reconciliation, Recorded, Store};
@@ -51,7 +51,7 @@ pub(crate) fn ingest_with(
 ) -> Arc<Ingest> {
     let loopback: IpNet = "127.0.0.0/8".parse().unwrap();
     let http = HttpSettings { allow_networks: vec![loopback], ..HttpSettings::default() };
-    let ingest = Ingest::new(Parts {
+    let ingest = Ingest::new(Dependencies {
         store: store.clone(),
         web: Web::new(&http).unwrap(),
         clock: Arc::new(clock.clone()),

@@ -22,7 +22,7 @@ pub struct Cut {
     pub side: BTreeSet<i64>,
 }
 
-/// Parts an article from another of its cluster, at the weakest edge between them; at the nearest to the article
+/// Dependencies an article from another of its cluster, at the weakest edge between them; at the nearest to the article
 /// where several are as weak. None: they are not in one cluster.
 #[must_use]
 pub fn cut(links: &[Link], article: i64, from: i64) -> Option<Cut> {
@@ -50,15 +50,15 @@ fn path(links: &[Link], article: i64, from: i64) -> Option<Vec<Link>> {
 
 /// Everything that edges lead to, with the last edge of the way.
 fn reached(links: &[Link], start: i64) -> BTreeMap<i64, Option<Link>> {
-    let mut neighbours: BTreeMap<i64, Vec<(i64, Link)>> = BTreeMap::new();
+    let mut keys_index: BTreeMap<i64, Vec<(i64, Link)>> = BTreeMap::new();
     for link in links {
-        neighbours.entry(link.article).or_default().push((link.other, *link));
-        neighbours.entry(link.other).or_default().push((link.article, *link));
+        keys_index.entry(link.article).or_default().push((link.other, *link));
+        keys_index.entry(link.other).or_default().push((link.article, *link));
     }
     let mut reached = BTreeMap::from([(start, None)]);
     let mut open = vec![start];
     while let Some(at) = open.pop() {
-        for (next, link) in neighbours.get(&at).into_iter().flatten() {
+        for (next, link) in keys_index.get(&at).into_iter().flatten() {
             if !reached.contains_key(next) {
                 reached.insert(*next, Some(*link));
                 open.push(*next);

@@ -5,10 +5,10 @@
 //! differences from one to the next: two bytes for one below 2^15, three for any other. The hashes of the other samples are
 //! sixteen bits as they are; there one false match in a thousand changes nothing.
 
-use super::print::{
+use super::sample::Sample;
+use super::sketch::{
     BODY_SAMPLE, Fingerprint, LEAD_SAMPLE, RUN_BITS, SIDE_BITS, SIDE_SAMPLE, TITLE_SAMPLE, VERSION,
 };
-use super::sample::Sample;
 
 /// Marks a difference of three bytes, in the first of them.
 const WIDE: u8 = 0x80;
@@ -42,7 +42,7 @@ impl Fingerprint {
         if bytes.take::<1>()? != [VERSION] {
             return None;
         }
-        let print = Self {
+        let fingerprint = Self {
             words: bytes.count()?,
             number_words: bytes.count()?,
             body: bytes.body()?,
@@ -51,7 +51,7 @@ impl Fingerprint {
             title: bytes.side(TITLE_SAMPLE)?,
             lead: bytes.side(LEAD_SAMPLE)?,
         };
-        bytes.0.is_empty().then_some(print)
+        bytes.0.is_empty().then_some(fingerprint)
     }
 }
 

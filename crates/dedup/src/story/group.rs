@@ -20,7 +20,7 @@ pub struct Group {
 #[must_use]
 pub fn regroup(
     size: usize,
-    ties: &dyn Fn(usize, usize) -> f64,
+    scores: &dyn Fn(usize, usize) -> f64,
     bound: &[Vec<usize>],
 ) -> Vec<Group> {
     let mut groups: Vec<Vec<usize>> = bound.to_vec();
@@ -32,7 +32,7 @@ pub fn regroup(
     let mut means: BTreeMap<(usize, usize), f64> = BTreeMap::new();
     for (one, members) in groups.iter().enumerate() {
         for (other, others) in groups.iter().enumerate().skip(one + 1) {
-            means.insert((one, other), mean(members, others, ties));
+            means.insert((one, other), mean(members, others, scores));
         }
     }
     while let Some(((one, other), _)) = means
@@ -49,7 +49,7 @@ pub fn regroup(
         let Some(joined) = groups.get(one) else { break };
         for (third, others) in groups.iter().enumerate() {
             if third != one && !others.is_empty() {
-                means.insert((one.min(third), one.max(third)), mean(joined, others, ties));
+                means.insert((one.min(third), one.max(third)), mean(joined, others, scores));
             }
         }
     }
@@ -65,8 +65,8 @@ pub fn regroup(
     groups
 }
 
-fn mean(one: &[usize], other: &[usize], ties: &dyn Fn(usize, usize) -> f64) -> f64 {
-    let sum: f64 = one.iter().flat_map(|a| other.iter().map(|b| ties(*a, *b))).sum();
+fn mean(one: &[usize], other: &[usize], scores: &dyn Fn(usize, usize) -> f64) -> f64 {
+    let sum: f64 = one.iter().flat_map(|a| other.iter().map(|b| scores(*a, *b))).sum();
     sum / (one.len() * other.len()).max(1) as f64
 }
 
@@ -77,9 +77,9 @@ mod tests {
     use super::*;
 
     fn groups(size: usize, pairs: &[(usize, usize)], bound: &[Vec<usize>]) -> Vec<Vec<usize>> {
-        let ties =
+        let scores =
             |a: usize, b: usize| if pairs.contains(&(a.min(b), a.max(b))) { 3.0 } else { -4.0 };
-        regroup(size, &ties, bound).into_iter().map(|group| group.members).collect()
+        regroup(size, &scores, bound).into_iter().map(|group| group.members).collect()
     }
 
     #[test]
@@ -102,8 +102,8 @@ mod tests {
     proptest! {
         #[test]
         fn everybody_is_in_one_group(size in 0_usize..12, seed in any::<u64>()) {
-            let ties = |a: usize, b: usize| ((seed >> ((a.min(b) * 7 + a.max(b) * 3) % 60)) & 7) as f64 - 4.0;
-            let mut all: Vec<usize> = regroup(size, &ties, &[]).into_iter().flat_map(|group| group.members).collect();
+            let scores = |a: usize, b: usize| ((seed >> ((a.min(b) * 7 + a.max(b) * 3) % 60)) & 7) as f64 - 4.0;
+            let mut all: Vec<usize> = regroup(size, &scores, &[]).into_iter().flat_map(|group| group.members).collect();
             all.sort_unstable();
             prop_assert_eq!(all, (0..size).collect::<Vec<_>>());
         }

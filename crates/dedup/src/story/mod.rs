@@ -1,6 +1,6 @@
 //! Stories: different texts about one event, and why we think so.
 //!
-//! A [`StoryPrint`] keeps of an article what tells its event: the words of headline and lead, the names, and which
+//! A [`StoryFingerprint`] keeps of an article what tells its event: the words of headline and lead, the names, and which
 //! words it has at all. How much a word says depends on how many articles of its language have it; [`Rarity`] knows.
 //! A [`Tie`] compares two articles:
 //!
@@ -19,20 +19,20 @@
 //!
 //! Everything here is per language. Copies do not take part: one text that forty sites run is one telling.
 
+mod fingerprint;
 mod group;
-mod print;
+mod index;
+mod member;
 mod rarity;
-mod shelf;
-mod telling;
-mod tie;
+mod score;
 mod words;
 
+pub use fingerprint::{StoryFingerprint, Term, VERSION};
 pub use group::{Group, regroup};
-pub use print::{StoryPrint, Term, VERSION};
+pub use index::StoryIndex;
+pub use member::{Decision, Neighbourhood, Place, StoryMember, StoryRef, decide};
 pub use rarity::{Rarity, language_of};
-pub use shelf::Shelf;
-pub use telling::{Decision, Neighbourhood, Place, StoryRef, Telling, decide};
-pub use tie::{Tie, Weighed};
+pub use score::{PairScore, Weighed};
 
 /// Articles that one key may lead to, newest first.
 pub const MOST_ON_A_KEY: usize = 64;

@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use crate::story::print::{Term, hash};
+use crate::story::fingerprint::{Term, hash};
 use crate::story::words::words;
 
 /// Articles that the table stands for.

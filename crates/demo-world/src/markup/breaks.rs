@@ -16,7 +16,7 @@ pub(super) fn page(scene: &Scene<'_>, article: &Article) -> Sheet {
     ));
     sheet.raw("<div class=\"shapka\">");
     sheet.text("a href=\"/\"", &scene.outlet.name);
-    sheet.furniture("div", "Районная газета. Выходит по средам и субботам");
+    sheet.boilerplate("div", "Районная газета. Выходит по средам и субботам");
     sheet.raw("</div>\n<div class=\"menu\">");
     sheet.links(
         "span",
@@ -29,16 +29,16 @@ pub(super) fn page(scene: &Scene<'_>, article: &Article) -> Sheet {
         ],
     );
     sheet.raw("</div>\n<div class=\"main\"><div class=\"path\">");
-    sheet.furniture("span", &format!("Главная / {}", article.section));
+    sheet.boilerplate("span", &format!("Главная / {}", article.section));
     sheet.raw("</div>\n");
     sheet.text("div class=\"zag\"", &article.title);
     let published = scene.published(article);
-    sheet.furniture("div class=\"data\"", &published.format("%d.%m.%Y, %H:%M").to_string());
+    sheet.boilerplate("div class=\"data\"", &published.format("%d.%m.%Y, %H:%M").to_string());
     if let (Some(caption), Some(credit)) = (&article.caption, &article.credit) {
         sheet.raw("<div class=\"foto\"><img src=\"/img/n.jpg\"><br>");
-        sheet.furniture("i", caption);
+        sheet.boilerplate("i", caption);
         sheet.raw(" ");
-        sheet.furniture("i", credit);
+        sheet.boilerplate("i", credit);
         sheet.raw("</div>\n");
     }
     sheet.raw("<div class=\"txt\">");
@@ -49,7 +49,7 @@ pub(super) fn page(scene: &Scene<'_>, article: &Article) -> Sheet {
         sheet.raw(&escape(block.text()));
     }
     sheet.raw("</div>\n<div class=\"avtor\">");
-    sheet.furniture("b", &format!("Автор: {}", article.author));
+    sheet.boilerplate("b", &format!("Автор: {}", article.author));
     sheet.raw("</div>\n");
     below(&mut sheet, scene, article);
     sheet
@@ -57,41 +57,41 @@ pub(super) fn page(scene: &Scene<'_>, article: &Article) -> Sheet {
 
 fn below(sheet: &mut Sheet, scene: &Scene<'_>, article: &Article) {
     sheet.raw("<div class=\"tegi\">");
-    sheet.furniture("span", "Метки статьи:");
+    sheet.boilerplate("span", "Метки статьи:");
     for tag in &article.tags {
-        sheet.furniture("a href=\"#\"", tag);
+        sheet.boilerplate("a href=\"#\"", tag);
     }
     sheet.raw("</div><div class=\"share\">");
-    sheet.furniture("span", "Поделиться с друзьями");
-    sheet.furniture("a href=\"#\"", "Версия для печати");
+    sheet.boilerplate("span", "Поделиться с друзьями");
+    sheet.boilerplate("a href=\"#\"", "Версия для печати");
     sheet.raw("</div>\n<div class=\"podpiska\">");
-    sheet.furniture("span", "Подпишитесь на нашу рассылку и узнавайте новости района первыми.");
+    sheet.boilerplate("span", "Подпишитесь на нашу рассылку и узнавайте новости района первыми.");
     sheet.raw("</div>\n<div class=\"eshe\">");
-    sheet.furniture("b", "Читайте также");
+    sheet.boilerplate("b", "Читайте также");
     for other in scene.others(article, 3, article.number as usize) {
         sheet.raw("<br>");
-        sheet.furniture(&format!("a href=\"{}\"", scene.path(other)), &other.title);
+        sheet.boilerplate(&format!("a href=\"{}\"", scene.path(other)), &other.title);
         sheet.raw("<br>");
-        sheet.furniture("small", &other.teaser);
+        sheet.boilerplate("small", &other.teaser);
     }
     sheet.raw("</div>\n<div class=\"komm\">");
-    sheet.furniture("b", "Комментарии читателей");
+    sheet.boilerplate("b", "Комментарии читателей");
     for (name, words) in comments::pick("ru", 2, article.number) {
         sheet.raw("<div>");
-        sheet.furniture("u", name);
+        sheet.boilerplate("u", name);
         sheet.raw("<br>");
-        sheet.furniture("span", words);
+        sheet.boilerplate("span", words);
         sheet.raw("</div>\n");
     }
-    sheet.furniture("span", "Чтобы оставить комментарий, войдите или зарегистрируйтесь.");
+    sheet.boilerplate("span", "Чтобы оставить комментарий, войдите или зарегистрируйтесь.");
     sheet.raw("</div></div>\n<div class=\"popular\">");
-    sheet.furniture("b", "Самое читаемое за неделю");
+    sheet.boilerplate("b", "Самое читаемое за неделю");
     for other in scene.others(article, 4, 1) {
         sheet.raw("<br>");
-        sheet.furniture(&format!("a href=\"{}\"", scene.path(other)), &other.title);
+        sheet.boilerplate(&format!("a href=\"{}\"", scene.path(other)), &other.title);
     }
     sheet.raw("</div>\n<div class=\"podval\">");
-    sheet.furniture("span", "© Вестник Приозёрья. При перепечатке ссылка на сайт обязательна.");
-    sheet.furniture("span", "Мнение редакции может не совпадать с мнением авторов.");
+    sheet.boilerplate("span", "© Вестник Приозёрья. При перепечатке ссылка на сайт обязательна.");
+    sheet.boilerplate("span", "Мнение редакции может не совпадать с мнением авторов.");
     sheet.raw("</div>\n</body>\n</html>\n");
 }

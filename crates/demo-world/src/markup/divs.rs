@@ -17,7 +17,7 @@ pub(super) fn page(scene: &Scene<'_>, article: &Article) -> Sheet {
         url = scene.url(article),
         date = scene.published(article).to_rfc3339(),
     ));
-    sheet.furniture("div class=\"eslogan\"", "El diario de la comarca desde 1921");
+    sheet.boilerplate("div class=\"eslogan\"", "El diario de la comarca desde 1921");
     sheet.text("a id=\"logo\" href=\"/\"", &scene.outlet.name);
     sheet.raw("<div id=\"menu\">");
     sheet.links(
@@ -34,50 +34,53 @@ pub(super) fn page(scene: &Scene<'_>, article: &Article) -> Sheet {
     story(&mut sheet, scene, article);
     below(&mut sheet, scene, article);
     sheet.raw("</div><div class=\"col-der\"><div class=\"modulo\">");
-    sheet.furniture("div class=\"tit\"", "Lo más leído del día");
+    sheet.boilerplate("div class=\"tit\"", "Lo más leído del día");
     for other in scene.others(article, 4, 2) {
         sheet.raw("<div class=\"fila\">");
-        sheet.furniture(&format!("a href=\"{}\"", scene.path(other)), &other.title);
+        sheet.boilerplate(&format!("a href=\"{}\"", scene.path(other)), &other.title);
         sheet.raw("</div>\n");
     }
     sheet.raw("</div></div></div>\n<div id=\"pie\">");
-    sheet.furniture(
+    sheet.boilerplate(
         "div",
         "© Ediciones Ribereñas. Queda prohibida la reproducción total o parcial de los contenidos.",
     );
     sheet.links("span", &[("/aviso-legal", "Aviso legal"), ("/cookies", "Política de cookies")]);
     sheet.raw("</div><div id=\"aviso-cookies\">");
-    sheet.furniture(
+    sheet.boilerplate(
         "div",
         "Utilizamos cookies propias y de terceros para mejorar su experiencia de navegación.",
     );
-    sheet.furniture("a href=\"#\"", "Aceptar y cerrar");
+    sheet.boilerplate("a href=\"#\"", "Aceptar y cerrar");
     sheet.raw("</div>\n</div>\n</body></html>\n");
     sheet
 }
 
 fn story(sheet: &mut Sheet, scene: &Scene<'_>, article: &Article) {
     sheet.raw("<div class=\"noticia\" itemscope itemtype=\"http://schema.org/NewsArticle\">");
-    sheet.furniture("div class=\"antetitulo\"", &format!("Portada > {}", article.section));
+    sheet.boilerplate("div class=\"antetitulo\"", &format!("Portada > {}", article.section));
     sheet.text("h1 itemprop=\"headline\"", &article.title);
     sheet.raw("<div class=\"datos\"><div class=\"firma\" itemprop=\"author\">");
-    sheet.furniture("div", &format!("Por {}", article.author));
+    sheet.boilerplate("div", &format!("Por {}", article.author));
     let published = scene.published(article);
     sheet.raw(&format!(
         "</div><meta itemprop=\"datePublished\" content=\"{}\">",
         published.to_rfc3339()
     ));
-    sheet.furniture("div class=\"fecha\"", &published.format("%d/%m/%Y a las %H:%M h").to_string());
+    sheet.boilerplate(
+        "div class=\"fecha\"",
+        &published.format("%d/%m/%Y a las %H:%M h").to_string(),
+    );
     sheet.raw("</div><div class=\"compartir\">");
     for words in ["Compartir en redes", "Enviar por correo", "Imprimir esta página"] {
-        sheet.furniture("a href=\"#\"", words);
+        sheet.boilerplate("a href=\"#\"", words);
     }
     sheet.raw("</div>\n");
     if let (Some(caption), Some(credit)) = (&article.caption, &article.credit) {
         sheet
             .raw("<div class=\"foto\"><img src=\"/fotos/n.jpg\" alt=\"\"><div class=\"pie-foto\">");
-        sheet.furniture("div", caption);
-        sheet.furniture("div class=\"autor-foto\"", credit);
+        sheet.boilerplate("div", caption);
+        sheet.boilerplate("div class=\"autor-foto\"", credit);
         sheet.raw("</div></div>\n");
     }
     sheet.raw("<div class=\"cuerpo\" itemprop=\"articleBody\"><div class=\"texto\">\n");
@@ -85,14 +88,14 @@ fn story(sheet: &mut Sheet, scene: &Scene<'_>, article: &Article) {
     let also = scene.others(article, 1, article.number as usize + 3);
     sheet.body(&blocks, |sheet, n| {
         if n == 1 {
-            sheet.furniture("div class=\"publi\"", "PUBLICIDAD");
+            sheet.boilerplate("div class=\"publi\"", "PUBLICIDAD");
         }
         if n == 2 {
             for other in &also {
                 sheet.raw("<div class=\"ladillo\">");
-                sheet.furniture("span", "Te puede interesar:");
+                sheet.boilerplate("span", "Te puede interesar:");
                 sheet.raw(" ");
-                sheet.furniture(&format!("a href=\"{}\"", scene.path(other)), &other.title);
+                sheet.boilerplate(&format!("a href=\"{}\"", scene.path(other)), &other.title);
                 sheet.raw("</div>\n");
             }
         }
@@ -102,36 +105,36 @@ fn story(sheet: &mut Sheet, scene: &Scene<'_>, article: &Article) {
 
 fn below(sheet: &mut Sheet, scene: &Scene<'_>, article: &Article) {
     sheet.raw("<div class=\"temas\">");
-    sheet.furniture("b", "Temas relacionados:");
+    sheet.boilerplate("b", "Temas relacionados:");
     for tag in &article.tags {
-        sheet.furniture("a href=\"#\"", tag);
+        sheet.boilerplate("a href=\"#\"", tag);
     }
     sheet.raw("</div>\n<div class=\"boletin\">");
-    sheet.furniture(
+    sheet.boilerplate(
         "div",
         "Recibe cada mañana nuestro boletín con las noticias de la comarca en tu correo.",
     );
-    sheet.furniture("button", "Quiero recibirlo");
+    sheet.boilerplate("button", "Quiero recibirlo");
     sheet.raw("</div>\n<div class=\"relacionadas\">");
-    sheet.furniture("div class=\"tit\"", "Noticias relacionadas");
+    sheet.boilerplate("div class=\"tit\"", "Noticias relacionadas");
     for other in scene.others(article, 2, article.number as usize) {
-        sheet.furniture(&format!("a href=\"{}\"", scene.path(other)), &other.title);
-        sheet.furniture("div class=\"entradilla\"", &other.teaser);
+        sheet.boilerplate(&format!("a href=\"{}\"", scene.path(other)), &other.title);
+        sheet.boilerplate("div class=\"entradilla\"", &other.teaser);
     }
     sheet.raw("</div>\n<div class=\"comentarios\">");
-    sheet.furniture("div class=\"tit\"", "Comentarios de los lectores");
+    sheet.boilerplate("div class=\"tit\"", "Comentarios de los lectores");
     for (name, words) in comments::pick("es", 2, article.number) {
         sheet.raw("<div class=\"comentario\">");
-        sheet.furniture("div class=\"nick\"", name);
-        sheet.furniture("div class=\"opinion\"", words);
+        sheet.boilerplate("div class=\"nick\"", name);
+        sheet.boilerplate("div class=\"opinion\"", words);
         sheet.raw("</div>\n");
     }
-    sheet.furniture("div", "Solo los usuarios registrados pueden comentar esta noticia.");
+    sheet.boilerplate("div", "Solo los usuarios registrados pueden comentar esta noticia.");
     sheet.raw("</div>\n");
     // Headings of modules that a script would fill.
     for title in ["ÚLTIMAS NOTICIAS", "POR LOS PUEBLOS"] {
         sheet.raw("<div class=\"modulo\">");
-        sheet.furniture("div class=\"tit\"", title);
+        sheet.boilerplate("div class=\"tit\"", title);
         sheet.raw("</div>\n");
     }
 }

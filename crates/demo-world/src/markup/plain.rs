@@ -16,7 +16,7 @@ pub(super) fn page(scene: &Scene<'_>, article: &Article) -> Sheet {
     ));
     sheet.raw("<header>\n");
     sheet.text("a href=\"/\"", &scene.outlet.name);
-    sheet.furniture("p", "An independent paper for one village and the hills around it");
+    sheet.boilerplate("p", "An independent paper for one village and the hills around it");
     sheet.raw("<nav>\n");
     sheet.links(
         "span",
@@ -29,54 +29,59 @@ pub(super) fn page(scene: &Scene<'_>, article: &Article) -> Sheet {
     sheet.raw("</nav>\n</header>\n<main>\n<article>\n");
     sheet.text("h1", &article.title);
     sheet.raw("<p>");
-    sheet.furniture("span", &format!("Words by {}", article.author));
+    sheet.boilerplate("span", &format!("Words by {}", article.author));
     sheet.raw(&format!(", <time datetime=\"{}\">", published.to_rfc3339()));
-    sheet.furniture("span", &published.format("%A %-d %B %Y").to_string());
+    sheet.boilerplate("span", &published.format("%A %-d %B %Y").to_string());
     sheet.raw("</time></p>\n");
     if let (Some(caption), Some(credit)) = (&article.caption, &article.credit) {
         sheet.raw("<figure><img src=\"/pictures/lead.jpg\" alt=\"\"><figcaption>");
-        sheet.furniture("span", caption);
+        sheet.boilerplate("span", caption);
         sheet.raw(" ");
-        sheet.furniture("small", credit);
+        sheet.boilerplate("small", credit);
         sheet.raw("</figcaption></figure>\n");
     }
     let blocks = scene.blocks(article);
     sheet.body(&blocks, |sheet, n| {
         if n == 2 {
             sheet.raw("<aside>\n");
-            sheet.furniture("strong", "The Post has no owner but its readers.");
-            sheet.furniture(
+            sheet.boilerplate("strong", "The Post has no owner but its readers.");
+            sheet.boilerplate(
                 "p",
                 "If you value what you read here, please consider giving the price of a cup of tea.",
             );
-            sheet.furniture("a href=\"/donate\"", "Donate to the paper");
+            sheet.boilerplate("a href=\"/donate\"", "Donate to the paper");
             sheet.raw("</aside>\n");
         }
     });
     if let (Some(note), Some(modified)) = (&article.correction, modified) {
         sheet.raw("<hr>\n<p><em>");
-        sheet.furniture("span", note);
+        sheet.boilerplate("span", note);
         sheet.raw("</em></p>\n<p>");
-        sheet
-            .furniture("small", &format!("Last changed {}", modified.format("%-d %B %Y at %H:%M")));
+        sheet.boilerplate(
+            "small",
+            &format!("Last changed {}", modified.format("%-d %B %Y at %H:%M")),
+        );
         sheet.raw("</p>\n");
     }
     sheet.raw("<footer>\n");
-    sheet.furniture("p", "Comments are closed. Write us a letter instead; we print the good ones.");
+    sheet.boilerplate(
+        "p",
+        "Comments are closed. Write us a letter instead; we print the good ones.",
+    );
     sheet.raw("</footer>\n</article>\n<section>\n");
-    sheet.furniture("h2", "More from the paper");
+    sheet.boilerplate("h2", "More from the paper");
     sheet.raw("<ul>\n");
     for other in scene.others(article, 4, article.number as usize) {
         sheet.raw("<li>");
-        sheet.furniture(&format!("a href=\"{}\"", scene.path(other)), &other.title);
+        sheet.boilerplate(&format!("a href=\"{}\"", scene.path(other)), &other.title);
         sheet.raw("</li>\n");
     }
     sheet.raw("</ul>\n</section>\n</main>\n<footer>\n");
-    sheet.furniture(
+    sheet.boilerplate(
         "p",
-        "Printed on paper every other Thursday, and here whenever something happens.",
+        "Fingerprinted on paper every other Thursday, and here whenever something happens.",
     );
-    sheet.furniture("p", "Text may be reprinted by other parishes if they ask nicely.");
+    sheet.boilerplate("p", "Text may be reprinted by other parishes if they ask nicely.");
     sheet.raw("</footer>\n");
     sheet
 }

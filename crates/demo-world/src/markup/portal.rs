@@ -51,11 +51,11 @@ pub(super) fn page(scene: &Scene<'_>, article: &Article) -> Sheet {
     story(&mut sheet, scene, article);
     below(&mut sheet, scene, article);
     sheet.raw("</div>\n<div class=\"layout__aside\"><div class=\"most-read\">");
-    sheet.furniture("div class=\"most-read__title\"", "Meistgelesen");
+    sheet.boilerplate("div class=\"most-read__title\"", "Meistgelesen");
     sheet.raw("<ol class=\"most-read__list\">\n");
     for other in scene.others(article, 5, 4) {
         sheet.raw("<li class=\"most-read__item\">");
-        sheet.furniture(&format!("a href=\"{}\"", scene.path(other)), &other.title);
+        sheet.boilerplate(&format!("a href=\"{}\"", scene.path(other)), &other.title);
         sheet.raw("</li>\n");
     }
     sheet.raw("</ol></div></div></div>\n<div class=\"page-footer\">");
@@ -67,7 +67,7 @@ pub(super) fn page(scene: &Scene<'_>, article: &Article) -> Sheet {
             ("/kuendigen", "Abo kündigen"),
         ],
     );
-    sheet.furniture(
+    sheet.boilerplate(
         "p",
         "Alle Rechte vorbehalten. Vervielfältigung nur mit Genehmigung der Elbtal Verlagsgesellschaft.",
     );
@@ -77,18 +77,18 @@ pub(super) fn page(scene: &Scene<'_>, article: &Article) -> Sheet {
 
 fn story(sheet: &mut Sheet, scene: &Scene<'_>, article: &Article) {
     sheet.raw("<div class=\"breadcrumb\">");
-    sheet.furniture("span", "Sie sind hier: Startseite");
+    sheet.boilerplate("span", "Sie sind hier: Startseite");
     sheet.raw(" / ");
     sheet.text("a href=\"#\"", &article.section);
     sheet.raw("</div>\n<div class=\"article\"><div class=\"article__head\">");
     sheet.text("h1 class=\"article__headline\"", &article.title);
     sheet.raw("<div class=\"article__meta\">");
-    sheet.furniture("span class=\"article__author\"", &format!("Von {}", article.author));
+    sheet.boilerplate("span class=\"article__author\"", &format!("Von {}", article.author));
     let published = scene.published(article);
     let month = MONTHS
         .get(published.format("%-m").to_string().parse::<usize>().unwrap_or(1) - 1)
         .unwrap_or(&"");
-    sheet.furniture(
+    sheet.boilerplate(
         "span class=\"article__date\"",
         &format!("{}. {month} {} Uhr", published.format("%-d"), published.format("%Y, %H:%M")),
     );
@@ -97,21 +97,21 @@ fn story(sheet: &mut Sheet, scene: &Scene<'_>, article: &Article) {
         sheet.raw(
             "<div class=\"article__media\"><img src=\"/bilder/auf.jpg\" alt=\"\"><div class=\"media__text\">",
         );
-        sheet.furniture("span class=\"media__caption\"", caption);
+        sheet.boilerplate("span class=\"media__caption\"", caption);
         sheet.raw(" ");
-        sheet.furniture("span class=\"media__credit\"", credit);
+        sheet.boilerplate("span class=\"media__credit\"", credit);
         sheet.raw("</div></div>\n");
     }
     sheet.raw("<div class=\"article__body\">\n");
     let more = scene.others(article, 2, article.number as usize + 2);
     let blocks = scene.blocks(article);
     sheet.body(&blocks, |sheet, n| match n {
-        0 => sheet.furniture("div class=\"ad ad--inline\"", "Anzeige"),
+        0 => sheet.boilerplate("div class=\"ad ad--inline\"", "Anzeige"),
         1 => {
             sheet.raw("<div class=\"teaser-box\">");
-            sheet.furniture("div class=\"teaser-box__title\"", "Lesen Sie auch");
+            sheet.boilerplate("div class=\"teaser-box__title\"", "Lesen Sie auch");
             for other in &more {
-                sheet.furniture(
+                sheet.boilerplate(
                     &format!("a class=\"teaser-box__link\" href=\"{}\"", scene.path(other)),
                     &other.title,
                 );
@@ -120,12 +120,12 @@ fn story(sheet: &mut Sheet, scene: &Scene<'_>, article: &Article) {
         }
         2 if !matches!(blocks.get(3), Some(Block::Item(_))) => {
             sheet.raw("<div class=\"abo-box\">");
-            sheet.furniture("strong", "Das Elbtal am Morgen lesen");
-            sheet.furniture(
+            sheet.boilerplate("strong", "Das Elbtal am Morgen lesen");
+            sheet.boilerplate(
                 "p",
                 "Testen Sie unsere digitale Zeitung vier Wochen lang kostenlos und unverbindlich.",
             );
-            sheet.furniture("a href=\"/abo\"", "Hier Probeabo bestellen");
+            sheet.boilerplate("a href=\"/abo\"", "Hier Probeabo bestellen");
             sheet.raw("</div>\n");
         }
         _ => {}
@@ -135,31 +135,31 @@ fn story(sheet: &mut Sheet, scene: &Scene<'_>, article: &Article) {
 
 fn below(sheet: &mut Sheet, scene: &Scene<'_>, article: &Article) {
     sheet.raw("<div class=\"article__tags\">");
-    sheet.furniture("span", "Themen in diesem Artikel");
+    sheet.boilerplate("span", "Themen in diesem Artikel");
     for tag in &article.tags {
-        sheet.furniture("a href=\"#\"", tag);
+        sheet.boilerplate("a href=\"#\"", tag);
     }
     sheet.raw("</div><div class=\"article__share\">");
     for words in ["Artikel teilen", "Artikel drucken", "Per E-Mail versenden"] {
-        sheet.furniture("button", words);
+        sheet.boilerplate("button", words);
     }
     sheet.raw("</div></div>\n<div class=\"comments\">");
     let comments = comments::pick("de", 2, article.number);
-    sheet.furniture("h3", &format!("Leserkommentare ({})", comments.len()));
+    sheet.boilerplate("h3", &format!("Leserkommentare ({})", comments.len()));
     for (name, words) in comments {
         sheet.raw("<div class=\"comments__item\">");
-        sheet.furniture("span class=\"comments__name\"", name);
-        sheet.furniture("p", words);
-        sheet.furniture("a href=\"#\"", "Kommentar melden");
+        sheet.boilerplate("span class=\"comments__name\"", name);
+        sheet.boilerplate("p", words);
+        sheet.boilerplate("a href=\"#\"", "Kommentar melden");
         sheet.raw("</div>\n");
     }
-    sheet.furniture("p", "Um zu kommentieren, müssen Sie sich mit Ihrem Kundenkonto anmelden.");
+    sheet.boilerplate("p", "Um zu kommentieren, müssen Sie sich mit Ihrem Kundenkonto anmelden.");
     sheet.raw("</div>\n<div class=\"related\">");
-    sheet.furniture("h3", "Mehr aus der Region");
+    sheet.boilerplate("h3", "Mehr aus der Region");
     for other in scene.others(article, 2, article.number as usize) {
         sheet.raw("<div class=\"related__item\">");
-        sheet.furniture(&format!("a href=\"{}\"", scene.path(other)), &other.title);
-        sheet.furniture("p", &other.teaser);
+        sheet.boilerplate(&format!("a href=\"{}\"", scene.path(other)), &other.title);
+        sheet.boilerplate("p", &other.teaser);
         sheet.raw("</div>\n");
     }
     sheet.raw("</div>\n");

@@ -59,17 +59,19 @@ fn masthead(sheet: &mut Sheet, scene: &Scene<'_>, article: &Article) {
     sheet.raw(&format!(
         "<body class=\"post-template-default single single-post postid-{id} wp-embed\">\n"
     ));
-    sheet
-        .furniture("a class=\"skip-link screen-reader-text\" href=\"#content\"", "Skip to content");
+    sheet.boilerplate(
+        "a class=\"skip-link screen-reader-text\" href=\"#content\"",
+        "Skip to content",
+    );
     // Widgets that the theme's owner never filled.
     sheet.raw("<div class=\"td-header-rec\">");
-    sheet.furniture("span", &scene.start.format("%A, %B %-d, %Y").to_string());
-    sheet.furniture("span", "spot_imgspot_img");
-    sheet.furniture("span class=\"td-block-title\"", "LATEST");
+    sheet.boilerplate("span", &scene.start.format("%A, %B %-d, %Y").to_string());
+    sheet.boilerplate("span", "spot_imgspot_img");
+    sheet.boilerplate("span class=\"td-block-title\"", "LATEST");
     sheet
         .raw("</div>\n<header id=\"masthead\" class=\"site-header\"><div class=\"site-branding\">");
     sheet.text("a href=\"/\" rel=\"home\" class=\"site-title\"", &scene.outlet.name);
-    sheet.furniture("p class=\"site-description\"", "Reporting from the quayside since 1884");
+    sheet.boilerplate("p class=\"site-description\"", "Reporting from the quayside since 1884");
     sheet.raw(
         "</div><nav class=\"main-navigation\"><ul id=\"primary-menu\" class=\"menu nav-menu\">\n",
     );
@@ -94,15 +96,15 @@ fn story(sheet: &mut Sheet, scene: &Scene<'_>, article: &Article) {
     ));
     sheet.text("h1 class=\"entry-title\"", title);
     sheet.raw("<div class=\"entry-meta\">");
-    sheet.furniture("span class=\"byline\"", &format!("By {author}"));
+    sheet.boilerplate("span class=\"byline\"", &format!("By {author}"));
     let published = scene.published(article);
     sheet.raw(&format!(
         "<time class=\"entry-date published\" datetime=\"{}\">",
         published.to_rfc3339()
     ));
-    sheet.furniture("span", &published.format("%-d %B %Y, %H:%M").to_string());
+    sheet.boilerplate("span", &published.format("%-d %B %Y, %H:%M").to_string());
     sheet.raw("</time>");
-    sheet.furniture("span class=\"comments-link\"", "Join the discussion below");
+    sheet.boilerplate("span class=\"comments-link\"", "Join the discussion below");
     sheet.raw("</div></header>\n");
     share_bar(sheet, scene, article);
     if let (Some(caption), Some(credit)) = (&article.caption, &article.credit) {
@@ -111,22 +113,22 @@ fn story(sheet: &mut Sheet, scene: &Scene<'_>, article: &Article) {
             article.slug
         ));
         sheet.raw("<figcaption class=\"wp-caption-text\">");
-        sheet.furniture("span", caption);
+        sheet.boilerplate("span", caption);
         sheet.raw(" ");
-        sheet.furniture("span class=\"credit\"", credit);
+        sheet.boilerplate("span class=\"credit\"", credit);
         sheet.raw("</figcaption></figure>\n");
     }
     sheet.raw("<div class=\"entry-content\">\n");
     let blocks = scene.blocks(article);
     let read_also = scene.others(article, 1, *number as usize + 1);
     sheet.body(&blocks, |sheet, n| match n {
-        0 => sheet.furniture("div class=\"ad-slot ad-slot--mpu\"", "Advertisement"),
+        0 => sheet.boilerplate("div class=\"ad-slot ad-slot--mpu\"", "Advertisement"),
         1 => {
             for other in &read_also {
                 sheet.raw("<p class=\"read-also\"><strong>");
-                sheet.furniture("span", "Read also:");
+                sheet.boilerplate("span", "Read also:");
                 sheet.raw("</strong> ");
-                sheet.furniture(&format!("a href=\"{}\"", scene.path(other)), &other.title);
+                sheet.boilerplate(&format!("a href=\"{}\"", scene.path(other)), &other.title);
                 sheet.raw("</p>\n");
             }
         }
@@ -139,7 +141,7 @@ fn story(sheet: &mut Sheet, scene: &Scene<'_>, article: &Article) {
 fn share_bar(sheet: &mut Sheet, scene: &Scene<'_>, article: &Article) {
     let url = scene.url(article);
     sheet.raw("<div class=\"sharedaddy sd-sharing-enabled\">");
-    sheet.furniture("h3 class=\"sd-title\"", "Share this story:");
+    sheet.boilerplate("h3 class=\"sd-title\"", "Share this story:");
     sheet.raw("<ul>");
     for (network, words) in [
         ("chirp", "Click to share on Chirper (Opens in new window)"),
@@ -147,7 +149,7 @@ fn share_bar(sheet: &mut Sheet, scene: &Scene<'_>, article: &Article) {
         ("mail", "Click to email a link to a friend (Opens in new window)"),
     ] {
         sheet.raw("<li>");
-        sheet.furniture(
+        sheet.boilerplate(
             &format!("a class=\"share-{network}\" href=\"{url}?share={network}\""),
             words,
         );
@@ -158,14 +160,14 @@ fn share_bar(sheet: &mut Sheet, scene: &Scene<'_>, article: &Article) {
 
 fn newsletter(sheet: &mut Sheet) {
     sheet.raw("<div class=\"wp-block-newsletter\"><form action=\"/subscribe\" method=\"post\">");
-    sheet.furniture("h4", "The Tide Table: our morning letter");
-    sheet.furniture(
+    sheet.boilerplate("h4", "The Tide Table: our morning letter");
+    sheet.boilerplate(
         "p",
         "Get the day's most important stories from the coast in your inbox at six every weekday.",
     );
     sheet.raw("<input type=\"email\" name=\"email\" placeholder=\"Your address\">");
-    sheet.furniture("button type=\"submit\"", "Sign me up");
-    sheet.furniture(
+    sheet.boilerplate("button type=\"submit\"", "Sign me up");
+    sheet.boilerplate(
         "small",
         "By signing up you accept our terms of use. You can leave at any time.",
     );
@@ -175,20 +177,20 @@ fn newsletter(sheet: &mut Sheet) {
 fn after(sheet: &mut Sheet, scene: &Scene<'_>, article: &Article) {
     sheet.raw("<footer class=\"entry-footer\">");
     if let Some(agency) = &article.wire {
-        sheet.furniture("p class=\"source\"", &format!("Source: {agency}"));
+        sheet.boilerplate("p class=\"source\"", &format!("Source: {agency}"));
     }
     if let Some(note) = &article.correction
         && article.revised(scene.edition).is_some()
     {
-        sheet.furniture("p class=\"correction\"", note);
+        sheet.boilerplate("p class=\"correction\"", note);
     }
-    sheet.furniture("span class=\"tags-title\"", "Filed under:");
+    sheet.boilerplate("span class=\"tags-title\"", "Filed under:");
     for tag in &article.tags {
-        sheet.furniture("a rel=\"tag\" href=\"#\"", tag);
+        sheet.boilerplate("a rel=\"tag\" href=\"#\"", tag);
     }
     sheet.raw("</footer>\n<div class=\"author-box\"><img src=\"/avatar.png\" alt=\"\">");
-    sheet.furniture("h4", &format!("About {}", article.author));
-    sheet.furniture(
+    sheet.boilerplate("h4", &format!("About {}", article.author));
+    sheet.boilerplate(
         "p class=\"author-bio\"",
         &format!(
             "{} writes for the {} and can be reached on the newsroom's number at any hour.",
@@ -196,25 +198,27 @@ fn after(sheet: &mut Sheet, scene: &Scene<'_>, article: &Article) {
         ),
     );
     sheet.raw("</div>\n<div class=\"jp-relatedposts\">");
-    sheet.furniture("h3", "You might also like");
+    sheet.boilerplate("h3", "You might also like");
     for other in scene.others(article, 3, article.number as usize * 2) {
         sheet.raw("<div class=\"related-post\">");
-        sheet.furniture(&format!("a href=\"{}\"", scene.path(other)), &other.title);
-        sheet.furniture("p", &other.teaser);
+        sheet.boilerplate(&format!("a href=\"{}\"", scene.path(other)), &other.title);
+        sheet.boilerplate("p", &other.teaser);
         sheet.raw("</div>");
     }
     sheet.raw("</div>\n</article></main>\n<div id=\"comments\" class=\"comments-area\">");
     if article.number.is_multiple_of(3) {
-        sheet.furniture("h2 class=\"comments-title\"", "Comments");
-        sheet
-            .furniture("p class=\"no-comments\"", "No comments yet. Will you open the discussion?");
+        sheet.boilerplate("h2 class=\"comments-title\"", "Comments");
+        sheet.boilerplate(
+            "p class=\"no-comments\"",
+            "No comments yet. Will you open the discussion?",
+        );
         sheet.raw("<ol>");
     } else {
         reader_comments(sheet, article);
     }
     sheet.raw("</ol><div id=\"respond\" class=\"comment-respond\">");
-    sheet.furniture("h3 id=\"reply-title\"", "Leave a Reply");
-    sheet.furniture(
+    sheet.boilerplate("h3 id=\"reply-title\"", "Leave a Reply");
+    sheet.boilerplate(
         "p class=\"comment-notes\"",
         "Your email address will not be published. Required fields are marked *",
     );
@@ -223,7 +227,7 @@ fn after(sheet: &mut Sheet, scene: &Scene<'_>, article: &Article) {
 
 fn reader_comments(sheet: &mut Sheet, article: &Article) {
     let comments = comments::pick("en", 3, article.number);
-    sheet.furniture(
+    sheet.boilerplate(
         "h2 class=\"comments-title\"",
         &format!("{} thoughts on this story", comments.len()),
     );
@@ -232,10 +236,10 @@ fn reader_comments(sheet: &mut Sheet, article: &Article) {
         sheet.raw(
             "<li class=\"comment byuser\"><article class=\"comment-body\"><footer class=\"comment-meta\">",
         );
-        sheet.furniture("b class=\"fn\"", name);
-        sheet.furniture("span class=\"says\"", "says:");
+        sheet.boilerplate("b class=\"fn\"", name);
+        sheet.boilerplate("span class=\"says\"", "says:");
         sheet.raw("</footer><div class=\"comment-content\">");
-        sheet.furniture("p", words);
+        sheet.boilerplate("p", words);
         sheet.raw("</div></article></li>\n");
     }
 }
@@ -244,16 +248,16 @@ fn sidebar(sheet: &mut Sheet, scene: &Scene<'_>, article: &Article) {
     sheet.raw(
         "<aside id=\"secondary\" class=\"widget-area\"><section class=\"widget widget_popular\">",
     );
-    sheet.furniture("h2 class=\"widget-title\"", "Popular Articles");
+    sheet.boilerplate("h2 class=\"widget-title\"", "Popular Articles");
     sheet.raw("<ul>");
     for other in scene.others(article, 5, 3) {
         sheet.raw("<li>");
-        sheet.furniture(&format!("a href=\"{}\"", scene.path(other)), &other.title);
+        sheet.boilerplate(&format!("a href=\"{}\"", scene.path(other)), &other.title);
         sheet.raw("</li>\n");
     }
     sheet.raw("</ul></section><section class=\"widget widget_weather\">");
-    sheet.furniture("h2 class=\"widget-title\"", "Tides and weather");
-    sheet.furniture(
+    sheet.boilerplate("h2 class=\"widget-title\"", "Tides and weather");
+    sheet.boilerplate(
         "p",
         "High water at Customs Quay 05:12 and 17:38. Wind force five from the south-west, showers.",
     );
@@ -262,7 +266,7 @@ fn sidebar(sheet: &mut Sheet, scene: &Scene<'_>, article: &Article) {
 
 fn footer(sheet: &mut Sheet, scene: &Scene<'_>) {
     sheet.raw("<footer id=\"colophon\" class=\"site-footer\">");
-    sheet.furniture(
+    sheet.boilerplate(
         "p",
         &format!(
             "© {} {}. All rights reserved. Reproduction without permission is prohibited.",
@@ -272,9 +276,11 @@ fn footer(sheet: &mut Sheet, scene: &Scene<'_>) {
     );
     sheet.links("span", &[("/privacy/", "Privacy policy"), ("/advertise/", "Advertise with us")]);
     sheet.raw("</footer>\n<div class=\"cookie-law-info-bar\" role=\"dialog\">");
-    sheet
-        .furniture("span", "We use cookies to remember your preferences and to count our readers.");
-    sheet.furniture("a role=\"button\"", "Accept all cookies");
+    sheet.boilerplate(
+        "span",
+        "We use cookies to remember your preferences and to count our readers.",
+    );
+    sheet.boilerplate("a role=\"button\"", "Accept all cookies");
     sheet.raw("</div>\n<script src=\"/theme.js\"></script>\n</body>\n</html>\n");
 }
 
@@ -290,11 +296,11 @@ pub(super) fn amp(scene: &Scene<'_>, article: &Article) -> Sheet {
     sheet.links("li", &MENU);
     sheet.raw("</ul></amp-sidebar>\n<article class=\"amp-wp-article\">");
     sheet.text("h1 class=\"amp-wp-title\"", &article.title);
-    sheet.furniture("div class=\"amp-wp-byline\"", &format!("By {}", article.author));
+    sheet.boilerplate("div class=\"amp-wp-byline\"", &format!("By {}", article.author));
     sheet.raw("<div class=\"amp-wp-article-content\">\n");
     sheet.body(&scene.blocks(article), |_, _| {});
     sheet.raw("</div>");
-    sheet.furniture(
+    sheet.boilerplate(
         "a class=\"amp-wp-comments-link\" href=\"#comments\"",
         "Leave a comment on the full site",
     );

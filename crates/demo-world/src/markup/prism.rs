@@ -67,41 +67,41 @@ fn in_script(value: &serde_json::Value) -> String {
 
 fn top(sheet: &mut Sheet, scene: &Scene<'_>) {
     sheet.raw("<body class=\"css-1q2w3e\"><div id=\"__root\"><div class=\"sc-kgTSHT hRzYbQ\" data-testid=\"consent\">");
-    sheet.furniture("h2 class=\"sc-bYMpWt\"", "Your privacy, your choice");
-    sheet.furniture(
+    sheet.boilerplate("h2 class=\"sc-bYMpWt\"", "Your privacy, your choice");
+    sheet.boilerplate(
         "p class=\"sc-gKsewC\"",
         "We and our 214 partners store information on your device, such as unique identifiers in cookies, to process \
          personal data. You may accept or manage your choices at any time.",
     );
-    sheet.furniture("button class=\"sc-iBPRYJ\"", "Accept and continue");
-    sheet.furniture("button class=\"sc-fubCfw\"", "Manage my choices");
+    sheet.boilerplate("button class=\"sc-iBPRYJ\"", "Accept and continue");
+    sheet.boilerplate("button class=\"sc-fubCfw\"", "Manage my choices");
     sheet.raw("</div><div class=\"css-9xk2fd\"><div class=\"css-0\">");
     sheet.text("a class=\"css-1logo9\" href=\"/\"", &scene.outlet.name);
     sheet.raw("<div class=\"css-u0nav1\">");
     sheet.links("span class=\"css-k8s1\"", &MENU);
     sheet.raw("</div>");
-    sheet.furniture("a class=\"css-sub7y\" href=\"/subscribe\"", "Subscribe for 1 a week");
+    sheet.boilerplate("a class=\"css-sub7y\" href=\"/subscribe\"", "Subscribe for 1 a week");
     sheet.raw("</div></div>");
 }
 
 fn story(sheet: &mut Sheet, scene: &Scene<'_>, article: &Article) {
     sheet.raw("<div class=\"css-77main\"><div class=\"css-3article\"><div class=\"css-kick\">");
-    sheet.furniture("span class=\"css-kk1\"", &format!("Signal {}", article.section));
+    sheet.boilerplate("span class=\"css-kk1\"", &format!("Signal {}", article.section));
     sheet.raw("</div>");
     sheet.text("h1 class=\"css-h1x8\"", &article.title);
     sheet.raw("<div class=\"css-by4\"><span>");
-    sheet.furniture("span", "Reported by");
+    sheet.boilerplate("span", "Reported by");
     sheet.raw(" ");
-    sheet.furniture("a href=\"#author\"", &article.author);
+    sheet.boilerplate("a href=\"#author\"", &article.author);
     sheet.raw("</span><span class=\"css-dot\">·</span>");
-    sheet.furniture("time", &scene.published(article).format("%b %-d, %Y").to_string());
+    sheet.boilerplate("time", &scene.published(article).format("%b %-d, %Y").to_string());
     sheet.raw("<span class=\"css-dot\">·</span>");
-    sheet.furniture("span", "Reading time: about 3 minutes");
+    sheet.boilerplate("span", "Reading time: about 3 minutes");
     sheet.raw("</div>");
     if let (Some(caption), Some(credit)) = (&article.caption, &article.credit) {
         sheet.raw("<div class=\"css-img0\"><picture><img src=\"/img/lead.webp\" alt=\"\"/></picture><div>");
-        sheet.furniture("span class=\"css-cap\"", caption);
-        sheet.furniture("span class=\"css-crd\"", credit);
+        sheet.boilerplate("span class=\"css-cap\"", caption);
+        sheet.boilerplate("span class=\"css-crd\"", credit);
         sheet.raw("</div></div>");
     }
     let blocks = scene.blocks(article);
@@ -117,18 +117,18 @@ fn story(sheet: &mut Sheet, scene: &Scene<'_>, article: &Article) {
         }
         if n == 1 {
             sheet.raw("<div class=\"css-ad2\">");
-            sheet.furniture("span", "Story continues below this advertisement");
+            sheet.boilerplate("span", "Story continues below this advertisement");
             sheet.raw("</div>");
         }
         if n == 2 {
             sheet.raw("<div class=\"css-rel7\">");
-            sheet.furniture("div class=\"css-relh\"", "Other Topics of Interest");
+            sheet.boilerplate("div class=\"css-relh\"", "Other Topics of Interest");
             for other in &related {
-                sheet.furniture(
+                sheet.boilerplate(
                     &format!("a class=\"css-rell\" href=\"{}\"", scene.path(other)),
                     &other.title,
                 );
-                sheet.furniture("p class=\"css-relt\"", &other.teaser);
+                sheet.boilerplate("p class=\"css-relt\"", &other.teaser);
             }
             sheet.raw("</div>");
         }
@@ -137,40 +137,41 @@ fn story(sheet: &mut Sheet, scene: &Scene<'_>, article: &Article) {
 
 fn below(sheet: &mut Sheet, scene: &Scene<'_>, article: &Article) {
     if let Some(agency) = &article.wire {
-        sheet.furniture("div class=\"css-wire\"", &format!("{agency} contributed this report."));
+        sheet.boilerplate("div class=\"css-wire\"", &format!("{agency} contributed this report."));
     }
     sheet.raw("<div class=\"css-corr\">");
-    sheet.furniture("p", "To suggest a correction or clarification, write to our standards desk.");
-    sheet.furniture("p", "You can also mark the words with the mouse and press Ctrl + Enter.");
+    sheet
+        .boilerplate("p", "To suggest a correction or clarification, write to our standards desk.");
+    sheet.boilerplate("p", "You can also mark the words with the mouse and press Ctrl + Enter.");
     sheet.raw("</div><div class=\"css-live\">");
-    sheet.furniture("span", "Signal Live");
-    sheet.furniture("a href=\"/radio\"", "Signal Radio radio icon");
+    sheet.boilerplate("span", "Signal Live");
+    sheet.boilerplate("a href=\"/radio\"", "Signal Radio radio icon");
     sheet.raw("</div><div class=\"css-topics\">");
     for tag in &article.tags {
-        sheet.furniture("a href=\"#\"", &format!("#{}", tag.replace(' ', "")));
+        sheet.boilerplate("a href=\"#\"", &format!("#{}", tag.replace(' ', "")));
     }
     sheet.raw("</div><div class=\"css-shr\">");
     for words in ["Copy link to story", "Share by message", "Save for later"] {
-        sheet.furniture("button", words);
+        sheet.boilerplate("button", words);
     }
     sheet.raw("</div></div><div class=\"css-rail\">");
-    sheet.furniture("div class=\"css-mrh\"", "Most read on Signal North");
+    sheet.boilerplate("div class=\"css-mrh\"", "Most read on Signal North");
     for other in scene.others(article, 4, 1) {
-        sheet.furniture(
+        sheet.boilerplate(
             &format!("a class=\"css-mrl\" href=\"{}\"", scene.path(other)),
             &other.title,
         );
     }
     sheet.raw("<div class=\"css-nl5\">");
-    sheet.furniture("div", "Sunday Signal");
-    sheet.furniture("p", "One long read, three short ones and a puzzle. Free, every Sunday.");
-    sheet.furniture("button", "Send it to me");
+    sheet.boilerplate("div", "Sunday Signal");
+    sheet.boilerplate("p", "One long read, three short ones and a puzzle. Free, every Sunday.");
+    sheet.boilerplate("button", "Send it to me");
     sheet.raw("</div></div></div><div class=\"css-foot\">");
     sheet.links(
         "span",
         &[("/terms", "Terms and conditions"), ("/about", "Who we are"), ("/jobs", "Work with us")],
     );
-    sheet.furniture(
+    sheet.boilerplate(
         "div",
         &format!("Copyright {} Signal North Media. Made on the coast.", scene.start.format("%Y")),
     );

@@ -30,40 +30,42 @@ pub(super) fn page(scene: &Scene<'_>, article: &Article) -> Sheet {
     sheet.raw("</ul></nav></header>\n<div class=\"l-wrap\"><main class=\"l-main\">\n");
     story(&mut sheet, scene, article);
     sheet.raw("<section class=\"related\">");
-    sheet.furniture("h2", "関連する記事");
+    sheet.boilerplate("h2", "関連する記事");
     for other in scene.others(article, 3, article.number as usize) {
-        sheet.furniture(&format!("a href=\"{}\"", scene.path(other)), &other.title);
-        sheet.furniture("p", &other.teaser);
+        sheet.boilerplate(&format!("a href=\"{}\"", scene.path(other)), &other.title);
+        sheet.boilerplate("p", &other.teaser);
     }
     sheet.raw("</section></main>\n<aside class=\"l-side\"><section>");
-    sheet.furniture("h2", "アクセスランキング");
+    sheet.boilerplate("h2", "アクセスランキング");
     sheet.raw("<ol>");
     for other in scene.others(article, 5, 2) {
         sheet.raw("<li>");
-        sheet.furniture(&format!("a href=\"{}\"", scene.path(other)), &other.title);
+        sheet.boilerplate(&format!("a href=\"{}\"", scene.path(other)), &other.title);
         sheet.raw("</li>\n");
     }
     sheet.raw("</ol></section></aside></div>\n<footer class=\"g-footer\">");
     sheet.links("span", &[("/privacy", "個人情報の取り扱い"), ("/ad", "広告掲載のご案内")]);
-    sheet.furniture("p", "掲載の記事・写真・図表などの無断転載を禁止します。");
+    sheet.boilerplate("p", "掲載の記事・写真・図表などの無断転載を禁止します。");
     sheet.raw("</footer>\n</body>\n</html>\n");
     sheet
 }
 
 fn story(sheet: &mut Sheet, scene: &Scene<'_>, article: &Article) {
     sheet.raw("<article class=\"p-article\"><p class=\"p-topicpath\">");
-    sheet.furniture("span", &format!("トップ＞{}", article.section));
+    sheet.boilerplate("span", &format!("トップ＞{}", article.section));
     sheet.raw("</p>");
     sheet.text("h1 class=\"p-article__title\"", &article.title);
     sheet.raw("<div class=\"p-article__info\">");
-    sheet
-        .furniture("span", &scene.published(article).format("%Y年%-m月%-d日 %H時%M分").to_string());
-    sheet.furniture("span", &format!("文・{}", article.author));
+    sheet.boilerplate(
+        "span",
+        &scene.published(article).format("%Y年%-m月%-d日 %H時%M分").to_string(),
+    );
+    sheet.boilerplate("span", &format!("文・{}", article.author));
     sheet.raw("</div>\n");
     if let (Some(caption), Some(credit)) = (&article.caption, &article.credit) {
         sheet.raw("<div class=\"p-photo\"><img src=\"/photo/a.jpg\" alt=\"\">");
-        sheet.furniture("p class=\"p-photo__caption\"", caption);
-        sheet.furniture("p class=\"p-photo__credit\"", credit);
+        sheet.boilerplate("p class=\"p-photo__caption\"", caption);
+        sheet.boilerplate("p class=\"p-photo__credit\"", credit);
         sheet.raw("</div>\n");
     }
     sheet.raw("<section class=\"p-article__text\">\n");
@@ -72,14 +74,14 @@ fn story(sheet: &mut Sheet, scene: &Scene<'_>, article: &Article) {
         sheet.raw(&escape(block.text()));
         sheet.raw("</p>\n");
         if n == 1 {
-            sheet.furniture("div class=\"p-ad\"", "広告の下に記事が続きます");
+            sheet.boilerplate("div class=\"p-ad\"", "広告の下に記事が続きます");
         }
     }
     sheet.raw("</section>\n<div class=\"p-share\">");
-    sheet.furniture("button", "この記事を共有する");
-    sheet.furniture("button", "記事を印刷する");
+    sheet.boilerplate("button", "この記事を共有する");
+    sheet.boilerplate("button", "記事を印刷する");
     sheet.raw("</div><div class=\"p-mail\">");
-    sheet.furniture("p", "毎朝六時に主な記事をお届けするメールマガジンを配信しています。");
-    sheet.furniture("button", "無料で購読する");
+    sheet.boilerplate("p", "毎朝六時に主な記事をお届けするメールマガジンを配信しています。");
+    sheet.boilerplate("button", "無料で購読する");
     sheet.raw("</div></article>\n");
 }

@@ -32,7 +32,7 @@ impl Sheet {
     }
 
     /// An element with a line of furniture.
-    pub(super) fn furniture(&mut self, open: &str, text: &str) {
+    pub(super) fn boilerplate(&mut self, open: &str, text: &str) {
         self.text(open, text);
         self.chrome.push(text.to_owned());
     }
@@ -42,7 +42,7 @@ impl Sheet {
         let tag = item.split(' ').next().unwrap_or(item);
         for (address, words) in links {
             self.raw(&format!("<{item}>"));
-            self.furniture(&format!("a href=\"{address}\""), words);
+            self.boilerplate(&format!("a href=\"{address}\""), words);
             self.raw(&format!("</{tag}>\n"));
         }
     }
@@ -93,7 +93,7 @@ impl Sheet {
 impl Page {
     /// The furniture that can be told from the article: a line that the article itself contains, such as a tag of
     /// one word, is none to look for.
-    pub(crate) fn furniture(self, paragraphs: &[String]) -> Vec<String> {
+    pub(crate) fn boilerplate(self, paragraphs: &[String]) -> Vec<String> {
         let mut chrome = self.chrome;
         chrome.sort();
         chrome.dedup();

@@ -28,35 +28,35 @@ pub(super) fn page(scene: &Scene<'_>, article: &Article) -> Sheet {
     sheet.raw("<TABLE WIDTH=780 BORDER=0 CELLPADDING=0 CELLSPACING=0><TR><TD COLSPAN=3 BGCOLOR=\"#003366\">");
     sheet.text("font color=\"#FFFFFF\" size=\"5\"", &scene.outlet.name);
     sheet.raw("<BR>");
-    sheet.furniture(
+    sheet.boilerplate(
         "font color=\"#FFFFFF\" size=\"1\"",
         "Serving town and dale every Thursday. Price 85p",
     );
     sheet.raw("</TD></TR>\n<TR VALIGN=top><TD WIDTH=140 BGCOLOR=\"#CCDDEE\"><TABLE>\n");
     for (address, words) in MENU {
         sheet.raw("<TR><TD><IMG SRC=\"/img/arrow.gif\"> ");
-        sheet.furniture(&format!("a href=\"{address}\" class=\"nav\""), words);
+        sheet.boilerplate(&format!("a href=\"{address}\" class=\"nav\""), words);
         sheet.raw("</TD></TR>\n");
     }
     sheet.raw("<TR><TD>");
-    sheet.furniture("font size=\"1\"", "Best viewed at 800 x 600");
+    sheet.boilerplate("font size=\"1\"", "Best viewed at 800 x 600");
     sheet.raw("</TD></TR></TABLE></TD>\n<TD WIDTH=490>");
     story(&mut sheet, scene, article);
     sheet.raw("</TD>\n<TD WIDTH=150 BGCOLOR=\"#EEEEEE\">");
-    sheet.furniture("font size=\"2\"", "Also in this week's paper");
+    sheet.boilerplate("font size=\"2\"", "Also in this week's paper");
     sheet.raw("<BR><BR>\n");
     for other in scene.others(article, 4, 2) {
         sheet.raw("<FONT SIZE=1>&#149; ");
-        sheet.furniture(&format!("a href=\"{}\"", escape(&scene.path(other))), &other.title);
+        sheet.boilerplate(&format!("a href=\"{}\"", escape(&scene.path(other))), &other.title);
         sheet.raw("</FONT><BR><BR>\n");
     }
     sheet.raw("<TABLE BORDER=1><TR><TD>");
-    sheet.furniture(
+    sheet.boilerplate(
         "font size=\"1\"",
         "READER OFFER: two brass hedgehogs for the price of one. Send a cheque to the office.",
     );
     sheet.raw("</TD></TR></TABLE></TD></TR>\n<TR><TD COLSPAN=3 ALIGN=center>");
-    sheet.furniture(
+    sheet.boilerplate(
         "font size=\"1\"",
         "© Dale Newspapers. Problems with this site? Ask for the webmaster.",
     );
@@ -66,16 +66,16 @@ pub(super) fn page(scene: &Scene<'_>, article: &Article) -> Sheet {
 
 fn story(sheet: &mut Sheet, scene: &Scene<'_>, article: &Article) {
     sheet.raw("<TABLE CELLPADDING=8 WIDTH=\"100%\"><TR><TD>");
-    sheet.furniture(
+    sheet.boilerplate(
         "font size=\"1\" color=\"#666666\"",
         &format!("You are here: Front Page > {}", article.section),
     );
     sheet.raw("<BR><FONT FACE=\"Verdana\" SIZE=\"4\">");
     sheet.text("b", &article.title);
     sheet.raw("</FONT><BR>");
-    sheet.furniture("font size=\"1\"", &format!("by {}", article.author));
+    sheet.boilerplate("font size=\"1\"", &format!("by {}", article.author));
     sheet.raw("<BR>");
-    sheet.furniture(
+    sheet.boilerplate(
         "font size=\"1\"",
         &scene.published(article).format("%A, %B %d, %Y").to_string(),
     );
@@ -84,9 +84,9 @@ fn story(sheet: &mut Sheet, scene: &Scene<'_>, article: &Article) {
         sheet.raw(
             "<TABLE ALIGN=right WIDTH=200><TR><TD><IMG SRC=\"/pics/story.jpg\" WIDTH=200></TD></TR><TR><TD>",
         );
-        sheet.furniture("font size=\"1\"", caption);
+        sheet.boilerplate("font size=\"1\"", caption);
         sheet.raw("<BR>");
-        sheet.furniture("font size=\"1\"", credit);
+        sheet.boilerplate("font size=\"1\"", credit);
         sheet.raw("</TD></TR></TABLE>\n");
     }
     for block in scene.blocks(article) {
@@ -96,7 +96,7 @@ fn story(sheet: &mut Sheet, scene: &Scene<'_>, article: &Article) {
     }
     if let Some(agency) = &article.wire {
         sheet.raw("<P>");
-        sheet.furniture("font size=\"1\"", &format!("From our wire: {agency}"));
+        sheet.boilerplate("font size=\"1\"", &format!("From our wire: {agency}"));
     }
     sheet.raw("<HR SIZE=1>\n");
     sheet.links(

@@ -18,8 +18,9 @@ pub(super) fn related(page: &Blocks, features: &Features, reasons: &mut [Reason]
     let weight = |at: usize| features.blocks.get(at).map_or(0.0, |feature| feature.text.weight);
     let kept: f32 = (0..page.len()).filter(|at| is_kept(reasons, *at)).map(weight).sum();
     for at in 0..page.len() {
-        let is_heading = features.blocks.get(at).and_then(|feature| feature.furniture.as_ref());
-        if !is_heading.is_some_and(|furniture| furniture.is_sure && furniture.kind == Kind::Related)
+        let is_heading = features.blocks.get(at).and_then(|feature| feature.boilerplate.as_ref());
+        if !is_heading
+            .is_some_and(|boilerplate| boilerplate.is_sure && boilerplate.kind == Kind::Related)
         {
             continue;
         }

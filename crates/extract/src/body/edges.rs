@@ -93,9 +93,9 @@ fn closing_line(
     if is_sure || feature.text.weight >= NOTE_WEIGHT {
         return None;
     }
-    let furniture = feature.furniture.map(|furniture| furniture.kind.as_str());
+    let boilerplate = feature.boilerplate.map(|boilerplate| boilerplate.kind.as_str());
     let note = mark::marks(text).has(Mark::Note).then(|| Mark::Note.as_str());
-    furniture.or(note).map(Reason::Phrase)
+    boilerplate.or(note).map(Reason::Phrase)
 }
 
 /// Whether a line names nobody but the stated authors or the agencies.

@@ -42,8 +42,8 @@ pub(super) fn apply(page: &Blocks, features: &Features, chances: &[f32], reasons
 
 /// A whole line of furniture's words.
 fn phrase(feature: &Feature) -> Option<Reason> {
-    let furniture = feature.furniture.filter(|f| f.is_sure)?;
-    Some(Reason::Phrase(furniture.kind.as_str()))
+    let boilerplate = feature.boilerplate.filter(|f| f.is_sure)?;
+    Some(Reason::Phrase(boilerplate.kind.as_str()))
 }
 
 /// What speaks against the block by itself, unless the model is fairly sure. Of class names only those of other

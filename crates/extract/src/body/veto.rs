@@ -36,11 +36,11 @@ fn words(features: &Features, feature: &Feature, at: usize) -> Option<Reason> {
     if feature.title_likeness >= 0.85 && feature.text.tokens >= 3.0 && !is_paragraph {
         return Some(Reason::Title);
     }
-    let furniture = feature.furniture?;
+    let boilerplate = feature.boilerplate?;
     // A copyright line names its year, however long it is.
-    let is_notice = furniture.kind == Kind::Legal && feature.text.dates > 0.0;
-    (furniture.is_sure || is_notice || !is_paragraph)
-        .then_some(Reason::Phrase(furniture.kind.as_str()))
+    let is_notice = boilerplate.kind == Kind::Legal && feature.text.dates > 0.0;
+    (boilerplate.is_sure || is_notice || !is_paragraph)
+        .then_some(Reason::Phrase(boilerplate.kind.as_str()))
 }
 
 /// Furniture by the elements around it.
@@ -180,7 +180,7 @@ fn byline(features: &Features, block: &Block, feature: &Feature, at: usize) -> O
     let near_date =
         features.near(block).is_some_and(|n| n.group(Group::Date).min(n.group(Group::Author)) <= 2);
     let is_kind =
-        feature.furniture.is_some_and(|f| matches!(f.kind, Kind::Dateline | Kind::Author));
+        feature.boilerplate.is_some_and(|f| matches!(f.kind, Kind::Dateline | Kind::Author));
     let is_line =
         feature.time_share > 0.4 || (is_early && dated) || (near_date && dated) || is_kind;
     is_line.then_some(Reason::Byline)

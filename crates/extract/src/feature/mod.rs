@@ -59,7 +59,7 @@ pub(crate) struct Feature {
     /// Weight less links if good, else 0.
     pub(crate) mass: f32,
     /// What furniture its words are, if any.
-    pub(crate) furniture: Option<Furniture>,
+    pub(crate) boilerplate: Option<Furniture>,
     pub(crate) tag: Tag,
     /// Share of the page's good mass under the same parent element, in elements that look the same, at the same depth.
     pub(crate) parent_share: f32,
@@ -138,7 +138,7 @@ fn own(page: &Blocks, block: &Block) -> Feature {
         time_share: share(block.time_chars),
         is_good,
         mass,
-        furniture: phrases::furniture(text),
+        boilerplate: phrases::boilerplate(text),
         tag: page.element(block.element).map_or(Tag::Other, |e| e.tag),
         parent_share: 0.0,
         alike_share: 0.0,

@@ -7,7 +7,7 @@
 use crate::article::Piece;
 use crate::kind::View;
 use crate::kind::words::{self, Section};
-use crate::{Reason, rescue};
+use crate::{Reason, fallback};
 
 /// What paywalls leave is shorter than this.
 const STUB_WEIGHT: f32 = 1_800.0;
@@ -45,7 +45,7 @@ pub(super) fn is_stub(view: &View<'_>, body: f32) -> bool {
 /// Whether the last paragraph breaks off.
 fn has_open_end(view: &View<'_>) -> bool {
     let last = view.article.body.last().map(Piece::text).unwrap_or_default();
-    rescue::is_cut(&last)
+    fallback::is_cut(&last)
 }
 
 /// Whether a line asks to subscribe in order to read on.

@@ -3,9 +3,9 @@
 //! Such a page must be told apart before anyone files it or learns from it. Two signs must meet: the words, or the
 //! markup of a well-known wall, and that there is hardly any other text.
 
+use crate::fallback::scripts;
 use crate::kind::View;
 use crate::kind::words::{self, Section};
-use crate::rescue::scripts;
 use crate::tree::{Node, attribute};
 
 /// Weight of the text of a whole page that may be a challenge.

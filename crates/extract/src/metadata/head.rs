@@ -4,8 +4,8 @@ use html5ever::local_name;
 
 use crate::metadata::jsonld::{self, Facts};
 use crate::metadata::rights::WALLS;
-use crate::squeeze::squeeze;
 use crate::tree::{Element, Node, NodeId, Tree, attribute, floor_char_boundary};
+use crate::whitespace::whitespace;
 
 /// Most entries of one kind that are kept; pages with more are generated or hostile.
 const ENTRIES: usize = 500;
@@ -67,7 +67,7 @@ impl Head {
                     head.language = head.language.take().or_else(|| language(element))
                 }
                 local_name!("title") if head.title.is_none() => {
-                    let title = squeeze(&tree.text(id, VALUE_BYTES));
+                    let title = whitespace(&tree.text(id, VALUE_BYTES));
                     head.title = Some(title).filter(|title| !title.is_empty());
                 }
                 local_name!("meta") => head.meta(element),
@@ -145,7 +145,7 @@ impl Head {
             is_time || property.contains("datepublished") || property.contains("datemodified");
         if is_dated && self.stamps.len() < ENTRIES {
             let stated = attribute(element, "datetime").or_else(|| attribute(element, "content"));
-            let value = stated.map_or_else(|| squeeze(&tree.text(id, 200)), bounded);
+            let value = stated.map_or_else(|| whitespace(&tree.text(id, 200)), bounded);
             let class = attribute(element, "class").unwrap_or_default();
             let pubdate = if attribute(element, "pubdate").is_some() { "pubdate" } else { "" };
             let label = bounded(&format!("{property} {pubdate} {class}")).to_ascii_lowercase();
@@ -180,7 +180,7 @@ fn is_json_ld(element: &Element) -> bool {
 }
 
 fn bounded(value: &str) -> String {
-    squeeze(bounded_slice(value))
+    whitespace(bounded_slice(value))
 }
 
 fn bounded_slice(value: &str) -> &str {

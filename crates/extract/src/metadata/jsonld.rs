@@ -5,8 +5,8 @@
 
 use serde_json::Value;
 
+use crate::fallback::stated::Stated;
 use crate::metadata::html_text;
-use crate::rescue::stated::Stated;
 
 /// How deep the objects are followed.
 const DEPTH: usize = 8;

@@ -7,7 +7,7 @@ use aho_corasick::AhoCorasick;
 use crate::metadata::head::Head;
 use crate::rights::Rights;
 
-/// Parts of class names and ids by which paywalls and their vendors are known. One automaton: every element is asked.
+/// Dependencies of class names and ids by which paywalls and their vendors are known. One automaton: every element is asked.
 pub(crate) static WALLS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
     let names = [
         "paywall",

@@ -17,8 +17,8 @@ use crate::metadata::html_text;
 use crate::metadata::label::{bare, has_label};
 use crate::metadata::site::without_site;
 use crate::provenance::{Evidence, Source};
+use crate::step_counter;
 use crate::tree::floor_char_boundary;
-use crate::work;
 
 /// Likeness from which a heading and a statement mean the same headline.
 const ALIKE: f32 = 0.6;
@@ -179,7 +179,7 @@ fn candidate<'a>(heading: &'a Heading, voices: &[Voice]) -> Option<Candidate<'a>
     }
     let alike = voices.iter().map(|voice| likeness(&words, &voice.words)).fold(0.0, f32::max);
     let inside = |voice: &Voice| {
-        work::done(voice.raw.len() * in_order.len());
+        step_counter::done(voice.raw.len() * in_order.len());
         in_order.len() >= 4 && voice.raw.windows(in_order.len()).any(|window| window == in_order)
     };
     let is_inside = voices.iter().any(inside);

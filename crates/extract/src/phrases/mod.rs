@@ -190,7 +190,7 @@ pub(crate) struct Furniture {
 }
 
 /// What kind of furniture this line is, if it is any.
-pub(crate) fn furniture(line: &str) -> Option<Furniture> {
+pub(crate) fn boilerplate(line: &str) -> Option<Furniture> {
     if line.chars().nth(LINE_CHARS).is_some() {
         return None;
     }
@@ -303,7 +303,7 @@ mod tests {
     use super::*;
 
     fn kind(line: &str) -> Option<Kind> {
-        furniture(line).map(|found| found.kind)
+        boilerplate(line).map(|found| found.kind)
     }
 
     #[test]
@@ -338,7 +338,7 @@ mod tests {
             "“We use cookies as bait,” the fisherman said.",
             "Updated plans for the bridge were published on Friday.",
         ] {
-            assert!(furniture(line).is_none_or(|found| !found.is_sure), "{line}");
+            assert!(boilerplate(line).is_none_or(|found| !found.is_sure), "{line}");
         }
     }
 
@@ -346,7 +346,7 @@ mod tests {
     fn every_entry_matches_itself() {
         for (kind, entry) in FILES.iter().flat_map(|file| entries(file)) {
             let line = entry.replace('*', "zzz");
-            assert!(furniture(&line).is_some(), "{kind:?}: {entry}");
+            assert!(boilerplate(&line).is_some(), "{kind:?}: {entry}");
             assert!(normal(entry).split(' ').count() <= PHRASE_WORDS, "too long: {entry}");
         }
     }

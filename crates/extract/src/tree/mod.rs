@@ -16,7 +16,7 @@ pub(crate) use scraper::Node;
 use scraper::Selector;
 pub(crate) use scraper::node::Element;
 
-use crate::{Limits, work};
+use crate::{Limits, step_counter};
 
 /// A parsed page.
 #[derive(Debug)]
@@ -141,7 +141,7 @@ impl Iterator for Walk<'_> {
     type Item = Step;
 
     fn next(&mut self) -> Option<Step> {
-        work::done(1);
+        step_counter::done(1);
         let step = self.next?;
         self.next = match step {
             Step::Enter(id) => {

@@ -16,17 +16,17 @@ const MOST_PARAMETERS: usize = 4;
 
 /// What is known of one parameter of one site.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Lessons {
+pub struct ParameterEvidence {
     /// Articles, at different addresses otherwise, that stayed the same under another value.
     pub same: i64,
     /// Times that another value was another article.
     pub different: i64,
 }
 
-impl Lessons {
+impl ParameterEvidence {
     /// Whether the parameter says nothing about the article.
     #[must_use]
-    pub fn is_noise(self) -> bool {
+    pub fn is_ignorable(self) -> bool {
         self.same >= ENOUGH_ARTICLES && self.different == 0
     }
 }
@@ -53,9 +53,9 @@ pub fn without_each(key: &str) -> Vec<Without> {
 
 /// Names of parameters that are noise, by the site part of keys.
 #[derive(Debug, Clone, Default)]
-pub struct Noise(BTreeMap<String, BTreeSet<String>>);
+pub struct IgnoredParameters(BTreeMap<String, BTreeSet<String>>);
 
-impl Noise {
+impl IgnoredParameters {
     /// Adds a parameter of a site, as [`site_of`] calls it.
     pub fn add(&mut self, site: String, name: String) {
         self.0.entry(site).or_default().insert(name);
@@ -111,17 +111,17 @@ mod tests {
 
     #[test]
     fn noise_is_a_matter_of_its_site() {
-        let mut noise = Noise::default();
-        noise.add("a.example".to_owned(), "v".to_owned());
-        assert_eq!(noise.out_of_text("a.example/s?id=5&v=1"), "a.example/s?id=5");
-        assert_eq!(noise.out_of_text("a.example/s?v"), "a.example/s");
-        assert_eq!(noise.out_of_text("b.example/s?v=1"), "b.example/s?v=1");
+        let mut ignored_parameters = IgnoredParameters::default();
+        ignored_parameters.add("a.example".to_owned(), "v".to_owned());
+        assert_eq!(ignored_parameters.out_of_text("a.example/s?id=5&v=1"), "a.example/s?id=5");
+        assert_eq!(ignored_parameters.out_of_text("a.example/s?v"), "a.example/s");
+        assert_eq!(ignored_parameters.out_of_text("b.example/s?v=1"), "b.example/s?v=1");
     }
 
     #[test]
     fn one_counter_example_is_enough() {
-        assert!(Lessons { same: 3, different: 0 }.is_noise());
-        assert!(!Lessons { same: 2, different: 0 }.is_noise());
-        assert!(!Lessons { same: 900, different: 1 }.is_noise());
+        assert!(ParameterEvidence { same: 3, different: 0 }.is_ignorable());
+        assert!(!ParameterEvidence { same: 2, different: 0 }.is_ignorable());
+        assert!(!ParameterEvidence { same: 900, different: 1 }.is_ignorable());
     }
 }

@@ -22,7 +22,7 @@ mod tracking;
 
 pub use identity::IdentityKey;
 pub(crate) use identity::hex;
-pub use learned::{Lessons, Noise, Without, site_of, without_each};
+pub use learned::{IgnoredParameters, ParameterEvidence, Without, site_of, without_each};
 
 /// Lower-case ASCII host with its port where that is not the scheme's own: the unit of courtesy.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -47,7 +47,7 @@ pub fn parse_date(text: &str, order: Order) -> Option<DateTime<Utc>> {
     if text.is_empty() || text.len() > MAX_BYTES {
         return None;
     }
-    let at = digits_only(text).or_else(|| Parts::read(text, order)?.instant())?;
+    let at = digits_only(text).or_else(|| Dependencies::read(text, order)?.instant())?;
     (at.timestamp() >= 86_400).then_some(at)
 }
 
@@ -96,7 +96,7 @@ fn clock(
 
 /// What was found of a date so far.
 #[derive(Debug, Default)]
-struct Parts {
+struct Dependencies {
     order: Order,
     year: Option<i32>,
     month: Option<u32>,
@@ -112,7 +112,7 @@ struct Parts {
     whole: Option<NaiveDateTime>,
 }
 
-impl Parts {
+impl Dependencies {
     fn read(text: &str, order: Order) -> Option<Self> {
         let mut parts = Self { order, ..Self::default() };
         let text = names::western(text);

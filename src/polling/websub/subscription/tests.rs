@@ -19,7 +19,7 @@ fn active() -> Subscription {
 #[test]
 fn a_hub_is_asked_calls_back_and_is_asked_again_before_the_lease_ends() {
     let taken = asked().answered(Answer::Accepted, now(), 0.5).unwrap();
-    assert_eq!((taken.state, taken.is_active(now())), (State::Asked, false));
+    assert_eq!((taken.state, taken.is_active(now())), (State::Requested, false));
     assert!(taken.next_action_at > now());
     let active = taken.verified(10 * DAY, now(), 0.5);
     assert!(active.is_active(now()) && !active.is_active(now() + 10 * DAY));
@@ -29,7 +29,7 @@ fn a_hub_is_asked_calls_back_and_is_asked_again_before_the_lease_ends() {
         (renewing.state, renewing.is_active(active.next_action_at)),
         (State::Renewing, true)
     );
-    assert_eq!(active.asked(now() + 11 * DAY).state, State::Asked);
+    assert_eq!(active.asked(now() + 11 * DAY).state, State::Requested);
 }
 
 #[test]

@@ -35,7 +35,8 @@ fn neighbour(rows: &mut Rows, view: &View<'_>, step: i8) {
         of("next_tag", |f| code(f.tag));
         rows.nth("next_mark", step, |at| {
             place(at).map_or(-1.0, |other| {
-                let known = view.features.blocks.get(other).is_some_and(|f| f.furniture.is_some());
+                let known =
+                    view.features.blocks.get(other).is_some_and(|f| f.boilerplate.is_some());
                 2.0 * flag(known) + flag(!view.marks(other).is_empty())
             })
         });

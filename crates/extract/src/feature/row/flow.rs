@@ -24,9 +24,9 @@ pub(super) fn columns(rows: &mut Rows, view: &View<'_>) {
     let get = |list: &[f32], at: usize| list.get(at).copied().unwrap_or(MANY);
     rows.column("since_good", |at| get(&since_good, at));
     rows.column("until_good", |at| get(&until_good, at));
-    let furniture =
-        view.features.blocks.iter().map(|f| f.furniture.is_some() && f.text.weight < 60.0);
-    let since_furniture = since(furniture);
+    let boilerplate =
+        view.features.blocks.iter().map(|f| f.boilerplate.is_some() && f.text.weight < 60.0);
+    let since_furniture = since(boilerplate);
     rows.column("since_furniture", |at| get(&since_furniture, at));
     headings(rows, view);
     marks(rows, view);
@@ -62,7 +62,7 @@ fn headings(rows: &mut Rows, view: &View<'_>) {
                     _ => 4.0,
                 };
                 let sign =
-                    2.0 * flag(feature.furniture.is_some()) + flag(!view.marks(at).is_empty());
+                    2.0 * flag(feature.boilerplate.is_some()) + flag(!view.marks(at).is_empty());
                 state = [0.0, rank, sign];
             }
             let now = state;
@@ -82,10 +82,10 @@ fn headings(rows: &mut Rows, view: &View<'_>) {
 fn marks(rows: &mut Rows, view: &View<'_>) {
     let is_mark = |at: usize, f: &Feature| {
         let is_headed = f.tag.is_heading() && !view.marks(at).is_empty();
-        (f.furniture.is_some() || is_headed) && f.text.weight < 70.0
+        (f.boilerplate.is_some() || is_headed) && f.text.weight < 70.0
     };
     let ends = |_: usize, f: &Feature| {
-        f.furniture.is_some_and(|known| known.is_sure && known.kind.ends_article())
+        f.boilerplate.is_some_and(|known| known.is_sure && known.kind.ends_article())
     };
     let (marked, ended) = (good_since(view, is_mark), good_since(view, ends));
     rows.column("good_since_mark", |at| marked.get(at).copied().unwrap_or(-1.0));
@@ -131,6 +131,6 @@ fn totals_of_page(rows: &mut Rows, view: &View<'_>) {
     rows.page("page_good_count", view.good_count.total());
     rows.page("page_cjk", cjk / letters.max(1.0));
     rows.page("page_comments", comments.count() as f32);
-    let furniture = Sums::of(view.features.blocks.iter().map(|f| flag(f.furniture.is_some())));
-    rows.page("page_furniture", furniture.total() / (view.page.len() as f32).max(1.0));
+    let boilerplate = Sums::of(view.features.blocks.iter().map(|f| flag(f.boilerplate.is_some())));
+    rows.page("page_furniture", boilerplate.total() / (view.page.len() as f32).max(1.0));
 }

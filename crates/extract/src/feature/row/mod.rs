@@ -151,7 +151,8 @@ impl<'a> View<'a> {
         let marks: Vec<Marks> =
             page.blocks.iter().map(|block| mark::marks(page.text(block))).collect();
         let all = &features.blocks;
-        let is_marked = all.iter().zip(&marks).map(|(f, m)| f.furniture.is_some() || !m.is_empty());
+        let is_marked =
+            all.iter().zip(&marks).map(|(f, m)| f.boilerplate.is_some() || !m.is_empty());
         Self {
             page,
             features,

@@ -31,8 +31,8 @@ pub(super) fn columns(rows: &mut Rows, view: &View<'_>) {
     of("ends_colon", |f| flag(f.text.ends_colon));
     of("ends_question", |f| flag(f.text.ends_question));
     of("good", |f| flag(f.is_good));
-    of("furniture", |f| f.furniture.map_or(0.0, |known| f32::from(known.kind as u8) + 1.0));
-    of("surely_furniture", |f| f.furniture.map_or(0.0, |known| 1.0 + flag(known.is_sure)));
+    of("furniture", |f| f.boilerplate.map_or(0.0, |known| f32::from(known.kind as u8) + 1.0));
+    of("surely_furniture", |f| f.boilerplate.map_or(0.0, |known| 1.0 + flag(known.is_sure)));
     of("copies", |f| (f.copies as f32).ln_1p());
     rows.column("link_count", |at| view.page.blocks.get(at).map_or(0.0, |b| b.links as f32));
     rows.column("caption_shape", |at| {

@@ -8,7 +8,7 @@ use scraper::Html;
 
 use super::KEPT;
 use super::guard::{Guard, Raw};
-use crate::{Limits, work};
+use crate::{Limits, step_counter};
 
 /// How much text is handed over at once, in bytes, where the tokenizer's answer is not waited for.
 const PART_BYTES: usize = 16 * 1024;
@@ -89,14 +89,14 @@ impl<'a> Reader<'a> {
     /// Where `sign` begins, at or after `from`.
     fn find(&self, from: usize, sign: &str) -> Option<usize> {
         let found = memmem::find(self.rest(from), sign.as_bytes()).map(|offset| from + offset);
-        work::done(found.unwrap_or(self.text.len()).saturating_sub(from));
+        step_counter::done(found.unwrap_or(self.text.len()).saturating_sub(from));
         found
     }
 
     /// Where this byte stands, at or after `from`.
     fn find_byte(&self, from: usize, byte: u8) -> Option<usize> {
         let found = memchr(byte, self.rest(from)).map(|offset| from + offset);
-        work::done(found.unwrap_or(self.text.len()).saturating_sub(from));
+        step_counter::done(found.unwrap_or(self.text.len()).saturating_sub(from));
         found
     }
 
@@ -177,7 +177,7 @@ impl<'a> Reader<'a> {
             return Some(close + 2);
         }
         let content = self.text.get(self.at..close).unwrap_or_default();
-        work::done(content.len());
+        step_counter::done(content.len());
         if raw.is_unread && !content.is_empty() && !content.contains("<!--") {
             self.replace(self.at, close, " ");
         }
@@ -244,7 +244,7 @@ impl<'a> TagScan<'a> {
     fn pass(&mut self, is: impl Fn(u8) -> bool) {
         let rest = self.bytes.get(self.at..).unwrap_or_default();
         let passed = rest.iter().position(|byte| !is(*byte)).unwrap_or(rest.len());
-        work::done(passed);
+        step_counter::done(passed);
         self.at += passed;
     }
 

@@ -12,10 +12,10 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
+use crate::fallback::scripts::scripts;
 use crate::feature::text::TextMeasure;
 use crate::feature::token::likeness;
 use crate::metadata::html_text;
-use crate::rescue::scripts::scripts;
 
 /// Places in one script where JSON is tried.
 const TRIES: usize = 16;

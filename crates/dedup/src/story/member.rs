@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use crate::story::fingerprint::StoryFingerprint;
 use crate::story::group::regroup;
-use crate::story::print::StoryPrint;
 use crate::story::rarity::Rarity;
-use crate::story::tie::{Tie, Weighed};
+use crate::story::score::{PairScore, Weighed};
 
 /// Log-odds from which on a candidate's story is looked at. Average linkage may join where no single tie is much
 /// stronger than its mean, so this is a little below where groups join.
@@ -24,9 +24,9 @@ const NEVER: f64 = -20.0;
 
 /// An article as a telling of an event.
 #[derive(Debug, Clone)]
-pub struct Telling {
+pub struct StoryMember {
     /// What it tells.
-    pub print: StoryPrint,
+    pub fingerprint: StoryFingerprint,
     /// When, as far as that is known.
     pub at: Option<DateTime<Utc>>,
     /// The story it is in.
@@ -37,7 +37,7 @@ pub struct Telling {
 #[derive(Debug, Clone, Default)]
 pub struct Neighbourhood {
     /// By article.
-    pub tellings: BTreeMap<i64, Telling>,
+    pub members: BTreeMap<i64, StoryMember>,
     /// Stories that have more members than are here: they are not taken apart.
     pub partial: BTreeSet<i64>,
 }
@@ -66,7 +66,7 @@ pub struct Decision {
     /// Articles whose story is another than before, the newcomer among them where it has one.
     pub places: Vec<Place>,
     /// The strongest ties of the newcomer, strongest first.
-    pub ties: Vec<(i64, Tie)>,
+    pub scores: Vec<(i64, PairScore)>,
     /// The most central article of every story that was looked at: its headline speaks for it.
     pub central: Vec<(StoryRef, i64)>,
 }
@@ -75,42 +75,42 @@ pub struct Decision {
 #[must_use]
 pub fn decide(
     article: i64,
-    telling: &Telling,
+    member: &StoryMember,
     near: &Neighbourhood,
     rarity: &Rarity,
     window: TimeDelta,
 ) -> Decision {
-    let weighed = Weighed::of(&telling.print, rarity);
-    let others = near.tellings.iter().filter(|(other, _)| **other != article);
-    let others: BTreeMap<i64, (&Telling, Weighed)> = others
-        .map(|(other, telling)| (*other, (telling, Weighed::of(&telling.print, rarity))))
+    let weighed = Weighed::of(&member.fingerprint, rarity);
+    let others = near.members.iter().filter(|(other, _)| **other != article);
+    let others: BTreeMap<i64, (&StoryMember, Weighed)> = others
+        .map(|(other, member)| (*other, (member, Weighed::of(&member.fingerprint, rarity))))
         .collect();
-    let mut ties: Vec<(i64, Tie)> = others
+    let mut scores: Vec<(i64, PairScore)> = others
         .iter()
-        .filter(|(_, (other, _))| !are_apart(telling, other, window))
-        .map(|(other, (_, print))| (*other, Tie::of(&weighed, print)))
+        .filter(|(_, (other, _))| !are_apart(member, other, window))
+        .map(|(other, (_, fingerprint))| (*other, PairScore::of(&weighed, fingerprint)))
         .collect();
-    ties.sort_by(|(one, tie), (other, another)| {
-        another.log_odds().total_cmp(&tie.log_odds()).then(one.cmp(other))
+    scores.sort_by(|(one, score), (other, another)| {
+        another.log_odds().total_cmp(&score.log_odds()).then(one.cmp(other))
     });
-    let chosen = choose(telling.story, &ties, near);
-    let mut places: Vec<(i64, &Telling, &Weighed)> = vec![(article, telling, &weighed)];
+    let chosen = choose(member.story, &scores, near);
+    let mut places: Vec<(i64, &StoryMember, &Weighed)> = vec![(article, member, &weighed)];
     places.extend(
         chosen
             .iter()
-            .filter_map(|id| others.get(id).map(|(telling, weighed)| (*id, *telling, weighed))),
+            .filter_map(|id| others.get(id).map(|(member, weighed)| (*id, *member, weighed))),
     );
-    ties.truncate(MOST_EVIDENCE);
-    Decision { ties, ..group(&places, &near.partial, window) }
+    scores.truncate(MOST_EVIDENCE);
+    Decision { scores, ..group(&places, &near.partial, window) }
 }
 
 /// Those who are grouped anew: whoever is tied to the newcomer, and the stories they are in.
-fn choose(home: Option<i64>, ties: &[(i64, Tie)], near: &Neighbourhood) -> BTreeSet<i64> {
+fn choose(home: Option<i64>, scores: &[(i64, PairScore)], near: &Neighbourhood) -> BTreeSet<i64> {
     let mut chosen = BTreeSet::new();
     let mut take = |story: Option<i64>, article: Option<i64>| {
         let mut members: BTreeSet<i64> = article.into_iter().collect();
         if story.is_some() {
-            let of_story = near.tellings.iter().filter(|(_, telling)| telling.story == story);
+            let of_story = near.members.iter().filter(|(_, member)| member.story == story);
             members.extend(of_story.map(|(member, _)| *member));
         }
         members.extend(&chosen);
@@ -119,61 +119,64 @@ fn choose(home: Option<i64>, ties: &[(i64, Tie)], near: &Neighbourhood) -> BTree
         }
     };
     take(home, None);
-    for (other, _) in ties.iter().take_while(|(_, tie)| tie.log_odds() >= LOOK) {
-        take(near.tellings.get(other).and_then(|telling| telling.story), Some(*other));
+    for (other, _) in scores.iter().take_while(|(_, score)| score.log_odds() >= LOOK) {
+        take(near.members.get(other).and_then(|member| member.story), Some(*other));
     }
     chosen
 }
 
-fn are_apart(one: &Telling, other: &Telling, window: TimeDelta) -> bool {
+fn are_apart(one: &StoryMember, other: &StoryMember, window: TimeDelta) -> bool {
     one.at.zip(other.at).is_some_and(|(one, other)| (one - other).abs() > window)
 }
 
 fn group(
-    members: &[(i64, &Telling, &Weighed)],
+    members: &[(i64, &StoryMember, &Weighed)],
     partial: &BTreeSet<i64>,
     window: TimeDelta,
 ) -> Decision {
     let size = members.len();
     let mut matrix = vec![0.0; size * size];
-    for (one, (_, telling, weighed)) in members.iter().enumerate() {
+    for (one, (_, member, weighed)) in members.iter().enumerate() {
         for (other, (_, others, another)) in members.iter().enumerate().take(one) {
-            let apart = are_apart(telling, others, window);
-            let tie = if apart { NEVER } else { Tie::of(weighed, another).log_odds() };
+            let apart = are_apart(member, others, window);
+            let score = if apart { NEVER } else { PairScore::of(weighed, another).log_odds() };
             for place in [one * size + other, other * size + one] {
                 if let Some(cell) = matrix.get_mut(place) {
-                    *cell = tie;
+                    *cell = score;
                 }
             }
         }
     }
-    let ties = |one: usize, other: usize| matrix.get(one * size + other).copied().unwrap_or(NEVER);
+    let scores =
+        |one: usize, other: usize| matrix.get(one * size + other).copied().unwrap_or(NEVER);
     let bound: Vec<Vec<usize>> = partial.iter().map(|story| places_of(members, *story)).collect();
     let bound: Vec<Vec<usize>> = bound.into_iter().filter(|places| !places.is_empty()).collect();
-    let groups = regroup(size, &ties, &bound);
+    let groups = regroup(size, &scores, &bound);
     let groups: Vec<&[usize]> = groups.iter().map(|group| group.members.as_slice()).collect();
     let stories = name(&groups, members, partial);
     let mut decision = Decision::default();
     for (group, story) in groups.iter().zip(&stories) {
         for place in *group {
-            let Some((article, telling, _)) = members.get(*place) else { continue };
-            if telling.story.map(StoryRef::Known) != *story {
+            let Some((article, member, _)) = members.get(*place) else { continue };
+            if member.story.map(StoryRef::Known) != *story {
                 decision.places.push(Place { article: *article, story: *story });
             }
         }
         if let Some(story) =
             story.filter(|story| !matches!(story, StoryRef::Known(id) if partial.contains(id)))
         {
-            decision.central.extend(central(group, &ties, members).map(|article| (story, article)));
+            decision
+                .central
+                .extend(central(group, &scores, members).map(|article| (story, article)));
         }
     }
     decision.places.sort_by_key(|place| place.article);
     decision
 }
 
-fn places_of(members: &[(i64, &Telling, &Weighed)], story: i64) -> Vec<usize> {
+fn places_of(members: &[(i64, &StoryMember, &Weighed)], story: i64) -> Vec<usize> {
     let of_story =
-        members.iter().enumerate().filter(|(_, (_, telling, _))| telling.story == Some(story));
+        members.iter().enumerate().filter(|(_, (_, member, _))| member.story == Some(story));
     of_story.map(|(place, _)| place).collect()
 }
 
@@ -181,7 +184,7 @@ fn places_of(members: &[(i64, &Telling, &Weighed)], story: i64) -> Vec<usize> {
 /// all here goes before any other, for it cannot be moved.
 fn name(
     groups: &[&[usize]],
-    members: &[(i64, &Telling, &Weighed)],
+    members: &[(i64, &StoryMember, &Weighed)],
     partial: &BTreeSet<i64>,
 ) -> Vec<Option<StoryRef>> {
     let mut claims: Vec<(bool, usize, i64, usize)> = Vec::new();
@@ -221,11 +224,11 @@ fn name(
 /// The member that is tied to all others best; among equals the first.
 fn central(
     group: &[usize],
-    ties: &dyn Fn(usize, usize) -> f64,
-    members: &[(i64, &Telling, &Weighed)],
+    scores: &dyn Fn(usize, usize) -> f64,
+    members: &[(i64, &StoryMember, &Weighed)],
 ) -> Option<i64> {
     let sum = |member: usize| -> f64 {
-        group.iter().filter(|other| **other != member).map(|other| ties(member, *other)).sum()
+        group.iter().filter(|other| **other != member).map(|other| scores(member, *other)).sum()
     };
     let ranked = group.iter().filter_map(|place| Some((sum(*place), members.get(*place)?.0)));
     ranked

@@ -71,7 +71,7 @@ impl Squeezer {
 }
 
 /// A text squeezed in one go.
-pub(crate) fn squeeze(text: &str) -> String {
+pub(crate) fn whitespace(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     Squeezer::default().push(&mut out, true, text, false);
     out
@@ -108,20 +108,20 @@ mod tests {
 
     #[test]
     fn blanks_of_all_kinds_become_one() {
-        assert_eq!(squeeze("\u{a0} one\u{2009}\t\n two\u{3000}three "), "one two three");
+        assert_eq!(whitespace("\u{a0} one\u{2009}\t\n two\u{3000}three "), "one two three");
     }
 
     #[test]
     fn invisible_characters_go() {
         assert_eq!(
-            squeeze("Do\u{ad}nau\u{200b}dampf\u{feff} \u{200e}schiff\u{7}"),
+            whitespace("Do\u{ad}nau\u{200b}dampf\u{feff} \u{200e}schiff\u{7}"),
             "Donaudampf schiff"
         );
     }
 
     #[test]
     fn joiners_stay_where_the_script_needs_them() {
-        assert_eq!(squeeze("می\u{200c}خواهم"), "می\u{200c}خواهم");
-        assert_eq!(squeeze("ab\u{200d}c"), "abc");
+        assert_eq!(whitespace("می\u{200c}خواهم"), "می\u{200c}خواهم");
+        assert_eq!(whitespace("ab\u{200d}c"), "abc");
     }
 }

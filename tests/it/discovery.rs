@@ -13,7 +13,7 @@ const DAY: Duration = Duration::from_hours(24);
 async fn search(room: &Newsroom) {
     let mut idle = 0;
     while idle < 10 {
-        let leases = room.ingest.lease_searches(10).await.unwrap();
+        let leases = room.ingest.lease_discoveries(10).await.unwrap();
         idle = if leases.is_empty() { idle + 1 } else { 0 };
         for lease in leases {
             room.ingest.search(lease).await;
@@ -23,7 +23,7 @@ async fn search(room: &Newsroom) {
 }
 
 async fn begun(room: &Newsroom) -> usize {
-    room.store.begin_searches(room.ingest.clock.now()).await.unwrap()
+    room.store.begin_discoveries(room.ingest.clock.now()).await.unwrap()
 }
 
 async fn proposals(room: &Newsroom) -> Vec<Value> {
@@ -143,7 +143,7 @@ async fn a_home_page_that_is_away_ends_the_search() {
     search(&room).await;
     assert_eq!(asked(&room, before), ["/robots.txt", "/"]);
     assert_eq!(
-        room.count("SELECT count(*) FROM wiresift.feed_searches WHERE search IS NULL").await,
+        room.count("SELECT count(*) FROM wiresift.feed_discoveries WHERE search IS NULL").await,
         1
     );
     assert_eq!(proposals(&room).await, Vec::<Value>::new());

@@ -67,14 +67,14 @@ pub struct Fingerprint {
 
 /// A fingerprint with the keys under which it is found.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Printed {
+pub struct Fingerprinted {
     /// What is compared.
-    pub print: Fingerprint,
+    pub fingerprint: Fingerprint,
     /// What it is found by, best first.
     pub keys: Vec<Key>,
 }
 
-impl Printed {
+impl Fingerprinted {
     /// Takes the fingerprint of an article's text; none where it says too little.
     #[must_use]
     pub fn of(title: &str, body: &str) -> Option<Self> {
@@ -101,7 +101,7 @@ impl Printed {
         let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
         Some(Self {
             keys: keys(&body),
-            print: Fingerprint {
+            fingerprint: Fingerprint {
                 words: count(body.len()),
                 number_words: count(body.iter().filter(|word| word.is_number).count()),
                 numbers: side(|word| word.is_number),
@@ -163,8 +163,8 @@ mod tests {
     /// Stored, and compared across releases and machines: a change here needs a new version.
     #[test]
     fn golden() {
-        let printed = Printed::of("Wall to be rebuilt", TEXT).unwrap();
-        let keys: Vec<i32> = printed.keys.iter().map(|key| key.0).collect();
+        let fingerprinted = Fingerprinted::of("Wall to be rebuilt", TEXT).unwrap();
+        let keys: Vec<i32> = fingerprinted.keys.iter().map(|key| key.0).collect();
         let known = [
             -425_027_910,
             2_045_462_270,
@@ -184,24 +184,28 @@ mod tests {
             1_890_466_895,
         ];
         assert_eq!(keys, known);
-        let stored: String =
-            printed.print.to_stored().iter().map(|byte| format!("{byte:02x}")).collect();
+        let stored: String = fingerprinted
+            .fingerprint
+            .to_stored()
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
         assert_eq!(stored, GOLDEN);
     }
 
     #[test]
     fn a_text_that_says_too_little_has_none() {
-        assert_eq!(Printed::of("A headline of a few words", "Watch the video above."), None);
-        assert_eq!(Printed::of("", ""), None);
+        assert_eq!(Fingerprinted::of("A headline of a few words", "Watch the video above."), None);
+        assert_eq!(Fingerprinted::of("", ""), None);
     }
 
     #[test]
     fn the_stored_form_is_small_and_comes_back() {
         let long: String = (0..3000).map(|n| format!("Word{n} of {n} ")).collect();
-        let print = Printed::of(&long, &long).unwrap().print;
-        let stored = print.to_stored();
+        let fingerprint = Fingerprinted::of(&long, &long).unwrap().fingerprint;
+        let stored = fingerprint.to_stored();
         assert!(stored.len() <= 540, "{}", stored.len());
-        assert_eq!(Fingerprint::from_stored(&stored), Some(print));
+        assert_eq!(Fingerprint::from_stored(&stored), Some(fingerprint));
         assert_eq!(Fingerprint::from_stored(&stored[1..]), None);
         assert_eq!(Fingerprint::from_stored(&stored[..stored.len() - 1]), None);
     }
@@ -209,16 +213,16 @@ mod tests {
     proptest! {
         #[test]
         fn any_text_is_taken(title in "\\PC{0,60}", body in "\\PC{0,600}") {
-            if let Some(printed) = Printed::of(&title, &body) {
-                prop_assert!(printed.keys.len() <= KEYS);
-                prop_assert_eq!(Fingerprint::from_stored(&printed.print.to_stored()), Some(printed.print));
+            if let Some(fingerprinted) = Fingerprinted::of(&title, &body) {
+                prop_assert!(fingerprinted.keys.len() <= KEYS);
+                prop_assert_eq!(Fingerprint::from_stored(&fingerprinted.fingerprint.to_stored()), Some(fingerprinted.fingerprint));
             }
         }
 
         #[test]
         fn any_bytes_are_refused_or_whole(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
-            if let Some(print) = Fingerprint::from_stored(&bytes) {
-                prop_assert_eq!(print.to_stored(), bytes);
+            if let Some(fingerprint) = Fingerprint::from_stored(&bytes) {
+                prop_assert_eq!(fingerprint.to_stored(), bytes);
             }
         }
     }

@@ -10,7 +10,7 @@ use crate::{Hints, Limits, Model, Page, body, decoded, evidence};
 
 /// A page as the model reads it.
 #[derive(Debug, Clone)]
-pub struct Study {
+pub struct TrainingRows {
     /// Names of the numbers of a row.
     pub columns: Vec<String>,
     /// Text of every block.
@@ -28,7 +28,13 @@ pub struct Study {
 /// Measures a page. `bare` takes away its class names, attributes and all statements but `<title>`: training on
 /// such copies teaches what a page looks like whose names are unknown.
 #[must_use]
-pub fn study(model: &Model, page: &Page<'_>, hints: &Hints, limits: &Limits, bare: bool) -> Study {
+pub fn training_rows(
+    model: &Model,
+    page: &Page<'_>,
+    hints: &Hints,
+    limits: &Limits,
+    bare: bool,
+) -> TrainingRows {
     let tree = Tree::parse(&decoded(page, limits), limits);
     let head = Head::of(&tree);
     let mut blocks = Blocks::of(&tree, limits);
@@ -42,7 +48,7 @@ pub fn study(model: &Model, page: &Page<'_>, hints: &Hints, limits: &Limits, bar
     let rows = Rows::of(&blocks, &features);
     let chances = model.chances(&rows);
     let reasons = body::judge(&blocks, &features, &chances);
-    Study {
+    TrainingRows {
         groups: rows.group_of_columns(),
         reasons: reasons.iter().map(|reason| reason.describe()).collect(),
         chances,

@@ -5,26 +5,26 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::story::print::{StoryPrint, Term};
+use crate::story::fingerprint::{StoryFingerprint, Term};
+use crate::story::member::{Decision, Neighbourhood, StoryMember, StoryRef, decide};
 use crate::story::rarity::Rarity;
-use crate::story::telling::{Decision, Neighbourhood, StoryRef, Telling, decide};
-use crate::story::tie::Weighed;
+use crate::story::score::Weighed;
 use crate::story::{MOST_CANDIDATES, MOST_MEMBERS, MOST_ON_A_KEY};
 
 /// Live tellings of one language, and the keys that lead to them.
 #[derive(Debug, Default)]
-pub struct Shelf {
+pub struct StoryIndex {
     rarity: Rarity,
-    tellings: BTreeMap<i64, Telling>,
+    members: BTreeMap<i64, StoryMember>,
     arrivals: VecDeque<(DateTime<Utc>, i64)>,
     keys: HashMap<Term, Vec<i64>>,
-    members: BTreeMap<i64, Vec<i64>>,
+    members_by_story: BTreeMap<i64, Vec<i64>>,
     /// The story of every article that has one, also of those that have left the window.
     stories: HashMap<i64, i64>,
     begun: i64,
 }
 
-impl Shelf {
+impl StoryIndex {
     /// An empty one.
     #[must_use]
     pub fn new(language: &str) -> Self {
@@ -32,25 +32,25 @@ impl Shelf {
     }
 
     /// Places an article that arrives. Articles come in the order of their numbers.
-    pub fn tell(
+    pub fn place(
         &mut self,
         article: i64,
-        print: StoryPrint,
+        fingerprint: StoryFingerprint,
         published: Option<DateTime<Utc>>,
         arrived: DateTime<Utc>,
         window: TimeDelta,
     ) -> Decision {
         self.forget(arrived - window);
-        self.rarity.add(&print.told);
-        let telling = Telling { print, at: published, story: None };
-        let keys = Weighed::of(&telling.print, &self.rarity).keys();
+        self.rarity.add(&fingerprint.told);
+        let member = StoryMember { fingerprint, at: published, story: None };
+        let keys = Weighed::of(&member.fingerprint, &self.rarity).keys();
         let near = self.near(&keys);
-        let decision = decide(article, &telling, &near, &self.rarity, window);
+        let decision = decide(article, &member, &near, &self.rarity, window);
         for key in keys {
             self.keys.entry(key).or_default().push(article);
         }
         self.arrivals.push_back((arrived, article));
-        self.tellings.insert(article, telling);
+        self.members.insert(article, member);
         let first = self.begun;
         for place in &decision.places {
             let story = place.story.map(|story| match story {
@@ -71,18 +71,18 @@ impl Shelf {
     /// Takes an article away: it is a copy.
     pub fn remove(&mut self, article: i64) {
         self.put(article, None);
-        self.tellings.remove(&article);
+        self.members.remove(&article);
     }
 
     fn put(&mut self, article: i64, story: Option<i64>) {
-        let Some(telling) = self.tellings.get_mut(&article) else { return };
-        if let Some(before) = std::mem::replace(&mut telling.story, story)
-            && let Some(members) = self.members.get_mut(&before)
+        let Some(member) = self.members.get_mut(&article) else { return };
+        if let Some(before) = std::mem::replace(&mut member.story, story)
+            && let Some(members) = self.members_by_story.get_mut(&before)
         {
             members.retain(|member| *member != article);
         }
         if let Some(story) = story {
-            self.members.entry(story).or_default().push(article);
+            self.members_by_story.entry(story).or_default().push(article);
             self.stories.insert(article, story);
         } else {
             self.stories.remove(&article);
@@ -98,7 +98,7 @@ impl Shelf {
         }
         let mut ranked: Vec<(usize, i64)> = shared
             .into_iter()
-            .filter(|(article, count)| *count > 1 && self.tellings.contains_key(article))
+            .filter(|(article, count)| *count > 1 && self.members.contains_key(article))
             .map(|(article, count)| (count, article))
             .collect();
         ranked.sort_unstable_by(|one, other| other.cmp(one));
@@ -110,18 +110,18 @@ impl Shelf {
             .filter_map(|(_, article)| self.stories.get(article).copied())
             .collect::<BTreeSet<_>>()
         {
-            let members = self.members.get(&story).map(Vec::as_slice).unwrap_or_default();
-            let live = members.iter().rev().filter(|member| self.tellings.contains_key(member));
+            let members = self.members_by_story.get(&story).map(Vec::as_slice).unwrap_or_default();
+            let live = members.iter().rev().filter(|member| self.members.contains_key(member));
             let live: Vec<i64> = live.take(MOST_MEMBERS).copied().collect();
             if live.len() < members.len() {
                 near.partial.insert(story);
             }
             wanted.extend(live);
         }
-        let tellings = wanted
+        let members = wanted
             .into_iter()
-            .filter_map(|id| self.tellings.get(&id).map(|telling| (id, telling.clone())));
-        near.tellings = tellings.collect();
+            .filter_map(|id| self.members.get(&id).map(|member| (id, member.clone())));
+        near.members = members.collect();
         near
     }
 
@@ -129,8 +129,8 @@ impl Shelf {
         while let Some((_, article)) = self.arrivals.front().copied().filter(|(at, _)| *at < before)
         {
             self.arrivals.pop_front();
-            let Some(telling) = self.tellings.remove(&article) else { continue };
-            for key in Weighed::of(&telling.print, &self.rarity).keys() {
+            let Some(member) = self.members.remove(&article) else { continue };
+            for key in Weighed::of(&member.fingerprint, &self.rarity).keys() {
                 if let Some(posted) = self.keys.get_mut(&key) {
                     posted.retain(|posted| *posted != article);
                 }

@@ -13,7 +13,7 @@ use wiresift_feed::address::Host;
 
 /// A poll, as far as its feed's hub is concerned.
 #[derive(Debug)]
-pub struct Heed<'a> {
+pub struct HubObservation<'a> {
     /// When the poll was complete.
     pub at: DateTime<Utc>,
     /// Whom the feed names; none where the answer did not say.
@@ -25,12 +25,12 @@ pub struct Heed<'a> {
     /// Pause until the next poll, where the hub is relied upon.
     pub pause: Duration,
     /// For a subscription that begins.
-    pub newcomer: Newcomer,
+    pub credentials: CallbackCredentials,
 }
 
 /// What a subscription needs that nobody may guess.
 #[derive(Debug)]
-pub struct Newcomer {
+pub struct CallbackCredentials {
     /// The callback's own part.
     pub token: String,
     /// For signatures.
@@ -47,7 +47,11 @@ struct PolledFeed {
 
 impl Store {
     /// Heeds what a poll says about its feed's hub.
-    pub async fn heed_poll(&self, feed_id: i64, heed: &Heed<'_>) -> Result<(), StoreError> {
+    pub async fn heed_poll(
+        &self,
+        feed_id: i64,
+        heed: &HubObservation<'_>,
+    ) -> Result<(), StoreError> {
         let mut transaction = self.pool.begin().await?;
         let feed: Option<PolledFeed> = sqlx::query_as(
             "/* heed_poll: feed */ SELECT next_poll_at, every_s IS NOT NULL AS is_fixed FROM feeds
@@ -58,7 +62,7 @@ impl Store {
         .await?;
         let Some(feed) = feed else { return Ok(()) };
         let row: Option<SubscribedRow> = sqlx::query_as(
-            "/* heed_poll */ SELECT * FROM subscriptions WHERE feed_id = $1 AND state <> 'leaving' FOR UPDATE",
+            "/* heed_poll */ SELECT * FROM subscriptions WHERE feed_id = $1 AND state <> 'unsubscribing' FOR UPDATE",
         )
         .bind(feed_id)
         .fetch_optional(&mut *transaction)
@@ -81,7 +85,7 @@ impl Store {
     pub async fn leave_paused(&self, now: DateTime<Utc>) -> Result<usize, StoreError> {
         let ids: Vec<i64> = sqlx::query_scalar(
             "/* leave_paused */ SELECT s.id FROM subscriptions s JOIN feeds f ON f.id = s.feed_id
-             WHERE f.state = 'paused' AND s.state <> 'leaving' ORDER BY s.id",
+             WHERE f.state = 'paused' AND s.state <> 'unsubscribing' ORDER BY s.id",
         )
         .fetch_all(&self.pool)
         .await?;
@@ -105,7 +109,7 @@ async fn watch(
     connection: &mut PgConnection,
     feed: &PolledFeed,
     present: &Subscribed,
-    heed: &Heed<'_>,
+    heed: &HubObservation<'_>,
 ) -> Result<(), StoreError> {
     let Some(lease_ends_at) =
         present.subscription.lease_ends_at.filter(|_| present.subscription.is_active(heed.at))
@@ -167,7 +171,7 @@ async fn insert(
     connection: &mut PgConnection,
     feed_id: i64,
     named: &Named,
-    heed: &Heed<'_>,
+    heed: &HubObservation<'_>,
 ) -> Result<(), StoreError> {
     let Some((hub, host)) = named.hub(None).and_then(|hub| Some((hub, Host::of(hub)?))) else {
         return Ok(());
@@ -178,14 +182,14 @@ async fn insert(
         "/* insert_subscription */ INSERT INTO subscriptions
              (feed_id, hub, topic, endpoint, host, token, secret, state, next_action_at, created_at)
          VALUES ($1, $2, $3, $2, $4, $5, $6, $7, $8, $9)
-         ON CONFLICT (feed_id) WHERE state <> 'leaving' DO NOTHING",
+         ON CONFLICT (feed_id) WHERE state <> 'unsubscribing' DO NOTHING",
     )
     .bind(feed_id)
     .bind(hub.as_str())
     .bind(clean::text(&named.topic))
     .bind(host.as_str())
-    .bind(&heed.newcomer.token)
-    .bind(heed.newcomer.secret.reveal())
+    .bind(&heed.credentials.token)
+    .bind(heed.credentials.secret.reveal())
     .bind(wanted.state.as_str())
     .bind(wanted.next_action_at)
     .bind(heed.at)

@@ -4,13 +4,13 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 
-use crate::polling::identity::Face;
+use crate::polling::identity::EntryFields;
 use wiresift_dedup::fingerprint::normalise;
 use wiresift_feed::entry::EntryKey;
 
 /// What two sightings of one entry may have in common.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Sign {
+pub(super) enum MatchKey {
     /// The key under which the known one is stored.
     Stored,
     /// The key that the policy makes of both.
@@ -25,7 +25,7 @@ pub(super) enum Sign {
     Date,
 }
 
-impl Sign {
+impl MatchKey {
     /// Whether it is what the entry is called or where it leads, whole.
     pub(super) fn is_a_name(self) -> bool {
         matches!(self, Self::Stored | Self::Key | Self::Link)
@@ -34,7 +34,7 @@ impl Sign {
 
 /// The signs of one entry.
 #[derive(Debug)]
-pub(super) struct Marks {
+pub(super) struct MatchKeys {
     stored: EntryKey,
     key: EntryKey,
     pub(super) link: Option<String>,
@@ -50,38 +50,38 @@ const TELLING_LETTERS: usize = 12;
 /// The same for a path: `/` and `/1` are anybody's.
 const TELLING_PATH: usize = 2;
 
-impl Marks {
+impl MatchKeys {
     /// `stored` is the key on file, or the one to be looked up there; `key` the one that the policy makes.
-    pub(super) fn of(face: &Face, stored: EntryKey, key: EntryKey) -> Self {
-        let link = face.link.clone();
-        let title = face.title.as_deref().map(normalise).filter(|title| !title.is_empty());
+    pub(super) fn of(fields: &EntryFields, stored: EntryKey, key: EntryKey) -> Self {
+        let link = fields.link.clone();
+        let title = fields.title.as_deref().map(normalise).filter(|title| !title.is_empty());
         Self {
             stored,
             key,
-            alternate_id: face.guid.as_deref().and_then(without_host),
+            alternate_id: fields.guid.as_deref().and_then(without_host),
             alternate_link: link.as_deref().and_then(path_of),
             link,
             title,
-            published: face.published,
+            published: fields.published,
         }
     }
 
     /// The sign as a text; none where there is none, or where it says too little.
-    fn sign(&self, sign: Sign) -> Option<String> {
+    fn match_key(&self, match_key: MatchKey) -> Option<String> {
         let telling = |title: &&String| title.chars().count() >= TELLING_LETTERS;
-        match sign {
-            Sign::Stored => Some(self.stored.as_str().to_owned()),
-            Sign::Key => Some(self.key.as_str().to_owned()),
-            Sign::Link => self.link.clone().filter(|link| link.contains(['/', '?'])),
-            Sign::AlternateId => self.alternate_id.clone(),
-            Sign::AlternateLink => self.alternate_link.clone(),
-            Sign::TitleAndDate => Some(format!(
+        match match_key {
+            MatchKey::Stored => Some(self.stored.as_str().to_owned()),
+            MatchKey::Key => Some(self.key.as_str().to_owned()),
+            MatchKey::Link => self.link.clone().filter(|link| link.contains(['/', '?'])),
+            MatchKey::AlternateId => self.alternate_id.clone(),
+            MatchKey::AlternateLink => self.alternate_link.clone(),
+            MatchKey::TitleAndDate => Some(format!(
                 "{} {}",
                 self.title.as_ref().filter(telling)?,
                 self.published?.timestamp()
             )),
-            Sign::Title => self.title.as_ref().filter(telling).cloned(),
-            Sign::Date => self.published.map(|at| at.timestamp().to_string()),
+            MatchKey::Title => self.title.as_ref().filter(telling).cloned(),
+            MatchKey::Date => self.published.map(|at| at.timestamp().to_string()),
         }
     }
 
@@ -92,12 +92,12 @@ impl Marks {
 
 /// Who has each sign; none where several have it.
 pub(super) fn alone<'a>(
-    sign: Sign,
-    marks: impl Iterator<Item = (usize, &'a Marks)>,
+    match_key: MatchKey,
+    match_keys: impl Iterator<Item = (usize, &'a MatchKeys)>,
 ) -> HashMap<String, Option<usize>> {
     let mut owners = HashMap::new();
-    for (place, marks) in marks {
-        if let Some(mark) = marks.sign(sign) {
+    for (place, match_keys) in match_keys {
+        if let Some(mark) = match_keys.match_key(match_key) {
             owners.entry(mark).and_modify(|owner| *owner = None).or_insert(Some(place));
         }
     }

@@ -32,7 +32,7 @@ type Counted = Vec<(Term, u8)>;
 
 /// What of an article tells its event. Terms are in ascending order, with how often they occur.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StoryPrint {
+pub struct StoryFingerprint {
     /// Words of headline and lead.
     pub lead: Vec<(Term, u8)>,
     /// Names in the whole text.
@@ -43,7 +43,7 @@ pub struct StoryPrint {
     pub headline: (Vec<Term>, Vec<Term>),
 }
 
-impl StoryPrint {
+impl StoryFingerprint {
     /// The print of an article. None: it says too little to tell an event.
     #[must_use]
     pub fn of(title: &str, body: &str, language: &str) -> Option<Self> {
@@ -177,9 +177,9 @@ mod tests {
 
     #[test]
     fn names_are_capitals_inside_sentences_and_count_everywhere() {
-        let print = StoryPrint::of(TITLE, BODY, "en").unwrap();
+        let fingerprint = StoryFingerprint::of(TITLE, BODY, "en").unwrap();
         let count = |name: &str| {
-            print.names.iter().find(|(term, _)| *term == hash(name)).map(|(_, count)| *count)
+            fingerprint.names.iter().find(|(term, _)| *term == hash(name)).map(|(_, count)| *count)
         };
         assert_eq!(count("millbrook"), Some(2));
         assert_eq!(count("lindqvist"), Some(1));
@@ -189,26 +189,26 @@ mod tests {
 
     #[test]
     fn without_capitals_the_lead_stands_for_names() {
-        let print = StoryPrint::of("", "港の壁が冬の嵐の後に再建される", "ja").unwrap();
-        assert_eq!(print.names, print.lead);
+        let fingerprint = StoryFingerprint::of("", "港の壁が冬の嵐の後に再建される", "ja").unwrap();
+        assert_eq!(fingerprint.names, fingerprint.lead);
     }
 
     #[test]
     fn what_says_too_little_has_no_print() {
-        assert_eq!(StoryPrint::of("Video", "Watch now.", "en"), None);
+        assert_eq!(StoryFingerprint::of("Video", "Watch now.", "en"), None);
     }
 
     proptest! {
         #[test]
         fn the_stored_form_comes_back(title in ".{0,60}", body in ".{0,400}") {
-            if let Some(print) = StoryPrint::of(&title, &body, "en") {
-                prop_assert_eq!(StoryPrint::from_stored(&print.to_stored()), Some(print));
+            if let Some(fingerprint) = StoryFingerprint::of(&title, &body, "en") {
+                prop_assert_eq!(StoryFingerprint::from_stored(&fingerprint.to_stored()), Some(fingerprint));
             }
         }
 
         #[test]
         fn any_bytes_are_read_or_refused(bytes in proptest::collection::vec(any::<u8>(), 0..80)) {
-            let _ = StoryPrint::from_stored(&bytes);
+            let _ = StoryFingerprint::from_stored(&bytes);
         }
     }
 }

@@ -3,7 +3,7 @@
 //! `<script type="text/template">` and its relatives hold HTML that no browser shows until a script has copied it
 //! into the page. Blogs built so show readers without scripts nothing but their furniture.
 
-use crate::rescue::scripts::{Script, scripts};
+use crate::fallback::scripts::{Script, scripts};
 
 /// Media types of scripts that hold markup.
 const TYPES: [&str; 4] = ["text/template", "text/x-template", "text/html", "text/x-handlebars"];

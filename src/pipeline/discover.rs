@@ -9,12 +9,12 @@ use tracing::Instrument as _;
 use url::Url;
 
 use crate::http::{Accept, Conditional, Outcome, Request, Response};
-use crate::pipeline::courtesy::site_step;
+use crate::pipeline::politeness::site_step;
 use crate::pipeline::robots::{FRESH_REFUSAL, Rules};
 use crate::pipeline::{Ingest, Step};
 use crate::polling::discovery::{Candidate, Turn};
 use crate::polling::robots::RobotsAnswer;
-use crate::store::{FeedSearch, Lease, SiteStep, StoreError, later};
+use crate::store::{FeedDiscovery, Lease, SiteStep, StoreError, later};
 use wiresift_extract::Page;
 use wiresift_extract::feeds::{FeedSource, feeds_of};
 use wiresift_feed;
@@ -23,9 +23,9 @@ use wiresift_feed;
 const OTHER_TURN: Duration = Duration::from_secs(2);
 
 /// The step that searches.
-pub struct SearchStep(Arc<Ingest>);
+pub struct DiscoverStep(Arc<Ingest>);
 
-impl SearchStep {
+impl DiscoverStep {
     /// The step.
     #[must_use]
     pub fn new(ingest: Arc<Ingest>) -> Self {
@@ -33,18 +33,18 @@ impl SearchStep {
     }
 }
 
-impl Step for SearchStep {
-    type Item = FeedSearch;
+impl Step for DiscoverStep {
+    type Item = FeedDiscovery;
 
     fn name(&self) -> &'static str {
         "search"
     }
 
-    async fn lease(&self, room: usize) -> Result<Vec<Lease<FeedSearch>>, StoreError> {
-        self.0.lease_searches(room).await
+    async fn lease(&self, room: usize) -> Result<Vec<Lease<FeedDiscovery>>, StoreError> {
+        self.0.lease_discoveries(room).await
     }
 
-    async fn run(&self, lease: Lease<FeedSearch>) {
+    async fn run(&self, lease: Lease<FeedDiscovery>) {
         let span = tracing::info_span!(
             "search",
             feed.id = lease.item.feed_id,
@@ -64,30 +64,33 @@ enum Came {
 
 impl Ingest {
     /// Leases searches that are due.
-    pub async fn lease_searches(&self, room: usize) -> Result<Vec<Lease<FeedSearch>>, StoreError> {
-        self.store.lease_searches(self.clock.now(), room, &self.courtesy()).await
+    pub async fn lease_discoveries(
+        &self,
+        room: usize,
+    ) -> Result<Vec<Lease<FeedDiscovery>>, StoreError> {
+        self.store.lease_discoveries(self.clock.now(), room, &self.politeness()).await
     }
 
     /// Makes the next request of a search, and records what it came to.
-    pub async fn search(&self, lease: Lease<FeedSearch>) {
+    pub async fn search(&self, lease: Lease<FeedDiscovery>) {
         if let Err(error) = self.try_search(&lease).await {
             tracing::warn!(%error, "the lease will run out and the page be asked for again");
         }
     }
 
-    async fn try_search(&self, lease: &Lease<FeedSearch>) -> Result<(), StoreError> {
-        let (courtesy, host) = (self.courtesy(), &lease.item.host);
-        let Some(slot) = self.store.take_turn(host, self.clock.now(), &courtesy).await? else {
-            return self.store.postpone_search(lease, later(self.clock.now(), OTHER_TURN)).await;
+    async fn try_search(&self, lease: &Lease<FeedDiscovery>) -> Result<(), StoreError> {
+        let (politeness, host) = (self.politeness(), &lease.item.host);
+        let Some(slot) = self.store.acquire_slot(host, self.clock.now(), &politeness).await? else {
+            return self.store.postpone_discovery(lease, later(self.clock.now(), OTHER_TURN)).await;
         };
         let (step, site) = self.step(&lease.item).await;
-        self.store.give_turn(host, slot, &site, &courtesy, self.clock.now()).await?;
+        self.store.give_turn(host, slot, &site, &politeness, self.clock.now()).await?;
         let now = self.clock.now();
         match step {
-            Came::Later(pause) => self.store.postpone_search(lease, later(now, pause)).await,
+            Came::Later(pause) => self.store.postpone_discovery(lease, later(now, pause)).await,
             Came::Turn(turn) => {
                 let recorded = self
-                    .record(lease.expires_at, || self.store.record_search(lease, &turn, now))
+                    .record(lease.expires_at, || self.store.record_discovery(lease, &turn, now))
                     .await;
                 if let Some(proposed) = recorded.filter(|proposed| *proposed > 0) {
                     let (feed, home) = (&lease.item.feed_url, &lease.item.search.home);
@@ -103,7 +106,7 @@ impl Ingest {
         }
     }
 
-    async fn step(&self, searched: &FeedSearch) -> (Came, SiteStep) {
+    async fn step(&self, searched: &FeedDiscovery) -> (Came, SiteStep) {
         let search = &searched.search;
         let none = |step| (step, SiteStep::default());
         let Ok(url) = Url::parse(&search.url) else {
@@ -135,7 +138,7 @@ impl Ingest {
         }
     }
 
-    async fn understand_search(&self, searched: &FeedSearch, response: Response) -> Turn {
+    async fn understand_search(&self, searched: &FeedDiscovery, response: Response) -> Turn {
         let search = searched.search.clone();
         let (url, content_type) = (response.url, response.content_type);
         let bytes = match response.outcome {

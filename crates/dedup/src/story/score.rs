@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use serde::Serialize;
 
-use crate::story::print::{StoryPrint, Term};
+use crate::story::fingerprint::{StoryFingerprint, Term};
 use crate::story::rarity::Rarity;
 
 /// Weights of the features in the log-odds, and the bias, as logistic regression found them (docs/stories.md).
@@ -34,16 +34,16 @@ pub struct Weighed {
 impl Weighed {
     /// Weighs a print.
     #[must_use]
-    pub fn of(print: &StoryPrint, rarity: &Rarity) -> Self {
+    pub fn of(fingerprint: &StoryFingerprint, rarity: &Rarity) -> Self {
         let rarities: Vec<(Term, f64)> =
-            print.lead.iter().map(|(term, _)| (*term, rarity.of(*term))).collect();
+            fingerprint.lead.iter().map(|(term, _)| (*term, rarity.of(*term))).collect();
         Self {
-            lead: unit(&print.lead, rarity),
-            names: unit(&print.names, rarity),
+            lead: unit(&fingerprint.lead, rarity),
+            names: unit(&fingerprint.names, rarity),
             rarity: rarities.iter().map(|(_, rarity)| rarity).sum(),
             rarities,
-            told: print.told.clone(),
-            headline: print.headline.clone(),
+            told: fingerprint.told.clone(),
+            headline: fingerprint.headline.clone(),
         }
     }
 
@@ -131,7 +131,7 @@ fn dot(one: &[(Term, f64)], other: &[(Term, f64)]) -> f64 {
 
 /// What ties two articles. Shares are 0 to 1.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub struct Tie {
+pub struct PairScore {
     /// Likeness of headline and lead.
     pub lead: f64,
     /// Likeness of names.
@@ -145,7 +145,7 @@ pub struct Tie {
 /// What [`Tie::in_row`] takes off the log-odds.
 const IN_ROW: f64 = -20.0;
 
-impl Tie {
+impl PairScore {
     /// Compares two articles.
     #[must_use]
     pub fn of(one: &Weighed, other: &Weighed) -> Self {
@@ -194,21 +194,22 @@ mod tests {
     );
 
     fn weighed((title, body): (&str, &str)) -> Weighed {
-        Weighed::of(&StoryPrint::of(title, body, "en").unwrap(), &Rarity::new("en"))
+        Weighed::of(&StoryFingerprint::of(title, body, "en").unwrap(), &Rarity::new("en"))
     }
 
     #[test]
     fn tellings_of_one_event_are_tied_and_others_are_not() {
-        let one_event = Tie::of(&weighed(WALL), &weighed(OTHER_WALL)).log_odds();
-        let two_events = Tie::of(&weighed(WALL), &weighed(SNOW)).log_odds();
+        let one_event = PairScore::of(&weighed(WALL), &weighed(OTHER_WALL)).log_odds();
+        let two_events = PairScore::of(&weighed(WALL), &weighed(SNOW)).log_odds();
         assert!(one_event > two_events + 2.0, "{one_event} {two_events}");
     }
 
     #[test]
     fn reports_in_a_row_are_not_one_event() {
         let body = "Cloud and rain over the northern hills, wind from the west, and four degrees on the coast at night.";
-        let forecast =
-            |title| Tie::of(&weighed((title, body)), &weighed(("Forecast for November 8", body)));
+        let forecast = |title| {
+            PairScore::of(&weighed((title, body)), &weighed(("Forecast for November 8", body)))
+        };
         assert!(forecast("Forecast for November 16").log_odds() < -10.0);
         assert!(forecast("Forecast for November 8").log_odds() > 0.0);
         assert!(forecast("Rain on November 16 and after").log_odds() > 0.0);
@@ -217,8 +218,8 @@ mod tests {
     #[test]
     fn a_tie_is_symmetric_and_bounded() {
         let (one, other) = (weighed(WALL), weighed(OTHER_WALL));
-        assert_eq!(Tie::of(&one, &other), Tie::of(&other, &one));
-        let same = Tie::of(&one, &one);
+        assert_eq!(PairScore::of(&one, &other), PairScore::of(&other, &one));
+        let same = PairScore::of(&one, &one);
         for share in [same.lead, same.names, same.told] {
             assert!((share - 1.0).abs() < 1e-9, "{same:?}");
         }
@@ -228,7 +229,7 @@ mod tests {
     fn keys_are_rare_words_and_names() {
         let keys = weighed(WALL).keys();
         assert!(keys.len() <= LEAD_KEYS + NAME_KEYS);
-        let millbrook = crate::story::print::hash("millbrook");
+        let millbrook = crate::story::fingerprint::hash("millbrook");
         assert!(keys.iter().take(3).any(|key| *key == millbrook));
     }
 }

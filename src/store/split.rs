@@ -11,7 +11,7 @@ use wiresift_dedup::cluster::{Cut, Link, cut};
 
 /// A cluster that was parted.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Parted {
+pub struct ClusterSplit {
     /// The original of those that were parted from the others.
     pub original: i64,
     /// Its copies, which came along.
@@ -28,7 +28,7 @@ struct LinkRow {
 }
 
 impl Store {
-    /// Parts an article from another of its cluster, at the weakest edge between them; those on the side that has not
+    /// Dependencies an article from another of its cluster, at the weakest edge between them; those on the side that has not
     /// the cluster's original become a cluster of their own. None: they are not in one cluster, or one of them has
     /// the other's text to the last word, and no judgement can make them two.
     pub async fn part_copies(
@@ -36,7 +36,7 @@ impl Store {
         article: i64,
         from: i64,
         at: DateTime<Utc>,
-    ) -> Result<Option<Parted>, StoreError> {
+    ) -> Result<Option<ClusterSplit>, StoreError> {
         let mut transaction = self.pool.begin().await?;
         bench(&mut transaction, &[]).await?;
         let links: Vec<LinkRow> = sqlx::query_as(
@@ -73,7 +73,7 @@ async fn write(
     from: i64,
     found: &Cut,
     at: DateTime<Utc>,
-) -> Result<Option<Parted>, StoreError> {
+) -> Result<Option<ClusterSplit>, StoreError> {
     let all: Vec<i64> = links.iter().flat_map(|link| [link.article, link.other]).collect();
     let rows: Vec<(i64, Option<i64>, i32)> = sqlx::query_as(
         "/* part_copies */ SELECT id, copy_of, revision FROM articles WHERE id = ANY($1) ORDER BY first_seen_at, id",
@@ -98,7 +98,7 @@ async fn write(
         .await?;
     let edge = json!({"article_id": found.link.article, "other_id": found.link.other, "strength": found.link.strength});
     sqlx::query(
-        "/* part_copies */ INSERT INTO copies_apart (one_id, other_id, parted_at, edge) VALUES ($1, $2, $3, $4)
+        "/* part_copies */ INSERT INTO cluster_splits (one_id, other_id, split_at, edge) VALUES ($1, $2, $3, $4)
          ON CONFLICT DO NOTHING",
     )
     .bind(article)
@@ -124,5 +124,5 @@ async fn write(
         })
         .collect();
     append_changes(connection, &changes, at).await?;
-    Ok(Some(Parted { original, moved, cut: found.link }))
+    Ok(Some(ClusterSplit { original, moved, cut: found.link }))
 }

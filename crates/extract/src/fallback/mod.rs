@@ -20,10 +20,10 @@ use url::Url;
 use crate::article::{BodySource, Piece};
 use crate::block::Blocks;
 use crate::body::{Reason, veto};
+use crate::fallback::stated::{Stated, StatedBody};
 use crate::feature::Features;
 use crate::feature::hint::Evidence;
 use crate::feature::token::likeness;
-use crate::rescue::stated::{Stated, StatedBody};
 use crate::tree::Tree;
 use crate::{Limits, piece};
 
@@ -43,7 +43,7 @@ const LITTLE: usize = 900;
 const OWN_HEADLINE: f32 = 0.3;
 
 /// What a page has to be rescued with.
-pub(crate) struct Rescue<'a> {
+pub(crate) struct Fallback<'a> {
     /// The page as it came, decoded.
     pub(crate) source: &'a str,
     pub(crate) stated: &'a Stated,
@@ -53,7 +53,7 @@ pub(crate) struct Rescue<'a> {
     pub(crate) limits: &'a Limits,
 }
 
-impl Rescue<'_> {
+impl Fallback<'_> {
     /// A better body than the one that the blocks gave, with where it was found.
     pub(crate) fn better(&self, found: &[Piece]) -> Option<(Vec<Piece>, BodySource)> {
         let found: usize = found.iter().map(|piece| piece.text().len()).sum();
@@ -142,14 +142,14 @@ mod tests {
             stated.note(object.as_object().unwrap(), &["NewsArticle".to_owned()]);
         }
         let titles: Vec<String> = titles.iter().map(ToString::to_string).collect();
-        let rescue = Rescue {
+        let fallback = Fallback {
             source: "",
             stated: &stated,
             titles: &titles,
             base: None,
             limits: &Limits::default(),
         };
-        let (body, source) = rescue.better(&[Piece::paragraph("Accept all cookies?")])?;
+        let (body, source) = fallback.better(&[Piece::paragraph("Accept all cookies?")])?;
         assert_eq!(source, BodySource::JsonLd);
         Some(body.iter().map(Piece::text).collect::<Vec<_>>().join("|"))
     }

@@ -3,7 +3,7 @@
 /// The domain that somebody registered, without the port that a host may have; `None` for an address by number and for a public suffix itself.
 ///
 /// ```
-/// use crate::domain::registrable;
+/// use wiresift_feed::domain::registrable;
 /// assert_eq!(registrable("feeds.example.co.uk"), Some("example.co.uk"));
 /// assert_eq!(registrable("co.uk"), None);
 /// assert_eq!(registrable("192.0.2.1"), None);

@@ -43,7 +43,7 @@ const RESERVED: [&str; 12] = [
 
 /// Whose requests are meant.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Scope {
+pub enum AccessScope {
     /// Addresses that begin so, whole path segments.
     Url(Url),
     /// A host and its subdomains: lower case, no scheme, no port.
@@ -52,7 +52,7 @@ pub enum Scope {
 
 /// A value, or the file that holds it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Source {
+pub enum ValueSource {
     /// As written.
     Plain(String),
     /// The name of a file; one without a slash is a systemd credential where there are any.
@@ -63,15 +63,15 @@ pub enum Source {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AccessSpec {
     /// Whose requests.
-    pub scope: Scope,
+    pub scope: AccessScope,
     /// Instead of `http.user_agent`.
     pub user_agent: Option<String>,
     /// HTTP basic authentication (RFC 7617): the name, and the file with the password.
-    pub basic: Option<(String, Source)>,
+    pub basic: Option<(String, ValueSource)>,
     /// The file with the value of `Cookie`.
-    pub cookie: Option<Source>,
+    pub cookie: Option<ValueSource>,
     /// Further headers.
-    pub headers: Vec<(String, Source)>,
+    pub headers: Vec<(String, ValueSource)>,
     /// Instead of `http.proxy`.
     pub proxy: Option<Url>,
     /// Whether secrets go out over http too.
@@ -132,11 +132,13 @@ fn access(list: &List<'_>, start: usize, fields: &DeTable<'_>) -> Result<AccessS
             "host" => host = Some(host_of(text()?).map_err(failed)?),
             "user_agent" => user_agent = Some(visible(text()?).map_err(failed)?),
             "username" => username = Some(text()?.to_owned()),
-            "password_file" => password = Some(Source::File(text()?.to_owned())),
-            "cookie_file" => cookie = Some(Source::File(text()?.to_owned())),
+            "password_file" => password = Some(ValueSource::File(text()?.to_owned())),
+            "cookie_file" => cookie = Some(ValueSource::File(text()?.to_owned())),
             "proxy" => proxy = Some(address("proxy", text()?).map_err(failed)?),
-            "headers" => headers.extend(table(list, "headers", value, Source::Plain)?),
-            "header_files" => headers.extend(table(list, "header_files", value, Source::File)?),
+            "headers" => headers.extend(table(list, "headers", value, ValueSource::Plain)?),
+            "header_files" => {
+                headers.extend(table(list, "header_files", value, ValueSource::File)?)
+            }
             "plain_http" => match value.get_ref() {
                 DeValue::Boolean(value) => plain_http = *value,
                 _ => {
@@ -149,8 +151,8 @@ fn access(list: &List<'_>, start: usize, fields: &DeTable<'_>) -> Result<AccessS
         }
     }
     let scope = match (url, host) {
-        (Some(url), None) => Scope::Url(url),
-        (None, Some(host)) => Scope::Host(host),
+        (Some(url), None) => AccessScope::Url(url),
+        (None, Some(host)) => AccessScope::Host(host),
         _ => {
             let message = "an access has either `url`, the address of a feed, or `host`".to_owned();
             return Err(list.error(start, message));
@@ -179,8 +181,8 @@ fn table(
     list: &List<'_>,
     name: &str,
     value: &Spanned<DeValue<'_>>,
-    source: fn(String) -> Source,
-) -> Result<Vec<(String, Source)>, ListError> {
+    source: fn(String) -> ValueSource,
+) -> Result<Vec<(String, ValueSource)>, ListError> {
     let DeValue::Table(fields) = value.get_ref() else {
         let message = format!("`{name}` is a table; write `{name} = {{ \"X-Name\" = \"…\" }}`");
         return Err(list.error(value.span().start, message));
@@ -239,12 +241,12 @@ mod tests {
                     password_file = \"a.password\"\ncookie_file = \"/run/a.cookie\"\nproxy = \"http://p.example:3128\"\n\
                     headers = { \"X-Region\" = \"eu\" }\nheader_files = { \"X-Api-Key\" = \"a.key\" }\nplain_http = true\n";
         let specs = parse_access("feeds.toml", text).unwrap();
-        let file = |name: &str| Source::File(name.to_owned());
+        let file = |name: &str| ValueSource::File(name.to_owned());
         assert_eq!(specs[0].basic, Some(("me".to_owned(), file("a.password"))));
         assert_eq!(specs[0].cookie, Some(file("/run/a.cookie")));
         let headers = [
             ("x-api-key".to_owned(), file("a.key")),
-            ("x-region".to_owned(), Source::Plain("eu".into())),
+            ("x-region".to_owned(), ValueSource::Plain("eu".into())),
         ];
         assert_eq!(specs[0].headers, headers);
         assert!(specs[0].plain_http);

@@ -2,9 +2,9 @@
 
 use ::toml::de::{DeTable, DeValue};
 
-use crate::feed_list::toml::{List, string, terms_key, unknown};
+use crate::feed_list::toml::{List, interval_key, string, unknown};
 use crate::feed_list::{FeedSpec, ListError, Origin, tag};
-use crate::polling::schedule::Terms;
+use crate::polling::schedule::PollIntervals;
 
 /// The keys of a `[[group]]` table.
 const KEYS: [&str; 4] = ["tag", "every", "min_every", "max_every"];
@@ -15,7 +15,7 @@ pub struct GroupSpec {
     /// The tag.
     pub tag: String,
     /// How often they are polled.
-    pub terms: Terms,
+    pub intervals: PollIntervals,
     /// Where it stands.
     pub origin: Origin,
 }
@@ -39,28 +39,28 @@ pub fn parse_groups(file: &str, text: &str) -> Result<Vec<GroupSpec>, ListError>
 }
 
 fn group(list: &List<'_>, start: usize, fields: &DeTable<'_>) -> Result<GroupSpec, ListError> {
-    let (mut name, mut terms) = (None, Terms::default());
+    let (mut name, mut intervals) = (None, PollIntervals::default());
     for (key, value) in fields {
         let failed = |message: String| list.error(value.span().start, message);
         match key.get_ref().as_ref() {
             "tag" => name = Some(string(key, value).and_then(tag).map_err(failed)?),
-            word if terms_key(&mut terms, word, key, value).map_err(failed)? => {}
+            word if interval_key(&mut intervals, word, key, value).map_err(failed)? => {}
             other => return Err(list.error(key.span().start, unknown(other, &KEYS))),
         }
     }
-    list.check_terms(start, &terms)?;
+    list.check_intervals(start, &intervals)?;
     let Some(tag) = name else {
         return Err(
             list.error(start, "this group has no `tag`; write `tag = \"world\"`".to_owned())
         );
     };
-    if terms == Terms::default() {
+    if intervals == PollIntervals::default() {
         let message = format!(
             "the group `{tag}` says nothing; write one of `every`, `min_every`, `max_every`"
         );
         return Err(list.error(start, message));
     }
-    Ok(GroupSpec { tag, terms, origin: list.origin(start) })
+    Ok(GroupSpec { tag, intervals, origin: list.origin(start) })
 }
 
 /// Gives each feed what the groups of its tags say and it does not say itself; of several groups, the first listed.
@@ -74,7 +74,7 @@ pub fn join_groups(feeds: &mut [FeedSpec], groups: &[GroupSpec]) -> Result<(), L
     }
     for feed in feeds {
         for group in groups.iter().filter(|group| feed.tags.contains(&group.tag)) {
-            let (own, given) = (&mut feed.terms, group.terms);
+            let (own, given) = (&mut feed.intervals, group.intervals);
             own.every = own.every.or(given.every);
             own.min_every = own.min_every.or(given.min_every);
             own.max_every = own.max_every.or(given.max_every);
@@ -101,10 +101,10 @@ mod tests {
         join_groups(&mut feeds, &groups).unwrap();
         let minutes = |minutes| Some(Duration::from_mins(minutes));
         assert_eq!(
-            feeds[0].terms,
-            Terms { every: minutes(60), min_every: minutes(1), max_every: None }
+            feeds[0].intervals,
+            PollIntervals { every: minutes(60), min_every: minutes(1), max_every: None }
         );
-        assert_eq!(feeds[1].terms, Terms::default());
+        assert_eq!(feeds[1].intervals, PollIntervals::default());
     }
 
     #[test]

@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use thiserror::Error;
 
-use crate::polling::schedule::Terms;
+use crate::polling::schedule::PollIntervals;
 use wiresift_feed::address::{FeedUrl, canonical};
 
 mod access;
@@ -26,10 +26,10 @@ mod plain;
 mod site;
 mod toml;
 
-pub use access::{AccessSpec, Scope, Source, merge_access, parse_access};
+pub use access::{AccessScope, AccessSpec, ValueSource, merge_access, parse_access};
 pub use group::{GroupSpec, join_groups, parse_groups};
 pub use opml::write_opml;
-pub use site::{SiteSpec, Written, compile_sites, merge_sites, parse_sites};
+pub use site::{Selector, SiteSpec, compile_sites, merge_sites, parse_sites};
 pub use toml::write_toml;
 
 /// One feed as a list asks for it.
@@ -42,7 +42,7 @@ pub struct FeedSpec {
     /// In the order of the list, each once. No commas, no leading slash, which OPML could not give back.
     pub tags: Vec<String>,
     /// How often to poll it; what is open is left to the scheduler.
-    pub terms: Terms,
+    pub intervals: PollIntervals,
     /// False keeps the feed on the list but does not poll it.
     pub enabled: bool,
     /// Where it stands.
@@ -133,11 +133,11 @@ fn join(first: &mut FeedSpec, revisit: FeedSpec) -> Result<(), ListError> {
     let differ = |one: Option<Duration>, other: Option<Duration>| {
         one.is_some() && other.is_some() && one != other
     };
-    let contradiction = if differ(first.terms.every, revisit.terms.every) {
+    let contradiction = if differ(first.intervals.every, revisit.intervals.every) {
         Some("`every`")
-    } else if differ(first.terms.min_every, revisit.terms.min_every) {
+    } else if differ(first.intervals.min_every, revisit.intervals.min_every) {
         Some("`min_every`")
-    } else if differ(first.terms.max_every, revisit.terms.max_every) {
+    } else if differ(first.intervals.max_every, revisit.intervals.max_every) {
         Some("`max_every`")
     } else if first.enabled != revisit.enabled {
         Some("`enabled`")
@@ -151,9 +151,9 @@ fn join(first: &mut FeedSpec, revisit: FeedSpec) -> Result<(), ListError> {
         );
         return Err(ListError { origin: revisit.origin, message });
     }
-    first.terms.every = first.terms.every.or(revisit.terms.every);
-    first.terms.min_every = first.terms.min_every.or(revisit.terms.min_every);
-    first.terms.max_every = first.terms.max_every.or(revisit.terms.max_every);
+    first.intervals.every = first.intervals.every.or(revisit.intervals.every);
+    first.intervals.min_every = first.intervals.min_every.or(revisit.intervals.min_every);
+    first.intervals.max_every = first.intervals.max_every.or(revisit.intervals.max_every);
     first.name = first.name.take().or(revisit.name);
     for tag in revisit.tags {
         push_new(&mut first.tags, tag);
@@ -242,7 +242,7 @@ mod tests {
         assert_eq!(merged[0].url.as_str(), "https://a.example/f");
         assert_eq!(merged[0].tags, ["x", "y"]);
         assert_eq!(merged[0].name.as_deref(), Some("A"));
-        assert_eq!(merged[0].terms.every, Some(Duration::from_mins(15)));
+        assert_eq!(merged[0].intervals.every, Some(Duration::from_mins(15)));
     }
 
     #[test]

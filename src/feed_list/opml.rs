@@ -6,7 +6,7 @@ use wiresift_feed::address::FeedUrl;
 use wiresift_feed::opml::{Outline, escaped, outlines};
 
 use crate::feed_list::{FeedSpec, Lines, ListError, Origin, push_new, tag};
-use crate::polling::schedule::Terms;
+use crate::polling::schedule::PollIntervals;
 
 pub(super) fn parse(file: &str, text: &str) -> Result<Vec<FeedSpec>, ListError> {
     let mut lines = Lines::new(text);
@@ -35,7 +35,14 @@ fn spec(outline: &Outline, origin: Origin) -> Result<FeedSpec, ListError> {
     }
     // A feed without a name is often exported with its address for one.
     let name = outline.name.clone().filter(|name| name != url.as_str());
-    Ok(FeedSpec { url, name, tags, terms: Terms::default(), enabled: !outline.is_comment, origin })
+    Ok(FeedSpec {
+        url,
+        name,
+        tags,
+        intervals: PollIntervals::default(),
+        enabled: !outline.is_comment,
+        origin,
+    })
 }
 
 /// Folder names, then `category`: comma-separated, a leading slash marking a path (OPML 2.0). Commas in folder names part tags

@@ -17,20 +17,20 @@ pub struct SiteSpec {
     /// Lower case, no scheme, no port.
     pub host: String,
     /// What selects the elements that hold the article.
-    pub body: Option<Written>,
+    pub body: Option<Selector>,
     /// What selects elements that are not the article's.
-    pub remove: Option<Written>,
+    pub remove: Option<Selector>,
     /// What selects the headline.
-    pub title: Option<Written>,
+    pub title: Option<Selector>,
     /// What selects the date of publication.
-    pub date: Option<Written>,
+    pub date: Option<Selector>,
     /// Where it stands.
     pub origin: Origin,
 }
 
 /// A selector with its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Written {
+pub struct Selector {
     /// As written.
     pub text: String,
     /// Where.
@@ -60,7 +60,7 @@ pub fn compile_sites(specs: &[SiteSpec]) -> Result<SiteRules, ListError> {
 }
 
 fn compile(spec: &SiteSpec) -> Result<SiteRule, ListError> {
-    fn text(written: Option<&Written>) -> Option<&str> {
+    fn text(written: Option<&Selector>) -> Option<&str> {
         written.map(|written| written.text.as_str())
     }
     let rule = RuleText {
@@ -122,7 +122,7 @@ fn site(list: &List<'_>, start: usize, fields: &DeTable<'_>) -> Result<SiteSpec,
             other => return Err(list.error(key.span().start, unknown(other, &KEYS))),
         };
         let text = string(key, value).map_err(|message| list.error(at, message))?;
-        *part = Some(Written { text: text.trim().to_owned(), origin: list.origin(at) });
+        *part = Some(Selector { text: text.trim().to_owned(), origin: list.origin(at) });
     }
     let Some(host) = host else {
         return Err(

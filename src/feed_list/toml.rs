@@ -10,7 +10,7 @@ use ::toml::Spanned;
 use ::toml::de::{DeString, DeTable, DeValue};
 
 use crate::feed_list::{FeedSpec, ListError, Origin, push_new, tag};
-use crate::polling::schedule::Terms;
+use crate::polling::schedule::PollIntervals;
 use wiresift_feed::address::FeedUrl;
 
 /// The keys of a `[[feed]]` table.
@@ -77,8 +77,8 @@ impl<'a> List<'a> {
 
     fn spec(&self, start: usize, fields: &DeTable<'_>) -> Result<FeedSpec, ListError> {
         let mut url = None;
-        let (mut name, mut terms, mut tags, mut enabled) =
-            (None, Terms::default(), Vec::new(), true);
+        let (mut name, mut intervals, mut tags, mut enabled) =
+            (None, PollIntervals::default(), Vec::new(), true);
         for (key, value) in fields {
             let at = value.span().start;
             let failed = |message: String| self.error(at, message);
@@ -100,7 +100,7 @@ impl<'a> List<'a> {
                         ));
                     }
                 },
-                word if terms_key(&mut terms, word, key, value).map_err(failed)? => {}
+                word if interval_key(&mut intervals, word, key, value).map_err(failed)? => {}
                 other => return Err(self.error(key.span().start, unknown(other, &KEYS))),
             }
         }
@@ -109,13 +109,17 @@ impl<'a> List<'a> {
                 self.error(start, "this feed has no `url`; write `url = \"https://…\"`".to_owned())
             );
         };
-        self.check_terms(start, &terms)?;
-        Ok(FeedSpec { url, name, tags, terms, enabled, origin: self.origin(start) })
+        self.check_intervals(start, &intervals)?;
+        Ok(FeedSpec { url, name, tags, intervals, enabled, origin: self.origin(start) })
     }
 
     /// A floor above the ceiling is a mistake, whichever was meant.
-    pub(super) fn check_terms(&self, start: usize, terms: &Terms) -> Result<(), ListError> {
-        match (terms.min_every, terms.max_every) {
+    pub(super) fn check_intervals(
+        &self,
+        start: usize,
+        intervals: &PollIntervals,
+    ) -> Result<(), ListError> {
+        match (intervals.min_every, intervals.max_every) {
             (Some(least), Some(most)) if least > most => {
                 let message = "`min_every` is longer than `max_every`; exchange the two";
                 Err(self.error(start, message.to_owned()))
@@ -150,16 +154,16 @@ pub(super) fn string<'a>(
 }
 
 /// Takes in one of the keys that say how often to poll; false for any other.
-pub(super) fn terms_key(
-    terms: &mut Terms,
+pub(super) fn interval_key(
+    intervals: &mut PollIntervals,
     word: &str,
     key: &Spanned<DeString<'_>>,
     value: &Spanned<DeValue<'_>>,
 ) -> Result<bool, String> {
     let term = match word {
-        "every" => &mut terms.every,
-        "min_every" => &mut terms.min_every,
-        "max_every" => &mut terms.max_every,
+        "every" => &mut intervals.every,
+        "min_every" => &mut intervals.min_every,
+        "max_every" => &mut intervals.max_every,
         _ => return Ok(false),
     };
     *term = Some(duration(word, string(key, value)?)?);
@@ -224,10 +228,12 @@ pub fn write_toml(feeds: &[FeedSpec]) -> String {
             let tags: Vec<String> = feed.tags.iter().map(|tag| quoted(tag)).collect();
             let _ = writeln!(out, "tags = [{}]", tags.join(", "));
         }
-        let terms = feed.terms;
-        for (key, term) in
-            [("every", terms.every), ("min_every", terms.min_every), ("max_every", terms.max_every)]
-        {
+        let intervals = feed.intervals;
+        for (key, term) in [
+            ("every", intervals.every),
+            ("min_every", intervals.min_every),
+            ("max_every", intervals.max_every),
+        ] {
             if let Some(term) = term {
                 let _ = writeln!(out, "{key} = \"{}\"", humantime::format_duration(term));
             }
@@ -274,7 +280,7 @@ mod tests {
         assert_eq!(list.len(), 2);
         assert_eq!(list[0].origin.line, 2);
         assert_eq!(list[1].tags, ["x", "y"]);
-        assert_eq!(list[1].terms.every, Some(Duration::from_mins(90)));
+        assert_eq!(list[1].intervals.every, Some(Duration::from_mins(90)));
         assert!(list[0].enabled && !list[1].enabled);
         assert_eq!(parse("feeds.toml", "").unwrap(), []);
     }

@@ -12,7 +12,7 @@ use base64::prelude::BASE64_STANDARD;
 use reqwest::header::{AUTHORIZATION, COOKIE, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
 use url::Url;
 
-use crate::feed_list::{AccessSpec, ListError, Scope, Source};
+use crate::feed_list::{AccessScope, AccessSpec, ListError, ValueSource};
 
 /// The accesses of all lists.
 #[derive(Debug, Default)]
@@ -21,7 +21,7 @@ pub struct Accesses(Vec<Access>);
 /// One access, ready to be sent.
 #[derive(Debug)]
 pub(super) struct Access {
-    scope: Scope,
+    scope: AccessScope,
     /// Sent over https, or over http where the list allows it.
     secret: HeaderMap,
     /// Sent in any case.
@@ -63,9 +63,9 @@ impl Accesses {
 }
 
 /// How well a scope fits, addresses before hosts; `None` if it does not.
-fn fit(scope: &Scope, url: &Url) -> Option<(bool, usize)> {
+fn fit(scope: &AccessScope, url: &Url) -> Option<(bool, usize)> {
     match scope {
-        Scope::Url(start) => {
+        AccessScope::Url(start) => {
             let same_origin = start.origin() == url.origin();
             let whole =
                 |text: &Url| text[url::Position::BeforePath..url::Position::AfterQuery].to_owned();
@@ -75,7 +75,7 @@ fn fit(scope: &Scope, url: &Url) -> Option<(bool, usize)> {
                 start.ends_with('/') || rest.is_empty() || rest.starts_with(['/', '?', '&']);
             at_border.then_some((true, start.len()))
         }
-        Scope::Host(host) => {
+        AccessScope::Host(host) => {
             let rest = url.host_str()?.strip_suffix(host.as_str())?;
             (rest.is_empty() || rest.ends_with('.')).then_some((false, host.len()))
         }
@@ -86,7 +86,7 @@ impl Access {
     fn load(spec: &AccessSpec, credentials: Option<&Path>) -> Result<Self, ListError> {
         let failed = |message: String| ListError { origin: spec.origin.clone(), message };
         let folder = Path::new(&spec.origin.file).parent().unwrap_or(Path::new(""));
-        let read = |source: &Source| read(source, folder, credentials).map_err(failed);
+        let read = |source: &ValueSource| read(source, folder, credentials).map_err(failed);
         let (mut secret, mut open) = (HeaderMap::new(), HeaderMap::new());
         if let Some((name, password)) = &spec.basic {
             let value = basic(name, &read(password)?).map_err(failed)?;
@@ -99,7 +99,8 @@ impl Access {
             let header = HeaderName::from_bytes(name.as_bytes())
                 .map_err(|_| failed(format!("`{name}` is no name of a header")))?;
             let value = sensitive(&read(source)?).map_err(failed)?;
-            let headers = if matches!(source, Source::File(_)) { &mut secret } else { &mut open };
+            let headers =
+                if matches!(source, ValueSource::File(_)) { &mut secret } else { &mut open };
             headers.insert(header, value);
         }
         if let Some(agent) = &spec.user_agent {
@@ -123,10 +124,10 @@ impl Access {
     }
 }
 
-fn read(source: &Source, folder: &Path, credentials: Option<&Path>) -> Result<String, String> {
+fn read(source: &ValueSource, folder: &Path, credentials: Option<&Path>) -> Result<String, String> {
     let name = match source {
-        Source::Plain(text) => return Ok(text.clone()),
-        Source::File(name) => name,
+        ValueSource::Plain(text) => return Ok(text.clone()),
+        ValueSource::File(name) => name,
     };
     let path: PathBuf = match credentials {
         Some(credentials) if !name.contains('/') => credentials.join(name),

@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use reqwest::header::{self, HeaderMap};
 
-use crate::http::decode::{self, Cut, Damaged, Decoded, Limits};
+use crate::http::decode::{self, Cut, Damaged, DecodeLimits, Decoded};
 use crate::http::error::{FetchError, FetchErrorKind};
 use crate::http::headers;
 use crate::http::settings::HttpSettings;
-use crate::http::{Accept, Outcome, Request};
+use crate::http::{Accept, FetchOutcome, Request};
 use crate::polling::robots;
 
 /// What is read of a body that nobody wants, so that the connection can be used again. A longer one is cheaper to
@@ -36,12 +36,12 @@ pub(super) async fn read(
     request: &Request<'_>,
     headers: &HeaderMap,
     answer: &mut reqwest::Response,
-) -> Result<Outcome, FetchError> {
+) -> Result<FetchOutcome, FetchError> {
     let fail = |kind| FetchError::new(request.url, kind);
     refuse_media(headers).map_err(fail)?;
-    let limits = Limits { max_bytes: settings.max_body_bytes, max_ratio: settings.max_ratio };
+    let limits = DecodeLimits { max_bytes: settings.max_body_bytes, max_ratio: settings.max_ratio };
     let (limits, may_cut) = match request.accept {
-        Accept::Text => (Limits { max_bytes: robots::MAX_BYTES as u64, ..limits }, true),
+        Accept::Text => (DecodeLimits { max_bytes: robots::MAX_BYTES as u64, ..limits }, true),
         Accept::Feed | Accept::Page => (limits, false),
     };
     // What is not packed is limited by either cap.
@@ -63,7 +63,7 @@ pub(super) async fn read(
     if !complete && request.accept == Accept::Page {
         return Err(fail(FetchErrorKind::Truncated));
     }
-    Ok(Outcome::Body { bytes: decoded.body, complete })
+    Ok(FetchOutcome::Body { bytes: decoded.body, complete })
 }
 
 /// A link may lead to a film or an endless radio stream. What is plainly no text is not even begun.
@@ -126,7 +126,7 @@ async fn unpack(
     request: &Request<'_>,
     headers: &HeaderMap,
     wire: Vec<u8>,
-    limits: Limits,
+    limits: DecodeLimits,
 ) -> Result<Decoded, FetchError> {
     let codings: Vec<String> = headers::all(headers, &header::CONTENT_ENCODING)
         .iter()

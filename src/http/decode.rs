@@ -23,11 +23,11 @@ const MAX_GZIP_MEMBERS: usize = 1_000;
 const ZSTD_WINDOW_LOG: u32 = 23;
 
 /// How much of a body is looked at to tell text from packed bytes.
-const LOOK: usize = 512;
+const SNIFF_BYTES: usize = 512;
 
 /// What unpacking may cost.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Limits {
+pub(crate) struct DecodeLimits {
     /// Bytes after unpacking.
     pub(crate) max_bytes: u64,
     /// Bytes after unpacking for each byte on the wire, beyond the first megabyte.
@@ -104,7 +104,7 @@ pub(crate) fn is_plain(body: &[u8], codings: &[String]) -> bool {
 pub(crate) fn decode(
     wire: Vec<u8>,
     codings: &[String],
-    limits: Limits,
+    limits: DecodeLimits,
 ) -> Result<Decoded, Damaged> {
     let by_ratio = (wire.len() as u64).saturating_mul(limits.max_ratio).max(RATIO_FLOOR);
     let max_bytes = limits.max_bytes.min(by_ratio);
@@ -185,7 +185,7 @@ fn gunzip(packed: &[u8], at_most: u64) -> (Vec<u8>, bool) {
 
 /// Packed bytes soon show a control character that no text holds.
 fn looks_like_text(body: &[u8]) -> bool {
-    body.iter().take(LOOK).all(|byte| *byte >= 0x20 || b"\t\n\r\x0c\x1b".contains(byte))
+    body.iter().take(SNIFF_BYTES).all(|byte| *byte >= 0x20 || b"\t\n\r\x0c\x1b".contains(byte))
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! What can go wrong with one request, in a sentence for people, and its one mapping to [`Cause`] and [`Failure`].
+//! What can go wrong with one request, in a sentence for people, and its one mapping to [`Cause`] and [`FailureClass`].
 
 use std::error::Error as StdError;
 use std::io;
@@ -7,11 +7,11 @@ use std::time::Duration;
 use url::Url;
 
 use crate::http::guard::ResolveError;
-use crate::polling::failure::{Cause, Failure};
+use crate::polling::failure::{Cause, FailureClass};
 
 /// The client cannot be built from its settings.
 #[derive(Debug, thiserror::Error)]
-pub enum WebError {
+pub enum HttpClientError {
     /// A setting makes no sense; says which, and what to write instead.
     #[error("http.{key}: {problem}")]
     Setting {
@@ -157,7 +157,7 @@ impl FetchError {
 
     /// What it means for the next try.
     #[must_use]
-    pub fn failure(&self) -> Failure {
+    pub fn failure(&self) -> FailureClass {
         self.cause().failure(None)
     }
 }

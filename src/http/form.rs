@@ -6,9 +6,9 @@ use reqwest::header::{self, HeaderValue};
 use url::{Url, form_urlencoded};
 
 use crate::http::error::{FetchError, FetchErrorKind};
-use crate::http::{Outcome, Response, Web, body, response};
+use crate::http::{FetchOutcome, HttpClient, Response, body, response};
 
-impl Web {
+impl HttpClient {
     /// Posts a form once, within the time of any request. What a good answer says is not read. A redirect comes back
     /// as one only where it asks for the same again elsewhere (307 and 308).
     pub async fn post_form(
@@ -39,11 +39,11 @@ impl Web {
         let headers = std::mem::take(answer.headers_mut());
         let status = answer.status().as_u16();
         let outcome = match (status, headers.get(header::LOCATION)) {
-            (200..=299, _) => Outcome::Body { bytes: Vec::new(), complete: true },
+            (200..=299, _) => FetchOutcome::Body { bytes: Vec::new(), complete: true },
             (307 | 308, Some(location)) => {
                 self.redirect(url, status, location).map_err(|kind| FetchError::new(url, kind))?
             }
-            _ => Outcome::Refused(status),
+            _ => FetchOutcome::Refused(status),
         };
         body::drain(&mut answer).await;
         Ok(response(url, status, outcome, &headers, started.elapsed()))

@@ -145,13 +145,13 @@ pub(crate) enum ResolveError {
 }
 
 /// How long an answer is kept. The system's resolver does not tell a record's own time to live.
-const KEEP: Duration = Duration::from_mins(1);
+const ANSWER_LIFETIME: Duration = Duration::from_mins(1);
 
 /// Names whose answers are kept at once; with more, the old ones go.
-const MOST_NAMES: usize = 20_000;
+const MAX_NAMES: usize = 20_000;
 
 /// The system's resolver blocks a thread for each question, so only so many are asked at once.
-const MOST_QUESTIONS: usize = 64;
+const MAX_LOOKUPS: usize = 64;
 
 /// Looks names up and lets only permitted addresses through.
 #[derive(Clone)]
@@ -163,13 +163,13 @@ struct Inner {
     proxy_host: Option<String>,
     /// Answers that have passed, and until when they are good.
     answers: Mutex<HashMap<String, (Instant, Vec<IpAddr>)>>,
-    questions: Semaphore,
+    lookups: Semaphore,
 }
 
 impl Resolver {
     pub(crate) fn new(allow: Vec<IpNet>, proxy_host: Option<String>) -> Self {
-        let questions = Semaphore::new(MOST_QUESTIONS);
-        Self(Arc::new(Inner { allow, proxy_host, answers: Mutex::default(), questions }))
+        let lookups = Semaphore::new(MAX_LOOKUPS);
+        Self(Arc::new(Inner { allow, proxy_host, answers: Mutex::default(), lookups }))
     }
 }
 
@@ -201,7 +201,7 @@ impl Inner {
     async fn ask(&self, name: &str) -> Result<Vec<IpAddr>, ResolveError> {
         let failed = |error| ResolveError::Failed(name.to_owned(), error);
         let _permit =
-            self.questions.acquire().await.map_err(|closed| failed(io::Error::other(closed)))?;
+            self.lookups.acquire().await.map_err(|closed| failed(io::Error::other(closed)))?;
         let answers = tokio::net::lookup_host((name, 0)).await.map_err(failed)?;
         Ok(answers.map(|address| address.ip()).collect())
     }
@@ -214,11 +214,11 @@ impl Inner {
 
     fn remember(&self, name: &str, addresses: &[IpAddr], now: Instant) {
         let mut answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
-        if answers.len() >= MOST_NAMES {
+        if answers.len() >= MAX_NAMES {
             answers.retain(|_, (until, _)| *until > now);
         }
-        if answers.len() < MOST_NAMES {
-            answers.insert(name.to_owned(), (now + KEEP, addresses.to_vec()));
+        if answers.len() < MAX_NAMES {
+            answers.insert(name.to_owned(), (now + ANSWER_LIFETIME, addresses.to_vec()));
         }
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use chrono::{DateTime, NaiveDateTime, Utc};
 use reqwest::header::{HeaderMap, HeaderName};
 
-use crate::polling::failure::LONGEST_RETRY_AFTER;
+use crate::polling::failure::MAX_RETRY_AFTER;
 
 /// A header that is longer is not kept: it would end up in a row of the database.
 const MAX_VALUE_BYTES: usize = 2048;
@@ -40,7 +40,7 @@ impl RetryAfter {
             RetryAfter::In(wait) => wait,
             RetryAfter::At(moment) => (moment - now).to_std().unwrap_or_default(),
         };
-        wait.min(LONGEST_RETRY_AFTER)
+        wait.min(MAX_RETRY_AFTER)
     }
 }
 
@@ -183,7 +183,7 @@ mod tests {
         #[test]
         fn any_text_is_answered(value in ".*", other in ".*") {
             let wait = retry_after(&value, now());
-            prop_assert!(wait.is_none_or(|wait| wait <= LONGEST_RETRY_AFTER));
+            prop_assert!(wait.is_none_or(|wait| wait <= MAX_RETRY_AFTER));
             let _ = fresh_for(Some(&value), Some(&other), now());
         }
     }

@@ -1,6 +1,6 @@
 //! HTTP out: the only client.
 //!
-//! [`Web::get`] makes one hop and no more. A redirect comes back as [`Outcome::Redirect`], because the next hop
+//! [`HttpClient::get`] makes one hop and no more. A redirect comes back as [`FetchOutcome::Redirect`], because the next hop
 //! may be another site, whose turn, spacing and robots rules are the caller's to observe first.
 //!
 //! Every answer is bounded: in time (the whole request, and each silence within it), in bytes on the wire, in bytes
@@ -30,22 +30,22 @@ use url::Url;
 
 use crate::http::access::Access;
 pub use crate::http::access::Accesses;
-pub use crate::http::error::{FetchError, FetchErrorKind, WebError};
+pub use crate::http::error::{FetchError, FetchErrorKind, HttpClientError};
 pub use crate::http::headers::{RetryAfter, retry_after};
 pub use crate::http::settings::HttpSettings;
-use crate::polling::failure::{Cause, Failure};
+use crate::polling::failure::{Cause, FailureClass};
 
 /// The only HTTP client. Cheap to share behind an `Arc`; one for the whole process.
 #[derive(Debug)]
-pub struct Web {
+pub struct HttpClient {
     client: reqwest::Client,
     settings: HttpSettings,
-    ways: RwLock<Arc<Ways>>,
+    routes: RwLock<Arc<Routes>>,
 }
 
 /// What single feeds and hosts want: a reload puts others in their place.
 #[derive(Debug, Default)]
-struct Ways {
+struct Routes {
     accesses: Accesses,
     /// A client for each proxy that they name.
     proxied: HashMap<Url, reqwest::Client>,
@@ -90,7 +90,7 @@ pub struct Response {
     /// The HTTP status.
     pub status: u16,
     /// What it amounts to.
-    pub outcome: Outcome,
+    pub outcome: FetchOutcome,
     /// `ETag`, opaque.
     pub etag: Option<String>,
     /// `Last-Modified`, opaque.
@@ -128,7 +128,7 @@ pub struct Rights {
 
 /// What an answer amounts to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Outcome {
+pub enum FetchOutcome {
     /// The unpacked body.
     Body {
         /// Its bytes, in whatever charset.
@@ -156,36 +156,40 @@ impl Response {
     #[must_use]
     pub fn cause(&self) -> Option<Cause> {
         match self.outcome {
-            Outcome::Refused(status) => Some(Cause::of_status(status, self.retry_after.is_some())),
-            Outcome::Body { .. } | Outcome::NotModified | Outcome::Redirect { .. } => None,
+            FetchOutcome::Refused(status) => {
+                Some(Cause::of_status(status, self.retry_after.is_some()))
+            }
+            FetchOutcome::Body { .. }
+            | FetchOutcome::NotModified
+            | FetchOutcome::Redirect { .. } => None,
         }
     }
 
     /// What a refusal means for the next try; `None` if the answer is of use.
     #[must_use]
-    pub fn failure(&self, now: DateTime<Utc>) -> Option<Failure> {
+    pub fn failure(&self, now: DateTime<Utc>) -> Option<FailureClass> {
         let cause = self.cause()?;
         Some(cause.failure(self.retry_after.map(|asked| asked.wait(now))))
     }
 }
 
-impl Web {
+impl HttpClient {
     /// Builds the client.
-    pub fn new(settings: &HttpSettings) -> Result<Self, WebError> {
+    pub fn new(settings: &HttpSettings) -> Result<Self, HttpClientError> {
         settings.validate()?;
         // The process has one provider of cryptography. An error means that it has been chosen before.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = client(settings, settings.proxy.as_ref())?;
-        Ok(Self { client, settings: settings.clone(), ways: RwLock::default() })
+        Ok(Self { client, settings: settings.clone(), routes: RwLock::default() })
     }
 
     /// Sends these along from now on.
-    pub fn follow_accesses(&self, accesses: Accesses) -> Result<(), WebError> {
+    pub fn set_accesses(&self, accesses: Accesses) -> Result<(), HttpClientError> {
         let proxies = accesses
             .proxies()
             .map(|proxy| Ok((proxy.clone(), client(&self.settings, Some(proxy))?)));
-        let ways = Ways { proxied: proxies.collect::<Result<_, WebError>>()?, accesses };
-        *self.ways.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(ways);
+        let routes = Routes { proxied: proxies.collect::<Result<_, HttpClientError>>()?, accesses };
+        *self.routes.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(routes);
         Ok(())
     }
 
@@ -213,16 +217,16 @@ impl Web {
     async fn exchange(&self, request: &Request<'_>) -> Result<Response, FetchError> {
         let started = Instant::now();
         let url = request.url;
-        let ways = Arc::clone(&self.ways.read().unwrap_or_else(PoisonError::into_inner));
-        let access = ways.accesses.of(url);
+        let routes = Arc::clone(&self.routes.read().unwrap_or_else(PoisonError::into_inner));
+        let access = routes.accesses.of(url);
         let client = access
-            .and_then(|access| ways.proxied.get(access.proxy.as_ref()?))
+            .and_then(|access| routes.proxied.get(access.proxy.as_ref()?))
             .unwrap_or(&self.client);
         let sent = client.get(url.clone()).headers(request_headers(request, access)).send().await;
         let mut answer = sent.map_err(|error| FetchError::of_client(url, error))?;
         let headers = std::mem::take(answer.headers_mut());
         let outcome = self.outcome(request, &headers, &mut answer).await?;
-        if !matches!(outcome, Outcome::Body { .. }) {
+        if !matches!(outcome, FetchOutcome::Body { .. }) {
             body::drain(&mut answer).await;
         }
         Ok(response(request.url, answer.status().as_u16(), outcome, &headers, started.elapsed()))
@@ -233,18 +237,18 @@ impl Web {
         request: &Request<'_>,
         headers: &HeaderMap,
         answer: &mut reqwest::Response,
-    ) -> Result<Outcome, FetchError> {
+    ) -> Result<FetchOutcome, FetchError> {
         let fail = |kind| FetchError::new(request.url, kind);
         let asked_conditionally = request.conditional != Conditional::default();
         match answer.status().as_u16() {
             // 204 and 205 have no body, and 206 is a part that nobody asked for.
             200..=203 | 207..=299 => body::read(&self.settings, request, headers, answer).await,
-            304 if asked_conditionally => Ok(Outcome::NotModified),
+            304 if asked_conditionally => Ok(FetchOutcome::NotModified),
             status @ (301 | 302 | 303 | 307 | 308) => match headers.get(header::LOCATION) {
                 Some(location) => self.redirect(request.url, status, location).map_err(fail),
-                None => Ok(Outcome::Refused(status)),
+                None => Ok(FetchOutcome::Refused(status)),
             },
-            status => Ok(Outcome::Refused(status)),
+            status => Ok(FetchOutcome::Refused(status)),
         }
     }
 
@@ -253,11 +257,11 @@ impl Web {
         from: &Url,
         status: u16,
         location: &HeaderValue,
-    ) -> Result<Outcome, FetchErrorKind> {
+    ) -> Result<FetchOutcome, FetchErrorKind> {
         let to = from.join(&location_text(location)).map_err(|_| FetchErrorKind::Location)?;
         self.check(&to)?;
         let downgrade = from.scheme() == "https" && to.scheme() == "http";
-        Ok(Outcome::Redirect { to, permanent: matches!(status, 301 | 308), downgrade })
+        Ok(FetchOutcome::Redirect { to, permanent: matches!(status, 301 | 308), downgrade })
     }
 }
 
@@ -274,7 +278,10 @@ fn location_text(location: &HeaderValue) -> String {
 }
 
 /// A client that goes through `proxy`, if there is one.
-fn client(settings: &HttpSettings, proxy: Option<&Url>) -> Result<reqwest::Client, WebError> {
+fn client(
+    settings: &HttpSettings,
+    proxy: Option<&Url>,
+) -> Result<reqwest::Client, HttpClientError> {
     builder(settings, proxy)?.build().or_else(|error| {
         // A bare container has no certificates of its own, and without any there is no client at all, not even for
         // plain http.
@@ -284,17 +291,17 @@ fn client(settings: &HttpSettings, proxy: Option<&Url>) -> Result<reqwest::Clien
         );
         let roots = webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter();
         let roots = roots.filter_map(|root| reqwest::Certificate::from_der(root).ok());
-        builder(settings, proxy)?.tls_certs_only(roots).build().map_err(WebError::Client)
+        builder(settings, proxy)?.tls_certs_only(roots).build().map_err(HttpClientError::Client)
     })
 }
 
 fn builder(
     settings: &HttpSettings,
     proxy: Option<&Url>,
-) -> Result<reqwest::ClientBuilder, WebError> {
+) -> Result<reqwest::ClientBuilder, HttpClientError> {
     let proxy_host = proxy.and_then(Url::host_str).map(str::to_owned);
     let proxy = match proxy {
-        Some(proxy) => Some(reqwest::Proxy::all(proxy.clone()).map_err(WebError::Client)?),
+        Some(proxy) => Some(reqwest::Proxy::all(proxy.clone()).map_err(HttpClientError::Client)?),
         None => None,
     };
     let resolver = guard::Resolver::new(settings.allow_networks.clone(), proxy_host);
@@ -351,7 +358,7 @@ fn request_headers(request: &Request<'_>, access: Option<&Access>) -> HeaderMap 
 fn response(
     url: &Url,
     status: u16,
-    outcome: Outcome,
+    outcome: FetchOutcome,
     headers: &HeaderMap,
     elapsed: Duration,
 ) -> Response {

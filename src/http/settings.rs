@@ -7,7 +7,7 @@ use ipnet::IpNet;
 use serde::{Deserialize, Deserializer, de};
 use url::Url;
 
-use crate::http::error::WebError;
+use crate::http::error::HttpClientError;
 use crate::units;
 
 /// How the client behaves towards all hosts.
@@ -78,9 +78,9 @@ impl HttpSettings {
     }
 
     /// Checks what serde cannot; the error names the key.
-    pub fn validate(&self) -> Result<(), WebError> {
+    pub fn validate(&self) -> Result<(), HttpClientError> {
         let problem =
-            |key, problem: &str| Err(WebError::Setting { key, problem: problem.to_owned() });
+            |key, problem: &str| Err(HttpClientError::Setting { key, problem: problem.to_owned() });
         if self.product().is_empty() {
             return problem("user_agent", "write a name, like \"wiresift/1.0\"");
         }

@@ -96,7 +96,7 @@ impl Ingest {
         if let Some(walk) = &feed.backfill {
             let plan = after_page(feed, walk.clone(), poll);
             if let PollOutcome::Parsed { feed: page, .. } = &mut poll.outcome {
-                walk.narrow(page, &feed.history.window);
+                walk.keep_missed(page, &feed.history.window);
             }
             return plan;
         }
@@ -182,7 +182,7 @@ fn after_page(feed: &DueFeed, walk: Backfill, poll: &Poll) -> Plan {
 fn recording<'a>(feed: &DueFeed, poll: &'a Poll, plan: &'a Plan, site: SiteStep) -> Recording<'a> {
     let change = match (&poll.outcome, &feed.backfill) {
         (PollOutcome::Parsed { feed: page, .. }, Some(walk)) => {
-            FeedChange::Page { feed: page, is_own: walk.is_of_the_feed() }
+            FeedChange::Page { feed: page, is_own: walk.is_own_page() }
         }
         // A page of the past that cannot be had is no failure of the feed.
         (_, Some(_)) => FeedChange::Pending,

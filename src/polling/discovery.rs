@@ -14,16 +14,16 @@ use wiresift_feed::ParsedFeed;
 use wiresift_feed::address::Host;
 
 /// For how long a feed must have failed before its home page is searched. One that says that it is gone is believed.
-pub const FAILED_FOR: TimeDelta = TimeDelta::days(7);
+pub const MIN_FAILING: TimeDelta = TimeDelta::days(7);
 
 /// When a home page is searched again, while the feed stays dead.
-pub const PAUSE: TimeDelta = TimeDelta::days(30);
+pub const REPEAT_EVERY: TimeDelta = TimeDelta::days(30);
 
 /// Addresses that are tried because of one page.
-const MOST_TRIED: usize = 6;
+const MAX_CANDIDATES: usize = 6;
 
 /// Redirects that are followed from one address.
-const MOST_HOPS: u8 = 5;
+const MAX_REDIRECTS: u8 = 5;
 
 /// An address that may be a feed's.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,7 +36,7 @@ pub struct Candidate {
 
 /// A feed that was found and answers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Proposal {
+pub struct ReplacementFeed {
     /// Where it answers.
     pub url: String,
     /// What it calls itself.
@@ -49,7 +49,7 @@ pub struct Proposal {
 
 /// Where a search stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Search {
+pub struct Discovery {
     /// The address to ask next.
     pub url: String,
     /// What is searched.
@@ -59,29 +59,29 @@ pub struct Search {
     hops: u8,
     /// To be tried, the next one last.
     candidates: Vec<Candidate>,
-    found: Vec<Proposal>,
+    found: Vec<ReplacementFeed>,
 }
 
 /// What follows an answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Turn {
+pub enum DiscoveryStep {
     /// Another request.
-    On(Search),
+    Next(Discovery),
     /// Nothing more to ask.
-    Over(Vec<Proposal>),
+    Done(Vec<ReplacementFeed>),
 }
 
 /// The page to search for a feed: the one that it called its own, or else the front page of its site.
 #[must_use]
-pub fn home_of(feed: &Url, stated: Option<&str>) -> Option<Url> {
+pub fn home_page(feed: &Url, stated: Option<&str>) -> Option<Url> {
     let stated = stated.and_then(|url| Url::parse(url).ok()).filter(|url| Host::of(url).is_some());
     stated.or_else(|| feed.join("/").ok())
 }
 
-impl Search {
+impl Discovery {
     /// From the beginning.
     #[must_use]
-    pub fn of(home: &Url) -> Self {
+    pub fn start(home: &Url) -> Self {
         Self {
             url: home.to_string(),
             home: home.to_string(),
@@ -94,18 +94,18 @@ impl Search {
 
     /// After a redirect.
     #[must_use]
-    pub fn redirected(self, to: &Url) -> Turn {
-        if self.hops >= MOST_HOPS {
-            return self.failed();
+    pub fn redirected(self, to: &Url) -> DiscoveryStep {
+        if self.hops >= MAX_REDIRECTS {
+            return self.nothing_found();
         }
-        Turn::On(Self { url: to.to_string(), hops: self.hops + 1, ..self })
+        DiscoveryStep::Next(Self { url: to.to_string(), hops: self.hops + 1, ..self })
     }
 
     /// After the page: the addresses that it names, best first. `dead` is the feed's own.
     #[must_use]
-    pub fn searched(mut self, mut named: Vec<Candidate>, dead: &str) -> Turn {
+    pub fn page_read(mut self, mut named: Vec<Candidate>, dead: &str) -> DiscoveryStep {
         named.retain(|candidate| candidate.url != dead);
-        named.truncate(MOST_TRIED);
+        named.truncate(MAX_CANDIDATES);
         named.reverse();
         self.candidates = named;
         self.is_page = false;
@@ -114,10 +114,10 @@ impl Search {
 
     /// After an address that was tried and has a feed.
     #[must_use]
-    pub fn confirmed(mut self, url: &Url, feed: &ParsedFeed) -> Turn {
+    pub fn feed_found(mut self, url: &Url, feed: &ParsedFeed) -> DiscoveryStep {
         let is_known = self.found.iter().any(|known| known.url == url.as_str());
         if !feed.entries.is_empty() && !is_known {
-            self.found.push(Proposal {
+            self.found.push(ReplacementFeed {
                 url: url.to_string(),
                 title: feed.title.clone(),
                 entries: feed.entries.len(),
@@ -129,17 +129,17 @@ impl Search {
 
     /// After an address that has nothing of use, or must not be asked.
     #[must_use]
-    pub fn failed(self) -> Turn {
-        if self.is_page { Turn::Over(Vec::new()) } else { self.next() }
+    pub fn nothing_found(self) -> DiscoveryStep {
+        if self.is_page { DiscoveryStep::Done(Vec::new()) } else { self.next() }
     }
 
     /// Guesses are tried only as long as nothing was found.
-    fn next(mut self) -> Turn {
+    fn next(mut self) -> DiscoveryStep {
         match self.candidates.pop() {
             Some(candidate) if self.found.is_empty() || !candidate.is_guess => {
-                Turn::On(Self { url: candidate.url, hops: 0, ..self })
+                DiscoveryStep::Next(Self { url: candidate.url, hops: 0, ..self })
             }
-            _ => Turn::Over(self.found),
+            _ => DiscoveryStep::Done(self.found),
         }
     }
 }
@@ -167,10 +167,10 @@ mod tests {
         parse(text.as_bytes(), None, &url("https://a.example/1"), DateTime::UNIX_EPOCH).unwrap()
     }
 
-    fn on(turn: Turn) -> Search {
+    fn on(turn: DiscoveryStep) -> Discovery {
         match turn {
-            Turn::On(search) => search,
-            Turn::Over(found) => panic!("over: {found:?}"),
+            DiscoveryStep::Next(search) => search,
+            DiscoveryStep::Done(found) => panic!("over: {found:?}"),
         }
     }
 
@@ -180,28 +180,29 @@ mod tests {
         let named = [(dead, false), ("https://a.example/1", false), ("https://a.example/2", false)];
         let guesses = [("https://a.example/feed", true), ("https://a.example/rss", true)];
         let all = candidates(&[&named[..], &guesses[..]].concat());
-        let first = on(Search::of(&url("https://a.example/")).searched(all, dead));
+        let first = on(Discovery::start(&url("https://a.example/")).page_read(all, dead));
         assert_eq!((first.url.as_str(), first.is_page), ("https://a.example/1", false));
-        let second = on(first.clone().failed());
+        let second = on(first.clone().nothing_found());
         assert_eq!(second.url, "https://a.example/2");
-        let guess = on(second.clone().failed());
+        let guess = on(second.clone().nothing_found());
         assert_eq!(guess.url, "https://a.example/feed");
-        let second = on(first.confirmed(&url("https://a.example/1"), &shows(3)));
-        match second.failed() {
-            Turn::Over(found) => assert_eq!((found.len(), found[0].entries), (1, 3)),
-            Turn::On(search) => panic!("a guess is tried: {search:?}"),
+        let second = on(first.feed_found(&url("https://a.example/1"), &shows(3)));
+        match second.nothing_found() {
+            DiscoveryStep::Done(found) => assert_eq!((found.len(), found[0].entries), (1, 3)),
+            DiscoveryStep::Next(search) => panic!("a guess is tried: {search:?}"),
         }
     }
 
     #[test]
     fn an_empty_feed_is_no_heir_and_one_feed_is_proposed_once() {
         let all = candidates(&[("https://a.example/1", false), ("https://a.example/2", false)]);
-        let search = on(Search::of(&url("https://a.example/")).searched(all, ""));
+        let search = on(Discovery::start(&url("https://a.example/")).page_read(all, ""));
         let empty =
-            on(search.clone().confirmed(&url("https://a.example/1"), &ParsedFeed::default()));
+            on(search.clone().feed_found(&url("https://a.example/1"), &ParsedFeed::default()));
         assert_eq!(empty.found, []);
-        let once = on(search.confirmed(&url("https://a.example/all"), &shows(3)));
-        let Turn::Over(found) = once.confirmed(&url("https://a.example/all"), &shows(3)) else {
+        let once = on(search.feed_found(&url("https://a.example/all"), &shows(3)));
+        let DiscoveryStep::Done(found) = once.feed_found(&url("https://a.example/all"), &shows(3))
+        else {
             panic!()
         };
         assert_eq!(found.len(), 1);
@@ -209,21 +210,21 @@ mod tests {
 
     #[test]
     fn a_page_that_cannot_be_had_and_a_ring_of_redirects_end_it() {
-        let search = Search::of(&url("https://a.example/"));
-        assert_eq!(search.clone().failed(), Turn::Over(Vec::new()));
-        let mut turn = Turn::On(search);
+        let search = Discovery::start(&url("https://a.example/"));
+        assert_eq!(search.clone().nothing_found(), DiscoveryStep::Done(Vec::new()));
+        let mut turn = DiscoveryStep::Next(search);
         let mut hops = 0;
-        while let Turn::On(search) = turn {
+        while let DiscoveryStep::Next(search) = turn {
             turn = search.redirected(&url("https://a.example/x"));
             hops += 1;
         }
-        assert_eq!(hops, i32::from(MOST_HOPS) + 1);
+        assert_eq!(hops, i32::from(MAX_REDIRECTS) + 1);
     }
 
     #[test]
     fn a_feed_says_which_page_is_its_own() {
         let feed = url("https://a.example/x/feed.xml");
-        let home = |stated| home_of(&feed, stated).unwrap().to_string();
+        let home = |stated| home_page(&feed, stated).unwrap().to_string();
         assert_eq!(home(Some("https://b.example/news")), "https://b.example/news");
         assert_eq!(home(None), "https://a.example/");
         assert_eq!(home(Some("javascript:alert(1)")), "https://a.example/");

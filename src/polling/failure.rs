@@ -1,7 +1,7 @@
 //! What went wrong, what that means for the next try, and when the next try is.
 //!
 //! Two questions that are often mixed up are kept apart. A [`Cause`] is the observation, one of a few fixed words,
-//! fit for a counter's label or a row's `cause` column. A [`Failure`] is the judgement: whether the thing is worth
+//! fit for a counter's label or a row's `cause` column. A [`FailureClass`] is the judgement: whether the thing is worth
 //! trying again. The judgement is graded, because live feeds do answer 404 for a day and come back, whereas a 410
 //! is meant. [`next_try`] is the one place where a failure becomes a waiting time.
 
@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::units;
 
 /// The longest that anybody may make us wait: a `Retry-After` of a year is a mistake or a trick.
-pub const LONGEST_RETRY_AFTER: Duration = Duration::from_hours(7 * 24);
+pub const MAX_RETRY_AFTER: Duration = Duration::from_hours(7 * 24);
 
 /// What was observed, in fixed words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -104,19 +104,21 @@ impl Cause {
     }
 
     /// The judgement. `retry_after` is what the server asked for, if it did; it is capped at
-    /// [`LONGEST_RETRY_AFTER`].
+    /// [`MAX_RETRY_AFTER`].
     #[must_use]
-    pub fn failure(self, retry_after: Option<Duration>) -> Failure {
-        let retry_after = retry_after.map(|wait| wait.min(LONGEST_RETRY_AFTER));
+    pub fn failure(self, retry_after: Option<Duration>) -> FailureClass {
+        let retry_after = retry_after.map(|wait| wait.min(MAX_RETRY_AFTER));
         match self {
             Cause::Dns
             | Cause::Connect
             | Cause::Timeout
             | Cause::Interrupted
             | Cause::Throttled
-            | Cause::Unavailable => Failure::Transient { retry_after },
+            | Cause::Unavailable => FailureClass::Transient { retry_after },
             // "On any status that carries it" is the promise: a 403 or 404 with Retry-After asks for patience too.
-            _ if retry_after.is_some() && self != Cause::Gone => Failure::Transient { retry_after },
+            _ if retry_after.is_some() && self != Cause::Gone => {
+                FailureClass::Transient { retry_after }
+            }
             Cause::Tls
             | Cause::Forbidden
             | Cause::Blocked
@@ -127,15 +129,15 @@ impl Cause {
             | Cause::Damaged
             | Cause::MediaType
             | Cause::Unreadable
-            | Cause::Robots => Failure::Soft,
-            Cause::Gone | Cause::Address | Cause::Url => Failure::Permanent,
+            | Cause::Robots => FailureClass::Soft,
+            Cause::Gone | Cause::Address | Cause::Url => FailureClass::Permanent,
         }
     }
 }
 
 /// What a cause means for the next try.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Failure {
+pub enum FailureClass {
     /// Will pass by itself: a time-out, a 503, a broken connection.
     Transient {
         /// What the server asked for; the next try is not before that.
@@ -147,14 +149,14 @@ pub enum Failure {
     Permanent,
 }
 
-impl Failure {
+impl FailureClass {
     /// The fixed word for logs and labels.
     #[must_use]
     pub fn label(self) -> &'static str {
         match self {
-            Failure::Transient { .. } => "transient",
-            Failure::Soft => "soft",
-            Failure::Permanent => "permanent",
+            FailureClass::Transient { .. } => "transient",
+            FailureClass::Soft => "soft",
+            FailureClass::Permanent => "permanent",
         }
     }
 }
@@ -200,7 +202,7 @@ const OVERSLEEP: f64 = 0.1;
 #[must_use]
 pub fn next_try(
     failures: u32,
-    failure: Failure,
+    failure: FailureClass,
     policy: &RetryPolicy,
     chance: f64,
 ) -> Option<Duration> {
@@ -210,11 +212,11 @@ pub fn next_try(
     let chance = if chance.is_finite() { chance.clamp(0.0, 1.0) } else { 0.5 };
     let steps = failures.saturating_sub(1);
     match failure {
-        Failure::Permanent => None,
-        Failure::Soft => Some(back_off(steps.saturating_add(SOFT_HEAD_START), policy, chance)),
-        Failure::Transient { retry_after } => {
+        FailureClass::Permanent => None,
+        FailureClass::Soft => Some(back_off(steps.saturating_add(SOFT_HEAD_START), policy, chance)),
+        FailureClass::Transient { retry_after } => {
             let own = back_off(steps, policy, chance);
-            let asked = retry_after.unwrap_or_default().min(LONGEST_RETRY_AFTER);
+            let asked = retry_after.unwrap_or_default().min(MAX_RETRY_AFTER);
             Some(own.max(asked.mul_f64(1.0 + OVERSLEEP * chance)))
         }
     }
@@ -238,22 +240,22 @@ mod tests {
 
     #[test]
     fn statuses_are_judged_by_one_table() {
-        let transient = Failure::Transient { retry_after: None };
+        let transient = FailureClass::Transient { retry_after: None };
         for (status, label, failure) in [
-            (404, "missing", Failure::Soft),
-            (410, "gone", Failure::Permanent),
+            (404, "missing", FailureClass::Soft),
+            (410, "gone", FailureClass::Permanent),
             (429, "throttled", transient),
-            (401, "forbidden", Failure::Soft),
-            (403, "forbidden", Failure::Soft),
-            (451, "forbidden", Failure::Soft),
+            (401, "forbidden", FailureClass::Soft),
+            (403, "forbidden", FailureClass::Soft),
+            (451, "forbidden", FailureClass::Soft),
             (500, "unavailable", transient),
             (503, "unavailable", transient),
             (521, "unavailable", transient),
             (408, "timeout", transient),
-            (418, "refused", Failure::Soft),
-            (204, "refused", Failure::Soft),
-            (304, "refused", Failure::Soft),
-            (999, "refused", Failure::Soft),
+            (418, "refused", FailureClass::Soft),
+            (204, "refused", FailureClass::Soft),
+            (304, "refused", FailureClass::Soft),
+            (999, "refused", FailureClass::Soft),
         ] {
             let cause = Cause::of_status(status, false);
             assert_eq!((cause.label(), cause.failure(None)), (label, failure), "{status}");
@@ -262,15 +264,15 @@ mod tests {
 
     #[test]
     fn retry_after_counts_on_any_status_but_gone() {
-        let asked = Failure::Transient { retry_after: Some(HOUR) };
+        let asked = FailureClass::Transient { retry_after: Some(HOUR) };
         assert_eq!(Cause::of_status(503, true), Cause::Throttled);
         for status in [403, 404, 429, 500, 503] {
             assert_eq!(Cause::of_status(status, true).failure(Some(HOUR)), asked, "{status}");
         }
-        assert_eq!(Cause::Gone.failure(Some(HOUR)), Failure::Permanent);
+        assert_eq!(Cause::Gone.failure(Some(HOUR)), FailureClass::Permanent);
         assert_eq!(
             Cause::Throttled.failure(Some(HOUR * 24 * 365)),
-            Failure::Transient { retry_after: Some(LONGEST_RETRY_AFTER) }
+            FailureClass::Transient { retry_after: Some(MAX_RETRY_AFTER) }
         );
     }
 
@@ -282,30 +284,30 @@ mod tests {
             longest: HOUR * 24,
             attempts: 6,
         };
-        let transient = Failure::Transient { retry_after: None };
+        let transient = FailureClass::Transient { retry_after: None };
         let wait =
             |failures, failure| next_try(failures, failure, &policy, 1.0).map(|w| w.as_secs());
         assert_eq!(
             (1..=6).map(|n| wait(n, transient)).collect::<Vec<_>>(),
             [Some(60), Some(240), Some(960), Some(3840), Some(15_360), None]
         );
-        assert_eq!(wait(1, Failure::Soft), Some(960));
-        assert_eq!(wait(5, Failure::Soft), Some(86_400));
-        assert_eq!(wait(1, Failure::Permanent), None);
+        assert_eq!(wait(1, FailureClass::Soft), Some(960));
+        assert_eq!(wait(5, FailureClass::Soft), Some(86_400));
+        assert_eq!(wait(1, FailureClass::Permanent), None);
         assert_eq!(next_try(1, transient, &policy, 0.0), Some(Duration::from_secs(30)));
     }
 
     #[test]
     fn a_feed_is_never_given_up() {
         let policy = RetryPolicy { attempts: u32::MAX, ..RetryPolicy::default() };
-        assert_eq!(next_try(u32::MAX, Failure::Soft, &policy, 1.0), Some(policy.longest));
+        assert_eq!(next_try(u32::MAX, FailureClass::Soft, &policy, 1.0), Some(policy.longest));
     }
 
-    fn failures() -> impl Strategy<Value = Failure> {
+    fn failures() -> impl Strategy<Value = FailureClass> {
         prop_oneof![
-            Just(Failure::Soft),
+            Just(FailureClass::Soft),
             proptest::option::of(0_u64..100 * 24 * 3600)
-                .prop_map(|s| Failure::Transient { retry_after: s.map(Duration::from_secs) }),
+                .prop_map(|s| FailureClass::Transient { retry_after: s.map(Duration::from_secs) }),
         ]
     }
 
@@ -319,9 +321,9 @@ mod tests {
                 first: Duration::from_secs(first), factor, longest: Duration::from_secs(longest), attempts: u32::MAX,
             };
             let wait = next_try(n, failure, &policy, chance).unwrap();
-            prop_assert!(wait <= policy.longest.max(LONGEST_RETRY_AFTER.mul_f64(1.0 + OVERSLEEP)));
-            if let Failure::Transient { retry_after: Some(asked) } = failure {
-                prop_assert!(wait >= asked.min(LONGEST_RETRY_AFTER));
+            prop_assert!(wait <= policy.longest.max(MAX_RETRY_AFTER.mul_f64(1.0 + OVERSLEEP)));
+            if let FailureClass::Transient { retry_after: Some(asked) } = failure {
+                prop_assert!(wait >= asked.min(MAX_RETRY_AFTER));
             }
         }
 

@@ -85,4 +85,4 @@ pub enum PollOutcome {
 }
 
 /// Redirects in a row after which a chain is given up (RFC 9110, 15.4 leaves the limit to us; browsers use 20).
-pub const MOST_HOPS: i32 = 10;
+pub const MAX_REDIRECTS: i32 = 10;

@@ -5,7 +5,7 @@
 //! crawlers do, since that is what webmasters test against: misspelt keys are read, the longest pattern wins, `Allow`
 //! wins a tie, and an answer of 429 counts as "cannot be had now", not as "no rules".
 //!
-//! Pattern and path are brought to one spelling before they are compared (2.2.2): escapes of characters that need
+//! Pattern and path are brought to one path before they are compared (2.2.2): escapes of characters that need
 //! none are undone, everything outside printable ASCII is escaped. Literal `*` and `$` in a path become `%2A` and
 //! `%24`, which is how a rule writes them (2.2.3).
 
@@ -93,7 +93,7 @@ impl Robots {
         let mut robots = Robots::default();
         // Whether the group at the end is still collecting its user agents.
         let mut open = false;
-        for line in up_to_the_cap(text).split(['\r', '\n']) {
+        for line in within_size_limit(text).split(['\r', '\n']) {
             let Some((key, value)) = key_and_value(line) else { continue };
             match Key::of(key) {
                 Key::UserAgent => {
@@ -133,7 +133,7 @@ impl Robots {
         if path_and_query == "/robots.txt" {
             return true;
         }
-        let path = Spelling::of_path(path_and_query);
+        let path = NormalisedPath::of_path(path_and_query);
         let mut best = (0, true);
         for rule in self.groups_of(product).flat_map(|group| &group.rules) {
             let rank = (rule.pattern.octets(), rule.allow);
@@ -182,7 +182,7 @@ impl Key {
 }
 
 /// A line that the cap cuts in two is dropped: half of `Disallow: /private` forbids the whole site.
-fn up_to_the_cap(text: &str) -> &str {
+fn within_size_limit(text: &str) -> &str {
     if text.len() <= MAX_BYTES {
         return text;
     }
@@ -215,7 +215,7 @@ fn seconds(value: &str) -> Option<Duration> {
 
 #[derive(Debug, Clone, PartialEq)]
 struct Pattern {
-    spelling: Spelling,
+    path: NormalisedPath,
     /// Ends in `$`: the path must end with it.
     anchored: bool,
 }
@@ -230,18 +230,18 @@ impl Pattern {
             Some(start) => (start, true),
             None => (value, false),
         };
-        Some(Self { spelling: Spelling::of_pattern(value), anchored })
+        Some(Self { path: NormalisedPath::of_pattern(value), anchored })
     }
 
     /// The most specific pattern is the one with the most octets (2.2.2).
     fn octets(&self) -> usize {
-        self.spelling.plain.len() + usize::from(self.anchored)
+        self.path.plain.len() + usize::from(self.anchored)
     }
 
-    fn matches(&self, path: &Spelling) -> bool {
+    fn matches(&self, path: &NormalisedPath) -> bool {
         let matches = |pattern: &str, path: &str| segments_match(pattern, self.anchored, path);
-        matches(&self.spelling.plain, &path.plain)
-            || match (&self.spelling.escaped_query, &path.escaped_query) {
+        matches(&self.path.plain, &path.plain)
+            || match (&self.path.escaped_query, &path.escaped_query) {
                 (Some(pattern), Some(path)) => matches(pattern, path),
                 _ => false,
             }
@@ -263,16 +263,16 @@ fn segments_match(pattern: &str, anchored: bool, path: &str) -> bool {
     if anchored { rest.ends_with(last) } else { rest.contains(last) }
 }
 
-/// A path or pattern in the spelling that is compared.
+/// A path or pattern in the path that is compared.
 #[derive(Debug, Clone, PartialEq)]
-struct Spelling {
+struct NormalisedPath {
     plain: String,
     /// The same with the reserved characters of its query escaped, if it has a query: the RFC's table has
     /// `?baz=https://foo.bar` match `?baz=https%3A%2F%2Ffoo.bar`.
     escaped_query: Option<String>,
 }
 
-impl Spelling {
+impl NormalisedPath {
     fn of_path(path: &str) -> Self {
         Self::of(path, false)
     }
@@ -282,7 +282,7 @@ impl Spelling {
     }
 
     fn of(text: &str, stars: bool) -> Self {
-        let plain = normalised(text, stars);
+        let plain = normalise(text, stars);
         let escaped_query = plain.split_once('?').map(|(path, query)| {
             let mut escaped = format!("{path}?");
             for byte in query.bytes() {
@@ -294,8 +294,8 @@ impl Spelling {
     }
 }
 
-fn normalised(text: &str, stars: bool) -> String {
-    let mut spelling = String::with_capacity(text.len());
+fn normalise(text: &str, stars: bool) -> String {
+    let mut path = String::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let Some((&byte, after)) = rest.split_first() {
         rest = after;
@@ -304,14 +304,14 @@ fn normalised(text: &str, stars: bool) -> String {
                 if byte == b'%' && high.is_ascii_hexdigit() && low.is_ascii_hexdigit() =>
             {
                 let octet = hex_digit(*high) << 4 | hex_digit(*low);
-                push(&mut spelling, octet, !is_unreserved(octet));
+                push(&mut path, octet, !is_unreserved(octet));
                 rest = tail;
             }
-            _ if byte == b'*' => push(&mut spelling, byte, !stars),
-            _ => push(&mut spelling, byte, byte == b'$' || !byte.is_ascii_graphic()),
+            _ if byte == b'*' => push(&mut path, byte, !stars),
+            _ => push(&mut path, byte, byte == b'$' || !byte.is_ascii_graphic()),
         }
     }
-    spelling
+    path
 }
 
 fn hex_digit(digit: u8) -> u8 {

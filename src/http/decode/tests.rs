@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-const LIMITS: Limits = Limits { max_bytes: 4 << 20, max_ratio: 100 };
+const LIMITS: DecodeLimits = DecodeLimits { max_bytes: 4 << 20, max_ratio: 100 };
 
 fn gzip(text: &[u8]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
@@ -126,13 +126,13 @@ fn bombs_are_cut_at_the_ratio_and_big_bodies_at_the_size() {
     let layered = named("gzip", gzip(&gzip(&zeros))).unwrap();
     assert_eq!((layered.cut, layered.body.len() as u64), (Some(Cut::Ratio), RATIO_FLOOR));
     let text = prose();
-    let small = Limits { max_bytes: 1000, max_ratio: 100 };
+    let small = DecodeLimits { max_bytes: 1000, max_ratio: 100 };
     let decoded = decode(gzip(&text), &[], small).unwrap();
     assert_eq!(
         (decoded.cut, decoded.body.as_slice()),
         (Some(Cut::Size), text.get(..1000).unwrap())
     );
-    let exact = Limits { max_bytes: text.len() as u64, max_ratio: 100 };
+    let exact = DecodeLimits { max_bytes: text.len() as u64, max_ratio: 100 };
     assert_eq!(decode(gzip(&text), &[], exact), whole(&text), "a body of exactly the size passes");
 }
 

@@ -197,11 +197,11 @@ async fn localhost_names_never_reach_dns_and_are_remembered_only_when_permitted(
 #[test]
 fn answers_are_forgotten_in_time_and_bounded_in_number() {
     let resolver = Resolver::new(Vec::new(), None);
-    let (start, later) = (Instant::now(), Instant::now() + KEEP);
-    for n in 0..MOST_NAMES + 5 {
+    let (start, later) = (Instant::now(), Instant::now() + ANSWER_LIFETIME);
+    for n in 0..MAX_NAMES + 5 {
         resolver.0.remember(&format!("{n}.test"), &[ip("8.8.8.8")], start);
     }
-    assert_eq!(resolver.0.answers.lock().unwrap().len(), MOST_NAMES);
+    assert_eq!(resolver.0.answers.lock().unwrap().len(), MAX_NAMES);
     assert!(resolver.0.remembered("0.test", start).is_some());
     assert_eq!(resolver.0.remembered("0.test", later), None);
     resolver.0.remember("new.test", &[ip("8.8.8.8")], later);

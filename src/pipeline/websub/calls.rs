@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use url::Url;
 
 use crate::pipeline::{Ingest, Metrics};
-use crate::polling::websub::{Mode, State, Verification};
+use crate::polling::websub::{Mode, SubscriptionState, Verification};
 use crate::store::{Call, Delivery, StoreError, Subscribed, later};
 use wiresift_feed::ParsedFeed;
 
@@ -92,7 +92,7 @@ impl Ingest {
         subscribed: &Subscribed,
         request: DeliveryRequest,
     ) -> CallbackReply {
-        if subscribed.subscription.state == State::Unsubscribing {
+        if subscribed.subscription.state == SubscriptionState::Unsubscribing {
             return CallbackReply::Unknown;
         }
         if let Err(fault) = subscribed.secret.check(request.signature.as_deref(), &request.bytes) {
@@ -204,7 +204,7 @@ fn decide(
     let subscription = &held.subscription;
     match call {
         Verification::Intent { mode, topic, lease, .. }
-            if topic == held.topic && subscription.intends(mode, now) =>
+            if topic == held.topic && subscription.expects(mode, now) =>
         {
             match mode {
                 Mode::Subscribe => {
@@ -214,7 +214,7 @@ fn decide(
             }
         }
         Verification::Denied { topic, reason }
-            if topic == held.topic && subscription.state != State::Unsubscribing =>
+            if topic == held.topic && subscription.state != SubscriptionState::Unsubscribing =>
         {
             Call::Denied { subscription: subscription.denied(now, chance), reason }
         }

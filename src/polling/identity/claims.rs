@@ -17,15 +17,15 @@ pub struct Claim {
 }
 
 /// Fewer known entries than this cannot all be stamped: they may all have changed.
-const ENOUGH: usize = 5;
+const MIN_ENTRIES: usize = 5;
 /// Share of known entries that may change between two polls. More is how the feed is made, not what it says.
-const MOST_SHARE: f64 = 0.5;
+const MAX_CHANGED_SHARE: f64 = 0.5;
 
 /// Which claims of one document are believed.
 #[must_use]
 pub fn believed(claims: &[Claim]) -> Vec<bool> {
     let share = |count: usize| count as f64 / claims.len().max(1) as f64;
-    let is_mass = |count: usize| claims.len() >= ENOUGH && share(count) > MOST_SHARE;
+    let is_mass = |count: usize| claims.len() >= MIN_ENTRIES && share(count) > MAX_CHANGED_SHARE;
     let dates_lie = is_mass(claims.iter().filter(|claim| claim.by_date).count());
     let texts_lie = is_mass(claims.iter().filter(|claim| claim.by_text).count());
     claims
@@ -40,7 +40,7 @@ const SHARE_OF_AGE: u32 = 4;
 /// When a believed claim is followed: at once, or for an article that was read just now, some time after that, longer the
 /// older it is. So a feed that cries wolf over few entries costs a number of requests that grows with the logarithm of their age.
 #[must_use]
-pub fn due_again(
+pub fn revisit_due(
     first_seen: DateTime<Utc>,
     last_read: DateTime<Utc>,
     now: DateTime<Utc>,

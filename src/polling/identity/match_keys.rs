@@ -27,7 +27,7 @@ pub(super) enum MatchKey {
 
 impl MatchKey {
     /// Whether it is what the entry is called or where it leads, whole.
-    pub(super) fn is_a_name(self) -> bool {
+    pub(super) fn identifies(self) -> bool {
         matches!(self, Self::Stored | Self::Key | Self::Link)
     }
 }
@@ -46,9 +46,9 @@ pub(super) struct MatchKeys {
 }
 
 /// Letters below which a headline is a section's ("Weather", "News in brief").
-const TELLING_LETTERS: usize = 12;
+const MIN_TITLE_LETTERS: usize = 12;
 /// The same for a path: `/` and `/1` are anybody's.
-const TELLING_PATH: usize = 2;
+const MIN_PATH_LENGTH: usize = 2;
 
 impl MatchKeys {
     /// `stored` is the key on file, or the one to be looked up there; `key` the one that the policy makes.
@@ -68,7 +68,7 @@ impl MatchKeys {
 
     /// The sign as a text; none where there is none, or where it says too little.
     fn match_key(&self, match_key: MatchKey) -> Option<String> {
-        let telling = |title: &&String| title.chars().count() >= TELLING_LETTERS;
+        let distinctive = |title: &&String| title.chars().count() >= MIN_TITLE_LETTERS;
         match match_key {
             MatchKey::Stored => Some(self.stored.as_str().to_owned()),
             MatchKey::Key => Some(self.key.as_str().to_owned()),
@@ -77,10 +77,10 @@ impl MatchKeys {
             MatchKey::AlternateLink => self.alternate_link.clone(),
             MatchKey::TitleAndDate => Some(format!(
                 "{} {}",
-                self.title.as_ref().filter(telling)?,
+                self.title.as_ref().filter(distinctive)?,
                 self.published?.timestamp()
             )),
-            MatchKey::Title => self.title.as_ref().filter(telling).cloned(),
+            MatchKey::Title => self.title.as_ref().filter(distinctive).cloned(),
             MatchKey::Date => self.published.map(|at| at.timestamp().to_string()),
         }
     }
@@ -91,7 +91,7 @@ impl MatchKeys {
 }
 
 /// Who has each sign; none where several have it.
-pub(super) fn alone<'a>(
+pub(super) fn unique<'a>(
     match_key: MatchKey,
     match_keys: impl Iterator<Item = (usize, &'a MatchKeys)>,
 ) -> HashMap<String, Option<usize>> {
@@ -114,5 +114,5 @@ fn without_host(guid: &str) -> Option<String> {
 /// What follows the host.
 fn path_of(address: &str) -> Option<String> {
     let path = address.get(address.find(['/', '?'])?..)?;
-    (path.len() >= TELLING_PATH).then(|| path.to_owned())
+    (path.len() >= MIN_PATH_LENGTH).then(|| path.to_owned())
 }

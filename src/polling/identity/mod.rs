@@ -27,8 +27,8 @@ use chrono::{DateTime, Utc};
 
 use wiresift_feed::entry::EntryKey;
 
-pub use claims::{Claim, believed, due_again};
-pub use policy::{Doubt, KeyPolicy};
+pub use claims::{Claim, believed, revisit_due};
+pub use policy::{IdFault, KeyPolicy};
 
 use match_keys::{MatchKey, MatchKeys};
 
@@ -53,15 +53,15 @@ pub struct Recognition {
     /// How this feed's entries are known from now on.
     pub policy: KeyPolicy,
     /// Why the policy went down, if it did.
-    pub doubt: Option<Doubt>,
+    pub id_fault: Option<IdFault>,
     /// For each entry shown, the place of the known one that it is.
     pub known: Vec<Option<usize>>,
     /// For each entry shown, whether only its headline, its date or parts of its names say so.
-    pub by_hearsay: Vec<bool>,
+    pub is_weak: Vec<bool>,
     /// For each entry shown, the key to store it under. No two are the same.
     pub keys: Vec<EntryKey>,
     /// How many entries were known by a weak sign alone, because nearly all changed their names at once.
-    pub mass: Option<usize>,
+    pub mass_change: Option<usize>,
 }
 
 /// A mass change: fewer new entries than this are news.
@@ -74,17 +74,17 @@ const MASS_KNOWN: f64 = 0.5;
 /// Recognises the entries of a document. `known` are the feed's entries that may be meant, each once.
 #[must_use]
 pub fn recognise(policy: KeyPolicy, shown: &[EntryFields], known: &[EntryFields]) -> Recognition {
-    let mut doubt = None;
-    let mut policy = policy.fitting(shown, &mut doubt);
+    let mut id_fault = None;
+    let mut policy = policy.fitting(shown, &mut id_fault);
     let mut matching = Matching::new(policy, shown, known);
-    if let Some(found) = matching.doubt() {
-        doubt = Some(found);
+    if let Some(found) = matching.id_fault() {
+        id_fault = Some(found);
         policy = policy.below(shown);
         matching = Matching::new(policy, shown, known);
     }
-    let mass = matching.by_weak_signs();
-    let Matching { keys, known_of: known, by_hearsay, .. } = matching;
-    Recognition { policy, doubt, known, by_hearsay, keys, mass }
+    let mass_change = matching.match_mass_change();
+    let Matching { keys, known_of: known, is_weak, .. } = matching;
+    Recognition { policy, id_fault, known, is_weak, keys, mass_change }
 }
 
 /// Recognises entries that another document than the feed lists, a news sitemap of its site: by the same ladder but for its
@@ -95,8 +95,8 @@ pub fn recognise_listed(
     listed: &[EntryFields],
     known: &[EntryFields],
 ) -> Recognition {
-    let Matching { keys, known_of: known, by_hearsay, .. } = Matching::new(policy, listed, known);
-    Recognition { policy, doubt: None, known, by_hearsay, keys, mass: None }
+    let Matching { keys, known_of: known, is_weak, .. } = Matching::new(policy, listed, known);
+    Recognition { policy, id_fault: None, known, is_weak, keys, mass_change: None }
 }
 
 /// A document and the known entries, being put together.
@@ -104,12 +104,12 @@ struct Matching<'a> {
     policy: KeyPolicy,
     shown: &'a [EntryFields],
     known: &'a [EntryFields],
-    shown_marks: Vec<MatchKeys>,
-    known_marks: Vec<MatchKeys>,
+    shown_keys: Vec<MatchKeys>,
+    known_keys: Vec<MatchKeys>,
     /// To store the shown under.
     keys: Vec<EntryKey>,
     known_of: Vec<Option<usize>>,
-    by_hearsay: Vec<bool>,
+    is_weak: Vec<bool>,
     is_taken: Vec<bool>,
     /// Entries known by their key.
     by_key: usize,
@@ -120,22 +120,22 @@ struct Matching<'a> {
 impl<'a> Matching<'a> {
     fn new(policy: KeyPolicy, shown: &'a [EntryFields], known: &'a [EntryFields]) -> Self {
         let keys = keys(policy, shown);
-        let shown_marks = shown
+        let shown_keys = shown
             .iter()
             .zip(&keys)
             .map(|(fields, key)| MatchKeys::of(fields, key.clone(), policy.key(fields)));
-        let known_marks = known
+        let known_keys = known
             .iter()
             .map(|fields| MatchKeys::of(fields, fields.key.clone(), policy.known_key(fields)));
         let mut matching = Self {
             policy,
             shown,
             known,
-            shown_marks: shown_marks.collect(),
-            known_marks: known_marks.collect(),
+            shown_keys: shown_keys.collect(),
+            known_keys: known_keys.collect(),
             keys,
             known_of: vec![None; shown.len()],
-            by_hearsay: vec![false; shown.len()],
+            is_weak: vec![false; shown.len()],
             is_taken: vec![false; known.len()],
             by_key: 0,
             by_link: 0,
@@ -163,8 +163,8 @@ impl<'a> Matching<'a> {
             if let Some((of, taken)) = of {
                 (*of, *taken) = (Some(*known), true);
             }
-            if let Some(by_hearsay) = self.by_hearsay.get_mut(*shown) {
-                *by_hearsay = !match_key.is_a_name();
+            if let Some(is_weak) = self.is_weak.get_mut(*shown) {
+                *is_weak = !match_key.identifies();
             }
         }
         pairs
@@ -175,18 +175,18 @@ impl<'a> Matching<'a> {
         match_key: MatchKey,
         agrees: impl Fn(&MatchKeys, &MatchKeys) -> bool,
     ) -> Vec<(usize, usize)> {
-        let open_shown = self.shown_marks.iter().enumerate().zip(&self.known_of);
+        let open_shown = self.shown_keys.iter().enumerate().zip(&self.known_of);
         let open_shown =
             open_shown.filter(|(_, known)| known.is_none()).map(|(match_keys, _)| match_keys);
-        let open_known = self.known_marks.iter().enumerate().zip(&self.is_taken);
+        let open_known = self.known_keys.iter().enumerate().zip(&self.is_taken);
         let open_known = open_known.filter(|(_, taken)| !**taken).map(|(match_keys, _)| match_keys);
-        let shown_by = match_keys::alone(match_key, open_shown);
-        let known_by = match_keys::alone(match_key, open_known);
+        let shown_by = match_keys::unique(match_key, open_shown);
+        let known_by = match_keys::unique(match_key, open_known);
         let mut pairs: Vec<(usize, usize)> = shown_by
             .into_iter()
             .filter_map(|(mark, shown)| Some((shown?, (*known_by.get(&mark)?)?)))
             .filter(|(shown, known)| {
-                let both = self.shown_marks.get(*shown).zip(self.known_marks.get(*known));
+                let both = self.shown_keys.get(*shown).zip(self.known_keys.get(*known));
                 both.is_some_and(|(shown, known)| agrees(shown, known))
             })
             .collect();
@@ -195,23 +195,23 @@ impl<'a> Matching<'a> {
     }
 
     /// Whether the policy's keys lie.
-    fn doubt(&self) -> Option<Doubt> {
+    fn id_fault(&self) -> Option<IdFault> {
         if self.policy != KeyPolicy::Id {
             return None;
         }
         if policy::are_changed_ids(self.by_link, self.by_key + self.by_link) {
-            return Some(Doubt::Changed);
+            return Some(IdFault::Changed);
         }
         let pairs =
             self.known_of.iter().enumerate().filter_map(|(shown, known)| Some((shown, (*known)?)));
         let pairs = pairs.filter_map(|(shown, known)| {
-            Some((self.shown_marks.get(shown)?, self.known_marks.get(known)?))
+            Some((self.shown_keys.get(shown)?, self.known_keys.get(known)?))
         });
-        policy::are_reused_ids(pairs, &self.shown_marks).then_some(Doubt::Reused)
+        policy::are_reused_ids(pairs, &self.shown_keys).then_some(IdFault::Reused)
     }
 
     /// In a mass change, the weaker signs decide.
-    fn by_weak_signs(&mut self) -> Option<usize> {
+    fn match_mass_change(&mut self) -> Option<usize> {
         let open = self.known_of.iter().filter(|known| known.is_none()).count();
         let share = |part: usize, whole: usize| part as f64 / whole.max(1) as f64;
         if open < MASS_ENTRIES

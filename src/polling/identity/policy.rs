@@ -23,7 +23,7 @@ pub enum KeyPolicy {
 
 /// Why ids are not believed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Doubt {
+pub enum IdFault {
     /// Too many entries have none, or one that others have too.
     Shared,
     /// They change while links stay.
@@ -32,7 +32,7 @@ pub enum Doubt {
     Reused,
 }
 
-impl Doubt {
+impl IdFault {
     /// The word of the event's detail.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -45,13 +45,13 @@ impl Doubt {
 }
 
 /// In a document with fewer entries than this, shares say nothing.
-const ENOUGH: usize = 5;
+const MIN_ENTRIES: usize = 5;
 /// Share of entries that may lack a key of their own (`FreshRSS`: one in twenty).
-const TOLERATED: f64 = 0.05;
+const MAX_SHARED: f64 = 0.05;
 /// Ids that changed under their links, at least, and as a share of all that were recognised.
 const CHANGED: (usize, f64) = (3, 0.2);
 /// Words that a headline keeps when it is edited, as a share; two headlines of one desk share less.
-const EDITED: f64 = 0.5;
+const MIN_TITLE_LIKENESS: f64 = 0.5;
 
 impl KeyPolicy {
     const LADDER: [Self; 4] = [Self::Id, Self::Link, Self::LinkDate, Self::Title];
@@ -86,7 +86,7 @@ impl KeyPolicy {
 
     /// All keys that a document's entries may be stored under, by this policy or one below it.
     #[must_use]
-    pub fn keys_of(self, shown: &[EntryFields]) -> Vec<String> {
+    pub fn possible_keys(self, shown: &[EntryFields]) -> Vec<String> {
         let keys =
             shown.iter().flat_map(|fields| self.down().map(move |policy| policy.key(fields)));
         let keys: std::collections::BTreeSet<String> =
@@ -111,12 +111,12 @@ impl KeyPolicy {
     }
 
     /// This policy, or the first below it that tells the entries of this document apart.
-    pub(super) fn fitting(self, shown: &[EntryFields], doubt: &mut Option<Doubt>) -> Self {
-        if shown.len() < ENOUGH || self.tells_apart(shown) {
+    pub(super) fn fitting(self, shown: &[EntryFields], id_fault: &mut Option<IdFault>) -> Self {
+        if shown.len() < MIN_ENTRIES || self.tells_apart(shown) {
             return self;
         }
         let fitting = self.down().skip(1).find(|policy| policy.tells_apart(shown)).unwrap_or(self);
-        *doubt = (fitting != self).then_some(Doubt::Shared);
+        *id_fault = (fitting != self).then_some(IdFault::Shared);
         fitting
     }
 
@@ -127,15 +127,15 @@ impl KeyPolicy {
 
     fn tells_apart(self, shown: &[EntryFields]) -> bool {
         let mut counts: HashMap<EntryKey, usize> = HashMap::new();
-        for key in shown.iter().filter_map(|fields| self.said_key(fields)) {
+        for key in shown.iter().filter_map(|fields| self.stated_key(fields)) {
             *counts.entry(key).or_default() += 1;
         }
         let alone = counts.values().filter(|count| **count == 1).count();
-        (shown.len() - alone) as f64 <= TOLERATED * shown.len() as f64
+        (shown.len() - alone) as f64 <= MAX_SHARED * shown.len() as f64
     }
 
     /// The key as the feed says it: parsing has mended shared ids already, which here must not hide them.
-    fn said_key(self, fields: &EntryFields) -> Option<EntryKey> {
+    fn stated_key(self, fields: &EntryFields) -> Option<EntryKey> {
         if self == Self::Id {
             fields.guid.as_deref().map(EntryKey::of_title)
         } else {
@@ -165,7 +165,8 @@ pub(super) fn are_reused_ids<'a>(
         let moved_on = known.link.as_deref().is_some_and(|link| links.contains(link));
         let other_date = shown.published.is_none() || shown.published != known.published;
         let titles = shown.title.as_deref().zip(known.title.as_deref());
-        let other_title = titles.is_some_and(|(one, other)| likeness(one, other) < EDITED);
+        let other_title =
+            titles.is_some_and(|(one, other)| likeness(one, other) < MIN_TITLE_LIKENESS);
         moved_on || (other_date && other_title)
     })
 }

@@ -69,7 +69,7 @@ fn the_same_document_again_is_known() {
     let recognition = recognise(KeyPolicy::Id, &entries(0..8), &entries(0..8));
     assert!(all_known(&recognition));
     assert_eq!(
-        (recognition.policy, recognition.doubt, recognition.mass),
+        (recognition.policy, recognition.id_fault, recognition.mass_change),
         (KeyPolicy::Id, None, None)
     );
 }
@@ -78,7 +78,7 @@ fn the_same_document_again_is_known() {
 fn new_entries_are_new_however_many() {
     let recognition = recognise(KeyPolicy::Id, &entries(8..16), &entries(0..8));
     assert!(recognition.known.iter().all(Option::is_none));
-    assert_eq!(recognition.mass, None);
+    assert_eq!(recognition.mass_change, None);
     let some = recognise(KeyPolicy::Id, &entries(4..12), &entries(0..8));
     assert_eq!(some.known, [Some(4), Some(5), Some(6), Some(7), None, None, None, None]);
 }
@@ -88,11 +88,14 @@ fn ids_that_change_under_their_links_are_not_believed_again() {
     let shown = changed(0..8, |number, fields| with_id(fields, &format!("new-{number}")));
     let recognition = recognise(KeyPolicy::Id, &shown, &entries(0..8));
     assert!(all_known(&recognition));
-    assert_eq!((recognition.policy, recognition.doubt), (KeyPolicy::Link, Some(Doubt::Changed)));
+    assert_eq!(
+        (recognition.policy, recognition.id_fault),
+        (KeyPolicy::Link, Some(IdFault::Changed))
+    );
     let revisit = changed(0..8, |number, fields| with_id(fields, &format!("newer-{number}")));
     let next = recognise(recognition.policy, &revisit, &stored(&shown, &recognition));
     assert!(all_known(&next));
-    assert_eq!((next.policy, next.doubt, next.keys), (KeyPolicy::Link, None, recognition.keys));
+    assert_eq!((next.policy, next.id_fault, next.keys), (KeyPolicy::Link, None, recognition.keys));
 }
 
 /// As a sitemap lists it: without an id.
@@ -108,7 +111,7 @@ fn what_a_sitemap_lists_says_nothing_of_ids() {
     let recognition = recognise_listed(KeyPolicy::Id, &sitemap, &entries(0..8));
     assert_eq!(recognition.known[..5], [Some(4), Some(5), Some(6), Some(7), None]);
     assert_eq!(
-        (recognition.policy, recognition.doubt, recognition.mass),
+        (recognition.policy, recognition.id_fault, recognition.mass_change),
         (KeyPolicy::Id, None, None)
     );
     // New entries at the very dates of known ones are no mass change.
@@ -125,7 +128,7 @@ fn an_entry_that_had_no_id_has_not_changed_it() {
     let known: Vec<EntryFields> = (0..8).map(listed).collect();
     let recognition = recognise(KeyPolicy::Id, &entries(0..8), &known);
     assert!(all_known(&recognition));
-    assert_eq!((recognition.policy, recognition.doubt), (KeyPolicy::Id, None));
+    assert_eq!((recognition.policy, recognition.id_fault), (KeyPolicy::Id, None));
     let mut keys = recognition.keys.iter().map(EntryKey::as_str);
     assert_eq!(keys.next(), Some("id-0"), "from now on it is known by its id");
 }
@@ -137,7 +140,10 @@ fn ids_that_count_positions_are_not_believed() {
         changed(1..7, |number, fields| with_id(fields, &format!("{}", number - 1)));
     let recognition = recognise(KeyPolicy::Id, &shown, &known);
     assert_eq!(recognition.known, [Some(1), Some(2), Some(3), Some(4), Some(5), None]);
-    assert_eq!((recognition.policy, recognition.doubt), (KeyPolicy::Link, Some(Doubt::Reused)));
+    assert_eq!(
+        (recognition.policy, recognition.id_fault),
+        (KeyPolicy::Link, Some(IdFault::Reused))
+    );
 }
 
 #[test]
@@ -174,7 +180,10 @@ fn shared_and_missing_ids_take_the_policy_down() {
         fields.link = Some("paper.example".to_owned());
     });
     let recognition = recognise(KeyPolicy::Id, &undated, &[]);
-    assert_eq!((recognition.policy, recognition.doubt), (KeyPolicy::Title, Some(Doubt::Shared)));
+    assert_eq!(
+        (recognition.policy, recognition.id_fault),
+        (KeyPolicy::Title, Some(IdFault::Shared))
+    );
     // One twin in forty is tolerated, and still an entry of its own.
     let one_twin = changed(0..40, |number, fields| {
         if number == 7 {
@@ -212,7 +221,7 @@ fn a_new_publishing_system_is_a_mass_change() {
     });
     let recognition = recognise(KeyPolicy::Id, &shown, &entries(0..8));
     assert!(all_known(&recognition));
-    assert_eq!(recognition.mass, Some(8));
+    assert_eq!(recognition.mass_change, Some(8));
 }
 
 #[test]
@@ -243,11 +252,11 @@ fn stamped_dates_and_rotating_summaries_are_no_claims() {
 #[test]
 fn a_claim_about_what_was_read_just_now_waits() {
     let now = DateTime::UNIX_EPOCH + TimeDelta::days(8);
-    assert_eq!(due_again(DateTime::UNIX_EPOCH, now - TimeDelta::days(3), now), now);
-    assert_eq!(due_again(DateTime::UNIX_EPOCH, now, now), now + TimeDelta::days(2));
+    assert_eq!(revisit_due(DateTime::UNIX_EPOCH, now - TimeDelta::days(3), now), now);
+    assert_eq!(revisit_due(DateTime::UNIX_EPOCH, now, now), now + TimeDelta::days(2));
 }
 
-fn any_face() -> impl Strategy<Value = EntryFields> {
+fn any_fields() -> impl Strategy<Value = EntryFields> {
     let text = || proptest::option::of("[a-c]{1,2}");
     (text(), text(), text(), proptest::option::of(0_i64..3), "[a-c]{1,2}").prop_map(
         |(guid, link, title, date, key)| EntryFields {
@@ -263,7 +272,7 @@ fn any_face() -> impl Strategy<Value = EntryFields> {
 proptest! {
     /// Whatever is shown: no known entry is taken twice, no key is given twice, and the policy never goes up.
     #[test]
-    fn one_to_one(shown in prop::collection::vec(any_face(), 0..12), known in prop::collection::vec(any_face(), 0..12)) {
+    fn one_to_one(shown in prop::collection::vec(any_fields(), 0..12), known in prop::collection::vec(any_fields(), 0..12)) {
         for policy in [KeyPolicy::Id, KeyPolicy::Link, KeyPolicy::LinkDate, KeyPolicy::Title] {
             let recognition = recognise(policy, &shown, &known);
             let taken: Vec<usize> = recognition.known.iter().flatten().copied().collect();
@@ -275,7 +284,7 @@ proptest! {
 
     /// What is stored after a poll is known at the next, if the document stays as it is.
     #[test]
-    fn what_was_stored_is_known(shown in prop::collection::vec(any_face(), 0..12)) {
+    fn what_was_stored_is_known(shown in prop::collection::vec(any_fields(), 0..12)) {
         let mut seen = HashSet::new();
         let shown: Vec<EntryFields> = shown.into_iter().filter(|fields| seen.insert(fields.key.clone())).collect();
         let first = recognise(KeyPolicy::Id, &shown, &[]);

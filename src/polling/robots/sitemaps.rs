@@ -6,22 +6,22 @@
 
 use url::Url;
 
-use crate::polling::robots::{key_and_value, up_to_the_cap};
+use crate::polling::robots::{key_and_value, within_size_limit};
 
 /// Lines that are kept; sites with editions name one for each.
-const MOST: usize = 20;
+const MAX_SITEMAPS: usize = 20;
 
 /// The news sitemaps that this robots.txt names, in its order, on whatever host; a bounded number.
 #[must_use]
 pub fn news_sitemaps(text: &str) -> Vec<Url> {
-    let values = up_to_the_cap(text).split(['\r', '\n']).filter_map(|line| {
+    let values = within_size_limit(text).split(['\r', '\n']).filter_map(|line| {
         let (key, value) = key_and_value(line)?;
         key.eq_ignore_ascii_case("sitemap").then_some(value)
     });
     let addresses = values.filter_map(|value| Url::parse(value).ok());
     addresses
         .filter(|url| matches!(url.scheme(), "http" | "https") && is_for_news(url))
-        .take(MOST)
+        .take(MAX_SITEMAPS)
         .collect()
 }
 
@@ -59,13 +59,13 @@ mod tests {
     fn a_long_list_is_cut() {
         let text: String =
             (0..5000).map(|n| format!("Sitemap: https://a.example/{n}-news.xml\n")).collect();
-        assert_eq!(named(&text).len(), MOST);
+        assert_eq!(named(&text).len(), MAX_SITEMAPS);
     }
 
     proptest! {
         #[test]
         fn any_text_has_few(text in "(?s)(sitemap: ?https?://|news|[ :/#a\r\n]|.){0,200}") {
-            prop_assert!(news_sitemaps(&text).len() <= MOST);
+            prop_assert!(news_sitemaps(&text).len() <= MAX_SITEMAPS);
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Older pages of a feed, read after a gap to close it.
 //!
-//! RFC 5005 has two ways for a feed to name its past: `prev-archive` (archived feeds) and `next` (paged feeds). Where there is
+//! RFC 5005 has two ways for a feed to name its past: `prev-archive` (archived feeds) and `next` (page_number feeds). Where there is
 //! neither, the addresses of `WordPress` feeds take `paged=2`. Pages are read one a turn through the same gate as any poll, on
 //! the feed's own host, until one has an entry that was known before the gap, and ten at most.
 //!
@@ -11,13 +11,13 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use crate::polling::schedule::scope::{Missed, Span, missed};
+use crate::polling::schedule::sitemap_gap::{GapFill, GapSpan, fill};
 use crate::polling::schedule::window::Window;
 use wiresift_feed::ParsedFeed;
 use wiresift_feed::address::Host;
 
 /// Pages that are read because of one gap.
-const MOST_PAGES: u32 = 10;
+const MAX_PAGES: u32 = 10;
 
 /// A walk into a feed's past, between two of its pages.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,9 +29,9 @@ pub struct Backfill {
     /// Marks of the last look before the gap: where one of these comes up, the gap is closed.
     before: Vec<i64>,
     /// Number of the page, where pages are counted by us and not named by the feed.
-    paged: Option<u32>,
+    page_number: Option<u32>,
     /// When the gap was, where the page is a news sitemap of the site.
-    span: Option<Span>,
+    span: Option<GapSpan>,
 }
 
 /// A gap of a feed that has no past of its own.
@@ -40,22 +40,22 @@ pub struct OpenGap {
     /// The feed's address.
     address: Url,
     before: Vec<i64>,
-    span: Span,
+    span: GapSpan,
 }
 
 /// How a walk goes on.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Walk {
+pub enum BackfillStep {
     /// To this page.
-    On(Backfill),
+    Next(Backfill),
     /// It is over.
-    Over {
+    Done {
         /// Pages read.
         pages: u32,
         /// Whether the gap is closed.
         closed: bool,
         /// The feed gives the same entries whatever page is asked for.
-        is_unpaged: bool,
+        ignores_paging: bool,
     },
 }
 
@@ -66,38 +66,45 @@ impl Backfill {
         feed: &ParsedFeed,
         address: &Url,
         before: &Window,
-        is_unpaged: bool,
+        ignores_paging: bool,
     ) -> Option<Self> {
         let named = feed.older.as_ref().filter(|older| is_same_site(older, address));
-        let (page, paged) = match named {
+        let (page, page_number) = match named {
             Some(older) => (older.clone(), None),
-            None if !is_unpaged && is_wordpress(address) => (numbered(address, 2), Some(2)),
+            None if !ignores_paging && is_wordpress(address) => (numbered(address, 2), Some(2)),
             None => return None,
         };
-        Some(Self { page: page.into(), pages: 0, before: before.to_stored(), paged, span: None })
+        Some(Self {
+            page: page.into(),
+            pages: 0,
+            before: before.to_stored(),
+            page_number,
+            span: None,
+        })
     }
 
     /// After a page; `None` where it could not be had. `now` is what the feed itself shows.
     #[must_use]
-    pub fn after(mut self, page: Option<(&ParsedFeed, &Url)>, now: &Window) -> Walk {
-        let over = |pages, closed, is_unpaged| Walk::Over { pages, closed, is_unpaged };
+    pub fn after(mut self, page: Option<(&ParsedFeed, &Url)>, now: &Window) -> BackfillStep {
+        let over =
+            |pages, closed, ignores_paging| BackfillStep::Done { pages, closed, ignores_paging };
         let Some((feed, address)) = page else {
-            return over(self.pages, false, self.paged == Some(2));
+            return over(self.pages, false, self.page_number == Some(2));
         };
         self.pages += 1;
         if self.span.is_some() {
-            let closed = self.missed(feed, now).is_some_and(|missed| missed.reaches_back);
+            let closed = self.gap_fill(feed, now).is_some_and(|fill| fill.reaches_back);
             return over(self.pages, closed, false);
         }
         // A server that does not know the parameter gives the newest entries again.
-        let is_unpaged = self.paged == Some(2) && now.has_any(&feed.entries);
+        let ignores_paging = self.page_number == Some(2) && now.has_any(&feed.entries);
         let is_closed = Window::from_stored(&self.before).has_any(&feed.entries);
-        if is_closed || is_unpaged || feed.entries.is_empty() || self.pages >= MOST_PAGES {
-            return over(self.pages, is_closed, is_unpaged);
+        if is_closed || ignores_paging || feed.entries.is_empty() || self.pages >= MAX_PAGES {
+            return over(self.pages, is_closed, ignores_paging);
         }
-        let older = match self.paged {
+        let older = match self.page_number {
             Some(number) => {
-                self.paged = Some(number + 1);
+                self.page_number = Some(number + 1);
                 Some(numbered(address, number + 1))
             }
             None => {
@@ -105,30 +112,30 @@ impl Backfill {
             }
         };
         match older {
-            Some(older) => Walk::On(Self { page: older.into(), ..self }),
+            Some(older) => BackfillStep::Next(Self { page: older.into(), ..self }),
             None => over(self.pages, false, false),
         }
     }
 
     /// Whether the pages are the feed's own, and not a sitemap of its site.
     #[must_use]
-    pub fn is_of_the_feed(&self) -> bool {
+    pub fn is_own_page(&self) -> bool {
         self.span.is_none()
     }
 
     /// Leaves of a page what is the feed's: of its own pages all, of a sitemap what it showed within the gap.
-    pub fn narrow(&self, page: &mut ParsedFeed, now: &Window) {
-        if self.is_of_the_feed() {
+    pub fn keep_missed(&self, page: &mut ParsedFeed, now: &Window) {
+        if self.is_own_page() {
             return;
         }
         let mut is_missed =
-            self.missed(page, now).map(|missed| missed.is_missed).unwrap_or_default().into_iter();
+            self.gap_fill(page, now).map(|fill| fill.is_missed).unwrap_or_default().into_iter();
         page.entries.retain(|_| is_missed.next().unwrap_or(false));
     }
 
-    fn missed(&self, sitemap: &ParsedFeed, now: &Window) -> Option<Missed> {
+    fn gap_fill(&self, sitemap: &ParsedFeed, now: &Window) -> Option<GapFill> {
         let span = self.span.as_ref().filter(|_| !sitemap.is_index)?;
-        missed(span, &sitemap.entries, &Window::from_stored(&self.before), now)
+        fill(span, &sitemap.entries, &Window::from_stored(&self.before), now)
     }
 }
 
@@ -141,7 +148,7 @@ impl OpenGap {
         before: &Window,
         since: Option<DateTime<Utc>>,
     ) -> Option<Self> {
-        let span = Span::of(&feed.entries, before, since?)?;
+        let span = GapSpan::of(&feed.entries, before, since?)?;
         Some(Self { address: address.clone(), before: before.to_stored(), span })
     }
 
@@ -156,7 +163,13 @@ impl OpenGap {
     pub fn to_sitemap(self, sitemaps: Vec<Url>) -> Option<Backfill> {
         let is_other = |url: &Url| is_same_site(url, &self.address) && *url != self.address;
         let page = sitemaps.into_iter().find(is_other)?.into();
-        Some(Backfill { page, pages: 0, before: self.before, paged: None, span: Some(self.span) })
+        Some(Backfill {
+            page,
+            pages: 0,
+            before: self.before,
+            page_number: None,
+            span: Some(self.span),
+        })
     }
 }
 
@@ -202,7 +215,7 @@ mod tests {
         let walk = Backfill::begin(&feed, &address, &window(1..=10), false).unwrap();
         assert_eq!(walk.page, "https://a.example/2");
         let page = ParsedFeed { older: older("/1"), ..shows(21..=30) };
-        let Walk::On(walk) =
+        let BackfillStep::Next(walk) =
             walk.after(Some((&page, &url("https://a.example/2"))), &window(31..=40))
         else {
             panic!("over")
@@ -210,7 +223,7 @@ mod tests {
         assert_eq!((walk.page.as_str(), walk.pages), ("https://a.example/1", 1));
         let page = ParsedFeed { older: older("/0"), ..shows(8..=20) };
         let end = walk.after(Some((&page, &url("https://a.example/1"))), &window(31..=40));
-        assert_eq!(end, Walk::Over { pages: 2, closed: true, is_unpaged: false });
+        assert_eq!(end, BackfillStep::Done { pages: 2, closed: true, ignores_paging: false });
     }
 
     #[test]
@@ -235,14 +248,14 @@ mod tests {
         assert_eq!(walk.page, "https://a.example/news/feed/?x=1&paged=2");
         assert_eq!(Backfill::begin(&shows(31..=40), &address, &window(1..=10), true), None);
         let second = url(&walk.page);
-        let Walk::On(third) =
+        let BackfillStep::Next(third) =
             walk.clone().after(Some((&shows(21..=30), &second)), &window(31..=40))
         else {
             panic!("over")
         };
         assert_eq!(third.page, "https://a.example/news/feed/?x=1&paged=3");
         let revisit = walk.after(Some((&shows(31..=40), &second)), &window(31..=40));
-        assert_eq!(revisit, Walk::Over { pages: 1, closed: false, is_unpaged: true });
+        assert_eq!(revisit, BackfillStep::Done { pages: 1, closed: false, ignores_paging: true });
     }
 
     #[test]
@@ -262,19 +275,19 @@ mod tests {
             .unwrap();
         assert_eq!(walk.page, "https://a.example/news.xml");
         let walk: Backfill = serde_json::from_value(serde_json::to_value(walk).unwrap()).unwrap();
-        assert!(!walk.is_of_the_feed());
+        assert!(!walk.is_own_page());
 
         let left = |mut page: ParsedFeed| {
-            walk.narrow(&mut page, &now);
+            walk.keep_missed(&mut page, &now);
             page.entries.len()
         };
         let sitemap = shows(8..=40);
         let end = walk.clone().after(Some((&sitemap, &url(&walk.page))), &now);
-        assert_eq!(end, Walk::Over { pages: 1, closed: true, is_unpaged: false });
+        assert_eq!(end, BackfillStep::Done { pages: 1, closed: true, ignores_paging: false });
         assert_eq!(left(sitemap), 20);
         let elsewhere = shows(2000..=2040);
         let end = walk.clone().after(Some((&elsewhere, &url(&walk.page))), &now);
-        assert_eq!(end, Walk::Over { pages: 1, closed: false, is_unpaged: false });
+        assert_eq!(end, BackfillStep::Done { pages: 1, closed: false, ignores_paging: false });
         assert_eq!(left(elsewhere), 0);
         assert_eq!(
             left(ParsedFeed { is_index: true, ..shows(8..=40) }),
@@ -282,7 +295,7 @@ mod tests {
             "a list of sitemaps has no articles"
         );
         let end = walk.clone().after(None, &now);
-        assert_eq!(end, Walk::Over { pages: 0, closed: false, is_unpaged: false });
+        assert_eq!(end, BackfillStep::Done { pages: 0, closed: false, ignores_paging: false });
     }
 
     #[test]
@@ -304,13 +317,16 @@ mod tests {
         };
         let mut walk = Backfill::begin(&page(0), &address, &window(1..=2), false).unwrap();
         let mut pages = 0;
-        while let Walk::On(next) =
+        while let BackfillStep::Next(next) =
             walk.clone().after(Some((&page(pages + 1), &address)), &Window::default())
         {
             walk = next;
             pages += 1;
         }
-        assert_eq!(pages, MOST_PAGES - 1);
-        assert!(matches!(walk.after(None, &Window::default()), Walk::Over { closed: false, .. }));
+        assert_eq!(pages, MAX_PAGES - 1);
+        assert!(matches!(
+            walk.after(None, &Window::default()),
+            BackfillStep::Done { closed: false, .. }
+        ));
     }
 }

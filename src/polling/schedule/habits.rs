@@ -4,10 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::polling::schedule::continuity::Continuity;
 use crate::polling::schedule::hints::Hints;
-use crate::polling::schedule::moving::Moving;
+use crate::polling::schedule::pending_move::PendingMove;
 use crate::polling::schedule::rhythm::Rhythm;
 use crate::polling::schedule::silence::Silence;
-use crate::polling::schedule::trust::Trust;
+use crate::polling::schedule::validator_trust::ValidatorTrust;
 
 /// A feed's habits. What a stored document lacks is as for a new feed.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -22,34 +22,34 @@ pub struct Habits {
     /// What it asks for.
     pub hints: Hints,
     /// Whether its validators are honest.
-    pub trust: Trust,
+    pub trust: ValidatorTrust,
     /// How quiet it may be.
     pub silence: Silence,
     /// Where it seems to have moved.
-    pub moving: Option<Moving>,
+    pub pending_move: Option<PendingMove>,
     /// Addresses that somebody said it has not moved to.
-    pub refused: Vec<String>,
+    pub rejected_addresses: Vec<String>,
     /// While redirects are followed: whether all of them so far were permanent.
-    pub chain: Option<bool>,
+    pub permanent_chain: Option<bool>,
     /// Times in a row that it was throttled.
     pub throttled: u32,
     /// It gives the same entries whatever page is asked for.
-    pub unpaged: bool,
+    pub ignores_paging: bool,
     /// It is a list of sitemaps.
-    pub is_list: bool,
+    pub is_sitemap_index: bool,
 }
 
 impl Habits {
     /// Somebody says that the feed has not moved to `address`: it is followed there where redirects lead, and never adopted.
-    pub fn refuse(&mut self, address: &str) {
-        (self.moving, self.chain) = (None, None);
-        if !self.refuses(address) {
-            self.refused.push(address.to_owned());
+    pub fn reject_address(&mut self, address: &str) {
+        (self.pending_move, self.permanent_chain) = (None, None);
+        if !self.rejects(address) {
+            self.rejected_addresses.push(address.to_owned());
         }
     }
 
     /// Whether that was said of this address.
-    pub(super) fn refuses(&self, address: &str) -> bool {
-        self.refused.iter().any(|refused| refused == address)
+    pub(super) fn rejects(&self, address: &str) -> bool {
+        self.rejected_addresses.iter().any(|rejected| rejected == address)
     }
 }

@@ -8,7 +8,7 @@
 
 use std::time::Duration;
 
-use crate::polling::failure::{Cause, Failure, LONGEST_RETRY_AFTER, RetryPolicy, next_try};
+use crate::polling::failure::{Cause, FailureClass, MAX_RETRY_AFTER, RetryPolicy, next_try};
 use crate::polling::schedule::settings::Bounds;
 
 /// How often a feed that is gone is looked at again.
@@ -50,7 +50,7 @@ impl Health {
 
     /// Read back; `None` for a paused feed.
     #[must_use]
-    pub fn of_word(word: &str) -> Option<Self> {
+    pub fn from_stored(word: &str) -> Option<Self> {
         [Self::Active, Self::Silent, Self::Failing, Self::Blocked, Self::Gone]
             .into_iter()
             .find(|health| health.as_str() == word)
@@ -59,7 +59,7 @@ impl Health {
 
 /// What a failure comes to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Setback {
+pub(super) struct Backoff {
     pub(super) pause: Duration,
     /// None leaves it as it is.
     pub(super) health: Option<Health>,
@@ -68,39 +68,39 @@ pub(super) struct Setback {
 }
 
 /// The pause after a failure, of which `before` came in a row already. `own` is the feed's regular pause.
-pub(super) fn setback(
+pub(super) fn backoff(
     cause: Cause,
     before: u32,
     retry_after: Option<Duration>,
     own: Duration,
     bounds: &Bounds,
     chance: f64,
-) -> Setback {
-    let asked = retry_after.unwrap_or_default().min(LONGEST_RETRY_AFTER);
+) -> Backoff {
+    let asked = retry_after.unwrap_or_default().min(MAX_RETRY_AFTER);
     let back_off = |first: Duration, factor: f64| {
         let longest = bounds.longest.max(own).max(first);
         let policy = RetryPolicy { first, factor, longest, attempts: u32::MAX };
         let failure =
-            Failure::Transient { retry_after: Some(asked).filter(|asked| !asked.is_zero()) };
+            FailureClass::Transient { retry_after: Some(asked).filter(|asked| !asked.is_zero()) };
         next_try(before.saturating_add(1), failure, &policy, chance)
             .unwrap_or(longest)
             .max(bounds.shortest)
     };
-    let fault = |health, pause| Setback { pause, health: Some(health), is_fault: true };
+    let fault = |health, pause| Backoff { pause, health: Some(health), is_fault: true };
     match (cause, cause.failure(None)) {
         (Cause::Gone, _) => fault(Health::Gone, GONE_EVERY),
         (Cause::Blocked, _) => fault(Health::Blocked, back_off(own.max(WALL_PAUSE), 2.0)),
         // Whoever says when to come back is alive and well.
         _ if !asked.is_zero() => {
-            Setback { pause: back_off(own, 1.0).max(own), health: None, is_fault: false }
+            Backoff { pause: back_off(own, 1.0).max(own), health: None, is_fault: false }
         }
-        (Cause::Throttled, _) => Setback {
+        (Cause::Throttled, _) => Backoff {
             pause: back_off(own.max(THROTTLED_PAUSE), 2.0),
             health: None,
             is_fault: false,
         },
-        (_, Failure::Soft) => fault(Health::Failing, back_off(own, 1.5)),
-        (_, Failure::Transient { .. } | Failure::Permanent) => {
+        (_, FailureClass::Soft) => fault(Health::Failing, back_off(own, 1.5)),
+        (_, FailureClass::Transient { .. } | FailureClass::Permanent) => {
             fault(Health::Failing, back_off(own, 2.0))
         }
     }
@@ -114,8 +114,8 @@ mod tests {
         Bounds { shortest: Duration::from_mins(5), longest: Duration::from_hours(24) };
     const QUARTER: Duration = Duration::from_mins(15);
 
-    fn after(cause: Cause, before: u32) -> Setback {
-        setback(cause, before, None, QUARTER, &BOUNDS, 1.0)
+    fn after(cause: Cause, before: u32) -> Backoff {
+        backoff(cause, before, None, QUARTER, &BOUNDS, 1.0)
     }
 
     #[test]
@@ -143,15 +143,15 @@ mod tests {
     fn to_be_asked_for_patience_is_nobodys_fault() {
         let hour = Duration::from_hours(1);
         for cause in [Cause::Throttled, Cause::Forbidden, Cause::Missing, Cause::Unavailable] {
-            let setback = setback(cause, 3, Some(hour), QUARTER, &BOUNDS, 0.0);
+            let backoff = backoff(cause, 3, Some(hour), QUARTER, &BOUNDS, 0.0);
             assert_eq!(
-                (setback.pause, setback.health, setback.is_fault),
+                (backoff.pause, backoff.health, backoff.is_fault),
                 (hour, None, false),
                 "{cause:?}"
             );
         }
-        let year = setback(Cause::Throttled, 0, Some(hour * 9000), QUARTER, &BOUNDS, 0.0);
-        assert_eq!(year.pause, LONGEST_RETRY_AFTER);
+        let year = backoff(Cause::Throttled, 0, Some(hour * 9000), QUARTER, &BOUNDS, 0.0);
+        assert_eq!(year.pause, MAX_RETRY_AFTER);
         assert_eq!(after(Cause::Throttled, 1).pause, QUARTER * 2);
         assert!(!after(Cause::Throttled, 1).is_fault);
     }
@@ -161,8 +161,8 @@ mod tests {
         for health in
             [Health::Active, Health::Silent, Health::Failing, Health::Blocked, Health::Gone]
         {
-            assert_eq!(Health::of_word(health.as_str()), Some(health));
+            assert_eq!(Health::from_stored(health.as_str()), Some(health));
         }
-        assert_eq!(Health::of_word("paused"), None);
+        assert_eq!(Health::from_stored("paused"), None);
     }
 }

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use wiresift_feed::ParsedFeed;
 
 /// How far a wish may stretch the pause.
-const STRETCH: u32 = 4;
+const MAX_STRETCH: u32 = 4;
 
 /// What a feed says of itself, kept for the polls that bring no body.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,7 +48,7 @@ impl Hints {
         fresh_for: Option<Duration>,
         now: DateTime<Utc>,
     ) -> Duration {
-        let limit = (own * STRETCH).min(most).max(own);
+        let limit = (own * MAX_STRETCH).min(most).max(own);
         let asked = self.ttl.map(Duration::from_secs).max(fresh_for).unwrap_or_default();
         let pause = own.max(asked).min(limit);
         self.after_skipped(now, pause, limit)

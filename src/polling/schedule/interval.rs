@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
+use crate::polling::schedule::feed_history::FeedHistory;
 use crate::polling::schedule::habits::Habits;
-use crate::polling::schedule::history::History;
 use crate::polling::schedule::settings::{Bounds, PollSettings};
 use crate::polling::schedule::spread::{in_phase, jittered};
 
@@ -20,15 +20,15 @@ pub(super) struct Interval {
 
 /// The pause from `now` on. `fresh_for` is what the answer's headers say about it.
 pub(super) fn interval(
-    history: &History,
+    history: &FeedHistory,
     habits: &Habits,
     settings: &PollSettings,
     fresh_for: Option<Duration>,
     now: DateTime<Utc>,
     chance: f64,
 ) -> Interval {
-    let bounds = Bounds::of(&history.terms, settings);
-    if let Some(every) = history.terms.every {
+    let bounds = Bounds::of(&history.intervals, settings);
+    if let Some(every) = history.intervals.every {
         let regular = bounds.clamp(every);
         return Interval {
             regular,
@@ -49,12 +49,14 @@ fn learned(
 ) -> Duration {
     let every = settings.every.as_secs_f64() / 3600.0;
     // One entry an hour, in a pause of `every`, waits for half of it on average.
-    let debt = every * every / 2.0;
+    let waiting_limit = every * every / 2.0;
     let longest = bounds.longest.as_secs_f64() / 3600.0;
-    let (rhythm, room) = (&habits.rhythm, habits.continuity.room());
-    let reach = habits.continuity.reach.unwrap_or(longest);
-    let own = bounds.clamp(of_hours(rhythm.pause(now, debt, room, longest).min(reach)));
-    let most = bounds.clamp(of_hours(rhythm.pause(now, f64::INFINITY, room, longest).min(reach)));
+    let (rhythm, max_new) = (&habits.rhythm, habits.continuity.max_new());
+    let safe_pause = habits.continuity.safe_pause.unwrap_or(longest);
+    let own =
+        bounds.clamp(of_hours(rhythm.pause(now, waiting_limit, max_new, longest).min(safe_pause)));
+    let most =
+        bounds.clamp(of_hours(rhythm.pause(now, f64::INFINITY, max_new, longest).min(safe_pause)));
     habits.hints.lengthened(own, most, fresh_for, now)
 }
 

@@ -11,37 +11,37 @@
 mod answered;
 pub mod backfill;
 pub mod continuity;
+mod feed_history;
 mod habits;
 pub mod health;
 pub mod hints;
-mod history;
 mod interval;
-pub mod moving;
 mod notice;
+pub mod pending_move;
 pub mod rhythm;
-mod scope;
 mod settings;
 pub mod silence;
+mod sitemap_gap;
 mod spread;
-pub mod trust;
+pub mod validator_trust;
 pub mod window;
 
 use std::time::Duration;
 
-pub use backfill::{Backfill, OpenGap, Walk};
+pub use backfill::{Backfill, BackfillStep, OpenGap};
+pub use feed_history::{FeedHistory, phase};
 pub use habits::Habits;
 pub use health::Health;
-pub use history::{History, phase};
 pub use notice::Notice;
-pub use settings::{PollSettings, Terms};
+pub use settings::{PollIntervals, PollSettings};
 pub use window::Window;
 
 use crate::polling::failure::Cause;
 use crate::polling::poll::{Poll, PollOutcome};
 use crate::polling::schedule::answered::answered;
-use crate::polling::schedule::health::setback;
+use crate::polling::schedule::health::backoff;
 use crate::polling::schedule::interval::interval;
-use crate::polling::schedule::moving::is_given_up;
+use crate::polling::schedule::pending_move::is_abandoned;
 use crate::polling::schedule::settings::Bounds;
 
 /// Pause between two looks at a list of sitemaps. Papers that begin a new sitemap do so daily at most, and its articles
@@ -74,7 +74,7 @@ pub struct Plan {
 impl Plan {
     /// A plan that changes nothing and loses no time.
     #[must_use]
-    pub fn unchanged(history: &History) -> Self {
+    pub fn unchanged(history: &FeedHistory) -> Self {
         Self {
             pause: Duration::ZERO,
             health: None,
@@ -103,7 +103,7 @@ pub enum AddressChange {
 
 /// Plans the next poll. `chance` is uniform in 0..1.
 #[must_use]
-pub fn after(history: &History, poll: &Poll, settings: &PollSettings, chance: f64) -> Plan {
+pub fn after(history: &FeedHistory, poll: &Poll, settings: &PollSettings, chance: f64) -> Plan {
     match &poll.outcome {
         PollOutcome::Moved { permanent, .. } => redirected(history, *permanent),
         PollOutcome::Parsed { feed, .. } if feed.is_index => {
@@ -112,7 +112,7 @@ pub fn after(history: &History, poll: &Poll, settings: &PollSettings, chance: f6
         PollOutcome::Parsed { feed, complete, .. } => {
             answered(history, poll, Some((feed, *complete)), settings, chance)
         }
-        PollOutcome::Unchanged { .. } if history.habits.is_list => {
+        PollOutcome::Unchanged { .. } if history.habits.is_sitemap_index => {
             listed(history, poll, settings, chance)
         }
         PollOutcome::Unchanged { .. } => answered(history, poll, None, settings, chance),
@@ -123,24 +123,24 @@ pub fn after(history: &History, poll: &Poll, settings: &PollSettings, chance: f6
 }
 
 /// A list of sitemaps publishes nothing itself, so it has no rhythm; it is looked at in case it names another one.
-fn listed(history: &History, poll: &Poll, settings: &PollSettings, chance: f64) -> Plan {
+fn listed(history: &FeedHistory, poll: &Poll, settings: &PollSettings, chance: f64) -> Plan {
     let mut plan = Plan::unchanged(history);
     (plan.failures, plan.health) = (0, Some(Health::Active));
     let interval = interval(history, &plan.habits, settings, poll.fresh_for, poll.at, chance);
-    plan.habits.is_list = true;
-    let longest = LIST_EVERY.max(Bounds::of(&history.terms, settings).shortest);
+    plan.habits.is_sitemap_index = true;
+    let longest = LIST_EVERY.max(Bounds::of(&history.intervals, settings).shortest);
     plan.pause = interval.drawn.min(longest).max(poll.retry_after.unwrap_or_default());
     plan
 }
 
 /// What a page of the feed's past means: the walk goes on, or ends and leaves the next poll as it was planned, `pause` away.
 #[must_use]
-pub fn after_page(history: &History, walk: Walk, pause: Duration) -> Plan {
+pub fn after_page(history: &FeedHistory, walk: BackfillStep, pause: Duration) -> Plan {
     let mut plan = Plan::unchanged(history);
     match walk {
-        Walk::On(backfill) => plan.backfill = Some(backfill),
-        Walk::Over { pages, closed, is_unpaged } => {
-            plan.habits.unpaged |= is_unpaged;
+        BackfillStep::Next(backfill) => plan.backfill = Some(backfill),
+        BackfillStep::Done { pages, closed, ignores_paging } => {
+            plan.habits.ignores_paging |= ignores_paging;
             plan.pause = pause;
             plan.notices = vec![Notice::Backfilled { pages, closed }];
         }
@@ -148,14 +148,14 @@ pub fn after_page(history: &History, walk: Walk, pause: Duration) -> Plan {
     plan
 }
 
-fn redirected(history: &History, permanent: bool) -> Plan {
+fn redirected(history: &FeedHistory, permanent: bool) -> Plan {
     let mut plan = Plan::unchanged(history);
-    plan.habits.chain = Some(plan.habits.chain.unwrap_or(true) && permanent);
+    plan.habits.permanent_chain = Some(plan.habits.permanent_chain.unwrap_or(true) && permanent);
     plan
 }
 
 fn failed(
-    history: &History,
+    history: &FeedHistory,
     poll: &Poll,
     cause: Cause,
     error: &str,
@@ -163,20 +163,20 @@ fn failed(
     chance: f64,
 ) -> Plan {
     let mut plan = Plan::unchanged(history);
-    plan.habits.chain = None;
+    plan.habits.permanent_chain = None;
     let own = interval(history, &plan.habits, settings, None, poll.at, chance).regular;
-    let bounds = Bounds::of(&history.terms, settings);
+    let bounds = Bounds::of(&history.intervals, settings);
     let before = if cause == Cause::Throttled { plan.habits.throttled } else { history.failures };
-    let setback = setback(cause, before, poll.retry_after, own, &bounds, chance);
-    plan.pause = setback.pause;
-    plan.health = setback.health;
-    if !setback.is_fault {
+    let backoff = backoff(cause, before, poll.retry_after, own, &bounds, chance);
+    plan.pause = backoff.pause;
+    plan.health = backoff.health;
+    if !backoff.is_fault {
         plan.habits.throttled = plan.habits.throttled.saturating_add(1);
         return plan;
     }
     plan.failures = history.failures.saturating_add(1);
-    let is_news = setback.health != history.health;
-    match setback.health {
+    let is_news = backoff.health != history.health;
+    match backoff.health {
         Some(Health::Blocked) if is_news => {
             plan.notices.push(Notice::Blocked { error: error.to_owned() })
         }
@@ -185,7 +185,7 @@ fn failed(
     }
     let is_gone = cause == Cause::Gone;
     if let Some(adopted) = &history.adopted
-        && is_given_up(plan.failures, is_gone, history.last_success_at, poll.at)
+        && is_abandoned(plan.failures, is_gone, history.last_success_at, poll.at)
     {
         plan.notices.push(Notice::Returned { from: adopted.clone() });
         plan.address = AddressChange::Return;

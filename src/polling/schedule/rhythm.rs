@@ -15,33 +15,33 @@ use chrono::{DateTime, Timelike as _, Utc};
 use serde::{Deserialize, Serialize};
 
 /// Hours after which what was seen weighs a third: a week.
-const LONG: f64 = 168.0;
+const LONG_MEMORY: f64 = 168.0;
 
 /// The same for bursts.
-const SHORT: f64 = 3.0;
+const SHORT_MEMORY: f64 = 3.0;
 
 /// Hours of watching that a new feed is credited with, at one entry an hour.
-const CREDIT: f64 = 3.0;
+const INITIAL_HOURS: f64 = 3.0;
 
 /// Hours in a stretch of the day.
-const STRETCH: f64 = 3.0;
+const STRETCH_HOURS: f64 = 3.0;
 
 /// Entries that an even day is credited with: so few say nothing about the hours.
-const EVEN: f64 = 24.0;
+const PRIOR_ENTRIES: f64 = 24.0;
 
 /// Fewest dates that are worth believing, and the least time between the first and the last of them, in hours.
-const FEWEST_DATES: usize = 3;
-const LEAST_SPAN: f64 = 1.0;
+const MIN_DATES: usize = 3;
+const MIN_SPAN: f64 = 1.0;
 
 /// What is known of a feed's rate.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Rhythm {
-    /// Entries, each weighing e^(-age / LONG).
+    /// Entries, each weighing e^(-age / LONG_MEMORY).
     entries: f64,
     /// Hours under watch, weighed alike.
     hours: f64,
-    /// Entries, each weighing e^(-age / SHORT).
+    /// Entries, each weighing e^(-age / SHORT_MEMORY).
     recent: f64,
     /// `entries` by stretch of the day.
     day: [f64; 8],
@@ -51,7 +51,7 @@ pub struct Rhythm {
 
 impl Default for Rhythm {
     fn default() -> Self {
-        Self { entries: CREDIT, hours: CREDIT, recent: 0.0, day: [0.0; 8], at: None }
+        Self { entries: INITIAL_HOURS, hours: INITIAL_HOURS, recent: 0.0, day: [0.0; 8], at: None }
     }
 }
 
@@ -66,23 +66,23 @@ impl Rhythm {
         self.at = Some(now);
         let Some(oldest) = dates.iter().min() else { return };
         let newest = dates.iter().max().unwrap_or(oldest);
-        if dates.len() < FEWEST_DATES || hours(*oldest, *newest) < LEAST_SPAN {
+        if dates.len() < MIN_DATES || hours(*oldest, *newest) < MIN_SPAN {
             return;
         }
-        self.hours += LONG * (1.0 - (-hours(*oldest, now) / LONG).exp());
+        self.hours += LONG_MEMORY * (1.0 - (-hours(*oldest, now) / LONG_MEMORY).exp());
         for date in dates {
             let age = hours(*date, now);
-            self.add(*date, (-age / LONG).exp(), (-age / SHORT).exp());
+            self.add(*date, (-age / LONG_MEMORY).exp(), (-age / SHORT_MEMORY).exp());
         }
     }
 
     /// Takes in what came since the last look.
     pub(super) fn observe(&mut self, now: DateTime<Utc>, arrived: usize) {
         let since = self.at.map_or(0.0, |at| hours(at, now));
-        let fade = (-since / LONG).exp();
+        let fade = (-since / LONG_MEMORY).exp();
         self.entries = faded(self.entries, fade);
-        self.hours = self.hours * fade + LONG * (1.0 - fade);
-        self.recent = faded(self.recent, (-since / SHORT).exp());
+        self.hours = self.hours * fade + LONG_MEMORY * (1.0 - fade);
+        self.recent = faded(self.recent, (-since / SHORT_MEMORY).exp());
         for stretch in &mut self.day {
             *stretch = faded(*stretch, fade);
         }
@@ -106,26 +106,33 @@ impl Rhythm {
 
     /// Entries an hour as a burst has it: what is sure of it, one deviation below the count, so that a single entry is none.
     fn burst(&self) -> f64 {
-        (self.recent - self.recent.sqrt()).max(0.0) / SHORT
+        (self.recent - self.recent.sqrt()).max(0.0) / SHORT_MEMORY
     }
 
     /// How a stretch of the day compares with the average one.
     fn share(&self, stretch: usize) -> f64 {
         let seen: f64 = self.day.iter().sum();
         let own = self.day.get(stretch).copied().unwrap_or_default();
-        (own + EVEN / 8.0) / (seen + EVEN) * 8.0
+        (own + PRIOR_ENTRIES / 8.0) / (seen + PRIOR_ENTRIES) * 8.0
     }
 
-    /// Hours until the entries that probably came since `now` have waited for `debt` hours together, or until `room` of
+    /// Hours until the entries that probably came since `now` have waited for `waiting_limit` hours together, or until `max_new` of
     /// them have come, whichever is first; `longest` at most.
-    pub(super) fn pause(&self, now: DateTime<Utc>, debt: f64, room: f64, longest: f64) -> f64 {
+    pub(super) fn pause(
+        &self,
+        now: DateTime<Utc>,
+        waiting_limit: f64,
+        max_new: f64,
+        longest: f64,
+    ) -> f64 {
         let (rate, burst) = (self.rate(), self.burst());
         let (mut passed, mut come, mut waited) = (0.0, 0.0, 0.0);
-        let mut left = STRETCH - within_stretch(now);
+        let mut left = STRETCH_HOURS - within_stretch(now);
         let mut stretch = stretch_of(now);
         while passed < longest {
-            let rate_now = (rate * self.share(stretch)).max(burst * (-passed / SHORT).exp());
-            let step = until(rate_now, come, debt - waited).min((room - come).max(0.0) / rate_now);
+            let rate_now = (rate * self.share(stretch)).max(burst * (-passed / SHORT_MEMORY).exp());
+            let step = until(rate_now, come, waiting_limit - waited)
+                .min((max_new - come).max(0.0) / rate_now);
             // Also where the rate is nought and the step infinite or no number.
             if step <= left {
                 return (passed + step).min(longest);
@@ -133,7 +140,7 @@ impl Rhythm {
             waited += come * left + rate_now * left * left / 2.0;
             come += rate_now * left;
             passed += left;
-            left = STRETCH;
+            left = STRETCH_HOURS;
             stretch = (stretch + 1) % 8;
         }
         longest
@@ -146,10 +153,11 @@ fn faded(weight: f64, fade: f64) -> f64 {
     if faded < 1e-9 { 0.0 } else { faded }
 }
 
-/// Hours until `come` entries and those that follow at `rate` have waited for `debt` more.
-fn until(rate: f64, come: f64, debt: f64) -> f64 {
-    // rate / 2 x² + come x = debt, written so that a small rate does no harm.
-    2.0 * debt.max(0.0) / (come + (come * come + 2.0 * rate * debt.max(0.0)).sqrt())
+/// Hours until `come` entries and those that follow at `rate` have waited for `waiting_limit` more.
+fn until(rate: f64, come: f64, waiting_limit: f64) -> f64 {
+    // rate / 2 x² + come x = waiting_limit, written so that a small rate does no harm.
+    2.0 * waiting_limit.max(0.0)
+        / (come + (come * come + 2.0 * rate * waiting_limit.max(0.0)).sqrt())
 }
 
 fn stretch_of(at: DateTime<Utc>) -> usize {
@@ -172,7 +180,7 @@ mod tests {
     use super::*;
 
     /// What an entry an hour waits for in a quarter of an hour.
-    const DEBT: f64 = 0.25 * 0.25 / 2.0;
+    const WAITING_LIMIT: f64 = 0.25 * 0.25 / 2.0;
 
     fn midnight() -> DateTime<Utc> {
         DateTime::UNIX_EPOCH + TimeDelta::days(20_000)
@@ -192,7 +200,7 @@ mod tests {
 
     #[test]
     fn a_new_feed_is_taken_for_one_with_an_entry_an_hour() {
-        let pause = Rhythm::default().pause(midnight(), DEBT, 10.0, 24.0);
+        let pause = Rhythm::default().pause(midnight(), WAITING_LIMIT, 10.0, 24.0);
         assert!((pause - 0.25).abs() < 1e-9, "{pause}");
     }
 
@@ -200,7 +208,7 @@ mod tests {
     fn four_times_the_rate_is_half_the_pause() {
         let pause = |arrivals: usize| {
             let (rhythm, now) = watched(|_| arrivals);
-            rhythm.pause(now + TimeDelta::hours(48), DEBT, 1000.0, 24.0)
+            rhythm.pause(now + TimeDelta::hours(48), WAITING_LIMIT, 1000.0, 24.0)
         };
         assert!((pause(1) / pause(4) - 2.0).abs() < 0.1, "{} {}", pause(1), pause(4));
     }
@@ -220,15 +228,15 @@ mod tests {
     #[test]
     fn silence_slows_down_without_end_but_for_the_longest() {
         let (rhythm, now) = watched(|_| 0);
-        let pause = rhythm.pause(now, DEBT, 10.0, 24.0);
+        let pause = rhythm.pause(now, WAITING_LIMIT, 10.0, 24.0);
         assert!(pause > 8.0, "{pause}");
-        assert!((rhythm.pause(now, DEBT, 10.0, 6.0) - 6.0).abs() < f64::EPSILON);
+        assert!((rhythm.pause(now, WAITING_LIMIT, 10.0, 6.0) - 6.0).abs() < f64::EPSILON);
     }
 
     #[test]
     fn a_newsroom_that_sleeps_is_left_to_sleep() {
         let (rhythm, now) = watched(|hour| if (6..18).contains(&hour) { 4 } else { 0 });
-        let at = |hour: i64| rhythm.pause(now + TimeDelta::hours(hour), DEBT, 100.0, 24.0);
+        let at = |hour: i64| rhythm.pause(now + TimeDelta::hours(hour), WAITING_LIMIT, 100.0, 24.0);
         assert!(at(20) > 3.0 * at(36), "{} {}", at(20), at(36));
         // Late in the night the morning is seen coming.
         assert!(at(29) < 1.5, "{}", at(29));
@@ -241,7 +249,9 @@ mod tests {
         one.observe(now + TimeDelta::minutes(20), 1);
         let mut many = quiet.clone();
         many.observe(now + TimeDelta::minutes(20), 12);
-        let pause = |rhythm: &Rhythm| rhythm.pause(now + TimeDelta::minutes(20), DEBT, 100.0, 24.0);
+        let pause = |rhythm: &Rhythm| {
+            rhythm.pause(now + TimeDelta::minutes(20), WAITING_LIMIT, 100.0, 24.0)
+        };
         assert!(pause(&one) > 1.0, "{}", pause(&one));
         assert!(pause(&many) < 0.3, "{}", pause(&many));
     }

@@ -34,7 +34,7 @@ impl Default for PollSettings {
 
 /// What the feed list says of one feed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Terms {
+pub struct PollIntervals {
     /// A fixed pause, whatever the feed's own rhythm.
     pub every: Option<Duration>,
     /// In place of the section's.
@@ -52,9 +52,9 @@ pub(super) struct Bounds {
 
 impl Bounds {
     /// Where the two contradict each other, the floor wins: it is what courtesy asks.
-    pub(super) fn of(terms: &Terms, settings: &PollSettings) -> Self {
-        let shortest = terms.min_every.unwrap_or(settings.min_every);
-        Self { shortest, longest: terms.max_every.unwrap_or(settings.max_every).max(shortest) }
+    pub(super) fn of(intervals: &PollIntervals, settings: &PollSettings) -> Self {
+        let shortest = intervals.min_every.unwrap_or(settings.min_every);
+        Self { shortest, longest: intervals.max_every.unwrap_or(settings.max_every).max(shortest) }
     }
 
     pub(super) fn clamp(&self, pause: Duration) -> Duration {

@@ -10,14 +10,14 @@ use serde::{Deserialize, Serialize};
 use crate::polling::schedule::rhythm::hours;
 
 /// Arrivals without which there is no record.
-const FEWEST: u32 = 10;
+const MIN_ARRIVALS: u32 = 10;
 
 /// Hours after which a long silence weighs a third: two months.
 const MEMORY: f64 = 60.0 * 24.0;
 
 /// The least silence that is worth a word, and the same while the record is short, in hours.
-const LEAST: f64 = 24.0;
-const LEAST_AT_FIRST: f64 = 96.0;
+const MIN_SILENCE: f64 = 24.0;
+const MIN_SILENCE_AT_FIRST: f64 = 96.0;
 
 /// A record that is shorter has not seen two weekends.
 const SHORT_RECORD: TimeDelta = TimeDelta::days(14);
@@ -63,8 +63,8 @@ impl Silence {
     /// For how many hours it may be quiet before it is silent; none while there is no record.
     #[must_use]
     pub fn usual(&self, now: DateTime<Utc>) -> Option<f64> {
-        let since = self.since.filter(|_| self.arrivals >= FEWEST)?;
-        let least = if now - since < SHORT_RECORD { LEAST_AT_FIRST } else { LEAST };
+        let since = self.since.filter(|_| self.arrivals >= MIN_ARRIVALS)?;
+        let least = if now - since < SHORT_RECORD { MIN_SILENCE_AT_FIRST } else { MIN_SILENCE };
         Some((2.0 * self.longest).max(least))
     }
 

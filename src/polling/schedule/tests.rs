@@ -45,13 +45,13 @@ fn poll(hour: f64, outcome: PollOutcome) -> Poll {
 
 /// A feed that is polled, with what was planned last.
 struct Feed {
-    history: History,
+    history: FeedHistory,
     plan: Option<Plan>,
 }
 
 impl Feed {
     fn new() -> Self {
-        Self { history: History::of_new("https://a.example/feed"), plan: None }
+        Self { history: FeedHistory::of_new("https://a.example/feed"), plan: None }
     }
 
     fn sees(&mut self, poll: &Poll) -> &Plan {
@@ -124,14 +124,16 @@ fn an_answer_that_was_cut_short_is_no_gap_and_forgets_nothing() {
 #[test]
 fn a_fixed_interval_is_kept_within_the_bounds() {
     let mut feed = Feed::new();
-    feed.history.terms.every = Some(2 * HOUR);
+    feed.history.intervals.every = Some(2 * HOUR);
     let pause = feed.at(0.0, parsed(1..=10)).pause;
     assert!(pause >= 2 * HOUR * 9 / 10 && pause <= 2 * HOUR * 11 / 10, "{pause:?}");
-    feed.history.terms.every = Some(Duration::from_secs(1));
+    feed.history.intervals.every = Some(Duration::from_secs(1));
     assert!(feed.at(1.0, unchanged_answer()).pause >= Duration::from_mins(5));
-    feed.history.terms = Terms { min_every: Some(3 * HOUR), ..Terms::default() };
+    feed.history.intervals =
+        PollIntervals { min_every: Some(3 * HOUR), ..PollIntervals::default() };
     assert_eq!(feed.at(2.0, unchanged_answer()).pause, 3 * HOUR);
-    feed.history.terms = Terms { max_every: Some(Duration::from_mins(6)), ..Terms::default() };
+    feed.history.intervals =
+        PollIntervals { max_every: Some(Duration::from_mins(6)), ..PollIntervals::default() };
     assert_eq!(feed.at(3.0, unchanged_answer()).pause, Duration::from_mins(6));
 }
 
@@ -214,15 +216,15 @@ fn a_permanent_redirect_is_adopted_after_days_and_given_up_when_it_fails() {
 
 #[test]
 fn a_redirect_that_is_temporary_or_refused_is_never_adopted() {
-    for is_refused in [false, true] {
+    for is_rejected in [false, true] {
         let mut feed = Feed::new();
         feed.at(0.0, parsed(1..=10));
-        if is_refused {
-            feed.history.habits.refuse("https://new.example/feed");
+        if is_rejected {
+            feed.history.habits.reject_address("https://new.example/feed");
         }
         for day in 1..=50 {
             assert_eq!(
-                elsewhere(&mut feed, f64::from(day) * 24.0, is_refused).address,
+                elsewhere(&mut feed, f64::from(day) * 24.0, is_rejected).address,
                 AddressChange::None
             );
         }
@@ -278,7 +280,7 @@ proptest! {
     ) {
         let settings = PollSettings::default();
         let mut feed = Feed::new();
-        feed.history.terms.every = every.map(Duration::from_secs);
+        feed.history.intervals.every = every.map(Duration::from_secs);
         let mut hour = 0.0;
         for (pause, outcome, fresh_s) in polls {
             hour += pause;

@@ -8,14 +8,14 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::polling::failure::{Failure, RetryPolicy, next_try};
+use crate::polling::failure::{FailureClass, RetryPolicy, next_try};
 use crate::polling::websub::Mode;
 
 /// Where a subscription stands. What is asked for and by whom is beside it, in the ledger.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Subscription {
     /// The state.
-    pub state: State,
+    pub state: SubscriptionState,
     /// When the hub was last asked.
     pub requested_at: Option<DateTime<Utc>>,
     /// Until when the hub has promised to deliver.
@@ -28,7 +28,7 @@ pub struct Subscription {
 
 /// The states.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum State {
+pub enum SubscriptionState {
     /// A feed names a hub; it has not been asked.
     Wanted,
     /// Asked; the hub has not called back.
@@ -38,18 +38,18 @@ pub enum State {
     /// Verified, and asked again before the lease ends.
     Renewing,
     /// The hub said no, or nothing that could be understood.
-    Refused,
+    Denied,
     /// To be given up: the feed left the list, or names another hub.
     Unsubscribing,
 }
 
 /// How a hub answered a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Answer {
+pub enum RequestResult {
     /// It will call back.
     Accepted,
     /// It did not take the request.
-    Failed(Failure),
+    Failed(FailureClass),
 }
 
 /// Pause after a first request that came to nothing, and how long a hub may take to call back at first.
@@ -67,10 +67,10 @@ const DENIED: RetryPolicy = RetryPolicy {
 };
 
 /// How long after a request the hub may call back, again too: an answer of ours may have been lost on its way.
-const PENDING: TimeDelta = TimeDelta::hours(1);
+const PENDING_FOR: TimeDelta = TimeDelta::hours(1);
 
 /// Requests to be let go after which a hub is left to find out by itself.
-const MOST_FAREWELLS: u32 = 3;
+const MAX_UNSUBSCRIBE_REQUESTS: u32 = 3;
 
 /// Part of a lease after which it is renewed, plus up to [`RENEWAL_SPREAD`]: what is left is for second tries.
 const RENEWAL: f64 = 0.65;
@@ -84,7 +84,7 @@ const SHORTEST_RENEWAL: Duration = Duration::from_mins(1);
 /// A longer lease is renewed as if it were this long: hubs forget subscriptions, and say nothing.
 const LONGEST_LEASE: Duration = Duration::from_hours(15 * 24);
 
-impl State {
+impl SubscriptionState {
     /// The word the database uses.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -93,20 +93,20 @@ impl State {
             Self::Requested => "requested",
             Self::Active => "active",
             Self::Renewing => "renewing",
-            Self::Refused => "denied",
+            Self::Denied => "denied",
             Self::Unsubscribing => "unsubscribing",
         }
     }
 
     /// The state of a word of the database.
     #[must_use]
-    pub fn of_word(word: &str) -> Option<Self> {
+    pub fn from_stored(word: &str) -> Option<Self> {
         let all = [
             Self::Wanted,
             Self::Requested,
             Self::Active,
             Self::Renewing,
-            Self::Refused,
+            Self::Denied,
             Self::Unsubscribing,
         ];
         all.into_iter().find(|state| state.as_str() == word)
@@ -118,7 +118,7 @@ impl Subscription {
     #[must_use]
     pub fn wanted(now: DateTime<Utc>) -> Self {
         Self {
-            state: State::Wanted,
+            state: SubscriptionState::Wanted,
             requested_at: None,
             lease_ends_at: None,
             failures: 0,
@@ -129,56 +129,82 @@ impl Subscription {
     /// What the next request is for.
     #[must_use]
     pub fn mode(&self) -> Mode {
-        if self.state == State::Unsubscribing { Mode::Unsubscribe } else { Mode::Subscribe }
+        if self.state == SubscriptionState::Unsubscribing {
+            Mode::Unsubscribe
+        } else {
+            Mode::Subscribe
+        }
     }
 
     /// Whether the hub delivers, as far as it has said.
     #[must_use]
     pub fn is_active(&self, now: DateTime<Utc>) -> bool {
-        matches!(self.state, State::Active | State::Renewing)
+        matches!(self.state, SubscriptionState::Active | SubscriptionState::Renewing)
             && self.lease_ends_at.is_some_and(|end| now < end)
     }
 
     /// The hub is about to be asked. Noted before it is, since it may call back before it answers.
     #[must_use]
-    pub fn asked(&self, now: DateTime<Utc>) -> Self {
+    pub fn request_sent(&self, now: DateTime<Utc>) -> Self {
         let (state, failures) = match self.state {
-            State::Active if self.is_active(now) => (State::Renewing, self.failures),
+            SubscriptionState::Active if self.is_active(now) => {
+                (SubscriptionState::Renewing, self.failures)
+            }
             // It took the last request and never called.
-            State::Renewing if self.is_active(now) => {
-                (State::Renewing, self.failures.saturating_add(1))
+            SubscriptionState::Renewing if self.is_active(now) => {
+                (SubscriptionState::Renewing, self.failures.saturating_add(1))
             }
-            State::Requested | State::Renewing => {
-                (State::Requested, self.failures.saturating_add(1))
+            SubscriptionState::Requested | SubscriptionState::Renewing => {
+                (SubscriptionState::Requested, self.failures.saturating_add(1))
             }
-            State::Wanted | State::Active | State::Refused => (State::Requested, self.failures),
-            State::Unsubscribing => (State::Unsubscribing, self.failures),
+            SubscriptionState::Wanted | SubscriptionState::Active | SubscriptionState::Denied => {
+                (SubscriptionState::Requested, self.failures)
+            }
+            SubscriptionState::Unsubscribing => (SubscriptionState::Unsubscribing, self.failures),
         };
         Self { state, failures, requested_at: Some(now), ..self.clone() }
     }
 
     /// The hub has answered. None: nothing is left to be done, and the subscription goes.
     #[must_use]
-    pub fn answered(&self, answer: Answer, now: DateTime<Utc>, chance: f64) -> Option<Self> {
+    pub fn request_answered(
+        &self,
+        answer: RequestResult,
+        now: DateTime<Utc>,
+        chance: f64,
+    ) -> Option<Self> {
         match (self.state, answer) {
             // It called before it answered: what it said then holds.
-            (State::Wanted | State::Active | State::Refused, _) => Some(self.clone()),
-            (State::Requested | State::Renewing, Answer::Accepted) => {
+            (
+                SubscriptionState::Wanted | SubscriptionState::Active | SubscriptionState::Denied,
+                _,
+            ) => Some(self.clone()),
+            (
+                SubscriptionState::Requested | SubscriptionState::Renewing,
+                RequestResult::Accepted,
+            ) => {
                 // A first answer is no failure, and what counts so far are failures.
                 let patience =
                     FIRST_RETRY.max(pause(self.failures.saturating_add(1), PASSING, chance));
                 Some(Self { next_action_at: self.within_lease(now, patience), ..self.clone() })
             }
-            (State::Requested | State::Renewing, Answer::Failed(failure)) => {
+            (
+                SubscriptionState::Requested | SubscriptionState::Renewing,
+                RequestResult::Failed(failure),
+            ) => {
                 let failures = self.failures.saturating_add(1);
-                let state = if self.is_active(now) { State::Active } else { State::Refused };
+                let state = if self.is_active(now) {
+                    SubscriptionState::Active
+                } else {
+                    SubscriptionState::Denied
+                };
                 let next_action_at = self.within_lease(now, pause(failures, failure, chance));
                 Some(Self { state, failures, next_action_at, ..self.clone() })
             }
-            (State::Unsubscribing, _) => {
+            (SubscriptionState::Unsubscribing, _) => {
                 let failures = self.failures.saturating_add(1);
                 let next_action_at = after(now, pause(failures, PASSING, chance));
-                (failures < MOST_FAREWELLS).then_some(Self {
+                (failures < MAX_UNSUBSCRIBE_REQUESTS).then_some(Self {
                     failures,
                     next_action_at,
                     ..self.clone()
@@ -198,27 +224,35 @@ impl Subscription {
 
     /// The hub wants the request made elsewhere: at once, and as if it had not been made.
     #[must_use]
-    pub fn redirected(&self, now: DateTime<Utc>) -> Self {
+    pub fn request_redirected(&self, now: DateTime<Utc>) -> Self {
         let state = match self.state {
-            State::Requested => State::Wanted,
-            State::Renewing => State::Active,
-            State::Unsubscribing => State::Unsubscribing,
-            State::Wanted | State::Active | State::Refused => return self.clone(),
+            SubscriptionState::Requested => SubscriptionState::Wanted,
+            SubscriptionState::Renewing => SubscriptionState::Active,
+            SubscriptionState::Unsubscribing => SubscriptionState::Unsubscribing,
+            SubscriptionState::Wanted | SubscriptionState::Active | SubscriptionState::Denied => {
+                return self.clone();
+            }
         };
         Self { state, next_action_at: now, ..self.clone() }
     }
 
     /// Whether we asked for that: the challenge is echoed only for what is pending (WebSub, section 5.3.1).
     #[must_use]
-    pub fn intends(&self, mode: Mode, now: DateTime<Utc>) -> bool {
-        let asked_lately = self.requested_at.is_some_and(|at| now - at < PENDING);
+    pub fn expects(&self, mode: Mode, now: DateTime<Utc>) -> bool {
+        let asked_lately = self.requested_at.is_some_and(|at| now - at < PENDING_FOR);
         match (self.state, mode) {
-            (State::Unsubscribing, Mode::Unsubscribe)
-            | (State::Requested | State::Renewing, Mode::Subscribe) => true,
-            (State::Active | State::Refused, Mode::Subscribe) => asked_lately,
-            (State::Unsubscribing | State::Wanted, Mode::Subscribe)
+            (SubscriptionState::Unsubscribing, Mode::Unsubscribe)
+            | (SubscriptionState::Requested | SubscriptionState::Renewing, Mode::Subscribe) => true,
+            (SubscriptionState::Active | SubscriptionState::Denied, Mode::Subscribe) => {
+                asked_lately
+            }
+            (SubscriptionState::Unsubscribing | SubscriptionState::Wanted, Mode::Subscribe)
             | (
-                State::Wanted | State::Requested | State::Active | State::Renewing | State::Refused,
+                SubscriptionState::Wanted
+                | SubscriptionState::Requested
+                | SubscriptionState::Active
+                | SubscriptionState::Renewing
+                | SubscriptionState::Denied,
                 Mode::Unsubscribe,
             ) => false,
         }
@@ -230,7 +264,7 @@ impl Subscription {
         let share = RENEWAL + RENEWAL_SPREAD * unit(chance);
         let renewal = lease.min(LONGEST_LEASE).mul_f64(share).max(SHORTEST_RENEWAL);
         Self {
-            state: State::Active,
+            state: SubscriptionState::Active,
             lease_ends_at: Some(after(now, lease)),
             failures: 0,
             next_action_at: after(now, renewal),
@@ -241,13 +275,13 @@ impl Subscription {
     /// The hub called, and will not deliver, or no longer.
     #[must_use]
     pub fn denied(&self, now: DateTime<Utc>, chance: f64) -> Self {
-        if self.state == State::Unsubscribing {
+        if self.state == SubscriptionState::Unsubscribing {
             return self.clone();
         }
         let failures = self.failures.saturating_add(1);
         let pause = next_try(failures, PASSING, &DENIED, chance).unwrap_or(DENIED.longest);
         Self {
-            state: State::Refused,
+            state: SubscriptionState::Denied,
             requested_at: None,
             lease_ends_at: None,
             failures,
@@ -257,12 +291,14 @@ impl Subscription {
 
     /// To be given up from now on. None: the hub knows of nothing, so there is nobody to tell.
     #[must_use]
-    pub fn leaving(&self, now: DateTime<Utc>) -> Option<Self> {
+    pub fn unsubscribe(&self, now: DateTime<Utc>) -> Option<Self> {
         match self.state {
-            State::Unsubscribing => Some(self.clone()),
-            State::Wanted | State::Refused => None,
-            State::Requested | State::Active | State::Renewing => Some(Self {
-                state: State::Unsubscribing,
+            SubscriptionState::Unsubscribing => Some(self.clone()),
+            SubscriptionState::Wanted | SubscriptionState::Denied => None,
+            SubscriptionState::Requested
+            | SubscriptionState::Active
+            | SubscriptionState::Renewing => Some(Self {
+                state: SubscriptionState::Unsubscribing,
                 failures: 0,
                 next_action_at: now,
                 ..self.clone()
@@ -271,10 +307,10 @@ impl Subscription {
     }
 }
 
-const PASSING: Failure = Failure::Transient { retry_after: None };
+const PASSING: FailureClass = FailureClass::Transient { retry_after: None };
 
 /// Pause after so many failures in a row. A hub is never given up as long as a feed names it.
-fn pause(failures: u32, failure: Failure, chance: f64) -> Duration {
+fn pause(failures: u32, failure: FailureClass, chance: f64) -> Duration {
     let policy =
         RetryPolicy { first: FIRST_RETRY, factor: 4.0, longest: LONGEST_RETRY, attempts: u32::MAX };
     next_try(failures, failure, &policy, chance).unwrap_or(LONGEST_RETRY)

@@ -29,7 +29,7 @@ fn entries(numbers: impl IntoIterator<Item = u32>) -> Vec<Entry> {
 fn compare(before: &[Entry], now: &[Entry]) -> (usize, bool) {
     let stored = Window::of(before).to_stored();
     let overlap = Window::from_stored(&stored).compare(now, before.len() as f64);
-    (overlap.fresh.len(), overlap.is_broken)
+    (overlap.fresh.len(), overlap.is_gap)
 }
 
 #[test]

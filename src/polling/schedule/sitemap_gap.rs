@@ -12,15 +12,15 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::polling::schedule::window::{SMALLEST, Window};
+use crate::polling::schedule::window::{MIN_ENTRIES, Window};
 use wiresift_feed::entry::Entry;
 
 /// Share, as a fraction, of what a sitemap lists of the feed's time that the feed must show too.
-const OF_ONE_SCOPE: (usize, usize) = (3, 5);
+const SAME_SCOPE_SHARE: (usize, usize) = (3, 5);
 
 /// When a gap was, and of which time the feed tells after it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Span {
+pub(super) struct GapSpan {
     /// The last look before the gap.
     since: DateTime<Utc>,
     /// Of the entries that came into the feed since then.
@@ -28,12 +28,12 @@ pub(super) struct Span {
     newest: DateTime<Utc>,
 }
 
-impl Span {
+impl GapSpan {
     /// That of a feed after a gap; none where its dates do not tell.
     pub(super) fn of(shown: &[Entry], before: &Window, since: DateTime<Utc>) -> Option<Self> {
         let fresh = before.dates_of_others(shown)?;
         let fresh: Vec<_> = fresh.into_iter().filter(|at| *at > since).collect();
-        if fresh.len() < SMALLEST {
+        if fresh.len() < MIN_ENTRIES {
             return None;
         }
         Some(Self {
@@ -46,7 +46,7 @@ impl Span {
 
 /// What a sitemap has for a feed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Missed {
+pub(super) struct GapFill {
     /// For each of its entries, whether the feed showed it unseen by us.
     pub(super) is_missed: Vec<bool>,
     /// It lists an entry from before the gap, so that nothing lies between.
@@ -55,12 +55,12 @@ pub(super) struct Missed {
 
 /// What of a sitemap the feed showed within the gap; none where the sitemap is of another scope. `before` and `now` are what
 /// the feed itself showed on either side of the gap.
-pub(super) fn missed(
-    span: &Span,
+pub(super) fn fill(
+    span: &GapSpan,
     listed: &[Entry],
     before: &Window,
     now: &Window,
-) -> Option<Missed> {
+) -> Option<GapFill> {
     let sides = before.knows(listed).into_iter().zip(now.knows(listed));
     let sides: Vec<(&Entry, (bool, bool))> = listed.iter().zip(sides).collect();
     let dated = |entry: &Entry, is: &dyn Fn(DateTime<Utc>) -> bool| entry.published.is_some_and(is);
@@ -68,14 +68,14 @@ pub(super) fn missed(
     let both = sides.iter().filter(|(entry, _)| dated(entry, &is_of_its_time));
     let (shown, all) = both
         .fold((0, 0), |(shown, all), (_, (_, is_shown))| (shown + usize::from(*is_shown), all + 1));
-    if all < SMALLEST || shown * OF_ONE_SCOPE.1 < all * OF_ONE_SCOPE.0 {
+    if all < MIN_ENTRIES || shown * SAME_SCOPE_SHARE.1 < all * SAME_SCOPE_SHARE.0 {
         return None;
     }
     let is_within = |at| at > span.since && at < span.oldest;
     let is_missed = |(entry, (was_shown, is_shown)): &(&Entry, (bool, bool))| {
         !was_shown && !is_shown && dated(entry, &is_within)
     };
-    Some(Missed {
+    Some(GapFill {
         is_missed: sides.iter().map(is_missed).collect(),
         // One that is still shown was pinned, and says nothing of what lies between.
         reaches_back: sides.iter().any(|(_, (was_shown, is_shown))| *was_shown && !is_shown),
@@ -121,8 +121,8 @@ mod tests {
     /// A feed that showed 1 to 10 at the tenth hour, and 31 to 40 next; places of what is taken, and whether it closes the gap.
     fn judged(sitemap: &[Entry]) -> Option<(Vec<usize>, bool)> {
         let (before, now) = (Window::of(&all(1..=10)), all(31..=40));
-        let span = Span::of(&now, &before, hour(10))?;
-        let found = missed(&span, sitemap, &before, &Window::of(&now))?;
+        let span = GapSpan::of(&now, &before, hour(10))?;
+        let found = fill(&span, sitemap, &before, &Window::of(&now))?;
         let places =
             found.is_missed.iter().enumerate().filter(|(_, is)| **is).map(|(place, _)| place);
         Some((places.collect(), found.reaches_back))
@@ -160,9 +160,9 @@ mod tests {
         assert_eq!(judged(&partly.collect::<Vec<_>>()), Some((Vec::new(), true)));
         let before = Window::of(&all(1..=10));
         let mut now = all(31..=40);
-        assert_eq!(Span::of(&now, &before, hour(38)), None, "two entries tell no time");
+        assert_eq!(GapSpan::of(&now, &before, hour(38)), None, "two entries tell no time");
         now.push(undated(entry(41)));
-        assert_eq!(Span::of(&now, &before, hour(10)), None);
+        assert_eq!(GapSpan::of(&now, &before, hour(10)), None);
     }
 
     #[test]
@@ -177,10 +177,10 @@ mod tests {
         let pinned =
             |numbers: std::ops::RangeInclusive<u32>| all(std::iter::once(1).chain(numbers));
         let (before, now) = (Window::of(&pinned(5..=10)), pinned(31..=40));
-        let span = Span::of(&now, &before, hour(10)).unwrap();
-        assert_eq!(span, Span { since: hour(10), oldest: hour(31), newest: hour(40) });
+        let span = GapSpan::of(&now, &before, hour(10)).unwrap();
+        assert_eq!(span, GapSpan { since: hour(10), oldest: hour(31), newest: hour(40) });
         let sitemap: Vec<Entry> = std::iter::once(1).chain(20..=40).map(listed).collect();
-        let found = missed(&span, &sitemap, &before, &Window::of(&now)).unwrap();
+        let found = fill(&span, &sitemap, &before, &Window::of(&now)).unwrap();
         assert!(!found.reaches_back);
         assert_eq!(found.is_missed.iter().filter(|is| **is).count(), 11);
     }

@@ -11,68 +11,71 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 /// Sightings before a new address is adopted.
-const SIGHTINGS: u32 = 5;
+const MIN_REDIRECTS: u32 = 5;
 
-/// Time from the first sighting to the adoption, at least.
-const TRIAL: TimeDelta = TimeDelta::days(3);
+/// Time from the first step to the adoption, at least.
+const MIN_TRIAL: TimeDelta = TimeDelta::days(3);
 
 /// How long an adopted address may fail, and how often.
-const PATIENCE: TimeDelta = TimeDelta::days(1);
-const FAILURES: u32 = 3;
+const MAX_FAILING: TimeDelta = TimeDelta::days(1);
+const MIN_FAILURES: u32 = 3;
 
 /// Where a feed seems to have moved.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Moving {
+pub struct PendingMove {
     /// The new address.
     pub to: String,
     since: DateTime<Utc>,
-    sightings: u32,
+    redirects: u32,
     /// Whether its entries were those of the old address.
-    is_kin: bool,
+    shares_entries: bool,
 }
 
-/// What a sighting comes to.
+/// What a step comes to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Sighting {
+pub(super) enum MoveStep {
     /// The first of this address.
-    First,
+    FirstSeen,
     /// One more.
-    Revisit,
+    SeenAgain,
     /// The last that it took.
     Adopted,
 }
 
-impl Moving {
-    /// Takes in that a chain of permanent redirects led to `to`, where there was a feed. `is_kin`: with entries that are
+impl PendingMove {
+    /// Takes in that a chain of permanent redirects led to `to`, where there was a feed. `shares_entries`: with entries that are
     /// known.
-    pub(super) fn seen(
+    pub(super) fn redirected(
         slot: &mut Option<Self>,
         to: &str,
-        is_kin: bool,
+        shares_entries: bool,
         now: DateTime<Utc>,
-    ) -> Sighting {
+    ) -> MoveStep {
         let Some(moving) = slot.as_mut().filter(|moving| moving.to == to) else {
-            *slot = Some(Self { to: to.to_owned(), since: now, sightings: 1, is_kin });
-            return Sighting::First;
+            *slot = Some(Self { to: to.to_owned(), since: now, redirects: 1, shares_entries });
+            return MoveStep::FirstSeen;
         };
-        moving.sightings = moving.sightings.saturating_add(1);
-        if moving.is_kin && moving.sightings >= SIGHTINGS && now - moving.since >= TRIAL {
+        moving.redirects = moving.redirects.saturating_add(1);
+        if moving.shares_entries
+            && moving.redirects >= MIN_REDIRECTS
+            && now - moving.since >= MIN_TRIAL
+        {
             *slot = None;
-            return Sighting::Adopted;
+            return MoveStep::Adopted;
         }
-        Sighting::Revisit
+        MoveStep::SeenAgain
     }
 }
 
 /// Whether an adopted address is given up.
-pub(super) fn is_given_up(
+pub(super) fn is_abandoned(
     failures: u32,
     is_gone: bool,
     last_success_at: Option<DateTime<Utc>>,
     now: DateTime<Utc>,
 ) -> bool {
-    let is_long = last_success_at.is_none_or(|at| now - at >= PATIENCE);
-    is_gone || (failures >= FAILURES && is_long)
+    let is_long = last_success_at.is_none_or(|at| now - at >= MAX_FAILING);
+    is_gone || (failures >= MIN_FAILURES && is_long)
 }
 
 #[cfg(test)]
@@ -88,11 +91,14 @@ mod tests {
     #[test]
     fn five_sightings_over_three_days_adopt() {
         let mut moving = None;
-        assert_eq!(Moving::seen(&mut moving, NEW, true, day(0)), Sighting::First);
+        assert_eq!(PendingMove::redirected(&mut moving, NEW, true, day(0)), MoveStep::FirstSeen);
         for _ in 0..10 {
-            assert_eq!(Moving::seen(&mut moving, NEW, true, day(2)), Sighting::Revisit);
+            assert_eq!(
+                PendingMove::redirected(&mut moving, NEW, true, day(2)),
+                MoveStep::SeenAgain
+            );
         }
-        assert_eq!(Moving::seen(&mut moving, NEW, false, day(3)), Sighting::Adopted);
+        assert_eq!(PendingMove::redirected(&mut moving, NEW, false, day(3)), MoveStep::Adopted);
         assert_eq!(moving, None);
     }
 
@@ -100,23 +106,27 @@ mod tests {
     fn rare_sightings_of_strangers_do_not() {
         let mut moving = None;
         for number in 0..4 {
-            assert_ne!(Moving::seen(&mut moving, NEW, true, day(number * 10)), Sighting::Adopted);
+            assert_ne!(
+                PendingMove::redirected(&mut moving, NEW, true, day(number * 10)),
+                MoveStep::Adopted
+            );
         }
         assert_eq!(
-            Moving::seen(&mut moving, "https://other.example/", false, day(50)),
-            Sighting::First
+            PendingMove::redirected(&mut moving, "https://other.example/", false, day(50)),
+            MoveStep::FirstSeen
         );
         for number in 51..80 {
-            let sighting = Moving::seen(&mut moving, "https://other.example/", true, day(number));
-            assert_eq!(sighting, Sighting::Revisit);
+            let step =
+                PendingMove::redirected(&mut moving, "https://other.example/", true, day(number));
+            assert_eq!(step, MoveStep::SeenAgain);
         }
     }
 
     #[test]
-    fn an_adopted_address_that_fails_is_given_up() {
-        assert!(!is_given_up(3, false, Some(day(0)), day(0) + TimeDelta::hours(5)));
-        assert!(!is_given_up(2, false, Some(day(0)), day(5)));
-        assert!(is_given_up(3, false, Some(day(0)), day(1)));
-        assert!(is_given_up(1, true, Some(day(0)), day(0)));
+    fn an_adopted_address_that_fails_is_abandoned() {
+        assert!(!is_abandoned(3, false, Some(day(0)), day(0) + TimeDelta::hours(5)));
+        assert!(!is_abandoned(2, false, Some(day(0)), day(5)));
+        assert!(is_abandoned(3, false, Some(day(0)), day(1)));
+        assert!(is_abandoned(1, true, Some(day(0)), day(0)));
     }
 }

@@ -1,6 +1,6 @@
 //! Whether a hub may be relied upon, so that its feed is polled less often.
 //!
-//! Trust is earned by a delivery that brought something new, and lost by an entry that a poll found and that the hub
+//! HubTrust is earned by a delivery that brought something new, and lost by an entry that a poll found and that the hub
 //! had not brought within the grace time. The hub gets that time from the moment the poll found the entry, not from
 //! any date in the feed: a poll may come between publication and delivery, and dates are often wrong by hours.
 
@@ -10,7 +10,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 /// What a hub's record amounts to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Trust {
+pub enum HubTrust {
     /// It has brought nothing new yet.
     Unproven,
     /// It brings what is new.
@@ -31,7 +31,7 @@ pub enum Trust {
 
 /// An entry that a poll found and no delivery had brought.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Missed {
+pub struct MissedEntry {
     /// Its key in its feed.
     pub key: String,
 }
@@ -39,7 +39,7 @@ pub struct Missed {
 /// How long a hub that missed an entry has to wait for its second chance, counted from the last one missed.
 const PROBATION: TimeDelta = TimeDelta::days(7);
 
-impl Trust {
+impl HubTrust {
     /// Whether its feed may be polled less often.
     #[must_use]
     pub fn is_proven(&self) -> bool {
@@ -49,7 +49,7 @@ impl Trust {
     /// After a delivery that the hub signed; `news` says whether it brought something that was not known, `shows`
     /// whether an entry of that key was in it.
     #[must_use]
-    pub fn delivered(
+    pub fn after_delivery(
         &self,
         news: bool,
         shows: impl Fn(&str) -> bool,
@@ -69,7 +69,12 @@ impl Trust {
 
     /// After a poll, with an entry that it found first, if there was one.
     #[must_use]
-    pub fn polled(&self, missed: Option<Missed>, now: DateTime<Utc>, grace: Duration) -> Self {
+    pub fn after_poll(
+        &self,
+        missed: Option<MissedEntry>,
+        now: DateTime<Utc>,
+        grace: Duration,
+    ) -> Self {
         match (self, missed) {
             (Self::Proven, Some(missed)) => Self::Suspected { key: missed.key, since: now },
             (Self::Suspected { since, .. }, _) if is_over(*since, now, grace) => distrusted(now),
@@ -83,8 +88,8 @@ fn is_over(since: DateTime<Utc>, now: DateTime<Utc>, grace: Duration) -> bool {
     (now - since).to_std().is_ok_and(|passed| passed >= grace)
 }
 
-fn distrusted(now: DateTime<Utc>) -> Trust {
-    Trust::Distrusted { until: now + PROBATION }
+fn distrusted(now: DateTime<Utc>) -> HubTrust {
+    HubTrust::Distrusted { until: now + PROBATION }
 }
 
 #[cfg(test)]
@@ -97,41 +102,50 @@ mod tests {
         DateTime::UNIX_EPOCH + TimeDelta::minutes(minutes)
     }
 
-    fn missed() -> Missed {
-        Missed { key: "a".to_owned() }
+    fn missed() -> MissedEntry {
+        MissedEntry { key: "a".to_owned() }
     }
 
-    fn suspected() -> Trust {
-        Trust::Proven.polled(Some(missed()), at(0), GRACE)
+    fn suspected() -> HubTrust {
+        HubTrust::Proven.after_poll(Some(missed()), at(0), GRACE)
     }
 
     #[test]
     fn trust_is_earned_by_news() {
-        assert_eq!(Trust::Unproven.delivered(false, |_| true, at(0), GRACE), Trust::Unproven);
-        assert_eq!(Trust::Unproven.delivered(true, |_| true, at(0), GRACE), Trust::Proven);
+        assert_eq!(
+            HubTrust::Unproven.after_delivery(false, |_| true, at(0), GRACE),
+            HubTrust::Unproven
+        );
+        assert_eq!(
+            HubTrust::Unproven.after_delivery(true, |_| true, at(0), GRACE),
+            HubTrust::Proven
+        );
         // What it did not promise yet it cannot miss.
-        assert_eq!(Trust::Unproven.polled(Some(missed()), at(0), GRACE), Trust::Unproven);
+        assert_eq!(HubTrust::Unproven.after_poll(Some(missed()), at(0), GRACE), HubTrust::Unproven);
     }
 
     #[test]
     fn a_late_delivery_within_the_grace_time_clears_and_no_other_does() {
-        assert_eq!(suspected().delivered(true, |key| key == "a", at(14), GRACE), Trust::Proven);
-        assert_eq!(suspected().delivered(true, |key| key == "b", at(14), GRACE), suspected());
-        assert_eq!(suspected().polled(None, at(14), GRACE), suspected());
-        assert!(matches!(suspected().polled(None, at(15), GRACE), Trust::Distrusted { .. }));
+        assert_eq!(
+            suspected().after_delivery(true, |key| key == "a", at(14), GRACE),
+            HubTrust::Proven
+        );
+        assert_eq!(suspected().after_delivery(true, |key| key == "b", at(14), GRACE), suspected());
+        assert_eq!(suspected().after_poll(None, at(14), GRACE), suspected());
+        assert!(matches!(suspected().after_poll(None, at(15), GRACE), HubTrust::Distrusted { .. }));
         assert!(matches!(
-            suspected().delivered(true, |_| true, at(15), GRACE),
-            Trust::Distrusted { .. }
+            suspected().after_delivery(true, |_| true, at(15), GRACE),
+            HubTrust::Distrusted { .. }
         ));
     }
 
     #[test]
     fn a_second_chance_comes_after_a_week_without_a_fault() {
-        let out = suspected().polled(None, at(15), GRACE);
+        let out = suspected().after_poll(None, at(15), GRACE);
         let week = 7 * 24 * 60;
-        assert_eq!(out.delivered(true, |_| true, at(week), GRACE), out);
-        assert_eq!(out.delivered(true, |_| true, at(week + 15), GRACE), Trust::Proven);
-        let revisit = out.polled(Some(missed()), at(week), GRACE);
-        assert_eq!(revisit.delivered(true, |_| true, at(week + 15), GRACE), revisit);
+        assert_eq!(out.after_delivery(true, |_| true, at(week), GRACE), out);
+        assert_eq!(out.after_delivery(true, |_| true, at(week + 15), GRACE), HubTrust::Proven);
+        let revisit = out.after_poll(Some(missed()), at(week), GRACE);
+        assert_eq!(revisit.after_delivery(true, |_| true, at(week + 15), GRACE), revisit);
     }
 }

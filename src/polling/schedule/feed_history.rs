@@ -4,16 +4,16 @@ use chrono::{DateTime, Utc};
 
 use crate::polling::schedule::habits::Habits;
 use crate::polling::schedule::health::Health;
-use crate::polling::schedule::settings::Terms;
-use crate::polling::schedule::window::{Window, mark};
+use crate::polling::schedule::settings::PollIntervals;
+use crate::polling::schedule::window::{Window, short_digest};
 
 /// A feed's past, as the schedule needs it.
 #[derive(Debug, Clone, Default)]
-pub struct History {
+pub struct FeedHistory {
     /// A digest of the feed's address: its place among feeds of one interval.
     pub phase: i64,
     /// What the list says of it.
-    pub terms: Terms,
+    pub intervals: PollIntervals,
     /// How it was doing; none for a feed that is paused.
     pub health: Option<Health>,
     /// Failures in a row.
@@ -30,7 +30,7 @@ pub struct History {
     pub habits: Habits,
 }
 
-impl History {
+impl FeedHistory {
     /// That of a feed that has never been polled.
     #[must_use]
     pub fn of_new(url: &str) -> Self {
@@ -41,5 +41,5 @@ impl History {
 /// A feed's place among others of one interval.
 #[must_use]
 pub fn phase(url: &str) -> i64 {
-    mark(url)
+    short_digest(url)
 }

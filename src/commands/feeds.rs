@@ -143,7 +143,7 @@ fn tell_fetched(out: &mut String, fetched: &Fetched, settings: &PollSettings) ->
         response.elapsed.as_millis()
     );
     let FetchOutcome::Body { bytes, complete } = &response.outcome else {
-        let word = response.cause().map_or("unexpected", Cause::label);
+        let word = response.cause().map_or("unexpected", Cause::as_str);
         let _ = writeln!(out, "not usable: {word}; the daemon would try again later");
         return false;
     };

@@ -75,7 +75,7 @@ impl Ingest {
         log(&lease, &poll, &plan);
         Metrics::count(&self.metrics.polls, label(&poll));
         for notice in &plan.notices {
-            Metrics::count(&self.metrics.noticed, notice.label());
+            Metrics::count(&self.metrics.noticed, notice.as_str());
         }
         let politeness = self.politeness();
         let recording = recording(&lease.item, &poll, &plan, site);
@@ -240,7 +240,7 @@ fn label(poll: &Poll) -> &'static str {
         PollOutcome::Parsed { .. } => "parsed",
         PollOutcome::Unchanged { .. } => "unchanged",
         PollOutcome::Moved { .. } => "moved",
-        PollOutcome::Failed { cause, .. } => cause.label(),
+        PollOutcome::Failed { cause, .. } => cause.as_str(),
     }
 }
 
@@ -255,7 +255,7 @@ fn log(lease: &Lease<DueFeed>, poll: &Poll, plan: &Plan) {
             tracing::info!(status = poll.status, %to, permanent, "redirected");
         }
         PollOutcome::Failed { cause, error } => {
-            let (cause, failures) = (cause.label(), plan.failures);
+            let (cause, failures) = (cause.as_str(), plan.failures);
             tracing::warn!(url = lease.item.fetch_url, status = poll.status, cause, failures, %next, "{error}");
         }
     }

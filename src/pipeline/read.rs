@@ -189,7 +189,9 @@ impl Ingest {
                 self.without_page(entry, EntryCause::Redirects).await
             }
             // Where many sites send whoever asks for what they no longer have.
-            http::FetchOutcome::Redirect { to, .. } if is_front_page(&to) && !is_front_page(url) => {
+            http::FetchOutcome::Redirect { to, .. }
+                if is_front_page(&to) && !is_front_page(url) =>
+            {
                 self.try_again(entry, EntryCause::RedirectedHome, Cause::Missing, pause).await
             }
             http::FetchOutcome::Redirect { to, .. } => match Host::of(&to) {

@@ -55,33 +55,34 @@ pub enum PollOutcome {
     Parsed {
         /// The parsed feed.
         feed: Box<ParsedFeed>,
-        /// What to send along next time.
+        /// Validators for the next request.
         validators: Validators,
-        /// Of the entries, to notice a repeat when the server has no validators.
+        /// Digest of the entries. It shows a repeat when the server sends no validators.
         digest: Vec<u8>,
-        /// Whether all of it came.
+        /// Whether the whole response arrived.
         complete: bool,
     },
-    /// The same as last time: 304, or the same entries.
+    /// Nothing changed: a 304, or the same entries as before.
     Unchanged {
-        /// What to send along next time.
+        /// Validators for the next request.
         validators: Validators,
     },
-    /// It is elsewhere; the next request goes there.
+    /// A redirect. The next request goes to its target.
     Moved {
         /// Where.
         to: Url,
-        /// 301 or 308.
+        /// The status was 301 or 308.
         permanent: bool,
     },
-    /// It could not be had.
+    /// No feed came back.
     Failed {
-        /// What was observed.
+        /// The observation.
         cause: Cause,
-        /// A sentence for people.
+        /// A sentence for the operator.
         error: String,
     },
 }
 
-/// Redirects in a row after which a chain is given up (RFC 9110, 15.4 leaves the limit to us; browsers use 20).
+/// Redirects in a row that are followed before the chain counts as a failure. RFC 9110, 15.4 sets
+/// no limit; browsers use 20.
 pub const MAX_REDIRECTS: i32 = 10;

@@ -1,24 +1,26 @@
-//! Whom a rate limit means: the address, its host, or all hosts of its domain.
+//! The scope of a rate limit: one address, its host, or all hosts of its domain.
 //!
-//! A 429 does not say. Some hosts of thousands of feeds limit each address, some networks of blogs count over all their
-//! subdomains, and most servers mean the host. Whoever assumes the host idles at the first and is banned by the second. So the
-//! scope starts at the host and follows the evidence, none of which is sought inside a window that we were asked to keep: it is
-//! what other addresses of the host, and other hosts of the domain, were answered shortly before. Two throttled feeds
-//! whose neighbours were ok narrow the scope; neighbours throttled at the same time widen it.
+//! A 429 does not state its scope. Some hosts of thousands of feeds limit each address, some blog
+//! networks count over all their subdomains, and most servers mean the host. If we assume the host,
+//! we idle at the first kind and are banned by the second. So the scope starts at the host and
+//! follows the evidence: what other addresses of the host, and other hosts of the domain, were
+//! answered shortly before. No request is made to gather evidence while a limit is in force. Two
+//! throttled feeds with neighbours that were answered normally narrow the scope; neighbours that
+//! were throttled at the same time widen it.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
-/// How long before a throttled answer another one still counts about it.
+/// How long a normal answer of a neighbour counts as evidence.
 const OK_MEMORY: TimeDelta = TimeDelta::minutes(10);
 
-/// How long a throttled neighbour counts.
+/// How long a throttled neighbour counts as evidence.
 const THROTTLED_MEMORY: TimeDelta = TimeDelta::hours(1);
 
-/// LimitEvidence that it takes, one way and without any for the other in between.
+/// Pieces of evidence in a row, without any for the other side, that change the scope.
 const MIN_EVIDENCE: u32 = 2;
 
-/// Who is left alone when one address is throttled.
+/// What is paused when one address is throttled.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum LimitScope {
@@ -31,24 +33,24 @@ pub enum LimitScope {
     Domain,
 }
 
-/// What is known of a host's limits.
+/// What is known about the rate limit of a host.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct RateLimit {
-    /// Whom they mean, as far as is known.
+    /// The scope as far as is known.
     pub scope: LimitScope,
     narrower: u32,
     wider: u32,
 }
 
-/// The last answers of a site.
+/// The latest results of a site.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SiteAnswers {
     /// Its host.
     pub host: String,
-    /// When a feed was last answered well, and which.
+    /// The latest normal answer: when, and to which feed.
     pub ok: Option<(DateTime<Utc>, i64)>,
-    /// When a feed was last throttled, and which.
+    /// The latest throttled answer: when, and to which feed.
     pub throttled: Option<(DateTime<Utc>, i64)>,
 }
 
@@ -68,7 +70,8 @@ struct Neighbours {
 }
 
 impl LimitEvidence {
-    /// What `sites`, those of the domain, say at `now` about a throttled `feed` of `host`.
+    /// The evidence at `now` about a throttled `feed` of `host`. `sites` are the sites of the
+    /// domain.
     #[must_use]
     pub fn of(sites: &[SiteAnswers], host: &str, feed: i64, now: DateTime<Utc>) -> Self {
         let counts =
@@ -87,7 +90,7 @@ impl LimitEvidence {
 }
 
 impl RateLimit {
-    /// What is known after one more throttled answer.
+    /// The state after one more throttled answer.
     #[must_use]
     pub fn after_throttling(self, evidence: LimitEvidence) -> Self {
         let LimitEvidence { host, domain } = evidence;
@@ -96,7 +99,8 @@ impl RateLimit {
             LimitScope::Host => (host.ok && !host.throttled && !domain.throttled, domain.throttled),
             LimitScope::Domain => (domain.ok && !domain.throttled, false),
         };
-        // To have narrowed wrongly costs others their patience; one sign is enough to take it back.
+        // A scope that is too narrow burdens the server, so one piece of evidence is enough to undo
+        // it.
         let enough = if self.scope == LimitScope::Address { 1 } else { MIN_EVIDENCE };
         let narrower = if narrows { self.narrower + 1 } else { 0 };
         let wider = if widens { self.wider + 1 } else { 0 };
@@ -145,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn siblings_that_are_fine_narrow_it_and_one_that_is_not_takes_that_back() {
+    fn normal_answers_to_neighbours_narrow_it_and_one_throttled_neighbour_undoes_that() {
         let ok = [site("a.example", Some((3, 2)), None)];
         let once = learned(RateLimit::default(), &ok);
         assert_eq!(once.scope, LimitScope::Host);
@@ -158,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn throttled_neighbours_widen_it_and_fine_ones_take_that_back() {
+    fn throttled_neighbours_widen_it_and_normal_answers_undo_that() {
         let both = [site("a.example", None, None), site("b.a.example", None, Some((20, 9)))];
         let wide = learned(learned(RateLimit::default(), &both), &both);
         assert_eq!(wide.scope, LimitScope::Domain);

@@ -97,8 +97,8 @@ impl Ingest {
         }
         if let Err(fault) = subscribed.secret.check(request.signature.as_deref(), &request.bytes) {
             let (feed, hub) = (subscribed.feed_id, &subscribed.hub);
-            tracing::warn!(feed.id = feed, hub, fault = fault.label(), "dropped a delivery");
-            return self.drop_delivery(subscribed, fault.label()).await;
+            tracing::warn!(feed.id = feed, hub, fault = fault.as_str(), "dropped a delivery");
+            return self.drop_delivery(subscribed, fault.as_str()).await;
         }
         match self.read_delivery(subscribed, request).await {
             Ok(parsed) => self.file_delivery(subscribed, &parsed).await,

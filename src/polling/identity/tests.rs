@@ -14,7 +14,7 @@ const HEADLINES: [&str; 8] = [
     "Quarry road stays one-way",
 ];
 
-/// A good entry.
+/// An entry with every field.
 fn fields(number: usize) -> EntryFields {
     let date = DateTime::UNIX_EPOCH + TimeDelta::hours(number as i64);
     let link = format!("paper.example/news/{number}");
@@ -51,7 +51,7 @@ fn with_id(fields: &mut EntryFields, id: &str) {
     fields.key = EntryKey::from_stored(id.to_owned());
 }
 
-/// As the ledger has it afterwards.
+/// The entries as they are stored afterwards.
 fn stored(shown: &[EntryFields], recognition: &Recognition) -> Vec<EntryFields> {
     shown
         .iter()
@@ -98,7 +98,7 @@ fn ids_that_change_under_their_links_are_not_believed_again() {
     assert_eq!((next.policy, next.id_fault, next.keys), (KeyPolicy::Link, None, recognition.keys));
 }
 
-/// As a sitemap lists it: without an id.
+/// As a sitemap lists it, without an id.
 fn listed(number: usize) -> EntryFields {
     let fields = fields(number);
     let key = EntryKey::of_link(fields.link.as_deref().unwrap_or_default());
@@ -114,7 +114,7 @@ fn what_a_sitemap_lists_says_nothing_of_ids() {
         (recognition.policy, recognition.id_fault, recognition.mass_change),
         (KeyPolicy::Id, None, None)
     );
-    // New entries at the very dates of known ones are no mass change.
+    // New entries with the dates of known ones are no mass change.
     let others: Vec<EntryFields> = (20..28)
         .map(|number| EntryFields { published: fields(number - 20).published, ..listed(number) })
         .collect();
@@ -184,7 +184,7 @@ fn shared_and_missing_ids_take_the_policy_down() {
         (recognition.policy, recognition.id_fault),
         (KeyPolicy::Title, Some(IdFault::Shared))
     );
-    // One twin in forty is tolerated, and still an entry of its own.
+    // One shared id in forty is tolerated, and both entries keep different keys.
     let one_twin = changed(0..40, |number, fields| {
         if number == 7 {
             with_id(fields, "id-8");
@@ -206,7 +206,7 @@ fn a_move_to_another_host_repeats_nothing() {
     let known = changed(0..8, at("old.example"));
     let recognition = recognise(KeyPolicy::Id, &changed(0..8, at("new.example")), &known);
     assert!(all_known(&recognition));
-    // The first after the move is new, and the others are known.
+    // The first entry after the move is new, the others are known.
     let shown: Vec<EntryFields> = changed(2..9, at("new.example"));
     let recognition = recognise(KeyPolicy::Id, &shown, &known);
     assert_eq!(recognition.known, [Some(2), Some(3), Some(4), Some(5), Some(6), Some(7), None]);
@@ -270,9 +270,12 @@ fn any_fields() -> impl Strategy<Value = EntryFields> {
 }
 
 proptest! {
-    /// Whatever is shown: no known entry is taken twice, no key is given twice, and the policy never goes up.
+    /// For any document: no known entry matches twice, keys differ, and the policy never moves up.
     #[test]
-    fn one_to_one(shown in prop::collection::vec(any_fields(), 0..12), known in prop::collection::vec(any_fields(), 0..12)) {
+    fn one_to_one(
+        shown in prop::collection::vec(any_fields(), 0..12),
+        known in prop::collection::vec(any_fields(), 0..12),
+    ) {
         for policy in [KeyPolicy::Id, KeyPolicy::Link, KeyPolicy::LinkDate, KeyPolicy::Title] {
             let recognition = recognise(policy, &shown, &known);
             let taken: Vec<usize> = recognition.known.iter().flatten().copied().collect();
@@ -282,11 +285,12 @@ proptest! {
         }
     }
 
-    /// What is stored after a poll is known at the next, if the document stays as it is.
+    /// What is stored after a poll is known at the next, if the document is the same.
     #[test]
     fn what_was_stored_is_known(shown in prop::collection::vec(any_fields(), 0..12)) {
         let mut seen = HashSet::new();
-        let shown: Vec<EntryFields> = shown.into_iter().filter(|fields| seen.insert(fields.key.clone())).collect();
+        let shown: Vec<EntryFields> =
+            shown.into_iter().filter(|fields| seen.insert(fields.key.clone())).collect();
         let first = recognise(KeyPolicy::Id, &shown, &[]);
         let second = recognise(first.policy, &shown, &stored(&shown, &first));
         prop_assert!(all_known(&second), "{:?} {:?}", first, second);

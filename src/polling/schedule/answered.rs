@@ -1,4 +1,4 @@
-//! What an answer means that is the feed, or says that nothing changed.
+//! The plan after a successful poll: a feed, or the news that nothing changed.
 
 use std::time::Duration;
 
@@ -21,10 +21,10 @@ use crate::polling::schedule::window::Window;
 use crate::polling::schedule::{AddressChange, Plan};
 use wiresift_feed::ParsedFeed;
 
-/// An entry that is new to us and dated so long before the last observed was not published since then.
+/// A new entry dated longer than this before the last poll was not published since then.
 const BACKDATED: TimeDelta = TimeDelta::days(1);
 
-/// What one observed at the entries found.
+/// What one poll showed of the entries.
 #[derive(Default)]
 struct Observation {
     window: Option<Window>,
@@ -33,7 +33,8 @@ struct Observation {
     shares_entries: bool,
 }
 
-/// The plan after an answer. `shown` is the feed and whether all of it came; none where nothing changed.
+/// The plan after a successful poll. `shown` is the feed and whether the whole of it arrived;
+/// `None` if nothing changed.
 pub(super) fn answered(
     history: &FeedHistory,
     poll: &Poll,
@@ -69,7 +70,7 @@ pub(super) fn answered(
     plan
 }
 
-/// Takes in what was shown, or that nothing changed.
+/// Updates the habits with what was shown, or that nothing changed.
 fn observe(
     history: &FeedHistory,
     habits: &mut Habits,
@@ -112,7 +113,7 @@ fn observe(
     let window = match (entries.is_empty(), complete) {
         (true, _) => None,
         (false, true) => Some(Window::of(entries)),
-        // What an answer that was cut short does not show is not gone.
+        // Entries that a truncated response does not show may still be in the feed.
         (false, false) => Some(Window::of(entries).joined(&history.window)),
     };
     Observation {
@@ -123,7 +124,7 @@ fn observe(
     }
 }
 
-/// Holds the validators against the answer; true if they are caught lying.
+/// Checks the validators against the response. True if they are found to be unreliable.
 fn test_validators(
     habits: &mut Habits,
     poll: &Poll,

@@ -1,8 +1,9 @@
-//! Whether consecutive looks hang together, and how long a pause may be for that.
+//! Whether consecutive polls overlap, and the longest pause at which they do.
 //!
-//! The bound, `safe_pause`, is the pause at which half of the window was replaced in the fastest stretch of late. It is measured, not
-//! modelled: a poll that found a quarter of the window new says how fast that went. It shrinks at once and grows back by
-//! doubling every two days, so that last week's election night does not hold for ever.
+//! `safe_pause` is the pause at which half of the window was replaced in the fastest recent
+//! stretch. It is measured, not modelled: a poll that found a quarter of the window new shows how
+//! fast that was. It shrinks at once and grows back by doubling every two days, so that last week's
+//! election night does not count for ever.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -10,57 +11,58 @@ use serde::{Deserialize, Serialize};
 use crate::polling::schedule::rhythm::hours;
 use crate::polling::schedule::window::MIN_ENTRIES;
 
-/// Hours in which the bound doubles.
+/// Hours in which the safe pause doubles.
 const DOUBLING_HOURS: f64 = 48.0;
 
-/// A bound beyond this is none, in hours.
+/// Beyond this, in hours, there is no bound.
 const NO_BOUND: f64 = 31.0 * 24.0;
 
-/// Smallest share of the window that tells how fast it is replaced; less is noise.
+/// Smallest new share of the window that measures the pause. Less is noise.
 const MIN_NEW_SHARE: f64 = 0.25;
 
-/// After a gap nobody knows how much was missed; this share of the pause that led to it is tried next.
+/// Share of the pause before a gap that is tried next, since the number of missed entries is
+/// unknown.
 const PAUSE_SHARE_AFTER_GAP: f64 = 0.25;
 
-/// Least bound that dates alone may set, in hours: an import stamps a hundred entries within a second.
+/// Least safe pause from dates alone, in hours. An import stamps a hundred entries within a second.
 const MIN_PAUSE_BY_DATES: f64 = 0.25;
 
-/// How much each further look that brought something counts against those before it.
+/// Factor by which the weight of earlier polls fades with each poll that brought entries.
 const COVERAGE_FADE: f64 = 0.95;
 
-/// What is known of how looks hang together.
+/// What is known about the overlap of consecutive polls.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Continuity {
     /// Entries that the feed usually shows.
     pub size: f64,
-    /// The longest pause that is safe, in hours.
+    /// The longest pause that misses nothing, in hours.
     pub safe_pause: Option<f64>,
     /// Gaps so far.
     pub gaps: u32,
-    /// Share of late looks that hung together with the one before; none while nobody can tell.
+    /// Share of recent polls that overlapped the one before; `None` while that cannot be judged.
     pub coverage: Option<f64>,
 }
 
 impl Continuity {
-    /// Takes in a first look.
+    /// Records the first poll.
     pub(super) fn begin(&mut self, shown: usize, dates: &[DateTime<Utc>]) {
         self.size = shown as f64;
         self.safe_pause = fastest_half(dates).map(|half| half.max(MIN_PAUSE_BY_DATES));
     }
 
-    /// Takes in that `passed` hours went by, without any news.
+    /// Records that `passed` hours went by without new entries.
     pub(super) fn relax(&mut self, passed: f64) {
         let relaxed =
             self.safe_pause.map(|safe_pause| safe_pause * (passed / DOUBLING_HOURS).exp2());
         self.safe_pause = relaxed.filter(|safe_pause| *safe_pause < NO_BOUND);
     }
 
-    /// Takes in a look, `passed` hours after the last, of whose `shown` entries `fresh` were new.
+    /// Records a poll, `passed` hours after the last: `fresh` of its `shown` entries were new.
     pub(super) fn observe(&mut self, passed: f64, shown: usize, fresh: usize, is_gap: bool) {
         self.relax(passed);
         let (shown_f, fresh_f) = (shown as f64, fresh as f64);
-        // A larger window is believed at once, a smaller one by and by.
+        // A larger window counts at once, a smaller one gradually.
         self.size =
             if shown_f >= self.size { shown_f } else { self.size + (shown_f - self.size) / 8.0 };
         if fresh > 0 && fresh_f >= shown_f * MIN_NEW_SHARE && self.can_detect_gaps() {
@@ -77,7 +79,7 @@ impl Continuity {
         }
     }
 
-    /// New entries for which there is max_new before the pause should end.
+    /// Number of new entries at which the pause should end.
     pub(super) fn max_new(&self) -> f64 {
         (self.size / 2.0).max(0.5)
     }
@@ -91,7 +93,8 @@ impl Continuity {
     }
 }
 
-/// The shortest time in which half of these were published, in hours; none where they were all stamped at once.
+/// The shortest time in which half of these entries were published, in hours; `None` if all have
+/// the same date.
 fn fastest_half(dates: &[DateTime<Utc>]) -> Option<f64> {
     let half = dates.len() / 2;
     if dates.len() < MIN_ENTRIES {
@@ -115,10 +118,10 @@ mod tests {
     }
 
     #[test]
-    fn half_the_window_is_as_much_as_may_pass() {
+    fn the_safe_pause_replaces_half_the_window() {
         let mut feed = known(20);
         feed.observe(1.0, 20, 4, false);
-        assert_eq!(feed.safe_pause, None, "a fifth tells nothing");
+        assert_eq!(feed.safe_pause, None, "a fifth is too little");
         feed.observe(1.0, 20, 10, false);
         assert_eq!(feed.safe_pause, Some(1.0));
         feed.observe(0.5, 20, 20, false);
@@ -141,14 +144,14 @@ mod tests {
     }
 
     #[test]
-    fn a_feed_of_one_entry_cannot_tell() {
+    fn a_feed_of_one_entry_shows_no_gaps() {
         let mut feed = known(1);
         feed.observe(2.0, 1, 1, false);
         assert_eq!((feed.coverage, feed.safe_pause, feed.max_new()), (None, None, 0.5));
     }
 
     #[test]
-    fn dates_of_the_first_look_bound_the_pause() {
+    fn dates_of_the_first_poll_bound_the_pause() {
         let at = |minutes: i64| DateTime::UNIX_EPOCH + TimeDelta::minutes(minutes);
         let hourly: Vec<_> = (0..10).map(|n| at(n * 60)).collect();
         let mut feed = Continuity::default();

@@ -1,4 +1,4 @@
-//! The regular pause of a feed that answers: see `docs/polling.md` for the same in an operator's words.
+//! The regular pause of a feed that answers. `docs/polling.md` explains it for operators.
 
 use std::time::Duration;
 
@@ -9,16 +9,16 @@ use crate::polling::schedule::habits::Habits;
 use crate::polling::schedule::settings::{Bounds, PollSettings};
 use crate::polling::schedule::spread::{in_phase, jittered};
 
-/// A pause, and the same as it was drawn.
+/// A pause, before and after jitter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Interval {
-    /// As the feed has it.
+    /// Before jitter.
     pub(super) regular: Duration,
-    /// So that feeds do not stay together.
+    /// After jitter, which keeps feeds from being polled in step.
     pub(super) drawn: Duration,
 }
 
-/// The pause from `now` on. `fresh_for` is what the answer's headers say about it.
+/// The pause from `now` on. `fresh_for` is the freshness lifetime from the response headers.
 pub(super) fn interval(
     history: &FeedHistory,
     habits: &Habits,
@@ -48,7 +48,7 @@ fn learned(
     now: DateTime<Utc>,
 ) -> Duration {
     let every = settings.every.as_secs_f64() / 3600.0;
-    // One entry an hour, in a pause of `every`, waits for half of it on average.
+    // With one entry an hour and a pause of `every`, an entry waits for half the pause on average.
     let waiting_limit = every * every / 2.0;
     let longest = bounds.longest.as_secs_f64() / 3600.0;
     let (rhythm, max_new) = (&habits.rhythm, habits.continuity.max_new());

@@ -1,50 +1,52 @@
-//! Whether a feed that redirects has moved for good.
+//! Decides whether a feed that redirects has moved for good.
 //!
-//! A redirect is followed each time it is met, and a temporary one (302, 307) is no more than that. A permanent one (301,
-//! 308) says that the address has changed, and is not taken at its word: parked domains, log-in pages and faulty proxies
-//! say so too. The new address is adopted once a chain of permanent redirects has led to it five times over three days or
-//! more, and what it showed at the first of these had entries in common with what was known. The listed address is kept; an
-//! adopted address that fails for a day, or says that it is gone, is given up again for the listed one. One that somebody
-//! gave up by hand is not adopted again ([`Habits::refuse`](super::Habits::refuse)).
+//! Every redirect is followed when it occurs, and a temporary one (302, 307) has no further effect.
+//! A permanent one (301, 308) claims that the address has changed. That is not believed at once:
+//! parked domains, log-in pages and faulty proxies send it too. A new address is adopted once a
+//! chain of permanent redirects has led to it five times over three days or more, if it shared
+//! entries with the old address when it was first seen. The listed address is kept. An adopted
+//! address that fails for a day, or responds 410, is dropped again in favour of the listed one. An
+//! address that the operator rejected is never adopted
+//! ([`Habits::reject_address`](super::Habits::reject_address)).
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
-/// Sightings before a new address is adopted.
+/// Redirects before a new address is adopted.
 const MIN_REDIRECTS: u32 = 5;
 
-/// Time from the first step to the adoption, at least.
+/// Least time from the first redirect to the adoption.
 const MIN_TRIAL: TimeDelta = TimeDelta::days(3);
 
-/// How long an adopted address may fail, and how often.
+/// How long, and how often, an adopted address may fail.
 const MAX_FAILING: TimeDelta = TimeDelta::days(1);
 const MIN_FAILURES: u32 = 3;
 
-/// Where a feed seems to have moved.
+/// An address to which a feed seems to have moved.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PendingMove {
     /// The new address.
     pub to: String,
     since: DateTime<Utc>,
     redirects: u32,
-    /// Whether its entries were those of the old address.
+    /// Whether it shared entries with the old address when it was first seen.
     shares_entries: bool,
 }
 
-/// What a step comes to.
+/// The effect of one more redirect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum MoveStep {
-    /// The first of this address.
+    /// The first redirect to this address.
     FirstSeen,
-    /// One more.
+    /// One more redirect to it.
     SeenAgain,
-    /// The last that it took.
+    /// The redirect that completes the trial.
     Adopted,
 }
 
 impl PendingMove {
-    /// Takes in that a chain of permanent redirects led to `to`, where there was a feed. `shares_entries`: with entries that are
-    /// known.
+    /// Records that a chain of permanent redirects led to a feed at `to`. `shares_entries` says
+    /// whether some of its entries are known.
     pub(super) fn redirected(
         slot: &mut Option<Self>,
         to: &str,
@@ -67,8 +69,8 @@ impl PendingMove {
     }
 }
 
-/// Whether an adopted address is given up.
-pub(super) fn is_abandoned(
+/// Whether an adopted address is dropped.
+pub(super) fn is_dropped(
     failures: u32,
     is_gone: bool,
     last_success_at: Option<DateTime<Utc>>,
@@ -89,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn five_sightings_over_three_days_adopt() {
+    fn five_redirects_over_three_days_adopt() {
         let mut moving = None;
         assert_eq!(PendingMove::redirected(&mut moving, NEW, true, day(0)), MoveStep::FirstSeen);
         for _ in 0..10 {
@@ -103,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn rare_sightings_of_strangers_do_not() {
+    fn few_redirects_or_unknown_entries_do_not() {
         let mut moving = None;
         for number in 0..4 {
             assert_ne!(
@@ -123,10 +125,10 @@ mod tests {
     }
 
     #[test]
-    fn an_adopted_address_that_fails_is_abandoned() {
-        assert!(!is_abandoned(3, false, Some(day(0)), day(0) + TimeDelta::hours(5)));
-        assert!(!is_abandoned(2, false, Some(day(0)), day(5)));
-        assert!(is_abandoned(3, false, Some(day(0)), day(1)));
-        assert!(is_abandoned(1, true, Some(day(0)), day(0)));
+    fn an_adopted_address_that_fails_is_dropped() {
+        assert!(!is_dropped(3, false, Some(day(0)), day(0) + TimeDelta::hours(5)));
+        assert!(!is_dropped(2, false, Some(day(0)), day(5)));
+        assert!(is_dropped(3, false, Some(day(0)), day(1)));
+        assert!(is_dropped(1, true, Some(day(0)), day(0)));
     }
 }

@@ -1,13 +1,14 @@
-//! What the news sitemap of a site may add to a feed after a gap.
+//! Which entries of a site's news sitemap fill a gap of a feed.
 //!
-//! A news sitemap lists what the whole site published within two days or so (sitemaps.org, with Google's extension for news),
-//! while a feed may be one section of it. Whether the two are of one scope shows where both tell of the same time: of what
-//! the sitemap dates between the oldest and the newest entry that came into the feed, the feed must show most. Then what it
-//! dates between the last look and the oldest of these is what the feed showed meanwhile. Entries that were known before the
-//! gap, pinned ones above all, bound nothing.
+//! A news sitemap lists what the whole site published within about two days (sitemaps.org, with
+//! Google's extension for news), while a feed may be one section of it. Both have the same scope if
+//! the feed shows most of what the sitemap dates between the oldest and the newest entry that is
+//! new in the feed. Then the sitemap's entries between the last poll and the oldest of these are
+//! what the feed showed meanwhile. Entries that were known before the gap, above all pinned ones,
+//! bound nothing.
 //!
-//! Dates carry all of this. Where the feed has an entry without one, or the sitemap too few within that time, nothing is known
-//! and nothing is taken.
+//! All of this depends on dates. If the feed has an entry without a date, or the sitemap too few
+//! entries within that time, nothing is taken.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -15,21 +16,21 @@ use serde::{Deserialize, Serialize};
 use crate::polling::schedule::window::{MIN_ENTRIES, Window};
 use wiresift_feed::entry::Entry;
 
-/// Share, as a fraction, of what a sitemap lists of the feed's time that the feed must show too.
+/// Share, as a fraction, of the sitemap's entries of that time that the feed must show.
 const SAME_SCOPE_SHARE: (usize, usize) = (3, 5);
 
-/// When a gap was, and of which time the feed tells after it.
+/// The time of a gap, and the time that the feed covers after it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct GapSpan {
-    /// The last look before the gap.
+    /// The last poll before the gap.
     since: DateTime<Utc>,
-    /// Of the entries that came into the feed since then.
+    /// Dates of the oldest and the newest entry that is new since then.
     oldest: DateTime<Utc>,
     newest: DateTime<Utc>,
 }
 
 impl GapSpan {
-    /// That of a feed after a gap; none where its dates do not tell.
+    /// The time of a gap; `None` if the feed's dates do not tell.
     pub(super) fn of(shown: &[Entry], before: &Window, since: DateTime<Utc>) -> Option<Self> {
         let fresh = before.dates_of_others(shown)?;
         let fresh: Vec<_> = fresh.into_iter().filter(|at| *at > since).collect();
@@ -44,17 +45,17 @@ impl GapSpan {
     }
 }
 
-/// What a sitemap has for a feed.
+/// What a sitemap adds to a feed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct GapFill {
-    /// For each of its entries, whether the feed showed it unseen by us.
+    /// For each of its entries, whether the feed showed it within the gap.
     pub(super) is_missed: Vec<bool>,
-    /// It lists an entry from before the gap, so that nothing lies between.
+    /// The sitemap lists an entry from before the gap, so it covers all of it.
     pub(super) reaches_back: bool,
 }
 
-/// What of a sitemap the feed showed within the gap; none where the sitemap is of another scope. `before` and `now` are what
-/// the feed itself showed on either side of the gap.
+/// The entries of a sitemap that the feed showed within the gap; `None` if the sitemap has another
+/// scope. `before` and `now` are what the feed itself showed before and after the gap.
 pub(super) fn fill(
     span: &GapSpan,
     listed: &[Entry],
@@ -77,7 +78,7 @@ pub(super) fn fill(
     };
     Some(GapFill {
         is_missed: sides.iter().map(is_missed).collect(),
-        // One that is still shown was pinned, and says nothing of what lies between.
+        // An entry that is still shown was pinned, and says nothing about the time between.
         reaches_back: sides.iter().any(|(_, (was_shown, is_shown))| *was_shown && !is_shown),
     })
 }
@@ -91,12 +92,12 @@ mod tests {
     use crate::polling::schedule::window::tests::entry;
     use wiresift_feed::entry::EntryKey;
 
-    /// As a sitemap lists it: under its link.
+    /// As a sitemap lists it: keyed by its link.
     fn listed(number: u32) -> Entry {
         Entry { key: EntryKey::of_link(&format!("a.example/{number}")), ..entry(number) }
     }
 
-    /// Of another section, published in the hour of the one with that number.
+    /// An entry of another section, published in the hour of the entry with that number.
     fn foreign(number: u32) -> Entry {
         let link = format!("https://a.example/other/{number}");
         Entry {
@@ -118,7 +119,8 @@ mod tests {
         numbers.map(entry).collect()
     }
 
-    /// A feed that showed 1 to 10 at the tenth hour, and 31 to 40 next; places of what is taken, and whether it closes the gap.
+    /// For a feed that showed 1 to 10 at the tenth hour, and 31 to 40 next: the indexes of the
+    /// entries that are taken, and whether they close the gap.
     fn judged(sitemap: &[Entry]) -> Option<(Vec<usize>, bool)> {
         let (before, now) = (Window::of(&all(1..=10)), all(31..=40));
         let span = GapSpan::of(&now, &before, hour(10))?;
@@ -160,7 +162,7 @@ mod tests {
         assert_eq!(judged(&partly.collect::<Vec<_>>()), Some((Vec::new(), true)));
         let before = Window::of(&all(1..=10));
         let mut now = all(31..=40);
-        assert_eq!(GapSpan::of(&now, &before, hour(38)), None, "two entries tell no time");
+        assert_eq!(GapSpan::of(&now, &before, hour(38)), None, "two entries are too few");
         now.push(undated(entry(41)));
         assert_eq!(GapSpan::of(&now, &before, hour(10)), None);
     }

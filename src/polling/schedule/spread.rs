@@ -1,8 +1,8 @@
-//! Feeds that were added together must not stay together.
+//! Keeps feeds that were added together from being polled in step.
 //!
-//! A learned pause is drawn a little shorter or longer each time. A fixed one keeps its length, and drifts instead towards an
-//! instant of its own within the pause, taken from a digest of the feed's address: a thousand feeds of "every 30m" come to
-//! lie evenly over the half hour, and stay there across restarts.
+//! A learned pause is jittered each time. A fixed pause keeps its length and drifts towards a phase
+//! of its own, taken from a digest of the feed's address. A thousand feeds of "every 30m" end up
+//! spread evenly over the half hour, and stay so across restarts.
 
 use std::time::Duration;
 
@@ -17,12 +17,12 @@ pub(super) fn jittered(pause: Duration, chance: f64) -> Duration {
     pause.mul_f64(1.0 + MAX_SHIFT * (2.0 * chance - 1.0))
 }
 
-/// A fixed pause from `now` on, moved towards the phase that belongs to `phase`.
+/// A fixed pause from `now` on, moved towards `phase`.
 pub(super) fn in_phase(pause: Duration, now: DateTime<Utc>, phase: i64) -> Duration {
     let Ok(length @ 1..) = i64::try_from(pause.as_millis()) else { return pause };
     let planned = (now + TimeDelta::milliseconds(length)).timestamp_millis();
     let late = (planned - phase).rem_euclid(length);
-    // To the nearer of the two instants.
+    // To the nearer of the two instants with this phase.
     let shift = if late > length / 2 { length - late } else { -late };
     let most = (length as f64 * MAX_SHIFT) as i64;
     Duration::from_millis((length + shift.clamp(-most, most)).unsigned_abs())
@@ -35,7 +35,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn feeds_that_start_together_come_to_lie_evenly() {
+    fn feeds_that_start_together_spread_evenly() {
         let pause = Duration::from_mins(30);
         let mut tenths = [0u32; 10];
         for feed in 0..1000 {

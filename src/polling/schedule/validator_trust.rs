@@ -1,56 +1,58 @@
-//! Whether a feed's validators (`ETag`, `Last-Modified`) may be relied on.
+//! Whether a feed's validators (`ETag`, `Last-Modified`) are reliable.
 //!
-//! They save most of the traffic, and some lie: a cache that is keyed wrongly, an `ETag` made of the file's name, a
-//! `Last-Modified` of the template. A feed behind such a one says "not modified" for ever and nobody notices. So they are
-//! relied on, and put to the test: now and then the feed is asked without them, a day after the last whole answer, then
-//! two, four, up to sixteen days the longer they have been honest. They are caught lying if the entries are others while the
-//! validators are the same, or if most of the new entries are dated well before an answer that said "not modified". Of a
-//! liar they are no longer sent, for a week, two, four; then it has another chance.
+//! They save most of the traffic, and some are wrong: a cache with the wrong key, an `ETag` made of
+//! the file name, a `Last-Modified` of the template. Such a feed says "not modified" for ever and
+//! nobody notices. So validators are used, and tested: now and then the feed is requested without
+//! them, one day after the last full response, then two, four, up to sixteen days with each passed
+//! test. A test fails if the entries changed while the validators stayed the same, or if most of
+//! the new entries are dated well before a response that said "not modified". After a failed test
+//! the validators are not sent for one week, then two, then four; after that they get another
+//! chance.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
-/// Pause between two tests of validators that have not passed any.
+/// Pause before the first test.
 const FIRST_TEST: TimeDelta = TimeDelta::days(1);
 
 /// How often that pause is doubled at most.
 const MAX_DOUBLINGS: u32 = 4;
 
-/// How long a liar's validators are not sent, the first time.
+/// How long validators are not sent after the first failed test.
 const FIRST_DISTRUST: TimeDelta = TimeDelta::days(7);
 
-/// How often that is doubled at most.
+/// How often that time is doubled at most.
 const MAX_DISTRUST_DOUBLINGS: u32 = 2;
 
 /// Publishing systems show entries some time after their date.
 const PUBLISHING_DELAY: TimeDelta = TimeDelta::hours(1);
 
-/// What is known of a feed's validators.
+/// What is known about a feed's validators.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ValidatorTrust {
     /// Tests passed in a row.
     pub passed: u32,
-    /// Times caught.
+    /// Tests failed so far.
     pub failed: u32,
-    /// They are not sent before this.
+    /// Validators are not sent before this.
     pub distrusted_until: Option<DateTime<Utc>>,
-    /// The last whole answer.
+    /// The last full response.
     full_at: Option<DateTime<Utc>>,
     /// The last "not modified" since then.
     not_modified_at: Option<DateTime<Utc>>,
 }
 
-/// A whole answer, held against what "not modified" claimed.
+/// A full response, to be compared with what "not modified" claimed.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct FullAnswer<'a> {
-    /// The validators were not sent, so that the answer tests them.
+    /// The validators were not sent, so the response tests them.
     pub(super) is_test: bool,
-    /// The entries are others than at the last whole answer.
+    /// The entries differ from those of the last full response.
     pub(super) is_changed: bool,
-    /// The validators are those of the last whole answer.
+    /// The validators equal those of the last full response.
     pub(super) same_validators: bool,
-    /// Dates of the entries that are new.
+    /// Dates of the new entries.
     pub(super) fresh: &'a [DateTime<Utc>],
 }
 
@@ -67,12 +69,12 @@ impl ValidatorTrust {
         self.not_modified_at.is_some() && self.full_at.is_none_or(|at| now - at >= pause)
     }
 
-    /// Takes in a "not modified".
+    /// Records a "not modified".
     pub(super) fn observe_not_modified(&mut self, now: DateTime<Utc>) {
         self.not_modified_at = Some(now);
     }
 
-    /// Takes in a whole answer; true if the validators are caught lying.
+    /// Records a full response. True if it proves the validators unreliable.
     pub(super) fn observe_full(&mut self, now: DateTime<Utc>, answer: &FullAnswer<'_>) -> bool {
         let belied = self.not_modified_at.is_some_and(|relied| {
             let overdue =
@@ -105,7 +107,7 @@ mod tests {
         DateTime::UNIX_EPOCH + TimeDelta::days(number)
     }
 
-    /// A whole answer on day 0 and a "not modified" half a day later.
+    /// A full response on day 0 and a "not modified" half a day later.
     fn answered_not_modified() -> ValidatorTrust {
         let mut trust = ValidatorTrust::default();
         assert!(
@@ -116,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn validators_are_tested_after_a_day_and_ever_more_rarely() {
+    fn validators_are_tested_after_a_day_and_then_more_rarely() {
         let mut trust = answered_not_modified();
         let mut last = 0;
         for pause in [1, 2, 4, 8, 16, 16] {
@@ -130,14 +132,14 @@ mod tests {
     }
 
     #[test]
-    fn whoever_answers_whole_all_the_time_is_not_tested() {
+    fn a_feed_that_always_responds_in_full_is_not_tested() {
         let mut trust = ValidatorTrust::default();
         trust.observe_full(day(0), &FullAnswer { is_test: false, ..TEST });
         assert!(trust.sends_validators(day(100)));
     }
 
     #[test]
-    fn other_entries_under_the_same_validators_are_a_lie() {
+    fn changed_entries_under_the_same_validators_fail_the_test() {
         let mut trust = answered_not_modified();
         assert!(trust.observe_full(day(1), &FullAnswer { is_changed: true, ..TEST }));
         assert!(!trust.sends_validators(day(2)));
@@ -147,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn new_entries_from_before_a_not_modified_are_a_lie() {
+    fn new_entries_from_before_a_not_modified_fail_the_test() {
         let mut trust = answered_not_modified();
         let other = FullAnswer { is_changed: true, same_validators: false, ..TEST };
         let honest = [day(0) + TimeDelta::hours(13), day(0) + TimeDelta::hours(20)];

@@ -1,53 +1,81 @@
-//! Whether a hub may be relied upon, so that its feed is polled less often.
+//! Whether a hub is reliable, so that its feed is polled less often.
 //!
-//! HubTrust is earned by a delivery that brought something new, and lost by an entry that a poll found and that the hub
-//! had not brought within the grace time. The hub gets that time from the moment the poll found the entry, not from
-//! any date in the feed: a poll may come between publication and delivery, and dates are often wrong by hours.
+//! A hub earns trust by delivering something new. It loses trust by an entry that a poll found and
+//! that the hub did not deliver within the grace time. That time starts when the poll found the
+//! entry, not at a date in the feed: the poll may come between publication and delivery, and dates
+//! are often wrong by hours.
 
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-/// What a hub's record amounts to.
+/// How far a hub is trusted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum HubTrust {
-    /// It has brought nothing new yet.
+    /// It has delivered nothing new yet.
     Unproven,
-    /// It brings what is new.
+    /// It delivers what is new.
     Proven,
-    /// A poll found an entry first.
+    /// A poll found an entry before the hub delivered it.
     Suspected {
         /// The entry's key in its feed.
         key: String,
-        /// When.
+        /// Time of that poll.
         since: DateTime<Utc>,
     },
-    /// It missed an entry.
+    /// It did not deliver an entry in time.
     Distrusted {
-        /// When it may earn trust again.
+        /// When it can earn trust again.
         until: DateTime<Utc>,
     },
 }
 
-/// An entry that a poll found and no delivery had brought.
+/// An entry that a poll found before any delivery.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MissedEntry {
     /// Its key in its feed.
     pub key: String,
 }
 
-/// How long a hub that missed an entry has to wait for its second chance, counted from the last one missed.
+/// How long a hub that missed an entry is distrusted, counted from the latest missed entry.
 const PROBATION: TimeDelta = TimeDelta::days(7);
 
 impl HubTrust {
+    /// The stored form: the word, its time, and the key of a missed entry.
+    #[must_use]
+    pub fn to_stored(&self) -> (&'static str, Option<DateTime<Utc>>, Option<&str>) {
+        match self {
+            Self::Unproven => ("unproven", None, None),
+            Self::Proven => ("proven", None, None),
+            Self::Suspected { key, since } => ("suspected", Some(*since), Some(key)),
+            Self::Distrusted { until } => ("distrusted", Some(*until), None),
+        }
+    }
+
+    /// Reads the stored form; `None` if its parts do not fit together.
+    #[must_use]
+    pub fn from_stored(
+        word: &str,
+        at: Option<DateTime<Utc>>,
+        missed_key: Option<String>,
+    ) -> Option<Self> {
+        match (word, at, missed_key) {
+            ("unproven", None, None) => Some(Self::Unproven),
+            ("proven", None, None) => Some(Self::Proven),
+            ("suspected", Some(since), Some(key)) => Some(Self::Suspected { key, since }),
+            ("distrusted", Some(until), None) => Some(Self::Distrusted { until }),
+            _ => None,
+        }
+    }
+
     /// Whether its feed may be polled less often.
     #[must_use]
     pub fn is_proven(&self) -> bool {
         *self == Self::Proven
     }
 
-    /// After a delivery that the hub signed; `news` says whether it brought something that was not known, `shows`
-    /// whether an entry of that key was in it.
+    /// The trust after a signed delivery. `news` says whether it contained something new, `shows`
+    /// whether it contained the entry with that key.
     #[must_use]
     pub fn after_delivery(
         &self,
@@ -67,7 +95,7 @@ impl HubTrust {
         }
     }
 
-    /// After a poll, with an entry that it found first, if there was one.
+    /// The trust after a poll. `missed` is an entry that the poll found first, if any.
     #[must_use]
     pub fn after_poll(
         &self,
@@ -111,7 +139,24 @@ mod tests {
     }
 
     #[test]
-    fn trust_is_earned_by_news() {
+    fn the_stored_form_is_read_back() {
+        for trust in [
+            HubTrust::Unproven,
+            HubTrust::Proven,
+            suspected(),
+            HubTrust::Distrusted { until: at(0) },
+        ] {
+            let (word, at, key) = trust.to_stored();
+            assert_eq!(
+                HubTrust::from_stored(word, at, key.map(str::to_owned)),
+                Some(trust.clone())
+            );
+        }
+        assert_eq!(HubTrust::from_stored("suspected", Some(at(0)), None), None);
+    }
+
+    #[test]
+    fn new_entries_earn_trust() {
         assert_eq!(
             HubTrust::Unproven.after_delivery(false, |_| true, at(0), GRACE),
             HubTrust::Unproven
@@ -120,12 +165,12 @@ mod tests {
             HubTrust::Unproven.after_delivery(true, |_| true, at(0), GRACE),
             HubTrust::Proven
         );
-        // What it did not promise yet it cannot miss.
+        // An unproven hub cannot miss anything.
         assert_eq!(HubTrust::Unproven.after_poll(Some(missed()), at(0), GRACE), HubTrust::Unproven);
     }
 
     #[test]
-    fn a_late_delivery_within_the_grace_time_clears_and_no_other_does() {
+    fn only_a_delivery_of_the_entry_within_the_grace_time_clears_a_hub() {
         assert_eq!(
             suspected().after_delivery(true, |key| key == "a", at(14), GRACE),
             HubTrust::Proven
@@ -140,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn a_second_chance_comes_after_a_week_without_a_fault() {
+    fn a_hub_can_earn_trust_again_after_a_week() {
         let out = suspected().after_poll(None, at(15), GRACE);
         let week = 7 * 24 * 60;
         assert_eq!(out.after_delivery(true, |_| true, at(week), GRACE), out);

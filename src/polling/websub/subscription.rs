@@ -1,8 +1,9 @@
-//! The life of one subscription: asked for, verified, renewed, refused, given up.
+//! The state machine of one subscription.
 //!
-//! What is ours to decide is when to ask next. A hub answers twice: at once, that it has taken the request, and then
-//! by calling back to see whether it was we who made it. It may call before it answers, so each event is a function
-//! of the state that it meets, and an answer that finds the subscription verified already changes nothing.
+//! It decides when to send the next request. A hub responds twice: at once, that it accepted the
+//! request, and later with a callback that verifies it. The callback may come before the response.
+//! So each event is a function of the state that it meets, and a response that finds the
+//! subscription already verified changes nothing.
 
 use std::time::Duration;
 
@@ -11,54 +12,53 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::polling::failure::{FailureClass, RetryPolicy, next_try};
 use crate::polling::websub::Mode;
 
-/// Where a subscription stands. What is asked for and by whom is beside it, in the ledger.
+/// The state of a subscription. Hub and topic are stored beside it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Subscription {
-    /// The state.
     pub state: SubscriptionState,
-    /// When the hub was last asked.
+    /// Time of the latest request to the hub.
     pub requested_at: Option<DateTime<Utc>>,
-    /// Until when the hub has promised to deliver.
+    /// End of the lease that the hub granted.
     pub lease_ends_at: Option<DateTime<Utc>>,
-    /// Requests in a row that came to nothing.
+    /// Failed requests in a row.
     pub failures: u32,
-    /// When to ask (again).
+    /// Time of the next request.
     pub next_action_at: DateTime<Utc>,
 }
 
-/// The states.
+/// The states of a subscription.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SubscriptionState {
-    /// A feed names a hub; it has not been asked.
+    /// A feed names the hub; no request was sent yet.
     Wanted,
-    /// Asked; the hub has not called back.
+    /// A request was sent; the hub has not called back.
     Requested,
-    /// Verified.
+    /// Verified by the hub.
     Active,
-    /// Verified, and asked again before the lease ends.
+    /// Verified, and a request to renew the lease was sent.
     Renewing,
-    /// The hub said no, or nothing that could be understood.
+    /// The hub denied it, or its response could not be understood.
     Denied,
-    /// To be given up: the feed left the list, or names another hub.
+    /// To be cancelled: the feed left the list, or names another hub.
     Unsubscribing,
 }
 
-/// How a hub answered a request.
+/// The result of a request to a hub.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RequestResult {
-    /// It will call back.
+    /// The hub accepted the request and will call back.
     Accepted,
-    /// It did not take the request.
+    /// The hub did not accept the request.
     Failed(FailureClass),
 }
 
-/// Pause after a first request that came to nothing, and how long a hub may take to call back at first.
+/// Pause after the first failed request, and how long a hub may take for its first callback.
 const FIRST_RETRY: Duration = Duration::from_mins(10);
 
-/// The longest pause between requests that come to nothing.
+/// The longest pause between failing requests.
 const LONGEST_RETRY: Duration = Duration::from_hours(24);
 
-/// A hub that denies means it: it is asked again after days, and at last monthly.
+/// A denial is deliberate, so the next request follows after days, and finally monthly.
 const DENIED: RetryPolicy = RetryPolicy {
     first: Duration::from_hours(2 * 24),
     factor: 2.0,
@@ -66,26 +66,28 @@ const DENIED: RetryPolicy = RetryPolicy {
     attempts: u32::MAX,
 };
 
-/// How long after a request the hub may call back, again too: an answer of ours may have been lost on its way.
+/// How long after a request the hub may call back, also repeatedly: our response to it may have
+/// been lost.
 const PENDING_FOR: TimeDelta = TimeDelta::hours(1);
 
-/// Requests to be let go after which a hub is left to find out by itself.
+/// Requests to unsubscribe before the hub is left to notice by itself.
 const MAX_UNSUBSCRIBE_REQUESTS: u32 = 3;
 
-/// Part of a lease after which it is renewed, plus up to [`RENEWAL_SPREAD`]: what is left is for second tries.
+/// Share of a lease after which it is renewed, plus up to [`RENEWAL_SPREAD`]. The rest is for
+/// retries.
 const RENEWAL: f64 = 0.65;
 
-/// See [`RENEWAL`]. Leases that began together are not renewed together.
+/// See [`RENEWAL`]. It keeps leases that began together from being renewed together.
 const RENEWAL_SPREAD: f64 = 0.15;
 
-/// No lease is renewed more often, however short it is.
+/// Shortest time before a renewal, however short the lease is.
 const SHORTEST_RENEWAL: Duration = Duration::from_mins(1);
 
-/// A longer lease is renewed as if it were this long: hubs forget subscriptions, and say nothing.
+/// Longer leases are renewed as if they were this long, because hubs forget subscriptions silently.
 const LONGEST_LEASE: Duration = Duration::from_hours(15 * 24);
 
 impl SubscriptionState {
-    /// The word the database uses.
+    /// The stored word.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -98,7 +100,7 @@ impl SubscriptionState {
         }
     }
 
-    /// The state of a word of the database.
+    /// Reads the stored word.
     #[must_use]
     pub fn from_stored(word: &str) -> Option<Self> {
         let all = [
@@ -114,7 +116,7 @@ impl SubscriptionState {
 }
 
 impl Subscription {
-    /// One that is wanted from now on.
+    /// A subscription that is wanted from now on.
     #[must_use]
     pub fn wanted(now: DateTime<Utc>) -> Self {
         Self {
@@ -126,7 +128,7 @@ impl Subscription {
         }
     }
 
-    /// What the next request is for.
+    /// What the next request asks for.
     #[must_use]
     pub fn mode(&self) -> Mode {
         if self.state == SubscriptionState::Unsubscribing {
@@ -136,21 +138,22 @@ impl Subscription {
         }
     }
 
-    /// Whether the hub delivers, as far as it has said.
+    /// Whether the hub has promised to deliver.
     #[must_use]
     pub fn is_active(&self, now: DateTime<Utc>) -> bool {
         matches!(self.state, SubscriptionState::Active | SubscriptionState::Renewing)
             && self.lease_ends_at.is_some_and(|end| now < end)
     }
 
-    /// The hub is about to be asked. Noted before it is, since it may call back before it answers.
+    /// A request is about to be sent. This is stored first, since the hub may call back before it
+    /// responds.
     #[must_use]
     pub fn request_sent(&self, now: DateTime<Utc>) -> Self {
         let (state, failures) = match self.state {
             SubscriptionState::Active if self.is_active(now) => {
                 (SubscriptionState::Renewing, self.failures)
             }
-            // It took the last request and never called.
+            // The hub accepted the last request and never called back.
             SubscriptionState::Renewing if self.is_active(now) => {
                 (SubscriptionState::Renewing, self.failures.saturating_add(1))
             }
@@ -165,7 +168,7 @@ impl Subscription {
         Self { state, failures, requested_at: Some(now), ..self.clone() }
     }
 
-    /// The hub has answered. None: nothing is left to be done, and the subscription goes.
+    /// The hub responded. `None`: nothing is left to do, and the subscription is deleted.
     #[must_use]
     pub fn request_answered(
         &self,
@@ -174,7 +177,7 @@ impl Subscription {
         chance: f64,
     ) -> Option<Self> {
         match (self.state, answer) {
-            // It called before it answered: what it said then holds.
+            // The hub called back before it responded; its callback counts.
             (
                 SubscriptionState::Wanted | SubscriptionState::Active | SubscriptionState::Denied,
                 _,
@@ -183,7 +186,7 @@ impl Subscription {
                 SubscriptionState::Requested | SubscriptionState::Renewing,
                 RequestResult::Accepted,
             ) => {
-                // A first answer is no failure, and what counts so far are failures.
+                // An accepted request is not a failure, so it does not raise `failures` itself.
                 let patience =
                     FIRST_RETRY.max(pause(self.failures.saturating_add(1), PASSING, chance));
                 Some(Self { next_action_at: self.within_lease(now, patience), ..self.clone() })
@@ -213,7 +216,7 @@ impl Subscription {
         }
     }
 
-    /// When to act again: after `wait`, but before a lease that runs ends, if that is not at once.
+    /// The next action: after `wait`, but before a running lease ends, and not at once.
     fn within_lease(&self, now: DateTime<Utc>, wait: Duration) -> DateTime<Utc> {
         let next = after(now, wait);
         match self.lease_ends_at.filter(|_| self.is_active(now)) {
@@ -222,7 +225,7 @@ impl Subscription {
         }
     }
 
-    /// The hub wants the request made elsewhere: at once, and as if it had not been made.
+    /// The hub redirects the request: it is sent again at once, as if it had not been sent.
     #[must_use]
     pub fn request_redirected(&self, now: DateTime<Utc>) -> Self {
         let state = match self.state {
@@ -236,7 +239,8 @@ impl Subscription {
         Self { state, next_action_at: now, ..self.clone() }
     }
 
-    /// Whether we asked for that: the challenge is echoed only for what is pending (WebSub, section 5.3.1).
+    /// Whether we requested this. Only a pending request is confirmed by its challenge (section
+    /// 5.3.1).
     #[must_use]
     pub fn expects(&self, mode: Mode, now: DateTime<Utc>) -> bool {
         let asked_lately = self.requested_at.is_some_and(|at| now - at < PENDING_FOR);
@@ -258,7 +262,7 @@ impl Subscription {
         }
     }
 
-    /// The hub called, and will deliver for `lease`.
+    /// The hub verified the subscription and will deliver for `lease`.
     #[must_use]
     pub fn verified(&self, lease: Duration, now: DateTime<Utc>, chance: f64) -> Self {
         let share = RENEWAL + RENEWAL_SPREAD * unit(chance);
@@ -272,7 +276,7 @@ impl Subscription {
         }
     }
 
-    /// The hub called, and will not deliver, or no longer.
+    /// The hub denied the subscription, or ended it.
     #[must_use]
     pub fn denied(&self, now: DateTime<Utc>, chance: f64) -> Self {
         if self.state == SubscriptionState::Unsubscribing {
@@ -289,7 +293,7 @@ impl Subscription {
         }
     }
 
-    /// To be given up from now on. None: the hub knows of nothing, so there is nobody to tell.
+    /// Cancels the subscription. `None`: the hub knows nothing of it, so it is deleted at once.
     #[must_use]
     pub fn unsubscribe(&self, now: DateTime<Utc>) -> Option<Self> {
         match self.state {
@@ -309,7 +313,7 @@ impl Subscription {
 
 const PASSING: FailureClass = FailureClass::Transient { retry_after: None };
 
-/// Pause after so many failures in a row. A hub is never given up as long as a feed names it.
+/// Pause after that many failures in a row. Requests never stop while a feed names the hub.
 fn pause(failures: u32, failure: FailureClass, chance: f64) -> Duration {
     let policy =
         RetryPolicy { first: FIRST_RETRY, factor: 4.0, longest: LONGEST_RETRY, attempts: u32::MAX };
@@ -320,7 +324,7 @@ fn unit(chance: f64) -> f64 {
     if chance.is_finite() { chance.clamp(0.0, 1.0) } else { 0.5 }
 }
 
-/// `now + wait`, ten years at most: a bound that no arithmetic overflows.
+/// `now + wait`, ten years at most, so that nothing overflows.
 fn after(now: DateTime<Utc>, wait: Duration) -> DateTime<Utc> {
     let most = TimeDelta::days(3650);
     now + TimeDelta::from_std(wait).unwrap_or(most).min(most)

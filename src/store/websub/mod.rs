@@ -91,13 +91,8 @@ impl TryFrom<SubscribedRow> for Subscribed {
             failures: u32::try_from(row.failures).unwrap_or(0),
             next_action_at: row.next_action_at,
         };
-        let trust = match (row.trust.as_str(), row.trust_at, row.missed_key) {
-            ("unproven", None, None) => HubTrust::Unproven,
-            ("proven", None, None) => HubTrust::Proven,
-            ("suspected", Some(since), Some(key)) => HubTrust::Suspected { key, since },
-            ("distrusted", Some(until), None) => HubTrust::Distrusted { until },
-            _ => return Err(odd("trust")),
-        };
+        let trust = HubTrust::from_stored(&row.trust, row.trust_at, row.missed_key)
+            .ok_or_else(|| odd("trust"))?;
         Ok(Self {
             id: row.id,
             feed_id: row.feed_id,
@@ -249,12 +244,7 @@ async fn save_trust(
     if *trust == of.trust {
         return Ok(());
     }
-    let (word, at, key) = match trust {
-        HubTrust::Unproven => ("unproven", None, None),
-        HubTrust::Proven => ("proven", None, None),
-        HubTrust::Suspected { key, since } => ("suspected", Some(*since), Some(key.as_str())),
-        HubTrust::Distrusted { until } => ("distrusted", Some(*until), None),
-    };
+    let (word, at, key) = trust.to_stored();
     sqlx::query(
         "/* save_trust */ UPDATE subscriptions SET trust = $2, trust_at = $3, missed_key = $4 WHERE id = $1",
     )

@@ -17,7 +17,7 @@ fn active() -> Subscription {
 }
 
 #[test]
-fn a_hub_is_asked_calls_back_and_is_asked_again_before_the_lease_ends() {
+fn a_subscription_is_requested_verified_and_renewed_before_the_lease_ends() {
     let taken = asked().request_answered(RequestResult::Accepted, now(), 0.5).unwrap();
     assert_eq!((taken.state, taken.is_active(now())), (SubscriptionState::Requested, false));
     assert!(taken.next_action_at > now());
@@ -33,7 +33,7 @@ fn a_hub_is_asked_calls_back_and_is_asked_again_before_the_lease_ends() {
 }
 
 #[test]
-fn a_call_before_the_answer_holds() {
+fn a_callback_before_the_response_counts() {
     for answer in [RequestResult::Accepted, RequestResult::Failed(FailureClass::Permanent)] {
         assert_eq!(active().request_answered(answer, now(), 0.5), Some(active()));
     }
@@ -42,11 +42,11 @@ fn a_call_before_the_answer_holds() {
 }
 
 #[test]
-fn only_what_is_pending_is_confirmed() {
+fn only_pending_requests_are_confirmed() {
     let subscribe = |of: &Subscription, at| of.expects(Mode::Subscribe, at);
     assert!(!subscribe(&Subscription::wanted(now()), now()));
     assert!(subscribe(&asked(), now() + DAY));
-    // Our first answer may have been lost, so the hub calls again; later nobody has asked.
+    // Our first response may have been lost, so the hub calls again. Later no request is pending.
     assert!(subscribe(&active(), now()) && !subscribe(&active(), now() + DAY));
     assert!(!subscribe(&active().unsubscribe(now()).unwrap(), now()));
     assert!(!subscribe(&asked().denied(now(), 0.5), now()));
@@ -75,7 +75,7 @@ fn a_failed_renewal_keeps_what_is_left_of_the_lease() {
 }
 
 #[test]
-fn a_hub_that_never_calls_is_asked_less_and_less() {
+fn a_hub_that_never_calls_back_is_asked_less_often() {
     let mut subscription = Subscription::wanted(now());
     let mut pauses = Vec::new();
     for _ in 0..8 {
@@ -91,7 +91,7 @@ fn a_hub_that_never_calls_is_asked_less_and_less() {
 }
 
 #[test]
-fn a_farewell_is_said_a_few_times_and_no_more() {
+fn unsubscribing_is_tried_a_few_times() {
     let mut left = active().unsubscribe(now());
     let mut said = 0;
     while let Some(subscription) = left {
@@ -104,7 +104,7 @@ fn a_farewell_is_said_a_few_times_and_no_more() {
 
 proptest! {
     #[test]
-    fn whatever_happens_there_is_a_next_action_within_bounds(
+    fn after_any_events_there_is_a_next_action_within_bounds(
         events in proptest::collection::vec((0u8..6, 0u64..=u64::MAX, -1.0..2.0f64), 0..30),
     ) {
         let mut subscription = Subscription::wanted(now());

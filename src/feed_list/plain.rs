@@ -1,4 +1,4 @@
-//! A list of addresses, one a line. What follows the address on its line is the feed's name; `#` begins a comment.
+//! Plain lists: one URL a line, optionally followed by the feed's name. `#` begins a comment.
 
 use crate::feed_list::{FeedSpec, ListError, Origin};
 use crate::polling::schedule::PollIntervals;

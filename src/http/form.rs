@@ -1,4 +1,4 @@
-//! A form that is sent: what subscribing to a hub takes.
+//! Posts a form, as a subscription request to a hub needs.
 
 use std::time::Instant;
 
@@ -9,8 +9,9 @@ use crate::http::error::{FetchError, FetchErrorKind};
 use crate::http::{FetchOutcome, HttpClient, Response, body, response};
 
 impl HttpClient {
-    /// Posts a form once, within the time of any request. What a good answer says is not read. A redirect comes back
-    /// as one only where it asks for the same again elsewhere (307 and 308).
+    /// Posts a form once, within the time limit of any request. The body of a successful response
+    /// is not read. Only 307 and 308, which ask for the same request elsewhere, are reported as
+    /// redirects.
     pub async fn post_form(
         &self,
         url: &Url,

@@ -531,7 +531,7 @@ async fn failures_to_connect_are_told_apart() {
     let unknown = page(&settings(), "http://nobody.invalid/").await.unwrap_err();
     assert_eq!((&unknown.kind, unknown.cause()), (&FetchErrorKind::Dns, Cause::Dns));
     assert!(
-        unknown.to_string().starts_with("http://nobody.invalid/: the host name cannot be resolved")
+        unknown.to_string().starts_with("http://nobody.invalid/: the host name does not resolve")
     );
 }
 

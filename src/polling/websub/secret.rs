@@ -108,7 +108,8 @@ mod tests {
         ("sha256", "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"),
         (
             "sha384",
-            "af45d2e376484031617f78d2b58a6b1b9c7ef464f5a01b47e42ec3736322445e8e2240ca5e69e2c78b3239ecfab21649",
+            "af45d2e376484031617f78d2b58a6b1b9c7ef464f5a01b47\
+             e42ec3736322445e8e2240ca5e69e2c78b3239ecfab21649",
         ),
         (
             "sha512",

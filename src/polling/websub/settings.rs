@@ -64,14 +64,14 @@ impl WebsubSettings {
             (Some(_), None) => {
                 return refuse(
                     "callback",
-                    "hubs have to reach websub.listen from outside; write the address that leads there, like \
-                     \"https://news.example.org/websub/\"",
+                    "hubs must reach websub.listen from outside; write the public URL that \
+                     leads there, like \"https://news.example.org/websub/\"",
                 );
             }
             (_, Some(url)) if url.query().is_some() || url.fragment().is_some() => {
                 return refuse(
                     "callback",
-                    "write it without \"?\" and \"#\": a path is added to it",
+                    "write it without \"?\" and \"#\", because a path is added to it",
                 );
             }
             (_, Some(url)) if !url.username().is_empty() || url.password().is_some() => {
@@ -85,7 +85,7 @@ impl WebsubSettings {
         if self.lease < Duration::from_mins(5) {
             return refuse(
                 "lease",
-                "a subscription has to last; write 5 minutes or more, like \"10days\"",
+                "a lease must be 5 minutes or longer; write one like \"10days\"",
             );
         }
         for (key, wait) in [("safety_every", self.safety_every), ("grace", self.grace)] {
@@ -94,10 +94,10 @@ impl WebsubSettings {
             }
         }
         if self.max_body_bytes == 0 {
-            return refuse("max_body_bytes", "nothing could be delivered; write a number above 0");
+            return refuse("max_body_bytes", "no delivery would fit; write a number above 0");
         }
         if self.max_calls == 0 {
-            return refuse("max_calls", "no hub would be answered; write 1 or more");
+            return refuse("max_calls", "every call would be turned away; write 1 or more");
         }
         Ok(())
     }
@@ -117,7 +117,8 @@ fn address<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Url>, D::Error> 
         .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
     url.map(Some).ok_or_else(|| {
         de::Error::custom(format!(
-            "{text:?} is no address of a web server: write it like \"https://news.example.org/websub/\""
+            "{text:?} is not an http or https URL; write one like \
+             \"https://news.example.org/websub/\""
         ))
     })
 }

@@ -107,6 +107,7 @@ proptest! {
     fn after_any_events_there_is_a_next_action_within_bounds(
         events in proptest::collection::vec((0u8..6, 0u64..=u64::MAX, -1.0..2.0f64), 0..30),
     ) {
+        let failed = RequestResult::Failed(FailureClass::Permanent);
         let mut subscription = Subscription::wanted(now());
         let mut at = now();
         for (event, seconds, chance) in events {
@@ -117,7 +118,7 @@ proptest! {
                     Some(next) => next,
                     None => return Ok(()),
                 },
-                2 => match subscription.request_answered(RequestResult::Failed(FailureClass::Permanent), at, chance) {
+                2 => match subscription.request_answered(failed, at, chance) {
                     Some(next) => next,
                     None => return Ok(()),
                 },

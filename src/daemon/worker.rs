@@ -11,7 +11,7 @@ use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use crate::daemon::systemd::Heartbeat;
+use crate::daemon::heartbeat::Heartbeat;
 use crate::pipeline::Step;
 use crate::store::{Lease, StoreError};
 

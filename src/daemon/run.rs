@@ -213,11 +213,11 @@ impl Daemon {
         loops.spawn("status", status);
     }
 
-    fn worker<S: Step>(&self, step: Arc<S>, places: usize, wake: Arc<Notify>) -> Worker<S> {
+    fn worker<S: Step>(&self, step: Arc<S>, concurrency: usize, wake: Arc<Notify>) -> Worker<S> {
         Worker {
             heartbeat: self.heartbeats.register(step.name(), TURN_LIMIT, Instant::now()),
             step,
-            places: places.max(1),
+            concurrency: concurrency.max(1),
             wake,
             drain: self.shutdown.drain.clone(),
         }

@@ -7,7 +7,7 @@ use comfy_table::{CellAlignment, ContentArrangement, Row, Table};
 /// An empty table. The columns listed in `right` are aligned to the right.
 pub(super) fn table<'a>(header: &[&str], right: impl IntoIterator<Item = &'a usize>) -> Table {
     let mut table = Table::new();
-    table.load_preset(NOTHING).set_content_arrangement(ContentArrangement::Disabled);
+    table.load_style(NOTHING).set_content_arrangement(ContentArrangement::Disabled);
     table.set_header(Row::from(header.to_vec()));
     for (index, column) in table.column_iter_mut().enumerate() {
         column.set_padding((if index == 0 { 0 } else { 1 }, 1));

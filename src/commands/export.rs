@@ -22,7 +22,7 @@ pub(super) struct ExportArgs {
     /// Output format
     #[arg(long, value_enum, default_value = "jsonl")]
     format: Format,
-    /// Include copies, each with the ID of its original in copy_of
+    /// Include copies, each with the ID of its original (`copy_of`)
     #[arg(long)]
     copies: bool,
 }

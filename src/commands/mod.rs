@@ -39,7 +39,7 @@ use crate::telemetry::{self, LogSettings, TelemetryError};
 
 /// Poll news feeds, keep only the article of each page, and file deduplicated articles in Postgres.
 ///
-/// wiresift reads the configuration file that --config or $WIRESIFT_CONFIG names. Without either, it reads
+/// wiresift reads the configuration file that --config or `$WIRESIFT_CONFIG` names. Without either, it reads
 /// config/wiresift.toml in the current directory, or else /etc/wiresift/wiresift.toml. Without any file, the
 /// defaults hold. The exit code is 0 for success, 1 for failure, and 2 for wrong usage or a wrong configuration.
 #[derive(Debug, Parser)]
@@ -144,7 +144,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         }
         #[cfg(feature = "demo")]
         Command::Demo(args) => {
-            telemetry::init(&quiet(LogSettings::default()))?;
+            telemetry::init(&quiet(&LogSettings::default()))?;
             wait(demo::run(&args))
         }
         Command::Extract(args) => extract_pages(&args, &configured(file)?),
@@ -169,13 +169,13 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
 /// The configuration of every command but `run` and `demo`, with logging set up.
 fn configured(file: Option<&Path>) -> anyhow::Result<Config> {
     let config = Config::load(file)?;
-    telemetry::init(&quiet(config.log.clone()))?;
+    telemetry::init(&quiet(&config.log))?;
     Ok(config)
 }
 
 /// Commands other than `run` print results. Their log only reports problems.
-fn quiet(settings: LogSettings) -> LogSettings {
-    LogSettings { level: "warn".to_owned(), ..settings }
+fn quiet(settings: &LogSettings) -> LogSettings {
+    LogSettings { level: "warn".to_owned(), ..settings.clone() }
 }
 
 fn wait(command: impl Future<Output = anyhow::Result<ExitCode>>) -> anyhow::Result<ExitCode> {

@@ -10,7 +10,7 @@ pub(super) fn table<'a>(header: &[&str], right: impl IntoIterator<Item = &'a usi
     table.load_style(NOTHING).set_content_arrangement(ContentArrangement::Disabled);
     table.set_header(Row::from(header.to_vec()));
     for (index, column) in table.column_iter_mut().enumerate() {
-        column.set_padding((if index == 0 { 0 } else { 1 }, 1));
+        column.set_padding((u16::from(index != 0), 1));
     }
     for index in right {
         if let Some(column) = table.column_mut(*index) {

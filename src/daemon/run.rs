@@ -205,9 +205,9 @@ impl Daemon {
         let read = Arc::new(ReadStep::new(ingest(), outbox));
         loops.spawn("read", self.worker(read, config.daemon.reads, entries).run());
 
-        let filed = Arc::new(Notify::new());
-        loops.spawn("stories", self.story_worker(config, Arc::clone(&filed)).run());
-        loops.spawn("file", filer.run(move || filed.notify_one()));
+        let batches = Arc::new(Notify::new());
+        loops.spawn("stories", self.story_worker(config, Arc::clone(&batches)).run());
+        loops.spawn("file", filer.run(move || batches.notify_one()));
         loops.spawn("housekeeping", housekeeping::run(ingest(), drain()));
         let status = housekeeping::report_status(Arc::clone(&self.notifier), ingest(), drain());
         loops.spawn("status", status);

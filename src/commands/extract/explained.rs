@@ -60,7 +60,7 @@ fn summary(out: &mut String, extraction: &Extraction, paint: Paint) {
         rule(out, report, paint);
     }
     out.push_str(
-        "\n  p: the model's probability that the block is article text; \
+        "\n  p: the model's probability that a block is part of the article\n  \
          parent: share of the page's prose under the same parent\n\n",
     );
 }

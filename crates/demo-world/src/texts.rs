@@ -50,7 +50,7 @@ fn set(article: &mut Article, key: &str, value: &str) {
         "correction" => article.correction = Some(text()),
         "short" => article.short = Some(text()),
         "hours" => {
-            article.age_minutes = value.parse::<f64>().map_or(0, |hours| (hours * 60.0) as i64)
+            article.age_minutes = value.parse::<f64>().map_or(0, |hours| (hours * 60.0) as i64);
         }
         "edition" => article.edition = value.parse().unwrap_or_default(),
         "dropped" => article.dropped = value.parse().ok(),

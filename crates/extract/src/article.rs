@@ -69,7 +69,7 @@ pub struct Dated {
 impl Dated {
     /// The feed's date of an entry.
     #[must_use]
-    pub fn by_feed(at: DateTime<Utc>) -> Self {
+    pub fn from_feed(at: DateTime<Utc>) -> Self {
         Self { at, zone: None, source: DateSource::Feed }
     }
 

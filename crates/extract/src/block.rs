@@ -17,7 +17,7 @@ use crate::phrases::markup::{self, Groups};
 use crate::screen_reader;
 use crate::tag::{Inline, Role, Tag, role};
 use crate::tree::{Node, NodeId, Step, Tree};
-use crate::whitespace::Squeezer;
+use crate::whitespace::WhitespaceCollapser;
 use crate::{Limits, step_counter};
 
 /// Longest class, id and role text that is looked at, in bytes.
@@ -152,7 +152,7 @@ impl Blocks {
     pub(crate) fn around(&self, index: u32) -> impl Iterator<Item = (u32, &Element)> {
         let mut next = Some(index);
         std::iter::from_fn(move || {
-            step_counter::done(1);
+            step_counter::add(1);
             let at = next?;
             let element = self.element(at)?;
             next = (element.parent != at).then_some(element.parent);
@@ -174,7 +174,7 @@ struct Walker<'a> {
     em: u32,
     time: u32,
     preformatted: u32,
-    squeezer: Squeezer,
+    collapser: WhitespaceCollapser,
     current: Block,
     classes: HashMap<String, (u32, Groups)>,
     /// Room for the class text of one element.
@@ -194,7 +194,7 @@ impl<'a> Walker<'a> {
             em: 0,
             time: 0,
             preformatted: 0,
-            squeezer: Squeezer::default(),
+            collapser: WhitespaceCollapser::default(),
             current: empty_block(0, 0),
             classes: HashMap::default(),
             class_text: String::new(),
@@ -235,7 +235,7 @@ impl<'a> Walker<'a> {
         match role(name) {
             Role::Skip { spaced } => {
                 if spaced {
-                    self.squeezer.space();
+                    self.collapser.space();
                 }
                 false
             }
@@ -382,7 +382,7 @@ impl<'a> Walker<'a> {
         let fresh = self.out.text.len() == self.current.text.start as usize;
         let before = self.out.text.len();
         let style = Style { strong: self.bold > 0, em: self.em > 0, ..self.style };
-        let chars = self.squeezer.push(&mut self.out.text, fresh, text, self.preformatted > 0);
+        let chars = self.collapser.push(&mut self.out.text, fresh, text, self.preformatted > 0);
         if chars == 0 {
             return;
         }
@@ -414,7 +414,7 @@ impl<'a> Walker<'a> {
 
     /// Ends the block; one without a letter or digit is dropped.
     fn flush(&mut self) {
-        self.squeezer.reset();
+        self.collapser.reset();
         let start = self.current.text.start as usize;
         let text = self.out.text.get(start..).unwrap_or_default();
         let trimmed = text.trim_end().len();

@@ -102,7 +102,7 @@ impl Reason {
 
     /// Whether a block with this reason is part of the body.
     #[must_use]
-    pub fn is_kept(self) -> bool {
+    pub(crate) fn is_kept(self) -> bool {
         matches!(
             self,
             Self::Body
@@ -118,14 +118,14 @@ impl Reason {
 /// A reason for every block, from its chance.
 pub(crate) fn judge(page: &Blocks, features: &Features, chances: &[f32]) -> Vec<Reason> {
     let most = chances.iter().copied().fold(0.0, f32::max);
-    let rescued = most < THRESHOLD;
-    let least = if rescued { most * RELATIVE } else { THRESHOLD };
+    let is_fallback = most < THRESHOLD;
+    let least = if is_fallback { most * RELATIVE } else { THRESHOLD };
     let is_kept = |at: usize| chances.get(at).is_some_and(|chance| *chance >= least);
     let first =
         (0..page.len()).find(|at| is_kept(*at) && features.blocks.get(*at).is_some_and(is_prose));
     let mut reasons: Vec<Reason> = (0..page.len())
         .map(|at| match is_kept(at) {
-            true if rescued => Reason::Longest,
+            true if is_fallback => Reason::Longest,
             true if first.is_some_and(|first| at <= first) && is_standfirst(page, features, at) => {
                 Reason::Standfirst
             }
@@ -133,7 +133,7 @@ pub(crate) fn judge(page: &Blocks, features: &Features, chances: &[f32]) -> Vec<
             false => removed(page, features, chances, at),
         })
         .collect();
-    if !rescued {
+    if !is_fallback {
         let before = reasons.clone();
         rules::apply(page, features, chances, &mut reasons);
         if !reasons.iter().any(|reason| reason.is_kept()) {

@@ -187,8 +187,8 @@ mod tests {
         let url = Url::parse("https://www.paper.example/news/").unwrap();
         let page = Page { bytes: html.as_bytes(), url: Some(&url), content_type: None };
         let all = feeds_of(&page, &Limits::default());
-        let told = all.into_iter().filter(|link| link.source != FeedSource::WellKnown);
-        told.map(|link| (link.url.to_string(), link.source)).collect()
+        let named = all.into_iter().filter(|link| link.source != FeedSource::WellKnown);
+        named.map(|link| (link.url.to_string(), link.source)).collect()
     }
 
     #[test]

@@ -31,10 +31,11 @@ pub mod provenance;
 mod quality;
 pub mod render;
 pub mod rights;
-pub mod rule;
+mod rule;
 mod screen_reader;
 mod step_counter;
 mod tag;
+#[doc(hidden)]
 pub mod training_rows;
 mod tree;
 mod whitespace;
@@ -50,7 +51,7 @@ use crate::block::Blocks;
 pub use crate::body::Reason;
 use crate::fallback::Fallback;
 use crate::feature::Features;
-use crate::kind::Sight;
+use crate::kind::PageContext;
 use crate::metadata::describe::{described, evidence};
 use crate::metadata::head::Head;
 use crate::metadata::{address, language};
@@ -58,8 +59,8 @@ pub use crate::model::{Model, ModelError};
 use crate::note::notes;
 pub use crate::note::{BlockNote, Measures};
 pub use crate::quality::Signals;
-use crate::rule::Ruled;
-pub use crate::rule::{RuleReport, RuleText, SelectorError, SiteRule, SiteRules};
+use crate::rule::RuleRun;
+pub use crate::rule::{PartReport, RuleReport, RuleText, SelectorError, SiteRule, SiteRules};
 use crate::tree::Tree;
 
 /// Longest text of a removed block that is kept, in characters.
@@ -198,9 +199,9 @@ pub fn extract_in_stages(
     let mut reasons = body::judge(&blocks, &features, &chances);
     done(Stage::Judgement);
     let base = address::base(&head, page.url);
-    let mut ruled = hints.rule.as_ref().map(|rule| Ruled::new(rule, &tree));
-    if let Some(ruled) = &mut ruled {
-        ruled.judge(&blocks, &mut reasons);
+    let mut rule_run = hints.rule.as_ref().map(|rule| RuleRun::new(rule, &tree));
+    if let Some(rule_run) = &mut rule_run {
+        rule_run.judge(&blocks, &mut reasons);
     }
     let mut article = described(&tree, &head, &blocks, &features, &reasons, page.url, hints, now);
     article.body = piece::pieces(&tree, &blocks, &reasons, base.as_ref());
@@ -211,13 +212,15 @@ pub fn extract_in_stages(
         base: base.as_ref(),
         limits,
     };
-    if let Some((body, source)) = fallback.better(&article.body).filter(|_| !is_ruled(&reasons)) {
+    if let Some((body, source)) =
+        fallback.better(&article.body).filter(|_| !has_rule_body(&reasons))
+    {
         (article.body, article.source) = (body, source);
     }
-    if let Some(ruled) = &mut ruled {
-        ruled.describe(&mut article, now);
+    if let Some(rule_run) = &mut rule_run {
+        rule_run.describe(&mut article, now);
     }
-    let sight = Sight {
+    let context = PageContext {
         source: &source,
         tree: &tree,
         head: &head,
@@ -227,8 +230,8 @@ pub fn extract_in_stages(
         chances: &chances,
         hints,
     };
-    let signals = finish(&mut article, &sight);
-    let rule = ruled.map(Ruled::report);
+    let signals = finish(&mut article, &context);
+    let rule = rule_run.map(RuleRun::report);
     let blocks = notes(&blocks, &features, &chances, &reasons);
     done(Stage::Article);
     Extraction { article, blocks, signals, rule }
@@ -237,7 +240,7 @@ pub fn extract_in_stages(
 /// Of every block of a page the elements around it, outermost first, such as `main > div.entry > p`. Parses the page
 /// once more: only people who look into a page ask, and extraction should not pay for them.
 #[must_use]
-pub fn places(page: &Page<'_>, limits: &Limits) -> Vec<String> {
+pub fn block_paths(page: &Page<'_>, limits: &Limits) -> Vec<String> {
     let tree = Tree::parse(&decoded(page, limits), limits);
     let blocks = Blocks::of(&tree, limits);
     blocks.blocks.iter().map(|block| piece::path(&tree, &blocks, block)).collect()
@@ -263,7 +266,7 @@ pub fn from_feed_content(
     let head = Head::default();
     let blocks = Blocks::of(&tree, limits);
     let features = Features::of(&blocks, &evidence(&head, hints));
-    let reasons = fallback::sieved(&blocks, &features);
+    let reasons = fallback::filtered(&blocks, &features);
     let mut article = described(&tree, &head, &blocks, &features, &reasons, base, hints, now);
     article.body = piece::pieces(&tree, &blocks, &reasons, base);
     article.source = BodySource::Feed;
@@ -279,7 +282,7 @@ pub fn from_feed_content(
         return None;
     }
     let chances = vec![1.0; blocks.len()];
-    let sight = Sight {
+    let context = PageContext {
         source: html,
         tree: &tree,
         head: &head,
@@ -289,25 +292,25 @@ pub fn from_feed_content(
         chances: &chances,
         hints,
     };
-    let signals = finish(&mut article, &sight);
+    let signals = finish(&mut article, &context);
     let blocks = notes(&blocks, &features, &chances, &reasons);
     Some(Extraction { article, blocks, signals, rule: None })
 }
 
 /// Whether the curator's rule chose the body.
-fn is_ruled(reasons: &[Reason]) -> bool {
+fn has_rule_body(reasons: &[Reason]) -> bool {
     reasons.contains(&Reason::RuleBody)
 }
 
 /// Fills in what depends on the body, and gives what the estimate of its quality rests on.
-fn finish(article: &mut Article, sight: &Sight<'_>) -> Signals {
+fn finish(article: &mut Article, context: &PageContext<'_>) -> Signals {
     let text = article.text();
-    let language = language::language(sight.head, sight.hints, &text);
+    let language = language::language(context.head, context.hints, &text);
     article.language = language.tag;
     article.declared_language = language.declared;
     article.provenance.language = language.evidence;
-    article.rights = metadata::rights::rights(sight.head, &text);
-    article.kind = kind::kind(sight, article);
+    article.rights = metadata::rights::rights(context.head, &text);
+    article.kind = kind::kind(context, article);
     if article.kind == PageKind::PaywallStub {
         article.rights.excerpt = true;
         article
@@ -315,11 +318,11 @@ fn finish(article: &mut Article, sight: &Sight<'_>) -> Signals {
             .add_paywall("the text breaks off where the page asks to subscribe".to_owned());
     }
     if article.published.is_none()
-        && let Some(at) = sight.hints.published
+        && let Some(at) = context.hints.published
     {
-        article.published = Some(Dated::by_feed(at));
+        article.published = Some(Dated::from_feed(at));
     }
-    let signals = Signals::of(sight, &text);
+    let signals = Signals::of(context, &text);
     article.quality = signals.quality(article.kind, article.source);
     signals
 }

@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use crate::article::{BodySource, PageKind};
 use crate::feature::token::{containment, shingles, tokens};
-use crate::kind::Sight;
+use crate::kind::PageContext;
 
 /// What the estimate rests on. All from one extraction; each between 0 and 1 unless said otherwise.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
@@ -52,9 +52,9 @@ const UNKNOWN: f32 = 0.5;
 const STATED_BYTES: usize = 400;
 
 impl Signals {
-    pub(crate) fn of(sight: &Sight<'_>, text: &str) -> Self {
-        let sums = Sums::of(sight);
-        let (has_stated, stated) = stated(sight, text);
+    pub(crate) fn of(context: &PageContext<'_>, text: &str) -> Self {
+        let sums = Sums::of(context);
+        let (has_stated, stated) = stated(context, text);
         Self {
             expected: sums.expected(),
             doubtful: sums.doubtful / (sums.kept + sums.doubtful).max(1.0),
@@ -63,7 +63,7 @@ impl Signals {
             breaks: (sums.breaks / sums.kept_blocks.max(1.0)).min(2.0),
             stated,
             has_stated: f32::from(u8::from(has_stated)),
-            described: described(sight),
+            described: described(context),
         }
     }
 
@@ -112,11 +112,11 @@ struct Sums {
 }
 
 impl Sums {
-    fn of(sight: &Sight<'_>) -> Self {
+    fn of(context: &PageContext<'_>) -> Self {
         let mut sums = Self::default();
         let mut before = None;
         for ((feature, reason), chance) in
-            sight.features.blocks.iter().zip(sight.reasons).zip(sight.chances)
+            context.features.blocks.iter().zip(context.reasons).zip(context.chances)
         {
             let (weight, is_kept) = (feature.text.weight, reason.is_kept());
             sums.likely += weight * chance;
@@ -147,8 +147,8 @@ impl Sums {
 }
 
 /// Whether a whole article body is stated, and how alike it is to ours.
-fn stated(sight: &Sight<'_>, text: &str) -> (bool, f32) {
-    let stated = sight.head.facts.article.body.as_deref();
+fn stated(context: &PageContext<'_>, text: &str) -> (bool, f32) {
+    let stated = context.head.facts.article.body.as_deref();
     let Some(stated) =
         stated.filter(|body| body.len() >= STATED_BYTES && !crate::fallback::is_cut(body))
     else {
@@ -160,9 +160,9 @@ fn stated(sight: &Sight<'_>, text: &str) -> (bool, f32) {
 }
 
 /// Share of a description that the kept blocks have.
-fn described(sight: &Sight<'_>) -> f32 {
+fn described(context: &PageContext<'_>) -> f32 {
     let kept =
-        sight.features.blocks.iter().zip(sight.reasons).filter(|(_, reason)| reason.is_kept());
+        context.features.blocks.iter().zip(context.reasons).filter(|(_, reason)| reason.is_kept());
     kept.map(|(feature, _)| feature.covers_description).fold(0.0, f32::max)
 }
 
@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_filed_has_no_quality_and_what_was_rescued_an_unknown_one() {
+    fn pages_that_are_not_filed_have_no_quality_and_fallback_bodies_an_unknown_one() {
         let sure = Signals { expected: 5.0, ..Signals::default() };
         assert!(sure.quality(PageKind::Index, BodySource::Page).abs() < f32::EPSILON);
         assert!(

@@ -7,12 +7,6 @@ use std::fmt::Write as _;
 
 use crate::article::{Article, Piece, PieceKind, Span};
 
-/// The body as plain text, pieces parted by an empty line.
-#[must_use]
-pub fn text(article: &Article) -> String {
-    article.text()
-}
-
 /// Pieces as sanitised HTML, one block element a line.
 #[must_use]
 pub fn html(pieces: &[Piece]) -> String {

@@ -60,8 +60,8 @@ impl Rights {
             // `otherbot: noindex, noarchive` names the robot once for all that follows.
             let is_addressed = directive.contains(':') && !VALUED.contains(&name);
             is_for_all &= !is_addressed;
-            let told = if is_addressed { value } else { name };
-            self.no_ai |= matches!(told, "noai" | "noimageai");
+            let flag = if is_addressed { value } else { name };
+            self.no_ai |= matches!(flag, "noai" | "noimageai");
             if is_for_all {
                 self.no_index |= matches!(name, "noindex" | "none");
                 self.no_archive |= matches!(name, "noarchive" | "none");

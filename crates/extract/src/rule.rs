@@ -20,13 +20,13 @@ use crate::body::Reason;
 use crate::metadata::dateformat::{self, Moment, Order};
 use crate::provenance::{Evidence, Source};
 use crate::tree::{NodeId, Tree, attribute};
-use crate::whitespace::whitespace;
+use crate::whitespace::collapse_whitespace;
 
 /// Longest title that is read, in bytes.
 const TITLE_BYTES: usize = 1_000;
 
 /// The curator has looked.
-const RULED: f32 = 0.99;
+const RULE_CONFIDENCE: f32 = 0.99;
 
 /// All rules, the most specific host first.
 #[derive(Debug, Clone, Default)]
@@ -120,18 +120,6 @@ impl SiteRules {
         };
         self.rules.iter().find(fits).cloned()
     }
-
-    /// How many there are.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.rules.len()
-    }
-
-    /// Whether there is none.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.rules.is_empty()
-    }
 }
 
 impl Part {
@@ -188,13 +176,13 @@ impl RuleReport {
 }
 
 /// A rule at work on one page.
-pub(crate) struct Ruled<'a> {
+pub(crate) struct RuleRun<'a> {
     rule: &'a SiteRule,
     tree: &'a Tree,
     report: RuleReport,
 }
 
-impl<'a> Ruled<'a> {
+impl<'a> RuleRun<'a> {
     pub(crate) fn new(rule: &'a SiteRule, tree: &'a Tree) -> Self {
         Self { rule, tree, report: RuleReport { host: rule.host.clone(), parts: Vec::new() } }
     }
@@ -209,12 +197,12 @@ impl<'a> Ruled<'a> {
         if let Some(part) = &self.rule.body {
             let chosen = self.tree.select(&part.selector);
             let inside = within(page, &chosen);
-            let ruled: Vec<Reason> = reasons
+            let overridden: Vec<Reason> = reasons
                 .iter()
                 .zip(&inside)
                 .map(|(reason, inside)| body(*reason, *inside))
                 .collect();
-            self.follow("body", part, chosen.len(), ruled, reasons);
+            self.follow("body", part, chosen.len(), overridden, reasons);
         }
         if let Some(part) = &self.rule.remove {
             let chosen = self.tree.select(&part.selector);
@@ -222,8 +210,8 @@ impl<'a> Ruled<'a> {
             let removed = |(reason, inside): (&Reason, &bool)| {
                 if *inside { Reason::RuleRemove } else { *reason }
             };
-            let ruled = reasons.iter().zip(&inside).map(removed).collect();
-            self.follow("remove", part, chosen.len(), ruled, reasons);
+            let overridden = reasons.iter().zip(&inside).map(removed).collect();
+            self.follow("remove", part, chosen.len(), overridden, reasons);
         }
     }
 
@@ -233,12 +221,12 @@ impl<'a> Ruled<'a> {
         key: &'static str,
         part: &Part,
         elements: usize,
-        ruled: Vec<Reason>,
+        overridden: Vec<Reason>,
         reasons: &mut Vec<Reason>,
     ) {
-        let followed = elements > 0 && ruled.iter().any(|reason| reason.is_kept());
+        let followed = elements > 0 && overridden.iter().any(|reason| reason.is_kept());
         if followed {
-            *reasons = ruled;
+            *reasons = overridden;
         }
         self.note(key, part, elements, followed);
     }
@@ -254,7 +242,7 @@ impl<'a> Ruled<'a> {
             self.note("title", part, chosen.len(), title.is_some());
             if let Some(title) = title {
                 article.title = title;
-                article.provenance.title = Some(Evidence::new(Source::SiteRule, RULED));
+                article.provenance.title = Some(Evidence::new(Source::SiteRule, RULE_CONFIDENCE));
             }
         }
         if let Some(part) = &self.rule.date {
@@ -268,7 +256,8 @@ impl<'a> Ruled<'a> {
             self.note("date", part, chosen.len(), found.is_some());
             if let Some(Moment { at, zone, .. }) = found {
                 article.published = Some(Dated { at, zone, source: DateSource::Time });
-                article.provenance.published = Some(Evidence::new(Source::SiteRule, RULED));
+                article.provenance.published =
+                    Some(Evidence::new(Source::SiteRule, RULE_CONFIDENCE));
             }
         }
     }
@@ -277,7 +266,10 @@ impl<'a> Ruled<'a> {
     fn value(&self, id: NodeId, names: &[&str]) -> String {
         let element = self.tree.element(id);
         let stated = names.iter().find_map(|name| attribute(element?, name));
-        stated.map_or_else(|| whitespace(&self.tree.text(id, TITLE_BYTES)), whitespace)
+        stated.map_or_else(
+            || collapse_whitespace(&self.tree.text(id, TITLE_BYTES)),
+            collapse_whitespace,
+        )
     }
 
     fn note(&mut self, key: &'static str, part: &Part, elements: usize, followed: bool) {

@@ -4,10 +4,10 @@
 //! to the elements around a block, searches for the end of something. Outside tests nothing is counted.
 
 #[cfg(not(test))]
-pub(crate) fn done(_steps: usize) {}
+pub(crate) fn add(_steps: usize) {}
 
 #[cfg(test)]
-pub(crate) use counted::done;
+pub(crate) use counted::add;
 
 #[cfg(test)]
 mod counted {
@@ -19,7 +19,7 @@ mod counted {
         static STEPS: Cell<usize> = const { Cell::new(0) };
     }
 
-    pub(crate) fn done(steps: usize) {
+    pub(crate) fn add(steps: usize) {
         STEPS.set(STEPS.get() + steps);
     }
 

@@ -80,68 +80,12 @@ pub(crate) fn role(name: &LocalName) -> Role {
         local_name!("b") | local_name!("strong") => Role::Inline(Inline::Strong),
         local_name!("em") | local_name!("i") => Role::Inline(Inline::Emphasis),
         local_name!("time") => Role::Inline(Inline::Time),
-        local_name!("span")
-        | local_name!("font")
-        | local_name!("abbr")
-        | local_name!("acronym")
-        | local_name!("bdi")
-        | local_name!("bdo")
-        | local_name!("big")
-        | local_name!("blink")
-        | local_name!("cite")
-        | local_name!("code")
-        | local_name!("data")
-        | local_name!("del")
-        | local_name!("dfn")
-        | local_name!("ins")
-        | local_name!("kbd")
-        | local_name!("label")
-        | local_name!("mark")
-        | local_name!("nobr")
-        | local_name!("output")
-        | local_name!("q")
-        | local_name!("rb")
-        | local_name!("rt")
-        | local_name!("rp")
-        | local_name!("ruby")
-        | local_name!("s")
-        | local_name!("samp")
-        | local_name!("small")
-        | local_name!("strike")
-        | local_name!("sub")
-        | local_name!("sup")
-        | local_name!("tt")
-        | local_name!("u")
-        | local_name!("var")
-        | local_name!("wbr") => Role::Inline(Inline::Plain),
+        _ if is_plain_inline(name) => Role::Inline(Inline::Plain),
         local_name!("br") | local_name!("hr") => Role::Break,
         local_name!("script") | local_name!("style") | local_name!("svg") => {
             Role::Skip { spaced: false }
         }
-        local_name!("noscript")
-        | local_name!("template")
-        | local_name!("select")
-        | local_name!("textarea")
-        | local_name!("iframe")
-        | local_name!("object")
-        | local_name!("video")
-        | local_name!("audio")
-        | local_name!("canvas")
-        | local_name!("math")
-        | local_name!("map")
-        | local_name!("head")
-        | local_name!("button")
-        | local_name!("input")
-        | local_name!("option")
-        | local_name!("datalist")
-        | local_name!("progress")
-        | local_name!("meter")
-        | local_name!("frame")
-        | local_name!("frameset")
-        | local_name!("noframes")
-        | local_name!("applet")
-        | local_name!("embed")
-        | local_name!("dialog") => Role::Skip { spaced: true },
+        _ if is_skipped(name) => Role::Skip { spaced: true },
         local_name!("p") => Role::Block(Tag::Paragraph),
         local_name!("li") => Role::Block(Tag::Item),
         local_name!("h1") => Role::Block(Tag::H1),
@@ -178,4 +122,76 @@ pub(crate) fn role(name: &LocalName) -> Role {
         _ if &**name == "amp-fit-text" => Role::Inline(Inline::Plain),
         _ => Role::Block(Tag::Other),
     }
+}
+
+/// Elements inside a line that do not change its style.
+fn is_plain_inline(name: &LocalName) -> bool {
+    matches!(
+        *name,
+        local_name!("span")
+            | local_name!("font")
+            | local_name!("abbr")
+            | local_name!("acronym")
+            | local_name!("bdi")
+            | local_name!("bdo")
+            | local_name!("big")
+            | local_name!("blink")
+            | local_name!("cite")
+            | local_name!("code")
+            | local_name!("data")
+            | local_name!("del")
+            | local_name!("dfn")
+            | local_name!("ins")
+            | local_name!("kbd")
+            | local_name!("label")
+            | local_name!("mark")
+            | local_name!("nobr")
+            | local_name!("output")
+            | local_name!("q")
+            | local_name!("rb")
+            | local_name!("rt")
+            | local_name!("rp")
+            | local_name!("ruby")
+            | local_name!("s")
+            | local_name!("samp")
+            | local_name!("small")
+            | local_name!("strike")
+            | local_name!("sub")
+            | local_name!("sup")
+            | local_name!("tt")
+            | local_name!("u")
+            | local_name!("var")
+            | local_name!("wbr")
+    )
+}
+
+/// Elements without text of the article, which separate the words around them.
+fn is_skipped(name: &LocalName) -> bool {
+    matches!(
+        *name,
+        local_name!("noscript")
+            | local_name!("template")
+            | local_name!("select")
+            | local_name!("textarea")
+            | local_name!("iframe")
+            | local_name!("object")
+            | local_name!("video")
+            | local_name!("audio")
+            | local_name!("canvas")
+            | local_name!("math")
+            | local_name!("map")
+            | local_name!("head")
+            | local_name!("button")
+            | local_name!("input")
+            | local_name!("option")
+            | local_name!("datalist")
+            | local_name!("progress")
+            | local_name!("meter")
+            | local_name!("frame")
+            | local_name!("frameset")
+            | local_name!("noframes")
+            | local_name!("applet")
+            | local_name!("embed")
+            | local_name!("dialog")
+    )
 }

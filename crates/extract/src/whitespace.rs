@@ -2,11 +2,11 @@
 
 /// Squeezes text as it arrives in pieces. Every kind of white space becomes one blank, none at the start.
 #[derive(Debug, Default)]
-pub(crate) struct Squeezer {
+pub(crate) struct WhitespaceCollapser {
     pending: bool,
 }
 
-impl Squeezer {
+impl WhitespaceCollapser {
     /// A new block begins.
     pub(crate) fn reset(&mut self) {
         self.pending = false;
@@ -71,9 +71,9 @@ impl Squeezer {
 }
 
 /// A text squeezed in one go.
-pub(crate) fn whitespace(text: &str) -> String {
+pub(crate) fn collapse_whitespace(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    Squeezer::default().push(&mut out, true, text, false);
+    WhitespaceCollapser::default().push(&mut out, true, text, false);
     out
 }
 
@@ -108,20 +108,23 @@ mod tests {
 
     #[test]
     fn blanks_of_all_kinds_become_one() {
-        assert_eq!(whitespace("\u{a0} one\u{2009}\t\n two\u{3000}three "), "one two three");
+        assert_eq!(
+            collapse_whitespace("\u{a0} one\u{2009}\t\n two\u{3000}three "),
+            "one two three"
+        );
     }
 
     #[test]
     fn invisible_characters_go() {
         assert_eq!(
-            whitespace("Do\u{ad}nau\u{200b}dampf\u{feff} \u{200e}schiff\u{7}"),
+            collapse_whitespace("Do\u{ad}nau\u{200b}dampf\u{feff} \u{200e}schiff\u{7}"),
             "Donaudampf schiff"
         );
     }
 
     #[test]
     fn joiners_stay_where_the_script_needs_them() {
-        assert_eq!(whitespace("می\u{200c}خواهم"), "می\u{200c}خواهم");
-        assert_eq!(whitespace("ab\u{200d}c"), "abc");
+        assert_eq!(collapse_whitespace("می\u{200c}خواهم"), "می\u{200c}خواهم");
+        assert_eq!(collapse_whitespace("ab\u{200d}c"), "abc");
     }
 }

@@ -176,7 +176,7 @@ impl<'a> Fields<'a> {
     fn tags(&self) -> Vec<String> {
         let category = |field: &Element| {
             let label = field.attribute("label").or_else(|| field.attribute("term"));
-            label.map(text::squeeze).or_else(|| field.plain())
+            label.map(text::collapse_whitespace).or_else(|| field.plain())
         };
         let mut tags: Vec<String> = self.under(CATEGORIES).filter_map(category).collect();
         for list in self.under(KEYWORDS).filter_map(Element::plain) {

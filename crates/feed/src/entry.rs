@@ -53,7 +53,7 @@ impl EntryKey {
     ///
     /// `None` where there is nothing to tell one entry from another.
     #[must_use]
-    pub fn derive(
+    pub(crate) fn derive(
         guid: Option<&str>,
         link: Option<&Url>,
         title: Option<&str>,
@@ -99,8 +99,8 @@ impl EntryKey {
 
     /// A key for one whose own is taken by another entry of its document.
     #[must_use]
-    pub fn beside(&self, place: usize) -> Self {
-        Self::digest(&["beside", &self.0, &place.to_string()])
+    pub fn disambiguated(&self, position: usize) -> Self {
+        Self::digest(&["beside", &self.0, &position.to_string()])
     }
 
     /// A key read back from where it was stored.

@@ -27,7 +27,7 @@ pub struct Links {
 
 /// What a feed offers to be subscribed to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Named {
+pub struct HubOffer {
     /// Where to ask.
     pub hubs: Vec<Url>,
     /// What to ask for.
@@ -57,7 +57,7 @@ impl Links {
     }
 
     /// Takes in one link, if it is of a relation that we know and leads to a page.
-    pub fn note(&mut self, relations: &str, target: &str, base: &Url) {
+    pub(crate) fn note(&mut self, relations: &str, target: &str, base: &Url) {
         let target = target.trim();
         let Some(url) = base.join(target).ok().filter(|url| is_usable(url, target)) else { return };
         for relation in relations.split_whitespace() {
@@ -83,15 +83,15 @@ impl Links {
     /// What can be subscribed to; none without a hub. A feed that does not name itself is known by `address`, where
     /// it was asked. Hubs that are spoken to in secret come first, since the request carries one.
     #[must_use]
-    pub fn named(&self, address: &Url) -> Option<Named> {
+    pub fn offer(&self, address: &Url) -> Option<HubOffer> {
         let mut hubs = self.hubs.clone();
         hubs.sort_by_key(|hub| hub.scheme() != "https");
         let topic = self.own.clone().unwrap_or_else(|| address.to_string());
-        (!hubs.is_empty()).then_some(Named { hubs, topic })
+        (!hubs.is_empty()).then_some(HubOffer { hubs, topic })
     }
 }
 
-impl Named {
+impl HubOffer {
     /// The hub to use: the one we are with as long as it is named, or else the first.
     #[must_use]
     pub fn hub(&self, present: Option<&str>) -> Option<&Url> {
@@ -215,8 +215,8 @@ mod tests {
             links(&["<https://old.example/>; rel=hub, <https://paper.example/all>; rel=self"]);
         let both = header.or(document);
         assert_eq!(hubs(&both), ["https://hub.example/"]);
-        assert_eq!(both.named(&base()).unwrap().topic, "https://paper.example/all");
-        assert_eq!(links(&["</x>; rel=self"]).named(&base()), None);
+        assert_eq!(both.offer(&base()).unwrap().topic, "https://paper.example/all");
+        assert_eq!(links(&["</x>; rel=self"]).offer(&base()), None);
     }
 
     #[test]
@@ -236,7 +236,7 @@ mod tests {
     #[test]
     fn secret_hubs_come_first_and_a_hub_is_kept_as_long_as_it_is_named() {
         let named = links(&["<http://plain.example/>; rel=hub, <https://hub.example/>; rel=hub"]);
-        let named = named.named(&base()).unwrap();
+        let named = named.offer(&base()).unwrap();
         assert_eq!(named.topic, "https://paper.example/feed");
         assert_eq!(named.hub(None).map(Url::as_str), Some("https://hub.example/"));
         assert_eq!(

@@ -32,7 +32,7 @@ pub mod address;
 mod assemble;
 mod atom;
 mod build;
-pub mod dates;
+mod dates;
 mod decode;
 mod defect;
 mod digest;

@@ -31,12 +31,12 @@ pub(super) fn plain(text: &str, markup: Markup) -> String {
         }
         text = next;
     }
-    squeeze(&text)
+    collapse_whitespace(&text)
 }
 
 /// White space to single blanks; soft hyphens, zero-width blanks and controls go. Joiners stay: Persian and Hindi need
 /// them.
-pub(super) fn squeeze(text: &str) -> String {
+pub(super) fn collapse_whitespace(text: &str) -> String {
     let visible = |c: &char| !matches!(c, '\u{AD}' | '\u{200B}' | '\u{FEFF}') && !is_forbidden(*c);
     let mut out = String::with_capacity(text.len());
     for word in text.split_whitespace() {

@@ -18,4 +18,4 @@ pub use settings::{SettingFault, WebsubSettings};
 pub use subscription::{Answer, State, Subscription};
 pub use trust::{Missed, Trust};
 pub use verification::{Mode, Verification};
-pub use wiresift_feed::hub::{Links, Named};
+pub use wiresift_feed::hub::{HubOffer, Links};

@@ -69,7 +69,7 @@ impl Identities {
     pub(super) fn without(mut self, ignored_parameters: &IgnoredParameters) -> Self {
         for one in self.of.iter_mut().flatten() {
             for key in one.addresses.clone() {
-                let plain = ignored_parameters.out_of_text(&key);
+                let plain = ignored_parameters.strip_text(&key);
                 if !one.addresses.contains(&plain) {
                     one.addresses.push(plain);
                 }

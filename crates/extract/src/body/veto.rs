@@ -48,7 +48,7 @@ fn place(page: &Blocks, features: &Features, at: usize) -> Option<Reason> {
     let (block, feature) = (page.blocks.get(at)?, features.blocks.get(at)?);
     let all = features.totals.good.total().max(1.0);
     let is_paragraph = feature.is_good && feature.alike_share >= PARAGRAPH_SHARE;
-    let is_kin = feature.is_good && feature.parent_share >= 0.1;
+    let is_sibling = feature.is_good && feature.parent_share >= 0.1;
     let own = page.element(block.element);
     let says_lead = own.is_some_and(|e| e.groups.has(Group::Lead)) && feature.text.weight >= 30.0;
     let is_described = feature.in_description >= 0.6 && feature.text.weight >= 40.0;
@@ -81,14 +81,14 @@ fn place(page: &Blocks, features: &Features, at: usize) -> Option<Reason> {
         if element.hidden && feature.parent_share < 0.1 {
             return Some(Reason::Hidden);
         }
-        if let Some(name) = furniture_tag(element, share) {
+        if let Some(name) = boilerplate_tag(element, share) {
             return Some(Reason::Element(name));
         }
         if !is_paragraph && let Some(group) = worst(element.groups, feature) {
             // Among the article's own prose only the names of other texts count.
             let is_other =
                 matches!(group, Group::Comment | Group::Related | Group::Footer | Group::Nav);
-            if is_kin && in_container(element) && !is_other {
+            if is_sibling && in_container(element) && !is_other {
                 continue;
             }
             let is_near_text = says_lead
@@ -104,7 +104,7 @@ fn place(page: &Blocks, features: &Features, at: usize) -> Option<Reason> {
 }
 
 /// The name of an element that never holds the article.
-fn furniture_tag(element: &Element, share: f32) -> Option<&'static str> {
+fn boilerplate_tag(element: &Element, share: f32) -> Option<&'static str> {
     match element.tag {
         Tag::Nav => Some("nav"),
         Tag::Footer => Some("footer"),

@@ -99,13 +99,13 @@ impl Fallback<'_> {
         let tree = Tree::parse(html, self.limits);
         let blocks = Blocks::of(&tree, self.limits);
         let features = Features::of(&blocks, &Evidence::default());
-        let reasons: Vec<Reason> = sieved(&blocks, &features);
+        let reasons: Vec<Reason> = filtered(&blocks, &features);
         piece::pieces(&tree, &blocks, &reasons, self.base)
     }
 }
 
 /// Of a text that is the article already, only what speaks against itself is left out.
-pub(crate) fn sieved(blocks: &Blocks, features: &Features) -> Vec<Reason> {
+pub(crate) fn filtered(blocks: &Blocks, features: &Features) -> Vec<Reason> {
     (0..blocks.len()).map(|at| veto::veto(blocks, features, at).unwrap_or(Reason::Body)).collect()
 }
 
@@ -135,7 +135,7 @@ fn as_html(raw: &str) -> String {
 mod tests {
     use super::*;
 
-    fn rescued(bodies: &[(&str, &str)], titles: &[&str]) -> Option<String> {
+    fn recovered(bodies: &[(&str, &str)], titles: &[&str]) -> Option<String> {
         let mut stated = Stated::default();
         for (headline, body) in bodies {
             let object = serde_json::json!({ "headline": headline, "articleBody": body });
@@ -161,24 +161,24 @@ mod tests {
     fn lines_and_tags_become_paragraphs() {
         let lines = format!("{LINE}\n\n{}", LINE.repeat(8));
         assert_eq!(
-            rescued(&[("Quay", &lines)], &["Quay"]).unwrap(),
+            recovered(&[("Quay", &lines)], &["Quay"]).unwrap(),
             format!("{LINE}|{}", LINE.repeat(8))
         );
         let tags = format!("<p>{LINE}</p><p>{} &amp; more</p>", LINE.repeat(8));
-        assert!(rescued(&[("Quay", &tags)], &["Quay"]).unwrap().ends_with("& more"));
+        assert!(recovered(&[("Quay", &tags)], &["Quay"]).unwrap().ends_with("& more"));
         let escaped = format!("&lt;p&gt;{LINE}&lt;/p&gt;&lt;p&gt;{}&lt;/p&gt;", LINE.repeat(8));
         assert!(
-            rescued(&[("Quay", &escaped)], &["Quay"]).unwrap().starts_with(&format!("{LINE}|"))
+            recovered(&[("Quay", &escaped)], &["Quay"]).unwrap().starts_with(&format!("{LINE}|"))
         );
     }
 
     #[test]
     fn another_articles_body_is_left_alone_and_a_cut_one_comes_last() {
         let long = LINE.repeat(8);
-        assert_eq!(rescued(&[("Cats win prize", &long)], &["Board puts off quay"]), None);
+        assert_eq!(recovered(&[("Cats win prize", &long)], &["Board puts off quay"]), None);
         let cut = format!("{}…", LINE.repeat(9));
         let title = "Board puts off quay";
-        assert_eq!(rescued(&[(title, &cut), (title, &long)], &[title]), Some(long));
-        assert_eq!(rescued(&[(title, &cut)], &[title]), Some(cut));
+        assert_eq!(recovered(&[(title, &cut), (title, &long)], &[title]), Some(long));
+        assert_eq!(recovered(&[(title, &cut)], &[title]), Some(cut));
     }
 }

@@ -180,7 +180,9 @@ impl Search<'_> {
         match value {
             Value::String(text) => leaves.push(path, text),
             Value::Array(values) => {
-                values.iter().for_each(|value| self.gather(value, path, leaves))
+                for value in values {
+                    self.gather(value, path, leaves);
+                }
             }
             Value::Object(object) => {
                 for (key, value) in object {

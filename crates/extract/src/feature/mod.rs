@@ -24,7 +24,7 @@ use crate::feature::near::Near;
 use crate::feature::sums::Sums;
 use crate::feature::text::TextMeasure;
 use crate::phrases::markup::Group;
-use crate::phrases::{self, Furniture};
+use crate::phrases::{self, Boilerplate};
 use crate::tag::Tag;
 
 /// Least weight of a good block.
@@ -59,7 +59,7 @@ pub(crate) struct Feature {
     /// Weight less links if good, else 0.
     pub(crate) mass: f32,
     /// What furniture its words are, if any.
-    pub(crate) boilerplate: Option<Furniture>,
+    pub(crate) boilerplate: Option<Boilerplate>,
     pub(crate) tag: Tag,
     /// Share of the page's good mass under the same parent element, in elements that look the same, at the same depth.
     pub(crate) parent_share: f32,

@@ -33,7 +33,7 @@ const SAME_TITLE: f32 = 0.5;
 
 /// A page as it is looked at: what was read, and what was made of it.
 #[derive(Clone, Copy)]
-pub(crate) struct Sight<'a> {
+pub(crate) struct PageContext<'a> {
     /// The page as it came, decoded: the tree holds nothing of its scripts.
     pub(crate) source: &'a str,
     pub(crate) tree: &'a Tree,
@@ -48,13 +48,13 @@ pub(crate) struct Sight<'a> {
 /// The same with the article that it came to.
 #[derive(Clone, Copy)]
 struct View<'a> {
-    sight: &'a Sight<'a>,
+    context: &'a PageContext<'a>,
     article: &'a Article,
 }
 
 /// The kind of a page that came to this article.
-pub(crate) fn kind(sight: &Sight<'_>, article: &Article) -> PageKind {
-    let view = View { sight, article };
+pub(crate) fn kind(context: &PageContext<'_>, article: &Article) -> PageKind {
+    let view = View { context, article };
     let body = view.body_weight();
     let is_announced = view.is_announced();
     if !is_announced && wall::is_bot_wall(&view) {
@@ -82,10 +82,10 @@ pub(crate) fn kind(sight: &Sight<'_>, article: &Article) -> PageKind {
 }
 
 impl<'a> Deref for View<'a> {
-    type Target = Sight<'a>;
+    type Target = PageContext<'a>;
 
-    fn deref(&self) -> &Sight<'a> {
-        self.sight
+    fn deref(&self) -> &PageContext<'a> {
+        self.context
     }
 }
 

@@ -5,7 +5,7 @@ use html5ever::local_name;
 use crate::metadata::jsonld::{self, Facts};
 use crate::metadata::rights::WALLS;
 use crate::tree::{Element, Node, NodeId, Tree, attribute, floor_char_boundary};
-use crate::whitespace::whitespace;
+use crate::whitespace::collapse_whitespace;
 
 /// Most entries of one kind that are kept; pages with more are generated or hostile.
 const ENTRIES: usize = 500;
@@ -64,10 +64,10 @@ impl Head {
             let Node::Element(element) = node else { continue };
             match element.name.local {
                 local_name!("html") => {
-                    head.language = head.language.take().or_else(|| language(element))
+                    head.language = head.language.take().or_else(|| language(element));
                 }
                 local_name!("title") if head.title.is_none() => {
-                    let title = whitespace(&tree.text(id, VALUE_BYTES));
+                    let title = collapse_whitespace(&tree.text(id, VALUE_BYTES));
                     head.title = Some(title).filter(|title| !title.is_empty());
                 }
                 local_name!("meta") => head.meta(element),
@@ -145,7 +145,7 @@ impl Head {
             is_time || property.contains("datepublished") || property.contains("datemodified");
         if is_dated && self.stamps.len() < ENTRIES {
             let stated = attribute(element, "datetime").or_else(|| attribute(element, "content"));
-            let value = stated.map_or_else(|| whitespace(&tree.text(id, 200)), bounded);
+            let value = stated.map_or_else(|| collapse_whitespace(&tree.text(id, 200)), bounded);
             let class = attribute(element, "class").unwrap_or_default();
             let pubdate = if attribute(element, "pubdate").is_some() { "pubdate" } else { "" };
             let label = bounded(&format!("{property} {pubdate} {class}")).to_ascii_lowercase();
@@ -180,7 +180,7 @@ fn is_json_ld(element: &Element) -> bool {
 }
 
 fn bounded(value: &str) -> String {
-    whitespace(bounded_slice(value))
+    collapse_whitespace(bounded_slice(value))
 }
 
 fn bounded_slice(value: &str) -> &str {

@@ -100,11 +100,11 @@ fn parse(script: &str) -> Option<Value> {
         .trim_end_matches("]]>")
         .trim()
         .trim_end_matches(';');
-    serde_json::from_str(trimmed).ok().or_else(|| serde_json::from_str(&mended(trimmed)).ok())
+    serde_json::from_str(trimmed).ok().or_else(|| serde_json::from_str(&repaired(trimmed)).ok())
 }
 
 /// Escapes raw control characters inside strings, and drops commas before a closing bracket.
-fn mended(json: &str) -> String {
+fn repaired(json: &str) -> String {
     let mut out = String::with_capacity(json.len());
     let (mut in_string, mut escaped) = (false, false);
     for c in json.chars() {
@@ -143,7 +143,9 @@ fn walk(value: &Value, facts: &mut Facts, depth: usize) {
     }
     match value {
         Value::Array(values) => {
-            values.iter().take(ELEMENTS).for_each(|v| walk(v, facts, depth + 1))
+            for value in values.iter().take(ELEMENTS) {
+                walk(value, facts, depth + 1);
+            }
         }
         Value::Object(object) => {
             let types = strings(object.get("@type"));
@@ -292,7 +294,7 @@ mod tests {
     }
 
     #[test]
-    fn mends_what_pages_break() {
+    fn repairs_what_pages_break() {
         let facts = facts("{\"@type\":\"Article\",\"headline\":\"Two\nlines and \\'quotes\\'\",}");
         assert_eq!(facts.headline.as_deref(), Some("Two lines and 'quotes'"));
     }

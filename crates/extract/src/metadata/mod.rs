@@ -25,12 +25,12 @@ pub(crate) mod zone;
 use memchr::memchr;
 
 use crate::step_counter;
-use crate::whitespace::whitespace;
+use crate::whitespace::collapse_whitespace;
 
 /// A value that may hold HTML, as plain text: tags become blanks, the common character references are resolved.
 pub(crate) fn html_text(value: &str) -> String {
     if !value.contains(['<', '&']) {
-        return whitespace(value);
+        return collapse_whitespace(value);
     }
     let mut out = String::with_capacity(value.len());
     let mut rest = value;
@@ -45,7 +45,7 @@ pub(crate) fn html_text(value: &str) -> String {
         rest = from.get(used..).unwrap_or_default();
     }
     out.push_str(rest);
-    whitespace(&out)
+    collapse_whitespace(&out)
 }
 
 /// A tag at the start of `from`: what stands for it, and its length.
@@ -61,7 +61,7 @@ fn tag(from: &str) -> (Option<char>, usize) {
 /// Where a sign stands within the first `most` bytes: a search of the rest for each `&` would be quadratic.
 fn near(from: &str, sign: u8, most: usize) -> Option<usize> {
     let found = memchr(sign, from.as_bytes().get(..most).unwrap_or(from.as_bytes()));
-    step_counter::done(found.unwrap_or(from.len().min(most)));
+    step_counter::add(found.unwrap_or(from.len().min(most)));
     found
 }
 

@@ -66,7 +66,7 @@ pub(crate) fn stated(head: &Head, hints: &Hints) -> Vec<String> {
 
 /// A statement of the headline, the site's name stripped.
 #[derive(Debug, Clone)]
-struct Voice {
+struct Claim {
     source: Source,
     text: String,
     /// Letters and digits only, lower case: what must agree for two titles to be the same.
@@ -76,7 +76,7 @@ struct Voice {
     raw: Vec<u32>,
 }
 
-impl Voice {
+impl Claim {
     fn new(source: Source, text: &str, site: Option<&str>) -> Option<Self> {
         let text = html_text(cut(text));
         let raw = tokens(&text);
@@ -107,15 +107,15 @@ pub(crate) fn title(
     headings: &[Heading],
     site: Option<&str>,
 ) -> (String, Option<Evidence>) {
-    let voices = voices(head, hints, site);
-    if let Some(best) = heading(headings, &voices) {
-        if let Some(found) = without_label(&best, &voices).or_else(|| agreed(&best, &voices)) {
+    let claims = claims(head, hints, site);
+    if let Some(best) = heading(headings, &claims) {
+        if let Some(found) = without_label(&best, &claims).or_else(|| agreed(&best, &claims)) {
             return found;
         }
         let confidence = match best {
             _ if best.repeated > 0 => Some(confidence::REPEATED),
             _ if best.support >= ALIKE => Some(confidence::ALIKE),
-            _ if is_above_text(&best) || is_alone(&best, &voices, site) => {
+            _ if is_above_text(&best) || is_alone(&best, &claims, site) => {
                 Some(confidence::UNCONFIRMED)
             }
             _ => None,
@@ -124,11 +124,11 @@ pub(crate) fn title(
             return (best.heading.text.clone(), Some(Evidence::new(Source::Heading, confidence)));
         }
     }
-    consensus(&voices)
+    consensus(&claims)
 }
 
 /// The statements, the most telling first.
-fn voices(head: &Head, hints: &Hints, site: Option<&str>) -> Vec<Voice> {
+fn claims(head: &Head, hints: &Hints, site: Option<&str>) -> Vec<Claim> {
     let meta = |name: &str| head.metas_of(name).next();
     [
         (Source::JsonLd, head.facts.article.headline.as_deref()),
@@ -143,14 +143,14 @@ fn voices(head: &Head, hints: &Hints, site: Option<&str>) -> Vec<Voice> {
         (Source::TitleElement, head.title.as_deref()),
     ]
     .into_iter()
-    .filter_map(|(source, text)| Voice::new(source, text?, site))
+    .filter_map(|(source, text)| Claim::new(source, text?, site))
     .collect()
 }
 
 /// The heading that is most likely the headline.
-fn heading<'a>(headings: &'a [Heading], voices: &[Voice]) -> Option<Candidate<'a>> {
+fn heading<'a>(headings: &'a [Heading], claims: &[Claim]) -> Option<Candidate<'a>> {
     let all: Vec<Candidate<'_>> =
-        headings.iter().filter_map(|heading| candidate(heading, voices)).collect();
+        headings.iter().filter_map(|heading| candidate(heading, claims)).collect();
     let mut best: Option<&Candidate<'_>> = None;
     for candidate in &all {
         if best.is_none_or(|best| candidate.score > best.score + 1e-6) {
@@ -160,7 +160,7 @@ fn heading<'a>(headings: &'a [Heading], voices: &[Voice]) -> Option<Candidate<'a
     let best = best?;
     let distance = |c: &Candidate<'_>| c.heading.blocks_before_body.unwrap_or(isize::MIN);
     let named =
-        voices.iter().find(|voice| voice.source == Source::JsonLd && voice.bare != best.bare);
+        claims.iter().find(|claim| claim.source == Source::JsonLd && claim.bare != best.bare);
     let nearer = all.iter().find(|other| {
         named.is_some_and(|named| named.bare == other.bare)
             && matches!(other.heading.level, Some(1 | 2))
@@ -169,20 +169,20 @@ fn heading<'a>(headings: &'a [Heading], voices: &[Voice]) -> Option<Candidate<'a
     Some(nearer.unwrap_or(best).clone())
 }
 
-fn candidate<'a>(heading: &'a Heading, voices: &[Voice]) -> Option<Candidate<'a>> {
+fn candidate<'a>(heading: &'a Heading, claims: &[Claim]) -> Option<Candidate<'a>> {
     let in_order = tokens(cut(&heading.text));
     let words: HashSet<u32> = in_order.iter().copied().collect();
     let bare = bare(cut(&heading.text));
-    let repeated = voices.iter().filter(|voice| voice.bare == bare).count();
+    let repeated = claims.iter().filter(|claim| claim.bare == bare).count();
     if words.len() < 2 || (heading.is_joined && repeated == 0) {
         return None;
     }
-    let alike = voices.iter().map(|voice| likeness(&words, &voice.words)).fold(0.0, f32::max);
-    let inside = |voice: &Voice| {
-        step_counter::done(voice.raw.len() * in_order.len());
-        in_order.len() >= 4 && voice.raw.windows(in_order.len()).any(|window| window == in_order)
+    let alike = claims.iter().map(|claim| likeness(&words, &claim.words)).fold(0.0, f32::max);
+    let inside = |claim: &Claim| {
+        step_counter::add(claim.raw.len() * in_order.len());
+        in_order.len() >= 4 && claim.raw.windows(in_order.len()).any(|window| window == in_order)
     };
-    let is_inside = voices.iter().any(inside);
+    let is_inside = claims.iter().any(inside);
     let rank = match heading.level {
         Some(1) => 0.5,
         Some(_) => 0.2,
@@ -211,50 +211,50 @@ fn is_above_text(candidate: &Candidate<'_>) -> bool {
 }
 
 /// An `h1` on a page that states no title, if it is not the site's name.
-fn is_alone(candidate: &Candidate<'_>, voices: &[Voice], site: Option<&str>) -> bool {
+fn is_alone(candidate: &Candidate<'_>, claims: &[Claim], site: Option<&str>) -> bool {
     candidate.heading.level == Some(1)
-        && voices.is_empty()
+        && claims.is_empty()
         && site.is_none_or(|s| bare(s) != candidate.bare)
 }
 
 /// The statement that is the heading without a label: a few words before it, or a part after a sign.
-fn without_label(heading: &Candidate<'_>, voices: &[Voice]) -> Option<(String, Option<Evidence>)> {
-    let editorial = voices.iter().filter(|voice| voice.source != Source::TitleElement);
-    let found = editorial.filter(|_| heading.repeated == 0).find(|voice| {
-        voice.bare.chars().count() >= LETTERS && has_label(&heading.heading.text, &voice.bare)
+fn without_label(heading: &Candidate<'_>, claims: &[Claim]) -> Option<(String, Option<Evidence>)> {
+    let editorial = claims.iter().filter(|claim| claim.source != Source::TitleElement);
+    let found = editorial.filter(|_| heading.repeated == 0).find(|claim| {
+        claim.bare.chars().count() >= LETTERS && has_label(&heading.heading.text, &claim.bare)
     })?;
     Some((found.text.clone(), Some(Evidence::new(found.source, confidence::UNLABELLED))))
 }
 
 /// What two independent statements say to the letter, where it is the heading with a word changed or a label added.
-fn agreed(heading: &Candidate<'_>, voices: &[Voice]) -> Option<(String, Option<Evidence>)> {
-    let of = |source: Source| voices.iter().find(|voice| voice.source == source);
+fn agreed(heading: &Candidate<'_>, claims: &[Claim]) -> Option<(String, Option<Evidence>)> {
+    let of = |source: Source| claims.iter().find(|claim| claim.source == source);
     let [json, graph, feed] = [Source::JsonLd, Source::OpenGraph, Source::Feed].map(of);
     let pairs = [(json, graph), (json, feed), (graph, feed)];
-    let voice =
+    let claim =
         pairs.into_iter().find_map(|(a, b)| a.filter(|a| b.is_some_and(|b| a.bare == b.bare)))?;
-    let (stated, seen) = (voice.bare.as_str(), heading.bare.as_str());
+    let (stated, seen) = (claim.bare.as_str(), heading.bare.as_str());
     let is_longer_heading = seen.starts_with(stated) || seen.ends_with(stated);
     let is_labelled =
         seen.chars().count() >= 8 && (stated.starts_with(seen) || stated.ends_with(seen));
-    let is_near = is_labelled || likeness(&heading.words, &voice.words) >= ALIKE;
+    let is_near = is_labelled || likeness(&heading.words, &claim.words) >= ALIKE;
     (is_near && !is_longer_heading)
-        .then(|| (voice.text.clone(), Some(Evidence::new(voice.source, confidence::AGREED))))
+        .then(|| (claim.text.clone(), Some(Evidence::new(claim.source, confidence::AGREED))))
 }
 
 /// The statement that the others agree with most.
-fn consensus(voices: &[Voice]) -> (String, Option<Evidence>) {
-    let mut best: Option<(f32, &Voice)> = None;
-    for voice in voices {
-        let score = voices.iter().map(|other| likeness(&voice.words, &other.words)).sum::<f32>();
+fn consensus(claims: &[Claim]) -> (String, Option<Evidence>) {
+    let mut best: Option<(f32, &Claim)> = None;
+    for claim in claims {
+        let score = claims.iter().map(|other| likeness(&claim.words, &other.words)).sum::<f32>();
         if best.is_none_or(|(most, _)| score > most + 0.05) {
-            best = Some((score, voice));
+            best = Some((score, claim));
         }
     }
-    let Some((_, voice)) = best else { return (String::new(), None) };
-    let is_repeated = voices.iter().filter(|other| other.bare == voice.bare).count() > 1;
+    let Some((_, claim)) = best else { return (String::new(), None) };
+    let is_repeated = claims.iter().filter(|other| other.bare == claim.bare).count() > 1;
     let confidence = if is_repeated { confidence::STATED_TWICE } else { confidence::STATED_ONCE };
-    (voice.text.clone(), Some(Evidence::new(voice.source, confidence)))
+    (claim.text.clone(), Some(Evidence::new(claim.source, confidence)))
 }
 
 /// The part of a title that is looked at.

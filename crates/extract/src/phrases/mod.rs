@@ -183,14 +183,14 @@ fn entries(file: &'static str) -> impl Iterator<Item = (Kind, &'static str)> {
 
 /// A line that is furniture by its words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Furniture {
+pub(crate) struct Boilerplate {
     pub(crate) kind: Kind,
     /// The words are all of the line, or a label with a colon; else it only begins, ends or speaks like furniture.
     pub(crate) is_sure: bool,
 }
 
 /// What kind of furniture this line is, if it is any.
-pub(crate) fn boilerplate(line: &str) -> Option<Furniture> {
+pub(crate) fn boilerplate(line: &str) -> Option<Boilerplate> {
     if line.chars().nth(LINE_CHARS).is_some() {
         return None;
     }
@@ -204,12 +204,12 @@ pub(crate) fn boilerplate(line: &str) -> Option<Furniture> {
         .get(bare)
         .or_else(|| PHRASES.whole.get(bare.trim_start_matches("0 ").trim_end_matches(" 0")));
     if let Some(kind) = whole {
-        return Some(Furniture { kind: *kind, is_sure: true });
+        return Some(Boilerplate { kind: *kind, is_sure: true });
     }
     prefix(&normal).or_else(|| suffix(&normal)).or_else(|| inside(normal))
 }
 
-fn prefix(normal: &str) -> Option<Furniture> {
+fn prefix(normal: &str) -> Option<Boilerplate> {
     let (first, _) = normal.split_once(' ')?;
     if !PHRASES.first_words.contains(first) {
         return None;
@@ -217,26 +217,26 @@ fn prefix(normal: &str) -> Option<Furniture> {
     let mut cuts = normal.match_indices(' ').map(|(at, _)| at).take(PHRASE_WORDS);
     cuts.find_map(|at| {
         let start = normal.get(..at)?;
-        Some(Furniture { kind: *PHRASES.prefix.get(start)?, is_sure: start.ends_with(':') })
+        Some(Boilerplate { kind: *PHRASES.prefix.get(start)?, is_sure: start.ends_with(':') })
     })
 }
 
-fn suffix(normal: &str) -> Option<Furniture> {
+fn suffix(normal: &str) -> Option<Boilerplate> {
     let (_, last) = normal.rsplit_once(' ')?;
     if !PHRASES.last_words.contains(last) {
         return None;
     }
     let mut cuts = normal.rmatch_indices(' ').map(|(at, _)| at).take(PHRASE_WORDS);
     let kind = cuts.find_map(|at| PHRASES.suffix.get(normal.get(at + 1..)?))?;
-    Some(Furniture { kind: *kind, is_sure: false })
+    Some(Boilerplate { kind: *kind, is_sure: false })
 }
 
-fn inside(mut normal: String) -> Option<Furniture> {
+fn inside(mut normal: String) -> Option<Boilerplate> {
     normal.insert(0, ' ');
     normal.push(' ');
     let found = PHRASES.inside.find(&normal)?;
     let kind = PHRASES.inside_kinds.get(found.pattern().as_usize()).copied()?;
-    Some(Furniture { kind, is_sure: false })
+    Some(Boilerplate { kind, is_sure: false })
 }
 
 /// The normal form in which lines are compared.

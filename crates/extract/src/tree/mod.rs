@@ -141,7 +141,7 @@ impl Iterator for Walk<'_> {
     type Item = Step;
 
     fn next(&mut self) -> Option<Step> {
-        step_counter::done(1);
+        step_counter::add(1);
         let step = self.next?;
         self.next = match step {
             Step::Enter(id) => {

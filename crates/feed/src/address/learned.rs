@@ -33,7 +33,7 @@ impl ParameterEvidence {
 
 /// An address without one of its parameters.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Without {
+pub struct ReducedKey {
     /// The parameter's name.
     pub name: String,
     /// The rest of the key.
@@ -42,12 +42,14 @@ pub struct Without {
 
 /// A key without each of its parameters in turn, the first few.
 #[must_use]
-pub fn without_each(key: &str) -> Vec<Without> {
+pub fn without_each(key: &str) -> Vec<ReducedKey> {
     let Some((_, query)) = key.split_once('?') else { return Vec::new() };
     let names: BTreeSet<&str> =
         query.split('&').map(name_of).filter(|name| !name.is_empty()).collect();
-    let one =
-        |name: &str| Without { name: name.to_owned(), rest: without(key, |other| other == name) };
+    let one = |name: &str| ReducedKey {
+        name: name.to_owned(),
+        rest: without(key, |other| other == name),
+    };
     names.into_iter().take(MOST_PARAMETERS).map(one).collect()
 }
 
@@ -63,13 +65,13 @@ impl IgnoredParameters {
 
     /// The key without what is noise on its site.
     #[must_use]
-    pub fn out_of(&self, key: &IdentityKey) -> IdentityKey {
-        IdentityKey::from_stored(self.out_of_text(key.as_str()))
+    pub fn strip(&self, key: &IdentityKey) -> IdentityKey {
+        IdentityKey::from_stored(self.strip_text(key.as_str()))
     }
 
     /// The same for a key as text.
     #[must_use]
-    pub fn out_of_text(&self, key: &str) -> String {
+    pub fn strip_text(&self, key: &str) -> String {
         match self.0.get(site_of(key)) {
             Some(names) => without(key, |name| names.contains(name)),
             None => key.to_owned(),
@@ -110,12 +112,12 @@ mod tests {
     }
 
     #[test]
-    fn noise_is_a_matter_of_its_site() {
+    fn an_ignored_parameter_is_ignored_on_its_own_site_only() {
         let mut ignored_parameters = IgnoredParameters::default();
         ignored_parameters.add("a.example".to_owned(), "v".to_owned());
-        assert_eq!(ignored_parameters.out_of_text("a.example/s?id=5&v=1"), "a.example/s?id=5");
-        assert_eq!(ignored_parameters.out_of_text("a.example/s?v"), "a.example/s");
-        assert_eq!(ignored_parameters.out_of_text("b.example/s?v=1"), "b.example/s?v=1");
+        assert_eq!(ignored_parameters.strip_text("a.example/s?id=5&v=1"), "a.example/s?id=5");
+        assert_eq!(ignored_parameters.strip_text("a.example/s?v"), "a.example/s");
+        assert_eq!(ignored_parameters.strip_text("b.example/s?v=1"), "b.example/s?v=1");
     }
 
     #[test]

@@ -22,7 +22,7 @@ mod tracking;
 
 pub use identity::IdentityKey;
 pub(crate) use identity::hex;
-pub use learned::{IgnoredParameters, ParameterEvidence, Without, site_of, without_each};
+pub use learned::{IgnoredParameters, ParameterEvidence, ReducedKey, site_of, without_each};
 
 /// Lower-case ASCII host with its port where that is not the scheme's own: the unit of courtesy.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -113,12 +113,6 @@ impl FeedUrl {
     #[must_use]
     pub fn as_str(&self) -> &str {
         self.0.as_str()
-    }
-
-    /// The address itself, to be fetched.
-    #[must_use]
-    pub fn into_url(self) -> Url {
-        self.0
     }
 }
 

@@ -112,13 +112,13 @@ pub(super) fn columns(rows: &mut Rows, view: &View<'_>) {
             (view.marked.before(at) - view.marked.before(range(at).start as usize)).min(30.0)
         });
         rows.nth("held_dated", of, |at| view.dated.within(&range(at)).min(20.0));
-        let kin = |at: usize| siblings.get(held(at) as usize).copied().unwrap_or((1.0, 0.0));
-        rows.nth("siblings", of, |at| kin(at).0.min(50.0));
-        rows.nth("sibling_weight", of, |at| (kin(at).1 / kin(at).0).ln_1p());
+        let sibling = |at: usize| siblings.get(held(at) as usize).copied().unwrap_or((1.0, 0.0));
+        rows.nth("siblings", of, |at| sibling(at).0.min(50.0));
+        rows.nth("sibling_weight", of, |at| (sibling(at).1 / sibling(at).0).ln_1p());
         rows.nth("held_tag", of, |at| view.page.element(held(at)).map_or(0.0, |e| code(e.tag)));
     }
     candidates(rows, view);
-    kin(rows, view);
+    siblings_alike(rows, view);
 }
 
 /// Of every element: how many siblings have its tag and class, itself among them, and their weight.
@@ -171,7 +171,7 @@ fn candidates(rows: &mut Rows, view: &View<'_>) {
 }
 
 /// Shares of the good mass among blocks that stand or look like this one.
-fn kin(rows: &mut Rows, view: &View<'_>) {
+fn siblings_alike(rows: &mut Rows, view: &View<'_>) {
     let blocks = &view.features.blocks;
     rows.column("parent_share", |at| blocks.get(at).map_or(0.0, |f| f.parent_share));
     rows.column("alike_share", |at| blocks.get(at).map_or(0.0, |f| f.alike_share));

@@ -89,14 +89,14 @@ impl<'a> Reader<'a> {
     /// Where `sign` begins, at or after `from`.
     fn find(&self, from: usize, sign: &str) -> Option<usize> {
         let found = memmem::find(self.rest(from), sign.as_bytes()).map(|offset| from + offset);
-        step_counter::done(found.unwrap_or(self.text.len()).saturating_sub(from));
+        step_counter::add(found.unwrap_or(self.text.len()).saturating_sub(from));
         found
     }
 
     /// Where this byte stands, at or after `from`.
     fn find_byte(&self, from: usize, byte: u8) -> Option<usize> {
         let found = memchr(byte, self.rest(from)).map(|offset| from + offset);
-        step_counter::done(found.unwrap_or(self.text.len()).saturating_sub(from));
+        step_counter::add(found.unwrap_or(self.text.len()).saturating_sub(from));
         found
     }
 
@@ -177,7 +177,7 @@ impl<'a> Reader<'a> {
             return Some(close + 2);
         }
         let content = self.text.get(self.at..close).unwrap_or_default();
-        step_counter::done(content.len());
+        step_counter::add(content.len());
         if raw.is_unread && !content.is_empty() && !content.contains("<!--") {
             self.replace(self.at, close, " ");
         }
@@ -244,7 +244,7 @@ impl<'a> TagScan<'a> {
     fn pass(&mut self, is: impl Fn(u8) -> bool) {
         let rest = self.bytes.get(self.at..).unwrap_or_default();
         let passed = rest.iter().position(|byte| !is(*byte)).unwrap_or(rest.len());
-        step_counter::done(passed);
+        step_counter::add(passed);
         self.at += passed;
     }
 

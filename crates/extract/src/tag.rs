@@ -1,8 +1,7 @@
-//! The elements that matter to reading, as a small enum: what breaks a line, what runs inside one, what holds no text.
+//! The elements that matter for reading, as a small enum: block-level, inline, or without text.
 
 use html5ever::{LocalName, local_name};
 
-/// What an element is to a reader of text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[repr(u8)]
 pub(crate) enum Tag {
@@ -36,7 +35,7 @@ pub(crate) enum Tag {
     DefinitionList,
     Pre,
     Table,
-    /// `tr`, `tbody` and their kind.
+    /// `tr`, `tbody`, `thead`, `tfoot`.
     Row,
     Center,
     Address,
@@ -63,13 +62,13 @@ pub(crate) enum Inline {
 /// What the walk does at an element.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Role {
-    /// Runs inside a line of text.
+    /// Inside a line of text.
     Inline(Inline),
     /// Begins and ends a block.
     Block(Tag),
     /// `br`, `hr`: ends a block and has no content.
     Break,
-    /// Holds nothing to read; parts words where `spaced`.
+    /// Has no readable text; separates words if `spaced`.
     Skip { spaced: bool },
 }
 
@@ -118,13 +117,13 @@ pub(crate) fn role(name: &LocalName) -> Role {
         local_name!("center") => Role::Block(Tag::Center),
         local_name!("address") => Role::Block(Tag::Address),
         local_name!("details") => Role::Block(Tag::Details),
-        // AMP's paragraph text fitter, the one custom element that runs inside lines.
+        // AMP's text fitter is the only custom element that is used inside lines.
         _ if &**name == "amp-fit-text" => Role::Inline(Inline::Plain),
         _ => Role::Block(Tag::Other),
     }
 }
 
-/// Elements inside a line that do not change its style.
+/// Inline elements that do not change the style.
 fn is_plain_inline(name: &LocalName) -> bool {
     matches!(
         *name,
@@ -165,7 +164,7 @@ fn is_plain_inline(name: &LocalName) -> bool {
     )
 }
 
-/// Elements without text of the article, which separate the words around them.
+/// Elements without text of the article; they separate the words around them.
 fn is_skipped(name: &LocalName) -> bool {
     matches!(
         *name,

@@ -12,7 +12,7 @@ fn kind_of(html: &str, announced: Option<&str>) -> PageKind {
     extract(model, &page, &hints, DateTime::UNIX_EPOCH, &Limits::default()).article.kind
 }
 
-/// Every page of `tests/fixtures/kinds` is of the kind that its folder is called.
+/// Every page of `tests/fixtures/kinds` is of the kind that names its folder.
 #[test]
 fn specimens_are_what_their_folders_say() {
     let mut wrong = Vec::new();

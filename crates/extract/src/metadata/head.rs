@@ -1,4 +1,5 @@
-//! All that a page says about itself outside its text, collected once: title, `meta`, `link`, JSON-LD, `time`.
+//! What a page says about itself outside its text, collected once: title, `meta`, `link`, JSON-LD,
+//! `time`.
 
 use html5ever::local_name;
 
@@ -7,22 +8,21 @@ use crate::metadata::rights::WALLS;
 use crate::tree::{Element, Node, NodeId, Tree, attribute, floor_char_boundary};
 use crate::whitespace::collapse_whitespace;
 
-/// Most entries of one kind that are kept; pages with more are generated or hostile.
+/// Most entries of one kind.
 const ENTRIES: usize = 500;
 
-/// Longest value that is kept, in bytes.
+/// Longest value, in bytes.
 const VALUE_BYTES: usize = 4_096;
 
-/// Most JSON-LD that is read, in bytes.
+/// Most JSON-LD, in bytes.
 const JSON_BYTES: usize = 2 * 1024 * 1024;
 
-/// A `link` element.
 #[derive(Debug, Clone)]
 pub(crate) struct Link {
-    /// Lower case, its words parted by blanks.
+    /// Lower case, words separated by spaces.
     pub(crate) rel: String,
     pub(crate) href: String,
-    /// What it is meant for, such as `print`; lower case.
+    /// The medium, such as `print`, in lower case.
     pub(crate) media: String,
 }
 
@@ -35,15 +35,16 @@ pub(crate) struct Stamp {
     pub(crate) label: String,
 }
 
-/// The page about itself.
+/// The page's statements about itself.
 #[derive(Debug, Default)]
 pub(crate) struct Head {
     /// `<title>`.
     pub(crate) title: Option<String>,
-    /// `name` or `property` or `itemprop` or `http-equiv` in lower case, and content; in the order of the page.
+    /// Pairs of `name`, `property`, `itemprop` or `http-equiv` in lower case, and content, in the
+    /// order of the page.
     pub(crate) metas: Vec<(String, String)>,
     pub(crate) links: Vec<Link>,
-    /// `lang` of the root.
+    /// `lang` of the root element.
     pub(crate) language: Option<String>,
     /// `href` of `base`.
     pub(crate) base: Option<String>,
@@ -51,12 +52,11 @@ pub(crate) struct Head {
     pub(crate) stamps: Vec<Stamp>,
     /// Elements with `itemprop=author` or `rel=author`.
     pub(crate) authors: Vec<NodeId>,
-    /// The first class name or id by which a paywall is known.
+    /// The first class name or id of a known paywall.
     pub(crate) wall: Option<String>,
 }
 
 impl Head {
-    /// Reads a page's statements.
     pub(crate) fn of(tree: &Tree) -> Self {
         let mut head = Self::default();
         let mut json_room = JSON_BYTES;
@@ -92,7 +92,7 @@ impl Head {
         names.iter().find_map(|name| self.metas_of(name).next())
     }
 
-    /// Every content of a name.
+    /// All contents of a name.
     pub(crate) fn metas_of<'s, 'n>(
         &'s self,
         name: &'n str,

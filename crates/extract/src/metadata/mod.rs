@@ -1,7 +1,8 @@
-//! What a page says about its article: one file per question, each with its sources ranked by trust.
+//! What a page says about its article: one file per question, each with its sources ranked by
+//! trust.
 //!
-//! Every answer may be missing, none may be a guess that looks like a fact: a date carries where it was read,
-//! a byline holds people and not desks, a title has lost the site's name.
+//! Every answer may be missing. None is a guess that looks like a fact: a date has its source, a
+//! byline has people and no desks, a title has no site name.
 
 pub(crate) mod address;
 pub(crate) mod byline;
@@ -27,7 +28,8 @@ use memchr::memchr;
 use crate::step_counter;
 use crate::whitespace::collapse_whitespace;
 
-/// A value that may hold HTML, as plain text: tags become blanks, the common character references are resolved.
+/// A value that may hold HTML, as plain text: tags become spaces, common character references are
+/// resolved.
 pub(crate) fn html_text(value: &str) -> String {
     if !value.contains(['<', '&']) {
         return collapse_whitespace(value);
@@ -48,7 +50,7 @@ pub(crate) fn html_text(value: &str) -> String {
     collapse_whitespace(&out)
 }
 
-/// A tag at the start of `from`: what stands for it, and its length.
+/// The replacement and the length of a tag at the start of `from`.
 fn tag(from: &str) -> (Option<char>, usize) {
     let second = from.chars().nth(1);
     let is_tag = second.is_some_and(|c| c.is_ascii_alphabetic() || c == '/' || c == '!');
@@ -58,7 +60,8 @@ fn tag(from: &str) -> (Option<char>, usize) {
     }
 }
 
-/// Where a sign stands within the first `most` bytes: a search of the rest for each `&` would be quadratic.
+/// Finds a sign within the first `most` bytes: a search of all the rest for each `&` would be
+/// quadratic.
 fn near(from: &str, sign: u8, most: usize) -> Option<usize> {
     let found = memchr(sign, from.as_bytes().get(..most).unwrap_or(from.as_bytes()));
     step_counter::add(found.unwrap_or(from.len().min(most)));

@@ -1,11 +1,11 @@
-//! What site furniture says, per language, as data.
+//! Phrases of boilerplate, per language, as data.
 //!
-//! A line that stands alone ("Advertisement", "Read more: …", "3 Kommentare") is furniture because of what it
-//! says, wherever it stands; the files beside this one list such lines, a language each, in plain words. A line
-//! is compared in a normal form (lower case, digits as `0`, no punctuation but the colon), so one entry covers
-//! its typographic relatives. `*` stands for anything: `read more : *` is a line that begins so, `* reporting`
-//! one that ends so, `* cookies *` one that contains it. Only short lines are looked up: a sentence of the
-//! article that happens to speak of cookies is longer or has other company.
+//! A line that stands alone ("Advertisement", "Read more: …", "3 Kommentare") is boilerplate by its
+//! words, wherever it is. The files beside this one list such lines by language. Lines are compared
+//! in a normal form (lower case, digits as `0`, no punctuation but the colon), so one entry covers
+//! its typographic variants. `*` stands for anything: `read more : *` is a line that starts so, `*
+//! reporting` one that ends so, `* cookies *` one that contains it. Only short lines are looked up:
+//! a sentence of the article that mentions cookies is longer or is among other sentences.
 
 pub(crate) mod mark;
 pub(crate) mod markup;
@@ -15,17 +15,17 @@ use std::sync::LazyLock;
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use foldhash::{HashMap, HashSet};
 
-/// Longest line that can be furniture by its words, in characters.
+/// Longest line that is looked up, in characters.
 pub(crate) const LINE_CHARS: usize = 220;
 
-/// Most words that a phrase with `*` may have beside it; bounds the look-ups of a line.
+/// Most words of a phrase with `*`; bounds the lookups of a line.
 const PHRASE_WORDS: usize = 10;
 
-/// Room for the automaton that a set of patterns builds as it meets texts. In the two megabytes that are usual the states
-/// of ours push each other out, and are built again and again.
+/// Cache of a pattern set's lazy automaton. With the default of 2 MB the states are evicted and
+/// built again and again.
 pub(crate) const AUTOMATON_BYTES: usize = 16 * 1024 * 1024;
 
-/// What a line of furniture is for.
+/// The purpose of a line of boilerplate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Kind {
     Advertising,
@@ -83,7 +83,7 @@ impl Kind {
         })
     }
 
-    /// Whether such a line as a heading means that the article is over.
+    /// Whether such a line as a heading marks the end of the article.
     pub(crate) fn ends_article(self) -> bool {
         matches!(
             self,
@@ -111,7 +111,8 @@ struct Phrases {
     whole: HashMap<String, Kind>,
     prefix: HashMap<String, Kind>,
     suffix: HashMap<String, Kind>,
-    /// First words of the prefixes and last words of the suffixes: what has neither need not be looked up.
+    /// First words of the prefixes and last words of the suffixes: lines with neither need no
+    /// lookup.
     first_words: HashSet<String>,
     last_words: HashSet<String>,
     inside: AhoCorasick,
@@ -163,7 +164,7 @@ fn empty_automaton() -> AhoCorasick {
     AhoCorasick::new::<[&str; 0], &str>([]).expect("an empty automaton")
 }
 
-/// The entries of a file: its sections are `[kind]`, `#` begins a comment line.
+/// The entries of a file. Sections start with `[kind]`, comment lines with `#`.
 fn entries(file: &'static str) -> impl Iterator<Item = (Kind, &'static str)> {
     let mut kind = Kind::Related;
     file.lines().filter_map(move |line| {
@@ -181,15 +182,16 @@ fn entries(file: &'static str) -> impl Iterator<Item = (Kind, &'static str)> {
     })
 }
 
-/// A line that is furniture by its words.
+/// A line that is boilerplate by its words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Boilerplate {
     pub(crate) kind: Kind,
-    /// The words are all of the line, or a label with a colon; else it only begins, ends or speaks like furniture.
+    /// The phrase is the whole line, or a label with a colon; otherwise the line only starts with
+    /// it, ends with it or contains it.
     pub(crate) is_sure: bool,
 }
 
-/// What kind of furniture this line is, if it is any.
+/// The kind of boilerplate of a line, if any.
 pub(crate) fn boilerplate(line: &str) -> Option<Boilerplate> {
     if line.chars().nth(LINE_CHARS).is_some() {
         return None;
@@ -261,10 +263,10 @@ fn normal(line: &str) -> String {
     words.out
 }
 
-/// Words parted by one blank each.
+/// Words separated by one space each.
 struct Words {
     out: String,
-    /// The last word is over.
+    /// The last word is complete.
     ended: bool,
 }
 
@@ -277,7 +279,7 @@ impl Words {
         self.out.push(c);
     }
 
-    /// Apostrophes stand inside words only.
+    /// Apostrophes are inside words only.
     fn apostrophe(&mut self) {
         if !self.ended && self.out.chars().next_back().is_some_and(char::is_alphanumeric) {
             self.out.push('\'');

@@ -42,7 +42,7 @@ fn keeps_the_text_below_the_deepest_level() {
     let tree = parsed(&page);
     assert!(depth_of(&tree) <= Limits::default().max_depth + 8);
     assert_eq!(all_text(&tree), "deepafter");
-    // The paragraph after the abyss stands at the top again.
+    // The paragraph after the deep part is at the top again.
     let p = tree.nodes().find(|(_, node)| node.as_element().is_some_and(|e| e.name() == "p"));
     let parent = p.and_then(|(id, _)| tree.parent(id)).and_then(|id| tree.element(id));
     assert_eq!(parent.map(Element::name), Some("body"));
@@ -55,7 +55,7 @@ fn elements_closed_by_others_do_not_count_as_deep() {
 
 #[test]
 fn room_that_opens_at_the_deepest_level_is_found() {
-    // What was counted in vain before must not matter for long.
+    // Counts that found no room must not matter for long.
     let vain = "</b><div>".repeat(10_000);
     let page = "<div>".repeat(1_000) + &vain + &"</div>".repeat(12_000) + "<p><i>x";
     assert_eq!(count(&parsed(&page), "i"), 1);
@@ -152,7 +152,7 @@ fn what_only_looks_like_a_long_tag_stays_as_it_is() {
     }
 }
 
-/// Every node with its parent, less what nobody reads.
+/// Every node with its parent, without the unused parts.
 fn read_nodes(tree: &Tree) -> Vec<String> {
     let unread = ["script", "style", "noscript", "iframe"];
     let is_json =
@@ -176,7 +176,7 @@ fn read_nodes(tree: &Tree) -> Vec<String> {
     tree.nodes().map(one).collect()
 }
 
-/// What moves the tokenizer from state to state.
+/// Parts that move the tokenizer from state to state.
 const BITS: [&str; 42] = [
     "<p",
     "<b",
@@ -225,8 +225,8 @@ const BITS: [&str; 42] = [
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2_000))]
 
-    /// The reader sees tags exactly where the tokenizer does: what it leaves out, and nothing else, is missing
-    /// from what scraper makes of the page.
+    /// The reader sees tags exactly where the tokenizer does: only what it leaves out is missing
+    /// from the tree that scraper makes of the page.
     #[test]
     fn the_tree_is_scrapers_less_what_nobody_reads(bits in prop::collection::vec(0..80_usize, 0..60)) {
         let page = numbered(bits.len(), |i| {

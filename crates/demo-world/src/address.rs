@@ -1,4 +1,4 @@
-//! Where each outlet puts its articles.
+//! The addresses of each outlet's articles.
 
 use chrono::{DateTime, Utc};
 
@@ -25,8 +25,8 @@ fn plain_letters(section: &str) -> String {
     section.to_lowercase().replace('í', "i").replace('ó', "o")
 }
 
-/// The part of a request's target that says which article is meant: without tracking parameters, and with the
-/// AMP twin led back to the article.
+/// The part of a request's target that identifies the article: without tracking parameters, and for
+/// an AMP page the address of the article.
 pub(super) fn asked_for(style: Style, target: &str) -> (String, bool) {
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
     match style {

@@ -1,4 +1,4 @@
-//! Who answers what: host and target in, a reply out. Pure, apart from what the caller remembers.
+//! Request to response, for all hosts. Pure, except for what the caller remembers.
 
 use std::fmt::Write as _;
 
@@ -16,7 +16,7 @@ use super::{feeds, markup::escape};
 /// The shortener's host.
 pub(super) const SHORTENER: &str = "lnk.localhost";
 
-/// A request, as far as the world looks at it.
+/// The parts of a request that the world uses.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Ask<'a> {
     /// Without the port, in lower case.
@@ -27,8 +27,8 @@ pub(super) struct Ask<'a> {
     pub(super) if_modified_since: Option<&'a str>,
 }
 
-/// What the world answers at an edition. `first_visit` says, once for each address, that it has not been asked for
-/// before.
+/// The response at an edition. `first_visit` says whether an address is requested for the first
+/// time.
 pub(super) fn answer(
     world: &World,
     ask: Ask<'_>,
@@ -142,7 +142,7 @@ fn page_reply(scene: &Scene<'_>, ask: Ask<'_>, first_visit: &dyn Fn(&str) -> boo
     )
 }
 
-/// The outlets in old charsets leave it to the page to say so.
+/// The outlets with old charsets declare them only in the page.
 fn media_type(style: Style) -> &'static str {
     match markup::charset(style) {
         markup::Charset::Utf8 => "text/html; charset=utf-8",

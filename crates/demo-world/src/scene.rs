@@ -1,4 +1,4 @@
-//! An outlet at one moment, as seen by whoever makes its pages and feeds.
+//! An outlet at one moment: the input for pages and feeds.
 
 use std::cmp::Reverse;
 
@@ -23,7 +23,7 @@ impl<'a> Scene<'a> {
         format!("http://{}:{}", self.outlet.host, self.port)
     }
 
-    /// The address by which the outlet itself calls the article.
+    /// The outlet's own address of the article.
     pub(super) fn url(&self, article: &Article) -> String {
         format!("{}{}", self.root(), self.path(article))
     }
@@ -41,7 +41,8 @@ impl<'a> Scene<'a> {
         article.revised(self.edition).and_then(|edition| Scene { edition, ..*self }.turned())
     }
 
-    /// When this edition came about, none for the first. Later ones lie nearer to the start, never after it.
+    /// When this edition started; `None` for the first. Later ones are nearer to the start, never
+    /// after it.
     pub(super) fn turned(&self) -> Option<DateTime<Utc>> {
         let edition = i64::from(self.edition);
         (edition > 0).then(|| self.start - TimeDelta::seconds(240 / edition))

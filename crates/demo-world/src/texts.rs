@@ -1,9 +1,10 @@
-//! Reads the article files under `texts/`.
+//! Parses the article files under `texts/`.
 //!
-//! The format is made for writing by hand: `=== slug` opens an article, `key: value` lines follow, then an empty
-//! line and the blocks, parted by empty lines. A block that begins with `## ` is a heading, with `> ` a quotation;
-//! lines that begin with `- ` are list items; `[from N] ` and `[until N] ` say which editions have the block.
-//! The files are part of the program and a test reads them whole, so an unknown key is only ever seen there.
+//! The format is easy to write by hand: `=== slug` starts an article, `key: value` lines follow,
+//! then an empty line and the blocks, separated by empty lines. A block that starts with `## ` is a
+//! heading, with `> ` a quotation; lines that start with `- ` are list items; `[from N] ` and
+//! `[until N] ` say which editions have the block. The files are compiled in and a test reads them
+//! all, so an unknown key is found by the test.
 
 use super::article::{Article, Block, Body, Door, Origin, Passage};
 

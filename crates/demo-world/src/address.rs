@@ -2,14 +2,16 @@
 
 use chrono::{DateTime, Utc};
 
-use super::article::{Article, Door};
+use super::article::{Article, Availability};
 use super::outlet::Style;
 
 /// Path and query of an article's page.
 pub(super) fn path(style: Style, article: &Article, published: DateTime<Utc>) -> String {
     let Article { slug, number, .. } = article;
     match style {
-        Style::Press if article.door == Door::Disallowed => format!("/members/{slug}/"),
+        Style::Press if article.availability == Availability::Disallowed => {
+            format!("/members/{slug}/")
+        }
         Style::Press => format!("/{}/{slug}/", published.format("%Y/%m/%d")),
         Style::Prism => format!("/article/{slug}-{:08x}", number.wrapping_mul(2_654_435_761)),
         Style::Plain => format!("/news/{slug}.html"),

@@ -32,14 +32,14 @@ pub(super) struct Article {
     pub(super) correction: Option<String>,
     /// The shortener's code, if the feed links to that.
     pub(super) short: Option<String>,
-    pub(super) door: Door,
+    pub(super) availability: Availability,
     pub(super) origin: Origin,
     pub(super) body: Body,
 }
 
 /// What a visitor to the page gets.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) enum Door {
+pub(super) enum Availability {
     #[default]
     Open,
     /// 410.

@@ -22,12 +22,12 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use super::World;
-use super::internet::{self, Ask};
+use super::internet::{self, RequestParts};
 use super::reply::Reply;
 use super::truth::{self, FeedOfWorld, TruthArticle};
 
 /// How many requests are recorded; the oldest are dropped first.
-const REMEMBERED_REQUESTS: usize = 200_000;
+const RECORDED_REQUESTS: usize = 200_000;
 
 /// A recorded request.
 #[derive(Debug, Clone)]
@@ -136,7 +136,7 @@ impl WorldServer {
 
 async fn serve(State(shared): State<Arc<Shared>>, request: Request) -> Response {
     let seen = seen(&request);
-    let ask = Ask {
+    let parts = RequestParts {
         host: &seen.host,
         target: &seen.path,
         if_none_match: seen.if_none_match.as_deref(),
@@ -144,9 +144,9 @@ async fn serve(State(shared): State<Arc<Shared>>, request: Request) -> Response 
     };
     let edition = shared.edition.load(Ordering::SeqCst);
     let first_visit = |url: &str| lock(&shared.visited).insert(url.to_owned());
-    let reply = internet::answer(&shared.world, ask, edition, shared.port, &first_visit);
+    let reply = internet::answer(&shared.world, parts, edition, shared.port, &first_visit);
     let mut log = lock(&shared.seen);
-    if log.len() == REMEMBERED_REQUESTS {
+    if log.len() == RECORDED_REQUESTS {
         log.pop_front();
     }
     log.push_back(Seen { status: reply.status, ..seen });

@@ -6,7 +6,7 @@
 //! `[until N] ` say which editions have the block. The files are compiled in and a test reads them
 //! all, so an unknown key is found by the test.
 
-use super::article::{Article, Block, Body, Door, Origin, Passage};
+use super::article::{Article, Availability, Block, Body, Origin, Passage};
 
 /// All articles of one file, numbered from `first_number`.
 pub(super) fn parse(file: &str, first_number: u32) -> Vec<Article> {
@@ -55,9 +55,12 @@ fn set(article: &mut Article, key: &str, value: &str) {
         }
         "edition" => article.edition = value.parse().unwrap_or_default(),
         "dropped" => article.dropped = value.parse().ok(),
-        "gone" => article.door = if value == "410" { Door::Gone } else { Door::Missing },
-        "disallow" => article.door = Door::Disallowed,
-        "flaky" => article.door = Door::Flaky,
+        "gone" => {
+            article.availability =
+                if value == "410" { Availability::Gone } else { Availability::Missing }
+        }
+        "disallow" => article.availability = Availability::Disallowed,
+        "flaky" => article.availability = Availability::Flaky,
         "copy" => article.origin = Origin::CopyOf(text()),
         "edited" => article.origin = Origin::EditedFrom(text()),
         _ => debug_assert!(false, "unknown key {key:?} in {}", article.slug),

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::World;
-use super::article::{Article, Door, Origin};
+use super::article::{Article, Availability, Origin};
 use super::cast;
 use super::markup;
 use super::outlet::{FeedFate, FeedSpec, Outlet};
@@ -98,11 +98,11 @@ pub(super) fn articles_of(world: &World, host: &str, edition: u32, port: u16) ->
 }
 
 fn truth(world: &World, scene: &Scene<'_>, article: &Article) -> TruthArticle {
-    let access = match article.door {
-        Door::Open | Door::Flaky => Access::Page,
-        Door::Gone => Access::FeedOnly,
-        Door::Missing => Access::Lost,
-        Door::Disallowed => Access::Forbidden,
+    let access = match article.availability {
+        Availability::Open | Availability::Flaky => Access::Page,
+        Availability::Gone => Access::FeedOnly,
+        Availability::Missing => Access::Lost,
+        Availability::Disallowed => Access::Forbidden,
     };
     let paragraphs = scene.paragraphs(article);
     let chrome = match access {

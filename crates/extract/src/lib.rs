@@ -1,3 +1,5 @@
+#![doc = include_str!("../README.md")]
+//!
 //! # The pass
 //!
 //! Each step is bounded by counts ([`Limits`]) and linear in the size of the page.
@@ -12,6 +14,8 @@
 //! 7. [`piece`], [`render`]: the kept blocks as a document of our own;
 //! 8. [`fallback`]: the article's text from JSON-LD or scripts, if the blocks have none;
 //! 9. [`kind`], [`quality`]: what kind of page it is, and how reliable the result is.
+
+#![warn(missing_docs)]
 
 pub mod article;
 mod block;

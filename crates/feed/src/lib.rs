@@ -1,3 +1,5 @@
+#![doc = include_str!("../README.md")]
+//!
 //! # How it works
 //!
 //! A strict parser answers a forgotten `&` with no feed at all, or an unknown namespace with no
@@ -14,6 +16,8 @@
 //! The modules in the order of the pass: `decode`, `markup` (tokens) with `references`, `names`
 //! (namespaces), `build` and `element` (one entry as a tree), `xml` (the walk) or `json`, `atom`
 //! (the rewritten entry), `read` (feed-rs and its model) with `dates` and `text`, `assemble`.
+
+#![warn(missing_docs)]
 
 use std::fmt;
 use std::time::Duration;

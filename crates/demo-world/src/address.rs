@@ -49,7 +49,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tracking_parameters_do_not_name_an_article_but_the_id_does() {
+    fn articles_are_found_by_id_without_tracking_parameters() {
         assert_eq!(
             asked_for(Style::Plain, "/news/a.html?utm_source=x"),
             ("/news/a.html".to_owned(), false)

@@ -478,7 +478,7 @@ mod tests {
     }
 
     #[test]
-    fn borders_are_blocks_and_breaks() {
+    fn block_elements_and_breaks_are_borders() {
         assert_eq!(
             texts(
                 "<div>one <b>two</b><p>three</p>four<br>five<hr>six<custom-box>seven</custom-box></div>"
@@ -488,7 +488,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_text_is_skipped() {
+    fn elements_without_text_are_skipped() {
         assert_eq!(
             texts(
                 "<p>a<script>x</script><style>y</style>b <button>z</button>c</p><p>***</p><select><option>q</select>"
@@ -529,7 +529,7 @@ mod tests {
     }
 
     #[test]
-    fn hidden_blocks_stay_hidden_words_go() {
+    fn hidden_blocks_are_kept_and_hidden_words_removed() {
         let limits = Limits::default();
         let tree = Tree::parse(
             "<p style='display: none'>later</p><p>now<span hidden> never</span></p>",

@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn statements_come_first_and_comments_last() {
+    fn declared_feeds_come_first_and_comments_last() {
         let html = r#"<head><base href="/x/">
             <link rel="alternate" type="application/rss+xml" title="Paper » Comments Feed" href="/comments/feed/">
             <link rel="ALTERNATE" type="application/atom+xml; charset=utf-8" href="all.atom#top">
@@ -211,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_named_like_a_feed() {
+    fn addresses_that_look_like_feeds() {
         let is = |address: &str| looks_like_feed(&Url::parse(address).unwrap());
         for feed in [
             "/feed",
@@ -232,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn a_page_of_links_only_proposes_a_few() {
+    fn a_page_of_links_gives_a_few_feeds() {
         let html: String = (0..3000).map(|n| format!("<a href=/{n}/rss.xml>{n}</a>")).collect();
         assert_eq!(feeds(&html).len(), MOST);
         assert!(

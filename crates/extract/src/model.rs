@@ -46,7 +46,7 @@ pub enum ModelError {
         what: &'static str,
     },
     /// A column that this version does not measure.
-    #[error("it looks at {0:?}, which is not measured")]
+    #[error("unknown column {0:?}")]
     UnknownColumn(String),
 }
 
@@ -231,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn broken_files_name_their_line() {
+    fn errors_name_the_line() {
         let line = |text: &str| match Model::parse(text) {
             Err(ModelError::Line { line, .. }) => line,
             other => panic!("{other:?}"),
@@ -248,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn at_most_goes_to_the_first_branch() {
+    fn equal_values_take_the_first_branch() {
         let model =
             Model::parse("wiresift-model 1\ncolumn links 0.5\ntree 0.0 2000 -3000").unwrap();
         let place = Rows::default_names().iter().position(|n| n.to_string() == "links").unwrap();

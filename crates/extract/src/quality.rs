@@ -173,7 +173,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn quality_is_a_chance() {
+    fn quality_is_a_probability() {
         let sure = Signals {
             expected: 5.0,
             length: 8.0,
@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stated_body_counts_by_its_likeness() {
+    fn an_article_body_counts_by_its_similarity() {
         let plain = Signals { expected: 3.0, length: 8.0, ..Signals::default() };
         let other = Signals { has_stated: 1.0, ..plain };
         let same = Signals { stated: 1.0, ..other };

@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn html_is_escaped_and_nested_rightly() {
+    fn html_is_escaped_and_nested_correctly() {
         let mut link = Piece::paragraph("a <b> & \"c\"");
         link.spans[0].link = Some(Url::parse("https://example.org/?a=1&b='2'").unwrap());
         link.spans[0].strong = true;

@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn the_reservation_holds_where_statements_differ() {
+    fn a_reservation_overrides_a_permission() {
         for (first, second, reserved) in [
             (Some("1"), Some("0"), Some(true)),
             (Some("0"), Some("1"), Some(true)),

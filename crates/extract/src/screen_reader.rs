@@ -76,7 +76,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn class_names_that_hide_from_the_eye() {
+    fn off_screen_class_names() {
         for class in ["sr-only", "a u-visuallyHidden", "screen_reader-text b", "is-sr-only"] {
             assert!(is_off_screen(class), "{class}");
         }
@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn notices_are_whole_texts() {
+    fn window_notices_are_whole_texts() {
         assert!(is_window_notice(" (Opens in a new tab) "));
         assert!(is_window_notice("(öffnet im neuen Fenster)"));
         assert!(!is_window_notice("The shop opens in a new tab of the market"));

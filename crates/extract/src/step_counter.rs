@@ -51,7 +51,7 @@ mod counted {
     /// Twice the page takes at most about twice the steps. The pages are large enough to reach the
     /// deepest level and to fill every list; below that the work may grow faster.
     #[test]
-    fn twice_the_page_is_twice_the_work() {
+    fn work_is_linear_in_the_page() {
         const MANY: usize = 1_200;
         let in_json = |key: &'static str, unit: &'static str| {
             move |many: usize| article(&format!("\"{key}\":\"{}\"", unit.repeat(many)))

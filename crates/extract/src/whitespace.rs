@@ -110,7 +110,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn blanks_of_all_kinds_become_one() {
+    fn all_white_space_becomes_one_space() {
         assert_eq!(
             collapse_whitespace("\u{a0} one\u{2009}\t\n two\u{3000}three "),
             "one two three"
@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn invisible_characters_go() {
+    fn invisible_characters_are_removed() {
         assert_eq!(
             collapse_whitespace("Do\u{ad}nau\u{200b}dampf\u{feff} \u{200e}schiff\u{7}"),
             "Donaudampf schiff"

@@ -213,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn headers_come_before_the_document_relation_by_relation() {
+    fn headers_precede_the_document_for_each_relation() {
         let header = links(&["<https://hub.example/>; rel=hub"]);
         let document =
             links(&["<https://old.example/>; rel=hub, <https://paper.example/all>; rel=self"]);
@@ -238,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn secret_hubs_come_first_and_a_hub_is_kept_as_long_as_it_is_named() {
+    fn https_hubs_come_first_and_a_hub_is_kept_while_it_is_offered() {
         let named = links(&["<http://plain.example/>; rel=hub, <https://hub.example/>; rel=hub"]);
         let named = named.offer(&base()).unwrap();
         assert_eq!(named.topic, "https://paper.example/feed");
@@ -264,13 +264,13 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_header_is_answered(values in proptest::collection::vec("[<>;,=\"\\\\a-z/: ]{0,60}|.{0,60}", 0..4)) {
+        fn any_header_is_parsed(values in proptest::collection::vec("[<>;,=\"\\\\a-z/: ]{0,60}|.{0,60}", 0..4)) {
             let links = Links::of_headers(&values, &base());
             prop_assert!(links.hubs.len() <= MAX_HUBS);
         }
 
         #[test]
-        fn a_link_is_found_behind_any_other(title in "[^\"\\\\<]{0,40}") {
+        fn a_link_is_found_after_any_other(title in "[^\"\\\\<]{0,40}") {
             let value = format!("<https://a.example/>; title=\"{title}\"; rel=next, <https://hub.example/>; rel=hub");
             let found = links(&[&value]);
             prop_assert_eq!(hubs(&found), ["https://hub.example/"]);

@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn names_are_resolved_forgivingly() {
+    fn names_are_resolved_tolerantly() {
         let mut names = Names::default();
         names.enter_root(&tag("<x:feed xmlns:x='urn:who-knows' xmlns:d='http://purl.org/dc/elements/1.1/' xmlns:media='urn:typo'>"));
         let mut vocabulary = |text: &str| names.enter(1, &tag(text)).vocabulary;

@@ -348,7 +348,7 @@ mod tests {
     }
 
     #[test]
-    fn titles_about_markup_stay() {
+    fn titles_about_markup_are_kept() {
         for text in [
             "Use the <img> tag",
             "1 < 2 and 3 > 2",
@@ -376,7 +376,7 @@ mod tests {
     }
 
     #[test]
-    fn cuts_fall_between_characters() {
+    fn texts_are_cut_between_characters() {
         let mut text = "aé".to_owned();
         assert!(cut(&mut text, 2) && text == "a");
         assert!(!cut(&mut text, 1));

@@ -114,7 +114,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn agencies_sign_with_codes() {
+    fn agency_codes_are_signatures() {
         let agencies = AGENCIES.as_ref().unwrap();
         for line in
             ["dpa", "(AFP)", "SDA/sep", "dpa/AFP, mks", "[Reuters]", "新华社", "AP / Reuters."]

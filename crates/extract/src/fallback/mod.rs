@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn another_articles_body_is_left_alone_and_a_cut_one_comes_last() {
+    fn bodies_of_other_articles_are_ignored_and_cut_ones_come_last() {
         let long = LINE.repeat(8);
         assert_eq!(recovered(&[("Cats win prize", &long)], &["Board puts off quay"]), None);
         let cut = format!("{}…", LINE.repeat(9));

@@ -301,7 +301,7 @@ mod tests {
     }
 
     #[test]
-    fn elements_behind_an_assignment() {
+    fn elements_after_an_assignment() {
         let mut elements: Vec<Value> =
             LINES.iter().map(|line| serde_json::json!({"type": "text", "content": line})).collect();
         elements.insert(2, serde_json::json!({"type": "image", "caption": "A ferry, seen from the pier last year by one of our readers. Photo: A. B.", "url": "https://example.org/a.jpg"}));
@@ -337,7 +337,7 @@ mod tests {
     }
 
     #[test]
-    fn without_the_title_nothing_is_believed() {
+    fn data_without_the_title_is_ignored() {
         let state =
             serde_json::json!({"title": "Cats win prize", "body": LINES.join(" ").repeat(3)});
         assert_eq!(found(&format!("<script>x={state}</script>")), None);

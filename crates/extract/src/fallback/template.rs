@@ -35,7 +35,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn markup_counts_and_forms_do_not() {
+    fn templates_of_articles_and_of_forms() {
         let prose = "<p>The harbour board met on Tuesday and put off its vote on the new quay once more.</p>";
         let article_text = prose.repeat(10);
         let form = format!("<div>{{{{name}}}} {{{{date}}}} {{{{text}}}}</div>{}", prose.repeat(20));

@@ -70,7 +70,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn times_of_day_are_told_from_dates_and_prices() {
+    fn times_of_day_are_distinguished_from_dates_and_prices() {
         for line in ["14:05", "Updated 9:30 am", "2.05pm", "14h05", "14.05 Uhr", "5 March, 18:20"] {
             assert!(has_time_of_day(line), "{line}");
         }

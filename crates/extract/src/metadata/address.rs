@@ -72,7 +72,7 @@ mod tests {
     use crate::tree::Tree;
 
     #[test]
-    fn a_canonical_that_points_home_is_not_believed() {
+    fn a_canonical_home_page_is_ignored() {
         let page = Url::parse("https://example.org/news/storm?utm_source=x").unwrap();
         let head = |html: &str| Head::of(&Tree::parse(html, &Limits::default()));
         let home = head("<link rel=canonical href='https://example.org/'>");

@@ -51,7 +51,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn labels_are_told_from_sentences() {
+    fn labels_are_distinguished_from_sentences() {
         for (heading, wanted) in [
             ("1 May 2026 Storm closes the road", true),
             ("Weather Storm closes the road", true),

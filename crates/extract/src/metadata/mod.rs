@@ -112,7 +112,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn values_lose_their_markup() {
+    fn markup_in_values_is_removed() {
         assert_eq!(
             html_text("<p>One &amp; two</p><p>three&#8217;s &nope; a < b</p>"),
             "One & two three’s &nope; a < b"

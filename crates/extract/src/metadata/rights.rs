@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn a_paywall_has_its_evidence() {
+    fn a_paywall_needs_evidence() {
         let json = |facts: &str| {
             format!(
                 r#"<script type="application/ld+json">{{"@type":"NewsArticle",{facts}}}</script>"#

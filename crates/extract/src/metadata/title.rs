@@ -383,7 +383,7 @@ mod tests {
     }
 
     #[test]
-    fn a_heading_in_two_blocks_counts_whole_where_a_statement_has_it_whole() {
+    fn a_heading_in_two_blocks_is_joined_if_a_claim_has_it_joined() {
         let head = page("Coast road: open again at last", "", "");
         let joined = Heading { is_joined: true, ..h(1, "Coast road open again at last", 2) };
         let headings = [h(1, "open again at last", 1), joined];

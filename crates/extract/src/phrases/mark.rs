@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn of_long_texts_only_the_beginning_counts() {
+    fn only_the_beginning_of_long_texts_counts() {
         let text = format!("{} subscribe", "The river rises. ".repeat(20));
         assert!(marks(&text).is_empty());
     }

@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn parts_of_words_count_but_not_any() {
+    fn some_parts_of_words_count() {
         assert!(groups("td-post-content").has(Group::Content));
         assert!(groups("ad-slot").has(Group::Ad));
         assert!(!groups("shadow header").has(Group::Ad));

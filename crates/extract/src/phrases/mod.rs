@@ -309,7 +309,7 @@ mod tests {
     }
 
     #[test]
-    fn typographic_relatives_are_one_line() {
+    fn typographic_variants_are_one_line() {
         for line in ["Advertisement", "- ADVERTISEMENT -", "[Advertisement]", "advertisement:"] {
             assert_eq!(kind(line), Some(Kind::Advertising), "{line}");
         }
@@ -319,7 +319,7 @@ mod tests {
     }
 
     #[test]
-    fn a_colon_makes_the_difference() {
+    fn a_prefix_needs_its_colon() {
         assert_eq!(kind("Read more: Storm closes the coast road"), Some(Kind::Related));
         assert_eq!(kind("Related problems arise when rivers rise."), None);
     }
@@ -333,7 +333,7 @@ mod tests {
     }
 
     #[test]
-    fn sentences_are_left_alone() {
+    fn sentences_are_not_boilerplate() {
         for line in [
             "The company said it would share more details next week.",
             "Comments by the minister angered the opposition.",

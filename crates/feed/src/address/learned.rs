@@ -102,7 +102,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_without_each_parameter() {
+    fn keys_without_each_parameter() {
         let rests: Vec<(String, String)> = without_each("a.example/s?id=5&v=1&v=2")
             .into_iter()
             .map(|one| (one.name, one.rest))
@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn an_ignored_parameter_is_ignored_on_its_own_site_only() {
+    fn parameters_are_ignored_on_their_own_site_only() {
         let mut ignored_parameters = IgnoredParameters::default();
         ignored_parameters.add("a.example".to_owned(), "v".to_owned());
         assert_eq!(ignored_parameters.strip_text("a.example/s?id=5&v=1"), "a.example/s?id=5");

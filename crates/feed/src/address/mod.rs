@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn tracking_goes_and_the_article_stays() {
+    fn tracking_parameters_are_removed_and_others_kept() {
         for (given, expected) in [
             ("HTTP://Example.COM:80/a/../b?utm_source=x&id=7#top", "http://example.com/b?id=7"),
             ("https://example.com./a?fbclid=1", "https://example.com/a"),
@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn a_feed_address_is_checked_at_the_door() {
+    fn a_feed_address_is_validated() {
         assert_eq!(
             FeedUrl::parse(" feed:https://a.example/f ").unwrap().as_str(),
             "https://a.example/f"
@@ -242,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn a_host_is_the_unit_of_courtesy() {
+    fn a_host_has_its_port_unless_default() {
         let host = |text: &str| Host::of(&Url::parse(text).unwrap()).map(|host| host.to_string());
         assert_eq!(host("https://Example.com.:443/x").as_deref(), Some("example.com"));
         assert_eq!(host("http://127.0.0.1:8080/").as_deref(), Some("127.0.0.1:8080"));

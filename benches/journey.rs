@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use wiresift::clock::{Clock as _, SystemClock};
 use wiresift::config::Config;
 use wiresift::daemon::{self, Mode};
-use wiresift::demo::world::{World, WorldServer};
+use wiresift_demo_world::{World, WorldServer};
 
 fn main() -> anyhow::Result<()> {
     let mut numbers = std::env::args().filter_map(|argument| argument.parse::<usize>().ok());

@@ -1,9 +1,12 @@
--- The contract: what other programs may rely on. Views and functions only; columns are added, never changed.
--- Role news_reader may read this schema and nothing else.
+-- Schema news: what other programs may rely on. It has views and functions only. Columns are added,
+-- never changed. Role news_reader may read this schema and nothing else.
 
 CREATE SCHEMA IF NOT EXISTS news;
 
--- Full text is stemmed in the article's own language where the server knows it.
+
+-- Full-text search -------------------------------------------------------------------------------
+
+-- Text is stemmed in the article's own language where the server knows it.
 CREATE FUNCTION text_config(language text) RETURNS regconfig
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT CASE split_part(language, '-', 1)
@@ -21,7 +24,9 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     END
 $$;
 
--- Cut short: a tsvector may hold one megabyte, and a page that is all distinct words must still be filed.
+-- The text is cut: a tsvector may hold one megabyte, and a page on which no word repeats must still
+-- be filed. The names carry their schema, because the generated column below is also computed in
+-- sessions that have another search_path, such as pg_restore's.
 CREATE FUNCTION text_vector(language text, title text, body text) RETURNS tsvector
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT setweight(to_tsvector(wiresift.text_config(language), left(title, 1000)), 'A')
@@ -32,22 +37,30 @@ ALTER TABLE articles ADD COLUMN search tsvector NOT NULL
     GENERATED ALWAYS AS (text_vector(language, title, body)) STORED;
 CREATE INDEX articles_search ON articles USING gin (search) WHERE copy_of IS NULL;
 
+
+-- Views ------------------------------------------------------------------------------------------
+
+-- Originals and copies.
 CREATE VIEW news.all_articles AS
-    SELECT id, url, host, title, body, summary, body_html, byline, language, published_at, modified_at,
-           published_source, first_seen_at, updated_at, image_url, tags, word_count, revision, story_id,
-           copies, quality, rights, copy_of, similarity
+    SELECT id, url, host, title, body, summary, body_html, byline, language, published_at,
+           modified_at, published_source, first_seen_at, updated_at, image_url, tags, word_count,
+           revision, story_id, copies, quality, rights, copy_of, similarity, site_name, section,
+           declared_language, published_offset, is_paywalled, no_ai, licence, provenance, kind
     FROM wiresift.articles;
 
+-- Originals only.
 CREATE VIEW news.articles AS
-    SELECT id, url, host, title, body, summary, body_html, byline, language, published_at, modified_at,
-           published_source, first_seen_at, updated_at, image_url, tags, word_count, revision, story_id,
-           copies, quality, rights
+    SELECT id, url, host, title, body, summary, body_html, byline, language, published_at,
+           modified_at, published_source, first_seen_at, updated_at, image_url, tags, word_count,
+           revision, story_id, copies, quality, rights, site_name, section, declared_language,
+           published_offset, is_paywalled, no_ai, licence, provenance, kind
     FROM wiresift.articles
     WHERE copy_of IS NULL;
 
+-- Which feeds showed an article, and what they said of it.
 CREATE VIEW news.sightings AS
-    SELECT e.article_id, f.url AS feed_url, e.guid AS entry_guid, e.url AS entry_url, e.title, e.summary,
-           e.first_seen_at, e.last_seen_at
+    SELECT e.article_id, f.url AS feed_url, e.guid AS entry_guid, e.url AS entry_url, e.title,
+           e.summary, e.first_seen_at, e.last_seen_at
     FROM wiresift.entries e JOIN wiresift.feeds f ON f.id = e.feed_id
     WHERE e.article_id IS NOT NULL;
 
@@ -55,40 +68,76 @@ CREATE VIEW news.revisions AS
     SELECT article_id, revision, kind::text AS kind, reason::text AS reason, title, body, seen_at
     FROM wiresift.revisions;
 
+-- Blocks of the page that were left out of the body, with the reason.
 CREATE VIEW news.removed AS
     SELECT r.article_id, r.revision, b.position, b.text, b.reason
     FROM wiresift.revisions r,
          LATERAL jsonb_to_recordset(r.removed) AS b (position integer, text text, reason text);
 
+-- Each original with its copies: position 1 is the article that was seen first.
+CREATE VIEW news.lineage AS
+    SELECT coalesce(a.copy_of, a.id) AS original_id,
+           row_number() OVER (PARTITION BY coalesce(a.copy_of, a.id)
+                              ORDER BY a.first_seen_at, a.id) AS position,
+           a.id AS article_id, a.url, a.host, a.title, a.published_at, a.first_seen_at,
+           coalesce(a.similarity, 1::real) AS similarity, coalesce(a.kept, 1::real) AS kept,
+           coalesce(a.added, 0::real) AS added,
+           e.other_id AS joined_to, e.joined_at, e.evidence
+    FROM wiresift.articles a
+    LEFT JOIN LATERAL (
+        SELECT other_id, joined_at, evidence FROM wiresift.copy_edges
+        WHERE article_id = a.id ORDER BY strength DESC, other_id LIMIT 1
+    ) AS e ON true
+    WHERE a.copy_of IS NOT NULL OR a.copies > 0;
+
+-- The counts leave copies out.
 CREATE VIEW news.stories AS
-    SELECT story_id AS id,
-           (array_agg(title ORDER BY first_seen_at, id))[1] AS title,
-           count(*) AS articles,
-           count(DISTINCT host) AS sources,
-           min(published_at) AS first_published_at,
-           max(published_at) AS last_published_at
-    FROM wiresift.articles
-    WHERE story_id IS NOT NULL AND copy_of IS NULL
-    GROUP BY story_id;
+    SELECT s.id, h.title, m.articles, m.sources, m.first_published_at, m.last_published_at,
+           s.language, s.headline_id, s.updated_at
+    FROM wiresift.stories s
+    JOIN wiresift.articles h ON h.id = s.headline_id
+    CROSS JOIN LATERAL (
+        SELECT count(*) AS articles, count(DISTINCT a.host) AS sources,
+               min(a.published_at) AS first_published_at, max(a.published_at) AS last_published_at
+        FROM wiresift.articles a WHERE a.story_id = s.id AND a.copy_of IS NULL
+    ) AS m;
 
 CREATE VIEW news.feeds AS
     SELECT f.url, coalesce(f.name, f.title) AS name, f.tags, f.state::text AS state, f.last_poll_at,
-           f.last_success_at, f.next_poll_at, make_interval(secs => f.every_s) AS every, f.last_status,
-           f.last_error, f.entries_seen AS entries,
+           f.last_success_at, f.next_poll_at,
+           -- The interval that the feed list fixes; "interval" is the present one.
+           make_interval(secs => f.every_s) AS every,
+           f.last_status, f.last_error, f.entries_seen AS entries,
            (SELECT count(*) FROM wiresift.entries e
             WHERE e.feed_id = f.id AND e.first_seen_at > now() - interval '7 days'
               AND e.state IN ('filed', 'revision')) AS articles_7d,
-           -- Unknown until consecutive polls are compared.
-           NULL::real AS coverage
+           -- Share of late polls that still found an entry of the poll before.
+           (f.habits #>> '{continuity,coverage}')::real AS coverage,
+           coalesce((f.habits #>> '{continuity,gaps}')::integer, 0) AS gaps,
+           make_interval(secs => (f.habits ->> 'interval')::double precision) AS "interval",
+           (f.habits #>> '{silence,last_at}')::timestamptz AS last_entry_at,
+           f.moved_to
     FROM wiresift.feeds f;
+
+CREATE VIEW news.subscriptions AS
+    SELECT f.url AS feed_url, s.hub, s.topic, s.state, s.trust, s.lease_ends_at, s.last_delivery_at,
+           s.deliveries, s.dropped, s.last_error
+    FROM wiresift.subscriptions s JOIN wiresift.feeds f ON f.id = s.feed_id;
 
 CREATE VIEW news.events AS
     SELECT e.at, e.kind, f.url AS feed_url, e.host, e.detail
     FROM wiresift.events e LEFT JOIN wiresift.feeds f ON f.id = e.feed_id;
 
+-- Every entry ever seen, by what became of it.
 CREATE VIEW news.accounting AS
     SELECT state::text AS state, cause, count(*) AS entries
     FROM wiresift.entries GROUP BY state, cause;
+
+
+-- Functions --------------------------------------------------------------------------------------
+
+-- They run with the rights of their owner, since news_reader may not use schema wiresift. Their
+-- search_path is pg_catalog, so that no caller can put objects of its own in the place of ours.
 
 CREATE FUNCTION news.head() RETURNS TABLE (generation integer, seq bigint)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
@@ -101,7 +150,8 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
 $$;
 
 CREATE FUNCTION news.changes(after bigint, at_most integer DEFAULT 1000)
-RETURNS TABLE (seq bigint, at timestamptz, kind text, article_id bigint, revision integer, other_id bigint)
+RETURNS TABLE (seq bigint, at timestamptz, kind text, article_id bigint, revision integer,
+               other_id bigint)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
 DECLARE
     head wiresift.change_head;
@@ -111,12 +161,15 @@ BEGIN
         RAISE EXCEPTION 'cursor_too_old: changes after % are asked for, the oldest kept is %',
             coalesce(after::text, 'nothing'), head.kept_from
             USING ERRCODE = 'WS001',
-                  HINT = 'Read news.head(), then news.all_articles in one REPEATABLE READ transaction, and go on from that seq.';
+                  HINT = 'Read news.head(), then news.all_articles in one REPEATABLE READ '
+                         'transaction, and go on from that seq.';
     END IF;
     IF after > head.seq THEN
-        RAISE EXCEPTION 'cursor_ahead: changes after % are asked for, the newest is %', after, head.seq
+        RAISE EXCEPTION 'cursor_ahead: changes after % are asked for, the newest is %',
+            after, head.seq
             USING ERRCODE = 'WS002',
-                  HINT = 'The database was restored to an earlier state. Compare news.generation() and read everything again.';
+                  HINT = 'The database was restored to an earlier state. Compare '
+                         'news.generation() and read everything again.';
     END IF;
     RETURN QUERY
         SELECT c.seq, c.at, c.kind::text, c.article_id, c.revision, c.other_id
@@ -127,14 +180,19 @@ BEGIN
 END
 $$;
 
+-- Without a language the query is stemmed in each of them, and each stemming is compared only with
+-- articles in that language. '' stands for all languages that the server does not know.
 CREATE FUNCTION news.search(query text, language text DEFAULT NULL, at_most integer DEFAULT 50)
-RETURNS TABLE (article_id bigint, url text, title text, published_at timestamptz, rank real, highlight text)
+RETURNS TABLE (article_id bigint, url text, title text, published_at timestamptz, rank real,
+               highlight text)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
     WITH asked AS (
         SELECT lang, websearch_to_tsquery(wiresift.text_config(lang), query) AS q
         FROM (SELECT DISTINCT l AS lang FROM unnest(
-            CASE WHEN search.language IS NOT NULL THEN ARRAY[lower(split_part(search.language, '-', 1))]
-                 ELSE ARRAY['ar','da','de','el','en','es','fi','fr','hu','id','it','lt','nl','no','pt','ro','ru','sv','tr','']
+            CASE WHEN search.language IS NOT NULL
+                 THEN ARRAY[lower(split_part(search.language, '-', 1))]
+                 ELSE ARRAY['ar','da','de','el','en','es','fi','fr','hu','id',
+                            'it','lt','nl','no','pt','ro','ru','sv','tr','']
             END) AS l) AS languages
     ), found AS (
         SELECT a.id, a.url, a.title, a.published_at, a.language, a.body, asked.q,
@@ -154,17 +212,23 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
     FROM found ORDER BY rank DESC, id DESC
 $$;
 
+
+-- Rights -----------------------------------------------------------------------------------------
+
+-- Postgres lets everybody execute a new function. This takes that back, also for 0001_schema.sql.
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA wiresift FROM PUBLIC;
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA news FROM PUBLIC;
 
--- Roles belong to the whole server, so it may exist already, be in the making by a neighbour, or be beyond our rights.
+-- A role belongs to the whole server. It may exist already, another database may be creating it at
+-- this moment, or we may not have the right to create it. None of these stops the migration.
 DO $$
 BEGIN
     CREATE ROLE news_reader NOLOGIN;
 EXCEPTION
     WHEN duplicate_object OR unique_violation THEN NULL;
     WHEN insufficient_privilege THEN
-        RAISE WARNING 'role news_reader could not be created: let an administrator create it and grant it USAGE on schema news, SELECT on its views and EXECUTE on its functions';
+        RAISE WARNING 'role news_reader could not be created: let an administrator create it and '
+            'grant it USAGE on schema news, SELECT on its views and EXECUTE on its functions';
 END
 $$;
 DO $$

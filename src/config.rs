@@ -12,18 +12,18 @@ use std::time::Duration;
 use config::{Environment, FileFormat};
 use serde::Deserialize;
 
-use crate::console::ConsoleSettings;
 use crate::daemon::DaemonSettings;
-use crate::ingest::{ExtractSettings, RawSettings, SiteSettings};
-use crate::news::address::Host;
-use crate::news::feedlist::{self, FeedSpec, ListFormat, SiteSpec};
-use crate::news::revisit::RevisitSettings;
-use crate::news::schedule::PollSettings;
-use crate::news::story::StorySettings;
-use crate::news::websub::WebsubSettings;
+use crate::feed_list::{self, FeedSpec, ListFormat, SiteSpec};
+use crate::filing::StorySettings;
+use crate::filing::revisit::RevisitSettings;
+use crate::http::{Accesses, HttpSettings};
+use crate::pipeline::{ExtractSettings, RawSettings, SiteSettings};
+use crate::polling::schedule::PollSettings;
+use crate::polling::websub::WebsubSettings;
+use crate::server::console::ConsoleSettings;
 use crate::store::{DatabaseSettings, ListedFeed};
 use crate::telemetry::{self, LogSettings};
-use crate::web::{Accesses, HttpSettings};
+use wiresift_feed::address::Host;
 
 /// All settings.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -124,7 +124,7 @@ pub enum ConfigError {
     },
     /// A feed list is wrong.
     #[error(transparent)]
-    List(#[from] feedlist::ListError),
+    List(#[from] feed_list::ListError),
     /// A pattern of `feeds.files` is none.
     #[error("feeds.files: `{pattern}` is no path or glob: {reason}")]
     Pattern {
@@ -143,9 +143,8 @@ impl Config {
             None => find(),
         };
         let text = match &file {
-            Some(path) => {
-                fs::read_to_string(path).map_err(|source| ConfigError::Read { path: path.clone(), source })?
-            }
+            Some(path) => fs::read_to_string(path)
+                .map_err(|source| ConfigError::Read { path: path.clone(), source })?,
             None => String::new(),
         };
         if let Some(path) = &file {
@@ -164,7 +163,8 @@ impl Config {
 
     /// What the types cannot say.
     fn check(&self) -> Result<(), ConfigError> {
-        let refuse = |message: String| Err(ConfigError::Contradiction { place: self.place(), message });
+        let refuse =
+            |message: String| Err(ConfigError::Contradiction { place: self.place(), message });
         let poll = &self.poll;
         if poll.min_every > poll.every || poll.every > poll.max_every {
             return refuse(format!(
@@ -176,7 +176,8 @@ impl Config {
         }
         if self.site.concurrency == 0 {
             return refuse(
-                "site.concurrency is 0, so nothing would ever be fetched; write 1 or more".to_owned(),
+                "site.concurrency is 0, so nothing would ever be fetched; write 1 or more"
+                    .to_owned(),
             );
         }
         if self.database.url.is_some() && self.database.url_file.is_some() {
@@ -200,7 +201,10 @@ impl Config {
     /// The folder that relative paths of feed lists start at.
     #[must_use]
     pub fn base(&self) -> PathBuf {
-        self.file.as_deref().and_then(Path::parent).map_or_else(|| PathBuf::from("config"), Path::to_owned)
+        self.file
+            .as_deref()
+            .and_then(Path::parent)
+            .map_or_else(|| PathBuf::from("config"), Path::to_owned)
     }
 
     /// The files of the feed list, in order. A plain path must exist, a glob may match nothing.
@@ -213,7 +217,8 @@ impl Config {
                 files.push(full);
                 continue;
             }
-            let paths = glob::glob(&full.to_string_lossy()).map_err(|error| refuse(error.to_string()))?;
+            let paths =
+                glob::glob(&full.to_string_lossy()).map_err(|error| refuse(error.to_string()))?;
             for path in paths {
                 let path = path.map_err(|error| refuse(error.to_string()))?;
                 if path.is_file() && ListFormat::of_file(&path.to_string_lossy()).is_some() {
@@ -231,24 +236,24 @@ impl Config {
             let text = self.read_list(&path)?;
             let format = ListFormat::of_file(&path.to_string_lossy()).unwrap_or(ListFormat::Plain);
             if format == ListFormat::Toml {
-                groups.extend(feedlist::parse_groups(&path.display().to_string(), &text)?);
+                groups.extend(feed_list::parse_groups(&path.display().to_string(), &text)?);
             }
-            lists.push(feedlist::parse_list(&path.display().to_string(), &text, format)?);
+            lists.push(feed_list::parse_list(&path.display().to_string(), &text, format)?);
         }
-        let mut feeds = feedlist::merge(lists)?;
-        feedlist::join_groups(&mut feeds, &groups)?;
+        let mut feeds = feed_list::merge(lists)?;
+        feed_list::join_groups(&mut feeds, &groups)?;
         Ok(feeds)
     }
 
     /// The rules for single sites, from all lists in TOML. A list that is missing is not missed here: whoever polls
     /// reads it as a list of feeds and says so, and pages can be extracted without any.
     pub fn site_rules(&self) -> Result<Vec<SiteSpec>, ConfigError> {
-        Ok(feedlist::merge_sites(self.toml_lists(feedlist::parse_sites)?)?)
+        Ok(feed_list::merge_sites(self.toml_lists(feed_list::parse_sites)?)?)
     }
 
     /// What single feeds and hosts want with a request, from all lists in TOML, with the secrets read.
     pub fn accesses(&self) -> Result<Accesses, ConfigError> {
-        let specs = feedlist::merge_access(self.toml_lists(feedlist::parse_access)?)?;
+        let specs = feed_list::merge_access(self.toml_lists(feed_list::parse_access)?)?;
         let credentials = env::var_os("CREDENTIALS_DIRECTORY").map(PathBuf::from);
         Ok(Accesses::load(&specs, credentials.as_deref())?)
     }
@@ -256,11 +261,13 @@ impl Config {
     /// What `parse` finds in each list in TOML that is there.
     fn toml_lists<T>(
         &self,
-        parse: impl Fn(&str, &str) -> Result<Vec<T>, feedlist::ListError>,
+        parse: impl Fn(&str, &str) -> Result<Vec<T>, feed_list::ListError>,
     ) -> Result<Vec<Vec<T>>, ConfigError> {
         let mut lists = Vec::new();
         for path in self.feed_files()? {
-            if ListFormat::of_file(&path.to_string_lossy()) == Some(ListFormat::Toml) && path.is_file() {
+            if ListFormat::of_file(&path.to_string_lossy()) == Some(ListFormat::Toml)
+                && path.is_file()
+            {
                 lists.push(parse(&path.display().to_string(), &self.read_list(&path)?)?);
             }
         }
@@ -317,7 +324,11 @@ fn check_file(path: &Path, text: &str) -> Result<(), ConfigError> {
     toml::from_str::<Config>(text).map(|_| ()).map_err(|error| {
         let start = error.span().map_or(0, |span| span.start);
         let line = text.get(..start).unwrap_or_default().matches('\n').count() + 1;
-        ConfigError::File { path: path.to_owned(), line, message: error.message().trim().to_owned() }
+        ConfigError::File {
+            path: path.to_owned(),
+            line,
+            message: error.message().trim().to_owned(),
+        }
     })
 }
 
@@ -382,8 +393,11 @@ mod tests {
             .map(|line| line.strip_prefix("#! ").unwrap_or(line))
             .fold(String::new(), |all, line| all + line + "\n");
         let shown: Config = toml::from_str(&uncommented).expect("every key, uncommented, is valid");
-        let default =
-            Config { storage: shown.storage.clone(), database: shown.database.clone(), ..Config::default() };
+        let default = Config {
+            storage: shown.storage.clone(),
+            database: shown.database.clone(),
+            ..Config::default()
+        };
         assert_eq!(format!("{shown:?}"), format!("{default:?}"));
     }
 
@@ -396,7 +410,8 @@ mod tests {
 
     #[test]
     fn layers_go_over_each_other() {
-        let config = layered("[site]\nspacing = \"3s\"", Some("postgres://db/news".into())).expect("valid");
+        let config =
+            layered("[site]\nspacing = \"3s\"", Some("postgres://db/news".into())).expect("valid");
         assert_eq!(config.site.spacing.as_secs(), 3);
         assert_eq!(config.database.url.as_deref(), Some("postgres://db/news"));
     }

@@ -31,23 +31,23 @@
 //! units    -> nothing, and everybody may name it
 //! ```
 
-pub mod news;
+pub mod polling;
 
-pub mod extract;
+pub mod filing;
 
-pub mod ingest;
+pub mod lease;
 
-pub mod web;
+pub mod feed_list;
+
+pub mod pipeline;
+
+pub mod http;
 
 pub mod store;
 
-pub mod console;
-
-pub mod callback;
+pub mod server;
 
 pub mod daemon;
-
-pub mod demo;
 
 pub mod commands;
 

@@ -25,7 +25,7 @@ pub struct LogSettings {
     /// The shape of the log.
     pub format: LogFormat,
     /// What is logged: a level (`error`, `warn`, `info`, `debug`, `trace`), or directives for parts of the program,
-    /// such as `info,wiresift::web=debug`. The environment goes first: `WIRESIFT_LOG`, then `RUST_LOG`.
+    /// such as `info,crate::http=debug`. The environment goes first: `WIRESIFT_LOG`, then `RUST_LOG`.
     pub level: String,
 }
 
@@ -56,7 +56,7 @@ pub enum TelemetryError {
     /// The level is none.
     #[error(
         "{origin} says {text:?}, which is no log level: write error, warn, info, debug or trace, or directives such \
-         as info,wiresift::web=debug ({reason})"
+         as info,crate::http=debug ({reason})"
     )]
     Level {
         /// Where it was set.
@@ -126,7 +126,9 @@ where
 {
     let layer = fmt::layer().with_writer(writer);
     let layer: Box<dyn Layer<_> + Send + Sync> = match sink {
-        Sink::Json => Box::new(layer.json().flatten_event(true).with_current_span(false).with_ansi(false)),
+        Sink::Json => {
+            Box::new(layer.json().flatten_event(true).with_current_span(false).with_ansi(false))
+        }
         Sink::Text { colour } => Box::new(layer.with_ansi(colour).with_target(false)),
         Sink::Journal => Box::new(layer.with_ansi(false)),
     };
@@ -143,10 +145,9 @@ fn filter(
         .or(rust_log.map(|text| ("RUST_LOG", text)))
         .unwrap_or(("log.level", level.to_owned()));
     // The parser takes a lone word for a part of the program, so a slip of the pen would silence the rest.
-    let word = text
-        .split(',')
-        .map(str::trim)
-        .find(|part| part.chars().all(char::is_alphanumeric) && part.parse::<LevelFilter>().is_err());
+    let word = text.split(',').map(str::trim).find(|part| {
+        part.chars().all(char::is_alphanumeric) && part.parse::<LevelFilter>().is_err()
+    });
     // Checked alone, so that an error is about what was written; joined, the later directive for a target wins.
     let parsed = EnvFilter::builder()
         .parse(&text)
@@ -165,7 +166,8 @@ fn filter(
 /// everything that a service starts, wherever that writes.
 fn journal_is_stderr(stream: Option<&str>, stderr: Option<(u64, u64)>) -> bool {
     let stream = stream.and_then(|text| text.split_once(':'));
-    let stream = stream.and_then(|(device, inode)| Some((device.parse().ok()?, inode.parse().ok()?)));
+    let stream =
+        stream.and_then(|(device, inode)| Some((device.parse().ok()?, inode.parse().ok()?)));
     stream.is_some() && stream == stderr
 }
 
@@ -210,7 +212,9 @@ mod tests {
         let some = |text: &str| Some(text.to_owned());
         let error = |result: Result<EnvFilter, TelemetryError>| result.unwrap_err().to_string();
         assert!(error(filter("loud", None, None)).starts_with("log.level says \"loud\""));
-        assert!(error(filter("info", some("x=loud"), some("debug"))).starts_with("WIRESIFT_LOG says"));
+        assert!(
+            error(filter("info", some("x=loud"), some("debug"))).starts_with("WIRESIFT_LOG says")
+        );
         assert!(error(filter("info", None, some("x=loud"))).starts_with("RUST_LOG says"));
         assert!(error(filter("inof,sqlx=debug", None, None)).contains("\"inof\" is no level"));
         let quiet = filter("debug", None, None).unwrap().to_string();

@@ -111,7 +111,8 @@ pub fn parse_duration(text: &str) -> Result<std::time::Duration, String> {
 
 /// A size in bytes as a person writes it; the error says what to write instead.
 pub fn parse_size(text: &str) -> Result<u64, String> {
-    let complaint = || format!("{text:?} is no size: write it like \"5MB\", \"512KiB\" or 4096 (bytes)");
+    let complaint =
+        || format!("{text:?} is no size: write it like \"5MB\", \"512KiB\" or 4096 (bytes)");
     let trimmed = text.trim();
     let digits_end = trimmed.find(|c: char| !c.is_ascii_digit()).unwrap_or(trimmed.len());
     let (digits, unit) = trimmed.split_at_checked(digits_end).ok_or_else(complaint)?;
@@ -177,7 +178,10 @@ mod tests {
     #[test]
     fn quantities_are_read_as_people_write_them() {
         let sample = read("every = \"1h 30m\"\nbody = \"5MB\"").unwrap();
-        assert_eq!(sample, Sample { every: Duration::from_mins(90), at_most: None, body: 5_000_000 });
+        assert_eq!(
+            sample,
+            Sample { every: Duration::from_mins(90), at_most: None, body: 5_000_000 }
+        );
         let sample = read("every = \"250ms\"\nat_most = \"2days\"\nbody = 4096").unwrap();
         assert_eq!(sample.at_most, Some(Duration::from_hours(48)));
         assert_eq!(sample.body, 4096);
@@ -185,9 +189,13 @@ mod tests {
 
     #[test]
     fn sizes_know_both_kinds_of_kilo() {
-        for (text, bytes) in
-            [("512KiB", 524_288), ("512 kB", 512_000), ("3g", 3_000_000_000), ("7", 7), ("1MiB", 1_048_576)]
-        {
+        for (text, bytes) in [
+            ("512KiB", 524_288),
+            ("512 kB", 512_000),
+            ("3g", 3_000_000_000),
+            ("7", 7),
+            ("1MiB", 1_048_576),
+        ] {
             assert_eq!(parse_size(text), Ok(bytes), "{text}");
         }
         for text in ["", "MB", "-1", "1.5MB", "5 parsecs", "99999999999GB", "５MB"] {

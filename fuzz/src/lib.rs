@@ -3,8 +3,7 @@
 use std::sync::LazyLock;
 
 use chrono::{DateTime, Utc};
-use wiresift::extract::{Hints, Limits, Model, Page, extract, from_feed_content, places, render};
-use wiresift::news::feed;
+use wiresift_extract::{Hints, Limits, Model, Page, extract, from_feed_content, places, render};
 
 /// Bounds that a small input can reach.
 const LIMITS: Limits = Limits { max_bytes: 1 << 20, max_depth: 24, max_nodes: 2_000, max_blocks: 100 };
@@ -45,6 +44,6 @@ pub fn page(bytes: &[u8]) {
 /// When they are not.
 pub fn feed(bytes: &[u8]) {
     let base = "https://observer.example/feed".parse().expect("an address");
-    let read = || feed::parse(bytes, None, &base, *NOW);
+    let read = || wiresift_feed::parse(bytes, None, &base, *NOW);
     assert_eq!(format!("{:?}", read()), format!("{:?}", read()));
 }

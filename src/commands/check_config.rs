@@ -5,11 +5,11 @@ use std::process::ExitCode;
 
 use crate::commands::print;
 use crate::config::Config;
-use crate::extract::SiteRules;
+use crate::feed_list;
 
 pub(super) fn run(config: &Config) -> anyhow::Result<ExitCode> {
     let feeds = config.feed_list()?;
-    let rules = SiteRules::compile(&config.site_rules()?)?;
+    let rules = feed_list::compile_sites(&config.site_rules()?)?;
     let accesses = config.accesses()?;
     config.database.connect_options()?;
     let file = config.file.as_ref().map(|path| format!("{}: ok", path.display()));

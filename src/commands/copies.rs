@@ -72,7 +72,8 @@ async fn show(store: &Store, args: &ShowArgs) -> anyhow::Result<String> {
 
 fn table(relatives: &[Relative]) -> String {
     let percent = |share: f32| format!("{:.0} %", share * 100.0);
-    let mut out = format!("{:>8}  {:<16}  {:>6}  {:>6}  article\n", "id", "first seen, UTC", "kept", "added");
+    let mut out =
+        format!("{:>8}  {:<16}  {:>6}  {:>6}  article\n", "id", "first seen, UTC", "kept", "added");
     for relative in relatives {
         let original = relative.article_id == relative.original_id;
         let (kept, added) = if original {
@@ -98,7 +99,10 @@ async fn split(store: &Store, args: &SplitArgs) -> anyhow::Result<String> {
         None => match store.lineage(article).await?.first() {
             Some(relative) if relative.original_id != article => relative.original_id,
             Some(_) => {
-                bail!("{} is the original: name the article that it is not like with --from", args.url)
+                bail!(
+                    "{} is the original: name the article that it is not like with --from",
+                    args.url
+                )
             }
             None => bail!("{} neither is nor has a copy", args.url),
         },

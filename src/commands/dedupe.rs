@@ -11,13 +11,14 @@ use clap::Args;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use crate::news::address::{Host, IdentityKey, canonical};
-use crate::news::cluster::{Edge, Member};
-use crate::news::copy::Agreement;
-use crate::news::duplicate::{Candidates, Known, Newcomer, Verdict, judge};
-use crate::news::fingerprint::{ExactDigest, Printed};
-use crate::news::kin::{Kinship, Sighted, day};
-use crate::news::story::{Shelf, StoryPrint, StorySettings, language_of};
+use crate::filing::StorySettings;
+use crate::filing::judge::{Candidates, IncomingArticle, Known, Verdict, judge};
+use wiresift_dedup::cluster::{Edge, Member};
+use wiresift_dedup::copy::Agreement;
+use wiresift_dedup::fingerprint::{ExactDigest, Fingerprinted};
+use wiresift_dedup::index::{DuplicateIndex, SeenText, day};
+use wiresift_dedup::story::{StoryFingerprint, StoryIndex, language_of};
+use wiresift_feed::address::{Host, IdentityKey, canonical};
 
 /// Arguments of `dedupe`.
 #[derive(Debug, Args)]
@@ -71,7 +72,8 @@ pub(super) fn run(args: &DedupeArgs, out: &mut dyn Write) -> anyhow::Result<()> 
     for (number, line) in input.lines().enumerate() {
         let line = line.with_context(|| format!("line {}", number + 1))?;
         if !line.trim().is_empty() {
-            let line = serde_json::from_str(&line).with_context(|| format!("line {}", number + 1))?;
+            let line =
+                serde_json::from_str(&line).with_context(|| format!("line {}", number + 1))?;
             desk.judge(line).with_context(|| format!("line {}", number + 1))?;
         }
     }
@@ -91,9 +93,9 @@ struct Desk {
     articles: Vec<(Known, Member)>,
     by_key: HashMap<String, i64>,
     by_digest: HashMap<ExactDigest, i64>,
-    kinship: Kinship,
+    duplicates: DuplicateIndex,
     /// By language, what stories are told from.
-    shelves: HashMap<String, Shelf>,
+    indexes: HashMap<String, StoryIndex>,
     /// Arrival of the last line: where a line has no date, it came with the one before.
     at: DateTime<Utc>,
 }
@@ -108,7 +110,13 @@ impl Desk {
         let title = line.title.unwrap_or_default();
         let key = url.map(|url| IdentityKey::of(&canonical(&url)).as_str().to_owned());
         let digest = ExactDigest::of(&title, &line.text);
-        let newcomer = Newcomer { host: &host, title: &title, body: &line.text, digest, is_excerpt: false };
+        let incoming = IncomingArticle {
+            host: &host,
+            title: &title,
+            body: &line.text,
+            digest,
+            is_excerpt: false,
+        };
         let candidates = Candidates {
             by_address: key.as_ref().and_then(|key| self.known(*self.by_key.get(key)?)),
             by_canonical: None,
@@ -116,7 +124,7 @@ impl Desk {
             by_digest: self.by_digest.get(&digest).and_then(|article| self.known(*article)),
         };
         let next = i64::try_from(self.articles.len())?;
-        let verdict = judge(&newcomer, &candidates);
+        let verdict = judge(&incoming, &candidates);
         let (article, of) = match verdict {
             Verdict::Same { article, .. } | Verdict::Revision { article, .. } => (article, None),
             Verdict::Copy { of, .. } => (next, Some(of)),
@@ -138,23 +146,32 @@ impl Desk {
                 is_retracted: false,
             };
             let language = language_of(line.language.as_deref());
-            let print = StoryPrint::of(&known.title, &known.body, &language);
+            let fingerprint = StoryFingerprint::of(&known.title, &known.body, &language);
             for copy in self.file(known, of) {
-                self.shelves.values_mut().for_each(|shelf| shelf.remove(copy));
+                self.indexes.values_mut().for_each(|index| index.remove(copy));
             }
-            if let Some(print) = print.filter(|_| article == next) {
-                self.tell(article, print, published, language);
+            if let Some(fingerprint) = fingerprint.filter(|_| article == next) {
+                self.tell(article, fingerprint, published, language);
             }
         }
         Ok(())
     }
 
     /// Puts an original where its story is.
-    fn tell(&mut self, article: i64, print: StoryPrint, published: Option<DateTime<Utc>>, language: String) {
-        if self.kinship.clusters.original_of(article) == article {
+    fn tell(
+        &mut self,
+        article: i64,
+        fingerprint: StoryFingerprint,
+        published: Option<DateTime<Utc>>,
+        language: String,
+    ) {
+        if self.duplicates.clusters.original_of(article) == article {
             let window = StorySettings::default().window();
-            let live = self.shelves.entry(language).or_insert_with_key(|language| Shelf::new(language));
-            live.tell(article, print, published, self.at, window);
+            let live = self
+                .indexes
+                .entry(language)
+                .or_insert_with_key(|language| StoryIndex::new(language));
+            live.place(article, fingerprint, published, self.at, window);
         }
     }
 
@@ -171,29 +188,30 @@ impl Desk {
             *before = known;
             *member
         } else {
-            let member = Member { article, original: article, first_seen_at: self.at, published_at: None };
+            let member =
+                Member { article, original: article, first_seen_at: self.at, published_at: None };
             self.articles.push((known, member));
             member
         };
         self.by_digest.entry(digest).or_insert(article);
         let mut edges: Vec<Edge> =
             of.map(|other| Edge { other, agreement: Agreement::WHOLE }).into_iter().collect();
-        let Some(printed) = Printed::of(&title, &body) else {
-            let joining = self.kinship.clusters.join(&member, &edges);
-            self.kinship.clusters.settle(&member, joining.as_ref());
+        let Some(fingerprinted) = Fingerprinted::of(&title, &body) else {
+            let joining = self.duplicates.clusters.join(&member, &edges);
+            self.duplicates.clusters.settle(&member, joining.as_ref());
             return joining.map(|joining| joining.absorbed).unwrap_or_default();
         };
-        let text = Sighted { member, printed: &printed, at: self.at };
-        let mut found = self.kinship.find(&text);
-        while !found.grown_hot.is_empty() {
-            for key in &found.grown_hot {
-                self.kinship.neighbours.heat(*key, day(self.at));
+        let text = SeenText { member, fingerprinted: &fingerprinted, at: self.at };
+        let mut found = self.duplicates.find(&text);
+        while !found.new_stop_keys.is_empty() {
+            for key in &found.new_stop_keys {
+                self.duplicates.keys_index.mark_stop_key(*key, day(self.at));
             }
-            found = self.kinship.find(&text);
+            found = self.duplicates.find(&text);
         }
-        edges.extend(self.kinship.edges(&text, &found.candidates));
-        let joining = self.kinship.clusters.join(&member, &edges);
-        self.kinship.enter(&text, &found, &edges, joining.as_ref());
+        edges.extend(self.duplicates.edges(&text, &found.candidates));
+        let joining = self.duplicates.clusters.join(&member, &edges);
+        self.duplicates.enter(&text, &found, &edges, joining.as_ref());
         joining.map(|joining| joining.absorbed).unwrap_or_default()
     }
 
@@ -203,8 +221,10 @@ impl Desk {
             names.entry(*article).or_insert(line);
         }
         let mut stories: BTreeMap<i64, (&str, i64)> = BTreeMap::new();
-        for (language, shelf) in &self.shelves {
-            stories.extend(shelf.stories().map(|(article, story)| (article, (language.as_str(), story))));
+        for (language, index) in &self.indexes {
+            stories.extend(
+                index.stories().map(|(article, story)| (article, (language.as_str(), story))),
+            );
         }
         let mut first: BTreeMap<(&str, i64), &str> = BTreeMap::new();
         for (article, story) in &stories {
@@ -213,7 +233,7 @@ impl Desk {
             }
         }
         self.lines.iter().map(move |(line, article)| {
-            let original = self.kinship.clusters.original_of(*article);
+            let original = self.duplicates.clusters.original_of(*article);
             let cluster = names.get(&original).copied().unwrap_or(line);
             let story = stories.get(&original).and_then(|story| first.get(story)).copied();
             Judged {
@@ -230,8 +250,9 @@ impl Desk {
 fn instant(text: &str) -> anyhow::Result<DateTime<Utc>> {
     let parsed = DateTime::parse_from_rfc3339(text).map(|at| at.to_utc()).ok();
     let parsed = parsed.or_else(|| text.parse::<NaiveDateTime>().ok().map(|at| at.and_utc()));
-    let parsed =
-        parsed.or_else(|| text.parse::<NaiveDate>().ok().map(|day| day.and_time(NaiveTime::MIN).and_utc()));
+    let parsed = parsed.or_else(|| {
+        text.parse::<NaiveDate>().ok().map(|day| day.and_time(NaiveTime::MIN).and_utc())
+    });
     ensure!(parsed.is_some(), "published is {text:?}; write it like 2026-11-22T08:00:00Z");
     Ok(parsed.unwrap_or_default())
 }
@@ -269,7 +290,9 @@ mod tests {
 
     #[test]
     fn copies_point_to_the_first() {
-        let edited = WALL.replace("winter storms", "storms of this winter").replace("on Monday", "yesterday");
+        let edited = WALL
+            .replace("winter storms", "storms of this winter")
+            .replace("on Monday", "yesterday");
         let other = "Snow fell across the northern hills overnight and closed two mountain passes to lorries; \
             the road service hopes to clear them by noon, and schools in the upper valleys stay shut today.";
         let lines = [
@@ -289,7 +312,10 @@ mod tests {
 
     #[test]
     fn dates_are_read_with_and_without_an_offset() {
-        assert_eq!(instant("2018-06-01T03:30:23-04:00").unwrap(), instant("2018-06-01T07:30:23").unwrap());
+        assert_eq!(
+            instant("2018-06-01T03:30:23-04:00").unwrap(),
+            instant("2018-06-01T07:30:23").unwrap()
+        );
         assert!(instant("yesterday").is_err());
     }
 }

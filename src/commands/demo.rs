@@ -24,9 +24,9 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use crate::commands::now;
 use crate::config::Config;
 use crate::daemon::{self, EMBEDDED_DATABASE, Mode, cluster_dir};
-use crate::demo::world::{World, WorldServer};
 use crate::store::Store;
 use crate::store::embedded::{Cluster, ClusterSettings};
+use wiresift_demo_world::{World, WorldServer};
 
 use self::check::Findings;
 use self::place::Place;
@@ -55,7 +55,8 @@ const CONNECTIONS: u32 = 4;
 
 pub(super) async fn run(args: &DemoArgs) -> anyhow::Result<ExitCode> {
     let mut interrupt = Interrupt::new()?;
-    let world = WorldServer::start(World::new(now())).await.context("cannot serve a world on loopback")?;
+    let world =
+        WorldServer::start(World::new(now())).await.context("cannot serve a world on loopback")?;
     let place = Place::make(args.dir.as_deref(), &world.feeds(), args.once)?;
     let ended = show(args, &place, &world, &mut interrupt).await;
     world.stop().await;
@@ -70,7 +71,11 @@ async fn show(
     interrupt: &mut Interrupt,
 ) -> anyhow::Result<ExitCode> {
     let config = place.config()?;
-    say(&format!("A news world of {} feeds is on http://127.0.0.1:{}/", world.feeds().len(), world.port()))?;
+    say(&format!(
+        "A news world of {} feeds is on http://127.0.0.1:{}/",
+        world.feeds().len(),
+        world.port()
+    ))?;
     let started = Instant::now();
     let durable = place.is_kept();
     let settings = ClusterSettings { dir: cluster_dir(&config), durable, bin_dir: None };
@@ -170,13 +175,16 @@ struct Interrupt {
 impl Interrupt {
     fn new() -> anyhow::Result<Self> {
         let listen = |kind| signal(kind).context("cannot listen to signals");
-        Ok(Self { interrupt: listen(SignalKind::interrupt())?, terminate: listen(SignalKind::terminate())? })
+        Ok(Self {
+            interrupt: listen(SignalKind::interrupt())?,
+            terminate: listen(SignalKind::terminate())?,
+        })
     }
 
     /// An error if one has come since the last look.
     fn check(&mut self) -> anyhow::Result<()> {
-        let come =
-            self.interrupt.recv().now_or_never().is_some() || self.terminate.recv().now_or_never().is_some();
+        let come = self.interrupt.recv().now_or_never().is_some()
+            || self.terminate.recv().now_or_never().is_some();
         if come {
             bail!("interrupted");
         }

@@ -10,8 +10,8 @@ use url::Url;
 use crate::commands::database::open;
 use crate::commands::{now, print};
 use crate::config::Config;
-use crate::news::story::Tie;
 use crate::store::{ExplainedArticle, ExplainedEntry, Explanation};
+use wiresift_dedup::story::PairScore;
 
 /// Arguments of `explain`.
 #[derive(Debug, Args)]
@@ -39,10 +39,9 @@ pub(super) async fn run(args: &ExplainArgs, config: &Config) -> anyhow::Result<E
 }
 
 pub(super) fn address(text: &str) -> Result<Url, String> {
-    Url::parse(text)
-        .ok()
-        .filter(Url::has_host)
-        .ok_or_else(|| "write the whole address, such as https://example.org/2026/11/a-story".to_owned())
+    Url::parse(text).ok().filter(Url::has_host).ok_or_else(|| {
+        "write the whole address, such as https://example.org/2026/11/a-story".to_owned()
+    })
 }
 
 fn tell(explanation: &Explanation, now: DateTime<Utc>) -> String {
@@ -77,12 +76,18 @@ fn tell_entry(out: &mut String, entry: &ExplainedEntry) {
     if let Some(guid) = &entry.guid {
         let _ = writeln!(out, "  guid    {guid}");
     }
-    let (first, last) = (instant(entry.first_seen_at), instant(entry.last_seen_at.max(entry.first_seen_at)));
+    let (first, last) =
+        (instant(entry.first_seen_at), instant(entry.last_seen_at.max(entry.first_seen_at)));
     let _ = writeln!(out, "  seen    first {first}, last {last}");
     let _ = writeln!(out, "  state   {}: {}", entry.state, entry.cause);
     if let Some(next) = entry.next_try_at {
         let place = entry.fetch_url.as_deref().unwrap_or("the feed's own text");
-        let _ = writeln!(out, "  next    {}, {place}; {} failures so far", instant(next), entry.failures);
+        let _ = writeln!(
+            out,
+            "  next    {}, {place}; {} failures so far",
+            instant(next),
+            entry.failures
+        );
     }
 }
 
@@ -103,7 +108,11 @@ fn tell_article(out: &mut String, article: &ExplainedArticle) {
         let _ = writeln!(out, "  known as {key}");
     }
     for (revision, kind, reason, seen_at) in &article.revisions {
-        let _ = writeln!(out, "  revision {revision}  {kind} (seen on the {reason}), {}", instant(*seen_at));
+        let _ = writeln!(
+            out,
+            "  revision {revision}  {kind} (seen on the {reason}), {}",
+            instant(*seen_at)
+        );
     }
     tell_story(out, article);
     let _ = writeln!(out, "\nKept\n");
@@ -123,18 +132,28 @@ fn tell_story(out: &mut String, article: &ExplainedArticle) {
             "\nStory     {} {} ({} articles, {} sources)",
             story.id, story.title, story.articles, story.sources
         );
-    } else if !article.ties.is_empty() {
+    } else if !article.scores.is_empty() {
         let _ = writeln!(out, "\nStory     none: nobody else tells this event");
     }
-    for tie in &article.ties {
-        let parts = Tie { lead: tie.lead, names: tie.names, told: tie.told, in_row: tie.in_row }.parts();
+    for score in &article.scores {
+        let parts = PairScore {
+            lead: score.lead,
+            names: score.names,
+            told: score.told,
+            in_row: score.in_row,
+        }
+        .parts();
         let [lead, names, told, bias] = parts;
-        let place = tie.story_id.map_or_else(String::new, |story| format!(" (story {story})"));
-        let _ = writeln!(out, "  {:>+6.2}  article {} {}{place}", tie.log_odds, tie.article, tie.title);
+        let place = score.story_id.map_or_else(String::new, |story| format!(" (story {story})"));
+        let _ = writeln!(
+            out,
+            "  {:>+6.2}  article {} {}{place}",
+            score.log_odds, score.article, score.title
+        );
         let _ = writeln!(
             out,
             "          lead {:.2} {lead:+.2}, names {:.2} {names:+.2}, told {:.2} {told:+.2}, bias {bias:+.2}",
-            tie.lead, tie.names, tie.told
+            score.lead, score.names, score.told
         );
     }
 }

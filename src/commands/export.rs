@@ -62,7 +62,8 @@ async fn progress(store: &Store, filter: &ExportFilter) -> anyhow::Result<Progre
         return Ok(ProgressBar::hidden());
     }
     let count = store.count_export(filter).await?;
-    let style = ProgressStyle::with_template("{bar:30} {pos}/{len} articles, {per_sec}, {eta} left")?;
+    let style =
+        ProgressStyle::with_template("{bar:30} {pos}/{len} articles, {per_sec}, {eta} left")?;
     Ok(ProgressBar::new(u64::try_from(count).unwrap_or(0)).with_style(style))
 }
 
@@ -70,13 +71,15 @@ fn parse_when(text: &str) -> Result<DateTime<Utc>, String> {
     if let Ok(at) = DateTime::parse_from_rfc3339(text) {
         return Ok(at.to_utc());
     }
-    if let Some(midnight) = text.parse::<NaiveDate>().ok().and_then(|day| day.and_hms_opt(0, 0, 0)) {
+    if let Some(midnight) = text.parse::<NaiveDate>().ok().and_then(|day| day.and_hms_opt(0, 0, 0))
+    {
         return Ok(midnight.and_utc());
     }
     humantime::parse_duration(text)
         .ok()
         .and_then(|age| now().checked_sub_signed(TimeDelta::from_std(age).ok()?))
         .ok_or_else(|| {
-            "write a day (2026-11-01), an instant (2026-11-01T12:00:00Z) or an age (2days)".to_owned()
+            "write a day (2026-11-01), an instant (2026-11-01T12:00:00Z) or an age (2days)"
+                .to_owned()
         })
 }

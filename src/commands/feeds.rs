@@ -13,16 +13,16 @@ use crate::commands::database::open;
 use crate::commands::fetch::{Fetched, Fetcher};
 use crate::commands::{find, now, print};
 use crate::config::Config;
-use crate::news::address::FeedUrl;
-use crate::news::failure::Cause;
-use crate::news::feed::{self, FeedError, LooksLike, ParsedFeed, Validators};
-use crate::news::feedlist::{self, ListFormat};
-use crate::news::poll::{Poll, PollOutcome};
-use crate::news::schedule::{self, History, PollSettings};
-use crate::news::websub::Links;
+use crate::feed_list::{self, ListFormat};
+use crate::http::headers::fresh_for;
+use crate::http::{Accept, Outcome, Response};
+use crate::polling::failure::Cause;
+use crate::polling::poll::{Poll, PollOutcome};
+use crate::polling::schedule::{self, History, PollSettings};
 use crate::store::{FeedLine, Return};
-use crate::web::headers::fresh_for;
-use crate::web::{Accept, Outcome, Response};
+use wiresift_feed::address::FeedUrl;
+use wiresift_feed::hub::Links;
+use wiresift_feed::{FeedError, LooksLike, ParsedFeed, Validators};
 
 /// Entries that `check` shows.
 const SHOWN: usize = 5;
@@ -97,8 +97,12 @@ async fn list(config: &Config) -> anyhow::Result<ExitCode> {
 fn describe(line: &FeedLine) -> String {
     let status = line.last_status.map_or_else(|| "-".to_owned(), |status| status.to_string());
     let name = line.name.as_deref().unwrap_or("");
-    let error = line.last_error.as_deref().map(|error| format!("\n         {error}")).unwrap_or_default();
-    format!("{:<8} {status:>3} {:>6} entries  {}  {name}{error}", line.state, line.entries, line.url)
+    let error =
+        line.last_error.as_deref().map(|error| format!("\n         {error}")).unwrap_or_default();
+    format!(
+        "{:<8} {status:>3} {:>6} entries  {}  {name}{error}",
+        line.state, line.entries, line.url
+    )
 }
 
 async fn return_feed(url: &FeedUrl, config: &Config) -> anyhow::Result<ExitCode> {
@@ -106,7 +110,9 @@ async fn return_feed(url: &FeedUrl, config: &Config) -> anyhow::Result<ExitCode>
     let answer = opened.store().return_feed(url.as_url(), now()).await;
     opened.close().await?;
     match answer? {
-        Return::Unknown => bail!("no feed is listed at {url}; `wiresift feeds list` names them all"),
+        Return::Unknown => {
+            bail!("no feed is listed at {url}; `wiresift feeds list` names them all")
+        }
         Return::NotMoved => bail!("{url} has not moved: it is asked at its listed address"),
         Return::From(from) => {
             print(&format!("{url} is asked again, from now on; {from} is not adopted again\n"))?;
@@ -129,8 +135,13 @@ fn tell_fetched(out: &mut String, fetched: &Fetched, settings: &PollSettings) ->
         let _ = writeln!(out, "redirected from {hop}");
     }
     let response = &fetched.response;
-    let _ =
-        writeln!(out, "{} answered {} in {} ms", response.url, response.status, response.elapsed.as_millis());
+    let _ = writeln!(
+        out,
+        "{} answered {} in {} ms",
+        response.url,
+        response.status,
+        response.elapsed.as_millis()
+    );
     let Outcome::Body { bytes, complete } = &response.outcome else {
         let word = response.cause().map_or("unexpected", Cause::label);
         let _ = writeln!(out, "not usable: {word}; the daemon would try again later");
@@ -139,7 +150,7 @@ fn tell_fetched(out: &mut String, fetched: &Fetched, settings: &PollSettings) ->
     if !complete {
         out.push_str("the answer was cut short; complete entries are used\n");
     }
-    match feed::parse(bytes, response.content_type.as_deref(), &response.url, now()) {
+    match wiresift_feed::parse(bytes, response.content_type.as_deref(), &response.url, now()) {
         Ok(parsed) => {
             tell_feed(out, response, &parsed);
             tell_pause(out, response, parsed, settings);
@@ -148,7 +159,11 @@ fn tell_fetched(out: &mut String, fetched: &Fetched, settings: &PollSettings) ->
         Err(error) => {
             let _ = writeln!(out, "{error}");
             if let FeedError::NotAFeed { looks_like: LooksLike::Html } = error {
-                let _ = writeln!(out, "`wiresift feeds find {}` looks for the feeds of a page", response.url);
+                let _ = writeln!(
+                    out,
+                    "`wiresift feeds find {}` looks for the feeds of a page",
+                    response.url
+                );
             }
             false
         }
@@ -188,25 +203,31 @@ fn tell_feed(out: &mut String, response: &Response, parsed: &ParsedFeed) {
 fn tell_pause(out: &mut String, response: &Response, feed: ParsedFeed, settings: &PollSettings) {
     let (validators, digest) = (Validators::default(), Vec::new());
     let outcome = PollOutcome::Parsed { feed: Box::new(feed), validators, digest, complete: true };
-    let fresh_for = fresh_for(response.cache_control.as_deref(), response.expires.as_deref(), now());
+    let fresh_for =
+        fresh_for(response.cache_control.as_deref(), response.expires.as_deref(), now());
     let poll = Poll { fresh_for, ..Poll::new(now(), Some(response.url.clone()), outcome) };
     let plan = schedule::after(&History::default(), &poll, settings, 0.5);
     let minutes = plan.pause.as_secs().div_ceil(60);
-    let _ = writeln!(out, "pause       {}", humantime::format_duration(Duration::from_mins(minutes)));
+    let _ =
+        writeln!(out, "pause       {}", humantime::format_duration(Duration::from_mins(minutes)));
 }
 
 fn import(file: &Path, force: bool, config: &Config) -> anyhow::Result<ExitCode> {
-    let text = fs::read_to_string(file).with_context(|| format!("{}: cannot be read", file.display()))?;
+    let text =
+        fs::read_to_string(file).with_context(|| format!("{}: cannot be read", file.display()))?;
     let format = ListFormat::of_file(&file.to_string_lossy()).unwrap_or(ListFormat::Opml);
-    let feeds = feedlist::merge(vec![feedlist::parse_list(&file.display().to_string(), &text, format)?])?;
+    let feeds =
+        feed_list::merge(vec![feed_list::parse_list(&file.display().to_string(), &text, format)?])?;
     let folder = config.base().join("feeds.d");
-    let name = file.file_stem().map_or_else(|| "imported".into(), |stem| stem.to_string_lossy().into_owned());
+    let name = file
+        .file_stem()
+        .map_or_else(|| "imported".into(), |stem| stem.to_string_lossy().into_owned());
     let target = folder.join(format!("{name}.toml"));
     if target.exists() && !force {
         bail!("{} exists; --force replaces it", target.display());
     }
     fs::create_dir_all(&folder).with_context(|| format!("{}: cannot be made", folder.display()))?;
-    fs::write(&target, feedlist::write_toml(&feeds))
+    fs::write(&target, feed_list::write_toml(&feeds))
         .with_context(|| format!("{}: cannot be written", target.display()))?;
     print(&format!(
         "wrote {} feeds to {}; a reload (SIGHUP) makes the daemon poll them\n",
@@ -219,8 +240,8 @@ fn import(file: &Path, force: bool, config: &Config) -> anyhow::Result<ExitCode>
 fn export(format: ExportFormat, config: &Config) -> anyhow::Result<ExitCode> {
     let feeds = config.feed_list()?;
     print(&match format {
-        ExportFormat::Opml => feedlist::write_opml(&feeds, "wiresift feeds"),
-        ExportFormat::Toml => feedlist::write_toml(&feeds),
+        ExportFormat::Opml => feed_list::write_opml(&feeds, "wiresift feeds"),
+        ExportFormat::Toml => feed_list::write_toml(&feeds),
     })?;
     Ok(ExitCode::SUCCESS)
 }

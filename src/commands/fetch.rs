@@ -4,8 +4,8 @@ use anyhow::bail;
 use url::Url;
 
 use crate::config::Config;
-use crate::news::poll::MOST_HOPS;
-use crate::web::{Accept, Conditional, Outcome, Request, Response, Web};
+use crate::http::{Accept, Conditional, Outcome, Request, Response, Web};
+use crate::polling::poll::MOST_HOPS;
 
 /// A client for commands.
 pub(super) struct Fetcher {
@@ -51,7 +51,9 @@ impl Fetcher {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let fetched = runtime.block_on(self.get(url, Accept::Page))?;
         match fetched.response.outcome {
-            Outcome::Body { bytes, .. } => Ok((bytes, fetched.response.content_type, fetched.response.url)),
+            Outcome::Body { bytes, .. } => {
+                Ok((bytes, fetched.response.content_type, fetched.response.url))
+            }
             _ => bail!("{url}: the server answered {}", fetched.response.status),
         }
     }

@@ -8,10 +8,10 @@ use url::Url;
 use crate::commands::fetch::{Fetched, Fetcher};
 use crate::commands::{now, print};
 use crate::config::Config;
-use crate::extract::feeds::{FeedLink, FeedSource, feeds_of};
-use crate::extract::{Limits, Page};
-use crate::news::feed::{self, ParsedFeed};
-use crate::web::{Accept, Outcome};
+use crate::http::{Accept, Outcome};
+use wiresift_extract::feeds::{FeedLink, FeedSource, feeds_of};
+use wiresift_extract::{Limits, Page};
+use wiresift_feed::ParsedFeed;
 
 pub(super) async fn run(page: &Url, config: &Config) -> anyhow::Result<ExitCode> {
     let fetcher = Fetcher::new(config)?;
@@ -65,7 +65,8 @@ async fn confirmed(fetcher: &Fetcher, links: Vec<FeedLink>) -> Vec<String> {
 fn parsed(answer: &Fetched) -> Option<(Url, ParsedFeed)> {
     let Outcome::Body { bytes, .. } = &answer.response.outcome else { return None };
     let url = answer.response.url.clone();
-    let feed = feed::parse(bytes, answer.response.content_type.as_deref(), &url, now()).ok()?;
+    let feed =
+        wiresift_feed::parse(bytes, answer.response.content_type.as_deref(), &url, now()).ok()?;
     Some((url, feed))
 }
 
@@ -73,7 +74,8 @@ fn parsed(answer: &Fetched) -> Option<(Url, ParsedFeed)> {
 fn lines(url: &Url, title: Option<&str>, feed: &ParsedFeed) -> String {
     let mut out = String::new();
     let newest = feed.entries.iter().filter_map(|entry| entry.published).max();
-    let newest = newest.map_or_else(String::new, |at| format!(", the newest of {}", at.format("%Y-%m-%d")));
+    let newest =
+        newest.map_or_else(String::new, |at| format!(", the newest of {}", at.format("%Y-%m-%d")));
     let _ = writeln!(out, "# {} entries{newest}\n[[feed]]\nurl = \"{url}\"", feed.entries.len());
     if let Some(name) = feed.title.as_deref().or(title) {
         let name = toml::Value::String(name.to_owned());

@@ -2,14 +2,15 @@
 
 use std::fmt::Write as _;
 
-use crate::news::article::{Article, Dated};
-use crate::news::provenance::Evidence;
-use crate::news::rights::Rights;
+use wiresift_extract::article::{Article, Dated};
+use wiresift_extract::provenance::Evidence;
+use wiresift_extract::rights::Rights;
 
 /// The lines, indented, each with its end.
 pub(crate) fn lines(article: &Article) -> String {
     let from = &article.provenance;
-    let date = |dated: Option<Dated>| dated.map(|dated| dated.local().to_string()).unwrap_or_default();
+    let date =
+        |dated: Option<Dated>| dated.map(|dated| dated.local().to_string()).unwrap_or_default();
     let url = |url: &Option<url::Url>| url.as_ref().map(url::Url::to_string).unwrap_or_default();
     let text = |text: &Option<String>| text.clone().unwrap_or_default();
     let mut language = text(&article.language);

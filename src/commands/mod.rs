@@ -30,10 +30,10 @@ use clap::{Parser, Subcommand};
 
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::{Config, ConfigError};
-use crate::extract::SiteRules;
-use crate::news::feedlist::ListError;
+use crate::feed_list;
+use crate::feed_list::ListError;
+use crate::http::WebError;
 use crate::telemetry::{self, LogSettings, TelemetryError};
-use crate::web::WebError;
 
 /// Polls news feeds, keeps only the article of each page, and files clean, deduplicated articles in Postgres.
 ///
@@ -124,7 +124,9 @@ fn is_misconfigured(error: &anyhow::Error) -> bool {
 /// Whoever reads our output may stop at any time (`wiresift export | head`).
 fn is_broken_pipe(error: &anyhow::Error) -> bool {
     error.chain().any(|cause| {
-        cause.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+        cause
+            .downcast_ref::<io::Error>()
+            .is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
     })
 }
 
@@ -148,9 +150,11 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
     }
     if let Command::Extract(args) = &cli.command {
         let fetch = fetch::Fetcher::new(&config)?;
-        let rules = SiteRules::compile(&config.site_rules()?)?;
-        let reading = extract::Reading { rules: &rules, now: now(), screen: paint::Screen::of_stdout() };
-        let complete = extract::run(args, &reading, &mut io::stdout().lock(), &|url| fetch.page(url))?;
+        let rules = feed_list::compile_sites(&config.site_rules()?)?;
+        let reading =
+            extract::Reading { rules: &rules, now: now(), screen: paint::Screen::of_stdout() };
+        let complete =
+            extract::run(args, &reading, &mut io::stdout().lock(), &|url| fetch.page(url))?;
         return Ok(if complete { ExitCode::SUCCESS } else { ExitCode::FAILURE });
     }
     if let Command::Dedupe(args) = &cli.command {
@@ -214,7 +218,9 @@ mod tests {
     #[test]
     fn an_error_says_nothing_twice() {
         let source = io::Error::other("the disk is on fire");
-        let error = anyhow::Error::new(source).context("cannot write: the disk is on fire").context("export");
+        let error = anyhow::Error::new(source)
+            .context("cannot write: the disk is on fire")
+            .context("export");
         assert_eq!(told(&error), "export: cannot write: the disk is on fire");
         let error = anyhow::anyhow!("down").context("up");
         assert_eq!(told(&error), "up: down");

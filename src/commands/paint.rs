@@ -20,7 +20,9 @@ impl Screen {
     pub(super) fn of_stdout() -> Self {
         let colour = Paint::for_stdout().0;
         match terminal_size::terminal_size_of(io::stdout()) {
-            Some((terminal_size::Width(columns), _)) => Self { columns: usize::from(columns), colour },
+            Some((terminal_size::Width(columns), _)) => {
+                Self { columns: usize::from(columns), colour }
+            }
             None => Self { colour, ..Self::PLAIN },
         }
     }
@@ -65,7 +67,8 @@ impl Paint {
 
 /// One line, cut at so many letters.
 pub(super) fn clip(text: &str, letters: usize) -> String {
-    let line: String = text.chars().map(|letter| if letter == '\n' { ' ' } else { letter }).collect();
+    let line: String =
+        text.chars().map(|letter| if letter == '\n' { ' ' } else { letter }).collect();
     if line.chars().count() <= letters {
         return line;
     }

@@ -40,9 +40,13 @@ pub(super) async fn run(args: &PsqlArgs, config: &Config) -> anyhow::Result<Exit
 }
 
 async fn psql(program: PathBuf, url: &str, args: &PsqlArgs) -> anyhow::Result<ExitCode> {
-    let status =
-        tokio::process::Command::new(&program).arg(url).args(&args.args).status().await.with_context(
-            || format!("cannot run {}; is the package postgresql-client installed?", program.display()),
-        )?;
+    let status = tokio::process::Command::new(&program)
+        .arg(url)
+        .args(&args.args)
+        .status()
+        .await
+        .with_context(|| {
+            format!("cannot run {}; is the package postgresql-client installed?", program.display())
+        })?;
     Ok(ExitCode::from(status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1)))
 }

@@ -36,7 +36,8 @@ fn screen(status: &Status) -> String {
     let total: i64 = status.feeds.iter().map(|(_, count)| count).sum();
     let by_state: Vec<String> =
         status.feeds.iter().map(|(state, count)| format!("{count} {state}")).collect();
-    let _ = writeln!(out, "Feeds     {total} ({}), {} due now", by_state.join(", "), status.due_feeds);
+    let _ =
+        writeln!(out, "Feeds     {total} ({}), {} due now", by_state.join(", "), status.due_feeds);
     let _ = writeln!(
         out,
         "Articles  {} and {} copies; {} in the last hour, {} in the last day",
@@ -44,8 +45,11 @@ fn screen(status: &Status) -> String {
     );
     let _ = writeln!(out, "Changes   up to {}", status.head);
     if let Some(oldest) = status.oldest_pending {
-        let _ =
-            writeln!(out, "Backlog   oldest entry waits since {}", oldest.format("%Y-%m-%d %H:%M:%S UTC"));
+        let _ = writeln!(
+            out,
+            "Backlog   oldest entry waits since {}",
+            oldest.format("%Y-%m-%d %H:%M:%S UTC")
+        );
     }
     let _ = writeln!(out, "Entries");
     for (state, cause, count) in &status.entries {
@@ -56,7 +60,8 @@ fn screen(status: &Status) -> String {
     }
     for feed in &status.worst {
         let error = feed.last_error.as_deref().unwrap_or("");
-        let _ = writeln!(out, "  {:>4} in a row  {}\n                {error}", feed.failures, feed.url);
+        let _ =
+            writeln!(out, "  {:>4} in a row  {}\n                {error}", feed.failures, feed.url);
     }
     out
 }

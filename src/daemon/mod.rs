@@ -23,23 +23,24 @@ use tokio::net::TcpListener;
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 
-use crate::callback;
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
-use crate::console::{self, Console};
 use crate::daemon::shutdown::{Asked, Shutdown, Signals};
-use crate::daemon::stories::Storyteller;
-use crate::daemon::systemd::{Notifier, Turnings, watchdog_interval};
+use crate::daemon::stories::StoryWorker;
+use crate::daemon::systemd::{Heartbeats, Notifier, watchdog_interval};
 use crate::daemon::worker::Worker;
-use crate::ingest::file::Filer;
-use crate::ingest::poll::PollStep;
-use crate::ingest::read::ReadStep;
-use crate::ingest::search::SearchStep;
-use crate::ingest::websub::SubscribeStep;
-use crate::ingest::{Ingest, Parts};
+use crate::feed_list;
+use crate::http::Web;
+use crate::pipeline::discover::DiscoverStep;
+use crate::pipeline::file::Filer;
+use crate::pipeline::poll::PollStep;
+use crate::pipeline::read::ReadStep;
+use crate::pipeline::websub::SubscribeStep;
+use crate::pipeline::{Dependencies, Ingest};
+use crate::server::callback;
+use crate::server::console::{self, Console};
 use crate::store::embedded::{Cluster, ClusterSettings};
 use crate::store::{Reconciliation, Store, later};
-use crate::web::Web;
 
 pub use settings::DaemonSettings;
 
@@ -73,7 +74,10 @@ impl Database {
     /// Opens the database that the settings name: a pool over `database.url`, or the embedded cluster, started.
     pub async fn open(config: &Config) -> anyhow::Result<Self> {
         if let Some(options) = config.database.connect_options()? {
-            return Ok(Self { store: Store::new(options, config.database.connections), cluster: None });
+            return Ok(Self {
+                store: Store::new(options, config.database.connections),
+                cluster: None,
+            });
         }
         let settings = ClusterSettings { dir: cluster_dir(config), durable: true, bin_dir: None };
         let cluster = Cluster::start(settings).await?;
@@ -136,7 +140,7 @@ struct Daemon {
     store: Store,
     embedded: bool,
     notifier: Arc<Notifier>,
-    turnings: Turnings,
+    heartbeats: Heartbeats,
     shutdown: Shutdown,
     feeds: Arc<Notify>,
     entries: Arc<Notify>,
@@ -146,7 +150,7 @@ impl Daemon {
     fn new(config: &Config, database: &Database, notifier: Arc<Notifier>) -> anyhow::Result<Self> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let store = database.store.clone();
-        let ingest = Ingest::new(Parts {
+        let ingest = Ingest::new(Dependencies {
             store: store.clone(),
             web: Web::new(&config.http)?,
             clock,
@@ -164,7 +168,7 @@ impl Daemon {
             store,
             embedded: database.is_embedded(),
             notifier,
-            turnings: Turnings::default(),
+            heartbeats: Heartbeats::default(),
             shutdown: Shutdown::default(),
             feeds: Arc::new(Notify::new()),
             entries: Arc::new(Notify::new()),
@@ -204,17 +208,24 @@ impl Daemon {
         }
     }
 
-    async fn start_console(&self, config: &Config, mode: Mode, loops: &mut Loops) -> anyhow::Result<()> {
-        let Some(listen) = config.console.listen.filter(|_| mode == Mode::Forever) else { return Ok(()) };
+    async fn start_console(
+        &self,
+        config: &Config,
+        mode: Mode,
+        loops: &mut Loops,
+    ) -> anyhow::Result<()> {
+        let Some(listen) = config.console.listen.filter(|_| mode == Mode::Forever) else {
+            return Ok(());
+        };
         let listener = bind("console.listen", listen).await?;
         let mut registry = Registry::default();
         self.ingest.metrics.register(&mut registry);
-        let turnings = self.turnings.clone();
+        let heartbeats = self.heartbeats.clone();
         let console = Console {
             store: self.store.clone(),
             clock: Arc::clone(&self.ingest.clock),
             registry: Arc::new(registry),
-            late: Arc::new(move || turnings.late(Instant::now())),
+            late: Arc::new(move || heartbeats.late(Instant::now())),
         };
         tracing::info!("console on http://{listen}/");
         let drain = self.shutdown.drain.clone();
@@ -223,12 +234,22 @@ impl Daemon {
     }
 
     /// Listens for hubs and asks them. A pass (`--once`) is over before a hub could call.
-    async fn start_websub(&self, config: &Config, mode: Mode, loops: &mut Loops) -> anyhow::Result<()> {
-        let Some(listen) = config.websub.listen.filter(|_| mode == Mode::Forever) else { return Ok(()) };
+    async fn start_websub(
+        &self,
+        config: &Config,
+        mode: Mode,
+        loops: &mut Loops,
+    ) -> anyhow::Result<()> {
+        let Some(listen) = config.websub.listen.filter(|_| mode == Mode::Forever) else {
+            return Ok(());
+        };
         let listener = bind("websub.listen", listen).await?;
         tracing::info!("listening for hubs on http://{listen}/");
         let (ingest, entries) = (Arc::clone(&self.ingest), Arc::clone(&self.entries));
-        loops.spawn("callback", callback::serve(listener, ingest, entries, self.shutdown.drain.clone()));
+        loops.spawn(
+            "callback",
+            callback::serve(listener, ingest, entries, self.shutdown.drain.clone()),
+        );
         let step = Arc::new(SubscribeStep::new(Arc::clone(&self.ingest)));
         loops.spawn("subscribe", self.worker(step, SUBSCRIBERS, Arc::default()).run());
         Ok(())
@@ -268,7 +289,7 @@ impl Daemon {
         let now = self.ingest.clock.now();
         if self.embedded {
             // The cluster's lock says that whoever held leases is dead.
-            let broken = self.store.break_leases(now, &self.ingest.courtesy()).await?;
+            let broken = self.store.break_leases(now, &self.ingest.politeness()).await?;
             if broken > 0 {
                 tracing::info!(leases = broken, "took back the leases of a daemon that died");
             }
@@ -278,7 +299,7 @@ impl Daemon {
 
     async fn apply_feeds(&self, config: &Config) -> anyhow::Result<()> {
         let (listed, sites) = (config.listed_feeds()?, config.site_rules()?);
-        let rules = Ingest::compile_sites(&sites)?;
+        let rules = feed_list::compile_sites(&sites)?;
         // May fail, so before anything is applied.
         self.ingest.web.follow_accesses(config.accesses()?)?;
         let report = self.store.sync_feeds(&listed, self.ingest.clock.now()).await?;
@@ -300,7 +321,9 @@ impl Daemon {
                 );
             }
             // The list is applied. Hubs that deliver what nobody wants are told so, and the next reload says goodbye.
-            Err(error) => tracing::warn!(%error, "subscriptions of feeds that left the list stay for now"),
+            Err(error) => {
+                tracing::warn!(%error, "subscriptions of feeds that left the list stay for now")
+            }
         }
         for url in &report.paused {
             tracing::info!(url, "feed left the list: paused, its articles stay");
@@ -315,7 +338,7 @@ impl Daemon {
         let poll = Arc::new(PollStep::new(Arc::clone(&self.ingest), Arc::clone(&entries)));
         let read = Arc::new(ReadStep::new(Arc::clone(&self.ingest), outbox));
         loops.spawn("poll", self.worker(poll, config.daemon.polls, Arc::clone(&self.feeds)).run());
-        let search = Arc::new(SearchStep::new(Arc::clone(&self.ingest)));
+        let search = Arc::new(DiscoverStep::new(Arc::clone(&self.ingest)));
         loops.spawn("search", self.worker(search, SEARCHERS, Arc::default()).run());
         loops.spawn("read", self.worker(read, config.daemon.reads, entries).run());
         let news = Arc::new(Notify::new());
@@ -325,9 +348,14 @@ impl Daemon {
         loops.spawn("status", self.tell_status());
     }
 
-    fn worker<S: crate::ingest::Step>(&self, step: Arc<S>, places: usize, wake: Arc<Notify>) -> Worker<S> {
+    fn worker<S: crate::pipeline::Step>(
+        &self,
+        step: Arc<S>,
+        places: usize,
+        wake: Arc<Notify>,
+    ) -> Worker<S> {
         Worker {
-            turning: self.turnings.register(step.name(), TURN_LIMIT, Instant::now()),
+            heartbeat: self.heartbeats.register(step.name(), TURN_LIMIT, Instant::now()),
             step,
             places: places.max(1),
             wake,
@@ -335,14 +363,14 @@ impl Daemon {
         }
     }
 
-    fn storyteller(&self, config: &Config, filed: Arc<Notify>) -> Storyteller {
-        Storyteller {
+    fn storyteller(&self, config: &Config, filed: Arc<Notify>) -> StoryWorker {
+        StoryWorker {
             store: self.store.clone(),
             clock: Arc::clone(&self.ingest.clock),
             window: config.stories.window(),
             filed,
             drain: self.shutdown.drain.clone(),
-            turning: self.turnings.register("stories", TURN_LIMIT, Instant::now()),
+            heartbeat: self.heartbeats.register("stories", TURN_LIMIT, Instant::now()),
         }
     }
 
@@ -351,7 +379,7 @@ impl Daemon {
         async move {
             while !drain.is_cancelled() {
                 purge(&ingest).await;
-                begin_searches(&ingest).await;
+                begin_discoveries(&ingest).await;
                 tokio::select! {
                     () = drain.cancelled() => {}
                     () = tokio::time::sleep(HOUSEKEEPING) => {}
@@ -377,12 +405,15 @@ impl Daemon {
 
     /// Feeds systemd's watchdog from a loop of its own, and only while all others turn.
     fn watchdog(&self, interval: Duration) -> impl Future<Output = ()> + Send + 'static {
-        let (notifier, turnings) = (Arc::clone(&self.notifier), self.turnings.clone());
+        let (notifier, heartbeats) = (Arc::clone(&self.notifier), self.heartbeats.clone());
         let halt = self.shutdown.halt.clone();
         async move {
             loop {
-                for name in notifier.feed_watchdog(&turnings, Instant::now()) {
-                    tracing::error!(name, "this loop has not turned in time; the watchdog goes unfed");
+                for name in notifier.feed_watchdog(&heartbeats, Instant::now()) {
+                    tracing::error!(
+                        name,
+                        "this loop has not turned in time; the watchdog goes unfed"
+                    );
                 }
                 tokio::select! {
                     () = halt.cancelled() => return,
@@ -446,7 +477,9 @@ impl Daemon {
             let until = later(self.ingest.clock.now(), ONCE_PATIENCE);
             match self.unfinished(started, until).await {
                 Ok((0, 0, 0)) => return Ok(()),
-                Ok((feeds, entries, untold)) => tracing::debug!(feeds, entries, untold, "not done yet"),
+                Ok((feeds, entries, unassigned)) => {
+                    tracing::debug!(feeds, entries, unassigned, "not done yet")
+                }
                 Err(error) if error.is_passing() => tracing::warn!(%error, "the database is away"),
                 Err(error) => return Err(error.into()),
             }
@@ -460,7 +493,7 @@ impl Daemon {
         until: chrono::DateTime<chrono::Utc>,
     ) -> Result<(i64, i64, i64), crate::store::StoreError> {
         let (feeds, entries) = self.store.unfinished(started, until).await?;
-        Ok((feeds, entries, self.store.untold().await?))
+        Ok((feeds, entries, self.store.unassigned().await?))
     }
 
     /// Drains within the limit; a second signal halts at once.
@@ -491,8 +524,8 @@ async fn bind(key: &'static str, listen: SocketAddr) -> anyhow::Result<TcpListen
 }
 
 /// Looks for feeds that are dead, so that their heirs are searched for.
-async fn begin_searches(ingest: &Ingest) {
-    match ingest.store.begin_searches(ingest.clock.now()).await {
+async fn begin_discoveries(ingest: &Ingest) {
+    match ingest.store.begin_discoveries(ingest.clock.now()).await {
         Ok(0) => {}
         Ok(begun) => tracing::info!(begun, "searching the home pages of dead feeds"),
         Err(error) => tracing::warn!(%error, "cannot look for dead feeds now"),
@@ -500,7 +533,8 @@ async fn begin_searches(ingest: &Ingest) {
 }
 
 async fn purge(ingest: &Ingest) {
-    let limit = ingest.clock.now() - chrono::TimeDelta::from_std(ingest.raw.keep).unwrap_or_default();
+    let limit =
+        ingest.clock.now() - chrono::TimeDelta::from_std(ingest.raw.keep).unwrap_or_default();
     loop {
         match ingest.store.purge_pages(limit).await {
             Ok(0) => return,

@@ -9,7 +9,7 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
-use crate::daemon::systemd::Turning;
+use crate::daemon::systemd::Heartbeat;
 use crate::store::Store;
 
 /// How often the queue is looked at that nobody announced.
@@ -19,22 +19,22 @@ const TICK: Duration = Duration::from_secs(1);
 const OUTAGE_PAUSE: Duration = Duration::from_secs(5);
 
 /// What the loop needs.
-pub(super) struct Storyteller {
+pub(super) struct StoryWorker {
     pub(super) store: Store,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) window: TimeDelta,
     /// A batch was filed.
     pub(super) filed: Arc<Notify>,
     pub(super) drain: CancellationToken,
-    pub(super) turning: Turning,
+    pub(super) heartbeat: Heartbeat,
 }
 
-impl Storyteller {
+impl StoryWorker {
     /// Runs until drained. What is left in the queue then is looked at after the next start.
     pub(super) async fn run(self) {
         while !self.drain.is_cancelled() {
-            self.turning.mark(Instant::now());
-            let pause = match self.store.tell_stories(self.clock.now(), self.window).await {
+            self.heartbeat.mark(Instant::now());
+            let pause = match self.store.assign_stories(self.clock.now(), self.window).await {
                 Ok(0) => TICK,
                 Ok(articles) => {
                     tracing::debug!(articles, "looked for stories");

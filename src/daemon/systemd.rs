@@ -38,7 +38,8 @@ impl Notifier {
     /// The notifier for this process: silent unless `NOTIFY_SOCKET` names a usable socket.
     #[must_use]
     pub fn from_env() -> Self {
-        let Some(address) = env::var_os("NOTIFY_SOCKET").filter(|address| !address.is_empty()) else {
+        let Some(address) = env::var_os("NOTIFY_SOCKET").filter(|address| !address.is_empty())
+        else {
             return Self::default();
         };
         Self::to(&address).unwrap_or_else(|error| {
@@ -85,8 +86,8 @@ impl Notifier {
     }
 
     /// Feeds the watchdog if every loop has turned in time; otherwise returns those that have not.
-    pub fn feed_watchdog(&self, turnings: &Turnings, now: Instant) -> Vec<&'static str> {
-        let late = turnings.late(now);
+    pub fn feed_watchdog(&self, heartbeats: &Heartbeats, now: Instant) -> Vec<&'static str> {
+        let late = heartbeats.late(now);
         if late.is_empty() {
             self.send("WATCHDOG=1");
         }
@@ -149,7 +150,7 @@ fn half_of_limit(usec: Option<&str>, pid: Option<&str>, me: u32) -> Option<Durat
 
 /// The loops of the daemon and when each turned last. Clones share the list.
 #[derive(Debug, Clone, Default)]
-pub struct Turnings(Arc<Mutex<Vec<Entry>>>);
+pub struct Heartbeats(Arc<Mutex<Vec<Entry>>>);
 
 #[derive(Debug)]
 struct Entry {
@@ -159,45 +160,46 @@ struct Entry {
     last: Instant,
 }
 
-impl Turnings {
+impl Heartbeats {
     /// Adds a loop that has to turn at least once every `limit`, counted from `now`. It leaves the list when the
     /// returned value is dropped: a loop that ended is not late, and who spawned it has noticed.
     #[must_use]
-    pub fn register(&self, name: &'static str, limit: Duration, now: Instant) -> Turning {
+    pub fn register(&self, name: &'static str, limit: Duration, now: Instant) -> Heartbeat {
         let mut entries = lock(&self.0);
         let id = entries.last().map_or(0, |entry| entry.id + 1);
         entries.push(Entry { id, name, limit, last: now });
-        Turning { turnings: self.clone(), id }
+        Heartbeat { heartbeats: self.clone(), id }
     }
 
     /// The loops that have not turned within their limit, in the order of registration.
     #[must_use]
     pub fn late(&self, now: Instant) -> Vec<&'static str> {
         let entries = lock(&self.0);
-        let late = entries.iter().filter(|entry| now.saturating_duration_since(entry.last) > entry.limit);
+        let late =
+            entries.iter().filter(|entry| now.saturating_duration_since(entry.last) > entry.limit);
         late.map(|entry| entry.name).collect()
     }
 }
 
-/// One loop's place in [`Turnings`].
+/// One loop's place in [`Heartbeats`].
 #[derive(Debug)]
-pub struct Turning {
-    turnings: Turnings,
+pub struct Heartbeat {
+    heartbeats: Heartbeats,
     id: u64,
 }
 
-impl Turning {
+impl Heartbeat {
     /// Marks a turn.
     pub fn mark(&self, now: Instant) {
-        if let Some(entry) = lock(&self.turnings.0).iter_mut().find(|entry| entry.id == self.id) {
+        if let Some(entry) = lock(&self.heartbeats.0).iter_mut().find(|entry| entry.id == self.id) {
             entry.last = entry.last.max(now);
         }
     }
 }
 
-impl Drop for Turning {
+impl Drop for Heartbeat {
     fn drop(&mut self) {
-        lock(&self.turnings.0).retain(|entry| entry.id != self.id);
+        lock(&self.heartbeats.0).retain(|entry| entry.id != self.id);
     }
 }
 
@@ -225,24 +227,24 @@ mod tests {
     #[test]
     fn one_late_loop_is_enough_and_it_is_named() {
         let start = Instant::now();
-        let turnings = Turnings::default();
-        let poll = turnings.register("poll", 10 * SECOND, start);
-        let read = turnings.register("read", 20 * SECOND, start);
-        assert!(turnings.late(start + 10 * SECOND).is_empty());
-        assert_eq!(turnings.late(start + 11 * SECOND), ["poll"]);
+        let heartbeats = Heartbeats::default();
+        let poll = heartbeats.register("poll", 10 * SECOND, start);
+        let read = heartbeats.register("read", 20 * SECOND, start);
+        assert!(heartbeats.late(start + 10 * SECOND).is_empty());
+        assert_eq!(heartbeats.late(start + 11 * SECOND), ["poll"]);
         poll.mark(start + 11 * SECOND);
-        assert!(turnings.late(start + 20 * SECOND).is_empty());
-        assert_eq!(turnings.late(start + 30 * SECOND), ["poll", "read"]);
+        assert!(heartbeats.late(start + 20 * SECOND).is_empty());
+        assert_eq!(heartbeats.late(start + 30 * SECOND), ["poll", "read"]);
         // A clock that was read earlier on another core does not take a turn back.
         poll.mark(start);
-        assert!(turnings.late(start + 20 * SECOND).is_empty());
+        assert!(heartbeats.late(start + 20 * SECOND).is_empty());
         drop(read);
-        assert!(turnings.late(start + 21 * SECOND).is_empty());
-        let again = turnings.register("read", SECOND, start);
+        assert!(heartbeats.late(start + 21 * SECOND).is_empty());
+        let revisit = heartbeats.register("read", SECOND, start);
         drop(poll);
-        assert_eq!(turnings.late(start + 60 * SECOND), ["read"]);
-        drop(again);
-        assert!(turnings.late(start + 60 * SECOND).is_empty());
+        assert_eq!(heartbeats.late(start + 60 * SECOND), ["read"]);
+        drop(revisit);
+        assert!(heartbeats.late(start + 60 * SECOND).is_empty());
     }
 
     #[test]

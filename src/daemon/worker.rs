@@ -11,8 +11,8 @@ use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use crate::daemon::systemd::Turning;
-use crate::ingest::Step;
+use crate::daemon::systemd::Heartbeat;
+use crate::pipeline::Step;
 use crate::store::{Lease, StoreError};
 
 /// Most things leased by one statement.
@@ -35,7 +35,7 @@ pub(super) struct Worker<S> {
     /// No more leases.
     pub(super) drain: CancellationToken,
     /// Tells the watchdog that the loop turns.
-    pub(super) turning: Turning,
+    pub(super) heartbeat: Heartbeat,
 }
 
 impl<S: Step> Worker<S> {
@@ -45,7 +45,7 @@ impl<S: Step> Worker<S> {
         let mut tasks = JoinSet::new();
         let mut outage = Outage::default();
         while !self.drain.is_cancelled() {
-            self.turning.mark(Instant::now());
+            self.heartbeat.mark(Instant::now());
             reap(&mut tasks);
             let Some(in_hand) = self.permits(&permits).await else { continue };
             match self.step.lease(in_hand.len()).await {
@@ -119,7 +119,7 @@ impl<S: Step> Worker<S> {
         let name = self.step.name();
         tracing::debug!(step = name, under_way = tasks.len(), "draining");
         while let Some(ended) = tasks.join_next().await {
-            self.turning.mark(Instant::now());
+            self.heartbeat.mark(Instant::now());
             report(ended);
         }
     }

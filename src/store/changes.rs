@@ -31,7 +31,8 @@ pub(super) async fn append_changes<T: Serialize>(
     if changes.is_empty() {
         return Ok(());
     }
-    let json = serde_json::to_value(changes).map_err(|error| StoreError::Inconsistent(error.to_string()))?;
+    let json = serde_json::to_value(changes)
+        .map_err(|error| StoreError::Inconsistent(error.to_string()))?;
     sqlx::query(
         "/* append_changes */
          WITH head AS (
@@ -55,9 +56,10 @@ pub(super) async fn append_changes<T: Serialize>(
 impl Store {
     /// Where the log stands.
     pub async fn head(&self) -> Result<Head, StoreError> {
-        let (generation, seq) = sqlx::query_as("/* head */ SELECT generation, seq FROM change_head")
-            .fetch_one(&self.pool)
-            .await?;
+        let (generation, seq) =
+            sqlx::query_as("/* head */ SELECT generation, seq FROM change_head")
+                .fetch_one(&self.pool)
+                .await?;
         Ok(Head { generation, seq })
     }
 

@@ -7,77 +7,11 @@ use chrono::{DateTime, Utc};
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use crate::news::feed::Validators;
-use crate::store::lease::{Courtesy, Lease, SUSPECT_AFTER};
+use crate::filing::{EntryCause, EntryState, FeedFields, PendingEntry, Revisit};
+use crate::lease::{Lease, Politeness, SUSPECT_AFTER};
 use crate::store::sites::{Queue, open_sites};
 use crate::store::{Store, StoreError};
-
-/// An entry that is to be read now, with the turn of its site.
-#[derive(Debug, Clone)]
-pub struct PendingEntry {
-    /// Its id.
-    pub id: i64,
-    /// The feed that shows it.
-    pub feed_id: i64,
-    /// The address that the feed gives, canonical.
-    pub url: Option<String>,
-    /// Where the request goes: `url`, or where redirects have led so far.
-    pub fetch_url: Option<String>,
-    /// The site asked, whose turn this lease holds.
-    pub host: String,
-    /// Redirects followed so far.
-    pub hops: i32,
-    /// Failures so far.
-    pub failures: u32,
-    /// When it was first seen.
-    pub first_seen_at: DateTime<Utc>,
-    /// What the feed says of the article.
-    pub carried: Carried,
-    /// What is known from the last reading; none where this is the first.
-    pub again: Option<Again>,
-}
-
-/// What is known of an entry that is read again.
-#[derive(Debug, Clone)]
-pub struct Again {
-    /// Its article.
-    pub article: i64,
-    /// Its state, and why.
-    pub state: String,
-    /// See `state`.
-    pub cause: String,
-    /// When it ended.
-    pub ended_at: Option<DateTime<Utc>>,
-    /// The page's, as last read.
-    pub validators: Validators,
-    /// How often in a row the page was missing since.
-    pub missing: u32,
-    /// The article's text is the feed's, because its page could not be had.
-    pub from_feed: bool,
-}
-
-/// What the feed says of the article.
-#[derive(Debug, Clone, Default)]
-pub struct Carried {
-    /// The feed's own id for the entry.
-    pub guid: Option<String>,
-    /// Headline.
-    pub title: Option<String>,
-    /// Description, plain text.
-    pub summary: Option<String>,
-    /// Full text, HTML.
-    pub content: Option<String>,
-    /// Names.
-    pub authors: Vec<String>,
-    /// Categories.
-    pub tags: Vec<String>,
-    /// BCP 47.
-    pub language: Option<String>,
-    /// Date of publication.
-    pub published: Option<DateTime<Utc>>,
-    /// Date of the last change.
-    pub updated: Option<DateTime<Utc>>,
-}
+use wiresift_feed::Validators;
 
 #[derive(FromRow)]
 struct PendingRow {
@@ -111,20 +45,37 @@ struct PendingRow {
     lease_attempts: i32,
 }
 
-impl From<PendingRow> for Lease<PendingEntry> {
-    fn from(row: PendingRow) -> Self {
-        let again = row.article_id.filter(|_| row.state != "pending").map(|article| Again {
+impl PendingRow {
+    /// What is known of an entry whose page has been read before; nothing where it is pending.
+    fn revisit(&mut self) -> Result<Option<Revisit>, StoreError> {
+        let known = |word: &str| {
+            StoreError::Inconsistent(format!("entry {} has the unknown word {word:?}", self.id))
+        };
+        let state = EntryState::from_stored(&self.state).ok_or_else(|| known(&self.state))?;
+        let Some(article) = self.article_id.filter(|_| state != EntryState::Pending) else {
+            return Ok(None);
+        };
+        let cause = EntryCause::of_filed(&self.cause).ok_or_else(|| known(&self.cause))?;
+        Ok(Some(Revisit {
             article,
-            state: row.state,
-            cause: row.cause,
-            ended_at: row.ended_at,
-            validators: Validators { etag: row.page_etag, last_modified: row.page_last_modified },
-            missing: u32::try_from(row.missing).unwrap_or(0),
-            from_feed: row.from_feed.unwrap_or(false),
-        });
-        Self {
+            state,
+            cause,
+            ended_at: self.ended_at,
+            validators: Validators {
+                etag: self.page_etag.take(),
+                last_modified: self.page_last_modified.take(),
+            },
+            missing: u32::try_from(self.missing).unwrap_or(0),
+            from_feed: self.from_feed.unwrap_or(false),
+        }))
+    }
+
+    fn into_lease(mut self) -> Result<Lease<PendingEntry>, StoreError> {
+        let revisit = self.revisit()?;
+        let row = self;
+        Ok(Lease {
             item: PendingEntry {
-                again,
+                revisit,
                 id: row.id,
                 feed_id: row.feed_id,
                 url: row.url,
@@ -133,7 +84,7 @@ impl From<PendingRow> for Lease<PendingEntry> {
                 hops: row.hops,
                 failures: u32::try_from(row.failures).unwrap_or(0),
                 first_seen_at: row.first_seen_at,
-                carried: Carried {
+                feed_fields: FeedFields {
                     guid: row.guid,
                     title: row.title,
                     summary: row.summary,
@@ -148,7 +99,7 @@ impl From<PendingRow> for Lease<PendingEntry> {
             token: row.lease_token,
             expires_at: row.lease_expires_at,
             attempts: u32::try_from(row.lease_attempts).unwrap_or(u32::MAX),
-        }
+        })
     }
 }
 
@@ -162,10 +113,10 @@ impl Store {
         now: DateTime<Utc>,
         room: usize,
         suspects: bool,
-        courtesy: &Courtesy,
+        politeness: &Politeness,
     ) -> Result<Vec<Lease<PendingEntry>>, StoreError> {
         let mut transaction = self.pool.begin().await?;
-        let hosts = open_sites(&mut transaction, Queue::Read, now, room, courtesy).await?;
+        let hosts = open_sites(&mut transaction, Queue::Read, now, room, politeness).await?;
         if hosts.is_empty() {
             return Ok(Vec::new());
         }
@@ -222,21 +173,22 @@ impl Store {
         )
         .bind(now)
         .bind(hosts)
-        .bind(courtesy.expiry(now))
+        .bind(politeness.expiry(now))
         .bind(SUSPECT_AFTER)
         .bind(suspects)
         .fetch_all(&mut *transaction)
         .await?;
         transaction.commit().await?;
-        Ok(rows.into_iter().map(Lease::from).collect())
+        rows.into_iter().map(PendingRow::into_lease).collect()
     }
 
     /// Entries that wait, leased ones included.
     pub async fn pending_entries(&self) -> Result<i64, StoreError> {
-        let count =
-            sqlx::query_scalar("/* pending_entries */ SELECT count(*) FROM entries WHERE state = 'pending'")
-                .fetch_one(&self.pool)
-                .await?;
+        let count = sqlx::query_scalar(
+            "/* pending_entries */ SELECT count(*) FROM entries WHERE state = 'pending'",
+        )
+        .fetch_one(&self.pool)
+        .await?;
         Ok(count)
     }
 }

@@ -79,7 +79,10 @@ fn is_contention(code: &str) -> bool {
 
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
-        let code = error.as_database_error().and_then(DatabaseError::code).map(std::borrow::Cow::into_owned);
+        let code = error
+            .as_database_error()
+            .and_then(DatabaseError::code)
+            .map(std::borrow::Cow::into_owned);
         match (&error, code.as_deref()) {
             (_, Some(code)) if is_outage(code) => Self::Unavailable(error),
             (_, Some(code)) if is_contention(code) => Self::Contended(error),

@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use sqlx::PgConnection;
 
-use crate::news::schedule::Notice;
+use crate::polling::schedule::Notice;
 use crate::store::feeds::DueFeed;
 use crate::store::{StoreError, clean};
 
@@ -26,15 +26,15 @@ pub enum EventKind {
     /// A feed is gone (410).
     Gone,
     /// A feed's `ETag` and `Last-Modified` lied.
-    Validators,
+    ValidatorsDistrusted,
     /// The home page of a dead feed has feeds that are not on the list.
-    Proposal,
+    ReplacementFound,
     /// The ids of a feed are no longer believed.
-    Identity,
+    KeyPolicyChanged,
     /// Nearly all entries of a feed changed their names at once, and were known all the same.
     Renamed,
     /// Entries that had left a feed long ago are shown again.
-    Resurrection,
+    EntriesReappeared,
     /// The page of an article is gone for good.
     Retracted,
     /// A page or a feed killed whoever worked on it, several times.
@@ -42,7 +42,7 @@ pub enum EventKind {
     /// A hub did not bring an entry that a poll found: its feed is polled as usual again.
     HubDistrusted,
     /// A hub denied a subscription.
-    HubRefused,
+    HubDenied,
 }
 
 /// One event.
@@ -66,13 +66,22 @@ impl Event {
             Notice::Backfilled { pages, closed } => {
                 (EventKind::Backfill, json!({ "pages": pages, "closed": closed }))
             }
-            Notice::Silent { quiet } => (EventKind::Silent, json!({ "quiet_hours": quiet.as_secs() / 3600 })),
-            Notice::Blocked { error } => (EventKind::Blocked, json!({ "error": clean::text(error) })),
+            Notice::Silent { quiet } => {
+                (EventKind::Silent, json!({ "quiet_hours": quiet.as_secs() / 3600 }))
+            }
+            Notice::Blocked { error } => {
+                (EventKind::Blocked, json!({ "error": clean::text(error) }))
+            }
             Notice::Gone => (EventKind::Gone, json!({})),
-            Notice::Lied { until } => (EventKind::Validators, json!({ "until": until.as_ref().map(time) })),
+            Notice::Lied { until } => {
+                (EventKind::ValidatorsDistrusted, json!({ "until": until.as_ref().map(time) }))
+            }
             Notice::Moved { to, adopted } => {
                 let from = feed.history.adopted.as_deref().unwrap_or(&feed.url);
-                (EventKind::Moved, json!({ "from": from, "to": clean::text(to), "adopted": adopted }))
+                (
+                    EventKind::Moved,
+                    json!({ "from": from, "to": clean::text(to), "adopted": adopted }),
+                )
             }
             Notice::Returned { from } => (EventKind::Moved, returned(from, &feed.url)),
         };
@@ -87,11 +96,15 @@ pub(super) fn returned(from: &str, listed: &str) -> Value {
 
 /// Writes events, as part of the transaction that they report on. A kind that a feed has reported within the
 /// day with the same detail is not repeated.
-pub(super) async fn record_events(connection: &mut PgConnection, events: &[Event]) -> Result<(), StoreError> {
+pub(super) async fn record_events(
+    connection: &mut PgConnection,
+    events: &[Event],
+) -> Result<(), StoreError> {
     if events.is_empty() {
         return Ok(());
     }
-    let json = serde_json::to_value(events).map_err(|error| StoreError::Inconsistent(error.to_string()))?;
+    let json = serde_json::to_value(events)
+        .map_err(|error| StoreError::Inconsistent(error.to_string()))?;
     sqlx::query(
         "/* record_events */ INSERT INTO events (at, kind, feed_id, host, detail)
          SELECT r.at, r.kind, r.feed_id, r.host, r.detail

@@ -5,8 +5,8 @@ use serde::Serialize;
 use sqlx::FromRow;
 use url::Url;
 
-use crate::news::address::{IdentityKey, canonical};
 use crate::store::{Store, StoreError, clean};
+use wiresift_feed::address::{IdentityKey, canonical};
 
 /// What is known of an address.
 #[derive(Debug, Clone, Serialize)]
@@ -80,7 +80,7 @@ pub struct ExplainedArticle {
     /// The story it is in.
     pub story: Option<ExplainedStory>,
     /// The articles that it was compared with when its story was looked for, strongest tie first.
-    pub ties: Vec<ExplainedTie>,
+    pub scores: Vec<ExplainedScore>,
 }
 
 /// A story.
@@ -98,7 +98,7 @@ pub struct ExplainedStory {
 
 /// How an article was found to be tied to another.
 #[derive(Debug, Clone, PartialEq, Serialize, FromRow)]
-pub struct ExplainedTie {
+pub struct ExplainedScore {
     /// The other.
     pub article: i64,
     /// Its headline, as it is now.
@@ -155,11 +155,12 @@ impl Store {
             Some(id) => self.explain_article(id).await?,
             None => None,
         };
-        let site =
-            sqlx::query_as("/* explain */ SELECT next_request_at, held_because FROM sites WHERE host = $1")
-                .bind(crate::news::address::Host::of(url).map(|host| host.as_str().to_owned()))
-                .fetch_optional(&self.pool)
-                .await?;
+        let site = sqlx::query_as(
+            "/* explain */ SELECT next_request_at, hold_reason FROM sites WHERE host = $1",
+        )
+        .bind(wiresift_feed::address::Host::of(url).map(|host| host.as_str().to_owned()))
+        .fetch_optional(&self.pool)
+        .await?;
         Ok(Explanation { identity, entries, article, site })
     }
 
@@ -189,10 +190,10 @@ impl Store {
         .bind(row.revision)
         .fetch_all(&self.pool)
         .await?;
-        let (story, ties) = self.explain_story(id).await?;
+        let (story, scores) = self.explain_story(id).await?;
         Ok(Some(ExplainedArticle {
             story,
-            ties,
+            scores,
             id: row.id,
             url: row.url,
             title: row.title,
@@ -211,7 +212,7 @@ impl Store {
     async fn explain_story(
         &self,
         article: i64,
-    ) -> Result<(Option<ExplainedStory>, Vec<ExplainedTie>), StoreError> {
+    ) -> Result<(Option<ExplainedStory>, Vec<ExplainedScore>), StoreError> {
         let story = sqlx::query_as(
             "/* explain_story */ SELECT s.id, s.title, s.articles, s.sources FROM news.stories s
              WHERE s.id = (SELECT story_id FROM articles WHERE id = $1)",
@@ -219,10 +220,10 @@ impl Store {
         .bind(article)
         .fetch_optional(&self.pool)
         .await?;
-        let ties = sqlx::query_as(
+        let scores = sqlx::query_as(
             "/* explain_story */ SELECT t.article, a.title, a.story_id, t.lead, t.names, t.told, t.in_row, t.log_odds
-             FROM story_ties s
-             CROSS JOIN LATERAL jsonb_to_recordset(s.ties)
+             FROM story_pair_scores s
+             CROSS JOIN LATERAL jsonb_to_recordset(s.scores)
                  AS t (article bigint, lead float8, names float8, told float8, in_row boolean, log_odds float8)
              JOIN articles a ON a.id = t.article
              WHERE s.article_id = $1 ORDER BY t.log_odds DESC, t.article",
@@ -230,6 +231,6 @@ impl Store {
         .bind(article)
         .fetch_all(&self.pool)
         .await?;
-        Ok((story, ties))
+        Ok((story, scores))
     }
 }

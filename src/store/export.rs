@@ -32,7 +32,10 @@ impl Store {
     }
 
     /// The lines, in the order of ids.
-    pub fn export(&self, filter: &ExportFilter) -> impl Stream<Item = Result<Exported, StoreError>> + '_ {
+    pub fn export(
+        &self,
+        filter: &ExportFilter,
+    ) -> impl Stream<Item = Result<Exported, StoreError>> + '_ {
         let statement = if filter.copies {
             "/* export */ SELECT row_to_json(a)::text FROM news.all_articles a
              WHERE $1::timestamptz IS NULL OR updated_at >= $1 ORDER BY id"

@@ -71,7 +71,8 @@ async fn sync_in(
     listed: &[ListedFeed],
     now: DateTime<Utc>,
 ) -> Result<SyncReport, StoreError> {
-    let json = serde_json::to_value(listed).map_err(|error| StoreError::Inconsistent(error.to_string()))?;
+    let json = serde_json::to_value(listed)
+        .map_err(|error| StoreError::Inconsistent(error.to_string()))?;
     // Two daemons that reload at once take turns. Not a lock on the table: a lease holds its site when it comes for
     // its feeds, and we come for the sites last.
     sqlx::query("/* sync_feeds */ SELECT pg_advisory_xact_lock(hashtext('wiresift.sync_feeds'))")

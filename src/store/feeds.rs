@@ -6,11 +6,11 @@ use chrono::{DateTime, Utc};
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use crate::news::feed::Validators;
-use crate::news::schedule::{Backfill, Health, History, Terms, Window, phase};
-use crate::store::lease::{Courtesy, Lease, SUSPECT_AFTER};
+use crate::lease::{Lease, Politeness, SUSPECT_AFTER};
+use crate::polling::schedule::{Backfill, Health, History, Terms, Window, phase};
 use crate::store::sites::{Queue, open_sites};
 use crate::store::{Store, StoreError};
+use wiresift_feed::Validators;
 
 /// A feed that is to be polled now.
 #[derive(Debug, Clone)]
@@ -26,7 +26,7 @@ pub struct DueFeed {
     /// What to send along.
     pub validators: Validators,
     /// SHA-256 of the last entries.
-    pub body_digest: Option<Vec<u8>>,
+    pub entries_digest: Option<Vec<u8>>,
     /// The walk through older pages that this is a part of.
     pub backfill: Option<Backfill>,
     /// What the schedule needs to know.
@@ -50,7 +50,7 @@ struct DueFeedRow {
     host: String,
     etag: Option<String>,
     last_modified: Option<String>,
-    body_digest: Option<Vec<u8>>,
+    entries_digest: Option<Vec<u8>>,
     every_s: Option<i32>,
     min_every_s: Option<i32>,
     max_every_s: Option<i32>,
@@ -60,7 +60,7 @@ struct DueFeedRow {
     moved_to: Option<String>,
     last_success_at: Option<DateTime<Utc>>,
     habits: serde_json::Value,
-    window_marks: Vec<i64>,
+    window_keys: Vec<i64>,
     backfill: Option<serde_json::Value>,
     lease_token: Uuid,
     lease_expires_at: DateTime<Utc>,
@@ -83,7 +83,7 @@ impl From<DueFeedRow> for Lease<DueFeed> {
             hops: row.hops,
             adopted: row.moved_to,
             last_success_at: row.last_success_at,
-            window: Window::from_stored(&row.window_marks),
+            window: Window::from_stored(&row.window_keys),
             // Written by another version and not readable by this one, it is learned anew.
             habits: serde_json::from_value(row.habits).unwrap_or_default(),
         };
@@ -94,7 +94,7 @@ impl From<DueFeedRow> for Lease<DueFeed> {
                 fetch_url: row.fetch_url,
                 host: row.host,
                 validators: Validators { etag: row.etag, last_modified: row.last_modified },
-                body_digest: row.body_digest,
+                entries_digest: row.entries_digest,
                 backfill: row.backfill.and_then(|walk| serde_json::from_value(walk).ok()),
                 history,
             },
@@ -113,10 +113,10 @@ impl Store {
         now: DateTime<Utc>,
         room: usize,
         suspects: bool,
-        courtesy: &Courtesy,
+        politeness: &Politeness,
     ) -> Result<Vec<Lease<DueFeed>>, StoreError> {
         let mut transaction = self.pool.begin().await?;
-        let hosts = open_sites(&mut transaction, Queue::Poll, now, room, courtesy).await?;
+        let hosts = open_sites(&mut transaction, Queue::Poll, now, room, politeness).await?;
         if hosts.is_empty() {
             return Ok(Vec::new());
         }
@@ -149,13 +149,13 @@ impl Store {
                  lease_token = gen_random_uuid(), lease_expires_at = due.expires_at,
                  next_poll_at = due.expires_at, lease_attempts = lease_attempts + 1
              FROM due WHERE feeds.id = due.id
-             RETURNING feeds.id, url, fetch_url, feeds.host, etag, last_modified, body_digest, every_s, min_every_s,
-                       max_every_s, state::text, failures, hops, moved_to, last_success_at, habits, window_marks,
+             RETURNING feeds.id, url, fetch_url, feeds.host, etag, last_modified, entries_digest, every_s, min_every_s,
+                       max_every_s, state::text, failures, hops, moved_to, last_success_at, habits, window_keys,
                        backfill, lease_token, lease_expires_at, lease_attempts",
         )
         .bind(now)
         .bind(hosts)
-        .bind(courtesy.expiry(now))
+        .bind(politeness.expiry(now))
         .bind(SUSPECT_AFTER)
         .bind(suspects)
         .fetch_all(&mut *transaction)

@@ -8,23 +8,23 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use sqlx::PgConnection;
 
-use crate::news::domain::registrable;
-use crate::news::throttle::Limits;
+use crate::lease::{Politeness, later};
+use crate::polling::rate_limit::Limits;
 use crate::store::StoreError;
-use crate::store::lease::{Courtesy, later};
 use crate::store::sites::SiteStep;
+use wiresift_feed::domain::registrable;
 
 /// What a finished piece of work tells the gate, gathered so that one statement per transaction tells all
 /// sites, in order.
 #[derive(Debug, Serialize)]
-pub(super) struct GateRow {
+pub(super) struct SiteUpdate {
     pub(super) host: String,
     /// Slot to give back.
     pub(super) slot: Option<DateTime<Utc>>,
     /// When the site was last asked: its own Crawl-delay counts from here.
     pub(super) asked_at: Option<DateTime<Utc>>,
     pub(super) next_request_at: Option<DateTime<Utc>>,
-    pub(super) held_because: Option<String>,
+    pub(super) hold_reason: Option<String>,
     /// What `next_request_at` would be without a hold.
     #[serde(skip)]
     pub(super) spaced_until: Option<DateTime<Utc>>,
@@ -35,13 +35,13 @@ pub(super) struct GateRow {
     /// Its registrable domain.
     pub(super) domain: Option<String>,
     /// A feed that was answered well, or throttled, when the site was asked.
-    pub(super) fine_feed: Option<i64>,
+    pub(super) ok_feed: Option<i64>,
     pub(super) throttled_feed: Option<i64>,
     /// Whom a rate limit of the site means.
     pub(super) limits: Option<Limits>,
 }
 
-impl GateRow {
+impl SiteUpdate {
     /// A row that changes nothing.
     pub(super) fn of(host: &str) -> Self {
         Self {
@@ -49,20 +49,25 @@ impl GateRow {
             slot: None,
             asked_at: None,
             next_request_at: None,
-            held_because: None,
+            hold_reason: None,
             spaced_until: None,
             poll_at: None,
             read_at: None,
             domain: registrable(host).map(str::to_owned),
-            fine_feed: None,
+            ok_feed: None,
             throttled_feed: None,
             limits: None,
         }
     }
 
     /// Gives a slot back after a request.
-    pub(super) fn released(host: &str, slot: DateTime<Utc>, step: &SiteStep, courtesy: &Courtesy) -> Self {
-        let spaced = step.asked_at.map(|at| later(at, courtesy.spacing));
+    pub(super) fn released(
+        host: &str,
+        slot: DateTime<Utc>,
+        step: &SiteStep,
+        politeness: &Politeness,
+    ) -> Self {
+        let spaced = step.asked_at.map(|at| later(at, politeness.spacing));
         let held = step
             .asked_at
             .and_then(|at| step.hold.as_ref().map(|(pause, why)| (later(at, *pause), why.clone())));
@@ -71,7 +76,7 @@ impl GateRow {
             slot: Some(slot),
             asked_at: step.asked_at,
             next_request_at: held.as_ref().map(|(until, _)| *until).or(spaced),
-            held_because: held.map(|(_, why)| why),
+            hold_reason: held.map(|(_, why)| why),
             spaced_until: spaced,
             ..Self::of(host)
         }
@@ -79,7 +84,7 @@ impl GateRow {
 
     /// The same for a site that is not to rest because of it: spacing alone.
     pub(super) fn without_hold(self) -> Self {
-        Self { next_request_at: self.spaced_until, held_because: None, ..self }
+        Self { next_request_at: self.spaced_until, hold_reason: None, ..self }
     }
 }
 
@@ -101,7 +106,7 @@ pub(super) async fn open_sites(
     queue: Queue,
     now: DateTime<Utc>,
     room: usize,
-    courtesy: &Courtesy,
+    politeness: &Politeness,
 ) -> Result<Vec<String>, StoreError> {
     let statement = match queue {
         Queue::Poll => {
@@ -120,42 +125,43 @@ pub(super) async fn open_sites(
     let hosts = sqlx::query_scalar(statement)
         .bind(now)
         .bind(i64::try_from(room).unwrap_or(i64::MAX))
-        .bind(i64::from(courtesy.concurrency))
+        .bind(i64::from(politeness.concurrency))
         .fetch_all(connection)
         .await?;
     Ok(hosts)
 }
 
 /// Tells the gates. Creates rows for sites that are new; locks rows in the order of their hosts.
-pub(super) async fn tell_gates(
+pub(super) async fn update_sites(
     connection: &mut PgConnection,
-    rows: &[GateRow],
+    rows: &[SiteUpdate],
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
     if rows.is_empty() {
         return Ok(());
     }
-    let json = serde_json::to_value(rows).map_err(|error| StoreError::Inconsistent(error.to_string()))?;
+    let json =
+        serde_json::to_value(rows).map_err(|error| StoreError::Inconsistent(error.to_string()))?;
     sqlx::query(
-        "/* tell_gates */
+        "/* update_sites */
          WITH told AS (
              SELECT host, array_agg(slot) FILTER (WHERE slot IS NOT NULL) AS freed,
                     max(asked_at) AS asked_at, max(next_request_at) AS next_request_at,
-                    (array_agg(held_because ORDER BY next_request_at DESC)
-                         FILTER (WHERE held_because IS NOT NULL))[1] AS held_because,
+                    (array_agg(hold_reason ORDER BY next_request_at DESC)
+                         FILTER (WHERE hold_reason IS NOT NULL))[1] AS hold_reason,
                     min(poll_at) AS poll_at, min(read_at) AS read_at, max(domain) AS domain,
-                    max(asked_at) FILTER (WHERE fine_feed IS NOT NULL) AS fine_at, max(fine_feed) AS fine_feed,
+                    max(asked_at) FILTER (WHERE ok_feed IS NOT NULL) AS ok_at, max(ok_feed) AS ok_feed,
                     max(asked_at) FILTER (WHERE throttled_feed IS NOT NULL) AS throttled_at,
                     max(throttled_feed) AS throttled_feed,
                     (array_agg(limits) FILTER (WHERE limits IS NOT NULL))[1] AS limits
              FROM jsonb_to_recordset($1) AS r (host text, slot timestamptz, asked_at timestamptz, next_request_at timestamptz,
-                                              held_because text, poll_at timestamptz, read_at timestamptz, domain text,
-                                              fine_feed bigint, throttled_feed bigint, limits jsonb)
+                                              hold_reason text, poll_at timestamptz, read_at timestamptz, domain text,
+                                              ok_feed bigint, throttled_feed bigint, limits jsonb)
              GROUP BY host ORDER BY host
          )
-         INSERT INTO sites AS s (host, next_request_at, held_because, poll_at, read_at, first_seen_at, domain, fine_at,
-                                 fine_feed, throttled_at, throttled_feed, limits)
-         SELECT host, next_request_at, held_because, poll_at, read_at, $2, domain, fine_at, fine_feed, throttled_at,
+         INSERT INTO sites AS s (host, next_request_at, hold_reason, poll_at, read_at, first_seen_at, domain, ok_at,
+                                 ok_feed, throttled_at, throttled_feed, limits)
+         SELECT host, next_request_at, hold_reason, poll_at, read_at, $2, domain, ok_at, ok_feed, throttled_at,
                 throttled_feed, limits
          FROM told ORDER BY host
          ON CONFLICT (host) DO UPDATE SET
@@ -164,12 +170,12 @@ pub(super) async fn tell_gates(
                           SELECT unnest(t.freed) FROM told t WHERE t.host = s.host AND t.freed IS NOT NULL)),
              next_request_at = greatest(s.next_request_at, excluded.next_request_at,
                  (SELECT t.asked_at + make_interval(secs => s.crawl_delay_ms / 1000.0) FROM told t WHERE t.host = s.host)),
-             held_because = CASE WHEN excluded.next_request_at >= coalesce(s.next_request_at, '-infinity')
-                                 THEN excluded.held_because ELSE s.held_because END,
+             hold_reason = CASE WHEN excluded.next_request_at >= coalesce(s.next_request_at, '-infinity')
+                                 THEN excluded.hold_reason ELSE s.hold_reason END,
              poll_at = least(s.poll_at, excluded.poll_at),
              read_at = least(s.read_at, excluded.read_at),
              domain = coalesce(s.domain, excluded.domain),
-             fine_at = coalesce(excluded.fine_at, s.fine_at), fine_feed = coalesce(excluded.fine_feed, s.fine_feed),
+             ok_at = coalesce(excluded.ok_at, s.ok_at), ok_feed = coalesce(excluded.ok_feed, s.ok_feed),
              throttled_at = coalesce(excluded.throttled_at, s.throttled_at),
              throttled_feed = coalesce(excluded.throttled_feed, s.throttled_feed),
              limits = coalesce(excluded.limits, s.limits)",

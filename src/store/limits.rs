@@ -4,10 +4,10 @@ use chrono::{DateTime, Utc};
 use sqlx::types::Json;
 use sqlx::{FromRow, PgConnection};
 
-use crate::news::domain::registrable;
-use crate::news::throttle::{Answers, Evidence, Limits, Scope};
+use crate::polling::rate_limit::{Answers, Evidence, Limits, Scope};
 use crate::store::StoreError;
-use crate::store::gate::GateRow;
+use crate::store::gate::SiteUpdate;
+use wiresift_feed::domain::registrable;
 
 /// Most hosts of one domain that are looked at and held together.
 const MOST_SITES: i64 = 1000;
@@ -15,8 +15,8 @@ const MOST_SITES: i64 = 1000;
 #[derive(FromRow)]
 struct SiteRow {
     host: String,
-    fine_at: Option<DateTime<Utc>>,
-    fine_feed: Option<i64>,
+    ok_at: Option<DateTime<Utc>>,
+    ok_feed: Option<i64>,
     throttled_at: Option<DateTime<Utc>>,
     throttled_feed: Option<i64>,
     limits: Option<Json<Limits>>,
@@ -27,42 +27,45 @@ struct SiteRow {
 pub(super) async fn throttled(
     connection: &mut PgConnection,
     feed: i64,
-    gate: GateRow,
+    gate: SiteUpdate,
     now: DateTime<Utc>,
-) -> Result<Vec<GateRow>, StoreError> {
+) -> Result<Vec<SiteUpdate>, StoreError> {
     let rows = sites_of_domain(connection, &gate.host).await?;
     let known = rows.iter().find(|row| row.host == gate.host).and_then(|row| row.limits.as_ref());
     let answers: Vec<Answers> = rows.iter().map(answers).collect();
     let limits = known.map_or_else(Limits::default, |limits| limits.0);
     let limits = limits.learn(Evidence::of(&answers, &gate.host, feed, now));
     let others = rows.iter().map(|row| row.host.as_str()).filter(|host| *host != gate.host);
-    let neighbours: Vec<GateRow> = match limits.scope {
+    let keys_index: Vec<SiteUpdate> = match limits.scope {
         Scope::Domain => others
-            .map(|host| GateRow {
+            .map(|host| SiteUpdate {
                 next_request_at: gate.next_request_at,
-                held_because: gate.held_because.clone(),
-                ..GateRow::of(host)
+                hold_reason: gate.hold_reason.clone(),
+                ..SiteUpdate::of(host)
             })
             .collect(),
         Scope::Address | Scope::Host => Vec::new(),
     };
-    let own = GateRow { throttled_feed: Some(feed), limits: Some(limits), ..gate };
+    let own = SiteUpdate { throttled_feed: Some(feed), limits: Some(limits), ..gate };
     let own = if limits.scope == Scope::Address { own.without_hold() } else { own };
-    Ok(std::iter::once(own).chain(neighbours).collect())
+    Ok(std::iter::once(own).chain(keys_index).collect())
 }
 
 fn answers(row: &SiteRow) -> Answers {
     Answers {
         host: row.host.clone(),
-        fine: row.fine_at.zip(row.fine_feed),
+        fine: row.ok_at.zip(row.ok_feed),
         throttled: row.throttled_at.zip(row.throttled_feed),
     }
 }
 
-async fn sites_of_domain(connection: &mut PgConnection, host: &str) -> Result<Vec<SiteRow>, StoreError> {
+async fn sites_of_domain(
+    connection: &mut PgConnection,
+    host: &str,
+) -> Result<Vec<SiteRow>, StoreError> {
     let rows = sqlx::query_as(
         "/* sites_of_domain */
-         SELECT host, fine_at, fine_feed, throttled_at, throttled_feed, limits FROM sites
+         SELECT host, ok_at, ok_feed, throttled_at, throttled_feed, limits FROM sites
          WHERE host = $1 OR domain = $2 ORDER BY host LIMIT $3",
     )
     .bind(host)

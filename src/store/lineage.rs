@@ -5,8 +5,8 @@ use serde::Serialize;
 use sqlx::FromRow;
 use url::Url;
 
-use crate::news::address::{IdentityKey, canonical};
 use crate::store::{Store, StoreError, clean};
+use wiresift_feed::address::{IdentityKey, canonical};
 
 /// One article of a cluster.
 #[derive(Debug, Clone, Serialize, FromRow)]
@@ -14,7 +14,7 @@ pub struct Relative {
     /// The original of all.
     pub original_id: i64,
     /// 1 is who ran it first.
-    pub place: i64,
+    pub position: i64,
     /// Its id.
     pub article_id: i64,
     /// Its address.
@@ -39,20 +39,22 @@ impl Store {
     /// The id of the article that is known under an address.
     pub async fn article_at(&self, url: &Url) -> Result<Option<i64>, StoreError> {
         let key = clean::key(IdentityKey::of(&canonical(url)).as_str());
-        let id = sqlx::query_scalar("/* article_at */ SELECT article_id FROM article_keys WHERE key = $1")
-            .bind(key)
-            .fetch_optional(&self.pool)
-            .await?;
+        let id = sqlx::query_scalar(
+            "/* article_at */ SELECT article_id FROM article_keys WHERE key = $1",
+        )
+        .bind(key)
+        .fetch_optional(&self.pool)
+        .await?;
         Ok(id)
     }
 
     /// An article's cluster, first seen first. Empty where it neither is nor has a copy.
     pub async fn lineage(&self, article: i64) -> Result<Vec<Relative>, StoreError> {
         let relatives = sqlx::query_as(
-            "/* lineage */ SELECT original_id, place, article_id, url, title, published_at, first_seen_at,
+            "/* lineage */ SELECT original_id, position, article_id, url, title, published_at, first_seen_at,
                     similarity::real, kept::real, added::real, joined_to
              FROM news.lineage
-             WHERE original_id = (SELECT coalesce(copy_of, id) FROM articles WHERE id = $1) ORDER BY place",
+             WHERE original_id = (SELECT coalesce(copy_of, id) FROM articles WHERE id = $1) ORDER BY position",
         )
         .bind(article)
         .fetch_all(&self.pool)

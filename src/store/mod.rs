@@ -16,6 +16,7 @@ pub mod embedded;
 mod articles;
 mod changes;
 mod clean;
+mod discoveries;
 mod entries;
 mod error;
 mod events;
@@ -24,46 +25,45 @@ mod export;
 mod feed_list;
 mod feeds;
 mod gate;
-mod lease;
 mod limits;
 mod lineage;
 mod moves;
 mod pages;
 mod parameters;
-mod part;
 mod polls;
 mod reconcile;
 mod rehearse;
-mod searches;
 mod settings;
 mod sightings;
 mod sitemaps;
 mod sites;
+mod split;
 mod status;
 mod stories;
 mod suspects;
 mod websub;
 
-pub use articles::{Filed, Filing, Outcome, RawPage, Recorded};
+pub use crate::filing::{FeedFields, Filed, Outcome, PendingEntry, RawPage, Recorded, Revisit};
+pub use crate::lease::{Lease, Politeness, later};
+pub use articles::Filing;
 pub use changes::Head;
-pub use entries::{Again, Carried, PendingEntry, PollRecord};
+pub use discoveries::FeedDiscovery;
+pub use entries::PollRecord;
 pub use error::StoreError;
 pub use events::EventKind;
-pub use explain::{ExplainedArticle, ExplainedEntry, ExplainedStory, ExplainedTie, Explanation};
+pub use explain::{ExplainedArticle, ExplainedEntry, ExplainedScore, ExplainedStory, Explanation};
 pub use export::{ExportFilter, Exported};
 pub use feed_list::{ListedFeed, SyncReport};
 pub use feeds::DueFeed;
-pub use lease::{Courtesy, Lease, later};
 pub use lineage::Relative;
 pub use moves::Return;
-pub use part::Parted;
 pub use polls::{FeedChange, NextRequest, Recording};
 pub use reconcile::Reconciliation;
-pub use searches::FeedSearch;
 pub use settings::DatabaseSettings;
 pub use sites::{CachedRobots, SiteStep};
+pub use split::ClusterSplit;
 pub use status::{FeedLine, Gauges, Status};
-pub use websub::{Call, Delivery, Heed, HubAnswer, Newcomer, Subscribed};
+pub use websub::{Call, CallbackCredentials, Delivery, HubAnswer, HubObservation, Subscribed};
 
 use std::time::Duration;
 
@@ -105,7 +105,9 @@ impl Store {
     /// Brings the schema up to date. Safe to call from several processes at once: the migrator holds a lock.
     pub async fn migrate(&self) -> Result<(), StoreError> {
         self.check_known().await?;
-        sqlx::query("/* migrate */ CREATE SCHEMA IF NOT EXISTS wiresift").execute(&self.pool).await?;
+        sqlx::query("/* migrate */ CREATE SCHEMA IF NOT EXISTS wiresift")
+            .execute(&self.pool)
+            .await?;
         MIGRATOR.run(&self.pool).await.map_err(schema_error)
     }
 

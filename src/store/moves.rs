@@ -2,7 +2,7 @@
 //!
 //! A poll that is under way meanwhile would write back what it was leased with: the adopted address, and habits that know of no
 //! refusal. So the feed's lease is taken from it. It finds its token gone, and its outcome is dropped like that of any holder
-//! who is late (see [`lease`](crate::store::lease)); what it saw is seen again by the poll that is due now. Its slot at the site
+//! who is late (see [`lease`](crate::lease)); what it saw is seen again by the poll that is due now. Its slot at the site
 //! runs out by itself, since its request may still be under way.
 
 use chrono::{DateTime, Utc};
@@ -10,11 +10,11 @@ use sqlx::FromRow;
 use sqlx::types::Json;
 use url::Url;
 
-use crate::news::address::Host;
-use crate::news::schedule::Habits;
+use crate::polling::schedule::Habits;
 use crate::store::events::{Event, EventKind, record_events, returned};
-use crate::store::gate::{GateRow, tell_gates};
+use crate::store::gate::{SiteUpdate, update_sites};
 use crate::store::{Store, StoreError};
+use wiresift_feed::address::Host;
 
 /// What became of the wish that a feed return.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,7 +54,7 @@ impl Store {
         sqlx::query(
             "/* return_feed */ UPDATE feeds SET
                  moved_to = NULL, fetch_url = url, host = $2, hops = 0, backfill = NULL, habits = $3,
-                 etag = NULL, last_modified = NULL, body_digest = NULL, next_poll_at = $4,
+                 etag = NULL, last_modified = NULL, entries_digest = NULL, next_poll_at = $4,
                  lease_token = NULL, lease_expires_at = NULL, lease_attempts = 0
              WHERE id = $1",
         )
@@ -64,8 +64,12 @@ impl Store {
         .bind(now)
         .execute(&mut *transaction)
         .await?;
-        tell_gates(&mut transaction, &[GateRow { poll_at: Some(now), ..GateRow::of(host.as_str()) }], now)
-            .await?;
+        update_sites(
+            &mut transaction,
+            &[SiteUpdate { poll_at: Some(now), ..SiteUpdate::of(host.as_str()) }],
+            now,
+        )
+        .await?;
         let event = Event {
             at: now,
             kind: EventKind::Moved,

@@ -8,8 +8,8 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 use sqlx::PgConnection;
 
-use crate::news::address::{Lessons, Noise, site_of, without_each};
 use crate::store::StoreError;
+use wiresift_feed::address::{IgnoredParameters, ParameterEvidence, site_of, without_each};
 
 /// An article was read at an address with parameters.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -33,26 +33,27 @@ pub(super) fn readings(key: &str, article_id: i64) -> impl Iterator<Item = Readi
 }
 
 /// The noise of the sites of these keys.
-pub(super) async fn noise<'a>(
+pub(super) async fn ignored_parameters<'a>(
     connection: &mut PgConnection,
     keys: impl Iterator<Item = &'a str>,
-) -> Result<Noise, StoreError> {
+) -> Result<IgnoredParameters, StoreError> {
     let sites: BTreeSet<&str> = keys.filter(|key| key.contains('?')).map(site_of).collect();
     if sites.is_empty() {
-        return Ok(Noise::default());
+        return Ok(IgnoredParameters::default());
     }
-    let rows: Vec<(String, String, i64, i64)> =
-        sqlx::query_as("/* noise */ SELECT site, name, same, different FROM parameters WHERE site = ANY($1)")
-            .bind(sites.into_iter().collect::<Vec<_>>())
-            .fetch_all(connection)
-            .await?;
-    let mut noise = Noise::default();
+    let rows: Vec<(String, String, i64, i64)> = sqlx::query_as(
+        "/* noise */ SELECT site, name, same, different FROM parameter_evidence WHERE site = ANY($1)",
+    )
+    .bind(sites.into_iter().collect::<Vec<_>>())
+    .fetch_all(connection)
+    .await?;
+    let mut ignored_parameters = IgnoredParameters::default();
     for (site, name, same, different) in rows {
-        if (Lessons { same, different }).is_noise() {
-            noise.add(site, name);
+        if (ParameterEvidence { same, different }).is_ignorable() {
+            ignored_parameters.add(site, name);
         }
     }
-    Ok(noise)
+    Ok(ignored_parameters)
 }
 
 /// Draws the lessons of what a batch has read.
@@ -63,9 +64,10 @@ pub(super) async fn learn(
     if readings.is_empty() {
         return Ok(());
     }
-    let json = serde_json::to_value(readings).map_err(|error| StoreError::Inconsistent(error.to_string()))?;
+    let json = serde_json::to_value(readings)
+        .map_err(|error| StoreError::Inconsistent(error.to_string()))?;
     sqlx::query(
-        "/* learn_parameters: remember */ INSERT INTO parameter_readings (site, name, rest, key, article_id)
+        "/* learn_parameters: remember */ INSERT INTO parameter_observations (site, name, rest, key, article_id)
          SELECT DISTINCT ON (rest, name) site, name, rest, key, article_id
          FROM jsonb_to_recordset($1) AS r (site text, name text, rest text, key text, article_id bigint)
          ORDER BY rest, name, key ON CONFLICT (rest, name) DO NOTHING",
@@ -78,12 +80,12 @@ pub(super) async fn learn(
          WITH met AS (
              SELECT p.rest, p.name, p.site, p.varied, p.article_id = r.article_id AS same
              FROM jsonb_to_recordset($1) AS r (name text, rest text, key text, article_id bigint)
-             JOIN parameter_readings p USING (rest, name) WHERE p.key <> r.key
+             JOIN parameter_observations p USING (rest, name) WHERE p.key <> r.key
          ), varied AS (
-             UPDATE parameter_readings p SET varied = true FROM met
+             UPDATE parameter_observations p SET varied = true FROM met
              WHERE p.rest = met.rest AND p.name = met.name AND met.same AND NOT met.varied
          )
-         INSERT INTO parameters AS known (site, name, same, different)
+         INSERT INTO parameter_evidence AS known (site, name, same, different)
          SELECT site, name, count(DISTINCT rest) FILTER (WHERE same AND NOT varied), count(*) FILTER (WHERE NOT same)
          FROM met GROUP BY site, name ORDER BY site, name
          ON CONFLICT (site, name) DO UPDATE SET

@@ -4,17 +4,17 @@ use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 use sqlx::types::Json;
 
-use crate::news::feed::{ParsedFeed, Validators};
-use crate::news::schedule::{AddressChange, Health, Plan, Window};
+use crate::lease::{Lease, Politeness};
+use crate::polling::schedule::{AddressChange, Health, Plan, Window};
 use crate::store::entries::PollRecord;
 use crate::store::events::{Event, record_events};
 use crate::store::feeds::{DueFeed, FeedRef};
-use crate::store::gate::{GateRow, tell_gates};
-use crate::store::lease::{Courtesy, Lease};
+use crate::store::gate::{SiteUpdate, update_sites};
 use crate::store::limits;
 use crate::store::sightings::{record_listed, record_sightings};
 use crate::store::sites::SiteStep;
 use crate::store::{Store, StoreError, clean, sitemaps};
+use wiresift_feed::{ParsedFeed, Validators};
 
 /// What a poll means for the ledger.
 #[derive(Debug)]
@@ -90,15 +90,20 @@ impl Store {
         &self,
         lease: &Lease<DueFeed>,
         recording: &Recording<'_>,
-        courtesy: &Courtesy,
+        politeness: &Politeness,
     ) -> Result<PollRecord, StoreError> {
-        match self.try_record_poll(lease, recording, courtesy).await {
+        match self.try_record_poll(lease, recording, politeness).await {
             Err(error) if error.blames_values() => {
                 let error = error.to_string();
-                tracing::error!(feed = lease.item.url, error, "the database refused what the feed says");
+                tracing::error!(
+                    feed = lease.item.url,
+                    error,
+                    "the database refused what the feed says"
+                );
                 let history = &lease.item.history;
                 let failures = history.failures.saturating_add(1);
-                let plan = Plan { health: Some(Health::Failing), failures, ..Plan::unchanged(history) };
+                let plan =
+                    Plan { health: Some(Health::Failing), failures, ..Plan::unchanged(history) };
                 let refused = Recording {
                     plan: &plan,
                     change: FeedChange::Failed { error: &error },
@@ -106,7 +111,7 @@ impl Store {
                     site: recording.site.clone(),
                     ..*recording
                 };
-                self.try_record_poll(lease, &refused, courtesy).await
+                self.try_record_poll(lease, &refused, politeness).await
             }
             answer => answer,
         }
@@ -116,13 +121,13 @@ impl Store {
         &self,
         lease: &Lease<DueFeed>,
         recording: &Recording<'_>,
-        courtesy: &Courtesy,
+        politeness: &Politeness,
     ) -> Result<PollRecord, StoreError> {
         let mut transaction = match recording.change {
             FeedChange::Unchanged { .. } => self.pool.begin_with(BEGIN_UNFLUSHED).await?,
             _ => self.pool.begin().await?,
         };
-        let record = record_in(&mut transaction, lease, recording, courtesy).await?;
+        let record = record_in(&mut transaction, lease, recording, politeness).await?;
         transaction.commit().await?;
         Ok(record)
     }
@@ -132,10 +137,11 @@ async fn record_in(
     connection: &mut PgConnection,
     lease: &Lease<DueFeed>,
     recording: &Recording<'_>,
-    courtesy: &Courtesy,
+    politeness: &Politeness,
 ) -> Result<PollRecord, StoreError> {
     let feed = &lease.item;
-    let brings_entries = matches!(recording.change, FeedChange::Parsed { .. } | FeedChange::Page { .. });
+    let brings_entries =
+        matches!(recording.change, FeedChange::Parsed { .. } | FeedChange::Page { .. });
     let is_held = if brings_entries {
         lock_feed(connection, lease).await?
     } else {
@@ -145,17 +151,20 @@ async fn record_in(
         return Err(StoreError::LeaseLost { what: "feed", id: feed.id });
     }
     let shower = FeedRef { id: feed.id, host: &feed.host };
-    let mut gates = gates_of(connection, lease, recording, courtesy).await?;
+    let mut site_updates = gates_of(connection, lease, recording, politeness).await?;
     let record = match &recording.change {
         FeedChange::Parsed { feed: list, .. } if list.is_index => {
-            sitemaps::follow(connection, feed, &list.entries, recording.at, &mut gates).await?;
+            sitemaps::follow(connection, feed, &list.entries, recording.at, &mut site_updates)
+                .await?;
             PollRecord::default()
         }
         FeedChange::Page { feed: sitemap, is_own: false } => {
-            record_listed(connection, shower, &sitemap.entries, recording.at, &mut gates).await?
+            record_listed(connection, shower, &sitemap.entries, recording.at, &mut site_updates)
+                .await?
         }
         FeedChange::Parsed { feed: parsed, .. } | FeedChange::Page { feed: parsed, .. } => {
-            record_sightings(connection, shower, &parsed.entries, recording.at, &mut gates).await?
+            record_sightings(connection, shower, &parsed.entries, recording.at, &mut site_updates)
+                .await?
         }
         _ => PollRecord::default(),
     };
@@ -163,8 +172,8 @@ async fn record_in(
         update_feed(connection, lease, recording, record.new_entries).await?;
     }
     let next = &recording.next;
-    gates.push(GateRow { poll_at: Some(next.at), ..GateRow::of(&next.host) });
-    tell_gates(connection, &gates, recording.at).await?;
+    site_updates.push(SiteUpdate { poll_at: Some(next.at), ..SiteUpdate::of(&next.host) });
+    update_sites(connection, &site_updates, recording.at).await?;
     let events: Vec<Event> =
         recording.plan.notices.iter().map(|notice| Event::of(notice, feed, recording.at)).collect();
     record_events(connection, &events).await?;
@@ -172,12 +181,17 @@ async fn record_in(
 }
 
 /// Locks the feed before its entries. Whether the lease holds.
-async fn lock_feed(connection: &mut PgConnection, lease: &Lease<DueFeed>) -> Result<bool, StoreError> {
-    let held = sqlx::query("/* lock_feed */ SELECT FROM feeds WHERE id = $1 AND lease_token = $2 FOR UPDATE")
-        .bind(lease.item.id)
-        .bind(lease.token)
-        .fetch_optional(connection)
-        .await?;
+async fn lock_feed(
+    connection: &mut PgConnection,
+    lease: &Lease<DueFeed>,
+) -> Result<bool, StoreError> {
+    let held = sqlx::query(
+        "/* lock_feed */ SELECT FROM feeds WHERE id = $1 AND lease_token = $2 FOR UPDATE",
+    )
+    .bind(lease.item.id)
+    .bind(lease.token)
+    .fetch_optional(connection)
+    .await?;
     Ok(held.is_some())
 }
 
@@ -186,15 +200,15 @@ async fn gates_of(
     connection: &mut PgConnection,
     lease: &Lease<DueFeed>,
     recording: &Recording<'_>,
-    courtesy: &Courtesy,
-) -> Result<Vec<GateRow>, StoreError> {
+    politeness: &Politeness,
+) -> Result<Vec<SiteUpdate>, StoreError> {
     let feed = &lease.item;
-    let gate = GateRow::released(&feed.host, lease.expires_at, &recording.site, courtesy);
+    let gate = SiteUpdate::released(&feed.host, lease.expires_at, &recording.site, politeness);
     let is_fine = !matches!(recording.change, FeedChange::Failed { .. });
     if recording.site.hold.is_some() && !is_fine {
         return limits::throttled(connection, feed.id, gate, recording.at).await;
     }
-    Ok(vec![GateRow { fine_feed: Some(feed.id).filter(|_| is_fine), ..gate }])
+    Ok(vec![SiteUpdate { ok_feed: Some(feed.id).filter(|_| is_fine), ..gate }])
 }
 
 /// Writes what the poll means for the feed's own row. Whether the lease holds.
@@ -207,9 +221,13 @@ async fn update_feed(
     let feed = &lease.item;
     let (plan, next) = (recording.plan, &recording.next);
     let (parsed, validators, digest) = match &recording.change {
-        FeedChange::Parsed { feed, validators, digest } => (Some(*feed), Some(*validators), Some(*digest)),
+        FeedChange::Parsed { feed, validators, digest } => {
+            (Some(*feed), Some(*validators), Some(*digest))
+        }
         FeedChange::Unchanged { validators } => (None, Some(*validators), None),
-        FeedChange::Page { .. } | FeedChange::Pending | FeedChange::Failed { .. } => (None, None, None),
+        FeedChange::Page { .. } | FeedChange::Pending | FeedChange::Failed { .. } => {
+            (None, None, None)
+        }
     };
     let error = match &recording.change {
         FeedChange::Failed { error } => Some(clean::text(error)),
@@ -231,10 +249,10 @@ async fn update_feed(
              last_success_at = CASE WHEN $12::boolean THEN $8 ELSE last_success_at END,
              etag = CASE WHEN $12::boolean THEN $13 ELSE etag END,
              last_modified = CASE WHEN $12::boolean THEN $14 ELSE last_modified END,
-             body_digest = coalesce($15, body_digest),
+             entries_digest = coalesce($15, entries_digest),
              title = coalesce($16, title), home_url = coalesce($17, home_url), language = coalesce($18, language),
              entries_seen = entries_seen + $19,
-             habits = $20, window_marks = coalesce($21, window_marks), moved_to = $22, backfill = $23
+             habits = $20, window_keys = coalesce($21, window_keys), moved_to = $22, backfill = $23
          WHERE id = $1 AND lease_token = $24",
     )
     .bind(feed.id)

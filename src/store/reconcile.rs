@@ -48,7 +48,10 @@ impl Reconciliation {
             ));
         }
         if self.changes != self.head {
-            faults.push(format!("the change log has {} rows, its head says {}", self.changes, self.head));
+            faults.push(format!(
+                "the change log has {} rows, its head says {}",
+                self.changes, self.head
+            ));
         }
         let none: [(i64, &str); 7] = [
             (self.without_cause, "entries ended without a cause"),
@@ -60,7 +63,9 @@ impl Reconciliation {
             (self.crossing_edges, "edges lead from one cluster to another"),
         ];
         faults.extend(
-            none.into_iter().filter(|(count, _)| *count != 0).map(|(count, what)| format!("{count} {what}")),
+            none.into_iter()
+                .filter(|(count, _)| *count != 0)
+                .map(|(count, what)| format!("{count} {what}")),
         );
         faults
     }

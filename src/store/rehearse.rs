@@ -1,44 +1,50 @@
-//! The near-duplicate part of filing by itself, for `examples/near_lookup`: the same statements in one transaction, so
+//! The near-duplicate part of filing by itself, for `benches/near_lookup.rs`: the same statements in one transaction, so
 //! that what they cost can be told.
 
 use std::time::Instant;
 
 use chrono::{DateTime, Utc};
 
-use crate::news::cluster::{Edge, Member};
-use crate::news::fingerprint::Printed;
-use crate::news::kin::{Kinship, Sighted, day};
-use crate::store::articles::{Asked, Posted, bench, fetch_prints, follow_keys, insert_prints};
+use crate::store::articles::{
+    Asked, Posted, bench, fetch_fingerprints, follow_keys, insert_fingerprints,
+};
 use crate::store::{Store, StoreError};
+use wiresift_dedup::cluster::{Edge, Member};
+use wiresift_dedup::fingerprint::Fingerprinted;
+use wiresift_dedup::index::{DuplicateIndex, SeenText, day};
 
 impl Store {
     /// Looks a text up and posts it, as filing it would. The answer is whom it resembles, and when that was known.
     pub async fn rehearse(
         &self,
         article: i64,
-        printed: &Printed,
+        fingerprinted: &Fingerprinted,
         at: DateTime<Utc>,
     ) -> Result<(Vec<Edge>, Instant), StoreError> {
         let mut transaction = self.pool.begin().await?;
         bench(&mut transaction, &[day(at)]).await?;
-        let mut kinship = Kinship::default();
-        let hot = follow_keys(&mut transaction, &[Asked { keys: &printed.keys, day: day(at) }], &mut kinship)
-            .await?;
+        let mut duplicates = DuplicateIndex::default();
+        let hot = follow_keys(
+            &mut transaction,
+            &[Asked { keys: &fingerprinted.keys, day: day(at) }],
+            &mut duplicates,
+        )
+        .await?;
         let member = Member { article, original: article, first_seen_at: at, published_at: None };
-        let text = Sighted { member, printed, at };
-        let found = kinship.find(&text);
+        let text = SeenText { member, fingerprinted, at };
+        let found = duplicates.find(&text);
         let candidates = found.candidates.iter().copied().collect();
-        fetch_prints(&mut transaction, &candidates, &[].into(), &mut kinship).await?;
-        let edges = kinship.edges(&text, &found.candidates);
+        fetch_fingerprints(&mut transaction, &candidates, &[].into(), &mut duplicates).await?;
+        let edges = duplicates.edges(&text, &found.candidates);
         let known = Instant::now();
-        let keys = kinship.enter(&text, &found, &edges, None);
-        let print = text.print_id();
+        let keys = duplicates.enter(&text, &found, &edges, None);
+        let fingerprint = text.fingerprint_id();
         let posted = Posted {
-            prints: [(print, (at, printed.print.to_stored()))].into(),
-            keys: keys.into_iter().map(|key| (key, print)).collect(),
+            fingerprints: [(fingerprint, (at, fingerprinted.fingerprint.to_stored()))].into(),
+            keys: keys.into_iter().map(|key| (key, fingerprint)).collect(),
             hot,
         };
-        insert_prints(&mut transaction, &posted).await?;
+        insert_fingerprints(&mut transaction, &posted).await?;
         transaction.commit().await?;
         Ok((edges, known))
     }

@@ -9,11 +9,11 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use sqlx::{FromRow, PgConnection};
 
-use crate::news::address::Host;
-use crate::news::entry::Entry;
 use crate::store::StoreError;
 use crate::store::feeds::DueFeed;
-use crate::store::gate::GateRow;
+use crate::store::gate::SiteUpdate;
+use wiresift_feed::address::Host;
+use wiresift_feed::entry::Entry;
 
 #[derive(Serialize)]
 struct SitemapRow<'a> {
@@ -34,7 +34,7 @@ pub(super) async fn follow(
     list: &DueFeed,
     sitemaps: &[Entry],
     now: DateTime<Utc>,
-    gates: &mut Vec<GateRow>,
+    site_updates: &mut Vec<SiteUpdate>,
 ) -> Result<(), StoreError> {
     let rows = sitemaps.iter().filter_map(|entry| {
         let url = entry.link.as_ref().filter(|url| url.as_str() != list.url)?;
@@ -44,7 +44,8 @@ pub(super) async fn follow(
     let mut rows: Vec<SitemapRow<'_>> = rows.collect();
     rows.sort_unstable_by_key(|row| row.url);
     rows.dedup_by_key(|row| row.url);
-    let json = serde_json::to_value(&rows).map_err(|error| StoreError::Inconsistent(error.to_string()))?;
+    let json =
+        serde_json::to_value(&rows).map_err(|error| StoreError::Inconsistent(error.to_string()))?;
     let due: Vec<DueRow> = sqlx::query_as(
         "/* follow_sitemaps: upsert */
          INSERT INTO feeds AS f (url, fetch_url, host, name, tags, every_s, min_every_s, max_every_s, next_poll_at,
@@ -78,8 +79,9 @@ pub(super) async fn follow(
     .bind(&json)
     .execute(&mut *connection)
     .await?;
-    gates.extend(
-        due.into_iter().map(|due| GateRow { poll_at: Some(due.next_poll_at), ..GateRow::of(&due.host) }),
+    site_updates.extend(
+        due.into_iter()
+            .map(|due| SiteUpdate { poll_at: Some(due.next_poll_at), ..SiteUpdate::of(&due.host) }),
     );
     Ok(())
 }

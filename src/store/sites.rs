@@ -5,8 +5,8 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use sqlx::{FromRow, PgPool};
 
-pub(super) use crate::store::gate::{GateRow, Queue, open_sites, tell_gates};
-use crate::store::lease::{Courtesy, later, millis};
+use crate::lease::{Politeness, later, millis};
+pub(super) use crate::store::gate::{Queue, SiteUpdate, open_sites, update_sites};
 use crate::store::{Store, StoreError};
 
 /// What one finished request means for its site's row.
@@ -39,15 +39,15 @@ impl Store {
     /// Takes a turn at a site for a request that no lease covers. None: not now.
     ///
     /// The answer names the slot to give back.
-    pub async fn take_turn(
+    pub async fn acquire_slot(
         &self,
         host: &str,
         now: DateTime<Utc>,
-        courtesy: &Courtesy,
+        politeness: &Politeness,
     ) -> Result<Option<DateTime<Utc>>, StoreError> {
         // The instant names the slot, so no two may have the same.
         let taken = sqlx::query_scalar(
-            "/* take_turn */
+            "/* acquire_slot */
              INSERT INTO sites AS s (host, slots, first_seen_at)
              VALUES ($1, ARRAY[$3::timestamptz + random() * interval '1 second'], $2)
              ON CONFLICT (host) DO UPDATE SET
@@ -59,8 +59,8 @@ impl Store {
         )
         .bind(host)
         .bind(now)
-        .bind(courtesy.expiry(now))
-        .bind(i64::from(courtesy.concurrency))
+        .bind(politeness.expiry(now))
+        .bind(i64::from(politeness.concurrency))
         .fetch_optional(&self.pool)
         .await?;
         Ok(taken)
@@ -72,11 +72,12 @@ impl Store {
         host: &str,
         slot: DateTime<Utc>,
         step: &SiteStep,
-        courtesy: &Courtesy,
+        politeness: &Politeness,
         now: DateTime<Utc>,
     ) -> Result<(), StoreError> {
         let mut connection = self.pool.acquire().await?;
-        tell_gates(&mut connection, &[GateRow::released(host, slot, step, courtesy)], now).await
+        update_sites(&mut connection, &[SiteUpdate::released(host, slot, step, politeness)], now)
+            .await
     }
 
     /// What we know of a site's robots.txt. None: the site is new.
@@ -120,12 +121,20 @@ impl Store {
     /// Frees every lease and slot. Only for a database that nobody else can be using: the embedded one, whose
     /// lock says that all former holders are dead. A site that was being asked rests for the usual spacing: the
     /// dead may have asked just now.
-    pub async fn break_leases(&self, now: DateTime<Utc>, courtesy: &Courtesy) -> Result<u64, StoreError> {
-        break_leases(&self.pool, now, courtesy).await
+    pub async fn break_leases(
+        &self,
+        now: DateTime<Utc>,
+        politeness: &Politeness,
+    ) -> Result<u64, StoreError> {
+        break_leases(&self.pool, now, politeness).await
     }
 }
 
-async fn break_leases(pool: &PgPool, now: DateTime<Utc>, courtesy: &Courtesy) -> Result<u64, StoreError> {
+async fn break_leases(
+    pool: &PgPool,
+    now: DateTime<Utc>,
+    politeness: &Politeness,
+) -> Result<u64, StoreError> {
     let mut transaction = pool.begin().await?;
     let entries = sqlx::query(
         "/* break_leases */ UPDATE entries SET next_try_at = $1, lease_token = NULL, lease_expires_at = NULL
@@ -147,7 +156,7 @@ async fn break_leases(pool: &PgPool, now: DateTime<Utc>, courtesy: &Courtesy) ->
          WHERE slots <> '{}'",
     )
     .bind(now)
-    .bind(later(now, courtesy.spacing))
+    .bind(later(now, politeness.spacing))
     .execute(&mut *transaction)
     .await?;
     transaction.commit().await?;

@@ -180,7 +180,7 @@ impl Store {
         let counts = sqlx::query_as(
             "/* unfinished */
              WITH open AS (
-                 SELECT host FROM sites WHERE held_because IS NULL OR next_request_at IS NULL OR next_request_at <= $2)
+                 SELECT host FROM sites WHERE hold_reason IS NULL OR next_request_at IS NULL OR next_request_at <= $2)
              SELECT
                  (SELECT count(*) FROM feeds JOIN open USING (host) WHERE state <> 'paused' AND (
                      lease_token IS NOT NULL OR hops > 0 OR backfill IS NOT NULL

@@ -6,13 +6,14 @@
 
 use uuid::Uuid;
 
-use crate::store::lease::PARSING_ADDS;
+use crate::lease::PARSING_ADDS;
 use crate::store::{DueFeed, Lease, PendingEntry, Store, StoreError};
 
 impl Store {
     /// Says that the entry of this lease is about to be parsed, if it is a suspect.
     pub async fn begin_parsing_entry(&self, lease: &Lease<PendingEntry>) -> Result<(), StoreError> {
-        let statement = "/* begin_parsing */ UPDATE entries SET lease_attempts = lease_attempts + $3
+        let statement =
+            "/* begin_parsing */ UPDATE entries SET lease_attempts = lease_attempts + $3
                          WHERE id = $1 AND lease_token = $2";
         self.begin_parsing(statement, lease.item.id, lease.token, lease.is_suspect()).await
     }
@@ -32,7 +33,12 @@ impl Store {
         is_suspect: bool,
     ) -> Result<(), StoreError> {
         if is_suspect {
-            sqlx::query(statement).bind(id).bind(token).bind(PARSING_ADDS).execute(&self.pool).await?;
+            sqlx::query(statement)
+                .bind(id)
+                .bind(token)
+                .bind(PARSING_ADDS)
+                .execute(&self.pool)
+                .await?;
         }
         Ok(())
     }

@@ -28,8 +28,13 @@ const SCHEDULE: &str = "
 /// too: the bench is taken away, once today is open, and who files texts that have nothing in common goes side by side.
 async fn without_bench(desk: &Desk) {
     let today = i32::try_from(desk.now().timestamp().div_euclid(86_400)).unwrap();
-    sqlx::query("SELECT wiresift.take_bench(ARRAY[$1], 15)").bind(today).execute(&desk.pool).await.unwrap();
-    let nobody = "CREATE OR REPLACE FUNCTION wiresift.take_bench(days integer[], keep integer) RETURNS void
+    sqlx::query("SELECT wiresift.acquire_filing_lock(ARRAY[$1], 15)")
+        .bind(today)
+        .execute(&desk.pool)
+        .await
+        .unwrap();
+    let nobody =
+        "CREATE OR REPLACE FUNCTION wiresift.acquire_filing_lock(days integer[], keep integer) RETURNS void
                   LANGUAGE sql AS ''";
     sqlx::raw_sql(nobody).execute(&desk.pool).await.unwrap();
 }
@@ -47,17 +52,25 @@ struct Reader {
 impl Reader {
     async fn new(options: &PgConnectOptions, at_most: i32) -> Self {
         let connection = PgConnection::connect_with(options).await.unwrap();
-        Self { connection, at_most, last: 0, articles: Vec::new(), naive_last: 0, naive: Vec::new() }
+        Self {
+            connection,
+            at_most,
+            last: 0,
+            articles: Vec::new(),
+            naive_last: 0,
+            naive: Vec::new(),
+        }
     }
 
     /// Reads once by both cursors; true when there was anything.
     async fn reads(&mut self) -> bool {
-        let rows: Vec<(i64, i64)> = sqlx::query_as("SELECT seq, article_id FROM news.changes($1, $2)")
-            .bind(self.last)
-            .bind(self.at_most)
-            .fetch_all(&mut self.connection)
-            .await
-            .unwrap();
+        let rows: Vec<(i64, i64)> =
+            sqlx::query_as("SELECT seq, article_id FROM news.changes($1, $2)")
+                .bind(self.last)
+                .bind(self.at_most)
+                .fetch_all(&mut self.connection)
+                .await
+                .unwrap();
         assert!(rows.len() <= self.at_most as usize);
         for (seq, article) in &rows {
             assert_eq!(*seq, self.last + 1, "next = last + 1");
@@ -81,7 +94,9 @@ impl Reader {
 /// A text that shares no words with another.
 fn unlike(seed: u32) -> Vec<String> {
     let word = |part: u32, at: u32| format!("w{seed}p{part}a{at}");
-    (0..4).map(|part| (0..20).map(|at| word(part, at)).collect::<Vec<_>>().join(" ") + ".").collect()
+    (0..4)
+        .map(|part| (0..20).map(|at| word(part, at)).collect::<Vec<_>>().join(" ") + ".")
+        .collect()
 }
 
 async fn until(desk: &Desk, query: &'static str, expected: i64) {
@@ -123,8 +138,9 @@ async fn a_naive_cursor_loses_rows_and_the_log_loses_none() {
     let mut holder = PgConnection::connect_with(&desk.options).await.unwrap();
 
     for (round, leases) in leases.chunks(EACH).enumerate() {
-        let filing =
-            |n: usize, title: &str| [desk.article(&leases[n], title, &unlike((round * EACH + n) as u32))];
+        let filing = |n: usize, title: &str| {
+            [desk.article(&leases[n], title, &unlike((round * EACH + n) as u32))]
+        };
         let store = || Store::new(desk.options.clone(), 1);
         sqlx::query("SELECT pg_advisory_lock(7)").execute(&mut holder).await.unwrap();
         // Two have their serial numbers and wait before their commit; one of them will be killed there.
@@ -195,8 +211,10 @@ async fn a_roll_back_leaves_no_hole() {
     let mut holder = PgConnection::connect_with(&desk.options).await.unwrap();
     sqlx::query("SELECT pg_advisory_lock(7)").execute(&mut holder).await.unwrap();
     let spawn = |n: usize| {
-        let (store, batch) =
-            (Store::new(desk.options.clone(), 1), [desk.article(&leases[n], "T", &prose(n as u32))]);
+        let (store, batch) = (
+            Store::new(desk.options.clone(), 1),
+            [desk.article(&leases[n], "T", &prose(n as u32))],
+        );
         tokio::spawn(async move { store.file(&batch, &WIDE).await })
     };
     let first = spawn(0);
@@ -206,7 +224,11 @@ async fn a_roll_back_leaves_no_hole() {
     let second = spawn(1);
     until(&desk, "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND wait_event = 'transactionid'", 1).await;
     assert_eq!(desk.count("SELECT count(*) FROM news.changes(0)").await, 0);
-    sqlx::query("SELECT pg_terminate_backend($1)").bind(first_pid).execute(&mut holder).await.unwrap();
+    sqlx::query("SELECT pg_terminate_backend($1)")
+        .bind(first_pid)
+        .execute(&mut holder)
+        .await
+        .unwrap();
     assert!(first.await.unwrap().unwrap_err().is_passing());
     sqlx::query("SELECT pg_advisory_unlock(7)").execute(&mut holder).await.unwrap();
     second.await.unwrap().unwrap();
@@ -312,8 +334,10 @@ async fn a_bootstrap_misses_nothing_and_repeats_nothing() {
     // Between the two reads somebody files more.
     let leases = desk.leased(&["http://late.example/1", "http://late.example/2"]).await;
     desk.file(&[desk.article(&leases[0], "T", &prose(40))]).await;
-    let mut have: Vec<i64> =
-        sqlx::query_scalar("SELECT id FROM news.all_articles").fetch_all(&mut *snapshot).await.unwrap();
+    let mut have: Vec<i64> = sqlx::query_scalar("SELECT id FROM news.all_articles")
+        .fetch_all(&mut *snapshot)
+        .await
+        .unwrap();
     snapshot.commit().await.unwrap();
     desk.file(&[desk.article(&leases[1], "T", &prose(41))]).await;
     assert_eq!((head, have.len()), (4, 4));

@@ -134,7 +134,11 @@ fn a_wrong_setting_is_refused_with_its_place_and_what_to_write() {
         ("[poll]\nmin_every = \"1h\"\n", "wiresift.toml: poll.every (15m)", "poll.min_every (1h)"),
         ("[database]\nurl = \"mysql://x/y\"\n", "wiresift.toml: database.url", "postgres://"),
         ("[log]\nlevel = \"loud\"\n", "log.level", "info"),
-        ("[feeds]\nfiles = [\"none.toml\"]\n", "none.toml, which cannot be read", "write that list"),
+        (
+            "[feeds]\nfiles = [\"none.toml\"]\n",
+            "none.toml, which cannot be read",
+            "write that list",
+        ),
     ] {
         let desk = Desk::new(text);
         let said = desk.run(&["check-config"]);
@@ -149,14 +153,16 @@ fn a_wrong_setting_is_refused_with_its_place_and_what_to_write() {
 fn a_missing_configuration_file_is_named_once() {
     let desk = Desk::new("");
     let said = desk.run(&["--config", "nowhere.toml", "status"]);
-    let expected = "wiresift: nowhere.toml: cannot be read: No such file or directory (os error 2)\n";
+    let expected =
+        "wiresift: nowhere.toml: cannot be read: No such file or directory (os error 2)\n";
     assert_eq!((said.code, said.err.as_str()), (Some(2), expected));
 }
 
 #[test]
 fn a_wrong_feed_list_is_refused_with_its_place() {
     let desk = Desk::new("");
-    let list = "[[feed]]\nurl = \"https://example.org/feed\"\n\n[[feed]]\nurl = \"example.org/other\"\n";
+    let list =
+        "[[feed]]\nurl = \"https://example.org/feed\"\n\n[[feed]]\nurl = \"example.org/other\"\n";
     desk.write("feeds.toml", list);
     let said = desk.run(&["check-config"]);
     assert_eq!(said.code, Some(2), "{}", said.err);
@@ -184,7 +190,8 @@ fn the_shipped_configuration_is_well() {
     let list = desk.write("own.toml", "[[feed]]\nurl = \"https://example.org/feed\"\n");
     let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("config/wiresift.toml");
     let mut command = desk.command(&["check-config", "--config"]);
-    let said = Said::from(command.arg(&shipped).env("WIRESIFT__FEEDS__FILES", list).output().unwrap());
+    let said =
+        Said::from(command.arg(&shipped).env("WIRESIFT__FEEDS__FILES", list).output().unwrap());
     assert_eq!((said.code, said.err.as_str()), (Some(0), ""));
     assert!(said.out.contains("wiresift.toml: ok\n1 feeds in 1 lists\n"), "{}", said.out);
 }
@@ -203,9 +210,9 @@ fn a_feed_list_goes_in_and_comes_out_the_same() {
     );
     let said = desk.says(&["feeds", "import", &opml]);
     assert!(said.contains("wrote 1 feeds to") && said.contains("feeds.d/reader.toml"), "{said}");
-    let again = desk.run(&["feeds", "import", &opml]);
-    assert_eq!(again.code, Some(1));
-    assert!(again.err.contains("exists; --force replaces it"), "{}", again.err);
+    let revisit = desk.run(&["feeds", "import", &opml]);
+    assert_eq!(revisit.code, Some(1));
+    assert!(revisit.err.contains("exists; --force replaces it"), "{}", revisit.err);
     desk.says(&["feeds", "import", "--force", &opml]);
     assert!(desk.says(&["check-config"]).contains("2 feeds in 2 lists"));
 
@@ -219,7 +226,9 @@ fn a_feed_list_goes_in_and_comes_out_the_same() {
     elsewhere.write("feeds.toml", "");
     elsewhere.says(&["feeds", "import", &opml]);
     let back = elsewhere.says(&["feeds", "export", "--format", "toml"]);
-    for part in ["https://example.org/feed", "Example & Sons", "\"local\"", "\"trade\"", "\"Coast\""] {
+    for part in
+        ["https://example.org/feed", "Example & Sons", "\"local\"", "\"trade\"", "\"Coast\""]
+    {
         assert!(back.contains(part), "{part}: {back}");
     }
 }
@@ -242,15 +251,23 @@ async fn a_feed_is_checked_before_it_is_listed() {
     .await
     .unwrap();
     assert_eq!((said.code, said.err.as_str()), (Some(0), ""), "{}", said.out);
-    for part in
-        ["redirected from", "validators  ETag\n", "entries     1\n", "The harbour opens", "pause       15m\n"]
-    {
+    for part in [
+        "redirected from",
+        "validators  ETag\n",
+        "entries     1\n",
+        "The harbour opens",
+        "pause       15m\n",
+    ] {
         assert!(said.out.contains(part), "{part}: {}", said.out);
     }
     assert_eq!(not_a_feed.code, Some(1));
     assert!(not_a_feed.out.contains("not a feed: it looks like a web page"), "{}", not_a_feed.out);
     assert_eq!(refused.code, Some(1));
-    assert!(refused.out.contains("answered 404") && refused.out.contains("missing"), "{}", refused.out);
+    assert!(
+        refused.out.contains("answered 404") && refused.out.contains("missing"),
+        "{}",
+        refused.out
+    );
     assert_eq!(guarded.code, Some(1));
     assert!(guarded.err.contains("not on the public internet"), "{}", guarded.err);
     assert_eq!(guarded.err.matches("127.0.0.1").count(), 1, "{}", guarded.err);
@@ -278,7 +295,10 @@ async fn the_feeds_of_a_page_are_found_and_tried() {
     .await
     .unwrap();
     assert!(stated.starts_with("# 1 entries"), "{stated}");
-    assert!(stated.contains(&format!("[[feed]]\nurl = \"{}\"\nname = ", stub.url("/news.xml"))), "{stated}");
+    assert!(
+        stated.contains(&format!("[[feed]]\nurl = \"{}\"\nname = ", stub.url("/news.xml"))),
+        "{stated}"
+    );
     assert!(!stated.contains("gone.xml") && !stated.contains("/feed\""), "{stated}");
     assert!(usual.contains(&format!("url = \"{}\"", stub.url("/feed"))), "{usual}");
     assert!(itself.starts_with("# This is a feed itself.\n"), "{itself}");
@@ -289,7 +309,9 @@ async fn the_state_of_affairs_fits_on_one_screen() {
     let room = filled().await;
     let desk = Desk::at(&room);
     let screen = desk.says(&["status"]);
-    for part in ["Feeds     1 (1 active)", "Articles  2 and 0 copies", "2  filed      new-from-page"] {
+    for part in
+        ["Feeds     1 (1 active)", "Articles  2 and 0 copies", "2  filed      new-from-page"]
+    {
         assert!(screen.contains(part), "{part}: {screen}");
     }
     assert!(screen.lines().count() < 24 && screen.lines().all(|line| line.len() < 100), "{screen}");
@@ -306,7 +328,11 @@ async fn a_feed_is_returned_to_its_listed_address() {
     let returned = |url: &str| desk.run(&["feeds", "return", url]);
     let unknown = returned("https://example.org/never.xml");
     assert_eq!(unknown.code, Some(1));
-    assert!(unknown.err.contains("no feed is listed at https://example.org/never.xml"), "{}", unknown.err);
+    assert!(
+        unknown.err.contains("no feed is listed at https://example.org/never.xml"),
+        "{}",
+        unknown.err
+    );
     let unmoved = returned(&url);
     assert_eq!(unmoved.code, Some(1));
     assert!(unmoved.err.contains("has not moved"), "{}", unmoved.err);
@@ -317,10 +343,15 @@ async fn a_feed_is_returned_to_its_listed_address() {
     let said = desk.says(&["feeds", "return", &url]);
     assert_eq!(
         said,
-        format!("{url} is asked again, from now on; https://new.example/feed is not adopted again\n")
+        format!(
+            "{url} is asked again, from now on; https://new.example/feed is not adopted again\n"
+        )
     );
     assert_eq!(
-        room.count("SELECT count(*) FROM wiresift.feeds WHERE moved_to IS NULL AND fetch_url = url").await,
+        room.count(
+            "SELECT count(*) FROM wiresift.feeds WHERE moved_to IS NULL AND fetch_url = url"
+        )
+        .await,
         1
     );
 }
@@ -373,7 +404,9 @@ async fn articles_are_exported_as_far_back_as_asked() {
 async fn a_reader_that_has_had_enough_is_no_failure() {
     let room = filled().await;
     let desk = Desk::at(&room);
-    for arguments in [&["export"][..], &["status"], &["feeds", "list"], &["completions", "bash"], &["man"]] {
+    for arguments in
+        [&["export"][..], &["status"], &["feeds", "list"], &["completions", "bash"], &["man"]]
+    {
         let (reader, writer) = std::io::pipe().unwrap();
         drop(reader);
         let output = desk.command(arguments).stdout(writer).output().unwrap();

@@ -6,8 +6,8 @@ use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
 use sqlx::{Connection as _, PgConnection};
 use url::Url;
-use wiresift::news::article::{DateSource, Dated};
 use wiresift::store::{Filing, Lease, Outcome, PendingEntry, Store};
+use wiresift_extract::article::{DateSource, Dated};
 
 use crate::harness::desk::{Desk, WIDE, article, verdict};
 use crate::harness::newsroom::prose;
@@ -25,7 +25,7 @@ const FAULTS: &[&str] = &[
     "SELECT count(*) FROM wiresift.articles a WHERE a.copy_of IS DISTINCT FROM (
          SELECT c.other_id FROM wiresift.changes c WHERE c.article_id = a.id AND c.kind <> 'revised' ORDER BY seq DESC LIMIT 1)",
     // Every text of today is there to be found.
-    "SELECT count(*) FROM wiresift.articles a WHERE NOT EXISTS (SELECT FROM wiresift.near_prints p WHERE p.article_id = a.id)",
+    "SELECT count(*) FROM wiresift.articles a WHERE NOT EXISTS (SELECT FROM wiresift.fingerprints p WHERE p.article_id = a.id)",
 ];
 
 /// One of five texts, or a version of one, or most of two.
@@ -47,7 +47,8 @@ fn text(chance: &mut StdRng) -> Vec<String> {
 fn any_filing(desk: &Desk, lease: &Lease<PendingEntry>, chance: &mut StdRng) -> Filing {
     let place = chance.random_range(0..8);
     let mut filed = article(lease, "Headline", &text(chance));
-    filed.fetched_url = Some(Url::parse(&format!("http://s{}.example/{place}", place % 4)).unwrap());
+    filed.fetched_url =
+        Some(Url::parse(&format!("http://s{}.example/{place}", place % 4)).unwrap());
     if chance.random_bool(0.3) {
         let at = desk.now() - chrono::TimeDelta::minutes(chance.random_range(1..600));
         filed.article.published = Some(Dated { at, zone: None, source: DateSource::Meta });
@@ -85,7 +86,8 @@ async fn writers_at_random_keep_the_ledger_consistent() {
 async fn play(mut chance: StdRng) {
     let desk = Desk::new().await;
     for round in 0..4 {
-        let links: Vec<String> = (0..40).map(|n| format!("http://wire.example/{round}/{n}")).collect();
+        let links: Vec<String> =
+            (0..40).map(|n| format!("http://wire.example/{round}/{n}")).collect();
         let leases = desk.leased(&links.iter().map(String::as_str).collect::<Vec<_>>()).await;
         let mut writers: Vec<Vec<_>> = vec![Vec::new(); WRITERS];
         for lease in &leases {
@@ -110,7 +112,10 @@ async fn an_instance_that_stalls_does_not_stop_the_others() {
     let lease = desk.leased(&["http://a.example/1"]).await.remove(0);
     let mut stalled = PgConnection::connect_with(&desk.options).await.unwrap();
     let mut transaction = stalled.begin().await.unwrap();
-    sqlx::query("SELECT wiresift.take_bench('{}', 15)").execute(&mut *transaction).await.unwrap();
+    sqlx::query("SELECT wiresift.acquire_filing_lock('{}', 15)")
+        .execute(&mut *transaction)
+        .await
+        .unwrap();
     assert_eq!(verdict(&desk.file(&[desk.article(&lease, "T", &prose(1))]).await[0]), "new");
     desk.states().await;
 }
@@ -122,13 +127,14 @@ async fn a_day_is_opened_while_somebody_reads() {
     desk.reads("http://a.example/1", "T", &prose(1)).await;
     let mut reader = PgConnection::connect_with(&desk.options).await.unwrap();
     let mut dump = reader.begin().await.unwrap();
-    sqlx::query("SELECT FROM wiresift.near_keys, wiresift.near_prints LIMIT 1")
+    sqlx::query("SELECT FROM wiresift.fingerprint_keys, wiresift.fingerprints LIMIT 1")
         .execute(&mut *dump)
         .await
         .unwrap();
     desk.advance(std::time::Duration::from_hours(24 * 30));
     assert_eq!(verdict(&desk.reads("http://b.example/1", "T", &prose(2)).await), "new");
-    let days = "SELECT count(*) FROM pg_inherits WHERE inhparent = 'wiresift.near_keys'::regclass";
+    let days =
+        "SELECT count(*) FROM pg_inherits WHERE inhparent = 'wiresift.fingerprint_keys'::regclass";
     assert_eq!(desk.count(days).await, 2, "what is read cannot go");
     dump.commit().await.unwrap();
     desk.reads("http://c.example/1", "T", &prose(3)).await;

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use sqlx::{Connection as _, PgConnection};
 use url::Url;
-use wiresift::news::article::{DateSource, Dated, Removed};
 use wiresift::store::Outcome;
+use wiresift_extract::article::{DateSource, Dated, Removed};
 
 use crate::harness::desk::{Desk, article};
 use crate::harness::newsroom::prose;
@@ -212,8 +212,10 @@ async fn no_article_is_published_in_the_future() {
         .zip(1..)
         .map(|(lease, n)| {
             let mut filed = article(lease, "From tomorrow", &prose(n));
-            filed.article.published = Some(Dated { at: ahead, zone: None, source: DateSource::Meta });
-            filed.article.modified = Some(Dated { at: ahead, zone: None, source: DateSource::Meta });
+            filed.article.published =
+                Some(Dated { at: ahead, zone: None, source: DateSource::Meta });
+            filed.article.modified =
+                Some(Dated { at: ahead, zone: None, source: DateSource::Meta });
             desk.filing(lease, Outcome::Article(Box::new(filed)))
         })
         .collect();
@@ -261,8 +263,7 @@ async fn found(
 #[tokio::test]
 async fn search_ranks_stems_and_highlights() {
     let desk = Desk::new().await;
-    let filler =
-        "Nothing else of note happened in the quiet town that week, and everybody slept well at night.";
+    let filler = "Nothing else of note happened in the quiet town that week, and everybody slept well at night.";
     in_language(
         &desk,
         "http://a.example/1",
@@ -297,18 +298,39 @@ async fn search_ranks_stems_and_highlights() {
         &["The ferries were running again.", filler],
     )
     .await;
-    assert_eq!(desk.count("SELECT count(*) FROM news.all_articles WHERE copy_of IS NOT NULL").await, 1);
+    assert_eq!(
+        desk.count("SELECT count(*) FROM news.all_articles WHERE copy_of IS NOT NULL").await,
+        1
+    );
 
-    let titles = |rows: Vec<(String, String)>| rows.into_iter().map(|(title, _)| title).collect::<Vec<_>>();
+    let titles =
+        |rows: Vec<(String, String)>| rows.into_iter().map(|(title, _)| title).collect::<Vec<_>>();
     let both = found(&desk, "ferry", None, Some(50)).await;
     assert!(both[0].1.contains("**ferries**"), "{both:?}");
-    assert_eq!(titles(both), ["Ferries return to the harbour", "A quiet week"], "the title counts most");
-    assert_eq!(titles(found(&desk, "ferry", Some("en"), Some(1)).await), ["Ferries return to the harbour"]);
-    assert_eq!(titles(found(&desk, "ferry", Some("EN"), Some(1)).await).len(), 1, "tags have no case");
+    assert_eq!(
+        titles(both),
+        ["Ferries return to the harbour", "A quiet week"],
+        "the title counts most"
+    );
+    assert_eq!(
+        titles(found(&desk, "ferry", Some("en"), Some(1)).await),
+        ["Ferries return to the harbour"]
+    );
+    assert_eq!(
+        titles(found(&desk, "ferry", Some("EN"), Some(1)).await).len(),
+        1,
+        "tags have no case"
+    );
     assert!(found(&desk, "ferry", Some("de"), Some(50)).await.is_empty());
     assert_eq!(titles(found(&desk, "Haus", None, Some(50)).await), ["Neue Häuser am Fluss"]);
-    assert_eq!(titles(found(&desk, "haus -fluss", Some("de"), Some(50)).await), Vec::<String>::new());
-    assert_eq!(titles(found(&desk, "\"single ferry\"", Some("en-GB"), Some(50)).await), ["A quiet week"]);
+    assert_eq!(
+        titles(found(&desk, "haus -fluss", Some("de"), Some(50)).await),
+        Vec::<String>::new()
+    );
+    assert_eq!(
+        titles(found(&desk, "\"single ferry\"", Some("en-GB"), Some(50)).await),
+        ["A quiet week"]
+    );
     assert_eq!(titles(found(&desk, "港", None, Some(50)).await), ["港 の 記事"]);
     assert_eq!(titles(found(&desk, "ferry or fluss", None, Some(50)).await).len(), 3);
 }
@@ -358,24 +380,46 @@ async fn a_hostile_query_is_a_query() {
 async fn the_smaller_views_say_what_happened() {
     let desk = Desk::new().await;
     let feed = "http://feeds.example/one";
-    let items =
-        [("http://a.example/1", "First"), ("http://a.example/2", "Second"), ("http://a.example/3", "Third")];
+    let items = [
+        ("http://a.example/1", "First"),
+        ("http://a.example/2", "Second"),
+        ("http://a.example/3", "Third"),
+    ];
     desk.shows(feed, &items).await;
     let leases = desk.lease_all().await;
     let mut first = article(&leases["http://a.example/1"], "First", &prose(1));
     first.removed = vec![
-        Removed { position: 3, text: "Popular Articles".to_owned(), reason: "phrase: related".to_owned() },
-        Removed { position: 9, text: "Subscribe".to_owned(), reason: "phrase: newsletter".to_owned() },
+        Removed {
+            position: 3,
+            text: "Popular Articles".to_owned(),
+            reason: "phrase: related".to_owned(),
+        },
+        Removed {
+            position: 9,
+            text: "Subscribe".to_owned(),
+            reason: "phrase: newsletter".to_owned(),
+        },
     ];
     let filings = [
         desk.filing(&leases["http://a.example/1"], Outcome::Article(Box::new(first))),
-        desk.filing(&leases["http://a.example/2"], Outcome::Skipped { cause: "robots".to_owned() }),
-        desk.filing(&leases["http://a.example/3"], Outcome::Abandoned { cause: "gone".to_owned() }),
+        desk.filing(
+            &leases["http://a.example/2"],
+            Outcome::Skipped { cause: wiresift::filing::EntryCause::Robots },
+        ),
+        desk.filing(
+            &leases["http://a.example/3"],
+            Outcome::Abandoned {
+                cause: wiresift::filing::EntryCause::Fetch(wiresift::polling::failure::Cause::Gone),
+            },
+        ),
     ];
     desk.file(&filings).await;
     desk.shows(
         "http://feeds.example/two",
-        &[("https://www.a.example/1?utm_source=two", "First, again"), ("http://a.example/4", "Fourth")],
+        &[
+            ("https://www.a.example/1?utm_source=two", "First, again"),
+            ("http://a.example/4", "Fourth"),
+        ],
     )
     .await;
 
@@ -389,14 +433,19 @@ async fn the_smaller_views_say_what_happened() {
         sightings,
         [
             text([feed, "http://a.example/1", "First"]),
-            text(["http://feeds.example/two", "https://www.a.example/1?utm_source=two", "First, again"]),
+            text([
+                "http://feeds.example/two",
+                "https://www.a.example/1?utm_source=two",
+                "First, again"
+            ]),
         ]
     );
-    let removed: Vec<(i32, i32, String, String)> =
-        sqlx::query_as("SELECT revision, position, text, reason FROM news.removed ORDER BY position")
-            .fetch_all(&desk.pool)
-            .await
-            .unwrap();
+    let removed: Vec<(i32, i32, String, String)> = sqlx::query_as(
+        "SELECT revision, position, text, reason FROM news.removed ORDER BY position",
+    )
+    .fetch_all(&desk.pool)
+    .await
+    .unwrap();
     assert_eq!(removed[0], (1, 3, "Popular Articles".to_owned(), "phrase: related".to_owned()));
     assert_eq!(removed[1], (1, 9, "Subscribe".to_owned(), "phrase: newsletter".to_owned()));
     let revisions: Vec<(i32, String, String, String)> =
@@ -426,7 +475,10 @@ async fn the_smaller_views_say_what_happened() {
             .await
             .unwrap();
     assert_eq!(feeds[0], (feed.to_owned(), "active".to_owned(), 3, Some(200)));
-    assert_eq!(feeds[1], ("http://feeds.example/two".to_owned(), "active".to_owned(), 2, Some(200)));
+    assert_eq!(
+        feeds[1],
+        ("http://feeds.example/two".to_owned(), "active".to_owned(), 2, Some(200))
+    );
 }
 
 /// A feed that moves for good leaves an event; one that leaves the list is paused and keeps its articles.
@@ -440,7 +492,10 @@ async fn events_and_pauses_are_told() {
     room.lists(&[&url]).await;
     room.run_until_idle().await;
     let (kind, feed_url, detail): (String, String, serde_json::Value) =
-        sqlx::query_as("SELECT kind, feed_url, detail FROM news.events").fetch_one(&room.pool).await.unwrap();
+        sqlx::query_as("SELECT kind, feed_url, detail FROM news.events")
+            .fetch_one(&room.pool)
+            .await
+            .unwrap();
     assert_eq!((kind.as_str(), feed_url.as_str()), ("moved", url.as_str()));
     assert_eq!(detail["to"], room.stub.url("/feed.xml"));
     room.lists(&[]).await;

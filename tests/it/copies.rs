@@ -8,8 +8,8 @@ use std::sync::Arc;
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 use futures_util::future::join_all;
 use tokio::sync::Barrier;
-use wiresift::news::article::{DateSource, Dated};
 use wiresift::store::{Filing, Outcome, Recorded, Store};
+use wiresift_extract::article::{DateSource, Dated};
 
 use crate::harness::desk::{Desk, WIDE, article, id, verdict};
 use crate::harness::newsroom::prose;
@@ -54,11 +54,12 @@ async fn an_edited_copy_points_to_its_original() {
     assert!(kept > similarity && kept < 1.0 && added > 0.0, "{kept} {added}");
     assert_eq!(verdict(&desk.reads("http://c.example/1", "Snow", &prose(2)).await), "new");
     assert_eq!(desk.count("SELECT copies::bigint FROM news.articles ORDER BY id LIMIT 1").await, 1);
-    let lineage: Vec<(i64, i64, Option<i64>)> =
-        sqlx::query_as("SELECT place, article_id, joined_to FROM news.lineage ORDER BY place")
-            .fetch_all(&desk.pool)
-            .await
-            .unwrap();
+    let lineage: Vec<(i64, i64, Option<i64>)> = sqlx::query_as(
+        "SELECT position, article_id, joined_to FROM news.lineage ORDER BY position",
+    )
+    .fetch_all(&desk.pool)
+    .await
+    .unwrap();
     assert_eq!(lineage, [(1, original, None), (2, id(&copy), Some(original))]);
     let states = desk.states().await;
     assert!(states.contains(&("copy".into(), "similar-text".into(), 1)), "{states:?}");
@@ -67,7 +68,8 @@ async fn an_edited_copy_points_to_its_original() {
 #[tokio::test]
 async fn copies_within_a_batch_are_recognised() {
     let desk = Desk::new().await;
-    let leases = desk.leased(&["http://a.example/1", "http://b.example/1", "http://c.example/1"]).await;
+    let leases =
+        desk.leased(&["http://a.example/1", "http://b.example/1", "http://c.example/1"]).await;
     let batch = [
         desk.article(&leases[0], "Harbour wall", &prose(1)),
         desk.article(&leases[1], "Snow", &prose(2)),
@@ -123,7 +125,8 @@ fn published(mut filing: Filing, minutes_ago: i64) -> Filing {
 async fn the_earlier_publication_becomes_the_original() {
     for text in [prose(1), edited(1)] {
         let desk = Desk::new().await;
-        let leases = desk.leased(&["http://a.example/1", "http://b.example/1", "http://c.example/1"]).await;
+        let leases =
+            desk.leased(&["http://a.example/1", "http://b.example/1", "http://c.example/1"]).await;
         let late = published(desk.article(&leases[0], "Harbour wall", &prose(1)), 30);
         let copy = published(desk.article(&leases[1], "Harbour wall", &prose(1)), 20);
         let early = published(desk.article(&leases[2], "Harbour wall", &text), 90);
@@ -162,8 +165,11 @@ async fn a_version_between_two_clusters_merges_them_and_consumers_are_told() {
         [Some(first); 3]
     );
     let log = log(&desk).await;
-    let moved =
-        told(&[("copy", bridge, Some(first)), ("copy", second, Some(first)), ("merged", third, Some(first))]);
+    let moved = told(&[
+        ("copy", bridge, Some(first)),
+        ("copy", second, Some(first)),
+        ("merged", third, Some(first)),
+    ]);
     assert_eq!(log[log.len() - 3..], moved);
     assert_eq!(desk.count("SELECT copies::bigint FROM news.articles").await, 3);
     desk.states().await;
@@ -231,9 +237,9 @@ async fn a_key_on_half_of_all_pages_is_learned_and_leads_nowhere() {
     let batch: Vec<Filing> = (0..).zip(&leases[..160]).map(|(n, lease)| filing(n, lease)).collect();
     desk.file(&batch).await;
     assert_eq!(desk.count("SELECT count(*) FROM news.articles").await, 160, "no two are copies");
-    let fullest = "SELECT max(n) FROM (SELECT count(*) AS n FROM wiresift.near_keys GROUP BY key) AS counts";
+    let fullest = "SELECT max(n) FROM (SELECT count(*) AS n FROM wiresift.fingerprint_keys GROUP BY key) AS counts";
     assert_eq!(desk.count(fullest).await, 32);
-    assert!(desk.count("SELECT count(*) FROM wiresift.hot_keys").await > 0);
+    assert!(desk.count("SELECT count(*) FROM wiresift.stop_keys").await > 0);
     // What they have of their own is still found.
     let mut copy = own(59);
     copy.push(unlike(5000, 9));
@@ -250,37 +256,44 @@ fn unlike(seed: u32, words: u32) -> String {
 #[tokio::test]
 async fn days_that_left_the_window_are_dropped() {
     let desk = Desk::new().await;
-    let leases = desk.leased(&["http://a.example/1", "http://b.example/1", "http://c.example/1"]).await;
+    let leases =
+        desk.leased(&["http://a.example/1", "http://b.example/1", "http://c.example/1"]).await;
     let filing = |n: usize, days: i64, text: &[String]| Filing {
         at: desk.now() + TimeDelta::days(days),
         ..desk.article(&leases[n], "Harbour wall", text)
     };
     let recorded = desk.file(&[filing(0, 0, &prose(1))]).await;
     desk.file(&[filing(1, 40, &prose(2))]).await;
-    let days = "SELECT count(*) FROM pg_inherits WHERE inhparent = 'wiresift.near_keys'::regclass";
+    let days =
+        "SELECT count(*) FROM pg_inherits WHERE inhparent = 'wiresift.fingerprint_keys'::regclass";
     assert_eq!(desk.count(days).await, 1);
-    assert_eq!(desk.count("SELECT count(*) FROM wiresift.near_prints").await, 1);
+    assert_eq!(desk.count("SELECT count(*) FROM wiresift.fingerprints").await, 1);
     // The digest is for ever.
-    let again = desk.file(&[filing(2, 41, &prose(1))]).await;
-    assert_eq!(verdict(&again[0]), "copy");
-    assert_eq!(place(&desk, id(&again[0])).await.0, Some(id(&recorded[0])));
+    let revisit = desk.file(&[filing(2, 41, &prose(1))]).await;
+    assert_eq!(verdict(&revisit[0]), "copy");
+    assert_eq!(place(&desk, id(&revisit[0])).await.0, Some(id(&recorded[0])));
     desk.states().await;
 }
 
 /// A set of news through the real store, in batches, against the command that needs no database.
 #[tokio::test]
 async fn the_store_judges_like_the_dedupe_command() {
-    let file =
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus/dedup/nd_wire_helsinki/articles.jsonl");
+    let file = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../shared/corpus/dedup/nd_wire_helsinki/articles.jsonl");
     let Ok(corpus) = std::fs::read_to_string(&file) else {
         eprintln!("skipped: {} is not here", file.display());
         return;
     };
-    let out =
-        std::process::Command::new(env!("CARGO_BIN_EXE_wiresift")).arg("dedupe").arg(&file).output().unwrap();
+    let out = std::process::Command::new(env!("CARGO_BIN_EXE_wiresift"))
+        .arg("dedupe")
+        .arg(&file)
+        .output()
+        .unwrap();
     assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
     let line = |line: &str| serde_json::from_str::<serde_json::Value>(line).unwrap();
-    let text = |value: &serde_json::Value, field: &str| value[field].as_str().unwrap_or_default().to_owned();
+    let text = |value: &serde_json::Value, field: &str| {
+        value[field].as_str().unwrap_or_default().to_owned()
+    };
     let expected: BTreeMap<String, String> = String::from_utf8(out.stdout)
         .unwrap()
         .lines()
@@ -290,7 +303,8 @@ async fn the_store_judges_like_the_dedupe_command() {
 
     let desk = Desk::new().await;
     let articles: Vec<serde_json::Value> = corpus.lines().map(line).collect();
-    let host = |article: &serde_json::Value| text(article, "host").split('/').next().unwrap().to_owned();
+    let host =
+        |article: &serde_json::Value| text(article, "host").split('/').next().unwrap().to_owned();
     let links: Vec<String> =
         articles.iter().map(|one| format!("http://{}/{}", host(one), text(one, "id"))).collect();
     let leases = desk.leased(&links.iter().map(String::as_str).collect::<Vec<_>>()).await;
@@ -317,8 +331,10 @@ async fn the_store_judges_like_the_dedupe_command() {
             .await
             .unwrap();
     let originals: BTreeMap<i64, i64> = originals.into_iter().collect();
-    let found: BTreeMap<String, String> =
-        found.into_iter().map(|(line, article)| (line, first[&originals[&article]].clone())).collect();
+    let found: BTreeMap<String, String> = found
+        .into_iter()
+        .map(|(line, article)| (line, first[&originals[&article]].clone()))
+        .collect();
     assert_eq!(found.len(), expected.len());
     for (line, cluster) in &expected {
         assert_eq!(found.get(line), Some(cluster), "{line}");

@@ -7,8 +7,8 @@ use std::path::Path;
 
 use chrono::{DateTime, NaiveDateTime, Utc};
 use serde_json::Value;
-use wiresift::news::copy::Agreement;
-use wiresift::news::fingerprint::Printed;
+use wiresift_dedup::copy::Agreement;
+use wiresift_dedup::fingerprint::Fingerprinted;
 
 #[test]
 fn pairs_read_by_hand() {
@@ -31,10 +31,13 @@ fn pairs_read_by_hand() {
     let (mut right, mut wrong, mut missed, mut rest) = (0, 0, 0, 0);
     for pair in pairs.iter().filter(|pair| !pair["copy"].is_null()) {
         let [a, b] = ["a", "b"].map(|side| &articles[pair[side].as_str().unwrap()]);
-        let text = |article: &Value, field: &str| article[field].as_str().unwrap_or_default().to_owned();
-        let [one, other] = [a, b].map(|article| Printed::of(&text(article, "title"), &text(article, "text")));
-        let agreement = Agreement::of(&one.unwrap().print, &other.unwrap().print);
-        let judged = agreement.is_copy(instant(&text(b, "published")) - instant(&text(a, "published")));
+        let text =
+            |article: &Value, field: &str| article[field].as_str().unwrap_or_default().to_owned();
+        let [one, other] = [a, b]
+            .map(|article| Fingerprinted::of(&text(article, "title"), &text(article, "text")));
+        let agreement = Agreement::of(&one.unwrap().fingerprint, &other.unwrap().fingerprint);
+        let judged =
+            agreement.is_copy(instant(&text(b, "published")) - instant(&text(a, "published")));
         match (judged, pair["copy"].as_bool().unwrap()) {
             (true, true) => right += 1,
             (false, false) => rest += 1,

@@ -72,7 +72,10 @@ async fn a_copy_does_not_leave_whom_its_own_batch_joined_to_it() {
     ];
     let recorded = desk.file(&batch).await;
     assert_eq!(recorded.iter().map(verdict).collect::<Vec<_>>(), ["copy", "revision"]);
-    assert_eq!([original_of(&desk, x).await, original_of(&desk, id(&recorded[0])).await], [Some(a); 2]);
+    assert_eq!(
+        [original_of(&desk, x).await, original_of(&desk, id(&recorded[0])).await],
+        [Some(a); 2]
+    );
     desk.states().await;
 }
 

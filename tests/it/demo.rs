@@ -10,7 +10,7 @@ use std::process::{Command, Output};
 use serde_json::Value;
 use tempfile::TempDir;
 use wiresift::clock::{Clock, SystemClock};
-use wiresift::demo::world::{Access, TruthArticle, World, WorldServer};
+use wiresift_demo_world::{Access, TruthArticle, World, WorldServer};
 
 fn wiresift(temporary: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_wiresift"));
@@ -39,7 +39,11 @@ fn told(output: &Output) -> String {
 
 fn ask(dir: &Path, arguments: &[&str]) -> Vec<Value> {
     let mut command = wiresift(dir);
-    command.env_remove("DATABASE_URL").arg("--config").arg(dir.join("wiresift.toml")).args(arguments);
+    command
+        .env_remove("DATABASE_URL")
+        .arg("--config")
+        .arg(dir.join("wiresift.toml"))
+        .args(arguments);
     let output = command.output().unwrap();
     assert!(output.status.success(), "{arguments:?}: {}", told(&output));
     let text = String::from_utf8(output.stdout).unwrap();
@@ -69,7 +73,8 @@ fn squeezed(text: &str) -> String {
 async fn the_show_files_the_world_as_it_is() {
     let parent = place();
     let dir = parent.path().join("kept");
-    let output = wiresift(parent.path()).args(["demo", "--once", "--dir"]).arg(&dir).output().unwrap();
+    let output =
+        wiresift(parent.path()).args(["demo", "--once", "--dir"]).arg(&dir).output().unwrap();
     assert!(output.status.success(), "{}", told(&output));
     let report = String::from_utf8(output.stdout.clone()).unwrap();
     assert!(!report.contains('\x1b'), "colour is for terminals");
@@ -80,7 +85,8 @@ async fn the_show_files_the_world_as_it_is() {
     let truth = truth().await;
     let due = |article: &&TruthArticle| matches!(article.access, Access::Page | Access::FeedOnly);
     let filed = ask(&dir, &["export", "--copies"]);
-    let told: BTreeSet<(&str, &str)> = truth.iter().filter(due).map(|article| name(&article.url)).collect();
+    let told: BTreeSet<(&str, &str)> =
+        truth.iter().filter(due).map(|article| name(&article.url)).collect();
     let found: BTreeSet<(&str, &str)> =
         filed.iter().map(|line| name(line["url"].as_str().unwrap())).collect();
     assert_eq!(found, told);
@@ -115,7 +121,10 @@ async fn the_show_files_the_world_as_it_is() {
 const EXACT: [&str; 4] = ["harbour-gazette", "elbtal-anzeiger", "diario-ribera", "minato-nippo"];
 
 /// How many articles of an outlet were filed word for word, of how many that are due.
-fn exact_by_outlet<'a>(truth: &'a [TruthArticle], filed: &[Value]) -> BTreeMap<&'a str, (usize, usize)> {
+fn exact_by_outlet<'a>(
+    truth: &'a [TruthArticle],
+    filed: &[Value],
+) -> BTreeMap<&'a str, (usize, usize)> {
     let mut exact = BTreeMap::new();
     for article in truth.iter().filter(|a| matches!(a.access, Access::Page | Access::FeedOnly)) {
         let of_article = |line: &&Value| name(line["url"].as_str().unwrap()) == name(&article.url);
@@ -134,7 +143,8 @@ fn exact_by_outlet<'a>(truth: &'a [TruthArticle], filed: &[Value]) -> BTreeMap<&
 fn a_directory_that_holds_something_is_refused_untouched() {
     let dir = place();
     fs::write(dir.path().join("diary.txt"), "mine").unwrap();
-    let output = wiresift(dir.path()).args(["demo", "--once", "--dir"]).arg(dir.path()).output().unwrap();
+    let output =
+        wiresift(dir.path()).args(["demo", "--once", "--dir"]).arg(dir.path()).output().unwrap();
     assert_eq!(output.status.code(), Some(1), "{}", told(&output));
     assert!(String::from_utf8_lossy(&output.stderr).contains("is not empty"), "{}", told(&output));
     assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
@@ -144,7 +154,10 @@ fn a_directory_that_holds_something_is_refused_untouched() {
 fn interrupted_it_leaves_nothing_behind() {
     let parent = place();
     let mut demo = wiresift(parent.path());
-    let demo = demo.args(["demo"]).stderr(std::process::Stdio::piped()).stdout(std::process::Stdio::null());
+    let demo = demo
+        .args(["demo"])
+        .stderr(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::null());
     let mut demo = demo.spawn().unwrap();
     let mut lines = std::io::BufRead::lines(std::io::BufReader::new(demo.stderr.take().unwrap()));
     let reads = lines.find(|line| line.as_ref().unwrap().starts_with("First edition"));

@@ -13,7 +13,9 @@ use nix::unistd::{Pid, User, geteuid, getpgid, getpgrp};
 use sqlx::postgres::PgPoolOptions;
 use sqlx::{ConnectOptions, Connection, PgConnection};
 use tempfile::TempDir;
-use wiresift::store::embedded::{Cluster, ClusterError, ClusterSettings, attach, discard, reachable_dir};
+use wiresift::store::embedded::{
+    Cluster, ClusterError, ClusterSettings, attach, discard, reachable_dir,
+};
 
 use crate::harness::database::TestDb;
 
@@ -41,7 +43,10 @@ async fn connect(cluster: &Cluster) -> PgConnection {
 }
 
 async fn rows(cluster: &Cluster) -> i64 {
-    sqlx::query_scalar("select count(*) from kept").fetch_one(&mut connect(cluster).await).await.unwrap()
+    sqlx::query_scalar("select count(*) from kept")
+        .fetch_one(&mut connect(cluster).await)
+        .await
+        .unwrap()
 }
 
 async fn put_rows(cluster: &Cluster) {
@@ -65,7 +70,9 @@ fn eventually(what: &str, mut done: impl FnMut() -> bool) {
 /// Whether a process runs; one that has ended and is not reaped yet does not.
 fn runs(pid: i32) -> bool {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-    stat.rsplit(')').next().is_some_and(|rest| !rest.is_empty() && !rest.trim_start().starts_with('Z'))
+    stat.rsplit(')')
+        .next()
+        .is_some_and(|rest| !rest.is_empty() && !rest.trim_start().starts_with('Z'))
 }
 
 fn kill_9(pid: i32) {
@@ -86,9 +93,12 @@ impl Holder {
     }
 
     fn start_as(mut command: Command, dir: &Path) -> Self {
-        command.args(["--exact", "embedded::hold_a_cluster", "--ignored", "--nocapture"]).env(HOLD, dir);
+        command
+            .args(["--exact", "embedded::hold_a_cluster", "--ignored", "--nocapture"])
+            .env(HOLD, dir);
         let mut process = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
-        let mut lines = BufReader::new(process.stdout.take().unwrap()).lines().map_while(Result::ok);
+        let mut lines =
+            BufReader::new(process.stdout.take().unwrap()).lines().map_while(Result::ok);
         let pid = lines.find_map(|line| line.split_once("postmaster ")?.1.parse().ok());
         Self { process, postmaster: pid.expect("the holder has started its cluster") }
     }
@@ -104,7 +114,8 @@ impl Holder {
 #[ignore = "the process that other tests kill"]
 async fn hold_a_cluster() {
     let Some(dir) = std::env::var_os(HOLD).map(PathBuf::from) else { return };
-    let cluster = Cluster::start(ClusterSettings { dir, durable: true, bin_dir: None }).await.unwrap();
+    let cluster =
+        Cluster::start(ClusterSettings { dir, durable: true, bin_dir: None }).await.unwrap();
     put_rows(&cluster).await;
     println!("\npostmaster {}", cluster.pid().unwrap());
     std::io::stdout().flush().unwrap();
@@ -115,8 +126,10 @@ async fn hold_a_cluster() {
 async fn each_test_has_a_database_of_its_own() {
     let (one, two) = (TestDb::new().await, TestDb::new().await);
     sqlx::query("create table only_here (x int)").execute(&one.pool).await.unwrap();
-    let seen: bool =
-        sqlx::query_scalar("select to_regclass('only_here') is not null").fetch_one(&two.pool).await.unwrap();
+    let seen: bool = sqlx::query_scalar("select to_regclass('only_here') is not null")
+        .fetch_one(&two.pool)
+        .await
+        .unwrap();
     assert!(!seen);
 }
 
@@ -142,10 +155,15 @@ async fn the_server_is_private_and_speaks_unicode() {
             .unwrap();
         assert_eq!(is, value, "{setting}");
     }
-    let upper: String = sqlx::query_scalar("select upper('écran')").fetch_one(&mut connection).await.unwrap();
+    let upper: String =
+        sqlx::query_scalar("select upper('écran')").fetch_one(&mut connection).await.unwrap();
     assert_eq!(upper, "ÉCRAN");
     for closed in ["data", "run"] {
-        assert_eq!(fs::metadata(root.join(closed)).unwrap().permissions().mode() & 0o777, 0o700, "{closed}");
+        assert_eq!(
+            fs::metadata(root.join(closed)).unwrap().permissions().mode() & 0o777,
+            0o700,
+            "{closed}"
+        );
     }
     // Nobody of fewer rights may put a link where we write.
     let (dir, own) = (fs::metadata(&root).unwrap(), geteuid().as_raw());
@@ -238,17 +256,20 @@ async fn a_server_that_dies_is_started_again_under_the_same_daemon() {
     let dir = place();
     let cluster = start(dir.path()).await;
     put_rows(&cluster).await;
-    let pool = PgPoolOptions::new().connect_with(cluster.connect_options("postgres")).await.unwrap();
+    let pool =
+        PgPoolOptions::new().connect_with(cluster.connect_options("postgres")).await.unwrap();
     let busy = pool.clone();
     // A backend in the middle of a query does not notice at once that its postmaster is gone.
-    let query = tokio::spawn(async move { sqlx::query("select pg_sleep(600)").execute(&busy).await });
+    let query =
+        tokio::spawn(async move { sqlx::query("select pg_sleep(600)").execute(&busy).await });
     let sleeping = "select exists (select from pg_stat_activity where query = 'select pg_sleep(600)' and state = 'active')";
     let mut watch = connect(&cluster).await;
     while !sqlx::query_scalar::<_, bool>(sleeping).fetch_one(&mut watch).await.unwrap() {}
     for round in 1..=2 {
         kill_9(cluster.pid().unwrap());
         eventually("the server is back", || cluster.restarts() == round && cluster.pid().is_some());
-        let count: i64 = sqlx::query_scalar("select count(*) from kept").fetch_one(&pool).await.unwrap();
+        let count: i64 =
+            sqlx::query_scalar("select count(*) from kept").fetch_one(&pool).await.unwrap();
         assert_eq!(count, 1000);
     }
     assert!(query.await.unwrap().is_err());
@@ -287,8 +308,10 @@ fn as_server_user(program: &Path) -> Command {
     let mut command = Command::new(program);
     command.current_dir("/");
     if geteuid().is_root() {
-        let user =
-            ["postgres", "nobody"].into_iter().find_map(|name| User::from_name(name).unwrap()).unwrap();
+        let user = ["postgres", "nobody"]
+            .into_iter()
+            .find_map(|name| User::from_name(name).unwrap())
+            .unwrap();
         command.uid(user.uid.as_raw()).gid(user.gid.as_raw());
     }
     command
@@ -309,7 +332,11 @@ async fn a_stale_pid_that_now_belongs_to_another_program_is_no_obstacle() {
     let dir = place();
     start(dir.path()).await.stop().await.unwrap();
     let mut stranger = as_server_user(Path::new("/bin/sleep")).arg("600").spawn().unwrap();
-    let text = format!("{}\n{}/data\n1\n5432\n{0}\n\n0 0\nready   \n", stranger.id(), dir.path().display());
+    let text = format!(
+        "{}\n{}/data\n1\n5432\n{0}\n\n0 0\nready   \n",
+        stranger.id(),
+        dir.path().display()
+    );
     for name in ["data/postmaster.pid", "run/.s.PGSQL.5432.lock"] {
         fs::write(dir.path().join(name), &text).unwrap();
     }
@@ -425,7 +452,9 @@ async fn what_initdb_says_is_passed_on_and_leaves_nothing_half_done() {
         "mkdir data.new; echo 'initdb: error: No space left on device' >&2; exit 1",
     );
     let root = dir.path().join("db");
-    let error = Cluster::start(ClusterSettings { bin_dir: Some(bin), ..settings(&root) }).await.unwrap_err();
+    let error = Cluster::start(ClusterSettings { bin_dir: Some(bin), ..settings(&root) })
+        .await
+        .unwrap_err();
     assert!(error.to_string().contains("No space left on device"), "{error}");
     start(&root).await.stop().await.unwrap();
 }
@@ -445,7 +474,11 @@ async fn a_server_that_does_not_start_says_why() {
 async fn a_named_directory_without_a_server_is_refused() {
     let dir = place();
     let bin_dir = Some(dir.path().to_path_buf());
-    let error =
-        Cluster::start(ClusterSettings { bin_dir, ..settings(&dir.path().join("db")) }).await.unwrap_err();
-    assert!(error.to_string().contains("no initdb") && error.to_string().contains("PG_BIN"), "{error}");
+    let error = Cluster::start(ClusterSettings { bin_dir, ..settings(&dir.path().join("db")) })
+        .await
+        .unwrap_err();
+    assert!(
+        error.to_string().contains("no initdb") && error.to_string().contains("PG_BIN"),
+        "{error}"
+    );
 }

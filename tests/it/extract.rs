@@ -10,11 +10,11 @@ use proptest::prelude::*;
 use url::Url;
 use wiresift::commands::extract::{ExtractArgs, Format, Reading, TrainingArgs, run};
 use wiresift::commands::paint::Screen;
-use wiresift::extract::study::study;
-use wiresift::extract::{
+use wiresift_extract::article::{BodySource, DateSource, PageKind};
+use wiresift_extract::training_rows::training_rows;
+use wiresift_extract::{
     Extraction, Hints, Limits, Model, Page, SiteRules, extract, from_feed_content, render,
 };
-use wiresift::news::article::{BodySource, DateSource, PageKind};
 
 fn now() -> DateTime<Utc> {
     "2026-11-22T00:00:00Z".parse().unwrap()
@@ -28,11 +28,14 @@ fn extracted(bytes: &[u8], url: Option<&str>) -> Extraction {
 
 fn fixture(name: &str) -> Extraction {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/pages").join(name);
-    extracted(&std::fs::read(path).unwrap(), Some("https://observer.example/news/x?utm_source=feed"))
+    extracted(
+        &std::fs::read(path).unwrap(),
+        Some("https://observer.example/news/x?utm_source=feed"),
+    )
 }
 
 fn body(extraction: &Extraction) -> Vec<String> {
-    extraction.article.body.iter().map(wiresift::news::article::Piece::text).collect()
+    extraction.article.body.iter().map(wiresift_extract::article::Piece::text).collect()
 }
 
 #[test]
@@ -60,7 +63,10 @@ fn a_modern_page_gives_its_article_and_nothing_else() {
         (published.at.to_rfc3339(), published.source),
         ("2026-03-02T07:15:00+00:00".into(), DateSource::JsonLd)
     );
-    assert_eq!(article.canonical.as_ref().unwrap().as_str(), "https://observer.example/news/ferry-returns");
+    assert_eq!(
+        article.canonical.as_ref().unwrap().as_str(),
+        "https://observer.example/news/ferry-returns"
+    );
     assert_eq!(article.site_name.as_deref(), Some("Harbour Observer"));
     assert_eq!(article.language.as_deref(), Some("en-GB"));
     assert!(article.rights.paywalled);
@@ -68,7 +74,8 @@ fn a_modern_page_gives_its_article_and_nothing_else() {
     assert!(article.quality > 0.5);
     let html = render::html(&article.body);
     assert!(
-        html.contains("<em>Monday</em>") && html.contains("<a href=\"https://observer.example/tag/boats\">")
+        html.contains("<em>Monday</em>")
+            && html.contains("<a href=\"https://observer.example/tag/boats\">")
     );
     assert!(html.contains("<h2>What comes next</h2>\n<ul>\n<li>Two sailings"));
 }
@@ -122,7 +129,10 @@ fn an_endless_page_gives_its_first_article() {
 #[test]
 fn a_thread_longer_than_the_article_is_not_the_article() {
     let text = fixture("thread_longer_than_article.html").article.text();
-    assert!(text.starts_with("The town pool") && text.ends_with("nine to four in favour."), "{text}");
+    assert!(
+        text.starts_with("The town pool") && text.ends_with("nine to four in favour."),
+        "{text}"
+    );
 }
 
 #[test]
@@ -135,9 +145,12 @@ fn joiners_that_spell_words_survive() {
 
 #[test]
 fn a_page_with_text_never_gives_an_empty_article() {
-    for page in
-        ["just text", "<p>Short.</p>", "<nav><a href=/x>only a link</a></nav>", "<footer>© 2026</footer>"]
-    {
+    for page in [
+        "just text",
+        "<p>Short.</p>",
+        "<nav><a href=/x>only a link</a></nav>",
+        "<footer>© 2026</footer>",
+    ] {
         assert!(!extracted(page.as_bytes(), None).article.body.is_empty(), "{page}");
     }
 }
@@ -147,7 +160,8 @@ fn a_feed_entry_with_the_full_text_is_an_article_and_a_teaser_is_not() {
     let paragraph = "<p>The vessel left the mainland at dawn with eleven cars, a hearse and the post, and reached the \
                      island forty minutes later to the sound of the school band.</p>";
     let hints = Hints { title: Some("Ferry returns".into()), ..Hints::default() };
-    let full = paragraph.repeat(2) + &paragraph.replace("dawn", "noon").repeat(4) + "<p>Read more</p>";
+    let full =
+        paragraph.repeat(2) + &paragraph.replace("dawn", "noon").repeat(4) + "<p>Read more</p>";
     let found = from_feed_content(&full, None, &hints, now(), &Limits::default()).unwrap();
     assert_eq!(found.article.source, BodySource::Feed);
     assert!(!found.article.text().contains("Read more"));
@@ -202,8 +216,8 @@ proptest! {
             // Elements that run inside a line join words, as they do for readers.
             prop_assert!(words.iter().any(|w| !w.is_empty() && word.contains(w)), "{}", word);
         }
-        let again = extracted(render::html(&found.article.body).as_bytes(), None);
-        prop_assert!(again.blocks.len() >= found.article.body.len());
+        let revisit = extracted(render::html(&found.article.body).as_bytes(), None);
+        prop_assert!(revisit.blocks.len() >= found.article.body.len());
         prop_assert!((0.0..=1.0).contains(&found.article.quality));
     }
 }
@@ -266,9 +280,12 @@ fn the_command_keeps_the_order_and_survives_a_bad_file() {
     let mut inputs = Vec::new();
     for number in 0..40 {
         let path = folder.path().join(format!("{number}.html.gz"));
-        let mut gzip =
-            flate2::write::GzEncoder::new(std::fs::File::create(&path).unwrap(), flate2::Compression::fast());
-        std::io::Write::write_all(&mut gzip, page(&format!("Page number {number}")).as_bytes()).unwrap();
+        let mut gzip = flate2::write::GzEncoder::new(
+            std::fs::File::create(&path).unwrap(),
+            flate2::Compression::fast(),
+        );
+        std::io::Write::write_all(&mut gzip, page(&format!("Page number {number}")).as_bytes())
+            .unwrap();
         gzip.finish().unwrap();
         inputs.push(path.display().to_string());
     }
@@ -287,8 +304,11 @@ fn the_command_keeps_the_order_and_survives_a_bad_file() {
     let fetch = |url: &Url| Ok((page("Fetched page").into_bytes(), None, url.clone()));
     let mut out = Vec::new();
     assert!(!run(&args, &reading, &mut out, &fetch).unwrap(), "a missing file is a failure");
-    let lines: Vec<serde_json::Value> =
-        String::from_utf8(out).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let lines: Vec<serde_json::Value> = String::from_utf8(out)
+        .unwrap()
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
     let titles: Vec<&str> = lines.iter().map(|line| line["title"].as_str().unwrap()).collect();
     let mut wanted: Vec<String> = (0..40).map(|n| format!("Page number {n}")).collect();
     wanted.push("Fetched page".into());
@@ -339,7 +359,8 @@ fn page_text(set: &Path, gold: &Gold) -> String {
 /// Multiset of runs of four words, as the `ScrapingHub` article benchmark counts them.
 fn shingles(text: &str) -> HashMap<Vec<&str>, i64> {
     let is_word = |c: char| c.is_alphanumeric() || c == '_';
-    let words: Vec<&str> = text.split(|c: char| !is_word(c)).filter(|word| !word.is_empty()).collect();
+    let words: Vec<&str> =
+        text.split(|c: char| !is_word(c)).filter(|word| !word.is_empty()).collect();
     let mut counts = HashMap::new();
     if !words.is_empty() && words.len() < 4 {
         counts.insert(words, 1);
@@ -387,7 +408,9 @@ fn no_furniture_of_the_seed_sites_gets_in() {
         for gold in golds(&set) {
             let known: HashSet<&str> =
                 gold.body.lines().chain([gold.title.as_str()]).map(str::trim).collect();
-            for line in page_text(&set, &gold).lines().map(str::trim).filter(|line| !line.is_empty()) {
+            for line in
+                page_text(&set, &gold).lines().map(str::trim).filter(|line| !line.is_empty())
+            {
                 let is_residue =
                     line.chars().count() <= 200 && patterns.is_match(line) && !known.contains(line);
                 assert!(!is_residue, "{}: {line}", gold.id);
@@ -399,18 +422,41 @@ fn no_furniture_of_the_seed_sites_gets_in() {
 /// What the model sees of the fixtures, and what it makes of it: a change of either is a decision, not an accident.
 #[test]
 fn rows_and_chances_of_the_fixtures_are_pinned() {
-    let pinned =
-        ["weight", "links", "title_likeness", "zone@1", "held_good@1", "parent_share", "good_since_mark"];
+    let pinned = [
+        "weight",
+        "links",
+        "title_likeness",
+        "zone@1",
+        "held_good@1",
+        "parent_share",
+        "good_since_mark",
+    ];
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/pages");
     let mut out = String::new();
-    for name in ["standfirst_before_share_bar", "breaks_in_one_table_cell", "thread_longer_than_article"] {
+    for name in
+        ["standfirst_before_share_bar", "breaks_in_one_table_cell", "thread_longer_than_article"]
+    {
         let bytes = std::fs::read(folder.join(name).with_extension("html")).unwrap();
         let page = Page { bytes: &bytes, url: None, content_type: None };
-        let study = study(Model::embedded().unwrap(), &page, &Hints::default(), &Limits::default(), false);
-        writeln!(out, "{name}: {} columns\n  chance  {}", study.columns.len(), pinned.join("  ")).unwrap();
-        for ((text, row), chance) in study.texts.iter().zip(&study.rows).zip(&study.chances) {
+        let measured = training_rows(
+            Model::embedded().unwrap(),
+            &page,
+            &Hints::default(),
+            &Limits::default(),
+            false,
+        );
+        writeln!(
+            out,
+            "{name}: {} columns\n  chance  {}",
+            measured.columns.len(),
+            pinned.join("  ")
+        )
+        .unwrap();
+        for ((text, row), chance) in
+            measured.texts.iter().zip(&measured.rows).zip(&measured.chances)
+        {
             let value = |column: &&str| {
-                let at = study.columns.iter().position(|name| name == column).unwrap();
+                let at = measured.columns.iter().position(|name| name == column).unwrap();
                 format!("{:.2}", row[at])
             };
             let values: Vec<String> = pinned.iter().map(value).collect();

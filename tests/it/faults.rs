@@ -15,10 +15,10 @@ use sqlx::error::DatabaseError;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions as _, PgConnection};
 use wiresift::clock::{Clock as _, SystemClock};
-use wiresift::demo::world::{World, WorldServer};
-use wiresift::extract;
 use wiresift::store::Store;
 use wiresift::store::embedded::{Cluster, ClusterSettings, attach};
+use wiresift_demo_world::{World, WorldServer};
+use wiresift_extract;
 
 use crate::harness::newsroom::{page, prose, rss};
 use crate::harness::process::Home;
@@ -77,7 +77,8 @@ impl Consumer {
         let rows = match rows {
             Ok(rows) => rows,
             Err(error) => {
-                let code = error.as_database_error().and_then(DatabaseError::code).unwrap_or_default();
+                let code =
+                    error.as_database_error().and_then(DatabaseError::code).unwrap_or_default();
                 assert!(!code.starts_with("WS"), "after {}: {error}", self.last);
                 self.outages += 1;
                 return false;
@@ -256,18 +257,27 @@ async fn the_bytes_give_the_bodies(connection: &mut PgConnection, count: usize) 
     for row in rows {
         let bytes = zstd::decode_all(row.bytes.as_slice()).unwrap();
         let url = row.url.parse().unwrap();
-        let page =
-            extract::Page { bytes: &bytes, url: Some(&url), content_type: row.content_type.as_deref() };
-        let hints = extract::Hints {
+        let page = wiresift_extract::Page {
+            bytes: &bytes,
+            url: Some(&url),
+            content_type: row.content_type.as_deref(),
+        };
+        let hints = wiresift_extract::Hints {
             title: row.title,
             summary: row.summary,
             published: row.published_at,
             language: row.language,
             rule: None,
         };
-        let model = extract::Model::embedded().unwrap();
-        let again = extract::extract(model, &page, &hints, row.fetched_at, &extract::Limits::default());
-        assert_eq!(again.article.text(), row.body, "{}", row.url);
+        let model = wiresift_extract::Model::embedded().unwrap();
+        let revisit = wiresift_extract::extract(
+            model,
+            &page,
+            &hints,
+            row.fetched_at,
+            &wiresift_extract::Limits::default(),
+        );
+        assert_eq!(revisit.article.text(), row.body, "{}", row.url);
     }
 }
 
@@ -317,8 +327,9 @@ async fn articles(options: &PgConnectOptions, count: usize) {
     let deadline = Instant::now() + Duration::from_mins(3);
     loop {
         if let Ok(mut connection) = options.connect().await {
-            let on_file: Result<i64, _> =
-                sqlx::query_scalar("SELECT count(*) FROM news.articles").fetch_one(&mut connection).await;
+            let on_file: Result<i64, _> = sqlx::query_scalar("SELECT count(*) FROM news.articles")
+                .fetch_one(&mut connection)
+                .await;
             if on_file.as_ref().is_ok_and(|on_file| *on_file == count as i64) {
                 return;
             }
@@ -378,16 +389,24 @@ async fn a_reload_is_applied_or_rejected_whole() {
 
     let (status, said) = home.start(&["run"], &[]).ended().await;
     assert_eq!(status.code(), Some(1), "{said}");
-    assert!(said.contains(&format!("is in use by another wiresift (process {})", daemon.pid())), "{said}");
+    assert!(
+        said.contains(&format!("is in use by another wiresift (process {})", daemon.pid())),
+        "{said}"
+    );
     assert!(said.contains("storage.dir"), "{said}");
 
     home.lists(&all[1..]);
     daemon.signal(Signal::SIGHUP);
     daemon.says("applied the feed list", 2).await;
     let listed = "SELECT string_agg(state, ',' ORDER BY url) FROM news.feeds";
-    let mut expected =
-        BTreeMap::from([(all[0].clone(), "paused"), (all[1].clone(), "active"), (all[2].clone(), "active")]);
-    let text = |expected: &BTreeMap<String, &str>| expected.values().copied().collect::<Vec<_>>().join(",");
+    let mut expected = BTreeMap::from([
+        (all[0].clone(), "paused"),
+        (all[1].clone(), "active"),
+        (all[2].clone(), "active"),
+    ]);
+    let text = |expected: &BTreeMap<String, &str>| {
+        expected.values().copied().collect::<Vec<_>>().join(",")
+    };
     assert_eq!(ask::<String>(&home, listed).await, Some(text(&expected)));
 
     // One bad line, and nothing of the file counts.

@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use chrono::{DateTime, Utc};
 use proptest::prelude::*;
 use url::Url;
-use wiresift::news::entry::Entry;
-use wiresift::news::feed::{Defect, FeedError, LooksLike, ParsedFeed, parse};
-use wiresift::news::feedlist::{self, FeedSpec, ListFormat, Origin, parse_list};
-use wiresift::news::schedule::Terms;
+use wiresift::feed_list::{self, FeedSpec, ListFormat, Origin, parse_list};
+use wiresift::polling::schedule::Terms;
+use wiresift_feed::entry::Entry;
+use wiresift_feed::{Defect, FeedError, LooksLike, ParsedFeed, parse};
 
 fn now() -> DateTime<Utc> {
     "2026-11-22T12:00:00Z".parse().unwrap()
@@ -67,8 +67,10 @@ fn encodings_are_found_out() {
         &["Café déjà vu | /1 | 11-02T10:00", "Broken “quote” here | /2 | 11-02T10:00"],
     );
     assert_eq!(quote.defects, [Defect::Encoding]);
-    let russian =
-        ["Порт снова открыт после шторма | /1 | 11-02T10:00", "Мэр обещает новый причал | /2 | 11-02T10:00"];
+    let russian = [
+        "Порт снова открыт после шторма | /1 | 11-02T10:00",
+        "Мэр обещает новый причал | /2 | 11-02T10:00",
+    ];
     expect("rss_cp1251_undeclared.xml", &russian);
     assert_eq!(expect("rss_cp1251_declared.xml", &russian).defects, []);
     expect("rss_declared_latin1_is_utf8.xml", &["Größe zählt | /1 | 11-02T10:00"]);
@@ -80,11 +82,15 @@ fn encodings_are_found_out() {
             "漁師たちは朝早く海へ出た | /2 | 11-02T10:00",
         ],
     );
-    for name in ["atom_utf16be_without_mark.xml", "atom_utf16le_without_mark.xml", "atom_utf16be_mark.xml"] {
+    for name in
+        ["atom_utf16be_without_mark.xml", "atom_utf16le_without_mark.xml", "atom_utf16be_mark.xml"]
+    {
         expect(name, &["Größe | /1 | 11-02T10:00"]);
     }
     let koi8 = encoding_rs::KOI8_R
-        .encode("<rss><channel><item><title>Новости порта</title><guid>1</guid></item></channel></rss>")
+        .encode(
+            "<rss><channel><item><title>Новости порта</title><guid>1</guid></item></channel></rss>",
+        )
         .0;
     let feed = parse(&koi8, Some("text/xml; charset=koi8-r"), &base(), now()).unwrap();
     assert_eq!(feed.entries[0].title.as_deref(), Some("Новости порта"));
@@ -109,8 +115,10 @@ fn characters_are_what_was_meant() {
         &["Café Zürich – ouvert | /1 | 11-02T10:00", "Quotes “in” ‘words’ | /2 | 11-02T10:00"],
     );
     assert_eq!(html.defects, [Defect::HtmlEntity]);
-    let bare =
-        expect("rss_bare_ampersand.xml", &["Fish & chips: AT&T at 5 < 6 | /1?a=1&b=2 | 11-02T10:00", TWO]);
+    let bare = expect(
+        "rss_bare_ampersand.xml",
+        &["Fish & chips: AT&T at 5 < 6 | /1?a=1&b=2 | 11-02T10:00", TWO],
+    );
     assert_eq!(bare.defects, [Defect::BareAmpersand, Defect::BareLessThan]);
     expect(
         "rss_double_encoded.xml",
@@ -187,7 +195,10 @@ fn versions_and_namespaces_do_not_matter() {
     expect("atom_prefixed.xml", &[ONE, TWO]);
     let unbound = expect("rss_unbound_prefixes.xml", &[ONE]);
     assert_eq!(unbound.entries[0].authors, ["Ada Quay"]);
-    assert_eq!(unbound.entries[0].content.as_deref(), Some("<p>The whole story, at some length.</p>"));
+    assert_eq!(
+        unbound.entries[0].content.as_deref(),
+        Some("<p>The whole story, at some length.</p>")
+    );
     let bad = expect("rss_bad_numbers.xml", &[ONE]);
     assert_eq!((bad.ttl, bad.title.as_deref()), (None, Some("Harbour Gazette")));
 }
@@ -203,7 +214,10 @@ fn rss_fields() {
     assert_eq!(entry.guid.as_deref(), Some("g1"));
     assert_eq!(entry.key.as_str(), "g1");
     assert_eq!(entry.summary.as_deref(), Some("A teaser."));
-    assert_eq!(entry.content.as_deref(), Some("<p>The teaser, and then much more of it.</p><p>Again.</p>"));
+    assert_eq!(
+        entry.content.as_deref(),
+        Some("<p>The teaser, and then much more of it.</p><p>Again.</p>")
+    );
     assert_eq!(entry.authors, ["Ada Quay", "Ben Pier"]);
     assert_eq!(entry.tags, ["World", "Harbour & sea", "ships", "quay"]);
     assert_eq!(entry.language.as_deref(), Some("en-gb"));
@@ -230,11 +244,17 @@ fn atom_fields() {
     assert_eq!(feed.home.as_ref().map(Url::as_str), Some("https://gazette.example/"));
     let entry = &feed.entries[0];
     assert_eq!(entry.summary.as_deref(), Some("A bold teaser."));
-    assert_eq!(entry.content.as_deref(), Some("<div><p>The <em>whole</em> story &amp; more.</p></div>"));
+    assert_eq!(
+        entry.content.as_deref(),
+        Some("<div><p>The <em>whole</em> story &amp; more.</p></div>")
+    );
     assert_eq!(entry.authors, ["Ada Quay"]);
     assert_eq!(feed.entries[1].authors, ["The Desk"]);
     assert_eq!(entry.tags, ["World"]);
-    assert_eq!(entry.updated.map(|at| at.to_rfc3339()).as_deref(), Some("2026-11-03T10:00:00+00:00"));
+    assert_eq!(
+        entry.updated.map(|at| at.to_rfc3339()).as_deref(),
+        Some("2026-11-03T10:00:00+00:00")
+    );
     assert_eq!(entry.language.as_deref(), Some("en"));
     let types = expect("atom_unknown_types.xml", &[ONE, TWO]);
     assert_eq!(
@@ -250,7 +270,10 @@ fn atom_fields() {
 #[test]
 fn json_fields() {
     let feed = expect("json_11.json", &[ONE, "- | /2 | 11-03T10:00"]);
-    assert_eq!((feed.title.as_deref(), feed.language.as_deref()), (Some("Harbour Gazette"), Some("en")));
+    assert_eq!(
+        (feed.title.as_deref(), feed.language.as_deref()),
+        (Some("Harbour Gazette"), Some("en"))
+    );
     assert_eq!(feed.entries[0].content.as_deref(), Some("<p>The teaser, and more than that.</p>"));
     assert_eq!(feed.entries[0].tags, ["World", "Harbour"]);
     assert_eq!(feed.entries[0].authors, ["Ada Quay"]);
@@ -276,7 +299,10 @@ fn sitemap_fields() {
 
 #[test]
 fn a_list_of_sitemaps_says_what_it_is() {
-    let index = expect("sitemap_index.xml", &["- | /news.xml | 11-20T10:00", "- | /sport.xml | 11-22T10:00"]);
+    let index = expect(
+        "sitemap_index.xml",
+        &["- | /news.xml | 11-20T10:00", "- | /sport.xml | 11-22T10:00"],
+    );
     assert!(index.is_index);
     assert!(!read("sitemap_news.xml").is_index);
 }
@@ -288,11 +314,23 @@ fn of_a_long_sitemap_the_newest_are_kept() {
     for n in 0..50_000 {
         let day = if n % 5 == 0 { "2026-11-21" } else { "2024-02-03" };
         let dated = if n < 45_000 { format!("<lastmod>{day}</lastmod>") } else { String::new() };
-        map.extend(["<url><loc>https://gazette.example/", &n.to_string(), "</loc>", &dated, "</url>"]);
+        map.extend([
+            "<url><loc>https://gazette.example/",
+            &n.to_string(),
+            "</loc>",
+            &dated,
+            "</url>",
+        ]);
     }
     let feed = parse(format!("{map}</urlset>").as_bytes(), None, &base(), now()).unwrap();
     assert_eq!((feed.entries.len(), feed.defects), (5_000, Vec::new()));
-    assert!(feed.entries.iter().all(|entry| entry.published.unwrap().to_rfc3339().starts_with("2026-11-21")));
+    assert!(
+        feed.entries.iter().all(|entry| entry
+            .published
+            .unwrap()
+            .to_rfc3339()
+            .starts_with("2026-11-21"))
+    );
 }
 
 #[test]
@@ -440,9 +478,13 @@ fn hostile_shapes_are_bounded() {
             "<rss><channel><item><guid>1</guid><description>{inside}</description></item><item><guid>2</guid></item></channel></rss>"
         )
     };
-    let count = |text: &str| parse(text.as_bytes(), None, &base(), now()).map(|feed| feed.entries.len());
+    let count =
+        |text: &str| parse(text.as_bytes(), None, &base(), now()).map(|feed| feed.entries.len());
     assert_eq!(count(&item(&"<div>".repeat(50_000))), Ok(2));
-    assert_eq!(count(&item(&format!("{}{}", "<div>".repeat(50_000), "</div>".repeat(50_000)))), Ok(2));
+    assert_eq!(
+        count(&item(&format!("{}{}", "<div>".repeat(50_000), "</div>".repeat(50_000)))),
+        Ok(2)
+    );
     assert_eq!(count(&item(&"<br/>".repeat(50_000))), Ok(2));
     assert_eq!(count(&item(&format!("<p {}>", "a='b' ".repeat(50_000)))), Ok(2));
     assert_eq!(count(&item(&format!("<p {}>", numbered(50_000, "xmlns:a", "='b' ")))), Ok(2));
@@ -467,11 +509,13 @@ fn hostile_shapes_are_bounded() {
     }
     let many = numbered(25_000, "<item><guid>", "</guid></item>");
     let feed =
-        parse(format!("<rss><channel>{many}</channel></rss>").as_bytes(), None, &base(), now()).unwrap();
+        parse(format!("<rss><channel>{many}</channel></rss>").as_bytes(), None, &base(), now())
+            .unwrap();
     assert_eq!((feed.entries.len(), feed.defects), (20_000, vec![Defect::TooManyEntries]));
     let long = parse(item(&"x".repeat(9_000_000)).as_bytes(), None, &base(), now()).unwrap();
     assert!(
-        long.entries[0].summary.as_ref().unwrap().len() <= 16 * 1024 && long.defects == [Defect::TextCut]
+        long.entries[0].summary.as_ref().unwrap().len() <= 16 * 1024
+            && long.defects == [Defect::TextCut]
     );
     let links = "<link href='x' xml:base='y'/>".repeat(15_000);
     let base = "b".repeat(1_000_000);
@@ -481,7 +525,10 @@ fn hostile_shapes_are_bounded() {
         )),
         Ok(2)
     );
-    assert_eq!(count(&"[".repeat(50_000)), Err(FeedError::NotAFeed { looks_like: LooksLike::Json }));
+    assert_eq!(
+        count(&"[".repeat(50_000)),
+        Err(FeedError::NotAFeed { looks_like: LooksLike::Json })
+    );
 }
 
 /// The mender may not change what needs no mending.
@@ -504,9 +551,12 @@ fn feed_rs_alone_agrees_on_well_formed_feeds() {
         assert_eq!(ours.title, theirs.title.map(|title| title.content), "{name}");
         assert_eq!(ours.entries.len(), theirs.entries.len(), "{name}");
         for (ours, theirs) in ours.entries.iter().zip(&theirs.entries) {
+            let link = theirs
+                .links
+                .iter()
+                .find(|link| link.rel.as_deref().is_none_or(|rel| rel == "alternate"));
             let link =
-                theirs.links.iter().find(|link| link.rel.as_deref().is_none_or(|rel| rel == "alternate"));
-            let link = link.map(|link| Url::options().base_url(Some(&base())).parse(&link.href).unwrap());
+                link.map(|link| Url::options().base_url(Some(&base())).parse(&link.href).unwrap());
             assert_eq!(ours.link, link, "{name}");
             assert_eq!(ours.guid.as_deref(), Some(theirs.id.as_str()), "{name}");
             if let Some(date) = theirs.published {
@@ -519,7 +569,8 @@ fn feed_rs_alone_agrees_on_well_formed_feeds() {
 #[test]
 fn what_makes_feed_rs_panic_is_read() {
     let name = "Ana Maria Kai—ana@gazette.example";
-    let rss = format!("<rss><channel><item><guid>1</guid><author>{name}</author></item></channel></rss>");
+    let rss =
+        format!("<rss><channel><item><guid>1</guid><author>{name}</author></item></channel></rss>");
     let json = format!("{{\"items\":[{{\"id\":\"1\",\"authors\":[{{\"name\":\"{name}\"}}]}}]}}");
     for document in [rss, json] {
         let feed = parse(document.as_bytes(), None, &base(), now()).unwrap();
@@ -575,9 +626,9 @@ proptest! {
 
     #[test]
     fn lists_come_back_as_they_went(feeds in prop::collection::vec(listed(), 0..8)) {
-        let toml = feedlist::write_toml(&feeds);
+        let toml = feed_list::write_toml(&feeds);
         prop_assert_eq!(unplaced(parse_list("a.toml", &toml, ListFormat::Toml).unwrap()), unplaced(feeds.clone()));
-        let opml = feedlist::write_opml(&feeds, "Mine & yours");
+        let opml = feed_list::write_opml(&feeds, "Mine & yours");
         let mut back = unplaced(parse_list("a.opml", &opml, ListFormat::Opml).unwrap());
         let mut sent = unplaced(feeds);
         for feed in &mut sent {
@@ -603,9 +654,16 @@ proptest! {
 fn listed() -> impl Strategy<Value = FeedSpec> {
     let name = prop::option::of("[^\\s\\p{C}]{1,5}( [^\\s\\p{C}]{1,5}){0,2}");
     let tags = prop::collection::btree_set("[^\\s\\p{C},/]{1,4}( [^\\s\\p{C},]{1,3})?", 0..4);
-    ("[a-z0-9]{1,8}(\\?x=[a-z&<\"]{0,3})?", name, tags, prop::option::of(1u64..100_000), any::<bool>())
+    (
+        "[a-z0-9]{1,8}(\\?x=[a-z&<\"]{0,3})?",
+        name,
+        tags,
+        prop::option::of(1u64..100_000),
+        any::<bool>(),
+    )
         .prop_map(|(path, name, tags, every, enabled)| FeedSpec {
-            url: wiresift::news::address::FeedUrl::parse(&format!("https://a.example/{path}")).unwrap(),
+            url: wiresift_feed::address::FeedUrl::parse(&format!("https://a.example/{path}"))
+                .unwrap(),
             name,
             tags: tags.into_iter().collect(),
             terms: Terms { every: every.map(std::time::Duration::from_secs), ..Terms::default() },
@@ -627,10 +685,14 @@ fn the_list_that_we_ship_is_sound() {
     let text = std::fs::read_to_string(path).unwrap();
     let feeds = parse_list("config/feeds.toml", &text, ListFormat::Toml).unwrap();
     assert!(feeds.len() >= 35, "{}", feeds.len());
-    let merged = feedlist::merge(vec![feeds.clone()]).unwrap();
+    let merged = feed_list::merge(vec![feeds.clone()]).unwrap();
     assert_eq!(merged.len(), feeds.len(), "a feed is listed twice");
     assert!(feeds.iter().all(|feed| feed.name.is_some() && !feed.tags.is_empty()));
-    let languages: std::collections::BTreeSet<&str> =
-        feeds.iter().flat_map(|feed| &feed.tags).filter(|tag| tag.len() == 2).map(String::as_str).collect();
+    let languages: std::collections::BTreeSet<&str> = feeds
+        .iter()
+        .flat_map(|feed| &feed.tags)
+        .filter(|tag| tag.len() == 2)
+        .map(String::as_str)
+        .collect();
     assert!(languages.len() >= 12, "{languages:?}");
 }

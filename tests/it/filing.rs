@@ -7,15 +7,18 @@ use futures_util::future::join_all;
 use sqlx::Connection as _;
 use tokio::sync::Barrier;
 use url::Url;
-use wiresift::news::article::{DateSource, Dated, Removed};
-use wiresift::news::provenance::{Evidence, Source};
 use wiresift::store::{Outcome, RawPage, Recorded, Store};
+use wiresift_extract::article::{DateSource, Dated, Removed};
+use wiresift_extract::provenance::{Evidence, Source};
 
 use crate::harness::desk::{Desk, WIDE, article, id, verdict};
 use crate::harness::newsroom::prose;
 
 fn states(expected: &[(&str, &str, i64)]) -> Vec<(String, String, i64)> {
-    expected.iter().map(|(state, cause, count)| ((*state).into(), (*cause).into(), *count)).collect()
+    expected
+        .iter()
+        .map(|(state, cause, count)| ((*state).into(), (*cause).into(), *count))
+        .collect()
 }
 
 fn verdicts(recorded: &[Recorded]) -> Vec<String> {
@@ -28,8 +31,16 @@ async fn an_article_carries_its_metadata_and_where_it_was_read() {
     const ASKED: &str = "SELECT section, declared_language, published_offset::int, is_paywalled, no_ai, licence, \
                          (provenance #>> '{title,source}') || ' ' || (provenance #>> '{title,confidence}'), \
                          provenance #>> '{published,source}' FROM news.articles";
-    type Row =
-        (Option<String>, Option<String>, Option<i32>, bool, bool, Option<String>, String, Option<String>);
+    type Row = (
+        Option<String>,
+        Option<String>,
+        Option<i32>,
+        bool,
+        bool,
+        Option<String>,
+        String,
+        Option<String>,
+    );
     let desk = Desk::new().await;
     let lease = desk.leased(&["http://a.example/1"]).await.remove(0);
     let mut filed = article(&lease, "One text", &prose(1));
@@ -90,7 +101,8 @@ async fn an_article_carries_its_metadata_and_where_it_was_read() {
 #[tokio::test]
 async fn duplicates_within_a_batch_are_recognised() {
     let desk = Desk::new().await;
-    let links = ["http://a.example/1", "http://b.example/1", "http://a.example/2", "http://c.example/1"];
+    let links =
+        ["http://a.example/1", "http://b.example/1", "http://a.example/2", "http://c.example/1"];
     let leases = desk.leased(&links).await;
     let text = prose(1);
     let batch: Vec<_> = leases.iter().map(|lease| desk.article(lease, "One text", &text)).collect();
@@ -98,7 +110,11 @@ async fn duplicates_within_a_batch_are_recognised() {
     assert_eq!(verdicts(&recorded), ["new", "copy", "same", "copy"]);
     assert_eq!(
         desk.states().await,
-        states(&[("copy", "same-text", 2), ("filed", "known-text", 1), ("filed", "new-from-page", 1)])
+        states(&[
+            ("copy", "same-text", 2),
+            ("filed", "known-text", 1),
+            ("filed", "new-from-page", 1)
+        ])
     );
     assert_eq!(desk.count("SELECT copies::bigint FROM news.articles").await, 2);
     assert_eq!(desk.count("SELECT count(*) FROM news.all_articles").await, 3);
@@ -127,11 +143,16 @@ async fn a_revision_of_an_article_of_the_same_batch_is_not_lost() {
     assert_eq!(verdicts(&desk.file(&batch).await), ["new", "revision"]);
     desk.states().await;
     let (revision, body): (i32, String) =
-        sqlx::query_as("SELECT revision, body FROM news.articles").fetch_one(&desk.pool).await.unwrap();
+        sqlx::query_as("SELECT revision, body FROM news.articles")
+            .fetch_one(&desk.pool)
+            .await
+            .unwrap();
     assert_eq!(revision, 2);
     assert_eq!(body, grown.join("\n\n"));
-    let log: Vec<(String, i32)> =
-        sqlx::query_as("SELECT kind, revision FROM news.changes(0)").fetch_all(&desk.pool).await.unwrap();
+    let log: Vec<(String, i32)> = sqlx::query_as("SELECT kind, revision FROM news.changes(0)")
+        .fetch_all(&desk.pool)
+        .await
+        .unwrap();
     assert_eq!(log, [("new".to_owned(), 1), ("revised".to_owned(), 2)]);
 }
 
@@ -196,10 +217,11 @@ async fn a_batch_gives_what_its_members_give_one_by_one() {
             .fetch_all(&desk.pool)
             .await
             .unwrap();
-            let log: Vec<(String, i32)> = sqlx::query_as("SELECT kind, revision FROM news.changes(0)")
-                .fetch_all(&desk.pool)
-                .await
-                .unwrap();
+            let log: Vec<(String, i32)> =
+                sqlx::query_as("SELECT kind, revision FROM news.changes(0)")
+                    .fetch_all(&desk.pool)
+                    .await
+                    .unwrap();
             ends.push((end, log));
         }
         assert_eq!(ends[0], ends[1], "{play:?}");
@@ -246,8 +268,11 @@ async fn crosswise_batches_do_not_lose_each_other() {
     let (one, other) = leases.split_at(20);
     let forth: Vec<_> =
         one.iter().zip(0..).map(|(lease, seed)| desk.article(lease, "T", &prose(seed))).collect();
-    let back: Vec<_> =
-        other.iter().zip((0..20).rev()).map(|(lease, seed)| desk.article(lease, "T", &prose(seed))).collect();
+    let back: Vec<_> = other
+        .iter()
+        .zip((0..20).rev())
+        .map(|(lease, seed)| desk.article(lease, "T", &prose(seed)))
+        .collect();
     let barrier = Arc::new(Barrier::new(2));
     let writers = [forth, back].into_iter().map(|batch| {
         let store = Store::new(desk.options.clone(), 1);
@@ -263,7 +288,8 @@ async fn crosswise_batches_do_not_lose_each_other() {
             }
         })
     });
-    let recorded: Vec<Recorded> = join_all(writers).await.into_iter().flat_map(Result::unwrap).collect();
+    let recorded: Vec<Recorded> =
+        join_all(writers).await.into_iter().flat_map(Result::unwrap).collect();
     let new = recorded.iter().filter(|one| verdict(one) == "new").count();
     let copies = recorded.iter().filter(|one| verdict(one) == "copy").count();
     assert_eq!((new, copies), (20, 20));
@@ -281,7 +307,8 @@ async fn a_copy_never_points_to_a_copy() {
         let from = texts[0];
         let links = [format!("http://x.example/1?r={round}"), format!("http://c{round}.example/1")];
         let leases = desk.leased(&[&links[0], &links[1]]).await;
-        let mut revised = article(&leases[0], "Headline", &prose(if round == 3 { 2 } else { texts[1] }));
+        let mut revised =
+            article(&leases[0], "Headline", &prose(if round == 3 { 2 } else { texts[1] }));
         revised.fetched_url = Some(Url::parse("http://x.example/1").unwrap());
         let revised = desk.filing(&leases[0], Outcome::Article(Box::new(revised)));
         let copy = desk.article(&leases[1], "Headline", &prose(from));
@@ -318,9 +345,9 @@ async fn an_original_that_turns_under_a_copy_takes_it_along() {
     let z = id(&desk.reads("http://z.example/1", "Headline", &prose(2)).await);
     let leases = desk.leased(&["http://c.example/1", "http://x.example/1?r=1"]).await;
     let copy = desk.article(&leases[0], "Headline", &prose(1));
-    let mut turning = article(&leases[1], "Headline", &prose(2));
-    turning.fetched_url = Some(Url::parse("http://x.example/1").unwrap());
-    let turning = desk.filing(&leases[1], Outcome::Article(Box::new(turning)));
+    let mut heartbeat = article(&leases[1], "Headline", &prose(2));
+    heartbeat.fetched_url = Some(Url::parse("http://x.example/1").unwrap());
+    let heartbeat = desk.filing(&leases[1], Outcome::Article(Box::new(heartbeat)));
 
     // The first to reach its inserts stops there until the test lets go.
     sqlx::raw_sql(
@@ -337,7 +364,7 @@ async fn an_original_that_turns_under_a_copy_takes_it_along() {
     let copying = tokio::spawn(async move { store.file(&[copy], &WIDE).await });
     waiters(&desk, "locktype = 'advisory' AND NOT granted", 1).await;
     let store = Store::new(desk.options.clone(), 1);
-    let turned = tokio::spawn(async move { store.file(&[turning], &WIDE).await });
+    let turned = tokio::spawn(async move { store.file(&[heartbeat], &WIDE).await });
     // Either it waits for the copy's transaction, or it is through already.
     loop {
         let blocked = desk
@@ -371,8 +398,10 @@ async fn waiters(desk: &Desk, condition: &str, count: i64) {
         "SELECT count(*) FROM pg_locks WHERE database = (SELECT oid FROM pg_database WHERE datname = current_database()) AND {condition}"
     );
     loop {
-        let waiting: i64 =
-            sqlx::query_scalar(sqlx::AssertSqlSafe(query.clone())).fetch_one(&desk.pool).await.unwrap();
+        let waiting: i64 = sqlx::query_scalar(sqlx::AssertSqlSafe(query.clone()))
+            .fetch_one(&desk.pool)
+            .await
+            .unwrap();
         if waiting >= count {
             return;
         }
@@ -437,7 +466,10 @@ async fn waiting_entries_are_answered() {
     desk.file(&[desk.article(&lease, "T", &prose(1))]).await;
     let recorded = desk.file(&[desk.article(&other, "T", &prose(1))]).await;
     assert_eq!(verdict(&recorded[0]), "same");
-    assert_eq!(desk.states().await, states(&[("filed", "known-address", 2), ("filed", "new-from-page", 1)]));
+    assert_eq!(
+        desk.states().await,
+        states(&[("filed", "known-address", 2), ("filed", "new-from-page", 1)])
+    );
 }
 
 #[tokio::test]
@@ -528,7 +560,8 @@ async fn hostile_text_is_stored() {
     ];
     let leases = desk.leased(&links).await;
     let one = |lease, title: &str, text: Vec<String>| article(lease, title, &text);
-    let mut nul = one(&leases[0], "N\0UL", vec!["a\0b \u{fffd} \u{202e}".to_owned(), "\0".to_owned()]);
+    let mut nul =
+        one(&leases[0], "N\0UL", vec!["a\0b \u{fffd} \u{202e}".to_owned(), "\0".to_owned()]);
     nul.article.byline = vec!["\0".to_owned()];
     nul.article.tags = vec!["t\0".to_owned()];
     nul.article.summary = Some("\0".to_owned());
@@ -548,13 +581,20 @@ async fn hostile_text_is_stored() {
         words.push_str(&more);
     }
     let words = one(&leases[3], "Words", vec![words]);
-    let cjk: String = ('\u{4e00}'..'\u{9fff}').flat_map(|c| [c, ' ', c, '\u{10400}', ' ']).collect();
+    let cjk: String =
+        ('\u{4e00}'..'\u{9fff}').flat_map(|c| [c, ' ', c, '\u{10400}', ' ']).collect();
     let cjk = one(&leases[4], "字", vec![cjk]);
     let mut dates = one(&leases[5], "Dates", prose(5));
-    dates.article.published =
-        Some(Dated { at: chrono::DateTime::<chrono::Utc>::MIN_UTC, zone: None, source: DateSource::Meta });
-    dates.article.modified =
-        Some(Dated { at: chrono::DateTime::<chrono::Utc>::MAX_UTC, zone: None, source: DateSource::Meta });
+    dates.article.published = Some(Dated {
+        at: chrono::DateTime::<chrono::Utc>::MIN_UTC,
+        zone: None,
+        source: DateSource::Meta,
+    });
+    dates.article.modified = Some(Dated {
+        at: chrono::DateTime::<chrono::Utc>::MAX_UTC,
+        zone: None,
+        source: DateSource::Meta,
+    });
     let mut urls = one(&leases[6], "Addresses", prose(6));
     urls.fetched_url = Some(Url::parse(&long).unwrap());
     urls.article.canonical = Some(Url::parse(&format!("{long}&canonical")).unwrap());
@@ -568,8 +608,14 @@ async fn hostile_text_is_stored() {
     let recorded = desk.file(&batch).await;
     assert_eq!(verdicts(&recorded), ["new"; 8]);
     assert_eq!(desk.states().await, states(&[("filed", "new-from-page", 8)]));
-    assert_eq!(desk.count("SELECT count(*) FROM news.articles WHERE published_at > now()").await, 0);
-    assert_eq!(desk.count("SELECT count(*) FROM news.articles WHERE length(body) > 3000000").await, 1);
+    assert_eq!(
+        desk.count("SELECT count(*) FROM news.articles WHERE published_at > now()").await,
+        0
+    );
+    assert_eq!(
+        desk.count("SELECT count(*) FROM news.articles WHERE length(body) > 3000000").await,
+        1
+    );
 }
 
 #[tokio::test]
@@ -606,7 +652,10 @@ async fn a_host_beyond_all_limits_is_an_entry_that_leads_nowhere() {
     };
     let host = (0..200).map(label).collect::<Vec<_>>().join(".");
     let record = desk
-        .shows("http://f.example/", &[(&format!("http://{host}/1"), "Far"), ("http://a.example/1", "Near")])
+        .shows(
+            "http://f.example/",
+            &[(&format!("http://{host}/1"), "Far"), ("http://a.example/1", "Near")],
+        )
         .await;
     assert_eq!(record.new_entries, 2);
     assert!(desk.lease_all().await.contains_key("http://a.example/1"));
@@ -641,7 +690,10 @@ async fn a_poisoned_member_does_not_stop_the_batch() {
             assert_eq!(verdict(one), "new");
         }
     }
-    assert_eq!(desk.states().await, states(&[("abandoned", "unstorable", 1), ("filed", "new-from-page", 9)]));
+    assert_eq!(
+        desk.states().await,
+        states(&[("abandoned", "unstorable", 1), ("filed", "new-from-page", 9)])
+    );
 }
 
 /// A feed that says what the database refuses is a failing feed, and not one that is polled over and over.
@@ -653,7 +705,10 @@ async fn a_poisoned_entry_is_its_feeds_failure() {
         .await
         .unwrap();
     let record = desk
-        .shows("http://f.example/", &[("http://a.example/1", "Poison"), ("http://a.example/2", "T")])
+        .shows(
+            "http://f.example/",
+            &[("http://a.example/1", "Poison"), ("http://a.example/2", "T")],
+        )
         .await;
     assert_eq!(record.new_entries, 0);
     let (state, failures, error): (String, i32, String) =
@@ -706,8 +761,8 @@ async fn a_killed_connection_is_an_outage() {
     .unwrap();
     let mut holder = sqlx::PgConnection::connect_with(&desk.options).await.unwrap();
     sqlx::query("SELECT pg_advisory_lock(7)").execute(&mut holder).await.unwrap();
-    let (store, again) = (Store::new(desk.options.clone(), 1), filing.clone());
-    let writing = tokio::spawn(async move { store.file(&[again], &WIDE).await });
+    let (store, revisit) = (Store::new(desk.options.clone(), 1), filing.clone());
+    let writing = tokio::spawn(async move { store.file(&[revisit], &WIDE).await });
     waiters(&desk, "locktype = 'advisory' AND NOT granted", 1).await;
     sqlx::query("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
         .execute(&mut holder)
@@ -726,11 +781,11 @@ async fn a_lost_lease_is_dropped_without_harm() {
     let desk = Desk::new().await;
     let leases = desk.leased(&["http://a.example/1", "http://b.example/1"]).await;
     desk.advance(WIDE.lease * 2);
-    let again = desk.lease_all().await;
-    assert_eq!(again.len(), 2);
+    let revisit = desk.lease_all().await;
+    assert_eq!(revisit.len(), 2);
     let late = desk.article(&leases[0], "Late", &prose(1));
-    let fresh = desk.article(&again["http://a.example/1"], "Fresh", &prose(2));
-    let other = desk.article(&again["http://b.example/1"], "Other", &prose(3));
+    let fresh = desk.article(&revisit["http://a.example/1"], "Fresh", &prose(2));
+    let other = desk.article(&revisit["http://b.example/1"], "Other", &prose(3));
     // Whatever the order in which both readers of one entry arrive.
     let recorded = desk.file(&[late.clone(), fresh, late, other]).await;
     assert_eq!(recorded[0], Recorded::LeaseLost);

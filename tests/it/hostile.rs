@@ -1,8 +1,10 @@
 //! Pages made to hurt: each is read to its end on a small stack, and what comes out is no more than what went in.
 
 use proptest::prelude::*;
-use wiresift::extract::{Extraction, Hints, Limits, Model, Page, extract, from_feed_content, render};
-use wiresift::news::article::BodySource;
+use wiresift_extract::article::BodySource;
+use wiresift_extract::{
+    Extraction, Hints, Limits, Model, Page, extract, from_feed_content, render,
+};
 
 /// Less than any thread of ours has: nothing in the pass may recurse into the page.
 const STACK_BYTES: usize = 512 * 1024;
@@ -26,13 +28,21 @@ fn read(page: String) -> Extraction {
     let run = move || {
         let found = extracted(&page);
         let limits = Limits::default();
-        drop(from_feed_content(&page, None, &Hints::default(), chrono::DateTime::UNIX_EPOCH, &limits));
+        drop(from_feed_content(
+            &page,
+            None,
+            &Hints::default(),
+            chrono::DateTime::UNIX_EPOCH,
+            &limits,
+        ));
         let article = &found.article;
         let noted: usize = found.blocks.iter().map(|note| note.text.len()).sum();
         assert!(found.blocks.len() <= limits.max_blocks);
         assert!(noted <= page.len() + SOME, "{noted} bytes of blocks from {}", page.len());
         assert!(article.text().len() <= page.len() * 2 + SOME);
-        assert!(article.title.len() <= SOME && article.byline.len() <= 12 && article.tags.len() <= 40);
+        assert!(
+            article.title.len() <= SOME && article.byline.len() <= 12 && article.tags.len() <= 40
+        );
         assert!(render::html(&article.body).len() <= page.len() * 8 + SOME);
         assert!((0.0..=1.0).contains(&article.quality));
         found
@@ -41,7 +51,9 @@ fn read(page: String) -> Extraction {
 }
 
 fn json_ld(inside: &str) -> String {
-    format!("<script type=\"application/ld+json\">{inside}</script><p>The page itself says little.</p>")
+    format!(
+        "<script type=\"application/ld+json\">{inside}</script><p>The page itself says little.</p>"
+    )
 }
 
 #[test]
@@ -54,7 +66,11 @@ fn nests_and_crowds_are_read_to_their_end() {
         ("tables", "<table><tr><td>".repeat(30_000) + "cell", "cell"),
         ("nothing closed", "<div><p><b><a href=/x><table><ul><li>word ".repeat(10_000), "word"),
         ("drawings", "<svg><g>".repeat(50_000) + &"</svg>".repeat(50_000) + "<p>after", "after"),
-        ("templates", "<template>".repeat(50_000) + &"</template>".repeat(50_000) + "<p>after", "after"),
+        (
+            "templates",
+            "<template>".repeat(50_000) + &"</template>".repeat(50_000) + "<p>after",
+            "after",
+        ),
         ("selects", "<select><option>".repeat(50_000), ""),
     ] {
         let found = read(page);
@@ -109,7 +125,8 @@ fn statements_without_end_are_bounded() {
 #[test]
 fn a_stated_body_takes_over_only_with_its_own_words() {
     let stated = "The bridge stays closed until Friday, the council said. ".repeat(20);
-    let found = read(json_ld(&format!("{{\"@type\":\"NewsArticle\",\"articleBody\":\"{stated}\"}}")));
+    let found =
+        read(json_ld(&format!("{{\"@type\":\"NewsArticle\",\"articleBody\":\"{stated}\"}}")));
     assert_eq!(found.article.source, BodySource::JsonLd);
     assert_eq!(found.article.text().trim(), stated.trim());
 }
@@ -150,7 +167,7 @@ proptest! {
         let content_type = format!("text/html; charset={charset}");
         let page = Page { bytes: &page, url: None, content_type: Some(&content_type) };
         let found = || extract(Model::embedded().unwrap(), &page, &Hints::default(), chrono::DateTime::UNIX_EPOCH, &Limits::default());
-        let (once, again) = (found(), found());
-        prop_assert_eq!(once.article, again.article);
+        let (once, revisit) = (found(), found());
+        prop_assert_eq!(once.article, revisit.article);
     }
 }

@@ -14,12 +14,26 @@ const ROOMS: [(&str, &[&str]); 15] = [
     ("console", &["store", "news", "clock"]),
     ("callback", &["ingest", "news"]),
     ("telemetry", &[]),
-    ("daemon", &["ingest", "console", "callback", "web", "store", "news", "clock", "config", "telemetry"]),
+    (
+        "daemon",
+        &["ingest", "console", "callback", "web", "store", "news", "clock", "config", "telemetry"],
+    ),
     ("demo", &[]),
     ("config", &["console", "daemon", "ingest", "news", "store", "telemetry", "web"]),
     (
         "commands",
-        &["daemon", "demo", "ingest", "extract", "web", "store", "news", "clock", "config", "telemetry"],
+        &[
+            "daemon",
+            "demo",
+            "ingest",
+            "extract",
+            "web",
+            "store",
+            "news",
+            "clock",
+            "config",
+            "telemetry",
+        ],
     ),
     ("main", &["commands", "config", "telemetry"]),
 ];
@@ -61,14 +75,24 @@ fn imports_go_down_only() {
             // Prose may point anywhere.
             let code = line.split("//").next().unwrap();
             for path in code.split("crate::").skip(1) {
-                let named: String = path.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+                let named: String =
+                    path.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
                 let known = ROOMS.iter().any(|(name, _)| *name == named);
-                if known && named != room && named != "units" && !allowed.contains(&named.as_str()) {
-                    faults.push(format!("{}:{}: {room} may not name {named}", file.display(), number + 1));
+                if known && named != room && named != "units" && !allowed.contains(&named.as_str())
+                {
+                    faults.push(format!(
+                        "{}:{}: {room} may not name {named}",
+                        file.display(),
+                        number + 1
+                    ));
                 }
             }
             if code.contains("super::super") {
-                faults.push(format!("{}:{}: write crate:: across folders", file.display(), number + 1));
+                faults.push(format!(
+                    "{}:{}: write crate:: across folders",
+                    file.display(),
+                    number + 1
+                ));
             }
         }
     }
@@ -97,7 +121,11 @@ fn only_their_rooms_speak_to_the_outside() {
             let code = line.split("//").next().unwrap();
             for (name, rooms) in owners {
                 if code.contains(name) && !rooms.contains(&room.as_str()) {
-                    faults.push(format!("{}:{}: {room} may not name {name}", file.display(), number + 1));
+                    faults.push(format!(
+                        "{}:{}: {room} may not name {name}",
+                        file.display(),
+                        number + 1
+                    ));
                 }
             }
         }

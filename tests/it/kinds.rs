@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use wiresift::ingest::{Ending, Ingest};
-use wiresift::news::feedlist::parse_sites;
+use wiresift::feed_list::parse_sites;
+use wiresift::pipeline::Ending;
 
 use crate::harness::newsroom::{Newsroom, page, prose, rss};
 use crate::harness::stub::Reply;
@@ -56,16 +56,17 @@ async fn a_soft_404_is_tried_again_as_a_hard_one_is() {
 
 #[tokio::test]
 async fn what_a_paywall_leaves_is_filed_and_flagged() {
-    let (room, accounting) = read("Night ferry stays", specimen("paywall-stub/locked_by_statement")).await;
+    let (room, accounting) =
+        read("Night ferry stays", specimen("paywall-stub/locked_by_statement")).await;
     assert_eq!(accounting, one("filed", "new-from-page"));
-    let flagged =
-        "SELECT count(*) FROM news.articles WHERE rights @> '{\"paywalled\": true, \"excerpt\": true}'";
+    let flagged = "SELECT count(*) FROM news.articles WHERE rights @> '{\"paywalled\": true, \"excerpt\": true}'";
     assert_eq!(room.count(flagged).await, 1);
 }
 
 #[tokio::test]
 async fn a_live_blog_is_filed() {
-    let (_, accounting) = read("Storm on the coast: live", specimen("live-blog/stated_json_ld")).await;
+    let (_, accounting) =
+        read("Storm on the coast: live", specimen("live-blog/stated_json_ld")).await;
     assert_eq!(accounting, one("filed", "new-from-page"));
 }
 
@@ -109,8 +110,9 @@ async fn an_article_in_the_page_s_state_is_filed_from_there() {
     let body: String = prose(4).iter().map(|text| format!("<p>{text}</p>")).collect();
     let state = serde_json::json!({"page": {"title": "The harbour opens", "body": body}});
     let state = state.to_string().replace('<', "\\u003c");
-    let shell =
-        format!("<title>The harbour opens</title><div id=app></div><script>window.S={state};</script>");
+    let shell = format!(
+        "<title>The harbour opens</title><div id=app></div><script>window.S={state};</script>"
+    );
     room.serves_feed(&[("/a", "The harbour opens")]);
     room.stub.serves("/a", html(shell));
     room.lists(&[&room.stub.url("/feed.xml")]).await;
@@ -134,7 +136,8 @@ async fn a_site_rule_is_followed_until_it_finds_nothing() {
     room.stub.serves("/a", html(ours));
     room.serves_page("/b", "The harbour closes", &prose(2));
     let rule = "[[site]]\nhost = \"127.0.0.1\"\nremove = \"p.promo\"";
-    let rules = Ingest::compile_sites(&parse_sites("feeds.toml", rule).unwrap()).unwrap();
+    let rules =
+        wiresift::feed_list::compile_sites(&parse_sites("feeds.toml", rule).unwrap()).unwrap();
     room.ingest.follow_sites(rules);
     room.lists(&[&room.stub.url("/feed.xml")]).await;
     room.run_until_idle().await;

@@ -9,23 +9,22 @@ use futures_util::future::join_all;
 use sqlx::{Connection as _, PgConnection};
 use tokio::sync::Barrier;
 use wiresift::clock::Clock as _;
-use wiresift::ingest::Ingest;
-use wiresift::news::feed::Validators;
-use wiresift::news::schedule::Plan;
+use wiresift::pipeline::Ingest;
+use wiresift::polling::schedule::Plan;
 use wiresift::store::{
-    Courtesy, DueFeed, FeedChange, Lease, NextRequest, PendingEntry, PollRecord, Recording, SiteStep, Store,
-    StoreError,
+    DueFeed, FeedChange, Lease, NextRequest, PendingEntry, Politeness, PollRecord, Recording,
+    SiteStep, Store, StoreError,
 };
+use wiresift_feed::Validators;
 
 use crate::harness::desk::{Desk, WIDE, id, verdict};
 use crate::harness::newsroom::{self, Newsroom, prose, rss};
 use crate::harness::stub::{Gate, Reply};
 
 /// Sessions of this database that wait for a lock.
-const WAITING: &str =
-    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+const WAITING: &str = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
 
-const NARROW: Courtesy = Courtesy { concurrency: 1, spacing: Duration::from_secs(1), ..WIDE };
+const NARROW: Politeness = Politeness { concurrency: 1, spacing: Duration::from_secs(1), ..WIDE };
 
 #[tokio::test]
 async fn an_entry_falls_back_when_its_holder_is_gone() {
@@ -43,8 +42,8 @@ async fn an_entry_falls_back_when_its_holder_is_gone() {
     assert_eq!(desk.count("SELECT count(*) FROM news.all_articles").await, 0);
     let filed = desk.file(&[desk.article(&second, "In time", &prose(1))]).await;
     id(&filed[0]);
-    let again = desk.file(&[desk.article(&second, "Twice", &prose(2))]).await;
-    assert_eq!(verdict(&again[0]), "LeaseLost");
+    let revisit = desk.file(&[desk.article(&second, "Twice", &prose(2))]).await;
+    assert_eq!(verdict(&revisit[0]), "LeaseLost");
     desk.states().await;
 }
 
@@ -90,7 +89,8 @@ async fn at_one_moment_one_of_many_gets_the_turn() {
     .await;
     let barrier = Arc::new(Barrier::new(8));
     let tries = (0..8).map(|_| {
-        let (store, barrier, now) = (Store::new(desk.options.clone(), 1), Arc::clone(&barrier), desk.now());
+        let (store, barrier, now) =
+            (Store::new(desk.options.clone(), 1), Arc::clone(&barrier), desk.now());
         tokio::spawn(async move {
             store.ping().await.unwrap();
             barrier.wait().await;
@@ -105,22 +105,25 @@ async fn at_one_moment_one_of_many_gets_the_turn() {
     hosts.dedup();
     assert_eq!(hosts.len(), leases.len());
     desk.advance(Duration::from_secs(5));
-    assert!(desk.store.lease_entries(desk.now(), 10, true, &NARROW).await.unwrap().len() + leases.len() <= 2);
+    assert!(
+        desk.store.lease_entries(desk.now(), 10, true, &NARROW).await.unwrap().len() + leases.len()
+            <= 2
+    );
 }
 
 /// A site that allows two requests at once gets two and no third, whichever way the turns are taken.
 #[tokio::test]
 async fn slots_are_counted_one_by_one() {
     let desk = Desk::new().await;
-    let two = Courtesy { concurrency: 2, ..WIDE };
+    let two = Politeness { concurrency: 2, ..WIDE };
     let now = desk.now();
-    let first = desk.store.take_turn("a.example", now, &two).await.unwrap().unwrap();
-    let second = desk.store.take_turn("a.example", now, &two).await.unwrap().unwrap();
+    let first = desk.store.acquire_slot("a.example", now, &two).await.unwrap().unwrap();
+    let second = desk.store.acquire_slot("a.example", now, &two).await.unwrap().unwrap();
     assert_ne!(first, second, "the slot is known by its instant");
-    assert_eq!(desk.store.take_turn("a.example", now, &two).await.unwrap(), None);
+    assert_eq!(desk.store.acquire_slot("a.example", now, &two).await.unwrap(), None);
     desk.store.give_turn("a.example", first, &SiteStep::default(), &two, now).await.unwrap();
-    assert!(desk.store.take_turn("a.example", now, &two).await.unwrap().is_some());
-    assert_eq!(desk.store.take_turn("a.example", now, &two).await.unwrap(), None);
+    assert!(desk.store.acquire_slot("a.example", now, &two).await.unwrap().is_some());
+    assert_eq!(desk.store.acquire_slot("a.example", now, &two).await.unwrap(), None);
     // Entries and feeds of the site count as well.
     desk.shows(
         "http://f.example/",
@@ -128,14 +131,15 @@ async fn slots_are_counted_one_by_one() {
     )
     .await;
     let now = desk.now();
-    let turn = desk.store.take_turn("a.example", now, &two).await.unwrap().unwrap();
+    let turn = desk.store.acquire_slot("a.example", now, &two).await.unwrap().unwrap();
     let leased = desk.store.lease_entries(now, 9, true, &two).await.unwrap();
     assert_eq!(leased.len(), 1);
     assert!(desk.store.lease_entries(now, 9, true, &two).await.unwrap().is_empty());
     desk.store.give_turn("a.example", turn, &SiteStep::default(), &two, now).await.unwrap();
     assert_eq!(desk.store.lease_entries(now, 9, true, &two).await.unwrap().len(), 1);
     // A site that wants to be left alone is, for as long as it says.
-    let hold = SiteStep { asked_at: Some(now), hold: Some((Duration::from_mins(5), "429".to_owned())) };
+    let hold =
+        SiteStep { asked_at: Some(now), hold: Some((Duration::from_mins(5), "429".to_owned())) };
     desk.store.give_turn("a.example", leased[0].expires_at, &hold, &two, now).await.unwrap();
     desk.advance(Duration::from_secs(299));
     assert!(desk.store.lease_entries(desk.now(), 9, true, &two).await.unwrap().is_empty());
@@ -148,7 +152,8 @@ async fn slots_are_counted_one_by_one() {
 async fn two_daemons_ask_a_site_in_turn() {
     let room = Newsroom::new().await;
     let other = newsroom::ingest(&Store::new(room.options.clone(), 4), &room.clock);
-    let pages: Vec<(String, String)> = (0..6).map(|n| (format!("/p{n}"), format!("Story {n}"))).collect();
+    let pages: Vec<(String, String)> =
+        (0..6).map(|n| (format!("/p{n}"), format!("Story {n}"))).collect();
     let items: Vec<(&str, &str)> =
         pages.iter().map(|(path, title)| (path.as_str(), title.as_str())).collect();
     room.serves_feed(&items);
@@ -198,7 +203,9 @@ async fn a_request_under_way_holds_the_site() {
     let gate = Gate::new();
     room.stub.serves(
         "/slow",
-        Reply::ok(newsroom::page("Slow", &prose(1))).header("Content-Type", "text/html").behind(&gate),
+        Reply::ok(newsroom::page("Slow", &prose(1)))
+            .header("Content-Type", "text/html")
+            .behind(&gate),
     );
     room.serves_page("/next", "Next", &prose(2));
     room.lists(&[&room.stub.url("/feed.xml")]).await;
@@ -219,7 +226,10 @@ async fn a_request_under_way_holds_the_site() {
     gate.open();
     let filing = reading.await.unwrap();
     room.ingest.file(&[filing]).await;
-    assert!(other.lease_entries(9).await.unwrap().is_empty(), "spacing counts from the end of the answer");
+    assert!(
+        other.lease_entries(9).await.unwrap().is_empty(),
+        "spacing counts from the end of the answer"
+    );
     room.clock.advance(Duration::from_secs(1));
     assert_eq!(other.lease_entries(9).await.unwrap().len(), 1);
 }
@@ -282,13 +292,15 @@ async fn a_lease_passes_over_what_a_filing_has_locked() {
     .unwrap();
     let mut holder = PgConnection::connect_with(&desk.options).await.unwrap();
     sqlx::query("SELECT pg_advisory_lock(7)").execute(&mut holder).await.unwrap();
-    let (store, batch) = (Store::new(desk.options.clone(), 1), [desk.article(&first, "T", &prose(1))]);
+    let (store, batch) =
+        (Store::new(desk.options.clone(), 1), [desk.article(&first, "T", &prose(1))]);
     let filing = tokio::spawn(async move { store.file(&batch, &WIDE).await });
     while desk.count(WAITING).await < 1 {
         tokio::task::yield_now().await;
     }
     assert!(desk.store.lease_entries(desk.now(), 9, true, &WIDE).await.unwrap().is_empty());
-    let open = "SELECT count(*) FROM wiresift.sites WHERE host = 'a.example' AND read_at IS NOT NULL";
+    let open =
+        "SELECT count(*) FROM wiresift.sites WHERE host = 'a.example' AND read_at IS NOT NULL";
     assert_eq!(desk.count(open).await, 1, "the entry still waits, and its site knows");
     sqlx::query("SELECT pg_advisory_unlock(7)").execute(&mut holder).await.unwrap();
     assert_eq!(verdict(&filing.await.unwrap().unwrap()[0]), "new");
@@ -302,7 +314,8 @@ async fn a_lease_passes_over_what_a_filing_has_locked() {
 #[tokio::test]
 async fn a_reload_during_leases_is_applied() {
     let desk = Desk::new().await;
-    let list: Vec<_> = (0..20).map(|n| newsroom::listed(&format!("http://f{n}.example/"))).collect();
+    let list: Vec<_> =
+        (0..20).map(|n| newsroom::listed(&format!("http://f{n}.example/"))).collect();
     desk.store.sync_feeds(&list, desk.now()).await.unwrap();
     // Somebody has a site, as a lease does between its two statements.
     let mut holder = PgConnection::connect_with(&desk.options).await.unwrap();
@@ -313,7 +326,11 @@ async fn a_reload_during_leases_is_applied() {
         .unwrap();
     let renamed: Vec<_> = list
         .into_iter()
-        .map(|feed| wiresift::store::ListedFeed { name: Some("New".to_owned()), every_s: Some(60), ..feed })
+        .map(|feed| wiresift::store::ListedFeed {
+            name: Some("New".to_owned()),
+            every_s: Some(60),
+            ..feed
+        })
         .collect();
     let (store, now) = (Store::new(desk.options.clone(), 1), desk.now() + Duration::from_secs(1));
     // Lowers the bound of every site, so that it has to write them all.
@@ -321,22 +338,28 @@ async fn a_reload_during_leases_is_applied() {
         .execute(&desk.pool)
         .await
         .unwrap();
-    sqlx::query("UPDATE wiresift.sites SET poll_at = now() + interval '99 years' WHERE host = 'f3.example'")
-        .execute(&mut *lease)
-        .await
-        .unwrap();
+    sqlx::query(
+        "UPDATE wiresift.sites SET poll_at = now() + interval '99 years' WHERE host = 'f3.example'",
+    )
+    .execute(&mut *lease)
+    .await
+    .unwrap();
     let reload = tokio::spawn(async move { store.sync_feeds(&renamed, now).await });
     while desk.count(WAITING).await < 1 {
         tokio::task::yield_now().await;
     }
     // The second statement of the lease: what is free, and no waiting for what is not.
-    let free: Vec<i64> =
-        sqlx::query_scalar("SELECT id FROM wiresift.feeds WHERE host = 'f3.example' FOR UPDATE SKIP LOCKED")
-            .fetch_all(&mut *lease)
-            .await
-            .unwrap();
+    let free: Vec<i64> = sqlx::query_scalar(
+        "SELECT id FROM wiresift.feeds WHERE host = 'f3.example' FOR UPDATE SKIP LOCKED",
+    )
+    .fetch_all(&mut *lease)
+    .await
+    .unwrap();
     assert!(free.is_empty());
-    sqlx::query("UPDATE wiresift.feeds SET hops = 0 WHERE false").execute(&mut *lease).await.unwrap();
+    sqlx::query("UPDATE wiresift.feeds SET hops = 0 WHERE false")
+        .execute(&mut *lease)
+        .await
+        .unwrap();
     lease.commit().await.unwrap();
     let report = reload.await.unwrap().unwrap();
     assert_eq!(report.changed.len(), 20);
@@ -350,7 +373,7 @@ async fn lives_and_deaths(room: &Newsroom, killer: &str, parses: bool) -> usize 
     let mut deaths = 0;
     'life: loop {
         let ingest = newsroom::ingest(&room.store, &room.clock);
-        room.store.break_leases(room.clock.now(), &ingest.courtesy()).await.unwrap();
+        room.store.break_leases(room.clock.now(), &ingest.politeness()).await.unwrap();
         let mut idle = 0;
         while idle < 8 {
             room.clock.advance(Duration::from_secs(1));
@@ -407,7 +430,10 @@ async fn killer_is_found(parses: bool) {
     assert_eq!(deaths, if parses { 7 } else { 20 });
     assert_eq!(
         room.accounting().await,
-        [("abandoned".into(), "quarantined".into(), 1), ("filed".into(), "new-from-page".into(), 4)]
+        [
+            ("abandoned".into(), "quarantined".into(), 1),
+            ("filed".into(), "new-from-page".into(), 4)
+        ]
     );
     room.reconciled().await;
 }
@@ -415,7 +441,8 @@ async fn killer_is_found(parses: bool) {
 #[tokio::test]
 async fn suspects_are_leased_one_at_a_time() {
     let room = Newsroom::new().await;
-    let links: Vec<String> = ["a", "b", "c"].iter().map(|name| room.stub.site(name).url("/story")).collect();
+    let links: Vec<String> =
+        ["a", "b", "c"].iter().map(|name| room.stub.site(name).url("/story")).collect();
     let items: Vec<(&str, &str)> = links.iter().map(|link| (link.as_str(), "T")).collect();
     room.stub.serves("/feed.xml", Reply::ok(rss("", &items)));
     room.lists(&[&room.stub.url("/feed.xml")]).await;
@@ -423,13 +450,16 @@ async fn suspects_are_leased_one_at_a_time() {
     for _ in 0..2 {
         assert_eq!(room.ingest.lease_entries(9).await.unwrap().len(), 3);
         room.clock.advance(Duration::from_secs(3));
-        room.store.break_leases(room.clock.now(), &room.ingest.courtesy()).await.unwrap();
+        room.store.break_leases(room.clock.now(), &room.ingest.politeness()).await.unwrap();
         room.clock.advance(Duration::from_secs(3));
     }
     // All three are suspects now. One is leased, and no other until it has been dealt with.
     let first = room.ingest.lease_entries(9).await.unwrap();
     assert_eq!(first.len(), 1);
-    assert!(room.ingest.lease_entries(9).await.unwrap().is_empty(), "a second suspect beside the first");
+    assert!(
+        room.ingest.lease_entries(9).await.unwrap().is_empty(),
+        "a second suspect beside the first"
+    );
     for lease in first {
         let filing = room.ingest.read_entry(lease).await;
         room.ingest.file(&[filing]).await;
@@ -443,13 +473,14 @@ async fn suspects_are_leased_one_at_a_time() {
 async fn the_feed_that_kills_is_found_and_the_bystanders_are_cleared() {
     let room = Newsroom::new().await;
     let sites = ["a", "b", "c", "d", "e"];
-    let urls: Vec<String> = sites.iter().map(|name| room.stub.site(name).url("/feed.xml")).collect();
+    let urls: Vec<String> =
+        sites.iter().map(|name| room.stub.site(name).url("/feed.xml")).collect();
     room.stub.serves("/feed.xml", Reply::ok(rss("http://x.example", &[])));
     room.lists(&urls.iter().map(String::as_str).collect::<Vec<_>>()).await;
     let mut deaths = 0;
     'life: loop {
         let ingest = newsroom::ingest(&room.store, &room.clock);
-        room.store.break_leases(room.clock.now(), &ingest.courtesy()).await.unwrap();
+        room.store.break_leases(room.clock.now(), &ingest.politeness()).await.unwrap();
         for _ in 0..12 {
             room.clock.advance(Duration::from_secs(1));
             let leases = ingest.lease_feeds(100).await.unwrap();
@@ -485,19 +516,20 @@ async fn leases_of_the_dead_are_broken_and_spacing_is_kept() {
     desk.file(&[desk.article(&leases[1], "T", &prose(1))]).await;
     assert_eq!(desk.store.break_leases(desk.now(), &NARROW).await.unwrap(), 1);
     assert_eq!(desk.store.break_leases(desk.now(), &NARROW).await.unwrap(), 0);
-    let slots: BTreeMap<String, i32> = sqlx::query_as("SELECT host, cardinality(slots) FROM wiresift.sites")
-        .fetch_all(&desk.pool)
-        .await
-        .unwrap()
-        .into_iter()
-        .collect();
+    let slots: BTreeMap<String, i32> =
+        sqlx::query_as("SELECT host, cardinality(slots) FROM wiresift.sites")
+            .fetch_all(&desk.pool)
+            .await
+            .unwrap()
+            .into_iter()
+            .collect();
     assert_eq!(slots["a.example"], 0);
     // The dead one may have asked just now.
     assert!(desk.store.lease_entries(desk.now(), 9, true, &NARROW).await.unwrap().is_empty());
     desk.advance(NARROW.spacing);
-    let again = desk.store.lease_entries(desk.now(), 9, true, &NARROW).await.unwrap();
-    assert_eq!(again.len(), 1);
-    assert_eq!(again[0].attempts, 2, "a death is remembered");
+    let revisit = desk.store.lease_entries(desk.now(), 9, true, &NARROW).await.unwrap();
+    assert_eq!(revisit.len(), 1);
+    assert_eq!(revisit[0].attempts, 2, "a death is remembered");
     let late = desk.file(&[desk.article(&leases[0], "Late", &prose(2))]).await;
     assert_eq!(verdict(&late[0]), "LeaseLost");
 }

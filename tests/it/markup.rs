@@ -3,16 +3,19 @@
 use chrono::DateTime;
 use proptest::prelude::*;
 use url::Url;
-use wiresift::extract::{Hints, Limits, Model, Page, extract, render};
-use wiresift::news::article::{Article, Piece};
+use wiresift_extract::article::{Article, Piece};
+use wiresift_extract::{Hints, Limits, Model, Page, extract, render};
 
 const ALLOWED: [&str; 13] =
     ["p", "h2", "h3", "h4", "ul", "ol", "li", "blockquote", "pre", "a", "em", "strong", "br"];
 
 fn article(html: &str) -> Article {
     let url = Url::parse("https://observer.example/a").unwrap();
-    let page =
-        Page { bytes: html.as_bytes(), url: Some(&url), content_type: Some("text/html; charset=utf-8") };
+    let page = Page {
+        bytes: html.as_bytes(),
+        url: Some(&url),
+        content_type: Some("text/html; charset=utf-8"),
+    };
     let model = Model::embedded().unwrap();
     extract(model, &page, &Hints::default(), DateTime::UNIX_EPOCH, &Limits::default()).article
 }
@@ -31,7 +34,8 @@ fn faults(html: &str) -> Vec<String> {
                 }
                 for (name, value) in element.attrs() {
                     let is_link = element.name() == "a" && name == "href";
-                    let is_web = Url::parse(value).is_ok_and(|url| matches!(url.scheme(), "http" | "https"));
+                    let is_web =
+                        Url::parse(value).is_ok_and(|url| matches!(url.scheme(), "http" | "https"));
                     if !is_link || !is_web {
                         faults.push(format!("attribute {name}={value}"));
                     }
@@ -144,8 +148,7 @@ fn the_checker_finds_what_it_looks_for() {
 fn right_to_left_text_comes_out_in_its_own_order() {
     let hebrew = "מועצת האי החליטה ביום חמישי להשאיר את מעבורת הלילה גם בחורף, כך נמסר.";
     let arabic = "قرر مجلس الجزيرة يوم الخميس الإبقاء على عبّارة الليل خلال الشتاء، بحسب بيان رسمي.";
-    let persian =
-        "شورای جزیره می\u{200c}گوید که کشتی شب در زمستان هم حرکت می\u{200c}کند و مسافران خوشحال\u{200c}اند.";
+    let persian = "شورای جزیره می\u{200c}گوید که کشتی شب در زمستان هم حرکت می\u{200c}کند و مسافران خوشحال\u{200c}اند.";
     let page = format!(
         "<html dir=rtl><h1>כותרת</h1><p>\u{202b}{hebrew}\u{202c}</p><p dir=rtl>{arabic}</p><p>{persian} \u{200f}2026</p>"
     );

@@ -18,8 +18,9 @@ async fn feed_row(room: &Newsroom) -> (String, Option<i32>, Option<String>) {
 async fn validators_are_sent_back_as_they_came_and_a_304_changes_nothing() {
     let room = Newsroom::new().await;
     let feed = rss(&room.stub.url(""), &[("/a", "One")]);
-    let reply =
-        Reply::ok(feed).header("ETag", "W/\"odd, but ours\"").header("Last-Modified", "yesterday-ish");
+    let reply = Reply::ok(feed)
+        .header("ETag", "W/\"odd, but ours\"")
+        .header("Last-Modified", "yesterday-ish");
     room.stub.script("/feed.xml", [reply, Reply::status(304)]);
     room.lists(&[&room.stub.url("/feed.xml")]).await;
 
@@ -66,7 +67,10 @@ async fn the_same_feed_again_writes_no_article_row() {
 async fn failures_slow_a_feed_down_and_an_answer_heals_it() {
     let room = Newsroom::new().await;
     let feed = rss(&room.stub.url(""), &[]);
-    room.stub.script("/feed.xml", [Reply::status(500), Reply::ok("<html>no feed</html>"), Reply::ok(feed)]);
+    room.stub.script(
+        "/feed.xml",
+        [Reply::status(500), Reply::ok("<html>no feed</html>"), Reply::ok(feed)],
+    );
     room.lists(&[&room.stub.url("/feed.xml")]).await;
 
     room.poll_due().await;
@@ -177,7 +181,8 @@ async fn feeds_of_one_site_are_a_second_apart_and_sites_do_not_wait_for_each_oth
         one.serves(path, Reply::ok(rss(&one.url(""), &[])));
     }
     two.serves("/1.xml", Reply::ok(rss(&two.url(""), &[])));
-    room.lists(&[&one.url("/1.xml"), &one.url("/2.xml"), &one.url("/3.xml"), &two.url("/1.xml")]).await;
+    room.lists(&[&one.url("/1.xml"), &one.url("/2.xml"), &one.url("/3.xml"), &two.url("/1.xml")])
+        .await;
 
     assert_eq!(room.poll_due().await, 2, "one of each site");
     assert_eq!(room.poll_due().await, 0, "within the spacing");

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use url::Url;
 use wiresift::clock::Clock as _;
-use wiresift::ingest::Ending;
+use wiresift::pipeline::Ending;
 use wiresift::store::{ListedFeed, Return};
 
 use crate::harness::newsroom::{Newsroom, listed, rss};
@@ -19,7 +19,11 @@ fn feed(room: &Newsroom, numbers: std::ops::RangeInclusive<u32>, head: &str) -> 
         numbers.rev().map(|number| (format!("/{number}"), format!("Entry {number}"))).collect();
     let items: Vec<(&str, &str)> =
         items.iter().map(|(path, title)| (path.as_str(), title.as_str())).collect();
-    rss(&room.stub.url(""), &items).replacen("<title>Stub</title>", &format!("<title>Stub</title>{head}"), 1)
+    rss(&room.stub.url(""), &items).replacen(
+        "<title>Stub</title>",
+        &format!("<title>Stub</title>{head}"),
+        1,
+    )
 }
 
 /// Polls once after so much time.
@@ -61,11 +65,12 @@ async fn a_window_without_known_entries_is_a_gap() {
     room.stub.serves("/feed.xml", Reply::ok(feed(&room, 60..=79, "")));
     poll_after(&room, HOUR).await;
     assert_eq!(events(&room, "gap").await.len(), 1);
-    let (gaps, coverage, seconds): (i32, f32, f64) =
-        sqlx::query_as("SELECT gaps, coverage, extract(epoch FROM interval)::float8 FROM news.feeds")
-            .fetch_one(&room.pool)
-            .await
-            .unwrap();
+    let (gaps, coverage, seconds): (i32, f32, f64) = sqlx::query_as(
+        "SELECT gaps, coverage, extract(epoch FROM interval)::float8 FROM news.feeds",
+    )
+    .fetch_one(&room.pool)
+    .await
+    .unwrap();
     assert!(gaps == 1 && coverage < 1.0 && seconds <= 900.0, "{gaps} {coverage} {seconds}");
     room.reconciled().await;
 }
@@ -81,7 +86,10 @@ async fn a_gap_is_closed_from_the_archive_that_the_feed_names() {
     room.stub.serves("/feed.xml", Reply::ok(feed(&room, 1..=10, "")).header("ETag", "\"1\""));
     room.lists(&[&room.stub.url("/feed.xml")]).await;
     room.poll_due().await;
-    room.stub.serves("/feed.xml", Reply::ok(feed(&room, 31..=40, &older("/b.xml"))).header("ETag", "\"2\""));
+    room.stub.serves(
+        "/feed.xml",
+        Reply::ok(feed(&room, 31..=40, &older("/b.xml"))).header("ETag", "\"2\""),
+    );
     room.stub.serves("/b.xml", Reply::ok(feed(&room, 21..=30, &older("/a.xml"))));
     room.stub.serves("/a.xml", Reply::ok(feed(&room, 8..=20, &older("/never.xml"))));
     poll_after(&room, HOUR).await;
@@ -92,10 +100,17 @@ async fn a_gap_is_closed_from_the_archive_that_the_feed_names() {
     }
     assert_eq!(poll_after(&room, Duration::from_secs(1)).await, 0);
     assert_eq!(room.count("SELECT count(*) FROM wiresift.entries").await, 40);
-    assert_eq!(events(&room, "backfill").await, [serde_json::json!({ "pages": 2, "closed": true })]);
+    assert_eq!(
+        events(&room, "backfill").await,
+        [serde_json::json!({ "pages": 2, "closed": true })]
+    );
     poll_after(&room, HOUR).await;
     let last = room.stub.requests_to("/feed.xml").pop().unwrap();
-    assert_eq!(last.header("if-none-match"), Some("\"2\""), "the feed's own validators are still its own");
+    assert_eq!(
+        last.header("if-none-match"),
+        Some("\"2\""),
+        "the feed's own validators are still its own"
+    );
     room.reconciled().await;
 }
 
@@ -112,7 +127,10 @@ async fn a_blog_feed_is_asked_for_its_second_page_and_one_that_has_none_is_found
         assert_eq!(poll_after(&room, Duration::from_secs(1)).await, 1);
         assert_eq!(poll_after(&room, Duration::from_secs(1)).await, 0);
         assert_eq!(room.count("SELECT count(*) FROM wiresift.entries").await, entries);
-        assert_eq!(events(&room, "backfill").await, [serde_json::json!({ "pages": 1, "closed": closed })]);
+        assert_eq!(
+            events(&room, "backfill").await,
+            [serde_json::json!({ "pages": 1, "closed": closed })]
+        );
     }
 }
 
@@ -134,7 +152,8 @@ async fn an_archive_that_cannot_be_had_is_no_failure_of_the_feed() {
 #[tokio::test]
 async fn validators_that_lie_are_found_out_within_days_and_no_longer_sent() {
     let room = Newsroom::new().await;
-    let reply = |numbers| Reply::ok(feed(&room, numbers, "")).header("ETag", "\"always\"").conditional();
+    let reply =
+        |numbers| Reply::ok(feed(&room, numbers, "")).header("ETag", "\"always\"").conditional();
     room.stub.serves("/feed.xml", reply(1..=10));
     room.lists(&[&room.stub.url("/feed.xml")]).await;
     room.poll_due().await;
@@ -143,7 +162,7 @@ async fn validators_that_lie_are_found_out_within_days_and_no_longer_sent() {
         poll_after(&room, HOUR).await;
     }
     assert_eq!(room.count("SELECT count(*) FROM wiresift.entries").await, 13);
-    assert_eq!(events(&room, "validators").await.len(), 1);
+    assert_eq!(events(&room, "validators-distrusted").await.len(), 1);
     room.stub.serves("/feed.xml", reply(6..=15));
     for _ in 0..6 {
         poll_after(&room, HOUR).await;
@@ -197,7 +216,8 @@ async fn a_permanent_redirect_is_adopted_after_days_and_given_up_when_the_new_pl
         poll_after(&room, DAY).await;
         room.poll_due().await;
     }
-    let asked = |host: &str| room.stub.requests().iter().filter(|seen| seen.host.starts_with(host)).count();
+    let asked =
+        |host: &str| room.stub.requests().iter().filter(|seen| seen.host.starts_with(host)).count();
     assert_eq!((asked("old"), asked("new")), (6, 5));
     let moved = events(&room, "moved").await;
     assert_eq!(
@@ -243,7 +263,10 @@ async fn a_feed_returns_by_hand_for_good_even_while_it_is_polled() {
     let lease = room.ingest.lease_feeds(10).await.unwrap().remove(0);
     assert_eq!(lease.item.fetch_url, new.url("/feed.xml"));
     assert_eq!(return_feed().await, Return::From(new.url("/feed.xml")));
-    assert!(room.ingest.poll_feed(lease).await.is_none(), "what the poll would write back is dropped");
+    assert!(
+        room.ingest.poll_feed(lease).await.is_none(),
+        "what the poll would write back is dropped"
+    );
     assert_eq!(return_feed().await, Return::NotMoved);
     let never = Url::parse("https://never.example/").unwrap();
     assert_eq!(room.store.return_feed(&never, room.clock.now()).await.unwrap(), Return::Unknown);
@@ -255,7 +278,10 @@ async fn a_feed_returns_by_hand_for_good_even_while_it_is_polled() {
     assert_eq!(room.count("SELECT count(*) FROM news.feeds WHERE moved_to IS NULL").await, 1);
     let moved = events(&room, "moved").await;
     assert_eq!(moved.len(), 3, "{moved:?}");
-    assert_eq!(moved[2], serde_json::json!({ "from": new.url("/feed.xml"), "to": url, "returned": true }));
+    assert_eq!(
+        moved[2],
+        serde_json::json!({ "from": new.url("/feed.xml"), "to": url, "returned": true })
+    );
     assert_eq!(room.count("SELECT count(*) FROM wiresift.entries").await, 10);
     room.reconciled().await;
 }
@@ -317,7 +343,8 @@ async fn a_limit_that_means_one_address_is_learned_to_mean_it() {
     room.stub.serves("/fine.xml", Reply::ok(feed(&room, 1..=3, "")));
     let every = |url: &str, minutes: i64| ListedFeed { every_s: Some(minutes * 60), ..listed(url) };
     room.store.sync_feeds(&[every(&limited, 5), every(&fine, 5)], room.clock.now()).await.unwrap();
-    let asked = || (room.stub.requests_to("/limited.xml").len(), room.stub.requests_to("/fine.xml").len());
+    let asked =
+        || (room.stub.requests_to("/limited.xml").len(), room.stub.requests_to("/fine.xml").len());
     let mut by_hour = Vec::new();
     for _ in 0..6 {
         let before = asked();
@@ -341,19 +368,22 @@ async fn a_limit_over_a_domain_is_learned_to_mean_all_its_hosts() {
     other.serves("/feed.xml", Reply::ok(feed(&room, 1..=3, "")));
     room.lists(&[&one.url("/feed.xml"), &two.url("/feed.xml"), &other.url("/feed.xml")]).await;
     for_minutes(&room, 120).await;
-    let held =
-        "SELECT count(*) FROM wiresift.sites WHERE held_because IS NOT NULL AND domain = 'blogs.localhost'";
+    let held = "SELECT count(*) FROM wiresift.sites WHERE hold_reason IS NOT NULL AND domain = 'blogs.localhost'";
     let wide = "SELECT count(*) FROM wiresift.sites WHERE limits ->> 'scope' = 'domain'";
     assert!(room.count(wide).await >= 1);
     assert_eq!(room.count(held).await, 2);
-    assert_eq!(room.count("SELECT count(*) FROM wiresift.sites WHERE held_because IS NOT NULL").await, 2);
+    assert_eq!(
+        room.count("SELECT count(*) FROM wiresift.sites WHERE hold_reason IS NOT NULL").await,
+        2
+    );
 }
 
 #[tokio::test]
 async fn a_host_of_many_feeds_holds_nobody_up() {
     let room = Newsroom::new().await;
     let crowd = room.stub.site("crowd");
-    let mut list: Vec<ListedFeed> = (0..3000).map(|n| listed(&crowd.url(&format!("/{n}.xml")))).collect();
+    let mut list: Vec<ListedFeed> =
+        (0..3000).map(|n| listed(&crowd.url(&format!("/{n}.xml")))).collect();
     for n in 0..60 {
         let site = room.stub.site(&format!("small{n}"));
         site.serves("/feed.xml", Reply::ok(feed(&room, 1..=3, "")));
@@ -385,7 +415,11 @@ async fn the_list_bounds_the_pause_of_single_feeds() {
         .sync_feeds(&[ListedFeed { every_s: hours(9), ..listed(&url) }], room.clock.now())
         .await
         .unwrap();
-    assert_eq!(poll_after(&room, Duration::from_secs(2)).await, 1, "a change of the list holds at once");
+    assert_eq!(
+        poll_after(&room, Duration::from_secs(2)).await,
+        1,
+        "a change of the list holds at once"
+    );
     assert!((8 * 3600..=10 * 3600).contains(&room.count(pause).await));
 }
 
@@ -395,7 +429,9 @@ async fn a_feed_quieter_than_it_ever_is_is_said_to_be_silent() {
     let dated = |day: u32| {
         let (day, month) = if day > 31 { (day - 31, "Nov") } else { (day, "Oct") };
         let date = format!("{day} {month} 2026 09:00:00 GMT");
-        format!("<item><guid>{date}</guid><title>News of {date}</title><pubDate>{date}</pubDate></item>")
+        format!(
+            "<item><guid>{date}</guid><title>News of {date}</title><pubDate>{date}</pubDate></item>"
+        )
     };
     let items: String = (13..=32).map(dated).collect();
     let text = format!("<rss version=\"2.0\"><channel><title>Daily</title>{items}</channel></rss>");

@@ -23,7 +23,10 @@ async fn an_entry_becomes_a_clean_article() {
     assert_eq!((title.as_str(), revision), ("The harbour opens", 1));
     assert_eq!(body, paragraphs.join("\n\n"));
     assert_eq!(room.accounting().await, [("filed".into(), "new-from-page".into(), 1)]);
-    assert!(room.count("SELECT count(*) FROM news.removed WHERE text LIKE '%Popular Articles%'").await >= 1);
+    assert!(
+        room.count("SELECT count(*) FROM news.removed WHERE text LIKE '%Popular Articles%'").await
+            >= 1
+    );
     assert_eq!(room.count("SELECT count(*) FROM news.changes(0)").await, 1);
     room.reconciled().await;
 }
@@ -31,7 +34,10 @@ async fn an_entry_becomes_a_clean_article() {
 #[tokio::test]
 async fn robots_txt_is_asked_first_and_obeyed() {
     let room = Newsroom::new().await;
-    room.stub.serves("/robots.txt", Reply::ok("User-agent: wiresift\nDisallow: /private/\nCrawl-delay: 7\n"));
+    room.stub.serves(
+        "/robots.txt",
+        Reply::ok("User-agent: wiresift\nDisallow: /private/\nCrawl-delay: 7\n"),
+    );
     room.serves_feed(&[("/a", "Open"), ("/private/b", "Closed")]);
     room.serves_page("/a", "Open", &prose(1));
     room.serves_page("/private/b", "Closed", &prose(2));
@@ -58,7 +64,10 @@ async fn an_unreachable_robots_txt_means_nothing_is_read_until_it_answers() {
     room.lists(&[&room.stub.url("/feed.xml")]).await;
     room.run_until_idle().await;
     assert_eq!(room.stub.requests_to("/a").len(), 0);
-    assert_eq!(room.count("SELECT count(*) FROM wiresift.entries WHERE state = 'pending'").await, 1);
+    assert_eq!(
+        room.count("SELECT count(*) FROM wiresift.entries WHERE state = 'pending'").await,
+        1
+    );
 
     room.clock.advance(Duration::from_hours(1));
     room.run_until_idle().await;
@@ -72,7 +81,10 @@ async fn robots_txt_that_moved_is_followed() {
     let (site, other) = (room.stub.site("site"), room.stub.site("rules"));
     site.serves("/robots.txt", Reply::redirect(301, &other.url("/robots.txt")));
     other.serves("/robots.txt", Reply::ok("User-agent: *\nDisallow: /\n"));
-    site.serves("/feed.xml", Reply::ok(crate::harness::newsroom::rss(&site.url(""), &[("/a", "One")])));
+    site.serves(
+        "/feed.xml",
+        Reply::ok(crate::harness::newsroom::rss(&site.url(""), &[("/a", "One")])),
+    );
     room.lists(&[&site.url("/feed.xml")]).await;
     room.run_until_idle().await;
     assert_eq!(room.accounting().await, [("skipped".into(), "robots".into(), 1)]);
@@ -99,8 +111,10 @@ async fn a_page_that_is_gone_is_filed_from_the_feed_that_carries_it() {
         room.accounting().await,
         [("abandoned".into(), "gone".into(), 1), ("filed".into(), "new-from-feed".into(), 1)]
     );
-    let (title, body): (String, String) =
-        sqlx::query_as("SELECT title, body FROM news.articles").fetch_one(&room.pool).await.unwrap();
+    let (title, body): (String, String) = sqlx::query_as("SELECT title, body FROM news.articles")
+        .fetch_one(&room.pool)
+        .await
+        .unwrap();
     assert_eq!((title.as_str(), body), ("Full text", prose(3).join("\n\n")));
     room.reconciled().await;
 }
@@ -113,7 +127,8 @@ async fn a_site_in_trouble_is_tried_again_later_and_given_up_in_the_end() {
         "/a",
         [
             Reply::status(503).header("Retry-After", "30"),
-            Reply::ok(crate::harness::newsroom::page("One", &prose(1))).header("Content-Type", "text/html"),
+            Reply::ok(crate::harness::newsroom::page("One", &prose(1)))
+                .header("Content-Type", "text/html"),
         ],
     );
     room.stub.serves("/b", Reply::status(500));
@@ -128,7 +143,10 @@ async fn a_site_in_trouble_is_tried_again_later_and_given_up_in_the_end() {
     assert_eq!(room.stub.requests_to("/b").len(), 4);
     assert_eq!(
         room.accounting().await,
-        [("abandoned".into(), "unavailable".into(), 1), ("filed".into(), "new-from-page".into(), 1)]
+        [
+            ("abandoned".into(), "unavailable".into(), 1),
+            ("filed".into(), "new-from-page".into(), 1)
+        ]
     );
     room.reconciled().await;
 }
@@ -142,8 +160,10 @@ async fn one_article_under_many_addresses_is_one_article() {
         room.serves_page(path, "Once", &paragraphs);
     }
     room.stub.serves("/go/1", Reply::redirect(302, &format!("{base}/story")));
-    room.stub
-        .serves("/one.xml", Reply::ok(rss(&base, &[("/story?utm_source=rss&amp;utm_medium=feed", "Once")])));
+    room.stub.serves(
+        "/one.xml",
+        Reply::ok(rss(&base, &[("/story?utm_source=rss&amp;utm_medium=feed", "Once")])),
+    );
     room.stub.serves(
         "/two.xml",
         Reply::ok(rss(&base, &[("/go/1", "Once"), ("/story#top", "Once"), ("/short/1", "Once")])),
@@ -171,7 +191,10 @@ async fn the_same_text_on_another_site_is_a_copy() {
     room.run_until_idle().await;
     assert_eq!(room.count("SELECT count(*) FROM news.articles").await, 1);
     assert_eq!(room.count("SELECT copies::bigint FROM news.articles").await, 1);
-    assert_eq!(room.count("SELECT count(*) FROM news.all_articles WHERE copy_of IS NOT NULL").await, 1);
+    assert_eq!(
+        room.count("SELECT count(*) FROM news.all_articles WHERE copy_of IS NOT NULL").await,
+        1
+    );
     let kinds: Vec<String> =
         sqlx::query_scalar("SELECT kind FROM news.changes(0)").fetch_all(&room.pool).await.unwrap();
     assert_eq!(kinds, ["new", "copy"]);
@@ -245,6 +268,9 @@ async fn the_last_known_rules_hold_while_robots_txt_cannot_be_had() {
     room.serves_feed(&[("/a", "One"), ("/b", "Two"), ("/private/c", "Three")]);
     room.run_until_idle().await;
     assert_eq!(room.stub.requests_to("/robots.txt").len(), 2);
-    assert_eq!((room.stub.requests_to("/b").len(), room.stub.requests_to("/private/c").len()), (1, 0));
+    assert_eq!(
+        (room.stub.requests_to("/b").len(), room.stub.requests_to("/private/c").len()),
+        (1, 0)
+    );
     room.reconciled().await;
 }

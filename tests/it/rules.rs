@@ -7,8 +7,8 @@ use chrono::{DateTime, Utc};
 use url::Url;
 use wiresift::commands::extract::{ExtractArgs, Format, Reading, TrainingArgs, run};
 use wiresift::commands::paint::Screen;
-use wiresift::extract::{Extraction, Hints, Limits, Model, Page, SiteRules, extract};
-use wiresift::news::feedlist::parse_sites;
+use wiresift::feed_list::parse_sites;
+use wiresift_extract::{Extraction, Hints, Limits, Model, Page, SiteRules, extract};
 
 const PAGE: &str = r#"<html><head><title>Ferry stays | Observer</title></head><body>
     <div class="x1"><h1>Ferry stays</h1><b class="x2">Published 3 May 2024</b>
@@ -23,7 +23,7 @@ fn now() -> DateTime<Utc> {
 }
 
 fn rules(toml: &str) -> SiteRules {
-    SiteRules::compile(&parse_sites("feeds.toml", toml).unwrap()).unwrap()
+    wiresift::feed_list::compile_sites(&parse_sites("feeds.toml", toml).unwrap()).unwrap()
 }
 
 fn read(rule: &str) -> Extraction {
@@ -93,8 +93,9 @@ fn the_most_specific_host_wins() {
 
 #[test]
 fn a_bad_selector_is_refused_with_its_line() {
-    let specs = parse_sites("feeds.toml", "[[site]]\nhost = \"a.example\"\n\nbody = \"div >> p[\"").unwrap();
-    let error = SiteRules::compile(&specs).unwrap_err().to_string();
+    let specs = parse_sites("feeds.toml", "[[site]]\nhost = \"a.example\"\n\nbody = \"div >> p[\"")
+        .unwrap();
+    let error = wiresift::feed_list::compile_sites(&specs).unwrap_err().to_string();
     assert!(error.starts_with("feeds.toml:4: `div >> p[` is no CSS selector"), "{error}");
     assert!(error.ends_with("write one such as `article div.text` or `#story > p`"), "{error}");
 }
@@ -143,7 +144,8 @@ fn without_chances(text: &str) -> String {
 fn an_explanation_fits_the_screen_and_names_the_rule() {
     let rule = "[[site]]\nhost = \"observer.example\"\nremove = \".x4\"\ndate = \".gone\"";
     let narrow = explained(Screen { columns: 50, colour: false }, rule);
-    let blocks = narrow.lines().skip_while(|line| !line.starts_with(['+', '-'])).collect::<Vec<_>>();
+    let blocks =
+        narrow.lines().skip_while(|line| !line.starts_with(['+', '-'])).collect::<Vec<_>>();
     let texts = blocks.iter().filter(|line| line.starts_with(' '));
     assert!(texts.clone().count() >= 14, "{narrow}");
     assert!(texts.clone().all(|line| line.chars().count() <= 50), "{narrow}");

@@ -86,13 +86,16 @@ async fn file(desk: &Desk, places: &[usize], language: &str) -> Vec<i64> {
 }
 
 async fn tell(desk: &Desk) {
-    while desk.store.tell_stories(desk.now(), WINDOW).await.unwrap() > 0 {}
-    assert_eq!(desk.store.untold().await.unwrap(), 0);
+    while desk.store.assign_stories(desk.now(), WINDOW).await.unwrap() > 0 {}
+    assert_eq!(desk.store.unassigned().await.unwrap(), 0);
 }
 
 async fn stories(desk: &Desk) -> BTreeMap<i64, Option<i64>> {
     let rows: Vec<(i64, Option<i64>)> =
-        sqlx::query_as("SELECT id, story_id FROM news.all_articles").fetch_all(&desk.pool).await.unwrap();
+        sqlx::query_as("SELECT id, story_id FROM news.all_articles")
+            .fetch_all(&desk.pool)
+            .await
+            .unwrap();
     rows.into_iter().collect()
 }
 
@@ -111,7 +114,7 @@ fn groups<T: Ord + Copy, S: Ord + Copy>(
 
 async fn move_to(desk: &Desk, articles: &[i64], story: i64) {
     sqlx::query(
-        "INSERT INTO wiresift.stories (id, language, headline_id, begun_at, changed_at)
+        "INSERT INTO wiresift.stories (id, language, headline_id, created_at, updated_at)
          OVERRIDING SYSTEM VALUE VALUES ($1, 'en', $2, now(), now())",
     )
     .bind(story)
@@ -145,17 +148,19 @@ async fn a_story_grows_and_its_view_tells_of_it() {
             .await
             .unwrap();
     assert_eq!(view.len(), 2);
-    assert!(
-        view.iter()
-            .all(|(articles, sources, language, _)| (*articles, *sources) == (3, 3) && language == "en")
-    );
+    assert!(view.iter().all(
+        |(articles, sources, language, _)| (*articles, *sources) == (3, 3) && language == "en"
+    ));
     let spoken: Vec<(i64, String, Option<i64>)> = sqlx::query_as(
         "SELECT s.id, s.title, a.story_id FROM news.stories s JOIN news.articles a ON a.id = s.headline_id AND a.title = s.title",
     )
     .fetch_all(&desk.pool)
     .await
     .unwrap();
-    assert!(spoken.len() == 2 && spoken.iter().all(|(id, _, story)| *story == Some(*id)), "{spoken:?}");
+    assert!(
+        spoken.len() == 2 && spoken.iter().all(|(id, _, story)| *story == Some(*id)),
+        "{spoken:?}"
+    );
     let kinds: Vec<String> =
         sqlx::query_scalar("SELECT kind FROM news.changes(0)").fetch_all(&desk.pool).await.unwrap();
     assert_eq!(kinds, ["new"; 7], "stories are not in the change log");
@@ -200,7 +205,7 @@ async fn languages_and_times_are_kept_apart() {
     file(&desk, &[5], "en").await;
     tell(&desk).await;
     assert_eq!(groups(stories(&desk).await), BTreeSet::new());
-    let days = "SELECT count(*) FROM pg_inherits WHERE inhparent = 'wiresift.story_prints'::regclass";
+    let days = "SELECT count(*) FROM pg_inherits WHERE inhparent = 'wiresift.story_fingerprints'::regclass";
     assert_eq!(desk.count(days).await, 1, "days that have left the window are gone");
 }
 
@@ -214,7 +219,7 @@ async fn a_copy_follows_its_original_and_counts_for_nothing() {
     let told = stories(&desk).await;
     assert!(told[&copy].is_some() && told[&copy] == told[&ids[0]]);
     assert_eq!(desk.count("SELECT articles FROM news.stories").await, 2);
-    assert_eq!(desk.count("SELECT count(*) FROM wiresift.story_prints").await, 2);
+    assert_eq!(desk.count("SELECT count(*) FROM wiresift.story_fingerprints").await, 2);
 }
 
 #[tokio::test]
@@ -227,7 +232,7 @@ async fn two_instances_make_one_story_of_one_event() {
         let (store, barrier) = (Store::new(desk.options.clone(), 2), Arc::clone(&barrier));
         async move {
             barrier.wait().await;
-            store.tell_stories(now, WINDOW).await.unwrap()
+            store.assign_stories(now, WINDOW).await.unwrap()
         }
     }))
     .await;
@@ -243,9 +248,9 @@ async fn explain_shows_who_was_compared_and_why() {
     tell(&desk).await;
     let known = desk.store.explain(&Url::parse(&link(2)).unwrap()).await.unwrap().article.unwrap();
     assert_eq!(known.story.as_ref().map(|story| (story.articles, story.sources)), Some((2, 2)));
-    let tie = &known.ties[0];
-    assert_eq!((tie.article, tie.title.as_str()), (ids[0], TOLD[0].1));
-    assert!(tie.log_odds > 0.0 && tie.names > 0.3 && tie.told > 0.3, "{tie:?}");
+    let score = &known.scores[0];
+    assert_eq!((score.article, score.title.as_str()), (ids[0], TOLD[0].1));
+    assert!(score.log_odds > 0.0 && score.names > 0.3 && score.told > 0.3, "{score:?}");
 }
 
 #[tokio::test]

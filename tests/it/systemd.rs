@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use wiresift::daemon::systemd::{Notifier, Turnings};
+use wiresift::daemon::systemd::{Heartbeats, Notifier};
 
 fn heard(socket: &UnixDatagram) -> Vec<String> {
     socket.set_nonblocking(true).unwrap();
@@ -27,15 +27,21 @@ fn each_message_is_one_datagram_in_the_words_of_the_protocol() {
     notifier.extend_timeout(Duration::from_millis(1500));
     notifier.ready("polling 3 feeds");
     notifier.status("two\nlines");
-    assert!(notifier.feed_watchdog(&Turnings::default(), Instant::now()).is_empty());
+    assert!(notifier.feed_watchdog(&Heartbeats::default(), Instant::now()).is_empty());
     notifier.reloading();
     notifier.stopping("draining");
     let heard = heard(&socket);
-    let reload = heard[4].strip_prefix("RELOADING=1\nMONOTONIC_USEC=").expect("both in one datagram");
+    let reload =
+        heard[4].strip_prefix("RELOADING=1\nMONOTONIC_USEC=").expect("both in one datagram");
     assert!(reload.parse::<u64>().unwrap() > 0);
     assert_eq!(
         heard[..4],
-        ["EXTEND_TIMEOUT_USEC=1500000", "READY=1\nSTATUS=polling 3 feeds", "STATUS=two lines", "WATCHDOG=1"]
+        [
+            "EXTEND_TIMEOUT_USEC=1500000",
+            "READY=1\nSTATUS=polling 3 feeds",
+            "STATUS=two lines",
+            "WATCHDOG=1"
+        ]
     );
     assert_eq!(heard[5..], ["STOPPING=1\nSTATUS=draining"]);
 }
@@ -71,13 +77,13 @@ fn the_watchdog_starves_when_a_loop_hangs() {
     let path = dir.path().join("notify");
     let socket = UnixDatagram::bind(&path).unwrap();
     let notifier = Notifier::to(path.as_os_str()).unwrap();
-    let (turnings, start) = (Turnings::default(), Instant::now());
-    let turning = turnings.register("poll", Duration::from_mins(1), start);
+    let (heartbeats, start) = (Heartbeats::default(), Instant::now());
+    let heartbeat = heartbeats.register("poll", Duration::from_mins(1), start);
     let later = start + Duration::from_secs(61);
-    assert_eq!(notifier.feed_watchdog(&turnings, later), ["poll"]);
+    assert_eq!(notifier.feed_watchdog(&heartbeats, later), ["poll"]);
     assert!(heard(&socket).is_empty());
-    turning.mark(later);
-    assert!(notifier.feed_watchdog(&turnings, later).is_empty());
+    heartbeat.mark(later);
+    assert!(notifier.feed_watchdog(&heartbeats, later).is_empty());
     assert_eq!(heard(&socket), ["WATCHDOG=1"]);
 }
 
@@ -98,14 +104,16 @@ fn without_systemd_nothing_happens() {
 
 /// The unit file of the package, with a program that exists in place of ours.
 fn unit(dir: &Path) -> std::path::PathBuf {
-    let text = include_str!("../../deploy/wiresift.service").replace("/usr/bin/wiresift", "/bin/true");
+    let text =
+        include_str!("../../deploy/wiresift.service").replace("/usr/bin/wiresift", "/bin/true");
     let path = dir.join("wiresift.service");
     std::fs::write(&path, text).unwrap();
     path
 }
 
 fn analyze(arguments: &[&str], unit: &Path) -> Option<std::process::Output> {
-    let output = Command::new("systemd-analyze").args(arguments).arg(unit).env("LC_ALL", "C").output();
+    let output =
+        Command::new("systemd-analyze").args(arguments).arg(unit).env("LC_ALL", "C").output();
     if output.is_err() {
         eprintln!("skipped: no systemd-analyze here");
     }
@@ -123,7 +131,9 @@ fn the_unit_is_valid() {
 #[test]
 fn the_unit_is_tight() {
     let dir = tempfile::tempdir().unwrap();
-    let Some(output) = analyze(&["security", "--offline=true", "--threshold=15"], &unit(dir.path())) else {
+    let Some(output) =
+        analyze(&["security", "--offline=true", "--threshold=15"], &unit(dir.path()))
+    else {
         return;
     };
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));

@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use chrono::{TimeZone, Utc};
 use url::Url;
-use wiresift::news::failure::{Cause, Failure};
-use wiresift::news::feedlist::parse_access;
-use wiresift::web::{
-    Accept, Accesses, Conditional, FetchError, FetchErrorKind, HttpSettings, Outcome, Request, Response,
-    RetryAfter, Web,
+use wiresift::feed_list::parse_access;
+use wiresift::http::{
+    Accept, Accesses, Conditional, FetchError, FetchErrorKind, HttpSettings, Outcome, Request,
+    Response, RetryAfter, Web,
 };
+use wiresift::polling::failure::{Cause, Failure};
 
 use crate::harness::stub::{Gate, Reply, Stub};
 
@@ -147,18 +147,25 @@ async fn what_a_feed_wants_goes_to_it_and_nowhere_else() {
     );
     let file = folder.path().join("feeds.toml").display().to_string();
     let web = Web::new(&settings()).unwrap();
-    web.follow_accesses(Accesses::load(&parse_access(&file, &list).unwrap(), None).unwrap()).unwrap();
-    for (url, expected) in [(feed, "the feed"), (stub.url("/other"), "another"), (proxied, "by proxy")] {
+    web.follow_accesses(Accesses::load(&parse_access(&file, &list).unwrap(), None).unwrap())
+        .unwrap();
+    for (url, expected) in
+        [(feed, "the feed"), (stub.url("/other"), "another"), (proxied, "by proxy")]
+    {
         assert_eq!(fetch(&web, Accept::Feed, &url).await.unwrap().outcome, whole(expected));
     }
     let seen = stub.requests();
-    let sent: Vec<_> = seen.iter().map(|seen| (seen.header("cookie"), seen.header("user-agent"))).collect();
+    let sent: Vec<_> =
+        seen.iter().map(|seen| (seen.header("cookie"), seen.header("user-agent"))).collect();
     let usual = settings().sent_user_agent();
     assert_eq!(sent, [(Some("session=1"), Some("paperboy/2")), (None, Some(usual.as_str()))]);
     assert_eq!(proxy.requests().len(), 1);
     // A reload takes it back.
     web.follow_accesses(Accesses::default()).unwrap();
-    assert_eq!(fetch(&web, Accept::Feed, &stub.url("/feed")).await.unwrap().outcome, whole("the feed"));
+    assert_eq!(
+        fetch(&web, Accept::Feed, &stub.url("/feed")).await.unwrap().outcome,
+        whole("the feed")
+    );
     assert_eq!(stub.requests()[2].header("cookie"), None);
 }
 
@@ -186,7 +193,11 @@ async fn refusals_carry_their_judgement() {
         stub.serves("/", reply.body(vec![b'x'; 100_000]));
         let response = page(&settings(), &stub.url("/")).await.unwrap();
         assert_eq!(response.outcome, Outcome::Refused(response.status), "{status_line}");
-        assert_eq!((response.cause(), response.failure(now)), (Some(cause), Some(failure)), "{status_line}");
+        assert_eq!(
+            (response.cause(), response.failure(now)),
+            (Some(cause), Some(failure)),
+            "{status_line}"
+        );
         assert_eq!(response.challenged, response.status == 403);
     }
 }
@@ -207,7 +218,11 @@ async fn redirects_are_handed_back_and_not_followed() {
         stub.serves("/a/b", Reply::redirect(status, &location));
         let response = fetch(&web, Accept::Page, &base).await.unwrap();
         let to = Url::parse(&to).unwrap();
-        assert_eq!(response.outcome, Outcome::Redirect { to, permanent, downgrade: false }, "{status}");
+        assert_eq!(
+            response.outcome,
+            Outcome::Redirect { to, permanent, downgrade: false },
+            "{status}"
+        );
         assert_eq!((response.cause(), response.status), (None, status));
     }
     assert_eq!(stub.requests().len(), 5);
@@ -264,7 +279,9 @@ async fn nothing_private_is_connected_to() {
         assert_eq!(error.kind, FetchErrorKind::Address, "{host}");
         assert_eq!(error.failure(), Failure::Permanent);
     }
-    let secret = fetch(&web, Accept::Page, &format!("http://me:secret@127.0.0.1:{port}/")).await.unwrap_err();
+    let secret = fetch(&web, Accept::Page, &format!("http://me:secret@127.0.0.1:{port}/"))
+        .await
+        .unwrap_err();
     assert_eq!(secret.kind, FetchErrorKind::Credentials);
     assert!(!secret.to_string().contains("secret"), "{secret}");
     assert_eq!(kind(fetch(&web, Accept::Page, "file:///etc/passwd").await), FetchErrorKind::Scheme);
@@ -280,8 +297,10 @@ async fn a_name_is_refused_by_the_resolver_too() {
     stub.serves("/", Reply::ok("secret"));
     // IPv6 loopback is let through, so the check of the address passes; but the stub's 127.0.0.1 is not among what
     // the resolver may answer, and nobody listens on [::1].
-    let settings =
-        HttpSettings { allow_networks: vec!["::1/128".parse().unwrap()], ..HttpSettings::default() };
+    let settings = HttpSettings {
+        allow_networks: vec!["::1/128".parse().unwrap()],
+        ..HttpSettings::default()
+    };
     let answer = page(&settings, &stub.site("paper").url("/")).await;
     assert_eq!(kind(answer), FetchErrorKind::Connect);
     assert_eq!(stub.requests().len(), 0);
@@ -298,7 +317,11 @@ async fn packed_bodies_are_unpacked_whatever_they_are_called() {
     stub.serves("/unknown", Reply::ok(text.clone()).header("Content-Encoding", "utf-8"));
     stub.serves("/list", Reply::ok(text.clone()).gzip().header("Content-Encoding", "identity"));
     for path in ["/packed", "/chunked", "/lie", "/unknown", "/list"] {
-        assert_eq!(page(&settings(), &stub.url(path)).await.unwrap().outcome, whole(text.clone()), "{path}");
+        assert_eq!(
+            page(&settings(), &stub.url(path)).await.unwrap().outcome,
+            whole(text.clone()),
+            "{path}"
+        );
     }
 }
 
@@ -310,7 +333,8 @@ async fn damaged_packing_is_an_error_for_pages_and_half_a_feed_for_feeds() {
     let text: String = (0..20_000_u32).map(|n| n.wrapping_mul(2_654_435_761).to_string()).collect();
     let packed = Reply::ok(text.clone()).gzip();
     stub.serves("/half", packed.truncated(40_000));
-    let Outcome::Body { bytes, complete } = feed(&settings(), &stub.url("/half")).await.unwrap().outcome
+    let Outcome::Body { bytes, complete } =
+        feed(&settings(), &stub.url("/half")).await.unwrap().outcome
     else {
         panic!("a body was expected");
     };
@@ -321,8 +345,12 @@ async fn damaged_packing_is_an_error_for_pages_and_half_a_feed_for_feeds() {
 #[tokio::test]
 async fn bodies_are_capped_on_the_wire_and_unpacked() {
     let stub = Stub::start().await;
-    let settings =
-        HttpSettings { max_wire_bytes: 50_000, max_body_bytes: 200_000, max_ratio: 20, ..settings() };
+    let settings = HttpSettings {
+        max_wire_bytes: 50_000,
+        max_body_bytes: 200_000,
+        max_ratio: 20,
+        ..settings()
+    };
     stub.serves("/fits", Reply::ok(vec![b'x'; 50_000]));
     stub.serves("/long", Reply::ok(vec![b'x'; 50_001]));
     stub.serves("/chunked", Reply::ok(vec![b'x'; 60_000]).chunked(1000));
@@ -338,7 +366,10 @@ async fn bodies_are_capped_on_the_wire_and_unpacked() {
         let error = feed(&settings, &stub.url(path)).await.unwrap_err();
         assert_eq!((&error.kind, error.cause()), (&refused, Cause::TooLarge), "{path}");
     }
-    assert_eq!(page(&settings, &stub.url("/fits")).await.unwrap().outcome, whole(vec![b'x'; 50_000]));
+    assert_eq!(
+        page(&settings, &stub.url("/fits")).await.unwrap().outcome,
+        whole(vec![b'x'; 50_000])
+    );
     let roomy = HttpSettings { max_body_bytes: 100_000_000, ..settings };
     stub.serves("/bomb", Reply::ok(vec![0; 4_000_000]).gzip());
     assert_eq!(kind(feed(&roomy, &stub.url("/bomb")).await), FetchErrorKind::Bomb { ratio: 20 });
@@ -359,7 +390,11 @@ async fn a_robots_txt_is_cut_where_the_rules_may_end() {
         ("/packed", cut.clone()),
         ("/endless", cut),
     ] {
-        assert_eq!(fetch(&web, Accept::Text, &stub.url(path)).await.unwrap().outcome, outcome, "{path}");
+        assert_eq!(
+            fetch(&web, Accept::Text, &stub.url(path)).await.unwrap().outcome,
+            outcome,
+            "{path}"
+        );
     }
 }
 
@@ -371,10 +406,17 @@ async fn a_body_that_ends_early_is_half_a_feed_and_no_page() {
     stub.serves("/reset", Reply::ok(body).reset(21));
     stub.serves(
         "/chunked",
-        Reply::raw(format!("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n15\r\n{}\r\n", &body[..21])),
+        Reply::raw(format!(
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n15\r\n{}\r\n",
+            &body[..21]
+        )),
     );
     for path in ["/truncated", "/reset", "/chunked"] {
-        assert_eq!(kind(page(&settings(), &stub.url(path)).await), FetchErrorKind::Truncated, "{path}");
+        assert_eq!(
+            kind(page(&settings(), &stub.url(path)).await),
+            FetchErrorKind::Truncated,
+            "{path}"
+        );
         let outcome = feed(&settings(), &stub.url(path)).await.unwrap().outcome;
         assert_eq!(outcome, partial("<rss><item>one</item>"), "{path}");
     }
@@ -394,7 +436,11 @@ async fn silence_and_dripping_come_to_an_end() {
     let impatient = HttpSettings { stall_timeout: Duration::from_millis(200), ..settings() };
     for path in ["/silence", "/stalls"] {
         let error = feed(&impatient, &stub.url(path)).await.unwrap_err();
-        assert_eq!((&error.kind, error.cause()), (&FetchErrorKind::Stalled, Cause::Timeout), "{path}");
+        assert_eq!(
+            (&error.kind, error.cause()),
+            (&FetchErrorKind::Stalled, Cause::Timeout),
+            "{path}"
+        );
     }
     let limit = Duration::from_millis(300);
     let brief = HttpSettings { timeout: limit, ..settings() };
@@ -458,7 +504,11 @@ async fn what_is_plainly_no_text_is_not_begun() {
     }
     for text in ["text/html", "application/octet-stream", "image/svg+xml", "nonsense"] {
         stub.serves("/", Reply::ok("news").header("Content-Type", text));
-        assert_eq!(page(&settings(), &stub.url("/")).await.unwrap().outcome, whole("news"), "{text}");
+        assert_eq!(
+            page(&settings(), &stub.url("/")).await.unwrap().outcome,
+            whole("news"),
+            "{text}"
+        );
     }
 }
 
@@ -476,7 +526,9 @@ async fn failures_to_connect_are_told_apart() {
     // RFC 6761, 6.4: no resolver knows a name under .invalid.
     let unknown = page(&settings(), "http://nobody.invalid/").await.unwrap_err();
     assert_eq!((&unknown.kind, unknown.cause()), (&FetchErrorKind::Dns, Cause::Dns));
-    assert!(unknown.to_string().starts_with("http://nobody.invalid/: the host name cannot be resolved"));
+    assert!(
+        unknown.to_string().starts_with("http://nobody.invalid/: the host name cannot be resolved")
+    );
 }
 
 #[tokio::test]
@@ -505,7 +557,8 @@ async fn a_configured_proxy_is_used_and_may_be_private() {
     let proxy = Stub::start().await;
     proxy.serves("http://news.example/story", Reply::ok("through the proxy"));
     for address in [proxy.url("/"), proxy.site("proxy").url("/")] {
-        let settings = HttpSettings { proxy: Some(Url::parse(&address).unwrap()), ..HttpSettings::default() };
+        let settings =
+            HttpSettings { proxy: Some(Url::parse(&address).unwrap()), ..HttpSettings::default() };
         let response = page(&settings, "http://news.example/story").await.unwrap();
         assert_eq!(response.outcome, whole("through the proxy"));
         assert_eq!(kind(page(&settings, "http://10.0.0.1/").await), FetchErrorKind::Address);
@@ -547,14 +600,16 @@ fn passes_with(test: &str, variables: &[(&str, &str)]) {
 async fn proxies_of_the_environment_are_ignored() {
     let proxy = Stub::start().await;
     let address = proxy.url("/");
-    let names = ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy", "HTTPS_PROXY", "https_proxy"];
+    let names =
+        ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy", "HTTPS_PROXY", "https_proxy"];
     passes_with("web::a_plain_request_gets_through", &names.map(|name| (name, address.as_str())));
     assert_eq!(proxy.requests().len(), 0);
 }
 
 #[test]
 fn a_machine_without_certificates_has_a_client() {
-    let nowhere = [("SSL_CERT_FILE", "/nonexistent/file"), ("SSL_CERT_DIR", "/nonexistent/directory")];
+    let nowhere =
+        [("SSL_CERT_FILE", "/nonexistent/file"), ("SSL_CERT_DIR", "/nonexistent/directory")];
     passes_with("web::a_plain_request_gets_through", &nowhere);
 }
 
@@ -563,5 +618,8 @@ fn a_machine_without_certificates_has_a_client() {
 async fn a_plain_request_gets_through() {
     let stub = Stub::start().await;
     stub.serves("/", Reply::ok("news"));
-    assert_eq!(page(&settings(), &stub.site("paper").url("/")).await.unwrap().outcome, whole("news"));
+    assert_eq!(
+        page(&settings(), &stub.site("paper").url("/")).await.unwrap().outcome,
+        whole("news")
+    );
 }

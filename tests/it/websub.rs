@@ -5,8 +5,8 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use url::Url;
 use wiresift::clock::Clock as _;
-use wiresift::news::feed::parse;
 use wiresift::store::ListedFeed;
+use wiresift_feed::parse;
 
 use crate::harness::hub::{Ask, Pressroom, settings_at, sign};
 use crate::harness::newsroom::{ingest_with, listed, page, prose, rss};
@@ -22,7 +22,10 @@ fn standing(state: &str, trust: &str) -> Vec<(String, String)> {
 }
 
 async fn next_poll_at(press: &Pressroom) -> DateTime<Utc> {
-    sqlx::query_scalar("SELECT next_poll_at FROM wiresift.feeds").fetch_one(&press.room.pool).await.unwrap()
+    sqlx::query_scalar("SELECT next_poll_at FROM wiresift.feeds")
+        .fetch_one(&press.room.pool)
+        .await
+        .unwrap()
 }
 
 /// Subscribed, polled once more, and relied upon since a delivery brought something new.
@@ -86,7 +89,7 @@ async fn a_hub_is_asked_for_what_the_feed_names_and_only_that_is_confirmed() {
     assert_eq!(guessed.verify(60).await.0, 404);
     assert_eq!(guessed.push("<rss/>", "sha256").await, 410);
     assert_eq!(ask.call(&[("hub.mode", "subscribe")]).await.0, 400);
-    assert_eq!(press.standing().await, standing("asked", "unproven"));
+    assert_eq!(press.standing().await, standing("requested", "unproven"));
 
     assert_eq!(ask.verify(864_000).await, (200, "ch<all>enge".to_owned()));
     assert_eq!(press.standing().await, standing("active", "unproven"));
@@ -107,7 +110,10 @@ async fn headers_come_before_the_document() {
     press.room.poll_due().await;
     assert_eq!(press.ask_due().await.len(), 1);
     let hosts: Vec<String> = press.room.stub.requests().into_iter().map(|seen| seen.host).collect();
-    assert!(hosts.contains(&"other.localhost".to_owned()) && !hosts.contains(&"hub.localhost".to_owned()));
+    assert!(
+        hosts.contains(&"other.localhost".to_owned())
+            && !hosts.contains(&"hub.localhost".to_owned())
+    );
 }
 
 #[tokio::test]
@@ -132,11 +138,15 @@ async fn a_denial_ends_it_and_gives_the_feed_back_to_polling() {
     let (press, ask) = relied_upon().await;
     assert!(next_poll_at(&press).await > press.room.clock.now() + Duration::from_hours(5));
     press.room.clock.advance(Duration::from_mins(1));
-    let denied = [("hub.mode", "denied"), ("hub.topic", ask.topic.as_str()), ("hub.reason", "no such topic")];
+    let denied = [
+        ("hub.mode", "denied"),
+        ("hub.topic", ask.topic.as_str()),
+        ("hub.reason", "no such topic"),
+    ];
     assert_eq!(ask.call(&[denied[0], ("hub.topic", "http://other.example/")]).await.0, 404);
     assert_eq!(ask.call(&denied).await.0, 202);
-    assert_eq!(press.standing().await, standing("refused", "proven"));
-    assert_eq!(press.events("hub-refused").await, 1);
+    assert_eq!(press.standing().await, standing("denied", "proven"));
+    assert_eq!(press.events("hub-denied").await, 1);
     assert_eq!(press.room.poll_due().await, 1);
     assert!(next_poll_at(&press).await < press.room.clock.now() + Duration::from_hours(1));
     let error: Option<String> = sqlx::query_scalar("SELECT last_error FROM news.subscriptions")
@@ -165,13 +175,13 @@ async fn a_hub_that_refuses_is_asked_less_and_less_and_a_redirect_is_followed() 
     press.room.lists(&[&press.feed_url()]).await;
     press.room.poll_due().await;
     assert_eq!(press.ask_due().await.len(), 1);
-    assert_eq!(press.standing().await, standing("refused", "unproven"));
+    assert_eq!(press.standing().await, standing("denied", "unproven"));
     press.room.clock.advance(Duration::from_hours(1));
     assert!(press.ask_due().await.is_empty());
     press.room.clock.advance(Duration::from_hours(2));
     // What would make a GET of it is no redirect for a request like this.
     assert_eq!(press.ask_due().await.len(), 1);
-    assert_eq!(press.standing().await, standing("refused", "unproven"));
+    assert_eq!(press.standing().await, standing("denied", "unproven"));
     press.room.clock.advance(DAY);
     assert_eq!(press.ask_due().await.len(), 1);
     let ask = press.ask_due().await.remove(0);
@@ -206,13 +216,13 @@ async fn a_lease_is_renewed_before_it_ends() {
     press.room.clock.advance(6 * DAY);
     assert!(press.ask_due().await.is_empty());
     press.room.clock.advance(2 * DAY + Duration::from_hours(1));
-    let again = press.ask_due().await.remove(0);
-    assert_eq!((&again.callback, &again.secret), (&first.callback, &first.secret));
+    let revisit = press.ask_due().await.remove(0);
+    assert_eq!((&revisit.callback, &revisit.secret), (&first.callback, &first.secret));
     assert_eq!(press.standing().await, standing("renewing", "unproven"));
     // It delivers all the while.
     assert_eq!(first.push(&press.document(&[TWO]), "sha256").await, 202);
     assert_eq!(press.standing().await, standing("renewing", "proven"));
-    assert_eq!(again.verify(864_000).await.0, 200);
+    assert_eq!(revisit.verify(864_000).await.0, 200);
     assert_eq!(press.standing().await, standing("active", "proven"));
     press.room.clock.advance(6 * DAY);
     assert!(press.ask_due().await.is_empty());
@@ -231,7 +241,9 @@ async fn only_what_the_hub_signed_is_filed() {
     let secret = ask.secret.as_deref().unwrap();
     let other_body = sign(secret, "sha256", b"else").unwrap();
     let other_key = sign("guessed", "sha256", forged.as_bytes()).unwrap();
-    for signature in [None, Some(other_body.as_str()), Some(&other_key), Some("md5=00"), Some("sha256")] {
+    for signature in
+        [None, Some(other_body.as_str()), Some(&other_key), Some("md5=00"), Some("sha256")]
+    {
         assert_eq!(ask.push_signed(&forged, signature).await, 202);
     }
     assert_eq!(ask.push("<html><body>no feed</body></html>", "sha1").await, 202);
@@ -263,7 +275,10 @@ async fn a_delivery_is_read_like_a_polled_entry_and_a_replay_brings_nothing() {
     assert_eq!(ask.push(&document, "sha256").await, 202);
     woken.await;
     press.room.run_until_idle().await;
-    assert_eq!(press.room.accounting().await, [("filed".to_owned(), "new-from-page".to_owned(), 1)]);
+    assert_eq!(
+        press.room.accounting().await,
+        [("filed".to_owned(), "new-from-page".to_owned(), 1)]
+    );
     let head = press.room.store.head().await.unwrap();
 
     for _ in 0..3 {
@@ -294,9 +309,12 @@ async fn a_delivery_that_killed_its_readers_is_left_alone_for_a_day() {
     let press = Pressroom::new().await;
     let ask = press.subscribes(&[ONE]).await;
     for _ in 0..5 {
-        let id =
-            sqlx::query_scalar("SELECT id FROM wiresift.subscriptions").fetch_one(&press.room.pool).await;
-        assert!(press.room.store.begin_delivery(id.unwrap(), press.room.clock.now()).await.unwrap());
+        let id = sqlx::query_scalar("SELECT id FROM wiresift.subscriptions")
+            .fetch_one(&press.room.pool)
+            .await;
+        assert!(
+            press.room.store.begin_delivery(id.unwrap(), press.room.clock.now()).await.unwrap()
+        );
     }
     assert_eq!(ask.push(&press.document(&[TWO]), "sha256").await, 503);
     press.room.clock.advance(DAY);
@@ -372,7 +390,8 @@ async fn deliveries_and_polls_that_meet_count_each_entry_once() {
     let ask = press.subscribes(&[]).await;
     for round in 0..5 {
         let paths: Vec<String> = (0..20).map(|n| format!("/{round}/{n}")).collect();
-        let items: Vec<(&str, &str)> = paths.iter().map(|path| (path.as_str(), "Headline")).collect();
+        let items: Vec<(&str, &str)> =
+            paths.iter().map(|path| (path.as_str(), "Headline")).collect();
         press.shows(&items);
         press.room.clock.advance(DAY);
         let document = press.document(&items);
@@ -395,8 +414,11 @@ async fn a_restart_keeps_subscriptions_and_daemons_share_them() {
     assert_eq!(press.room.count("SELECT count(*) FROM wiresift.entries").await, 2);
 
     press.room.clock.advance(9 * DAY);
-    let second =
-        ingest_with(&press.room.store, &press.room.clock, settings_at("127.0.0.1:1".parse().unwrap()));
+    let second = ingest_with(
+        &press.room.store,
+        &press.room.clock,
+        settings_at("127.0.0.1:1".parse().unwrap()),
+    );
     let (ours, theirs) =
         tokio::join!(press.room.ingest.lease_subscriptions(10), second.lease_subscriptions(10));
     assert_eq!(ours.unwrap().len() + theirs.unwrap().len(), 1);
@@ -436,7 +458,10 @@ async fn a_feed_that_names_another_hub_is_subscribed_there() {
     // Not yet: some feeds name another at each poll.
     assert!(press.ask_due().await.is_empty());
     press.room.clock.advance(DAY);
-    press.room.stub.serves("/feed.xml", Reply::ok(press.document(&[TWO]).replace(&press.hub_url(), &other)));
+    press
+        .room
+        .stub
+        .serves("/feed.xml", Reply::ok(press.document(&[TWO]).replace(&press.hub_url(), &other)));
     press.room.poll_due().await;
     let asks = press.ask_due().await;
     let mut modes: Vec<&str> = asks.iter().map(|ask| ask.mode.as_str()).collect();
@@ -452,12 +477,14 @@ async fn the_daemon_subscribes_and_reads_what_is_delivered() {
     let free = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let listen = free.local_addr().unwrap();
     drop(free);
-    let hub = format!("<channel><atom:link rel=\"hub\" href=\"{}\"/>", stub.site("hub").url("/hub"));
+    let hub =
+        format!("<channel><atom:link rel=\"hub\" href=\"{}\"/>", stub.site("hub").url("/hub"));
     let document = |items: &[(&str, &str)]| rss(&stub.url(""), items).replace("<channel>", &hub);
     stub.serves("/feed.xml", Reply::ok(document(&[])));
     stub.serves("/hub", Reply::status(202));
-    let home =
-        Home::new(&format!("[websub]\nlisten = \"{listen}\"\ncallback = \"http://{listen}/some/where/\"\n"));
+    let home = Home::new(&format!(
+        "[websub]\nlisten = \"{listen}\"\ncallback = \"http://{listen}/some/where/\"\n"
+    ));
     home.lists(&[stub.url("/feed.xml")]);
     let mut daemon = home.start(&["run"], &[]);
     daemon.says("the hub will call back", 1).await;

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use scraper::Html;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-use wiresift::demo::world::{Access, FeedFate, TruthArticle, TruthKind, World, WorldServer};
+use wiresift_demo_world::{Access, FeedFate, TruthArticle, TruthKind, World, WorldServer};
 
 fn noon() -> DateTime<Utc> {
     "2026-11-21T12:00:00Z".parse().unwrap()
@@ -31,8 +31,10 @@ impl Answer {
     /// The page's text with each run of whitespace as one space, read in the charset that it declares.
     fn text(&self) -> String {
         let source = String::from_utf8_lossy(&self.body);
-        let label = ["windows-1251", "windows-1252"].into_iter().find(|label| source.contains(label));
-        let encoding = encoding_rs::Encoding::for_label(label.unwrap_or("utf-8").as_bytes()).unwrap();
+        let label =
+            ["windows-1251", "windows-1252"].into_iter().find(|label| source.contains(label));
+        let encoding =
+            encoding_rs::Encoding::for_label(label.unwrap_or("utf-8").as_bytes()).unwrap();
         let page = Html::parse_document(&encoding.decode(&self.body).0);
         let visible = page.tree.root().descendants().filter(|node| {
             !node.ancestors().any(|above| {
@@ -59,8 +61,9 @@ async fn get(address: &str, extra: &[(&str, &str)]) -> Answer {
     let rest = address.strip_prefix("http://").unwrap();
     let (host, path) = rest.split_at(rest.find('/').unwrap());
     let port: u16 = host.rsplit(':').next().unwrap().parse().unwrap();
-    let mut request =
-        format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\nUser-Agent: test/1\r\n");
+    let mut request = format!(
+        "GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\nUser-Agent: test/1\r\n"
+    );
     for (name, value) in extra {
         request.push_str(&[name, ": ", value, "\r\n"].concat());
     }
@@ -72,8 +75,9 @@ async fn get(address: &str, extra: &[(&str, &str)]) -> Answer {
     let head = String::from_utf8(bytes[..end].to_vec()).unwrap();
     let mut lines = head.lines();
     let status = lines.next().unwrap().split(' ').nth(1).unwrap().parse().unwrap();
-    let headers =
-        lines.filter_map(|line| line.split_once(": ")).map(|(n, v)| (n.to_lowercase(), v.to_owned()));
+    let headers = lines
+        .filter_map(|line| line.split_once(": "))
+        .map(|(n, v)| (n.to_lowercase(), v.to_owned()));
     Answer { status, headers: headers.collect(), body: bytes[end + 4..].to_vec() }
 }
 
@@ -110,7 +114,8 @@ async fn every_page_holds_its_paragraphs_and_its_furniture_at_every_edition() {
             let mut from = 0;
             for paragraph in &article.paragraphs {
                 let at = text[from..].find(&squeezed(paragraph));
-                from += at.unwrap_or_else(|| panic!("edition {edition}, {}: {paragraph}", article.url));
+                from +=
+                    at.unwrap_or_else(|| panic!("edition {edition}, {}: {paragraph}", article.url));
             }
             assert!(text.contains(&article.title), "{}", article.url);
             assert!(article.chrome.len() >= 12, "{}: {}", article.url, article.chrome.len());
@@ -137,7 +142,9 @@ async fn dates_are_never_in_the_future_and_addresses_never_repeat() {
     let truth = world.truth();
     assert!(truth.iter().all(|article| article.published < noon()));
     assert!(
-        truth.iter().all(|article| article.modified.is_none_or(|at| article.published < at && at < noon()))
+        truth
+            .iter()
+            .all(|article| article.modified.is_none_or(|at| article.published < at && at < noon()))
     );
     let addresses: HashSet<&str> = truth.iter().map(|article| article.url.as_str()).collect();
     assert_eq!(addresses.len(), truth.len());
@@ -158,8 +165,9 @@ async fn feeds_parse_where_they_are_sound_and_only_there() {
             }
             assert_eq!(answer.status, 200, "{}", feed.url);
             // feed-rs knows no sitemaps, and finds no entry in Atom 0.3 because of its namespace.
-            let unread =
-                ["/sitemap-news.xml", "/feeds/lokales.xml"].iter().any(|path| feed.url.ends_with(path));
+            let unread = ["/sitemap-news.xml", "/feeds/lokales.xml"]
+                .iter()
+                .any(|path| feed.url.ends_with(path));
             let parsed = feed_rs::parser::parse(answer.body.as_slice());
             match feed.fate {
                 FeedFate::Sound | FeedFate::Moves if !unread => {
@@ -167,7 +175,10 @@ async fn feeds_parse_where_they_are_sound_and_only_there() {
                     assert!(parsed.entries.len() >= 2, "{}", feed.url);
                     let whole = |entry: &feed_rs::model::Entry| {
                         entry.title.is_some()
-                            && entry.links.first().is_some_and(|link| link.href.contains(".localhost:"))
+                            && entry
+                                .links
+                                .first()
+                                .is_some_and(|link| link.href.contains(".localhost:"))
                             && entry.published.is_some_and(|at| at < noon())
                     };
                     assert!(parsed.entries.iter().all(whole), "{}", feed.url);
@@ -175,7 +186,10 @@ async fn feeds_parse_where_they_are_sound_and_only_there() {
                 FeedFate::CutOff => {
                     assert!(parsed.is_err(), "{}", feed.url);
                     let text = String::from_utf8(answer.body).unwrap();
-                    assert_eq!((text.matches("<item>").count(), text.matches("</item>").count()), (3, 2));
+                    assert_eq!(
+                        (text.matches("<item>").count(), text.matches("</item>").count()),
+                        (3, 2)
+                    );
                 }
                 FeedFate::NotAFeed => {
                     assert!(parsed.is_err() && answer.header("content-type").contains("html"));
@@ -186,7 +200,8 @@ async fn feeds_parse_where_they_are_sound_and_only_there() {
                 }
                 FeedFate::Sound | FeedFate::Moves => {
                     let text = String::from_utf8(answer.body).unwrap();
-                    let entries = text.matches("<entry>").count() + text.matches("<news:title>").count();
+                    let entries =
+                        text.matches("<entry>").count() + text.matches("<news:title>").count();
                     assert!(entries >= 6, "{}: {entries}", feed.url);
                     assert!(is_well_formed(&text), "{}", feed.url);
                 }
@@ -225,8 +240,11 @@ async fn every_article_is_listed_and_every_listed_link_leads_to_it() {
             }
         }
     }
-    let unlisted: Vec<&str> =
-        truth.iter().map(|article| article.url.as_str()).filter(|url| !listed.contains(*url)).collect();
+    let unlisted: Vec<&str> = truth
+        .iter()
+        .map(|article| article.url.as_str())
+        .filter(|url| !listed.contains(*url))
+        .collect();
     // The old market report is left out in edition 1 and comes back.
     assert_eq!(unlisted.len(), 1, "{unlisted:?}");
     assert!(unlisted[0].contains("dale-courier"));
@@ -240,9 +258,11 @@ async fn conditional_requests_get_a_304_until_something_changes() {
     let first = get(feed, &[]).await;
     let (tag, date) = (first.header("etag").to_owned(), first.header("last-modified").to_owned());
     assert!(!tag.is_empty() && !date.is_empty());
-    for validators in [vec![("If-None-Match", tag.as_str())], vec![("If-Modified-Since", date.as_str())]] {
-        let again = get(feed, &validators).await;
-        assert_eq!((again.status, again.body.len()), (304, 0));
+    for validators in
+        [vec![("If-None-Match", tag.as_str())], vec![("If-Modified-Since", date.as_str())]]
+    {
+        let revisit = get(feed, &validators).await;
+        assert_eq!((revisit.status, revisit.body.len()), (304, 0));
     }
     world.advance();
     let both = [("If-None-Match", tag.as_str()), ("If-Modified-Since", date.as_str())];
@@ -252,10 +272,16 @@ async fn conditional_requests_get_a_304_until_something_changes() {
     assert_eq!(get(page, &[("If-None-Match", &tag)]).await.status, 304);
 
     let seen = world.requests();
-    assert_eq!(seen.iter().map(|request| request.status).collect::<Vec<_>>(), [200, 304, 304, 200, 200, 304]);
+    assert_eq!(
+        seen.iter().map(|request| request.status).collect::<Vec<_>>(),
+        [200, 304, 304, 200, 200, 304]
+    );
     assert_eq!(seen[1].if_none_match.as_deref(), Some(first.header("etag")));
     assert_eq!(seen[2].if_modified_since.as_deref(), Some(date.as_str()));
-    assert_eq!((seen[0].host.as_str(), seen[0].path.as_str()), ("harbour-gazette.localhost", "/feed/"));
+    assert_eq!(
+        (seen[0].host.as_str(), seen[0].path.as_str()),
+        ("harbour-gazette.localhost", "/feed/")
+    );
     assert_eq!(seen[0].user_agent.as_deref(), Some("test/1"));
     assert!(seen.windows(2).all(|pair| pair[0].at <= pair[1].at));
     world.stop().await;
@@ -298,7 +324,10 @@ async fn the_events_of_the_world_take_place() {
     let forbidden = truth.iter().find(|article| article.access == Access::Forbidden).unwrap();
     let root = &forbidden.url[..forbidden.url.find("/members/").unwrap()];
     let robots = get(&format!("{root}/robots.txt"), &[]).await;
-    assert!(robots.status == 200 && String::from_utf8(robots.body).unwrap().contains("Disallow: /members/"));
+    assert!(
+        robots.status == 200
+            && String::from_utf8(robots.body).unwrap().contains("Disallow: /members/")
+    );
     world.stop().await;
 }
 
@@ -321,9 +350,13 @@ async fn later_editions_correct_grow_drop_and_bring_back() {
     world.advance();
     let truth = world.truth();
     let (after, modified) = page(&truth, "Allotment holders");
-    assert!(before.iter().any(|p| p.contains("£48,000")) && after.iter().any(|p| p.contains("£4,800")));
+    assert!(
+        before.iter().any(|p| p.contains("£48,000")) && after.iter().any(|p| p.contains("£4,800"))
+    );
     assert!(modified.is_some());
-    assert!(find(&truth, "Allotment holders").chrome.iter().any(|line| line.starts_with("Correction:")));
+    assert!(
+        find(&truth, "Allotment holders").chrome.iter().any(|line| line.starts_with("Correction:"))
+    );
     assert_eq!(market_reports().await, 1);
     let (before, _) = page(&truth, "Swarm of small earthquakes");
 
@@ -345,10 +378,16 @@ async fn a_generated_world_is_the_same_each_time_and_any_size() {
         let truth = world.truth_of(&host);
         assert_eq!(truth.len(), 20, "{}", outlet.name);
         let text = get(&truth[7].url, &[]).await.text();
-        assert!(truth[7].paragraphs.iter().all(|paragraph| text.contains(paragraph.as_str())), "{host}");
+        assert!(
+            truth[7].paragraphs.iter().all(|paragraph| text.contains(paragraph.as_str())),
+            "{host}"
+        );
         assert!(truth[7].chrome.iter().all(|line| text.contains(&squeezed(line))), "{host}");
     }
-    assert_eq!(get(&format!("http://site-9999999.localhost:{}/", world.port()), &[]).await.status, 421);
+    assert_eq!(
+        get(&format!("http://site-9999999.localhost:{}/", world.port()), &[]).await.status,
+        421
+    );
     world.advance();
     assert_eq!(world.truth_of("site-00003.localhost").len(), 22);
     world.stop().await;

@@ -4,8 +4,8 @@ use anyhow::Context as _;
 use chrono::{DateTime, Utc};
 use url::Url;
 
-use crate::demo::world::{Access, Seen, TruthArticle, TruthKind, WorldServer};
 use crate::store::{ExplainedArticle, Explanation, FeedLine, Reconciliation, Status, Store};
+use wiresift_demo_world::{Access, Seen, TruthArticle, TruthKind, WorldServer};
 
 /// Everything that the report tells, gathered after the last visit.
 pub(super) struct Findings {
@@ -66,7 +66,9 @@ impl Findings {
         let missing = self.cases.iter().filter(|case| case.is_due() && case.article().is_none());
         faults.extend(missing.map(|case| format!("not filed: {}", case.truth.url)));
         let strange = self.cases.iter().filter(|case| !case.is_due() && case.article().is_some());
-        faults.extend(strange.map(|case| format!("filed, though it cannot be had: {}", case.truth.url)));
+        faults.extend(
+            strange.map(|case| format!("filed, though it cannot be had: {}", case.truth.url)),
+        );
         faults
     }
 }
@@ -74,11 +76,18 @@ impl Findings {
 impl Case {
     fn new(truth: TruthArticle, before: Option<Vec<String>>, known: Explanation) -> Self {
         let before = before.filter(|before| *before != truth.paragraphs);
-        let mut case =
-            Self { truth, before, known, missing: Vec::new(), extra: Vec::new(), chrome: Vec::new() };
+        let mut case = Self {
+            truth,
+            before,
+            known,
+            missing: Vec::new(),
+            extra: Vec::new(),
+            chrome: Vec::new(),
+        };
         if let Some(article) = &case.known.article {
             let body = paragraphs(&article.body);
-            let told: Vec<String> = case.truth.paragraphs.iter().map(|text| squeezed(text)).collect();
+            let told: Vec<String> =
+                case.truth.paragraphs.iter().map(|text| squeezed(text)).collect();
             let whole = squeezed(&article.body);
             let chrome = case.truth.chrome.iter().filter(|line| whole.contains(&squeezed(line)));
             case.chrome = chrome.cloned().collect();
@@ -165,7 +174,7 @@ mod tests {
             revisions: Vec::new(),
             removed: Vec::new(),
             story: None,
-            ties: Vec::new(),
+            scores: Vec::new(),
         };
         Explanation {
             identity: "gazette.localhost/a".to_owned(),

@@ -15,11 +15,11 @@ use anyhow::{Context as _, bail};
 
 use crate::commands::demo::POLL_EVERY;
 use crate::config::Config;
-use crate::demo::world::FeedOfWorld;
-use crate::news::address::FeedUrl;
-use crate::news::feedlist::{self, FeedSpec, Origin};
-use crate::news::schedule::Terms;
+use crate::feed_list::{self, FeedSpec, Origin};
+use crate::polling::schedule::Terms;
 use crate::store::embedded;
+use wiresift_demo_world::FeedOfWorld;
+use wiresift_feed::address::FeedUrl;
 
 /// The server's user has to pass through, whoever that is.
 const MODE: u32 = 0o711;
@@ -36,7 +36,11 @@ pub(super) struct Place {
 
 impl Place {
     /// Makes the directory, `asked` or a fresh temporary one, and writes the configuration.
-    pub(super) fn make(asked: Option<&Path>, feeds: &[FeedOfWorld], once: bool) -> anyhow::Result<Self> {
+    pub(super) fn make(
+        asked: Option<&Path>,
+        feeds: &[FeedOfWorld],
+        once: bool,
+    ) -> anyhow::Result<Self> {
         let dir = match asked {
             Some(dir) => named(dir)?,
             None => fresh()?,
@@ -121,7 +125,9 @@ fn fresh() -> anyhow::Result<PathBuf> {
                 return Ok(dir);
             }
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-            Err(error) => return Err(error).with_context(|| format!("cannot make {}", dir.display())),
+            Err(error) => {
+                return Err(error).with_context(|| format!("cannot make {}", dir.display()));
+            }
         }
     }
     bail!("cannot make a new directory in {}", parent.display())
@@ -170,7 +176,7 @@ fn feed_list(feeds: &[FeedOfWorld]) -> anyhow::Result<String> {
         })
     };
     let specs: anyhow::Result<Vec<FeedSpec>> = feeds.iter().enumerate().map(spec).collect();
-    Ok(feedlist::write_toml(&specs?))
+    Ok(feed_list::write_toml(&specs?))
 }
 
 fn write(path: &Path, text: &str) -> anyhow::Result<()> {

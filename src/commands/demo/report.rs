@@ -9,8 +9,8 @@ use url::Url;
 use crate::commands::demo::check::{Case, Findings};
 use crate::commands::demo::place::Place;
 use crate::commands::paint::{Paint, clip, quoted};
-use crate::demo::world::{Access, TruthKind};
 use crate::store::ExplainedArticle;
+use wiresift_demo_world::{Access, TruthKind};
 
 /// Letters of a text that are shown on one line.
 const LINE: usize = 88;
@@ -52,7 +52,11 @@ impl Report<'_> {
         for feed in &self.findings.feeds {
             let answers = self.answers(&feed.url);
             let state = format!("{:<7}", feed.state);
-            let state = if feed.state == "active" { self.paint.good(&state) } else { self.paint.bad(&state) };
+            let state = if feed.state == "active" {
+                self.paint.good(&state)
+            } else {
+                self.paint.bad(&state)
+            };
             let name = feed.name.as_deref().unwrap_or(&feed.url);
             let _ = writeln!(out, "  {state}  {answers:<19} {:>6}  {name}", feed.entries);
             if let Some(error) = &feed.last_error {
@@ -73,13 +77,15 @@ impl Report<'_> {
                 *counts.entry(seen.status).or_insert(0_u32) += 1;
             }
         }
-        let counts: Vec<String> = counts.iter().map(|(status, count)| format!("{count}x{status}")).collect();
+        let counts: Vec<String> =
+            counts.iter().map(|(status, count)| format!("{count}x{status}")).collect();
         counts.join(" ")
     }
 
     fn moved(&self, feed: &str) -> Option<String> {
         self.answers(feed).contains("x301").then(|| {
-            "moved for good: followed, validators and entries kept, and told in news.events".to_owned()
+            "moved for good: followed, validators and entries kept, and told in news.events"
+                .to_owned()
         })
     }
 
@@ -102,8 +108,12 @@ impl Report<'_> {
         let mut hosts: Vec<&str> = self.findings.cases.iter().map(Case::host).collect();
         hosts.dedup();
         for host in hosts {
-            let cases: Vec<&Case> =
-                self.findings.cases.iter().filter(|case| case.host() == host && case.is_due()).collect();
+            let cases: Vec<&Case> = self
+                .findings
+                .cases
+                .iter()
+                .filter(|case| case.host() == host && case.is_due())
+                .collect();
             let _ = writeln!(out, "{}  {host}", row(&cases));
         }
         let due: Vec<&Case> = self.findings.cases.iter().filter(|case| case.is_due()).collect();
@@ -116,12 +126,20 @@ impl Report<'_> {
                 Access::Forbidden => "off limits by robots.txt",
                 _ => "its page is missing and the feed has a teaser only",
             };
-            let ended: Vec<String> =
-                case.known.entries.iter().map(|entry| format!("{}, {}", entry.state, entry.cause)).collect();
+            let ended: Vec<String> = case
+                .known
+                .entries
+                .iter()
+                .map(|entry| format!("{}, {}", entry.state, entry.cause))
+                .collect();
             let _ = writeln!(
                 out,
                 "  {}",
-                self.paint.dim(&format!("not due, {why}: {} ({})", case.truth.title, ended.join("; ")))
+                self.paint.dim(&format!(
+                    "not due, {why}: {} ({})",
+                    case.truth.title,
+                    ended.join("; ")
+                ))
             );
         }
     }
@@ -149,7 +167,11 @@ impl Report<'_> {
             kinds.dedup();
             kinds.len()
         };
-        let exact = self.findings.cases.iter().filter(|case| case.is_exact() && case.truth.language == "en");
+        let exact = self
+            .findings
+            .cases
+            .iter()
+            .filter(|case| case.is_exact() && case.truth.language == "en");
         let Some(case) = exact.max_by_key(kinds) else { return };
         let Some(article) = case.article() else { return };
         self.heading(out, "One page, block by block");
@@ -158,12 +180,21 @@ impl Report<'_> {
             let _ = writeln!(out, "  {} {}", self.paint.good("kept   "), short(paragraph));
         }
         for (_, reason, text) in article.removed.iter().take(REMOVED_SHOWN) {
-            let _ = writeln!(out, "  {} {:<20} {}", self.paint.bad("removed"), reason, clip(text, LINE - 21));
+            let _ = writeln!(
+                out,
+                "  {} {:<20} {}",
+                self.paint.bad("removed"),
+                reason,
+                clip(text, LINE - 21)
+            );
         }
         let more = article.removed.len().saturating_sub(REMOVED_SHOWN);
         if more > 0 {
-            let _ =
-                writeln!(out, "  {}", self.paint.dim(&format!("and {more} more; `explain` tells them all")));
+            let _ = writeln!(
+                out,
+                "  {}",
+                self.paint.dim(&format!("and {more} more; `explain` tells them all"))
+            );
         }
     }
 
@@ -194,7 +225,9 @@ impl Report<'_> {
     fn copies(&self, out: &mut String) {
         self.heading(out, "Texts that ran at two outlets");
         for case in &self.findings.cases {
-            let (Some(original), Some(article)) = (case.repeats(), case.article()) else { continue };
+            let (Some(original), Some(article)) = (case.repeats(), case.article()) else {
+                continue;
+            };
             let other = self.findings.cases.iter().find(|other| other.truth.url == original);
             let other = other.and_then(Case::article);
             let how = match case.truth.kind {
@@ -233,7 +266,8 @@ impl Report<'_> {
             }
             let verdict = match told.first() {
                 Some(Some(first))
-                    if told.iter().flatten().all(|story| story == first) && !told.contains(&None) =>
+                    if told.iter().flatten().all(|story| story == first)
+                        && !told.contains(&None) =>
                 {
                     self.paint.good(&format!(
                         "recognised: story {}, {} articles of {} sources",
@@ -248,8 +282,8 @@ impl Report<'_> {
 
     fn further(&self, out: &mut String) {
         self.heading(out, "Look further");
-        let program =
-            env::current_exe().map_or_else(|_| "wiresift".into(), |path| path.display().to_string());
+        let program = env::current_exe()
+            .map_or_else(|_| "wiresift".into(), |path| path.display().to_string());
         let program = quoted(&program);
         let mut config = self.place.config_file();
         if self.place.is_gone_after(self.once) {
@@ -286,7 +320,8 @@ impl Report<'_> {
             due.len()
         );
         if faults.is_empty() {
-            let _ = writeln!(out, "{}", self.paint.good("The sums reconcile and nothing is missing."));
+            let _ =
+                writeln!(out, "{}", self.paint.good("The sums reconcile and nothing is missing."));
         }
         for fault in faults {
             let _ = writeln!(out, "{}", self.paint.bad(&fault));
@@ -308,8 +343,15 @@ fn row(cases: &[&Case]) -> String {
 }
 
 /// Which of two is a copy of the other.
-fn copy_among<'a>(one: &'a ExplainedArticle, other: &'a ExplainedArticle) -> Option<&'a ExplainedArticle> {
-    if one.copy_of == Some(other.id) { Some(one) } else { (other.copy_of == Some(one.id)).then_some(other) }
+fn copy_among<'a>(
+    one: &'a ExplainedArticle,
+    other: &'a ExplainedArticle,
+) -> Option<&'a ExplainedArticle> {
+    if one.copy_of == Some(other.id) {
+        Some(one)
+    } else {
+        (other.copy_of == Some(one.id)).then_some(other)
+    }
 }
 
 fn short(text: &str) -> String {

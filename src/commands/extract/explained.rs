@@ -6,8 +6,8 @@ use unicode_width::UnicodeWidthChar as _;
 
 use crate::commands::metadata;
 use crate::commands::paint::{Paint, Screen};
-use crate::extract::{BlockNote, Extraction, RuleReport};
-use crate::news::article::Article;
+use wiresift_extract::article::Article;
+use wiresift_extract::{BlockNote, Extraction, RuleReport};
 
 /// Lines of a block's text that are shown.
 const LINES: usize = 3;
@@ -19,7 +19,12 @@ const INDENT: usize = 9;
 const NARROWEST: usize = 40;
 
 /// The page called `name`, explained.
-pub(super) fn explained(name: &str, extraction: &Extraction, places: &[String], screen: Screen) -> String {
+pub(super) fn explained(
+    name: &str,
+    extraction: &Extraction,
+    places: &[String],
+    screen: Screen,
+) -> String {
     let paint = Paint::on(screen);
     let mut out = format!("{}\n", paint.bold(name));
     summary(&mut out, extraction, paint);
@@ -55,7 +60,9 @@ fn summary(out: &mut String, extraction: &Extraction, paint: Paint) {
     if let Some(report) = &extraction.rule {
         rule(out, report, paint);
     }
-    out.push_str("\n  p: chance by the model; kin: share of the page's prose under the same parent\n\n");
+    out.push_str(
+        "\n  p: chance by the model; kin: share of the page's prose under the same parent\n\n",
+    );
 }
 
 fn alternates(out: &mut String, article: &Article) {
@@ -71,7 +78,11 @@ fn rule(out: &mut String, report: &RuleReport, paint: Paint) {
             (false, 0) => paint.bad("not followed: it selects nothing here"),
             (false, _) => paint.bad("not followed: nothing to use would be left"),
         };
-        let _ = writeln!(out, "  site rule  {}: {} = `{}`: {did}", report.host, part.key, part.selector);
+        let _ = writeln!(
+            out,
+            "  site rule  {}: {} = `{}`: {did}",
+            report.host, part.key, part.selector
+        );
     }
 }
 

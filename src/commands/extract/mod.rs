@@ -21,13 +21,13 @@ use crate::commands::extract::explained::explained;
 use crate::commands::extract::queue::Queue;
 use crate::commands::paint::Screen;
 use crate::commands::told;
-use crate::extract::study::{Study, study};
-use crate::extract::{
+use wiresift_extract::article::{Alternate, Dated, PageKind};
+use wiresift_extract::provenance::Provenance;
+use wiresift_extract::rights::Rights;
+use wiresift_extract::training_rows::{TrainingRows, training_rows};
+use wiresift_extract::{
     Extraction, Hints, Limits, Model, Page, RuleReport, Signals, SiteRules, extract, places, render,
 };
-use crate::news::article::{Alternate, Dated, PageKind};
-use crate::news::provenance::Provenance;
-use crate::news::rights::Rights;
 
 /// Finished pages that may wait for the one before them, per worker.
 const AHEAD: usize = 8;
@@ -148,10 +148,12 @@ pub fn run(
     let other = args.training.model.as_deref().map(model).transpose()?;
     let model = match &other {
         Some(other) => other,
-        None => Model::embedded().context("the program's own model is broken; install wiresift again")?,
+        None => Model::embedded()
+            .context("the program's own model is broken; install wiresift again")?,
     };
-    let workers =
-        std::thread::available_parallelism().map_or(1, std::num::NonZero::get).min(inputs.len().max(1));
+    let workers = std::thread::available_parallelism()
+        .map_or(1, std::num::NonZero::get)
+        .min(inputs.len().max(1));
     let queue = Queue::new(workers * AHEAD);
     let next = AtomicUsize::new(0);
     let all_read = AtomicBool::new(true);
@@ -202,10 +204,14 @@ fn complain(path: &str, error: &anyhow::Error) {
 }
 
 fn inputs(args: &ExtractArgs) -> anyhow::Result<Vec<Input>> {
-    let mut all: Vec<Input> =
-        args.inputs.iter().map(|path| Input { path: path.clone(), url: args.url.clone() }).collect();
+    let mut all: Vec<Input> = args
+        .inputs
+        .iter()
+        .map(|path| Input { path: path.clone(), url: args.url.clone() })
+        .collect();
     if let Some(manifest) = &args.manifest {
-        let text = std::fs::read_to_string(manifest).with_context(|| manifest.display().to_string())?;
+        let text =
+            std::fs::read_to_string(manifest).with_context(|| manifest.display().to_string())?;
         let folder = manifest.parent().unwrap_or(std::path::Path::new("."));
         for (number, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
             let mut input: Input = serde_json::from_str(line).with_context(|| {
@@ -242,7 +248,10 @@ fn page_output(
     };
     let page = Page { bytes: &bytes, url: url.as_ref(), content_type: content_type.as_deref() };
     if args.training.rows {
-        return Ok(rows(input, &study(model, &page, &Hints::default(), &limits, args.training.bare)));
+        return Ok(rows(
+            input,
+            &training_rows(model, &page, &Hints::default(), &limits, args.training.bare),
+        ));
     }
     let rule = url.as_ref().and_then(Url::host_str).and_then(|host| reading.rules.of_host(host));
     let hints = Hints { rule, ..Hints::default() };
@@ -251,7 +260,8 @@ fn page_output(
         return Ok(explained(&input.path, &extraction, &places(&page, &limits), reading.screen));
     }
     let article = &extraction.article;
-    let heading = |mark: &str| if several { format!("{mark} {}\n\n", input.path) } else { String::new() };
+    let heading =
+        |mark: &str| if several { format!("{mark} {}\n\n", input.path) } else { String::new() };
     Ok(match args.format {
         Format::Json => record(args, input, url.as_ref(), &extraction)? + "\n",
         Format::Text => format!("{}{}\n\n{}\n", heading("=="), article.title, article.text()),
@@ -268,16 +278,16 @@ fn model(path: &Path) -> anyhow::Result<Model> {
 }
 
 /// A page for training: names of the columns, texts of the blocks, rows as little-endian `f32` in hex.
-fn rows(input: &Input, study: &Study) -> String {
+fn rows(input: &Input, measured: &TrainingRows) -> String {
     let mut hex = String::new();
-    for byte in study.rows.iter().flatten().flat_map(|value| value.to_le_bytes()) {
+    for byte in measured.rows.iter().flatten().flat_map(|value| value.to_le_bytes()) {
         for digit in [byte >> 4, byte & 15] {
             hex.push(char::from_digit(u32::from(digit), 16).unwrap_or('0'));
         }
     }
     let record = serde_json::json!({
-        "path": input.path, "columns": study.columns, "groups": study.groups, "texts": study.texts,
-        "chances": study.chances, "reasons": study.reasons, "rows": hex
+        "path": input.path, "columns": measured.columns, "groups": measured.groups, "texts": measured.texts,
+        "chances": measured.chances, "reasons": measured.reasons, "rows": hex
     });
     record.to_string() + "\n"
 }
@@ -289,7 +299,8 @@ fn record(
     extraction: &Extraction,
 ) -> anyhow::Result<String> {
     let article = &extraction.article;
-    let instant = |dated: Option<Dated>| dated.map(|d| d.local().to_rfc3339_opts(SecondsFormat::Secs, true));
+    let instant =
+        |dated: Option<Dated>| dated.map(|d| d.local().to_rfc3339_opts(SecondsFormat::Secs, true));
     let record = Record {
         path: &input.path,
         url: url.map(Url::as_str),

@@ -1,19 +1,21 @@
 //! What becomes of an entry, as a row.
 
 use chrono::{DateTime, Utc};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
-use crate::news::address::Host;
-use crate::news::feed::Validators;
+use crate::filing::{EntryCause, EntryState, Revisit};
 use crate::store::articles::Filing;
 use crate::store::clean;
-use crate::store::entries::Again;
+use wiresift_feed::Validators;
+use wiresift_feed::address::Host;
 
 #[derive(Debug, Serialize)]
 pub(super) struct EntryRow {
     pub(super) id: i64,
-    pub(super) state: &'static str,
-    pub(super) cause: String,
+    #[serde(serialize_with = "word_of_state")]
+    pub(super) state: EntryState,
+    #[serde(serialize_with = "word_of_cause")]
+    pub(super) cause: EntryCause,
     pub(super) article_id: Option<i64>,
     pub(super) ended_at: Option<DateTime<Utc>>,
     pub(super) next_try_at: Option<DateTime<Utc>>,
@@ -33,8 +35,8 @@ impl EntryRow {
         let entry = &filing.lease.item;
         Self {
             id: entry.id,
-            state: "pending",
-            cause: String::new(),
+            state: EntryState::Pending,
+            cause: EntryCause::Waiting,
             article_id: None,
             ended_at: None,
             next_try_at: None,
@@ -50,24 +52,24 @@ impl EntryRow {
     }
 
     /// An entry that has ended, and whose page was read again.
-    pub(super) fn again(filing: &Filing, again: &Again) -> Self {
+    pub(super) fn revisit(filing: &Filing, revisit: &Revisit) -> Self {
         let entry = &filing.lease.item;
         let home = entry.url.as_deref().and_then(|url| url::Url::parse(url).ok());
         let home = home.as_ref().and_then(Host::of).map(|host| host.as_str().to_owned());
         let mut row = Self {
-            state: state_word(&again.state),
-            cause: again.cause.clone(),
-            article_id: Some(again.article),
-            ended_at: again.ended_at,
+            state: revisit.state,
+            cause: revisit.cause,
+            article_id: Some(revisit.article),
+            ended_at: revisit.ended_at,
             fetch_url: None,
             host: home.unwrap_or_else(|| entry.host.clone()),
             hops: 0,
             failures: 0,
-            missing: again.missing,
+            missing: revisit.missing,
             keeps_content: false,
             ..Self::pending(filing)
         };
-        row.remember(&again.validators);
+        row.remember(&revisit.validators);
         row
     }
 
@@ -85,14 +87,20 @@ impl EntryRow {
         self.page_last_modified = clean::optional(validators.last_modified.as_deref());
     }
 
-    pub(super) fn wait(&mut self, until: DateTime<Utc>, cause: &str) {
+    pub(super) fn wait(&mut self, until: DateTime<Utc>, cause: EntryCause) {
         self.next_try_at = Some(until);
-        cause.clone_into(&mut self.cause);
+        self.cause = cause;
     }
 
-    pub(super) fn end(&mut self, at: DateTime<Utc>, state: &'static str, cause: &str, article: Option<i64>) {
+    pub(super) fn end(
+        &mut self,
+        at: DateTime<Utc>,
+        state: EntryState,
+        cause: EntryCause,
+        article: Option<i64>,
+    ) {
         self.state = state;
-        cause.clone_into(&mut self.cause);
+        self.cause = cause;
         self.ended_at = Some(at);
         self.article_id = article;
         self.fetch_url = None;
@@ -100,6 +108,10 @@ impl EntryRow {
     }
 }
 
-fn state_word(state: &str) -> &'static str {
-    ["copy", "revision"].into_iter().find(|word| *word == state).unwrap_or("filed")
+fn word_of_state<S: Serializer>(state: &EntryState, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_str(state.as_str())
+}
+
+fn word_of_cause<S: Serializer>(cause: &EntryCause, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_str(cause.as_str())
 }

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use crate::news::address::{Host, IdentityKey, Noise};
-use crate::news::fingerprint::{ExactDigest, Printed};
-use crate::store::articles::{Filed, Filing, Outcome};
+use crate::filing::{Filed, Outcome};
+use crate::store::articles::Filing;
 use crate::store::clean;
+use wiresift_dedup::fingerprint::{ExactDigest, Fingerprinted};
+use wiresift_feed::address::{Host, IdentityKey, IgnoredParameters};
 
 /// What each filing of a batch is looked up by.
 #[derive(Debug, Default)]
@@ -24,7 +25,7 @@ pub(super) struct Identity {
     /// Its text.
     pub(super) digest: ExactDigest,
     /// What near-duplicates are found and compared by, if it says enough.
-    pub(super) printed: Option<Printed>,
+    pub(super) fingerprinted: Option<Fingerprinted>,
     pub(super) title: String,
     pub(super) text: String,
     /// Canonical, if that can be believed.
@@ -44,8 +45,12 @@ impl Identities {
 
     /// All address keys, sorted.
     pub(super) fn keys(&self) -> Vec<String> {
-        let keys: BTreeSet<&String> =
-            self.of.iter().flatten().flat_map(|one| one.addresses.iter().chain(&one.canonical)).collect();
+        let keys: BTreeSet<&String> = self
+            .of
+            .iter()
+            .flatten()
+            .flat_map(|one| one.addresses.iter().chain(&one.canonical))
+            .collect();
         keys.into_iter().cloned().collect()
     }
 
@@ -62,10 +67,10 @@ pub(super) fn identities(filings: &[Filing]) -> Identities {
 
 impl Identities {
     /// Adds the addresses without what their sites put there for nothing.
-    pub(super) fn without(mut self, noise: &Noise) -> Self {
+    pub(super) fn without(mut self, ignored_parameters: &IgnoredParameters) -> Self {
         for one in self.of.iter_mut().flatten() {
             for key in one.addresses.clone() {
-                let plain = noise.out_of_text(&key);
+                let plain = ignored_parameters.out_of_text(&key);
                 if !one.addresses.contains(&plain) {
                     one.addresses.push(plain);
                 }
@@ -79,7 +84,8 @@ fn identity(filing: &Filing) -> Option<Identity> {
     let Outcome::Article(filed) = &filing.outcome else { return None };
     let entry = &filing.lease.item;
     let link = entry.url.as_deref().and_then(|url| url::Url::parse(url).ok());
-    let canonical = filed.article.canonical.as_ref().filter(|url| believable(url, filed, link.as_ref()));
+    let canonical =
+        filed.article.canonical.as_ref().filter(|url| believable(url, filed, link.as_ref()));
     let key = |url: &url::Url| clean::key(IdentityKey::of(url).as_str());
     let mut addresses: Vec<String> = link.iter().chain(&filed.fetched_url).map(key).collect();
     addresses.dedup();
@@ -89,11 +95,12 @@ fn identity(filing: &Filing) -> Option<Identity> {
     }
     let read_at = filed.fetched_url.as_ref().or(link.as_ref());
     let url = canonical.or(read_at);
-    let host = url.and_then(Host::of).map_or_else(|| entry.host.clone(), |host| host.as_str().to_owned());
+    let host =
+        url.and_then(Host::of).map_or_else(|| entry.host.clone(), |host| host.as_str().to_owned());
     let address = |url: Option<&url::Url>| {
         url.map_or_else(
             || format!("entry:{}", entry.id),
-            |url| clean::text(crate::news::address::canonical(url).as_str()),
+            |url| clean::text(wiresift_feed::address::canonical(url).as_str()),
         )
     };
     let title = clean::text(&filed.article.title);
@@ -102,7 +109,7 @@ fn identity(filing: &Filing) -> Option<Identity> {
         canonical: canonical.map(key).filter(|canonical| !addresses.contains(canonical)),
         addresses,
         digest: ExactDigest::of(&title, &text),
-        printed: Printed::of(&title, &text),
+        fingerprinted: Fingerprinted::of(&title, &text),
         title,
         text,
         url: address(url),
@@ -116,7 +123,8 @@ fn identity(filing: &Filing) -> Option<Identity> {
 fn believable(canonical: &url::Url, filed: &Filed, link: Option<&url::Url>) -> bool {
     let front_page = canonical.path().trim_matches('/').is_empty() && canonical.query().is_none();
     let home = filed.fetched_url.as_ref().or(link).and_then(Host::of);
-    let bare = |host: &Host| host.as_str().split('.').rev().take(2).map(str::to_owned).collect::<Vec<_>>();
+    let bare =
+        |host: &Host| host.as_str().split('.').rev().take(2).map(str::to_owned).collect::<Vec<_>>();
     !front_page
         && matches!((Host::of(canonical), home), (Some(one), Some(other)) if bare(&one) == bare(&other))
 }

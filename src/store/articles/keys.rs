@@ -7,7 +7,10 @@ use crate::store::articles::plan::Address;
 use crate::store::articles::rows::Writes;
 
 /// An article that called another's address canonical is known by where its feed leads.
-pub(super) async fn displace(connection: &mut PgConnection, writes: &Writes) -> Result<(), StoreError> {
+pub(super) async fn displace(
+    connection: &mut PgConnection,
+    writes: &Writes,
+) -> Result<(), StoreError> {
     if writes.displaced.is_empty() {
         return Ok(());
     }
@@ -27,7 +30,10 @@ pub(super) async fn displace(connection: &mut PgConnection, writes: &Writes) -> 
 
 /// No conflict clause: a key that is taken by now means that another transaction was first. Who has read the article at
 /// an address has it before those who only claim it.
-pub(super) async fn insert_keys(connection: &mut PgConnection, writes: &Writes) -> Result<(), StoreError> {
+pub(super) async fn insert_keys(
+    connection: &mut PgConnection,
+    writes: &Writes,
+) -> Result<(), StoreError> {
     if writes.keys.is_empty() {
         return Ok(());
     }
@@ -56,7 +62,10 @@ fn read_keys(writes: &Writes) -> impl Iterator<Item = (&String, &Address)> {
 }
 
 /// Entries that wait under an address that is on file by now are further sightings.
-pub(super) async fn answer_waiting(connection: &mut PgConnection, writes: &Writes) -> Result<(), StoreError> {
+pub(super) async fn answer_waiting(
+    connection: &mut PgConnection,
+    writes: &Writes,
+) -> Result<(), StoreError> {
     if writes.keys.is_empty() {
         return Ok(());
     }

@@ -12,12 +12,15 @@ impl Planner {
         if let Some(link) = identity.addresses.first() {
             self.plan.writes.readings.extend(readings(link, article));
         }
-        let read = identity.addresses.iter().map(|key| (key, Address { article, is_claimed: false }));
-        let said = identity.canonical.iter().map(|key| (key, Address { article, is_claimed: true }));
+        let read =
+            identity.addresses.iter().map(|key| (key, Address { article, is_claimed: false }));
+        let said =
+            identity.canonical.iter().map(|key| (key, Address { article, is_claimed: true }));
         for (key, address) in read.chain(said) {
             let before = self.on_file.by_key.get(key);
             if before.is_none_or(|before| before.is_claimed && !address.is_claimed) {
-                if let Some(claimant) = before.map(|before| before.article).filter(|other| *other != article)
+                if let Some(claimant) =
+                    before.map(|before| before.article).filter(|other| *other != article)
                 {
                     self.plan.writes.displaced.insert(claimant, identity.read_url.clone());
                 }
@@ -29,6 +32,7 @@ impl Planner {
 
     /// Whether an address is known as another article's.
     pub(super) fn is_anothers(&self, key: Option<&String>, article: i64) -> bool {
-        key.and_then(|key| self.on_file.by_key.get(key)).is_some_and(|address| address.article != article)
+        key.and_then(|key| self.on_file.by_key.get(key))
+            .is_some_and(|address| address.article != article)
     }
 }

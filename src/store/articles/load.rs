@@ -5,15 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use sqlx::{FromRow, PgConnection};
 use uuid::Uuid;
 
-use crate::news::duplicate::Known;
-use crate::news::fingerprint::ExactDigest;
-use crate::news::kin::{Kinship, day};
+use crate::filing::judge::Known;
 use crate::store::StoreError;
 use crate::store::articles::Filing;
+use crate::store::articles::fingerprints::{self, MemberRow};
 use crate::store::articles::identity::Identities;
 use crate::store::articles::near;
 use crate::store::articles::plan::{Address, OnFile};
-use crate::store::articles::prints::{self, MemberRow};
+use wiresift_dedup::fingerprint::ExactDigest;
+use wiresift_dedup::index::{DuplicateIndex, day};
 
 /// Locks the entries of the batch that are still ours, and the waiting ones that its addresses will answer, in
 /// the order of ids. Gives back the leases that hold: an entry may come twice in one batch, from a reader who was
@@ -57,11 +57,13 @@ async fn known(
     connection: &mut PgConnection,
     filings: &[Filing],
     identities: &Identities,
-    kinship: &mut Kinship,
+    duplicates: &mut DuplicateIndex,
 ) -> Result<OnFile, StoreError> {
-    let again =
-        filings.iter().filter_map(|filing| filing.lease.item.again.as_ref()).map(|again| again.article);
-    let mut ids: Vec<i64> = again.collect();
+    let revisit = filings
+        .iter()
+        .filter_map(|filing| filing.lease.item.revisit.as_ref())
+        .map(|revisit| revisit.article);
+    let mut ids: Vec<i64> = revisit.collect();
     if identities.articles() == 0 && ids.is_empty() {
         return Ok(OnFile::default());
     }
@@ -71,8 +73,10 @@ async fn known(
     .bind(identities.keys())
     .fetch_all(&mut *connection)
     .await?;
-    let by_key: BTreeMap<String, Address> =
-        keys.into_iter().map(|(key, article, is_claimed)| (key, Address { article, is_claimed })).collect();
+    let by_key: BTreeMap<String, Address> = keys
+        .into_iter()
+        .map(|(key, article, is_claimed)| (key, Address { article, is_claimed }))
+        .collect();
     ids.extend(by_key.values().map(|address| address.article));
     let rows: Vec<KnownRow> = sqlx::query_as(
         "/* known: articles */
@@ -99,7 +103,7 @@ async fn known(
             let (id, length) = (row.member.id, row.digest.len());
             StoreError::Inconsistent(format!("article {id} has a digest of {length} bytes"))
         })?;
-        row.member.enter(kinship);
+        row.member.enter(duplicates);
         let MemberRow { id, copy_of, .. } = row.member;
         match copy_of {
             None => drop(on_file.by_digest.insert(digest, id)),
@@ -128,34 +132,41 @@ pub(super) async fn everything(
     filings: &[Filing],
     identities: &Identities,
 ) -> Result<OnFile, StoreError> {
-    let mut kinship = Kinship::default();
-    let mut on_file = known(connection, filings, identities, &mut kinship).await?;
-    on_file.hot = near::follow_keys(connection, &near::asked(filings, identities), &mut kinship).await?;
+    let mut duplicates = DuplicateIndex::default();
+    let mut on_file = known(connection, filings, identities, &mut duplicates).await?;
+    on_file.hot =
+        near::follow_keys(connection, &near::asked(filings, identities), &mut duplicates).await?;
     let by_address = identities.keys().into_iter().filter_map(|key| on_file.by_key.get(&key));
-    let again = filings.iter().filter_map(|filing| filing.lease.item.again.as_ref());
-    let may_change: BTreeSet<i64> =
-        by_address.map(|address| address.article).chain(again.map(|again| again.article)).collect();
+    let revisit = filings.iter().filter_map(|filing| filing.lease.item.revisit.as_ref());
+    let may_change: BTreeSet<i64> = by_address
+        .map(|address| address.article)
+        .chain(revisit.map(|revisit| revisit.article))
+        .collect();
     let copies: Vec<i64> = may_change
         .into_iter()
         .filter(|id| on_file.articles.get(id).is_some_and(|known| known.copy_of.is_some()))
         .collect();
-    on_file.edges = prints::edges_of(connection, &copies).await?;
+    on_file.edges = fingerprints::edges_of(connection, &copies).await?;
     let originals = copies.iter().filter_map(|id| on_file.articles.get(id)?.copy_of);
     let joined = on_file.edges.iter().map(|(_, other)| *other);
     let joined: BTreeSet<i64> = originals.chain(joined).filter(|_| !copies.is_empty()).collect();
     let mut candidates = BTreeSet::new();
     for (filing, identity) in filings.iter().zip(&identities.of) {
-        let printed = identity.as_ref().and_then(|one| one.printed.as_ref());
-        let found = printed.map(|printed| kinship.neighbours.find(&printed.keys, day(filing.at)));
+        let fingerprinted = identity.as_ref().and_then(|one| one.fingerprinted.as_ref());
+        let found = fingerprinted
+            .map(|fingerprinted| duplicates.keys_index.find(&fingerprinted.keys, day(filing.at)));
         candidates.extend(found.unwrap_or_default().candidates);
     }
-    prints::fetch_prints(connection, &candidates, &joined, &mut kinship).await?;
-    on_file.kinship = kinship;
+    fingerprints::fetch_fingerprints(connection, &candidates, &joined, &mut duplicates).await?;
+    on_file.duplicates = duplicates;
     Ok(on_file)
 }
 
 /// Fresh article ids. Those that go unused leave holes in the ids, which promise nothing.
-pub(super) async fn article_ids(connection: &mut PgConnection, count: usize) -> Result<Vec<i64>, StoreError> {
+pub(super) async fn article_ids(
+    connection: &mut PgConnection,
+    count: usize,
+) -> Result<Vec<i64>, StoreError> {
     if count == 0 {
         return Ok(Vec::new());
     }

@@ -14,34 +14,30 @@
 //! cut before a member that revises an article which the batch itself writes, before one for which a key has grown
 //! too common within the batch, and around one that merges clusters; it goes on in a transaction of its own.
 
-mod again;
 mod entry_row;
+mod fingerprints;
 mod identity;
 mod keys;
 mod learn;
 mod load;
 mod near;
 mod plan;
-mod prints;
 mod relate;
+mod revisit;
 mod rows;
 mod settle;
 mod write;
 
+pub(super) use fingerprints::{Posted, fetch_fingerprints, insert_fingerprints};
 pub(super) use near::{Asked, bench, follow_keys};
-pub(super) use prints::{Posted, fetch_prints, insert_prints};
 pub(super) use relate::{make_original, measure, recount};
 
 use chrono::{DateTime, Utc};
-use url::Url;
 
-use crate::news::article::{Article, Removed};
-use crate::news::duplicate::Verdict;
-use crate::news::feed::Validators;
+use crate::filing::{EntryCause, Outcome, PendingEntry, Recorded};
+use crate::lease::{Lease, Politeness};
 use crate::store::articles::identity::Identities;
-use crate::store::entries::PendingEntry;
-use crate::store::lease::{Courtesy, Lease};
-use crate::store::parameters::noise;
+use crate::store::parameters::ignored_parameters;
 use crate::store::sites::SiteStep;
 use crate::store::{Store, StoreError};
 
@@ -60,97 +56,22 @@ pub struct Filing {
     pub next_visit: Option<DateTime<Utc>>,
 }
 
-/// What reading came to.
-#[derive(Debug, Clone)]
-pub enum Outcome {
-    /// An article.
-    Article(Box<Filed>),
-    /// The page that was read before is as it was.
-    Unchanged,
-    /// The page that was read before is not there.
-    Missing,
-    /// The page is elsewhere; the entry waits there.
-    Moved {
-        /// Where.
-        to: String,
-        /// Its site.
-        host: String,
-    },
-    /// To be tried again.
-    Later {
-        /// When.
-        at: DateTime<Utc>,
-        /// Why, in a fixed word.
-        cause: String,
-        /// Whether it counts as a failure.
-        failed: bool,
-    },
-    /// Not to be read: a rule says so.
-    Skipped {
-        /// Which.
-        cause: String,
-    },
-    /// Given up.
-    Abandoned {
-        /// Why.
-        cause: String,
-    },
-}
-
-/// An article that is to be filed, with what it was read from.
-#[derive(Debug, Clone)]
-pub struct Filed {
-    /// The article.
-    pub article: Article,
-    /// The body as sanitised HTML.
-    pub body_html: String,
-    /// Blocks left out.
-    pub removed: Vec<Removed>,
-    /// Where the bytes came from in the end.
-    pub fetched_url: Option<Url>,
-    /// The bytes, zstd, if they are to be kept.
-    pub page: Option<RawPage>,
-    /// What the server gave us to ask by whether the page has changed.
-    pub validators: Validators,
-}
-
-/// Bytes to be kept.
-#[derive(Debug, Clone)]
-pub struct RawPage {
-    /// zstd.
-    pub body: Vec<u8>,
-    /// As the server named it.
-    pub content_type: Option<String>,
-}
-
-/// What became of a filing.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Recorded {
-    /// Judged and on file.
-    Judged {
-        /// The article.
-        article: i64,
-        /// What it is to those we had.
-        verdict: Verdict,
-    },
-    /// Moved, put off, skipped or abandoned.
-    Noted,
-    /// Somebody else holds the entry now.
-    LeaseLost,
-    /// The database refused it, and why; the entry is abandoned.
-    Refused(String),
-}
-
 /// Times a batch is judged again because another transaction was in the way.
 const MOST_TRIES: usize = 5;
 
 impl Store {
     /// Records a batch. The answer has one element for each filing, in order.
-    pub async fn file(&self, filings: &[Filing], courtesy: &Courtesy) -> Result<Vec<Recorded>, StoreError> {
+    pub async fn file(
+        &self,
+        filings: &[Filing],
+        politeness: &Politeness,
+    ) -> Result<Vec<Recorded>, StoreError> {
         let mut recorded = Vec::with_capacity(filings.len());
         while let Some(rest) = filings.get(recorded.len()..).filter(|rest| !rest.is_empty()) {
-            recorded.extend(match self.file_together(rest, courtesy).await {
-                Err(error) if error.blames_values() => self.file_apart(rest, courtesy, &error).await?,
+            recorded.extend(match self.file_together(rest, politeness).await {
+                Err(error) if error.blames_values() => {
+                    self.file_apart(rest, politeness, &error).await?
+                }
                 answer => answer?,
             });
         }
@@ -161,13 +82,13 @@ impl Store {
     async fn file_together(
         &self,
         filings: &[Filing],
-        courtesy: &Courtesy,
+        politeness: &Politeness,
     ) -> Result<Vec<Recorded>, StoreError> {
         // Before anybody waits for us.
         let identities = self.without_noise(identity::identities(filings)).await?;
         let mut tries = 1;
         loop {
-            match self.try_file(filings, &identities, courtesy).await {
+            match self.try_file(filings, &identities, politeness).await {
                 Err(StoreError::Contended(_)) if tries < MOST_TRIES => tries += 1,
                 answer => return answer,
             }
@@ -177,26 +98,31 @@ impl Store {
     /// The same, with the addresses that are left without the parameters that their sites add for nothing.
     async fn without_noise(&self, identities: Identities) -> Result<Identities, StoreError> {
         let keys = identities.keys();
-        let noise = noise(&mut *self.pool.acquire().await?, keys.iter().map(String::as_str)).await?;
-        Ok(identities.without(&noise))
+        let ignored_parameters =
+            ignored_parameters(&mut *self.pool.acquire().await?, keys.iter().map(String::as_str))
+                .await?;
+        Ok(identities.without(&ignored_parameters))
     }
 
     async fn file_apart(
         &self,
         filings: &[Filing],
-        courtesy: &Courtesy,
+        politeness: &Politeness,
         error: &StoreError,
     ) -> Result<Vec<Recorded>, StoreError> {
         let [filing] = filings else {
             let mut recorded = Vec::with_capacity(filings.len());
             for filing in filings {
-                recorded.extend(Box::pin(self.file(std::slice::from_ref(filing), courtesy)).await?);
+                recorded
+                    .extend(Box::pin(self.file(std::slice::from_ref(filing), politeness)).await?);
             }
             return Ok(recorded);
         };
-        let refused =
-            Filing { outcome: Outcome::Abandoned { cause: "unstorable".to_owned() }, ..filing.clone() };
-        self.file_together(&[refused], courtesy).await?;
+        let refused = Filing {
+            outcome: Outcome::Abandoned { cause: EntryCause::Unstorable },
+            ..filing.clone()
+        };
+        self.file_together(&[refused], politeness).await?;
         Ok(vec![Recorded::Refused(error.to_string())])
     }
 
@@ -204,14 +130,14 @@ impl Store {
         &self,
         filings: &[Filing],
         identities: &Identities,
-        courtesy: &Courtesy,
+        politeness: &Politeness,
     ) -> Result<Vec<Recorded>, StoreError> {
         let mut transaction = self.pool.begin().await?;
-        near::take_bench(&mut transaction, filings, identities).await?;
+        near::acquire_filing_lock(&mut transaction, filings, identities).await?;
         let held = load::lock_entries(&mut transaction, filings, identities).await?;
         let known = load::everything(&mut transaction, filings, identities).await?;
         let ids = load::article_ids(&mut transaction, identities.articles()).await?;
-        let plan = plan::plan(filings, identities, held, known, ids, courtesy)?;
+        let plan = plan::plan(filings, identities, held, known, ids, politeness)?;
         write::write(&mut transaction, plan.writes).await?;
         transaction.commit().await?;
         Ok(plan.recorded)

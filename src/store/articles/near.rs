@@ -9,26 +9,30 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sqlx::{FromRow, PgConnection};
 
-use crate::news::copy::WINDOW_DAYS;
-use crate::news::fingerprint::Key;
-use crate::news::kin::{Kinship, day};
-use crate::news::neighbours::{HOT, PROBES, PrintId};
 use crate::store::StoreError;
 use crate::store::articles::Filing;
 use crate::store::articles::identity::Identities;
+use wiresift_dedup::copy::WINDOW_DAYS;
+use wiresift_dedup::fingerprint::Key;
+use wiresift_dedup::index::{DuplicateIndex, day};
+use wiresift_dedup::key_index::{FingerprintId, PROBES, STOP_KEY_COUNT};
 
 /// Days that partitions are kept: the window, and one for clocks that differ.
 const DAYS_KEPT: i32 = WINDOW_DAYS + 1;
 
 /// Takes the bench until the end of the transaction.
-pub(super) async fn take_bench(
+pub(super) async fn acquire_filing_lock(
     connection: &mut PgConnection,
     filings: &[Filing],
     identities: &Identities,
 ) -> Result<(), StoreError> {
-    let days: BTreeSet<i32> =
-        filings.iter().zip(&identities.of).filter(|(_, one)| one.is_some()).map(|(f, _)| day(f.at)).collect();
-    let retracts = filings.iter().any(|filing| filing.lease.item.again.is_some());
+    let days: BTreeSet<i32> = filings
+        .iter()
+        .zip(&identities.of)
+        .filter(|(_, one)| one.is_some())
+        .map(|(f, _)| day(f.at))
+        .collect();
+    let retracts = filings.iter().any(|filing| filing.lease.item.revisit.is_some());
     if days.is_empty() && !retracts {
         return Ok(());
     }
@@ -36,8 +40,11 @@ pub(super) async fn take_bench(
 }
 
 /// The same for who writes no prints.
-pub(in crate::store) async fn bench(connection: &mut PgConnection, days: &[i32]) -> Result<(), StoreError> {
-    sqlx::query("/* take_bench */ SELECT take_bench($1, $2)")
+pub(in crate::store) async fn bench(
+    connection: &mut PgConnection,
+    days: &[i32],
+) -> Result<(), StoreError> {
+    sqlx::query("/* acquire_filing_lock */ SELECT acquire_filing_lock($1, $2)")
         .bind(days)
         .bind(DAYS_KEPT)
         .execute(connection)
@@ -63,8 +70,11 @@ pub(in crate::store) struct Asked<'a> {
 /// What a batch looks up.
 pub(super) fn asked<'a>(filings: &[Filing], identities: &'a Identities) -> Vec<Asked<'a>> {
     let texts = filings.iter().zip(&identities.of);
-    let texts = texts.filter_map(|(filing, one)| Some((filing, one.as_ref()?.printed.as_ref()?)));
-    texts.map(|(filing, printed)| Asked { keys: &printed.keys, day: day(filing.at) }).collect()
+    let texts =
+        texts.filter_map(|(filing, one)| Some((filing, one.as_ref()?.fingerprinted.as_ref()?)));
+    texts
+        .map(|(filing, fingerprinted)| Asked { keys: &fingerprinted.keys, day: day(filing.at) })
+        .collect()
 }
 
 /// Follows the keys of the batch. A key that turns out to be hot gives way to the text's next one, which is a round
@@ -72,7 +82,7 @@ pub(super) fn asked<'a>(filings: &[Filing], identities: &'a Identities) -> Vec<A
 pub(in crate::store) async fn follow_keys(
     connection: &mut PgConnection,
     asked: &[Asked<'_>],
-    kinship: &mut Kinship,
+    duplicates: &mut DuplicateIndex,
 ) -> Result<BTreeMap<i32, i32>, StoreError> {
     let mut hot = BTreeMap::new();
     let mut known = BTreeSet::new();
@@ -82,22 +92,28 @@ pub(in crate::store) async fn follow_keys(
         for row in rows.iter().filter(|row| row.article_id.is_some()) {
             *counts.entry(row.key).or_default() += 1;
         }
-        let grown: Vec<i32> =
-            counts.into_iter().filter(|(_, count)| *count >= HOT).map(|(key, _)| key).collect();
+        let grown: Vec<i32> = counts
+            .into_iter()
+            .filter(|(_, count)| *count >= STOP_KEY_COUNT)
+            .map(|(key, _)| key)
+            .collect();
         for row in rows {
             match row.article_id {
                 Some(article) if known.insert((row.key, row.day, article)) => {
-                    kinship.neighbours.post(Key(row.key), PrintId { day: row.day, article });
+                    duplicates
+                        .keys_index
+                        .post(Key(row.key), FingerprintId { day: row.day, article });
                 }
                 Some(_) => {}
-                None => kinship.neighbours.heat(Key(row.key), row.day),
+                None => duplicates.keys_index.mark_stop_key(Key(row.key), row.day),
             }
         }
-        let Some(today) = asked.iter().map(|text| text.day).max().filter(|_| !grown.is_empty()) else {
+        let Some(today) = asked.iter().map(|text| text.day).max().filter(|_| !grown.is_empty())
+        else {
             return Ok(hot);
         };
         for key in grown {
-            kinship.neighbours.heat(Key(key), today);
+            duplicates.keys_index.mark_stop_key(Key(key), today);
             hot.insert(key, today);
         }
     }
@@ -117,7 +133,8 @@ async fn keys_of(
         }
     }
     let days = asked.iter().map(|text| text.day);
-    let Some((first, last)) = days.clone().min().zip(days.max()).filter(|_| !keys.is_empty()) else {
+    let Some((first, last)) = days.clone().min().zip(days.max()).filter(|_| !keys.is_empty())
+    else {
         return Ok(Vec::new());
     };
     let rows = sqlx::query_as(
@@ -125,7 +142,7 @@ async fn keys_of(
          WITH asked AS (
              SELECT * FROM unnest($1::integer[], $2::integer[], $3::integer[]) AS u (place, rank, key)
          ), hot AS (
-             SELECT h.key, h.day FROM hot_keys h WHERE h.key = ANY($3) AND h.day >= $5
+             SELECT h.key, h.day FROM stop_keys h WHERE h.key = ANY($3) AND h.day >= $5
              UNION ALL SELECT key, $7 FROM unnest($4::integer[]) AS u (key)
          ), followed AS (
              SELECT DISTINCT key FROM (
@@ -136,7 +153,7 @@ async fn keys_of(
          SELECT key, NULL::bigint AS article_id, day FROM hot
          UNION ALL
          SELECT f.key, n.article_id, n.day FROM followed f CROSS JOIN LATERAL (
-             SELECT article_id, day FROM near_keys WHERE key = f.key AND day >= $5 AND day <= $7 LIMIT $8) AS n",
+             SELECT article_id, day FROM fingerprint_keys WHERE key = f.key AND day >= $5 AND day <= $7 LIMIT $8) AS n",
     )
     .bind(places)
     .bind(ranks)
@@ -145,7 +162,7 @@ async fn keys_of(
     .bind(first - WINDOW_DAYS)
     .bind(i64::try_from(PROBES).unwrap_or(i64::MAX))
     .bind(last)
-    .bind(i64::try_from(HOT).unwrap_or(i64::MAX))
+    .bind(i64::try_from(STOP_KEY_COUNT).unwrap_or(i64::MAX))
     .fetch_all(connection)
     .await?;
     Ok(rows)

@@ -7,17 +7,18 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use uuid::Uuid;
 
-use crate::news::article::BodySource;
-use crate::news::duplicate::{Candidates, Known, Newcomer, Verdict, judge};
-use crate::news::fingerprint::ExactDigest;
-use crate::news::kin::Kinship;
+use crate::filing::judge::{Candidates, IncomingArticle, Known, Verdict, judge};
+use crate::filing::{EntryCause, EntryState, Filed, Outcome, Recorded};
+use crate::lease::Politeness;
+use crate::store::articles::Filing;
 use crate::store::articles::entry_row::EntryRow;
 use crate::store::articles::identity::{Identities, Identity};
 use crate::store::articles::rows::{PageRow, Writes};
-use crate::store::articles::{Filed, Filing, Outcome, Recorded};
-use crate::store::lease::Courtesy;
-use crate::store::sites::GateRow;
+use crate::store::sites::SiteUpdate;
 use crate::store::{StoreError, clean};
+use wiresift_dedup::fingerprint::ExactDigest;
+use wiresift_dedup::index::DuplicateIndex;
+use wiresift_extract::article::BodySource;
 
 /// What is on file that the batch may be.
 #[derive(Debug, Default)]
@@ -31,7 +32,7 @@ pub(super) struct OnFile {
     /// Edges from and to copies that may be revised.
     pub(super) edges: Vec<(i64, i64)>,
     /// What near-duplicates are judged by.
-    pub(super) kinship: Kinship,
+    pub(super) duplicates: DuplicateIndex,
     /// Keys that were found to be hot, with their day.
     pub(super) hot: BTreeMap<i32, i32>,
 }
@@ -74,7 +75,7 @@ pub(super) fn plan(
     mut held: BTreeSet<(i64, Uuid)>,
     on_file: OnFile,
     ids: Vec<i64>,
-    courtesy: &Courtesy,
+    politeness: &Politeness,
 ) -> Result<Plan, StoreError> {
     let mut planner = Planner::new(on_file, ids);
     for (filing, identity) in filings.iter().zip(&identities.of) {
@@ -85,8 +86,9 @@ pub(super) fn plan(
         let Some(recorded) = planner.take(filing, identity.as_ref())? else { break };
         planner.plan.recorded.push(recorded);
         let entry = &filing.lease.item;
-        let gate = GateRow::released(&entry.host, filing.lease.expires_at, &filing.site, courtesy);
-        planner.plan.writes.gates.push(gate);
+        let gate =
+            SiteUpdate::released(&entry.host, filing.lease.expires_at, &filing.site, politeness);
+        planner.plan.writes.site_updates.push(gate);
         planner.plan.writes.at = planner.plan.writes.at.max(Some(filing.at));
         if !planner.plan.writes.moves.is_empty() {
             break;
@@ -111,45 +113,55 @@ impl Planner {
     }
 
     /// None: the batch ends before this one.
-    fn take(&mut self, filing: &Filing, identity: Option<&Identity>) -> Result<Option<Recorded>, StoreError> {
-        if let Some(again) = &filing.lease.item.again {
-            return self.take_again(filing, again, identity);
+    fn take(
+        &mut self,
+        filing: &Filing,
+        identity: Option<&Identity>,
+    ) -> Result<Option<Recorded>, StoreError> {
+        if let Some(revisit) = &filing.lease.item.revisit {
+            return self.plan_revisit(filing, revisit, identity);
         }
         let mut row = EntryRow::pending(filing);
         let recorded = match &filing.outcome {
             Outcome::Article(filed) => {
-                let identity = identity
-                    .ok_or_else(|| StoreError::Inconsistent("an article without identity".to_owned()))?;
-                let Some((article, verdict)) = self.judge(filing, filed, identity)? else { return Ok(None) };
-                row.end(filing.at, state_of(verdict), &cause_of(verdict, filed), Some(article));
+                let identity = identity.ok_or_else(|| {
+                    StoreError::Inconsistent("an article without identity".to_owned())
+                })?;
+                let Some((article, verdict)) = self.judge(filing, filed, identity)? else {
+                    return Ok(None);
+                };
+                row.end(filing.at, state_of(verdict), cause_of(verdict, filed), Some(article));
                 row.remember(&filed.validators);
                 let is_its_own = matches!(verdict, Verdict::New | Verdict::Copy { .. });
-                row.next_try_at =
-                    filing.next_visit.filter(|_| is_its_own && filed.article.source != BodySource::Feed);
+                row.next_try_at = filing
+                    .next_visit
+                    .filter(|_| is_its_own && filed.article.source != BodySource::Feed);
                 Recorded::Judged { article, verdict }
             }
             Outcome::Moved { to, host } => {
-                row.wait(filing.at, "moved");
+                row.wait(filing.at, EntryCause::Moved);
                 row.fetch_url = Some(clean::text(to));
                 row.host.clone_from(host);
                 row.hops += 1;
                 Recorded::Noted
             }
             Outcome::Later { at, cause, failed } => {
-                row.wait(*at, cause);
+                row.wait(*at, *cause);
                 row.failures += u32::from(*failed);
                 Recorded::Noted
             }
             Outcome::Skipped { cause } => {
-                row.end(filing.at, "skipped", cause, None);
+                row.end(filing.at, EntryState::Skipped, *cause, None);
                 Recorded::Noted
             }
             Outcome::Abandoned { cause } => {
-                row.end(filing.at, "abandoned", cause, None);
+                row.end(filing.at, EntryState::Abandoned, *cause, None);
                 Recorded::Noted
             }
             Outcome::Unchanged | Outcome::Missing => {
-                return Err(StoreError::Inconsistent("a page that was never read is as it was".to_owned()));
+                return Err(StoreError::Inconsistent(
+                    "a page that was never read is as it was".to_owned(),
+                ));
             }
         };
         self.put(row);
@@ -158,7 +170,10 @@ impl Planner {
 
     pub(super) fn put(&mut self, row: EntryRow) {
         if let Some(at) = row.next_try_at {
-            self.plan.writes.gates.push(GateRow { read_at: Some(at), ..GateRow::of(&row.host) });
+            self.plan
+                .writes
+                .site_updates
+                .push(SiteUpdate { read_at: Some(at), ..SiteUpdate::of(&row.host) });
         }
         self.plan.writes.entries.push(row);
     }
@@ -170,9 +185,10 @@ impl Planner {
         filed: &Filed,
         identity: &Identity,
     ) -> Result<Option<(i64, Verdict)>, StoreError> {
-        let newcomer = newcomer(filed, identity);
+        let incoming = incoming(filed, identity);
         let find = |key: &String, claimed: bool| {
-            let address = self.on_file.by_key.get(key).filter(|address| claimed || !address.is_claimed)?;
+            let address =
+                self.on_file.by_key.get(key).filter(|address| claimed || !address.is_claimed)?;
             self.on_file.articles.get(&address.article)
         };
         let candidates = Candidates {
@@ -182,7 +198,7 @@ impl Planner {
             by_digest: self.on_file.by_digest(identity.digest),
         };
         let reading = Reading { filing, filed, identity };
-        let settled = match judge(&newcomer, &candidates) {
+        let settled = match judge(&incoming, &candidates) {
             same @ Verdict::Same { article, .. } => Some((article, same)),
             Verdict::New => self.add(reading, None)?,
             Verdict::Copy { of, .. } => self.add(reading, Some(of))?,
@@ -210,8 +226,8 @@ impl Planner {
     }
 }
 
-pub(super) fn newcomer<'a>(filed: &Filed, identity: &'a Identity) -> Newcomer<'a> {
-    Newcomer {
+pub(super) fn incoming<'a>(filed: &Filed, identity: &'a Identity) -> IncomingArticle<'a> {
+    IncomingArticle {
         host: &identity.host,
         title: &identity.title,
         body: &identity.text,
@@ -220,20 +236,20 @@ pub(super) fn newcomer<'a>(filed: &Filed, identity: &'a Identity) -> Newcomer<'a
     }
 }
 
-pub(super) fn state_of(verdict: Verdict) -> &'static str {
+pub(super) fn state_of(verdict: Verdict) -> EntryState {
     match verdict {
-        Verdict::New | Verdict::Same { .. } => "filed",
-        Verdict::Revision { .. } => "revision",
-        Verdict::Copy { .. } => "copy",
+        Verdict::New | Verdict::Same { .. } => EntryState::Filed,
+        Verdict::Revision { .. } => EntryState::Revision,
+        Verdict::Copy { .. } => EntryState::Copy,
     }
 }
 
-pub(super) fn cause_of(verdict: Verdict, filed: &Filed) -> String {
+pub(super) fn cause_of(verdict: Verdict, filed: &Filed) -> EntryCause {
     match verdict {
-        Verdict::New => format!("new-from-{}", filed.article.source.as_str()),
-        Verdict::Same { evidence, .. } => evidence.cause().to_owned(),
-        Verdict::Revision { kind, .. } => kind.as_str().to_owned(),
-        Verdict::Copy { whole: true, .. } => "same-text".to_owned(),
-        Verdict::Copy { whole: false, .. } => "similar-text".to_owned(),
+        Verdict::New => EntryCause::NewFrom(filed.article.source),
+        Verdict::Same { evidence, .. } => EntryCause::Known(evidence),
+        Verdict::Revision { kind, .. } => EntryCause::Revised(kind),
+        Verdict::Copy { whole: true, .. } => EntryCause::SameText,
+        Verdict::Copy { whole: false, .. } => EntryCause::SimilarText,
     }
 }

@@ -4,13 +4,16 @@ use std::collections::BTreeSet;
 
 use sqlx::PgConnection;
 
-use crate::news::copy::Agreement;
-use crate::news::fingerprint::Fingerprint;
 use crate::store::StoreError;
 use crate::store::articles::rows::{ChangeRow, EdgeRow, Move, Writes};
+use wiresift_dedup::copy::Agreement;
+use wiresift_dedup::fingerprint::Fingerprint;
 
 /// Writes what the batch relates, and adds to its changes what moved because of it.
-pub(super) async fn relate(connection: &mut PgConnection, writes: &mut Writes) -> Result<(), StoreError> {
+pub(super) async fn relate(
+    connection: &mut PgConnection,
+    writes: &mut Writes,
+) -> Result<(), StoreError> {
     insert_edges(connection, &writes.edges).await?;
     for one in std::mem::take(&mut writes.moves) {
         let moved = move_cluster(connection, one).await?;
@@ -33,7 +36,7 @@ pub(super) async fn let_go(connection: &mut PgConnection, left: &[i64]) -> Resul
         return Ok(());
     }
     sqlx::query(
-        "/* let_go */ WITH prints AS (DELETE FROM near_prints WHERE article_id = ANY($1))
+        "/* let_go */ WITH gone AS (DELETE FROM fingerprints WHERE article_id = ANY($1))
          DELETE FROM copy_edges WHERE article_id = ANY($1) OR other_id = ANY($1)",
     )
     .bind(left)
@@ -46,7 +49,8 @@ async fn insert_edges(connection: &mut PgConnection, edges: &[EdgeRow]) -> Resul
     if edges.is_empty() {
         return Ok(());
     }
-    let json = serde_json::to_value(edges).map_err(|error| StoreError::Inconsistent(error.to_string()))?;
+    let json =
+        serde_json::to_value(edges).map_err(|error| StoreError::Inconsistent(error.to_string()))?;
     sqlx::query(
         "/* insert_edges */ INSERT INTO copy_edges (article_id, other_id, joined_at, rule, strength, evidence)
          SELECT article_id, other_id, joined_at, rule, strength, evidence FROM jsonb_to_recordset($1) AS r
@@ -60,7 +64,10 @@ async fn insert_edges(connection: &mut PgConnection, edges: &[EdgeRow]) -> Resul
 
 /// Hands an original and its copies to another original. It becomes one itself only then: of two rows with one text
 /// one must be a copy at any time.
-async fn move_cluster(connection: &mut PgConnection, one: Move) -> Result<Vec<(i64, i32)>, StoreError> {
+async fn move_cluster(
+    connection: &mut PgConnection,
+    one: Move,
+) -> Result<Vec<(i64, i32)>, StoreError> {
     let moved: Vec<(i64, i32)> = sqlx::query_as(
         "/* move_cluster */
          WITH moved AS (
@@ -122,18 +129,19 @@ pub(in crate::store) async fn measure(
         return Ok(());
     }
     let rows: Vec<(i64, Vec<u8>, Vec<u8>)> = sqlx::query_as(
-        "/* measure */ SELECT a.id, c.print, o.print FROM articles a
-         CROSS JOIN LATERAL (SELECT print FROM near_prints WHERE article_id = a.id ORDER BY day DESC LIMIT 1) AS c
-         CROSS JOIN LATERAL (SELECT print FROM near_prints WHERE article_id = a.copy_of ORDER BY day DESC LIMIT 1) AS o
+        "/* measure */ SELECT a.id, c.fingerprint, o.fingerprint FROM articles a
+         CROSS JOIN LATERAL (SELECT fingerprint FROM fingerprints WHERE article_id = a.id ORDER BY day DESC LIMIT 1) AS c
+         CROSS JOIN LATERAL (SELECT fingerprint FROM fingerprints WHERE article_id = a.copy_of ORDER BY day DESC LIMIT 1) AS o
          WHERE a.id = ANY($1)",
     )
     .bind(copies.iter().copied().collect::<Vec<_>>())
     .fetch_all(&mut *connection)
     .await?;
-    let (mut ids, mut similarity, mut kept, mut added) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let (mut ids, mut similarity, mut kept, mut added) =
+        (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for (id, copy, original) in rows {
-        let prints = Fingerprint::from_stored(&copy).zip(Fingerprint::from_stored(&original));
-        let Some((copy, original)) = prints else { continue };
+        let fingerprints = Fingerprint::from_stored(&copy).zip(Fingerprint::from_stored(&original));
+        let Some((copy, original)) = fingerprints else { continue };
         ids.push(id);
         similarity.push(Agreement::of(&copy, &original).resemblance);
         kept.push(original.body.share_in(&copy.body).unwrap_or(0.0));

@@ -6,19 +6,20 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Datelike as _, Utc};
 use serde::Serialize;
 
-use crate::news::article::{Dated, PieceKind};
-use crate::news::cluster::Edge;
-use crate::news::copy::{Agreement, RULE};
-use crate::news::duplicate::Known;
-use crate::news::revision::RevisionKind;
+use crate::filing::judge::Known;
+use crate::filing::{Filed, RawPage};
+use crate::store::articles::Filing;
 use crate::store::articles::entry_row::EntryRow;
+use crate::store::articles::fingerprints::Posted;
 use crate::store::articles::identity::Identity;
 use crate::store::articles::plan::Address;
-use crate::store::articles::prints::Posted;
-use crate::store::articles::{Filed, Filing, RawPage};
 use crate::store::parameters::Reading;
-use crate::store::sites::GateRow;
+use crate::store::sites::SiteUpdate;
 use crate::store::{StoreError, clean};
+use wiresift_dedup::cluster::Edge;
+use wiresift_dedup::copy::{Agreement, RULE};
+use wiresift_dedup::revision::RevisionKind;
+use wiresift_extract::article::{Dated, PieceKind};
 
 /// The rows of one transaction.
 #[derive(Debug, Default)]
@@ -45,7 +46,7 @@ pub(super) struct Writes {
     pub(super) entries: Vec<EntryRow>,
     pub(super) pages: Vec<PageRow>,
     pub(super) changes: Vec<ChangeRow>,
-    pub(super) gates: Vec<GateRow>,
+    pub(super) site_updates: Vec<SiteUpdate>,
     pub(super) at: Option<DateTime<Utc>>,
 }
 
@@ -141,7 +142,11 @@ pub(super) struct EdgeRow {
 }
 
 impl EdgeRow {
-    pub(super) fn of(article_id: i64, edge: &Edge, joined_at: DateTime<Utc>) -> Result<Self, StoreError> {
+    pub(super) fn of(
+        article_id: i64,
+        edge: &Edge,
+        joined_at: DateTime<Utc>,
+    ) -> Result<Self, StoreError> {
         let whole = edge.agreement == Agreement::WHOLE;
         Ok(Self {
             article_id,
@@ -243,7 +248,11 @@ pub(super) fn revision_row(
     filed: &Filed,
     identity: &Identity,
 ) -> Result<RevisionRow, StoreError> {
-    let reason = if filed.article.source == crate::news::article::BodySource::Feed { "feed" } else { "page" };
+    let reason = if filed.article.source == wiresift_extract::article::BodySource::Feed {
+        "feed"
+    } else {
+        "page"
+    };
     Ok(RevisionRow {
         article_id,
         revision,
@@ -274,13 +283,15 @@ fn without_nul(value: serde_json::Value) -> serde_json::Value {
     match value {
         Value::String(text) => Value::String(clean::text(&text)),
         Value::Array(values) => Value::Array(values.into_iter().map(without_nul).collect()),
-        Value::Object(fields) => fields.into_iter().map(|(name, value)| (name, without_nul(value))).collect(),
+        Value::Object(fields) => {
+            fields.into_iter().map(|(name, value)| (name, without_nul(value))).collect()
+        }
         other => other,
     }
 }
 
 /// Words by Unicode's rules (UAX 29), so that scripts without blanks count too. Headings count.
-fn word_count(article: &crate::news::article::Article) -> usize {
+fn word_count(article: &wiresift_extract::article::Article) -> usize {
     use unicode_segmentation::UnicodeSegmentation as _;
     article
         .body

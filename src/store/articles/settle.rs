@@ -2,24 +2,25 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::news::cluster::{Edge, Joining, Member, trusted};
-use crate::news::copy::Agreement;
-use crate::news::duplicate::{Known, Verdict};
-use crate::news::fingerprint::Fingerprint;
-use crate::news::kin::Sighted;
-use crate::news::neighbours::Found;
-use crate::news::revision::RevisionKind;
+use crate::filing::judge::{Known, Verdict};
+use crate::filing::publication::trusted;
 use crate::store::StoreError;
 use crate::store::articles::identity::Identity;
 use crate::store::articles::plan::{Planner, Reading};
 use crate::store::articles::rows::{
     ChangeRow, CopyOf, EdgeRow, Move, article_row, is_storable, revision_row,
 };
+use wiresift_dedup::cluster::{Edge, Joining, Member};
+use wiresift_dedup::copy::Agreement;
+use wiresift_dedup::fingerprint::Fingerprint;
+use wiresift_dedup::index::SeenText;
+use wiresift_dedup::key_index::Found;
+use wiresift_dedup::revision::RevisionKind;
 
 /// What near-duplicate judgement says of a text.
 struct Near<'a> {
     /// None: the text says too little.
-    text: Option<Sighted<'a>>,
+    text: Option<SeenText<'a>>,
     member: Member,
     found: Found,
     edges: Vec<Edge>,
@@ -54,7 +55,10 @@ impl Planner {
         of: Option<i64>,
     ) -> Result<Option<(i64, Verdict)>, StoreError> {
         let Reading { filing, filed, identity } = reading;
-        let id = self.ids.next().ok_or_else(|| StoreError::Inconsistent("too few article ids".to_owned()))?;
+        let id = self
+            .ids
+            .next()
+            .ok_or_else(|| StoreError::Inconsistent("too few article ids".to_owned()))?;
         let published = filed.article.published.filter(is_storable);
         let member = Member {
             article: id,
@@ -66,8 +70,11 @@ impl Planner {
         if !self.join(&mut near) {
             return Ok(None);
         }
-        let original =
-            near.joining.as_ref().map(|joining| joining.original).filter(|original| *original != id);
+        let original = near
+            .joining
+            .as_ref()
+            .map(|joining| joining.original)
+            .filter(|original| *original != id);
         // Where it is the original itself, but its text is another's by now, it is a copy until that one has moved.
         let copy_of = original.or(of).map(|original| CopyOf {
             original,
@@ -85,13 +92,21 @@ impl Planner {
         }
         let writes = &mut self.plan.writes;
         writes.articles.push(row);
-        writes.revisions.push(revision_row(id, 1, RevisionKind::First, page, filing, filed, identity)?);
+        writes.revisions.push(revision_row(
+            id,
+            1,
+            RevisionKind::First,
+            page,
+            filing,
+            filed,
+            identity,
+        )?);
         let kind = if original.is_some() { "copy" } else { "new" };
         writes.changes.push(ChangeRow { kind, article_id: id, revision: 1, other_id: original });
         self.touched.insert(id);
         self.relate(&near, reading)?;
-        let verdict =
-            original.map_or(Verdict::New, |original| Verdict::Copy { of: original, whole: of.is_some() });
+        let verdict = original
+            .map_or(Verdict::New, |original| Verdict::Copy { of: original, whole: of.is_some() });
         Ok(Some((id, verdict)))
     }
 
@@ -106,24 +121,32 @@ impl Planner {
         let other = self.on_file.by_digest(identity.digest).filter(|other| other.id != article);
         let other = other.map(|other| (other.id, other.copy_of.is_none()));
         let before = self.on_file.articles.get(&article).cloned();
-        let member = self.on_file.kinship.clusters.member(article).copied();
+        let member = self.on_file.duplicates.clusters.member(article).copied();
         let Some((before, member)) = before.zip(member) else {
-            return Err(StoreError::Inconsistent(format!("article {article} was judged but is not on file")));
+            return Err(StoreError::Inconsistent(format!(
+                "article {article} was judged but is not on file"
+            )));
         };
-        if [Some(article), other.map(|(id, _)| id)].into_iter().flatten().any(|id| self.touched.contains(&id))
+        if [Some(article), other.map(|(id, _)| id)]
+            .into_iter()
+            .flatten()
+            .any(|id| self.touched.contains(&id))
         {
             return Ok(false);
         }
-        let Some(mut near) = self.near(reading, member, other.map(|(id, _)| id)) else { return Ok(false) };
+        let Some(mut near) = self.near(reading, member, other.map(|(id, _)| id)) else {
+            return Ok(false);
+        };
         let left = self.leaves(&near, &before);
         let stays = before.copy_of.filter(|_| left.is_none());
         // The text is an original's: whoever had it first keeps it, and two originals cannot have one text.
-        let turns = other.filter(|(_, is_original)| *is_original && stays.is_none()).map(|(id, _)| id);
+        let turns =
+            other.filter(|(_, is_original)| *is_original && stays.is_none()).map(|(id, _)| id);
         if left.is_some() || turns.is_some() {
             near.comes_anew(filing.at, left.is_some());
         }
         if left.is_some() {
-            self.on_file.kinship.leave(article);
+            self.on_file.duplicates.leave(article);
         }
         if !self.join(&mut near) {
             return Ok(false);
@@ -145,54 +168,79 @@ impl Planner {
         let page = self.keep_page(filing, filed);
         let writes = &mut self.plan.writes;
         writes.updates.push(article_row(article, revision, copy_of, filing, filed, identity)?);
-        writes.revisions.push(revision_row(article, revision, kind, page, filing, filed, identity)?);
-        writes.changes.push(ChangeRow { kind: "revised", article_id: article, revision, other_id: None });
+        writes
+            .revisions
+            .push(revision_row(article, revision, kind, page, filing, filed, identity)?);
+        writes.changes.push(ChangeRow {
+            kind: "revised",
+            article_id: article,
+            revision,
+            other_id: None,
+        });
         if let Some(left) = left {
             writes.left.push(article);
             writes.recount.extend(before.copy_of);
             self.touched.insert(left);
             if near.joining.as_ref().is_none_or(|joining| joining.original == article) {
-                writes.changes.push(ChangeRow { kind: "new", article_id: article, revision, other_id: None });
+                writes.changes.push(ChangeRow {
+                    kind: "new",
+                    article_id: article,
+                    revision,
+                    other_id: None,
+                });
             }
         }
         if stays.is_some() {
             writes.measure.insert(article);
         }
-        self.touched.extend([Some(article), copy_of.map(|copy| copy.original)].into_iter().flatten());
+        self.touched
+            .extend([Some(article), copy_of.map(|copy| copy.original)].into_iter().flatten());
         self.relate(&near, reading)?;
         Ok(true)
     }
 
     /// Looks for those that resemble a text, `whole` being one with the same. None: the batch ends before it,
     /// because a key has become too common within the batch.
-    fn near<'a>(&self, reading: Reading<'a>, member: Member, whole: Option<i64>) -> Option<Near<'a>> {
-        let kinship = &self.on_file.kinship;
-        let printed = reading.identity.printed.as_ref();
-        let text = printed.map(|printed| Sighted { member, printed, at: reading.filing.at });
-        let found = text.map(|text| kinship.find(&text)).unwrap_or_default();
-        if !found.grown_hot.is_empty() {
+    fn near<'a>(
+        &self,
+        reading: Reading<'a>,
+        member: Member,
+        whole: Option<i64>,
+    ) -> Option<Near<'a>> {
+        let duplicates = &self.on_file.duplicates;
+        let fingerprinted = reading.identity.fingerprinted.as_ref();
+        let text = fingerprinted.map(|fingerprinted| SeenText {
+            member,
+            fingerprinted,
+            at: reading.filing.at,
+        });
+        let found = text.map(|text| duplicates.find(&text)).unwrap_or_default();
+        if !found.new_stop_keys.is_empty() {
             return None;
         }
         let whole = whole.map(|other| Edge { other, agreement: Agreement::WHOLE });
-        let like = text.into_iter().flat_map(|text| kinship.edges(&text, &found.candidates));
+        let like = text.into_iter().flat_map(|text| duplicates.edges(&text, &found.candidates));
         let edges = whole.into_iter().chain(like).collect();
         Some(Near { text, member, found, edges, joining: None })
     }
 
     /// Decides where a text belongs. False: the batch ends before it, because what it would move is only being written.
     fn join(&self, near: &mut Near<'_>) -> bool {
-        near.joining = self.on_file.kinship.clusters.join(&near.member, &near.edges);
+        near.joining = self.on_file.duplicates.clusters.join(&near.member, &near.edges);
         let moving = near.joining.iter().filter(|joining| joining.moves());
-        let mut concerned = moving.flat_map(|joining| joining.absorbed.iter().chain([&joining.original]));
+        let mut concerned =
+            moving.flat_map(|joining| joining.absorbed.iter().chain([&joining.original]));
         !concerned.any(|id| self.touched.contains(id))
     }
 
     /// Whether a copy that was revised is none any more: nothing in its cluster resembles it, and it holds nobody else
     /// there. The answer is whom it was joined to, by its only edge.
     fn leaves(&self, near: &Near<'_>, before: &Known) -> Option<i64> {
-        let kinship = &self.on_file.kinship;
+        let duplicates = &self.on_file.duplicates;
         let (original, text) = before.copy_of.zip(near.text.as_ref())?;
-        let home = |article: i64| article != before.id && kinship.clusters.original_of(article) == original;
+        let home = |article: i64| {
+            article != before.id && duplicates.clusters.original_of(article) == original
+        };
         let ends = |(one, other): &(i64, i64)| match before.id {
             id if id == *one => Some(*other),
             id if id == *other => Some(*one),
@@ -204,13 +252,17 @@ impl Planner {
             return None;
         }
         // Its keys need not lead to these.
-        let mut prints =
-            kinship.prints.iter().filter(|(id, _)| [original, joined].contains(&id.article)).peekable();
-        prints.peek()?;
-        let like = |(print, seen_at): &(Fingerprint, DateTime<Utc>)| {
-            Agreement::of(&text.printed.print, print).is_copy(near.member.first_seen_at - *seen_at)
+        let mut fingerprints = duplicates
+            .fingerprints
+            .iter()
+            .filter(|(id, _)| [original, joined].contains(&id.article))
+            .peekable();
+        fingerprints.peek()?;
+        let like = |(fingerprint, seen_at): &(Fingerprint, DateTime<Utc>)| {
+            Agreement::of(&text.fingerprinted.fingerprint, fingerprint)
+                .is_copy(near.member.first_seen_at - *seen_at)
         };
-        (!prints.any(|(_, print)| like(print))).then_some(joined)
+        (!fingerprints.any(|(_, fingerprint)| like(fingerprint))).then_some(joined)
     }
 
     /// Records what joins a text to others, and what it is found by.
@@ -227,19 +279,26 @@ impl Planner {
             writes.recount.insert(joining.original);
             let similarity = near.similarity();
             let absorbed = joining.absorbed.iter();
-            writes.moves.extend(absorbed.map(|from| Move { from: *from, to: joining.original, similarity }));
+            writes.moves.extend(absorbed.map(|from| Move {
+                from: *from,
+                to: joining.original,
+                similarity,
+            }));
             self.touched.extend(joining.absorbed.iter().chain([&joining.original]));
             self.touched.extend(joining.edges.iter().map(|edge| edge.other));
         }
-        let kinship = &mut self.on_file.kinship;
+        let duplicates = &mut self.on_file.duplicates;
         let Some(text) = &near.text else {
-            kinship.clusters.settle(&near.member, near.joining.as_ref());
+            duplicates.clusters.settle(&near.member, near.joining.as_ref());
             return Ok(());
         };
-        let print = text.print_id();
-        let keys = kinship.enter(text, &near.found, &near.edges, near.joining.as_ref());
-        writes.posted.keys.extend(keys.into_iter().map(|key| (key, print)));
-        writes.posted.prints.insert(print, (text.at, text.printed.print.to_stored()));
+        let fingerprint = text.fingerprint_id();
+        let keys = duplicates.enter(text, &near.found, &near.edges, near.joining.as_ref());
+        writes.posted.keys.extend(keys.into_iter().map(|key| (key, fingerprint)));
+        writes
+            .posted
+            .fingerprints
+            .insert(fingerprint, (text.at, text.fingerprinted.fingerprint.to_stored()));
         Ok(())
     }
 }

@@ -3,25 +3,28 @@
 use serde::Serialize;
 use sqlx::PgConnection;
 
+use crate::store::articles::fingerprints::insert_fingerprints;
 use crate::store::articles::keys::{answer_waiting, displace, insert_keys};
-use crate::store::articles::prints::insert_prints;
 use crate::store::articles::relate::{let_go, relate};
 use crate::store::articles::rows::{PageRow, Writes};
 use crate::store::changes::append_changes;
 use crate::store::events::{Event, EventKind, record_events};
 use crate::store::parameters::learn;
-use crate::store::sites::tell_gates;
+use crate::store::sites::update_sites;
 use crate::store::{StoreError, clean};
 
 /// Writes a planned batch.
-pub(super) async fn write(connection: &mut PgConnection, mut writes: Writes) -> Result<(), StoreError> {
+pub(super) async fn write(
+    connection: &mut PgConnection,
+    mut writes: Writes,
+) -> Result<(), StoreError> {
     let at = writes.at();
     let pages = insert_pages(connection, &writes.pages).await?;
     update_articles(connection, &writes).await?;
     retract(connection, &writes).await?;
     insert_articles(connection, &writes).await?;
     let_go(connection, &writes.left).await?;
-    insert_prints(connection, &writes.posted).await?;
+    insert_fingerprints(connection, &writes.posted).await?;
     relate(connection, &mut writes).await?;
     displace(connection, &writes).await?;
     insert_keys(connection, &writes).await?;
@@ -29,7 +32,7 @@ pub(super) async fn write(connection: &mut PgConnection, mut writes: Writes) -> 
     insert_revisions(connection, &writes, &pages).await?;
     end_entries(connection, &writes).await?;
     answer_waiting(connection, &writes).await?;
-    tell_gates(connection, &writes.gates, at).await?;
+    update_sites(connection, &writes.site_updates, at).await?;
     record_events(connection, &retractions(&writes)).await?;
     append_changes(connection, &writes.changes, at).await
 }
@@ -39,7 +42,10 @@ fn json<T: Serialize>(rows: &T) -> Result<serde_json::Value, StoreError> {
 }
 
 /// Binary columns go as arrays: as JSON they would double in size.
-async fn insert_pages(connection: &mut PgConnection, pages: &[PageRow]) -> Result<Vec<i64>, StoreError> {
+async fn insert_pages(
+    connection: &mut PgConnection,
+    pages: &[PageRow],
+) -> Result<Vec<i64>, StoreError> {
     if pages.is_empty() {
         return Ok(Vec::new());
     }
@@ -175,8 +181,11 @@ async fn insert_revisions(
     if writes.revisions.is_empty() {
         return Ok(());
     }
-    let page_ids: Vec<Option<i64>> =
-        writes.revisions.iter().map(|row| row.page.and_then(|place| pages.get(place).copied())).collect();
+    let page_ids: Vec<Option<i64>> = writes
+        .revisions
+        .iter()
+        .map(|row| row.page.and_then(|place| pages.get(place).copied()))
+        .collect();
     sqlx::query(
         "/* insert_revisions */
          INSERT INTO revisions (article_id, revision, kind, reason, title, body, digest, seen_at, removed, page_id)

@@ -45,8 +45,12 @@ impl Account {
                 .ok_or(ClusterError::NoAccount)?,
             _ => named(me)?,
         };
-        let account =
-            Self { name: user.name, uid: user.uid.as_raw(), gid: user.gid.as_raw(), switch: me.is_root() };
+        let account = Self {
+            name: user.name,
+            uid: user.uid.as_raw(),
+            gid: user.gid.as_raw(),
+            switch: me.is_root(),
+        };
         match owner {
             Some(owner) if owner != account.uid => {
                 Err(ClusterError::WrongOwner { dir: data.into(), owner, user: account.name })
@@ -70,9 +74,8 @@ impl Account {
     /// Makes a directory that only this user may enter; one that is there already stays as it is.
     pub(super) fn private_dir(&self, path: &Path) -> Result<(), ClusterError> {
         match DirBuilder::new().mode(0o700).create(path) {
-            Ok(()) if self.switch => {
-                lchown(path, Some(self.uid), Some(self.gid)).map_err(ClusterError::io("hand over", path))
-            }
+            Ok(()) if self.switch => lchown(path, Some(self.uid), Some(self.gid))
+                .map_err(ClusterError::io("hand over", path)),
             Err(error) if error.kind() != ErrorKind::AlreadyExists => {
                 Err(ClusterError::io("create", path)(error))
             }
@@ -86,21 +89,26 @@ impl Account {
             lchown(dir, Some(0), Some(0)).map_err(ClusterError::io("take over", dir))?;
         }
         let mode = if self.switch { 0o711 } else { 0o700 };
-        fs::set_permissions(dir, Permissions::from_mode(mode)).map_err(ClusterError::io("close", dir))
+        fs::set_permissions(dir, Permissions::from_mode(mode))
+            .map_err(ClusterError::io("close", dir))
     }
 
     /// Makes sure that this user may execute `program` and enter `dir`, by trying both. Modes alone do not tell:
     /// there are access lists, mounts and namespaces.
     pub(super) fn check_reach(&self, program: &Path, dir: &Path) -> Result<(), ClusterError> {
         if !self.may_run(program, Path::new("/")) {
-            return Err(ClusterError::NotExecutable { user: self.name.clone(), program: program.into() });
+            return Err(ClusterError::NotExecutable {
+                user: self.name.clone(),
+                program: program.into(),
+            });
         }
         if self.may_run(program, dir) {
             return Ok(());
         }
         let mut path: Vec<&Path> = dir.ancestors().collect();
         path.reverse();
-        let blocked = path.into_iter().find(|ancestor| !self.may_run(program, ancestor)).unwrap_or(dir);
+        let blocked =
+            path.into_iter().find(|ancestor| !self.may_run(program, ancestor)).unwrap_or(dir);
         Err(ClusterError::Unreachable { user: self.name.clone(), blocked: blocked.into() })
     }
 

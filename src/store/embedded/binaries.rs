@@ -44,7 +44,11 @@ pub(super) fn find(
     choose(found, data_major, data)
 }
 
-fn choose(found: Vec<Server>, data_major: Option<u32>, data: &Path) -> Result<Server, ClusterError> {
+fn choose(
+    found: Vec<Server>,
+    data_major: Option<u32>,
+    data: &Path,
+) -> Result<Server, ClusterError> {
     let majors = majors(&found);
     let pick = match data_major {
         Some(major) => found.into_iter().find(|server| server.major == major),
@@ -56,9 +60,11 @@ fn choose(found: Vec<Server>, data_major: Option<u32>, data: &Path) -> Result<Se
             Err(ClusterError::TooOld { dir: server.bin_dir, found: server.major })
         }
         (Some(server), _) => Ok(server),
-        (None, Some(major)) if !majors.is_empty() => {
-            Err(ClusterError::WrongMajor { dir: data.into(), data: major.to_string(), found: majors })
-        }
+        (None, Some(major)) if !majors.is_empty() => Err(ClusterError::WrongMajor {
+            dir: data.into(),
+            data: major.to_string(),
+            found: majors,
+        }),
         (None, _) => Err(ClusterError::NoServer { looked: looked_in() }),
     }
 }
@@ -83,7 +89,9 @@ fn candidates() -> Vec<PathBuf> {
         let Ok(entries) = fs::read_dir(parent) else { continue };
         let versions = entries.flatten().filter(|entry| {
             let name = entry.file_name();
-            name.to_str().and_then(|name| name.strip_prefix(prefix)).is_some_and(|v| v.parse::<u32>().is_ok())
+            name.to_str()
+                .and_then(|name| name.strip_prefix(prefix))
+                .is_some_and(|v| v.parse::<u32>().is_ok())
         });
         dirs.extend(versions.map(|entry| entry.path().join("bin")));
     }
@@ -101,16 +109,20 @@ fn inspect(dir: &Path) -> Result<Server, String> {
         return Err("it has no initdb".into());
     }
     let postgres = bin_dir.join("postgres");
-    let output =
-        Command::new(&postgres).arg("--version").output().map_err(|error| format!("postgres: {error}"))?;
+    let output = Command::new(&postgres)
+        .arg("--version")
+        .output()
+        .map_err(|error| format!("postgres: {error}"))?;
     let text = String::from_utf8_lossy(&output.stdout);
-    let major = parse_major(&text).ok_or_else(|| format!("postgres --version says {:?}", text.trim()))?;
+    let major =
+        parse_major(&text).ok_or_else(|| format!("postgres --version says {:?}", text.trim()))?;
     Ok(Server { bin_dir, major })
 }
 
 /// The major version in `postgres (PostgreSQL) 15.18 (Debian ...)`, `... 18beta1`, or in a `PG_VERSION` file.
 pub(super) fn parse_major(text: &str) -> Option<u32> {
-    let word = text.split_whitespace().find(|word| word.starts_with(|c: char| c.is_ascii_digit()))?;
+    let word =
+        text.split_whitespace().find(|word| word.starts_with(|c: char| c.is_ascii_digit()))?;
     let digits: String = word.chars().take_while(char::is_ascii_digit).collect();
     digits.parse().ok()
 }
@@ -153,7 +165,8 @@ mod tests {
         let data = Path::new("/data");
         let none = choose(Vec::new(), None, data).unwrap_err().to_string();
         assert!(
-            none.contains("apt-get install postgresql") && none.contains("/usr/lib/postgresql/*/bin"),
+            none.contains("apt-get install postgresql")
+                && none.contains("/usr/lib/postgresql/*/bin"),
             "{none}"
         );
         assert!(matches!(choose(Vec::new(), Some(15), data), Err(ClusterError::NoServer { .. })));

@@ -42,8 +42,11 @@ const COMMON: &[(&str, &str)] = &[
 ];
 
 /// For clusters that have to survive a power cut.
-const DURABLE: &[(&str, &str)] =
-    &[("shared_buffers", "128MB"), ("max_wal_size", "2GB"), ("checkpoint_completion_target", "0.9")];
+const DURABLE: &[(&str, &str)] = &[
+    ("shared_buffers", "128MB"),
+    ("max_wal_size", "2GB"),
+    ("checkpoint_completion_target", "0.9"),
+];
 
 /// For clusters that are thrown away. Commits still reach the kernel, so only a power cut may harm them.
 const FLEETING: &[(&str, &str)] = &[
@@ -70,7 +73,8 @@ pub(super) fn write(
         let text = render(socket_dir, durable, optional, &tuning);
         fs::write(&path, text).map_err(ClusterError::io("write", &path))?;
         // Whatever our umask is, the server's user has to read it; there is nothing secret in it.
-        fs::set_permissions(&path, Permissions::from_mode(0o644)).map_err(ClusterError::io("open", &path))
+        fs::set_permissions(&path, Permissions::from_mode(0o644))
+            .map_err(ClusterError::io("open", &path))
     };
     put(&OPTIONAL)?;
     if accepts(layout, server, account) {
@@ -89,7 +93,12 @@ pub(super) fn write(
 /// The two arguments that make a server use our settings.
 pub(super) fn arguments(layout: &Layout) -> [String; 4] {
     let path = |path: &Path| path.to_string_lossy().into_owned();
-    ["-D".into(), path(&layout.data()), "-c".into(), format!("config_file={}", path(&layout.configuration()))]
+    [
+        "-D".into(),
+        path(&layout.data()),
+        "-c".into(),
+        format!("config_file={}", path(&layout.configuration())),
+    ]
 }
 
 /// Has the server read its settings without starting.
@@ -100,8 +109,9 @@ fn accepts(layout: &Layout, server: &Server, account: &Account) -> bool {
 }
 
 fn render(socket_dir: &Path, durable: bool, optional: &[(&str, &str)], tuning: &Path) -> String {
-    let mut text =
-        String::from("# Written by wiresift at each start. Your own settings go to tuning.conf beside it.\n");
+    let mut text = String::from(
+        "# Written by wiresift at each start. Your own settings go to tuning.conf beside it.\n",
+    );
     let mut set = |name: &str, value: &str| text.extend([name, " = ", &quoted(value), "\n"]);
     set("unix_socket_directories", &socket_dir.to_string_lossy());
     set("port", &PORT.to_string());
@@ -124,7 +134,8 @@ mod tests {
 
     #[test]
     fn values_are_quoted_and_the_operator_has_the_last_word() {
-        let text = render(Path::new("/s"), true, &[("jit_x", "it's \\")], Path::new("/a b/tuning.conf"));
+        let text =
+            render(Path::new("/s"), true, &[("jit_x", "it's \\")], Path::new("/a b/tuning.conf"));
         assert!(text.contains("jit_x = 'it''s \\\\'\n"), "{text}");
         assert!(text.contains("listen_addresses = ''\n"));
         assert!(text.ends_with("include_if_exists '/a b/tuning.conf'\n"), "{text}");

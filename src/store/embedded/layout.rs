@@ -96,7 +96,8 @@ impl Layout {
     /// Takes the exclusive lock or says who has it. The kernel lets go of it when the process ends, however it ends.
     pub(super) fn lock(&self) -> Result<File, ClusterError> {
         let path = self.root.join(LOCK);
-        let options = File::options().read(true).write(true).create(true).truncate(false).open(&path);
+        let options =
+            File::options().read(true).write(true).create(true).truncate(false).open(&path);
         let mut file = options.map_err(ClusterError::io("open", &path))?;
         match file.try_lock() {
             Ok(()) => {}
@@ -119,8 +120,7 @@ impl Layout {
     pub(super) fn take_possession(&self, account: &Account) -> Result<(), ClusterError> {
         account.keep_from(&self.root)?;
         let mark = self.root.join(MARK);
-        let text =
-            "wiresift keeps its private PostgreSQL cluster here. Do not edit; settings go to tuning.conf.\n";
+        let text = "wiresift keeps its private PostgreSQL cluster here. Do not edit; settings go to tuning.conf.\n";
         fs::write(&mark, text).map_err(ClusterError::io("write", &mark))?;
         account.private_dir(&self.run())
     }
@@ -136,15 +136,20 @@ impl Layout {
             return Ok(self.run());
         }
         let name = short_name(&self.root);
-        let parent =
-            runtime_dir.filter(|dir| fits(&dir.join(&name)) && dir.is_dir()).unwrap_or(Path::new("/tmp"));
+        let parent = runtime_dir
+            .filter(|dir| fits(&dir.join(&name)) && dir.is_dir())
+            .unwrap_or(Path::new("/tmp"));
         let dir = parent.join(name);
         account.private_dir(&dir)?;
         // `/tmp` is everybody's: somebody else may have been there first. No bit for group and others may be set.
         let safe = fs::symlink_metadata(&dir).is_ok_and(|meta| {
             meta.is_dir() && meta.uid() == account.uid && meta.mode().trailing_zeros() >= 6
         });
-        if safe { Ok(dir) } else { Err(ClusterError::SocketDir { dir, user: account.name.clone() }) }
+        if safe {
+            Ok(dir)
+        } else {
+            Err(ClusterError::SocketDir { dir, user: account.name.clone() })
+        }
     }
 }
 
@@ -183,7 +188,10 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         fs::write(dir.path().join("thesis.txt"), "years of work").unwrap();
         let error = Layout::claim(dir.path()).unwrap_err().to_string();
-        assert!(error.contains(dir.path().to_str().unwrap()) && error.contains("storage.dir"), "{error}");
+        assert!(
+            error.contains(dir.path().to_str().unwrap()) && error.contains("storage.dir"),
+            "{error}"
+        );
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
     }
 

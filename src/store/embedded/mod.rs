@@ -119,10 +119,11 @@ impl Cluster {
     /// Creates a database if it does not exist.
     pub async fn ensure_database(&self, database: &str) -> Result<(), ClusterError> {
         let mut connection = self.connect_options("postgres").connect().await?;
-        let known: bool = sqlx::query_scalar("select exists (select from pg_database where datname = $1)")
-            .bind(database)
-            .fetch_one(&mut connection)
-            .await?;
+        let known: bool =
+            sqlx::query_scalar("select exists (select from pg_database where datname = $1)")
+                .bind(database)
+                .fetch_one(&mut connection)
+                .await?;
         if !known {
             let statement = format!("create database \"{}\"", database.replace('"', "\"\""));
             sqlx::query(sqlx::AssertSqlSafe(statement)).execute(&mut connection).await?;

@@ -53,7 +53,10 @@ impl Postmaster {
             if let Some(status) = postmaster.exited() {
                 let said = log.tail(start);
                 let message = if said.is_empty() { status.to_string() } else { said };
-                return Err(ClusterError::StartFailed { dir: prepared.layout.root().into(), message });
+                return Err(ClusterError::StartFailed {
+                    dir: prepared.layout.root().into(),
+                    message,
+                });
             }
             if PidFile::read(&data).is_some_and(|file| file.ready && file.pid == postmaster.pid()) {
                 return Ok(postmaster);
@@ -133,8 +136,15 @@ fn spawn(prepared: &Prepared, log: &ServerLog) -> Result<Child, ClusterError> {
 fn death_signaller(prepared: &Prepared) -> Option<PathBuf> {
     let able = |path: &&Path| {
         let mut command: Command = prepared.account.command(path);
-        command.args(["--pdeathsig", "INT", "--"]).arg(prepared.server.program("postgres")).arg("--version");
-        command.stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok_and(|status| status.success())
+        command
+            .args(["--pdeathsig", "INT", "--"])
+            .arg(prepared.server.program("postgres"))
+            .arg("--version");
+        command
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status()
+            .is_ok_and(|status| status.success())
     };
     let found = [Path::new("/usr/bin/setpriv"), Path::new("/bin/setpriv")].into_iter().find(able);
     if found.is_none() {

@@ -35,7 +35,8 @@ impl Prepared {
         let server = binaries::find(settings.bin_dir.as_deref(), data_major(&data)?, &data)?;
         layout.take_possession(&account)?;
         account.check_reach(&server.program("postgres"), layout.root())?;
-        let runtime_dir = std::env::var_os("XDG_RUNTIME_DIR").filter(|_| !nix::unistd::geteuid().is_root());
+        let runtime_dir =
+            std::env::var_os("XDG_RUNTIME_DIR").filter(|_| !nix::unistd::geteuid().is_root());
         let socket_dir = layout.socket_dir(&account, runtime_dir.as_deref().map(Path::new))?;
         end_leftovers(&data, &socket_dir, &account)?;
         if !data.exists() {
@@ -62,13 +63,21 @@ pub(super) fn data_major(data: &Path) -> Result<Option<u32>, ClusterError> {
         return Ok(None);
     }
     let text = fs::read_to_string(&path).map_err(ClusterError::io("read", &path))?;
-    let unknown =
-        || ClusterError::WrongMajor { dir: data.into(), data: text.clone(), found: "none like it".into() };
+    let unknown = || ClusterError::WrongMajor {
+        dir: data.into(),
+        data: text.clone(),
+        found: "none like it".into(),
+    };
     parse_major(&text).ok_or_else(unknown).map(Some)
 }
 
 /// Runs `initdb` beside the final place and renames the result, so that half of it is never taken for a cluster.
-fn create(layout: &Layout, server: &Server, account: &Account, durable: bool) -> Result<(), ClusterError> {
+fn create(
+    layout: &Layout,
+    server: &Server,
+    account: &Account,
+    durable: bool,
+) -> Result<(), ClusterError> {
     let staging = layout.staging();
     // Byte order is the same on every machine and survives an upgrade of the C library; C.UTF-8 knows upper and
     // lower case beyond ASCII, plain C is what is left where the machine has no such locale.
@@ -97,9 +106,19 @@ fn initdb(
     }
     account.private_dir(&staging).map_err(|error| error.to_string())?;
     let mut command = account.command(&server.program("initdb"));
-    command.arg("-D").arg(&staging).args(["--username", SUPERUSER, "--auth=trust", "--encoding=UTF8"]);
+    command.arg("-D").arg(&staging).args([
+        "--username",
+        SUPERUSER,
+        "--auth=trust",
+        "--encoding=UTF8",
+    ]);
     command.args(["--lc-collate=C", &format!("--lc-ctype={character_types}"), "--lc-messages=C"]);
-    command.args(["--lc-monetary=C", "--lc-numeric=C", "--lc-time=C", "--text-search-config=simple"]);
+    command.args([
+        "--lc-monetary=C",
+        "--lc-numeric=C",
+        "--lc-time=C",
+        "--text-search-config=simple",
+    ]);
     command.args(if durable {
         ["--no-instructions", "--data-checksums"]
     } else {

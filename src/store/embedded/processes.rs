@@ -50,13 +50,15 @@ impl PidFile {
 /// The live server processes whose working directory is `data` (which has to be canonical).
 pub(super) fn servers_of(data: &Path, account: &Account) -> Vec<i32> {
     let Ok(entries) = fs::read_dir("/proc") else { return Vec::new() };
-    let pids = entries.flatten().filter_map(|entry| entry.file_name().to_str()?.parse::<i32>().ok());
+    let pids =
+        entries.flatten().filter_map(|entry| entry.file_name().to_str()?.parse::<i32>().ok());
     pids.filter(|pid| is_server_of(*pid, data, account)).collect()
 }
 
 fn is_server_of(pid: i32, data: &Path, account: &Account) -> bool {
     // The name keeps a shell that somebody opened in the data directory out of harm's way.
-    let named = fs::read_to_string(format!("/proc/{pid}/comm")).is_ok_and(|name| name.trim() == "postgres");
+    let named =
+        fs::read_to_string(format!("/proc/{pid}/comm")).is_ok_and(|name| name.trim() == "postgres");
     named && working_dir(pid, account).is_some_and(|dir| dir == data)
 }
 
@@ -65,7 +67,8 @@ fn working_dir(pid: i32, account: &Account) -> Option<PathBuf> {
     let link = format!("/proc/{pid}/cwd");
     match fs::read_link(&link) {
         Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => {
-            let output = account.command(Path::new("/usr/bin/readlink")).arg(&link).output().ok()?;
+            let output =
+                account.command(Path::new("/usr/bin/readlink")).arg(&link).output().ok()?;
             let text = String::from_utf8(output.stdout).ok()?;
             (!text.is_empty()).then(|| PathBuf::from(text.trim_end_matches('\n')))
         }
@@ -77,10 +80,17 @@ fn working_dir(pid: i32, account: &Account) -> Option<PathBuf> {
 ///
 /// Ended and not adopted: a server that is our child is one that ends with us and that we see ending.
 /// The caller holds the cluster's lock, so no daemon stands behind these processes any more.
-pub(super) fn end_leftovers(data: &Path, socket_dir: &Path, account: &Account) -> Result<(), ClusterError> {
+pub(super) fn end_leftovers(
+    data: &Path,
+    socket_dir: &Path,
+    account: &Account,
+) -> Result<(), ClusterError> {
     let left = servers_of(data, account);
     if !left.is_empty() {
-        tracing::info!(processes = left.len(), "ending the database server that an earlier run left behind");
+        tracing::info!(
+            processes = left.len(),
+            "ending the database server that an earlier run left behind"
+        );
         end(data, account)?;
     }
     clear_stale_locks(data, socket_dir)
@@ -88,7 +98,8 @@ pub(super) fn end_leftovers(data: &Path, socket_dir: &Path, account: &Account) -
 
 fn end(data: &Path, account: &Account) -> Result<(), ClusterError> {
     let postmaster = PidFile::read(data).map(|file| file.pid);
-    let steps = [(Signal::SIGINT, PATIENCE), (Signal::SIGQUIT, IMPATIENCE), (Signal::SIGKILL, IMPATIENCE)];
+    let steps =
+        [(Signal::SIGINT, PATIENCE), (Signal::SIGQUIT, IMPATIENCE), (Signal::SIGKILL, IMPATIENCE)];
     let mut left = servers_of(data, account);
     for (signal, patience) in steps {
         let orderly = signal == Signal::SIGINT;
@@ -120,8 +131,8 @@ fn clear_stale_locks(data: &Path, socket_dir: &Path) -> Result<(), ClusterError>
     let socket_lock = socket_dir.join(format!("{}.lock", socket_name()));
     for path in [data.join("postmaster.pid"), socket_lock] {
         let Ok(text) = fs::read_to_string(&path) else { continue };
-        let exists =
-            PidFile::parse(&text).is_none_or(|file| Path::new(&format!("/proc/{}", file.pid)).exists());
+        let exists = PidFile::parse(&text)
+            .is_none_or(|file| Path::new(&format!("/proc/{}", file.pid)).exists());
         if exists {
             tracing::info!(path = %path.display(), "removing a lock file whose server is gone");
             fs::remove_file(&path).map_err(ClusterError::io("remove", &path))?;

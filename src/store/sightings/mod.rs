@@ -15,16 +15,16 @@ use std::collections::HashSet;
 use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::PgConnection;
 
-use crate::news::address::IdentityKey;
-use crate::news::entry::Entry;
-use crate::news::identity::{self, Claim, Face, KeyPolicy, Recognition};
+use crate::polling::identity::{self, Claim, EntryFields, KeyPolicy, Recognition};
 use crate::store::StoreError;
 use crate::store::entries::PollRecord;
 use crate::store::events::{Event, EventKind, record_events};
 use crate::store::feeds::FeedRef;
-use crate::store::parameters::noise;
-use crate::store::sites::GateRow;
-use rows::{KnownRow, SightingRow, face, link_of};
+use crate::store::parameters::ignored_parameters;
+use crate::store::sites::SiteUpdate;
+use rows::{KnownRow, SightingRow, fields, link_of};
+use wiresift_feed::address::IdentityKey;
+use wiresift_feed::entry::Entry;
 
 /// Known entries that are looked at beside those with a key of the document: the newest, four times as many as shown.
 const WINDOW: usize = 4;
@@ -44,31 +44,31 @@ pub(super) async fn record_sightings(
     feed: FeedRef<'_>,
     shown: &[Entry],
     now: DateTime<Utc>,
-    gates: &mut Vec<GateRow>,
+    site_updates: &mut Vec<SiteUpdate>,
 ) -> Result<PollRecord, StoreError> {
     if shown.is_empty() {
         return Ok(PollRecord::default());
     }
-    let Document { policy, last_shown, faces, known, known_faces } =
+    let Document { policy, last_shown, entries, known, known_faces } =
         Document::load(connection, feed.id, shown).await?;
-    let recognition = identity::recognise(policy, &faces, &known_faces);
+    let recognition = identity::recognise(policy, &entries, &known_faces);
     let pairs: Vec<Pair<'_>> = shown
         .iter()
-        .zip(&faces)
+        .zip(&entries)
         .zip(&recognition.known)
-        .map(|((entry, face), at)| Pair {
+        .map(|((entry, fields), at)| Pair {
             entry,
-            face,
+            fields,
             known: at.and_then(|at| Some((known.get(at)?, known_faces.get(at)?))),
         })
         .collect();
     let sorted = sort(feed, &pairs, &recognition, now);
-    let changed = sorted.known.iter().filter(|row| row.again_at.is_some()).count();
+    let changed = sorted.known.iter().filter(|row| row.revisit_at.is_some()).count();
     write::touch_known(connection, &sorted, now).await?;
     let turns = write::update_known(connection, &sorted, now).await?;
     let added = write::insert_new(connection, feed.id, &sorted.new, now).await?;
     for (host, at) in turns.into_iter().chain(added.waiting) {
-        gates.push(GateRow { read_at: Some(at), ..GateRow::of(&host) });
+        site_updates.push(SiteUpdate { read_at: Some(at), ..SiteUpdate::of(&host) });
     }
     write::remember(connection, feed.id, recognition.policy, now).await?;
     record_events(connection, &events(feed, shown, &recognition, &known, last_shown, now)).await?;
@@ -82,21 +82,22 @@ pub(super) async fn record_listed(
     feed: FeedRef<'_>,
     listed: &[Entry],
     now: DateTime<Utc>,
-    gates: &mut Vec<GateRow>,
+    site_updates: &mut Vec<SiteUpdate>,
 ) -> Result<PollRecord, StoreError> {
     if listed.is_empty() {
         return Ok(PollRecord::default());
     }
-    let Document { policy, faces, known_faces, .. } = Document::load(connection, feed.id, listed).await?;
-    let recognition = identity::recognise_listed(policy, &faces, &known_faces);
-    let entries = listed.iter().zip(&faces).zip(&recognition.keys).zip(&recognition.known);
+    let Document { policy, entries, known_faces, .. } =
+        Document::load(connection, feed.id, listed).await?;
+    let recognition = identity::recognise_listed(policy, &entries, &known_faces);
+    let entries = listed.iter().zip(&entries).zip(&recognition.keys).zip(&recognition.known);
     let new: Vec<SightingRow> = entries
         .filter(|(_, known)| known.is_none())
-        .map(|(((entry, face), key), _)| SightingRow::of(entry, face, key, feed.host))
+        .map(|(((entry, fields), key), _)| SightingRow::of(entry, fields, key, feed.host))
         .collect();
     let added = write::insert_new(connection, feed.id, &new, now).await?;
     for (host, at) in added.waiting {
-        gates.push(GateRow { read_at: Some(at), ..GateRow::of(&host) });
+        site_updates.push(SiteUpdate { read_at: Some(at), ..SiteUpdate::of(&host) });
     }
     Ok(PollRecord { new_entries: added.count, changed_entries: 0 })
 }
@@ -105,26 +106,32 @@ pub(super) async fn record_listed(
 struct Document {
     policy: KeyPolicy,
     last_shown: Option<DateTime<Utc>>,
-    faces: Vec<Face>,
+    entries: Vec<EntryFields>,
     known: Vec<KnownRow>,
-    known_faces: Vec<Face>,
+    known_faces: Vec<EntryFields>,
 }
 
 impl Document {
-    async fn load(connection: &mut PgConnection, feed_id: i64, shown: &[Entry]) -> Result<Self, StoreError> {
+    async fn load(
+        connection: &mut PgConnection,
+        feed_id: i64,
+        shown: &[Entry],
+    ) -> Result<Self, StoreError> {
         let (policy, last_shown): (String, Option<DateTime<Utc>>) = sqlx::query_as(
-            "/* record_sightings: policy */ SELECT key_policy, shown_at FROM feeds WHERE id = $1",
+            "/* record_sightings: policy */ SELECT key_policy, last_sighting_at FROM feeds WHERE id = $1",
         )
         .bind(feed_id)
         .fetch_one(&mut *connection)
         .await?;
         let policy = KeyPolicy::from_stored(&policy);
         let links: Vec<IdentityKey> = shown.iter().filter_map(link_of).collect();
-        let noise = noise(connection, links.iter().map(IdentityKey::as_str)).await?;
-        let faces: Vec<Face> = shown.iter().map(|entry| face(entry, &noise)).collect();
-        let known = known(connection, feed_id, policy, &faces).await?;
-        let known_faces = known.iter().map(|row| row.face(&noise)).collect();
-        Ok(Self { policy, last_shown, faces, known, known_faces })
+        let ignored_parameters =
+            ignored_parameters(connection, links.iter().map(IdentityKey::as_str)).await?;
+        let entries: Vec<EntryFields> =
+            shown.iter().map(|entry| fields(entry, &ignored_parameters)).collect();
+        let known = known(connection, feed_id, policy, &entries).await?;
+        let known_faces = known.iter().map(|row| row.fields(&ignored_parameters)).collect();
+        Ok(Self { policy, last_shown, entries, known, known_faces })
     }
 }
 
@@ -133,9 +140,10 @@ async fn known(
     connection: &mut PgConnection,
     feed_id: i64,
     policy: KeyPolicy,
-    shown: &[Face],
+    shown: &[EntryFields],
 ) -> Result<Vec<KnownRow>, StoreError> {
-    let own: HashSet<String> = shown.iter().map(|face| policy.key(face).as_str().to_owned()).collect();
+    let own: HashSet<String> =
+        shown.iter().map(|fields| policy.key(fields).as_str().to_owned()).collect();
     let keys = policy.keys_of(shown);
     let by_key = write::load_known(connection, feed_id, &keys, 0).await?;
     let found = by_key.iter().filter(|row| own.contains(&row.key)).count();
@@ -161,18 +169,27 @@ struct Sorted {
 /// An entry that is shown, and the known one that it is.
 struct Pair<'a> {
     entry: &'a Entry,
-    face: &'a Face,
-    known: Option<(&'a KnownRow, &'a Face)>,
+    fields: &'a EntryFields,
+    known: Option<(&'a KnownRow, &'a EntryFields)>,
 }
 
-fn sort(feed: FeedRef<'_>, pairs: &[Pair<'_>], recognition: &Recognition, now: DateTime<Utc>) -> Sorted {
-    let filed =
-        pairs.iter().filter_map(|pair| Some((pair.entry, pair.known?.0))).filter(|(_, known)| known.is_filed);
+fn sort(
+    feed: FeedRef<'_>,
+    pairs: &[Pair<'_>],
+    recognition: &Recognition,
+    now: DateTime<Utc>,
+) -> Sorted {
+    let filed = pairs
+        .iter()
+        .filter_map(|pair| Some((pair.entry, pair.known?.0)))
+        .filter(|(_, known)| known.is_filed);
     let claims: Vec<Claim> = filed.map(|(entry, known)| known.claim(entry)).collect();
     let mut believed = identity::believed(&claims).into_iter();
     let mut sorted = Sorted::default();
-    for ((pair, key), by_hearsay) in pairs.iter().zip(&recognition.keys).zip(&recognition.by_hearsay) {
-        let mut row = SightingRow::of(pair.entry, pair.face, key, feed.host);
+    for ((pair, key), by_hearsay) in
+        pairs.iter().zip(&recognition.keys).zip(&recognition.by_hearsay)
+    {
+        let mut row = SightingRow::of(pair.entry, pair.fields, key, feed.host);
         let Some((known, known_face)) = pair.known else {
             sorted.new.push(row);
             continue;
@@ -183,7 +200,7 @@ fn sort(feed: FeedRef<'_>, pairs: &[Pair<'_>], recognition: &Recognition, now: D
         let is_doubtful = *by_hearsay && row.moves;
         if known.is_filed && (believed.next().unwrap_or(false) || is_doubtful) {
             let last_read = known.ended_at.unwrap_or(known.first_seen_at);
-            row.again_at = Some(identity::due_again(known.first_seen_at, last_read, now));
+            row.revisit_at = Some(identity::due_again(known.first_seen_at, last_read, now));
         }
         if row.key != known.key {
             sorted.renamed.push(known.id);
@@ -212,16 +229,20 @@ fn events(
     };
     if let Some(doubt) = recognition.doubt.filter(|_| !known.is_empty()) {
         let (doubt, policy) = (doubt.as_str(), recognition.policy.as_str());
-        note(EventKind::Identity, serde_json::json!({ "ids": doubt, "known_by": policy }));
+        note(EventKind::KeyPolicyChanged, serde_json::json!({ "ids": doubt, "known_by": policy }));
     }
     if let Some(count) = recognition.mass {
         note(EventKind::Renamed, serde_json::json!({ "shown": shown.len(), "known": count }));
     }
     // What was not in the last document had left the feed.
-    let had_left = |row: &&KnownRow| last_shown.is_some_and(|last| row.last_seen_at < last - SEEN_TO);
+    let had_left =
+        |row: &&KnownRow| last_shown.is_some_and(|last| row.last_seen_at < last - SEEN_TO);
     let back = recognition.known.iter().filter_map(|at| known.get((*at)?)).filter(had_left).count();
     if back >= RESURRECTED {
-        note(EventKind::Resurrection, serde_json::json!({ "shown": shown.len(), "back": back }));
+        note(
+            EventKind::EntriesReappeared,
+            serde_json::json!({ "shown": shown.len(), "back": back }),
+        );
     }
     events
 }

@@ -5,10 +5,10 @@ use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 use sqlx::FromRow;
 
-use crate::news::address::{Host, IdentityKey, Noise, canonical};
-use crate::news::entry::{Entry, EntryKey};
-use crate::news::identity::{Claim, Face};
+use crate::polling::identity::{Claim, EntryFields};
 use crate::store::clean;
+use wiresift_feed::address::{Host, IdentityKey, IgnoredParameters, canonical};
+use wiresift_feed::entry::{Entry, EntryKey};
 
 /// An entry as one JSON row. `id` and what follows it are for known ones.
 #[derive(Debug, Serialize)]
@@ -26,22 +26,22 @@ pub(super) struct SightingRow {
     pub(super) language: Option<String>,
     pub(super) published_at: Option<DateTime<Utc>>,
     pub(super) updated_at: Option<DateTime<Utc>>,
-    pub(super) shown_digest: String,
+    pub(super) fields_digest: String,
     pub(super) id: Option<i64>,
     /// When its page is to be read again.
-    pub(super) again_at: Option<DateTime<Utc>>,
+    pub(super) revisit_at: Option<DateTime<Utc>>,
     /// It leads elsewhere than before.
     pub(super) moves: bool,
 }
 
 impl SightingRow {
-    pub(super) fn of(entry: &Entry, face: &Face, key: &EntryKey, feed_host: &str) -> Self {
+    pub(super) fn of(entry: &Entry, fields: &EntryFields, key: &EntryKey, feed_host: &str) -> Self {
         let url = entry.link.as_ref().map(canonical);
         let host = url.as_ref().and_then(Host::of).map(|host| host.as_str().to_owned());
         Self {
             key: clean::key(key.as_str()),
             guid: clean::optional(entry.guid.as_deref()),
-            identity: face.link.clone(),
+            identity: fields.link.clone(),
             url: url.map(|url| url.to_string()),
             host: host.unwrap_or_else(|| feed_host.to_owned()),
             title: clean::optional(entry.title.as_deref()),
@@ -52,9 +52,9 @@ impl SightingRow {
             language: clean::optional(entry.language.as_deref()),
             published_at: entry.published,
             updated_at: entry.updated,
-            shown_digest: clean::hex(&shown_digest(entry)),
+            fields_digest: clean::hex(&fields_digest(entry)),
             id: None,
-            again_at: None,
+            revisit_at: None,
             moves: false,
         }
     }
@@ -63,11 +63,14 @@ impl SightingRow {
 impl SightingRow {
     /// Whether the row of a known entry has to change for more than the time of its last sighting.
     pub(super) fn says_more_than(&self, known: &KnownRow) -> bool {
-        let same_digest =
-            known.shown_digest.as_ref().is_some_and(|digest| clean::hex(digest) == self.shown_digest);
-        let later = self.updated_at.is_some_and(|shown| known.updated_at.is_none_or(|known| shown > known));
+        let same_digest = known
+            .fields_digest
+            .as_ref()
+            .is_some_and(|digest| clean::hex(digest) == self.fields_digest);
+        let later =
+            self.updated_at.is_some_and(|shown| known.updated_at.is_none_or(|known| shown > known));
         self.moves
-            || self.again_at.is_some()
+            || self.revisit_at.is_some()
             || later
             || !same_digest
             || self.key != known.key
@@ -76,7 +79,7 @@ impl SightingRow {
 }
 
 /// What a feed says of an entry, but for its names and dates.
-fn shown_digest(entry: &Entry) -> Vec<u8> {
+fn fields_digest(entry: &Entry) -> Vec<u8> {
     let mut digest = Sha256::new();
     for text in [&entry.title, &entry.summary, &entry.content] {
         digest.update(text.as_deref().unwrap_or_default());
@@ -96,7 +99,7 @@ pub(super) struct KnownRow {
     pub(super) title: Option<String>,
     pub(super) published_at: Option<DateTime<Utc>>,
     pub(super) updated_at: Option<DateTime<Utc>>,
-    pub(super) shown_digest: Option<Vec<u8>>,
+    pub(super) fields_digest: Option<Vec<u8>>,
     pub(super) first_seen_at: DateTime<Utc>,
     pub(super) last_seen_at: DateTime<Utc>,
     pub(super) ended_at: Option<DateTime<Utc>>,
@@ -105,22 +108,25 @@ pub(super) struct KnownRow {
 }
 
 impl KnownRow {
-    pub(super) fn face(&self, noise: &Noise) -> Face {
-        Face {
+    pub(super) fn fields(&self, ignored_parameters: &IgnoredParameters) -> EntryFields {
+        EntryFields {
             key: EntryKey::from_stored(self.key.clone()),
             guid: self.guid.clone(),
-            link: self.identity.as_deref().map(|key| noise.out_of_text(key)),
+            link: self.identity.as_deref().map(|key| ignored_parameters.out_of_text(key)),
             title: self.title.clone(),
             published: self.published_at,
         }
     }
 
     pub(super) fn claim(&self, entry: &Entry) -> Claim {
-        let by_date = self.updated_at.zip(entry.updated).is_some_and(|(known, shown)| shown > known);
-        let by_text = match &self.shown_digest {
-            Some(known) => *known != shown_digest(entry),
+        let by_date =
+            self.updated_at.zip(entry.updated).is_some_and(|(known, shown)| shown > known);
+        let by_text = match &self.fields_digest {
+            Some(known) => *known != fields_digest(entry),
             // From before there were digests.
-            None => self.updated_at.is_none() && self.title != clean::optional(entry.title.as_deref()),
+            None => {
+                self.updated_at.is_none() && self.title != clean::optional(entry.title.as_deref())
+            }
         };
         Claim { by_date, by_text }
     }
@@ -132,9 +138,9 @@ pub(super) fn link_of(entry: &Entry) -> Option<IdentityKey> {
 }
 
 /// How identity sees an entry that is shown.
-pub(super) fn face(entry: &Entry, noise: &Noise) -> Face {
-    let link = link_of(entry).map(|key| clean::key(noise.out_of(&key).as_str()));
-    Face {
+pub(super) fn fields(entry: &Entry, ignored_parameters: &IgnoredParameters) -> EntryFields {
+    let link = link_of(entry).map(|key| clean::key(ignored_parameters.out_of(&key).as_str()));
+    EntryFields {
         key: entry.key.clone(),
         guid: clean::optional(entry.guid.as_deref()),
         link,

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use sqlx::{FromRow, PgConnection};
 
-use crate::news::identity::KeyPolicy;
+use crate::polling::identity::KeyPolicy;
 use crate::store::StoreError;
 use crate::store::sightings::Sorted;
 use crate::store::sightings::rows::{KnownRow, SightingRow};
@@ -22,7 +22,7 @@ pub(super) async fn load_known(
 ) -> Result<Vec<KnownRow>, StoreError> {
     let rows = sqlx::query_as(
         "/* record_sightings: known */
-         SELECT id, key, guid, url, identity, title, published_at, updated_at, shown_digest, first_seen_at,
+         SELECT id, key, guid, url, identity, title, published_at, updated_at, fields_digest, first_seen_at,
                 last_seen_at, ended_at,
                 state IN ('filed', 'revision', 'copy') AND lease_token IS NULL AS is_filed
          FROM entries WHERE id IN (
@@ -60,11 +60,13 @@ pub(super) async fn touch_known(
         .bind(ids)
         .execute(&mut *connection)
         .await?;
-    sqlx::query("/* record_sightings: seen */ UPDATE entries SET last_seen_at = $2 WHERE id = ANY($1)")
-        .bind(&sorted.seen)
-        .bind(now)
-        .execute(connection)
-        .await?;
+    sqlx::query(
+        "/* record_sightings: seen */ UPDATE entries SET last_seen_at = $2 WHERE id = ANY($1)",
+    )
+    .bind(&sorted.seen)
+    .bind(now)
+    .execute(connection)
+    .await?;
     Ok(())
 }
 
@@ -84,7 +86,7 @@ pub(super) async fn update_known(
          UPDATE entries AS e SET
              last_seen_at = $2, key = r.key, guid = r.guid, url = coalesce(r.url, e.url),
              identity = coalesce(r.identity, e.identity), title = r.title, summary = r.summary,
-             updated_at = coalesce(r.updated_at, e.updated_at), shown_digest = r.shown_digest,
+             updated_at = coalesce(r.updated_at, e.updated_at), fields_digest = r.fields_digest,
              -- Only what is yet to be read, or read again, has a use for it.
              content = CASE WHEN e.state = 'pending' OR r.again_at IS NOT NULL THEN coalesce(r.content, e.content) END,
              fetch_url = CASE WHEN f.follows AND e.state = 'pending' THEN r.url ELSE e.fetch_url END,
@@ -92,7 +94,7 @@ pub(super) async fn update_known(
              next_try_at = CASE WHEN e.lease_token IS NULL THEN least(e.next_try_at, r.again_at) ELSE e.next_try_at END,
              failures = CASE WHEN r.again_at IS NULL THEN e.failures ELSE 0 END
          FROM jsonb_to_recordset($1) AS r (id bigint, key text, guid text, url text, identity text, host text,
-                  title text, summary text, content text, updated_at timestamptz, shown_digest bytea,
+                  title text, summary text, content text, updated_at timestamptz, fields_digest bytea,
                   again_at timestamptz, moves boolean)
          JOIN entries AS old ON old.id = r.id
          CROSS JOIN LATERAL (SELECT r.moves AND old.lease_token IS NULL AND old.hops = 0 AS follows) AS f
@@ -122,7 +124,10 @@ async fn step_aside(connection: &mut PgConnection, renamed: &[i64]) -> Result<()
 }
 
 /// Where a feed leads to for an article that we have is one of its addresses, if the texts agree.
-async fn claim_addresses(connection: &mut PgConnection, rows: &serde_json::Value) -> Result<(), StoreError> {
+async fn claim_addresses(
+    connection: &mut PgConnection,
+    rows: &serde_json::Value,
+) -> Result<(), StoreError> {
     sqlx::query(
         "/* record_sightings: claim */ INSERT INTO article_keys (key, article_id, claimed)
          SELECT DISTINCT ON (r.identity) r.identity, e.article_id, true
@@ -162,17 +167,17 @@ pub(super) async fn insert_new(
     let added: Vec<AddedRow> = sqlx::query_as(
         "/* record_sightings: insert */
          INSERT INTO entries (feed_id, key, guid, url, identity, title, summary, content, authors, tags, language,
-                              published_at, updated_at, shown_digest, first_seen_at, last_seen_at, state, cause,
+                              published_at, updated_at, fields_digest, first_seen_at, last_seen_at, state, cause,
                               article_id, ended_at, fetch_url, host, next_try_at)
          SELECT $1, r.key, r.guid, r.url, r.identity, r.title, r.summary,
                 CASE WHEN k.article_id IS NULL THEN r.content END,
                 coalesce(r.authors, '{}'), coalesce(r.tags, '{}'), r.language, r.published_at, r.updated_at,
-                r.shown_digest, $3, $3, s.state::entry_state, s.cause, k.article_id,
+                r.fields_digest, $3, $3, s.state::entry_state, s.cause, k.article_id,
                 CASE WHEN s.state <> 'pending' THEN $3 END, CASE WHEN s.state = 'pending' THEN r.url END, r.host,
                 CASE WHEN s.state = 'pending' THEN $3 END
          FROM jsonb_to_recordset($2) AS r (key text, guid text, url text, identity text, host text, title text,
                   summary text, content text, authors text[], tags text[], language text,
-                  published_at timestamptz, updated_at timestamptz, shown_digest bytea)
+                  published_at timestamptz, updated_at timestamptz, fields_digest bytea)
          LEFT JOIN article_keys k ON k.key = r.identity AND NOT k.claimed
          CROSS JOIN LATERAL (SELECT
              CASE WHEN k.article_id IS NOT NULL THEN 'filed'
@@ -190,10 +195,14 @@ pub(super) async fn insert_new(
     .bind(now)
     .fetch_all(connection)
     .await?;
-    let mut waiting: Vec<String> = added.iter().filter(|row| row.waits).map(|row| row.host.clone()).collect();
+    let mut waiting: Vec<String> =
+        added.iter().filter(|row| row.waits).map(|row| row.host.clone()).collect();
     waiting.sort_unstable();
     waiting.dedup();
-    Ok(Added { count: added.len() as u64, waiting: waiting.into_iter().map(|host| (host, now)).collect() })
+    Ok(Added {
+        count: added.len() as u64,
+        waiting: waiting.into_iter().map(|host| (host, now)).collect(),
+    })
 }
 
 /// Remembers with the feed how its entries are known, and when it last showed any.
@@ -204,7 +213,7 @@ pub(super) async fn remember(
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
     sqlx::query(
-        "/* record_sightings: remember */ UPDATE feeds SET key_policy = $2, shown_at = $3 WHERE id = $1",
+        "/* record_sightings: remember */ UPDATE feeds SET key_policy = $2, last_sighting_at = $3 WHERE id = $1",
     )
     .bind(feed_id)
     .bind(policy.as_str())

@@ -21,12 +21,13 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
 use sqlx::PgConnection;
 
-use crate::news::kin::day;
-use crate::news::story::{
-    Decision, Rarity, StoryPrint, StoryRef, Telling, Term, VERSION, Weighed, decide, language_of,
-};
 use crate::store::stories::read::{Queued, WordCounts};
 use crate::store::{Store, StoreError};
+use wiresift_dedup::index::day;
+use wiresift_dedup::story::{
+    Decision, Rarity, StoryFingerprint, StoryMember, StoryRef, Term, VERSION, Weighed, decide,
+    language_of,
+};
 
 /// Articles judged in one transaction.
 const BATCH: i64 = 16;
@@ -37,13 +38,18 @@ const SEAT: (i32, i32) = (1_463_898_705, 2);
 impl Store {
     /// Judges what is queued, a batch of it. The answer is how many articles were taken from the queue; none where it
     /// is empty or somebody else is at it.
-    pub async fn tell_stories(&self, now: DateTime<Utc>, window: TimeDelta) -> Result<usize, StoreError> {
+    pub async fn assign_stories(
+        &self,
+        now: DateTime<Utc>,
+        window: TimeDelta,
+    ) -> Result<usize, StoreError> {
         let mut transaction = self.pool.begin().await?;
-        let seated: bool = sqlx::query_scalar("/* tell_stories */ SELECT pg_try_advisory_xact_lock($1, $2)")
-            .bind(SEAT.0)
-            .bind(SEAT.1)
-            .fetch_one(&mut *transaction)
-            .await?;
+        let seated: bool =
+            sqlx::query_scalar("/* assign_stories */ SELECT pg_try_advisory_xact_lock($1, $2)")
+                .bind(SEAT.0)
+                .bind(SEAT.1)
+                .fetch_one(&mut *transaction)
+                .await?;
         if !seated {
             return Ok(0);
         }
@@ -53,8 +59,8 @@ impl Store {
         }
         let today = day(now);
         let days = i32::try_from(window.num_days()).unwrap_or(i32::MAX - 1);
-        write::open_day(&mut transaction, today, days.saturating_add(1)).await?;
-        let mut teller = Teller {
+        write::open_partition(&mut transaction, today, days.saturating_add(1)).await?;
+        let mut teller = StoryAssignment {
             connection: &mut transaction,
             now,
             today,
@@ -71,13 +77,15 @@ impl Store {
     }
 
     /// Articles whose story is still to be looked for.
-    pub async fn untold(&self) -> Result<i64, StoreError> {
-        Ok(sqlx::query_scalar("/* untold */ SELECT count(*) FROM story_queue").fetch_one(&self.pool).await?)
+    pub async fn unassigned(&self) -> Result<i64, StoreError> {
+        Ok(sqlx::query_scalar("/* untold */ SELECT count(*) FROM story_queue")
+            .fetch_one(&self.pool)
+            .await?)
     }
 }
 
 /// One transaction at the seat.
-struct Teller<'a> {
+struct StoryAssignment<'a> {
     connection: &'a mut PgConnection,
     now: DateTime<Utc>,
     today: i32,
@@ -88,27 +96,40 @@ struct Teller<'a> {
     words: HashMap<String, WordCounts>,
 }
 
-impl Teller<'_> {
+impl StoryAssignment<'_> {
     async fn tell(&mut self, article: Queued) -> Result<(), StoreError> {
         let known = write::withdraw(self.connection, article.id).await?;
         if let Some(original) = article.copy_of {
             return write::follow_original(self.connection, article.id, original, self.now).await;
         }
         let language = language_of(article.language.as_deref());
-        let Some(print) = StoryPrint::of(&article.title, &article.body, &language) else {
+        let Some(fingerprint) = StoryFingerprint::of(&article.title, &article.body, &language)
+        else {
             return Ok(());
         };
-        let telling = Telling { print, at: Some(article.told_at), story: article.story_id };
+        let member =
+            StoryMember { fingerprint, at: Some(article.dated_at), story: article.story_id };
         if !known {
-            self.count_words(&language, &telling.print).await?;
+            self.count_words(&language, &member.fingerprint).await?;
         }
-        let keys = Weighed::of(&telling.print, &self.rarity(&language, [&telling.print]).await?).keys();
-        let near =
-            read::near(self.connection, &language, &keys, self.oldest, article.id, article.story_id).await?;
-        let prints = near.tellings.values().map(|telling| &telling.print).chain([&telling.print]);
-        let rarity = self.rarity(&language, prints).await?;
-        let decision = decide(article.id, &telling, &near, &rarity, self.window);
-        write::enter(self.connection, &article, &language, self.today, &telling.print, &keys).await?;
+        let keys =
+            Weighed::of(&member.fingerprint, &self.rarity(&language, [&member.fingerprint]).await?)
+                .keys();
+        let near = read::near(
+            self.connection,
+            &language,
+            &keys,
+            self.oldest,
+            article.id,
+            article.story_id,
+        )
+        .await?;
+        let fingerprints =
+            near.members.values().map(|member| &member.fingerprint).chain([&member.fingerprint]);
+        let rarity = self.rarity(&language, fingerprints).await?;
+        let decision = decide(article.id, &member, &near, &rarity, self.window);
+        write::enter(self.connection, &article, &language, self.today, &member.fingerprint, &keys)
+            .await?;
         self.record(article.id, &language, &decision).await
     }
 
@@ -116,35 +137,44 @@ impl Teller<'_> {
     async fn rarity<'p>(
         &mut self,
         language: &str,
-        prints: impl IntoIterator<Item = &'p StoryPrint>,
+        fingerprints: impl IntoIterator<Item = &'p StoryFingerprint>,
     ) -> Result<Rarity, StoreError> {
         let words = self.words.entry(language.to_owned()).or_default();
         let mut wanted: Vec<Term> =
-            prints.into_iter().flat_map(terms).filter(|term| !words.knows(*term)).collect();
+            fingerprints.into_iter().flat_map(terms).filter(|term| !words.knows(*term)).collect();
         wanted.sort_unstable();
         wanted.dedup();
         read::count(self.connection, language, self.today, &wanted, words).await?;
         Ok(words.rarity(language))
     }
 
-    async fn count_words(&mut self, language: &str, print: &StoryPrint) -> Result<(), StoreError> {
-        write::count_words(self.connection, language, self.today, &print.told).await?;
+    async fn count_words(
+        &mut self,
+        language: &str,
+        fingerprint: &StoryFingerprint,
+    ) -> Result<(), StoreError> {
+        write::count_words(self.connection, language, self.today, &fingerprint.told).await?;
         if let Some(words) = self.words.get_mut(language) {
-            words.add(&print.told);
+            words.add(&fingerprint.told);
         }
         Ok(())
     }
 
-    async fn record(&mut self, article: i64, language: &str, decision: &Decision) -> Result<(), StoreError> {
-        let ties: Vec<serde_json::Value> = decision
-            .ties
+    async fn record(
+        &mut self,
+        article: i64,
+        language: &str,
+        decision: &Decision,
+    ) -> Result<(), StoreError> {
+        let scores: Vec<serde_json::Value> = decision
+            .scores
             .iter()
-            .map(|(other, tie)| {
-                json!({"article": other, "lead": tie.lead, "names": tie.names, "told": tie.told, "in_row": tie.in_row,
-                       "log_odds": tie.log_odds()})
+            .map(|(other, score)| {
+                json!({"article": other, "lead": score.lead, "names": score.names, "told": score.told, "in_row": score.in_row,
+                       "log_odds": score.log_odds()})
             })
             .collect();
-        write::keep_ties(self.connection, article, self.now, VERSION, &ties.into()).await?;
+        write::keep_scores(self.connection, article, self.now, VERSION, &scores.into()).await?;
         let mut begun = HashMap::new();
         for (story, central) in &decision.central {
             let id = match story {
@@ -152,7 +182,9 @@ impl Teller<'_> {
                     write::headline(self.connection, *id, *central, self.now).await?;
                     *id
                 }
-                StoryRef::New(_) => write::begin(self.connection, language, *central, self.now).await?,
+                StoryRef::New(_) => {
+                    write::begin(self.connection, language, *central, self.now).await?
+                }
             };
             begun.insert(*story, id);
         }
@@ -172,6 +204,6 @@ impl Teller<'_> {
 }
 
 /// All terms of a print: what is told, in which headline, lead and names are.
-fn terms(print: &StoryPrint) -> impl Iterator<Item = Term> + '_ {
-    print.told.iter().copied()
+fn terms(fingerprint: &StoryFingerprint) -> impl Iterator<Item = Term> + '_ {
+    fingerprint.told.iter().copied()
 }

@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, HashMap};
 use chrono::{DateTime, Utc};
 use sqlx::{FromRow, PgConnection};
 
-use crate::news::story::{
-    MOST_CANDIDATES, MOST_MEMBERS, MOST_ON_A_KEY, Neighbourhood, Rarity, StoryPrint, Telling, Term,
-};
 use crate::store::StoreError;
+use wiresift_dedup::story::{
+    MOST_CANDIDATES, MOST_MEMBERS, MOST_ON_A_KEY, Neighbourhood, Rarity, StoryFingerprint,
+    StoryMember, Term,
+};
 
 /// Days after which a count of words has faded to half.
 const HALF_LIFE_DAYS: f64 = 30.0;
@@ -23,11 +24,14 @@ pub(super) struct Queued {
     pub(super) title: String,
     pub(super) body: String,
     /// When it was published, or else first seen.
-    pub(super) told_at: DateTime<Utc>,
+    pub(super) dated_at: DateTime<Utc>,
 }
 
 /// Takes the first from the queue, each article once.
-pub(super) async fn take_queued(connection: &mut PgConnection, most: i64) -> Result<Vec<Queued>, StoreError> {
+pub(super) async fn take_queued(
+    connection: &mut PgConnection,
+    most: i64,
+) -> Result<Vec<Queued>, StoreError> {
     let queued = sqlx::query_as(
         "/* take_queued */
          WITH taken AS (
@@ -37,7 +41,7 @@ pub(super) async fn take_queued(connection: &mut PgConnection, most: i64) -> Res
              SELECT article_id, min(id) AS place FROM taken GROUP BY article_id
          )
          SELECT a.id, a.copy_of, a.story_id, a.language, a.title, a.body,
-                coalesce(a.published_at, a.first_seen_at) AS told_at
+                coalesce(a.published_at, a.first_seen_at) AS dated_at
          FROM first JOIN articles a ON a.id = first.article_id ORDER BY first.place",
     )
     .bind(most)
@@ -68,8 +72,10 @@ impl WordCounts {
 
     pub(super) fn rarity(&self, language: &str) -> Rarity {
         let mut rarity = Rarity::new(language);
-        rarity
-            .count(self.articles.unwrap_or_default(), self.words.iter().map(|(term, count)| (*term, *count)));
+        rarity.count(
+            self.articles.unwrap_or_default(),
+            self.words.iter().map(|(term, count)| (*term, *count)),
+        );
         rarity
     }
 }
@@ -116,8 +122,8 @@ struct NearRow {
     article_id: i64,
     story_id: Option<i64>,
     /// None: it has left the window.
-    print: Option<Vec<u8>>,
-    told_at: Option<DateTime<Utc>>,
+    fingerprint: Option<Vec<u8>>,
+    dated_at: Option<DateTime<Utc>>,
     /// Originals in its story, over all time.
     members: i64,
 }
@@ -132,7 +138,7 @@ pub(super) async fn near(
     home: Option<i64>,
 ) -> Result<Neighbourhood, StoreError> {
     let rows: Vec<NearRow> = sqlx::query_as(
-        "/* near_tellings */
+        "/* near_members */
          WITH hit AS (
              SELECT k.article_id FROM unnest($2::integer[]) AS u (key)
              CROSS JOIN LATERAL (
@@ -155,9 +161,9 @@ pub(super) async fn near(
                  SELECT id FROM articles WHERE story_id = sized.id AND copy_of IS NULL ORDER BY id DESC LIMIT $8) AS m
              WHERE m.id <> $4
          )
-         SELECT w.article_id, a.story_id, p.print, p.told_at, coalesce(s.members, 0) AS members
+         SELECT w.article_id, a.story_id, p.fingerprint, p.dated_at, coalesce(s.members, 0) AS members
          FROM wanted w JOIN articles a ON a.id = w.article_id
-         LEFT JOIN story_prints p ON p.article_id = w.article_id AND p.day >= $3
+         LEFT JOIN story_fingerprints p ON p.article_id = w.article_id AND p.day >= $3
          LEFT JOIN sized s ON s.id = a.story_id
          WHERE a.copy_of IS NULL",
     )
@@ -174,18 +180,21 @@ pub(super) async fn near(
     let mut near = Neighbourhood::default();
     let mut here: BTreeMap<i64, (i64, i64)> = BTreeMap::new();
     for row in rows {
-        let print = row.print.as_deref().and_then(StoryPrint::from_stored);
+        let fingerprint = row.fingerprint.as_deref().and_then(StoryFingerprint::from_stored);
         if let Some(story) = row.story_id {
             let (seen, members) = here.entry(story).or_default();
-            *seen += i64::from(print.is_some());
+            *seen += i64::from(fingerprint.is_some());
             *members = row.members;
         }
-        if let Some(print) = print {
-            let telling = Telling { print, at: row.told_at, story: row.story_id };
-            near.tellings.insert(row.article_id, telling);
+        if let Some(fingerprint) = fingerprint {
+            let member = StoryMember { fingerprint, at: row.dated_at, story: row.story_id };
+            near.members.insert(row.article_id, member);
         }
     }
-    near.partial =
-        here.into_iter().filter(|(_, (seen, members))| seen < members).map(|(story, _)| story).collect();
+    near.partial = here
+        .into_iter()
+        .filter(|(_, (seen, members))| seen < members)
+        .map(|(story, _)| story)
+        .collect();
     Ok(near)
 }

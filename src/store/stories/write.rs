@@ -3,13 +3,17 @@
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 
-use crate::news::story::{StoryPrint, Term};
 use crate::store::StoreError;
 use crate::store::stories::read::Queued;
+use wiresift_dedup::story::{StoryFingerprint, Term};
 
 /// Opens a day, and drops those that are older than are kept.
-pub(super) async fn open_day(connection: &mut PgConnection, today: i32, keep: i32) -> Result<(), StoreError> {
-    sqlx::query("/* open_story_day */ SELECT open_story_day($1, $2)")
+pub(super) async fn open_partition(
+    connection: &mut PgConnection,
+    today: i32,
+    keep: i32,
+) -> Result<(), StoreError> {
+    sqlx::query("/* open_story_partitions */ SELECT open_story_partitions($1, $2)")
         .bind(today)
         .bind(keep)
         .execute(connection)
@@ -18,8 +22,11 @@ pub(super) async fn open_day(connection: &mut PgConnection, today: i32, keep: i3
 }
 
 /// Takes away what an article was found and compared by. The answer is whether there was anything.
-pub(super) async fn withdraw(connection: &mut PgConnection, article: i64) -> Result<bool, StoreError> {
-    let gone = sqlx::query("/* withdraw */ DELETE FROM story_prints WHERE article_id = $1")
+pub(super) async fn withdraw(
+    connection: &mut PgConnection,
+    article: i64,
+) -> Result<bool, StoreError> {
+    let gone = sqlx::query("/* withdraw */ DELETE FROM story_fingerprints WHERE article_id = $1")
         .bind(article)
         .execute(&mut *connection)
         .await?;
@@ -39,18 +46,18 @@ pub(super) async fn enter(
     article: &Queued,
     language: &str,
     today: i32,
-    print: &StoryPrint,
+    fingerprint: &StoryFingerprint,
     keys: &[Term],
 ) -> Result<(), StoreError> {
     sqlx::query(
-        "/* enter_telling */
-         WITH printed AS (INSERT INTO story_prints (article_id, day, told_at, print) VALUES ($1, $2, $3, $4))
+        "/* enter_member */
+         WITH inserted AS (INSERT INTO story_fingerprints (article_id, day, dated_at, fingerprint) VALUES ($1, $2, $3, $4))
          INSERT INTO story_keys (language, key, article_id, day) SELECT $5, key, $1, $2 FROM unnest($6::integer[]) AS key",
     )
     .bind(article.id)
     .bind(today)
-    .bind(article.told_at)
-    .bind(print.to_stored())
+    .bind(article.dated_at)
+    .bind(fingerprint.to_stored())
     .bind(language)
     .bind(keys.iter().map(|key| key.cast_signed()).collect::<Vec<i32>>())
     .execute(connection)
@@ -86,21 +93,21 @@ pub(super) async fn count_words(
 }
 
 /// Keeps the evidence of a decision.
-pub(super) async fn keep_ties(
+pub(super) async fn keep_scores(
     connection: &mut PgConnection,
     article: i64,
     now: DateTime<Utc>,
     rule: u8,
-    ties: &serde_json::Value,
+    scores: &serde_json::Value,
 ) -> Result<(), StoreError> {
     sqlx::query(
-        "/* keep_ties */ INSERT INTO story_ties (article_id, judged_at, rule, ties) VALUES ($1, $2, $3, $4)
-         ON CONFLICT (article_id) DO UPDATE SET judged_at = $2, rule = $3, ties = $4",
+        "/* keep_scores */ INSERT INTO story_pair_scores (article_id, judged_at, rule, scores) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (article_id) DO UPDATE SET judged_at = $2, rule = $3, scores = $4",
     )
     .bind(article)
     .bind(now)
     .bind(i16::from(rule))
-    .bind(ties)
+    .bind(scores)
     .execute(connection)
     .await?;
     Ok(())
@@ -114,7 +121,7 @@ pub(super) async fn begin(
     now: DateTime<Utc>,
 ) -> Result<i64, StoreError> {
     let id = sqlx::query_scalar(
-        "/* begin_story */ INSERT INTO stories (language, headline_id, begun_at, changed_at) VALUES ($1, $2, $3, $3)
+        "/* begin_story */ INSERT INTO stories (language, headline_id, created_at, updated_at) VALUES ($1, $2, $3, $3)
          RETURNING id",
     )
     .bind(language)
@@ -133,7 +140,7 @@ pub(super) async fn headline(
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
     sqlx::query(
-        "/* headline */ UPDATE stories SET headline_id = $2, changed_at = $3 WHERE id = $1 AND headline_id <> $2",
+        "/* headline */ UPDATE stories SET headline_id = $2, updated_at = $3 WHERE id = $1 AND headline_id <> $2",
     )
     .bind(story)
     .bind(central)
@@ -188,7 +195,7 @@ pub(super) async fn follow_original(
             .fetch_optional(&mut *connection)
             .await?
             .flatten();
-    sqlx::query("/* follow_original */ DELETE FROM story_ties WHERE article_id = $1")
+    sqlx::query("/* follow_original */ DELETE FROM story_pair_scores WHERE article_id = $1")
         .bind(article)
         .execute(&mut *connection)
         .await?;
@@ -228,7 +235,7 @@ async fn settle(
     .execute(&mut *connection)
     .await?;
     sqlx::query(
-        "/* settle */ UPDATE stories s SET changed_at = $2, headline_id = CASE
+        "/* settle */ UPDATE stories s SET updated_at = $2, headline_id = CASE
              WHEN EXISTS (SELECT FROM articles a WHERE a.id = s.headline_id AND a.story_id = s.id AND a.copy_of IS NULL)
              THEN s.headline_id
              ELSE (SELECT min(id) FROM articles a WHERE a.story_id = s.id AND a.copy_of IS NULL) END

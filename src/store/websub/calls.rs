@@ -5,15 +5,15 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 
-use crate::news::entry::Entry;
-use crate::news::websub::Subscription;
+use crate::polling::websub::Subscription;
 use crate::store::entries::PollRecord;
 use crate::store::events::{EventKind, record_events};
 use crate::store::feeds::FeedRef;
-use crate::store::gate::tell_gates;
+use crate::store::gate::update_sites;
 use crate::store::sightings::record_sightings;
 use crate::store::websub::{Subscribed, event, lock, remove, save, save_trust};
 use crate::store::{Store, StoreError, clean};
+use wiresift_feed::entry::Entry;
 
 /// What a call means for a subscription.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,13 +60,16 @@ impl Store {
         let call = decide(&held);
         match &call {
             Call::Ignored => return Ok(call),
-            Call::Verified(subscription) => save(&mut transaction, &held, subscription, None, now).await?,
+            Call::Verified(subscription) => {
+                save(&mut transaction, &held, subscription, None, now).await?
+            }
             Call::Released => remove(&mut transaction, held.id).await?,
             Call::Denied { subscription, reason } => {
                 let reason = reason.as_deref().unwrap_or("the hub gave no reason");
                 save(&mut transaction, &held, subscription, Some(reason), now).await?;
                 let detail = serde_json::json!({ "hub": held.hub, "reason": clean::text(reason) });
-                record_events(&mut transaction, &[event(&held, EventKind::HubRefused, detail, now)]).await?;
+                record_events(&mut transaction, &[event(&held, EventKind::HubDenied, detail, now)])
+                    .await?;
             }
         }
         transaction.commit().await?;
@@ -92,8 +95,8 @@ impl Store {
     pub async fn begin_delivery(&self, id: i64, now: DateTime<Utc>) -> Result<bool, StoreError> {
         let begun = sqlx::query(
             "/* begin_delivery */ UPDATE subscriptions SET
-                 in_hand = CASE WHEN in_hand_at > $2 - interval '1 day' THEN in_hand + 1 ELSE 1 END, in_hand_at = $2
-             WHERE id = $1 AND (in_hand < $3 OR in_hand_at <= $2 - interval '1 day')",
+                 in_progress = CASE WHEN in_progress_at > $2 - interval '1 day' THEN in_progress + 1 ELSE 1 END, in_progress_at = $2
+             WHERE id = $1 AND (in_progress < $3 OR in_progress_at <= $2 - interval '1 day')",
         )
         .bind(id)
         .bind(now)
@@ -106,7 +109,7 @@ impl Store {
     /// Says that a delivery was parsed and is of no use.
     pub async fn end_delivery(&self, id: i64) -> Result<(), StoreError> {
         sqlx::query(
-            "/* end_delivery */ UPDATE subscriptions SET in_hand = greatest(in_hand - 1, 0) WHERE id = $1",
+            "/* end_delivery */ UPDATE subscriptions SET in_progress = greatest(in_progress - 1, 0) WHERE id = $1",
         )
         .bind(id)
         .execute(&self.pool)
@@ -116,10 +119,12 @@ impl Store {
 
     /// Counts a delivery that was dropped.
     pub async fn count_dropped(&self, id: i64) -> Result<(), StoreError> {
-        sqlx::query("/* count_dropped */ UPDATE subscriptions SET dropped = dropped + 1 WHERE id = $1")
-            .bind(id)
-            .execute(&self.pool)
-            .await?;
+        sqlx::query(
+            "/* count_dropped */ UPDATE subscriptions SET dropped = dropped + 1 WHERE id = $1",
+        )
+        .bind(id)
+        .execute(&self.pool)
+        .await?;
         Ok(())
     }
 }
@@ -129,29 +134,35 @@ async fn deliver(
     held: &Subscribed,
     delivery: &Delivery<'_>,
 ) -> Result<PollRecord, StoreError> {
-    let host: String = sqlx::query_scalar("/* deliver: feed */ SELECT host FROM feeds WHERE id = $1")
-        .bind(held.feed_id)
-        .fetch_one(&mut *connection)
-        .await?;
+    let host: String =
+        sqlx::query_scalar("/* deliver: feed */ SELECT host FROM feeds WHERE id = $1")
+            .bind(held.feed_id)
+            .fetch_one(&mut *connection)
+            .await?;
     let feed = FeedRef { id: held.feed_id, host: &host };
-    let mut gates = Vec::new();
-    let record = record_sightings(connection, feed, delivery.entries, delivery.at, &mut gates).await?;
-    sqlx::query("/* deliver: count */ UPDATE feeds SET entries_seen = entries_seen + $2 WHERE id = $1")
-        .bind(held.feed_id)
-        .bind(i64::try_from(record.new_entries).unwrap_or(i64::MAX))
-        .execute(&mut *connection)
-        .await?;
+    let mut site_updates = Vec::new();
+    let record =
+        record_sightings(connection, feed, delivery.entries, delivery.at, &mut site_updates)
+            .await?;
+    sqlx::query(
+        "/* deliver: count */ UPDATE feeds SET entries_seen = entries_seen + $2 WHERE id = $1",
+    )
+    .bind(held.feed_id)
+    .bind(i64::try_from(record.new_entries).unwrap_or(i64::MAX))
+    .execute(&mut *connection)
+    .await?;
     sqlx::query(
         "/* deliver */ UPDATE subscriptions SET deliveries = deliveries + 1, last_delivery_at = $2,
-             in_hand = greatest(in_hand - 1, 0) WHERE id = $1",
+             in_progress = greatest(in_progress - 1, 0) WHERE id = $1",
     )
     .bind(held.id)
     .bind(delivery.at)
     .execute(&mut *connection)
     .await?;
-    let shows = |key: &str| delivery.entries.iter().any(|entry| clean::key(entry.key.as_str()) == key);
+    let shows =
+        |key: &str| delivery.entries.iter().any(|entry| clean::key(entry.key.as_str()) == key);
     let trust = held.trust.delivered(record.new_entries > 0, shows, delivery.at, delivery.grace);
     save_trust(connection, held, &trust, delivery.at).await?;
-    tell_gates(connection, &gates, delivery.at).await?;
+    update_sites(connection, &site_updates, delivery.at).await?;
     Ok(record)
 }

@@ -4,21 +4,21 @@
 //! waits the other way round. What to change is decided by `news::websub`; here it is loaded, handed over and saved.
 
 mod calls;
-mod heed;
+mod observation;
 mod turns;
 
 use chrono::{DateTime, Utc};
 use sqlx::{FromRow, PgConnection};
 use uuid::Uuid;
 
-use crate::news::websub::{Secret, State, Subscription, Trust};
+use crate::lease::Lease;
+use crate::polling::websub::{Secret, State, Subscription, Trust};
 use crate::store::events::{Event, EventKind, record_events};
-use crate::store::gate::{GateRow, tell_gates};
-use crate::store::lease::Lease;
+use crate::store::gate::{SiteUpdate, update_sites};
 use crate::store::{Store, StoreError, clean};
 
 pub use calls::{Call, Delivery};
-pub use heed::{Heed, Newcomer};
+pub use observation::{CallbackCredentials, HubObservation};
 pub use turns::HubAnswer;
 
 /// A subscription of one feed, as the ledger has it.
@@ -64,7 +64,7 @@ struct SubscribedRow {
     token: String,
     secret: String,
     state: String,
-    asked_at: Option<DateTime<Utc>>,
+    requested_at: Option<DateTime<Utc>>,
     lease_ends_at: Option<DateTime<Utc>>,
     failures: i32,
     next_action_at: DateTime<Utc>,
@@ -82,10 +82,11 @@ impl TryFrom<SubscribedRow> for Subscribed {
     type Error = StoreError;
 
     fn try_from(row: SubscribedRow) -> Result<Self, StoreError> {
-        let odd = |what: &str| StoreError::Inconsistent(format!("subscription {}: odd {what}", row.id));
+        let odd =
+            |what: &str| StoreError::Inconsistent(format!("subscription {}: odd {what}", row.id));
         let subscription = Subscription {
             state: State::of_word(&row.state).ok_or_else(|| odd("state"))?,
-            asked_at: row.asked_at,
+            requested_at: row.requested_at,
             lease_ends_at: row.lease_ends_at,
             failures: u32::try_from(row.failures).unwrap_or(0),
             next_action_at: row.next_action_at,
@@ -148,11 +149,12 @@ async fn lock(connection: &mut PgConnection, id: i64) -> Result<Option<Subscribe
     .bind(id)
     .fetch_optional(&mut *connection)
     .await?;
-    let row: Option<SubscribedRow> =
-        sqlx::query_as("/* lock_subscription */ SELECT * FROM subscriptions WHERE id = $1 FOR UPDATE")
-            .bind(id)
-            .fetch_optional(connection)
-            .await?;
+    let row: Option<SubscribedRow> = sqlx::query_as(
+        "/* lock_subscription */ SELECT * FROM subscriptions WHERE id = $1 FOR UPDATE",
+    )
+    .bind(id)
+    .fetch_optional(connection)
+    .await?;
     row.map(Subscribed::try_from).transpose()
 }
 
@@ -189,14 +191,14 @@ async fn save(
     let (was_active, is_active) = (before.subscription.is_active(now), after.is_active(now));
     sqlx::query(
         "/* save_subscription */ UPDATE subscriptions SET
-             state = $2, asked_at = $3, lease_ends_at = $4, failures = $5, next_action_at = $6,
+             state = $2, requested_at = $3, lease_ends_at = $4, failures = $5, next_action_at = $6,
              last_error = coalesce($7, CASE WHEN $5 > 0 THEN last_error END),
              watched_since = CASE WHEN $8::boolean THEN NULL ELSE watched_since END
          WHERE id = $1",
     )
     .bind(before.id)
     .bind(after.state.as_str())
-    .bind(after.asked_at)
+    .bind(after.requested_at)
     .bind(after.lease_ends_at)
     .bind(i32::try_from(after.failures).unwrap_or(i32::MAX))
     .bind(after.next_action_at)
@@ -211,7 +213,11 @@ async fn save(
 }
 
 /// Lets a feed that was polled less often be polled now.
-async fn hasten(connection: &mut PgConnection, feed_id: i64, now: DateTime<Utc>) -> Result<(), StoreError> {
+async fn hasten(
+    connection: &mut PgConnection,
+    feed_id: i64,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
     let host: Option<String> = sqlx::query_scalar(
         "/* hasten */ UPDATE feeds SET next_poll_at = $2
          WHERE id = $1 AND state = 'active' AND lease_token IS NULL AND next_poll_at > $2 RETURNING host",
@@ -222,7 +228,12 @@ async fn hasten(connection: &mut PgConnection, feed_id: i64, now: DateTime<Utc>)
     .await?;
     match host {
         Some(host) => {
-            tell_gates(connection, &[GateRow { poll_at: Some(now), ..GateRow::of(&host) }], now).await
+            update_sites(
+                connection,
+                &[SiteUpdate { poll_at: Some(now), ..SiteUpdate::of(&host) }],
+                now,
+            )
+            .await
         }
         None => Ok(()),
     }

@@ -3,11 +3,11 @@
 use chrono::{DateTime, Utc};
 use url::Url;
 
-use crate::news::address::Host;
-use crate::news::websub::Answer;
-use crate::store::lease::{Courtesy, Lease};
+use crate::lease::{Lease, Politeness};
+use crate::polling::websub::Answer;
 use crate::store::websub::{Subscribed, SubscribedRow, lock, remove, save};
 use crate::store::{Store, StoreError};
+use wiresift_feed::address::Host;
 
 /// What a hub answered.
 #[derive(Debug, Clone)]
@@ -32,7 +32,7 @@ impl Store {
         &self,
         now: DateTime<Utc>,
         room: usize,
-        courtesy: &Courtesy,
+        politeness: &Politeness,
     ) -> Result<Vec<Lease<Subscribed>>, StoreError> {
         let rows: Vec<SubscribedRow> = sqlx::query_as(
             "/* lease_subscriptions */
@@ -53,7 +53,7 @@ impl Store {
         )
         .bind(now)
         .bind(i64::try_from(room).unwrap_or(i64::MAX))
-        .bind(courtesy.expiry(now))
+        .bind(politeness.expiry(now))
         .fetch_all(&self.pool)
         .await?;
         rows.into_iter().map(Lease::try_from).collect()
@@ -131,7 +131,9 @@ impl Store {
             return Err(lost());
         }
         let (next, error) = match answer {
-            HubAnswer::Accepted => (held.subscription.answered(Answer::Accepted, now, chance), None),
+            HubAnswer::Accepted => {
+                (held.subscription.answered(Answer::Accepted, now, chance), None)
+            }
             HubAnswer::Failed { answer, error } => {
                 (held.subscription.answered(*answer, now, chance), Some(error.as_str()))
             }

@@ -50,26 +50,31 @@ impl Expect {
                 sum("SELECT count(*) FROM news.all_articles WHERE copy_of IS NOT NULL", count)
             }
             ["entries", count] => sum("SELECT count(*) FROM wiresift.entries", count),
-            ["entries", state, count] => {
-                sum(&format!("SELECT count(*) FROM wiresift.entries WHERE state::text = '{state}'"), count)
-            }
+            ["entries", state, count] => sum(
+                &format!("SELECT count(*) FROM wiresift.entries WHERE state::text = '{state}'"),
+                count,
+            ),
             ["entries", state, cause, count] => sum(
                 &format!(
                     "SELECT count(*) FROM wiresift.entries WHERE state::text = '{state}' AND cause = '{cause}'"
                 ),
                 count,
             ),
-            ["revisions", count] => sum("SELECT count(*) FROM news.revisions WHERE kind <> 'first'", count),
+            ["revisions", count] => {
+                sum("SELECT count(*) FROM news.revisions WHERE kind <> 'first'", count)
+            }
             ["events", kind, count] => {
                 sum(&format!("SELECT count(*) FROM news.events WHERE kind = '{kind}'"), count)
             }
-            ["changes", kind, count] => {
-                sum(&format!("SELECT count(*) FROM wiresift.changes WHERE kind::text = '{kind}'"), count)
-            }
+            ["changes", kind, count] => sum(
+                &format!("SELECT count(*) FROM wiresift.changes WHERE kind::text = '{kind}'"),
+                count,
+            ),
             ["sql", statement, count] => sum(statement, count),
-            ["requests", address, count] => {
-                Ok(Self::Requests { address: Address::parse(address)?, count: Count::parse(count)? })
-            }
+            ["requests", address, count] => Ok(Self::Requests {
+                address: Address::parse(address)?,
+                count: Count::parse(count)?,
+            }),
             ["apart", address, least] => {
                 let least = TimeDelta::from_std(duration(least)?).unwrap();
                 Ok(Self::Apart { address: Address::parse(address)?, least })
@@ -95,14 +100,17 @@ impl Expect {
     pub(super) async fn fault(&self, stage: &Stage) -> Option<String> {
         match self {
             Self::Sum { statement, count } => {
-                let answer: Result<i64, _> =
-                    sqlx::query_scalar(AssertSqlSafe(statement.as_str())).fetch_one(&stage.pool).await;
+                let answer: Result<i64, _> = sqlx::query_scalar(AssertSqlSafe(statement.as_str()))
+                    .fetch_one(&stage.pool)
+                    .await;
                 match answer {
                     Ok(found) => (!count.holds(found)).then(|| format!("there are {found}")),
                     Err(error) => Some(error.to_string()),
                 }
             }
-            Self::Row { table, address, column, wanted } => row(stage, *table, address, column, wanted).await,
+            Self::Row { table, address, column, wanted } => {
+                row(stage, *table, address, column, wanted).await
+            }
             Self::History { address, kinds } => {
                 let found: Vec<String> = sqlx::query_scalar(
                     "SELECT r.kind FROM news.revisions r JOIN news.all_articles a ON a.id = r.article_id
@@ -145,7 +153,9 @@ async fn row(
     let statement = match table {
         Table::Feed => "SELECT to_jsonb(r) FROM news.feeds r WHERE url = $1",
         Table::Article => "SELECT to_jsonb(r) FROM news.all_articles r WHERE url = $1",
-        Table::Entry => "SELECT to_jsonb(r) FROM wiresift.entries r WHERE url = $1 ORDER BY id DESC LIMIT 1",
+        Table::Entry => {
+            "SELECT to_jsonb(r) FROM wiresift.entries r WHERE url = $1 ORDER BY id DESC LIMIT 1"
+        }
     };
     let url = address.url(stage.port());
     let row: Option<serde_json::Value> =
@@ -165,7 +175,10 @@ async fn row(
 pub(super) async fn broken_promises(stage: &Stage) -> Vec<String> {
     let mut faults = stage.store.reconcile().await.unwrap().faults();
     for (promise, statement) in [
-        ("the log of changes has holes", "SELECT count(*) <> coalesce(max(seq), 0) FROM wiresift.changes"),
+        (
+            "the log of changes has holes",
+            "SELECT count(*) <> coalesce(max(seq), 0) FROM wiresift.changes",
+        ),
         (
             "an article has the address of another",
             "SELECT count(*) > count(DISTINCT url) FROM news.all_articles",

@@ -28,7 +28,8 @@ impl Moment<'_> {
 
     /// An address, or a path on this site.
     fn url(&self, place: &str) -> Result<String, String> {
-        let address = if place.starts_with('/') { format!("{}{place}", self.site) } else { place.to_owned() };
+        let address =
+            if place.starts_with('/') { format!("{}{place}", self.site) } else { place.to_owned() };
         Ok(Address::parse(&address)?.url(self.port))
     }
 
@@ -163,7 +164,9 @@ pub(super) fn atom(items: &[Item], moment: &Moment<'_>) -> String {
         text += &element("updated", date(item.updated.or(item.date)));
         text += &element("summary", item.text(item.summary.as_ref(), moment));
         let content = item.is_full.then(|| escaped(&item.content()));
-        text += &content.map(|text| format!("<content type=\"html\">{text}</content>")).unwrap_or_default();
+        text += &content
+            .map(|text| format!("<content type=\"html\">{text}</content>"))
+            .unwrap_or_default();
         text += "</entry>\n";
     }
     text + "</feed>"
@@ -171,9 +174,10 @@ pub(super) fn atom(items: &[Item], moment: &Moment<'_>) -> String {
 
 /// A news sitemap.
 pub(super) fn sitemap(items: &[Item], moment: &Moment<'_>) -> String {
-    let mut text = "<?xml version=\"1.0\"?><urlset xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\" \
+    let mut text =
+        "<?xml version=\"1.0\"?><urlset xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\" \
                     xmlns:news=\"http://www.google.com/schemas/sitemap-news/0.9\">"
-        .to_owned();
+            .to_owned();
     for item in items {
         let date = item.date.map(|seconds| moment.date(seconds).to_rfc3339());
         text += "<url>";
@@ -243,7 +247,9 @@ impl Page {
                     let wrong = paragraphs.iter_mut().find(|text| text.contains(" the ")).unwrap();
                     *wrong = wrong.replacen(" the ", " another ", 1);
                 }
-                Change::Grown => paragraphs.extend(crate::cases::texts::paragraphs(self.number + 5_000)),
+                Change::Grown => {
+                    paragraphs.extend(crate::cases::texts::paragraphs(self.number + 5_000))
+                }
                 Change::Cosmetic => paragraphs[0] = paragraphs[0].replace(", ", " \u{2013} "),
                 Change::Withdrawn => {
                     paragraphs = vec![
@@ -260,10 +266,13 @@ impl Page {
         let title = self.title.clone().unwrap_or_else(|| headline(self.number));
         let link = |rel: &str, place: &Option<String>| {
             let place = place.as_ref().map(|place| moment.url(&moment.fill(place)).unwrap());
-            place.map(|url| format!("<link rel={rel} href=\"{}\">", escaped(&url))).unwrap_or_default()
+            place
+                .map(|url| format!("<link rel={rel} href=\"{}\">", escaped(&url)))
+                .unwrap_or_default()
         };
         let (canonical, amp) = (link("canonical", &self.canonical), link("amphtml", &self.amp));
-        let body: String = self.paragraphs().iter().map(|text| format!("<p>{text}</p>\n")).collect();
+        let body: String =
+            self.paragraphs().iter().map(|text| format!("<p>{text}</p>\n")).collect();
         // What is new on the site, and what is for sale.
         let ad = u32::try_from(moment.visit).unwrap() + 20_000;
         let related: String = (ad..ad + 4)

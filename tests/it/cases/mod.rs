@@ -25,8 +25,10 @@ const AT_ONCE: usize = 6;
 async fn every_case_holds() {
     let cases = script::all().unwrap_or_else(|error| panic!("{error}"));
     let wanted = std::env::var("CASE").unwrap_or_default();
-    let chosen: Vec<_> =
-        cases.into_iter().filter(|case| format!("{} {}", case.name, case.place).contains(&wanted)).collect();
+    let chosen: Vec<_> = cases
+        .into_iter()
+        .filter(|case| format!("{} {}", case.name, case.place).contains(&wanted))
+        .collect();
     assert!(!chosen.is_empty(), "no case has `{wanted}` in its name");
     let count = chosen.len();
     let room = Arc::new(Semaphore::new(AT_ONCE));
@@ -43,7 +45,12 @@ async fn every_case_holds() {
     }
     let ends = playing.join_all().await;
     let faults: Vec<String> = ends.into_iter().filter_map(Result::err).collect();
-    assert!(faults.is_empty(), "{} of {count} cases fail:\n\n{}\n", faults.len(), faults.join("\n\n"));
+    assert!(
+        faults.is_empty(),
+        "{} of {count} cases fail:\n\n{}\n",
+        faults.len(),
+        faults.join("\n\n")
+    );
 }
 
 #[test]
@@ -70,5 +77,5 @@ fn articles_are_unlike_each_other() {
     let text = |number| texts::paragraphs(number).join(" ");
     let (one, other) = (text(1), text(2));
     assert_eq!(one, text(1));
-    assert!(wiresift::news::revision::containment(&one, &other) < 0.1, "{one}\n{other}");
+    assert!(wiresift_dedup::revision::containment(&one, &other) < 0.1, "{one}\n{other}");
 }

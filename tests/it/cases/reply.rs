@@ -61,8 +61,7 @@ enum Manner {
 
 const KINDS: &str =
     "rss, atom, sitemap, page, text, html, fixture, status, redirect, location, bomb, silence, raw";
-const MANNERS: &str =
-    "conditional, gzip, chunked, endless, drip=1ms, truncate=50%, reset=50%, retry-at=+2h, NAME=VALUE";
+const MANNERS: &str = "conditional, gzip, chunked, endless, drip=1ms, truncate=50%, reset=50%, retry-at=+2h, NAME=VALUE";
 
 impl Answer {
     /// `rss 1-3, 4 guid=x | etag=a conditional`
@@ -84,10 +83,18 @@ impl Answer {
             ["location", status, to] => Body::Location(number(status)?, (*to).to_owned()),
             ["bomb", megabytes] => Body::Bomb(number(megabytes)?),
             ["silence"] => Body::Silence,
-            _ => return Err(format!("no answer is said by `{}`; one begins with {KINDS}", texts.join(" "))),
+            _ => {
+                return Err(format!(
+                    "no answer is said by `{}`; one begins with {KINDS}",
+                    texts.join(" ")
+                ));
+            }
         };
-        let manners =
-            manners.iter().skip(1).map(|word| Manner::parse(&word.text)).collect::<Result<_, _>>()?;
+        let manners = manners
+            .iter()
+            .skip(1)
+            .map(|word| Manner::parse(&word.text))
+            .collect::<Result<_, _>>()?;
         Ok(Self { body, manners })
     }
 
@@ -103,19 +110,29 @@ impl Answer {
         };
         let html = |text: String| typed(text, "text/html; charset=utf-8");
         let reply = match &self.body {
-            Body::Feed(Format::Rss, items) => typed(document::rss(items, moment), "application/rss+xml"),
-            Body::Feed(Format::Atom, items) => typed(document::atom(items, moment), "application/atom+xml"),
-            Body::Feed(Format::Sitemap, items) => typed(document::sitemap(items, moment), "application/xml"),
+            Body::Feed(Format::Rss, items) => {
+                typed(document::rss(items, moment), "application/rss+xml")
+            }
+            Body::Feed(Format::Atom, items) => {
+                typed(document::atom(items, moment), "application/atom+xml")
+            }
+            Body::Feed(Format::Sitemap, items) => {
+                typed(document::sitemap(items, moment), "application/xml")
+            }
             Body::Page(page) => html(page.html(moment)),
             Body::Text(text) => typed(moment.fill(text).replace("\\n", "\n"), "text/plain"),
             Body::Html(text) => html(moment.fill(text)),
             Body::Raw(text) => Reply::raw(text.replace("\\r\\n", "\r\n")),
             Body::Fixture(name) => {
                 let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name);
-                html(std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{name}: {error}")))
+                html(
+                    std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{name}: {error}")),
+                )
             }
             Body::Status(status) => Reply::status(*status),
-            Body::Redirect(status, to) => Reply::redirect(*status, &moment.fill(&to.url(moment.port))),
+            Body::Redirect(status, to) => {
+                Reply::redirect(*status, &moment.fill(&to.url(moment.port)))
+            }
             Body::Location(status, to) => Reply::redirect(*status, to),
             Body::Bomb(megabytes) => html(" ".repeat(megabytes * 1_000_000)).gzip(),
             Body::Silence => Reply::silence(),
@@ -145,7 +162,11 @@ impl Manner {
                 "gzip" => Self::Gzip,
                 "chunked" => Self::Chunked,
                 "endless" => Self::Endless,
-                _ => return Err(format!("unknown word `{word}` after the bar; known are {MANNERS}")),
+                _ => {
+                    return Err(format!(
+                        "unknown word `{word}` after the bar; known are {MANNERS}"
+                    ));
+                }
             },
             Some(("drip", value)) => Self::Drip(duration(value)?),
             Some(("truncate", value)) => Self::Truncate(percent(value)?),

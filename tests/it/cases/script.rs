@@ -40,9 +40,11 @@ pub(super) struct Address {
 
 impl Address {
     pub(super) fn parse(word: &str) -> Result<Self, String> {
-        let (is_https, word) = word.strip_prefix("https:").map_or((false, word), |rest| (true, rest));
+        let (is_https, word) =
+            word.strip_prefix("https:").map_or((false, word), |rest| (true, rest));
         let (site, target) = word.split_at(word.find('/').unwrap_or(word.len()));
-        let is_name = site.chars().all(|letter| letter.is_ascii_alphanumeric() || ".-".contains(letter));
+        let is_name =
+            site.chars().all(|letter| letter.is_ascii_alphanumeric() || ".-".contains(letter));
         if site.is_empty() || !is_name {
             return Err(format!("`{word}` is no address such as paper/feed"));
         }
@@ -74,9 +76,16 @@ pub(super) fn parse(file: &str, text: &str) -> Result<Vec<Case>, String> {
         match (texts.as_slice(), cases.last_mut()) {
             ([], _) => {}
             (["case", name @ ..], _) if !name.is_empty() => {
-                cases.push(Case { name: name.join(" "), place, settings: String::new(), steps: Vec::new() });
+                cases.push(Case {
+                    name: name.join(" "),
+                    place,
+                    settings: String::new(),
+                    steps: Vec::new(),
+                });
             }
-            (_, None) => return Err(in_place("a file begins with `case WHAT IT SHOWS`".to_owned())),
+            (_, None) => {
+                return Err(in_place("a file begins with `case WHAT IT SHOWS`".to_owned()));
+            }
             (["set", settings @ ..], Some(case)) if case.steps.is_empty() => {
                 for setting in settings {
                     case.settings.push_str(&toml_line(setting).map_err(in_place)?);
@@ -90,8 +99,10 @@ pub(super) fn parse(file: &str, text: &str) -> Result<Vec<Case>, String> {
 
 /// `http.timeout=500ms` as the configuration file has it.
 fn toml_line(setting: &str) -> Result<String, String> {
-    let (key, value) = setting.split_once('=').ok_or_else(|| format!("`{setting}` is no KEY=VALUE"))?;
-    let is_bare = value.starts_with('[') || value.parse::<f64>().is_ok() || value.parse::<bool>().is_ok();
+    let (key, value) =
+        setting.split_once('=').ok_or_else(|| format!("`{setting}` is no KEY=VALUE"))?;
+    let is_bare =
+        value.starts_with('[') || value.parse::<f64>().is_ok() || value.parse::<bool>().is_ok();
     Ok(if is_bare { format!("{key} = {value}\n") } else { format!("{key} = {value:?}\n") })
 }
 
@@ -125,7 +136,8 @@ impl Case {
 /// Every case of every file in `tests/web`.
 pub(super) fn all() -> Result<Vec<Case>, String> {
     let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/web");
-    let mut files: Vec<_> = std::fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut files: Vec<_> =
+        std::fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.retain(|file| file.extension().is_some_and(|extension| extension == "case"));
     files.sort();
     let mut cases = Vec::new();

@@ -9,9 +9,9 @@ use futures_util::future::join_all;
 use sqlx::PgPool;
 use wiresift::clock::{Clock as _, ManualClock};
 use wiresift::config::Config;
-use wiresift::ingest::{Ingest, Parts};
+use wiresift::http::Web;
+use wiresift::pipeline::{Dependencies, Ingest};
 use wiresift::store::{ListedFeed, Store};
-use wiresift::web::Web;
 
 use crate::cases::check;
 use crate::cases::document::{Moment, Page};
@@ -72,10 +72,11 @@ impl Script {
         let visit = 1 + self.visits.iter().filter(|visit| visit.is_to(&site, &seen.target)).count();
         let moment = Moment { now, start: noon(), site: &site, port: self.port, visit };
         let keys = [seen.target.clone(), path.clone()].into_iter().chain(prefixes(&path));
-        let key = keys.map(|target| (site.clone(), target)).find(|key| self.answers.contains_key(key));
-        let answer = key
-            .and_then(|key| self.answers.get_mut(&key))
-            .and_then(|queue| if queue.len() > 1 { queue.pop_front() } else { queue.front().cloned() });
+        let key =
+            keys.map(|target| (site.clone(), target)).find(|key| self.answers.contains_key(key));
+        let answer = key.and_then(|key| self.answers.get_mut(&key)).and_then(|queue| {
+            if queue.len() > 1 { queue.pop_front() } else { queue.front().cloned() }
+        });
         let reply = match &answer {
             Some(answer) => answer.reply(&moment),
             None => page_of(&path).map_or_else(
@@ -97,7 +98,8 @@ impl Script {
 
 /// `/a/b` is served by `/a/b*`, `/a/*` and `/*`.
 fn prefixes(path: &str) -> impl Iterator<Item = String> {
-    let ends: Vec<usize> = path.char_indices().map(|(at, letter)| at + letter.len_utf8()).rev().collect();
+    let ends: Vec<usize> =
+        path.char_indices().map(|(at, letter)| at + letter.len_utf8()).rev().collect();
     ends.into_iter().map(|end| format!("{}*", &path[..end])).collect::<Vec<_>>().into_iter()
 }
 
@@ -116,14 +118,15 @@ impl Visit {
 
 impl Stage {
     async fn new(case: &Case) -> Result<Self, String> {
-        let mut config: Config = toml::from_str(&case.settings).map_err(|error| error.to_string())?;
+        let mut config: Config =
+            toml::from_str(&case.settings).map_err(|error| error.to_string())?;
         if !case.settings.contains("allow_networks") {
             config.http.allow_networks = vec!["127.0.0.0/8".parse().unwrap()];
         }
         let db = TestDb::new().await;
         let store = Store::new(db.options.clone(), 4);
         let clock = ManualClock::at(noon());
-        let ingest = Ingest::new(Parts {
+        let ingest = Ingest::new(Dependencies {
             store: store.clone(),
             web: Web::new(&config.http).map_err(|error| error.to_string())?,
             clock: Arc::new(clock.clone()),
@@ -132,13 +135,15 @@ impl Stage {
             poll: config.poll,
             raw: config.raw,
             revisit: config.revisit,
-            websub: wiresift::news::websub::WebsubSettings::default(),
+            websub: wiresift::polling::websub::WebsubSettings::default(),
             extract: config.extract,
         });
-        let script = Script { clock: clock.clone(), port: 0, answers: HashMap::new(), visits: Vec::new() };
+        let script =
+            Script { clock: clock.clone(), port: 0, answers: HashMap::new(), visits: Vec::new() };
         let web = Arc::new(Mutex::new(script));
         let asked = Arc::clone(&web);
-        let mut stub = Stub::answering(Box::new(move |seen| Some(asked.lock().unwrap().answer(seen)))).await;
+        let mut stub =
+            Stub::answering(Box::new(move |seen| Some(asked.lock().unwrap().answer(seen)))).await;
         web.lock().unwrap().port = stub.port();
         for (_, step) in &case.steps {
             if let Step::Serve { address, .. } = step
@@ -148,7 +153,15 @@ impl Stage {
                 let _ = stub.listens_at(ip).await;
             }
         }
-        Ok(Self { stub, web, clock, ingest: ingest.unwrap(), pool: db.pool, store, listed: Vec::new() })
+        Ok(Self {
+            stub,
+            web,
+            clock,
+            ingest: ingest.unwrap(),
+            pool: db.pool,
+            store,
+            listed: Vec::new(),
+        })
     }
 
     pub(super) fn now(&self) -> DateTime<Utc> {
@@ -171,7 +184,8 @@ impl Stage {
         let mut faults = Vec::new();
         let mut last: HashMap<&str, (&Visit, Option<DateTime<Utc>>)> = HashMap::new();
         for visit in visits {
-            let mut fault = |what: &str| faults.push(format!("{}{} {what}", visit.site, visit.seen.target));
+            let mut fault =
+                |what: &str| faults.push(format!("{}{} {what}", visit.site, visit.seen.target));
             let was_left = last.get(visit.site.as_str()).is_some_and(|(before, _)| before.is_left);
             if visit.seen.in_flight_at_host > 1 && !was_left {
                 fault("was asked for while its site was busy with another request of ours");
@@ -223,7 +237,8 @@ impl Stage {
         for _ in 0..MOST_STEPS {
             let now = self.now();
             let soonest = if worked { now } else { now + TimeDelta::milliseconds(100) };
-            let Some(next) = self.next_due().await.map(|due| due.max(soonest)).filter(|due| *due <= end)
+            let Some(next) =
+                self.next_due().await.map(|due| due.max(soonest)).filter(|due| *due <= end)
             else {
                 self.clock.advance((end - now).to_std().unwrap_or_default());
                 return Ok(());
@@ -279,11 +294,12 @@ impl Stage {
         .fetch_all(&self.pool)
         .await
         .unwrap();
-        let events: Vec<String> =
-            sqlx::query_scalar("SELECT format('    event %s %s', kind, detail) FROM news.events ORDER BY at")
-                .fetch_all(&self.pool)
-                .await
-                .unwrap();
+        let events: Vec<String> = sqlx::query_scalar(
+            "SELECT format('    event %s %s', kind, detail) FROM news.events ORDER BY at",
+        )
+        .fetch_all(&self.pool)
+        .await
+        .unwrap();
         story + &[feeds, rows, events].concat().join("\n")
     }
 }

@@ -26,7 +26,9 @@ impl Draw {
             let filled = match slot {
                 "WHO" | "WHAT" => format!("{} {}", self.of(KINDS), self.of(THINGS)),
                 "DID" => self.of(DID).to_owned(),
-                "WHERE" => format!("{} the {} {}", self.of(PLACED), self.of(KINDS), self.of(PLACES)),
+                "WHERE" => {
+                    format!("{} the {} {}", self.of(PLACED), self.of(KINDS), self.of(PLACES))
+                }
                 "WHEN" => self.of(WHEN).to_owned(),
                 "NUMBER" => (self.next() % 900 + 12).to_string(),
                 other => other.to_owned(),
@@ -38,7 +40,10 @@ impl Draw {
             text.push_str(end);
         }
         let mut letters = text.chars();
-        letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+        letters
+            .next()
+            .map(|first| first.to_uppercase().chain(letters).collect())
+            .unwrap_or_default()
     }
 }
 
@@ -68,7 +73,8 @@ const SENTENCES: &[&str] = &[
 /// The headline of article `number`.
 pub(super) fn headline(number: u32) -> String {
     let mut draw = Draw(u64::from(number) * 7919);
-    let pattern = draw.of("WHO DID WHAT WHERE/WHAT DID WHEN/NUMBER WHO DID WHAT/WHO DID WHAT").to_owned();
+    let pattern =
+        draw.of("WHO DID WHAT WHERE/WHAT DID WHEN/NUMBER WHO DID WHAT/WHO DID WHAT").to_owned();
     draw.fill(&pattern)
 }
 
@@ -79,7 +85,8 @@ pub(super) fn paragraphs(number: u32) -> Vec<String> {
         .map(|_| {
             let sentences: Vec<String> = (0..3)
                 .map(|_| {
-                    let pattern = SENTENCES[usize::try_from(draw.next() % SENTENCES.len() as u64).unwrap()];
+                    let pattern =
+                        SENTENCES[usize::try_from(draw.next() % SENTENCES.len() as u64).unwrap()];
                     draw.fill(pattern)
                 })
                 .collect();

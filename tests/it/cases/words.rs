@@ -56,7 +56,8 @@ pub(super) fn duration(word: &str) -> Result<Duration, String> {
     if word == "0" {
         return Ok(Duration::ZERO);
     }
-    humantime::parse_duration(word).map_err(|error| format!("`{word}` is no duration such as 20m: {error}"))
+    humantime::parse_duration(word)
+        .map_err(|error| format!("`{word}` is no duration such as 20m: {error}"))
 }
 
 /// `+3d` or `-2h`, in seconds.

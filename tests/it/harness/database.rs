@@ -41,7 +41,8 @@ impl TestDb {
         let name = format!("test_{}", NEXT.fetch_add(1, Ordering::Relaxed));
         arena.copy_template(&name).await;
         let options = arena.cluster.connect_options(&name);
-        let pool = PgPoolOptions::new().max_connections(8).connect_with(options.clone()).await.unwrap();
+        let pool =
+            PgPoolOptions::new().max_connections(8).connect_with(options.clone()).await.unwrap();
         Self { pool, options, url: arena.cluster.url(&name) }
     }
 }
@@ -89,7 +90,8 @@ fn parent_dir() -> PathBuf {
 /// Removes what processes that are dead left behind, if their broom died too. A live one holds its lock.
 fn sweep(parent: &Path) {
     for entry in fs::read_dir(parent).unwrap().flatten() {
-        let live = entry.file_name().to_str().is_some_and(|pid| Path::new("/proc").join(pid).exists());
+        let live =
+            entry.file_name().to_str().is_some_and(|pid| Path::new("/proc").join(pid).exists());
         if !live {
             let _ = embedded::discard(&entry.path());
         }

@@ -8,13 +8,13 @@ use chrono::{DateTime, Utc};
 use sqlx::PgPool;
 use sqlx::postgres::PgConnectOptions;
 use url::Url;
-use wiresift::news::article::{Article, Piece};
-use wiresift::news::feed;
-use wiresift::news::schedule::Plan;
+use wiresift::polling::schedule::Plan;
 use wiresift::store::{
-    Courtesy, Filed, Filing, Lease, NextRequest, Outcome, PendingEntry, PollRecord, Recorded, Recording,
-    SiteStep, Store,
+    Filed, Filing, Lease, NextRequest, Outcome, PendingEntry, Politeness, PollRecord, Recorded,
+    Recording, SiteStep, Store,
 };
+use wiresift_extract::article::{Article, Piece};
+use wiresift_feed;
 
 use crate::harness::database::TestDb;
 use crate::harness::newsroom::{listed, noon};
@@ -29,14 +29,20 @@ pub(crate) struct Desk {
 }
 
 /// No waiting between requests, and any number of them at once: what is tested is not courtesy.
-pub(crate) const WIDE: Courtesy =
-    Courtesy { spacing: Duration::ZERO, concurrency: 10_000, lease: Duration::from_secs(90) };
+pub(crate) const WIDE: Politeness =
+    Politeness { spacing: Duration::ZERO, concurrency: 10_000, lease: Duration::from_secs(90) };
 
 impl Desk {
     pub(crate) async fn new() -> Self {
         let db = TestDb::new().await;
         let store = Store::new(db.options.clone(), 8);
-        Self { pool: db.pool, options: db.options, store, now: Mutex::new(noon()), feeds: Mutex::default() }
+        Self {
+            pool: db.pool,
+            options: db.options,
+            store,
+            now: Mutex::new(noon()),
+            feeds: Mutex::default(),
+        }
     }
 
     pub(crate) fn now(&self) -> DateTime<Utc> {
@@ -74,7 +80,8 @@ impl Desk {
         };
         let list: Vec<_> = feeds.iter().map(|url| listed(url)).collect();
         self.store.sync_feeds(&list, now).await.unwrap();
-        let parsed = feed::parse(document, None, &Url::parse(feed_url).unwrap(), now).unwrap();
+        let parsed =
+            wiresift_feed::parse(document, None, &Url::parse(feed_url).unwrap(), now).unwrap();
         let mut record = None;
         loop {
             let leases = self.store.lease_feeds(now, 100, true, &WIDE).await.unwrap();
@@ -82,7 +89,7 @@ impl Desk {
                 return record.unwrap();
             }
             for lease in leases {
-                let validators = feed::Validators::default();
+                let validators = wiresift_feed::Validators::default();
                 let shown = lease.item.url == feed_url;
                 let change = if shown {
                     wiresift::store::FeedChange::Parsed {
@@ -124,7 +131,9 @@ impl Desk {
             if leases.is_empty() {
                 return all;
             }
-            all.extend(leases.into_iter().map(|lease| (lease.item.url.clone().unwrap_or_default(), lease)));
+            all.extend(
+                leases.into_iter().map(|lease| (lease.item.url.clone().unwrap_or_default(), lease)),
+            );
         }
     }
 
@@ -141,11 +150,22 @@ impl Desk {
 
     /// An outcome for a lease.
     pub(crate) fn filing(&self, lease: &Lease<PendingEntry>, outcome: Outcome) -> Filing {
-        Filing { lease: lease.clone(), at: self.now(), outcome, site: SiteStep::default(), next_visit: None }
+        Filing {
+            lease: lease.clone(),
+            at: self.now(),
+            outcome,
+            site: SiteStep::default(),
+            next_visit: None,
+        }
     }
 
     /// An article for a lease.
-    pub(crate) fn article(&self, lease: &Lease<PendingEntry>, title: &str, paragraphs: &[String]) -> Filing {
+    pub(crate) fn article(
+        &self,
+        lease: &Lease<PendingEntry>,
+        title: &str,
+        paragraphs: &[String],
+    ) -> Filing {
         self.filing(lease, Outcome::Article(Box::new(article(lease, title, paragraphs))))
     }
 
@@ -177,10 +197,11 @@ impl Desk {
                 .fetch_all(&self.pool)
                 .await
                 .unwrap();
-        let edges: Vec<(i64, i64)> = sqlx::query_as("SELECT article_id, other_id FROM wiresift.copy_edges")
-            .fetch_all(&self.pool)
-            .await
-            .unwrap();
+        let edges: Vec<(i64, i64)> =
+            sqlx::query_as("SELECT article_id, other_id FROM wiresift.copy_edges")
+                .fetch_all(&self.pool)
+                .await
+                .unwrap();
         let mut joined: BTreeMap<i64, i64> = articles.iter().map(|(id, _)| (*id, *id)).collect();
         for (one, other) in edges {
             assert_ne!(joined[&one], joined[&other], "{one} and {other} are joined twice");
@@ -188,7 +209,10 @@ impl Desk {
             joined.values_mut().filter(|root| **root == from).for_each(|root| *root = to);
         }
         for (id, original) in articles {
-            assert_eq!(joined[&id], joined[&original], "{id} is not joined to its original {original}");
+            assert_eq!(
+                joined[&id], joined[&original],
+                "{id} is not joined to its original {original}"
+            );
         }
     }
 
@@ -201,7 +225,8 @@ fn rss(items: &[(&str, &str)]) -> String {
     let mut text = "<rss version=\"2.0\"><channel><title>F</title>".to_owned();
     for (link, title) in items {
         let link = link.replace('&', "&amp;");
-        let item = format!("<item><title>{title}</title><link>{link}</link><guid>{link}</guid></item>");
+        let item =
+            format!("<item><title>{title}</title><link>{link}</link><guid>{link}</guid></item>");
         text.push_str(&item);
     }
     text + "</channel></rss>"
@@ -210,14 +235,14 @@ fn rss(items: &[(&str, &str)]) -> String {
 /// What reading a page would have given.
 pub(crate) fn article(lease: &Lease<PendingEntry>, title: &str, paragraphs: &[String]) -> Filed {
     let body: Vec<Piece> = paragraphs.iter().map(|text| Piece::paragraph(text)).collect();
-    let body_html = wiresift::extract::render::html(&body);
+    let body_html = wiresift_extract::render::html(&body);
     Filed {
         article: Article { title: title.to_owned(), body, quality: 0.9, ..Article::default() },
         body_html,
         removed: Vec::new(),
         fetched_url: lease.item.fetch_url.as_deref().and_then(|url| Url::parse(url).ok()),
         page: None,
-        validators: feed::Validators::default(),
+        validators: wiresift_feed::Validators::default(),
     }
 }
 

@@ -11,9 +11,9 @@ use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use url::{Url, form_urlencoded};
-use wiresift::callback;
-use wiresift::ingest::Ingest;
-use wiresift::news::websub::WebsubSettings;
+use wiresift::pipeline::Ingest;
+use wiresift::polling::websub::WebsubSettings;
+use wiresift::server::callback;
 
 use crate::harness::newsroom::{Newsroom, ingest_with, rss};
 use crate::harness::stub::{Reply, Seen};
@@ -40,7 +40,8 @@ pub(crate) struct Ask {
 impl Ask {
     pub(crate) fn of(seen: &Seen) -> Self {
         assert_eq!(seen.header("content-type"), Some("application/x-www-form-urlencoded"));
-        let form: HashMap<String, String> = form_urlencoded::parse(&seen.body).into_owned().collect();
+        let form: HashMap<String, String> =
+            form_urlencoded::parse(&seen.body).into_owned().collect();
         let field = |name: &str| form.get(name).cloned();
         Self {
             mode: field("hub.mode").unwrap(),
@@ -102,7 +103,8 @@ async fn http(method: &str, url: &Url, headers: &[(&str, &str)], body: &[u8]) ->
     let address = (url.host_str().unwrap(), url.port().unwrap());
     let mut stream = TcpStream::connect(address).await.unwrap();
     let target = &url[url::Position::BeforePath..];
-    let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+    let headers: String =
+        headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
     let head = format!(
         "{method} {target} HTTP/1.1\r\nHost: hub\r\nConnection: close\r\nContent-Length: {}\r\n{headers}\r\n",
         body.len()
@@ -113,8 +115,10 @@ async fn http(method: &str, url: &Url, headers: &[(&str, &str)], body: &[u8]) ->
     let mut answer = Vec::new();
     let _ = stream.read_to_end(&mut answer).await;
     let answer = String::from_utf8_lossy(&answer).into_owned();
-    let status =
-        answer.get(9..12).and_then(|status| status.parse().ok()).unwrap_or_else(|| panic!("{answer}"));
+    let status = answer
+        .get(9..12)
+        .and_then(|status| status.parse().ok())
+        .unwrap_or_else(|| panic!("{answer}"));
     (status, answer.split_once("\r\n\r\n").map(|(_, body)| body.to_owned()).unwrap_or_default())
 }
 
@@ -138,7 +142,8 @@ impl Pressroom {
     }
 
     fn listen(&mut self, listener: TcpListener, ingest: Arc<Ingest>) {
-        let serving = callback::serve(listener, ingest, Arc::clone(&self.entries), CancellationToken::new());
+        let serving =
+            callback::serve(listener, ingest, Arc::clone(&self.entries), CancellationToken::new());
         self.listeners.spawn(serving);
     }
 

@@ -9,13 +9,13 @@ use ipnet::IpNet;
 use sqlx::PgPool;
 use sqlx::postgres::PgConnectOptions;
 use wiresift::clock::{Clock, ManualClock};
-use wiresift::ingest::{ExtractSettings, Ingest, Parts, RawSettings, SiteSettings};
-use wiresift::news::address::Host;
-use wiresift::news::revisit::RevisitSettings;
-use wiresift::news::schedule::PollSettings;
-use wiresift::news::websub::WebsubSettings;
+use wiresift::filing::revisit::RevisitSettings;
+use wiresift::http::{HttpSettings, Web};
+use wiresift::pipeline::{Dependencies, ExtractSettings, Ingest, RawSettings, SiteSettings};
+use wiresift::polling::schedule::PollSettings;
+use wiresift::polling::websub::WebsubSettings;
 use wiresift::store::{ListedFeed, Reconciliation, Recorded, Store};
-use wiresift::web::{HttpSettings, Web};
+use wiresift_feed::address::Host;
 
 use crate::harness::database::TestDb;
 use crate::harness::stub::{Reply, Stub};
@@ -44,10 +44,14 @@ pub(crate) fn ingest(store: &Store, clock: &ManualClock) -> Arc<Ingest> {
 }
 
 /// The same, subscribed to hubs.
-pub(crate) fn ingest_with(store: &Store, clock: &ManualClock, websub: WebsubSettings) -> Arc<Ingest> {
+pub(crate) fn ingest_with(
+    store: &Store,
+    clock: &ManualClock,
+    websub: WebsubSettings,
+) -> Arc<Ingest> {
     let loopback: IpNet = "127.0.0.0/8".parse().unwrap();
     let http = HttpSettings { allow_networks: vec![loopback], ..HttpSettings::default() };
-    let ingest = Ingest::new(Parts {
+    let ingest = Ingest::new(Dependencies {
         store: store.clone(),
         web: Web::new(&http).unwrap(),
         clock: Arc::new(clock.clone()),
@@ -85,7 +89,8 @@ impl Newsroom {
 
     /// A page with an article.
     pub(crate) fn serves_page(&self, path: &str, title: &str, paragraphs: &[String]) {
-        self.stub.serves(path, Reply::ok(page(title, paragraphs)).header("Content-Type", "text/html"));
+        self.stub
+            .serves(path, Reply::ok(page(title, paragraphs)).header("Content-Type", "text/html"));
     }
 
     /// Polls every feed that is due now.

@@ -23,8 +23,8 @@ impl Home {
     /// Made for haste: no spacing to speak of, polls all the time. In memory where there is room for a database.
     pub(crate) fn new(extra: &str) -> Self {
         let memory = Path::new("/dev/shm");
-        let free =
-            nix::sys::statvfs::statvfs(memory).map_or(0, |fs| fs.blocks_available() * fs.fragment_size());
+        let free = nix::sys::statvfs::statvfs(memory)
+            .map_or(0, |fs| fs.blocks_available() * fs.fragment_size());
         let parent = if free >= 2 << 30 { memory.to_path_buf() } else { std::env::temp_dir() };
         let dir = TempDir::with_prefix_in("wiresift-process-", parent).unwrap();
         // The server's user has to reach its files.
@@ -68,14 +68,23 @@ impl Home {
     /// Starts the program.
     pub(crate) fn start(&self, args: &[&str], environment: &[(&str, &str)]) -> Process {
         let mut command = Command::new(env!("CARGO_BIN_EXE_wiresift"));
-        for name in
-            ["DATABASE_URL", "RUST_LOG", "WIRESIFT_LOG", "WIRESIFT_CONFIG", "NOTIFY_SOCKET", "JOURNAL_STREAM"]
-        {
+        for name in [
+            "DATABASE_URL",
+            "RUST_LOG",
+            "WIRESIFT_LOG",
+            "WIRESIFT_CONFIG",
+            "NOTIFY_SOCKET",
+            "JOURNAL_STREAM",
+        ] {
             command.env_remove(name);
         }
         command.arg("--config").arg(self.config()).args(args).envs(environment.iter().copied());
-        let mut child =
-            command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut child = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
         let lines: Arc<Mutex<Vec<String>>> = Arc::default();
         let (out, err) = (child.stdout.take().unwrap(), child.stderr.take().unwrap());
         let readers = vec![collect(out, &lines), collect(err, &lines)];

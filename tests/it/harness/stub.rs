@@ -333,9 +333,11 @@ impl Reply {
     }
 
     fn is_current(&self, seen: &Seen) -> bool {
-        let same =
-            |sent: &str, own: &str| seen.header(sent).is_some() && seen.header(sent) == self.names(own);
-        self.conditional && (same("if-none-match", "ETag") || same("if-modified-since", "Last-Modified"))
+        let same = |sent: &str, own: &str| {
+            seen.header(sent).is_some() && seen.header(sent) == self.names(own)
+        };
+        self.conditional
+            && (same("if-none-match", "ETag") || same("if-modified-since", "Last-Modified"))
     }
 
     fn head(&self, status: u16) -> Vec<u8> {
@@ -401,7 +403,11 @@ async fn next_head(stream: &mut TcpStream, read: &mut Vec<u8>) -> std::io::Resul
 }
 
 /// The body of a request that tells its length.
-async fn next_body(stream: &mut TcpStream, read: &mut Vec<u8>, head: &str) -> std::io::Result<Vec<u8>> {
+async fn next_body(
+    stream: &mut TcpStream,
+    read: &mut Vec<u8>,
+    head: &str,
+) -> std::io::Result<Vec<u8>> {
     let mut fields = head.lines().filter_map(|line| line.split_once(':'));
     let length = fields.find(|(name, _)| name.eq_ignore_ascii_case("content-length"));
     let length: usize = length.and_then(|(_, value)| value.trim().parse().ok()).unwrap_or(0);
@@ -514,7 +520,8 @@ impl State {
             (None, path.to_owned()),
         ] {
             if let Some(script) = routes.get_mut(&key) {
-                let next = if script.len() > 1 { script.pop_front() } else { script.front().cloned() };
+                let next =
+                    if script.len() > 1 { script.pop_front() } else { script.front().cloned() };
                 return next.unwrap_or_else(|| Reply::status(404));
             }
         }

@@ -1,0 +1,229 @@
+//! A Fingerprint: what of a text is compared with other texts, and what it is found by.
+//!
+//! The body is the set of its runs of four words, sampled; a copy shares most of them, two articles about one
+//! event hardly any. Beside it stand the things in which templates differ whose words are all the same (two
+//! weather reports, two earnings releases): numbers, names, the headline, the lead. Keys are the smallest hashes of
+//! runs of five words, so two texts with much in common have some of them in common; they are longer runs than
+//! those compared, because a key that fewer strangers share finds fewer strangers.
+//!
+//! Stored and compared across releases and machines: whatever changes here needs a new [`VERSION`], whose prints
+//! and keys stand beside the old ones and never match them.
+
+use xxhash_rust::xxh3::xxh3_64_with_seed;
+
+use super::sample::Sample;
+use super::word::{Word, words};
+
+/// Which rules made a fingerprint. It seeds the keys too, so that versions do not find each other.
+pub const VERSION: u8 = 1;
+
+/// Words in a run that is compared, and in one that is a key.
+const RUN: usize = 4;
+const KEY_RUN: usize = 5;
+
+/// Hashes kept of the body's runs: the standard error of an estimated share is at most 0.04.
+pub(super) const BODY_SAMPLE: usize = 144;
+/// Hashes kept of numbers and names, headline and lead.
+pub(super) const SIDE_SAMPLE: usize = 32;
+pub(super) const TITLE_SAMPLE: usize = 16;
+pub(super) const LEAD_SAMPLE: usize = 32;
+
+/// Bits of a run's hash: two texts of a thousand words have a quarter of a run in common by chance.
+pub(super) const RUN_BITS: u32 = 22;
+/// Bits of the others.
+pub(super) const SIDE_BITS: u32 = 16;
+
+/// Words that count as the lead: some two sentences.
+const LEAD_WORDS: usize = 48;
+
+/// Keys derived of a text, some of which may turn out to be on half of all pages.
+const KEYS: usize = 16;
+
+/// Fewer words than this have too few runs to judge by; the exact digest has to do.
+const FEWEST_WORDS: usize = 12;
+
+/// A key: 32 bits of a run's hash that are independent of those by which it was chosen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Key(pub i32);
+
+/// What near-duplicate search compares.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fingerprint {
+    /// Words of the body.
+    pub words: u32,
+    /// Words that are numbers, repetitions included.
+    pub number_words: u32,
+    /// Runs of four words.
+    pub body: Sample,
+    /// Numbers.
+    pub numbers: Sample,
+    /// Capitalised words inside sentences.
+    pub names: Sample,
+    /// Words of the headline.
+    pub title: Sample,
+    /// Runs of four words of the beginning.
+    pub lead: Sample,
+}
+
+/// A fingerprint with the keys under which it is found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fingerprinted {
+    /// What is compared.
+    pub fingerprint: Fingerprint,
+    /// What it is found by, best first.
+    pub keys: Vec<Key>,
+}
+
+impl Fingerprinted {
+    /// Takes the fingerprint of an article's text; none where it says too little.
+    #[must_use]
+    pub fn of(title: &str, body: &str) -> Option<Self> {
+        let body = words(body);
+        if body.len() < FEWEST_WORDS {
+            return None;
+        }
+        let runs: Vec<u32> = runs(&body, RUN).map(top::<RUN_BITS>).collect();
+        let lead = runs
+            .iter()
+            .take(LEAD_WORDS - RUN + 1)
+            .copied()
+            .map(|hash| hash >> (RUN_BITS - SIDE_BITS))
+            .collect();
+        let side = |of: fn(&Word) -> bool| {
+            let hashes = body
+                .iter()
+                .filter(|word| of(word))
+                .map(|word| top::<SIDE_BITS>(word.hash))
+                .collect();
+            Sample::of(hashes, SIDE_SAMPLE)
+        };
+        let title = words(title).iter().map(|word| top::<SIDE_BITS>(word.hash)).collect();
+        let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+        Some(Self {
+            keys: keys(&body),
+            fingerprint: Fingerprint {
+                words: count(body.len()),
+                number_words: count(body.iter().filter(|word| word.is_number).count()),
+                numbers: side(|word| word.is_number),
+                names: side(|word| word.is_name),
+                title: Sample::of(title, TITLE_SAMPLE),
+                lead: Sample::of(lead, LEAD_SAMPLE),
+                body: Sample::of(runs, BODY_SAMPLE),
+            },
+        })
+    }
+}
+
+/// Hashes of all runs of so many words.
+fn runs(words: &[Word], length: usize) -> impl Iterator<Item = u64> {
+    words.windows(length).map(move |run| {
+        let mut bytes = [0_u8; 8 * KEY_RUN];
+        for (place, word) in bytes.chunks_exact_mut(8).zip(run) {
+            place.copy_from_slice(&word.hash.to_le_bytes());
+        }
+        let filled = bytes.split_at(8 * length.min(KEY_RUN)).0;
+        xxh3_64_with_seed(filled, u64::from(VERSION))
+    })
+}
+
+/// The smallest runs, none twice.
+fn keys(words: &[Word]) -> Vec<Key> {
+    let mut smallest: Vec<u64> = Vec::with_capacity(KEYS + 1);
+    for hash in runs(words, KEY_RUN) {
+        if smallest.len() == KEYS && smallest.last().is_some_and(|last| hash >= *last) {
+            continue;
+        }
+        if let Err(place) = smallest.binary_search(&hash) {
+            smallest.insert(place, hash);
+            smallest.truncate(KEYS);
+        }
+    }
+    // The high half chose them, and so is small in all of them; the low half is spread evenly.
+    smallest.into_iter().map(|hash| Key(hash as u32 as i32)).collect()
+}
+
+/// The highest bits of a hash.
+fn top<const BITS: u32>(hash: u64) -> u32 {
+    (hash >> (u64::BITS - BITS)) as u32
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const TEXT: &str = "The harbour wall of Millbrook will be rebuilt for 1,250,000 crowns, the council decided. \
+        Кран привезут 3 мая. 新しい橋が開通した。";
+
+    const GOLDEN: &str = "011a021759f08179b1826087816be280a1b431da81ff9684ef1884471983290d8c035b83f34d82d89085910009e180cc\
+        3688f588818d5081faa0808870798c74d6284402041f24730132aa04993069602677b3921767014e07d01080160619ce\
+        19cc218935a546495357832493869ecab4f2b422b8f9db2ee218ea3aec20eef4ef95f0";
+
+    /// Stored, and compared across releases and machines: a change here needs a new version.
+    #[test]
+    fn golden() {
+        let fingerprinted = Fingerprinted::of("Wall to be rebuilt", TEXT).unwrap();
+        let keys: Vec<i32> = fingerprinted.keys.iter().map(|key| key.0).collect();
+        let known = [
+            -425_027_910,
+            2_045_462_270,
+            -1_011_596_900,
+            -1_575_696_913,
+            -2_095_971_713,
+            -388_217_416,
+            -138_753_822,
+            1_152_118_152,
+            -1_177_671_780,
+            168_656_579,
+            84_506_901,
+            25_553_190,
+            -1_094_951_490,
+            1_495_181_449,
+            -839_173_382,
+            1_890_466_895,
+        ];
+        assert_eq!(keys, known);
+        let stored: String = fingerprinted
+            .fingerprint
+            .to_stored()
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        assert_eq!(stored, GOLDEN);
+    }
+
+    #[test]
+    fn a_text_that_says_too_little_has_none() {
+        assert_eq!(Fingerprinted::of("A headline of a few words", "Watch the video above."), None);
+        assert_eq!(Fingerprinted::of("", ""), None);
+    }
+
+    #[test]
+    fn the_stored_form_is_small_and_comes_back() {
+        let long: String = (0..3000).map(|n| format!("Word{n} of {n} ")).collect();
+        let fingerprint = Fingerprinted::of(&long, &long).unwrap().fingerprint;
+        let stored = fingerprint.to_stored();
+        assert!(stored.len() <= 540, "{}", stored.len());
+        assert_eq!(Fingerprint::from_stored(&stored), Some(fingerprint));
+        assert_eq!(Fingerprint::from_stored(&stored[1..]), None);
+        assert_eq!(Fingerprint::from_stored(&stored[..stored.len() - 1]), None);
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_taken(title in "\\PC{0,60}", body in "\\PC{0,600}") {
+            if let Some(fingerprinted) = Fingerprinted::of(&title, &body) {
+                prop_assert!(fingerprinted.keys.len() <= KEYS);
+                prop_assert_eq!(Fingerprint::from_stored(&fingerprinted.fingerprint.to_stored()), Some(fingerprinted.fingerprint));
+            }
+        }
+
+        #[test]
+        fn any_bytes_are_refused_or_whole(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+            if let Some(fingerprint) = Fingerprint::from_stored(&bytes) {
+                prop_assert_eq!(fingerprint.to_stored(), bytes);
+            }
+        }
+    }
+}

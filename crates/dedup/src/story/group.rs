@@ -1,0 +1,111 @@
+//! Grouping by average linkage, and which of the old stories each group goes on.
+
+use std::collections::BTreeMap;
+
+/// Mean log-odds between the members of two groups from which on they are one story.
+const JOIN: f64 = -0.5;
+
+/// What is put together: an article, or a story that is too large to be taken apart.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Group {
+    /// Places of the members.
+    pub members: Vec<usize>,
+}
+
+/// Groups by average linkage (Sokal and Michener 1958): the two groups that are most alike are joined, as long as
+/// the mean of the ties between their members is at least [`JOIN`]. `ties` holds the log-odds of each pair, `bound`
+/// those who are together from the start. Groups are in the order of their first member.
+///
+/// Cubic in the number of groups at the start, which callers bound.
+#[must_use]
+pub fn regroup(
+    size: usize,
+    scores: &dyn Fn(usize, usize) -> f64,
+    bound: &[Vec<usize>],
+) -> Vec<Group> {
+    let mut groups: Vec<Vec<usize>> = bound.to_vec();
+    groups.extend(
+        (0..size)
+            .filter(|place| !bound.iter().flatten().any(|held| held == place))
+            .map(|place| vec![place]),
+    );
+    let mut means: BTreeMap<(usize, usize), f64> = BTreeMap::new();
+    for (one, members) in groups.iter().enumerate() {
+        for (other, others) in groups.iter().enumerate().skip(one + 1) {
+            means.insert((one, other), mean(members, others, scores));
+        }
+    }
+    while let Some(((one, other), _)) = means
+        .iter()
+        .max_by(|(pair, mean), (another, best)| mean.total_cmp(best).then(another.cmp(pair)))
+        .filter(|(_, mean)| **mean >= JOIN)
+        .map(|(pair, mean)| (*pair, *mean))
+    {
+        let moved = groups.get_mut(other).map(std::mem::take).unwrap_or_default();
+        if let Some(group) = groups.get_mut(one) {
+            group.extend(moved);
+        }
+        means.retain(|(a, b), _| ![*a, *b].contains(&one) && ![*a, *b].contains(&other));
+        let Some(joined) = groups.get(one) else { break };
+        for (third, others) in groups.iter().enumerate() {
+            if third != one && !others.is_empty() {
+                means.insert((one.min(third), one.max(third)), mean(joined, others, scores));
+            }
+        }
+    }
+    let mut groups: Vec<Group> = groups
+        .into_iter()
+        .filter(|members| !members.is_empty())
+        .map(|mut members| {
+            members.sort_unstable();
+            Group { members }
+        })
+        .collect();
+    groups.sort_by_key(|group| group.members.first().copied());
+    groups
+}
+
+fn mean(one: &[usize], other: &[usize], scores: &dyn Fn(usize, usize) -> f64) -> f64 {
+    let sum: f64 = one.iter().flat_map(|a| other.iter().map(|b| scores(*a, *b))).sum();
+    sum / (one.len() * other.len()).max(1) as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn groups(size: usize, pairs: &[(usize, usize)], bound: &[Vec<usize>]) -> Vec<Vec<usize>> {
+        let scores =
+            |a: usize, b: usize| if pairs.contains(&(a.min(b), a.max(b))) { 3.0 } else { -4.0 };
+        regroup(size, &scores, bound).into_iter().map(|group| group.members).collect()
+    }
+
+    #[test]
+    fn what_is_tied_is_one_group() {
+        assert_eq!(groups(4, &[(0, 2), (1, 3)], &[]), [vec![0, 2], vec![1, 3]]);
+        assert_eq!(groups(3, &[], &[]), [vec![0], vec![1], vec![2]]);
+    }
+
+    #[test]
+    fn one_tie_does_not_join_two_groups() {
+        let two = [(0, 1), (0, 2), (1, 2), (3, 4), (3, 5), (4, 5), (2, 3)];
+        assert_eq!(groups(6, &two, &[]), [vec![0, 1, 2], vec![3, 4, 5]]);
+    }
+
+    #[test]
+    fn what_is_bound_stays_together() {
+        assert_eq!(groups(3, &[], &[vec![0, 2]]), [vec![0, 2], vec![1]]);
+    }
+
+    proptest! {
+        #[test]
+        fn everybody_is_in_one_group(size in 0_usize..12, seed in any::<u64>()) {
+            let scores = |a: usize, b: usize| ((seed >> ((a.min(b) * 7 + a.max(b) * 3) % 60)) & 7) as f64 - 4.0;
+            let mut all: Vec<usize> = regroup(size, &scores, &[]).into_iter().flat_map(|group| group.members).collect();
+            all.sort_unstable();
+            prop_assert_eq!(all, (0..size).collect::<Vec<_>>());
+        }
+    }
+}

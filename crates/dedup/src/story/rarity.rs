@@ -1,0 +1,120 @@
+//! How much a word says: the fewer articles of its language have it, the more.
+//!
+//! Counted are the articles that we have, and fade: the news has new common words every month. So that the first
+//! article of a language finds its function words weighed, counting starts from a small table (`common.txt`) as if
+//! a hundred articles had been seen that use words as the table says. After a few hundred real ones it hardly matters.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use crate::story::fingerprint::{Term, hash};
+use crate::story::words::words;
+
+/// Articles that the table stands for.
+const TABLE_ARTICLES: f64 = 100.0;
+
+/// Most words that one line of the table may have.
+const MOST_ON_A_LINE: usize = 2_000;
+
+/// Counts of articles by term, in one language.
+#[derive(Debug, Clone, Default)]
+pub struct Rarity {
+    articles: f64,
+    counts: HashMap<Term, f64>,
+    common: Option<&'static HashMap<Term, f64>>,
+}
+
+impl Rarity {
+    /// Nothing counted yet in a language.
+    #[must_use]
+    pub fn new(language: &str) -> Self {
+        Self { common: TABLE.get(language), ..Self::default() }
+    }
+
+    /// What was counted: all articles, and those that have a term.
+    pub fn count(&mut self, articles: f64, counts: impl IntoIterator<Item = (Term, f64)>) {
+        self.articles = articles;
+        self.counts.extend(counts);
+    }
+
+    /// Counts one more article.
+    pub fn add(&mut self, terms: &[Term]) {
+        self.articles += 1.0;
+        for term in terms {
+            *self.counts.entry(*term).or_default() += 1.0;
+        }
+    }
+
+    /// Rarity of a term: inverse document frequency (Spärck Jones 1972), smoothed.
+    #[must_use]
+    pub fn of(&self, term: Term) -> f64 {
+        let common = self.common.and_then(|common| common.get(&term)).copied().unwrap_or_default();
+        let having = self.counts.get(&term).copied().unwrap_or_default() + TABLE_ARTICLES * common;
+        (1.0 + (self.articles + TABLE_ARTICLES) / (having + 0.5)).ln()
+    }
+}
+
+/// The language that articles with a BCP 47 tag are grouped in: its first part, `und` where nothing is known.
+#[must_use]
+pub fn language_of(tag: Option<&str>) -> String {
+    let primary = tag.and_then(|tag| tag.split(['-', '_']).next()).map(str::to_ascii_lowercase);
+    let known = |code: &String| {
+        (2..=3).contains(&code.len()) && code.bytes().all(|byte| byte.is_ascii_lowercase())
+    };
+    primary.filter(known).unwrap_or_else(|| "und".to_owned())
+}
+
+/// Language to term to the share of articles that have it.
+static TABLE: LazyLock<HashMap<&str, HashMap<Term, f64>>> = LazyLock::new(|| {
+    let mut table: HashMap<&str, HashMap<Term, f64>> = HashMap::new();
+    let mut language = "";
+    for line in include_str!("common.txt").lines().filter(|line| !line.starts_with('#')) {
+        if let Some(name) = line.strip_prefix('[').and_then(|line| line.strip_suffix(']')) {
+            language = name;
+        } else if let Some((percent, text)) = line.split_once(' ') {
+            let share = percent.parse::<f64>().unwrap_or_default() / 100.0;
+            let shares = table.entry(language).or_default();
+            for word in words(text, language, MOST_ON_A_LINE) {
+                // Forms of one word: an article has it unless it has none of them.
+                let known = shares.entry(hash(&word.stem)).or_default();
+                *known = 1.0 - (1.0 - *known) * (1.0 - share);
+            }
+        }
+    }
+    table
+});
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn common_words_weigh_little_from_the_start() {
+        for (language, common, rare) in
+            [("en", "the", "harbour"), ("ru", "в", "пролив"), ("de", "die", "hafen")]
+        {
+            let rarity = Rarity::new(language);
+            assert!(rarity.of(hash(common)) < 1.0, "{common}");
+            assert!(rarity.of(hash(rare)) > 3.0, "{rare}");
+        }
+    }
+
+    #[test]
+    fn what_many_articles_have_weighs_less() {
+        let mut rarity = Rarity::new("xx");
+        let before = rarity.of(7);
+        for _ in 0..50 {
+            rarity.add(&[7]);
+        }
+        assert!(rarity.of(7) < before / 2.0);
+        assert!(rarity.of(8) > before);
+    }
+
+    #[test]
+    fn tags_lead_to_languages() {
+        assert_eq!(language_of(Some("pt-BR")), "pt");
+        assert_eq!(language_of(Some("EN")), "en");
+        assert_eq!(language_of(Some("")), "und");
+        assert_eq!(language_of(None), "und");
+    }
+}

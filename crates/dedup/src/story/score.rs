@@ -1,0 +1,235 @@
+//! How two articles are tied: the features, their weights, the odds.
+
+use std::cmp::Ordering;
+
+use serde::Serialize;
+
+use crate::story::fingerprint::{StoryFingerprint, Term};
+use crate::story::rarity::Rarity;
+
+/// Weights of the features in the log-odds, and the bias, as logistic regression found them (docs/stories.md).
+const LEAD: f64 = 2.3;
+const NAMES: f64 = 5.0;
+const TOLD: f64 = 5.3;
+const BIAS: f64 = -5.0;
+
+/// Terms of headline and lead by which candidates are found.
+const LEAD_KEYS: usize = 16;
+
+/// Names by which they are found besides: those that tell an event may come late in a text.
+const NAME_KEYS: usize = 8;
+
+/// A print with its words weighed.
+#[derive(Debug, Clone)]
+pub struct Weighed {
+    lead: Vec<(Term, f64)>,
+    names: Vec<(Term, f64)>,
+    /// Rarity of the lead's words, each once, and the sum of it.
+    rarities: Vec<(Term, f64)>,
+    rarity: f64,
+    told: Vec<Term>,
+    headline: (Vec<Term>, Vec<Term>),
+}
+
+impl Weighed {
+    /// Weighs a print.
+    #[must_use]
+    pub fn of(fingerprint: &StoryFingerprint, rarity: &Rarity) -> Self {
+        let rarities: Vec<(Term, f64)> =
+            fingerprint.lead.iter().map(|(term, _)| (*term, rarity.of(*term))).collect();
+        Self {
+            lead: unit(&fingerprint.lead, rarity),
+            names: unit(&fingerprint.names, rarity),
+            rarity: rarities.iter().map(|(_, rarity)| rarity).sum(),
+            rarities,
+            told: fingerprint.told.clone(),
+            headline: fingerprint.headline.clone(),
+        }
+    }
+
+    /// What candidates are found by: the terms that say most about headline and lead, names before others, and the names
+    /// that say most about the whole text.
+    #[must_use]
+    pub fn keys(&self) -> Vec<Term> {
+        let is_name =
+            |term: &Term| self.names.binary_search_by_key(term, |(name, _)| *name).is_ok();
+        let lead = self.lead.iter().map(|(term, weight)| {
+            let weight = if is_name(term) { 2.0 * weight } else { *weight };
+            (*term, weight)
+        });
+        let mut keys = heaviest(lead, LEAD_KEYS);
+        let names = self.names.iter().copied().filter(|(name, _)| !keys.contains(name));
+        let names = heaviest(names, NAME_KEYS);
+        keys.extend(names);
+        keys
+    }
+
+    /// Whether both have one headline but for its numbers, none of which is common: two of a row of reports, such as
+    /// the forecasts for the 8th and for the 16th.
+    fn is_in_row_with(&self, other: &Self) -> bool {
+        let ((words, numbers), (others, other_numbers)) = (&self.headline, &other.headline);
+        words == others
+            && !numbers.is_empty()
+            && !other_numbers.is_empty()
+            && !numbers.iter().any(|number| other_numbers.contains(number))
+    }
+
+    /// The share of our headline and lead that another's text tells, by weight of the words.
+    fn told_by(&self, other: &Self) -> f64 {
+        let mut told = other.told.iter().peekable();
+        let mut sum = 0.0;
+        for (term, rarity) in &self.rarities {
+            while told.peek().is_some_and(|next| *next < term) {
+                told.next();
+            }
+            if told.peek() == Some(&term) {
+                sum += rarity;
+            }
+        }
+        if self.rarity > 0.0 { sum / self.rarity } else { 0.0 }
+    }
+}
+
+/// The terms of most weight, so many at most.
+fn heaviest(terms: impl Iterator<Item = (Term, f64)>, most: usize) -> Vec<Term> {
+    let mut ranked: Vec<(Term, f64)> = terms.collect();
+    ranked.sort_by(|(one, weight), (other, others)| others.total_cmp(weight).then(one.cmp(other)));
+    ranked.into_iter().take(most).map(|(term, _)| term).collect()
+}
+
+/// Words by rarity and the logarithm of their count, as a vector of length 1.
+fn unit(counted: &[(Term, u8)], rarity: &Rarity) -> Vec<(Term, f64)> {
+    let weights = counted
+        .iter()
+        .map(|(term, count)| (*term, (1.0 + f64::from(*count).ln()) * rarity.of(*term)));
+    let mut weights: Vec<(Term, f64)> = weights.collect();
+    let length = weights.iter().map(|(_, weight)| weight * weight).sum::<f64>().sqrt();
+    if length > 0.0 {
+        for (_, weight) in &mut weights {
+            *weight /= length;
+        }
+    }
+    weights
+}
+
+fn dot(one: &[(Term, f64)], other: &[(Term, f64)]) -> f64 {
+    let (mut one, mut other) = (one.iter().peekable(), other.iter().peekable());
+    let mut sum = 0.0;
+    while let (Some((term, weight)), Some((others, another))) = (one.peek(), other.peek()) {
+        match term.cmp(others) {
+            Ordering::Less => drop(one.next()),
+            Ordering::Greater => drop(other.next()),
+            Ordering::Equal => {
+                sum += weight * another;
+                one.next();
+                other.next();
+            }
+        }
+    }
+    sum
+}
+
+/// What ties two articles. Shares are 0 to 1.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct PairScore {
+    /// Likeness of headline and lead.
+    pub lead: f64,
+    /// Likeness of names.
+    pub names: f64,
+    /// The larger share of one's headline and lead that the other's text tells.
+    pub told: f64,
+    /// Their headlines differ in numbers alone: two of a row of reports, which is more than the rest can outweigh.
+    pub in_row: bool,
+}
+
+/// What [`Tie::in_row`] takes off the log-odds.
+const IN_ROW: f64 = -20.0;
+
+impl PairScore {
+    /// Compares two articles.
+    #[must_use]
+    pub fn of(one: &Weighed, other: &Weighed) -> Self {
+        Self {
+            lead: dot(&one.lead, &other.lead),
+            names: dot(&one.names, &other.names),
+            told: one.told_by(other).max(other.told_by(one)),
+            in_row: one.is_in_row_with(other),
+        }
+    }
+
+    /// What each feature adds to the log-odds, and the bias: lead, names, told, bias.
+    #[must_use]
+    pub fn parts(&self) -> [f64; 4] {
+        [
+            LEAD * self.lead,
+            NAMES * self.names,
+            TOLD * self.told,
+            BIAS + if self.in_row { IN_ROW } else { 0.0 },
+        ]
+    }
+
+    /// Log-odds (natural logarithm) that both tell one event.
+    #[must_use]
+    pub fn log_odds(&self) -> f64 {
+        self.parts().iter().sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WALL: (&str, &str) = (
+        "Millbrook to rebuild its harbour wall",
+        "The harbour wall of Millbrook will be rebuilt after the winter storms, mayor Ada Lindqvist said on Monday.",
+    );
+    const OTHER_WALL: (&str, &str) = (
+        "Council votes for new sea defences",
+        "After the storms of January, the council of Millbrook voted to pay for a new wall at the harbour. Ada \
+         Lindqvist, the mayor, called it the largest sum that the town has ever spent.",
+    );
+    const SNOW: (&str, &str) = (
+        "Snow closes two passes",
+        "Snow fell across the northern hills overnight and closed two mountain passes to lorries, the road service said.",
+    );
+
+    fn weighed((title, body): (&str, &str)) -> Weighed {
+        Weighed::of(&StoryFingerprint::of(title, body, "en").unwrap(), &Rarity::new("en"))
+    }
+
+    #[test]
+    fn tellings_of_one_event_are_tied_and_others_are_not() {
+        let one_event = PairScore::of(&weighed(WALL), &weighed(OTHER_WALL)).log_odds();
+        let two_events = PairScore::of(&weighed(WALL), &weighed(SNOW)).log_odds();
+        assert!(one_event > two_events + 2.0, "{one_event} {two_events}");
+    }
+
+    #[test]
+    fn reports_in_a_row_are_not_one_event() {
+        let body = "Cloud and rain over the northern hills, wind from the west, and four degrees on the coast at night.";
+        let forecast = |title| {
+            PairScore::of(&weighed((title, body)), &weighed(("Forecast for November 8", body)))
+        };
+        assert!(forecast("Forecast for November 16").log_odds() < -10.0);
+        assert!(forecast("Forecast for November 8").log_odds() > 0.0);
+        assert!(forecast("Rain on November 16 and after").log_odds() > 0.0);
+    }
+
+    #[test]
+    fn a_tie_is_symmetric_and_bounded() {
+        let (one, other) = (weighed(WALL), weighed(OTHER_WALL));
+        assert_eq!(PairScore::of(&one, &other), PairScore::of(&other, &one));
+        let same = PairScore::of(&one, &one);
+        for share in [same.lead, same.names, same.told] {
+            assert!((share - 1.0).abs() < 1e-9, "{same:?}");
+        }
+    }
+
+    #[test]
+    fn keys_are_rare_words_and_names() {
+        let keys = weighed(WALL).keys();
+        assert!(keys.len() <= LEAD_KEYS + NAME_KEYS);
+        let millbrook = crate::story::fingerprint::hash("millbrook");
+        assert!(keys.iter().take(3).any(|key| *key == millbrook));
+    }
+}

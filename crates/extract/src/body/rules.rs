@@ -1,0 +1,125 @@
+//! What the model cannot know: too few pages show it, or it follows from the whole page and not from one block.
+//! And where it wavers, what speaks against a block by itself outweighs it.
+//!
+//! Each rule has a name of its own in the reasons, and takes blocks away only. What they are worth is in
+//! `docs/extraction.md`.
+
+use foldhash::HashSet;
+
+use crate::block::Blocks;
+use crate::body::{Reason, boxes, edges, veto};
+use crate::feature::{Feature, Features, text};
+use crate::phrases::markup::Group;
+use crate::tag::Tag;
+
+/// Least mass of an article that another one may follow on the same page.
+const ARTICLE_MASS: f32 = 600.0;
+
+/// A block that is this likely the article is believed against its class names and the elements around it.
+const FAIRLY_SURE: f32 = 0.8;
+
+/// A block that is this likely the article is believed against the shape of a caption or a note.
+pub(super) const SURE: f32 = 0.9;
+
+/// Applies the rules in turn to the blocks that are still kept.
+pub(super) fn apply(page: &Blocks, features: &Features, chances: &[f32], reasons: &mut [Reason]) {
+    cut_next_article(page, features, reasons);
+    boxes::related(page, features, reasons);
+    for (at, reason) in reasons.iter_mut().enumerate().filter(|(_, reason)| reason.is_kept()) {
+        let Some(feature) = features.blocks.get(at) else { continue };
+        let chance = chances.get(at).copied().unwrap_or(0.0);
+        let found = phrase(feature)
+            .or_else(|| title(features, feature, at))
+            .or_else(|| objection(page, features, at, chance))
+            .or_else(|| caption(page, feature, at, chance));
+        if let Some(found) = found {
+            *reason = found;
+        }
+    }
+    repeated(page, features, reasons);
+    edges::trim(page, features, chances, reasons);
+}
+
+/// A whole line of furniture's words.
+fn phrase(feature: &Feature) -> Option<Reason> {
+    let boilerplate = feature.boilerplate.filter(|f| f.is_sure)?;
+    Some(Reason::Phrase(boilerplate.kind.as_str()))
+}
+
+/// What speaks against the block by itself, unless the model is fairly sure. Of class names only those of other
+/// texts count: what else a site calls its paragraphs, the model has seen.
+fn objection(page: &Blocks, features: &Features, at: usize, chance: f32) -> Option<Reason> {
+    let others = [Group::Comment, Group::Related, Group::Footer, Group::Nav].map(Group::as_str);
+    let counts = |reason: &Reason| match reason {
+        Reason::Teaser | Reason::Element(_) | Reason::Phrase(_) => true,
+        Reason::Class(name) => others.contains(name),
+        _ => false,
+    };
+    if chance >= FAIRLY_SURE {
+        return None;
+    }
+    veto::veto(page, features, at).filter(counts)
+}
+
+/// The title again: it is a field of its own.
+fn title(features: &Features, feature: &Feature, at: usize) -> Option<Reason> {
+    let is_headline = features.headline == Some(at) && feature.title_likeness >= 0.5;
+    let is_again = feature.title_likeness >= 0.85 && feature.text.tokens >= 3.0;
+    // A long headline that ends like a sentence reads like prose; its tag says what it is.
+    let may_be = !feature.is_good || feature.tag.is_heading();
+    ((is_headline || is_again) && may_be).then_some(Reason::Title)
+}
+
+/// A caption in a plain paragraph. Agencies open those of older pictures with "FILE -", as no sentence does.
+fn caption(page: &Blocks, feature: &Feature, at: usize, chance: f32) -> Option<Reason> {
+    let text = page.text(page.blocks.get(at)?);
+    let is_file = text
+        .strip_prefix("FILE")
+        .is_some_and(|rest| rest.trim_start().starts_with(['-', '–', '—']));
+    let has_shape = text::has_caption_shape(text) && chance < SURE && feature.text.weight < 500.0;
+    (is_file || has_shape).then_some(Reason::Caption)
+}
+
+/// On endless pages the next article begins with a block that looks like our headline.
+fn cut_next_article(page: &Blocks, features: &Features, reasons: &mut [Reason]) {
+    let Some(headline) = features.headline else { return };
+    let (mut before, mut cut) = (0.0, None);
+    for at in headline + 1..page.len() {
+        let Some(feature) = features.blocks.get(at) else { break };
+        if before >= ARTICLE_MASS && is_next_headline(page, features, headline, at) {
+            cut = Some(at);
+            break;
+        }
+        if reasons.get(at).is_some_and(|reason| reason.is_kept()) {
+            before += feature.mass;
+        }
+    }
+    let Some(cut) = cut else { return };
+    for reason in reasons.iter_mut().skip(cut).filter(|reason| reason.is_kept()) {
+        *reason = Reason::NextArticle;
+    }
+}
+
+fn is_next_headline(page: &Blocks, features: &Features, headline: usize, at: usize) -> bool {
+    let element = |at: usize| page.blocks.get(at).and_then(|b| page.element(b.element));
+    let (Some(first), Some(second)) = (element(headline), element(at)) else { return false };
+    let is_title = features.blocks.get(headline).is_some_and(|f| f.title_likeness >= 0.5);
+    is_title
+        && first.tag.is_heading()
+        && (first.tag, first.class) == (second.tag, second.class)
+        && (first.tag == Tag::H1 || first.class != 0)
+        && first.depth == second.depth
+        && features.blocks.get(at).is_some_and(|f| f.title_likeness < 0.5 && f.text.tokens >= 4.0)
+}
+
+/// Of paragraphs that stand twice in the body, the later stays: the first was a caption or a pull quote.
+fn repeated(page: &Blocks, features: &Features, reasons: &mut [Reason]) {
+    let mut seen = HashSet::default();
+    for ((reason, block), feature) in
+        reasons.iter_mut().zip(&page.blocks).zip(&features.blocks).rev()
+    {
+        if reason.is_kept() && feature.is_good && !seen.insert(page.text(block)) {
+            *reason = Reason::Repeated;
+        }
+    }
+}

@@ -1,0 +1,184 @@
+//! Where the page's blocks have no article to speak of: the text that it states elsewhere.
+//!
+//! Blocks come first, because stated bodies are often cut, and often another article's. A stated text is used only
+//! where it holds several times what the blocks gave, so it also serves as a check on them: a page whose blocks gave
+//! a cookie notice states its article all the same. In this order:
+//!
+//! 1. `articleBody` of the page's JSON-LD ([`stated`]), unless it belongs to another article or to a live page;
+//! 2. the state that the page carries for its own scripts ([`state`]);
+//! 3. markup that waits in a script to be put in its place ([`template`]).
+//!
+//! Whatever is found is parsed like any page, and goes through the same sieve as a feed's own text.
+
+pub(crate) mod scripts;
+pub(crate) mod state;
+pub(crate) mod stated;
+mod template;
+
+use url::Url;
+
+use crate::article::{BodySource, Piece};
+use crate::block::Blocks;
+use crate::body::{Reason, veto};
+use crate::fallback::stated::{Stated, StatedBody};
+use crate::feature::Features;
+use crate::feature::hint::Evidence;
+use crate::feature::token::likeness;
+use crate::tree::Tree;
+use crate::{Limits, piece};
+
+/// Least length of a stated text, in bytes; a shorter one is a teaser.
+const LEAST: usize = 500;
+
+/// The same where the blocks gave nothing at all.
+const LEAST_FOR_NOTHING: usize = 120;
+
+/// A stated text is used where it has this many times the length of what the blocks gave.
+const TIMES: usize = 4;
+
+/// Where blocks gave less than this, the page's state is looked into, in bytes.
+const LITTLE: usize = 900;
+
+/// Least likeness of a stated body's headline to some title of the page (Jaccard).
+const OWN_HEADLINE: f32 = 0.3;
+
+/// What a page has to be rescued with.
+pub(crate) struct Fallback<'a> {
+    /// The page as it came, decoded.
+    pub(crate) source: &'a str,
+    pub(crate) stated: &'a Stated,
+    /// Titles of page and feed.
+    pub(crate) titles: &'a [String],
+    pub(crate) base: Option<&'a Url>,
+    pub(crate) limits: &'a Limits,
+}
+
+impl Fallback<'_> {
+    /// A better body than the one that the blocks gave, with where it was found.
+    pub(crate) fn better(&self, found: &[Piece]) -> Option<(Vec<Piece>, BodySource)> {
+        let found: usize = found.iter().map(|piece| piece.text().len()).sum();
+        let wins = |body: &Vec<Piece>| {
+            let length: usize = body.iter().map(|piece| piece.text().len()).sum();
+            let least = if found == 0 { LEAST_FOR_NOTHING } else { LEAST };
+            length >= least && length >= found * TIMES
+        };
+        let own = self.stated.bodies.iter().filter(|body| self.is_own(body));
+        // Whole ones before cut ones, else in the order of the page.
+        let whole = own.clone().filter(|body| !is_cut(&body.raw));
+        let cut = own.filter(|body| is_cut(&body.raw));
+        let may_win = |body: &&StatedBody| body.raw.len() >= found * TIMES;
+        let stated = whole
+            .chain(cut)
+            .filter(may_win)
+            .map(|body| self.pieces(&as_html(&body.raw)))
+            .find(wins);
+        if let Some(body) = stated {
+            return Some((body, BodySource::JsonLd));
+        }
+        if found >= LITTLE {
+            return None;
+        }
+        let state =
+            state::article(self.source, self.titles).map(|html| self.pieces(&html)).filter(wins);
+        let body = state.or_else(|| {
+            template::article(self.source).map(|html| self.pieces(html)).filter(wins)
+        })?;
+        Some((body, BodySource::PageState))
+    }
+
+    /// Whether a stated body is this page's article: not a live page's, and under no other headline.
+    fn is_own(&self, body: &StatedBody) -> bool {
+        let Some(headline) = body.headline.as_deref().filter(|_| !body.is_live) else {
+            return !body.is_live;
+        };
+        self.titles.is_empty()
+            || self.titles.iter().any(|title| likeness(title, headline) >= OWN_HEADLINE)
+    }
+
+    fn pieces(&self, html: &str) -> Vec<Piece> {
+        let tree = Tree::parse(html, self.limits);
+        let blocks = Blocks::of(&tree, self.limits);
+        let features = Features::of(&blocks, &Evidence::default());
+        let reasons: Vec<Reason> = sieved(&blocks, &features);
+        piece::pieces(&tree, &blocks, &reasons, self.base)
+    }
+}
+
+/// Of a text that is the article already, only what speaks against itself is left out.
+pub(crate) fn sieved(blocks: &Blocks, features: &Features) -> Vec<Reason> {
+    (0..blocks.len()).map(|at| veto::veto(blocks, features, at).unwrap_or(Reason::Body)).collect()
+}
+
+/// Whether a text breaks off before its end.
+pub(crate) fn is_cut(text: &str) -> bool {
+    let end =
+        text.trim_end_matches(|c: char| c.is_whitespace() || matches!(c, ']' | ')' | '»' | '→'));
+    end.ends_with("...") || end.ends_with('…')
+}
+
+/// A stated text as HTML, whether it is written as HTML, as escaped HTML, or as lines.
+fn as_html(raw: &str) -> String {
+    let is_html = |text: &str| ["</", "<p", "<br"].iter().any(|mark| text.contains(mark));
+    if is_html(raw) {
+        return raw.to_owned();
+    }
+    let plain = raw.replace("&lt;", "<").replace("&gt;", ">");
+    if is_html(&plain) {
+        return plain;
+    }
+    let lines =
+        raw.split(['\n', '\r', '\u{2028}', '\u{2029}']).filter(|line| !line.trim().is_empty());
+    lines.map(|line| format!("<p>{}</p>", line.replace('<', "&lt;"))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rescued(bodies: &[(&str, &str)], titles: &[&str]) -> Option<String> {
+        let mut stated = Stated::default();
+        for (headline, body) in bodies {
+            let object = serde_json::json!({ "headline": headline, "articleBody": body });
+            stated.note(object.as_object().unwrap(), &["NewsArticle".to_owned()]);
+        }
+        let titles: Vec<String> = titles.iter().map(ToString::to_string).collect();
+        let fallback = Fallback {
+            source: "",
+            stated: &stated,
+            titles: &titles,
+            base: None,
+            limits: &Limits::default(),
+        };
+        let (body, source) = fallback.better(&[Piece::paragraph("Accept all cookies?")])?;
+        assert_eq!(source, BodySource::JsonLd);
+        Some(body.iter().map(Piece::text).collect::<Vec<_>>().join("|"))
+    }
+
+    const LINE: &str =
+        "The harbour board met on Tuesday and put off its vote on the new quay once more.";
+
+    #[test]
+    fn lines_and_tags_become_paragraphs() {
+        let lines = format!("{LINE}\n\n{}", LINE.repeat(8));
+        assert_eq!(
+            rescued(&[("Quay", &lines)], &["Quay"]).unwrap(),
+            format!("{LINE}|{}", LINE.repeat(8))
+        );
+        let tags = format!("<p>{LINE}</p><p>{} &amp; more</p>", LINE.repeat(8));
+        assert!(rescued(&[("Quay", &tags)], &["Quay"]).unwrap().ends_with("& more"));
+        let escaped = format!("&lt;p&gt;{LINE}&lt;/p&gt;&lt;p&gt;{}&lt;/p&gt;", LINE.repeat(8));
+        assert!(
+            rescued(&[("Quay", &escaped)], &["Quay"]).unwrap().starts_with(&format!("{LINE}|"))
+        );
+    }
+
+    #[test]
+    fn another_articles_body_is_left_alone_and_a_cut_one_comes_last() {
+        let long = LINE.repeat(8);
+        assert_eq!(rescued(&[("Cats win prize", &long)], &["Board puts off quay"]), None);
+        let cut = format!("{}…", LINE.repeat(9));
+        let title = "Board puts off quay";
+        assert_eq!(rescued(&[(title, &cut), (title, &long)], &[title]), Some(long));
+        assert_eq!(rescued(&[(title, &cut)], &[title]), Some(cut));
+    }
+}

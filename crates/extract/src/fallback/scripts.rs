@@ -1,0 +1,94 @@
+//! The scripts of a page, from its source.
+//!
+//! The tree holds none of their text: nearly every page has some and nearly none needs them, and they are most of
+//! what a parser would have to read. A rescue is rare, so it reads the source itself. What stands in a comment or in
+//! a string counts as a script too; whatever is found there still has to prove itself.
+
+use memchr::memmem;
+
+/// Most bytes of all scripts of one page that are read.
+const BYTES: usize = 4 * 1024 * 1024;
+
+/// A shorter script holds no article.
+const LEAST_BYTES: usize = 600;
+
+/// Most scripts of one page.
+const SCRIPTS: usize = 2_000;
+
+/// A script of the page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Script<'a> {
+    /// What stands between its name and the end of its start tag.
+    pub(crate) attributes: &'a str,
+    pub(crate) text: &'a str,
+}
+
+impl Script<'_> {
+    /// Whether its start tag says this, whatever the case.
+    pub(super) fn says(&self, word: &str) -> bool {
+        self.attributes.to_ascii_lowercase().contains(word)
+    }
+}
+
+/// The first scripts of a page, in order.
+pub(crate) fn all(source: &str) -> impl Iterator<Item = Script<'_>> {
+    let mut rest = source;
+    std::iter::from_fn(move || {
+        let (script, after) = next(rest)?;
+        rest = after;
+        Some(script)
+    })
+    .take(SCRIPTS)
+}
+
+/// Those that may hold an article.
+pub(super) fn scripts(source: &str) -> impl Iterator<Item = Script<'_>> {
+    let mut room = BYTES;
+    all(source).filter(|script| script.text.len() >= LEAST_BYTES).take_while(move |script| {
+        let fits = script.text.len() <= room;
+        room -= script.text.len().min(room);
+        fits
+    })
+}
+
+/// The next script, and what follows it.
+fn next(source: &str) -> Option<(Script<'_>, &str)> {
+    let inside = source.get(find(source, b"<script")? + 7..)?;
+    let (attributes, body) = inside.split_once('>')?;
+    let end = find(body, b"</script").unwrap_or(body.len());
+    Some((Script { attributes, text: body.get(..end)? }, body.get(end..)?))
+}
+
+/// Where a tag begins, in either case: nobody mixes them.
+fn find(text: &str, tag: &[u8]) -> Option<usize> {
+    let upper = tag.to_ascii_uppercase();
+    let (small, large) =
+        (memmem::find(text.as_bytes(), tag), memmem::find(text.as_bytes(), &upper));
+    match (small, large) {
+        (Some(a), Some(b)) => Some(a.min(b)),
+        (a, b) => a.or(b),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_scripts_with_what_their_tags_say() {
+        let long = "x".repeat(LEAST_BYTES);
+        let page = format!(
+            "<p><script>short</script><SCRIPT TYPE='text/template'>{long}</SCRIPT><script src=a>{long}"
+        );
+        let found: Vec<(bool, usize)> = scripts(&page)
+            .map(|script| (script.says("text/template"), script.text.len()))
+            .collect();
+        assert_eq!(found, [(true, LEAST_BYTES), (false, LEAST_BYTES)]);
+    }
+
+    #[test]
+    fn hostile_sources_end() {
+        assert_eq!(scripts(&"<script".repeat(100_000)).count(), 0);
+        assert_eq!(scripts(&"<script>".repeat(100_000)).count(), 1);
+    }
+}

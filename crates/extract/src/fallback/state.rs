@@ -1,0 +1,353 @@
+//! The article in the state that a page carries for its own scripts.
+//!
+//! Pages that build themselves in the browser bring their data along, as JSON in a script of its own or behind an
+//! assignment (`window.STATE = {…}`). Every framework names things in its own way, so names are not looked at. The
+//! article is the innermost object whose title agrees with one of the page's or the feed's and which holds prose:
+//! of the texts in it, those under the path of keys that holds most of the prose.
+//!
+//! Bounds: so many bytes of scripts ([`super::scripts`]), so many places in each where JSON may begin, so many values visited. JSON
+//! deeper than 128 is refused by its parser, so recursion ends.
+
+use std::collections::HashMap;
+
+use serde_json::Value;
+
+use crate::fallback::scripts::scripts;
+use crate::feature::text::TextMeasure;
+use crate::feature::token::likeness;
+use crate::metadata::html_text;
+
+/// Places in one script where JSON is tried.
+const TRIES: usize = 16;
+
+/// Most values that are visited.
+const VISITS: usize = 1_000_000;
+
+/// Titles at least this alike are one (Jaccard).
+const SAME_TITLE: f32 = 0.6;
+
+/// Longest text that may be a title, in bytes.
+const TITLE_BYTES: usize = 400;
+
+/// Least words of a text that counts, least weight of the prose of an article, and least sentences in it.
+const WORDS: f32 = 3.0;
+const PROSE: f32 = 400.0;
+const SENTENCES: f32 = 3.0;
+
+/// The article as HTML, if the page's scripts carry it under one of these titles.
+pub(crate) fn article(source: &str, titles: &[String]) -> Option<String> {
+    let mut search = Search { titles, visits: 0 };
+    let mut best: Option<Prose> = None;
+    for script in scripts(source).filter(|script| !script.says("ld+json")) {
+        for value in values(script.text) {
+            let found = search.find(&value);
+            if found.as_ref().map(|prose| prose.weight) > best.as_ref().map(|prose| prose.weight) {
+                best = found;
+            }
+        }
+    }
+    best.map(|prose| prose.html())
+}
+
+/// The JSON values of a script: all of it, or what follows an assignment or opens a call.
+fn values(script: &str) -> Vec<Value> {
+    let (mut found, mut tries, mut at) = (Vec::new(), 0, 0);
+    let mut begins = script.trim_start().starts_with(['{', '[']);
+    while tries < TRIES {
+        let Some(rest) = script.get(at..) else { break };
+        let start = if begins { rest.find(['{', '[']) } else { opening(rest) };
+        begins = false;
+        let Some(start) = start else { break };
+        tries += 1;
+        let mut stream =
+            serde_json::Deserializer::from_str(rest.get(start..).unwrap_or_default()).into_iter();
+        match stream.next() {
+            Some(Ok(value)) => {
+                at += start + stream.byte_offset().max(1);
+                found.push(unpacked(value));
+            }
+            _ => at += start + 1,
+        }
+        while !script.is_char_boundary(at) {
+            at += 1;
+        }
+    }
+    found
+}
+
+/// JSON in a string, as in `JSON.parse("…")`.
+fn unpacked(value: Value) -> Value {
+    match &value {
+        Value::String(text) if text.starts_with(['{', '[']) => {
+            serde_json::from_str(text).unwrap_or(value)
+        }
+        _ => value,
+    }
+}
+
+/// Where an object, an array or a string of JSON begins after `=` or `(`.
+fn opening(text: &str) -> Option<usize> {
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    while at < bytes.len() {
+        if matches!(bytes.get(at), Some(b'=' | b'(')) {
+            let blanks = |from: usize| {
+                let rest = bytes.get(from..).unwrap_or_default();
+                from + rest.iter().take(8).take_while(|byte| byte.is_ascii_whitespace()).count()
+            };
+            let start = blanks(at + 1);
+            let then = bytes.get(blanks(start + 1));
+            let is_json = match bytes.get(start) {
+                // Of JavaScript's own objects hardly any quotes its keys.
+                Some(b'{') => then == Some(&b'"'),
+                Some(b'[') => matches!(then, Some(b'{' | b'[' | b'"')),
+                Some(b'"') => matches!(then, Some(b'{' | b'[')),
+                _ => false,
+            };
+            if is_json {
+                return Some(start);
+            }
+        }
+        at += 1;
+    }
+    None
+}
+
+struct Search<'a> {
+    titles: &'a [String],
+    visits: usize,
+}
+
+/// Texts of one object that hold together.
+#[derive(Debug)]
+struct Prose {
+    weight: f32,
+    texts: Vec<String>,
+}
+
+impl Search<'_> {
+    /// The heaviest prose under an agreeing title, of the innermost object that has both.
+    fn find(&mut self, value: &Value) -> Option<Prose> {
+        self.visits += 1;
+        if self.visits > VISITS {
+            return None;
+        }
+        let inner: Vec<&Value> = match value {
+            Value::Array(values) => values.iter().collect(),
+            Value::Object(object) => object.values().collect(),
+            _ => return None,
+        };
+        let found = inner.into_iter().filter_map(|value| self.find(value));
+        let best = found.max_by(|one, other| one.weight.total_cmp(&other.weight));
+        match best {
+            None if self.has_title(value) => self.collect(value),
+            best => best,
+        }
+    }
+
+    /// Whether the object has an agreeing title, itself or one level below.
+    fn has_title(&mut self, value: &Value) -> bool {
+        let Value::Object(object) = value else { return false };
+        let below = object.values().filter_map(Value::as_object).flat_map(|inner| inner.values());
+        let texts = object.values().chain(below).take(500).filter_map(Value::as_str);
+        let mut short = texts.filter(|text| (4..=TITLE_BYTES).contains(&text.len()));
+        short.any(|text| {
+            self.visits += 1;
+            self.titles.iter().any(|title| likeness(title, text) >= SAME_TITLE)
+        })
+    }
+
+    fn collect(&mut self, value: &Value) -> Option<Prose> {
+        let mut leaves = Leaves::default();
+        self.gather(value, &mut String::new(), &mut leaves);
+        let is_prose = |(_, (weight, sentences)): &(&String, &(f32, f32))| {
+            *weight >= PROSE && *sentences >= SENTENCES
+        };
+        let paths = leaves.weights.iter().filter(is_prose);
+        let (path, (weight, _)) = paths.max_by(|one, other| one.1.0.total_cmp(&other.1.0))?;
+        let texts =
+            leaves.texts.iter().filter(|(own, _)| own == path).map(|(_, text)| (*text).to_owned());
+        Some(Prose { weight: *weight, texts: texts.collect() })
+    }
+
+    /// All texts below a value, each with the keys that lead to it; a key that repeats counts once, so that a word
+    /// in a link stands with the paragraph around it.
+    fn gather<'v>(&mut self, value: &'v Value, path: &mut String, leaves: &mut Leaves<'v>) {
+        self.visits += 1;
+        if self.visits > VISITS {
+            return;
+        }
+        match value {
+            Value::String(text) => leaves.push(path, text),
+            Value::Array(values) => {
+                values.iter().for_each(|value| self.gather(value, path, leaves))
+            }
+            Value::Object(object) => {
+                for (key, value) in object {
+                    let before = path.len();
+                    let is_again = path.rsplit('/').next() == Some(key.as_str());
+                    if !is_again {
+                        path.push('/');
+                        path.push_str(key);
+                    }
+                    self.gather(value, path, leaves);
+                    path.truncate(before);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Texts with their paths, and what prose each path holds.
+#[derive(Debug, Default)]
+struct Leaves<'v> {
+    texts: Vec<(String, &'v str)>,
+    /// Weight and sentences of each path.
+    weights: HashMap<String, (f32, f32)>,
+}
+
+impl<'v> Leaves<'v> {
+    fn push(&mut self, path: &str, text: &'v str) {
+        if text.starts_with("http") && !text.contains(' ') {
+            return;
+        }
+        let measure = TextMeasure::of(&html_text(text));
+        if measure.tokens >= WORDS {
+            let (weight, sentences) = self.weights.entry(path.to_owned()).or_default();
+            *weight += measure.weight;
+            *sentences += measure.sentences;
+        }
+        self.texts.push((path.to_owned(), text));
+    }
+}
+
+impl Prose {
+    /// Texts as paragraphs; runs of one paragraph, parted for their styles, go together again.
+    fn html(&self) -> String {
+        let mut out = String::new();
+        let mut open = false;
+        for text in &self.texts {
+            let is_html = text.contains("</") || text.contains("<br");
+            let first = text.chars().next().unwrap_or(' ');
+            let goes_on =
+                open && (first.is_whitespace() || first.is_lowercase() || ",.;:".contains(first));
+            if !goes_on && !out.is_empty() {
+                out.push_str("</p>");
+            }
+            if is_html {
+                out.push_str(text);
+            } else {
+                if !goes_on {
+                    out.push_str("<p>");
+                }
+                out.push_str(
+                    &text.replace('&', "&amp;").replace('<', "&lt;").replace('\n', "</p><p>"),
+                );
+            }
+            open = !is_html
+                && !text.trim_end().ends_with(['.', '!', '?', '…', '”', '"', '。', '！', '？'])
+                || text.ends_with(' ');
+        }
+        out
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Limits;
+    use crate::tree::Tree;
+
+    const LINES: [&str; 6] = [
+        "The last ferry of the winter left the harbour at noon on Sunday with four passengers on board.",
+        "Nobody had told them that the crossing would take five hours, or that there would be no tea.",
+        "The company says that the timetable was printed before the engine failed and cannot be changed.",
+        "“We knew in August,” said a deckhand who has worked on the line for twenty-two years.",
+        "A replacement vessel is on its way from the yard and may arrive before the end of the month.",
+        "Until then the mail goes by fishing boat, and everything else waits on the quay under a sheet.",
+    ];
+
+    fn found(script: &str) -> Option<String> {
+        let html = article(
+            script,
+            &[
+                "Last ferry of winter leaves late | Harbour Post".to_owned(),
+                "Last ferry of winter leaves late".to_owned(),
+            ],
+        )?;
+        let tree = Tree::parse(&html, &Limits::default());
+        let blocks = crate::block::Blocks::of(&tree, &Limits::default());
+        Some(blocks.blocks.iter().map(|b| blocks.text(b)).collect::<Vec<_>>().join("|"))
+    }
+
+    fn title() -> &'static str {
+        "Last ferry of winter leaves late"
+    }
+
+    #[test]
+    fn html_in_one_string_of_a_data_script() {
+        let html: String = LINES.iter().map(|line| format!("<p>{line}</p>")).collect();
+        let other: String =
+            LINES.iter().rev().map(|line| format!("<p>{line} Not ours.</p>")).collect();
+        let state = serde_json::json!({"props": {"pageProps": {
+            "related": [{"title": "Cats win prize", "body": other}],
+            "article": {"seo": {"title": title()}, "slug": "last-ferry", "content": html}}}});
+        let page = format!("<script id=data type=application/json>{state}</script>")
+            .replace("</p", "<\\/p");
+        assert_eq!(found(&page).unwrap(), LINES.join("|"));
+    }
+
+    #[test]
+    fn elements_behind_an_assignment() {
+        let mut elements: Vec<Value> =
+            LINES.iter().map(|line| serde_json::json!({"type": "text", "content": line})).collect();
+        elements.insert(2, serde_json::json!({"type": "image", "caption": "A ferry, seen from the pier last year by one of our readers. Photo: A. B.", "url": "https://example.org/a.jpg"}));
+        let state =
+            serde_json::json!({"headlines": {"basic": title()}, "content_elements": elements});
+        let page = format!(
+            "<script>var a=function(){{return 1}};window.App=window.App||{{}};App.content={state};App.done=true;</script>"
+        );
+        assert_eq!(found(&page).unwrap(), LINES.join("|"));
+    }
+
+    #[test]
+    fn a_tree_of_rich_text_in_a_string() {
+        let paragraphs: Vec<Value> = LINES
+            .iter()
+            .map(|line| {
+                let (start, rest) = line.split_at(20);
+                let (link, end) = rest.split_at(10);
+                serde_json::json!({"type": "paragraph", "children": [
+                    {"text": start}, {"type": "link", "children": [{"text": link}]}, {"text": end}]})
+            })
+            .collect();
+        let state =
+            serde_json::json!({"Article:7": {"headline": title(), "document": {"children": paragraphs}}})
+                .to_string();
+        let page = format!(
+            "<script>window.__STATE__ = JSON.parse({});</script>",
+            serde_json::Value::String(state)
+        );
+        let text = found(&page).unwrap();
+        assert!(text.contains("deckhand who has worked"), "{text}");
+        assert_eq!(text.replace('|', " ").len(), LINES.join(" ").len(), "{text}");
+    }
+
+    #[test]
+    fn without_the_title_nothing_is_believed() {
+        let state =
+            serde_json::json!({"title": "Cats win prize", "body": LINES.join(" ").repeat(3)});
+        assert_eq!(found(&format!("<script>x={state}</script>")), None);
+    }
+
+    #[test]
+    fn hostile_scripts_end() {
+        assert_eq!(found(&format!("<script>x={}</script>", "[".repeat(200_000))), None);
+        assert_eq!(found(&format!("<script>{}</script>", "=[\"".repeat(200_000))), None);
+        assert_eq!(found(&format!("<script>{}</script>", "({\"a\":".repeat(100_000))), None);
+        let wide =
+            format!("{{\"title\":\"{}\",\"a\":[{}0]}}", title(), "{\"b\":\"c\"},".repeat(100_000));
+        assert_eq!(found(&format!("<script>x={wide}</script>")), None);
+    }
+}

@@ -1,0 +1,64 @@
+//! What page and feed say of the article, compared with the blocks: titles, descriptions, a stated body.
+
+use foldhash::HashSet;
+
+use crate::feature::Feature;
+use crate::feature::token::{containment, hash_of, shingles, tokens};
+
+/// Longest block that is compared with titles, in words.
+const TITLE_WORDS: usize = 60;
+
+/// A stated body shorter than this is a teaser, in letters.
+const BODY_LETTERS: usize = 200;
+
+/// What is known of the article before its blocks are read.
+#[derive(Debug, Default)]
+pub(crate) struct Evidence {
+    /// Titles that the page and the feed give, plain text.
+    pub(crate) titles: Vec<String>,
+    /// Descriptions and summaries.
+    pub(crate) descriptions: Vec<String>,
+    /// `articleBody` of the page's JSON-LD.
+    pub(crate) body: Option<String>,
+    /// Who is said to have written it.
+    pub(crate) authors: Vec<String>,
+}
+
+/// Fills in the likenesses of all blocks.
+pub(crate) fn compare(features: &mut [Feature], words: &[Vec<u32>], evidence: &Evidence) {
+    let titles: Vec<HashSet<u32>> = evidence
+        .titles
+        .iter()
+        .map(|title| tokens(title).into_iter().collect::<HashSet<u32>>())
+        .filter(|title| !title.is_empty())
+        .collect();
+    let descriptions: Vec<HashSet<u64>> = evidence
+        .descriptions
+        .iter()
+        .map(|description| shingles(&tokens(description), 2))
+        .filter(|pairs| pairs.len() >= 3)
+        .collect();
+    let body = evidence.body.as_deref().filter(|body| body.len() >= BODY_LETTERS);
+    let body = body.map(|body| shingles(&tokens(body), 3));
+    for (feature, words) in features.iter_mut().zip(words) {
+        if !titles.is_empty() && (1..=TITLE_WORDS).contains(&words.len()) {
+            let own: HashSet<u32> = words.iter().copied().collect();
+            for title in &titles {
+                let common = own.intersection(title).count() as f32;
+                let union = own.len() as f32 + title.len() as f32 - common;
+                feature.title_cover = feature.title_cover.max(common / own.len() as f32);
+                feature.title_likeness = feature.title_likeness.max(common / union.max(1.0));
+            }
+        }
+        if words.len() >= 3 {
+            for pairs in &descriptions {
+                feature.in_description = feature.in_description.max(containment(words, 2, pairs));
+                let own: HashSet<u64> =
+                    words.windows(2).map(hash_of).filter(|p| pairs.contains(p)).collect();
+                feature.covers_description =
+                    feature.covers_description.max(own.len() as f32 / pairs.len() as f32);
+            }
+            feature.in_stated_body = body.as_ref().map(|body| containment(words, 3, body));
+        }
+    }
+}

@@ -1,0 +1,185 @@
+//! Each block as a row of numbers: what the learned model reads, and all that it reads.
+//!
+//! The columns are put together by group, one file each. A column's name is the only link between a trained
+//! model and this code, so whatever is measured here is written once: training reads the rows that this code
+//! dumps, and the model file names the columns that it looks at. Numbers are plain facts, not judgements;
+//! a distance that leads nowhere is 15, a value that does not apply is -1.
+//!
+//! Absolute positions (index, blocks since the headline) are left out on purpose: they cut off long pages.
+
+mod around;
+mod container;
+mod flow;
+mod likeness;
+mod own;
+mod place;
+
+use crate::block::Blocks;
+use crate::feature::Features;
+use crate::feature::row::container::Levels;
+use crate::feature::sums::Sums;
+use crate::phrases::mark::{self, Marks};
+
+/// The name of a column: a word, and which one of its kind, 0 where there is one only.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Name {
+    pub(crate) word: &'static str,
+    pub(crate) of: i8,
+}
+
+impl std::fmt::Display for Name {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if self.of == 0 { f.write_str(self.word) } else { write!(f, "{}@{}", self.word, self.of) }
+    }
+}
+
+/// The rows of all blocks of a page, column by column, as they are measured and as the model asks for them.
+#[derive(Debug, Default)]
+pub(crate) struct Rows {
+    names: Vec<Name>,
+    /// Groups of columns, each with the number of columns before it.
+    groups: Vec<(&'static str, usize)>,
+    values: Vec<f32>,
+    blocks: usize,
+}
+
+/// About as many columns as there are, to make room for.
+const COLUMNS: usize = 300;
+
+/// Adds a group of columns.
+type Columns = fn(&mut Rows, &View<'_>);
+
+impl Rows {
+    /// Measures every block.
+    pub(crate) fn of(page: &Blocks, features: &Features) -> Self {
+        let mut rows = Self {
+            names: Vec::with_capacity(COLUMNS),
+            groups: Vec::new(),
+            values: Vec::with_capacity(COLUMNS * page.len()),
+            blocks: page.len(),
+        };
+        let view = View::of(page, features);
+        let groups: [(&str, Columns); 6] = [
+            ("own", own::columns),
+            ("place", place::columns),
+            ("container", container::columns),
+            ("flow", flow::columns),
+            ("likeness", likeness::columns),
+            ("around", around::columns),
+        ];
+        for (name, columns) in groups {
+            rows.groups.push((name, rows.names.len()));
+            columns(&mut rows, &view);
+        }
+        rows
+    }
+
+    /// Rows with the values of one column.
+    #[cfg(test)]
+    pub(crate) fn of_one_column(column: usize, cells: &[f32]) -> Self {
+        let mut values = vec![0.0; column * cells.len()];
+        values.extend(cells);
+        Self { values, blocks: cells.len(), ..Self::default() }
+    }
+
+    /// Names of the columns of any page, in order.
+    pub(crate) fn default_names() -> Vec<Name> {
+        let evidence = crate::feature::hint::Evidence::default();
+        let page = Blocks::default();
+        Self::of(&page, &Features::of(&page, &evidence)).names
+    }
+
+    /// The group of every column, in order.
+    pub(crate) fn group_of_columns(&self) -> Vec<&'static str> {
+        let group = |at: usize| self.groups.iter().rev().find(|(_, before)| *before <= at);
+        (0..self.names.len()).map(|at| group(at).map_or("", |(name, _)| name)).collect()
+    }
+
+    /// Names of the columns, in order.
+    pub(crate) fn names(&self) -> &[Name] {
+        &self.names
+    }
+
+    /// Number of rows.
+    pub(crate) fn len(&self) -> usize {
+        self.blocks
+    }
+
+    /// A cell; 0 beyond the last column.
+    pub(crate) fn value(&self, block: usize, column: u16) -> f32 {
+        self.values.get(usize::from(column) * self.blocks + block).copied().unwrap_or(0.0)
+    }
+
+    /// The row of a block.
+    pub(crate) fn row(&self, block: usize) -> Vec<f32> {
+        self.values.iter().skip(block).step_by(self.blocks.max(1)).copied().collect()
+    }
+
+    /// Adds a column.
+    fn column(&mut self, word: &'static str, value: impl Fn(usize) -> f32) {
+        self.nth(word, 0, value);
+    }
+
+    /// Adds a column of which there are several.
+    fn nth(&mut self, word: &'static str, of: i8, value: impl Fn(usize) -> f32) {
+        self.names.push(Name { word, of });
+        self.values.extend((0..self.blocks).map(value));
+    }
+
+    /// Adds a column that says the same of every block.
+    fn page(&mut self, word: &'static str, value: f32) {
+        self.column(word, |_| value);
+    }
+}
+
+/// What several groups of columns look at.
+struct View<'a> {
+    page: &'a Blocks,
+    features: &'a Features,
+    marks: Vec<Marks>,
+    levels: Levels,
+    /// Running totals beside those of [`Features`].
+    good_count: Sums,
+    commas: Sums,
+    marked: Sums,
+    /// Short blocks with a date.
+    dated: Sums,
+}
+
+impl<'a> View<'a> {
+    fn of(page: &'a Blocks, features: &'a Features) -> Self {
+        let marks: Vec<Marks> =
+            page.blocks.iter().map(|block| mark::marks(page.text(block))).collect();
+        let all = &features.blocks;
+        let is_marked =
+            all.iter().zip(&marks).map(|(f, m)| f.boilerplate.is_some() || !m.is_empty());
+        Self {
+            page,
+            features,
+            levels: Levels::of(page),
+            good_count: Sums::of(all.iter().map(|f| flag(f.is_good))),
+            commas: Sums::of(all.iter().map(|f| f.text.commas)),
+            marked: Sums::of(is_marked.map(flag)),
+            dated: Sums::of(all.iter().map(|f| flag(f.text.dates > 0.0 && f.text.weight < 60.0))),
+            marks,
+        }
+    }
+
+    fn marks(&self, at: usize) -> Marks {
+        self.marks.get(at).copied().unwrap_or_default()
+    }
+
+    /// Index of the element of a block.
+    fn element(&self, at: usize) -> u32 {
+        self.page.blocks.get(at).map_or(0, |block| block.element)
+    }
+
+    /// The page's good mass, at least 1.
+    fn all_good(&self) -> f32 {
+        self.features.totals.good.total().max(1.0)
+    }
+}
+
+fn flag(is: bool) -> f32 {
+    if is { 1.0 } else { 0.0 }
+}

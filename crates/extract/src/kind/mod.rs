@@ -1,0 +1,140 @@
+//! What kind of page is it? Said, and not guessed into an article.
+//!
+//! A feed's link may lead to a wall, an error page that answers 200, a front page, a film with two lines of text.
+//! Each kind has a file that looks for it, and each asks for at least two signs that have nothing to do with each
+//! other, such as words and little text: the words of walls and errors stand in articles too. Where the page's title
+//! is the one that the feed announced, the page is what the feed meant, and neither wall, error nor index.
+//!
+//! The order matters: walls stand in front of everything; an error page may list articles; what is left of an
+//! article behind a paywall may have fewer words than the films beside it.
+
+mod index;
+mod live;
+mod media;
+mod missing;
+mod paywall;
+mod wall;
+mod words;
+
+use std::ops::Deref;
+
+use crate::article::{Article, PageKind};
+use crate::block::Blocks;
+use crate::feature::Features;
+use crate::feature::text::TextMeasure;
+use crate::feature::token::{likeness, tokens};
+use crate::metadata::head::Head;
+use crate::metadata::title;
+use crate::tree::Tree;
+use crate::{Hints, Reason};
+
+/// Titles that are at least this alike (Jaccard) speak of one article.
+const SAME_TITLE: f32 = 0.5;
+
+/// A page as it is looked at: what was read, and what was made of it.
+#[derive(Clone, Copy)]
+pub(crate) struct Sight<'a> {
+    /// The page as it came, decoded: the tree holds nothing of its scripts.
+    pub(crate) source: &'a str,
+    pub(crate) tree: &'a Tree,
+    pub(crate) head: &'a Head,
+    pub(crate) page: &'a Blocks,
+    pub(crate) features: &'a Features,
+    pub(crate) reasons: &'a [Reason],
+    pub(crate) chances: &'a [f32],
+    pub(crate) hints: &'a Hints,
+}
+
+/// The same with the article that it came to.
+#[derive(Clone, Copy)]
+struct View<'a> {
+    sight: &'a Sight<'a>,
+    article: &'a Article,
+}
+
+/// The kind of a page that came to this article.
+pub(crate) fn kind(sight: &Sight<'_>, article: &Article) -> PageKind {
+    let view = View { sight, article };
+    let body = view.body_weight();
+    let is_announced = view.is_announced();
+    if !is_announced && wall::is_bot_wall(&view) {
+        return PageKind::BotWall;
+    }
+    if wall::is_consent_wall(&view) {
+        return PageKind::ConsentWall;
+    }
+    if !is_announced && missing::is_missing(&view, body) {
+        return PageKind::SoftNotFound;
+    }
+    if article.body.is_empty() {
+        return PageKind::Empty;
+    }
+    if live::is_live(&view) {
+        return PageKind::LiveBlog;
+    }
+    if paywall::is_stub(&view, body) {
+        return PageKind::PaywallStub;
+    }
+    if !is_announced && index::is_index(&view, body) {
+        return PageKind::Index;
+    }
+    media::kind(&view, body).unwrap_or(PageKind::Article)
+}
+
+impl<'a> Deref for View<'a> {
+    type Target = Sight<'a>;
+
+    fn deref(&self) -> &Sight<'a> {
+        self.sight
+    }
+}
+
+impl View<'_> {
+    /// The titles that the page itself shows. The article's own may be the feed's, which says nothing of the page.
+    fn titles(&self) -> Vec<String> {
+        let headline = self.features.headline.and_then(|at| self.page.blocks.get(at));
+        let shown = headline.map(|block| self.page.text(block).to_owned());
+        title::stated(self.head, &Hints::default()).into_iter().chain(shown).collect()
+    }
+
+    /// Whether the page has the title that the feed announced, a site's name beside it or not.
+    fn is_announced(&self) -> bool {
+        let Some(announced) = self.hints.title.as_deref() else { return false };
+        let words = tokens(announced);
+        let is_inside = |title: &str| {
+            let title = tokens(title);
+            words.len() >= 3 && words.iter().all(|word| title.contains(word))
+        };
+        self.titles()
+            .iter()
+            .any(|title| likeness(announced, title) >= SAME_TITLE || is_inside(title))
+    }
+
+    /// Weight of the body's text: its letters, a Chinese or Japanese character counting two and a half.
+    fn body_weight(&self) -> f32 {
+        self.article.body.iter().map(|piece| TextMeasure::of(&piece.text()).weight).sum()
+    }
+
+    /// Weight of all text on the page.
+    fn page_weight(&self) -> f32 {
+        self.features.totals.weight.total()
+    }
+
+    /// Whether the page's JSON-LD says that it is one of these.
+    fn is_stated(&self, types: &[&str]) -> bool {
+        self.head.facts.stated.is(types)
+    }
+
+    /// Whether the page's JSON-LD says that it is an article.
+    fn is_stated_article(&self) -> bool {
+        self.head.facts.stated.is_article()
+    }
+
+    /// `og:type`, or nothing.
+    fn og_type(&self) -> &str {
+        self.head.meta_of(&["og:type"]).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,103 @@
+//! The words that tell kinds of pages, by section, found in one pass each.
+
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use aho_corasick::AhoCorasick;
+
+/// A section of `words.txt`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Section {
+    Bot,
+    Consent,
+    Missing,
+    Paywall,
+    Live,
+}
+
+struct Words {
+    automaton: Option<AhoCorasick>,
+    sections: Vec<Section>,
+}
+
+static WORDS: LazyLock<Words> = LazyLock::new(|| {
+    let (mut words, mut sections, mut section) = (Vec::new(), Vec::new(), Section::Bot);
+    for line in include_str!("words.txt").lines().map(str::trim) {
+        match line {
+            "[bot]" => section = Section::Bot,
+            "[consent]" => section = Section::Consent,
+            "[missing]" => section = Section::Missing,
+            "[paywall]" => section = Section::Paywall,
+            "[live]" => section = Section::Live,
+            line if line.is_empty() || line.starts_with('#') => {}
+            line => {
+                words.push(line);
+                sections.push(section);
+            }
+        }
+    }
+    Words { automaton: AhoCorasick::new(words).ok(), sections }
+});
+
+/// Where words of a section stand in a text in lower case.
+pub(super) fn find(text: &str, section: Section) -> impl Iterator<Item = Range<usize>> {
+    let is_ours = move |pattern: usize| WORDS.sections.get(pattern) == Some(&section);
+    let found =
+        WORDS.automaton.iter().flat_map(move |automaton| automaton.find_overlapping_iter(text));
+    found
+        .filter(move |found| is_ours(found.pattern().as_usize()) && is_whole(text, &found.range()))
+        .map(|found| found.range())
+}
+
+/// From the first words of a section to the last, in a text in lower case.
+pub(super) fn span(text: &str, section: Section) -> Option<Range<usize>> {
+    find(text, section).reduce(|all, next| all.start.min(next.start)..all.end.max(next.end))
+}
+
+/// Whether any words of a section stand in a text.
+pub(super) fn has(text: &str, section: Section) -> bool {
+    find(&text.to_lowercase(), section).next().is_some()
+}
+
+/// Whether the letters beside a find do not go on: "live" is not in "deliver". Scripts without blanks always pass.
+fn is_whole(text: &str, range: &Range<usize>) -> bool {
+    let goes_on = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() && !is_unspaced(c));
+    let before = text.get(..range.start).and_then(|text| text.chars().next_back());
+    let after = text.get(range.end..).and_then(|text| text.chars().next());
+    !goes_on(before) && !goes_on(after)
+}
+
+/// Chinese, Japanese, Korean, Thai: words are not parted, or take endings.
+fn is_unspaced(c: char) -> bool {
+    matches!(c, '\u{e00}'..='\u{e7f}' | '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_section_has_words_and_all_are_lower_case() {
+        for section in
+            [Section::Bot, Section::Consent, Section::Missing, Section::Paywall, Section::Live]
+        {
+            assert!(
+                WORDS.sections.iter().filter(|other| **other == section).count() >= 15,
+                "{section:?}"
+            );
+        }
+        let shouted = include_str!("words.txt")
+            .lines()
+            .find(|line| !line.starts_with('#') && *line != line.to_lowercase());
+        assert_eq!(shouted, None);
+    }
+
+    #[test]
+    fn words_are_found_whole() {
+        assert!(has("Seite nicht gefunden | Bote", Section::Missing));
+        assert!(has("お探しのページは見つかりません", Section::Missing));
+        assert!(!has("Deliver us", Section::Live));
+        assert!(has("Storm: LIVE", Section::Live));
+        assert!(!has("Storm: LIVE", Section::Bot));
+    }
+}

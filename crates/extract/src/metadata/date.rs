@@ -1,0 +1,353 @@
+//! When was it published, and when changed? JSON-LD, then `meta` and its many cousins, then `time` elements near
+//! the article or a line with a date beside the headline, then the address. Never the future, never a date that only a sidebar carries.
+
+use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
+use url::Url;
+
+use crate::Hints;
+use crate::article::{DateSource, Dated};
+use crate::metadata::dateformat::{Moment, Order, parse};
+use crate::metadata::datewords::{CHANGED, MODIFIED, PUBLISHED};
+use crate::metadata::head::{Head, Stamp};
+use crate::metadata::zone::{self, Witness};
+use crate::provenance::Evidence;
+
+/// Clocks differ, and a page without a zone may be ahead by half a day.
+const AHEAD: TimeDelta = TimeDelta::hours(14);
+
+/// Most dates that are asked for the page's zone.
+const WITNESSES: usize = 60;
+
+/// Shares that were right on the development sets (`docs/extraction.md`): by the source, and where another source
+/// names the same day or the others name none that is near.
+fn evidence(source: DateSource, support: Support) -> Evidence {
+    let (confirmed, alone, contradicted) = match source {
+        // Where nothing else names that day, the page mostly shows the day of its last change.
+        DateSource::JsonLd => (0.93, 0.85, 0.5),
+        DateSource::Meta => (0.95, 0.93, 0.6),
+        DateSource::Time | DateSource::Url => (0.85, 0.9, 0.5),
+        DateSource::Feed => (0.85, 0.7, 0.5),
+    };
+    let confidence = match support {
+        Support::Confirmed => confirmed,
+        Support::Alone => alone,
+        Support::Contradicted => contradicted,
+    };
+    Evidence::new(source.into(), confidence)
+}
+
+/// What the other sources say of a date.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Support {
+    Confirmed,
+    Alone,
+    Contradicted,
+}
+
+/// The dates of an article.
+#[derive(Debug, Default, PartialEq)]
+pub(crate) struct Dates {
+    pub(crate) published: Option<(Dated, Evidence)>,
+    pub(crate) modified: Option<(Dated, Evidence)>,
+}
+
+/// Where dates are read. `stamps` are the dated elements near the article, `datelines` short lines with a date beside
+/// the headline.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Places<'a> {
+    pub(crate) head: &'a Head,
+    pub(crate) stamps: &'a [&'a Stamp],
+    pub(crate) datelines: &'a [&'a str],
+    pub(crate) url: Option<&'a Url>,
+    pub(crate) hints: &'a Hints,
+}
+
+/// The instants of publication and last change; `now` refuses what lies ahead.
+pub(crate) fn dates(places: Places<'_>, now: DateTime<Utc>) -> Dates {
+    let reader = Reader { order: order(places.head), now };
+    let published = published(places, reader);
+    let modified = modified(places, reader);
+    let witnesses = witnesses(places, reader);
+    let dated = |moment: Moment, source| {
+        let (at, zone) = zone::resolve(moment, &witnesses);
+        Dated { at: at.min(now), zone, source }
+    };
+    let days: Vec<(DateSource, NaiveDate)> = published
+        .iter()
+        .map(|(source, moment)| (*source, dated(*moment, *source).local().date_naive()))
+        .collect();
+    Dates {
+        published: published
+            .first()
+            .map(|(source, moment)| (dated(*moment, *source), evidence(*source, support(&days)))),
+        modified: modified
+            .map(|(source, moment)| (dated(moment, source), evidence(source, Support::Alone))),
+    }
+}
+
+/// How the sources after the first stand to it.
+fn support(days: &[(DateSource, NaiveDate)]) -> Support {
+    let Some(((_, day), others)) = days.split_first() else { return Support::Alone };
+    if others.is_empty() {
+        return Support::Alone;
+    }
+    let is_near = |(_, other): &(DateSource, NaiveDate)| (*other - *day).num_days().abs() <= 1;
+    if others.iter().any(is_near) { Support::Confirmed } else { Support::Contradicted }
+}
+
+/// How a page writes numbers in dates.
+fn order(head: &Head) -> Order {
+    let declared =
+        head.language.as_deref().or_else(|| head.meta_of(&["og:locale", "content-language"]));
+    Order::of(head.facts.article.language.as_deref().or(declared))
+}
+
+/// Reads dates that are not ahead.
+#[derive(Debug, Clone, Copy)]
+struct Reader {
+    order: Order,
+    now: DateTime<Utc>,
+}
+
+impl Reader {
+    fn read(self, text: &str) -> Option<Moment> {
+        let is_past = |moment: &Moment| moment.at <= self.now + AHEAD;
+        let usual = parse(text, self.order).filter(is_past);
+        usual.or_else(|| parse(text, self.order.other()).filter(is_past))
+    }
+
+    fn meta(self, head: &Head, names: &[&str]) -> Option<Moment> {
+        names.iter().find_map(|name| head.metas_of(name).find_map(|text| self.read(text)))
+    }
+
+    /// The first stamp whose label has one of `wanted`, if any are, and none of `unwanted`.
+    fn stamp(self, stamps: &[&Stamp], wanted: &[&str], unwanted: &[&str]) -> Option<Moment> {
+        let has =
+            |stamp: &Stamp, words: &[&str]| words.iter().any(|word| stamp.label.contains(word));
+        let fits = |s: &&&Stamp| (wanted.is_empty() || has(s, wanted)) && !has(s, unwanted);
+        stamps.iter().filter(fits).find_map(|stamp| self.read(&stamp.value))
+    }
+}
+
+/// What each source says of the publication, the most trusted first.
+fn published(places: Places<'_>, reader: Reader) -> Vec<(DateSource, Moment)> {
+    let Places { head, stamps, datelines, url, hints } = places;
+    let line = |changed: bool| {
+        datelines
+            .iter()
+            .filter(|line| is_changed(line) == changed)
+            .find_map(|line| reader.read(line))
+    };
+    let date_only = |at| Moment { at, zone: None, has_time: false };
+    let whole = |at| Moment { at, zone: None, has_time: true };
+    let ahead = |moment: &Moment| moment.at > reader.now + AHEAD;
+    [
+        (
+            DateSource::JsonLd,
+            head.facts.article.published.as_deref().and_then(|text| reader.read(text)),
+        ),
+        (DateSource::Meta, reader.meta(head, PUBLISHED)),
+        (DateSource::Meta, reader.stamp(stamps, &["datepublished", "pubdate"], &[])),
+        (
+            DateSource::Time,
+            reader.stamp(stamps, &["publish", "entry-date", "created"], &["updat", "modif"]),
+        ),
+        (DateSource::Time, reader.stamp(stamps, &[], &["updat", "modif", "comment"])),
+        (DateSource::Time, line(false)),
+        (DateSource::Url, url.and_then(from_address).map(date_only).filter(|m| !ahead(m))),
+        (DateSource::Feed, hints.published.map(whole).filter(|m| !ahead(m))),
+        // Better than nothing: it was published by then.
+        (DateSource::Time, line(true)),
+    ]
+    .into_iter()
+    .filter_map(|(source, moment)| Some((source, moment?)))
+    .collect()
+}
+
+/// Whether a line tells of a change.
+fn is_changed(line: &str) -> bool {
+    let line = line.trim_start().to_lowercase();
+    CHANGED.iter().any(|word| line.starts_with(word))
+}
+
+fn modified(places: Places<'_>, reader: Reader) -> Option<(DateSource, Moment)> {
+    let Places { head, stamps, datelines, .. } = places;
+    [
+        (
+            DateSource::JsonLd,
+            head.facts.article.modified.as_deref().and_then(|text| reader.read(text)),
+        ),
+        (DateSource::Meta, reader.meta(head, MODIFIED)),
+        (DateSource::Meta, reader.stamp(stamps, &["datemodified"], &[])),
+        (DateSource::Time, reader.stamp(stamps, &["updat", "modif"], &[])),
+        (
+            DateSource::Time,
+            datelines.iter().filter(|line| is_changed(line)).find_map(|line| reader.read(line)),
+        ),
+    ]
+    .into_iter()
+    .find_map(|(source, moment)| Some((source, moment?)))
+}
+
+/// All dates of the page that may tell its zone.
+fn witnesses(places: Places<'_>, reader: Reader) -> Vec<Witness> {
+    let Places { head, stamps, .. } = places;
+    let facts = &head.facts.article;
+    let stated = [facts.published.as_deref(), facts.modified.as_deref()].into_iter().flatten();
+    let metas = head
+        .metas
+        .iter()
+        .filter(|(name, _)| PUBLISHED.contains(&name.as_str()) || MODIFIED.contains(&name.as_str()))
+        .map(|(_, value)| value.as_str());
+    let ours = stated.chain(metas).map(|text| (text, true));
+    let near = stamps.iter().map(|stamp| (stamp.value.as_str(), false));
+    ours.chain(near)
+        .take(WITNESSES)
+        .filter_map(|(text, is_ours)| Some(Witness { moment: reader.read(text)?, is_ours }))
+        .collect()
+}
+
+/// A date in the address: `/2026/11/02/`, `/2026-11-02-`, `/20261102/`.
+pub(crate) fn from_address(url: &Url) -> Option<DateTime<Utc>> {
+    let path = url.path();
+    let numbers: Vec<(usize, &str)> = runs(path).collect();
+    let day = |y: &str, m: &str, d: &str| {
+        let date = NaiveDate::from_ymd_opt(y.parse().ok()?, m.parse().ok()?, d.parse().ok()?)?;
+        let is_web = (1995..2100).contains(&y.parse::<i32>().ok()?);
+        is_web.then(|| date.and_time(NaiveTime::MIN).and_utc())
+    };
+    for window in numbers.windows(3) {
+        if let [(a, y), (b, m), (c, d)] = window
+            && y.len() == 4
+            && m.len() <= 2
+            && d.len() <= 2
+            && *b <= a + 5
+            && *c <= b + m.len() + 1
+            && let Some(found) = day(y, m, d)
+        {
+            return Some(found);
+        }
+    }
+    numbers
+        .iter()
+        .filter(|(_, run)| run.len() == 8)
+        .find_map(|(_, run)| day(run.get(..4)?, run.get(4..6)?, run.get(6..8)?))
+}
+
+/// Runs of digits with where they begin.
+fn runs(path: &str) -> impl Iterator<Item = (usize, &str)> {
+    let mut rest = 0;
+    std::iter::from_fn(move || {
+        let tail = path.get(rest..)?;
+        let start = rest + tail.find(|c: char| c.is_ascii_digit())?;
+        let run = path.get(start..)?;
+        let length = run.find(|c: char| !c.is_ascii_digit()).unwrap_or(run.len());
+        rest = start + length;
+        Some((start, run.get(..length)?))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Limits;
+    use crate::tree::Tree;
+
+    fn read(html: &str, lines: &[&str], url: Option<&str>) -> Dates {
+        let now = parse("2026-11-22T00:00:00Z", Order::DayFirst).unwrap().at;
+        let head = Head::of(&Tree::parse(html, &Limits::default()));
+        let stamps: Vec<&Stamp> = head.stamps.iter().collect();
+        let url = url.map(|u| Url::parse(u).unwrap());
+        let hints = Hints::default();
+        let places = Places {
+            head: &head,
+            stamps: &stamps,
+            datelines: lines,
+            url: url.as_ref(),
+            hints: &hints,
+        };
+        dates(places, now)
+    }
+
+    fn published(html: &str, lines: &[&str], url: Option<&str>) -> Option<(String, DateSource)> {
+        let (dated, _) = read(html, lines, url).published?;
+        Some((dated.local().format("%Y-%m-%d").to_string(), dated.source))
+    }
+
+    const TIME: &str = "<time datetime=2026-01-03>x</time>";
+    const META: &str = "<meta property=article:published_time content=2026-01-02T08:00:00Z>";
+    const JSON: &str = r#"<script type="application/ld+json">{"@type":"NewsArticle","datePublished":"2026-01-01"}</script>"#;
+    const ADDRESS: Option<&str> = Some("https://example.org/2026/01/04/storm");
+
+    #[test]
+    fn sources_are_ranked() {
+        let all = format!("{META}{JSON}{TIME}");
+        for (html, url, wanted) in [
+            (all.as_str(), ADDRESS, Some(("2026-01-01", DateSource::JsonLd))),
+            (&format!("{META}{TIME}"), ADDRESS, Some(("2026-01-02", DateSource::Meta))),
+            (TIME, ADDRESS, Some(("2026-01-03", DateSource::Time))),
+            ("", ADDRESS, Some(("2026-01-04", DateSource::Url))),
+            ("", None, None),
+        ] {
+            assert_eq!(
+                published(html, &[], url),
+                wanted.map(|(day, source)| (day.to_owned(), source))
+            );
+        }
+    }
+
+    #[test]
+    fn sources_that_agree_are_believed_more() {
+        let sure = |html: &str, url| {
+            read(html, &[], url).published.map(|(_, evidence)| evidence.confidence)
+        };
+        let alone = sure(JSON, None);
+        assert!(sure(&format!("{META}{JSON}"), None) > alone);
+        assert!(sure(JSON, Some("https://example.org/2019/05/04/storm")) < alone);
+    }
+
+    #[test]
+    fn the_future_is_refused() {
+        let meta = "<meta name=date content=2031-01-02>";
+        assert_eq!(published(meta, &[], Some("https://example.org/2031/01/04/x")), None);
+        // Read the other way round it is not ahead.
+        let lines = ["12/10/2026"];
+        assert_eq!(published("", &lines, None), Some(("2026-10-12".to_owned(), DateSource::Time)));
+        let lines = ["10/12/2026"];
+        assert_eq!(published("", &lines, None), Some(("2026-10-12".to_owned(), DateSource::Time)));
+    }
+
+    #[test]
+    fn the_day_of_a_change_is_not_that_of_publication() {
+        let lines = ["Updated on May 3, 2026 1:23 PM", "May 1, 2026"];
+        assert_eq!(published("", &lines, None), Some(("2026-05-01".to_owned(), DateSource::Time)));
+        let lines = ["Aktualisiert: 3. Mai 2026"];
+        assert_eq!(
+            published("", &lines, ADDRESS),
+            Some(("2026-01-04".to_owned(), DateSource::Url))
+        );
+        assert_eq!(published("", &lines, None), Some(("2026-05-03".to_owned(), DateSource::Time)));
+    }
+
+    #[test]
+    fn the_day_is_that_of_the_place() {
+        let meta = "<meta property=article:published_time content=2026-01-02T02:00:00Z>
+                    <time datetime=2026-01-01T21:00:00-05:00>x</time>";
+        assert_eq!(published(meta, &[], None), Some(("2026-01-01".to_owned(), DateSource::Meta)));
+    }
+
+    #[test]
+    fn addresses_with_dates() {
+        for (path, found) in [
+            ("/news/2024/5/7/title", true),
+            ("/a/2024-05-07-title", true),
+            ("/20240507/x.html", true),
+            ("/id/12345678901", false),
+            ("/2024/title-99-1", false),
+            ("/world/2024/13/40/", false),
+        ] {
+            let url = Url::parse(&format!("https://example.org{path}")).unwrap();
+            assert_eq!(from_address(&url).is_some(), found, "{path}");
+        }
+    }
+}

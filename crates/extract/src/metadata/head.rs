@@ -1,0 +1,188 @@
+//! All that a page says about itself outside its text, collected once: title, `meta`, `link`, JSON-LD, `time`.
+
+use html5ever::local_name;
+
+use crate::metadata::jsonld::{self, Facts};
+use crate::metadata::rights::WALLS;
+use crate::tree::{Element, Node, NodeId, Tree, attribute, floor_char_boundary};
+use crate::whitespace::whitespace;
+
+/// Most entries of one kind that are kept; pages with more are generated or hostile.
+const ENTRIES: usize = 500;
+
+/// Longest value that is kept, in bytes.
+const VALUE_BYTES: usize = 4_096;
+
+/// Most JSON-LD that is read, in bytes.
+const JSON_BYTES: usize = 2 * 1024 * 1024;
+
+/// A `link` element.
+#[derive(Debug, Clone)]
+pub(crate) struct Link {
+    /// Lower case, its words parted by blanks.
+    pub(crate) rel: String,
+    pub(crate) href: String,
+    /// What it is meant for, such as `print`; lower case.
+    pub(crate) media: String,
+}
+
+/// A `time` or microdata element with a date.
+#[derive(Debug, Clone)]
+pub(crate) struct Stamp {
+    pub(crate) node: NodeId,
+    pub(crate) value: String,
+    /// `itemprop`, `pubdate` and class words, lower case.
+    pub(crate) label: String,
+}
+
+/// The page about itself.
+#[derive(Debug, Default)]
+pub(crate) struct Head {
+    /// `<title>`.
+    pub(crate) title: Option<String>,
+    /// `name` or `property` or `itemprop` or `http-equiv` in lower case, and content; in the order of the page.
+    pub(crate) metas: Vec<(String, String)>,
+    pub(crate) links: Vec<Link>,
+    /// `lang` of the root.
+    pub(crate) language: Option<String>,
+    /// `href` of `base`.
+    pub(crate) base: Option<String>,
+    pub(crate) facts: Facts,
+    pub(crate) stamps: Vec<Stamp>,
+    /// Elements with `itemprop=author` or `rel=author`.
+    pub(crate) authors: Vec<NodeId>,
+    /// The first class name or id by which a paywall is known.
+    pub(crate) wall: Option<String>,
+}
+
+impl Head {
+    /// Reads a page's statements.
+    pub(crate) fn of(tree: &Tree) -> Self {
+        let mut head = Self::default();
+        let mut json_room = JSON_BYTES;
+        for (id, node) in tree.nodes() {
+            let Node::Element(element) = node else { continue };
+            match element.name.local {
+                local_name!("html") => {
+                    head.language = head.language.take().or_else(|| language(element))
+                }
+                local_name!("title") if head.title.is_none() => {
+                    let title = whitespace(&tree.text(id, VALUE_BYTES));
+                    head.title = Some(title).filter(|title| !title.is_empty());
+                }
+                local_name!("meta") => head.meta(element),
+                local_name!("link") => head.link(element),
+                local_name!("base") if head.base.is_none() => {
+                    head.base = attribute(element, "href").map(bounded);
+                }
+                local_name!("script") if is_json_ld(element) => {
+                    let text = tree.text(id, json_room);
+                    json_room = json_room.saturating_sub(text.len());
+                    jsonld::read(&text, &mut head.facts);
+                }
+                _ => head.element(tree, id, element),
+            }
+        }
+        head.facts.finish();
+        head
+    }
+
+    /// The first non-empty content of the first of `names` that the page has.
+    pub(crate) fn meta_of(&self, names: &[&str]) -> Option<&str> {
+        names.iter().find_map(|name| self.metas_of(name).next())
+    }
+
+    /// Every content of a name.
+    pub(crate) fn metas_of<'s, 'n>(
+        &'s self,
+        name: &'n str,
+    ) -> impl Iterator<Item = &'s str> + use<'s, 'n> {
+        self.metas.iter().filter(move |(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
+    /// Addresses of links with this relation.
+    pub(crate) fn links_of<'s, 'n>(
+        &'s self,
+        rel: &'n str,
+    ) -> impl Iterator<Item = &'s str> + use<'s, 'n> {
+        let has = move |link: &&Link| link.rel.split(' ').any(|word| word == rel);
+        self.links.iter().filter(has).map(|link| link.href.as_str())
+    }
+
+    fn meta(&mut self, element: &Element) {
+        let Some(content) = attribute(element, "content").map(bounded).filter(|c| !c.is_empty())
+        else {
+            return;
+        };
+        for key in ["property", "name", "itemprop", "http-equiv"] {
+            if let Some(name) = attribute(element, key)
+                && self.metas.len() < ENTRIES
+            {
+                self.metas.push((bounded(name).to_ascii_lowercase(), content.clone()));
+            }
+        }
+    }
+
+    fn link(&mut self, element: &Element) {
+        if let (Some(rel), Some(href)) = (attribute(element, "rel"), attribute(element, "href"))
+            && self.links.len() < ENTRIES
+        {
+            let media =
+                attribute(element, "media").map(bounded).unwrap_or_default().to_ascii_lowercase();
+            self.links.push(Link {
+                rel: bounded(rel).to_ascii_lowercase(),
+                href: bounded(href),
+                media,
+            });
+        }
+    }
+
+    fn element(&mut self, tree: &Tree, id: NodeId, element: &Element) {
+        self.wall = self.wall.take().or_else(|| wall(element));
+        let property = attribute(element, "itemprop").unwrap_or_default().to_ascii_lowercase();
+        let is_time = element.name.local == local_name!("time");
+        let is_dated =
+            is_time || property.contains("datepublished") || property.contains("datemodified");
+        if is_dated && self.stamps.len() < ENTRIES {
+            let stated = attribute(element, "datetime").or_else(|| attribute(element, "content"));
+            let value = stated.map_or_else(|| whitespace(&tree.text(id, 200)), bounded);
+            let class = attribute(element, "class").unwrap_or_default();
+            let pubdate = if attribute(element, "pubdate").is_some() { "pubdate" } else { "" };
+            let label = bounded(&format!("{property} {pubdate} {class}")).to_ascii_lowercase();
+            self.stamps.push(Stamp { node: id, value, label });
+        }
+        let is_author =
+            property == "author" || attribute(element, "rel").is_some_and(|rel| rel == "author");
+        if is_author && self.authors.len() < ENTRIES {
+            self.authors.push(id);
+        }
+    }
+}
+
+fn language(element: &Element) -> Option<String> {
+    let value = attribute(element, "lang").or_else(|| attribute(element, "xml:lang"))?;
+    Some(bounded(value)).filter(|value| !value.is_empty())
+}
+
+/// Longest class name that is kept as evidence, in characters.
+const NAME_CHARS: usize = 80;
+
+fn wall(element: &Element) -> Option<String> {
+    let walls = WALLS.as_ref()?;
+    let names = [attribute(element, "class"), attribute(element, "id")].into_iter().flatten();
+    let mut lists = names.map(bounded_slice).filter(|list| walls.is_match(list));
+    let word = lists.next()?.split_ascii_whitespace().find(|word| walls.is_match(word))?;
+    Some(word.chars().take(NAME_CHARS).collect())
+}
+
+fn is_json_ld(element: &Element) -> bool {
+    attribute(element, "type").is_some_and(|t| t.to_ascii_lowercase().contains("ld+json"))
+}
+
+fn bounded(value: &str) -> String {
+    whitespace(bounded_slice(value))
+}
+
+fn bounded_slice(value: &str) -> &str {
+    value.get(..floor_char_boundary(value, VALUE_BYTES)).unwrap_or_default()
+}

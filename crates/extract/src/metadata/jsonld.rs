@@ -1,0 +1,314 @@
+//! JSON-LD as pages write it: arrays, `@graph`, line breaks inside strings, HTML in values, several articles.
+//!
+//! Reading is tolerant and bounded; of all the objects only the article-like ones speak for the page, and of
+//! those the first, since teasers of other articles come later or without a date.
+
+use serde_json::Value;
+
+use crate::fallback::stated::Stated;
+use crate::metadata::html_text;
+
+/// How deep the objects are followed.
+const DEPTH: usize = 8;
+
+/// How many elements of an array are looked at.
+const ELEMENTS: usize = 64;
+
+/// How many keywords of one string are looked at.
+const KEYWORDS: usize = 500;
+
+/// What the page's JSON-LD says about its article.
+#[derive(Debug, Default)]
+pub(crate) struct Facts {
+    articles: Vec<Statement>,
+    /// What it says of the page as a whole.
+    pub(crate) stated: Stated,
+    /// Name of the publisher or web site.
+    pub(crate) publisher: Option<String>,
+    /// What the article says, in the first article-like object that has it.
+    pub(crate) article: Statement,
+}
+
+/// The statements of one article-like object.
+#[derive(Debug, Default, Clone)]
+pub(crate) struct Statement {
+    pub(crate) headline: Option<String>,
+    pub(crate) description: Option<String>,
+    pub(crate) body: Option<String>,
+    pub(crate) published: Option<String>,
+    pub(crate) modified: Option<String>,
+    pub(crate) authors: Vec<String>,
+    pub(crate) image: Option<String>,
+    pub(crate) tags: Vec<String>,
+    pub(crate) section: Option<String>,
+    pub(crate) language: Option<String>,
+    pub(crate) licence: Option<String>,
+    pub(crate) is_free: Option<bool>,
+    /// Its type is one of an article, not of a page around one.
+    is_article: bool,
+}
+
+impl Facts {
+    /// Chooses what speaks for the page when all scripts are read.
+    pub(crate) fn finish(&mut self) {
+        self.articles.sort_by_key(|facts| !facts.is_article);
+        let mut all = Statement::default();
+        for (rank, facts) in self.articles.drain(..).enumerate() {
+            // Other articles' headlines, authors and dates are not ours; a page object may fill gaps.
+            if rank > 0 && facts.is_article && all.is_article {
+                all.body = all.body.or(facts.body);
+                continue;
+            }
+            all.is_article |= facts.is_article;
+            all.headline = all.headline.or(facts.headline);
+            all.description = all.description.or(facts.description);
+            all.body = all.body.or(facts.body);
+            all.published = all.published.or(facts.published);
+            all.modified = all.modified.or(facts.modified);
+            all.image = all.image.or(facts.image);
+            all.section = all.section.or(facts.section);
+            all.language = all.language.or(facts.language);
+            all.licence = all.licence.or(facts.licence);
+            all.is_free = all.is_free.or(facts.is_free);
+            if all.authors.is_empty() {
+                all.authors = facts.authors;
+            }
+            if all.tags.is_empty() {
+                all.tags = facts.tags;
+            }
+        }
+        self.article = all;
+    }
+}
+
+/// Adds what a script says.
+pub(crate) fn read(script: &str, facts: &mut Facts) {
+    if let Some(value) = parse(script) {
+        walk(&value, facts, 0);
+    }
+}
+
+/// Parses JSON, mending what pages commonly break.
+fn parse(script: &str) -> Option<Value> {
+    let trimmed = script
+        .trim()
+        .trim_start_matches("<!--")
+        .trim_start_matches("//<![CDATA[")
+        .trim_start_matches("<![CDATA[")
+        .trim_end_matches("-->")
+        .trim_end_matches("//]]>")
+        .trim_end_matches("]]>")
+        .trim()
+        .trim_end_matches(';');
+    serde_json::from_str(trimmed).ok().or_else(|| serde_json::from_str(&mended(trimmed)).ok())
+}
+
+/// Escapes raw control characters inside strings, and drops commas before a closing bracket.
+fn mended(json: &str) -> String {
+    let mut out = String::with_capacity(json.len());
+    let (mut in_string, mut escaped) = (false, false);
+    for c in json.chars() {
+        if in_string {
+            match c {
+                _ if escaped => {
+                    escaped = false;
+                    // An escape that JSON does not know stands for its letter.
+                    if !matches!(c, '"' | '\\' | '/' | 'b' | 'f' | 'n' | 'r' | 't' | 'u') {
+                        out.pop();
+                    }
+                }
+                '\\' => escaped = true,
+                '"' => in_string = false,
+                _ => {}
+            }
+            out.push(if c.is_control() { ' ' } else { c });
+            continue;
+        }
+        match c {
+            '"' => in_string = true,
+            '}' | ']' => {
+                let kept = out.trim_end().trim_end_matches(',').len();
+                out.truncate(kept);
+            }
+            _ => {}
+        }
+        out.push(c);
+    }
+    out
+}
+
+fn walk(value: &Value, facts: &mut Facts, depth: usize) {
+    if depth > DEPTH {
+        return;
+    }
+    match value {
+        Value::Array(values) => {
+            values.iter().take(ELEMENTS).for_each(|v| walk(v, facts, depth + 1))
+        }
+        Value::Object(object) => {
+            let types = strings(object.get("@type"));
+            facts.stated.note(object, &types);
+            let is = |wanted: &[&str]| types.iter().any(|t| wanted.iter().any(|w| t.ends_with(w)));
+            let is_article = is(&["Article", "Posting", "Report", "Review", "Reportage", "Recipe"]);
+            if is_article || is(&["WebPage", "ItemPage", "VideoObject", "CreativeWork"]) {
+                facts.articles.push(article(value, is_article));
+            }
+            if facts.publisher.is_none() {
+                let named =
+                    if is(&["WebSite", "NewsMediaOrganization"]) { Some(value) } else { None };
+                facts.publisher = object.get("publisher").or(named).and_then(name);
+            }
+            for key in ["@graph", "mainEntity", "mainEntityOfPage", "hasPart"] {
+                if let Some(inner) = object.get(key) {
+                    walk(inner, facts, depth + 1);
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+fn article(object: &Value, is_article: bool) -> Statement {
+    let text = |key: &str| strings(object.get(key)).into_iter().next().map(|s| html_text(&s));
+    let mut tags = strings(object.get("keywords"));
+    if let [one] = tags.as_slice() {
+        tags = one.split([',', ';']).take(KEYWORDS).map(|tag| tag.trim().to_owned()).collect();
+    }
+    tags.extend(strings(object.get("articleSection")));
+    Statement {
+        headline: text("headline").or_else(|| if is_article { text("name") } else { None }),
+        description: text("description"),
+        body: text("articleBody").or_else(|| if is_article { text("text") } else { None }),
+        published: text("datePublished")
+            .or_else(|| if is_article { text("dateCreated") } else { None }),
+        modified: text("dateModified"),
+        authors: names(object.get("author"))
+            .or_else(|| names(object.get("creator")))
+            .unwrap_or_default(),
+        image: object.get("image").or(object.get("thumbnailUrl")).and_then(address),
+        tags,
+        section: text("articleSection"),
+        language: object.get("inLanguage").and_then(|l| {
+            l.as_str()
+                .map(str::to_owned)
+                .or_else(|| strings(l.get("alternateName")).into_iter().next())
+        }),
+        licence: object.get("license").and_then(address),
+        is_free: object
+            .get("isAccessibleForFree")
+            .and_then(truth)
+            .or_else(|| parts_free(object.get("hasPart"))),
+        is_article,
+    }
+}
+
+/// A string, or the strings of an array.
+fn strings(value: Option<&Value>) -> Vec<String> {
+    match value {
+        Some(Value::String(s)) => vec![s.clone()],
+        Some(Value::Array(values)) => {
+            values.iter().take(ELEMENTS).filter_map(Value::as_str).map(str::to_owned).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn name(value: &Value) -> Option<String> {
+    match value {
+        Value::String(s) => Some(s.clone()),
+        Value::Object(object) => strings(object.get("name")).into_iter().next(),
+        Value::Array(values) => values.first().and_then(name),
+        _ => None,
+    }
+}
+
+fn names(value: Option<&Value>) -> Option<Vec<String>> {
+    let found: Vec<String> = match value? {
+        Value::Array(values) => values.iter().take(ELEMENTS).filter_map(name).collect(),
+        Value::Object(object) if matches!(object.get("name"), Some(Value::Array(_))) => {
+            strings(object.get("name"))
+        }
+        one => name(one).into_iter().collect(),
+    };
+    Some(found).filter(|found| !found.is_empty())
+}
+
+/// An address: a string, the `url` of an object, the first of an array.
+fn address(value: &Value) -> Option<String> {
+    match value {
+        Value::String(s) => Some(s.clone()),
+        Value::Object(object) => {
+            object.get("url").or(object.get("contentUrl")).or(object.get("@id")).and_then(address)
+        }
+        Value::Array(values) => values.first().and_then(address),
+        _ => None,
+    }
+}
+
+/// Whether a part of the article is said to be behind a wall.
+fn parts_free(parts: Option<&Value>) -> Option<bool> {
+    let is_locked = |part: &Value| part.get("isAccessibleForFree").and_then(truth) == Some(false);
+    let locked = match parts? {
+        Value::Array(parts) => parts.iter().take(ELEMENTS).any(is_locked),
+        part => is_locked(part),
+    };
+    locked.then_some(false)
+}
+
+fn truth(value: &Value) -> Option<bool> {
+    match value {
+        Value::Bool(b) => Some(*b),
+        Value::String(s) => match s.to_ascii_lowercase().as_str() {
+            "true" | "yes" | "1" => Some(true),
+            "false" | "no" | "0" => Some(false),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn facts(script: &str) -> Statement {
+        let mut facts = Facts::default();
+        read(script, &mut facts);
+        facts.finish();
+        facts.article
+    }
+
+    #[test]
+    fn reads_graphs_arrays_and_single_objects() {
+        let article =
+            r#"{"@type":"NewsArticle","headline":"Tide","author":[{"name":"A B"},"C D"]}"#;
+        for script in
+            [article.to_owned(), format!("[{article}]"), format!("{{\"@graph\":[{article}]}}")]
+        {
+            let facts = facts(&script);
+            assert_eq!(facts.headline.as_deref(), Some("Tide"));
+            assert_eq!(facts.authors, ["A B", "C D"]);
+        }
+    }
+
+    #[test]
+    fn mends_what_pages_break() {
+        let facts = facts("{\"@type\":\"Article\",\"headline\":\"Two\nlines and \\'quotes\\'\",}");
+        assert_eq!(facts.headline.as_deref(), Some("Two lines and 'quotes'"));
+    }
+
+    #[test]
+    fn another_article_does_not_lend_its_date() {
+        let facts = facts(
+            r#"[{"@type":"NewsArticle","headline":"Ours"},
+                {"@type":"NewsArticle","headline":"Theirs","datePublished":"2020-01-01"}]"#,
+        );
+        assert_eq!((facts.headline.as_deref(), facts.published), (Some("Ours"), None));
+    }
+
+    #[test]
+    fn deep_nesting_ends() {
+        let script = "[".repeat(5_000) + &"]".repeat(5_000);
+        assert!(facts(&script).headline.is_none());
+    }
+}

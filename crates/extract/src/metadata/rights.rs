@@ -1,0 +1,125 @@
+//! What may be done with it? Robots directives, reservations against machine use, the licence, the paywall.
+
+use std::sync::LazyLock;
+
+use aho_corasick::AhoCorasick;
+
+use crate::metadata::head::Head;
+use crate::rights::Rights;
+
+/// Dependencies of class names and ids by which paywalls and their vendors are known. One automaton: every element is asked.
+pub(crate) static WALLS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
+    let names = [
+        "paywall",
+        "pay-wall",
+        "regwall",
+        "subscriber-only",
+        "subscribers-only",
+        "metered-content",
+        "premium-wall",
+        "piano-offer",
+        "tp-container",
+        "leaky-paywall",
+        "poool",
+        "pelcro",
+        "zephr",
+        "evolok",
+    ];
+    AhoCorasick::builder().ascii_case_insensitive(true).build(names).ok()
+});
+
+/// A text that is shorter than this, in bytes, may be the beginning of one.
+const CUT_BYTES: usize = 1_500;
+
+/// The page's statements about its use, and whether `body` looks cut where a paywall stands.
+pub(crate) fn rights(head: &Head, body: &str) -> Rights {
+    let mut rights = Rights::default();
+    for name in ["robots", "googlebot", "googlebot-news"] {
+        head.metas_of(name).for_each(|list| rights.add_robots(list));
+    }
+    rights.add_tdm(head.meta_of(&["tdm-reservation"]), head.meta_of(&["tdm-policy"]));
+    let statement = &head.facts.article;
+    rights.licence = head
+        .links_of("license")
+        .next()
+        .or(statement.licence.as_deref())
+        .or_else(|| head.meta_of(&["dc.rights", "dcterms.license", "dcterms.rights", "license"]))
+        .map(str::to_owned);
+    if statement.is_free == Some(false) {
+        rights.add_paywall("isAccessibleForFree: false".to_owned());
+    }
+    let tier = head.meta_of(&["article:content_tier", "og:article:content_tier"]);
+    if let Some(tier) = tier.filter(|tier| matches!(*tier, "locked" | "metered")) {
+        rights.add_paywall(format!("content_tier: {tier}"));
+    }
+    // Many sites carry the wall's markup on free articles too, so it counts only where text is missing.
+    if let Some(wall) = head.wall.as_deref().filter(|_| statement.is_free.is_none() && is_cut(body))
+    {
+        rights.add_paywall(format!("class {wall}, and the text is cut"));
+    }
+    rights
+}
+
+/// Whether a text ends before its time: in an ellipsis, or early.
+fn is_cut(body: &str) -> bool {
+    let end = body.trim_end_matches([' ', '\n', ']', ')', '»', '→']);
+    body.len() < CUT_BYTES || end.ends_with("...") || end.ends_with('…')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Limits;
+    use crate::tree::Tree;
+
+    fn read(page: &str, body: &str) -> Rights {
+        rights(&Head::of(&Tree::parse(page, &Limits::default())), body)
+    }
+
+    #[test]
+    fn statements_are_read() {
+        let page = r#"<meta name="robots" content="Index, NOAI"><link rel=license href="https://example.org/l">
+            <meta name="tdm-reservation" content="1"><meta name="tdm-policy" content="https://example.org/p">
+            <script type="application/ld+json">{"@type":"NewsArticle","isAccessibleForFree":"False"}</script>"#;
+        let found = read(page, "");
+        assert_eq!(found.robots, ["index", "noai"]);
+        assert!(found.no_ai && found.paywalled);
+        assert_eq!(found.tdm_reserved, Some(true));
+        assert_eq!(found.tdm_policy.as_deref(), Some("https://example.org/p"));
+        assert_eq!(found.licence.as_deref(), Some("https://example.org/l"));
+        assert_eq!(rights(&Head::default(), ""), Rights::default());
+    }
+
+    #[test]
+    fn a_paywall_has_its_evidence() {
+        let json = |facts: &str| {
+            format!(
+                r#"<script type="application/ld+json">{{"@type":"NewsArticle",{facts}}}</script>"#
+            )
+        };
+        let wall = "<div class='article-paywall'>Subscribe</div>";
+        let long = "All of the text is here. ".repeat(100);
+        for (page, body, evidence) in [
+            (json(r#""isAccessibleForFree":false"#), "", Some("isAccessibleForFree: false")),
+            (
+                json(r#""hasPart":{"@type":"WebPageElement","isAccessibleForFree":"False"}"#),
+                "",
+                Some("isAccessibleForFree: false"),
+            ),
+            (
+                "<meta property=article:content_tier content=metered>".into(),
+                "",
+                Some("content_tier: metered"),
+            ),
+            (wall.into(), "The beginning of", Some("class article-paywall, and the text is cut")),
+            // The wall's markup with all of the text, or with the page's word that it is free.
+            (wall.into(), &long, None),
+            (json(r#""isAccessibleForFree":true"#) + wall, "Short.", None),
+            ("<meta property=article:content_tier content=free>".into(), "", None),
+        ] {
+            let found = read(&page, body);
+            assert_eq!(found.paywall_evidence.first().map(String::as_str), evidence, "{page}");
+            assert_eq!(found.paywalled, evidence.is_some());
+        }
+    }
+}

@@ -1,0 +1,257 @@
+//! The learned judge of blocks: boosted decision trees over the rows of [`crate::feature::row`].
+//!
+//! Each tree asks a few questions of the form "is this number at most that one?" and ends in a score; the sum of
+//! all scores, through the logistic function, is the chance that a block belongs to the article (gradient boosted
+//! trees, Friedman 2001, as `LightGBM` trains them, Ke et al. 2017). Trained by `tools/train`, walked here with
+//! nothing but arrays: comparing is done in `f32` on both sides, so a score does not depend on the machine.
+//!
+//! # The file
+//!
+//! Text, so that a change can be reviewed and a broken file names its line:
+//!
+//! ```text
+//! wiresift-model 1
+//! early 40 -3
+//! column title_cover 0 0.25 0.5
+//! tree 0.1 -120 0.2 35 900
+//! ```
+//!
+//! `early` says after how many trees a block is given up whose score is at most that. Each `column` names one
+//! number of a row and the thresholds that the trees compare it with. Each `tree` is written node before branches,
+//! the "at most" branch first: `C.T` asks column C (counted from 0) against its threshold T, anything else is a
+//! leaf, its score in thousandths.
+
+use std::sync::LazyLock;
+
+use crate::feature::row::{Name, Rows};
+
+/// The model that is part of the program.
+const EMBEDDED: &str = include_str!("model/blocks.model");
+
+/// Deepest tree that is read; bounds the time of a walk.
+const MAX_DEPTH: usize = 24;
+
+/// Most numbers of one file; bounds its memory.
+const MAX_NODES: usize = 200_000;
+
+/// Why a model cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ModelError {
+    /// A line that is not as documented.
+    #[error("line {line}: {what}")]
+    Line {
+        /// Counted from 1.
+        line: usize,
+        /// What is wrong with it.
+        what: &'static str,
+    },
+    /// A column that this program does not measure.
+    #[error("it looks at {0:?}, which is not measured")]
+    UnknownColumn(String),
+}
+
+/// A node of a tree, small so that a tree fits the processor's nearest cache.
+#[derive(Debug, Clone, Copy)]
+struct Node {
+    /// Where the column is at most that the next node follows; of a leaf the score.
+    value: f32,
+    /// What a question asks about.
+    column: u16,
+    /// How many nodes further on it goes otherwise; 0 is a leaf.
+    otherwise: u16,
+}
+
+/// A trained model.
+#[derive(Debug, Clone)]
+pub struct Model {
+    columns: Vec<String>,
+    nodes: Vec<Node>,
+    /// First node of each tree.
+    roots: Vec<u32>,
+    /// Trees after which a hopeless block is given up, and the score that is hopeless.
+    early: (usize, f32),
+}
+
+static OWN: LazyLock<Result<Model, ModelError>> = LazyLock::new(|| Model::parse(EMBEDDED));
+
+impl Model {
+    /// The model that is part of the program.
+    pub fn embedded() -> Result<&'static Self, &'static ModelError> {
+        OWN.as_ref()
+    }
+
+    /// Reads a model from the text of its file.
+    pub fn parse(text: &str) -> Result<Self, ModelError> {
+        let mut lines = text.lines().enumerate().map(|(at, line)| (at + 1, line.trim_end()));
+        if lines.next().is_none_or(|(_, first)| first != "wiresift-model 1") {
+            return Err(ModelError::Line { line: 1, what: "not a model of version 1" });
+        }
+        let mut model = Self {
+            columns: Vec::new(),
+            nodes: Vec::new(),
+            roots: Vec::new(),
+            early: (usize::MAX, 0.0),
+        };
+        let mut thresholds: Vec<Vec<f32>> = Vec::new();
+        for (line, text) in lines {
+            let wrong = |what| ModelError::Line { line, what };
+            let (kind, rest) = text.split_once(' ').unwrap_or((text, ""));
+            match kind {
+                "early" => {
+                    let (trees, score) =
+                        rest.split_once(' ').ok_or(wrong("early wants two numbers"))?;
+                    let trees = trees.parse().map_err(|_| wrong("not a number of trees"))?;
+                    model.early = (trees, number(score).ok_or(wrong("not a score"))?);
+                }
+                "column" => {
+                    let mut words = rest.split(' ');
+                    model.columns.push(words.next().unwrap_or_default().replace('+', " "));
+                    let values: Option<Vec<f32>> = words.map(number).collect();
+                    thresholds.push(values.ok_or(wrong("not a threshold"))?);
+                }
+                "tree" => {
+                    model.roots.push(model.nodes.len() as u32);
+                    let mut words = rest.split(' ');
+                    model.branch(&mut words, &thresholds, 0).map_err(wrong)?;
+                    if words.next().is_some() {
+                        return Err(wrong("more nodes than the tree has"));
+                    }
+                }
+                "" => {}
+                _ => return Err(wrong("neither column nor tree")),
+            }
+        }
+        if model.roots.is_empty() {
+            return Err(ModelError::Line { line: 1, what: "no tree" });
+        }
+        model.matched(&Rows::default_names())
+    }
+
+    /// Reads a branch; nodes that follow each other need no link.
+    fn branch<'a>(
+        &mut self,
+        words: &mut impl Iterator<Item = &'a str>,
+        thresholds: &[Vec<f32>],
+        depth: usize,
+    ) -> Result<(), &'static str> {
+        if depth > MAX_DEPTH || self.nodes.len() >= MAX_NODES {
+            return Err("too large");
+        }
+        let word = words.next().ok_or("the tree ends too early")?;
+        let Some((column, threshold)) = word.split_once('.') else {
+            let score = word.parse::<i32>().map_err(|_| "not a score")?;
+            self.nodes.push(Node { value: score as f32 / 1_000.0, column: 0, otherwise: 0 });
+            return Ok(());
+        };
+        let column = column.parse::<u16>().map_err(|_| "not a column")?;
+        let threshold = threshold.parse::<usize>().map_err(|_| "not a threshold")?;
+        let most = thresholds.get(usize::from(column)).and_then(|all| all.get(threshold));
+        let most = *most.ok_or("no such threshold")?;
+        let own = self.nodes.len();
+        self.nodes.push(Node { value: most, column, otherwise: 0 });
+        self.branch(words, thresholds, depth + 1)?;
+        let further = u16::try_from(self.nodes.len() - own).map_err(|_| "too large")?;
+        if let Some(node) = self.nodes.get_mut(own) {
+            node.otherwise = further;
+        }
+        self.branch(words, thresholds, depth + 1)
+    }
+
+    /// The same model with its columns counted as the rows have them.
+    fn matched(mut self, names: &[Name]) -> Result<Self, ModelError> {
+        let names: Vec<String> = names.iter().map(ToString::to_string).collect();
+        let place = |column: &String| names.iter().position(|name| name == column);
+        let places: Vec<Option<usize>> = self.columns.iter().map(place).collect();
+        for node in &mut self.nodes {
+            if node.otherwise == 0 {
+                continue;
+            }
+            let index = usize::from(node.column);
+            let Some(place) = places.get(index).copied().flatten() else {
+                return Err(ModelError::UnknownColumn(
+                    self.columns.get(index).cloned().unwrap_or_default(),
+                ));
+            };
+            node.column = place as u16;
+        }
+        Ok(self)
+    }
+
+    /// The chances that the blocks belong to the article, from their rows, 0 to 1.
+    pub(crate) fn chances(&self, rows: &Rows) -> Vec<f32> {
+        self.scores(rows).into_iter().map(|score| 1.0 / (1.0 + (-score).exp())).collect()
+    }
+
+    /// Tree by tree and not block by block: a tree stays in the cache while all blocks pass it.
+    fn scores(&self, rows: &Rows) -> Vec<f32> {
+        let mut scores = vec![0.0; rows.len()];
+        let mut running: Vec<usize> = (0..rows.len()).collect();
+        let (trees, hopeless) = self.early;
+        for (done, root) in self.roots.iter().enumerate() {
+            if done == trees {
+                running.retain(|at| scores.get(*at).is_some_and(|score| *score > hopeless));
+            }
+            for at in &running {
+                if let Some(score) = scores.get_mut(*at) {
+                    *score += self.leaf(rows, *at, *root);
+                }
+            }
+        }
+        scores
+    }
+
+    /// The score of the leaf that a block comes to.
+    fn leaf(&self, rows: &Rows, block: usize, root: u32) -> f32 {
+        let mut at = root as usize;
+        while let Some(node) = self.nodes.get(at) {
+            if node.otherwise == 0 {
+                return node.value;
+            }
+            let value = rows.value(block, node.column);
+            at += if value <= node.value { 1 } else { usize::from(node.otherwise) };
+        }
+        0.0
+    }
+}
+
+fn number(word: &str) -> Option<f32> {
+    word.parse::<f32>().ok().filter(|value| value.is_finite())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_embedded_model_is_readable() {
+        let model = Model::embedded().unwrap();
+        assert!(model.roots.len() >= 50);
+    }
+
+    #[test]
+    fn broken_files_name_their_line() {
+        let line = |text: &str| match Model::parse(text) {
+            Err(ModelError::Line { line, .. }) => line,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(line("something else"), 1);
+        assert_eq!(line("wiresift-model 1\ncolumn links 0.5 many\ntree 1"), 2);
+        assert_eq!(line("wiresift-model 1\ncolumn links 0.5\ntree 0.0 1"), 3);
+        assert_eq!(line("wiresift-model 1\ncolumn links 0.5\ntree 0.1 1 2"), 3);
+        assert_eq!(line("wiresift-model 1\ncolumn links 0.5\ntree 0.0 1 2 3"), 3);
+        let deep = "0.0 ".repeat(100_000);
+        assert_eq!(line(&format!("wiresift-model 1\ncolumn links 0.5\ntree {deep}")), 3);
+        let unknown = Model::parse("wiresift-model 1\ncolumn no_such 0.5\ntree 0.0 1 2");
+        assert_eq!(unknown.unwrap_err(), ModelError::UnknownColumn("no_such".into()));
+    }
+
+    #[test]
+    fn at_most_goes_to_the_first_branch() {
+        let model =
+            Model::parse("wiresift-model 1\ncolumn links 0.5\ntree 0.0 2000 -3000").unwrap();
+        let place = Rows::default_names().iter().position(|n| n.to_string() == "links").unwrap();
+        let scores = model.scores(&Rows::of_one_column(place, &[0.5, 0.6]));
+        assert!((scores[0] - 2.0).abs() < 1e-6);
+        assert!((scores[1] + 3.0).abs() < 1e-6);
+    }
+}

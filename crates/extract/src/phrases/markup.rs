@@ -1,0 +1,166 @@
+//! What class names, ids and roles say about an element: groups of words, found as parts of words.
+
+use std::sync::LazyLock;
+
+use regex::{RegexSet, RegexSetBuilder};
+
+use crate::phrases::AUTOMATON_BYTES;
+
+/// A set of [`Group`]s.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Groups(u32);
+
+impl Groups {
+    /// The union of two sets.
+    #[must_use]
+    pub(crate) fn with(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// Whether the set has this group.
+    pub(crate) fn has(self, group: Group) -> bool {
+        self.0 & (1 << group as u32) != 0
+    }
+
+    /// Whether the set is empty.
+    pub(crate) fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+}
+
+/// What an element's names say that it holds. The order is that of the sections of `markup.txt`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Group {
+    Content,
+    Article,
+    Comment,
+    Related,
+    Share,
+    Ad,
+    Nav,
+    Footer,
+    Header,
+    Author,
+    Newsletter,
+    Caption,
+    Date,
+    Tag,
+    Lead,
+    Title,
+    Side,
+    Hidden,
+    Embed,
+    List,
+    Live,
+}
+
+impl Group {
+    /// Every group, in order.
+    pub(crate) const ALL: [Self; 21] = [
+        Self::Content,
+        Self::Article,
+        Self::Comment,
+        Self::Related,
+        Self::Share,
+        Self::Ad,
+        Self::Nav,
+        Self::Footer,
+        Self::Header,
+        Self::Author,
+        Self::Newsletter,
+        Self::Caption,
+        Self::Date,
+        Self::Tag,
+        Self::Lead,
+        Self::Title,
+        Self::Side,
+        Self::Hidden,
+        Self::Embed,
+        Self::List,
+        Self::Live,
+    ];
+
+    /// The word for it in reasons.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Content => "content",
+            Self::Article => "article",
+            Self::Comment => "comments",
+            Self::Related => "related",
+            Self::Share => "share",
+            Self::Ad => "advertising",
+            Self::Nav => "navigation",
+            Self::Footer => "footer",
+            Self::Header => "header",
+            Self::Author => "author",
+            Self::Newsletter => "newsletter",
+            Self::Caption => "caption",
+            Self::Date => "date",
+            Self::Tag => "tags",
+            Self::Lead => "lead",
+            Self::Title => "title",
+            Self::Side => "sidebar",
+            Self::Hidden => "overlay",
+            Self::Embed => "embed",
+            Self::List => "list",
+            Self::Live => "live",
+        }
+    }
+}
+
+/// One pattern a section: its words joined by `|`.
+static SET: LazyLock<RegexSet> = LazyLock::new(|| {
+    let mut patterns: Vec<String> = Vec::new();
+    for line in include_str!("markup.txt").lines().map(str::trim) {
+        if line.starts_with('[') {
+            patterns.push(String::new());
+        } else if !line.is_empty()
+            && !line.starts_with('#')
+            && let Some(pattern) = patterns.last_mut()
+        {
+            if !pattern.is_empty() {
+                pattern.push('|');
+            }
+            pattern.push_str(line);
+        }
+    }
+    #[expect(clippy::expect_used, reason = "the file is part of the program and a test reads it")]
+    RegexSetBuilder::new(patterns)
+        .dfa_size_limit(AUTOMATON_BYTES)
+        .build()
+        .expect("markup.txt holds valid patterns")
+});
+
+/// The groups that an element's class, id and role text (in lower case) belongs to.
+pub(crate) fn groups(text: &str) -> Groups {
+    if text.trim().is_empty() {
+        return Groups::default();
+    }
+    Groups(SET.matches(text).iter().fold(0, |mask, group| mask | 1 << group))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_file_has_a_section_for_every_group_in_order() {
+        let sections: Vec<&str> = include_str!("markup.txt")
+            .lines()
+            .filter_map(|l| l.strip_prefix('[').and_then(|l| l.strip_suffix(']')))
+            .collect();
+        let words: Vec<&str> = Group::ALL.iter().map(|g| g.as_str()).collect();
+        assert_eq!(sections, words);
+        assert_eq!(SET.len(), Group::ALL.len());
+    }
+
+    #[test]
+    fn parts_of_words_count_but_not_any() {
+        assert!(groups("td-post-content").has(Group::Content));
+        assert!(groups("ad-slot").has(Group::Ad));
+        assert!(!groups("shadow header").has(Group::Ad));
+        assert!(groups("wp-block-related-posts").has(Group::Related));
+        assert!(groups("kommentare").has(Group::Comment));
+    }
+}

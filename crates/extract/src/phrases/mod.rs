@@ -1,0 +1,353 @@
+//! What site furniture says, per language, as data.
+//!
+//! A line that stands alone ("Advertisement", "Read more: …", "3 Kommentare") is furniture because of what it
+//! says, wherever it stands; the files beside this one list such lines, a language each, in plain words. A line
+//! is compared in a normal form (lower case, digits as `0`, no punctuation but the colon), so one entry covers
+//! its typographic relatives. `*` stands for anything: `read more : *` is a line that begins so, `* reporting`
+//! one that ends so, `* cookies *` one that contains it. Only short lines are looked up: a sentence of the
+//! article that happens to speak of cookies is longer or has other company.
+
+pub(crate) mod mark;
+pub(crate) mod markup;
+
+use std::sync::LazyLock;
+
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
+use foldhash::{HashMap, HashSet};
+
+/// Longest line that can be furniture by its words, in characters.
+pub(crate) const LINE_CHARS: usize = 220;
+
+/// Most words that a phrase with `*` may have beside it; bounds the look-ups of a line.
+const PHRASE_WORDS: usize = 10;
+
+/// Room for the automaton that a set of patterns builds as it meets texts. In the two megabytes that are usual the states
+/// of ours push each other out, and are built again and again.
+pub(crate) const AUTOMATON_BYTES: usize = 16 * 1024 * 1024;
+
+/// What a line of furniture is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Kind {
+    Advertising,
+    Related,
+    Navigation,
+    Share,
+    Subscribe,
+    Comments,
+    Correction,
+    Credit,
+    Placeholder,
+    Legal,
+    Author,
+    Tags,
+    /// Published, updated, reading time.
+    Dateline,
+}
+
+impl Kind {
+    /// The word for it in reasons.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Advertising => "advertising",
+            Self::Related => "related",
+            Self::Navigation => "navigation",
+            Self::Share => "share",
+            Self::Subscribe => "subscribe",
+            Self::Comments => "comments",
+            Self::Correction => "correction",
+            Self::Credit => "credit",
+            Self::Placeholder => "placeholder",
+            Self::Legal => "legal",
+            Self::Author => "author",
+            Self::Tags => "tags",
+            Self::Dateline => "dateline",
+        }
+    }
+
+    fn parse(word: &str) -> Option<Self> {
+        Some(match word {
+            "advertising" => Self::Advertising,
+            "related" => Self::Related,
+            "navigation" => Self::Navigation,
+            "share" => Self::Share,
+            "subscribe" => Self::Subscribe,
+            "comments" => Self::Comments,
+            "correction" => Self::Correction,
+            "credit" => Self::Credit,
+            "placeholder" => Self::Placeholder,
+            "legal" => Self::Legal,
+            "author" => Self::Author,
+            "tags" => Self::Tags,
+            "dateline" => Self::Dateline,
+            _ => return None,
+        })
+    }
+
+    /// Whether such a line as a heading means that the article is over.
+    pub(crate) fn ends_article(self) -> bool {
+        matches!(
+            self,
+            Self::Related
+                | Self::Comments
+                | Self::Subscribe
+                | Self::Author
+                | Self::Tags
+                | Self::Share
+        )
+    }
+}
+
+const FILES: &[&str] = &[
+    include_str!("en.txt"),
+    include_str!("de.txt"),
+    include_str!("romance.txt"),
+    include_str!("nordic_dutch.txt"),
+    include_str!("slavic.txt"),
+    include_str!("asian.txt"),
+    include_str!("other.txt"),
+];
+
+struct Phrases {
+    whole: HashMap<String, Kind>,
+    prefix: HashMap<String, Kind>,
+    suffix: HashMap<String, Kind>,
+    /// First words of the prefixes and last words of the suffixes: what has neither need not be looked up.
+    first_words: HashSet<String>,
+    last_words: HashSet<String>,
+    inside: AhoCorasick,
+    inside_kinds: Vec<Kind>,
+}
+
+static PHRASES: LazyLock<Phrases> = LazyLock::new(|| {
+    let mut inside = Vec::new();
+    let mut phrases = Phrases {
+        whole: HashMap::default(),
+        prefix: HashMap::default(),
+        suffix: HashMap::default(),
+        first_words: HashSet::default(),
+        last_words: HashSet::default(),
+        inside: empty_automaton(),
+        inside_kinds: Vec::new(),
+    };
+    for (kind, line) in FILES.iter().flat_map(|file| entries(file)) {
+        let (open_start, open_end) = (line.starts_with('*'), line.ends_with('*'));
+        let phrase = normal(line);
+        match (open_start, open_end) {
+            (false, false) => {
+                phrases.whole.insert(phrase, kind);
+            }
+            (false, true) => {
+                phrases.first_words.extend(phrase.split(' ').next().map(str::to_owned));
+                phrases.prefix.insert(phrase, kind);
+            }
+            (true, false) => {
+                phrases.last_words.extend(phrase.rsplit(' ').next().map(str::to_owned));
+                phrases.suffix.insert(phrase, kind);
+            }
+            (true, true) => {
+                inside.push(format!(" {phrase} "));
+                phrases.inside_kinds.push(kind);
+            }
+        }
+    }
+    let built = AhoCorasick::builder()
+        .match_kind(MatchKind::LeftmostFirst)
+        .kind(Some(AhoCorasickKind::DFA))
+        .build(&inside);
+    phrases.inside = built.unwrap_or_else(|_| empty_automaton());
+    phrases
+});
+
+fn empty_automaton() -> AhoCorasick {
+    #[expect(clippy::expect_used, reason = "no pattern at all always builds")]
+    AhoCorasick::new::<[&str; 0], &str>([]).expect("an empty automaton")
+}
+
+/// The entries of a file: its sections are `[kind]`, `#` begins a comment line.
+fn entries(file: &'static str) -> impl Iterator<Item = (Kind, &'static str)> {
+    let mut kind = Kind::Related;
+    file.lines().filter_map(move |line| {
+        let line = line.trim();
+        if line.is_empty() || line.starts_with('#') {
+            return None;
+        }
+        if let Some(section) = line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+            if let Some(known) = Kind::parse(section) {
+                kind = known;
+            }
+            return None;
+        }
+        Some((kind, line))
+    })
+}
+
+/// A line that is furniture by its words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Furniture {
+    pub(crate) kind: Kind,
+    /// The words are all of the line, or a label with a colon; else it only begins, ends or speaks like furniture.
+    pub(crate) is_sure: bool,
+}
+
+/// What kind of furniture this line is, if it is any.
+pub(crate) fn boilerplate(line: &str) -> Option<Furniture> {
+    if line.chars().nth(LINE_CHARS).is_some() {
+        return None;
+    }
+    let normal = normal(line);
+    if normal.is_empty() {
+        return None;
+    }
+    let bare = normal.trim_end_matches([' ', ':']);
+    let whole = PHRASES
+        .whole
+        .get(bare)
+        .or_else(|| PHRASES.whole.get(bare.trim_start_matches("0 ").trim_end_matches(" 0")));
+    if let Some(kind) = whole {
+        return Some(Furniture { kind: *kind, is_sure: true });
+    }
+    prefix(&normal).or_else(|| suffix(&normal)).or_else(|| inside(normal))
+}
+
+fn prefix(normal: &str) -> Option<Furniture> {
+    let (first, _) = normal.split_once(' ')?;
+    if !PHRASES.first_words.contains(first) {
+        return None;
+    }
+    let mut cuts = normal.match_indices(' ').map(|(at, _)| at).take(PHRASE_WORDS);
+    cuts.find_map(|at| {
+        let start = normal.get(..at)?;
+        Some(Furniture { kind: *PHRASES.prefix.get(start)?, is_sure: start.ends_with(':') })
+    })
+}
+
+fn suffix(normal: &str) -> Option<Furniture> {
+    let (_, last) = normal.rsplit_once(' ')?;
+    if !PHRASES.last_words.contains(last) {
+        return None;
+    }
+    let mut cuts = normal.rmatch_indices(' ').map(|(at, _)| at).take(PHRASE_WORDS);
+    let kind = cuts.find_map(|at| PHRASES.suffix.get(normal.get(at + 1..)?))?;
+    Some(Furniture { kind: *kind, is_sure: false })
+}
+
+fn inside(mut normal: String) -> Option<Furniture> {
+    normal.insert(0, ' ');
+    normal.push(' ');
+    let found = PHRASES.inside.find(&normal)?;
+    let kind = PHRASES.inside_kinds.get(found.pattern().as_usize()).copied()?;
+    Some(Furniture { kind, is_sure: false })
+}
+
+/// The normal form in which lines are compared.
+fn normal(line: &str) -> String {
+    let mut words = Words { out: String::with_capacity(line.len() + 8), ended: false };
+    let mut in_number = false;
+    for c in line.chars() {
+        let was_number = std::mem::replace(&mut in_number, c.is_numeric());
+        match c {
+            'a'..='z' => words.push(c),
+            ' ' => words.end(),
+            _ if in_number && was_number => {}
+            _ if in_number => words.push('0'),
+            '\'' | '’' | 'ʼ' | '‘' => words.apostrophe(),
+            ':' | '：' => words.alone(':'),
+            '@' | '©' | '+' => words.alone(c),
+            c if c.is_alphabetic() => c.to_lowercase().for_each(|c| words.push(c)),
+            _ => words.end(),
+        }
+    }
+    words.end();
+    words.out
+}
+
+/// Words parted by one blank each.
+struct Words {
+    out: String,
+    /// The last word is over.
+    ended: bool,
+}
+
+impl Words {
+    fn push(&mut self, c: char) {
+        if self.ended && !self.out.is_empty() {
+            self.out.push(' ');
+        }
+        self.ended = false;
+        self.out.push(c);
+    }
+
+    /// Apostrophes stand inside words only.
+    fn apostrophe(&mut self) {
+        if !self.ended && self.out.chars().next_back().is_some_and(char::is_alphanumeric) {
+            self.out.push('\'');
+        }
+    }
+
+    fn end(&mut self) {
+        let kept = self.out.trim_end_matches('\'').len();
+        self.out.truncate(kept);
+        self.ended = true;
+    }
+
+    /// A sign that is a word of its own.
+    fn alone(&mut self, sign: char) {
+        self.end();
+        self.push(sign);
+        self.end();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kind(line: &str) -> Option<Kind> {
+        boilerplate(line).map(|found| found.kind)
+    }
+
+    #[test]
+    fn typographic_relatives_are_one_line() {
+        for line in ["Advertisement", "- ADVERTISEMENT -", "[Advertisement]", "advertisement:"] {
+            assert_eq!(kind(line), Some(Kind::Advertising), "{line}");
+        }
+        assert_eq!(kind("3 Comments"), Some(Kind::Comments));
+        assert_eq!(kind("Comments (12)"), Some(Kind::Comments));
+        assert_eq!(kind("Don’t miss"), Some(Kind::Related));
+    }
+
+    #[test]
+    fn a_colon_makes_the_difference() {
+        assert_eq!(kind("Read more: Storm closes the coast road"), Some(Kind::Related));
+        assert_eq!(kind("Related problems arise when rivers rise."), None);
+    }
+
+    #[test]
+    fn other_languages_and_scripts() {
+        assert_eq!(kind("Lesen Sie auch: Der Fluss steigt"), Some(Kind::Related));
+        assert_eq!(kind("Читайте также"), Some(Kind::Related));
+        assert_eq!(kind("相关阅读"), Some(Kind::Related));
+        assert_eq!(kind("التعليقات"), Some(Kind::Comments));
+    }
+
+    #[test]
+    fn sentences_are_left_alone() {
+        for line in [
+            "The company said it would share more details next week.",
+            "Comments by the minister angered the opposition.",
+            "“We use cookies as bait,” the fisherman said.",
+            "Updated plans for the bridge were published on Friday.",
+        ] {
+            assert!(boilerplate(line).is_none_or(|found| !found.is_sure), "{line}");
+        }
+    }
+
+    #[test]
+    fn every_entry_matches_itself() {
+        for (kind, entry) in FILES.iter().flat_map(|file| entries(file)) {
+            let line = entry.replace('*', "zzz");
+            assert!(boilerplate(&line).is_some(), "{kind:?}: {entry}");
+            assert!(normal(entry).split(' ').count() <= PHRASE_WORDS, "too long: {entry}");
+        }
+    }
+}

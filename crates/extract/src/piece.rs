@@ -1,0 +1,90 @@
+//! Kept blocks as pieces of our own document model, and the place of a block in words.
+
+use url::Url;
+
+use crate::article::{Piece, PieceKind, Span};
+use crate::block::{Block, Blocks};
+use crate::body::Reason;
+use crate::metadata::address::resolve;
+use crate::tag::Tag;
+use crate::tree::{Tree, attribute};
+
+/// How many elements above a block its path names.
+const PATH_LEVELS: usize = 5;
+
+/// The kept blocks as pieces.
+pub(crate) fn pieces(
+    tree: &Tree,
+    page: &Blocks,
+    reasons: &[Reason],
+    base: Option<&Url>,
+) -> Vec<Piece> {
+    let kept = page.blocks.iter().zip(reasons).filter(|(_, reason)| reason.is_kept());
+    kept.map(|(block, reason)| Piece {
+        kind: kind(page, block, *reason),
+        spans: spans(tree, page, block, base),
+    })
+    .filter(|piece| !piece.spans.is_empty())
+    .collect()
+}
+
+fn kind(page: &Blocks, block: &Block, reason: Reason) -> PieceKind {
+    let mut in_item = false;
+    for (_, element) in page.around(block.element).take(8) {
+        match element.tag {
+            Tag::H1 | Tag::H2 if reason != Reason::Standfirst => return PieceKind::Heading(2),
+            Tag::H3 if reason != Reason::Standfirst => return PieceKind::Heading(3),
+            Tag::H4 if reason != Reason::Standfirst => return PieceKind::Heading(4),
+            Tag::Pre => return PieceKind::Preformatted,
+            Tag::Blockquote => return PieceKind::Quote,
+            Tag::Item => in_item = true,
+            Tag::List if in_item => return PieceKind::ListItem { ordered: false },
+            Tag::OrderedList if in_item => return PieceKind::ListItem { ordered: true },
+            Tag::Article | Tag::Main | Tag::Body => break,
+            _ => {}
+        }
+    }
+    PieceKind::Paragraph
+}
+
+fn spans(tree: &Tree, page: &Blocks, block: &Block, base: Option<&Url>) -> Vec<Span> {
+    let mut spans: Vec<Span> = Vec::new();
+    for (text, style) in page.runs(block) {
+        if text.is_empty() {
+            continue;
+        }
+        let link = style.link.and_then(|node| tree.attribute(node, "href"));
+        let link = link.filter(|href| !href.starts_with('#')).and_then(|href| resolve(href, base));
+        let span = Span { text: text.to_owned(), em: style.em, strong: style.strong, link };
+        match spans.last_mut() {
+            Some(last)
+                if (last.em, last.strong, &last.link) == (span.em, span.strong, &span.link) =>
+            {
+                last.text.push_str(&span.text);
+            }
+            _ => spans.push(span),
+        }
+    }
+    spans
+}
+
+/// The elements around a block, outermost first, each with its first class or its id.
+pub(crate) fn path(tree: &Tree, page: &Blocks, block: &Block) -> String {
+    let mut names: Vec<String> = Vec::new();
+    for (_, element) in page.around(block.element).take(PATH_LEVELS) {
+        let Some(node) = tree.element(element.node) else { continue };
+        let class = attribute(node, "class").and_then(|c| c.split_whitespace().next());
+        let id = attribute(node, "id").map(str::trim).filter(|id| !id.is_empty());
+        names.push(match (class, id) {
+            (Some(class), _) => format!("{}.{}", node.name(), short(class)),
+            (None, Some(id)) => format!("{}#{}", node.name(), short(id)),
+            (None, None) => node.name().to_owned(),
+        });
+    }
+    names.reverse();
+    names.join(" > ")
+}
+
+fn short(name: &str) -> String {
+    name.chars().take(40).collect()
+}

@@ -1,0 +1,279 @@
+//! Before the tokenizer: hands over the text, less the attributes, scripts and comments that nobody reads.
+
+use html5ever::TokenizerResult;
+use html5ever::tendril::StrTendril;
+use html5ever::tokenizer::{BufferQueue, Tokenizer, TokenizerOpts};
+use memchr::{memchr, memmem};
+use scraper::Html;
+
+use super::KEPT;
+use super::guard::{Guard, Raw};
+use crate::{Limits, step_counter};
+
+/// How much text is handed over at once, in bytes, where the tokenizer's answer is not waited for.
+const PART_BYTES: usize = 16 * 1024;
+
+/// A comment is handed over empty.
+const COMMENT: &str = "<!---->";
+
+/// Hands the text to the tokenizer, less what nobody reads.
+pub(super) struct Reader<'a> {
+    tokenizer: Tokenizer<Guard>,
+    text: &'a str,
+    /// Attributes that are kept beside the usual ones.
+    also: &'a [String],
+    /// Where the text begins that was not taken up yet.
+    at: usize,
+    /// What was taken up and not handed over yet.
+    part: String,
+}
+
+impl<'a> Reader<'a> {
+    pub(super) fn new(text: &'a str, limits: &Limits, also: &'a [String]) -> Self {
+        let tokenizer = Tokenizer::new(Guard::new(limits), TokenizerOpts::default());
+        Self { tokenizer, text, also, at: 0, part: String::with_capacity(2 * PART_BYTES) }
+    }
+
+    pub(super) fn run(&mut self) {
+        let mut from = 0;
+        while !self.guard().is_full() {
+            let raw = self.guard().raw.borrow().clone();
+            if raw.is_none() && self.part.len() + (from - self.at) > PART_BYTES {
+                self.feed(from);
+            }
+            let next = match raw {
+                None => self.pass_markup(from),
+                Some(raw) => self.pass_raw(from, &raw),
+            };
+            let Some(next) = next else { return self.feed(self.text.len()) };
+            from = next;
+        }
+    }
+
+    /// What was built of it.
+    pub(super) fn finish(self) -> Html {
+        self.tokenizer.end();
+        self.tokenizer.sink.into_tree()
+    }
+
+    fn guard(&self) -> &Guard {
+        &self.tokenizer.sink
+    }
+
+    /// Hands over all up to `end`.
+    fn feed(&mut self, end: usize) {
+        self.take(end);
+        if self.part.is_empty() {
+            return;
+        }
+        let input = BufferQueue::default();
+        input.push_back(StrTendril::from(self.part.as_str()));
+        self.part.clear();
+        // A script stops the tokenizer so that it could run; there is nothing to run.
+        while !matches!(self.tokenizer.feed(&input), TokenizerResult::Done) {}
+    }
+
+    /// Takes up the text up to `end`.
+    fn take(&mut self, end: usize) {
+        self.part.push_str(self.text.get(self.at..end).unwrap_or_default());
+        self.at = self.at.max(end);
+    }
+
+    /// Takes up `by` in place of the text between `start` and `end`.
+    fn replace(&mut self, start: usize, end: usize, by: &str) {
+        self.take(start);
+        self.part.push_str(by);
+        self.at = self.at.max(end);
+    }
+
+    /// Where `sign` begins, at or after `from`.
+    fn find(&self, from: usize, sign: &str) -> Option<usize> {
+        let found = memmem::find(self.rest(from), sign.as_bytes()).map(|offset| from + offset);
+        step_counter::done(found.unwrap_or(self.text.len()).saturating_sub(from));
+        found
+    }
+
+    /// Where this byte stands, at or after `from`.
+    fn find_byte(&self, from: usize, byte: u8) -> Option<usize> {
+        let found = memchr(byte, self.rest(from)).map(|offset| from + offset);
+        step_counter::done(found.unwrap_or(self.text.len()).saturating_sub(from));
+        found
+    }
+
+    fn rest(&self, from: usize) -> &'a [u8] {
+        self.text.as_bytes().get(from..).unwrap_or_default()
+    }
+
+    /// Goes beyond the next `<` and what it begins. Nothing but text follows where there is none.
+    fn pass_markup(&mut self, from: usize) -> Option<usize> {
+        let open = self.find_byte(from, b'<')?;
+        match self.rest(open + 1) {
+            [letter, ..] if letter.is_ascii_alphabetic() => {
+                let next = self.pass_tag(open + 2)?;
+                if may_change_tokenizer(self.rest(open + 1)) {
+                    self.feed(next);
+                }
+                Some(next)
+            }
+            [b'/', letter, ..] if letter.is_ascii_alphabetic() => self.pass_tag(open + 2),
+            [b'!', b'-', b'-', ..] => {
+                let end = self.comment_end(open)? + 1;
+                self.replace(open, end, COMMENT);
+                Some(end)
+            }
+            [b'!', b'[', b'C', b'D', b'A', b'T', b'A', b'[', ..] => {
+                self.feed(open);
+                if self.guard().is_foreign() {
+                    self.find(open, "]]>")
+                } else {
+                    self.find_byte(open, b'>')
+                }
+            }
+            [b'!' | b'?' | b'/', ..] => self.find_byte(open, b'>'),
+            _ => Some(open + 1),
+        }
+    }
+
+    /// Where the comment that begins at `open` ends: `<!-->` and `<!--->` are whole, `<!--!>` is not.
+    fn comment_end(&self, open: usize) -> Option<usize> {
+        let mut from = open + 2;
+        loop {
+            let dashes = self.find(from, "--")?;
+            match self.rest(dashes + 2) {
+                [b'>', ..] => return Some(dashes + 2),
+                [b'!', b'>', ..] if dashes >= open + 4 => return Some(dashes + 3),
+                _ => from = dashes + 1,
+            }
+        }
+    }
+
+    /// Goes beyond the tag whose name goes on at `from`, without the attributes that nobody reads.
+    fn pass_tag(&mut self, from: usize) -> Option<usize> {
+        let mut tag = TagScan::new(self.text.as_bytes(), from);
+        while let Some(attribute) = tag.next_attribute() {
+            let name =
+                self.text.as_bytes().get(attribute.start..attribute.name_end).unwrap_or_default();
+            let is_named = |kept: &str| name.eq_ignore_ascii_case(kept.as_bytes());
+            if !KEPT.iter().any(|kept| is_named(kept))
+                && !self.also.iter().any(|kept| is_named(kept))
+            {
+                // Without the blank a slash before it would go together with the tag's end.
+                self.replace(attribute.start, attribute.end, " ");
+            }
+        }
+        (tag.at < self.text.len()).then_some(tag.at)
+    }
+
+    /// Goes beyond the next `</name` of an element that holds no markup, such as a script.
+    fn pass_raw(&mut self, from: usize, raw: &Raw) -> Option<usize> {
+        let close = self.find(from, "</")?;
+        let inside = close + 2 + raw.name.len();
+        let is_name = self
+            .text
+            .get(close + 2..inside)
+            .is_some_and(|found| found.eq_ignore_ascii_case(&raw.name));
+        let is_ended = |byte: &u8| byte.is_ascii_whitespace() || matches!(byte, b'/' | b'>');
+        if !is_name || !self.rest(inside).first().is_some_and(is_ended) {
+            return Some(close + 2);
+        }
+        let content = self.text.get(self.at..close).unwrap_or_default();
+        step_counter::done(content.len());
+        if raw.is_unread && !content.is_empty() && !content.contains("<!--") {
+            self.replace(self.at, close, " ");
+        }
+        // In a script's comment it may be text like all else there. Text is passed on at once, a tag at its end;
+        // what the tokenizer still held back before it, the `<` sets free.
+        self.feed(close + 1);
+        let passed_on = self.guard().passed_on.get();
+        self.feed(inside + 1);
+        if self.guard().passed_on.get() == passed_on {
+            let end = self.pass_tag(inside)?;
+            self.feed(end);
+            return Some(end);
+        }
+        self.guard().read_on();
+        Some(inside + 1)
+    }
+}
+
+/// Whether the element changes how the tokenizer reads on: by what follows the `<`, whatever the case.
+fn may_change_tokenizer(tag: &[u8]) -> bool {
+    const NAMES: [&[u8]; 10] = [
+        b"script",
+        b"style",
+        b"title",
+        b"textarea",
+        b"xmp",
+        b"iframe",
+        b"noembed",
+        b"noframes",
+        b"noscript",
+        b"plaintext",
+    ];
+    NAMES
+        .iter()
+        .any(|name| tag.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name)))
+}
+
+/// Where an attribute stands.
+struct Attribute {
+    start: usize,
+    name_end: usize,
+    end: usize,
+}
+
+/// Reads a tag from within its name, through the states of the HTML standard's tokenizer.
+struct TagScan<'a> {
+    bytes: &'a [u8],
+    /// What comes next; after the last attribute, what follows the `>`, or the end of the text.
+    at: usize,
+}
+
+impl<'a> TagScan<'a> {
+    /// `from` is within the tag's name, which ends at a blank, a slash or the tag's end.
+    fn new(bytes: &'a [u8], from: usize) -> Self {
+        let mut scan = Self { bytes, at: from };
+        scan.pass(|byte| !byte.is_ascii_whitespace() && !matches!(byte, b'/' | b'>'));
+        scan
+    }
+
+    fn peek(&self) -> Option<u8> {
+        self.bytes.get(self.at).copied()
+    }
+
+    fn pass(&mut self, is: impl Fn(u8) -> bool) {
+        let rest = self.bytes.get(self.at..).unwrap_or_default();
+        let passed = rest.iter().position(|byte| !is(*byte)).unwrap_or(rest.len());
+        step_counter::done(passed);
+        self.at += passed;
+    }
+
+    fn next_attribute(&mut self) -> Option<Attribute> {
+        self.pass(|byte| byte.is_ascii_whitespace() || byte == b'/');
+        let start = self.at;
+        if self.peek()? == b'>' {
+            self.at += 1;
+            return None;
+        }
+        // A name may begin with the sign that ends it elsewhere.
+        self.at += 1;
+        self.pass(|byte| !byte.is_ascii_whitespace() && !matches!(byte, b'/' | b'>' | b'='));
+        let name_end = self.at;
+        self.pass(|byte| byte.is_ascii_whitespace());
+        if self.peek() != Some(b'=') {
+            self.at = name_end;
+            return Some(Attribute { start, name_end, end: name_end });
+        }
+        self.at += 1;
+        self.pass(|byte| byte.is_ascii_whitespace());
+        match self.peek() {
+            Some(quote @ (b'"' | b'\'')) => {
+                self.at += 1;
+                self.pass(|byte| byte != quote);
+                self.at = (self.at + 1).min(self.bytes.len());
+            }
+            _ => self.pass(|byte| !byte.is_ascii_whitespace() && byte != b'>'),
+        }
+        Some(Attribute { start, name_end, end: self.at })
+    }
+}

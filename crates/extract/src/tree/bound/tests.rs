@@ -1,0 +1,239 @@
+use proptest::prelude::*;
+
+use super::KEPT;
+use crate::Limits;
+use crate::tree::{Element, Node, NodeId, Step, Tree};
+
+fn parsed(page: &str) -> Tree {
+    Tree::parse(page, &Limits::default())
+}
+
+fn all_text(tree: &Tree) -> String {
+    tree.text(tree.root(), 10_000)
+}
+
+fn count(tree: &Tree, name: &str) -> usize {
+    tree.nodes().filter(|(_, node)| node.as_element().is_some_and(|e| e.name() == name)).count()
+}
+
+fn depth_of(tree: &Tree) -> usize {
+    let (mut depth, mut deepest) = (0_usize, 0);
+    for step in tree.walk(tree.root()) {
+        match step {
+            Step::Enter(_) => depth += 1,
+            Step::Leave(_) => depth -= 1,
+        }
+        deepest = deepest.max(depth);
+    }
+    deepest
+}
+
+fn most_attributes(tree: &Tree) -> usize {
+    tree.nodes().filter_map(|(_, node)| Some(node.as_element()?.attrs.len())).max().unwrap_or(0)
+}
+
+fn numbered(many: usize, part: impl Fn(usize) -> String) -> String {
+    (0..many).map(part).collect()
+}
+
+#[test]
+fn keeps_the_text_below_the_deepest_level() {
+    let page = format!("{}deep{}<p>after", "<div>".repeat(100_000), "</div>".repeat(100_000));
+    let tree = parsed(&page);
+    assert!(depth_of(&tree) <= Limits::default().max_depth + 8);
+    assert_eq!(all_text(&tree), "deepafter");
+    // The paragraph after the abyss stands at the top again.
+    let p = tree.nodes().find(|(_, node)| node.as_element().is_some_and(|e| e.name() == "p"));
+    let parent = p.and_then(|(id, _)| tree.parent(id)).and_then(|id| tree.element(id));
+    assert_eq!(parent.map(Element::name), Some("body"));
+}
+
+#[test]
+fn elements_closed_by_others_do_not_count_as_deep() {
+    assert_eq!(count(&parsed(&("<ul>".to_owned() + &"<li>one".repeat(5_000))), "li"), 5_000);
+}
+
+#[test]
+fn room_that_opens_at_the_deepest_level_is_found() {
+    // What was counted in vain before must not matter for long.
+    let vain = "</b><div>".repeat(10_000);
+    let page = "<div>".repeat(1_000) + &vain + &"</div>".repeat(12_000) + "<p><i>x";
+    assert_eq!(count(&parsed(&page), "i"), 1);
+}
+
+#[test]
+fn empty_elements_of_html_are_not_empty_in_drawings() {
+    for name in ["param", "style"] {
+        let page = format!("<svg>{}", format!("<{name}>").repeat(5_000));
+        assert!(depth_of(&parsed(&page)) <= Limits::default().max_depth + 8, "{name}");
+    }
+}
+
+#[test]
+fn formatting_that_is_reopened_without_end_stops_at_the_node_limit() {
+    let many = numbered(400, |i| format!("<font size={i}>"));
+    let tree = parsed(&(many + &"<p>x</p>".repeat(50_000)));
+    assert!(tree.nodes().count() <= Limits::default().max_nodes + 2_000);
+}
+
+#[test]
+fn attributes_that_nobody_reads_are_left_out() {
+    let values = numbered(100_000, |i| format!(" a{i}=\"x > y\""));
+    let tree = parsed(&format!("<p{values} CLASS=lead {values}>text</p>"));
+    assert_eq!((all_text(&tree).as_str(), most_attributes(&tree)), ("text", 1));
+}
+
+#[test]
+fn no_disguise_lets_a_long_tag_through() {
+    let many = numbered(20_000, |i| format!(" a{i}"));
+    let angles = numbered(20_000, |i| format!(" a{i}<b"));
+    let close = "</script>";
+    for start in [
+        "<p",
+        "<p =\"",
+        "<p a=b=\"",
+        "<p a/=\"",
+        "<p a='x'\"",
+        "</p",
+        "<!--><p",
+        "<!--->-<p",
+        "<!--!>--!><p",
+        "<!-->\"--><p",
+        "<!x '><p",
+        "<![CDATA[><p",
+        "<svg><![CDATA[>\"]]><p",
+        "<title><!--</title><p",
+        "<title></title a",
+        "<script><!--<script></script a=\"</script><p",
+        "<script><!--<script></script>--></script a",
+        "<script></p</script a3<style><p",
+        "<svg><title><p",
+        "<svg><style><p",
+    ] {
+        for many in [&many, &angles] {
+            let tree = parsed(&format!("{start}{many} >text{close}"));
+            assert!(most_attributes(&tree) <= KEPT.len(), "{start}");
+            assert!(all_text(&tree).contains("text"), "{start}");
+        }
+    }
+}
+
+#[test]
+fn repeated_bodies_do_not_pile_up_attributes() {
+    let bodies = numbered(20_000, |i| format!("<body a{i} class=c{i}>"));
+    assert_eq!(most_attributes(&parsed(&bodies)), 1);
+}
+
+#[test]
+fn an_attribute_left_out_does_not_close_its_element() {
+    let tree = parsed("<svg><g/x=1><path/></g></svg><p/x>text</p>");
+    let g = tree.nodes().find(|(_, node)| node.as_element().is_some_and(|e| e.name() == "g"));
+    let path = tree.nodes().find(|(_, node)| node.as_element().is_some_and(|e| e.name() == "path"));
+    assert_eq!(path.and_then(|(id, _)| tree.parent(id)), g.map(|(id, _)| id));
+}
+
+#[test]
+fn what_only_looks_like_a_long_tag_stays_as_it_is() {
+    let words = numbered(1_000, |i| format!(" a{i}"));
+    for (open, close) in [
+        ("<script type=application/ld+json>if (a<b", "</script>"),
+        ("<textarea>a<b", "</textarea>"),
+        ("<p content=\"a<b", "\">x</p>"),
+    ] {
+        let tree = parsed(&format!("{open}{words}{close}<p>after"));
+        let is_whole = tree.nodes().any(|(_, node)| match node {
+            Node::Text(text) => text.ends_with(&words),
+            Node::Element(element) => {
+                element.attr("content").is_some_and(|value| value.ends_with(&words))
+            }
+            _ => false,
+        });
+        assert!(is_whole && all_text(&tree).ends_with("after"), "{open}");
+    }
+}
+
+/// Every node with its parent, less what nobody reads.
+fn read_nodes(tree: &Tree) -> Vec<String> {
+    let unread = ["script", "style", "noscript", "iframe"];
+    let is_json =
+        |e: &Element| e.attr("type").is_some_and(|t| t.to_ascii_lowercase().contains("ld+json"));
+    let one = |(id, node): (NodeId, &Node)| {
+        let parent = tree.parent(id);
+        let within = parent.and_then(|parent| tree.element(parent));
+        let is_unread = within.is_some_and(|e| unread.contains(&e.name()) && !is_json(e));
+        let said = match node {
+            Node::Text(_) if is_unread => "unread".to_owned(),
+            Node::Text(text) => format!("{:?}", &**text),
+            Node::Comment(_) => "comment".to_owned(),
+            Node::Element(e) => {
+                let kept: Vec<_> = e.attrs().filter(|(name, _)| KEPT.contains(name)).collect();
+                format!("{} {kept:?}", e.name())
+            }
+            other => format!("{other:?}"),
+        };
+        format!("{said} in {parent:?}")
+    };
+    tree.nodes().map(one).collect()
+}
+
+/// What moves the tokenizer from state to state.
+const BITS: [&str; 42] = [
+    "<p",
+    "<b",
+    "</p",
+    "<script",
+    "</script",
+    "<script>",
+    "</script>",
+    "<style>",
+    "</style ",
+    "<title>",
+    "</title",
+    "<textarea>",
+    "<svg>",
+    "</svg>",
+    "<math",
+    "<template>",
+    "<!--",
+    "-->",
+    "--!>",
+    "<![CDATA[",
+    "]]>",
+    "<!x",
+    "<?",
+    ">",
+    "/",
+    "=",
+    "\"",
+    "'",
+    "-",
+    "é",
+    " class=a",
+    " ID = 'b>c'",
+    "href=\"d e\"",
+    " title=f/",
+    "/style=g",
+    "<iframe>",
+    "</iframe>",
+    "<noscript>",
+    "</noscript>",
+    "<font color=1>",
+    "<annotation-xml encoding=text/html>",
+    "<script type=application/LD+json>",
+];
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+    /// The reader sees tags exactly where the tokenizer does: what it leaves out, and nothing else, is missing
+    /// from what scraper makes of the page.
+    #[test]
+    fn the_tree_is_scrapers_less_what_nobody_reads(bits in prop::collection::vec(0..80_usize, 0..60)) {
+        let page = numbered(bits.len(), |i| {
+            let bit = bits.get(i).and_then(|bit| BITS.get(*bit));
+            bit.map_or_else(|| format!(" a{i}"), |bit| (*bit).to_owned())
+        });
+        let theirs = Tree { html: scraper::Html::parse_document(&page) };
+        prop_assert_eq!(read_nodes(&parsed(&page)), read_nodes(&theirs), "{}", page);
+    }
+}

@@ -1,0 +1,194 @@
+//! Text to a tree: [`scraper::Html`], so that CSS selectors work on it, built in bounded time and memory.
+//!
+//! html5ever does the parsing, as the HTML standard says, and scraper holds what it builds. Neither has bounds,
+//! so we drive the two ourselves and put [`bound`] between them; it argues what is bounded, and why that way.
+//!
+//! The nodes are a plain arena that is read through links: nothing here recurses, and dropping it is one loop.
+//! The content of a `template` hangs below it in a [`Node::Fragment`], which a [`Walk`] does not enter: no reader
+//! sees it.
+
+mod bound;
+
+pub(crate) use ego_tree::NodeId;
+use ego_tree::NodeRef;
+use scraper::Html;
+pub(crate) use scraper::Node;
+use scraper::Selector;
+pub(crate) use scraper::node::Element;
+
+use crate::{Limits, step_counter};
+
+/// A parsed page.
+#[derive(Debug)]
+pub(crate) struct Tree {
+    html: Html,
+}
+
+/// One step of a walk in document order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Step {
+    /// A node begins.
+    Enter(NodeId),
+    /// An element ends.
+    Leave(NodeId),
+}
+
+impl Tree {
+    /// Parses `text`, never failing: what does not fit the limits is left out.
+    pub(crate) fn parse(text: &str, limits: &Limits) -> Self {
+        Self::parse_with(text, limits, &[])
+    }
+
+    /// The same, where somebody asks for more attributes than are usually kept.
+    pub(crate) fn parse_with(text: &str, limits: &Limits, attributes: &[String]) -> Self {
+        Self { html: bound::parse(text, limits, attributes) }
+    }
+
+    /// All nodes with their ids, in the order in which the parser made them (nearly document order).
+    pub(crate) fn nodes(&self) -> impl Iterator<Item = (NodeId, &Node)> {
+        self.html.tree.nodes().map(|node| (node.id(), node.value()))
+    }
+
+    /// What the node is.
+    pub(crate) fn data(&self, id: NodeId) -> Option<&Node> {
+        self.node(id).map(|node| node.value())
+    }
+
+    /// The node as an element, if it is one.
+    pub(crate) fn element(&self, id: NodeId) -> Option<&Element> {
+        self.data(id)?.as_element()
+    }
+
+    /// An attribute of an element.
+    pub(crate) fn attribute(&self, id: NodeId, name: &str) -> Option<&str> {
+        attribute(self.element(id)?, name)
+    }
+
+    /// The node that holds this one.
+    pub(crate) fn parent(&self, id: NodeId) -> Option<NodeId> {
+        self.node(id)?.parent().map(|parent| parent.id())
+    }
+
+    /// Walks the subtree of `root`. A walker that wants to skip an element's content calls [`Walk::pass_over`].
+    pub(crate) fn walk(&self, root: NodeId) -> Walk<'_> {
+        Walk { tree: self, root, next: Some(Step::Enter(root)) }
+    }
+
+    /// All text under a node, as it stands, at most `most` bytes. Looks at no more than that many nodes, since pages
+    /// nest a thousand dated elements around nothing.
+    pub(crate) fn text(&self, under: NodeId, most: usize) -> String {
+        let mut out = String::new();
+        for visit in self.walk(under).take(most.saturating_mul(2)) {
+            let Step::Enter(id) = visit else { continue };
+            if let Some(Node::Text(part)) = self.data(id) {
+                let room = most.saturating_sub(out.len());
+                let (kept, _) = part.split_at(floor_char_boundary(part, room));
+                out.push_str(kept);
+                if out.len() >= most {
+                    break;
+                }
+            }
+        }
+        out
+    }
+
+    /// The elements that a CSS selector chooses, in document order.
+    pub(crate) fn select(&self, selector: &Selector) -> Vec<NodeId> {
+        self.html.select(selector).map(|element| element.id()).collect()
+    }
+
+    /// The document.
+    #[cfg(test)]
+    fn root(&self) -> NodeId {
+        self.html.tree.root().id()
+    }
+
+    fn node(&self, id: NodeId) -> Option<NodeRef<'_, Node>> {
+        self.html.tree.get(id)
+    }
+}
+
+/// The value of the attribute called `name`. [`Element::attr`] would intern the name for each question.
+pub(crate) fn attribute<'a>(element: &'a Element, name: &str) -> Option<&'a str> {
+    debug_assert!(bound::KEPT.contains(&name), "{name} is not kept");
+    element.attrs().find(|(known, _)| *known == name).map(|(_, value)| value)
+}
+
+/// Walk over a subtree in document order.
+pub(crate) struct Walk<'a> {
+    tree: &'a Tree,
+    root: NodeId,
+    next: Option<Step>,
+}
+
+impl Walk<'_> {
+    /// Leaves out the content of the element that was just entered; its end is not reported either.
+    pub(crate) fn pass_over(&mut self, id: NodeId) {
+        self.next = self.after(id);
+    }
+
+    fn after(&self, id: NodeId) -> Option<Step> {
+        if id == self.root {
+            return None;
+        }
+        let node = self.tree.node(id)?;
+        let next = node.next_sibling().map(|next| Step::Enter(next.id()));
+        next.or_else(|| node.parent().map(|parent| Step::Leave(parent.id())))
+    }
+}
+
+impl Iterator for Walk<'_> {
+    type Item = Step;
+
+    fn next(&mut self) -> Option<Step> {
+        step_counter::done(1);
+        let step = self.next?;
+        self.next = match step {
+            Step::Enter(id) => {
+                let node = self.tree.node(id).filter(|node| !node.value().is_fragment());
+                let first = node.and_then(|node| node.first_child());
+                Some(first.map_or(Step::Leave(id), |first| Step::Enter(first.id())))
+            }
+            Step::Leave(id) => self.after(id),
+        };
+        Some(step)
+    }
+}
+
+/// Longest prefix of at most `most` bytes that ends between two characters.
+pub(crate) fn floor_char_boundary(text: &str, most: usize) -> usize {
+    let mut cut = most.min(text.len());
+    while !text.is_char_boundary(cut) {
+        cut -= 1;
+    }
+    cut
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_walk_can_skip_an_element() {
+        let tree = Tree::parse("<p>a<b>b<i>c</i></b>d", &Limits::default());
+        let mut walk = tree.walk(tree.root());
+        let mut text = String::new();
+        while let Some(step) = walk.next() {
+            match step {
+                Step::Enter(id) => match tree.data(id) {
+                    Some(Node::Text(t)) => text.push_str(t),
+                    Some(Node::Element(e)) if e.name() == "b" => walk.pass_over(id),
+                    _ => {}
+                },
+                Step::Leave(_) => {}
+            }
+        }
+        assert_eq!(text, "ad");
+    }
+
+    #[test]
+    fn the_content_of_a_template_is_not_read() {
+        let tree = Tree::parse("<p>a<template><p>b</template>c", &Limits::default());
+        assert_eq!(tree.text(tree.root(), 100), "ac");
+    }
+}

@@ -1,0 +1,127 @@
+//! White space and invisible characters: what a reader cannot see must not part words or make texts differ.
+
+/// Squeezes text as it arrives in pieces. Every kind of white space becomes one blank, none at the start.
+#[derive(Debug, Default)]
+pub(crate) struct Squeezer {
+    pending: bool,
+}
+
+impl Squeezer {
+    /// A new block begins.
+    pub(crate) fn reset(&mut self) {
+        self.pending = false;
+    }
+
+    /// Something that parts words without being text.
+    pub(crate) fn space(&mut self) {
+        self.pending = true;
+    }
+
+    /// Appends `text` to `out`, at the beginning of a block if `fresh`. Line breaks and indents are kept where the
+    /// text is `preformatted`. Returns how many characters were added.
+    pub(crate) fn push(
+        &mut self,
+        out: &mut String,
+        fresh: bool,
+        text: &str,
+        preformatted: bool,
+    ) -> u32 {
+        let (mut added, mut empty) = (0, fresh);
+        let mut last = out.chars().next_back().filter(|_| !fresh);
+        let mut rest = text;
+        while let Some(c) = rest.chars().next() {
+            let plain =
+                rest.bytes().position(|byte| !byte.is_ascii_graphic()).unwrap_or(rest.len());
+            if plain > 0 {
+                let (word, after) = rest.split_at(plain);
+                added += self.word(out, &mut empty, word);
+                last = word.chars().next_back();
+                rest = after;
+                continue;
+            }
+            rest = rest.get(c.len_utf8()..).unwrap_or_default();
+            if preformatted && matches!(c, '\n' | ' ' | '\t') && !empty {
+                out.push(c);
+                added += 1;
+                continue;
+            }
+            if is_space(c) {
+                self.pending = true;
+                continue;
+            }
+            if is_invisible(c, last) {
+                continue;
+            }
+            added += self.word(out, &mut empty, c.encode_utf8(&mut [0; 4]));
+            last = Some(c);
+        }
+        added
+    }
+
+    /// Appends characters that are seen, after the blank that is due.
+    fn word(&mut self, out: &mut String, empty: &mut bool, word: &str) -> u32 {
+        let blank = self.pending && !*empty;
+        if blank {
+            out.push(' ');
+        }
+        (self.pending, *empty) = (false, false);
+        out.push_str(word);
+        u32::from(blank) + if word.is_ascii() { word.len() as u32 } else { 1 }
+    }
+}
+
+/// A text squeezed in one go.
+pub(crate) fn whitespace(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    Squeezer::default().push(&mut out, true, text, false);
+    out
+}
+
+fn is_space(c: char) -> bool {
+    c == ' ' || (c.is_whitespace() && c != '\u{200b}')
+}
+
+/// Characters without a shape: soft hyphens, zero-width blanks, marks of direction, controls. The zero-width
+/// joiners spell words in Arabic and Indic scripts and join emoji, and are kept after such characters.
+fn is_invisible(c: char, before: Option<char>) -> bool {
+    match c {
+        ' '..='~' => false,
+        '\u{ad}'
+        | '\u{200b}'
+        | '\u{2060}'
+        | '\u{feff}'
+        | '\u{200e}'
+        | '\u{200f}'
+        | '\u{fffc}'
+        | '\u{202a}'..='\u{202e}'
+        | '\u{2066}'..='\u{2069}' => true,
+        '\u{200c}' | '\u{200d}' => {
+            !before.is_some_and(|b| ('\u{600}'..'\u{2000}').contains(&b) || b >= '\u{2600}')
+        }
+        _ => c.is_control(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blanks_of_all_kinds_become_one() {
+        assert_eq!(whitespace("\u{a0} one\u{2009}\t\n two\u{3000}three "), "one two three");
+    }
+
+    #[test]
+    fn invisible_characters_go() {
+        assert_eq!(
+            whitespace("Do\u{ad}nau\u{200b}dampf\u{feff} \u{200e}schiff\u{7}"),
+            "Donaudampf schiff"
+        );
+    }
+
+    #[test]
+    fn joiners_stay_where_the_script_needs_them() {
+        assert_eq!(whitespace("می\u{200c}خواهم"), "می\u{200c}خواهم");
+        assert_eq!(whitespace("ab\u{200d}c"), "abc");
+    }
+}

@@ -1,0 +1,233 @@
+//! The identity of an address: what is left of it when everything is gone that feeds change under one article.
+
+use std::borrow::Cow;
+
+use sha2::{Digest, Sha256};
+use url::Url;
+
+use crate::address::canonical;
+
+/// Longest key that is kept in plain text; a longer one ends in a digest, so that it fits any index.
+const PLAIN_BYTES: usize = 1024;
+
+/// Host labels that name an edition of the same pages for another screen.
+const EDITIONS: &[&str] = &["www.", "m.", "amp.", "mobile."];
+
+/// File names that a directory serves when none is asked for.
+const INDEX_FILES: &[&str] = &["index.html", "index.htm", "index.php"];
+
+/// Parameters that ask for the AMP edition, with the value that does so (`None`: any).
+const AMP_PARAMETERS: &[(&str, Option<&str>)] = &[
+    ("amp", None),
+    ("outputtype", Some("amp")),
+    ("output", Some("amp")),
+    ("amp_js_v", None),
+    ("amp_gsa", None),
+    ("usqp", None),
+];
+
+/// Two addresses with the same key lead to the same article. Not an address: `example.com/a?id=1`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct IdentityKey(String);
+
+impl IdentityKey {
+    /// The key of an address: [`canonical`] without scheme, without `www.`, `m.`, `amp.` or `mobile.`, without AMP
+    /// suffixes and parameters, `index.html` and trailing slashes, percent-encoding normalised (RFC 3986 section
+    /// 6.2.2), parameters sorted. `of(canonical(u)) == of(u)`.
+    #[must_use]
+    pub fn of(url: &Url) -> Self {
+        let url = canonical(url);
+        let mut key = host(&url);
+        let start = key.len();
+        key.push_str(bare_path(&plain_percents(url.path())));
+        amp_file(&mut key, start);
+        let mut pairs: Vec<Cow<'_, str>> = url
+            .query()
+            .unwrap_or_default()
+            .split('&')
+            .filter(|pair| !pair.is_empty() && !asks_for_amp(pair))
+            .map(plain_percents)
+            .collect();
+        pairs.sort_unstable();
+        if !pairs.is_empty() {
+            key.push('?');
+            key.push_str(&pairs.join("&"));
+        }
+        if key.len() > PLAIN_BYTES {
+            let digest = Sha256::digest(key.as_bytes());
+            key.truncate(start.min(PLAIN_BYTES));
+            key.push_str("/sha256:");
+            key.push_str(&hex(&digest));
+        }
+        Self(key)
+    }
+
+    /// A key read back from where it was stored.
+    #[must_use]
+    pub fn from_stored(key: String) -> Self {
+        Self(key)
+    }
+
+    /// The stored form.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Lower-case hexadecimal.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes
+        .iter()
+        .flat_map(|byte| [byte >> 4, byte & 15])
+        .filter_map(|digit| char::from_digit(u32::from(digit), 16))
+        .collect()
+}
+
+fn host(url: &Url) -> String {
+    let mut name = url.host_str().unwrap_or_default();
+    // `m.com` and `amp.dev` are domains of their own.
+    while let Some(rest) =
+        EDITIONS.iter().find_map(|label| name.strip_prefix(label)).filter(|rest| rest.contains('.'))
+    {
+        name = rest;
+    }
+    match url.port() {
+        Some(port) => format!("{name}:{port}"),
+        None => name.to_owned(),
+    }
+}
+
+fn bare_path(path: &str) -> &str {
+    let mut path = path;
+    loop {
+        let before = path.len();
+        path = path.trim_end_matches('/');
+        path = path.strip_suffix("/amp").unwrap_or(path);
+        path = path.strip_suffix(".amp").unwrap_or(path);
+        for name in INDEX_FILES {
+            path = path.strip_suffix(name).filter(|rest| rest.ends_with('/')).unwrap_or(path);
+        }
+        if path.len() == before {
+            return path;
+        }
+    }
+}
+
+/// `story.amp.html` is the AMP edition of `story.html`.
+fn amp_file(key: &mut String, path_start: usize) {
+    if let Some(stem) =
+        key.strip_suffix(".amp.html").map(str::len).filter(|stem| *stem > path_start)
+    {
+        key.truncate(stem);
+        key.push_str(".html");
+    }
+}
+
+fn asks_for_amp(pair: &str) -> bool {
+    let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+    AMP_PARAMETERS.iter().any(|(known, wanted)| {
+        name.eq_ignore_ascii_case(known)
+            && wanted.is_none_or(|wanted| value.eq_ignore_ascii_case(wanted))
+    })
+}
+
+/// Escapes of unreserved characters become the character, the others upper case.
+fn plain_percents(text: &str) -> Cow<'_, str> {
+    if !text.contains('%') {
+        return Cow::Borrowed(text);
+    }
+    let mut plain = String::with_capacity(text.len());
+    let mut pieces = text.split('%');
+    plain.push_str(pieces.next().unwrap_or_default());
+    for piece in pieces {
+        let escape = piece
+            .get(..2)
+            .and_then(|digits| u8::from_str_radix(digits, 16).ok())
+            .filter(|_| !piece.starts_with('+'));
+        match escape {
+            Some(byte) if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) => {
+                plain.push(char::from(byte));
+            }
+            Some(byte) => {
+                plain.push('%');
+                plain.push_str(&hex(&[byte]).to_ascii_uppercase());
+            }
+            None => plain.push('%'),
+        }
+        plain.push_str(if escape.is_some() { piece.get(2..).unwrap_or_default() } else { piece });
+    }
+    Cow::Owned(plain)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn key(text: &str) -> String {
+        IdentityKey::of(&Url::parse(text).unwrap()).as_str().to_owned()
+    }
+
+    #[test]
+    fn one_article_has_one_key() {
+        for same in [
+            "https://example.com/2026/11/story",
+            "http://www.example.com/2026/11/story/",
+            "https://m.example.com/2026/11/story?utm_source=rss",
+            "https://amp.example.com/2026/11/story/amp/",
+            "https://example.com/2026/11/story?amp=1",
+            "https://example.com/2026/11/story?outputType=amp#x",
+            "https://example.com/2026/11/story/index.html",
+            "https://www.example.com:443/2026/11/st%6fry",
+        ] {
+            assert_eq!(key(same), "example.com/2026/11/story", "{same}");
+        }
+        assert_eq!(key("https://example.com/s.amp.html"), key("https://example.com/s.html"));
+        assert_eq!(key("https://example.com/a?b=2&a=1"), "example.com/a?a=1&b=2");
+        assert_eq!(key("https://example.com/%c3%a9t%C3%A9"), key("https://example.com/été"));
+    }
+
+    #[test]
+    fn different_articles_have_different_keys() {
+        for (one, other) in [
+            ("https://example.com/?p=1", "https://example.com/?p=2"),
+            ("https://example.com/a", "https://example.com/A"),
+            ("https://example.com/camp", "https://example.com/c"),
+            ("https://sport.example.com/a", "https://example.com/a"),
+            ("https://example.com:8443/a", "https://example.com/a"),
+            ("https://example.com/myindex.html", "https://example.com/my"),
+            ("https://example.com/a%2Fb", "https://example.com/a/b"),
+        ] {
+            assert_ne!(key(one), key(other));
+        }
+        assert_eq!(key("https://www.com/"), "www.com");
+        assert_eq!(key("https://amp.dev/x"), "amp.dev/x");
+    }
+
+    #[test]
+    fn long_keys_are_bounded() {
+        let long = key(&format!("https://example.com/{}", "x".repeat(9000)));
+        assert!(long.starts_with("example.com/sha256:") && long.len() < 100, "{long}");
+    }
+
+    proptest! {
+        #[test]
+        fn canonical_is_idempotent_and_keeps_the_key(text in "https?://(www\\.|m\\.|amp\\.)?[a-zé]{1,5}\\.(com|dev)\\.?(:80|:81|:443)?(/[a-z%A-F0-9.]{0,6}|/amp|/index\\.html|/\\.|//){0,4}/?(\\.amp\\.html|\\.amp)?(\\?((utm_x|amp|p|id|ref|&|;|=|%2[0-9a-f])(=(1|rss|é|%41))?&?){0,4})?(#[a-z]*)?") {
+            if let Ok(url) = Url::parse(&text) {
+                let plain = canonical(&url);
+                prop_assert_eq!(canonical(&plain), plain.clone());
+                prop_assert_eq!(IdentityKey::of(&plain), IdentityKey::of(&url));
+            }
+        }
+
+        #[test]
+        fn any_address_has_a_canonical_form(text in "\\PC{0,60}") {
+            for url in [Url::parse(&text), Url::parse(&format!("http://{text}"))].into_iter().flatten() {
+                let plain = canonical(&url);
+                prop_assert_eq!(canonical(&plain), plain.clone());
+                prop_assert_eq!(IdentityKey::of(&plain), IdentityKey::of(&url));
+            }
+        }
+    }
+}

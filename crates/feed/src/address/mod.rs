@@ -1,0 +1,245 @@
+//! Addresses: what is fetched, what is stored, and what tells that two addresses lead to one article.
+//!
+//! Three strengths, because one cannot serve all:
+//!
+//! - [`FeedUrl`] is what the curator wrote, checked. It is fetched as it stands.
+//! - [`canonical`] is the same resource said plainly: what is stored and shown. It only removes what never changes
+//!   the answer (fragment, click tracking), so it can still be fetched.
+//! - [`IdentityKey`] is for comparing only. It throws away scheme, `www.`, AMP and the order of parameters, because
+//!   feeds change those under one article (a move to https doubles whole archives elsewhere). It may not be
+//!   fetchable, and nobody should try.
+//!
+//! Queries are kept unless a parameter is known to be tracking: `?p=1` and `?id=1` *are* the article on many sites.
+
+use std::fmt;
+
+use thiserror::Error;
+use url::Url;
+
+mod identity;
+mod learned;
+mod tracking;
+
+pub use identity::IdentityKey;
+pub(crate) use identity::hex;
+pub use learned::{IgnoredParameters, ParameterEvidence, Without, site_of, without_each};
+
+/// Lower-case ASCII host with its port where that is not the scheme's own: the unit of courtesy.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Host(String);
+
+impl Host {
+    /// The host of an address; `None` where it has none (`mailto:`).
+    #[must_use]
+    pub fn of(url: &Url) -> Option<Self> {
+        let name = url.host_str()?.trim_end_matches('.').to_ascii_lowercase();
+        if name.is_empty() {
+            return None;
+        }
+        Some(Self(match url.port() {
+            Some(port) => format!("{name}:{port}"),
+            None => name,
+        }))
+    }
+
+    /// The stored form, such as `example.com` or `127.0.0.1:8080`.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Host {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// What is wrong with an address that someone wrote, and what to write instead.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum AddressError {
+    /// Nothing was written.
+    #[error("the address is empty; write one such as `https://example.com/feed.xml`")]
+    Empty,
+    /// A host without a scheme.
+    #[error("`{0}` has no scheme; write `https://{0}`")]
+    NoScheme(String),
+    /// A scheme other than http and https.
+    #[error("scheme `{0}` cannot be polled; only `http` and `https` can")]
+    Scheme(String),
+    /// Not an address by the URL standard.
+    #[error("not an address ({0}); write one such as `https://example.com/feed.xml`")]
+    Malformed(url::ParseError),
+}
+
+/// The address of a feed: http or https, without a fragment. `Display` and `Debug` leave out user name and password,
+/// so it may be logged; [`FeedUrl::as_str`] has them, because some feeds are behind HTTP authentication.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct FeedUrl(Url);
+
+impl FeedUrl {
+    /// Reads what a person wrote or a list contained. `feed:https://…` and `feed://…` are tolerated.
+    pub fn parse(text: &str) -> Result<Self, AddressError> {
+        let text = without_feed_scheme(text.trim());
+        if text.is_empty() {
+            return Err(AddressError::Empty);
+        }
+        let mut url = match Url::parse(&text) {
+            Ok(url) => url,
+            Err(url::ParseError::RelativeUrlWithoutBase) if text.contains('.') => {
+                return Err(AddressError::NoScheme(text));
+            }
+            Err(error) => return Err(AddressError::Malformed(error)),
+        };
+        if !matches!(url.scheme(), "http" | "https") {
+            // `example.com:8080/feed` parses as scheme `example.com`.
+            return Err(if url.scheme().contains('.') || url.scheme() == "localhost" {
+                AddressError::NoScheme(text)
+            } else {
+                AddressError::Scheme(url.scheme().to_owned())
+            });
+        }
+        url.set_fragment(None);
+        Ok(Self(url))
+    }
+
+    /// The address itself, to be fetched.
+    #[must_use]
+    pub fn as_url(&self) -> &Url {
+        &self.0
+    }
+
+    /// The whole address, credentials included: for the database, not for logs.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        self.0.as_str()
+    }
+
+    /// The address itself, to be fetched.
+    #[must_use]
+    pub fn into_url(self) -> Url {
+        self.0
+    }
+}
+
+impl fmt::Display for FeedUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(without_credentials(&self.0).as_str())
+    }
+}
+
+impl fmt::Debug for FeedUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "FeedUrl({self})")
+    }
+}
+
+fn without_feed_scheme(text: &str) -> String {
+    let Some((scheme, rest)) = text.split_once(':') else { return text.to_owned() };
+    if !scheme.eq_ignore_ascii_case("feed") {
+        return text.to_owned();
+    }
+    match rest.strip_prefix("//") {
+        Some(rest) => format!("http://{rest}"),
+        None => rest.to_owned(),
+    }
+}
+
+fn without_credentials(url: &Url) -> Url {
+    let mut url = url.clone();
+    // Both fail only for addresses that cannot have credentials in the first place.
+    let _ = url.set_username("");
+    let _ = url.set_password(None);
+    url
+}
+
+/// The same resource said plainly (RFC 3986 section 6, and the list in `tracking.rs`): no fragment, no credentials,
+/// no tracking parameters, no trailing dot of the host; scheme and host lower case and the scheme's own port left out, as the
+/// URL standard does already. Other parameters stay as written, in order. Idempotent.
+#[must_use]
+pub fn canonical(url: &Url) -> Url {
+    let mut plain = without_credentials(url);
+    plain.set_fragment(None);
+    if let Some(host) = plain.host_str().and_then(|host| host.strip_suffix('.')) {
+        let host = host.trim_end_matches('.').to_owned();
+        // Refused only where the rest is no host (`http://.../`), which then stays as it is.
+        let _ = plain.set_host(Some(&host));
+    }
+    if let Some(query) = plain.query() {
+        let kept: Vec<&str> = query
+            .split('&')
+            .filter(|pair| !pair.is_empty() && !tracking::is_tracking(pair))
+            .collect();
+        let kept = kept.join("&");
+        plain.set_query((!kept.is_empty()).then_some(kept.as_str()));
+    }
+    plain
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plain(text: &str) -> String {
+        canonical(&Url::parse(text).unwrap()).to_string()
+    }
+
+    #[test]
+    fn tracking_goes_and_the_article_stays() {
+        for (given, expected) in [
+            ("HTTP://Example.COM:80/a/../b?utm_source=x&id=7#top", "http://example.com/b?id=7"),
+            ("https://example.com./a?fbclid=1", "https://example.com/a"),
+            ("https://example.com/?p=123&UTM_Medium=feed", "https://example.com/?p=123"),
+            ("https://example.com/a?b=2&a=1&gclid=9", "https://example.com/a?b=2&a=1"),
+            ("https://example.com/a?source=rss&ref=42", "https://example.com/a?ref=42"),
+            ("https://example.com/a?", "https://example.com/a"),
+            ("https://example.com/a?x=%20y+z&mc_cid=1&mc_eid=2", "https://example.com/a?x=%20y+z"),
+            ("https://me:secret@example.com/a", "https://example.com/a"),
+            ("https://example.com/a?at_medium=RSS&at_campaign=rss", "https://example.com/a"),
+            ("https://example.com/search?q=utm_source", "https://example.com/search?q=utm_source"),
+        ] {
+            assert_eq!(plain(given), expected, "{given}");
+        }
+    }
+
+    #[test]
+    fn a_feed_address_is_checked_at_the_door() {
+        assert_eq!(
+            FeedUrl::parse(" feed:https://a.example/f ").unwrap().as_str(),
+            "https://a.example/f"
+        );
+        assert_eq!(FeedUrl::parse("feed://a.example/f").unwrap().as_str(), "http://a.example/f");
+        assert_eq!(
+            FeedUrl::parse("https://a.example/f?feed=rss2#x").unwrap().as_str(),
+            "https://a.example/f?feed=rss2"
+        );
+        assert_eq!(FeedUrl::parse(""), Err(AddressError::Empty));
+        assert_eq!(
+            FeedUrl::parse("a.example/f"),
+            Err(AddressError::NoScheme("a.example/f".into()))
+        );
+        assert_eq!(
+            FeedUrl::parse("a.example:8080/f"),
+            Err(AddressError::NoScheme("a.example:8080/f".into()))
+        );
+        assert_eq!(FeedUrl::parse("file:///etc/passwd"), Err(AddressError::Scheme("file".into())));
+        assert!(matches!(FeedUrl::parse("http://"), Err(AddressError::Malformed(_))));
+    }
+
+    #[test]
+    fn credentials_stay_out_of_logs() {
+        let url = FeedUrl::parse("https://me:secret@a.example/f").unwrap();
+        assert_eq!(url.to_string(), "https://a.example/f");
+        assert!(!format!("{url:?}").contains("secret"));
+        assert!(url.as_str().contains("secret"));
+    }
+
+    #[test]
+    fn a_host_is_the_unit_of_courtesy() {
+        let host = |text: &str| Host::of(&Url::parse(text).unwrap()).map(|host| host.to_string());
+        assert_eq!(host("https://Example.com.:443/x").as_deref(), Some("example.com"));
+        assert_eq!(host("http://127.0.0.1:8080/").as_deref(), Some("127.0.0.1:8080"));
+        assert_eq!(host("http://[::1]:81/").as_deref(), Some("[::1]:81"));
+        assert_eq!(host("mailto:x@example.com"), None);
+    }
+}

@@ -1,0 +1,45 @@
+//! The registrable domain of a host: `example.co.uk` of `feeds.example.co.uk`, by the public suffix list.
+
+/// The domain that somebody registered, without the port that a host may have; `None` for an address by number and for a public suffix itself.
+///
+/// ```
+/// use wiresift_feed::domain::registrable;
+/// assert_eq!(registrable("feeds.example.co.uk"), Some("example.co.uk"));
+/// assert_eq!(registrable("co.uk"), None);
+/// assert_eq!(registrable("192.0.2.1"), None);
+/// ```
+#[must_use]
+pub fn registrable(host: &str) -> Option<&str> {
+    let bare = match host.rsplit_once(':') {
+        Some((bare, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => bare,
+        _ => host,
+    };
+    if bare.starts_with('[') || bare.parse::<std::net::IpAddr>().is_ok() {
+        return None;
+    }
+    psl::domain_str(bare)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::registrable;
+
+    #[test]
+    fn the_public_suffix_list_is_followed() {
+        for (host, domain) in [
+            ("www.example.com", Some("example.com")),
+            ("example.com", Some("example.com")),
+            ("blog.someone.github.io", Some("someone.github.io")),
+            ("a.b.example.org.uk", Some("example.org.uk")),
+            ("feeds.example.co.uk:8080", Some("example.co.uk")),
+            ("com", None),
+            ("127.0.0.1:8080", None),
+            ("[::1]:8080", None),
+            ("127.0.0.1", None),
+            ("[::1]", None),
+            ("", None),
+        ] {
+            assert_eq!(registrable(host), domain, "{host}");
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! One entry, or one field of a feed, as a small tree.
+//!
+//! The whole document is never a tree: entries are built one at a time and let go, so memory is bounded by the largest
+//! entry, and that by the limits below.
+
+use crate::names::{Name, Vocabulary};
+use crate::text::{self, Markup, push_escaped};
+
+/// Elements below this depth of an entry are dropped, their text is kept. Recursion is bounded by it.
+pub(super) const MAX_DEPTH: usize = 64;
+
+/// Elements of one entry that are kept.
+pub(super) const MAX_ELEMENTS: usize = 20_000;
+
+/// Bytes of text of one entry that are kept.
+pub(super) const MAX_TEXT: usize = 4 * 1024 * 1024;
+
+/// HTML elements that have no end tag, written as HTML inside a feed.
+pub(super) const VOID: [&str; 5] = ["br", "hr", "img", "input", "wbr"];
+
+/// An element with what is in it.
+#[derive(Debug)]
+pub(super) struct Element {
+    pub(super) name: Name,
+    /// The name as written, to find its end.
+    pub(super) written: String,
+    /// Names in lower case, with prefix.
+    pub(super) attributes: Vec<(String, String)>,
+    pub(super) nodes: Vec<Node>,
+}
+
+/// What an element can contain.
+#[derive(Debug)]
+pub(super) enum Node {
+    Element(Element),
+    Text(String),
+}
+
+impl Element {
+    /// An empty element of the feed's own vocabulary.
+    pub(super) fn new(local: &str) -> Self {
+        let name = Name { vocabulary: Vocabulary::Feed, local: local.to_owned() };
+        Self { name, written: local.to_owned(), attributes: Vec::new(), nodes: Vec::new() }
+    }
+
+    /// Adds an element of text, if there is one.
+    pub(super) fn push_field(
+        &mut self,
+        local: &str,
+        attributes: &[(&str, &str)],
+        text: Option<String>,
+    ) {
+        let Some(text) = text else { return };
+        let attributes =
+            attributes.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let field = Self {
+            attributes: attributes.collect(),
+            nodes: vec![Node::Text(text)],
+            ..Self::new(local)
+        };
+        self.nodes.push(Node::Element(field));
+    }
+
+    pub(super) fn push_text(&mut self, text: &str) {
+        if let Some(Node::Text(last)) = self.nodes.last_mut() {
+            last.push_str(text);
+        } else if !text.is_empty() {
+            self.nodes.push(Node::Text(text.to_owned()));
+        }
+    }
+
+    pub(super) fn is(&self, vocabulary: Vocabulary, local: &str) -> bool {
+        self.name.vocabulary == vocabulary && self.name.local == local
+    }
+
+    pub(super) fn elements(&self) -> impl Iterator<Item = &Self> {
+        self.nodes.iter().filter_map(|node| match node {
+            Node::Element(element) => Some(element),
+            Node::Text(_) => None,
+        })
+    }
+
+    /// An attribute that is not blank, by its name in lower case.
+    pub(super) fn attribute(&self, name: &str) -> Option<&str> {
+        self.attributes
+            .iter()
+            .find(|(known, _)| known == name)
+            .map(|(_, value)| value.trim())
+            .filter(|v| !v.is_empty())
+    }
+
+    /// All text in it, trimmed; `None` if there is none.
+    pub(super) fn text(&self) -> Option<String> {
+        let mut out = String::new();
+        self.push_all_text(&mut out);
+        let text = out.trim();
+        (!text.is_empty()).then(|| text.to_owned())
+    }
+
+    fn push_all_text(&self, out: &mut String) {
+        for node in &self.nodes {
+            match node {
+                Node::Text(text) => out.push_str(text),
+                Node::Element(element) => element.push_all_text(out),
+            }
+        }
+    }
+
+    /// What it holds, as text with or without markup; `None` where it is empty or neither (`type="image/png"`).
+    pub(super) fn markup(&self) -> Option<(String, Markup)> {
+        let kind = self.attribute("type").unwrap_or_default().to_ascii_lowercase();
+        let is_text = !kind.contains('/')
+            || kind.starts_with("text/")
+            || kind.contains("xml")
+            || kind.contains("html");
+        if !is_text || kind == "base64" || self.attribute("mode") == Some("base64") {
+            return None;
+        }
+        if self.elements().next().is_some() {
+            let mut html = String::new();
+            self.push_inner_html(&mut html);
+            return Some((html.trim().to_owned(), Markup::Html))
+                .filter(|(html, _)| !html.is_empty());
+        }
+        // Declared as XHTML but without an element: it is text.
+        let html = kind == "html" || kind == "text/html";
+        Some((self.text()?, if html { Markup::Html } else { Markup::Unknown }))
+    }
+
+    /// What it holds, as plain text.
+    pub(super) fn plain(&self) -> Option<String> {
+        let (text, markup) = self.words()?;
+        Some(text::plain(&text, markup))
+    }
+
+    /// What it holds, if a reader would see any of it; text of an unknown `type` is taken for what it says.
+    pub(super) fn words(&self) -> Option<(String, Markup)> {
+        let (text, markup) = self.markup().or_else(|| Some((self.text()?, Markup::Unknown)))?;
+        (!text::plain(&text, markup).is_empty()).then_some((text, markup))
+    }
+
+    /// What it holds, as HTML.
+    pub(super) fn html(&self) -> Option<String> {
+        self.markup().map(|(text, markup)| text::html(text, markup))
+    }
+
+    fn push_inner_html(&self, out: &mut String) {
+        for node in &self.nodes {
+            match node {
+                Node::Text(text) => push_escaped(text, out),
+                Node::Element(element) => element.push_html(out),
+            }
+        }
+    }
+
+    fn push_html(&self, out: &mut String) {
+        let local = self.name.local.as_str();
+        let is_name =
+            |name: &str| name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+        if !is_name(local) {
+            return self.push_inner_html(out);
+        }
+        out.push('<');
+        out.push_str(local);
+        for (name, value) in
+            self.attributes.iter().filter(|(name, _)| is_name(name) && name != "xmlns")
+        {
+            out.push(' ');
+            out.push_str(name);
+            out.push_str("=\"");
+            push_escaped(value, out);
+            out.push('"');
+        }
+        out.push('>');
+        if !VOID.contains(&local) {
+            self.push_inner_html(out);
+            out.push_str("</");
+            out.push_str(local);
+            out.push('>');
+        }
+    }
+}

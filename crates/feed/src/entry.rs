@@ -1,0 +1,199 @@
+//! An Entry: one item as one feed tells it, a sighting of an article.
+
+use chrono::{DateTime, Utc};
+use sha2::{Digest, Sha256};
+use url::Url;
+
+use crate::address::{IdentityKey, hex};
+
+/// One item of a feed, parsed and normalised. Hostile text has been bounded; markup in titles is gone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// Identity within its feed.
+    pub key: EntryKey,
+    /// The feed's own id for it, as written.
+    pub guid: Option<String>,
+    /// Where it leads, absolute, `http` or `https`.
+    pub link: Option<Url>,
+    /// Plain text.
+    pub title: Option<String>,
+    /// Plain text of the description.
+    pub summary: Option<String>,
+    /// HTML of the full content, when the feed carries one that is longer than the summary. As the feed wrote it: not
+    /// sanitised, links not resolved.
+    pub content: Option<String>,
+    /// When the feed says it was published, or else changed; never in the future of the poll.
+    pub published: Option<DateTime<Utc>>,
+    /// When the feed says it was changed.
+    pub updated: Option<DateTime<Utc>>,
+    /// Names, as written.
+    pub authors: Vec<String>,
+    /// Categories and keywords.
+    pub tags: Vec<String>,
+    /// BCP 47 tag that the feed declares.
+    pub language: Option<String>,
+}
+
+/// Longest key that is kept in plain text, in bytes; a longer one becomes a digest, so that it fits any index.
+const PLAIN_BYTES: usize = 256;
+
+/// What makes two sightings in one feed the same entry. Derived by us, never by the feed parser, which would make
+/// up a random one. The form is stored for ever: tests pin it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct EntryKey(String);
+
+impl EntryKey {
+    /// The first of these that there is:
+    ///
+    /// 1. the feed's id, trimmed; of an id that is an address, scheme and `www.` are dropped, because a site's move
+    ///    to https renames them all (but not its fragment or query: `…/live#12` and `…/live#13` are two ids);
+    /// 2. the link's [`IdentityKey`], unless it is a bare home page, which sloppy feeds give to every entry;
+    /// 3. a digest of title and date;
+    /// 4. a digest of the content.
+    ///
+    /// `None` where there is nothing to tell one entry from another.
+    #[must_use]
+    pub fn derive(
+        guid: Option<&str>,
+        link: Option<&Url>,
+        title: Option<&str>,
+        published: Option<DateTime<Utc>>,
+        content: Option<&str>,
+    ) -> Option<Self> {
+        let present = |text: Option<&str>| {
+            text.map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned)
+        };
+        if let Some(guid) = present(guid) {
+            return Some(Self::bounded(without_scheme(&guid)));
+        }
+        if let Some(link) = link.filter(|link| link.path() != "/" || link.query().is_some()) {
+            return Some(Self::bounded(IdentityKey::of(link).as_str()));
+        }
+        if let Some(title) = present(title) {
+            let date = published.map(|at| at.timestamp().to_string()).unwrap_or_default();
+            return Some(Self::digest(&["title", &title, &date]));
+        }
+        if let Some(content) = present(content) {
+            return Some(Self::digest(&["content", &content]));
+        }
+        link.map(|link| Self::bounded(IdentityKey::of(link).as_str()))
+    }
+
+    /// The key of an entry that is known by its link's identity.
+    #[must_use]
+    pub fn of_link(identity: &str) -> Self {
+        Self::bounded(identity)
+    }
+
+    /// The key of an entry that is known by its link and date together.
+    #[must_use]
+    pub fn of_link_and_date(identity: &str, published: DateTime<Utc>) -> Self {
+        Self::digest(&["link-date", identity, &published.timestamp().to_string()])
+    }
+
+    /// The key of an entry that is known by its headline alone.
+    #[must_use]
+    pub fn of_title(title: &str) -> Self {
+        Self::digest(&["title", title.trim(), ""])
+    }
+
+    /// A key for one whose own is taken by another entry of its document.
+    #[must_use]
+    pub fn beside(&self, place: usize) -> Self {
+        Self::digest(&["beside", &self.0, &place.to_string()])
+    }
+
+    /// A key read back from where it was stored.
+    #[must_use]
+    pub fn from_stored(key: String) -> Self {
+        Self(key)
+    }
+
+    /// The stored form, at most 256 bytes, no control characters.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    fn bounded(text: &str) -> Self {
+        if text.len() > PLAIN_BYTES || text.contains(char::is_control) {
+            return Self::digest(&["key", text]);
+        }
+        Self(text.to_owned())
+    }
+
+    fn digest(parts: &[&str]) -> Self {
+        let mut hasher = Sha256::new();
+        for part in parts {
+            hasher.update(part.as_bytes());
+            hasher.update([0]);
+        }
+        Self(format!("sha256:{}", hex(&hasher.finalize())))
+    }
+}
+
+fn without_scheme(guid: &str) -> &str {
+    let lower = guid.get(..8).unwrap_or(guid).to_ascii_lowercase();
+    let Some(scheme) = ["https://", "http://"].into_iter().find(|scheme| lower.starts_with(scheme))
+    else {
+        return guid;
+    };
+    let rest = guid.get(scheme.len()..).unwrap_or(guid);
+    let rest = rest.strip_prefix("www.").unwrap_or(rest);
+    if rest.is_empty() { guid } else { rest }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chrono::TimeZone;
+
+    fn key(
+        guid: Option<&str>,
+        link: Option<&str>,
+        title: Option<&str>,
+        at: Option<i64>,
+        content: Option<&str>,
+    ) -> String {
+        let link = link.map(|link| Url::parse(link).unwrap());
+        let at = at.map(|at| Utc.timestamp_opt(at, 0).unwrap());
+        EntryKey::derive(guid, link.as_ref(), title, at, content).unwrap().as_str().to_owned()
+    }
+
+    #[test]
+    fn stored_keys_never_change() {
+        let link = Some("https://www.example.com/a?utm_source=rss");
+        assert_eq!(
+            key(Some(" tag:example.com,2026:1 "), link, None, None, None),
+            "tag:example.com,2026:1"
+        );
+        assert_eq!(
+            key(Some("http://www.example.com/?p=1#2"), link, None, None, None),
+            "example.com/?p=1#2"
+        );
+        assert_eq!(key(Some(" "), link, Some("T"), None, None), "example.com/a");
+        assert_eq!(
+            key(None, None, Some("Title"), Some(1_700_000_000), None),
+            "sha256:6c7a3f315f22e8a38ae89b1171aec887deb32067aaf20f764488887dac94cbcc"
+        );
+        assert_eq!(
+            key(None, None, None, None, Some("Text")),
+            "sha256:c3c1b15f2405a9a52dc8ed4fd758d0c266e22eb4c48930a94056a644263b8725"
+        );
+        assert_eq!(
+            key(Some(&"x".repeat(300)), None, None, None, None),
+            "sha256:3137d342df3c870d9ca9383b1b0931b6e5b0ce9509f15edf6c52967d7178cf39"
+        );
+        assert!(EntryKey::derive(Some(""), None, Some("\n"), None, None).is_none());
+    }
+
+    #[test]
+    fn a_home_page_does_not_make_all_entries_one() {
+        let home = Some("https://example.com/");
+        assert_ne!(
+            key(None, home, Some("One"), None, None),
+            key(None, home, Some("Two"), None, None)
+        );
+        assert_eq!(key(None, home, None, None, None), "example.com");
+    }
+}

@@ -1,0 +1,393 @@
+//! A tolerant tokenizer for XML as feeds really write it.
+//!
+//! It never fails and looks at each byte a bounded number of times: what is not markup by its own look is text. A
+//! strict parser stops at the first bare `&`, unquoted attribute or `<3`, and the whole poll is lost with it.
+//! Nothing is ever fetched or expanded: a DOCTYPE is skipped with its entities, which makes entity bombs and external
+//! entities inert without a rule of their own.
+//!
+//! Linear time needs one precaution: a search for an end that is not there (`<!--` without `-->`) would be repeated at
+//! each such start, so each kind of end remembers what was found.
+
+use std::borrow::Cow;
+
+use crate::defect::{Defect, Defects};
+use crate::references;
+
+/// Attributes that are kept of one tag; what has more is not a feed's.
+const MAX_ATTRIBUTES: usize = 64;
+
+/// One piece of markup, borrowed from the text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Token<'a> {
+    /// `<name …>` or `<name …/>`.
+    Start(Tag<'a>),
+    /// `</name>`.
+    End(&'a str),
+    /// Text between tags, references not yet resolved.
+    Text(&'a str),
+    /// The inside of a CDATA section: text as it stands.
+    Verbatim(&'a str),
+}
+
+/// A start tag.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Tag<'a> {
+    /// Name with prefix, as written.
+    pub(crate) name: &'a str,
+    /// Names as written, values with references resolved; the first of a repeated name.
+    pub(crate) attributes: Vec<(&'a str, Cow<'a, str>)>,
+    /// Ended by `/>`.
+    pub(crate) empty: bool,
+}
+
+impl Tag<'_> {
+    /// The value of an attribute, by its name with prefix, without regard to case.
+    pub(crate) fn attribute(&self, name: &str) -> Option<&str> {
+        self.attributes
+            .iter()
+            .find(|(known, _)| known.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.as_ref())
+    }
+}
+
+/// The tokens of a text, in order.
+pub(crate) struct Tokens<'a> {
+    text: &'a str,
+    at: usize,
+    start: usize,
+    /// What had to be overlooked so far.
+    pub(crate) defects: Defects,
+    ends: Ends,
+}
+
+/// What is known of ends further on.
+#[derive(Default)]
+struct Ends {
+    /// No comment ends any more.
+    comment: bool,
+    /// Where the next CDATA section ends; the text's length if none does.
+    verbatim: Option<usize>,
+    /// No DOCTYPE ends any more.
+    subset: bool,
+}
+
+impl<'a> Tokens<'a> {
+    pub(crate) fn new(text: &'a str) -> Self {
+        Self { text, at: 0, start: 0, defects: Defects::default(), ends: Ends::default() }
+    }
+
+    /// Byte offset of the token that came last.
+    pub(crate) fn start(&self) -> usize {
+        self.start
+    }
+
+    fn rest(&self) -> &'a str {
+        self.text.get(self.at..).unwrap_or_default()
+    }
+
+    /// Steps over `bytes` and gives them back.
+    fn take(&mut self, bytes: usize) -> &'a str {
+        let taken = self.rest().get(..bytes).unwrap_or_else(|| self.rest());
+        self.at += taken.len();
+        taken
+    }
+
+    /// Steps over everything up to and with `end`, and gives what was before it.
+    fn take_past(&mut self, end: &str) -> Option<&'a str> {
+        let length = self.rest().find(end)?;
+        let taken = self.take(length);
+        self.at += end.len();
+        Some(taken)
+    }
+
+    /// Text from here to the next `<`, or the lone `<` here and what follows it.
+    fn text_run(&mut self) -> Token<'a> {
+        let rest = self.rest();
+        let skip = usize::from(rest.starts_with('<'));
+        if skip == 1 {
+            self.defects.note(Defect::BareLessThan);
+        }
+        let length =
+            rest.get(skip..).and_then(|rest| rest.find('<')).map_or(rest.len(), |at| at + skip);
+        Token::Text(self.take(length))
+    }
+
+    fn comment(&mut self) {
+        if !self.ends.comment {
+            if self.take_past("-->").is_some() {
+                return;
+            }
+            self.ends.comment = true;
+        }
+        self.defects.note(Defect::Unbalanced);
+        self.take("<!--".len());
+    }
+
+    /// The end must come before the next tag: `<?xml version="1.0">` without its second `?` would else swallow up to
+    /// the next instruction.
+    fn instruction(&mut self) {
+        let inside =
+            self.rest().get(1..).and_then(|rest| rest.split('<').next()).unwrap_or_default();
+        if let Some(end) = inside.find("?>") {
+            self.take(end + 3);
+            return;
+        }
+        self.defects.note(Defect::Unbalanced);
+        if self.take_past(">").is_none() {
+            self.at = self.text.len();
+        }
+    }
+
+    fn declaration(&mut self) {
+        self.defects.note(Defect::Doctype);
+        let head = self.rest().find(['[', '>']).unwrap_or(self.rest().len());
+        let has_subset = self.rest().get(head..).is_some_and(|rest| rest.starts_with('['));
+        if has_subset && !self.ends.subset {
+            let mut end = head;
+            while let Some(at) = self.rest().get(end..).and_then(|rest| rest.find(']')) {
+                end += at + 1;
+                let after = self.rest().get(end..).unwrap_or_default();
+                let tail = after.trim_start();
+                if tail.starts_with('>') {
+                    self.take(end + after.len() - tail.len() + 1);
+                    return;
+                }
+            }
+            self.ends.subset = true;
+        }
+        if self.take_past(">").is_none() {
+            self.at = self.text.len();
+        }
+    }
+
+    /// A CDATA section. One that runs past the end of an entry into the next section was never closed: it is
+    /// then read as ordinary markup, so that the entries after it are not swallowed.
+    fn verbatim(&mut self) -> Token<'a> {
+        self.take(CDATA.len());
+        if self.ends.verbatim.is_none_or(|end| end < self.at) {
+            let end = self.rest().find("]]>").map_or(self.text.len(), |length| self.at + length);
+            self.ends.verbatim = Some(end);
+        }
+        let end = self.ends.verbatim.unwrap_or(self.at);
+        let inside = self.text.get(self.at..end).unwrap_or_default();
+        let before_next = inside.find(CDATA).and_then(|next| inside.get(..next));
+        let is_open =
+            before_next.is_some_and(|part| part.contains("</item>") || part.contains("</entry>"));
+        if end == self.text.len() || is_open {
+            self.defects.note(Defect::Unbalanced);
+            return self.text_run();
+        }
+        self.at = end + "]]>".len();
+        Token::Verbatim(inside)
+    }
+
+    fn end_tag(&mut self) -> Token<'a> {
+        self.take(2);
+        let length = self.rest().find(is_name_end).unwrap_or(self.rest().len());
+        let name = self.take(length);
+        let tail = self.rest().find(['<', '>']).unwrap_or(self.rest().len());
+        self.take(tail);
+        if self.rest().starts_with('>') {
+            self.take(1);
+        } else {
+            self.defects.note(Defect::Unbalanced);
+        }
+        Token::End(name)
+    }
+
+    /// The tag that starts here; `None` where the text ends or another tag starts before it is closed.
+    fn start_tag(&mut self) -> Option<Tag<'a>> {
+        let start = self.at;
+        self.take(1);
+        let length = self.rest().find(is_name_end).unwrap_or(self.rest().len());
+        let mut tag = Tag { name: self.take(length), attributes: Vec::new(), empty: false };
+        loop {
+            self.skip_while(|c| c.is_whitespace() || matches!(c, '"' | '\'' | '='));
+            match self.rest().chars().next() {
+                Some('>') => {
+                    self.take(1);
+                    return Some(tag);
+                }
+                Some('/') => {
+                    self.take(1);
+                    tag.empty = self.rest().starts_with('>');
+                }
+                None | Some('<') => {
+                    self.at = start;
+                    return None;
+                }
+                Some(_) => self.attribute(&mut tag),
+            }
+        }
+    }
+
+    fn skip_while(&mut self, skipped: impl Fn(char) -> bool) {
+        self.at = self.text.len() - self.rest().trim_start_matches(skipped).len();
+    }
+
+    fn attribute(&mut self, tag: &mut Tag<'a>) {
+        let length = self
+            .rest()
+            .find(|c: char| c.is_whitespace() || matches!(c, '=' | '>' | '<' | '/' | '"' | '\''))
+            .unwrap_or(self.rest().len());
+        let name = self.take(length);
+        self.skip_while(char::is_whitespace);
+        let value = if self.rest().starts_with('=') {
+            self.take(1);
+            self.skip_while(char::is_whitespace);
+            self.value()
+        } else {
+            self.defects.note(Defect::Attribute);
+            ""
+        };
+        if tag.attributes.iter().any(|(known, _)| *known == name) {
+            self.defects.note(Defect::Attribute);
+        } else if tag.attributes.len() < MAX_ATTRIBUTES {
+            tag.attributes.push((name, references::resolve(value, &mut self.defects)));
+        }
+    }
+
+    fn value(&mut self) -> &'a str {
+        let Some(quote) = self.rest().chars().next().filter(|c| matches!(c, '"' | '\'')) else {
+            self.defects.note(Defect::Attribute);
+            let rest = self.rest();
+            let mut length = rest
+                .find(|c: char| c.is_whitespace() || matches!(c, '>' | '<'))
+                .unwrap_or(rest.len());
+            let ends_tag = rest.get(length..).is_some_and(|rest| rest.starts_with('>'));
+            if ends_tag && rest.get(..length).is_some_and(|value| value.ends_with('/')) {
+                length -= 1;
+            }
+            return self.take(length);
+        };
+        self.take(1);
+        let rest = self.rest();
+        if let Some(length) = quoted_length(rest, quote) {
+            let value = self.take(length);
+            self.take(1);
+            return value;
+        }
+        self.defects.note(Defect::Attribute);
+        let length = rest.find(['>', '<']).unwrap_or(rest.len());
+        self.take(length).trim_end_matches('/')
+    }
+}
+
+const CDATA: &str = "<![CDATA[";
+
+/// Where the closing quote is; `None` if a tag starts before it, since then it was forgotten.
+fn quoted_length(rest: &str, quote: char) -> Option<usize> {
+    let mut from = 0;
+    loop {
+        let tail = rest.get(from..)?;
+        let at = tail.find([quote, '<'])?;
+        let found = tail.get(at..)?;
+        if found.starts_with(quote) {
+            return Some(from + at);
+        }
+        if found.chars().nth(1).is_some_and(|c| c == '/' || c == '!' || is_name_start(c)) {
+            return None;
+        }
+        from += at + 1;
+    }
+}
+
+fn is_name_start(c: char) -> bool {
+    c.is_alphabetic() || c == '_' || c == ':'
+}
+
+fn is_name_end(c: char) -> bool {
+    c.is_whitespace() || matches!(c, '>' | '<' | '/' | '=' | '"' | '\'')
+}
+
+impl<'a> Iterator for Tokens<'a> {
+    type Item = Token<'a>;
+
+    fn next(&mut self) -> Option<Token<'a>> {
+        loop {
+            self.start = self.at;
+            let rest = self.rest();
+            if rest.is_empty() {
+                return None;
+            }
+            let Some(markup) = rest.strip_prefix('<') else { return Some(self.text_run()) };
+            if markup.starts_with("!--") {
+                self.comment();
+            } else if rest.get(..CDATA.len()).is_some_and(|head| head.eq_ignore_ascii_case(CDATA)) {
+                return Some(self.verbatim());
+            } else if markup.starts_with('!')
+                && markup.chars().nth(1).is_some_and(|c| c == '[' || is_name_start(c))
+            {
+                self.declaration();
+            } else if markup.starts_with('?') {
+                self.instruction();
+            } else if markup.strip_prefix('/').is_some_and(|name| name.starts_with(is_name_start)) {
+                return Some(self.end_tag());
+            } else if markup.starts_with(is_name_start) {
+                return Some(self.start_tag().map_or_else(|| self.text_run(), Token::Start));
+            } else {
+                return Some(self.text_run());
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn show(text: &str) -> String {
+        Tokens::new(text)
+            .map(|token| match token {
+                Token::Start(tag) => {
+                    let attributes: Vec<String> = tag
+                        .attributes
+                        .iter()
+                        .map(|(name, value)| format!(" {name}={value}"))
+                        .collect();
+                    format!(
+                        "<{}{}{}>",
+                        tag.name,
+                        attributes.concat(),
+                        if tag.empty { "/" } else { "" }
+                    )
+                }
+                Token::End(name) => format!("</{name}>"),
+                Token::Text(text) => format!("[{text}]"),
+                Token::Verbatim(text) => format!("{{{text}}}"),
+            })
+            .collect()
+    }
+
+    #[test]
+    fn well_formed_markup() {
+        assert_eq!(
+            show("<?xml version='1.0'?><a b='1 > 0' c=\"&lt;\"/>x&amp;y<!-- <z> --></a >"),
+            "<a b=1 > 0 c=</>[x&amp;y]</a>"
+        );
+        assert_eq!(show("<![CDATA[<b>]]]]>z"), "{<b>]]}[z]");
+        assert_eq!(show("<!DOCTYPE r [<!ENTITY a 'b>]'> <!ENTITY c \"&a;&a;\"> ] ><r/>"), "<r/>");
+    }
+
+    #[test]
+    fn sloppy_markup() {
+        assert_eq!(show("<a href=http://x/y?z=1/>"), "<a href=http://x/y?z=1/>");
+        assert_eq!(show("<a b c=1 c=2>"), "<a b= c=1>");
+        assert_eq!(show("<a b=\"1>x</a>"), "<a b=1>[x]</a>");
+        assert_eq!(show("1 < 2 <3 </ x"), "[1 ][< 2 ][<3 ][</ x]");
+        assert_eq!(show("<t>a <b and c</t>"), "<t>[a ][<b and c]</t>");
+        assert_eq!(show("</title <link>"), "</title><link>");
+        assert_eq!(show("<?xml version='1.0'><a/><?b?>"), "<a/>");
+        assert_eq!(show("<!-- <a/>"), "[ ]<a/>");
+        assert_eq!(show("<![CDATA[a<b>c"), "[a]<b>[c]");
+        assert_eq!(show("<a b='x"), "[<a b='x]");
+    }
+
+    #[test]
+    fn repeated_starts_without_an_end_are_read_once() {
+        for start in ["<!--", "<![CDATA[", "<?", "<!D [", "<a b=\"", "<", "</", "<a "] {
+            let text = start.repeat(200_000);
+            assert!(Tokens::new(&text).count() <= text.len());
+        }
+    }
+}

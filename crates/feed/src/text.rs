@@ -1,0 +1,382 @@
+//! Markup to plain text, for titles and summaries.
+//!
+//! A feed's text passes through many hands, and each may escape it once more or forget to. So text is unwrapped round
+//! by round (tags off, references resolved) until nothing changes, at most [`ROUNDS`] times. What must survive is a
+//! title *about* markup: `Use the <img> tag` and `1 < 2` stay, because tags are only taken off text that is HTML by
+//! declaration or by its look: an end tag, an attribute, a line break of a known element.
+
+use crate::references::{is_forbidden, resolve_html};
+
+/// Escaped, escaped twice, escaped three times; nobody has shown a fourth.
+const ROUNDS: usize = 3;
+
+/// What the feed says a text is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Markup {
+    /// Declared as HTML, or written as markup.
+    Html,
+    /// Not said, or said to be text, which is often untrue.
+    Unknown,
+}
+
+/// Plain text on one line: no tags, no references, white space squeezed, no invisible characters.
+pub(super) fn plain(text: &str, markup: Markup) -> String {
+    let mut text = text.to_owned();
+    for round in 0..ROUNDS {
+        let html = (round == 0 && markup == Markup::Html) || looks_like_html(&text);
+        let bare = if html { strip(&text) } else { text.clone() };
+        let next = resolve_html(&bare).into_owned();
+        if next == text {
+            break;
+        }
+        text = next;
+    }
+    squeeze(&text)
+}
+
+/// White space to single blanks; soft hyphens, zero-width blanks and controls go. Joiners stay: Persian and Hindi need
+/// them.
+pub(super) fn squeeze(text: &str) -> String {
+    let visible = |c: &char| !matches!(c, '\u{AD}' | '\u{200B}' | '\u{FEFF}') && !is_forbidden(*c);
+    let mut out = String::with_capacity(text.len());
+    for word in text.split_whitespace() {
+        let before = out.len();
+        if before > 0 {
+            out.push(' ');
+        }
+        let start = out.len();
+        out.extend(word.chars().filter(visible));
+        if out.len() == start {
+            out.truncate(before);
+        }
+    }
+    out
+}
+
+/// At most `bytes` bytes of a text, cut between characters; whether it was cut.
+pub(super) fn cut(text: &mut String, bytes: usize) -> bool {
+    if text.len() <= bytes {
+        return false;
+    }
+    text.truncate(text.floor_char_boundary(bytes));
+    true
+}
+
+/// Text of either kind as HTML.
+pub(super) fn html(text: String, markup: Markup) -> String {
+    if markup == Markup::Html || looks_like_html(&text) { text } else { escape(&text) }
+}
+
+/// Text as HTML that shows it.
+pub(super) fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    push_escaped(text, &mut out);
+    out
+}
+
+/// Appends `text` so that HTML and XML read it back as it is, in content and in quoted attributes.
+pub(crate) fn push_escaped(text: &str, out: &mut String) {
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            c => out.push(c),
+        }
+    }
+}
+
+/// Elements whose tags are markup even where nothing says that the text is HTML. Sorted.
+const KNOWN: &[&str] = &[
+    "a",
+    "abbr",
+    "address",
+    "article",
+    "aside",
+    "audio",
+    "b",
+    "big",
+    "blockquote",
+    "br",
+    "center",
+    "cite",
+    "code",
+    "dd",
+    "del",
+    "div",
+    "dl",
+    "dt",
+    "em",
+    "embed",
+    "figcaption",
+    "figure",
+    "font",
+    "footer",
+    "form",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "header",
+    "hr",
+    "i",
+    "iframe",
+    "img",
+    "ins",
+    "kbd",
+    "li",
+    "main",
+    "mark",
+    "nav",
+    "noscript",
+    "object",
+    "ol",
+    "p",
+    "picture",
+    "pre",
+    "q",
+    "s",
+    "script",
+    "section",
+    "small",
+    "source",
+    "span",
+    "strike",
+    "strong",
+    "style",
+    "sub",
+    "sup",
+    "svg",
+    "table",
+    "tbody",
+    "td",
+    "tfoot",
+    "th",
+    "thead",
+    "time",
+    "tr",
+    "tt",
+    "u",
+    "ul",
+    "video",
+    "wbr",
+];
+
+/// Elements that part words. Sorted.
+const PARTING: &[&str] = &[
+    "address",
+    "article",
+    "aside",
+    "blockquote",
+    "br",
+    "center",
+    "dd",
+    "div",
+    "dl",
+    "dt",
+    "figcaption",
+    "figure",
+    "footer",
+    "form",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "header",
+    "hr",
+    "iframe",
+    "img",
+    "li",
+    "main",
+    "nav",
+    "ol",
+    "p",
+    "pre",
+    "section",
+    "table",
+    "tbody",
+    "td",
+    "tfoot",
+    "th",
+    "thead",
+    "tr",
+    "ul",
+    "video",
+];
+
+/// A tag at the start of a text.
+struct Mark<'a> {
+    name: String,
+    end: bool,
+    /// Between name and `>`.
+    inside: &'a str,
+    /// In bytes, with both brackets.
+    length: usize,
+}
+
+/// Reads the tag at the start of `rest`; its `>` is not looked for past `<` outside quotes, nor far away.
+fn mark(rest: &str) -> Option<Mark<'_>> {
+    let body = rest.strip_prefix('<')?;
+    let name_part = body.strip_prefix('/').unwrap_or(body);
+    let length = name_part.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(name_part.len());
+    let name = name_part.get(..length)?.to_ascii_lowercase();
+    if !name.starts_with(|c: char| c.is_ascii_alphabetic()) {
+        return None;
+    }
+    let tail = name_part.get(length..)?;
+    let close = tag_end(tail)?;
+    let used = rest.len() - tail.len() + close + 1;
+    Some(Mark { name, end: body.starts_with('/'), inside: tail.get(..close)?, length: used })
+}
+
+/// Longest tag that is looked for; data URLs in `src` are long.
+const MAX_TAG: usize = 256 * 1024;
+
+fn tag_end(tail: &str) -> Option<usize> {
+    let mut quote = None;
+    for (at, byte) in tail.bytes().enumerate().take(MAX_TAG) {
+        match (quote, byte) {
+            (None, b'>') => return Some(at),
+            (None, b'<') => return None,
+            (None, b'"' | b'\'') => quote = Some(byte),
+            (Some(open), byte) if open == byte => quote = None,
+            _ => {}
+        }
+    }
+    // A quote that is never closed: the tag ends at the first bracket.
+    quote
+        .and_then(|_| tail.find(['<', '>']))
+        .filter(|at| tail.get(*at..).is_some_and(|rest| rest.starts_with('>')))
+}
+
+/// Is there a tag that a title about markup would not have?
+pub(super) fn looks_like_html(text: &str) -> bool {
+    let mut budget = text.len().saturating_mul(4);
+    text.match_indices('<').any(|(at, _)| {
+        let Some(mark) = text.get(at..).filter(|_| budget > 0).and_then(mark) else { return false };
+        budget = budget.saturating_sub(mark.length);
+        KNOWN.binary_search(&mark.name.as_str()).is_ok()
+            && (mark.end
+                || matches!(mark.name.as_str(), "br" | "hr" | "p" | "wbr")
+                || mark.inside.contains('='))
+    })
+}
+
+fn strip(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    // Whether there is any `>` left: without one no tag can end, and a search for it would be for nothing each time.
+    let last = text.rfind('>').map_or(0, |at| at + 1);
+    while let Some(at) = rest.find('<') {
+        out.push_str(rest.get(..at).unwrap_or_default());
+        rest = rest.get(at..).unwrap_or_default();
+        let here = text.len() - rest.len();
+        if here >= last {
+            break;
+        }
+        let used = if rest.starts_with("<!--") {
+            rest.find("-->").map_or(rest.len(), |end| end + 3)
+        } else if rest.starts_with("<!") || rest.starts_with("<?") {
+            rest.find('>').map_or(rest.len(), |end| end + 1)
+        } else if let Some(mark) = mark(rest) {
+            if PARTING.binary_search(&mark.name.as_str()).is_ok() {
+                out.push(' ');
+            }
+            mark.length + hidden_length(&mark, rest)
+        } else {
+            out.push('<');
+            1
+        };
+        rest = rest.get(used..).unwrap_or_default();
+    }
+    // A tag cut off at the end of a shortened text.
+    let cut_tag = rest.starts_with('<')
+        && rest
+            .get(1..)
+            .is_some_and(|r| r.starts_with(|c: char| c.is_ascii_alphabetic() || c == '/'));
+    if !cut_tag {
+        out.push_str(rest);
+    } else if let Some(after) = rest.rfind('<').filter(|at| *at > 0) {
+        out.push_str(rest.get(..after).unwrap_or_default());
+    }
+    out
+}
+
+/// How much after a script's or style's tag is not text.
+fn hidden_length(mark: &Mark<'_>, rest: &str) -> usize {
+    if mark.end || !matches!(mark.name.as_str(), "script" | "style") {
+        return 0;
+    }
+    let body = rest.get(mark.length..).unwrap_or_default();
+    let ends = |at: usize| {
+        let name = body.get(at + 2..).and_then(|rest| rest.get(..mark.name.len()));
+        name.is_some_and(|name| name.eq_ignore_ascii_case(&mark.name))
+    };
+    body.match_indices("</").map(|(at, _)| at).find(|at| ends(*at)).unwrap_or(body.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_is_unwrapped_as_often_as_it_was_wrapped() {
+        for (given, expected) in [
+            ("AT&T", "AT&T"),
+            ("AT&amp;T", "AT&T"),
+            ("AT&amp;amp;T", "AT&T"),
+            ("<b>Bold</b> news", "Bold news"),
+            ("&lt;b&gt;Bold&lt;/b&gt; news", "Bold news"),
+            ("&amp;lt;b&amp;gt;Bold&amp;lt;/b&amp;gt; news", "Bold news"),
+            ("One<br>two<p>three</p>four", "One two three four"),
+            ("re<em>read</em>", "reread"),
+            ("  a\u{a0}\n b\u{200b}\u{ad}c  \u{feff} d", "a bc d"),
+            ("<style>p {}</style><p>Text<script>x < y</script>", "Text"),
+            ("<p>Text</p><!-- hidden --> more", "Text more"),
+            ("<img src='a>b' alt=''>After", "After"),
+            ("می\u{200c}خواهم", "می\u{200c}خواهم"),
+        ] {
+            assert_eq!(plain(given, Markup::Unknown), expected, "{given}");
+        }
+    }
+
+    #[test]
+    fn titles_about_markup_stay() {
+        for text in [
+            "Use the <img> tag",
+            "1 < 2 and 3 > 2",
+            "I <3 Rust",
+            "Vec<String> or Box<dyn Error>",
+            "a <- b",
+            "<unknown> found",
+        ] {
+            assert_eq!(plain(text, Markup::Unknown), text);
+        }
+        assert_eq!(plain("1 < 2 <i>really", Markup::Html), "1 < 2 really");
+        assert_eq!(plain("<p>Shortened <a href=\"http", Markup::Html), "Shortened");
+    }
+
+    #[test]
+    fn the_lists_are_sorted() {
+        assert!(KNOWN.is_sorted() && PARTING.is_sorted());
+    }
+
+    #[test]
+    fn hostile_text_takes_linear_time() {
+        for piece in ["<", "<a ", "<a '", "<!--", "<script>", "&", "&amp;", "<p>"] {
+            assert!(plain(&piece.repeat(200_000), Markup::Html).len() < 2_000_000);
+        }
+    }
+
+    #[test]
+    fn cuts_fall_between_characters() {
+        let mut text = "aé".to_owned();
+        assert!(cut(&mut text, 2) && text == "a");
+        assert!(!cut(&mut text, 1));
+    }
+}

@@ -1,0 +1,703 @@
+-- Schema wiresift: everything the daemon knows. Only the daemon reads and writes it; other programs
+-- use schema news (0002_contract.sql).
+--
+-- A crash at any instant must need no repair. So every fact that a restart needs is a row. A lease
+-- is a token with an expiry beside the row's state, and never a state of its own: while it runs,
+-- the row's next due time is the lease's expiry, and a row whose worker died becomes due by itself.
+--
+-- Every transaction takes its locks in this order:
+--   1. the filing lock or the story lock (advisory locks, see acquire_filing_lock)
+--   2. entries by id
+--   3. articles and their keys
+--   4. sites by host
+--   5. change_head
+-- Only the statements that take leases go the other way, sites first. They skip rows that are
+-- locked, so they never wait for a feed or an entry.
+--
+-- Tables whose rows are updated often have a fillfactor below 100. The free space lets an update
+-- stay on the page of its row and leave the indexes alone, as long as no indexed column changes.
+
+CREATE TYPE feed_state AS ENUM ('active', 'failing', 'silent', 'blocked', 'gone', 'paused');
+CREATE TYPE entry_state AS ENUM ('pending', 'filed', 'copy', 'revision', 'skipped', 'abandoned');
+CREATE TYPE revision_kind AS ENUM ('first', 'cosmetic', 'correction', 'growth', 'retraction');
+CREATE TYPE revision_reason AS ENUM ('page', 'feed', 'rules', 'memory');
+CREATE TYPE change_kind AS ENUM ('new', 'revised', 'copy', 'merged', 'deleted');
+
+
+-- Sites ------------------------------------------------------------------------------------------
+
+-- A site is a host. Its row limits the requests of all instances together: a request holds a slot
+-- until its lease ends, and the next request may start at next_request_at.
+CREATE TABLE sites (
+    host              text PRIMARY KEY,
+    -- Registrable domain, by the public suffix list.
+    domain            text,
+    first_seen_at     timestamptz NOT NULL,
+
+    -- Expiry of each request under way. Slots in the past belong to dead workers and count as free.
+    slots             timestamptz[] NOT NULL DEFAULT '{}',
+    -- The later of our spacing and the site's Retry-After. NULL: at once.
+    next_request_at   timestamptz,
+    -- Why next_request_at is later than the spacing requires, such as "429, Retry-After".
+    hold_reason       text,
+    -- Pause between requests that the site asks for (Crawl-delay).
+    crawl_delay_ms    integer,
+    -- Lower bounds: no feed of this site is due before poll_at and no entry before read_at.
+    -- NULL: nothing waits.
+    poll_at           timestamptz,
+    read_at           timestamptz,
+
+    -- What a rate limit of this site applies to (an address, the host or the domain), and the
+    -- evidence for that: the last feed that got a good answer, and the last that was throttled.
+    limits            jsonb,
+    ok_at             timestamptz,
+    ok_feed           bigint,
+    throttled_at      timestamptz,
+    throttled_feed    bigint,
+
+    -- robots.txt as fetched. The verdict is 'rules', 'allow-all' or 'disallow-all' (RFC 9309,
+    -- 2.3.1).
+    robots            text,
+    robots_verdict    text,
+    robots_fetched_at timestamptz,
+    -- Where robots.txt has moved to while its redirects are followed, and how many there were.
+    robots_moved_to   text,
+    robots_hops       integer NOT NULL DEFAULT 0,
+    -- Set when robots.txt could not be fetched: the last known rules hold until then.
+    robots_retry_at   timestamptz
+) WITH (fillfactor = 70);
+CREATE INDEX sites_to_poll ON sites (poll_at) WHERE poll_at IS NOT NULL;
+CREATE INDEX sites_to_read ON sites (read_at) WHERE read_at IS NOT NULL;
+CREATE INDEX sites_by_domain ON sites (domain) WHERE domain IS NOT NULL;
+
+
+-- Feeds ------------------------------------------------------------------------------------------
+
+CREATE TABLE feeds (
+    id               bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    url              text NOT NULL UNIQUE,
+    -- The sitemap index that lists this sitemap. A sitemap index is a feed too; it adds its
+    -- sitemaps as feeds of their own and pauses those that it no longer lists.
+    parent_id        bigint REFERENCES feeds,
+    state            feed_state NOT NULL DEFAULT 'active',
+    first_seen_at    timestamptz NOT NULL,
+
+    -- From the feed list: a name, tags, a fixed poll interval, and bounds of an interval that
+    -- adapts.
+    name             text,
+    tags             text[] NOT NULL DEFAULT '{}',
+    every_s          integer,
+    min_every_s      integer,
+    max_every_s      integer,
+
+    -- From the feed itself.
+    title            text,
+    home_url         text,
+    language         text,
+
+    -- Where the next request goes: url, moved_to, the target of a redirect, or a page of a
+    -- backfill.
+    fetch_url        text NOT NULL,
+    host             text NOT NULL,
+    hops             integer NOT NULL DEFAULT 0,
+    -- The address that is polled in place of url, after permanent redirects have led there for
+    -- days.
+    moved_to         text,
+    -- Progress through the feed's older pages, which are read when entries may have been missed.
+    backfill         jsonb,
+    next_poll_at     timestamptz NOT NULL,
+
+    -- Opaque validators (RFC 9110, 8.8). They are stored together with the entries that came with
+    -- them: alone they would turn those entries into "not modified" for ever.
+    etag             text,
+    last_modified    text,
+    -- SHA-256 of the entries of the last document.
+    entries_digest   bytea,
+    -- Hashed keys of the entries that the feed last showed. If the next document shows none of
+    -- them, entries may have come and gone unseen.
+    window_keys      bigint[] NOT NULL DEFAULT '{}',
+    -- When the feed's entries were last compared with ours. An entry is still in the feed if it was
+    -- seen since then, to the hour. Such an entry must be kept, however old it is: if it were
+    -- deleted, the next poll would find it new.
+    last_sighting_at timestamptz,
+    -- How entries are recognised. Goes from 'id' towards 'title' when ids turn out to be
+    -- unreliable, and never back.
+    key_policy       text NOT NULL DEFAULT 'id'
+                     CHECK (key_policy IN ('id', 'link', 'link-date', 'title')),
+
+    -- What polls have taught about this feed. One document, because only the scheduler reads it and
+    -- it changes shape without a migration. news.feeds shows the parts that matter to operators.
+    habits           jsonb NOT NULL DEFAULT '{}',
+    last_poll_at     timestamptz,
+    last_success_at  timestamptz,
+    last_status      integer,
+    last_error       text,
+    failures         integer NOT NULL DEFAULT 0,
+    entries_seen     bigint NOT NULL DEFAULT 0,
+
+    lease_token      uuid,
+    lease_expires_at timestamptz,
+    -- Leases since the last recorded outcome. More than one means that a worker died on this feed.
+    lease_attempts   integer NOT NULL DEFAULT 0
+) WITH (fillfactor = 70);
+CREATE INDEX feeds_due ON feeds (host, next_poll_at) WHERE state <> 'paused';
+CREATE INDEX feeds_by_parent ON feeds (parent_id) WHERE parent_id IS NOT NULL;
+
+
+-- Entries ----------------------------------------------------------------------------------------
+
+-- One item of one feed, and the queue of pages to read.
+CREATE TABLE entries (
+    id                 bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    feed_id            bigint NOT NULL REFERENCES feeds,
+    -- What the feed's key_policy recognises it by.
+    key                text NOT NULL,
+    guid               text,
+    url                text,
+    -- url in identity form: see article_keys.
+    identity           text,
+
+    -- What the feed says of the article.
+    title              text,
+    summary            text,
+    -- Full text from the feed. Kept only while the entry waits to be read.
+    content            text,
+    authors            text[] NOT NULL DEFAULT '{}',
+    tags               text[] NOT NULL DEFAULT '{}',
+    language           text,
+    published_at       timestamptz,
+    updated_at         timestamptz,
+    -- Digest of title, summary and content as last seen. NULL: unknown.
+    fields_digest      bytea,
+    first_seen_at      timestamptz NOT NULL,
+    -- To the hour.
+    last_seen_at       timestamptz NOT NULL,
+
+    state              entry_state NOT NULL DEFAULT 'pending',
+    cause              text NOT NULL,
+    -- Its foreign key is added below, after articles.
+    article_id         bigint,
+    ended_at           timestamptz,
+
+    -- Where the next request goes, and when. An entry that has ended may be due as well: its page
+    -- is then read again for changes, and the entry keeps its state meanwhile.
+    fetch_url          text,
+    host               text NOT NULL,
+    hops               integer NOT NULL DEFAULT 0,
+    next_try_at        timestamptz,
+    failures           integer NOT NULL DEFAULT 0,
+    -- Validators of the page as last read (RFC 9110, 8.8), opaque.
+    page_etag          text,
+    page_last_modified text,
+    -- How many times in a row the page was missing since the article was read.
+    missing            integer NOT NULL DEFAULT 0,
+
+    lease_token        uuid,
+    lease_expires_at   timestamptz,
+    lease_attempts     integer NOT NULL DEFAULT 0,
+
+    UNIQUE (feed_id, key),
+    CONSTRAINT entries_pending_is_scheduled CHECK (state <> 'pending' OR next_try_at IS NOT NULL),
+    CONSTRAINT entries_filed_has_article
+        CHECK (state NOT IN ('filed', 'copy', 'revision') OR article_id IS NOT NULL)
+) WITH (fillfactor = 80);
+CREATE INDEX entries_due ON entries (host, next_try_at) WHERE state = 'pending';
+-- An index of its own, because entries that were never read go before those that are read again.
+CREATE INDEX entries_to_revisit ON entries (host, next_try_at)
+    WHERE state <> 'pending' AND next_try_at IS NOT NULL;
+CREATE INDEX entries_by_identity ON entries (identity) WHERE identity IS NOT NULL;
+CREATE INDEX entries_by_article ON entries (article_id) WHERE article_id IS NOT NULL;
+CREATE INDEX entries_by_feed ON entries (feed_id, first_seen_at);
+
+
+-- Articles ---------------------------------------------------------------------------------------
+
+-- 0002_contract.sql adds the column search, with the functions that it is computed by.
+CREATE TABLE articles (
+    -- Drawn from the sequence before the insert, since a batch refers to its own new articles.
+    id                bigint GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY,
+    url               text NOT NULL,
+    host              text NOT NULL,
+    -- The page it was read from: article, live-blog, gallery, video or paywall-stub.
+    kind              text NOT NULL DEFAULT 'article',
+    title             text NOT NULL,
+    body              text NOT NULL,
+    body_html         text NOT NULL,
+    -- Where the body was read: page, json-ld or feed.
+    body_source       text NOT NULL,
+    word_count        integer NOT NULL,
+    quality           real NOT NULL,
+
+    summary           text,
+    byline            text[] NOT NULL DEFAULT '{}',
+    -- What the text is written in, and what the page declares (BCP 47).
+    language          text,
+    declared_language text,
+    published_at      timestamptz,
+    published_source  text NOT NULL DEFAULT 'none',
+    -- Minutes east of UTC on the publisher's clock, where the page states them.
+    published_offset  smallint CHECK (published_offset BETWEEN -840 AND 840),
+    modified_at       timestamptz,
+    image_url         text,
+    tags              text[] NOT NULL DEFAULT '{}',
+    site_name         text,
+    section           text,
+    -- Source and confidence of each value: {"title": {"source": "heading", "confidence": 0.95},
+    -- ...}
+    provenance        jsonb NOT NULL DEFAULT '{}',
+    rights            jsonb NOT NULL DEFAULT '{}',
+    -- Columns that consumers filter by. They are generated, so they cannot disagree with rights.
+    is_paywalled      boolean NOT NULL
+        GENERATED ALWAYS AS (coalesce((rights ->> 'paywalled')::boolean, false)) STORED,
+    no_ai             boolean NOT NULL
+        GENERATED ALWAYS AS (coalesce((rights ->> 'no_ai')::boolean, false)) STORED,
+    licence           text GENERATED ALWAYS AS (rights ->> 'licence') STORED,
+
+    revision          integer NOT NULL DEFAULT 1,
+    digest            bytea NOT NULL,
+    first_seen_at     timestamptz NOT NULL,
+    updated_at        timestamptz NOT NULL,
+    -- When its page was found to be gone for good. The text stays.
+    retracted_at      timestamptz,
+
+    -- A copy has an original, which is never a copy itself. kept is the share of the original that
+    -- the copy has; added is the share of the copy that the original does not have.
+    copy_of           bigint REFERENCES articles,
+    similarity        real,
+    kept              real,
+    added             real,
+    -- How many copies an original has.
+    copies            integer NOT NULL DEFAULT 0,
+    story_id          bigint,
+
+    CONSTRAINT articles_copy_has_similarity CHECK ((copy_of IS NULL) = (similarity IS NULL)),
+    CONSTRAINT articles_not_copy_of_itself CHECK (copy_of IS DISTINCT FROM id)
+);
+-- Of the articles with the same text only one may be an original, whatever two instances decide at
+-- the same moment: the second transaction fails here and is decided again.
+CREATE UNIQUE INDEX articles_original_digest ON articles (digest) WHERE copy_of IS NULL;
+-- The text of a copy must be found too: the next article with that text is a copy as well.
+CREATE INDEX articles_copy_digest ON articles (digest) WHERE copy_of IS NOT NULL;
+CREATE INDEX articles_copies ON articles (copy_of) WHERE copy_of IS NOT NULL;
+CREATE INDEX articles_by_first_seen ON articles (first_seen_at);
+CREATE INDEX articles_by_story ON articles (story_id, id) WHERE story_id IS NOT NULL;
+
+ALTER TABLE entries ADD FOREIGN KEY (article_id) REFERENCES articles;
+
+
+-- Article keys -----------------------------------------------------------------------------------
+
+-- Every address of an article in identity form: without scheme, tracking parameters or AMP.
+CREATE TABLE article_keys (
+    key        text PRIMARY KEY,
+    article_id bigint NOT NULL REFERENCES articles,
+    -- The article was not read at this address. The page names it as canonical, or the feed moved
+    -- the entry there. It leads to the article only if the texts agree: a new entry with this
+    -- address is read, and not taken for known.
+    claimed    boolean NOT NULL DEFAULT false
+);
+CREATE INDEX article_keys_by_article ON article_keys (article_id);
+
+-- Which URL parameters of a site have no effect on the article. One article under several values of
+-- a parameter is evidence that the parameter can be ignored. Two articles whose addresses differ
+-- only in that parameter are evidence against it.
+CREATE TABLE parameter_evidence (
+    site      text NOT NULL,
+    name      text NOT NULL,
+    -- Counted once for each address, not once for each value.
+    same      bigint NOT NULL DEFAULT 0,
+    different bigint NOT NULL DEFAULT 0,
+    PRIMARY KEY (site, name)
+);
+CREATE TABLE parameter_observations (
+    -- An address without the parameter, and the article that was read at key, the same address with
+    -- the parameter.
+    rest       text NOT NULL,
+    name       text NOT NULL,
+    site       text NOT NULL,
+    key        text NOT NULL,
+    article_id bigint NOT NULL REFERENCES articles,
+    -- The article was also read under another value, and parameter_evidence has counted it.
+    varied     boolean NOT NULL DEFAULT false,
+    PRIMARY KEY (rest, name)
+);
+
+
+-- Pages ------------------------------------------------------------------------------------------
+
+-- The bytes an article was read from, so that better rules can read them again.
+CREATE TABLE pages (
+    -- Drawn from the sequence before the insert, like that of an article.
+    id           bigint GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY,
+    entry_id     bigint NOT NULL REFERENCES entries,
+    url          text NOT NULL,
+    fetched_at   timestamptz NOT NULL,
+    content_type text,
+    -- Compressed with zstd. EXTERNAL, so that Postgres does not try to compress it again.
+    body         bytea NOT NULL
+);
+ALTER TABLE pages ALTER COLUMN body SET STORAGE EXTERNAL;
+CREATE INDEX pages_by_entry ON pages (entry_id);
+CREATE INDEX pages_by_age ON pages (fetched_at);
+
+
+-- Revisions --------------------------------------------------------------------------------------
+
+CREATE TABLE revisions (
+    article_id bigint NOT NULL REFERENCES articles,
+    revision   integer NOT NULL,
+    kind       revision_kind NOT NULL,
+    reason     revision_reason NOT NULL,
+    title      text NOT NULL,
+    body       text NOT NULL,
+    digest     bytea NOT NULL,
+    seen_at    timestamptz NOT NULL,
+    -- Blocks of the page that are not in the body: [{position, text, reason}].
+    removed    jsonb NOT NULL DEFAULT '[]',
+    -- No foreign key: pages are deleted by age.
+    page_id    bigint,
+    PRIMARY KEY (article_id, revision)
+);
+
+
+-- Changes ----------------------------------------------------------------------------------------
+
+-- The change log, in commit order. A transaction takes its numbers from change_head in its last
+-- statement that can wait for another transaction, and keeps that row locked until it commits. So
+-- numbers become visible in order, and a rollback gives them back: there are no gaps. A sequence
+-- could do neither.
+CREATE TABLE changes (
+    seq        bigint PRIMARY KEY,
+    at         timestamptz NOT NULL,
+    kind       change_kind NOT NULL,
+    article_id bigint NOT NULL,
+    revision   integer NOT NULL,
+    other_id   bigint
+);
+CREATE TABLE change_head (
+    only_row   boolean PRIMARY KEY DEFAULT true CHECK (only_row),
+    generation integer NOT NULL DEFAULT 1,
+    seq        bigint NOT NULL DEFAULT 0,
+    -- Oldest seq that is still kept. Older cursors are refused.
+    kept_from  bigint NOT NULL DEFAULT 1,
+    -- The server history that the log was written in. If it differs from the server's, the database
+    -- was restored, and a new generation begins.
+    origin     text
+) WITH (fillfactor = 10);
+INSERT INTO change_head DEFAULT VALUES;
+
+
+-- Events -----------------------------------------------------------------------------------------
+
+-- What an operator or a curator should know.
+CREATE TABLE events (
+    id      bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    at      timestamptz NOT NULL,
+    kind    text NOT NULL,
+    feed_id bigint REFERENCES feeds,
+    host    text,
+    detail  jsonb NOT NULL DEFAULT '{}'
+);
+CREATE INDEX events_by_time ON events (at);
+
+
+-- Partitions by day ------------------------------------------------------------------------------
+
+-- Fingerprints and story data count for some days only. Their tables are partitioned by the day of
+-- arrival (days since 1 January 1970, UTC), and old data goes by dropping a partition.
+--
+-- Opens the partition of a day, which holds span days. Returns whether it had to be created; if so,
+-- partitions in which all days are older than keep days are dropped.
+CREATE FUNCTION open_partition(parent text, today integer, keep integer, span integer)
+RETURNS boolean
+LANGUAGE plpgsql SET search_path = wiresift, pg_catalog AS $$
+DECLARE
+    first_day CONSTANT integer := floor(today::numeric / span) * span;
+    opened CONSTANT text := parent || '_' || first_day;
+    -- Tables with one day in a partition are partitioned by list, the others by range.
+    bounds CONSTANT text := CASE span WHEN 1 THEN format('IN (%s)', first_day)
+        ELSE format('FROM (%s) TO (%s)', first_day, first_day + span) END;
+    usual_timeout CONSTANT text := current_setting('lock_timeout');
+    old text;
+BEGIN
+    IF to_regclass(format('%I', opened)) IS NOT NULL THEN
+        RETURN false;
+    END IF;
+    -- Created alone and then attached. CREATE TABLE ... PARTITION OF would wait for every reader of
+    -- the parent, and pg_dump reads for hours. ATTACH waits for no reader.
+    EXECUTE format('CREATE TABLE %I (LIKE %I)', opened, parent);
+    EXECUTE format('ALTER TABLE %I ATTACH PARTITION %I FOR VALUES %s', parent, opened, bounds);
+    FOR old IN
+        SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+        WHERE i.inhparent = parent::regclass
+          AND substring(c.relname FROM '-?[0-9]+$')::integer + span <= today - keep
+    LOOP
+        -- DROP does wait for readers, so it gives up soon. The next new partition tries again.
+        BEGIN
+            PERFORM set_config('lock_timeout', '50ms', true);
+            EXECUTE format('DROP TABLE %I', old);
+        EXCEPTION WHEN lock_not_available THEN
+            EXIT;
+        END;
+    END LOOP;
+    PERFORM set_config('lock_timeout', usual_timeout, true);
+    RETURN true;
+END
+$$;
+
+
+-- Fingerprints -----------------------------------------------------------------------------------
+
+-- Near-duplicates are found in two steps: keys lead to fingerprints, and fingerprints are compared.
+CREATE TABLE fingerprint_keys (
+    article_id bigint NOT NULL,
+    key        integer NOT NULL,
+    day        integer NOT NULL
+) PARTITION BY RANGE (day);
+CREATE INDEX fingerprint_keys_by_key ON fingerprint_keys (key);
+CREATE TABLE fingerprints (
+    article_id  bigint NOT NULL,
+    -- When this text was seen. For a revision this is later than the article.
+    seen_at     timestamptz NOT NULL,
+    day         integer NOT NULL,
+    -- The first byte is the version of the rules that computed it.
+    fingerprint bytea NOT NULL,
+    PRIMARY KEY (article_id, day)
+) PARTITION BY RANGE (day);
+
+-- Keys that led to too many fingerprints on that day. They come from text that many pages share,
+-- and look-ups pass them over.
+CREATE TABLE stop_keys (
+    key integer PRIMARY KEY,
+    day integer NOT NULL
+);
+
+-- Takes the filing lock until the end of the transaction, and opens the partitions of these days.
+--
+-- A transaction that decides what an article is to other articles holds this lock until it commits.
+-- So of two that decide about one text at the same moment, the second sees what the first has
+-- filed. The story lock is an advisory lock of the same class, number 2.
+CREATE FUNCTION acquire_filing_lock(days integer[], keep integer) RETURNS void
+LANGUAGE plpgsql SET search_path = wiresift, pg_catalog AS $$
+DECLARE
+    -- A look-up costs about as much as the number of indexes it visits. With five days in a
+    -- partition, the two weeks that it covers are in four of them.
+    span CONSTANT integer := 5;
+    today integer;
+BEGIN
+    -- A holder that stalls is disconnected after 15 seconds. Those that wait outlast several of
+    -- these.
+    PERFORM set_config('idle_in_transaction_session_timeout', '15s', true),
+            set_config('lock_timeout', '60s', true),
+            -- Planning a look-up takes as long as running it, and everybody waits meanwhile. The
+            -- statements under this lock are always the same, so they are planned once.
+            set_config('plan_cache_mode', 'force_generic_plan', true);
+    PERFORM pg_advisory_xact_lock(1463898705, 1);
+    FOREACH today IN ARRAY days LOOP
+        IF open_partition('fingerprint_keys', today, keep, span) THEN
+            PERFORM open_partition('fingerprints', today, keep, span);
+            DELETE FROM stop_keys WHERE day < today - keep;
+        END IF;
+    END LOOP;
+END
+$$;
+
+
+-- Clusters ---------------------------------------------------------------------------------------
+
+-- A cluster is an original with its copies. An edge is what joined an article to another of its
+-- cluster. The edges of a cluster form a tree, so cutting one splits the cluster in two.
+CREATE TABLE copy_edges (
+    article_id bigint NOT NULL REFERENCES articles,
+    other_id   bigint NOT NULL REFERENCES articles,
+    joined_at  timestamptz NOT NULL,
+    -- Version of the rules that found it. 0: the texts have the same digest.
+    rule       smallint NOT NULL,
+    strength   real NOT NULL,
+    evidence   jsonb NOT NULL DEFAULT '{}',
+    PRIMARY KEY (article_id, other_id)
+);
+CREATE INDEX copy_edges_by_other ON copy_edges (other_id);
+
+-- Pairs that an operator has split. Their clusters are never merged again.
+CREATE TABLE cluster_splits (
+    one_id   bigint NOT NULL REFERENCES articles,
+    other_id bigint NOT NULL REFERENCES articles,
+    split_at timestamptz NOT NULL,
+    -- The edge that was cut.
+    edge     jsonb NOT NULL,
+    PRIMARY KEY (one_id, other_id)
+);
+
+
+-- Stories ----------------------------------------------------------------------------------------
+
+-- Different texts about one event.
+CREATE TABLE stories (
+    id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    language    text NOT NULL,
+    -- The most central article. Its title is the story's.
+    headline_id bigint NOT NULL REFERENCES articles,
+    created_at  timestamptz NOT NULL,
+    updated_at  timestamptz NOT NULL
+);
+
+-- Articles of the last days: the words that lead to them, and what they are compared by.
+CREATE TABLE story_keys (
+    language   text NOT NULL,
+    key        integer NOT NULL,
+    article_id bigint NOT NULL,
+    day        integer NOT NULL
+) PARTITION BY LIST (day);
+CREATE INDEX story_keys_by_key ON story_keys (language, key, article_id);
+CREATE INDEX story_keys_by_article ON story_keys (article_id);
+CREATE TABLE story_fingerprints (
+    article_id  bigint NOT NULL,
+    day         integer NOT NULL,
+    -- When the article was published, or else first seen.
+    dated_at    timestamptz NOT NULL,
+    -- The first byte is the version of the rules that computed it.
+    fingerprint bytea NOT NULL,
+    PRIMARY KEY (article_id, day)
+) PARTITION BY LIST (day);
+
+-- How many articles of a language contain a word, and how many there are. Counts fade by half in 30
+-- days; a stored count is the count on its day.
+CREATE TABLE story_words (
+    language text NOT NULL,
+    word     integer NOT NULL,
+    articles real NOT NULL,
+    day      integer NOT NULL,
+    PRIMARY KEY (language, word)
+) WITH (fillfactor = 70);
+CREATE TABLE story_languages (
+    language text PRIMARY KEY,
+    articles real NOT NULL,
+    day      integer NOT NULL
+) WITH (fillfactor = 50);
+
+-- Opens the partitions of a day, and drops those that are older than keep days.
+CREATE FUNCTION open_story_partitions(today integer, keep integer) RETURNS void
+LANGUAGE plpgsql SET search_path = wiresift, pg_catalog AS $$
+BEGIN
+    IF open_partition('story_keys', today, keep, 1) THEN
+        PERFORM open_partition('story_fingerprints', today, keep, 1);
+        -- Words that are hardly used any more. A name from last season counts as new when it
+        -- returns.
+        DELETE FROM story_words WHERE articles * power(0.5, (today - day) / 30.0) < 0.1;
+    END IF;
+END
+$$;
+
+-- Why an article is in its story: the articles it was compared with, best score first.
+CREATE TABLE story_pair_scores (
+    article_id bigint PRIMARY KEY REFERENCES articles,
+    judged_at  timestamptz NOT NULL,
+    -- Version of the rules, which is that of the fingerprints.
+    rule       smallint NOT NULL,
+    scores     jsonb NOT NULL
+);
+
+-- Articles that wait for a story. An article may be queued more than once; the reader takes each
+-- once.
+CREATE TABLE story_queue (
+    id         bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    article_id bigint NOT NULL
+);
+
+-- Queues an article whenever it is new or has another text, language or original, whatever the
+-- cause: filing, a revision, a merge or a split by hand. It only inserts, and article_id is not
+-- unique: a unique key would make filing wait for the transaction that is taking the same article
+-- off the queue.
+CREATE FUNCTION queue_story() RETURNS trigger
+LANGUAGE plpgsql SET search_path = wiresift, pg_catalog AS $$
+BEGIN
+    INSERT INTO story_queue (article_id) VALUES (NEW.id);
+    RETURN NULL;
+END
+$$;
+CREATE TRIGGER articles_story_insert AFTER INSERT ON articles
+    FOR EACH ROW EXECUTE FUNCTION queue_story();
+CREATE TRIGGER articles_story_update AFTER UPDATE OF title, digest, copy_of, language ON articles
+    FOR EACH ROW WHEN ((OLD.title, OLD.digest, OLD.copy_of, OLD.language)
+                       IS DISTINCT FROM (NEW.title, NEW.digest, NEW.copy_of, NEW.language))
+    EXECUTE FUNCTION queue_story();
+
+
+-- Discovery --------------------------------------------------------------------------------------
+
+-- Searches for replacements of dead feeds, on their home pages. One row for each feed that was ever
+-- searched for.
+CREATE TABLE feed_discoveries (
+    feed_id          bigint PRIMARY KEY REFERENCES feeds,
+    -- Progress, and the site of the next request. NULL: no search is under way.
+    discovery        jsonb,
+    host             text,
+    next_action_at   timestamptz,
+    -- When the last search ended.
+    finished_at      timestamptz,
+    lease_token      uuid,
+    lease_expires_at timestamptz,
+    lease_attempts   integer NOT NULL DEFAULT 0
+);
+CREATE INDEX feed_discoveries_due ON feed_discoveries (next_action_at)
+    WHERE next_action_at IS NOT NULL;
+
+
+-- Subscriptions ----------------------------------------------------------------------------------
+
+-- Subscriptions to hubs (WebSub).
+CREATE TABLE subscriptions (
+    id               bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    feed_id          bigint NOT NULL REFERENCES feeds,
+    hub              text NOT NULL,
+    topic            text NOT NULL,
+    created_at       timestamptz NOT NULL,
+    -- Where the next request goes (hub, or the target of its redirects), and the site of that.
+    endpoint         text NOT NULL,
+    host             text NOT NULL,
+    hops             integer NOT NULL DEFAULT 0,
+    -- The part of the callback URL that nobody can guess, and the key of the hub's signatures.
+    -- Neither is ever logged.
+    token            text NOT NULL UNIQUE,
+    secret           text NOT NULL,
+
+    state            text NOT NULL DEFAULT 'wanted' CHECK (state IN
+                     ('wanted', 'requested', 'active', 'renewing', 'denied', 'unsubscribing')),
+    requested_at     timestamptz,
+    -- When the hub's lease ends, not ours.
+    lease_ends_at    timestamptz,
+    next_action_at   timestamptz NOT NULL,
+    failures         integer NOT NULL DEFAULT 0,
+    last_error       text,
+
+    -- Whether the hub can be relied upon. trust_at is the time since which it is suspected, or the
+    -- time until which it is distrusted. missed_key is the entry that it has not delivered.
+    trust            text NOT NULL DEFAULT 'unproven'
+                     CHECK (trust IN ('unproven', 'proven', 'suspected', 'distrusted')),
+    trust_at         timestamptz,
+    missed_key       text,
+    -- The first poll after the hub began to deliver. What later polls find first, the hub has
+    -- missed.
+    watched_since    timestamptz,
+
+    deliveries       bigint NOT NULL DEFAULT 0,
+    dropped          bigint NOT NULL DEFAULT 0,
+    last_delivery_at timestamptz,
+    -- Deliveries that are being parsed, including those on which a worker died, and when the last
+    -- of them began.
+    in_progress      integer NOT NULL DEFAULT 0,
+    in_progress_at   timestamptz,
+
+    lease_token      uuid,
+    lease_expires_at timestamptz,
+    lease_attempts   integer NOT NULL DEFAULT 0,
+
+    CONSTRAINT subscriptions_suspected_has_missed_key
+        CHECK ((trust = 'suspected') = (missed_key IS NOT NULL)),
+    CONSTRAINT subscriptions_trust_has_time
+        CHECK ((trust IN ('suspected', 'distrusted')) = (trust_at IS NOT NULL))
+) WITH (fillfactor = 70);
+-- One for each feed, besides those that are being given up.
+CREATE UNIQUE INDEX subscriptions_by_feed ON subscriptions (feed_id) WHERE state <> 'unsubscribing';
+CREATE INDEX subscriptions_due ON subscriptions (next_action_at);

@@ -1,0 +1,258 @@
+//! The curator's feed lists: text in, [`FeedSpec`]s out, or the place of the first mistake and what to write instead.
+//!
+//! Three forms, told apart by the file's name: TOML (ours, says everything), OPML (what every reader exports), plain text
+//! (one address a line). A list is taken whole or not at all: a reload that silently dropped the one feed with a typing
+//! error would be found weeks later.
+//!
+//! **One feed in several lists** is ordinary (an OPML export beside the curated file), so [`merge`] joins such entries: tags
+//! are added up, the first name wins, the first settings win. Only settings that contradict each other are an error, with
+//! both places, because no choice between them would be right. Two addresses are one feed if their [`canonical`]
+//! forms differ in nothing but http and https.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::path::Path;
+use std::time::Duration;
+
+use thiserror::Error;
+
+use crate::polling::schedule::Terms;
+use wiresift_feed::address::{FeedUrl, canonical};
+
+mod access;
+mod group;
+mod opml;
+mod plain;
+mod site;
+mod toml;
+
+pub use access::{AccessSpec, Scope, Source, merge_access, parse_access};
+pub use group::{GroupSpec, join_groups, parse_groups};
+pub use opml::write_opml;
+pub use site::{SiteSpec, Written, compile_sites, merge_sites, parse_sites};
+pub use toml::write_toml;
+
+/// One feed as a list asks for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FeedSpec {
+    /// Where it is polled.
+    pub url: FeedUrl,
+    /// What the curator calls it.
+    pub name: Option<String>,
+    /// In the order of the list, each once. No commas, no leading slash, which OPML could not give back.
+    pub tags: Vec<String>,
+    /// How often to poll it; what is open is left to the scheduler.
+    pub terms: Terms,
+    /// False keeps the feed on the list but does not poll it.
+    pub enabled: bool,
+    /// Where it stands.
+    pub origin: Origin,
+}
+
+/// A place in a list.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Origin {
+    /// The file as it was named to us.
+    pub file: String,
+    /// Counted from 1.
+    pub line: usize,
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.file, self.line)
+    }
+}
+
+/// A mistake in a list. Shown as `config/feeds.toml:12: unknown key …`.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{origin}: {message}")]
+pub struct ListError {
+    /// Where it is.
+    pub origin: Origin,
+    /// What is wrong, and what to write instead.
+    pub message: String,
+}
+
+/// How a list is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ListFormat {
+    /// `[[feed]]` tables.
+    Toml,
+    /// OPML 1.0 or 2.0.
+    Opml,
+    /// One address a line.
+    Plain,
+}
+
+impl ListFormat {
+    /// By extension: `.toml`; `.opml`, `.xml`; `.txt`, `.list`. `None` for any other.
+    #[must_use]
+    pub fn of_file(file: &str) -> Option<Self> {
+        let extension = Path::new(file).extension()?.to_str()?.to_ascii_lowercase();
+        match extension.as_str() {
+            "toml" => Some(Self::Toml),
+            "opml" | "xml" => Some(Self::Opml),
+            "txt" | "list" => Some(Self::Plain),
+            _ => None,
+        }
+    }
+}
+
+/// Reads a list. `file` is only for the messages.
+pub fn parse_list(file: &str, text: &str, format: ListFormat) -> Result<Vec<FeedSpec>, ListError> {
+    let text = text.trim_start_matches('\u{FEFF}');
+    match format {
+        ListFormat::Toml => toml::parse(file, text),
+        ListFormat::Opml => opml::parse(file, text),
+        ListFormat::Plain => plain::parse(file, text),
+    }
+}
+
+/// Joins lists into one, each feed once, in the order of first mention.
+pub fn merge(lists: Vec<Vec<FeedSpec>>) -> Result<Vec<FeedSpec>, ListError> {
+    let mut merged: Vec<FeedSpec> = Vec::new();
+    let mut places: HashMap<String, usize> = HashMap::new();
+    for spec in lists.into_iter().flatten() {
+        let place = *places.entry(identity(&spec.url)).or_insert(merged.len());
+        match merged.get_mut(place) {
+            Some(first) => join(first, spec)?,
+            None => merged.push(spec),
+        }
+    }
+    Ok(merged)
+}
+
+/// The canonical form without its scheme.
+fn identity(url: &FeedUrl) -> String {
+    let url = canonical(url.as_url());
+    url.as_str().split_once("://").map_or_else(String::new, |(_, rest)| rest.to_owned())
+}
+
+fn join(first: &mut FeedSpec, revisit: FeedSpec) -> Result<(), ListError> {
+    let differ = |one: Option<Duration>, other: Option<Duration>| {
+        one.is_some() && other.is_some() && one != other
+    };
+    let contradiction = if differ(first.terms.every, revisit.terms.every) {
+        Some("`every`")
+    } else if differ(first.terms.min_every, revisit.terms.min_every) {
+        Some("`min_every`")
+    } else if differ(first.terms.max_every, revisit.terms.max_every) {
+        Some("`max_every`")
+    } else if first.enabled != revisit.enabled {
+        Some("`enabled`")
+    } else {
+        None
+    };
+    if let Some(key) = contradiction {
+        let message = format!(
+            "{} is listed in {} too, with another {key}; remove one of the two",
+            revisit.url, first.origin
+        );
+        return Err(ListError { origin: revisit.origin, message });
+    }
+    first.terms.every = first.terms.every.or(revisit.terms.every);
+    first.terms.min_every = first.terms.min_every.or(revisit.terms.min_every);
+    first.terms.max_every = first.terms.max_every.or(revisit.terms.max_every);
+    first.name = first.name.take().or(revisit.name);
+    for tag in revisit.tags {
+        push_new(&mut first.tags, tag);
+    }
+    Ok(())
+}
+
+fn push_new(tags: &mut Vec<String>, tag: String) {
+    if !tags.contains(&tag) {
+        tags.push(tag);
+    }
+}
+
+/// A tag as we keep it. OPML's `category` joins tags by commas and marks paths by a leading slash, so a tag can have
+/// neither if it is to come back as it went.
+fn tag(text: &str) -> Result<String, String> {
+    let tag = text.trim();
+    match tag {
+        "" => Err("a tag is empty; remove it".to_owned()),
+        _ if tag.contains(',') => {
+            let parts: Vec<String> =
+                tag.split(',').map(|part| format!("\"{}\"", part.trim())).collect();
+            Err(format!("tag `{tag}` contains a comma; write {}", parts.join(", ")))
+        }
+        _ if tag.starts_with('/') => {
+            Err(format!("tag `{tag}` starts with a slash; write `{}`", tag.trim_start_matches('/')))
+        }
+        _ if tag.contains(char::is_control) => {
+            Err(format!("tag `{}` contains a control character", tag.escape_debug()))
+        }
+        _ => Ok(tag.to_owned()),
+    }
+}
+
+/// Counts lines as it is asked for rising offsets, so that a long list is read once.
+struct Lines<'a> {
+    text: &'a str,
+    offset: usize,
+    line: usize,
+}
+
+impl<'a> Lines<'a> {
+    fn new(text: &'a str) -> Self {
+        Self { text, offset: 0, line: 1 }
+    }
+
+    /// The line of a byte offset that is not before the last one asked for.
+    fn at(&mut self, offset: usize) -> usize {
+        let passed = self.text.get(self.offset..offset).unwrap_or_default();
+        self.line += passed.bytes().filter(|byte| *byte == b'\n').count();
+        self.offset = self.offset.max(offset.min(self.text.len()));
+        self.line
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plain(file: &str, text: &str) -> Vec<FeedSpec> {
+        parse_list(file, text, ListFormat::Plain).unwrap()
+    }
+
+    fn toml(text: &str) -> Vec<FeedSpec> {
+        parse_list("a.toml", text, ListFormat::Toml).unwrap()
+    }
+
+    #[test]
+    fn the_form_is_told_by_the_name() {
+        assert_eq!(ListFormat::of_file("feeds.d/a.OPML"), Some(ListFormat::Opml));
+        assert_eq!(ListFormat::of_file("feeds.toml"), Some(ListFormat::Toml));
+        assert_eq!(ListFormat::of_file("x.list"), Some(ListFormat::Plain));
+        assert_eq!(ListFormat::of_file("README"), None);
+    }
+
+    #[test]
+    fn one_feed_in_two_lists_is_one_feed() {
+        let curated =
+            toml("[[feed]]\nurl = \"https://a.example/f\"\ntags = [\"x\"]\nevery = \"15m\"");
+        let exported = toml(
+            "[[feed]]\nurl = \"http://A.example/f?utm_source=z\"\nname = \"A\"\ntags = [\"y\", \"x\"]",
+        );
+        let other = plain("b.txt", "https://a.example/g");
+        let merged = merge(vec![curated, exported, other]).unwrap();
+        assert_eq!(merged.len(), 2);
+        assert_eq!(merged[0].url.as_str(), "https://a.example/f");
+        assert_eq!(merged[0].tags, ["x", "y"]);
+        assert_eq!(merged[0].name.as_deref(), Some("A"));
+        assert_eq!(merged[0].terms.every, Some(Duration::from_mins(15)));
+    }
+
+    #[test]
+    fn a_contradiction_names_both_places() {
+        let one = toml("[[feed]]\nurl = \"https://a.example/f\"\nevery = \"15m\"");
+        let two = toml("\n\n[[feed]]\nurl = \"https://a.example/f\"\nevery = \"1h\"");
+        let error = merge(vec![one, two]).unwrap_err().to_string();
+        assert_eq!(
+            error,
+            "a.toml:3: https://a.example/f is listed in a.toml:1 too, with another `every`; remove one of the two"
+        );
+    }
+}

@@ -1,0 +1,147 @@
+//! OPML as a feed list: folders and categories become tags, outermost folder first.
+//!
+//! OPML has no word for `every`, so that is not written. `enabled = false` is its `isComment="true"`.
+
+use wiresift_feed::address::FeedUrl;
+use wiresift_feed::opml::{Outline, escaped, outlines};
+
+use crate::feed_list::{FeedSpec, Lines, ListError, Origin, push_new, tag};
+use crate::polling::schedule::Terms;
+
+pub(super) fn parse(file: &str, text: &str) -> Result<Vec<FeedSpec>, ListError> {
+    let mut lines = Lines::new(text);
+    let Some(outlines) = outlines(text) else {
+        let origin = Origin { file: file.to_owned(), line: 1 };
+        return Err(ListError {
+            origin,
+            message: "no OPML: there is no `<opml>` element".to_owned(),
+        });
+    };
+    let specs = outlines.iter().map(|outline| {
+        spec(outline, Origin { file: file.to_owned(), line: lines.at(outline.offset) })
+    });
+    specs.collect()
+}
+
+fn spec(outline: &Outline, origin: Origin) -> Result<FeedSpec, ListError> {
+    let url = match FeedUrl::parse(&outline.url) {
+        Ok(url) => url,
+        Err(error) => return Err(ListError { origin, message: format!("xmlUrl: {error}") }),
+    };
+    let mut tags = Vec::new();
+    let folders = outline.folders.iter().map(String::as_str);
+    for category in categories(folders, outline.category.as_deref()) {
+        push_new(&mut tags, category);
+    }
+    // A feed without a name is often exported with its address for one.
+    let name = outline.name.clone().filter(|name| name != url.as_str());
+    Ok(FeedSpec { url, name, tags, terms: Terms::default(), enabled: !outline.is_comment, origin })
+}
+
+/// Folder names, then `category`: comma-separated, a leading slash marking a path (OPML 2.0). Commas in folder names part tags
+/// too, so that every tag can be written again.
+fn categories<'a>(
+    folders: impl Iterator<Item = &'a str>,
+    category: Option<&'a str>,
+) -> impl Iterator<Item = String> {
+    let folders = folders.flat_map(|folder| folder.split(','));
+    let paths = category.unwrap_or_default().split(',').map(str::trim).flat_map(|path| {
+        let is_path = path.starts_with('/');
+        path.split(move |c| is_path && c == '/')
+    });
+    folders.chain(paths).filter_map(|text| tag(text.trim().trim_start_matches('/')).ok())
+}
+
+/// Writes a list that other readers import. A feed stands in the folder of its first tag; all its tags are in `category`.
+#[must_use]
+pub fn write_opml(feeds: &[FeedSpec], title: &str) -> String {
+    let mut out = String::from(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<opml version=\"2.0\">\n  <head><title>",
+    );
+    out.push_str(&escaped(title));
+    out.push_str("</title></head>\n  <body>\n");
+    let mut written: Vec<&str> = Vec::new();
+    for folder in feeds.iter().filter_map(|feed| feed.tags.first()) {
+        if written.contains(&folder.as_str()) {
+            continue;
+        }
+        written.push(folder);
+        out.push_str("    <outline");
+        attribute("text", folder, &mut out);
+        out.push_str(">\n");
+        for feed in feeds.iter().filter(|feed| feed.tags.first() == Some(folder)) {
+            outline(feed, "      ", &mut out);
+        }
+        out.push_str("    </outline>\n");
+    }
+    for feed in feeds.iter().filter(|feed| feed.tags.is_empty()) {
+        outline(feed, "    ", &mut out);
+    }
+    out.push_str("  </body>\n</opml>\n");
+    out
+}
+
+fn outline(feed: &FeedSpec, indent: &str, out: &mut String) {
+    out.push_str(indent);
+    out.push_str("<outline type=\"rss\"");
+    attribute("text", feed.name.as_deref().unwrap_or(feed.url.as_str()), out);
+    attribute("xmlUrl", feed.url.as_str(), out);
+    if !feed.tags.is_empty() {
+        attribute("category", &feed.tags.join(","), out);
+    }
+    if !feed.enabled {
+        attribute("isComment", "true", out);
+    }
+    out.push_str("/>\n");
+}
+
+fn attribute(name: &str, value: &str, out: &mut String) {
+    out.push(' ');
+    out.push_str(name);
+    out.push_str("=\"");
+    out.push_str(&escaped(value));
+    out.push('"');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folders_and_categories_become_tags() {
+        let text = r#"<?xml version="1.0"?>
+<opml version="1.0"><head><title>x</title></head><body>
+ <outline text="World">
+  <outline title="Europe &amp; more">
+   <outline text="A" title="A" type="rss"
+      XMLURL="https://a.example/f?x=1&amp;y=2" category="/Press/Daily,quality,a/b"/>
+  </outline>
+  <outline text="https://b.example/f" xmlUrl="feed://b.example/f"></outline>
+ </outline>
+ <outline text="Q&A" xmlUrl=https://c.example/f&z=1 isComment="true"/>
+</body></opml>"#;
+        let list = parse("a.opml", text).unwrap();
+        assert_eq!(list.len(), 3);
+        assert_eq!(list[0].url.as_str(), "https://a.example/f?x=1&y=2");
+        assert_eq!(list[0].tags, ["World", "Europe & more", "Press", "Daily", "quality", "a/b"]);
+        assert_eq!(list[0].origin.line, 5);
+        assert_eq!(
+            (list[1].tags.as_slice(), list[1].name.as_deref()),
+            (["World".to_owned()].as_slice(), Some("https://b.example/f"))
+        );
+        assert_eq!(list[2].name.as_deref(), Some("Q&A"));
+        assert_eq!(list[2].url.as_str(), "https://c.example/f&z=1");
+        assert!(list[2].tags.is_empty() && !list[2].enabled);
+    }
+
+    #[test]
+    fn mistakes_have_their_line() {
+        let text = "<opml>\n<body>\n<outline text='x'\n xmlUrl='nowhere'/></body></opml>";
+        let error = parse("a.opml", text).unwrap_err().to_string();
+        assert!(error.starts_with("a.opml:3: xmlUrl: not an address"), "{error}");
+        assert_eq!(
+            parse("a.opml", "<rss/>").unwrap_err().to_string(),
+            "a.opml:1: no OPML: there is no `<opml>` element"
+        );
+    }
+}

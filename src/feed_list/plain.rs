@@ -1,0 +1,56 @@
+//! A list of addresses, one a line. What follows the address on its line is the feed's name; `#` begins a comment.
+
+use crate::feed_list::{FeedSpec, ListError, Origin};
+use crate::polling::schedule::Terms;
+use wiresift_feed::address::FeedUrl;
+
+pub(super) fn parse(file: &str, text: &str) -> Result<Vec<FeedSpec>, ListError> {
+    let lines = (1..).zip(text.lines().map(str::trim));
+    lines
+        .filter(|(_, line)| !line.is_empty() && !line.starts_with('#'))
+        .map(|(at, line)| spec(file, at, line))
+        .collect()
+}
+
+fn spec(file: &str, line_number: usize, line: &str) -> Result<FeedSpec, ListError> {
+    let origin = Origin { file: file.to_owned(), line: line_number };
+    let (address, name) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
+    let name = name.trim().trim_start_matches('#').trim();
+    match FeedUrl::parse(address) {
+        Ok(url) => {
+            let name = (!name.is_empty()).then(|| name.to_owned());
+            Ok(FeedSpec {
+                url,
+                name,
+                tags: Vec::new(),
+                terms: Terms::default(),
+                enabled: true,
+                origin,
+            })
+        }
+        Err(error) => Err(ListError { origin, message: error.to_string() }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_names_and_comments() {
+        let list = parse(
+            "a.txt",
+            "# mine\r\nhttps://a.example/f\r\n\r\n  https://b.example/f  The B Times # old\n",
+        )
+        .unwrap();
+        assert_eq!(list.len(), 2);
+        assert_eq!((list[0].name.as_deref(), list[0].origin.line), (None, 2));
+        assert_eq!((list[1].name.as_deref(), list[1].origin.line), (Some("The B Times # old"), 4));
+    }
+
+    #[test]
+    fn a_mistake_has_its_line() {
+        let error = parse("a.txt", "https://a.example/f\nb.example/f").unwrap_err().to_string();
+        assert_eq!(error, "a.txt:2: `b.example/f` has no scheme; write `https://b.example/f`");
+    }
+}

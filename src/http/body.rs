@@ -1,0 +1,158 @@
+//! Reading a body within the caps.
+
+use std::time::Duration;
+
+use reqwest::header::{self, HeaderMap};
+
+use crate::http::decode::{self, Cut, Damaged, Decoded, Limits};
+use crate::http::error::{FetchError, FetchErrorKind};
+use crate::http::headers;
+use crate::http::settings::HttpSettings;
+use crate::http::{Accept, Outcome, Request};
+use crate::polling::robots;
+
+/// What is read of a body that nobody wants, so that the connection can be used again. A longer one is cheaper to
+/// leave behind with its connection.
+const DRAIN_BYTES: usize = 16 * 1024;
+
+/// Nobody waits longer than this for a body that nobody wants.
+const DRAIN_TIME: Duration = Duration::from_secs(1);
+
+/// Memory that is set aside on the mere promise of a `Content-Length`.
+const MAX_TRUST: u64 = 1 << 20;
+
+/// What came over the wire.
+struct Wire {
+    bytes: Vec<u8>,
+    /// The body ended where the host said that it would.
+    complete: bool,
+    /// The cap ended it.
+    cut: bool,
+}
+
+/// Reads, unpacks and judges the body of a good answer.
+pub(super) async fn read(
+    settings: &HttpSettings,
+    request: &Request<'_>,
+    headers: &HeaderMap,
+    answer: &mut reqwest::Response,
+) -> Result<Outcome, FetchError> {
+    let fail = |kind| FetchError::new(request.url, kind);
+    refuse_media(headers).map_err(fail)?;
+    let limits = Limits { max_bytes: settings.max_body_bytes, max_ratio: settings.max_ratio };
+    let (limits, may_cut) = match request.accept {
+        Accept::Text => (Limits { max_bytes: robots::MAX_BYTES as u64, ..limits }, true),
+        Accept::Feed | Accept::Page => (limits, false),
+    };
+    // What is not packed is limited by either cap.
+    let max_wire_bytes = if may_cut { limits.max_bytes } else { settings.max_wire_bytes };
+    let wire = read_wire(request, answer, max_wire_bytes, may_cut).await?;
+    if wire.cut && !may_cut {
+        return Err(fail(FetchErrorKind::WireTooLarge { limit: max_wire_bytes }));
+    }
+    let whole = wire.complete && !wire.cut;
+    let decoded = unpack(request, headers, wire.bytes, limits).await?;
+    match decoded.cut {
+        Some(Cut::Size) if !may_cut => {
+            return Err(fail(FetchErrorKind::BodyTooLarge { limit: limits.max_bytes }));
+        }
+        Some(Cut::Ratio) => return Err(fail(FetchErrorKind::Bomb { ratio: limits.max_ratio })),
+        _ => {}
+    }
+    let complete = whole && decoded.complete;
+    if !complete && request.accept == Accept::Page {
+        return Err(fail(FetchErrorKind::Truncated));
+    }
+    Ok(Outcome::Body { bytes: decoded.body, complete })
+}
+
+/// A link may lead to a film or an endless radio stream. What is plainly no text is not even begun.
+fn refuse_media(headers: &HeaderMap) -> Result<(), FetchErrorKind> {
+    let Some(content_type) = headers::first(headers, &header::CONTENT_TYPE) else { return Ok(()) };
+    let essence = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let media =
+        ["image/", "audio/", "video/", "font/"].iter().any(|kind| essence.starts_with(kind));
+    // An SVG is XML, and some feeds are called that by mistake.
+    let media = media && essence != "image/svg+xml";
+    if media
+        || matches!(
+            essence.as_str(),
+            "application/pdf" | "application/zip" | "application/epub+zip"
+        )
+    {
+        return Err(FetchErrorKind::MediaType(essence));
+    }
+    Ok(())
+}
+
+async fn read_wire(
+    request: &Request<'_>,
+    answer: &mut reqwest::Response,
+    max_bytes: u64,
+    may_cut: bool,
+) -> Result<Wire, FetchError> {
+    let announced = answer.content_length();
+    if announced.is_some_and(|length| length > max_bytes) && !may_cut {
+        return Ok(Wire { bytes: Vec::new(), complete: false, cut: true });
+    }
+    let mut bytes =
+        Vec::with_capacity(announced.unwrap_or_default().min(MAX_TRUST).min(max_bytes) as usize);
+    loop {
+        match answer.chunk().await {
+            Ok(Some(chunk)) => {
+                let room = (max_bytes as usize).saturating_sub(bytes.len());
+                bytes.extend_from_slice(chunk.get(..room).unwrap_or(&chunk));
+                if chunk.len() > room {
+                    return Ok(Wire { bytes, complete: false, cut: true });
+                }
+            }
+            Ok(None) => {
+                // An HTTP/2 stream that is reset without an error ends early, and the client does not mind.
+                let complete = announced.is_none_or(|length| length == bytes.len() as u64);
+                return Ok(Wire { bytes, complete, cut: false });
+            }
+            // A host that falls silent is not one that breaks off: there may be more another time.
+            Err(error) if error.is_timeout() || bytes.is_empty() => {
+                return Err(FetchError::of_client(request.url, error));
+            }
+            Err(_) => return Ok(Wire { bytes, complete: false, cut: false }),
+        }
+    }
+}
+
+/// Unpacking is work for the processor, and done by other people's code on hostile bytes: it gets a thread of its
+/// own, where it holds up nobody and where a panic is only an error.
+async fn unpack(
+    request: &Request<'_>,
+    headers: &HeaderMap,
+    wire: Vec<u8>,
+    limits: Limits,
+) -> Result<Decoded, FetchError> {
+    let codings: Vec<String> = headers::all(headers, &header::CONTENT_ENCODING)
+        .iter()
+        .flat_map(|value| decode::codings(value))
+        .collect();
+    let damaged = |_| FetchError::new(request.url, FetchErrorKind::Damaged);
+    if decode::is_plain(&wire, &codings) {
+        return decode::decode(wire, &codings, limits).map_err(damaged);
+    }
+    match tokio::task::spawn_blocking(move || decode::decode(wire, &codings, limits)).await {
+        Ok(decoded) => decoded.map_err(damaged),
+        Err(_) => Err(damaged(Damaged)),
+    }
+}
+
+/// Reads a little of a body that nobody wants.
+pub(super) async fn drain(answer: &mut reqwest::Response) {
+    let reading = async {
+        let mut read = 0;
+        while let Ok(Some(chunk)) = answer.chunk().await {
+            read += chunk.len();
+            if read > DRAIN_BYTES {
+                break;
+            }
+        }
+    };
+    // Whether it was read to its end or not, the answer has been had.
+    let _ = tokio::time::timeout(DRAIN_TIME, reading).await;
+}

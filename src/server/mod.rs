@@ -1,0 +1,4 @@
+//! What answers HTTP requests: the console, and the callback of hubs.
+
+pub mod callback;
+pub mod console;

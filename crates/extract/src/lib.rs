@@ -4,7 +4,7 @@
 //! state. Every input is hostile until parsed, so each step is bounded by counts ([`Limits`]) and linear in the
 //! page. The pass, top to bottom:
 //!
-//! 1. [`decode`]: bytes to text, whatever the page says about its encoding;
+//! 1. `wiresift_text::charset`: bytes to text, whatever the page says about its encoding;
 //! 2. [`tree`]: text to a tree of bounded depth and size;
 //! 3. [`metadata`]: what the page says about itself;
 //! 4. [`block`]: the tree as text blocks and the elements around them;
@@ -17,7 +17,6 @@
 pub mod article;
 mod block;
 mod body;
-mod decode;
 mod fallback;
 mod feature;
 pub mod feeds;
@@ -44,6 +43,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use url::Url;
+use wiresift_text::charset::{self, Document, Source};
 
 use crate::article::{Article, BodySource, Dated, PageKind, Removed};
 use crate::block::Blocks;
@@ -246,7 +246,9 @@ pub fn places(page: &Page<'_>, limits: &Limits) -> Vec<String> {
 /// The text of a page.
 fn decoded<'a>(page: &Page<'a>, limits: &Limits) -> Cow<'a, str> {
     let bytes = page.bytes.get(..limits.max_bytes).unwrap_or(page.bytes);
-    decode::decode(bytes, page.content_type, page.url.and_then(Url::host_str))
+    let Page { content_type, url, .. } = *page;
+    let host = url.and_then(Url::host_str);
+    charset::decode(Source { document: Document::Page, bytes, content_type, host }).text
 }
 
 /// The article that a feed entry carries in full, or `None` where its content is only a teaser.

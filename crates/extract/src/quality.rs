@@ -9,9 +9,9 @@
 use foldhash::HashSet;
 
 use serde::Serialize;
+use wiresift_text::shingles::{containment, shingles, tokens};
 
 use crate::article::{BodySource, PageKind};
-use crate::feature::token::{containment, shingles, tokens};
 use crate::kind::Sight;
 
 /// What the estimate rests on. All from one extraction; each between 0 and 1 unless said otherwise.

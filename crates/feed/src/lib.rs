@@ -14,9 +14,9 @@
 //! What a hostile document can do: nothing is fetched or expanded, each byte is looked at a bounded number of times,
 //! and memory is a small multiple of the document and bounded per entry.
 //!
-//! The parts, in the order of the pass: `decode`, `markup` (tokens) with `references`, `names` (namespaces), `build`
+//! The parts, in the order of the pass: `decode`, `markup` (tokens), `names` (namespaces), `build`
 //! and `element` (one entry as a tree), `xml` (the walk) or `json`, `atom` (the entry rewritten), `read` (feed-rs and
-//! its model) with [`dates`] and `text`, `assemble`.
+//! its model) with `text`, `assemble`. Charsets, references and dates are read by `wiresift-text`.
 
 use std::fmt;
 use std::time::Duration;
@@ -32,7 +32,6 @@ pub mod address;
 mod assemble;
 mod atom;
 mod build;
-pub mod dates;
 mod decode;
 mod defect;
 mod digest;
@@ -46,7 +45,6 @@ pub(crate) mod markup;
 mod names;
 pub mod opml;
 mod read;
-pub(crate) mod references;
 mod skip;
 pub(crate) mod text;
 mod xml;

@@ -5,7 +5,7 @@
 //! title *about* markup: `Use the <img> tag` and `1 < 2` stay, because tags are only taken off text that is HTML by
 //! declaration or by its look: an end tag, an attribute, a line break of a known element.
 
-use crate::references::{is_forbidden, resolve_html};
+use wiresift_text::entities::{decode_html, is_forbidden};
 
 /// Escaped, escaped twice, escaped three times; nobody has shown a fourth.
 const ROUNDS: usize = 3;
@@ -25,7 +25,7 @@ pub(super) fn plain(text: &str, markup: Markup) -> String {
     for round in 0..ROUNDS {
         let html = (round == 0 && markup == Markup::Html) || looks_like_html(&text);
         let bare = if html { strip(&text) } else { text.clone() };
-        let next = resolve_html(&bare).into_owned();
+        let next = decode_html(&bare).into_owned();
         if next == text {
             break;
         }

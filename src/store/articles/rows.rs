@@ -20,6 +20,7 @@ use wiresift_dedup::cluster::Edge;
 use wiresift_dedup::copy::{Agreement, RULE};
 use wiresift_dedup::revision::RevisionKind;
 use wiresift_extract::article::{Dated, PieceKind};
+use wiresift_text::words;
 
 /// The rows of one transaction.
 #[derive(Debug, Default)]
@@ -290,13 +291,12 @@ fn without_nul(value: serde_json::Value) -> serde_json::Value {
     }
 }
 
-/// Words by Unicode's rules (UAX 29), so that scripts without blanks count too. Headings count.
+/// Headings count, code does not.
 fn word_count(article: &wiresift_extract::article::Article) -> usize {
-    use unicode_segmentation::UnicodeSegmentation as _;
     article
         .body
         .iter()
         .filter(|piece| piece.kind != PieceKind::Preformatted)
-        .map(|piece| piece.text().unicode_words().count())
+        .map(|piece| words::count(&piece.text()))
         .sum()
 }

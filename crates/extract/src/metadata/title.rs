@@ -8,9 +8,9 @@
 //! statement that the others agree with most is taken. A site's name at either end is not part of any of them.
 
 use foldhash::HashSet;
+use wiresift_text::shingles::{jaccard, tokens};
 
 use crate::Hints;
-use crate::feature::token::tokens;
 use crate::metadata::head::Head;
 use crate::metadata::heading::Heading;
 use crate::metadata::html_text;
@@ -177,7 +177,7 @@ fn candidate<'a>(heading: &'a Heading, voices: &[Voice]) -> Option<Candidate<'a>
     if words.len() < 2 || (heading.is_joined && repeated == 0) {
         return None;
     }
-    let alike = voices.iter().map(|voice| likeness(&words, &voice.words)).fold(0.0, f32::max);
+    let alike = voices.iter().map(|voice| jaccard(&words, &voice.words)).fold(0.0, f32::max);
     let inside = |voice: &Voice| {
         step_counter::done(voice.raw.len() * in_order.len());
         in_order.len() >= 4 && voice.raw.windows(in_order.len()).any(|window| window == in_order)
@@ -237,7 +237,7 @@ fn agreed(heading: &Candidate<'_>, voices: &[Voice]) -> Option<(String, Option<E
     let is_longer_heading = seen.starts_with(stated) || seen.ends_with(stated);
     let is_labelled =
         seen.chars().count() >= 8 && (stated.starts_with(seen) || stated.ends_with(seen));
-    let is_near = is_labelled || likeness(&heading.words, &voice.words) >= ALIKE;
+    let is_near = is_labelled || jaccard(&heading.words, &voice.words) >= ALIKE;
     (is_near && !is_longer_heading)
         .then(|| (voice.text.clone(), Some(Evidence::new(voice.source, confidence::AGREED))))
 }
@@ -246,7 +246,7 @@ fn agreed(heading: &Candidate<'_>, voices: &[Voice]) -> Option<(String, Option<E
 fn consensus(voices: &[Voice]) -> (String, Option<Evidence>) {
     let mut best: Option<(f32, &Voice)> = None;
     for voice in voices {
-        let score = voices.iter().map(|other| likeness(&voice.words, &other.words)).sum::<f32>();
+        let score = voices.iter().map(|other| jaccard(&voice.words, &other.words)).sum::<f32>();
         if best.is_none_or(|(most, _)| score > most + 0.05) {
             best = Some((score, voice));
         }
@@ -260,13 +260,6 @@ fn consensus(voices: &[Voice]) -> (String, Option<Evidence>) {
 /// The part of a title that is looked at.
 fn cut(title: &str) -> &str {
     title.get(..floor_char_boundary(title, TITLE_BYTES)).unwrap_or_default()
-}
-
-/// Likeness of two titles as sets of words (Jaccard), 0 to 1.
-fn likeness(a: &HashSet<u32>, b: &HashSet<u32>) -> f32 {
-    let common = a.intersection(b).count() as f32;
-    let all = (a.len() + b.len()) as f32 - common;
-    if all == 0.0 { 0.0 } else { common / all }
 }
 
 #[cfg(test)]

@@ -32,7 +32,7 @@ use crate::clock::{Clock as _, SystemClock};
 use crate::config::{Config, ConfigError};
 use crate::feed_list;
 use crate::feed_list::ListError;
-use crate::http::WebError;
+use crate::http::HttpClientError;
 use crate::telemetry::{self, LogSettings, TelemetryError};
 
 /// Polls news feeds, keeps only the article of each page, and files clean, deduplicated articles in Postgres.
@@ -117,7 +117,7 @@ fn is_misconfigured(error: &anyhow::Error) -> bool {
         cause.is::<ConfigError>()
             || cause.is::<ListError>()
             || cause.is::<TelemetryError>()
-            || cause.is::<WebError>()
+            || cause.is::<HttpClientError>()
     })
 }
 

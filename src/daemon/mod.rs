@@ -30,7 +30,7 @@ use crate::daemon::stories::StoryWorker;
 use crate::daemon::systemd::{Heartbeats, Notifier, watchdog_interval};
 use crate::daemon::worker::Worker;
 use crate::feed_list;
-use crate::http::Web;
+use crate::http::HttpClient;
 use crate::pipeline::discover::DiscoverStep;
 use crate::pipeline::file::Filer;
 use crate::pipeline::poll::PollStep;
@@ -152,7 +152,7 @@ impl Daemon {
         let store = database.store.clone();
         let ingest = Ingest::new(Dependencies {
             store: store.clone(),
-            web: Web::new(&config.http)?,
+            web: HttpClient::new(&config.http)?,
             clock,
             site: config.site.clone(),
             poll: config.poll.clone(),
@@ -301,7 +301,7 @@ impl Daemon {
         let (listed, sites) = (config.listed_feeds()?, config.site_rules()?);
         let rules = feed_list::compile_sites(&sites)?;
         // May fail, so before anything is applied.
-        self.ingest.web.follow_accesses(config.accesses()?)?;
+        self.ingest.web.set_accesses(config.accesses()?)?;
         let report = self.store.sync_feeds(&listed, self.ingest.clock.now()).await?;
         self.ingest.follow_sites(rules);
         tracing::info!(

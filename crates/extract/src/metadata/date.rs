@@ -3,10 +3,10 @@
 
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 use url::Url;
+use wiresift_text::dates::{self as text, Moment, Precision, Style};
 
 use crate::Hints;
 use crate::article::{DateSource, Dated};
-use crate::metadata::dateformat::{Moment, Order, parse};
 use crate::metadata::datewords::{CHANGED, MODIFIED, PUBLISHED};
 use crate::metadata::head::{Head, Stamp};
 use crate::metadata::zone::{self, Witness};
@@ -64,7 +64,7 @@ pub(crate) struct Places<'a> {
 
 /// The instants of publication and last change; `now` refuses what lies ahead.
 pub(crate) fn dates(places: Places<'_>, now: DateTime<Utc>) -> Dates {
-    let reader = Reader { order: order(places.head), now };
+    let reader = Reader { style: style_of(places.head), now };
     let published = published(places, reader);
     let modified = modified(places, reader);
     let witnesses = witnesses(places, reader);
@@ -95,25 +95,35 @@ fn support(days: &[(DateSource, NaiveDate)]) -> Support {
     if others.iter().any(is_near) { Support::Confirmed } else { Support::Contradicted }
 }
 
-/// How a page writes numbers in dates.
-fn order(head: &Head) -> Order {
+/// How a page writes dates.
+fn style_of(head: &Head) -> Style {
     let declared =
         head.language.as_deref().or_else(|| head.meta_of(&["og:locale", "content-language"]));
-    Order::of(head.facts.article.language.as_deref().or(declared))
+    style(head.facts.article.language.as_deref().or(declared))
+}
+
+/// How a page in a language writes dates. There is no news on the web before 1990.
+pub(crate) fn style(language: Option<&str>) -> Style {
+    Style::of(language, 1990..=2099)
+}
+
+/// Reads a date that names its day: a month alone is no date of an article.
+pub(crate) fn read_date(text: &str, style: Style) -> Option<Moment> {
+    text::read(text, style).filter(|moment| moment.precision > Precision::Month)
 }
 
 /// Reads dates that are not ahead.
 #[derive(Debug, Clone, Copy)]
 struct Reader {
-    order: Order,
+    style: Style,
     now: DateTime<Utc>,
 }
 
 impl Reader {
     fn read(self, text: &str) -> Option<Moment> {
         let is_past = |moment: &Moment| moment.at <= self.now + AHEAD;
-        let usual = parse(text, self.order).filter(is_past);
-        usual.or_else(|| parse(text, self.order.other()).filter(is_past))
+        let usual = read_date(text, self.style).filter(is_past);
+        usual.or_else(|| read_date(text, self.style.reversed()).filter(is_past))
     }
 
     fn meta(self, head: &Head, names: &[&str]) -> Option<Moment> {
@@ -138,8 +148,8 @@ fn published(places: Places<'_>, reader: Reader) -> Vec<(DateSource, Moment)> {
             .filter(|line| is_changed(line) == changed)
             .find_map(|line| reader.read(line))
     };
-    let date_only = |at| Moment { at, zone: None, has_time: false };
-    let whole = |at| Moment { at, zone: None, has_time: true };
+    let date_only = |at| Moment { at, zone: None, precision: Precision::Day };
+    let whole = |at| Moment { at, zone: None, precision: Precision::Time };
     let ahead = |moment: &Moment| moment.at > reader.now + AHEAD;
     [
         (
@@ -254,7 +264,7 @@ mod tests {
     use crate::tree::Tree;
 
     fn read(html: &str, lines: &[&str], url: Option<&str>) -> Dates {
-        let now = parse("2026-11-22T00:00:00Z", Order::DayFirst).unwrap().at;
+        let now = read_date("2026-11-22T00:00:00Z", style(None)).unwrap().at;
         let head = Head::of(&Tree::parse(html, &Limits::default()));
         let stamps: Vec<&Stamp> = head.stamps.iter().collect();
         let url = url.map(|u| Url::parse(u).unwrap());

@@ -2,8 +2,7 @@
 //! UTC while another statement of the same instant gives their own clock.
 
 use chrono::{DateTime, FixedOffset, TimeDelta, Timelike as _, Utc};
-
-use crate::metadata::dateformat::Moment;
+use wiresift_text::dates::Moment;
 
 /// Statements of one instant may differ by their rounding to minutes.
 const SAME: TimeDelta = TimeDelta::seconds(60);
@@ -25,7 +24,7 @@ pub(crate) fn resolve(
     stated: Moment,
     witnesses: &[Witness],
 ) -> (DateTime<Utc>, Option<FixedOffset>) {
-    if !stated.has_time {
+    if !stated.has_time() {
         return (stated.at, None);
     }
     match stated.zone {
@@ -41,7 +40,7 @@ pub(crate) fn resolve(
 
 /// The zone in which a witness gives this instant.
 fn zone_of_instant(at: DateTime<Utc>, witnesses: &[Witness]) -> Option<FixedOffset> {
-    witnesses.iter().filter(|witness| witness.moment.has_time).find_map(|witness| {
+    witnesses.iter().filter(|witness| witness.moment.has_time()).find_map(|witness| {
         let ahead = witness.moment.at - at;
         match witness.moment.zone {
             Some(zone) if zone.local_minus_utc() != 0 && ahead.abs() <= SAME => Some(zone),
@@ -66,7 +65,7 @@ fn instant_of_clock(
     clock: DateTime<Utc>,
     witnesses: &[Witness],
 ) -> Option<(DateTime<Utc>, FixedOffset)> {
-    witnesses.iter().filter(|witness| witness.moment.has_time).find_map(|witness| {
+    witnesses.iter().filter(|witness| witness.moment.has_time()).find_map(|witness| {
         let (zone, at) = (witness.moment.zone?, witness.moment.at);
         let shown = at + TimeDelta::seconds(i64::from(zone.local_minus_utc()));
         if (shown - clock).abs() <= SAME {
@@ -89,10 +88,10 @@ fn quarter_hours(ahead: TimeDelta) -> Option<FixedOffset> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::metadata::dateformat::{Order, parse};
+    use crate::metadata::date::{read_date, style};
 
     fn resolved(stated: &str, witnesses: &[(&str, bool)]) -> (String, Option<i32>) {
-        let moment = |text: &str| parse(text, Order::DayFirst).unwrap();
+        let moment = |text: &str| read_date(text, style(None)).unwrap();
         let witnesses: Vec<Witness> = witnesses
             .iter()
             .map(|(text, is_ours)| Witness { moment: moment(text), is_ours: *is_ours })

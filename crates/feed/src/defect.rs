@@ -88,7 +88,7 @@ impl Defects {
         self.0.insert(defect);
     }
 
-    /// Resolves the character references of a text, and notes what was wrong with them.
+    /// Resolves the character references of a text and notes their errors.
     pub(crate) fn resolve<'a>(&mut self, text: &'a str) -> Cow<'a, str> {
         let (text, faults) = decode_xml(text);
         if faults.html_name {

@@ -17,7 +17,7 @@ fn kind_of(html: &str, announced: Option<&str>) -> PageKind {
 fn fixture_pages_have_the_kind_of_their_folder() {
     let mut wrong = Vec::new();
     let mut seen = 0;
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/fixtures/kinds");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/kinds");
     for folder in std::fs::read_dir(root).unwrap().flatten() {
         let expected = folder.file_name().into_string().unwrap();
         for file in std::fs::read_dir(folder.path()).unwrap().flatten() {

@@ -1,4 +1,5 @@
-//! `wiresift copies`: the cluster of an article, and how to split a cluster that joins different articles.
+//! `wiresift copies`: the cluster of an article, and how to split a cluster that joins different
+//! articles.
 
 use std::process::ExitCode;
 
@@ -36,7 +37,7 @@ pub(super) struct SplitArgs {
     /// URL of the article that is no copy
     #[arg(value_parser = address)]
     url: Url,
-    /// URL of the article that it is no copy of; the original by default
+    /// URL of the article that it is no copy of [default: the original]
     #[arg(long, value_name = "URL", value_parser = address)]
     from: Option<Url>,
 }
@@ -53,7 +54,9 @@ pub(super) async fn run(command: &CopiesCommand, config: &Config) -> anyhow::Res
 }
 
 async fn known(store: &Store, url: &Url) -> anyhow::Result<i64> {
-    store.article_at(url).await?.with_context(|| format!("{url} is not on file; `wiresift explain {url}` shows what is known about it"))
+    store.article_at(url).await?.with_context(|| {
+        format!("{url} is not on file; `wiresift explain {url}` shows what is known about it")
+    })
 }
 
 async fn show(store: &Store, args: &ShowArgs) -> anyhow::Result<String> {
@@ -95,17 +98,15 @@ async fn split(store: &Store, args: &SplitArgs) -> anyhow::Result<String> {
         None => match store.lineage(article).await?.first() {
             Some(relative) if relative.original_id != article => relative.original_id,
             Some(_) => {
-                bail!(
-                    "{} is the original; name the copy that is none with --from URL",
-                    args.url
-                )
+                bail!("{} is the original; name the copy that is none with --from URL", args.url)
             }
             None => bail!("{} is no copy and has none, so there is nothing to split", args.url),
         },
     };
     let Some(split) = store.part_copies(article, from, now()).await? else {
         bail!(
-            "cannot split: the two are not in one cluster, or their texts are the same word for word"
+            "cannot split: the two are not in one cluster, \
+             or their texts are the same word for word"
         );
     };
     Ok(format!(

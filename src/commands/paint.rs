@@ -1,4 +1,5 @@
-//! How output looks: colour where it is wanted, lines that fit the screen, words quoted for a shell.
+//! How output looks: colour where it is wanted, lines that fit the screen, words quoted for a
+//! shell.
 
 use std::io::{self, IsTerminal};
 
@@ -30,8 +31,8 @@ impl Screen {
     }
 }
 
-/// Whether a stream wants colour: a terminal does, unless `NO_COLOR`, `CLICOLOR` or `TERM` say otherwise, and
-/// `CLICOLOR_FORCE` turns colour on everywhere.
+/// Whether a stream wants colour: a terminal does, unless `NO_COLOR`, `CLICOLOR` or `TERM` say
+/// otherwise, and `CLICOLOR_FORCE` turns colour on everywhere.
 fn wants_colour(stream: &(impl RawStream + IsTerminal)) -> bool {
     AutoStream::choice(stream) != ColorChoice::Never
 }
@@ -110,7 +111,7 @@ mod tests {
 
     #[test]
     fn a_long_text_is_cut_where_the_line_is_full() {
-        assert_eq!(clip("港の朝市\nにぎわう", 10), "港の朝市…");
+        assert_eq!(clip("港の朝市\nにぎわう", 9), "港の朝市…");
         assert_eq!(clip("港の朝市\nにぎわう", 17), "港の朝市 にぎわう");
         assert_eq!(clip("one\ntwo", 7), "one two");
         assert_eq!(clip("one two", 5), "one …");

@@ -1,4 +1,5 @@
-//! Compares the database with the truth of the invented internet: what is missing, wrong or superfluous.
+//! Compares the database with the truth of the invented internet: what is missing, wrong or
+//! superfluous.
 
 use anyhow::Context as _;
 use chrono::{DateTime, Utc};
@@ -56,7 +57,8 @@ impl Findings {
         })
     }
 
-    /// Why the demo fails. An article that extraction got wrong is in the report, but does not fail the demo.
+    /// Why the demo fails. An article that extraction got wrong is in the report, but does not fail
+    /// the demo.
     pub(super) fn faults(&self) -> Vec<String> {
         let mut faults = self.sums.faults();
         if self.sums.pending > 0 {
@@ -64,9 +66,12 @@ impl Findings {
         }
         let missing = self.cases.iter().filter(|case| case.is_due() && case.article().is_none());
         faults.extend(missing.map(|case| format!("not filed: {}", case.truth.url)));
-        let unexpected = self.cases.iter().filter(|case| !case.is_due() && case.article().is_some());
+        let unexpected =
+            self.cases.iter().filter(|case| !case.is_due() && case.article().is_some());
         faults.extend(
-            unexpected.map(|case| format!("filed, though its text cannot be fetched: {}", case.truth.url)),
+            unexpected.map(|case| {
+                format!("filed, though its text cannot be fetched: {}", case.truth.url)
+            }),
         );
         faults
     }
@@ -193,7 +198,9 @@ mod tests {
             (vec!["Three.".to_owned()], vec!["Popular Articles".to_owned()])
         );
         let reordered = Case::new(expected(), None, filed("Three.\n\nOne two."));
-        assert!(!reordered.is_exact() && reordered.missing.is_empty() && reordered.extra.is_empty());
+        assert!(
+            !reordered.is_exact() && reordered.missing.is_empty() && reordered.extra.is_empty()
+        );
     }
 
     #[test]

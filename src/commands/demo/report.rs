@@ -294,7 +294,8 @@ impl Report<'_> {
         let wiresift = format!("{unset}{program} --config {}", quoted(&config.to_string_lossy()));
         for arguments in [
             "status",
-            "psql -c 'SELECT id, host, title FROM news.articles ORDER BY published_at DESC LIMIT 10'",
+            "psql -c 'SELECT id, host, title FROM news.articles \
+             ORDER BY published_at DESC LIMIT 10'",
             "psql -c 'SELECT * FROM news.changes(0) LIMIT 10'",
             "export --format jsonl",
         ] {
@@ -318,8 +319,7 @@ impl Report<'_> {
             due.len()
         );
         if faults.is_empty() {
-            let _ =
-                writeln!(out, "{}", self.paint.good("The sums agree and nothing is missing."));
+            let _ = writeln!(out, "{}", self.paint.good("The sums agree and nothing is missing."));
         }
         for fault in faults {
             let _ = writeln!(out, "{}", self.paint.bad(&fault));

@@ -16,10 +16,10 @@ use crate::commands::{find, now, print};
 use crate::config::Config;
 use crate::feed_list::{self, ListFormat};
 use crate::http::headers::fresh_for;
-use crate::http::{Accept, Outcome, Response};
+use crate::http::{Accept, FetchOutcome, Response};
 use crate::polling::failure::Cause;
 use crate::polling::poll::{Poll, PollOutcome};
-use crate::polling::schedule::{self, History, PollSettings};
+use crate::polling::schedule::{self, FeedHistory, PollSettings};
 use crate::store::{FeedLine, Return};
 use wiresift_feed::address::FeedUrl;
 use wiresift_feed::hub::Links;
@@ -148,8 +148,8 @@ fn describe_fetched(out: &mut String, fetched: &Fetched, settings: &PollSettings
         response.status,
         response.elapsed.as_millis()
     );
-    let Outcome::Body { bytes, complete } = &response.outcome else {
-        let word = response.cause().map_or("unexpected", Cause::label);
+    let FetchOutcome::Body { bytes, complete } = &response.outcome else {
+        let word = response.cause().map_or("unexpected", Cause::as_str);
         let _ = writeln!(out, "not usable ({word}); the daemon would try again later");
         return false;
     };
@@ -217,7 +217,7 @@ fn describe_pause(
     let fresh_for =
         fresh_for(response.cache_control.as_deref(), response.expires.as_deref(), now());
     let poll = Poll { fresh_for, ..Poll::new(now(), Some(response.url.clone()), outcome) };
-    let plan = schedule::after(&History::default(), &poll, settings, 0.5);
+    let plan = schedule::after(&FeedHistory::default(), &poll, settings, 0.5);
     let minutes = plan.pause.as_secs().div_ceil(60);
     let _ =
         writeln!(out, "pause       {}", humantime::format_duration(Duration::from_mins(minutes)));

@@ -8,7 +8,7 @@ use url::Url;
 use crate::commands::fetch::{Fetched, Fetcher};
 use crate::commands::{now, print};
 use crate::config::Config;
-use crate::http::{Accept, Outcome};
+use crate::http::{Accept, FetchOutcome};
 use wiresift_extract::feeds::{FeedLink, FeedSource, feeds_of};
 use wiresift_extract::{Limits, Page};
 use wiresift_feed::ParsedFeed;
@@ -20,7 +20,7 @@ pub(super) async fn run(page: &Url, config: &Config) -> anyhow::Result<ExitCode>
         print(&format!("# This is a feed itself.\n{}", lines(&url, None, &feed)))?;
         return Ok(ExitCode::SUCCESS);
     }
-    let Outcome::Body { bytes, .. } = &answer.response.outcome else {
+    let FetchOutcome::Body { bytes, .. } = &answer.response.outcome else {
         print(&format!("{page}: the server answered {}\n", answer.response.status))?;
         return Ok(ExitCode::FAILURE);
     };
@@ -59,7 +59,7 @@ async fn confirmed(fetcher: &Fetcher, links: Vec<FeedLink>) -> Vec<String> {
 }
 
 fn parsed(answer: &Fetched) -> Option<(Url, ParsedFeed)> {
-    let Outcome::Body { bytes, .. } = &answer.response.outcome else { return None };
+    let FetchOutcome::Body { bytes, .. } = &answer.response.outcome else { return None };
     let url = answer.response.url.clone();
     let feed =
         wiresift_feed::parse(bytes, answer.response.content_type.as_deref(), &url, now()).ok()?;

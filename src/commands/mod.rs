@@ -34,7 +34,7 @@ use crate::clock::{Clock as _, SystemClock};
 use crate::config::{Config, ConfigError};
 use crate::feed_list;
 use crate::feed_list::ListError;
-use crate::http::WebError;
+use crate::http::HttpClientError;
 use crate::telemetry::{self, LogSettings, TelemetryError};
 
 /// Poll news feeds, keep only the article of each page, and file deduplicated articles in Postgres.
@@ -122,7 +122,7 @@ fn is_misconfigured(error: &anyhow::Error) -> bool {
         cause.is::<ConfigError>()
             || cause.is::<ListError>()
             || cause.is::<TelemetryError>()
-            || cause.is::<WebError>()
+            || cause.is::<HttpClientError>()
     })
 }
 

@@ -93,9 +93,9 @@ impl Config {
                 host: host.as_str().to_owned(),
                 name: spec.name,
                 tags: spec.tags,
-                every_s: seconds(spec.terms.every),
-                min_every_s: seconds(spec.terms.min_every),
-                max_every_s: seconds(spec.terms.max_every),
+                every_s: seconds(spec.intervals.every),
+                min_every_s: seconds(spec.intervals.min_every),
+                max_every_s: seconds(spec.intervals.max_every),
             })
         });
         Ok(listed.collect())

@@ -57,7 +57,7 @@ impl Daemon {
         let (listed, sites) = (config.listed_feeds()?, config.site_rules()?);
         let rules = feed_list::compile_sites(&sites)?;
         // Last of what may be refused, first of what takes effect.
-        self.ingest.web.follow_accesses(config.accesses()?)?;
+        self.ingest.web.set_accesses(config.accesses()?)?;
         let report = self.store.sync_feeds(&listed, self.ingest.clock.now()).await?;
         self.ingest.follow_sites(rules);
         tracing::info!(

@@ -19,7 +19,7 @@ use crate::daemon::shutdown::{Shutdown, Signals};
 use crate::daemon::stories::StoryWorker;
 use crate::daemon::systemd::{Notifier, watchdog_interval};
 use crate::daemon::worker::Worker;
-use crate::http::Web;
+use crate::http::HttpClient;
 use crate::pipeline::discover::DiscoverStep;
 use crate::pipeline::file::Filer;
 use crate::pipeline::poll::PollStep;
@@ -83,7 +83,7 @@ impl Daemon {
         let store = database.store.clone();
         let ingest = Ingest::new(Dependencies {
             store: store.clone(),
-            web: Web::new(&config.http)?,
+            web: HttpClient::new(&config.http)?,
             clock,
             site: config.site.clone(),
             poll: config.poll.clone(),

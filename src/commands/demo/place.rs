@@ -16,7 +16,7 @@ use anyhow::{Context as _, bail};
 use crate::commands::demo::POLL_EVERY;
 use crate::config::Config;
 use crate::feed_list::{self, FeedSpec, Origin};
-use crate::polling::schedule::Terms;
+use crate::polling::schedule::PollIntervals;
 use crate::store::embedded;
 use wiresift_demo_world::FeedOfWorld;
 use wiresift_feed::address::FeedUrl;
@@ -166,7 +166,7 @@ fn feed_list(feeds: &[FeedOfWorld]) -> anyhow::Result<String> {
             url: FeedUrl::parse(&feed.url)?,
             name: Some(feed.name.clone()),
             tags: feed.tags.clone(),
-            terms: Terms::default(),
+            intervals: PollIntervals::default(),
             enabled: true,
             origin: Origin { file: "feeds.toml".to_owned(), line },
         })

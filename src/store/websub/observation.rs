@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use sqlx::{FromRow, PgConnection};
 
 use crate::lease::later;
-use crate::polling::websub::{Missed, Named, Secret, Subscription};
+use crate::polling::websub::{MissedEntry, Named, Secret, Subscription};
 use crate::store::websub::{Subscribed, SubscribedRow, give_up, lock, save_trust};
 use crate::store::{Store, StoreError, clean};
 use wiresift_feed::address::Host;
@@ -129,7 +129,7 @@ async fn watch(
     } else {
         None
     };
-    let trust = present.trust.polled(missed, heed.at, heed.grace);
+    let trust = present.trust.after_poll(missed, heed.at, heed.grace);
     save_trust(connection, present, &trust, heed.at).await?;
     // A poll that is to come at once is a part of this one: a redirect is followed.
     if !trust.is_proven() || feed.is_fixed || feed.next_poll_at <= heed.at {
@@ -153,7 +153,7 @@ async fn missed(
     feed_id: i64,
     since: DateTime<Utc>,
     at: DateTime<Utc>,
-) -> Result<Option<Missed>, StoreError> {
+) -> Result<Option<MissedEntry>, StoreError> {
     let key: Option<String> = sqlx::query_scalar(
         "/* missed */ SELECT key FROM entries
          WHERE feed_id = $1 AND first_seen_at = $2 AND (published_at IS NULL OR published_at >= $3)
@@ -164,7 +164,7 @@ async fn missed(
     .bind(since)
     .fetch_optional(connection)
     .await?;
-    Ok(key.map(|key| Missed { key }))
+    Ok(key.map(|key| MissedEntry { key }))
 }
 
 async fn insert(

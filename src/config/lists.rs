@@ -47,7 +47,7 @@ impl Config {
         Ok(files)
     }
 
-    /// All feeds of all lists, with the terms of their groups.
+    /// All feeds of all lists, with the intervals of their groups.
     pub fn feed_list(&self) -> Result<Vec<FeedSpec>, ConfigError> {
         let (mut lists, mut groups) = (Vec::new(), Vec::new());
         for path in self.feed_files()? {

@@ -8,7 +8,8 @@ use url::Url;
 
 use crate::commands::demo::check::{Case, Findings};
 use crate::commands::demo::place::Place;
-use crate::commands::paint::{Paint, clip, quoted};
+use crate::commands::demo::words::{clip, quoted};
+use crate::commands::paint::Paint;
 use crate::store::ExplainedArticle;
 use wiresift_demo_world::{Access, TruthKind};
 

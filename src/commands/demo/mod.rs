@@ -12,6 +12,7 @@
 mod check;
 mod place;
 mod report;
+mod words;
 
 use std::io::{self, Write as _};
 use std::path::PathBuf;
@@ -33,7 +34,7 @@ use wiresift_demo_world::{World, WorldServer};
 use self::check::Findings;
 use self::place::Place;
 use self::report::Report;
-use crate::commands::paint::Paint;
+use crate::commands::paint::{Paint, Screen};
 
 #[derive(Debug, Args)]
 pub(super) struct DemoArgs {
@@ -121,7 +122,7 @@ impl Stage<'_> {
         self.pass("Second edition", interrupt).await?;
 
         let findings = Findings::gather(self.store, self.world, &before, now()).await?;
-        let (place, once, paint) = (self.place, self.args.once, Paint::for_stdout());
+        let (place, once, paint) = (self.place, self.args.once, Paint::on(Screen::of_stdout()));
         let report = Report { findings: &findings, place, once, paint }.text();
         io::stdout().lock().write_all(report.as_bytes())?;
         interrupt.check()?;

@@ -3,7 +3,7 @@
 use url::Url;
 
 use crate::http;
-use crate::store::{Filed, Outcome, PendingEntry, RawPage};
+use crate::store::{Outcome, PendingEntry, RawPage, ReadArticle};
 use wiresift_extract::article::{Article, BodySource, Dated};
 use wiresift_extract::provenance::{Evidence, Source};
 use wiresift_extract::{Extraction, Hints};
@@ -36,7 +36,14 @@ pub(super) fn filed(
     complete_from_feed(&mut article, entry);
     add_rights(&mut article, rights);
     let body_html = wiresift_extract::render::html(&article.body);
-    Outcome::Article(Box::new(Filed { article, body_html, removed, fetched_url, page, validators }))
+    Outcome::Article(Box::new(ReadArticle {
+        article,
+        body_html,
+        removed,
+        fetched_url,
+        page,
+        validators,
+    }))
 }
 
 /// How sure the feed's word alone is; it only ranks below what a page states.
@@ -62,11 +69,11 @@ fn complete_from_feed(article: &mut Article, entry: &PendingEntry) {
         article.provenance.tags = from_feed.filter(|_| !article.tags.is_empty());
     }
     if article.published.is_none() {
-        article.published = feed_fields.published.map(Dated::by_feed);
+        article.published = feed_fields.published.map(Dated::from_feed);
         article.provenance.published = from_feed.filter(|_| article.published.is_some());
     }
     if article.modified.is_none() && article.source == BodySource::Feed {
-        article.modified = feed_fields.updated.map(Dated::by_feed);
+        article.modified = feed_fields.updated.map(Dated::from_feed);
         article.provenance.modified = from_feed.filter(|_| article.modified.is_some());
     }
 }

@@ -212,7 +212,7 @@ fn read(line: &Line, published: Option<DateTime<Utc>>) -> ReadArticle {
         title: line.title.clone().unwrap_or_default(),
         body: vec![Piece::paragraph(&line.text)],
         language: line.language.clone(),
-        published: published.map(Dated::by_feed),
+        published: published.map(Dated::from_feed),
         canonical,
         ..Article::default()
     };

@@ -187,7 +187,7 @@ fn describe_feed(out: &mut String, response: &Response, parsed: &ParsedFeed) {
     let _ = writeln!(out, "validators  {validators}");
     let links = Links::of_headers(&response.links, &response.url).or(parsed.links.clone());
     if let Some((named, hub)) =
-        links.named(&response.url).as_ref().and_then(|named| Some((named, named.hub(None)?)))
+        links.offer(&response.url).as_ref().and_then(|named| Some((named, named.hub(None)?)))
     {
         let _ = writeln!(out, "hub         {hub}, for {}", named.topic);
     }

@@ -57,7 +57,7 @@ fn filing(lease: Lease<PendingEntry>, line: &Line) -> Filing {
         title: line.title.clone(),
         body: vec![Piece::paragraph(&line.text)],
         language: line.language.clone(),
-        published: line.published.map(Dated::by_feed),
+        published: line.published.map(Dated::from_feed),
         canonical: line.canonical.as_deref().map(|url| Url::parse(url).unwrap()),
         quality: 0.9,
         ..Article::default()

@@ -25,7 +25,8 @@ use wiresift_extract::provenance::Provenance;
 use wiresift_extract::rights::Rights;
 use wiresift_extract::training_rows::{TrainingRows, training_rows};
 use wiresift_extract::{
-    Extraction, Hints, Limits, Model, Page, RuleReport, Signals, SiteRules, extract, places, render,
+    Extraction, Hints, Limits, Model, Page, RuleReport, Signals, SiteRules, block_paths, extract,
+    render,
 };
 
 #[derive(Debug, Clone, clap::Args)]
@@ -230,7 +231,12 @@ fn page_output(
     let hints = Hints { rule, ..Hints::default() };
     let extraction = extract(model, &page, &hints, reading.now, &limits);
     if args.explain {
-        return Ok(explained(&input.path, &extraction, &places(&page, &limits), reading.screen));
+        return Ok(explained(
+            &input.path,
+            &extraction,
+            &block_paths(&page, &limits),
+            reading.screen,
+        ));
     }
     let article = &extraction.article;
     let heading =

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use crate::polling::identity::EntryFields;
 use crate::polling::identity::match_keys::MatchKeys;
-use wiresift_dedup::revision::likeness;
 use wiresift_feed::entry::EntryKey;
+use wiresift_text::similarity::likeness;
 
 /// What an entry's key is made of, best first.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]

@@ -53,7 +53,9 @@ pub(super) async fn run(command: &CopiesCommand, config: &Config) -> anyhow::Res
 }
 
 async fn known(store: &Store, url: &Url) -> anyhow::Result<i64> {
-    store.article_at(url).await?.with_context(|| format!("{url} is not on file; `wiresift explain {url}` shows what is known about it"))
+    store.article_at(url).await?.with_context(|| {
+        format!("{url} is not on file; `wiresift explain {url}` shows what is known about it")
+    })
 }
 
 async fn show(store: &Store, args: &ShowArgs) -> anyhow::Result<String> {
@@ -95,10 +97,7 @@ async fn split(store: &Store, args: &SplitArgs) -> anyhow::Result<String> {
         None => match store.lineage(article).await?.first() {
             Some(relative) if relative.original_id != article => relative.original_id,
             Some(_) => {
-                bail!(
-                    "{} is the original; name the copy that is none with --from URL",
-                    args.url
-                )
+                bail!("{} is the original; name the copy that is none with --from URL", args.url)
             }
             None => bail!("{} is no copy and has none, so there is nothing to split", args.url),
         },

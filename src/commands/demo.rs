@@ -54,8 +54,9 @@ const CONNECTIONS: u32 = 4;
 
 pub(super) async fn run(args: &DemoArgs) -> anyhow::Result<ExitCode> {
     let mut interrupt = Interrupt::new()?;
-    let world =
-        WorldServer::start(World::new(now())).await.context("cannot serve the invented internet on the loopback interface")?;
+    let world = WorldServer::start(World::new(now()))
+        .await
+        .context("cannot serve the invented internet on the loopback interface")?;
     let place = Place::make(args.dir.as_deref(), &world.feeds(), args.once)?;
     let ended = show(args, &place, &world, &mut interrupt).await;
     world.stop().await;

@@ -118,7 +118,9 @@ async fn return_feed(url: &FeedUrl, config: &Config) -> anyhow::Result<ExitCode>
         }
         Return::NotMoved => bail!("{url} has not moved: it is polled at its listed URL"),
         Return::From(from) => {
-            print(&format!("{url} is polled again from now on; it is not followed to {from} again\n"))?;
+            print(&format!(
+                "{url} is polled again from now on; it is not followed to {from} again\n"
+            ))?;
             Ok(ExitCode::SUCCESS)
         }
     }
@@ -193,7 +195,8 @@ fn describe_feed(out: &mut String, response: &Response, parsed: &ParsedFeed) {
         let _ = writeln!(out, "repaired    {}", defect.as_str());
     }
     for entry in parsed.entries.iter().take(SHOWN) {
-        let link = entry.link.as_ref().map_or("no link; read from the feed itself", url::Url::as_str);
+        let link =
+            entry.link.as_ref().map_or("no link; read from the feed itself", url::Url::as_str);
         let _ = writeln!(out, "  {}\n    {link}", entry.title.as_deref().unwrap_or("(no title)"));
     }
     let more = parsed.entries.len().saturating_sub(SHOWN);
@@ -203,7 +206,12 @@ fn describe_feed(out: &mut String, response: &Response, parsed: &ParsedFeed) {
 }
 
 /// How long the daemon would wait before its second poll.
-fn describe_pause(out: &mut String, response: &Response, feed: ParsedFeed, settings: &PollSettings) {
+fn describe_pause(
+    out: &mut String,
+    response: &Response,
+    feed: ParsedFeed,
+    settings: &PollSettings,
+) {
     let (validators, digest) = (Validators::default(), Vec::new());
     let outcome = PollOutcome::Parsed { feed: Box::new(feed), validators, digest, complete: true };
     let fresh_for =
@@ -229,7 +237,8 @@ fn import(file: &Path, force: bool, config: &Config) -> anyhow::Result<ExitCode>
     if target.exists() && !force {
         bail!("{} exists; --force replaces it", target.display());
     }
-    fs::create_dir_all(&folder).with_context(|| format!("{}: cannot be created", folder.display()))?;
+    fs::create_dir_all(&folder)
+        .with_context(|| format!("{}: cannot be created", folder.display()))?;
     fs::write(&target, feed_list::write_toml(&feeds))
         .with_context(|| format!("{}: cannot be written", target.display()))?;
     print(&format!(

@@ -31,7 +31,8 @@ pub(super) async fn run(page: &Url, config: &Config) -> anyhow::Result<ExitCode>
     };
     let found = confirmed(&fetcher, feeds_of(&page, &Limits::default())).await;
     let said = if found.is_empty() {
-        "# No feed found: the page links to none, and there is none at the usual addresses.\n".to_owned()
+        "# No feed found: the page links to none, and there is none at the usual addresses.\n"
+            .to_owned()
     } else {
         found.join("\n")
     };
@@ -69,8 +70,8 @@ fn parsed(answer: &Fetched) -> Option<(Url, ParsedFeed)> {
 fn lines(url: &Url, title: Option<&str>, feed: &ParsedFeed) -> String {
     let mut out = String::new();
     let newest = feed.entries.iter().filter_map(|entry| entry.published).max();
-    let newest =
-        newest.map_or_else(String::new, |at| format!(", the newest from {}", at.format("%Y-%m-%d")));
+    let newest = newest
+        .map_or_else(String::new, |at| format!(", the newest from {}", at.format("%Y-%m-%d")));
     let _ = writeln!(out, "# {} entries{newest}\n[[feed]]\nurl = \"{url}\"", feed.entries.len());
     if let Some(name) = feed.title.as_deref().or(title) {
         let name = toml::Value::String(name.to_owned());

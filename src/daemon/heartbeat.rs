@@ -78,7 +78,10 @@ pub(super) async fn feed_watchdog(
 ) {
     loop {
         for name in notifier.feed_watchdog(&heartbeats, Instant::now()) {
-            tracing::error!(name, "this loop hangs; the watchdog is not fed, so systemd will restart");
+            tracing::error!(
+                name,
+                "this loop hangs; the watchdog is not fed, so systemd will restart"
+            );
         }
         tokio::select! {
             () = halt.cancelled() => return,

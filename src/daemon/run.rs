@@ -198,10 +198,8 @@ impl Daemon {
         let poll = Arc::new(PollStep::new(ingest(), Arc::clone(&entries)));
         loops.spawn("poll", self.worker(poll, config.daemon.polls, Arc::clone(&self.feeds)).run());
         let discover = Arc::new(DiscoverStep::new(ingest()));
-        loops.spawn(
-            "discover",
-            self.worker(discover, CONCURRENT_DISCOVERIES, Arc::default()).run(),
-        );
+        loops
+            .spawn("discover", self.worker(discover, CONCURRENT_DISCOVERIES, Arc::default()).run());
         let read = Arc::new(ReadStep::new(ingest(), outbox));
         loops.spawn("read", self.worker(read, config.daemon.reads, entries).run());
 

@@ -96,7 +96,10 @@ fn read_verification(query: &str) -> Option<Verification> {
     Verification::read(&pairs)
 }
 
-async fn read_delivery(request: Request, max_body_bytes: u64) -> Result<DeliveryRequest, StatusCode> {
+async fn read_delivery(
+    request: Request,
+    max_body_bytes: u64,
+) -> Result<DeliveryRequest, StatusCode> {
     let (head, body) = request.into_parts();
     let bytes = read_body(body, max_body_bytes).await?;
     let text = |name: &str| text(&head.headers, name);

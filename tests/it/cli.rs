@@ -309,9 +309,7 @@ async fn the_state_of_affairs_fits_on_one_screen() {
     let room = filled().await;
     let desk = Desk::at(&room);
     let screen = desk.says(&["status"]);
-    for part in
-        ["Feeds     1 (1 active)", "Articles  2 and 0 copies", "2  filed  new-from-page"]
-    {
+    for part in ["Feeds     1 (1 active)", "Articles  2 and 0 copies", "2  filed  new-from-page"] {
         assert!(screen.contains(part), "{part}: {screen}");
     }
     assert!(screen.lines().count() < 24 && screen.lines().all(|line| line.len() < 100), "{screen}");

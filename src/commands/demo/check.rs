@@ -64,9 +64,12 @@ impl Findings {
         }
         let missing = self.cases.iter().filter(|case| case.is_due() && case.article().is_none());
         faults.extend(missing.map(|case| format!("not filed: {}", case.truth.url)));
-        let unexpected = self.cases.iter().filter(|case| !case.is_due() && case.article().is_some());
+        let unexpected =
+            self.cases.iter().filter(|case| !case.is_due() && case.article().is_some());
         faults.extend(
-            unexpected.map(|case| format!("filed, though its text cannot be fetched: {}", case.truth.url)),
+            unexpected.map(|case| {
+                format!("filed, though its text cannot be fetched: {}", case.truth.url)
+            }),
         );
         faults
     }
@@ -193,7 +196,9 @@ mod tests {
             (vec!["Three.".to_owned()], vec!["Popular Articles".to_owned()])
         );
         let reordered = Case::new(expected(), None, filed("Three.\n\nOne two."));
-        assert!(!reordered.is_exact() && reordered.missing.is_empty() && reordered.extra.is_empty());
+        assert!(
+            !reordered.is_exact() && reordered.missing.is_empty() && reordered.extra.is_empty()
+        );
     }
 
     #[test]

@@ -96,10 +96,7 @@ impl Place {
 fn named(dir: &Path) -> anyhow::Result<PathBuf> {
     let dir = std::path::absolute(dir).with_context(|| format!("--dir {}", dir.display()))?;
     if dir.read_dir().is_ok_and(|mut entries| entries.next().is_some()) {
-        bail!(
-            "{} is not empty; name a new directory, or remove this one",
-            dir.display()
-        );
+        bail!("{} is not empty; name a new directory, or remove this one", dir.display());
     }
     let mut builder = fs::DirBuilder::new();
     builder

@@ -318,8 +318,7 @@ impl Report<'_> {
             due.len()
         );
         if faults.is_empty() {
-            let _ =
-                writeln!(out, "{}", self.paint.good("The sums agree and nothing is missing."));
+            let _ = writeln!(out, "{}", self.paint.good("The sums agree and nothing is missing."));
         }
         for fault in faults {
             let _ = writeln!(out, "{}", self.paint.bad(&fault));

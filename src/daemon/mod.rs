@@ -8,7 +8,6 @@ pub mod systemd;
 
 mod settings;
 mod shutdown;
-mod stories;
 mod worker;
 
 use std::collections::HashMap;
@@ -26,17 +25,18 @@ use tokio::task::JoinSet;
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::daemon::shutdown::{Asked, Shutdown, Signals};
-use crate::daemon::stories::StoryWorker;
 use crate::daemon::systemd::{Heartbeats, Notifier, watchdog_interval};
 use crate::daemon::worker::Worker;
 use crate::feed_list;
 use crate::http::Web;
+use crate::pipeline::assign_stories::AssignStoriesStep;
 use crate::pipeline::discover::DiscoverStep;
-use crate::pipeline::file::Filer;
+use crate::pipeline::file::{self, Filer};
 use crate::pipeline::poll::PollStep;
 use crate::pipeline::read::ReadStep;
-use crate::pipeline::websub::SubscribeStep;
-use crate::pipeline::{Dependencies, Ingest};
+use crate::pipeline::subscribe::SubscribeStep;
+use crate::pipeline::subscribe::calls::HubCalls;
+use crate::pipeline::{Dependencies, Pipeline};
 use crate::server::callback;
 use crate::server::console::{self, Console};
 use crate::store::embedded::{Cluster, ClusterSettings};
@@ -129,14 +129,14 @@ const STATUS_EVERY: Duration = Duration::from_secs(30);
 /// Hubs asked at once.
 const SUBSCRIBERS: usize = 8;
 
-/// Home pages of dead feeds that are searched at once.
-const SEARCHERS: usize = 2;
+/// Dead feeds whose replacement is looked for at once.
+const DISCOVERERS: usize = 2;
 
 /// How often old pages are deleted.
 const HOUSEKEEPING: Duration = Duration::from_hours(1);
 
 struct Daemon {
-    ingest: Arc<Ingest>,
+    pipeline: Arc<Pipeline>,
     store: Store,
     embedded: bool,
     notifier: Arc<Notifier>,
@@ -150,7 +150,7 @@ impl Daemon {
     fn new(config: &Config, database: &Database, notifier: Arc<Notifier>) -> anyhow::Result<Self> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let store = database.store.clone();
-        let ingest = Ingest::new(Dependencies {
+        let pipeline = Pipeline::new(Dependencies {
             store: store.clone(),
             web: Web::new(&config.http)?,
             clock,
@@ -164,7 +164,7 @@ impl Daemon {
         })
         .context("the program's own model is broken; install wiresift again")?;
         Ok(Self {
-            ingest: Arc::new(ingest),
+            pipeline: Arc::new(pipeline),
             store,
             embedded: database.is_embedded(),
             notifier,
@@ -194,7 +194,7 @@ impl Daemon {
         prepared?;
         self.notifier.status("running");
         self.start_websub(&config, mode, &mut loops).await?;
-        let started = self.ingest.clock.now();
+        let started = self.pipeline.clock.now();
         self.start_steps(&config, &mut loops);
         let ended = match mode {
             Mode::Forever => self.supervise(config, signals, &mut loops).await,
@@ -219,11 +219,11 @@ impl Daemon {
         };
         let listener = bind("console.listen", listen).await?;
         let mut registry = Registry::default();
-        self.ingest.metrics.register(&mut registry);
+        self.pipeline.metrics.register(&mut registry);
         let heartbeats = self.heartbeats.clone();
         let console = Console {
             store: self.store.clone(),
-            clock: Arc::clone(&self.ingest.clock),
+            clock: Arc::clone(&self.pipeline.clock),
             registry: Arc::new(registry),
             late: Arc::new(move || heartbeats.late(Instant::now())),
         };
@@ -245,12 +245,12 @@ impl Daemon {
         };
         let listener = bind("websub.listen", listen).await?;
         tracing::info!("listening for hubs on http://{listen}/");
-        let (ingest, entries) = (Arc::clone(&self.ingest), Arc::clone(&self.entries));
+        let (calls, entries) = (HubCalls::new(&self.pipeline), Arc::clone(&self.entries));
         loops.spawn(
             "callback",
-            callback::serve(listener, ingest, entries, self.shutdown.drain.clone()),
+            callback::serve(listener, calls, entries, self.shutdown.drain.clone()),
         );
-        let step = Arc::new(SubscribeStep::new(Arc::clone(&self.ingest)));
+        let step = Arc::new(SubscribeStep::new(&self.pipeline));
         loops.spawn("subscribe", self.worker(step, SUBSCRIBERS, Arc::default()).run());
         Ok(())
     }
@@ -286,10 +286,10 @@ impl Daemon {
                 "the database was restored or failed over: consumers are told to read everything again"
             );
         }
-        let now = self.ingest.clock.now();
+        let now = self.pipeline.clock.now();
         if self.embedded {
             // The cluster's lock says that whoever held leases is dead.
-            let broken = self.store.break_leases(now, &self.ingest.politeness()).await?;
+            let broken = self.store.break_leases(now, &self.pipeline.politeness).await?;
             if broken > 0 {
                 tracing::info!(leases = broken, "took back the leases of a daemon that died");
             }
@@ -301,9 +301,9 @@ impl Daemon {
         let (listed, sites) = (config.listed_feeds()?, config.site_rules()?);
         let rules = feed_list::compile_sites(&sites)?;
         // May fail, so before anything is applied.
-        self.ingest.web.follow_accesses(config.accesses()?)?;
-        let report = self.store.sync_feeds(&listed, self.ingest.clock.now()).await?;
-        self.ingest.follow_sites(rules);
+        self.pipeline.web.follow_accesses(config.accesses()?)?;
+        let report = self.store.sync_feeds(&listed, self.pipeline.clock.now()).await?;
+        self.pipeline.site_rules.replace(rules);
         tracing::info!(
             feeds = listed.len(),
             sites = sites.len(),
@@ -312,7 +312,7 @@ impl Daemon {
             paused = report.paused.len(),
             "applied the feed list"
         );
-        match self.store.leave_paused(self.ingest.clock.now()).await {
+        match self.store.unsubscribe_paused(self.pipeline.clock.now()).await {
             Ok(0) => {}
             Ok(left) => {
                 tracing::info!(
@@ -333,17 +333,17 @@ impl Daemon {
     }
 
     fn start_steps(&self, config: &Config, loops: &mut Loops) {
-        let (outbox, filer) = Filer::new(Arc::clone(&self.ingest));
+        let (outbox, inbox) = file::queue();
         let entries = Arc::clone(&self.entries);
-        let poll = Arc::new(PollStep::new(Arc::clone(&self.ingest), Arc::clone(&entries)));
-        let read = Arc::new(ReadStep::new(Arc::clone(&self.ingest), outbox));
+        let poll = Arc::new(PollStep::new(&self.pipeline, Arc::clone(&entries)));
+        let read = Arc::new(ReadStep::new(&self.pipeline, outbox));
         loops.spawn("poll", self.worker(poll, config.daemon.polls, Arc::clone(&self.feeds)).run());
-        let search = Arc::new(DiscoverStep::new(Arc::clone(&self.ingest)));
-        loops.spawn("search", self.worker(search, SEARCHERS, Arc::default()).run());
+        let discover = Arc::new(DiscoverStep::new(&self.pipeline));
+        loops.spawn("discover", self.worker(discover, DISCOVERERS, Arc::default()).run());
         loops.spawn("read", self.worker(read, config.daemon.reads, entries).run());
-        let news = Arc::new(Notify::new());
-        loops.spawn("stories", self.storyteller(config, Arc::clone(&news)).run());
-        loops.spawn("file", filer.run(move || news.notify_one()));
+        let filed = Arc::new(Notify::new());
+        loops.spawn("stories", self.assign_stories(config, Arc::clone(&filed)));
+        loops.spawn("file", Filer::new(&self.pipeline).run(inbox, move || filed.notify_one()));
         loops.spawn("housekeeping", self.housekeeping());
         loops.spawn("status", self.tell_status());
     }
@@ -363,23 +363,22 @@ impl Daemon {
         }
     }
 
-    fn storyteller(&self, config: &Config, filed: Arc<Notify>) -> StoryWorker {
-        StoryWorker {
-            store: self.store.clone(),
-            clock: Arc::clone(&self.ingest.clock),
-            window: config.stories.window(),
-            filed,
-            drain: self.shutdown.drain.clone(),
-            heartbeat: self.heartbeats.register("stories", TURN_LIMIT, Instant::now()),
-        }
+    fn assign_stories(
+        &self,
+        config: &Config,
+        filed: Arc<Notify>,
+    ) -> impl Future<Output = ()> + Send + 'static {
+        let step = AssignStoriesStep::new(&self.pipeline, config.stories.window());
+        let heartbeat = self.heartbeats.register("stories", TURN_LIMIT, Instant::now());
+        step.run(filed, self.shutdown.drain.clone(), move || heartbeat.mark(Instant::now()))
     }
 
     fn housekeeping(&self) -> impl Future<Output = ()> + Send + 'static {
-        let (ingest, drain) = (Arc::clone(&self.ingest), self.shutdown.drain.clone());
+        let (pipeline, drain) = (Arc::clone(&self.pipeline), self.shutdown.drain.clone());
         async move {
             while !drain.is_cancelled() {
-                purge(&ingest).await;
-                begin_discoveries(&ingest).await;
+                purge(&pipeline).await;
+                begin_discoveries(&pipeline).await;
                 tokio::select! {
                     () = drain.cancelled() => {}
                     () = tokio::time::sleep(HOUSEKEEPING) => {}
@@ -390,11 +389,11 @@ impl Daemon {
 
     /// Tells systemd how it goes, for `systemctl status`.
     fn tell_status(&self) -> impl Future<Output = ()> + Send + 'static {
-        let (notifier, ingest) = (Arc::clone(&self.notifier), Arc::clone(&self.ingest));
+        let (notifier, metrics) = (Arc::clone(&self.notifier), self.pipeline.metrics.clone());
         let drain = self.shutdown.drain.clone();
         async move {
             while !drain.is_cancelled() {
-                notifier.status(&format!("running: {}", ingest.metrics.summary()));
+                notifier.status(&format!("running: {}", metrics.summary()));
                 tokio::select! {
                     () = drain.cancelled() => {}
                     () = tokio::time::sleep(STATUS_EVERY) => {}
@@ -474,7 +473,7 @@ impl Daemon {
                 ended = loops.next() => anyhow::bail!("the {ended} loop ended by itself; stopping"),
                 () = tokio::time::sleep(ONCE_TICK) => {}
             }
-            let until = later(self.ingest.clock.now(), ONCE_PATIENCE);
+            let until = later(self.pipeline.clock.now(), ONCE_PATIENCE);
             match self.unfinished(started, until).await {
                 Ok((0, 0, 0)) => return Ok(()),
                 Ok((feeds, entries, unassigned)) => {
@@ -500,7 +499,7 @@ impl Daemon {
     async fn stop(&self, loops: &mut Loops, signals: &mut Signals) {
         self.notifier.stopping("draining");
         tracing::info!("stopping: finishing what is in hand");
-        let limit = self.ingest.lease.min(DRAIN_LIMIT);
+        let limit = self.pipeline.politeness.lease.min(DRAIN_LIMIT);
         tokio::select! {
             () = loops.drained() => tracing::info!("stopped"),
             () = self.shutdown.drain_within(limit) => {}
@@ -523,20 +522,20 @@ async fn bind(key: &'static str, listen: SocketAddr) -> anyhow::Result<TcpListen
     })
 }
 
-/// Looks for feeds that are dead, so that their heirs are searched for.
-async fn begin_discoveries(ingest: &Ingest) {
-    match ingest.store.begin_discoveries(ingest.clock.now()).await {
+/// Begins the discoveries of dead feeds.
+async fn begin_discoveries(pipeline: &Pipeline) {
+    match pipeline.store.begin_discoveries(pipeline.clock.now()).await {
         Ok(0) => {}
-        Ok(begun) => tracing::info!(begun, "searching the home pages of dead feeds"),
+        Ok(begun) => tracing::info!(begun, "looking for replacements of dead feeds"),
         Err(error) => tracing::warn!(%error, "cannot look for dead feeds now"),
     }
 }
 
-async fn purge(ingest: &Ingest) {
+async fn purge(pipeline: &Pipeline) {
     let limit =
-        ingest.clock.now() - chrono::TimeDelta::from_std(ingest.raw.keep).unwrap_or_default();
+        pipeline.clock.now() - chrono::TimeDelta::from_std(pipeline.raw.keep).unwrap_or_default();
     loop {
-        match ingest.store.purge_pages(limit).await {
+        match pipeline.store.purge_pages(limit).await {
             Ok(0) => return,
             Ok(deleted) => tracing::info!(deleted, "deleted old pages"),
             Err(error) => {

@@ -1,58 +1,49 @@
-//! Entries that are to be read, for the first time or again, and the leases on them.
+//! Entries that are to be read, for the first time or again, and their leases.
 //!
-//! An entry that has ended and has a turn all the same is read again for the sake of its article. It stays ended
-//! meanwhile, and gives way to every entry of its site that has not been read at all.
+//! An entry that has ended and is due all the same is read again, to see whether its article has
+//! changed. It keeps its state meanwhile. Entries of the same site that were never read go first.
 
 use chrono::{DateTime, Utc};
 use sqlx::FromRow;
-use uuid::Uuid;
 
-use crate::lease::{Lease, Politeness, SUSPECT_AFTER};
-use crate::store::sites::{Queue, open_sites};
+use crate::lease::{Lease, Politeness, SuspectPermit};
+use crate::store::lease::{Leasable, Table, WaitsAtSite, lease_at_sites};
 use crate::store::{Store, StoreError};
 use wiresift_feed::Validators;
 
-/// An entry that is to be read now, with the turn of its site.
+/// An entry that is to be read now.
 #[derive(Debug, Clone)]
 pub struct PendingEntry {
-    /// Its id.
     pub id: i64,
-    /// The feed that shows it.
     pub feed_id: i64,
-    /// The address that the feed gives, canonical.
+    /// The canonical form of the address that the feed gives.
     pub url: Option<String>,
-    /// Where the request goes: `url`, or where redirects have led so far.
+    /// The address of the next request: `url`, or that of the last redirect.
     pub fetch_url: Option<String>,
-    /// The site asked, whose turn this lease holds.
+    /// The site of `fetch_url`. The lease holds a slot of it.
     pub host: String,
     /// Redirects followed so far.
     pub hops: i32,
-    /// Failures so far.
     pub failures: u32,
-    /// When it was first seen.
     pub first_seen_at: DateTime<Utc>,
-    /// What the feed says of the article.
     pub feed_fields: FeedFields,
-    /// What is known from the last reading; none where this is the first.
+    /// The result of the last reading; `None` if the entry was never read.
     pub revisit: Option<Revisit>,
 }
 
 /// What is known of an entry that is read again.
 #[derive(Debug, Clone)]
 pub struct Revisit {
-    /// Its article.
+    /// The id of its article.
     pub article: i64,
-    /// Its state, and why.
     pub state: String,
-    /// See `state`.
     pub cause: String,
-    /// When it ended.
     pub ended_at: Option<DateTime<Utc>>,
-    /// The page's, as last read.
+    /// Those of the page when it was last read.
     pub validators: Validators,
-    /// How often in a row the page was missing since.
+    /// Readings in a row that found no page.
     pub missing: u32,
-    /// The article's text is the feed's, because its page could not be had.
+    /// The article's text comes from the feed, because its page could not be read.
     pub from_feed: bool,
 }
 
@@ -61,26 +52,21 @@ pub struct Revisit {
 pub struct FeedFields {
     /// The feed's own id for the entry.
     pub guid: Option<String>,
-    /// Headline.
     pub title: Option<String>,
-    /// Description, plain text.
+    /// Plain text.
     pub summary: Option<String>,
-    /// Full text, HTML.
+    /// The full text as HTML.
     pub content: Option<String>,
-    /// Names.
     pub authors: Vec<String>,
-    /// Categories.
     pub tags: Vec<String>,
     /// BCP 47.
     pub language: Option<String>,
-    /// Date of publication.
     pub published: Option<DateTime<Utc>>,
-    /// Date of the last change.
     pub updated: Option<DateTime<Utc>>,
 }
 
 #[derive(FromRow)]
-struct PendingRow {
+pub(super) struct PendingRow {
     id: i64,
     feed_id: i64,
     url: Option<String>,
@@ -106,132 +92,98 @@ struct PendingRow {
     page_last_modified: Option<String>,
     missing: i32,
     from_feed: Option<bool>,
-    lease_token: Uuid,
-    lease_expires_at: DateTime<Utc>,
-    lease_attempts: i32,
 }
 
-impl From<PendingRow> for Lease<PendingEntry> {
-    fn from(row: PendingRow) -> Self {
-        let revisit = row.article_id.filter(|_| row.state != "pending").map(|article| Revisit {
+impl PendingRow {
+    fn revisit(&self) -> Option<Revisit> {
+        self.article_id.filter(|_| self.state != "pending").map(|article| Revisit {
             article,
-            state: row.state,
-            cause: row.cause,
-            ended_at: row.ended_at,
-            validators: Validators { etag: row.page_etag, last_modified: row.page_last_modified },
-            missing: u32::try_from(row.missing).unwrap_or(0),
-            from_feed: row.from_feed.unwrap_or(false),
-        });
-        Self {
-            item: PendingEntry {
-                revisit,
-                id: row.id,
-                feed_id: row.feed_id,
-                url: row.url,
-                fetch_url: row.fetch_url,
-                host: row.host,
-                hops: row.hops,
-                failures: u32::try_from(row.failures).unwrap_or(0),
-                first_seen_at: row.first_seen_at,
-                feed_fields: FeedFields {
-                    guid: row.guid,
-                    title: row.title,
-                    summary: row.summary,
-                    content: row.content,
-                    authors: row.authors,
-                    tags: row.tags,
-                    language: row.language,
-                    published: row.published_at,
-                    updated: row.updated_at,
-                },
+            state: self.state.clone(),
+            cause: self.cause.clone(),
+            ended_at: self.ended_at,
+            validators: Validators {
+                etag: self.page_etag.clone(),
+                last_modified: self.page_last_modified.clone(),
             },
-            token: row.lease_token,
-            expires_at: row.lease_expires_at,
-            attempts: u32::try_from(row.lease_attempts).unwrap_or(u32::MAX),
-        }
+            missing: u32::try_from(self.missing).unwrap_or(0),
+            from_feed: self.from_feed.unwrap_or(false),
+        })
     }
 }
 
+impl Leasable for PendingEntry {
+    const TABLE: Table = Table {
+        name: "entries",
+        noun: "entry",
+        key: "id",
+        due: "next_try_at",
+        columns: "t.id, t.feed_id, t.url, coalesce(t.fetch_url, t.url) AS fetch_url, t.host,
+                  t.hops, t.failures, t.first_seen_at, t.guid, t.title, t.summary, t.content,
+                  t.authors, t.tags, t.language, t.published_at, t.updated_at,
+                  t.state::text AS state, t.cause, t.article_id, t.ended_at, t.page_etag,
+                  t.page_last_modified, t.missing,
+                  (SELECT a.body_source = 'feed' FROM articles a
+                   WHERE a.id = t.article_id) AS from_feed",
+    };
+
+    type Row = PendingRow;
+
+    fn of_row(row: PendingRow) -> Result<Self, StoreError> {
+        Ok(Self {
+            revisit: row.revisit(),
+            id: row.id,
+            feed_id: row.feed_id,
+            url: row.url,
+            fetch_url: row.fetch_url,
+            host: row.host,
+            hops: row.hops,
+            failures: u32::try_from(row.failures).unwrap_or(0),
+            first_seen_at: row.first_seen_at,
+            feed_fields: FeedFields {
+                guid: row.guid,
+                title: row.title,
+                summary: row.summary,
+                content: row.content,
+                authors: row.authors,
+                tags: row.tags,
+                language: row.language,
+                published: row.published_at,
+                updated: row.updated_at,
+            },
+        })
+    }
+
+    fn id(&self) -> i64 {
+        self.id
+    }
+}
+
+impl WaitsAtSite for PendingEntry {
+    const WAKE: &'static str = "read_at";
+    const GROUPS: &'static [&'static str] =
+        &["state = 'pending'", "state <> 'pending' AND next_try_at IS NOT NULL"];
+    const ORDER: &'static str = "next_try_at, id";
+}
+
 impl Store {
-    /// Leases entries that are due, at most `room`, one per open site, and at most one suspect, which only
-    /// where `suspects` is true.
-    ///
-    /// Entries that a filing has locked are passed over: it waits for the site that we hold.
+    /// Leases due entries, at most `room`, one per open site. A suspect is leased only with a
+    /// permit.
     pub async fn lease_entries(
         &self,
         now: DateTime<Utc>,
         room: usize,
-        suspects: bool,
+        permit: Option<SuspectPermit>,
         politeness: &Politeness,
     ) -> Result<Vec<Lease<PendingEntry>>, StoreError> {
-        let mut transaction = self.pool.begin().await?;
-        let hosts = open_sites(&mut transaction, Queue::Read, now, room, politeness).await?;
-        if hosts.is_empty() {
-            return Ok(Vec::new());
-        }
-        let rows: Vec<PendingRow> = sqlx::query_as(
-            "/* lease_entries */
-             WITH candidate AS (
-                 SELECT e.id, site.host, $3::timestamptz + random() * interval '1 second' AS expires_at,
-                        e.lease_attempts >= $4 AS suspect,
-                        row_number() OVER (PARTITION BY e.lease_attempts >= $4 ORDER BY e.next_try_at) AS place
-                 FROM unnest($2::text[]) AS site (host)
-                 LEFT JOIN LATERAL (
-                     SELECT id, lease_attempts, next_try_at FROM entries
-                     WHERE host = site.host AND state = 'pending' AND next_try_at <= $1
-                       AND ($5 OR lease_attempts < $4)
-                     ORDER BY next_try_at, id LIMIT 1 FOR UPDATE SKIP LOCKED
-                 ) AS first ON true
-                 LEFT JOIN LATERAL (
-                     SELECT id, lease_attempts, next_try_at FROM entries
-                     WHERE first.id IS NULL AND host = site.host AND state <> 'pending' AND next_try_at <= $1
-                       AND ($5 OR lease_attempts < $4)
-                     ORDER BY next_try_at, id LIMIT 1 FOR UPDATE SKIP LOCKED
-                 ) AS again ON true
-                 CROSS JOIN LATERAL (SELECT
-                     coalesce(first.id, again.id) AS id,
-                     coalesce(first.lease_attempts, again.lease_attempts) AS lease_attempts,
-                     coalesce(first.next_try_at, again.next_try_at) AS next_try_at) AS e
-                 WHERE e.id IS NOT NULL
-             ), due AS (
-                 SELECT * FROM candidate WHERE NOT suspect OR place = 1
-             ), gate AS (
-                 UPDATE sites SET
-                     slots = (SELECT coalesce(array_agg(slot), '{}') FROM unnest(sites.slots) AS slot WHERE slot > $1)
-                             || CASE WHEN due.id IS NULL THEN '{}' ELSE ARRAY[due.expires_at] END,
-                     read_at = least(due.expires_at, (
-                         SELECT next_try_at FROM entries
-                         WHERE host = site.host AND state = 'pending' AND id IS DISTINCT FROM due.id
-                         ORDER BY next_try_at LIMIT 1), (
-                         SELECT next_try_at FROM entries
-                         WHERE host = site.host AND state <> 'pending' AND next_try_at IS NOT NULL
-                           AND id IS DISTINCT FROM due.id
-                         ORDER BY next_try_at LIMIT 1))
-                 FROM unnest($2::text[]) AS site (host) LEFT JOIN due ON due.host = site.host
-                 WHERE sites.host = site.host
-             )
-             UPDATE entries SET
-                 lease_token = gen_random_uuid(), lease_expires_at = due.expires_at,
-                 next_try_at = due.expires_at, lease_attempts = lease_attempts + 1
-             FROM due WHERE entries.id = due.id
-             RETURNING entries.id, feed_id, url, coalesce(fetch_url, url) AS fetch_url, entries.host, hops, failures,
-                       first_seen_at, guid, title, summary, content, authors, tags, language, published_at, updated_at,
-                       state::text AS state, cause, article_id, ended_at, page_etag, page_last_modified, missing,
-                       (SELECT body_source = 'feed' FROM articles WHERE articles.id = article_id) AS from_feed,
-                       lease_token, lease_expires_at, lease_attempts",
-        )
-        .bind(now)
-        .bind(hosts)
-        .bind(politeness.expiry(now))
-        .bind(SUSPECT_AFTER)
-        .bind(suspects)
-        .fetch_all(&mut *transaction)
-        .await?;
-        transaction.commit().await?;
-        Ok(rows.into_iter().map(Lease::from).collect())
+        lease_at_sites(&self.pool, now, room, permit, politeness).await
     }
 
-    /// Entries that wait, leased ones included.
+    /// Records that the page of this lease is about to be parsed, if it is a suspect.
+    pub async fn begin_parsing_entry(&self, lease: &Lease<PendingEntry>) -> Result<(), StoreError> {
+        self.begin_parsing(lease).await
+    }
+
+    /// Entries that are pending, leased ones included.
     pub async fn pending_entries(&self) -> Result<i64, StoreError> {
         let count = sqlx::query_scalar(
             "/* pending_entries */ SELECT count(*) FROM entries WHERE state = 'pending'",
@@ -245,8 +197,7 @@ impl Store {
 /// What recording a poll did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct PollRecord {
-    /// Entries that were not known.
     pub new_entries: u64,
-    /// Known entries that the feed changed and that will be read again.
+    /// Known entries that the feed has changed. They will be read again.
     pub changed_entries: u64,
 }

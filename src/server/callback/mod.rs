@@ -17,8 +17,7 @@ use tokio::sync::{Notify, Semaphore};
 use tokio_util::sync::CancellationToken;
 use url::form_urlencoded;
 
-use crate::pipeline::Ingest;
-use crate::pipeline::websub::calls::{CallbackReply, DeliveryRequest};
+use crate::pipeline::subscribe::calls::{CallbackReply, DeliveryRequest, HubCalls};
 use crate::polling::websub::Verification;
 
 /// How long a delivery may take to come in.
@@ -26,7 +25,7 @@ const BODY_TIME: Duration = Duration::from_secs(30);
 
 #[derive(Clone)]
 struct Callback {
-    ingest: Arc<Ingest>,
+    calls: Arc<HubCalls>,
     /// Whom to wake when a delivery brings something to read.
     entries: Arc<Notify>,
     places: Arc<Semaphore>,
@@ -35,12 +34,13 @@ struct Callback {
 /// Serves until drained; wakes `entries` when there is something to read.
 pub async fn serve(
     listener: TcpListener,
-    ingest: Arc<Ingest>,
+    calls: HubCalls,
     entries: Arc<Notify>,
     drain: CancellationToken,
 ) {
-    let places = Arc::new(Semaphore::new(ingest.websub.max_calls));
-    let router = Router::new().fallback(call).with_state(Callback { ingest, entries, places });
+    let places = Arc::new(Semaphore::new(calls.settings.max_calls));
+    let callback = Callback { calls: Arc::new(calls), entries, places };
+    let router = Router::new().fallback(call).with_state(callback);
     let served =
         axum::serve(listener, router).with_graceful_shutdown(drain.cancelled_owned()).await;
     if let Err(error) = served {
@@ -52,7 +52,7 @@ async fn call(State(callback): State<Callback>, request: Request) -> Response {
     let Ok(_place) = callback.places.try_acquire() else { return later() };
     let method = request.method().clone();
     let token = request.uri().path().rsplit('/').next().unwrap_or_default().to_owned();
-    let subscribed = match callback.ingest.called(&token).await {
+    let subscribed = match callback.calls.subscription_of(&token).await {
         Ok(Some(subscribed)) => subscribed,
         Ok(None) => return unknown(&method),
         Err(error) => {
@@ -62,13 +62,13 @@ async fn call(State(callback): State<Callback>, request: Request) -> Response {
     };
     let receipt = match method {
         Method::GET => match read_verification(request.uri().query().unwrap_or_default()) {
-            Some(verification) => callback.ingest.verify(&subscribed, verification).await,
+            Some(verification) => callback.calls.verify(&subscribed, verification).await,
             None => return StatusCode::BAD_REQUEST.into_response(),
         },
-        Method::POST => match read_parcel(request, callback.ingest.websub.max_body_bytes).await {
-            Ok(request) => callback.ingest.receive(&subscribed, request).await,
+        Method::POST => match read_parcel(request, callback.calls.settings.max_body_bytes).await {
+            Ok(request) => callback.calls.receive(&subscribed, request).await,
             Err(status) => {
-                callback.ingest.drop_delivery(&subscribed, "too-large-or-slow").await;
+                callback.calls.drop_delivery(&subscribed, "too-large-or-slow").await;
                 return status.into_response();
             }
         },

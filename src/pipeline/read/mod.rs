@@ -3,6 +3,9 @@
 //! Everything that can happen to an entry is one [`Outcome`], and one place records it. A page that cannot be had
 //! for good is no loss where the feed carried the full text: that is filed, with its source named.
 
+mod assemble;
+mod revisit;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,32 +14,68 @@ use tokio::sync::mpsc;
 use tracing::Instrument as _;
 use url::Url;
 
-use crate::http::{self, Accept, Request, Response};
-use crate::pipeline::assemble::{compress, filed, hints};
+use crate::clock::Clock;
+use crate::filing::revisit::RevisitSettings;
+use crate::http::{self, Accept, Request, Response, Web};
+use crate::pipeline::parsers::Parsers;
 use crate::pipeline::politeness::{retry_after, site_step};
-use crate::pipeline::revisit::{is_front_page, is_missing, known_validators, leads_elsewhere};
-use crate::pipeline::robots::{FRESH_REFUSAL, Rules};
-use crate::pipeline::{Ingest, Metrics, Step};
-use crate::polling::failure::{Cause, next_try};
+use crate::pipeline::robots::{FRESH_REFUSAL, RobotsRules, Rules};
+use crate::pipeline::site_rules::SiteRulesHandle;
+use crate::pipeline::{Metrics, Pipeline, Step};
+use crate::polling::failure::{Cause, RetryPolicy, next_try};
 use crate::polling::poll::MOST_HOPS;
 use crate::polling::robots::RobotsAnswer;
-use crate::store::{Filing, Lease, Outcome, PendingEntry, SiteStep, StoreError, later};
+use crate::store::{
+    Filing, Lease, Outcome, PendingEntry, Politeness, SiteStep, Store, StoreError, SuspectLimit,
+    later,
+};
+use assemble::{compress, filed, hints};
+use revisit::{is_front_page, is_missing, known_validators, leads_elsewhere};
 use wiresift_extract::article::{AlternateKind, PageKind};
-use wiresift_extract::{Extraction, Hints, Page};
+use wiresift_extract::{Extraction, Hints, Limits, Model, Page};
 use wiresift_feed::Validators;
 use wiresift_feed::address::Host;
 
-/// The step. What it reads goes to the filer, in batches.
+/// The step that reads pages.
 pub struct ReadStep {
-    ingest: Arc<Ingest>,
+    store: Store,
+    web: Arc<Web>,
+    clock: Arc<dyn Clock>,
+    politeness: Politeness,
+    suspects: SuspectLimit,
+    robots: RobotsRules,
+    site_rules: SiteRulesHandle,
+    parsers: Parsers,
+    metrics: Metrics,
+    model: &'static Model,
+    limits: Limits,
+    retry: RetryPolicy,
+    revisit: RevisitSettings,
+    keeps_pages: bool,
     filer: mpsc::Sender<Filing>,
 }
 
 impl ReadStep {
-    /// A step that hands its outcomes to `filer`.
+    /// The outcomes go to `filer`.
     #[must_use]
-    pub fn new(ingest: Arc<Ingest>, filer: mpsc::Sender<Filing>) -> Self {
-        Self { ingest, filer }
+    pub fn new(pipeline: &Pipeline, filer: mpsc::Sender<Filing>) -> Self {
+        Self {
+            store: pipeline.store.clone(),
+            web: Arc::clone(&pipeline.web),
+            clock: Arc::clone(&pipeline.clock),
+            politeness: pipeline.politeness,
+            suspects: pipeline.suspects.clone(),
+            robots: pipeline.robots.clone(),
+            site_rules: pipeline.site_rules.clone(),
+            parsers: pipeline.parsers.clone(),
+            metrics: pipeline.metrics.clone(),
+            model: pipeline.model,
+            limits: pipeline.limits,
+            retry: pipeline.site.retry_policy(),
+            revisit: pipeline.revisit.clone(),
+            keeps_pages: !pipeline.raw.keep.is_zero(),
+            filer,
+        }
     }
 }
 
@@ -48,13 +87,14 @@ impl Step for ReadStep {
     }
 
     async fn lease(&self, room: usize) -> Result<Vec<Lease<PendingEntry>>, StoreError> {
-        self.ingest.lease_entries(room).await
+        let permit = self.suspects.try_acquire();
+        self.store.lease_entries(self.clock.now(), room, permit, &self.politeness).await
     }
 
     async fn run(&self, lease: Lease<PendingEntry>) {
         let span = tracing::info_span!("read", entry.id = lease.item.id, host = lease.item.host);
-        let filing = self.ingest.read_entry(lease).instrument(span).await;
-        // The filer outlives all readers; it is gone only when the process is being halted.
+        let filing = self.read(lease).instrument(span).await;
+        // The filer outlives all readers, except when the process is halted.
         let _ = self.filer.send(filing).await;
     }
 }
@@ -72,25 +112,16 @@ const RICHER: usize = 2;
 /// An outcome with what it means for the site.
 type Reading = (Outcome, SiteStep);
 
-impl Ingest {
-    /// Leases entries, of which at most one is suspected of killing its readers.
-    pub async fn lease_entries(&self, room: usize) -> Result<Vec<Lease<PendingEntry>>, StoreError> {
-        let (now, politeness) = (self.clock.now(), self.politeness());
-        let claim = self.dock.claim(now, politeness.expiry(now));
-        let leased = self.store.lease_entries(now, room, claim.is_some(), &politeness).await;
-        self.dock.settle(claim, &leased);
-        leased
-    }
-
+impl ReadStep {
     /// Reads a leased entry. Never fails: what goes wrong is an outcome too.
-    pub async fn read_entry(&self, lease: Lease<PendingEntry>) -> Filing {
-        let (outcome, site) = self.read(&lease).await;
+    pub async fn read(&self, lease: Lease<PendingEntry>) -> Filing {
+        let (outcome, site) = self.outcome(&lease).await;
         let at = self.clock.now();
         let next_visit = self.next_visit(&lease, &outcome, at);
         Filing { lease, at, outcome, site, next_visit }
     }
 
-    async fn read(&self, lease: &Lease<PendingEntry>) -> Reading {
+    async fn outcome(&self, lease: &Lease<PendingEntry>) -> Reading {
         let entry = &lease.item;
         if lease.is_quarantined() {
             tracing::error!(
@@ -103,10 +134,10 @@ impl Ingest {
             self.begin_parsing(lease).await;
             return (self.without_page(entry, "no-link").await, SiteStep::default());
         };
-        match self.rules(&entry.host, &url).await {
+        match self.robots.of(&entry.host, &url).await {
             Ok(Rules::Known(rules)) => self.read_allowed(lease, &url, rules).await,
-            Ok(Rules::Asked(site)) => (self.soon("robots", Duration::ZERO), site),
-            Ok(Rules::NotNow) => (self.soon("robots", SHORT_PAUSE), SiteStep::default()),
+            Ok(Rules::Requested(site)) => (self.soon("robots", Duration::ZERO), site),
+            Ok(Rules::SiteClosed) => (self.soon("robots", SHORT_PAUSE), SiteStep::default()),
             Err(error) => {
                 tracing::warn!(%error, "robots.txt cannot be looked up");
                 // It may have been asked for before the database failed.
@@ -129,7 +160,7 @@ impl Ingest {
                 SiteStep::default(),
             );
         }
-        if !self.is_allowed(url, rules).await {
+        if !self.robots.allow(url, rules).await {
             self.begin_parsing(lease).await;
             return (self.without_page(entry, "robots").await, SiteStep::default());
         }
@@ -155,13 +186,6 @@ impl Ingest {
         if let Err(error) = self.store.begin_parsing_entry(lease).await {
             tracing::warn!(%error, "cannot note that a suspect is parsed");
         }
-    }
-
-    /// Off the async threads: rules and addresses are somebody else's, and half a megabyte of patterns takes a while.
-    pub(super) async fn is_allowed(&self, url: &Url, rules: Arc<RobotsAnswer>) -> bool {
-        let path = url[url::Position::BeforePath..url::Position::AfterQuery].to_owned();
-        let product = self.web.product().to_owned();
-        self.compute(move || rules.allows(&product, &path)).await.unwrap_or(false)
     }
 
     /// What an answer amounts to.
@@ -211,11 +235,12 @@ impl Ingest {
     }
 
     async fn extract(&self, entry: &PendingEntry, fetched: Fetched) -> Outcome {
-        let (now, limits, keep) = (self.clock.now(), self.limits, !self.raw.keep.is_zero());
+        let (now, limits, keep) = (self.clock.now(), self.limits, self.keeps_pages);
         let (model, feed_fields) = (self.model, entry.feed_fields.clone());
-        let rule = self.site_rule(&fetched.url);
+        let rule = self.site_rules.of(&fetched.url);
         let read = self
-            .compute(move || {
+            .parsers
+            .run(move || {
                 let hints = Hints { rule, ..hints(&feed_fields) };
                 let page = Page {
                     bytes: &fetched.bytes,
@@ -330,17 +355,18 @@ impl Ingest {
         let content = entry.feed_fields.content.clone()?;
         let base = entry.url.as_deref().and_then(|url| Url::parse(url).ok());
         let (feed_fields, now, limits) = (entry.feed_fields.clone(), self.clock.now(), self.limits);
-        self.compute(move || {
-            wiresift_extract::from_feed_content(
-                &content,
-                base.as_ref(),
-                &hints(&feed_fields),
-                now,
-                &limits,
-            )
-        })
-        .await
-        .flatten()
+        self.parsers
+            .run(move || {
+                wiresift_extract::from_feed_content(
+                    &content,
+                    base.as_ref(),
+                    &hints(&feed_fields),
+                    now,
+                    &limits,
+                )
+            })
+            .await
+            .flatten()
     }
 
     /// Later, if there is hope and patience left.
@@ -360,8 +386,7 @@ impl Ingest {
             // The site's gate holds it back for as long as the site asks.
             return self.soon(word, pause.unwrap_or(SHORT_PAUSE));
         }
-        let policy = self.site.retry_policy();
-        match next_try(entry.failures + 1, cause.failure(pause), &policy, rand::random()) {
+        match next_try(entry.failures + 1, cause.failure(pause), &self.retry, rand::random()) {
             Some(wait) => {
                 Outcome::Later { at: later(now, wait), cause: word.to_owned(), failed: true }
             }

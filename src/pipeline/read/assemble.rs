@@ -1,4 +1,4 @@
-//! From what a page gave, and what the feed says beside it, to what is filed.
+//! From an extraction, and the feed's own fields, to what is filed.
 
 use url::Url;
 
@@ -19,7 +19,7 @@ pub(super) fn hints(feed_fields: &crate::store::FeedFields) -> Hints {
     }
 }
 
-/// zstd's default level: pages shrink to a fifth at some 300 MB/s.
+/// With zstd's default level, which shrinks pages to a fifth at some 300 MB/s.
 pub(super) fn compress(bytes: &[u8], content_type: Option<String>) -> Option<RawPage> {
     zstd::encode_all(bytes, 0).ok().map(|body| RawPage { body, content_type })
 }
@@ -39,10 +39,10 @@ pub(super) fn filed(
     Outcome::Article(Box::new(Filed { article, body_html, removed, fetched_url, page, validators }))
 }
 
-/// How sure the feed's word alone is; it only ranks below what a page states.
+/// Confidence in a value that only the feed states: below that of a value that the page states.
 const FEED_CONFIDENCE: f32 = 0.6;
 
-/// What the page does not say, the feed may.
+/// Takes from the feed what the page does not state.
 fn complete_from_feed(article: &mut Article, entry: &PendingEntry) {
     let feed_fields = &entry.feed_fields;
     let from_feed = Some(Evidence::new(Source::Feed, FEED_CONFIDENCE));
@@ -71,7 +71,7 @@ fn complete_from_feed(article: &mut Article, entry: &PendingEntry) {
     }
 }
 
-/// Reservations that the HTTP headers make, on top of the page's own.
+/// Adds the reservations of rights in the HTTP headers to those of the page.
 fn add_rights(article: &mut Article, rights: &http::Rights) {
     rights.robots_tags.iter().for_each(|list| article.rights.add_robots(list));
     article.rights.add_tdm(rights.tdm_reservation.as_deref(), rights.tdm_policy.as_deref());

@@ -1,20 +1,21 @@
-//! What is different when a page is read again, and what a redirect may not lead to.
+//! What differs when a page is read again, and where a redirect may not lead.
 //!
-//! It goes through the same queue, gate and lease as the first time. It asks by the validators that the page came with,
-//! and what cannot be had says nothing about the article, except that its page is missing.
+//! A revisit goes through the same queue, site limit and lease as the first reading. It sends the
+//! validators of the last reading. If it fails, that says nothing about the article, unless the page
+//! is missing.
 
 use chrono::{DateTime, Utc};
 use url::Url;
 
 use crate::http::Conditional;
-use crate::pipeline::Ingest;
+use crate::pipeline::read::ReadStep;
 use crate::polling::failure::Cause;
 use crate::store::{Lease, Outcome, PendingEntry};
 use wiresift_dedup::revision::share_found;
 use wiresift_extract::Extraction;
 
-impl Ingest {
-    /// When the page of an entry is to be read again, if an article came of it.
+impl ReadStep {
+    /// When the page of an entry is to be read again, if it becomes an article.
     pub(super) fn next_visit(
         &self,
         lease: &Lease<PendingEntry>,
@@ -33,8 +34,8 @@ impl Ingest {
     }
 }
 
-/// What to ask by, where we were before. Validators belong to the address that gave them: behind a redirect, or where the
-/// text is not the page's, they say nothing.
+/// The validators to send. They belong to the address that gave them, so none are sent after a
+/// redirect, or if the article's text is not that of the page.
 pub(super) fn known_validators(entry: &PendingEntry) -> Conditional<'_> {
     match &entry.revisit {
         Some(revisit) if !revisit.from_feed && entry.hops == 0 => Conditional {
@@ -45,16 +46,16 @@ pub(super) fn known_validators(entry: &PendingEntry) -> Conditional<'_> {
     }
 }
 
-/// Whether an answer says that the page of an article that we have is not there.
+/// Whether an answer says that the page of a filed article is missing.
 pub(super) fn is_missing(entry: &PendingEntry, cause: Cause) -> bool {
     let has_page = entry.revisit.as_ref().is_some_and(|revisit| !revisit.from_feed);
     has_page && matches!(cause, Cause::Missing | Cause::Gone)
 }
 
-/// Words of a headline that the page which a redirect led to must have somewhere, as a share.
+/// Share of the words of a headline that the page after a redirect must contain.
 const HEADLINE_SHARE: f64 = 0.3;
 
-/// Whether a redirect led to a page that has nothing to do with the entry: where one logs in, another article.
+/// Whether a redirect led to a page that is not the entry's: a log-in page, another article.
 pub(super) fn leads_elsewhere(entry: &PendingEntry, page: &Extraction) -> bool {
     let Some(headline) = entry.feed_fields.title.as_deref() else { return false };
     let text = format!("{} {}", page.article.title, page.article.text());

@@ -6,64 +6,11 @@
 use chrono::{DateTime, Utc};
 use sqlx::FromRow;
 
+use crate::filing::{EntryCause, EntryState, FeedFields, PendingEntry, Revisit};
 use crate::lease::{Lease, Politeness, SuspectPermit};
 use crate::store::lease::{Leasable, Table, WaitsAtSite, lease_at_sites};
 use crate::store::{Store, StoreError};
 use wiresift_feed::Validators;
-
-/// An entry that is to be read now.
-#[derive(Debug, Clone)]
-pub struct PendingEntry {
-    pub id: i64,
-    pub feed_id: i64,
-    /// The canonical form of the address that the feed gives.
-    pub url: Option<String>,
-    /// The address of the next request: `url`, or that of the last redirect.
-    pub fetch_url: Option<String>,
-    /// The site of `fetch_url`. The lease holds a slot of it.
-    pub host: String,
-    /// Redirects followed so far.
-    pub hops: i32,
-    pub failures: u32,
-    pub first_seen_at: DateTime<Utc>,
-    pub feed_fields: FeedFields,
-    /// The result of the last reading; `None` if the entry was never read.
-    pub revisit: Option<Revisit>,
-}
-
-/// What is known of an entry that is read again.
-#[derive(Debug, Clone)]
-pub struct Revisit {
-    /// The id of its article.
-    pub article: i64,
-    pub state: String,
-    pub cause: String,
-    pub ended_at: Option<DateTime<Utc>>,
-    /// Those of the page when it was last read.
-    pub validators: Validators,
-    /// Readings in a row that found no page.
-    pub missing: u32,
-    /// The article's text comes from the feed, because its page could not be read.
-    pub from_feed: bool,
-}
-
-/// What the feed says of the article.
-#[derive(Debug, Clone, Default)]
-pub struct FeedFields {
-    /// The feed's own id for the entry.
-    pub guid: Option<String>,
-    pub title: Option<String>,
-    /// Plain text.
-    pub summary: Option<String>,
-    /// The full text as HTML.
-    pub content: Option<String>,
-    pub authors: Vec<String>,
-    pub tags: Vec<String>,
-    /// BCP 47.
-    pub language: Option<String>,
-    pub published: Option<DateTime<Utc>>,
-    pub updated: Option<DateTime<Utc>>,
-}
 
 #[derive(FromRow)]
 pub(super) struct PendingRow {
@@ -95,19 +42,28 @@ pub(super) struct PendingRow {
 }
 
 impl PendingRow {
-    fn revisit(&self) -> Option<Revisit> {
-        self.article_id.filter(|_| self.state != "pending").map(|article| Revisit {
+    /// The result of the last reading; `None` while the entry is pending.
+    fn revisit(&mut self) -> Result<Option<Revisit>, StoreError> {
+        let unknown = |word: &str| {
+            StoreError::Inconsistent(format!("entry {} has the unknown word {word:?}", self.id))
+        };
+        let state = EntryState::from_stored(&self.state).ok_or_else(|| unknown(&self.state))?;
+        let Some(article) = self.article_id.filter(|_| state != EntryState::Pending) else {
+            return Ok(None);
+        };
+        let cause = EntryCause::of_filed(&self.cause).ok_or_else(|| unknown(&self.cause))?;
+        Ok(Some(Revisit {
             article,
-            state: self.state.clone(),
-            cause: self.cause.clone(),
+            state,
+            cause,
             ended_at: self.ended_at,
             validators: Validators {
-                etag: self.page_etag.clone(),
-                last_modified: self.page_last_modified.clone(),
+                etag: self.page_etag.take(),
+                last_modified: self.page_last_modified.take(),
             },
             missing: u32::try_from(self.missing).unwrap_or(0),
             from_feed: self.from_feed.unwrap_or(false),
-        })
+        }))
     }
 }
 
@@ -128,9 +84,9 @@ impl Leasable for PendingEntry {
 
     type Row = PendingRow;
 
-    fn of_row(row: PendingRow) -> Result<Self, StoreError> {
+    fn of_row(mut row: PendingRow) -> Result<Self, StoreError> {
         Ok(Self {
-            revisit: row.revisit(),
+            revisit: row.revisit()?,
             id: row.id,
             feed_id: row.feed_id,
             url: row.url,

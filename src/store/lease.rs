@@ -90,18 +90,26 @@ impl<'r, T: Leasable> FromRow<'r, PgRow> for Leased<T> {
     }
 }
 
-impl<T: Leasable> Leased<T> {
-    /// The lease. A suspect takes the permit.
-    fn into_lease(self, permit: &mut Option<SuspectPermit>) -> Result<Lease<T>, StoreError> {
-        let attempts = u32::try_from(self.lease.lease_attempts).unwrap_or(u32::MAX);
-        Ok(Lease {
-            item: T::of_row(self.row)?,
-            token: self.lease.lease_token,
-            expires_at: self.lease.lease_expires_at,
-            attempts,
-            permit: permit.take_if(|_| is_suspect(attempts)),
+/// The leases of leased rows. A suspect takes the permit.
+///
+/// A row that this version cannot read is logged and left out: its lease runs out, and the other rows
+/// are not held up by it.
+fn leases<T: Leasable>(rows: Vec<Leased<T>>, mut permit: Option<SuspectPermit>) -> Vec<Lease<T>> {
+    rows.into_iter()
+        .filter_map(|Leased { row, lease }| {
+            let item = T::of_row(row)
+                .inspect_err(|error| tracing::error!(%error, "cannot work on a leased row"))
+                .ok()?;
+            let attempts = u32::try_from(lease.lease_attempts).unwrap_or(u32::MAX);
+            Some(Lease {
+                item,
+                token: lease.lease_token,
+                expires_at: lease.lease_expires_at,
+                attempts,
+                permit: permit.take_if(|_| is_suspect(attempts)),
+            })
         })
-    }
+        .collect()
 }
 
 /// Leases due rows, at most `room`, one per open site. Suspects are leased only with a permit, and
@@ -113,7 +121,7 @@ pub(super) async fn lease_at_sites<T: WaitsAtSite>(
     pool: &PgPool,
     now: DateTime<Utc>,
     room: usize,
-    mut permit: Option<SuspectPermit>,
+    permit: Option<SuspectPermit>,
     politeness: &Politeness,
 ) -> Result<Vec<Lease<T>>, StoreError> {
     let mut transaction = pool.begin().await?;
@@ -130,7 +138,7 @@ pub(super) async fn lease_at_sites<T: WaitsAtSite>(
         .fetch_all(&mut *transaction)
         .await?;
     transaction.commit().await?;
-    rows.into_iter().map(|row| row.into_lease(&mut permit)).collect()
+    Ok(leases(rows, permit))
 }
 
 /// The expiry is the name of the slot at the site, so it is made unique by up to a second.
@@ -233,7 +241,7 @@ pub(super) async fn lease_one_per_site<T: Leasable>(
         .bind(max_attempts)
         .fetch_all(pool)
         .await?;
-    rows.into_iter().map(|row| row.into_lease(&mut None)).collect()
+    Ok(leases(rows, None))
 }
 
 /// Locks a leased row. False: the lease is lost.

@@ -15,6 +15,7 @@ use tracing::Instrument as _;
 use url::Url;
 
 use crate::clock::Clock;
+use crate::filing::EntryCause;
 use crate::filing::revisit::RevisitSettings;
 use crate::http::{self, Accept, Request, Response, Web};
 use crate::pipeline::parsers::Parsers;
@@ -128,20 +129,22 @@ impl ReadStep {
                 url = entry.url,
                 "whoever read this page died, several times; it is given up"
             );
-            return (abandoned("quarantined"), SiteStep::default());
+            return (abandoned(EntryCause::Quarantined), SiteStep::default());
         }
         let Some(url) = entry.fetch_url.as_deref().and_then(|url| Url::parse(url).ok()) else {
             self.begin_parsing(lease).await;
-            return (self.without_page(entry, "no-link").await, SiteStep::default());
+            return (self.without_page(entry, EntryCause::NoLink).await, SiteStep::default());
         };
         match self.robots.of(&entry.host, &url).await {
             Ok(Rules::Known(rules)) => self.read_allowed(lease, &url, rules).await,
-            Ok(Rules::Requested(site)) => (self.soon("robots", Duration::ZERO), site),
-            Ok(Rules::SiteClosed) => (self.soon("robots", SHORT_PAUSE), SiteStep::default()),
+            Ok(Rules::Requested(site)) => (self.soon(EntryCause::Robots, Duration::ZERO), site),
+            Ok(Rules::SiteClosed) => {
+                (self.soon(EntryCause::Robots, SHORT_PAUSE), SiteStep::default())
+            }
             Err(error) => {
                 tracing::warn!(%error, "robots.txt cannot be looked up");
                 // It may have been asked for before the database failed.
-                (self.soon("database", SHORT_PAUSE), site_step(None, self.clock.now()))
+                (self.soon(EntryCause::Database, SHORT_PAUSE), site_step(None, self.clock.now()))
             }
         }
     }
@@ -156,13 +159,14 @@ impl ReadStep {
         if matches!(*rules, RobotsAnswer::DisallowAll) {
             let pause = Some(FRESH_REFUSAL);
             return (
-                self.try_again(entry, "robots-unreachable", Cause::Unavailable, pause).await,
+                self.try_again(entry, EntryCause::RobotsUnreachable, Cause::Unavailable, pause)
+                    .await,
                 SiteStep::default(),
             );
         }
         if !self.robots.allow(url, rules).await {
             self.begin_parsing(lease).await;
-            return (self.without_page(entry, "robots").await, SiteStep::default());
+            return (self.without_page(entry, EntryCause::Robots).await, SiteStep::default());
         }
         let request = Request { url, conditional: known_validators(entry), accept: Accept::Page };
         let answer = self.web.get(&request).await;
@@ -176,7 +180,7 @@ impl ReadStep {
                 let site = site_step(None, self.clock.now());
                 tracing::info!(%error, "page not had");
                 let cause = error.cause();
-                (self.try_again(entry, cause.label(), cause, None).await, site)
+                (self.try_again(entry, EntryCause::Fetch(cause), cause, None).await, site)
             }
         }
     }
@@ -203,17 +207,20 @@ impl ReadStep {
             last_modified: response.last_modified.clone(),
         };
         match response.outcome {
-            _ if challenged => self.try_again(entry, "bot-wall", Cause::Forbidden, pause).await,
+            _ if challenged => {
+                self.try_again(entry, EntryCause::Page(PageKind::BotWall), Cause::Forbidden, pause)
+                    .await
+            }
             http::Outcome::Redirect { .. } if entry.hops >= MOST_HOPS => {
-                self.without_page(entry, "redirects").await
+                self.without_page(entry, EntryCause::Redirects).await
             }
             // Where many sites send whoever asks for what they no longer have.
             http::Outcome::Redirect { to, .. } if is_front_page(&to) && !is_front_page(url) => {
-                self.try_again(entry, "redirected-home", Cause::Missing, pause).await
+                self.try_again(entry, EntryCause::RedirectedHome, Cause::Missing, pause).await
             }
             http::Outcome::Redirect { to, .. } => match Host::of(&to) {
                 Some(host) => Outcome::Moved { to: to.to_string(), host: host.as_str().to_owned() },
-                None => self.without_page(entry, "redirects").await,
+                None => self.without_page(entry, EntryCause::Redirects).await,
             },
             http::Outcome::Body { bytes, .. } => {
                 let page = Fetched {
@@ -229,7 +236,7 @@ impl ReadStep {
             http::Outcome::NotModified | http::Outcome::Refused(_) => {
                 let cause = cause.unwrap_or(Cause::Refused);
                 tracing::info!(%url, status = response.status, "page refused");
-                self.try_again(entry, cause.label(), cause, pause).await
+                self.try_again(entry, EntryCause::Fetch(cause), cause, pause).await
             }
         }
     }
@@ -257,22 +264,26 @@ impl ReadStep {
             })
             .await;
         let Some((extraction, page, url, rights, validators)) = read else {
-            return self.without_page(entry, "unreadable").await;
+            return self.without_page(entry, EntryCause::Unreadable).await;
         };
         self.note_rule(&url, &extraction);
         match extraction.article.kind {
             kind if kind.is_filed() && !extraction.article.body.is_empty() => {}
             kind @ (PageKind::BotWall | PageKind::ConsentWall) => {
-                return self.try_again(entry, kind.as_str(), Cause::Forbidden, None).await;
+                return self.try_again(entry, EntryCause::Page(kind), Cause::Forbidden, None).await;
             }
             kind @ PageKind::SoftNotFound => {
-                return self.try_again(entry, kind.as_str(), Cause::Missing, None).await;
+                return self.try_again(entry, EntryCause::Page(kind), Cause::Missing, None).await;
             }
-            kind @ PageKind::Index => return self.without_page(entry, kind.as_str()).await,
+            kind @ PageKind::Index => {
+                return self.without_page(entry, EntryCause::Page(kind)).await;
+            }
             _ => return self.without_text(entry, &url, &extraction).await,
         }
         if entry.hops > 0 && leads_elsewhere(entry, &extraction) {
-            return self.try_again(entry, "redirected-elsewhere", Cause::Missing, None).await;
+            return self
+                .try_again(entry, EntryCause::RedirectedElsewhere, Cause::Missing, None)
+                .await;
         }
         let letters = extraction.article.text().len();
         let is_little = letters < STUB_LETTERS || extraction.article.rights.excerpt;
@@ -310,7 +321,7 @@ impl ReadStep {
             Some((other, host)) if entry.hops < MOST_HOPS => {
                 Outcome::Moved { to: other.url.to_string(), host: host.as_str().to_owned() }
             }
-            _ => abandoned("no-text"),
+            _ => abandoned(EntryCause::NoText),
         }
     }
 
@@ -333,7 +344,7 @@ impl ReadStep {
     }
 
     /// The outcome where no page can be had for good: the feed's own text, if it is all there.
-    async fn without_page(&self, entry: &PendingEntry, cause: &str) -> Outcome {
+    async fn without_page(&self, entry: &PendingEntry, cause: EntryCause) -> Outcome {
         match (self.feed_text(entry).await, cause) {
             (Some(extraction), _) => filed(
                 entry,
@@ -342,7 +353,7 @@ impl ReadStep {
                 None,
                 (&http::Rights::default(), Validators::default()),
             ),
-            (None, "robots" | "no-link") => Outcome::Skipped { cause: cause.to_owned() },
+            (None, EntryCause::Robots | EntryCause::NoLink) => Outcome::Skipped { cause },
             (None, _) => abandoned(cause),
         }
     }
@@ -373,7 +384,7 @@ impl ReadStep {
     async fn try_again(
         &self,
         entry: &PendingEntry,
-        word: &str,
+        reason: EntryCause,
         cause: Cause,
         pause: Option<Duration>,
     ) -> Outcome {
@@ -384,22 +395,16 @@ impl ReadStep {
         let throttled = cause == Cause::Throttled;
         if throttled && now - entry.first_seen_at < LONGEST_WAIT {
             // The site's gate holds it back for as long as the site asks.
-            return self.soon(word, pause.unwrap_or(SHORT_PAUSE));
+            return self.soon(reason, pause.unwrap_or(SHORT_PAUSE));
         }
         match next_try(entry.failures + 1, cause.failure(pause), &self.retry, rand::random()) {
-            Some(wait) => {
-                Outcome::Later { at: later(now, wait), cause: word.to_owned(), failed: true }
-            }
-            None => self.without_page(entry, word).await,
+            Some(wait) => Outcome::Later { at: later(now, wait), cause: reason, failed: true },
+            None => self.without_page(entry, reason).await,
         }
     }
 
-    fn soon(&self, cause: &str, pause: Duration) -> Outcome {
-        Outcome::Later {
-            at: later(self.clock.now(), pause),
-            cause: cause.to_owned(),
-            failed: false,
-        }
+    fn soon(&self, cause: EntryCause, pause: Duration) -> Outcome {
+        Outcome::Later { at: later(self.clock.now(), pause), cause, failed: false }
     }
 }
 
@@ -412,6 +417,6 @@ struct Fetched {
     validators: Validators,
 }
 
-fn abandoned(cause: &str) -> Outcome {
-    Outcome::Abandoned { cause: cause.to_owned() }
+fn abandoned(cause: EntryCause) -> Outcome {
+    Outcome::Abandoned { cause }
 }

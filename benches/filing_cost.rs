@@ -18,6 +18,7 @@ use wiresift::store::{
     FeedChange, Filed, Filing, Lease, ListedFeed, NextRequest, Outcome, PendingEntry, Politeness,
     Recording, SiteStep, Store,
 };
+use wiresift::store::{SuspectLimit, SuspectPermit};
 use wiresift_extract::article::{Article, Piece};
 use wiresift_extract::render;
 use wiresift_feed::Validators;
@@ -118,7 +119,7 @@ async fn filings(
         let document =
             format!("<rss version=\"2.0\"><channel><title>F</title>{items}</channel></rss>");
         let parsed = wiresift_feed::parse(document.as_bytes(), None, &url, now)?;
-        for lease in store.lease_feeds(now, 1, true, &WIDE).await? {
+        for lease in store.lease_feeds(now, 1, permit(), &WIDE).await? {
             let validators = Validators::default();
             let plan = Plan::unchanged(&lease.item.history);
             let next = NextRequest {
@@ -138,7 +139,7 @@ async fn filings(
             store.record_poll(&lease, &recording, &WIDE).await?;
         }
         loop {
-            let leases = store.lease_entries(now, 500, true, &WIDE).await?;
+            let leases = store.lease_entries(now, 500, permit(), &WIDE).await?;
             if leases.is_empty() {
                 break;
             }
@@ -182,4 +183,9 @@ fn filing(lease: Lease<PendingEntry>, now: DateTime<Utc>) -> Filing {
         site: SiteStep::default(),
         next_visit: None,
     }
+}
+
+/// A permit of its own for each lease statement, so that suspects are leased like all others.
+fn permit() -> Option<SuspectPermit> {
+    SuspectLimit::default().try_acquire()
 }

@@ -40,7 +40,6 @@ mod parameters;
 mod polls;
 mod rate_limits;
 mod reconcile;
-mod rehearse;
 mod return_feed;
 mod robots;
 mod settings;
@@ -52,7 +51,9 @@ mod status;
 mod stories;
 mod websub;
 
-pub use crate::filing::{FeedFields, Filed, Outcome, PendingEntry, RawPage, Recorded, Revisit};
+pub use crate::filing::{
+    FeedFields, Outcome, PendingEntry, RawPage, ReadArticle, Recorded, Revisit,
+};
 pub use crate::lease::{Lease, Politeness, SuspectLimit, SuspectPermit, later};
 pub use articles::Filing;
 pub use changes::Head;

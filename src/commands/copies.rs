@@ -107,7 +107,7 @@ async fn split(store: &Store, args: &SplitArgs) -> anyhow::Result<String> {
             None => bail!("{} neither is nor has a copy", args.url),
         },
     };
-    let Some(parted) = store.part_copies(article, from, now()).await? else {
+    let Some(parted) = store.split_copies(article, from, now()).await? else {
         bail!("they are not in one cluster, or nothing but the same text word for word joins them");
     };
     Ok(format!(

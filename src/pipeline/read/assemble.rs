@@ -24,18 +24,32 @@ pub(super) fn compress(bytes: &[u8], content_type: Option<String>) -> Option<Raw
     zstd::encode_all(bytes, 0).ok().map(|body| RawPage { body, content_type })
 }
 
+/// Where an article's page came from.
+pub(super) struct PageSource {
+    pub(super) url: Url,
+    /// Present if pages are kept.
+    pub(super) raw: Option<RawPage>,
+    pub(super) rights: http::Rights,
+    pub(super) validators: Validators,
+}
+
+/// The outcome of an extraction. `None`: there is no page, and the text is the feed's.
 pub(super) fn filed(
     entry: &PendingEntry,
     extraction: Extraction,
-    fetched_url: Option<Url>,
-    page: Option<RawPage>,
-    (rights, validators): (&http::Rights, Validators),
+    source: Option<PageSource>,
 ) -> Outcome {
     let removed = extraction.removed();
     let mut article = extraction.article;
     complete_from_feed(&mut article, entry);
-    add_rights(&mut article, rights);
+    if let Some(source) = &source {
+        add_rights(&mut article, &source.rights);
+    }
     let body_html = wiresift_extract::render::html(&article.body);
+    let (fetched_url, page, validators) = match source {
+        Some(source) => (Some(source.url), source.raw, source.validators),
+        None => (None, None, Validators::default()),
+    };
     Outcome::Article(Box::new(ReadArticle {
         article,
         body_html,

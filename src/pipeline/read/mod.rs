@@ -1,15 +1,16 @@
-//! Step 2: Entry -> Page -> Article, handed on to be judged and filed.
+//! Step 2: Entry -> Page -> Article, handed to the filer.
 //!
-//! Everything that can happen to an entry is one [`Outcome`], and one place records it. A page that cannot be had
-//! for good is no loss where the feed carried the full text: that is filed, with its source named.
+//! Everything that can happen to an entry is one [`Outcome`], and one place records it. If a page
+//! cannot be read for good, but the feed carries the full text, the feed's text is filed, with its
+//! source named.
 
 mod assemble;
+mod page;
 mod revisit;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::TimeDelta;
 use tokio::sync::mpsc;
 use tracing::Instrument as _;
 use url::Url;
@@ -17,25 +18,17 @@ use url::Url;
 use crate::clock::Clock;
 use crate::filing::EntryCause;
 use crate::filing::revisit::RevisitSettings;
-use crate::http::{self, Accept, Request, Response, Web};
-use crate::pipeline::parsers::Parsers;
-use crate::pipeline::politeness::{retry_after, site_step};
+use crate::http::{Accept, Request, Web};
+use crate::pipeline::politeness::site_step;
 use crate::pipeline::robots::{FRESH_REFUSAL, RobotsRules, Rules};
-use crate::pipeline::site_rules::SiteRulesHandle;
-use crate::pipeline::{Metrics, Pipeline, Step};
-use crate::polling::failure::{Cause, RetryPolicy, next_try};
-use crate::polling::poll::MOST_HOPS;
+use crate::pipeline::{Pipeline, Step};
+use crate::polling::failure::Cause;
 use crate::polling::robots::RobotsAnswer;
 use crate::store::{
     Filing, Lease, Outcome, PendingEntry, Politeness, SiteStep, Store, StoreError, SuspectLimit,
-    later,
 };
-use assemble::{compress, filed, hints};
-use revisit::{is_front_page, is_missing, known_validators, leads_elsewhere};
-use wiresift_extract::article::{AlternateKind, PageKind};
-use wiresift_extract::{Extraction, Hints, Limits, Model, Page};
-use wiresift_feed::Validators;
-use wiresift_feed::address::Host;
+use page::{PageReader, SHORT_PAUSE, abandoned};
+use revisit::{known_validators, next_visit};
 
 /// The step that reads pages.
 pub struct ReadStep {
@@ -45,14 +38,8 @@ pub struct ReadStep {
     politeness: Politeness,
     suspects: SuspectLimit,
     robots: RobotsRules,
-    site_rules: SiteRulesHandle,
-    parsers: Parsers,
-    metrics: Metrics,
-    model: &'static Model,
-    limits: Limits,
-    retry: RetryPolicy,
+    pages: PageReader,
     revisit: RevisitSettings,
-    keeps_pages: bool,
     filer: mpsc::Sender<Filing>,
 }
 
@@ -67,14 +54,8 @@ impl ReadStep {
             politeness: pipeline.politeness,
             suspects: pipeline.suspects.clone(),
             robots: pipeline.robots.clone(),
-            site_rules: pipeline.site_rules.clone(),
-            parsers: pipeline.parsers.clone(),
-            metrics: pipeline.metrics.clone(),
-            model: pipeline.model,
-            limits: pipeline.limits,
-            retry: pipeline.site.retry_policy(),
+            pages: PageReader::new(pipeline),
             revisit: pipeline.revisit.clone(),
-            keeps_pages: !pipeline.raw.keep.is_zero(),
             filer,
         }
     }
@@ -100,51 +81,42 @@ impl Step for ReadStep {
     }
 }
 
-/// Oldest entry that is still tried while its site throttles us.
-const LONGEST_WAIT: TimeDelta = TimeDelta::days(7);
-
-/// Pause before an entry is tried again that came at a bad moment through nobody's fault.
-const SHORT_PAUSE: Duration = Duration::from_secs(1);
-
-/// Fewer letters than this on the page, and at least [`RICHER`] times as many in the feed: the page is a stub.
-const STUB_LETTERS: usize = 1200;
-const RICHER: usize = 2;
-
 /// An outcome with what it means for the site.
 type Reading = (Outcome, SiteStep);
 
 impl ReadStep {
-    /// Reads a leased entry. Never fails: what goes wrong is an outcome too.
+    /// Reads a leased entry. Never fails: a failure is an outcome too.
     pub async fn read(&self, lease: Lease<PendingEntry>) -> Filing {
         let (outcome, site) = self.outcome(&lease).await;
         let at = self.clock.now();
-        let next_visit = self.next_visit(&lease, &outcome, at);
+        let next_visit = next_visit(&self.revisit, &lease, &outcome, at);
         Filing { lease, at, outcome, site, next_visit }
     }
 
     async fn outcome(&self, lease: &Lease<PendingEntry>) -> Reading {
-        let entry = &lease.item;
+        let (entry, pages) = (&lease.item, &self.pages);
         if lease.is_quarantined() {
             tracing::error!(
                 url = entry.url,
-                "whoever read this page died, several times; it is given up"
+                "this page killed the process that parsed it, several times; it is given up"
             );
             return (abandoned(EntryCause::Quarantined), SiteStep::default());
         }
         let Some(url) = entry.fetch_url.as_deref().and_then(|url| Url::parse(url).ok()) else {
             self.begin_parsing(lease).await;
-            return (self.without_page(entry, EntryCause::NoLink).await, SiteStep::default());
+            return (pages.without_page(entry, EntryCause::NoLink).await, SiteStep::default());
         };
         match self.robots.of(&entry.host, &url).await {
             Ok(Rules::Known(rules)) => self.read_allowed(lease, &url, rules).await,
-            Ok(Rules::Requested(site)) => (self.soon(EntryCause::Robots, Duration::ZERO), site),
+            Ok(Rules::Requested(site)) => (pages.soon(EntryCause::Robots, Duration::ZERO), site),
             Ok(Rules::SiteClosed) => {
-                (self.soon(EntryCause::Robots, SHORT_PAUSE), SiteStep::default())
+                (pages.soon(EntryCause::Robots, SHORT_PAUSE), SiteStep::default())
             }
             Err(error) => {
                 tracing::warn!(%error, "robots.txt cannot be looked up");
-                // It may have been asked for before the database failed.
-                (self.soon(EntryCause::Database, SHORT_PAUSE), site_step(None, self.clock.now()))
+                // The request may have been made before the database failed.
+                let site = site_step(None, self.clock.now());
+                (pages.soon(EntryCause::Database, SHORT_PAUSE), site)
             }
         }
     }
@@ -155,18 +127,15 @@ impl ReadStep {
         url: &Url,
         rules: Arc<RobotsAnswer>,
     ) -> Reading {
-        let entry = &lease.item;
+        let (entry, pages) = (&lease.item, &self.pages);
         if matches!(*rules, RobotsAnswer::DisallowAll) {
-            let pause = Some(FRESH_REFUSAL);
-            return (
-                self.try_again(entry, EntryCause::RobotsUnreachable, Cause::Unavailable, pause)
-                    .await,
-                SiteStep::default(),
-            );
+            let (reason, pause) = (EntryCause::RobotsUnreachable, Some(FRESH_REFUSAL));
+            let outcome = pages.retry(entry, reason, Cause::Unavailable, pause).await;
+            return (outcome, SiteStep::default());
         }
         if !self.robots.allow(url, rules).await {
             self.begin_parsing(lease).await;
-            return (self.without_page(entry, EntryCause::Robots).await, SiteStep::default());
+            return (pages.without_page(entry, EntryCause::Robots).await, SiteStep::default());
         }
         let request = Request { url, conditional: known_validators(entry), accept: Accept::Page };
         let answer = self.web.get(&request).await;
@@ -174,249 +143,22 @@ impl ReadStep {
         match answer {
             Ok(response) => {
                 let site = site_step(Some(&response), self.clock.now());
-                (self.understand_page(entry, url, response).await, site)
+                (pages.read(entry, url, response).await, site)
             }
             Err(error) => {
                 let site = site_step(None, self.clock.now());
-                tracing::info!(%error, "page not had");
+                tracing::info!(%error, "page cannot be fetched");
                 let cause = error.cause();
-                (self.try_again(entry, EntryCause::Fetch(cause), cause, None).await, site)
+                (pages.retry(entry, EntryCause::Fetch(cause), cause, None).await, site)
             }
         }
     }
 
-    /// Puts on record that a suspect's bytes are about to be parsed. Where that fails, a death counts as any other.
+    /// Records that the bytes of a suspect are about to be parsed. If that fails, a death counts like
+    /// any other.
     async fn begin_parsing(&self, lease: &Lease<PendingEntry>) {
         if let Err(error) = self.store.begin_parsing_entry(lease).await {
-            tracing::warn!(%error, "cannot note that a suspect is parsed");
+            tracing::warn!(%error, "cannot record that a suspect is parsed");
         }
     }
-
-    /// What an answer amounts to.
-    async fn understand_page(
-        &self,
-        entry: &PendingEntry,
-        url: &Url,
-        response: Response,
-    ) -> Outcome {
-        let pause = retry_after(&response, self.clock.now());
-        let cause = response.cause();
-        let challenged = response.challenged;
-        let validators = Validators {
-            etag: response.etag.clone(),
-            last_modified: response.last_modified.clone(),
-        };
-        match response.outcome {
-            _ if challenged => {
-                self.try_again(entry, EntryCause::Page(PageKind::BotWall), Cause::Forbidden, pause)
-                    .await
-            }
-            http::Outcome::Redirect { .. } if entry.hops >= MOST_HOPS => {
-                self.without_page(entry, EntryCause::Redirects).await
-            }
-            // Where many sites send whoever asks for what they no longer have.
-            http::Outcome::Redirect { to, .. } if is_front_page(&to) && !is_front_page(url) => {
-                self.try_again(entry, EntryCause::RedirectedHome, Cause::Missing, pause).await
-            }
-            http::Outcome::Redirect { to, .. } => match Host::of(&to) {
-                Some(host) => Outcome::Moved { to: to.to_string(), host: host.as_str().to_owned() },
-                None => self.without_page(entry, EntryCause::Redirects).await,
-            },
-            http::Outcome::Body { bytes, .. } => {
-                let page = Fetched {
-                    url: url.clone(),
-                    bytes,
-                    content_type: response.content_type,
-                    rights: response.rights,
-                    validators,
-                };
-                self.extract(entry, page).await
-            }
-            http::Outcome::NotModified if entry.revisit.is_some() => Outcome::Unchanged,
-            http::Outcome::NotModified | http::Outcome::Refused(_) => {
-                let cause = cause.unwrap_or(Cause::Refused);
-                tracing::info!(%url, status = response.status, "page refused");
-                self.try_again(entry, EntryCause::Fetch(cause), cause, pause).await
-            }
-        }
-    }
-
-    async fn extract(&self, entry: &PendingEntry, fetched: Fetched) -> Outcome {
-        let (now, limits, keep) = (self.clock.now(), self.limits, self.keeps_pages);
-        let (model, feed_fields) = (self.model, entry.feed_fields.clone());
-        let rule = self.site_rules.of(&fetched.url);
-        let read = self
-            .parsers
-            .run(move || {
-                let hints = Hints { rule, ..hints(&feed_fields) };
-                let page = Page {
-                    bytes: &fetched.bytes,
-                    url: Some(&fetched.url),
-                    content_type: fetched.content_type.as_deref(),
-                };
-                let extraction = wiresift_extract::extract(model, &page, &hints, now, &limits);
-                let raw = if keep {
-                    compress(&fetched.bytes, fetched.content_type.clone())
-                } else {
-                    None
-                };
-                (extraction, raw, fetched.url, fetched.rights, fetched.validators)
-            })
-            .await;
-        let Some((extraction, page, url, rights, validators)) = read else {
-            return self.without_page(entry, EntryCause::Unreadable).await;
-        };
-        self.note_rule(&url, &extraction);
-        match extraction.article.kind {
-            kind if kind.is_filed() && !extraction.article.body.is_empty() => {}
-            kind @ (PageKind::BotWall | PageKind::ConsentWall) => {
-                return self.try_again(entry, EntryCause::Page(kind), Cause::Forbidden, None).await;
-            }
-            kind @ PageKind::SoftNotFound => {
-                return self.try_again(entry, EntryCause::Page(kind), Cause::Missing, None).await;
-            }
-            kind @ PageKind::Index => {
-                return self.without_page(entry, EntryCause::Page(kind)).await;
-            }
-            _ => return self.without_text(entry, &url, &extraction).await,
-        }
-        if entry.hops > 0 && leads_elsewhere(entry, &extraction) {
-            return self
-                .try_again(entry, EntryCause::RedirectedElsewhere, Cause::Missing, None)
-                .await;
-        }
-        let letters = extraction.article.text().len();
-        let is_little = letters < STUB_LETTERS || extraction.article.rights.excerpt;
-        if is_little
-            && let Some(full) = self.feed_text(entry).await
-            && full.article.text().len() > letters * RICHER
-        {
-            return filed(entry, full, Some(url), page, (&rights, validators));
-        }
-        filed(entry, extraction, Some(url), page, (&rights, validators))
-    }
-
-    /// The outcome where a page came without its text: another form of it is read, if it names one on its own site.
-    async fn without_text(
-        &self,
-        entry: &PendingEntry,
-        url: &Url,
-        extraction: &Extraction,
-    ) -> Outcome {
-        if let Some(feed) = self.feed_text(entry).await {
-            return filed(
-                entry,
-                feed,
-                None,
-                None,
-                (&http::Rights::default(), Validators::default()),
-            );
-        }
-        let here = Host::of(url);
-        let other = extraction.article.alternates.iter().find(|other| {
-            let is_other = other.kind != AlternateKind::Short && other.url != *url;
-            is_other && Host::of(&other.url) == here
-        });
-        match other.zip(here) {
-            Some((other, host)) if entry.hops < MOST_HOPS => {
-                Outcome::Moved { to: other.url.to_string(), host: host.as_str().to_owned() }
-            }
-            _ => abandoned(EntryCause::NoText),
-        }
-    }
-
-    /// Counts what the curator's rule did, and says so where it found nothing.
-    fn note_rule(&self, url: &Url, extraction: &Extraction) {
-        let Some(report) = &extraction.rule else { return };
-        Metrics::count(
-            &self.metrics.site_rules,
-            if report.missed() { "missed" } else { "followed" },
-        );
-        for part in report.parts.iter().filter(|part| !part.followed) {
-            tracing::warn!(
-                %url,
-                rule = report.host,
-                key = part.key,
-                selector = part.selector,
-                "a site rule selects nothing to keep on this page; the normal judgement stands"
-            );
-        }
-    }
-
-    /// The outcome where no page can be had for good: the feed's own text, if it is all there.
-    async fn without_page(&self, entry: &PendingEntry, cause: EntryCause) -> Outcome {
-        match (self.feed_text(entry).await, cause) {
-            (Some(extraction), _) => filed(
-                entry,
-                extraction,
-                None,
-                None,
-                (&http::Rights::default(), Validators::default()),
-            ),
-            (None, EntryCause::Robots | EntryCause::NoLink) => Outcome::Skipped { cause },
-            (None, _) => abandoned(cause),
-        }
-    }
-
-    async fn feed_text(&self, entry: &PendingEntry) -> Option<Extraction> {
-        // An article that was read from its page does not turn into its feed's account of it.
-        if entry.revisit.as_ref().is_some_and(|revisit| !revisit.from_feed) {
-            return None;
-        }
-        let content = entry.feed_fields.content.clone()?;
-        let base = entry.url.as_deref().and_then(|url| Url::parse(url).ok());
-        let (feed_fields, now, limits) = (entry.feed_fields.clone(), self.clock.now(), self.limits);
-        self.parsers
-            .run(move || {
-                wiresift_extract::from_feed_content(
-                    &content,
-                    base.as_ref(),
-                    &hints(&feed_fields),
-                    now,
-                    &limits,
-                )
-            })
-            .await
-            .flatten()
-    }
-
-    /// Later, if there is hope and patience left.
-    async fn try_again(
-        &self,
-        entry: &PendingEntry,
-        reason: EntryCause,
-        cause: Cause,
-        pause: Option<Duration>,
-    ) -> Outcome {
-        if is_missing(entry, cause) {
-            return Outcome::Missing;
-        }
-        let now = self.clock.now();
-        let throttled = cause == Cause::Throttled;
-        if throttled && now - entry.first_seen_at < LONGEST_WAIT {
-            // The site's gate holds it back for as long as the site asks.
-            return self.soon(reason, pause.unwrap_or(SHORT_PAUSE));
-        }
-        match next_try(entry.failures + 1, cause.failure(pause), &self.retry, rand::random()) {
-            Some(wait) => Outcome::Later { at: later(now, wait), cause: reason, failed: true },
-            None => self.without_page(entry, reason).await,
-        }
-    }
-
-    fn soon(&self, cause: EntryCause, pause: Duration) -> Outcome {
-        Outcome::Later { at: later(self.clock.now(), pause), cause, failed: false }
-    }
-}
-
-/// A page as it came.
-struct Fetched {
-    url: Url,
-    bytes: Vec<u8>,
-    content_type: Option<String>,
-    rights: http::Rights,
-    validators: Validators,
-}
-
-fn abandoned(cause: EntryCause) -> Outcome {
-    Outcome::Abandoned { cause }
 }

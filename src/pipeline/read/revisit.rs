@@ -7,31 +7,29 @@
 use chrono::{DateTime, Utc};
 use url::Url;
 
+use crate::filing::revisit::RevisitSettings;
 use crate::http::Conditional;
-use crate::pipeline::read::ReadStep;
 use crate::polling::failure::Cause;
 use crate::store::{Lease, Outcome, PendingEntry};
 use wiresift_dedup::revision::share_found;
 use wiresift_extract::Extraction;
 
-impl ReadStep {
-    /// When the page of an entry is to be read again, if it becomes an article.
-    pub(super) fn next_visit(
-        &self,
-        lease: &Lease<PendingEntry>,
-        outcome: &Outcome,
-        now: DateTime<Utc>,
-    ) -> Option<DateTime<Utc>> {
-        if lease.is_quarantined() {
-            return None;
-        }
-        let entry = &lease.item;
-        let of_page = match outcome {
-            Outcome::Article(filed) => filed.article.published.map(|date| date.at),
-            _ => None,
-        };
-        self.revisit.next(of_page.or(entry.feed_fields.published), entry.first_seen_at, now)
+/// When the page of an entry is to be read again, if it becomes an article.
+pub(super) fn next_visit(
+    settings: &RevisitSettings,
+    lease: &Lease<PendingEntry>,
+    outcome: &Outcome,
+    now: DateTime<Utc>,
+) -> Option<DateTime<Utc>> {
+    if lease.is_quarantined() {
+        return None;
     }
+    let entry = &lease.item;
+    let of_page = match outcome {
+        Outcome::Article(filed) => filed.article.published.map(|date| date.at),
+        _ => None,
+    };
+    settings.next(of_page.or(entry.feed_fields.published), entry.first_seen_at, now)
 }
 
 /// The validators to send. They belong to the address that gave them, so none are sent after a

@@ -1,9 +1,8 @@
-//! The user that the server runs as.
+//! Which user the server runs as.
 //!
-//! Postgres refuses to run as root. So under root the server runs as `postgres`, or as `nobody` if
-//! that user does not exist. Existing data keeps its owner, so that installing the package later
-//! locks nobody out. The switch is `Command::uid`, which also drops the supplementary groups of
-//! root.
+//! Postgres refuses root, so under root the server runs as `postgres`, or `nobody` where that user does not exist;
+//! data that is there already keeps its owner, so installing the package later does not lock anybody out. The
+//! switch is `Command::uid`, which also drops root's supplementary groups.
 
 use std::fs::{self, DirBuilder, Permissions};
 use std::io::ErrorKind;
@@ -22,7 +21,7 @@ pub(super) struct Account {
     pub(super) name: String,
     pub(super) uid: u32,
     gid: u32,
-    /// We are root and switch to this user.
+    /// We are root and have to step down.
     switch: bool,
 }
 
@@ -60,12 +59,11 @@ impl Account {
         }
     }
 
-    /// A command that runs as this user, with an empty environment except for `PATH`.
+    /// A command that runs as this user with an empty environment but for `PATH`.
     pub(super) fn command(&self, program: &Path) -> Command {
         let mut command = Command::new(program);
         command.env_clear().stdin(Stdio::null());
-        // `PATH` is fixed, and nothing of the caller's environment (LD_PRELOAD, PGDATA, LANG)
-        // reaches the server.
+        // Fixed: nothing from the caller's surroundings (LD_PRELOAD, PGDATA, LANG) reaches the server.
         command.env("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
         if self.switch {
             command.uid(self.uid).gid(self.gid);
@@ -73,7 +71,7 @@ impl Account {
         command
     }
 
-    /// Makes a directory that only this user may enter. An existing one stays as it is.
+    /// Makes a directory that only this user may enter; one that is there already stays as it is.
     pub(super) fn private_dir(&self, path: &Path) -> Result<(), ClusterError> {
         match DirBuilder::new().mode(0o700).create(path) {
             Ok(()) if self.switch => lchown(path, Some(self.uid), Some(self.gid))
@@ -85,8 +83,7 @@ impl Account {
         }
     }
 
-    /// Makes a directory ours alone. If we are not this user, it may pass through the directory and
-    /// nothing else.
+    /// Makes a directory ours alone: where we are not this user, it may pass through and nothing else.
     pub(super) fn keep_from(&self, dir: &Path) -> Result<(), ClusterError> {
         if self.switch {
             lchown(dir, Some(0), Some(0)).map_err(ClusterError::io("take over", dir))?;
@@ -96,8 +93,8 @@ impl Account {
             .map_err(ClusterError::io("close", dir))
     }
 
-    /// Checks that this user can execute `program` and enter `dir`, by trying both. The file modes
-    /// are not enough: there are access lists, mounts and namespaces.
+    /// Makes sure that this user may execute `program` and enter `dir`, by trying both. Modes alone do not tell:
+    /// there are access lists, mounts and namespaces.
     pub(super) fn check_reach(&self, program: &Path, dir: &Path) -> Result<(), ClusterError> {
         if !self.may_run(program, Path::new("/")) {
             return Err(ClusterError::NotExecutable {

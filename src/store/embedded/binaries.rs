@@ -1,8 +1,7 @@
-//! Finds the installed server programs.
+//! Finds the server programs that the machine already has.
 //!
-//! No version can read the data of another major version. So the version of existing data decides,
-//! and only a new cluster uses the newest. Debian keeps several versions side by side and none of
-//! them on `PATH`.
+//! Data of one major version is unreadable to every other, so the version of existing data decides; only a new
+//! cluster takes the newest. Debian keeps several versions side by side and none of them on `PATH`.
 
 use std::env;
 use std::fs;
@@ -11,15 +10,13 @@ use std::process::Command;
 
 use super::error::ClusterError;
 
-/// The oldest supported major version. `recovery_init_sync_method` and LZ4 for stored values begin
-/// there.
+/// The oldest major version that is supported: `recovery_init_sync_method` and LZ4 for stored values begin there.
 pub const OLDEST_MAJOR: u32 = 14;
 
-/// Where packages put one directory per major version (Debian and Ubuntu; the RPMs of the
-/// PostgreSQL project).
+/// Where packages put one directory per major version (Debian and Ubuntu; the PostgreSQL project's RPMs).
 const VERSIONED: [(&str, &str); 2] = [("/usr/lib/postgresql", ""), ("/usr", "pgsql-")];
 
-/// A directory of server programs that has reported its version.
+/// A directory of server programs that answered when asked for its version.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Server {
     pub(super) bin_dir: PathBuf,
@@ -32,9 +29,8 @@ impl Server {
     }
 }
 
-/// Finds the programs for data of version `data_major`; `None`: there is no data yet. If `named` is
-/// given, only that directory is searched; else `PG_BIN`, if it is set; else the package
-/// directories, `pg_config --bindir` and `PATH`, in this order.
+/// Finds the programs for data of version `data_major` (`None`: no data yet). `named` is searched alone if given,
+/// then `PG_BIN`; otherwise the package directories, `pg_config --bindir` and `PATH`, in this order.
 pub(super) fn find(
     named: Option<&Path>,
     data_major: Option<u32>,
@@ -56,7 +52,7 @@ fn choose(
     let majors = majors(&found);
     let pick = match data_major {
         Some(major) => found.into_iter().find(|server| server.major == major),
-        // `max_by_key` returns the last of equal elements, and the search order wants the first.
+        // `max_by_key` takes the last of equals; the search order wants the first.
         None => found.into_iter().rev().max_by_key(|server| server.major),
     };
     match (pick, data_major) {
@@ -106,7 +102,7 @@ fn candidates() -> Vec<PathBuf> {
     dirs
 }
 
-/// Checks the programs of a directory and reads their version. The error names what is missing.
+/// Asks the programs in a directory who they are; the error says what is missing.
 fn inspect(dir: &Path) -> Result<Server, String> {
     let bin_dir = dir.canonicalize().map_err(|error| error.to_string())?;
     if !bin_dir.join("initdb").exists() {

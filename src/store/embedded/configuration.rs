@@ -1,5 +1,4 @@
-//! The settings of the server: little memory, a socket and no port, and only what this build of
-//! Postgres supports.
+//! The server's settings: small memory, a socket and nothing else, and only what this build of Postgres knows.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
@@ -10,13 +9,12 @@ use super::binaries::Server;
 use super::error::ClusterError;
 use super::layout::{Layout, PORT};
 
-/// Settings that some builds do not support, with their purpose. Each is tried before it is
-/// written.
+/// Settings that not every build takes, with what they are for. Each is tried before it is written.
 const OPTIONAL: [(&str, &str); 3] = [
-    // Batched inserts of articles were twice as fast with LZ4 as with pglz.
+    // Batched inserts of articles ran twice as fast with LZ4 as with pglz.
     ("default_toast_compression", "lz4"),
     ("wal_compression", "lz4"),
-    // Recovery flushes the file system once instead of each file.
+    // One flush of the file system instead of one per file at recovery.
     ("recovery_init_sync_method", "syncfs"),
 ];
 
@@ -27,11 +25,9 @@ const COMMON: &[(&str, &str)] = &[
     ("timezone", "UTC"),
     ("log_timezone", "UTC"),
     ("lc_messages", "C"),
-    // Compiling costs more than our short queries gain from it, and it needs memory that is both
-    // writable and executable.
+    // Compiling queries costs more than our short ones gain, and needs memory that is writable and executable.
     ("jit", "off"),
-    // Shared memory as files in the data directory: /dev/shm has 64 MB in containers, and logind
-    // empties it when a user logs out.
+    // Files in the data directory: /dev/shm is 64 MB in containers, and logind empties it when a user logs out.
     ("dynamic_shared_memory_type", "mmap"),
     ("logging_collector", "off"),
     ("log_destination", "stderr"),
@@ -41,18 +37,18 @@ const COMMON: &[(&str, &str)] = &[
     ("work_mem", "16MB"),
     ("maintenance_work_mem", "64MB"),
     ("effective_cache_size", "512MB"),
-    // For disks without seek time, which are the usual ones now.
+    // For disks without seeks, which is what is about.
     ("random_page_cost", "1.5"),
 ];
 
-/// For clusters that must survive a power cut.
+/// For clusters that have to survive a power cut.
 const DURABLE: &[(&str, &str)] = &[
     ("shared_buffers", "128MB"),
     ("max_wal_size", "2GB"),
     ("checkpoint_completion_target", "0.9"),
 ];
 
-/// For temporary clusters. Commits still reach the kernel, so only a power cut can damage them.
+/// For clusters that are thrown away. Commits still reach the kernel, so only a power cut may harm them.
 const FLEETING: &[(&str, &str)] = &[
     ("shared_buffers", "64MB"),
     ("fsync", "off"),
@@ -63,7 +59,7 @@ const FLEETING: &[(&str, &str)] = &[
     ("checkpoint_timeout", "1d"),
 ];
 
-/// Writes `postgresql.conf` without the settings that this server does not support.
+/// Writes `postgresql.conf`, leaving out what this server does not take.
 pub(super) fn write(
     layout: &Layout,
     server: &Server,
@@ -76,8 +72,7 @@ pub(super) fn write(
         let tuning = layout.tuning();
         let text = render(socket_dir, durable, optional, &tuning);
         fs::write(&path, text).map_err(ClusterError::io("write", &path))?;
-        // The server's user must be able to read it, whatever our umask is. Nothing in it is
-        // secret.
+        // Whatever our umask is, the server's user has to read it; there is nothing secret in it.
         fs::set_permissions(&path, Permissions::from_mode(0o644))
             .map_err(ClusterError::io("open", &path))
     };
@@ -106,7 +101,7 @@ pub(super) fn arguments(layout: &Layout) -> [String; 4] {
     ]
 }
 
-/// Lets the server read its settings without starting.
+/// Has the server read its settings without starting.
 fn accepts(layout: &Layout, server: &Server, account: &Account) -> bool {
     let mut command = account.command(&server.program("postgres"));
     command.args(arguments(layout)).args(["-C", "port"]).current_dir(layout.root());
@@ -128,8 +123,7 @@ fn render(socket_dir: &Path, durable: bool, optional: &[(&str, &str)], tuning: &
     text
 }
 
-/// A quoted value in the syntax of the server's `guc-file.l`: backslashes escape, quotes are
-/// doubled.
+/// A quoted value as the server's `guc-file.l` reads it: backslashes escape, quotes are doubled.
 fn quoted(value: &str) -> String {
     format!("'{}'", value.replace('\\', "\\\\").replace('\'', "''"))
 }

@@ -1,11 +1,11 @@
-//! The errors of the embedded cluster. Each message says what failed, where, and what to do.
+//! What can go wrong with the private cluster, each as a sentence: what, where, and what to do.
 
 use std::io;
 use std::path::{Path, PathBuf};
 
 use super::binaries::OLDEST_MAJOR;
 
-/// Why the embedded cluster could not be started, reached or stopped.
+/// Why the private cluster could not be started, reached or ended.
 #[derive(Debug, thiserror::Error)]
 pub enum ClusterError {
     /// No directory with `initdb` and `postgres` was found.
@@ -15,19 +15,29 @@ pub enum ClusterError {
          to a server that runs elsewhere"
     )]
     NoServer {
-        /// Separated by commas.
+        /// The places, comma separated.
         looked: String,
     },
-    /// A configured directory has no usable server.
-    #[error("{} is not a directory of PostgreSQL server programs: {reason}; correct PG_BIN", dir.display())]
-    BadBinDir { dir: PathBuf, reason: String },
-    /// The server is older than this module supports.
+    /// A directory was named outright and has no usable server.
+    #[error("{} is no directory of PostgreSQL server programs: {reason}; correct PG_BIN", dir.display())]
+    BadBinDir {
+        /// As it was given.
+        dir: PathBuf,
+        /// What is missing.
+        reason: String,
+    },
+    /// Older than this module supports.
     #[error(
         "the PostgreSQL server in {} is version {found}, and {OLDEST_MAJOR} or newer is needed: install a newer \
          one or name it in PG_BIN",
         dir.display()
     )]
-    TooOld { dir: PathBuf, found: u32 },
+    TooOld {
+        /// Where the programs are.
+        dir: PathBuf,
+        /// Its major version.
+        found: u32,
+    },
     /// The data was written by a major version that is not installed.
     #[error(
         "the database in {} was made by PostgreSQL {data}, but only {found} is installed: install postgresql-{data}, \
@@ -35,7 +45,14 @@ pub enum ClusterError {
          start wiresift, restore the dump)",
         dir.display()
     )]
-    WrongMajor { dir: PathBuf, data: String, found: String },
+    WrongMajor {
+        /// The data directory.
+        dir: PathBuf,
+        /// Major version of the data.
+        data: String,
+        /// Major versions of the programs.
+        found: String,
+    },
     /// Another process holds the cluster.
     #[error(
         "{} is in use by another wiresift (process {pid}): stop that one first, or give this one a storage.dir of \
@@ -43,8 +60,9 @@ pub enum ClusterError {
         dir.display()
     )]
     InUse {
+        /// The cluster's directory.
         dir: PathBuf,
-        /// As the process wrote it into the lock file.
+        /// Its process, as it wrote it down.
         pid: String,
     },
     /// The directory holds something else.
@@ -53,8 +71,11 @@ pub enum ClusterError {
          storage.dir",
         dir.display()
     )]
-    NotOurs { dir: PathBuf },
-    /// We are root, and neither `postgres` nor `nobody` exists.
+    NotOurs {
+        /// The directory.
+        dir: PathBuf,
+    },
+    /// Root, and neither `postgres` nor `nobody` exists.
     #[error(
         "PostgreSQL does not run as root, and there is no user postgres or nobody to run it as: create one"
     )]
@@ -64,36 +85,47 @@ pub enum ClusterError {
         "user id {uid} has no entry in the user database, and PostgreSQL refuses to run without one: run as a user \
          that has a name"
     )]
-    Nameless { uid: u32 },
-    /// The data belongs to a user that this process cannot switch to.
+    Nameless {
+        /// The numeric user.
+        uid: u32,
+    },
+    /// The data belongs to a user that we can not become.
     #[error(
         "the database in {} belongs to user id {owner}, but the server would run as {user}: start wiresift as that \
          owner (or as root), or chown -R the directory",
         dir.display()
     )]
     WrongOwner {
+        /// The data directory.
         dir: PathBuf,
+        /// Who owns it.
         owner: u32,
-        /// The user that the server would run as.
+        /// Who we would run as.
         user: String,
     },
-    /// The user that the server runs as cannot enter the directory.
+    /// The user that the server runs as can not get to the directory.
     #[error(
         "PostgreSQL runs as user {user} here, who may not enter {}: chmod a+x it, or put storage.dir somewhere that \
          {user} can reach, such as /var/lib/wiresift",
         blocked.display()
     )]
     Unreachable {
+        /// The user.
         user: String,
-        /// The first closed directory of the path.
+        /// The first directory of the path that is closed.
         blocked: PathBuf,
     },
-    /// The user that the server runs as cannot execute the program.
+    /// The user that the server runs as can not execute it.
     #[error(
         "user {user} may not execute {}: open its directories to that user, or name another server in PG_BIN",
         program.display()
     )]
-    NotExecutable { user: String, program: PathBuf },
+    NotExecutable {
+        /// The user.
+        user: String,
+        /// The program.
+        program: PathBuf,
+    },
     /// The short directory for the socket exists and is not safe to use.
     #[error(
         "{} has to be a directory of user {user} alone, since the database's socket goes there: remove it or choose \
@@ -101,37 +133,55 @@ pub enum ClusterError {
         dir.display()
     )]
     SocketDir {
+        /// The directory.
         dir: PathBuf,
-        /// The user that it must belong to.
+        /// Whose it has to be.
         user: String,
     },
-    /// `initdb` failed, with this output.
+    /// `initdb` failed; its own words.
     #[error("PostgreSQL could not create its files in {}: {message}", dir.display())]
-    InitFailed { dir: PathBuf, message: String },
-    /// `postgres` ended before it was ready, with this log.
+    InitFailed {
+        /// Where.
+        dir: PathBuf,
+        /// What initdb wrote.
+        message: String,
+    },
+    /// `postgres` ended before it was ready; its own words.
     #[error("PostgreSQL did not start in {}: {message}", dir.display())]
-    StartFailed { dir: PathBuf, message: String },
-    /// A server of an earlier process is still running and cannot be ended.
+    StartFailed {
+        /// Where.
+        dir: PathBuf,
+        /// The end of the server's log.
+        message: String,
+    },
+    /// A server of an earlier process is still there and can not be ended.
     #[error("PostgreSQL process {pid} of an earlier run still uses {} and does not end: end it by hand", dir.display())]
-    Lingering { dir: PathBuf, pid: i32 },
+    Lingering {
+        /// The data directory.
+        dir: PathBuf,
+        /// The process.
+        pid: i32,
+    },
     /// A file operation failed.
     #[error("could not {what} {}: {source}", path.display())]
     Io {
-        /// The verb of the message.
+        /// The verb.
         what: &'static str,
+        /// On which path.
         path: PathBuf,
+        /// The system's word.
         source: io::Error,
     },
     /// A statement to the running cluster failed.
     #[error("the embedded database refused a request: {0}")]
     Request(#[from] sqlx::Error),
-    /// The caller of the start, or the keeper thread, has gone away.
+    /// Whoever asked for the start went away, or the keeper thread did.
     #[error("the start of the embedded database was given up")]
     Abandoned,
 }
 
 impl ClusterError {
-    /// For `map_err`: adds the verb and the path to an input or output error.
+    /// For `map_err`: attaches verb and path to an input or output error.
     pub(super) fn io(what: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_path_buf();
         move |source| Self::Io { what, path, source }

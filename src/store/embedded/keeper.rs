@@ -1,7 +1,7 @@
-//! The thread that owns the server: it starts it, restarts it when it dies, and ends it.
+//! The thread that owns the server: it launches it, launches it again when it dies, and ends it.
 //!
-//! It is a thread and not a task, because the parent-death signal of the server is bound to the
-//! thread that started it, and because the server must not depend on a working runtime.
+//! A thread and not a task, because the server's parent-death signal is tied to the thread that launched it, and
+//! because nothing here may depend on whether the runtime still turns.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, AtomicU64, Ordering};
@@ -17,28 +17,28 @@ use super::processes::end_leftovers;
 use super::server_log::ServerLog;
 use super::{ClusterSettings, Started};
 
-/// How often the keeper checks whether the server is running.
+/// How often the keeper looks whether the server still runs.
 const TURN: Duration = Duration::from_millis(200);
 
-/// How often it checks the size of the log.
+/// How often it looks at the size of the log.
 const TIDY: Duration = Duration::from_secs(30);
 
-/// Bounds of the pause before a restart. It doubles from the first to the second.
+/// Bounds of the pause before another launch; it doubles from one to the other.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 
-/// A server that ran this long had recovered: the pause starts at its minimum again.
+/// A server that lived this long had recovered: the pause starts small again.
 const SETTLED: Duration = Duration::from_mins(1);
 
-/// A request to end the server. It is answered when the server has ended.
+/// Asks the keeper to end the server; answered when it has gone.
 pub(super) type Stop = oneshot::Sender<()>;
 
-/// The state of the server, for other threads.
+/// What others may read of the server while the keeper has it.
 #[derive(Debug, Default)]
 pub(super) struct Pulse {
-    /// The process id; zero while the server is down.
+    /// Process id; zero while it is down.
     pub(super) pid: AtomicI32,
-    /// The number of restarts.
+    /// How often it was launched again.
     pub(super) restarts: AtomicU64,
 }
 
@@ -57,8 +57,7 @@ pub(super) fn keep(
             pulse.pid.store(postmaster.pid(), Ordering::Relaxed);
             let started = Started::of(&prepared);
             let keeper = Keeper { prepared, inbox, pulse, pause: SHORTEST_PAUSE };
-            // If no caller waits for this answer any more, the inbox is closed too, and the loop
-            // ends at once.
+            // If nobody waits for this answer any more the inbox is closed too, and the loop ends at once.
             let _ = ready.send(Ok(started));
             keeper.supervise(postmaster);
         }
@@ -87,7 +86,7 @@ impl Keeper {
                 return;
             }
             if let Some(status) = postmaster.exited() {
-                tracing::warn!(%status, "the embedded database died; restarting it");
+                tracing::warn!(%status, "the embedded database died; starting it again");
                 self.pulse.pid.store(0, Ordering::Relaxed);
                 if launched.elapsed() > SETTLED {
                     self.pause = SHORTEST_PAUSE;
@@ -103,7 +102,7 @@ impl Keeper {
         }
     }
 
-    /// Tries until it succeeds. `None`: it was asked to stop meanwhile.
+    /// Tries until it succeeds; `None` if it was told to stop meanwhile.
     fn launch_again(&mut self) -> Option<Postmaster> {
         loop {
             if let Some(stop) = self.asked_to_stop(self.pause) {
@@ -135,7 +134,7 @@ impl Keeper {
         }
     }
 
-    /// Waits for a request. A dropped handle is a request that no caller waits for.
+    /// Waits for a request; a handle that was dropped is a request that nobody awaits.
     fn asked_to_stop(&self, wait: Duration) -> Option<Stop> {
         match self.inbox.recv_timeout(wait) {
             Ok(stop) => Some(stop),
@@ -144,7 +143,7 @@ impl Keeper {
         }
     }
 
-    /// Releases the lock and then answers, so that the caller may start another cluster at once.
+    /// Gives the lock back, then answers, so that whoever waited may start again at once.
     fn finish(&self, stop: Stop) {
         self.pulse.pid.store(0, Ordering::Relaxed);
         self.prepared.release();

@@ -1,18 +1,18 @@
-//! The files of a cluster: one directory, marked as ours, used by one process at a time.
+//! The files of a cluster: one directory, recognisable as ours, held by one process at a time.
 //!
 //! ```text
-//! wiresift-cluster    the mark: wiresift may delete this directory
-//! lock                flock while the daemon lives; holds its process id
-//! data/               made by initdb; appears by rename, so it is complete or absent
-//! data.new/           initdb in progress, or the rest of one that crashed
-//! postgresql.conf     written at each start
+//! wiresift-cluster    the mark: this directory is ours to wipe
+//! lock                flock for as long as the daemon lives; holds its process id
+//! data/               what initdb makes; appears by rename, so it is whole or absent
+//! data.new/           initdb at work, or what a crash left of it
+//! postgresql.conf     written anew at each start
 //! tuning.conf         the operator's own settings, read last; never written
 //! server.log          bounded
 //! run/                the socket, unless the path is too long for one
 //! ```
 //!
-//! Under root the directory itself belongs to root, and the server's user owns only `data/` and
-//! `run/`. Otherwise that user could replace a file that root writes by a link.
+//! Under root the directory itself stays root's, and the server's user owns `data/` and `run/` alone: what root
+//! writes must not lie where somebody of fewer rights could put a link in its place.
 
 use std::fs::{self, DirBuilder, File, TryLockError};
 use std::io::{Read, Seek, Write};
@@ -27,10 +27,10 @@ use super::error::ClusterError;
 const MARK: &str = "wiresift-cluster";
 const LOCK: &str = "lock";
 
-/// The port. With a socket it is only part of the file name.
+/// The port, which over a socket is only part of its file name.
 pub(super) const PORT: u16 = 5432;
 
-/// `sun_path` has 108 bytes including the terminating zero (unix(7)).
+/// `sun_path` holds 108 bytes with the closing zero (unix(7)).
 const LONGEST_SOCKET_PATH: usize = 107;
 
 /// The absolute paths of one cluster.
@@ -40,7 +40,7 @@ pub(super) struct Layout {
 }
 
 impl Layout {
-    /// Creates the directory if it is missing. Fails if it is neither ours nor empty.
+    /// Creates the directory if it is missing and makes sure that it is ours or empty.
     pub(super) fn claim(dir: &Path) -> Result<Self, ClusterError> {
         if let Some(parent) = dir.parent() {
             fs::create_dir_all(parent).map_err(ClusterError::io("create", parent))?;
@@ -53,13 +53,13 @@ impl Layout {
         }
     }
 
-    /// The layout of an existing directory. `None`: it holds something that is not ours.
+    /// The layout of a directory that exists; `None` if it holds something that is not ours.
     pub(super) fn existing(dir: &Path) -> Result<Option<Self>, ClusterError> {
         let root = dir.canonicalize().map_err(ClusterError::io("open", dir))?;
         if root.join(MARK).exists() {
             return Ok(Some(Self { root }));
         }
-        // A first start that failed after taking the lock leaves only the lock file.
+        // A first start that got no further than its lock leaves just that.
         let entries = fs::read_dir(&root).map_err(ClusterError::io("list", &root))?;
         let foreign = entries.flatten().any(|entry| entry.file_name() != LOCK);
         Ok((!foreign).then_some(Self { root }))
@@ -93,8 +93,7 @@ impl Layout {
         self.root.join("server.log")
     }
 
-    /// Takes the exclusive lock. The error names the process that has it. The kernel releases the
-    /// lock when the process ends, however it ends.
+    /// Takes the exclusive lock or says who has it. The kernel lets go of it when the process ends, however it ends.
     pub(super) fn lock(&self) -> Result<File, ClusterError> {
         let path = self.root.join(LOCK);
         let options =
@@ -117,8 +116,7 @@ impl Layout {
         Ok(file)
     }
 
-    /// Marks the directory as ours and closes it to all users. The user of the server may pass
-    /// through.
+    /// Marks the directory as ours and closes it to everybody but the server's user, who may pass through.
     pub(super) fn take_possession(&self, account: &Account) -> Result<(), ClusterError> {
         account.keep_from(&self.root)?;
         let mark = self.root.join(MARK);
@@ -127,8 +125,8 @@ impl Layout {
         account.private_dir(&self.run())
     }
 
-    /// The directory for the socket: `run/`, or a short path derived from it if that is too long or
-    /// has characters that a configuration file would have to quote.
+    /// The directory for the socket: `run/`, or, where that path is too long or has characters that a
+    /// configuration file would have to quote, a short one derived from it.
     pub(super) fn socket_dir(
         &self,
         account: &Account,
@@ -143,8 +141,7 @@ impl Layout {
             .unwrap_or(Path::new("/tmp"));
         let dir = parent.join(name);
         account.private_dir(&dir)?;
-        // Every user can write to `/tmp`, so another user may have made this directory before. No
-        // permission for group and others may be set.
+        // `/tmp` is everybody's: somebody else may have been there first. No bit for group and others may be set.
         let safe = fs::symlink_metadata(&dir).is_ok_and(|meta| {
             meta.is_dir() && meta.uid() == account.uid && meta.mode().trailing_zeros() >= 6
         });
@@ -156,7 +153,7 @@ impl Layout {
     }
 }
 
-/// A name of 25 characters, derived from a path.
+/// A name of 25 characters that stands for a path.
 pub(super) fn short_name(path: &Path) -> String {
     let digest = Sha256::digest(path.as_os_str().as_encoded_bytes());
     digest.iter().take(8).fold(String::from("wiresift-"), |name, byte| format!("{name}{byte:02x}"))

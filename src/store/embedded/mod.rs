@@ -1,13 +1,12 @@
-//! The embedded database: a private Postgres cluster that runs the server programs of the machine.
+//! The embedded database: a private Postgres cluster, run from the machine's own server programs.
 //!
-//! Without it, the first thing that a new user has to do is to set up a database server. With it,
-//! the daemon keeps a cluster in a directory of its own. The cluster is reachable through a Unix
-//! socket only. It starts and stops with the daemon and is restarted when it dies. It works under
-//! root too, and survives `kill -9` of the daemon and of the server. The tests use the same module.
+//! Without it the first thing a newcomer has to do is to set up a database server. With it the daemon keeps a
+//! cluster in a directory of its own: reachable through a Unix socket only, started and stopped with the daemon,
+//! started again when it dies, also as root, and whole after `kill -9` of either. The tests use the same module.
 //!
-//! One process has the cluster at a time ([`Cluster`], an exclusive lock). Other processes may
-//! connect while it runs ([`attach`]). `layout` names the files; `prepare` and then `postmaster`
-//! lead to a running server, and `keeper` keeps it running.
+//! One process has the cluster at a time ([`Cluster`], an exclusive lock); others may talk to it while it runs
+//! ([`attach`]). The files are told apart in `layout`; the way to a running server is `prepare`, then `postmaster`,
+//! and `keeper` holds it there.
 
 mod account;
 mod binaries;
@@ -44,17 +43,15 @@ use self::processes::{PidFile, end_leftovers, servers_of};
 /// What to run and where.
 #[derive(Debug, Clone)]
 pub struct ClusterSettings {
-    /// The directory of the cluster. It is created if missing, and refused if it holds anything
-    /// else.
+    /// The cluster's directory; made if missing, refused if it holds anything else.
     pub dir: PathBuf,
-    /// Whether the data must survive a power cut. Off only for temporary data; a `kill -9` of any
-    /// process harms neither.
+    /// Survive a power cut too. Off only for data that is thrown away; a `kill -9` of any process harms neither.
     pub durable: bool,
-    /// The directory of the server programs. `None`: search for them.
+    /// The directory of the server programs; `None` searches for them.
     pub bin_dir: Option<PathBuf>,
 }
 
-/// A running cluster. Dropping it ends the server too, without waiting.
+/// A running cluster. Dropping it ends the server too, without waiting for it.
 #[derive(Debug)]
 pub struct Cluster {
     started: Started,
@@ -62,7 +59,7 @@ pub struct Cluster {
     pulse: Arc<Pulse>,
 }
 
-/// How to connect to a running cluster.
+/// What one has to know to use a running cluster.
 #[derive(Debug, Clone)]
 struct Started {
     dir: PathBuf,
@@ -83,9 +80,9 @@ impl Started {
 }
 
 impl Cluster {
-    /// Starts the cluster and returns when it accepts connections: tens of milliseconds for an
-    /// existing one, seconds for a new one or after a crash. The work runs on a thread of its own,
-    /// which then watches the server. Dropping this future ends it.
+    /// Starts the cluster, making its files first if need be, and returns when it takes connections: tens of
+    /// milliseconds for one that exists, seconds for a new one or after a crash. The work is done on a thread of its
+    /// own, which then watches the server; dropping this future ends it.
     pub async fn start(settings: ClusterSettings) -> Result<Self, ClusterError> {
         let (ready, started) = oneshot::channel();
         let (keeper, inbox) = mpsc::channel();
@@ -100,7 +97,7 @@ impl Cluster {
         Ok(Self { started, keeper, pulse })
     }
 
-    /// Ends the server in order, or harder after 25 s, and releases the directory.
+    /// Ends the server in order (25 s at most, then harder) and gives the directory back.
     pub async fn stop(self) -> Result<(), ClusterError> {
         let (stop, stopped) = oneshot::channel();
         self.keeper.send(stop).map_err(|_| ClusterError::Abandoned)?;
@@ -113,7 +110,7 @@ impl Cluster {
         self.started.address.connect_options(database)
     }
 
-    /// The same as a URL, for `psql` and other programs.
+    /// The same as text, for `psql` and other programs.
     #[must_use]
     pub fn url(&self, database: &str) -> String {
         self.started.address.url(database)
@@ -153,13 +150,13 @@ impl Cluster {
         self.started.major
     }
 
-    /// The process id of the server. `None` while it is down; the keeper then restarts it.
+    /// The server's process; `None` while it is down, which the keeper is then busy to change.
     #[must_use]
     pub fn pid(&self) -> Option<i32> {
         Some(self.pulse.pid.load(Ordering::Relaxed)).filter(|pid| *pid > 0)
     }
 
-    /// The number of times that the server was restarted after it had died.
+    /// How often the server was started again after it had died.
     #[must_use]
     pub fn restarts(&self) -> u64 {
         self.pulse.restarts.load(Ordering::Relaxed)
@@ -181,7 +178,7 @@ impl Attached {
         self.address.connect_options(database)
     }
 
-    /// The same as a URL, for `psql` and other programs.
+    /// The same as text, for `psql` and other programs.
     #[must_use]
     pub fn url(&self, database: &str) -> String {
         self.address.url(database)
@@ -200,8 +197,7 @@ impl Attached {
     }
 }
 
-/// Finds the cluster in `dir` if a process runs it and it accepts connections. Takes no lock and
-/// changes nothing.
+/// Finds the cluster in `dir` if a process runs it and it takes connections; takes no lock and changes nothing.
 pub fn attach(dir: &Path) -> Result<Option<Attached>, ClusterError> {
     if !dir.try_exists().map_err(ClusterError::io("open", dir))? {
         return Ok(None);
@@ -217,8 +213,8 @@ pub fn attach(dir: &Path) -> Result<Option<Attached>, ClusterError> {
     Ok(Some(Attached { address, bin_dir: server.bin_dir, pid: file.pid }))
 }
 
-/// Deletes the cluster in `dir`, and ends a server that was left behind. Fails if a process has the
-/// cluster ([`ClusterError::InUse`]) or the directory is not ours.
+/// Deletes the cluster in `dir`, ending a server that was left behind. Refused while a process has it
+/// ([`ClusterError::InUse`]) and where the directory is not ours.
 pub fn discard(dir: &Path) -> Result<(), ClusterError> {
     let layout = Layout::existing(dir)?.ok_or_else(|| ClusterError::NotOurs { dir: dir.into() })?;
     let _lock = layout.lock()?;
@@ -229,11 +225,10 @@ pub fn discard(dir: &Path) -> Result<(), ClusterError> {
     fs::remove_dir_all(layout.root()).map_err(ClusterError::io("remove", layout.root()))
 }
 
-/// A directory for a cluster that the user of the server can reach. It is `preferred`, or, if that
-/// is below a closed directory (root in a checkout in `/root`), one below `/var/lib/wiresift-local`
-/// that is always the same for it. It is not below `/var/lib/wiresift`, because systemd gives all
-/// of that to the user of the service. For commands that must work wherever they are run; a
-/// configured directory is used or refused.
+/// A directory for a cluster that the server's user can reach: `preferred`, or, where that lies below a closed
+/// directory (root in a checkout in `/root`), one below `/var/lib/wiresift-local` that is always the same for it.
+/// For commands that have to work wherever they are run; a configured directory is used or refused. Not
+/// `/var/lib/wiresift` itself, all of which systemd hands to the service's user.
 pub fn reachable_dir(preferred: &Path) -> Result<PathBuf, ClusterError> {
     let preferred = std::path::absolute(preferred).map_err(ClusterError::io("find", preferred))?;
     let account = Account::choose(&preferred.join("data"))?;
@@ -255,7 +250,7 @@ struct Address {
 
 impl Address {
     fn connect_options(&self, database: &str) -> PgConnectOptions {
-        // All options are explicit, because PGSSLMODE and its like are meant for other servers.
+        // Explicit throughout: PGSSLMODE and its like speak of other servers.
         PgConnectOptions::new_without_pgpass()
             .socket(&self.socket_dir)
             .port(self.port)

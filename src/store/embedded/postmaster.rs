@@ -1,11 +1,10 @@
-//! One run of the server: started, watched, ended.
+//! One run of the server: launched, watched, ended.
 //!
-//! The server gets a process group of its own. Otherwise the Ctrl-C that drains the daemon would
-//! end the database first. It also gets a parent-death signal (prctl(2)), so that `kill -9` of the
-//! daemon is a fast, clean shutdown of the server. The signal must be set in the child, after the
-//! change of user, so it is set by `setpriv` of util-linux. It fires when the *thread* that started
-//! the server ends, so only the keeper starts it. Without `setpriv` the server stays behind, and
-//! the next start ends it.
+//! Two things are asked of the kernel. The server gets a process group of its own, or the Ctrl-C that asks the
+//! daemon to drain would take the database away first. And it gets a parent-death signal (prctl(2)), so that
+//! `kill -9` of the daemon is a fast, clean shutdown of the server; that signal is set by util-linux' `setpriv`,
+//! because it has to be set after the change of user and in the child. It fires when the *thread* that launched
+//! ends, so only the keeper launches. Without `setpriv` the server stays behind and the next start ends it.
 
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -22,25 +21,25 @@ use super::prepare::Prepared;
 use super::processes::PidFile;
 use super::server_log::ServerLog;
 
-/// How often we check whether the server is ready, or has ended.
+/// How often we look whether the server is ready, or gone.
 const LOOK: Duration = Duration::from_millis(5);
 
-/// Time limits of fast shutdown, immediate shutdown and kill.
+/// How long each way of ending may take: fast shutdown, immediate shutdown, kill.
 const ENDINGS: [(Signal, Duration); 3] = [
     (Signal::SIGINT, Duration::from_secs(25)),
     (Signal::SIGQUIT, Duration::from_secs(5)),
     (Signal::SIGKILL, Duration::from_secs(5)),
 ];
 
-/// A running server, a child of this process.
+/// A running server, our child.
 #[derive(Debug)]
 pub(super) struct Postmaster {
     child: Child,
 }
 
 impl Postmaster {
-    /// Starts the server and waits until it accepts connections. There is no time limit, because
-    /// recovery after a crash takes as long as it takes, but `given_up` is checked all along.
+    /// Launches the server and waits until it takes connections. Recovery after a crash takes what it takes: there
+    /// is no time limit, but `given_up` is asked all along.
     pub(super) fn launch(
         prepared: &Prepared,
         mut given_up: impl FnMut() -> bool,
@@ -74,12 +73,12 @@ impl Postmaster {
         self.child.id() as i32
     }
 
-    /// How the server ended, if it has.
+    /// How it ended, if it has.
     pub(super) fn exited(&mut self) -> Option<ExitStatus> {
         self.child.try_wait().ok().flatten()
     }
 
-    /// Ends the server, in order if possible. Returns when it has ended.
+    /// Ends it, in order if it can be; returns when it has gone.
     pub(super) fn end(&mut self) {
         for (signal, patience) in ENDINGS {
             let _ = kill(Pid::from_raw(self.pid()), signal);
@@ -95,7 +94,7 @@ impl Postmaster {
     }
 }
 
-/// Waits a little, and logs it every ten seconds.
+/// Waits a little, and says so every ten seconds.
 struct Patience {
     next_word: Instant,
 }
@@ -133,7 +132,7 @@ fn spawn(prepared: &Prepared, log: &ServerLog) -> Result<Child, ClusterError> {
     command.spawn().map_err(ClusterError::io("run", &postgres))
 }
 
-/// A `setpriv` that can set the signal. Other implementations of the program cannot.
+/// A `setpriv` that can set the signal: other implementations of the program can not.
 fn death_signaller(prepared: &Prepared) -> Option<PathBuf> {
     let able = |path: &&Path| {
         let mut command: Command = prepared.account.command(path);
@@ -150,8 +149,7 @@ fn death_signaller(prepared: &Prepared) -> Option<PathBuf> {
     let found = [Path::new("/usr/bin/setpriv"), Path::new("/bin/setpriv")].into_iter().find(able);
     if found.is_none() {
         tracing::warn!(
-            "no usable setpriv (util-linux) here: a database server that a kill leaves behind is ended \
-             at the next start"
+            "no usable setpriv (util-linux) here: a database server that a kill leaves behind is ended at the next start"
         );
     }
     found.map(Path::to_path_buf)

@@ -1,4 +1,4 @@
-//! From a directory name to a cluster that can be started: check, lock, choose, clean up, create.
+//! From a directory name to a cluster that can be launched: claim, lock, choose, clean up, create.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -11,24 +11,22 @@ use super::error::ClusterError;
 use super::layout::Layout;
 use super::processes::end_leftovers;
 
-/// The only user of the database, a superuser. Only the owner of the directory of the socket can
-/// connect.
+/// The database's only user: its superuser, known to nobody but the owner of the socket's directory.
 pub(super) const SUPERUSER: &str = "wiresift";
 
-/// A cluster that is ours, complete, not in use, and ready to be started.
+/// A cluster that is ours, whole, unused, and ready to be launched.
 #[derive(Debug)]
 pub(super) struct Prepared {
     pub(super) layout: Layout,
     pub(super) server: Server,
     pub(super) account: Account,
     pub(super) socket_dir: PathBuf,
-    /// Held until the server has ended.
+    /// Held until the server has gone.
     lock: File,
 }
 
 impl Prepared {
-    /// Does everything that comes before the start of the server. Takes milliseconds, or seconds if
-    /// the files are created.
+    /// Does all that comes before the server starts. Takes milliseconds, or seconds when the files are made.
     pub(super) fn new(settings: &ClusterSettings) -> Result<Self, ClusterError> {
         let layout = Layout::claim(&settings.dir)?;
         let lock = layout.lock()?;
@@ -48,17 +46,17 @@ impl Prepared {
         Ok(Self { layout, server, account, socket_dir, lock })
     }
 
-    /// Releases the cluster after the server has ended.
+    /// Gives the cluster back; the server has ended.
     pub(super) fn release(&self) {
         if self.socket_dir != self.layout.run() {
             let _ = fs::remove_dir(&self.socket_dir);
         }
-        // Closing would release it too. This way it is released before any caller is answered.
+        // Closing would do as well: this way it happens before anybody is told.
         let _ = self.lock.unlock();
     }
 }
 
-/// The major version that wrote the data. `None`: there is no data yet.
+/// The major version that wrote the data; `None` if there is none yet.
 pub(super) fn data_major(data: &Path) -> Result<Option<u32>, ClusterError> {
     let path = data.join("PG_VERSION");
     if !data.exists() {
@@ -73,8 +71,7 @@ pub(super) fn data_major(data: &Path) -> Result<Option<u32>, ClusterError> {
     parse_major(&text).ok_or_else(unknown).map(Some)
 }
 
-/// Runs `initdb` beside the final directory and renames the result, so that an incomplete cluster
-/// is never taken for a complete one.
+/// Runs `initdb` beside the final place and renames the result, so that half of it is never taken for a cluster.
 fn create(
     layout: &Layout,
     server: &Server,
@@ -82,8 +79,8 @@ fn create(
     durable: bool,
 ) -> Result<(), ClusterError> {
     let staging = layout.staging();
-    // Byte order is the same on every machine and survives an upgrade of the C library. C.UTF-8
-    // knows upper and lower case beyond ASCII; plain C is used if the machine has no such locale.
+    // Byte order is the same on every machine and survives an upgrade of the C library; C.UTF-8 knows upper and
+    // lower case beyond ASCII, plain C is what is left where the machine has no such locale.
     let mut result = initdb(layout, server, account, durable, "C.UTF-8");
     if result.as_ref().is_err_and(|message| message.contains("locale")) {
         result = initdb(layout, server, account, durable, "C");

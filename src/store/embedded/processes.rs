@@ -1,12 +1,10 @@
-//! Finds the server processes that use a data directory, from the kernel and not from
-//! `postmaster.pid`.
+//! Which server processes use a data directory, told by the kernel and not by `postmaster.pid`.
 //!
-//! That file outlives a `kill -9`. The process id in it may then belong to no process, to a zombie
-//! that has not been reaped, or, in a container that counts from 1 again, to another program.
-//! Postgres itself checks only whether the id exists, and refuses to start. But a server process
-//! always has its data directory as its working directory, so `/proc/PID/cwd` is reliable. It is
-//! also needed the other way round: backends outlive their postmaster for a while, and all must
-//! have ended before a new server may write to the same files.
+//! That file outlives a `kill -9`. The process id in it may then belong to nobody, to a zombie that a lazy init
+//! has not reaped, or, in a container that counts from 1 again, to something else altogether; Postgres itself asks
+//! only whether the id exists and refuses to start. A server process always has its data directory as its
+//! working directory, so `/proc/PID/cwd` is the truth. It matters both ways: servers that are left (backends
+//! outlive their postmaster for a while) have to be gone before a new one may write to the same files.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -20,11 +18,11 @@ use super::account::Account;
 use super::error::ClusterError;
 use super::layout::socket_name;
 
-/// Time limits of a fast shutdown, which writes a checkpoint, and of the harder ways.
+/// How long a fast shutdown may take (it writes a checkpoint), and how long the harder ones.
 const PATIENCE: Duration = Duration::from_secs(30);
 const IMPATIENCE: Duration = Duration::from_secs(5);
 
-/// The content of `postmaster.pid` (line numbers as in `pidfile.h` of the server).
+/// What `postmaster.pid` says (line numbers as in the server's `pidfile.h`).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct PidFile {
     pub(super) pid: i32,
@@ -49,7 +47,7 @@ impl PidFile {
     }
 }
 
-/// The live server processes whose working directory is `data`, which must be a canonical path.
+/// The live server processes whose working directory is `data` (which has to be canonical).
 pub(super) fn servers_of(data: &Path, account: &Account) -> Vec<i32> {
     let Ok(entries) = fs::read_dir("/proc") else { return Vec::new() };
     let pids =
@@ -58,14 +56,13 @@ pub(super) fn servers_of(data: &Path, account: &Account) -> Vec<i32> {
 }
 
 fn is_server_of(pid: i32, data: &Path, account: &Account) -> bool {
-    // The name is checked too, so that a shell in the data directory is not killed.
+    // The name keeps a shell that somebody opened in the data directory out of harm's way.
     let named =
         fs::read_to_string(format!("/proc/{pid}/comm")).is_ok_and(|name| name.trim() == "postgres");
     named && working_dir(pid, account).is_some_and(|dir| dir == data)
 }
 
-/// Reads the link as this user, or as the user of the server if root lacks `CAP_SYS_PTRACE` in a
-/// container.
+/// Reads the link as ourselves, or, where root in a container lacks `CAP_SYS_PTRACE`, as the server's user.
 fn working_dir(pid: i32, account: &Account) -> Option<PathBuf> {
     let link = format!("/proc/{pid}/cwd");
     match fs::read_link(&link) {
@@ -79,10 +76,10 @@ fn working_dir(pid: i32, account: &Account) -> Option<PathBuf> {
     }
 }
 
-/// Ends every server process of an earlier run and removes its lock files.
+/// Ends every server process of an earlier run and clears what it left in the way.
 ///
-/// The processes are not adopted: only a server that is our child ends with us, and only its end do
-/// we see. The caller holds the lock of the cluster, so no daemon uses these processes any more.
+/// Ended and not adopted: a server that is our child is one that ends with us and that we see ending.
+/// The caller holds the cluster's lock, so no daemon stands behind these processes any more.
 pub(super) fn end_leftovers(
     data: &Path,
     socket_dir: &Path,
@@ -106,8 +103,7 @@ fn end(data: &Path, account: &Account) -> Result<(), ClusterError> {
     let mut left = servers_of(data, account);
     for (signal, patience) in steps {
         let orderly = signal == Signal::SIGINT;
-        // Without their postmaster the other processes end by themselves. SIGINT would only cancel
-        // a query.
+        // Without their postmaster the others leave by themselves; SIGINT would only cancel a query.
         let headless = orderly && !left.iter().any(|pid| Some(*pid) == postmaster);
         let patience = if headless { Duration::from_secs(1) } else { patience };
         for pid in left.iter().filter(|pid| !orderly || Some(**pid) == postmaster) {
@@ -129,9 +125,8 @@ fn end(data: &Path, account: &Account) -> Result<(), ClusterError> {
     Err(ClusterError::Lingering { dir: data.into(), pid })
 }
 
-/// Removes the lock files that name an existing process that is not a server of ours. If the
-/// process does not exist, they stay: Postgres removes them itself, after checking the shared
-/// memory that belongs to them.
+/// Removes the lock files that name a process which exists but is no server of ours. Where the process does not
+/// exist they stay: Postgres clears them itself, after a look at the shared memory that belongs to them.
 fn clear_stale_locks(data: &Path, socket_dir: &Path) -> Result<(), ClusterError> {
     let socket_lock = socket_dir.join(format!("{}.lock", socket_name()));
     for path in [data.join("postmaster.pid"), socket_lock] {

@@ -1,8 +1,7 @@
-//! The log file of the server, kept small.
+//! The server's log file, kept small.
 //!
-//! The server appends to a file of its own and not to a pipe of ours, because it must be able to
-//! write while it shuts down after our death. No other program rotates that file, so the keeper
-//! does.
+//! The server appends to a file of its own and not to a pipe of ours, because it has to be able to write while it
+//! shuts down after our death. Nobody rotates that file, so the keeper does.
 
 use std::fs::{self, File};
 use std::io::{Read, Seek, SeekFrom};
@@ -10,12 +9,13 @@ use std::path::{Path, PathBuf};
 
 use super::error::ClusterError;
 
-/// Size at which the log is moved aside. The previous one is deleted, so the bound is twice this.
+/// Size at which the log is put aside; the one put aside before is dropped, so twice this is the bound.
 const LARGEST: u64 = 8 << 20;
 
-/// How much of the end of the log is put into an error.
+/// How much of the end of the log goes into an error.
 const EXCERPT: u64 = 2048;
 
+/// One server log.
 #[derive(Debug)]
 pub(super) struct ServerLog {
     path: PathBuf,
@@ -26,7 +26,7 @@ impl ServerLog {
         Self { path }
     }
 
-    /// Opens the log for the server to append to.
+    /// Opens it for the server to append to.
     pub(super) fn open(&self) -> Result<File, ClusterError> {
         File::options()
             .append(true)
@@ -35,13 +35,12 @@ impl ServerLog {
             .map_err(ClusterError::io("open", &self.path))
     }
 
-    /// The current length in bytes.
+    /// Its length now, in bytes.
     pub(super) fn len(&self) -> u64 {
         fs::metadata(&self.path).map_or(0, |meta| meta.len())
     }
 
-    /// Moves a large log aside. The server keeps its file open, so the text is copied and the file
-    /// is truncated.
+    /// Puts a large log aside. The server keeps its open file, so the text is copied and the file emptied.
     pub(super) fn trim(&self) {
         if self.len() > LARGEST {
             let done = fs::copy(&self.path, self.path.with_extension("log.1"))
@@ -52,7 +51,7 @@ impl ServerLog {
         }
     }
 
-    /// The text after `start`, at most the last 2 KiB.
+    /// What was written after `start`, at most the last 2 KiB.
     pub(super) fn tail(&self, start: u64) -> String {
         tail(&self.path, start).unwrap_or_default()
     }

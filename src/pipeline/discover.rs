@@ -9,13 +9,13 @@ use tracing::Instrument as _;
 use url::Url;
 
 use crate::clock::Clock;
-use crate::http::{Accept, Conditional, Outcome, Request, Response, Web};
+use crate::http::{Accept, Conditional, FetchOutcome, HttpClient, Request, Response};
 use crate::pipeline::parsers::Parsers;
 use crate::pipeline::politeness::site_step;
 use crate::pipeline::recorder::Recorder;
 use crate::pipeline::robots::{FRESH_REFUSAL, RobotsRules, Rules};
 use crate::pipeline::{Pipeline, Step};
-use crate::polling::discovery::{Candidate, Turn};
+use crate::polling::discovery::{Candidate, DiscoveryStep};
 use crate::polling::robots::RobotsAnswer;
 use crate::store::{FeedDiscovery, Lease, Politeness, SiteStep, Store, StoreError, later};
 use wiresift_extract::feeds::{FeedSource, feeds_of};
@@ -27,7 +27,7 @@ const SITE_CLOSED_PAUSE: Duration = Duration::from_secs(2);
 /// The step that looks for replacements of dead feeds.
 pub struct DiscoverStep {
     store: Store,
-    web: Arc<Web>,
+    web: Arc<HttpClient>,
     clock: Arc<dyn Clock>,
     politeness: Politeness,
     robots: RobotsRules,
@@ -78,7 +78,7 @@ impl Step for DiscoverStep {
 /// The result of one lease.
 enum Progress {
     /// A request was made.
-    Made(Turn),
+    Made(DiscoveryStep),
     /// The request must wait.
     Postponed(Duration),
 }
@@ -123,7 +123,7 @@ impl DiscoverStep {
         let search = &searched.search;
         let unasked = |progress| (progress, SiteStep::default());
         let Ok(url) = Url::parse(&search.url) else {
-            return unasked(Progress::Made(search.clone().failed()));
+            return unasked(Progress::Made(search.clone().nothing_found()));
         };
         let rules = match self.robots.of(&searched.host, &url).await {
             Ok(Rules::Known(rules)) => rules,
@@ -135,7 +135,7 @@ impl DiscoverStep {
             }
         };
         if matches!(*rules, RobotsAnswer::DisallowAll) || !self.robots.allow(&url, rules).await {
-            return unasked(Progress::Made(search.clone().failed()));
+            return unasked(Progress::Made(search.clone().nothing_found()));
         }
         let accept = if search.is_page { Accept::Page } else { Accept::Feed };
         let request = Request { url: &url, conditional: Conditional::default(), accept };
@@ -146,25 +146,25 @@ impl DiscoverStep {
             }
             Err(error) => {
                 tracing::info!(%error, "cannot be fetched");
-                (Progress::Made(search.clone().failed()), site_step(None, self.clock.now()))
+                (Progress::Made(search.clone().nothing_found()), site_step(None, self.clock.now()))
             }
         }
     }
 
-    async fn read(&self, searched: &FeedDiscovery, response: Response) -> Turn {
+    async fn read(&self, searched: &FeedDiscovery, response: Response) -> DiscoveryStep {
         let search = searched.search.clone();
         let (url, content_type) = (response.url, response.content_type);
         let bytes = match response.outcome {
-            Outcome::Redirect { to, downgrade: false, .. } => return search.redirected(&to),
-            Outcome::Body { bytes, .. } if !response.challenged => bytes,
-            _ => return search.failed(),
+            FetchOutcome::Redirect { to, downgrade: false, .. } => return search.redirected(&to),
+            FetchOutcome::Body { bytes, .. } if !response.challenged => bytes,
+            _ => return search.nothing_found(),
         };
         let (limits, now, dead) = (self.limits, self.clock.now(), searched.feed_url.clone());
         let read = move || {
             if !search.is_page {
                 return match wiresift_feed::parse(&bytes, content_type.as_deref(), &url, now) {
-                    Ok(feed) => search.confirmed(&url, &feed),
-                    Err(_) => search.failed(),
+                    Ok(feed) => search.feed_found(&url, &feed),
+                    Err(_) => search.nothing_found(),
                 };
             }
             let page =
@@ -173,8 +173,8 @@ impl DiscoverStep {
                 url: link.url.to_string(),
                 is_guess: link.source == FeedSource::WellKnown,
             });
-            search.searched(named.collect(), &dead)
+            search.page_read(named.collect(), &dead)
         };
-        self.parsers.run(read).await.unwrap_or_else(|| searched.search.clone().failed())
+        self.parsers.run(read).await.unwrap_or_else(|| searched.search.clone().nothing_found())
     }
 }

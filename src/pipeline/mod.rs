@@ -38,7 +38,7 @@ use std::time::Duration;
 
 use crate::clock::Clock;
 use crate::filing::revisit::RevisitSettings;
-use crate::http::Web;
+use crate::http::HttpClient;
 use crate::polling::schedule::PollSettings;
 use crate::polling::websub::WebsubSettings;
 use crate::store::{Lease, Politeness, Store, StoreError, SuspectLimit};
@@ -72,7 +72,7 @@ pub trait Step: Send + Sync + 'static {
 /// What a [`Pipeline`] is built from.
 pub struct Dependencies {
     pub store: Store,
-    pub web: Web,
+    pub web: HttpClient,
     pub clock: Arc<dyn Clock>,
     pub site: SiteSettings,
     pub poll: PollSettings,
@@ -90,7 +90,7 @@ const LEASE_SLACK: Duration = Duration::from_mins(1);
 /// The parts that the steps are built from.
 pub struct Pipeline {
     pub store: Store,
-    pub web: Arc<Web>,
+    pub web: Arc<HttpClient>,
     pub clock: Arc<dyn Clock>,
     pub metrics: Metrics,
     pub site_rules: SiteRulesHandle,

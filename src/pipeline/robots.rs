@@ -12,7 +12,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use url::Url;
 
 use crate::clock::Clock;
-use crate::http::{Accept, Conditional, Outcome, Request, Web};
+use crate::http::{Accept, Conditional, FetchOutcome, HttpClient, Request};
 use crate::pipeline::parsers::Parsers;
 use crate::pipeline::politeness::site_step;
 use crate::polling::robots::{RobotsAnswer, news_sitemaps};
@@ -83,7 +83,7 @@ pub(super) enum Rules {
 #[derive(Clone)]
 pub(super) struct RobotsRules {
     store: Store,
-    web: Arc<Web>,
+    web: Arc<HttpClient>,
     clock: Arc<dyn Clock>,
     parsers: Parsers,
     politeness: Politeness,
@@ -93,7 +93,7 @@ pub(super) struct RobotsRules {
 impl RobotsRules {
     pub(super) fn new(
         store: Store,
-        web: Arc<Web>,
+        web: Arc<HttpClient>,
         clock: Arc<dyn Clock>,
         parsers: Parsers,
         politeness: Politeness,
@@ -194,19 +194,19 @@ impl RobotsRules {
         let hops = stored.map_or(0, |robots| robots.hops);
         let known = |text, answer: &RobotsAnswer| known(now, text, answer);
         let robots = match response.map(|response| (response.status, response.outcome)) {
-            Ok((status, Outcome::Body { bytes, .. })) => {
+            Ok((status, FetchOutcome::Body { bytes, .. })) => {
                 let text = String::from_utf8_lossy(&bytes).into_owned();
                 let answer = RobotsAnswer::of_status(status, &text);
                 known(Some(text), &answer)
             }
-            Ok((_, Outcome::Redirect { to, .. })) if hops < MAX_HOPS => CachedRobots {
+            Ok((_, FetchOutcome::Redirect { to, .. })) if hops < MAX_HOPS => CachedRobots {
                 moved_to: Some(to.to_string()),
                 hops: hops + 1,
                 ..stored.cloned().unwrap_or_default()
             },
             // More redirects than that count as no file (RFC 9309, 2.3.1.2).
-            Ok((_, Outcome::Redirect { .. })) => known(None, &RobotsAnswer::AllowAll),
-            Ok((status, Outcome::NotModified | Outcome::Refused(_))) => {
+            Ok((_, FetchOutcome::Redirect { .. })) => known(None, &RobotsAnswer::AllowAll),
+            Ok((status, FetchOutcome::NotModified | FetchOutcome::Refused(_))) => {
                 known(None, &RobotsAnswer::of_status(status, ""))
             }
             Err(error) => {

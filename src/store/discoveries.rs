@@ -8,7 +8,9 @@ use sqlx::types::Json;
 use url::Url;
 
 use crate::lease::{Lease, Politeness};
-use crate::polling::discovery::{FAILED_FOR, PAUSE, Proposal, Search, Turn, home_of};
+use crate::polling::discovery::{
+    Discovery, DiscoveryStep, MIN_FAILING, REPEAT_EVERY, ReplacementFeed, home_page,
+};
 use crate::store::events::{Event, EventKind, record_events};
 use crate::store::lease::{Leasable, Table, lease_one_per_site, postpone, release};
 use crate::store::{Store, StoreError, clean};
@@ -29,7 +31,7 @@ pub struct FeedDiscovery {
     pub feed_url: String,
     /// The site of the next request.
     pub host: String,
-    pub search: Search,
+    pub search: Discovery,
 }
 
 #[derive(FromRow)]
@@ -37,7 +39,7 @@ pub(super) struct DiscoveryRow {
     feed_id: i64,
     feed_url: String,
     host: String,
-    discovery: Json<Search>,
+    discovery: Json<Discovery>,
 }
 
 impl Leasable for FeedDiscovery {
@@ -80,15 +82,15 @@ impl Store {
                AND (d.feed_id IS NULL OR (d.discovery IS NULL AND d.finished_at <= $2))
              ORDER BY f.id LIMIT $3",
         )
-        .bind(now - FAILED_FOR)
-        .bind(now - PAUSE)
+        .bind(now - MIN_FAILING)
+        .bind(now - REPEAT_EVERY)
         .bind(MAX_BEGUN)
         .fetch_all(&self.pool)
         .await?;
         let begun: Vec<(i64, Url)> = dead
             .iter()
             .filter_map(|(id, url, home)| {
-                Some((*id, home_of(&Url::parse(url).ok()?, home.as_deref())?))
+                Some((*id, home_page(&Url::parse(url).ok()?, home.as_deref())?))
             })
             .collect();
         if begun.is_empty() {
@@ -105,7 +107,7 @@ impl Store {
              WHERE feed_discoveries.discovery IS NULL",
         )
         .bind(begun.iter().map(|(id, _)| *id).collect::<Vec<_>>())
-        .bind(begun.iter().map(|(_, home)| Json(Search::of(home))).collect::<Vec<_>>())
+        .bind(begun.iter().map(|(_, home)| Json(Discovery::start(home))).collect::<Vec<_>>())
         .bind(begun.iter().map(|(_, home)| host_of(home)).collect::<Vec<_>>())
         .bind(now)
         .execute(&self.pool)
@@ -137,12 +139,12 @@ impl Store {
     pub async fn record_discovery(
         &self,
         lease: &Lease<FeedDiscovery>,
-        turn: &Turn,
+        step: &DiscoveryStep,
         now: DateTime<Utc>,
     ) -> Result<usize, StoreError> {
-        let next = match turn {
-            Turn::On(search) => Some(search),
-            Turn::Over(_) => None,
+        let next = match step {
+            DiscoveryStep::Next(search) => Some(search),
+            DiscoveryStep::Done(_) => None,
         };
         let host = next.and_then(|search| Url::parse(&search.url).ok()).map(|url| host_of(&url));
         let mut transaction = self.pool.begin().await?;
@@ -161,7 +163,7 @@ impl Store {
         .execute(&mut *transaction)
         .await?;
         let mut proposed = 0;
-        if let Turn::Over(found) = turn {
+        if let DiscoveryStep::Done(found) = step {
             let urls: Vec<&str> = found.iter().map(|proposal| proposal.url.as_str()).collect();
             let listed: Vec<String> = sqlx::query_scalar(
                 "/* record_discovery: listed */ SELECT url FROM feeds
@@ -170,7 +172,7 @@ impl Store {
             .bind(urls)
             .fetch_all(&mut *transaction)
             .await?;
-            let fresh: Vec<&Proposal> =
+            let fresh: Vec<&ReplacementFeed> =
                 found.iter().filter(|proposal| !listed.contains(&proposal.url)).collect();
             proposed = fresh.len();
             if proposed > 0 {
@@ -182,7 +184,7 @@ impl Store {
     }
 }
 
-fn event(searched: &FeedDiscovery, found: &[&Proposal], at: DateTime<Utc>) -> Event {
+fn event(searched: &FeedDiscovery, found: &[&ReplacementFeed], at: DateTime<Utc>) -> Event {
     let feeds: Vec<_> = found
         .iter()
         .map(|proposal| {

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use sqlx::FromRow;
 
 use crate::lease::{Lease, Politeness, SuspectPermit};
-use crate::polling::schedule::{Backfill, Health, History, Terms, Window, phase};
+use crate::polling::schedule::{Backfill, FeedHistory, Health, PollIntervals, Window, phase};
 use crate::store::lease::{Leasable, Table, WaitsAtSite, lease_at_sites};
 use crate::store::{Store, StoreError};
 use wiresift_feed::Validators;
@@ -26,7 +26,7 @@ pub struct DueFeed {
     pub entries_digest: Option<Vec<u8>>,
     /// Present while older pages are read to close a gap.
     pub backfill: Option<Backfill>,
-    pub history: History,
+    pub history: FeedHistory,
 }
 
 /// The part of a feed that its entries are recorded with.
@@ -74,15 +74,15 @@ impl Leasable for DueFeed {
 
     fn of_row(row: DueFeedRow) -> Result<Self, StoreError> {
         let duration = |seconds: Option<i32>| seconds?.try_into().ok().map(Duration::from_secs);
-        let terms = Terms {
+        let intervals = PollIntervals {
             every: duration(row.every_s),
             min_every: duration(row.min_every_s),
             max_every: duration(row.max_every_s),
         };
-        let history = History {
+        let history = FeedHistory {
             phase: phase(&row.url),
-            terms,
-            health: Health::of_word(&row.state),
+            intervals,
+            health: Health::from_stored(&row.state),
             failures: u32::try_from(row.failures).unwrap_or(0),
             hops: row.hops,
             adopted: row.moved_to,

@@ -53,7 +53,7 @@ impl Store {
         let Some(from) = row.moved_to else { return Ok(Return::NotMoved) };
         // Habits that this version cannot read are learned again.
         let mut habits: Habits = serde_json::from_value(row.habits).unwrap_or_default();
-        habits.refuse(&from);
+        habits.reject_address(&from);
         // Validators and digest belong to the other address.
         sqlx::query(concat!(
             "/* return_feed */ UPDATE feeds SET

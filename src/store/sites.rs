@@ -13,7 +13,7 @@ use serde::Serialize;
 use sqlx::{AssertSqlSafe, PgConnection};
 
 use crate::lease::{Politeness, later};
-use crate::polling::rate_limit::Limits;
+use crate::polling::rate_limit::RateLimit;
 use crate::store::{Store, StoreError};
 use wiresift_feed::domain::registrable;
 
@@ -51,7 +51,7 @@ pub(super) struct SiteUpdate {
     /// The feed that this request was for, if it was throttled.
     pub(super) throttled_feed: Option<i64>,
     /// What a rate limit of the site applies to.
-    pub(super) limits: Option<Limits>,
+    pub(super) limits: Option<RateLimit>,
 }
 
 impl SiteUpdate {

@@ -99,11 +99,11 @@ fn push_code(code: u32, after: &str, out: &mut String) -> usize {
         out.extend(char::from_u32(0x1_0000 + ((code - 0xD800) << 10) + (low - 0xDC00)));
         return used;
     }
-    let mended = match code {
+    let repaired = match code {
         0x80..=0x9F => C1_REPLACEMENTS.get(code as usize - 0x80).copied().flatten(),
         _ => char::from_u32(code).filter(|c| !is_forbidden(*c)),
     };
-    out.extend(mended);
+    out.extend(repaired);
     0
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use url::Url;
 
 use crate::polling::poll::{Poll, PollOutcome};
-use crate::polling::websub::{Named, Secret, WebsubSettings};
+use crate::polling::websub::{HubOffer, Secret, WebsubSettings};
 use crate::store::{CallbackCredentials, DueFeed, HubObservation, PollRecord, Store};
 use wiresift_feed::ParsedFeed;
 
@@ -56,8 +56,8 @@ impl HubObserver {
     }
 }
 
-fn named(feed: &DueFeed, parsed: &ParsedFeed) -> Option<Named> {
-    parsed.links.named(&Url::parse(&feed.fetch_url).ok()?)
+fn named(feed: &DueFeed, parsed: &ParsedFeed) -> Option<HubOffer> {
+    parsed.links.offer(&Url::parse(&feed.fetch_url).ok()?)
 }
 
 /// From the generator of the process, which is a cryptographic one.

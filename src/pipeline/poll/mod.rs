@@ -16,7 +16,7 @@ use tracing::Instrument as _;
 use url::Url;
 
 use crate::clock::Clock;
-use crate::http::{Accept, Conditional, Request, Web};
+use crate::http::{Accept, Conditional, HttpClient, Request};
 use crate::pipeline::politeness::site_step;
 use crate::pipeline::recorder::Recorder;
 use crate::pipeline::robots::RobotsRules;
@@ -35,7 +35,7 @@ use wiresift_feed::Validators;
 /// The step that polls feeds.
 pub struct PollStep {
     store: Store,
-    web: Arc<Web>,
+    web: Arc<HttpClient>,
     clock: Arc<dyn Clock>,
     politeness: Politeness,
     suspects: SuspectLimit,
@@ -107,7 +107,7 @@ impl PollStep {
         log(&lease, &poll, &plan);
         Metrics::count(&self.metrics.polls, label(&poll));
         for notice in &plan.notices {
-            Metrics::count(&self.metrics.noticed, notice.label());
+            Metrics::count(&self.metrics.noticed, notice.as_str());
         }
         let recording = recording(&lease.item, &poll, &plan, site);
         let recorded = self
@@ -160,7 +160,7 @@ impl PollStep {
         if let Some(walk) = &feed.backfill {
             let plan = after_page(feed, walk.clone(), poll);
             if let PollOutcome::Parsed { feed: page, .. } = &mut poll.outcome {
-                walk.narrow(page, &feed.history.window);
+                walk.keep_missed(page, &feed.history.window);
             }
             return plan;
         }
@@ -207,7 +207,7 @@ fn label(poll: &Poll) -> &'static str {
         PollOutcome::Parsed { .. } => "parsed",
         PollOutcome::Unchanged { .. } => "unchanged",
         PollOutcome::Moved { .. } => "moved",
-        PollOutcome::Failed { cause, .. } => cause.label(),
+        PollOutcome::Failed { cause, .. } => cause.as_str(),
     }
 }
 
@@ -222,7 +222,7 @@ fn log(lease: &Lease<DueFeed>, poll: &Poll, plan: &Plan) {
             tracing::info!(status = poll.status, %to, permanent, "redirected");
         }
         PollOutcome::Failed { cause, error } => {
-            let (cause, failures) = (cause.label(), plan.failures);
+            let (cause, failures) = (cause.as_str(), plan.failures);
             let url = &lease.item.fetch_url;
             tracing::warn!(url, status = poll.status, cause, failures, %next, "{error}");
         }

@@ -29,7 +29,7 @@ pub(super) fn recording<'a>(
 ) -> Recording<'a> {
     let change = match (&poll.outcome, &feed.backfill) {
         (PollOutcome::Parsed { feed: page, .. }, Some(walk)) => {
-            FeedChange::Page { feed: page, is_own: walk.is_of_the_feed() }
+            FeedChange::Page { feed: page, is_own: walk.is_own_page() }
         }
         // If an older page cannot be fetched, the feed has not failed.
         (_, Some(_)) => FeedChange::Pending,

@@ -18,7 +18,7 @@ use url::Url;
 use crate::clock::Clock;
 use crate::filing::EntryCause;
 use crate::filing::revisit::RevisitSettings;
-use crate::http::{Accept, Request, Web};
+use crate::http::{Accept, HttpClient, Request};
 use crate::pipeline::politeness::site_step;
 use crate::pipeline::robots::{FRESH_REFUSAL, RobotsRules, Rules};
 use crate::pipeline::{Pipeline, Step};
@@ -33,7 +33,7 @@ use revisit::{known_validators, next_visit};
 /// The step that reads pages.
 pub struct ReadStep {
     store: Store,
-    web: Arc<Web>,
+    web: Arc<HttpClient>,
     clock: Arc<dyn Clock>,
     politeness: Politeness,
     suspects: SuspectLimit,

@@ -16,7 +16,7 @@ use crate::pipeline::read::revisit::{is_front_page, is_missing, leads_elsewhere}
 use crate::pipeline::site_rules::SiteRulesHandle;
 use crate::pipeline::{Metrics, Pipeline};
 use crate::polling::failure::{Cause, RetryPolicy, next_try};
-use crate::polling::poll::MOST_HOPS;
+use crate::polling::poll::MAX_REDIRECTS;
 use crate::store::{Outcome, PendingEntry, later};
 use wiresift_extract::article::{AlternateKind, PageKind};
 use wiresift_extract::{Extraction, Hints, Limits, Model, Page};
@@ -78,24 +78,26 @@ impl PageReader {
                 self.retry(entry, EntryCause::Page(PageKind::BotWall), Cause::Forbidden, pause)
                     .await
             }
-            http::Outcome::Redirect { .. } if entry.hops >= MOST_HOPS => {
+            http::FetchOutcome::Redirect { .. } if entry.hops >= MAX_REDIRECTS => {
                 self.without_page(entry, EntryCause::Redirects).await
             }
             // Many sites redirect the addresses of deleted pages to the front page.
-            http::Outcome::Redirect { to, .. } if is_front_page(&to) && !is_front_page(url) => {
+            http::FetchOutcome::Redirect { to, .. }
+                if is_front_page(&to) && !is_front_page(url) =>
+            {
                 self.retry(entry, EntryCause::RedirectedHome, Cause::Missing, pause).await
             }
-            http::Outcome::Redirect { to, .. } => match Host::of(&to) {
+            http::FetchOutcome::Redirect { to, .. } => match Host::of(&to) {
                 Some(host) => Outcome::Moved { to: to.to_string(), host: host.as_str().to_owned() },
                 None => self.without_page(entry, EntryCause::Redirects).await,
             },
-            http::Outcome::Body { bytes, .. } => {
+            http::FetchOutcome::Body { bytes, .. } => {
                 let source =
                     PageSource { url: url.clone(), raw: None, rights: response.rights, validators };
                 self.extract(entry, bytes, response.content_type, source).await
             }
-            http::Outcome::NotModified if entry.revisit.is_some() => Outcome::Unchanged,
-            http::Outcome::NotModified | http::Outcome::Refused(_) => {
+            http::FetchOutcome::NotModified if entry.revisit.is_some() => Outcome::Unchanged,
+            http::FetchOutcome::NotModified | http::FetchOutcome::Refused(_) => {
                 let cause = cause.unwrap_or(Cause::Refused);
                 tracing::info!(%url, status = response.status, "page refused");
                 self.retry(entry, EntryCause::Fetch(cause), cause, pause).await
@@ -173,7 +175,7 @@ impl PageReader {
             is_other && Host::of(&other.url) == here
         });
         match other.zip(here) {
-            Some((other, host)) if entry.hops < MOST_HOPS => {
+            Some((other, host)) if entry.hops < MAX_REDIRECTS => {
                 Outcome::Moved { to: other.url.to_string(), host: host.as_str().to_owned() }
             }
             _ => abandoned(EntryCause::NoText),

@@ -14,12 +14,12 @@ use tracing::Instrument as _;
 use url::Url;
 
 use crate::clock::Clock;
-use crate::http::{FetchError, Outcome, Response, Web};
+use crate::http::{FetchError, FetchOutcome, HttpClient, Response};
 use crate::pipeline::politeness::{retry_after, site_step};
 use crate::pipeline::recorder::Recorder;
 use crate::pipeline::{Metrics, Pipeline, Step};
 use crate::polling::failure::Cause;
-use crate::polling::websub::{Answer, Mode, WebsubSettings};
+use crate::polling::websub::{Mode, RequestResult, WebsubSettings};
 use crate::store::{HubAnswer, Lease, Politeness, SiteStep, Store, StoreError, Subscribed, later};
 
 /// Redirects of a request to a hub that are followed.
@@ -31,7 +31,7 @@ const SITE_CLOSED_PAUSE: Duration = Duration::from_secs(2);
 /// The step that makes requests to hubs.
 pub struct SubscribeStep {
     store: Store,
-    web: Arc<Web>,
+    web: Arc<HttpClient>,
     clock: Arc<dyn Clock>,
     politeness: Politeness,
     settings: WebsubSettings,
@@ -146,25 +146,25 @@ impl SubscribeStep {
             Err(error) => return failed(error.cause(), None, error.to_string()),
         };
         match &response.outcome {
-            Outcome::Redirect { downgrade: true, .. } => {
+            FetchOutcome::Redirect { downgrade: true, .. } => {
                 failed(Cause::Redirect, None, "redirects from https down to http".to_owned())
             }
-            Outcome::Redirect { .. } if asked.hops >= MAX_HOPS => {
+            FetchOutcome::Redirect { .. } if asked.hops >= MAX_HOPS => {
                 failed(Cause::Redirect, None, format!("redirects more than {MAX_HOPS} times"))
             }
-            Outcome::Redirect { to, .. } => HubAnswer::Moved(to.clone()),
-            Outcome::Refused(status) => {
+            FetchOutcome::Redirect { to, .. } => HubAnswer::Moved(to.clone()),
+            FetchOutcome::Refused(status) => {
                 let cause = response.cause().unwrap_or(Cause::Refused);
                 let wait = retry_after(&response, self.clock.now());
                 failed(cause, wait, format!("the hub answered {status}"))
             }
-            Outcome::Body { .. } | Outcome::NotModified => HubAnswer::Accepted,
+            FetchOutcome::Body { .. } | FetchOutcome::NotModified => HubAnswer::Accepted,
         }
     }
 }
 
 fn failed(cause: Cause, wait: Option<Duration>, error: String) -> HubAnswer {
-    HubAnswer::Failed { answer: Answer::Failed(cause.failure(wait)), error }
+    HubAnswer::Failed { answer: RequestResult::Failed(cause.failure(wait)), error }
 }
 
 fn label(answer: &HubAnswer) -> &'static str {

@@ -12,7 +12,7 @@ mod requests;
 use chrono::{DateTime, Utc};
 use sqlx::{FromRow, PgConnection};
 
-use crate::polling::websub::{Secret, State, Subscription, Trust};
+use crate::polling::websub::{HubTrust, Secret, Subscription, SubscriptionState};
 use crate::store::events::{Event, EventKind, record_events};
 use crate::store::lease::{Leasable, Table};
 use crate::store::sites::{SiteUpdate, update_sites};
@@ -41,21 +41,11 @@ pub struct Subscribed {
     /// The key that deliveries are signed with.
     pub secret: Secret,
     pub subscription: Subscription,
-    pub trust: Trust,
+    pub trust: HubTrust,
     /// The first poll after the hub began to deliver. Polls since then show what the hub missed.
     pub watched_since: Option<DateTime<Utc>>,
     /// When the feed named the hub.
     pub created_at: DateTime<Utc>,
-}
-
-/// The words of [`Trust`] in the database.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::Type)]
-#[sqlx(type_name = "text", rename_all = "kebab-case")]
-enum TrustWord {
-    Unproven,
-    Proven,
-    Suspected,
-    Distrusted,
 }
 
 #[derive(FromRow)]
@@ -74,7 +64,7 @@ pub(super) struct SubscribedRow {
     lease_ends_at: Option<DateTime<Utc>>,
     failures: i32,
     next_action_at: DateTime<Utc>,
-    trust: TrustWord,
+    trust: String,
     trust_at: Option<DateTime<Utc>>,
     missed_key: Option<String>,
     watched_since: Option<DateTime<Utc>>,
@@ -88,19 +78,14 @@ impl TryFrom<SubscribedRow> for Subscribed {
         let odd =
             |what: &str| StoreError::Inconsistent(format!("subscription {}: odd {what}", row.id));
         let subscription = Subscription {
-            state: State::of_word(&row.state).ok_or_else(|| odd("state"))?,
+            state: SubscriptionState::from_stored(&row.state).ok_or_else(|| odd("state"))?,
             requested_at: row.requested_at,
             lease_ends_at: row.lease_ends_at,
             failures: u32::try_from(row.failures).unwrap_or(0),
             next_action_at: row.next_action_at,
         };
-        let trust = match (row.trust, row.trust_at, row.missed_key) {
-            (TrustWord::Unproven, None, None) => Trust::Unproven,
-            (TrustWord::Proven, None, None) => Trust::Proven,
-            (TrustWord::Suspected, Some(since), Some(key)) => Trust::Suspected { key, since },
-            (TrustWord::Distrusted, Some(until), None) => Trust::Distrusted { until },
-            _ => return Err(odd("trust")),
-        };
+        let trust = HubTrust::from_stored(&row.trust, row.trust_at, row.missed_key)
+            .ok_or_else(|| odd("trust"))?;
         Ok(Self {
             id: row.id,
             feed_id: row.feed_id,
@@ -175,7 +160,7 @@ async fn give_up(
     held: &Subscribed,
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
-    match held.subscription.leaving(now) {
+    match held.subscription.unsubscribe(now) {
         Some(leaving) => save(connection, held, &leaving, None, now).await,
         None => remove(connection, held.id).await,
     }
@@ -255,18 +240,13 @@ async fn make_due(
 async fn save_trust(
     connection: &mut PgConnection,
     subscribed: &Subscribed,
-    trust: &Trust,
+    trust: &HubTrust,
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
     if *trust == subscribed.trust {
         return Ok(());
     }
-    let (word, at, key) = match trust {
-        Trust::Unproven => (TrustWord::Unproven, None, None),
-        Trust::Proven => (TrustWord::Proven, None, None),
-        Trust::Suspected { key, since } => (TrustWord::Suspected, Some(*since), Some(key.as_str())),
-        Trust::Distrusted { until } => (TrustWord::Distrusted, Some(*until), None),
-    };
+    let (word, at, key) = trust.to_stored();
     sqlx::query(
         "/* save_trust */ UPDATE subscriptions SET trust = $2, trust_at = $3, missed_key = $4
          WHERE id = $1",
@@ -277,7 +257,8 @@ async fn save_trust(
     .bind(key)
     .execute(&mut *connection)
     .await?;
-    let (Trust::Distrusted { .. }, Trust::Suspected { key, since }) = (trust, &subscribed.trust)
+    let (HubTrust::Distrusted { .. }, HubTrust::Suspected { key, since }) =
+        (trust, &subscribed.trust)
     else {
         return Ok(());
     };

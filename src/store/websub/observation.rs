@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use sqlx::{FromRow, PgConnection};
 
 use crate::lease::later;
-use crate::polling::websub::{Missed, Named, Secret, Subscription};
+use crate::polling::websub::{HubOffer, MissedEntry, Secret, Subscription};
 use crate::store::websub::{Subscribed, SubscribedRow, give_up, lock, save_trust};
 use crate::store::{Store, StoreError, clean};
 use wiresift_feed::address::Host;
@@ -18,7 +18,7 @@ pub struct HubObservation<'a> {
     /// When the poll was complete.
     pub at: DateTime<Utc>,
     /// The hub that the feed names. `None`: the answer named none.
-    pub named: Option<&'a Named>,
+    pub named: Option<&'a HubOffer>,
     /// The poll found new entries.
     pub found_new: bool,
     /// How long the hub may still deliver them without losing trust.
@@ -102,7 +102,7 @@ impl Store {
     }
 }
 
-fn supersedes(named: &Named, present: &Subscribed, now: DateTime<Utc>) -> bool {
+fn supersedes(named: &HubOffer, present: &Subscribed, now: DateTime<Utc>) -> bool {
     named.supersedes(&present.hub, &present.topic, now - present.created_at)
 }
 
@@ -134,7 +134,7 @@ async fn watch(
     } else {
         None
     };
-    let trust = present.trust.polled(missed, observation.at, observation.grace);
+    let trust = present.trust.after_poll(missed, observation.at, observation.grace);
     save_trust(connection, present, &trust, observation.at).await?;
     // A poll that is due at once belongs to this one: it follows a redirect.
     if !trust.is_proven() || feed.is_fixed || feed.next_poll_at <= observation.at {
@@ -159,7 +159,7 @@ async fn missed(
     feed_id: i64,
     since: DateTime<Utc>,
     at: DateTime<Utc>,
-) -> Result<Option<Missed>, StoreError> {
+) -> Result<Option<MissedEntry>, StoreError> {
     let key: Option<String> = sqlx::query_scalar(
         "/* missed */ SELECT key FROM entries
          WHERE feed_id = $1 AND first_seen_at = $2 AND (published_at IS NULL OR published_at >= $3)
@@ -170,13 +170,13 @@ async fn missed(
     .bind(since)
     .fetch_optional(connection)
     .await?;
-    Ok(key.map(|key| Missed { key }))
+    Ok(key.map(|key| MissedEntry { key }))
 }
 
 async fn insert(
     connection: &mut PgConnection,
     feed_id: i64,
-    named: &Named,
+    named: &HubOffer,
     observation: &HubObservation<'_>,
 ) -> Result<(), StoreError> {
     let Some((hub, host)) = named.hub(None).and_then(|hub| Some((hub, Host::of(hub)?))) else {

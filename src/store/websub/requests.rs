@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use url::Url;
 
 use crate::lease::{Lease, Politeness};
-use crate::polling::websub::Answer;
+use crate::polling::websub::RequestResult;
 use crate::store::lease::{lease_one_per_site, lock_leased, lost, postpone, release};
 use crate::store::websub::{Subscribed, lock, remove, save};
 use crate::store::{Store, StoreError};
@@ -16,7 +16,7 @@ pub enum HubAnswer {
     /// The hub will call back.
     Accepted,
     Failed {
-        answer: Answer,
+        answer: RequestResult,
         error: String,
     },
     /// The hub redirects to this address.
@@ -55,7 +55,7 @@ impl Store {
         if !lock_leased(&mut transaction, lease).await? {
             return Ok(None);
         }
-        let asked = held.subscription.asked(now);
+        let asked = held.subscription.request_sent(now);
         save(&mut transaction, &held, &asked, None, now).await?;
         transaction.commit().await?;
         Ok(Some(Subscribed { subscription: asked, ..held }))
@@ -86,12 +86,12 @@ impl Store {
         .await?;
         let (next, error) = match answer {
             HubAnswer::Accepted => {
-                (held.subscription.answered(Answer::Accepted, now, chance), None)
+                (held.subscription.request_answered(RequestResult::Accepted, now, chance), None)
             }
             HubAnswer::Failed { answer, error } => {
-                (held.subscription.answered(*answer, now, chance), Some(error.as_str()))
+                (held.subscription.request_answered(*answer, now, chance), Some(error.as_str()))
             }
-            HubAnswer::Moved(_) => (Some(held.subscription.redirected(now)), None),
+            HubAnswer::Moved(_) => (Some(held.subscription.request_redirected(now)), None),
         };
         match next {
             Some(next) => save(&mut transaction, &held, &next, error, now).await?,

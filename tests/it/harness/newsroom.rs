@@ -10,7 +10,7 @@ use sqlx::PgPool;
 use sqlx::postgres::PgConnectOptions;
 use wiresift::clock::{Clock, ManualClock};
 use wiresift::filing::revisit::RevisitSettings;
-use wiresift::http::{HttpSettings, Web};
+use wiresift::http::{HttpClient, HttpSettings};
 use wiresift::pipeline::{Dependencies, ExtractSettings, RawSettings, SiteSettings, Step as _};
 use wiresift::polling::schedule::PollSettings;
 use wiresift::polling::websub::WebsubSettings;
@@ -50,7 +50,7 @@ pub(crate) fn steps_with(store: &Store, clock: &ManualClock, websub: WebsubSetti
     let http = HttpSettings { allow_networks: vec![loopback], ..HttpSettings::default() };
     Arc::new(Steps::new(Dependencies {
         store: store.clone(),
-        web: Web::new(&http).unwrap(),
+        web: HttpClient::new(&http).unwrap(),
         clock: Arc::new(clock.clone()),
         site: SiteSettings::default(),
         poll: PollSettings::default(),

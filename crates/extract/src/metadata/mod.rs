@@ -1,7 +1,8 @@
-//! What a page says about its article: one file per question, each with its sources ranked by trust.
+//! What a page says about its article: one file per question, each with its sources ranked by
+//! trust.
 //!
-//! Every answer may be missing, none may be a guess that looks like a fact: a date carries where it was read,
-//! a byline holds people and not desks, a title has lost the site's name.
+//! Every answer may be missing. None is a guess that looks like a fact: a date has its source, a
+//! byline has people and no desks, a title has no site name.
 
 pub(crate) mod address;
 pub(crate) mod byline;
@@ -25,12 +26,13 @@ pub(crate) mod zone;
 use memchr::memchr;
 
 use crate::step_counter;
-use crate::whitespace::whitespace;
+use crate::whitespace::collapse_whitespace;
 
-/// A value that may hold HTML, as plain text: tags become blanks, the common character references are resolved.
+/// A value that may hold HTML, as plain text: tags become spaces, common character references are
+/// resolved.
 pub(crate) fn html_text(value: &str) -> String {
     if !value.contains(['<', '&']) {
-        return whitespace(value);
+        return collapse_whitespace(value);
     }
     let mut out = String::with_capacity(value.len());
     let mut rest = value;
@@ -45,10 +47,10 @@ pub(crate) fn html_text(value: &str) -> String {
         rest = from.get(used..).unwrap_or_default();
     }
     out.push_str(rest);
-    whitespace(&out)
+    collapse_whitespace(&out)
 }
 
-/// A tag at the start of `from`: what stands for it, and its length.
+/// The replacement and the length of a tag at the start of `from`.
 fn tag(from: &str) -> (Option<char>, usize) {
     let second = from.chars().nth(1);
     let is_tag = second.is_some_and(|c| c.is_ascii_alphabetic() || c == '/' || c == '!');
@@ -58,10 +60,11 @@ fn tag(from: &str) -> (Option<char>, usize) {
     }
 }
 
-/// Where a sign stands within the first `most` bytes: a search of the rest for each `&` would be quadratic.
+/// Finds a sign within the first `most` bytes: a search of all the rest for each `&` would be
+/// quadratic.
 fn near(from: &str, sign: u8, most: usize) -> Option<usize> {
     let found = memchr(sign, from.as_bytes().get(..most).unwrap_or(from.as_bytes()));
-    step_counter::done(found.unwrap_or(from.len().min(most)));
+    step_counter::add(found.unwrap_or(from.len().min(most)));
     found
 }
 
@@ -109,7 +112,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn values_lose_their_markup() {
+    fn markup_in_values_is_removed() {
         assert_eq!(
             html_text("<p>One &amp; two</p><p>three&#8217;s &nope; a < b</p>"),
             "One & two three’s &nope; a < b"

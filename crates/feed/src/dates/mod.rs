@@ -21,7 +21,7 @@ const MAX_BYTES: usize = 100;
 
 /// Which number of `02/11/2026` is the day.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Order {
+pub(crate) enum Order {
     /// Day, month, year.
     #[default]
     DayFirst,
@@ -32,7 +32,7 @@ pub enum Order {
 impl Order {
     /// The order that goes with a feed's language.
     #[must_use]
-    pub fn of_language(language: Option<&str>) -> Self {
+    pub(crate) fn of_language(language: Option<&str>) -> Self {
         match language {
             Some(tag) if tag.eq_ignore_ascii_case("en-us") => Self::MonthFirst,
             _ => Self::DayFirst,
@@ -42,7 +42,7 @@ impl Order {
 
 /// Reads a date; `None` where there is none to be read with confidence.
 #[must_use]
-pub fn parse_date(text: &str, order: Order) -> Option<DateTime<Utc>> {
+pub(crate) fn parse_date(text: &str, order: Order) -> Option<DateTime<Utc>> {
     let text = text.trim();
     if text.is_empty() || text.len() > MAX_BYTES {
         return None;

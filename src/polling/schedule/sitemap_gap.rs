@@ -1,39 +1,40 @@
-//! What the news sitemap of a site may add to a feed after a gap.
+//! Which entries of a site's news sitemap fill a gap of a feed.
 //!
-//! A news sitemap lists what the whole site published within two days or so (sitemaps.org, with Google's extension for news),
-//! while a feed may be one section of it. Whether the two are of one scope shows where both tell of the same time: of what
-//! the sitemap dates between the oldest and the newest entry that came into the feed, the feed must show most. Then what it
-//! dates between the last look and the oldest of these is what the feed showed meanwhile. Entries that were known before the
-//! gap, pinned ones above all, bound nothing.
+//! A news sitemap lists what the whole site published within about two days (sitemaps.org, with
+//! Google's extension for news), while a feed may be one section of it. Both have the same scope if
+//! the feed shows most of what the sitemap dates between the oldest and the newest entry that is
+//! new in the feed. Then the sitemap's entries between the last poll and the oldest of these are
+//! what the feed showed meanwhile. Entries that were known before the gap, above all pinned ones,
+//! bound nothing.
 //!
-//! Dates carry all of this. Where the feed has an entry without one, or the sitemap too few within that time, nothing is known
-//! and nothing is taken.
+//! All of this depends on dates. If the feed has an entry without a date, or the sitemap too few
+//! entries within that time, nothing is taken.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::polling::schedule::window::{SMALLEST, Window};
+use crate::polling::schedule::window::{MIN_ENTRIES, Window};
 use wiresift_feed::entry::Entry;
 
-/// Share, as a fraction, of what a sitemap lists of the feed's time that the feed must show too.
-const OF_ONE_SCOPE: (usize, usize) = (3, 5);
+/// Share, as a fraction, of the sitemap's entries of that time that the feed must show.
+const SAME_SCOPE_SHARE: (usize, usize) = (3, 5);
 
-/// When a gap was, and of which time the feed tells after it.
+/// The time of a gap, and the time that the feed covers after it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Span {
-    /// The last look before the gap.
+pub(super) struct GapSpan {
+    /// The last poll before the gap.
     since: DateTime<Utc>,
-    /// Of the entries that came into the feed since then.
+    /// Dates of the oldest and the newest entry that is new since then.
     oldest: DateTime<Utc>,
     newest: DateTime<Utc>,
 }
 
-impl Span {
-    /// That of a feed after a gap; none where its dates do not tell.
+impl GapSpan {
+    /// The time of a gap; `None` if the feed's dates do not tell.
     pub(super) fn of(shown: &[Entry], before: &Window, since: DateTime<Utc>) -> Option<Self> {
         let fresh = before.dates_of_others(shown)?;
         let fresh: Vec<_> = fresh.into_iter().filter(|at| *at > since).collect();
-        if fresh.len() < SMALLEST {
+        if fresh.len() < MIN_ENTRIES {
             return None;
         }
         Some(Self {
@@ -44,23 +45,23 @@ impl Span {
     }
 }
 
-/// What a sitemap has for a feed.
+/// What a sitemap adds to a feed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Missed {
-    /// For each of its entries, whether the feed showed it unseen by us.
+pub(super) struct GapFill {
+    /// For each of its entries, whether the feed showed it within the gap.
     pub(super) is_missed: Vec<bool>,
-    /// It lists an entry from before the gap, so that nothing lies between.
+    /// The sitemap lists an entry from before the gap, so it covers all of it.
     pub(super) reaches_back: bool,
 }
 
-/// What of a sitemap the feed showed within the gap; none where the sitemap is of another scope. `before` and `now` are what
-/// the feed itself showed on either side of the gap.
-pub(super) fn missed(
-    span: &Span,
+/// The entries of a sitemap that the feed showed within the gap; `None` if the sitemap has another
+/// scope. `before` and `now` are what the feed itself showed before and after the gap.
+pub(super) fn fill(
+    span: &GapSpan,
     listed: &[Entry],
     before: &Window,
     now: &Window,
-) -> Option<Missed> {
+) -> Option<GapFill> {
     let sides = before.knows(listed).into_iter().zip(now.knows(listed));
     let sides: Vec<(&Entry, (bool, bool))> = listed.iter().zip(sides).collect();
     let dated = |entry: &Entry, is: &dyn Fn(DateTime<Utc>) -> bool| entry.published.is_some_and(is);
@@ -68,16 +69,16 @@ pub(super) fn missed(
     let both = sides.iter().filter(|(entry, _)| dated(entry, &is_of_its_time));
     let (shown, all) = both
         .fold((0, 0), |(shown, all), (_, (_, is_shown))| (shown + usize::from(*is_shown), all + 1));
-    if all < SMALLEST || shown * OF_ONE_SCOPE.1 < all * OF_ONE_SCOPE.0 {
+    if all < MIN_ENTRIES || shown * SAME_SCOPE_SHARE.1 < all * SAME_SCOPE_SHARE.0 {
         return None;
     }
     let is_within = |at| at > span.since && at < span.oldest;
     let is_missed = |(entry, (was_shown, is_shown)): &(&Entry, (bool, bool))| {
         !was_shown && !is_shown && dated(entry, &is_within)
     };
-    Some(Missed {
+    Some(GapFill {
         is_missed: sides.iter().map(is_missed).collect(),
-        // One that is still shown was pinned, and says nothing of what lies between.
+        // An entry that is still shown was pinned, and says nothing about the time between.
         reaches_back: sides.iter().any(|(_, (was_shown, is_shown))| *was_shown && !is_shown),
     })
 }
@@ -91,12 +92,12 @@ mod tests {
     use crate::polling::schedule::window::tests::entry;
     use wiresift_feed::entry::EntryKey;
 
-    /// As a sitemap lists it: under its link.
+    /// As a sitemap lists it: keyed by its link.
     fn listed(number: u32) -> Entry {
         Entry { key: EntryKey::of_link(&format!("a.example/{number}")), ..entry(number) }
     }
 
-    /// Of another section, published in the hour of the one with that number.
+    /// An entry of another section, published in the hour of the entry with that number.
     fn foreign(number: u32) -> Entry {
         let link = format!("https://a.example/other/{number}");
         Entry {
@@ -118,11 +119,12 @@ mod tests {
         numbers.map(entry).collect()
     }
 
-    /// A feed that showed 1 to 10 at the tenth hour, and 31 to 40 next; places of what is taken, and whether it closes the gap.
+    /// For a feed that showed 1 to 10 at the tenth hour, and 31 to 40 next: the indexes of the
+    /// entries that are taken, and whether they close the gap.
     fn judged(sitemap: &[Entry]) -> Option<(Vec<usize>, bool)> {
         let (before, now) = (Window::of(&all(1..=10)), all(31..=40));
-        let span = Span::of(&now, &before, hour(10))?;
-        let found = missed(&span, sitemap, &before, &Window::of(&now))?;
+        let span = GapSpan::of(&now, &before, hour(10))?;
+        let found = fill(&span, sitemap, &before, &Window::of(&now))?;
         let places =
             found.is_missed.iter().enumerate().filter(|(_, is)| **is).map(|(place, _)| place);
         Some((places.collect(), found.reaches_back))
@@ -160,9 +162,9 @@ mod tests {
         assert_eq!(judged(&partly.collect::<Vec<_>>()), Some((Vec::new(), true)));
         let before = Window::of(&all(1..=10));
         let mut now = all(31..=40);
-        assert_eq!(Span::of(&now, &before, hour(38)), None, "two entries tell no time");
+        assert_eq!(GapSpan::of(&now, &before, hour(38)), None, "two entries are too few");
         now.push(undated(entry(41)));
-        assert_eq!(Span::of(&now, &before, hour(10)), None);
+        assert_eq!(GapSpan::of(&now, &before, hour(10)), None);
     }
 
     #[test]
@@ -177,10 +179,10 @@ mod tests {
         let pinned =
             |numbers: std::ops::RangeInclusive<u32>| all(std::iter::once(1).chain(numbers));
         let (before, now) = (Window::of(&pinned(5..=10)), pinned(31..=40));
-        let span = Span::of(&now, &before, hour(10)).unwrap();
-        assert_eq!(span, Span { since: hour(10), oldest: hour(31), newest: hour(40) });
+        let span = GapSpan::of(&now, &before, hour(10)).unwrap();
+        assert_eq!(span, GapSpan { since: hour(10), oldest: hour(31), newest: hour(40) });
         let sitemap: Vec<Entry> = std::iter::once(1).chain(20..=40).map(listed).collect();
-        let found = missed(&span, &sitemap, &before, &Window::of(&now)).unwrap();
+        let found = fill(&span, &sitemap, &before, &Window::of(&now)).unwrap();
         assert!(!found.reaches_back);
         assert_eq!(found.is_missed.iter().filter(|is| **is).count(), 11);
     }

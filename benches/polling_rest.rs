@@ -12,8 +12,7 @@ use anyhow::Context as _;
 use sqlx::PgPool;
 use wiresift::clock::{Clock as _, SystemClock};
 use wiresift::store::embedded::{Cluster, ClusterSettings};
-use wiresift::store::{ListedFeed, Politeness, Store};
-use wiresift::store::{SuspectLimit, SuspectPermit};
+use wiresift::store::{ListedFeed, Politeness, Store, SuspectLimit};
 
 /// How long the daemon rests before it is looked at.
 const REST: Duration = Duration::from_secs(30);
@@ -123,8 +122,15 @@ async fn leases(store: &Store, feeds: usize) -> anyhow::Result<()> {
         let (mut times, mut leased) = (Vec::new(), 0);
         for _ in 0..LEASES {
             let started = Instant::now();
-            leased +=
-                store.lease_feeds(SystemClock.now(), ROOM, permit(), &politeness).await?.len();
+            leased += store
+                .lease_feeds(
+                    SystemClock.now(),
+                    ROOM,
+                    SuspectLimit::default().try_acquire(),
+                    &politeness,
+                )
+                .await?
+                .len();
             times.push(started.elapsed().as_secs_f64() * 1000.0);
         }
         times.sort_by(f64::total_cmp);
@@ -151,9 +157,4 @@ async fn make_due(pool: &PgPool, share: f64) -> anyhow::Result<()> {
     .execute(pool)
     .await?;
     Ok(())
-}
-
-/// A permit of its own for each lease statement, so that suspects are leased like all others.
-fn permit() -> Option<SuspectPermit> {
-    SuspectLimit::default().try_acquire()
 }

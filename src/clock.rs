@@ -1,7 +1,8 @@
 //! Time as an argument.
 //!
-//! The daemon asks a [`Clock`] and never the system, so that a test can step through a day of polling without waiting.
-//! Only `pipeline`, `server`, `daemon` and `commands` hold a clock; everything below takes `now` as a value.
+//! The daemon asks a [`Clock`] and never the system, so that a test can step through a day of
+//! polling without waiting. Only `pipeline`, `server`, `daemon` and `commands` hold a clock;
+//! everything below takes `now` as a value.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;

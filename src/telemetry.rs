@@ -1,8 +1,9 @@
 //! Logging to standard error, in the format that suits the reader.
 //!
-//! A terminal gets colour, a file or pipe plain lines, a log collector JSON on request. Under systemd the journal gets
-//! each event with its fields, so that `journalctl WIRESIFT_HOST=example.com` finds what happened to one site.
-//! Standard output is kept for what commands print.
+//! A terminal gets colour, a file or pipe plain lines, a log collector JSON on request. Under
+//! systemd the journal gets each event with its fields, so that `journalctl
+//! WIRESIFT_HOST=example.com` finds what happened to one site. Standard output is kept for what
+//! commands print.
 
 use std::env;
 use std::fs::File;
@@ -25,8 +26,9 @@ use tracing_subscriber::{EnvFilter, Layer, Registry, fmt};
 pub struct LogSettings {
     /// The shape of the log.
     pub format: LogFormat,
-    /// What is logged: a level (`error`, `warn`, `info`, `debug`, `trace`), or directives for parts of the program,
-    /// such as `info,wiresift::http=debug`. The environment overrides it: `WIRESIFT_LOG`, then `RUST_LOG`.
+    /// What is logged: a level (`error`, `warn`, `info`, `debug`, `trace`), or directives for parts
+    /// of the program, such as `info,wiresift::http=debug`. The environment overrides it:
+    /// `WIRESIFT_LOG`, then `RUST_LOG`.
     pub level: String,
 }
 
@@ -62,7 +64,8 @@ pub enum TelemetryError {
     Twice(#[from] tracing_subscriber::util::TryInitError),
 }
 
-/// Levels for libraries. Below them they report damaged pages and dropped connections, which are normal here.
+/// Levels for libraries. Below them they report damaged pages and dropped connections, which are
+/// normal here.
 const LIBRARIES: &str =
     "html5ever=error,selectors=error,hyper=warn,hyper_util=warn,rustls=warn,h2=warn,sqlx=warn";
 
@@ -87,7 +90,7 @@ pub fn init(settings: &LogSettings) -> Result<(), TelemetryError> {
             }
             Err(error) => {
                 lines(Sink::Text { colour }, io::stderr, filter).try_init()?;
-                tracing::warn!(%error, "cannot write to the journal; logging text to standard error");
+                tracing::warn!(%error, "cannot reach the journal; logging to standard error");
             }
         },
         sink => lines(sink, io::stderr, filter).try_init()?,
@@ -135,11 +138,13 @@ fn filter(
         .map(|text| ("WIRESIFT_LOG", text))
         .or(rust_log.map(|text| ("RUST_LOG", text)))
         .unwrap_or(("log.level", level.to_owned()));
-    // The parser takes any word for a part of the program, so a misspelt level would silence the log.
+    // The parser takes any word for a part of the program, so a misspelt level would silence the
+    // log.
     let word = text.split(',').map(str::trim).find(|part| {
         part.chars().all(char::is_alphanumeric) && part.parse::<LevelFilter>().is_err()
     });
-    // Parsed alone first, so that an error only quotes what the user wrote. In the joined text later directives win.
+    // Parsed alone first, so that an error only quotes what the user wrote. In the joined text
+    // later directives win.
     let parsed = EnvFilter::builder()
         .parse(&text)
         .and_then(|_| EnvFilter::builder().parse(format!("{LIBRARIES},{text}")));
@@ -153,8 +158,8 @@ fn filter(
     }
 }
 
-/// Whether standard error is the journal's stream (`systemd.exec(5)`). `JOURNAL_STREAM` alone proves nothing: child
-/// processes inherit it even if their standard error goes elsewhere.
+/// Whether standard error is the journal's stream (`systemd.exec(5)`). `JOURNAL_STREAM` alone
+/// proves nothing: child processes inherit it even if their standard error goes elsewhere.
 fn journal_is_stderr(stream: Option<&str>, stderr: Option<(u64, u64)>) -> bool {
     let stream = stream.and_then(|text| text.split_once(':'));
     let stream =

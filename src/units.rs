@@ -1,13 +1,15 @@
 //! Quantities in the configuration: durations as "15m", sizes as "5MB".
 //!
-//! Modules for `#[serde(with = …)]` in settings structs. A duration needs its unit; a size without one is in bytes.
-//! The crate `humantime-serde` reads the same durations, but its errors do not say what to write instead.
+//! Modules for `#[serde(with = …)]` in settings structs. A duration needs its unit; a size without
+//! one is in bytes. The crate `humantime-serde` reads the same durations, but its errors do not say
+//! what to write instead.
 
 use std::fmt;
 
 use serde::de::{self, Visitor};
 
-/// `#[serde(with = "units::duration")]` on a [`std::time::Duration`]: "30s", "15m", "1h 30m", "2days".
+/// `#[serde(with = "units::duration")]` on a [`std::time::Duration`]: "30s", "15m", "1h 30m",
+/// "2days".
 pub mod duration {
     use std::time::Duration;
 
@@ -22,7 +24,8 @@ pub mod duration {
     }
 }
 
-/// `#[serde(with = "units::optional_duration", default)]` on an `Option<Duration>`; an absent key is `None`.
+/// `#[serde(with = "units::optional_duration", default)]` on an `Option<Duration>`; an absent key
+/// is `None`.
 pub mod optional_duration {
     use std::time::Duration;
 
@@ -61,7 +64,8 @@ pub mod durations {
     }
 }
 
-/// `#[serde(with = "units::size")]` on a `u64` of bytes: "5MB" (5 × 10⁶), "512KiB" (512 × 2¹⁰), or a number of bytes.
+/// `#[serde(with = "units::size")]` on a `u64` of bytes: "5MB" (5 × 10⁶), "512KiB" (512 × 2¹⁰), or
+/// a number of bytes.
 pub mod size {
     use serde::{Deserializer, Serializer};
 
@@ -74,7 +78,8 @@ pub mod size {
     }
 }
 
-/// `#[serde(with = "units::listen")]` on an `Option<SocketAddr>`: "127.0.0.1:8420", or "off" for none.
+/// `#[serde(with = "units::listen")]` on an `Option<SocketAddr>`: "127.0.0.1:8420", or "off" for
+/// none.
 pub mod listen {
     use std::net::SocketAddr;
 

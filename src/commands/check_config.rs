@@ -22,7 +22,10 @@ pub(super) fn run(config: &Config) -> anyhow::Result<ExitCode> {
         let _ = writeln!(said, "{} accesses", accesses.len());
     }
     if config.http.contact.is_none() {
-        said.push_str("note: http.contact is not set, so webmasters cannot reach you; write a URL or an e-mail address\n");
+        said.push_str(
+            "note: http.contact is not set, so webmasters cannot reach you; \
+             write a URL or an e-mail address\n",
+        );
     }
     print(&said)?;
     Ok(ExitCode::SUCCESS)

@@ -1,4 +1,5 @@
-//! `wiresift copies`: the cluster of an article, and how to split a cluster that joins different articles.
+//! `wiresift copies`: the cluster of an article, and how to split a cluster that joins different
+//! articles.
 
 use std::process::ExitCode;
 
@@ -36,7 +37,7 @@ pub(super) struct SplitArgs {
     /// URL of the article that is no copy
     #[arg(value_parser = address)]
     url: Url,
-    /// URL of the article that it is no copy of; the original by default
+    /// URL of the article that it is no copy of [default: the original]
     #[arg(long, value_name = "URL", value_parser = address)]
     from: Option<Url>,
 }
@@ -104,7 +105,8 @@ async fn split(store: &Store, args: &SplitArgs) -> anyhow::Result<String> {
     };
     let Some(split) = store.split_copies(article, from, now()).await? else {
         bail!(
-            "cannot split: the two are not in one cluster, or their texts are the same word for word"
+            "cannot split: the two are not in one cluster, \
+             or their texts are the same word for word"
         );
     };
     Ok(format!(

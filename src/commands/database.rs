@@ -1,7 +1,7 @@
 //! How commands other than `run` reach the database.
 //!
-//! They connect to `database.url`, or to the embedded database of a running daemon. If no daemon runs, the command
-//! starts the embedded database and stops it at the end.
+//! They connect to `database.url`, or to the embedded database of a running daemon. If no daemon
+//! runs, the command starts the embedded database and stops it at the end.
 
 use std::path::Path;
 
@@ -43,8 +43,8 @@ impl Opened {
     }
 }
 
-/// Opens the database and checks its schema. It does not create one: a query about a database that does not exist
-/// usually has the wrong `storage.dir`.
+/// Opens the database and checks its schema. It does not create one: a query about a database that
+/// does not exist usually has the wrong `storage.dir`.
 pub(super) async fn open(config: &Config) -> anyhow::Result<Opened> {
     let dir = cluster_dir(config);
     if config.database.url()?.is_none() && !dir.exists() {

@@ -152,7 +152,8 @@ fn describe_story(out: &mut String, article: &ExplainedArticle) {
         );
         let _ = writeln!(
             out,
-            "          lead {:.2} {lead:+.2}, names {:.2} {names:+.2}, told {:.2} {told:+.2}, bias {bias:+.2}",
+            "          lead {:.2} {lead:+.2}, names {:.2} {names:+.2}, \
+             told {:.2} {told:+.2}, bias {bias:+.2}",
             score.lead, score.names, score.told
         );
     }

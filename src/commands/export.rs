@@ -15,8 +15,8 @@ use crate::store::{ExportFilter, Store};
 
 #[derive(Debug, Args)]
 pub(super) struct ExportArgs {
-    /// Only articles that are new or changed since a day (2026-11-01), an instant (2026-11-01T12:00:00Z), or for
-    /// an age (2days)
+    /// Only articles that are new or changed since WHEN: a day (2026-11-01), an instant
+    /// (2026-11-01T12:00:00Z), or an age (2days)
     #[arg(long, value_name = "WHEN", value_parser = parse_when)]
     since: Option<DateTime<Utc>>,
     /// Output format

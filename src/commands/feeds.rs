@@ -44,7 +44,8 @@ pub(super) enum FeedsCommand {
         #[arg(value_parser = FeedUrl::parse)]
         url: FeedUrl,
     },
-    /// Undo the move of a feed: poll it at its listed URL again, and never follow it to the other one
+    /// Undo the move of a feed: poll it at its listed URL again, and never follow it to the other
+    /// one
     Return {
         /// URL of the feed in the feed list
         #[arg(value_parser = FeedUrl::parse)]
@@ -195,8 +196,7 @@ fn describe_feed(out: &mut String, response: &Response, parsed: &ParsedFeed) {
         let _ = writeln!(out, "repaired    {}", defect.as_str());
     }
     for entry in parsed.entries.iter().take(SHOWN) {
-        let link =
-            entry.link.as_ref().map_or("no link; read from the feed itself", url::Url::as_str);
+        let link = entry.link.as_ref().map_or("no link; read from the feed", url::Url::as_str);
         let _ = writeln!(out, "  {}\n    {link}", entry.title.as_deref().unwrap_or("(no title)"));
     }
     let more = parsed.entries.len().saturating_sub(SHOWN);

@@ -1,4 +1,5 @@
-//! Fetches for commands: the daemon's HTTP client and address guard, with redirects followed at once.
+//! Fetches for commands: the daemon's HTTP client and address guard, with redirects followed at
+//! once.
 
 use anyhow::bail;
 use url::Url;

@@ -39,9 +39,10 @@ use crate::telemetry::{self, LogSettings, TelemetryError};
 
 /// Poll news feeds, keep only the article of each page, and file deduplicated articles in Postgres.
 ///
-/// wiresift reads the configuration file that --config or `$WIRESIFT_CONFIG` names. Without either, it reads
-/// config/wiresift.toml in the current directory, or else /etc/wiresift/wiresift.toml. Without any file, the
-/// defaults hold. The exit code is 0 for success, 1 for failure, and 2 for wrong usage or a wrong configuration.
+/// wiresift reads the configuration file that `--config` or `$WIRESIFT_CONFIG` names. Without
+/// either, it reads config/wiresift.toml in the current directory, or else
+/// /etc/wiresift/wiresift.toml. Without any file, the defaults hold. The exit code is 0 for
+/// success, 1 for failure, and 2 for wrong usage or a wrong configuration.
 #[derive(Debug, Parser)]
 #[command(name = "wiresift", version, max_term_width = 100)]
 pub struct Cli {
@@ -102,8 +103,8 @@ pub fn run(cli: Cli) -> ExitCode {
     }
 }
 
-/// An error and its causes as one sentence. Many errors, also those of libraries, repeat their cause in their own
-/// message; a cause that the sentence contains already is left out.
+/// An error and its causes as one sentence. Many errors, also those of libraries, repeat their
+/// cause in their own message; a cause that the sentence contains already is left out.
 fn sentence(error: &anyhow::Error) -> String {
     let mut sentence = String::new();
     for cause in error.chain().map(ToString::to_string) {

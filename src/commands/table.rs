@@ -1,5 +1,6 @@
-//! Tables: columns as wide as their widest cell. Nothing is wrapped or cut, so that addresses can be copied from a
-//! terminal and lines can be cut by `awk` in a pipe. The last column is the long one: it runs over on its own.
+//! Tables: columns as wide as their widest cell. Nothing is wrapped or cut, so that addresses can
+//! be copied from a terminal and lines can be cut by `awk` in a pipe. The last column is the long
+//! one: it runs over on its own.
 
 use comfy_table::presets::NOTHING;
 use comfy_table::{CellAlignment, ContentArrangement, Row, Table};

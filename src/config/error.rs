@@ -1,4 +1,5 @@
-//! Why the configuration is refused. Each message says where the mistake is and what to write instead.
+//! Why the configuration is refused. Each message says where the mistake is and what to write
+//! instead.
 
 use std::path::PathBuf;
 
@@ -14,7 +15,8 @@ pub enum ConfigError {
     /// The file is fine by itself, so the value comes from the environment.
     #[error("the environment (WIRESIFT__SECTION__KEY or DATABASE_URL): {0}")]
     Environment(String),
-    /// Each value is valid, but they contradict each other. `place` is the file, or "settings" without one.
+    /// Each value is valid, but they contradict each other. `place` is the file, or "settings"
+    /// without one.
     #[error("{place}: {message}")]
     Contradiction { place: String, message: String },
     #[error(transparent)]

@@ -1,4 +1,5 @@
-//! Where settings come from: defaults, the file, `WIRESIFT__SECTION__KEY`, then `DATABASE_URL`; the last one wins.
+//! Where settings come from: defaults, the file, `WIRESIFT__SECTION__KEY`, then `DATABASE_URL`; the
+//! last one wins.
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -18,7 +19,8 @@ pub(super) fn default_file() -> Option<PathBuf> {
         .find(|path| path.is_file())
 }
 
-/// Parses the file alone. The merged layers no longer know line numbers, so mistakes in the file are found here.
+/// Parses the file alone. The merged layers no longer know line numbers, so mistakes in the file
+/// are found here.
 pub(super) fn check_file(path: &Path, text: &str) -> Result<(), ConfigError> {
     toml::from_str::<Config>(text).map(|_| ()).map_err(|error| {
         let start = error.span().map_or(0, |span| span.start);

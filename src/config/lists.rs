@@ -47,7 +47,7 @@ impl Config {
         Ok(files)
     }
 
-    /// All feeds of all lists, with the terms of their groups.
+    /// All feeds of all lists, with the intervals of their groups.
     pub fn feed_list(&self) -> Result<Vec<FeedSpec>, ConfigError> {
         let (mut lists, mut groups) = (Vec::new(), Vec::new());
         for path in self.feed_files()? {
@@ -63,13 +63,14 @@ impl Config {
         Ok(feeds)
     }
 
-    /// The site rules of all TOML lists. A missing list is no error here: [`Self::feed_list`] reports it to
-    /// commands that poll, and `extract` works without any list.
+    /// The site rules of all TOML lists. A missing list is no error here: [`Self::feed_list`]
+    /// reports it to commands that poll, and `extract` works without any list.
     pub fn site_rules(&self) -> Result<Vec<SiteSpec>, ConfigError> {
         Ok(feed_list::merge_sites(self.toml_lists(feed_list::parse_sites)?)?)
     }
 
-    /// The accesses (headers, credentials, proxies) of all TOML lists, with their secrets read from files.
+    /// The accesses (headers, credentials, proxies) of all TOML lists, with their secrets read from
+    /// files.
     pub fn accesses(&self) -> Result<Accesses, ConfigError> {
         let specs = feed_list::merge_access(self.toml_lists(feed_list::parse_access)?)?;
         let credentials = env::var_os("CREDENTIALS_DIRECTORY").map(PathBuf::from);

@@ -1,7 +1,7 @@
 //! The configuration: typed, complete, and checked as a whole before anything starts.
 //!
-//! Each module defines its own section with defaults and refuses unknown keys. [`layers`] says where values come
-//! from and how mistakes get their line number.
+//! Each module defines its own section with defaults and refuses unknown keys. [`layers`] says
+//! where values come from and how mistakes get their line number.
 
 mod daemon;
 mod error;

@@ -1,7 +1,8 @@
-//! Heartbeats: which loops still turn, and the loop that feeds systemd's watchdog as long as all of them do.
+//! Heartbeats: which loops still turn, and the loop that feeds systemd's watchdog as long as all of
+//! them do.
 //!
-//! A turn that failed because the database is away counts as a turn. Otherwise an outage of the database would make
-//! systemd restart the daemon again and again.
+//! A turn that failed because the database is away counts as a turn. Otherwise an outage of the
+//! database would make systemd restart the daemon again and again.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -23,8 +24,9 @@ struct Entry {
 }
 
 impl Heartbeats {
-    /// Adds a loop that must turn at least once every `limit`, counted from `now`. Dropping the returned value
-    /// removes it: a loop that ended is not late, and the supervisor notices its end.
+    /// Adds a loop that must turn at least once every `limit`, counted from `now`. Dropping the
+    /// returned value removes it: a loop that ended is not late, and the supervisor notices its
+    /// end.
     #[must_use]
     pub fn register(&self, name: &'static str, limit: Duration, now: Instant) -> Heartbeat {
         let mut entries = self.lock();
@@ -78,10 +80,7 @@ pub(super) async fn feed_watchdog(
 ) {
     loop {
         for name in notifier.feed_watchdog(&heartbeats, Instant::now()) {
-            tracing::error!(
-                name,
-                "this loop hangs; the watchdog is not fed, so systemd will restart"
-            );
+            tracing::error!(name, "this loop hangs, so the watchdog is not fed");
         }
         tokio::select! {
             () = halt.cancelled() => return,

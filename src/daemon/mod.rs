@@ -1,8 +1,8 @@
 //! The life of the process: start, supervise, stop.
 //!
-//! The long-lived loops run in one set. The first loop that ends, by return or by panic, ends the process, and
-//! systemd starts it again. An unreachable database ends nothing: at the start the daemon reports READY and waits for
-//! it, and later every loop keeps running and tries again.
+//! The long-lived loops run in one set. The first loop that ends, by return or by panic, ends the
+//! process, and systemd starts it again. An unreachable database ends nothing: at the start the
+//! daemon reports READY and waits for it, and later every loop keeps running and tries again.
 
 pub mod heartbeat;
 pub mod systemd;

@@ -1,4 +1,5 @@
-//! What happens before the steps start, and again at each reload: the schema, leases of a dead daemon, the feed list.
+//! What happens before the steps start, and again at each reload: the schema, leases of a dead
+//! daemon, the feed list.
 
 use std::time::Duration;
 
@@ -50,7 +51,8 @@ impl Daemon {
         self.apply_feeds(config).await
     }
 
-    /// Applies the feed list, its site rules and accesses: all of it, or nothing if any part is wrong.
+    /// Applies the feed list, its site rules and accesses: all of it, or nothing if any part is
+    /// wrong.
     pub(super) async fn apply_feeds(&self, config: &Config) -> anyhow::Result<()> {
         let (listed, sites) = (config.listed_feeds()?, config.site_rules()?);
         let rules = feed_list::compile_sites(&sites)?;
@@ -84,7 +86,8 @@ impl Daemon {
                     "cancelling the hub subscriptions of feeds that are no longer listed"
                 );
             }
-            // The feed list is applied all the same: deliveries for these feeds are refused until then.
+            // The feed list is applied all the same: deliveries for these feeds are refused until
+            // then.
             Err(error) => tracing::warn!(
                 %error,
                 "cannot cancel the hub subscriptions of feeds that are no longer listed; \

@@ -40,7 +40,8 @@ pub enum Mode {
     Once,
 }
 
-/// Start-up time to ask systemd for: the first start runs initdb, and one after a crash may have to recover.
+/// Start-up time to ask systemd for: the first start runs initdb, and one after a crash may have to
+/// recover.
 const START_TIMEOUT: Duration = Duration::from_mins(3);
 
 /// How long one turn of a loop may take before the watchdog counts the loop as hung.
@@ -169,8 +170,8 @@ impl Daemon {
         loops.spawn(WATCHDOG, feed_watchdog(notifier, heartbeats, interval, halt));
     }
 
-    /// Starts the listener for hubs and the step that subscribes. Not with `--once`: the pass would end before a
-    /// hub could call.
+    /// Starts the listener for hubs and the step that subscribes. Not with `--once`: the pass would
+    /// end before a hub could call.
     async fn start_websub(
         &self,
         config: &Config,

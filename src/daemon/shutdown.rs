@@ -1,8 +1,9 @@
 //! From signals to tokens: drain, then halt.
 //!
-//! Drain: lease nothing more and finish the work in progress. Halt: stop now; leases expire by themselves and
-//! nothing is lost. The first SIGTERM or SIGINT drains. A second one halts, and so does the drain's time limit. The
-//! limit must stay below systemd's `TimeoutStopSec`, or systemd kills the process first.
+//! Drain: lease nothing more and finish the work in progress. Halt: stop now; leases expire by
+//! themselves and nothing is lost. The first SIGTERM or SIGINT drains. A second one halts, and so
+//! does the drain's time limit. The limit must stay below systemd's `TimeoutStopSec`, or systemd
+//! kills the process first.
 
 use std::time::Duration;
 

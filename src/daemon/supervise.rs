@@ -1,4 +1,5 @@
-//! What the main task does while the loops run: wait for signals, for the end of a loop, or for the end of a pass.
+//! What the main task does while the loops run: wait for signals, for the end of a loop, or for the
+//! end of a pass.
 
 use std::time::Duration;
 
@@ -101,7 +102,7 @@ impl Daemon {
             () = loops.drained() => tracing::info!("stopped"),
             () = self.shutdown.drain_within(limit) => {}
             _ = signals.next() => {
-                tracing::warn!("second signal: halting; unfinished work is done after the next start");
+                tracing::warn!("second signal: halting; the next start finishes the work");
             }
         }
         self.shutdown.halt.cancel();

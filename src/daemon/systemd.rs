@@ -1,10 +1,11 @@
-//! Messages to systemd: readiness, reloads, status and the watchdog (`sd_notify(3)`, `systemd.service(5)`).
+//! Messages to systemd: readiness, reloads, status and the watchdog (`sd_notify(3)`,
+//! `systemd.service(5)`).
 //!
-//! A message is one datagram of `NAME=value` lines to the socket that `NOTIFY_SOCKET` names. The socket is
-//! non-blocking, which is why this is not the crate `sd-notify`: systemd's queue holds ten datagrams on a default
-//! kernel, and a blocking send to a full queue would park a worker thread and every task on it. A message that finds
-//! the queue full is dropped, but the last change of state is kept and sent first the next time. Without systemd all
-//! of this does nothing.
+//! A message is one datagram of `NAME=value` lines to the socket that `NOTIFY_SOCKET` names. The
+//! socket is non-blocking, which is why this is not the crate `sd-notify`: systemd's queue holds
+//! ten datagrams on a default kernel, and a blocking send to a full queue would park a worker
+//! thread and every task on it. A message that finds the queue full is dropped, but the last change
+//! of state is kept and sent first the next time. Without systemd all of this does nothing.
 
 use std::env;
 use std::ffi::OsStr;
@@ -120,7 +121,8 @@ impl Line {
     }
 }
 
-/// Error texts may contain line breaks, and a line break would start another variable of the message.
+/// Error texts may contain line breaks, and a line break would start another variable of the
+/// message.
 fn one_line(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(500).collect()
 }

@@ -1,8 +1,8 @@
 //! The loop that drives any step: first the permits, then the leases, then the work.
 //!
-//! The worker takes permits before it leases, and leases at most one item for each permit. So no lease runs out while
-//! its item waits for a free permit. The work runs in tasks of the worker's own set: a task that panics is noticed,
-//! and draining means to wait for the set.
+//! The worker takes permits before it leases, and leases at most one item for each permit. So no
+//! lease runs out while its item waits for a free permit. The work runs in tasks of the worker's
+//! own set: a task that panics is noticed, and draining means to wait for the set.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -18,8 +18,8 @@ use crate::store::{Lease, StoreError};
 /// Most items leased by one statement.
 const MAX_LEASES: usize = 64;
 
-/// How often an idle worker looks for work without being woken: retries that are due, sites whose spacing has
-/// passed, entries of other instances.
+/// How often an idle worker looks for work without being woken: retries that are due, sites whose
+/// spacing has passed, entries of other instances.
 const IDLE_PAUSE: Duration = Duration::from_millis(200);
 
 /// Pause after a failed statement, and the longest wait for a permit before the loop turns.
@@ -65,8 +65,8 @@ impl<S: Step> Worker<S> {
         self.finish(tasks).await;
     }
 
-    /// One permit, and as many more as are free. `None` when draining, and when no permit became free for a
-    /// while: the loop must turn all the same, or the watchdog takes it for hung.
+    /// One permit, and as many more as are free. `None` when draining, and when no permit became
+    /// free for a while: the loop must turn all the same, or the watchdog takes it for hung.
     async fn permits(&self, permits: &Arc<Semaphore>) -> Option<Vec<OwnedSemaphorePermit>> {
         let first = tokio::select! {
             permit = Arc::clone(permits).acquire_owned() => permit.ok()?,
@@ -129,7 +129,8 @@ fn reap(tasks: &mut JoinSet<()>) {
     }
 }
 
-/// The lease of a task that panicked expires. Then its item is tried again, or quarantined if that happens often.
+/// The lease of a task that panicked expires. Then its item is tried again, or quarantined if that
+/// happens often.
 fn report(ended: Result<(), tokio::task::JoinError>) {
     if let Err(error) = ended
         && error.is_panic()

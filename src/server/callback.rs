@@ -1,8 +1,10 @@
-//! The callback for WebSub hubs. It has its own listener, because it faces the internet and the console must not.
+//! The callback for WebSub hubs. It has its own listener, because it faces the internet and the
+//! console must not.
 //!
-//! The last segment of the path names the subscription. A proxy in front may put anything before it. Any stranger may
-//! call, so the cost of a call is bounded: at most `websub.max_calls` run at once, an unknown path costs one query and
-//! its body is not read, and a body has a size limit and a time limit. Memory is thus bounded by calls times body size.
+//! The last segment of the path names the subscription. A proxy in front may put anything before
+//! it. Any stranger may call, so the cost of a call is bounded: at most `websub.max_calls` run at
+//! once, an unknown path costs one query and its body is not read, and a body has a size limit and
+//! a time limit. Memory is thus bounded by calls times body size.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -56,7 +58,7 @@ async fn call(State(callback): State<Callback>, request: Request) -> Response {
         Ok(Some(subscribed)) => subscribed,
         Ok(None) => return unknown(&method),
         Err(error) => {
-            tracing::warn!(%error, "cannot answer a hub now: it is asked to call again in 10 seconds");
+            tracing::warn!(%error, "cannot answer a hub; it is asked to call again in 10 seconds");
             return later();
         }
     };
@@ -125,7 +127,8 @@ fn text(headers: &HeaderMap, name: &str) -> Option<String> {
     headers.get(name)?.to_str().ok().map(str::to_owned)
 }
 
-/// 410 tells a hub to stop delivering to a cancelled subscription (WebSub, section 7). Other callers get 404.
+/// 410 tells a hub to stop delivering to a cancelled subscription (WebSub, section 7). Other
+/// callers get 404.
 fn unknown(method: &Method) -> Response {
     if method == Method::POST { StatusCode::GONE } else { StatusCode::NOT_FOUND }.into_response()
 }

@@ -1,7 +1,7 @@
 //! Health and metrics over HTTP, on the loopback interface by default.
 //!
-//! `/healthz` checks that every loop turns; `/readyz` checks that the database answers. They differ on purpose: an
-//! unreachable database is no reason to restart the daemon.
+//! `/healthz` checks that every loop turns; `/readyz` checks that the database answers. They differ
+//! on purpose: an unreachable database is no reason to restart the daemon.
 
 use std::fmt;
 use std::net::SocketAddr;

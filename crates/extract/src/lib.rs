@@ -4,7 +4,7 @@
 //!
 //! Each step is bounded by counts ([`Limits`]) and linear in the size of the page.
 //!
-//! 1. [`decode`]: bytes to text, in the encoding that the page really uses;
+//! 1. `wiresift_text::charset`: bytes to text, in the encoding that the page really uses;
 //! 2. [`tree`]: text to a tree of bounded depth and size;
 //! 3. [`metadata`]: what the page says about itself;
 //! 4. [`block`]: the tree as text blocks and their container elements;
@@ -20,7 +20,6 @@
 pub mod article;
 mod block;
 mod body;
-mod decode;
 mod fallback;
 mod feature;
 pub mod feeds;
@@ -48,6 +47,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use url::Url;
+use wiresift_text::charset::{self, Document, Source};
 
 use crate::article::{Article, BodySource, Dated, PageKind, Removed};
 use crate::block::Blocks;
@@ -274,7 +274,9 @@ pub fn block_paths(page: &Page<'_>, limits: &Limits) -> Vec<String> {
 
 fn decoded<'a>(page: &Page<'a>, limits: &Limits) -> Cow<'a, str> {
     let bytes = page.bytes.get(..limits.max_bytes).unwrap_or(page.bytes);
-    decode::decode(bytes, page.content_type, page.url.and_then(Url::host_str))
+    let Page { content_type, url, .. } = *page;
+    let host = url.and_then(Url::host_str);
+    charset::decode(Source { document: Document::Page, bytes, content_type, host }).text
 }
 
 /// The article that a feed entry carries in full, from the entry's HTML.

@@ -8,9 +8,9 @@
 use foldhash::HashSet;
 
 use serde::Serialize;
+use wiresift_text::shingles::{containment, shingles, tokens};
 
 use crate::article::{BodySource, PageKind};
-use crate::feature::token::{containment, shingles, tokens};
 use crate::kind::PageContext;
 
 /// What the quality estimate is computed from. Each value is from 0 to 1 unless it says otherwise.

@@ -12,11 +12,12 @@ use chrono::{DateTime, Utc};
 use scraper::Selector;
 use serde::Serialize;
 use thiserror::Error;
+use wiresift_text::dates::Moment;
 
 use crate::article::{Article, DateSource, Dated};
 use crate::block::Blocks;
 use crate::body::Reason;
-use crate::metadata::dateformat::{self, Moment, Order};
+use crate::metadata::date::{read_date, style};
 use crate::provenance::{Evidence, Source};
 use crate::tree::{NodeId, Tree, attribute};
 use crate::whitespace::collapse_whitespace;
@@ -258,11 +259,9 @@ impl<'a> RuleRun<'a> {
         if let Some(part) = &self.rule.date {
             let chosen = self.tree.select(&part.selector);
             let values = chosen.iter().map(|id| self.value(*id, &["datetime", "content"]));
-            let order =
-                Order::of(article.declared_language.as_deref().or(article.language.as_deref()));
-            let found = values
-                .filter_map(|value| dateformat::parse(&value, order))
-                .find(|moment| moment.at <= now);
+            let style = style(article.declared_language.as_deref().or(article.language.as_deref()));
+            let found =
+                values.filter_map(|value| read_date(&value, style)).find(|moment| moment.at <= now);
             self.note("date", part, chosen.len(), found.is_some());
             if let Some(Moment { at, zone, .. }) = found {
                 article.published = Some(Dated { at, zone, source: DateSource::Time });

@@ -9,8 +9,8 @@
 use std::fmt::Write as _;
 
 use url::Url;
+use wiresift_text::dates::{self, Style};
 
-use crate::dates::{Order, parse_date};
 use crate::defect::Defect;
 use crate::draft::{address, language, rebased};
 use crate::element::Element;
@@ -131,7 +131,7 @@ impl<'a> Fields<'a> {
         &self,
         root: &str,
         base: &Url,
-        order: Order,
+        style: Style,
         note: &mut dyn FnMut(Defect),
     ) -> String {
         let mut atom = Atom::default();
@@ -150,7 +150,7 @@ impl<'a> Fields<'a> {
         for (name, places) in [("published", PUBLISHED), ("updated", UPDATED)] {
             let mut texts = self.under(places).filter_map(Element::text).peekable();
             let is_there = texts.peek().is_some();
-            match texts.find(|text| parse_date(text, order).is_some()) {
+            match texts.find(|text| dates::read(text, style).is_some()) {
                 Some(date) => atom.field(name, "", &date),
                 None if is_there => note(Defect::BadDate),
                 None => {}

@@ -16,7 +16,6 @@ use crate::defect::{Defect, Defects};
 use crate::element::{Element, MAX_DEPTH, MAX_ELEMENTS, MAX_TEXT, Node, VOID};
 use crate::markup::{Tag, Token, Tokens};
 use crate::names::{Name, Names, Vocabulary};
-use crate::references;
 
 /// A token stream that can take one token back, and the namespaces in scope.
 pub(super) struct Source<'a> {
@@ -101,7 +100,7 @@ impl<'a> Source<'a> {
                     }
                 },
                 Token::Text(text) => {
-                    let text = references::resolve(text, &mut self.tokens.defects);
+                    let text = self.tokens.defects.resolve(text);
                     open.text(&text, &mut self.tokens.defects);
                 }
                 Token::Verbatim(text) => open.text(text, &mut self.tokens.defects),

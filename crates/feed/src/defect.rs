@@ -1,6 +1,9 @@
 //! Defects that were repaired in a feed.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
+
+use wiresift_text::entities::decode_xml;
 
 /// A defect of a feed that did not stop the parser.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -85,11 +88,37 @@ impl Defects {
         self.0.insert(defect);
     }
 
+    /// Resolves the character references of a text and notes their errors.
+    pub(crate) fn resolve<'a>(&mut self, text: &'a str) -> Cow<'a, str> {
+        let (text, faults) = decode_xml(text);
+        if faults.html_name {
+            self.note(Defect::HtmlEntity);
+        }
+        if faults.bare_ampersand {
+            self.note(Defect::BareAmpersand);
+        }
+        text
+    }
+
     pub(crate) fn add(&mut self, other: &Self) {
         self.0.extend(&other.0);
     }
 
     pub(crate) fn list(&self) -> Vec<Defect> {
         self.0.iter().copied().collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn references_are_noted_by_their_fault() {
+        let mut defects = Defects::default();
+        assert_eq!(defects.resolve("&amp;&eacute;"), "&é");
+        assert_eq!(defects.list(), [Defect::HtmlEntity]);
+        assert_eq!(defects.resolve("AT&T"), "AT&T");
+        assert_eq!(defects.list(), [Defect::HtmlEntity, Defect::BareAmpersand]);
     }
 }

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use url::Url;
+use wiresift_text::entities::decode_html;
 
 use crate::hub::Links;
-use crate::references::resolve_html;
 
 #[derive(Debug, Default)]
 pub(super) struct Draft {
@@ -67,7 +67,7 @@ const MAX_LINK: usize = 4096;
 /// References are resolved once more (`?a=1&amp;amp;b=2` is common), a scheme is added to `www.…`,
 /// and prose is not taken for a relative path.
 pub(super) fn address(text: &str) -> Option<String> {
-    let text = resolve_html(text.trim());
+    let text = decode_html(text.trim());
     let text = text.trim();
     let is_relative = !text.contains("://") && !text.starts_with('/');
     let is_prose = is_relative && text.contains(char::is_whitespace);

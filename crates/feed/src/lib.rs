@@ -13,9 +13,10 @@
 //! The cost stays linear: an entry is a document of its own, without the feed's head; what it
 //! inherits (base, language, authors) is passed beside it.
 //!
-//! The modules in the order of the pass: `decode`, `markup` (tokens) with `references`, `names`
-//! (namespaces), `build` and `element` (one entry as a tree), `xml` (the walk) or `json`, `atom`
-//! (the rewritten entry), `read` (feed-rs and its model) with `dates` and `text`, `assemble`.
+//! The modules in the order of the pass: `decode`, `markup` (tokens), `names` (namespaces), `build`
+//! and `element` (one entry as a tree), `xml` (the walk) or `json`, `atom` (the rewritten entry),
+//! `read` (feed-rs and its model) with `text`, `assemble`. Charsets, references and dates are read
+//! by `wiresift-text`.
 
 #![warn(missing_docs)]
 
@@ -33,7 +34,6 @@ pub mod address;
 mod assemble;
 mod atom;
 mod build;
-mod dates;
 mod decode;
 mod defect;
 mod digest;
@@ -47,7 +47,6 @@ pub(crate) mod markup;
 mod names;
 pub mod opml;
 mod read;
-pub(crate) mod references;
 mod skip;
 pub(crate) mod text;
 mod xml;

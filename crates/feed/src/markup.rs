@@ -11,7 +11,6 @@
 use std::borrow::Cow;
 
 use crate::defect::{Defect, Defects};
-use crate::references;
 
 /// Most attributes of one tag; no tag of a feed has more.
 const MAX_ATTRIBUTES: usize = 64;
@@ -242,7 +241,7 @@ impl<'a> Tokens<'a> {
         if tag.attributes.iter().any(|(known, _)| *known == name) {
             self.defects.note(Defect::Attribute);
         } else if tag.attributes.len() < MAX_ATTRIBUTES {
-            tag.attributes.push((name, references::resolve(value, &mut self.defects)));
+            tag.attributes.push((name, self.defects.resolve(value)));
         }
     }
 

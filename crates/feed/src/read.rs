@@ -14,18 +14,27 @@
 //! there is another one, the unwinding stops here and costs the entry. No state is left half
 //! changed: parser and document belong to this entry alone.
 
+use std::ops::RangeInclusive;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use feed_rs::model::{Entry, Feed, Link, Person, Text};
 use feed_rs::parser::Builder;
 use url::Url;
+use wiresift_text::dates::{self, Style};
 
 use crate::atom::{Fields, base_of};
-use crate::dates::{Order, parse_date};
 use crate::defect::Defect;
 use crate::draft::{Draft, DraftEntry, page, person};
 use crate::element::Element;
 use crate::text::{self, Markup};
+
+/// The years of entries: some archives go back to the beginnings of the web, or of Unix time.
+const YEARS: RangeInclusive<i32> = 1970..=2100;
+
+/// How a feed in a language writes its dates.
+fn style(language: Option<&str>) -> Style {
+    Style::of(language, YEARS)
+}
 
 /// Reads a repaired entry and notes what could not be read. `base` and `language` are those of its
 /// parent.
@@ -37,10 +46,10 @@ pub(super) fn entry(
 ) -> Option<DraftEntry> {
     let fields = Fields::of(element);
     let language = fields.language().or_else(|| language.map(str::to_owned));
-    let order = Order::of_language(language.as_deref());
+    let style = style(language.as_deref());
     let base = base_of(element, base);
-    let document = fields.document("entry", &base, order, note);
-    let Some(model) = parse(&document, &base, order).and_then(|mut feed| feed.entries.pop()) else {
+    let document = fields.document("entry", &base, style, note);
+    let Some(model) = parse(&document, &base, style).and_then(|mut feed| feed.entries.pop()) else {
         note(Defect::EmptyEntry);
         return None;
     };
@@ -56,19 +65,19 @@ pub(super) fn entry(
 
 /// Reads what a feed says about itself.
 pub(super) fn head(element: &Element, base: &Url, draft: &mut Draft) {
-    let document = Fields::of(element).document("feed", base, Order::default(), &mut |_| {});
-    let Some(feed) = parse(&document, base, Order::default()) else { return };
+    let document = Fields::of(element).document("feed", base, style(None), &mut |_| {});
+    let Some(feed) = parse(&document, base, style(None)) else { return };
     draft.title = feed.title.as_ref().and_then(plain);
     draft.home =
         feed.links.iter().filter(|link| link.rel.as_deref() == Some("alternate")).find_map(address);
     draft.authors = names(&feed.authors);
 }
 
-fn parse(document: &str, base: &Url, order: Order) -> Option<Feed> {
+fn parse(document: &str, base: &Url, style: Style) -> Option<Feed> {
     let parser = Builder::new()
         .base_uri(Some(base))
         .id_generator(|_, _, _| String::new())
-        .timestamp_parser(move |text| parse_date(text, order))
+        .timestamp_parser(move |text| Some(dates::read(text, style)?.at))
         .sanitize_content(false)
         .build();
     catch_unwind(AssertUnwindSafe(|| parser.parse(document.as_bytes()))).ok()?.ok()

@@ -6,7 +6,7 @@
 //! stay, because tags are only removed from text that is declared as HTML or looks like it: an end
 //! tag, an attribute, a line break of a known element.
 
-use crate::references::{is_forbidden, resolve_html};
+use wiresift_text::entities::{decode_html, is_forbidden};
 
 /// Escaped, escaped twice, escaped three times; a fourth has not been seen.
 const ROUNDS: usize = 3;
@@ -26,7 +26,7 @@ pub(super) fn plain(text: &str, markup: Markup) -> String {
     for round in 0..ROUNDS {
         let html = (round == 0 && markup == Markup::Html) || looks_like_html(&text);
         let bare = if html { strip(&text) } else { text.clone() };
-        let next = resolve_html(&bare).into_owned();
+        let next = decode_html(&bare).into_owned();
         if next == text {
             break;
         }

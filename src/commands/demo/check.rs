@@ -1,4 +1,5 @@
-//! Compares the database with the truth of the invented internet: what is missing, wrong or superfluous.
+//! Compares the database with the truth of the invented internet: what is missing, wrong or
+//! superfluous.
 
 use anyhow::Context as _;
 use chrono::{DateTime, Utc};
@@ -56,7 +57,8 @@ impl Findings {
         })
     }
 
-    /// Why the demo fails. An article that extraction got wrong is in the report, but does not fail the demo.
+    /// Why the demo fails. An article that extraction got wrong is in the report, but does not fail
+    /// the demo.
     pub(super) fn faults(&self) -> Vec<String> {
         let mut faults = self.sums.faults();
         if self.sums.pending > 0 {

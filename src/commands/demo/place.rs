@@ -1,7 +1,8 @@
 //! The demo's directory: a configuration, a feed list and the database.
 //!
-//! The configuration is a real file, so that all other commands work on the demo with `--config`. The demo itself
-//! ignores the environment and the machine's own configuration, so that it can never touch a real database.
+//! The configuration is a real file, so that all other commands work on the demo with `--config`.
+//! The demo itself ignores the environment and the machine's own configuration, so that it can
+//! never touch a real database.
 
 use std::env;
 use std::fs;
@@ -126,8 +127,8 @@ fn fresh() -> anyhow::Result<PathBuf> {
     bail!("cannot create a directory in {}", parent.display())
 }
 
-/// `dir`, or another directory if the server's user cannot reach it: root runs the server as another user, who may
-/// not be allowed into `dir`.
+/// `dir`, or another directory if the server's user cannot reach it: root runs the server as
+/// another user, who may not be allowed into `dir`.
 fn storage_dir(dir: &Path) -> anyhow::Result<PathBuf> {
     let preferred = dir.join("postgres");
     let reachable = embedded::reachable_dir(&preferred)?;
@@ -147,7 +148,8 @@ fn configuration(storage: &Path, console: &str) -> String {
     let storage = toml::Value::from(storage.display().to_string());
     let every = humantime::format_duration(POLL_EVERY);
     format!(
-        "# Settings of the demo: everything on this machine, with short pauses. Not for the internet.\n\
+        "# Settings of the demo: everything on this machine, with short pauses.\n\
+         # Not for the internet.\n\
          \n[storage]\ndir = {storage}\n\
          \n[feeds]\nfiles = [\"feeds.toml\"]\n\
          \n[http]\nallow_networks = [\"127.0.0.0/8\"]\n\

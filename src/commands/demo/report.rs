@@ -8,7 +8,8 @@ use url::Url;
 
 use crate::commands::demo::check::{Case, Findings};
 use crate::commands::demo::place::Place;
-use crate::commands::paint::{Paint, clip, quoted};
+use crate::commands::demo::words::{clip, quoted};
+use crate::commands::paint::Paint;
 use crate::store::ExplainedArticle;
 use wiresift_demo_world::{Access, TruthKind};
 
@@ -294,7 +295,8 @@ impl Report<'_> {
         let wiresift = format!("{unset}{program} --config {}", quoted(&config.to_string_lossy()));
         for arguments in [
             "status",
-            "psql -c 'SELECT id, host, title FROM news.articles ORDER BY published_at DESC LIMIT 10'",
+            "psql -c 'SELECT id, host, title FROM news.articles \
+             ORDER BY published_at DESC LIMIT 10'",
             "psql -c 'SELECT * FROM news.changes(0) LIMIT 10'",
             "export --format jsonl",
         ] {

@@ -1,4 +1,5 @@
-//! `wiresift extract --explain`: the metadata of a page, then each of its blocks with the decision and its reason.
+//! `wiresift extract --explain`: the metadata of a page, then each of its blocks with the decision
+//! and its reason.
 
 use std::fmt::Write as _;
 
@@ -41,7 +42,8 @@ fn summary(out: &mut String, extraction: &Extraction, paint: Paint) {
     let _ = write!(
         out,
         "{}  kind       {}{}\n  quality    {:.2}  expected {:+.1}, doubtful {:.2}, \
-         prose kept {:.2}, stated {:.2}, described {:.2}\n  body       from {}, {} of {} blocks kept\n",
+         prose kept {:.2}, stated {:.2}, described {:.2}\n  \
+         body       from {}, {} of {} blocks kept\n",
         metadata::lines(article),
         article.kind.as_str(),
         if article.kind.is_filed() { "" } else { ", so the daemon would not file it" },
@@ -112,8 +114,8 @@ fn block(out: &mut String, note: &BlockNote, place: &str, columns: usize, paint:
     }
 }
 
-/// The text in at most [`LINES`] lines of at most `columns` cells. A longer text ends in `…`. Lines break at a blank
-/// if one is near, and anywhere in scripts without blanks.
+/// The text in at most [`LINES`] lines of at most `columns` cells. A longer text ends in `…`. Lines
+/// break at a blank if one is near, and anywhere in scripts without blanks.
 fn wrapped(text: &str, columns: usize) -> Vec<String> {
     let (mut lines, mut line, mut cells) = (Vec::new(), String::new(), 0);
     for letter in text.chars().map(|c| if c.is_control() { ' ' } else { c }) {
@@ -139,7 +141,8 @@ fn wrapped(text: &str, columns: usize) -> Vec<String> {
     lines
 }
 
-/// Removes the unfinished word from the end of a line, if there is a blank in the second half of it.
+/// Removes the unfinished word from the end of a line, if there is a blank in the second half of
+/// it.
 fn tail(line: &mut String) -> String {
     match line.rfind(' ').filter(|at| *at > line.len() / 2) {
         Some(at) => {

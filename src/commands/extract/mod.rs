@@ -1,8 +1,8 @@
 //! `wiresift extract`: pages to articles, without a database.
 //!
-//! Pages are extracted on all cores, and the output comes in the order of the inputs. Memory stays bounded: each core
-//! holds one page, and few finished ones wait for those before them. A page that cannot be read is reported on
-//! standard error and does not stop the others.
+//! Pages are extracted on all cores, and the output comes in the order of the inputs. Memory stays
+//! bounded: each core holds one page, and few finished ones wait for those before them. A page that
+//! cannot be read is reported on standard error and does not stop the others.
 
 mod explained;
 
@@ -44,11 +44,12 @@ pub struct ExtractArgs {
     /// URL of a local page, to resolve its links, apply its site rule and read dates from
     #[arg(long)]
     pub url: Option<Url>,
-    /// Print the metadata with its sources, and each block of the page with the reason why it is kept or removed
+    /// Print the metadata with its sources, and each block of the page with the reason why it is
+    /// kept or removed
     #[arg(long)]
     pub explain: bool,
-    /// Read more inputs from FILE, one JSON object per line: {"path": …, "url": …}. Relative paths start at the
-    /// folder of FILE
+    /// Read more inputs from FILE, one JSON object per line: {"path": …, "url": …}. Relative paths
+    /// start at the folder of FILE
     #[arg(long, value_name = "FILE")]
     pub manifest: Option<PathBuf>,
     #[command(flatten)]
@@ -134,8 +135,8 @@ pub struct Reading<'a> {
     pub screen: Screen,
 }
 
-/// Extracts every input and writes the results to `out`, in the order of the inputs. Returns false if some input
-/// could not be read.
+/// Extracts every input and writes the results to `out`, in the order of the inputs. Returns false
+/// if some input could not be read.
 pub fn run(
     args: &ExtractArgs,
     reading: &Reading<'_>,
@@ -165,8 +166,9 @@ pub fn run(
     Ok(all_read)
 }
 
-/// Computes `work` of every input on all cores, and hands the results to `write` in the order of the inputs, each as
-/// soon as those before it are written. At most [`AHEAD`] results per core wait. Ends at the first error of `write`.
+/// Computes `work` of every input on all cores, and hands the results to `write` in the order of
+/// the inputs, each as soon as those before it are written. At most [`AHEAD`] results per core
+/// wait. Ends at the first error of `write`.
 fn in_order<T: Sync, R: Send>(
     inputs: &[T],
     work: &(impl Fn(&T) -> R + Sync),
@@ -225,7 +227,8 @@ fn inputs(args: &ExtractArgs) -> anyhow::Result<Vec<Input>> {
         for (number, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
             let mut input: Input = serde_json::from_str(line).with_context(|| {
                 format!(
-                    "{}:{}: write a JSON object such as {{\"path\": \"page.html\", \"url\": \"https://…\"}}",
+                    "{}:{}: write a JSON object such as \
+                     {{\"path\": \"page.html\", \"url\": \"https://…\"}}",
                     manifest.display(),
                     number + 1
                 )
@@ -303,7 +306,8 @@ fn rows(input: &Input, measured: &TrainingRows) -> String {
         }
     }
     let record = serde_json::json!({
-        "path": input.path, "columns": measured.columns, "groups": measured.groups, "texts": measured.texts,
+        "path": input.path, "columns": measured.columns,
+        "groups": measured.groups, "texts": measured.texts,
         "chances": measured.chances, "reasons": measured.reasons, "rows": hex
     });
     record.to_string() + "\n"

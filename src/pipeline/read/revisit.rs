@@ -11,8 +11,8 @@ use crate::filing::revisit::RevisitSettings;
 use crate::http::Conditional;
 use crate::polling::failure::Cause;
 use crate::store::{Lease, Outcome, PendingEntry};
-use wiresift_dedup::revision::share_found;
 use wiresift_extract::Extraction;
+use wiresift_text::similarity::share_found;
 
 /// When the page of an entry is to be read again, if it becomes an article.
 pub(super) fn next_visit(

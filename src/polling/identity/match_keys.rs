@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 
 use crate::polling::identity::EntryFields;
-use wiresift_dedup::fingerprint::normalise;
 use wiresift_feed::entry::EntryKey;
+use wiresift_text::words::normalise;
 
 /// What two sightings of one entry may have in common.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

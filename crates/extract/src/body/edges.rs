@@ -8,11 +8,11 @@
 use std::sync::LazyLock;
 
 use regex::Regex;
+use wiresift_text::shingles::tokens;
 
 use crate::block::Blocks;
 use crate::body::Reason;
 use crate::body::rules::SURE;
-use crate::feature::token::tokens;
 use crate::feature::{Feature, Features};
 use crate::phrases::mark::{self, Mark};
 

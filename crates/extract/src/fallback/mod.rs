@@ -17,6 +17,8 @@ pub(crate) mod stated;
 mod template;
 
 use url::Url;
+use wiresift_text::entities::decode_html;
+use wiresift_text::shingles::likeness;
 
 use crate::article::{BodySource, Piece};
 use crate::block::Blocks;
@@ -24,7 +26,6 @@ use crate::body::{Reason, veto};
 use crate::fallback::stated::{Stated, StatedBody};
 use crate::feature::Features;
 use crate::feature::hint::Evidence;
-use crate::feature::token::likeness;
 use crate::tree::Tree;
 use crate::{Limits, piece};
 
@@ -124,9 +125,9 @@ fn as_html(raw: &str) -> String {
     if is_html(raw) {
         return raw.to_owned();
     }
-    let plain = raw.replace("&lt;", "<").replace("&gt;", ">");
+    let plain = decode_html(raw);
     if is_html(&plain) {
-        return plain;
+        return plain.into_owned();
     }
     let lines =
         raw.split(['\n', '\r', '\u{2028}', '\u{2029}']).filter(|line| !line.trim().is_empty());

@@ -11,10 +11,10 @@
 use std::collections::HashMap;
 
 use serde_json::Value;
+use wiresift_text::shingles::likeness;
 
 use crate::fallback::scripts::scripts;
 use crate::feature::text::TextMeasure;
-use crate::feature::token::likeness;
 use crate::metadata::html_text;
 
 /// Positions in one script where JSON is tried.

@@ -2,9 +2,9 @@
 //! `articleBody`.
 
 use foldhash::HashSet;
+use wiresift_text::shingles::{containment, hash_of, shingles, tokens};
 
 use crate::feature::Feature;
-use crate::feature::token::{containment, hash_of, shingles, tokens};
 
 /// Longest block that is compared with titles, in words.
 const TITLE_WORDS: usize = 60;

@@ -14,9 +14,9 @@ pub(crate) mod near;
 pub(crate) mod row;
 pub(crate) mod sums;
 pub(crate) mod text;
-pub(crate) mod token;
 
 use foldhash::HashMap;
+use wiresift_text::shingles::{self, hash_of};
 
 use crate::block::{Block, Blocks};
 use crate::feature::candidate::Candidates;
@@ -91,7 +91,7 @@ pub(crate) struct Features {
     pub(crate) headline: Option<usize>,
     /// Number of known descriptions.
     pub(crate) descriptions: usize,
-    /// The words of the authors' names, as [`token::tokens`] gives them.
+    /// The words of the authors' names, as [`shingles::tokens`] reads them.
     pub(crate) authors: Vec<u32>,
 }
 
@@ -99,7 +99,7 @@ impl Features {
     /// Measures a page.
     pub(crate) fn of(page: &Blocks, evidence: &Evidence) -> Self {
         let tokens: Vec<Vec<u32>> =
-            page.blocks.iter().map(|b| token::tokens(page.text(b))).collect();
+            page.blocks.iter().map(|b| shingles::tokens(page.text(b))).collect();
         let mut blocks: Vec<Feature> = page.blocks.iter().map(|block| own(page, block)).collect();
         hint::compare(&mut blocks, &tokens, evidence);
         let headline = headline(&blocks);
@@ -117,7 +117,7 @@ impl Features {
         let near = near::distances(page, &text_shares);
         let candidates = candidate::find(page, &totals, &blocks, headline);
         let descriptions = evidence.descriptions.len();
-        let authors = evidence.authors.iter().flat_map(|name| token::tokens(name)).collect();
+        let authors = evidence.authors.iter().flat_map(|name| shingles::tokens(name)).collect();
         Self { blocks, totals, near, candidates, headline, descriptions, authors }
     }
 
@@ -210,10 +210,10 @@ fn shares(page: &Blocks, features: &mut [Feature], all: f32) {
 fn copies(features: &mut [Feature], tokens: &[Vec<u32>]) {
     let mut seen: HashMap<u64, u32> = HashMap::default();
     for tokens in tokens {
-        *seen.entry(token::hash_of(tokens)).or_insert(0) += 1;
+        *seen.entry(hash_of(tokens)).or_insert(0) += 1;
     }
     for (feature, tokens) in features.iter_mut().zip(tokens) {
-        feature.copies = seen.get(&token::hash_of(tokens)).copied().unwrap_or(1);
+        feature.copies = seen.get(&hash_of(tokens)).copied().unwrap_or(1);
     }
 }
 

@@ -1,5 +1,7 @@
 //! Measures of one block's text: sizes, punctuation, first and last character.
 
+use wiresift_text::scripts::is_cjk;
+
 /// Counts from one pass over a text.
 #[derive(Debug, Clone, Default)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a measure of its own")]
@@ -46,8 +48,7 @@ impl TextMeasure {
                 continue;
             }
             m.letters += 1.0;
-            let is_cjk = is_cjk(c);
-            if is_cjk {
+            if is_cjk(c) {
                 m.cjk += 1.0;
                 m.tokens += 1.0;
                 in_token = false;
@@ -170,11 +171,6 @@ pub(crate) fn has_caption_shape(text: &str) -> bool {
     ];
     is_short
         && (credit.contains('/') || credit == "AP" || named.iter().any(|word| lower.contains(word)))
-}
-
-/// Scripts with about one word per character.
-pub(crate) fn is_cjk(c: char) -> bool {
-    matches!(c, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}')
 }
 
 #[cfg(test)]

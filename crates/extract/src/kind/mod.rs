@@ -18,11 +18,12 @@ mod words;
 
 use std::ops::Deref;
 
+use wiresift_text::shingles::{likeness, tokens};
+
 use crate::article::{Article, PageKind};
 use crate::block::Blocks;
 use crate::feature::Features;
 use crate::feature::text::TextMeasure;
-use crate::feature::token::{likeness, tokens};
 use crate::metadata::head::Head;
 use crate::metadata::title;
 use crate::tree::Tree;

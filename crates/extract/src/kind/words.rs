@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::sync::LazyLock;
 
 use aho_corasick::AhoCorasick;
+use wiresift_text::scripts::joins_words;
 
 /// A section of `words.txt`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,15 +63,10 @@ pub(super) fn has(text: &str, section: Section) -> bool {
 /// Whether the match is a whole word: "live" is not in "deliver". Scripts without spaces always
 /// pass.
 fn is_whole(text: &str, range: &Range<usize>) -> bool {
-    let goes_on = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() && !is_unspaced(c));
+    let goes_on = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() && !joins_words(c));
     let before = text.get(..range.start).and_then(|text| text.chars().next_back());
     let after = text.get(range.end..).and_then(|text| text.chars().next());
     !goes_on(before) && !goes_on(after)
-}
-
-/// Chinese, Japanese, Korean and Thai, where words are not separated or take endings.
-fn is_unspaced(c: char) -> bool {
-    matches!(c, '\u{e00}'..='\u{e7f}' | '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}')
 }
 
 #[cfg(test)]

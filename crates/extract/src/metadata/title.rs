@@ -9,9 +9,9 @@
 //! the others is taken. The site's name at either end is always removed.
 
 use foldhash::HashSet;
+use wiresift_text::shingles::{jaccard, tokens};
 
 use crate::Hints;
-use crate::feature::token::tokens;
 use crate::metadata::head::Head;
 use crate::metadata::heading::Heading;
 use crate::metadata::html_text;
@@ -178,7 +178,7 @@ fn candidate<'a>(heading: &'a Heading, claims: &[Claim]) -> Option<Candidate<'a>
     if words.len() < 2 || (heading.is_joined && repeated == 0) {
         return None;
     }
-    let alike = claims.iter().map(|claim| likeness(&words, &claim.words)).fold(0.0, f32::max);
+    let alike = claims.iter().map(|claim| jaccard(&words, &claim.words)).fold(0.0, f32::max);
     let inside = |claim: &Claim| {
         step_counter::add(claim.raw.len() * in_order.len());
         in_order.len() >= 4 && claim.raw.windows(in_order.len()).any(|window| window == in_order)
@@ -240,7 +240,7 @@ fn agreed(heading: &Candidate<'_>, claims: &[Claim]) -> Option<(String, Option<E
     let is_longer_heading = seen.starts_with(stated) || seen.ends_with(stated);
     let is_labelled =
         seen.chars().count() >= 8 && (stated.starts_with(seen) || stated.ends_with(seen));
-    let is_near = is_labelled || likeness(&heading.words, &claim.words) >= ALIKE;
+    let is_near = is_labelled || jaccard(&heading.words, &claim.words) >= ALIKE;
     (is_near && !is_longer_heading)
         .then(|| (claim.text.clone(), Some(Evidence::new(claim.source, confidence::AGREED))))
 }
@@ -249,7 +249,7 @@ fn agreed(heading: &Candidate<'_>, claims: &[Claim]) -> Option<(String, Option<E
 fn consensus(claims: &[Claim]) -> (String, Option<Evidence>) {
     let mut best: Option<(f32, &Claim)> = None;
     for claim in claims {
-        let score = claims.iter().map(|other| likeness(&claim.words, &other.words)).sum::<f32>();
+        let score = claims.iter().map(|other| jaccard(&claim.words, &other.words)).sum::<f32>();
         if best.is_none_or(|(most, _)| score > most + 0.05) {
             best = Some((score, claim));
         }
@@ -263,13 +263,6 @@ fn consensus(claims: &[Claim]) -> (String, Option<Evidence>) {
 /// The part of a title that is read.
 fn cut(title: &str) -> &str {
     title.get(..floor_char_boundary(title, TITLE_BYTES)).unwrap_or_default()
-}
-
-/// Similarity of two titles as sets of words (Jaccard), 0 to 1.
-fn likeness(a: &HashSet<u32>, b: &HashSet<u32>) -> f32 {
-    let common = a.intersection(b).count() as f32;
-    let all = (a.len() + b.len()) as f32 - common;
-    if all == 0.0 { 0.0 } else { common / all }
 }
 
 #[cfg(test)]

@@ -1,15 +1,18 @@
 //! `wiresift demo`: the whole daemon at work on one machine, without the internet.
 //!
-//! The demo serves an invented internet ([`wiresift_demo_world`]) on the loopback interface and runs the daemon on it,
-//! with an embedded database of its own. That world knows the true text of each of its articles, so the demo also
-//! tests an installation: it fails if the sums do not agree or an article is missing.
+//! The demo serves an invented internet ([`wiresift_demo_world`]) on the loopback interface and
+//! runs the daemon on it, with an embedded database of its own. That world knows the true text of
+//! each of its articles, so the demo also tests an installation: it fails if the sums do not agree
+//! or an article is missing.
 //!
-//! The daemon makes three passes: over the first edition, over the same again (nothing may be filed twice), and over
-//! the second edition, which has new articles, a correction and a feed that has moved.
+//! The daemon makes three passes: over the first edition, over the same again (nothing may be filed
+//! twice), and over the second edition, which has new articles, a correction and a feed that has
+//! moved.
 
 mod check;
 mod place;
 mod report;
+mod words;
 
 use std::io::{self, Write as _};
 use std::path::PathBuf;
@@ -31,7 +34,7 @@ use wiresift_demo_world::{World, WorldServer};
 use self::check::Findings;
 use self::place::Place;
 use self::report::Report;
-use crate::commands::paint::Paint;
+use crate::commands::paint::{Paint, Screen};
 
 #[derive(Debug, Args)]
 pub(super) struct DemoArgs {
@@ -46,7 +49,8 @@ pub(super) struct DemoArgs {
 /// Pause between two polls of a feed. Together with [`DUE_AGAIN`] it sets how long the demo takes.
 pub(super) const POLL_EVERY: Duration = Duration::from_secs(1);
 
-/// After this pause every healthy feed is due again: the interval, plus the tenth by which the schedule varies it.
+/// After this pause every healthy feed is due again: the interval, plus the tenth by which the
+/// schedule varies it.
 const DUE_AGAIN: Duration = Duration::from_millis(1150);
 
 /// Connections for the report's queries.
@@ -56,7 +60,7 @@ pub(super) async fn run(args: &DemoArgs) -> anyhow::Result<ExitCode> {
     let mut interrupt = Interrupt::new()?;
     let world = WorldServer::start(World::new(now()))
         .await
-        .context("cannot serve the invented internet on the loopback interface")?;
+        .context("cannot serve the invented internet on loopback")?;
     let place = Place::make(args.dir.as_deref(), &world.feeds(), args.once)?;
     let ended = show(args, &place, &world, &mut interrupt).await;
     world.stop().await;
@@ -88,7 +92,8 @@ async fn show(
         started.elapsed().as_secs_f32()
     ))?;
     let store = Store::new(cluster.connect_options(EMBEDDED_DATABASE), CONNECTIONS);
-    // The cluster runs until the report is done, so the daemon of each pass connects instead of starting its own.
+    // The cluster runs until the report is done, so the daemon of each pass connects instead of
+    // starting its own.
     let mut daemon_config = config.clone();
     daemon_config.database.url = Some(cluster.url(EMBEDDED_DATABASE));
     let stage = Stage { args, place, world, store: &store, config: daemon_config };
@@ -117,7 +122,7 @@ impl Stage<'_> {
         self.pass("Second edition", interrupt).await?;
 
         let findings = Findings::gather(self.store, self.world, &before, now()).await?;
-        let (place, once, paint) = (self.place, self.args.once, Paint::for_stdout());
+        let (place, once, paint) = (self.place, self.args.once, Paint::on(Screen::of_stdout()));
         let report = Report { findings: &findings, place, once, paint }.text();
         io::stdout().lock().write_all(report.as_bytes())?;
         interrupt.check()?;
@@ -150,7 +155,8 @@ impl Stage<'_> {
             format!("Console: http://{listen}/metrics, and /healthz and /readyz there.\n")
         });
         say(&format!(
-            "\nThe daemon runs on. The third edition is out: an article grows, and an old entry comes back.\n\
+            "\nThe daemon runs on. The third edition is out: \
+             an article grows, and an old entry comes back.\n\
              {console}The commands above work in another terminal. Ctrl-C ends the demo."
         ))?;
         daemon::run(self.config.clone(), Mode::Forever).await?;
@@ -164,8 +170,8 @@ fn say(line: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Ctrl-C and SIGTERM. During a pass the daemon handles them itself. Between passes the demo must, or the database
-/// and the directory would stay behind.
+/// Ctrl-C and SIGTERM. During a pass the daemon handles them itself. Between passes the demo must,
+/// or the database and the directory would stay behind.
 struct Interrupt {
     interrupt: Signal,
     terminate: Signal,

@@ -12,7 +12,7 @@ use anyhow::Context as _;
 use sqlx::PgPool;
 use wiresift::clock::{Clock as _, SystemClock};
 use wiresift::store::embedded::{Cluster, ClusterSettings};
-use wiresift::store::{ListedFeed, Politeness, Store};
+use wiresift::store::{ListedFeed, Politeness, Store, SuspectLimit};
 
 /// How long the daemon rests before it is looked at.
 const REST: Duration = Duration::from_secs(30);
@@ -122,7 +122,15 @@ async fn leases(store: &Store, feeds: usize) -> anyhow::Result<()> {
         let (mut times, mut leased) = (Vec::new(), 0);
         for _ in 0..LEASES {
             let started = Instant::now();
-            leased += store.lease_feeds(SystemClock.now(), ROOM, true, &politeness).await?.len();
+            leased += store
+                .lease_feeds(
+                    SystemClock.now(),
+                    ROOM,
+                    SuspectLimit::default().try_acquire(),
+                    &politeness,
+                )
+                .await?
+                .len();
             times.push(started.elapsed().as_secs_f64() * 1000.0);
         }
         times.sort_by(f64::total_cmp);

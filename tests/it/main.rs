@@ -7,34 +7,30 @@
     reason = "a test may fail loudly"
 )]
 
+#[path = "../harness/mod.rs"]
 mod harness;
 
-mod cases;
 mod changes;
 mod cli;
 mod contention;
 mod contract;
 mod copies;
-mod copies_read;
 mod copies_revised;
 mod demo;
 mod discovery;
 mod embedded;
 mod extract;
 mod faults;
-mod feeds;
+mod feed_list;
 mod filing;
-mod hostile;
+mod http;
 mod imports;
 mod kinds;
 mod lease;
-mod markup;
 mod poll;
 mod polling;
 mod read;
 mod rules;
 mod stories;
 mod systemd;
-mod web;
 mod websub;
-mod world;

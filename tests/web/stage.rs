@@ -13,10 +13,10 @@ use wiresift::http::Web;
 use wiresift::pipeline::{Dependencies, Ingest};
 use wiresift::store::{ListedFeed, Store};
 
-use crate::cases::check;
-use crate::cases::document::{Moment, Page};
-use crate::cases::reply::Answer;
-use crate::cases::script::{Address, Case, Step};
+use crate::check;
+use crate::document::{Moment, Page};
+use crate::reply::Answer;
+use crate::script::{Address, Case, Step};
 use crate::harness::database::TestDb;
 use crate::harness::newsroom::{listed, noon};
 use crate::harness::stub::{Reply, Seen, Stub};

@@ -103,18 +103,6 @@ pub enum Evidence {
     Text,
 }
 
-impl Evidence {
-    /// The cause with which an entry ends that is one more sighting.
-    #[must_use]
-    pub fn cause(self) -> &'static str {
-        match self {
-            Self::Address => "known-address",
-            Self::Canonical => "known-canonical",
-            Self::Text => "known-text",
-        }
-    }
-}
-
 /// Runs of three words that two texts under one canonical address must share to be one article, as a share of the
 /// shorter. Unrelated texts share a few in a hundred, whatever the language; of a version with every tenth word
 /// changed some 0.7 are left.

@@ -11,6 +11,7 @@ use tokio::sync::mpsc;
 use tracing::Instrument as _;
 use url::Url;
 
+use crate::filing::EntryCause;
 use crate::http::{self, Accept, Request, Response};
 use crate::pipeline::assemble::{compress, filed, hints};
 use crate::pipeline::politeness::{retry_after, site_step};
@@ -97,20 +98,20 @@ impl Ingest {
                 url = entry.url,
                 "whoever read this page died, several times; it is given up"
             );
-            return (abandoned("quarantined"), SiteStep::default());
+            return (abandoned(EntryCause::Quarantined), SiteStep::default());
         }
         let Some(url) = entry.fetch_url.as_deref().and_then(|url| Url::parse(url).ok()) else {
             self.begin_parsing(lease).await;
-            return (self.without_page(entry, "no-link").await, SiteStep::default());
+            return (self.without_page(entry, EntryCause::NoLink).await, SiteStep::default());
         };
         match self.rules(&entry.host, &url).await {
             Ok(Rules::Known(rules)) => self.read_allowed(lease, &url, rules).await,
-            Ok(Rules::Asked(site)) => (self.soon("robots", Duration::ZERO), site),
-            Ok(Rules::NotNow) => (self.soon("robots", SHORT_PAUSE), SiteStep::default()),
+            Ok(Rules::Asked(site)) => (self.soon(EntryCause::Robots, Duration::ZERO), site),
+            Ok(Rules::NotNow) => (self.soon(EntryCause::Robots, SHORT_PAUSE), SiteStep::default()),
             Err(error) => {
                 tracing::warn!(%error, "robots.txt cannot be looked up");
                 // It may have been asked for before the database failed.
-                (self.soon("database", SHORT_PAUSE), site_step(None, self.clock.now()))
+                (self.soon(EntryCause::Database, SHORT_PAUSE), site_step(None, self.clock.now()))
             }
         }
     }
@@ -125,13 +126,14 @@ impl Ingest {
         if matches!(*rules, RobotsAnswer::DisallowAll) {
             let pause = Some(FRESH_REFUSAL);
             return (
-                self.try_again(entry, "robots-unreachable", Cause::Unavailable, pause).await,
+                self.try_again(entry, EntryCause::RobotsUnreachable, Cause::Unavailable, pause)
+                    .await,
                 SiteStep::default(),
             );
         }
         if !self.is_allowed(url, rules).await {
             self.begin_parsing(lease).await;
-            return (self.without_page(entry, "robots").await, SiteStep::default());
+            return (self.without_page(entry, EntryCause::Robots).await, SiteStep::default());
         }
         let request = Request { url, conditional: known_validators(entry), accept: Accept::Page };
         let answer = self.web.get(&request).await;
@@ -145,7 +147,7 @@ impl Ingest {
                 let site = site_step(None, self.clock.now());
                 tracing::info!(%error, "page not had");
                 let cause = error.cause();
-                (self.try_again(entry, cause.label(), cause, None).await, site)
+                (self.try_again(entry, EntryCause::Fetch(cause), cause, None).await, site)
             }
         }
     }
@@ -179,17 +181,20 @@ impl Ingest {
             last_modified: response.last_modified.clone(),
         };
         match response.outcome {
-            _ if challenged => self.try_again(entry, "bot-wall", Cause::Forbidden, pause).await,
+            _ if challenged => {
+                self.try_again(entry, EntryCause::Page(PageKind::BotWall), Cause::Forbidden, pause)
+                    .await
+            }
             http::Outcome::Redirect { .. } if entry.hops >= MOST_HOPS => {
-                self.without_page(entry, "redirects").await
+                self.without_page(entry, EntryCause::Redirects).await
             }
             // Where many sites send whoever asks for what they no longer have.
             http::Outcome::Redirect { to, .. } if is_front_page(&to) && !is_front_page(url) => {
-                self.try_again(entry, "redirected-home", Cause::Missing, pause).await
+                self.try_again(entry, EntryCause::RedirectedHome, Cause::Missing, pause).await
             }
             http::Outcome::Redirect { to, .. } => match Host::of(&to) {
                 Some(host) => Outcome::Moved { to: to.to_string(), host: host.as_str().to_owned() },
-                None => self.without_page(entry, "redirects").await,
+                None => self.without_page(entry, EntryCause::Redirects).await,
             },
             http::Outcome::Body { bytes, .. } => {
                 let page = Fetched {
@@ -205,7 +210,7 @@ impl Ingest {
             http::Outcome::NotModified | http::Outcome::Refused(_) => {
                 let cause = cause.unwrap_or(Cause::Refused);
                 tracing::info!(%url, status = response.status, "page refused");
-                self.try_again(entry, cause.label(), cause, pause).await
+                self.try_again(entry, EntryCause::Fetch(cause), cause, pause).await
             }
         }
     }
@@ -232,22 +237,26 @@ impl Ingest {
             })
             .await;
         let Some((extraction, page, url, rights, validators)) = read else {
-            return self.without_page(entry, "unreadable").await;
+            return self.without_page(entry, EntryCause::Unreadable).await;
         };
         self.note_rule(&url, &extraction);
         match extraction.article.kind {
             kind if kind.is_filed() && !extraction.article.body.is_empty() => {}
             kind @ (PageKind::BotWall | PageKind::ConsentWall) => {
-                return self.try_again(entry, kind.as_str(), Cause::Forbidden, None).await;
+                return self.try_again(entry, EntryCause::Page(kind), Cause::Forbidden, None).await;
             }
             kind @ PageKind::SoftNotFound => {
-                return self.try_again(entry, kind.as_str(), Cause::Missing, None).await;
+                return self.try_again(entry, EntryCause::Page(kind), Cause::Missing, None).await;
             }
-            kind @ PageKind::Index => return self.without_page(entry, kind.as_str()).await,
+            kind @ PageKind::Index => {
+                return self.without_page(entry, EntryCause::Page(kind)).await;
+            }
             _ => return self.without_text(entry, &url, &extraction).await,
         }
         if entry.hops > 0 && leads_elsewhere(entry, &extraction) {
-            return self.try_again(entry, "redirected-elsewhere", Cause::Missing, None).await;
+            return self
+                .try_again(entry, EntryCause::RedirectedElsewhere, Cause::Missing, None)
+                .await;
         }
         let letters = extraction.article.text().len();
         let is_little = letters < STUB_LETTERS || extraction.article.rights.excerpt;
@@ -285,7 +294,7 @@ impl Ingest {
             Some((other, host)) if entry.hops < MOST_HOPS => {
                 Outcome::Moved { to: other.url.to_string(), host: host.as_str().to_owned() }
             }
-            _ => abandoned("no-text"),
+            _ => abandoned(EntryCause::NoText),
         }
     }
 
@@ -308,7 +317,7 @@ impl Ingest {
     }
 
     /// The outcome where no page can be had for good: the feed's own text, if it is all there.
-    async fn without_page(&self, entry: &PendingEntry, cause: &str) -> Outcome {
+    async fn without_page(&self, entry: &PendingEntry, cause: EntryCause) -> Outcome {
         match (self.feed_text(entry).await, cause) {
             (Some(extraction), _) => filed(
                 entry,
@@ -317,7 +326,7 @@ impl Ingest {
                 None,
                 (&http::Rights::default(), Validators::default()),
             ),
-            (None, "robots" | "no-link") => Outcome::Skipped { cause: cause.to_owned() },
+            (None, EntryCause::Robots | EntryCause::NoLink) => Outcome::Skipped { cause },
             (None, _) => abandoned(cause),
         }
     }
@@ -347,7 +356,7 @@ impl Ingest {
     async fn try_again(
         &self,
         entry: &PendingEntry,
-        word: &str,
+        reason: EntryCause,
         cause: Cause,
         pause: Option<Duration>,
     ) -> Outcome {
@@ -358,23 +367,17 @@ impl Ingest {
         let throttled = cause == Cause::Throttled;
         if throttled && now - entry.first_seen_at < LONGEST_WAIT {
             // The site's gate holds it back for as long as the site asks.
-            return self.soon(word, pause.unwrap_or(SHORT_PAUSE));
+            return self.soon(reason, pause.unwrap_or(SHORT_PAUSE));
         }
         let policy = self.site.retry_policy();
         match next_try(entry.failures + 1, cause.failure(pause), &policy, rand::random()) {
-            Some(wait) => {
-                Outcome::Later { at: later(now, wait), cause: word.to_owned(), failed: true }
-            }
-            None => self.without_page(entry, word).await,
+            Some(wait) => Outcome::Later { at: later(now, wait), cause: reason, failed: true },
+            None => self.without_page(entry, reason).await,
         }
     }
 
-    fn soon(&self, cause: &str, pause: Duration) -> Outcome {
-        Outcome::Later {
-            at: later(self.clock.now(), pause),
-            cause: cause.to_owned(),
-            failed: false,
-        }
+    fn soon(&self, cause: EntryCause, pause: Duration) -> Outcome {
+        Outcome::Later { at: later(self.clock.now(), pause), cause, failed: false }
     }
 }
 
@@ -387,6 +390,6 @@ struct Fetched {
     validators: Validators,
 }
 
-fn abandoned(cause: &str) -> Outcome {
-    Outcome::Abandoned { cause: cause.to_owned() }
+fn abandoned(cause: EntryCause) -> Outcome {
+    Outcome::Abandoned { cause }
 }

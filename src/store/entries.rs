@@ -7,77 +7,11 @@ use chrono::{DateTime, Utc};
 use sqlx::FromRow;
 use uuid::Uuid;
 
+use crate::filing::{EntryCause, EntryState, FeedFields, PendingEntry, Revisit};
 use crate::lease::{Lease, Politeness, SUSPECT_AFTER};
 use crate::store::sites::{Queue, open_sites};
 use crate::store::{Store, StoreError};
 use wiresift_feed::Validators;
-
-/// An entry that is to be read now, with the turn of its site.
-#[derive(Debug, Clone)]
-pub struct PendingEntry {
-    /// Its id.
-    pub id: i64,
-    /// The feed that shows it.
-    pub feed_id: i64,
-    /// The address that the feed gives, canonical.
-    pub url: Option<String>,
-    /// Where the request goes: `url`, or where redirects have led so far.
-    pub fetch_url: Option<String>,
-    /// The site asked, whose turn this lease holds.
-    pub host: String,
-    /// Redirects followed so far.
-    pub hops: i32,
-    /// Failures so far.
-    pub failures: u32,
-    /// When it was first seen.
-    pub first_seen_at: DateTime<Utc>,
-    /// What the feed says of the article.
-    pub feed_fields: FeedFields,
-    /// What is known from the last reading; none where this is the first.
-    pub revisit: Option<Revisit>,
-}
-
-/// What is known of an entry that is read again.
-#[derive(Debug, Clone)]
-pub struct Revisit {
-    /// Its article.
-    pub article: i64,
-    /// Its state, and why.
-    pub state: String,
-    /// See `state`.
-    pub cause: String,
-    /// When it ended.
-    pub ended_at: Option<DateTime<Utc>>,
-    /// The page's, as last read.
-    pub validators: Validators,
-    /// How often in a row the page was missing since.
-    pub missing: u32,
-    /// The article's text is the feed's, because its page could not be had.
-    pub from_feed: bool,
-}
-
-/// What the feed says of the article.
-#[derive(Debug, Clone, Default)]
-pub struct FeedFields {
-    /// The feed's own id for the entry.
-    pub guid: Option<String>,
-    /// Headline.
-    pub title: Option<String>,
-    /// Description, plain text.
-    pub summary: Option<String>,
-    /// Full text, HTML.
-    pub content: Option<String>,
-    /// Names.
-    pub authors: Vec<String>,
-    /// Categories.
-    pub tags: Vec<String>,
-    /// BCP 47.
-    pub language: Option<String>,
-    /// Date of publication.
-    pub published: Option<DateTime<Utc>>,
-    /// Date of the last change.
-    pub updated: Option<DateTime<Utc>>,
-}
 
 #[derive(FromRow)]
 struct PendingRow {
@@ -111,18 +45,35 @@ struct PendingRow {
     lease_attempts: i32,
 }
 
-impl From<PendingRow> for Lease<PendingEntry> {
-    fn from(row: PendingRow) -> Self {
-        let revisit = row.article_id.filter(|_| row.state != "pending").map(|article| Revisit {
+impl PendingRow {
+    /// What is known of an entry whose page has been read before; nothing where it is pending.
+    fn revisit(&mut self) -> Result<Option<Revisit>, StoreError> {
+        let known = |word: &str| {
+            StoreError::Inconsistent(format!("entry {} has the unknown word {word:?}", self.id))
+        };
+        let state = EntryState::from_stored(&self.state).ok_or_else(|| known(&self.state))?;
+        let Some(article) = self.article_id.filter(|_| state != EntryState::Pending) else {
+            return Ok(None);
+        };
+        let cause = EntryCause::of_filed(&self.cause).ok_or_else(|| known(&self.cause))?;
+        Ok(Some(Revisit {
             article,
-            state: row.state,
-            cause: row.cause,
-            ended_at: row.ended_at,
-            validators: Validators { etag: row.page_etag, last_modified: row.page_last_modified },
-            missing: u32::try_from(row.missing).unwrap_or(0),
-            from_feed: row.from_feed.unwrap_or(false),
-        });
-        Self {
+            state,
+            cause,
+            ended_at: self.ended_at,
+            validators: Validators {
+                etag: self.page_etag.take(),
+                last_modified: self.page_last_modified.take(),
+            },
+            missing: u32::try_from(self.missing).unwrap_or(0),
+            from_feed: self.from_feed.unwrap_or(false),
+        }))
+    }
+
+    fn into_lease(mut self) -> Result<Lease<PendingEntry>, StoreError> {
+        let revisit = self.revisit()?;
+        let row = self;
+        Ok(Lease {
             item: PendingEntry {
                 revisit,
                 id: row.id,
@@ -148,7 +99,7 @@ impl From<PendingRow> for Lease<PendingEntry> {
             token: row.lease_token,
             expires_at: row.lease_expires_at,
             attempts: u32::try_from(row.lease_attempts).unwrap_or(u32::MAX),
-        }
+        })
     }
 }
 
@@ -228,7 +179,7 @@ impl Store {
         .fetch_all(&mut *transaction)
         .await?;
         transaction.commit().await?;
-        Ok(rows.into_iter().map(Lease::from).collect())
+        rows.into_iter().map(PendingRow::into_lease).collect()
     }
 
     /// Entries that wait, leased ones included.

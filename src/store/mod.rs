@@ -43,11 +43,12 @@ mod stories;
 mod suspects;
 mod websub;
 
+pub use crate::filing::{FeedFields, Filed, Outcome, PendingEntry, RawPage, Recorded, Revisit};
 pub use crate::lease::{Lease, Politeness, later};
-pub use articles::{Filed, Filing, Outcome, RawPage, Recorded};
+pub use articles::Filing;
 pub use changes::Head;
 pub use discoveries::FeedDiscovery;
-pub use entries::{FeedFields, PendingEntry, PollRecord, Revisit};
+pub use entries::PollRecord;
 pub use error::StoreError;
 pub use events::EventKind;
 pub use explain::{ExplainedArticle, ExplainedEntry, ExplainedScore, ExplainedStory, Explanation};

@@ -402,8 +402,16 @@ async fn the_smaller_views_say_what_happened() {
     ];
     let filings = [
         desk.filing(&leases["http://a.example/1"], Outcome::Article(Box::new(first))),
-        desk.filing(&leases["http://a.example/2"], Outcome::Skipped { cause: "robots".to_owned() }),
-        desk.filing(&leases["http://a.example/3"], Outcome::Abandoned { cause: "gone".to_owned() }),
+        desk.filing(
+            &leases["http://a.example/2"],
+            Outcome::Skipped { cause: wiresift::filing::EntryCause::Robots },
+        ),
+        desk.filing(
+            &leases["http://a.example/3"],
+            Outcome::Abandoned {
+                cause: wiresift::filing::EntryCause::Fetch(wiresift::polling::failure::Cause::Gone),
+            },
+        ),
     ];
     desk.file(&filings).await;
     desk.shows(

@@ -1,19 +1,21 @@
 //! What becomes of an entry, as a row.
 
 use chrono::{DateTime, Utc};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
+use crate::filing::{EntryCause, EntryState, Revisit};
 use crate::store::articles::Filing;
 use crate::store::clean;
-use crate::store::entries::Revisit;
 use wiresift_feed::Validators;
 use wiresift_feed::address::Host;
 
 #[derive(Debug, Serialize)]
 pub(super) struct EntryRow {
     pub(super) id: i64,
-    pub(super) state: &'static str,
-    pub(super) cause: String,
+    #[serde(serialize_with = "word_of_state")]
+    pub(super) state: EntryState,
+    #[serde(serialize_with = "word_of_cause")]
+    pub(super) cause: EntryCause,
     pub(super) article_id: Option<i64>,
     pub(super) ended_at: Option<DateTime<Utc>>,
     pub(super) next_try_at: Option<DateTime<Utc>>,
@@ -33,8 +35,8 @@ impl EntryRow {
         let entry = &filing.lease.item;
         Self {
             id: entry.id,
-            state: "pending",
-            cause: String::new(),
+            state: EntryState::Pending,
+            cause: EntryCause::Waiting,
             article_id: None,
             ended_at: None,
             next_try_at: None,
@@ -55,8 +57,8 @@ impl EntryRow {
         let home = entry.url.as_deref().and_then(|url| url::Url::parse(url).ok());
         let home = home.as_ref().and_then(Host::of).map(|host| host.as_str().to_owned());
         let mut row = Self {
-            state: state_word(&revisit.state),
-            cause: revisit.cause.clone(),
+            state: revisit.state,
+            cause: revisit.cause,
             article_id: Some(revisit.article),
             ended_at: revisit.ended_at,
             fetch_url: None,
@@ -85,20 +87,20 @@ impl EntryRow {
         self.page_last_modified = clean::optional(validators.last_modified.as_deref());
     }
 
-    pub(super) fn wait(&mut self, until: DateTime<Utc>, cause: &str) {
+    pub(super) fn wait(&mut self, until: DateTime<Utc>, cause: EntryCause) {
         self.next_try_at = Some(until);
-        cause.clone_into(&mut self.cause);
+        self.cause = cause;
     }
 
     pub(super) fn end(
         &mut self,
         at: DateTime<Utc>,
-        state: &'static str,
-        cause: &str,
+        state: EntryState,
+        cause: EntryCause,
         article: Option<i64>,
     ) {
         self.state = state;
-        cause.clone_into(&mut self.cause);
+        self.cause = cause;
         self.ended_at = Some(at);
         self.article_id = article;
         self.fetch_url = None;
@@ -106,6 +108,10 @@ impl EntryRow {
     }
 }
 
-fn state_word(state: &str) -> &'static str {
-    ["copy", "revision"].into_iter().find(|word| *word == state).unwrap_or("filed")
+fn word_of_state<S: Serializer>(state: &EntryState, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_str(state.as_str())
+}
+
+fn word_of_cause<S: Serializer>(cause: &EntryCause, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_str(cause.as_str())
 }

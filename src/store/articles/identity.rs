@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::store::articles::{Filed, Filing, Outcome};
+use crate::filing::{Filed, Outcome};
+use crate::store::articles::Filing;
 use crate::store::clean;
 use wiresift_dedup::fingerprint::{ExactDigest, Fingerprinted};
 use wiresift_feed::address::{Host, IdentityKey, IgnoredParameters};

@@ -33,17 +33,13 @@ pub(super) use near::{Asked, bench, follow_keys};
 pub(super) use relate::{make_original, measure, recount};
 
 use chrono::{DateTime, Utc};
-use url::Url;
 
-use crate::filing::judge::Verdict;
+use crate::filing::{EntryCause, Outcome, PendingEntry, Recorded};
 use crate::lease::{Lease, Politeness};
 use crate::store::articles::identity::Identities;
-use crate::store::entries::PendingEntry;
 use crate::store::parameters::ignored_parameters;
 use crate::store::sites::SiteStep;
 use crate::store::{Store, StoreError};
-use wiresift_extract::article::{Article, Removed};
-use wiresift_feed::Validators;
 
 /// What reading one entry came to.
 #[derive(Debug, Clone)]
@@ -58,87 +54,6 @@ pub struct Filing {
     pub site: SiteStep,
     /// When an article that came of this is to be read again.
     pub next_visit: Option<DateTime<Utc>>,
-}
-
-/// What reading came to.
-#[derive(Debug, Clone)]
-pub enum Outcome {
-    /// An article.
-    Article(Box<Filed>),
-    /// The page that was read before is as it was.
-    Unchanged,
-    /// The page that was read before is not there.
-    Missing,
-    /// The page is elsewhere; the entry waits there.
-    Moved {
-        /// Where.
-        to: String,
-        /// Its site.
-        host: String,
-    },
-    /// To be tried again.
-    Later {
-        /// When.
-        at: DateTime<Utc>,
-        /// Why, in a fixed word.
-        cause: String,
-        /// Whether it counts as a failure.
-        failed: bool,
-    },
-    /// Not to be read: a rule says so.
-    Skipped {
-        /// Which.
-        cause: String,
-    },
-    /// Given up.
-    Abandoned {
-        /// Why.
-        cause: String,
-    },
-}
-
-/// An article that is to be filed, with what it was read from.
-#[derive(Debug, Clone)]
-pub struct Filed {
-    /// The article.
-    pub article: Article,
-    /// The body as sanitised HTML.
-    pub body_html: String,
-    /// Blocks left out.
-    pub removed: Vec<Removed>,
-    /// Where the bytes came from in the end.
-    pub fetched_url: Option<Url>,
-    /// The bytes, zstd, if they are to be kept.
-    pub page: Option<RawPage>,
-    /// What the server gave us to ask by whether the page has changed.
-    pub validators: Validators,
-}
-
-/// Bytes to be kept.
-#[derive(Debug, Clone)]
-pub struct RawPage {
-    /// zstd.
-    pub body: Vec<u8>,
-    /// As the server named it.
-    pub content_type: Option<String>,
-}
-
-/// What became of a filing.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Recorded {
-    /// Judged and on file.
-    Judged {
-        /// The article.
-        article: i64,
-        /// What it is to those we had.
-        verdict: Verdict,
-    },
-    /// Moved, put off, skipped or abandoned.
-    Noted,
-    /// Somebody else holds the entry now.
-    LeaseLost,
-    /// The database refused it, and why; the entry is abandoned.
-    Refused(String),
 }
 
 /// Times a batch is judged again because another transaction was in the way.
@@ -204,7 +119,7 @@ impl Store {
             return Ok(recorded);
         };
         let refused = Filing {
-            outcome: Outcome::Abandoned { cause: "unstorable".to_owned() },
+            outcome: Outcome::Abandoned { cause: EntryCause::Unstorable },
             ..filing.clone()
         };
         self.file_together(&[refused], politeness).await?;

@@ -8,11 +8,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 use crate::filing::judge::{Candidates, IncomingArticle, Known, Verdict, judge};
+use crate::filing::{EntryCause, EntryState, Filed, Outcome, Recorded};
 use crate::lease::Politeness;
+use crate::store::articles::Filing;
 use crate::store::articles::entry_row::EntryRow;
 use crate::store::articles::identity::{Identities, Identity};
 use crate::store::articles::rows::{PageRow, Writes};
-use crate::store::articles::{Filed, Filing, Outcome, Recorded};
 use crate::store::sites::SiteUpdate;
 use crate::store::{StoreError, clean};
 use wiresift_dedup::fingerprint::ExactDigest;
@@ -129,7 +130,7 @@ impl Planner {
                 let Some((article, verdict)) = self.judge(filing, filed, identity)? else {
                     return Ok(None);
                 };
-                row.end(filing.at, state_of(verdict), &cause_of(verdict, filed), Some(article));
+                row.end(filing.at, state_of(verdict), cause_of(verdict, filed), Some(article));
                 row.remember(&filed.validators);
                 let is_its_own = matches!(verdict, Verdict::New | Verdict::Copy { .. });
                 row.next_try_at = filing
@@ -138,23 +139,23 @@ impl Planner {
                 Recorded::Judged { article, verdict }
             }
             Outcome::Moved { to, host } => {
-                row.wait(filing.at, "moved");
+                row.wait(filing.at, EntryCause::Moved);
                 row.fetch_url = Some(clean::text(to));
                 row.host.clone_from(host);
                 row.hops += 1;
                 Recorded::Noted
             }
             Outcome::Later { at, cause, failed } => {
-                row.wait(*at, cause);
+                row.wait(*at, *cause);
                 row.failures += u32::from(*failed);
                 Recorded::Noted
             }
             Outcome::Skipped { cause } => {
-                row.end(filing.at, "skipped", cause, None);
+                row.end(filing.at, EntryState::Skipped, *cause, None);
                 Recorded::Noted
             }
             Outcome::Abandoned { cause } => {
-                row.end(filing.at, "abandoned", cause, None);
+                row.end(filing.at, EntryState::Abandoned, *cause, None);
                 Recorded::Noted
             }
             Outcome::Unchanged | Outcome::Missing => {
@@ -235,20 +236,20 @@ pub(super) fn incoming<'a>(filed: &Filed, identity: &'a Identity) -> IncomingArt
     }
 }
 
-pub(super) fn state_of(verdict: Verdict) -> &'static str {
+pub(super) fn state_of(verdict: Verdict) -> EntryState {
     match verdict {
-        Verdict::New | Verdict::Same { .. } => "filed",
-        Verdict::Revision { .. } => "revision",
-        Verdict::Copy { .. } => "copy",
+        Verdict::New | Verdict::Same { .. } => EntryState::Filed,
+        Verdict::Revision { .. } => EntryState::Revision,
+        Verdict::Copy { .. } => EntryState::Copy,
     }
 }
 
-pub(super) fn cause_of(verdict: Verdict, filed: &Filed) -> String {
+pub(super) fn cause_of(verdict: Verdict, filed: &Filed) -> EntryCause {
     match verdict {
-        Verdict::New => format!("new-from-{}", filed.article.source.as_str()),
-        Verdict::Same { evidence, .. } => evidence.cause().to_owned(),
-        Verdict::Revision { kind, .. } => kind.as_str().to_owned(),
-        Verdict::Copy { whole: true, .. } => "same-text".to_owned(),
-        Verdict::Copy { whole: false, .. } => "similar-text".to_owned(),
+        Verdict::New => EntryCause::NewFrom(filed.article.source),
+        Verdict::Same { evidence, .. } => EntryCause::Known(evidence),
+        Verdict::Revision { kind, .. } => EntryCause::Revised(kind),
+        Verdict::Copy { whole: true, .. } => EntryCause::SameText,
+        Verdict::Copy { whole: false, .. } => EntryCause::SimilarText,
     }
 }

@@ -2,12 +2,12 @@
 
 use crate::filing::judge::{Verdict, judge_revisit};
 use crate::filing::revisit::look_again;
+use crate::filing::{EntryCause, EntryState, Filed, Outcome, Recorded, Revisit};
+use crate::store::articles::Filing;
 use crate::store::articles::entry_row::EntryRow;
 use crate::store::articles::identity::Identity;
 use crate::store::articles::plan::{Planner, Reading, cause_of, incoming, state_of};
 use crate::store::articles::rows::{ChangeRow, retraction_row};
-use crate::store::articles::{Filed, Filing, Outcome, Recorded};
-use crate::store::entries::Revisit;
 use crate::store::{StoreError, clean, later};
 
 /// What the page said.
@@ -43,7 +43,7 @@ impl Planner {
                         row.end(
                             filing.at,
                             state_of(verdict),
-                            &cause_of(verdict, filed),
+                            cause_of(verdict, filed),
                             Some(article),
                         );
                         row.remember(&filed.validators);
@@ -54,7 +54,8 @@ impl Planner {
                         row.missing = 0;
                         row.remember(&filed.validators);
                         if let Verdict::Revision { kind, .. } = verdict {
-                            (row.state, row.cause) = ("revision", kind.as_str().to_owned());
+                            (row.state, row.cause) =
+                                (EntryState::Revision, EntryCause::Revised(kind));
                         }
                         recorded = Recorded::Judged { article, verdict };
                     }
@@ -160,7 +161,7 @@ impl Planner {
 /// Whether an entry is the one whose page its article is read from. Further sightings are read again only when their
 /// feed asks for it.
 fn reads_for_its_article(revisit: &Revisit) -> bool {
-    !revisit.cause.starts_with("known-")
+    !revisit.cause.is_further_sighting()
 }
 
 fn gone(revisit: &Revisit) -> StoreError {

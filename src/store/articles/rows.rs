@@ -7,11 +7,12 @@ use chrono::{DateTime, Datelike as _, Utc};
 use serde::Serialize;
 
 use crate::filing::judge::Known;
+use crate::filing::{Filed, RawPage};
+use crate::store::articles::Filing;
 use crate::store::articles::entry_row::EntryRow;
 use crate::store::articles::fingerprints::Posted;
 use crate::store::articles::identity::Identity;
 use crate::store::articles::plan::Address;
-use crate::store::articles::{Filed, Filing, RawPage};
 use crate::store::parameters::Reading;
 use crate::store::sites::SiteUpdate;
 use crate::store::{StoreError, clean};

@@ -16,19 +16,21 @@
 //!
 //! # Who may name whom
 //!
-//! Imports go down only, and one test (`tests/it/imports.rs`) holds this table:
+//! Imports go down only. `tests/it/imports.rs` reads this table and holds the sources to it.
 //!
 //! ```text
-//! main     -> commands, config, telemetry
-//! commands -> daemon, demo, ingest, extract, web, store, news, clock, config, telemetry
-//! demo     -> nothing of this crate: it plays the internet
-//! daemon   -> ingest, console, callback, web, store, news, clock, config, telemetry
-//! ingest   -> web, store, extract, news, clock
-//! console  -> store, news, clock
-//! callback -> ingest, news
-//! web      -> news        store -> news        extract -> news        news, clock, telemetry -> nothing
-//! config   -> the settings struct that each module defines for itself, and news::feedlist
-//! units    -> nothing, and everybody may name it
+//! main -> commands, config, telemetry
+//! commands -> daemon, config, server, pipeline, store, http, filing, feed_list, polling, lease, telemetry, clock, units
+//! daemon -> config, server, pipeline, store, http, filing, feed_list, polling, lease, telemetry, clock, units
+//! config -> server, pipeline, store, http, filing, feed_list, polling, telemetry, units
+//! server -> pipeline, store, filing, polling, lease, clock, units
+//! pipeline -> store, http, filing, feed_list, polling, lease, clock, units
+//! store -> filing, feed_list, polling, lease, units
+//! http -> feed_list, polling, units
+//! filing -> polling, lease, units
+//! feed_list -> polling, units
+//! polling, lease, clock, telemetry -> units
+//! units -> nothing
 //! ```
 
 pub mod polling;

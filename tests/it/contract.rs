@@ -33,7 +33,7 @@ const VIEWS: &[(&str, &str)] = &[
     ),
     (
         "lineage",
-        "original_id bigint, place bigint, article_id bigint, url text, host text, title text,
+        "original_id bigint, position bigint, article_id bigint, url text, host text, title text,
          published_at timestamp with time zone, first_seen_at timestamp with time zone, similarity real, kept real,
          added real, joined_to bigint, joined_at timestamp with time zone, evidence jsonb",
     ),

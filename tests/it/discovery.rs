@@ -27,7 +27,7 @@ async fn begun(room: &Newsroom) -> usize {
 }
 
 async fn proposals(room: &Newsroom) -> Vec<Value> {
-    sqlx::query_scalar("SELECT detail FROM news.events WHERE kind = 'proposal' ORDER BY at")
+    sqlx::query_scalar("SELECT detail FROM news.events WHERE kind = 'replacement-found' ORDER BY at")
         .fetch_all(&room.pool)
         .await
         .unwrap()
@@ -143,7 +143,7 @@ async fn a_home_page_that_is_away_ends_the_search() {
     search(&room).await;
     assert_eq!(asked(&room, before), ["/robots.txt", "/"]);
     assert_eq!(
-        room.count("SELECT count(*) FROM wiresift.feed_discoveries WHERE search IS NULL").await,
+        room.count("SELECT count(*) FROM wiresift.feed_discoveries WHERE discovery IS NULL").await,
         1
     );
     assert_eq!(proposals(&room).await, Vec::<Value>::new());

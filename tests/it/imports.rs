@@ -104,7 +104,12 @@ fn path(
             let branches: Vec<TokenTree> = group.stream().into_iter().collect();
             let mut next = 0;
             while next < branches.len() {
-                next = self::path(&branches, next, &path, module, found).max(next + 1);
+                next = match &branches[next] {
+                    // `rows as lines` names `rows`.
+                    branch if is_word(branch, "as") => next + 2,
+                    TokenTree::Ident(_) => self::path(&branches, next, &path, module, found),
+                    _ => next + 1,
+                };
             }
             return at + 1;
         }
@@ -167,7 +172,10 @@ fn the_table_has_no_circle_and_is_whole() {
     let mut rest = table();
     let modules: BTreeSet<String> = rest.keys().cloned().collect();
     for (module, allowed) in &rest {
-        assert!(allowed.is_subset(&modules), "{module} names what is not in the table: {allowed:?}");
+        assert!(
+            allowed.is_subset(&modules),
+            "{module} names what is not in the table: {allowed:?}"
+        );
     }
     let mut done = BTreeSet::new();
     while !rest.is_empty() {
@@ -211,14 +219,12 @@ fn paths_are_found_however_they_are_written() {
     let module = ["filing", "plan", "edges"].map(str::to_owned);
     let mut found = BTreeSet::new();
     paths(code.parse().unwrap(), &module, &mut found);
-    let found: BTreeSet<String> = found
-        .into_iter()
-        .filter(|path| path.len() > 1)
-        .map(|path| path.join("::"))
-        .collect();
+    let found: BTreeSet<String> =
+        found.into_iter().filter(|path| path.len() > 1).map(|path| path.join("::")).collect();
     let wanted = [
         "crate::clock::now",
         "crate::filing::lease",
+        "crate::filing::plan::edges",
         "crate::filing::plan::edges::tests::y",
         "crate::http",
         "crate::store::Store",

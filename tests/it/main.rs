@@ -7,6 +7,7 @@
     reason = "a test may fail loudly"
 )]
 
+#[expect(dead_code, reason = "the cases of the web use the rest")]
 #[path = "../harness/mod.rs"]
 mod harness;
 

@@ -247,9 +247,7 @@ impl Page {
                     let wrong = paragraphs.iter_mut().find(|text| text.contains(" the ")).unwrap();
                     *wrong = wrong.replacen(" the ", " another ", 1);
                 }
-                Change::Grown => {
-                    paragraphs.extend(crate::texts::paragraphs(self.number + 5_000))
-                }
+                Change::Grown => paragraphs.extend(crate::texts::paragraphs(self.number + 5_000)),
                 Change::Cosmetic => paragraphs[0] = paragraphs[0].replace(", ", " \u{2013} "),
                 Change::Withdrawn => {
                     paragraphs = vec![

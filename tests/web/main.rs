@@ -42,10 +42,13 @@ fn main() -> ExitCode {
     let runtime = Arc::new(Builder::new_multi_thread().enable_all().build().unwrap());
     let cases = script::all().unwrap_or_else(|error| panic!("{error}"));
     let mut trials: Vec<Trial> = cases.into_iter().map(|case| trial(case, &runtime)).collect();
-    trials.push(Trial::test("script::what_it_does_not_understand_is_an_error_with_its_place", || {
-        what_a_script_does_not_understand_is_an_error_with_its_place();
-        Ok(())
-    }));
+    trials.push(Trial::test(
+        "script::what_it_does_not_understand_is_an_error_with_its_place",
+        || {
+            what_a_script_does_not_understand_is_an_error_with_its_place();
+            Ok(())
+        },
+    ));
     trials.push(Trial::test("texts::articles_are_unlike_each_other", || {
         articles_are_unlike_each_other();
         Ok(())

@@ -7,9 +7,9 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::document::{self, Item, Moment, Page};
+use crate::harness::stub::Reply;
 use crate::script::Address;
 use crate::words::{Word, duration, number, offset};
-use crate::harness::stub::Reply;
 
 /// What an address answers.
 #[derive(Debug, Clone)]
@@ -124,7 +124,9 @@ impl Answer {
             Body::Html(text) => html(moment.fill(text)),
             Body::Raw(text) => Reply::raw(text.replace("\\r\\n", "\r\n")),
             Body::Fixture(name) => {
-                let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("crates/extract/tests/fixtures").join(name);
+                let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+                    .join("crates/extract/tests/fixtures")
+                    .join(name);
                 html(
                     std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{name}: {error}")),
                 )

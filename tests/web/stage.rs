@@ -15,11 +15,11 @@ use wiresift::store::{ListedFeed, Store};
 
 use crate::check;
 use crate::document::{Moment, Page};
-use crate::reply::Answer;
-use crate::script::{Address, Case, Step};
 use crate::harness::database::TestDb;
 use crate::harness::newsroom::{listed, noon};
 use crate::harness::stub::{Reply, Seen, Stub};
+use crate::reply::Answer;
+use crate::script::{Address, Case, Step};
 
 /// Steps after which a daemon that still finds work is taken for one that never rests.
 const MOST_STEPS: usize = 20_000;

@@ -88,18 +88,18 @@ pub(super) async fn update_known(
              identity = coalesce(r.identity, e.identity), title = r.title, summary = r.summary,
              updated_at = coalesce(r.updated_at, e.updated_at), fields_digest = r.fields_digest,
              -- Only what is yet to be read, or read again, has a use for it.
-             content = CASE WHEN e.state = 'pending' OR r.again_at IS NOT NULL THEN coalesce(r.content, e.content) END,
+             content = CASE WHEN e.state = 'pending' OR r.revisit_at IS NOT NULL THEN coalesce(r.content, e.content) END,
              fetch_url = CASE WHEN f.follows AND e.state = 'pending' THEN r.url ELSE e.fetch_url END,
              host = CASE WHEN f.follows THEN r.host ELSE e.host END,
-             next_try_at = CASE WHEN e.lease_token IS NULL THEN least(e.next_try_at, r.again_at) ELSE e.next_try_at END,
-             failures = CASE WHEN r.again_at IS NULL THEN e.failures ELSE 0 END
+             next_try_at = CASE WHEN e.lease_token IS NULL THEN least(e.next_try_at, r.revisit_at) ELSE e.next_try_at END,
+             failures = CASE WHEN r.revisit_at IS NULL THEN e.failures ELSE 0 END
          FROM jsonb_to_recordset($1) AS r (id bigint, key text, guid text, url text, identity text, host text,
                   title text, summary text, content text, updated_at timestamptz, fields_digest bytea,
-                  again_at timestamptz, moves boolean)
+                  revisit_at timestamptz, moves boolean)
          JOIN entries AS old ON old.id = r.id
          CROSS JOIN LATERAL (SELECT r.moves AND old.lease_token IS NULL AND old.hops = 0 AS follows) AS f
          WHERE e.id = r.id
-         RETURNING e.host, CASE WHEN r.again_at IS NOT NULL OR f.follows THEN e.next_try_at END AS next_try_at",
+         RETURNING e.host, CASE WHEN r.revisit_at IS NOT NULL OR f.follows THEN e.next_try_at END AS next_try_at",
     )
     .bind(&rows)
     .bind(now)

@@ -1,5 +1,6 @@
 //! Pages become articles: clean, whole, explained, and bounded whatever the page is.
 
+use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -9,7 +10,7 @@ use url::Url;
 use wiresift_extract::article::{BodySource, DateSource, PageKind};
 use wiresift_extract::training_rows::training_rows;
 use wiresift_extract::{
-    Extraction, Hints, Limits, Model, Page, SiteRules, extract, from_feed_content, render,
+    Extraction, Hints, Limits, Model, Page, extract, from_feed_content, render,
 };
 
 fn now() -> DateTime<Utc> {

@@ -1,4 +1,4 @@
-//! What filing costs, and how writers share it: `cargo run --release --example filing_cost -- [DIR] [ARTICLES]`
+//! What filing costs, and how writers share it: `cargo bench --bench filing_cost -- [DIR] [ARTICLES]`
 //!
 //! A private cluster under DIR (default: the directory for temporary files), with durable commits, is given so many
 //! articles (default 20,000) of some 350 words by one writer and then by four, in batches of 1, 16 and 64: an eighth of
@@ -32,7 +32,8 @@ fn main() -> anyhow::Result<()> {
 }
 
 async fn run() -> anyhow::Result<()> {
-    let mut arguments = std::env::args().skip(1).peekable();
+    // `cargo bench` adds a flag of its own.
+    let mut arguments = std::env::args().skip(1).filter(|word| word != "--bench").peekable();
     let parent = arguments
         .next_if(|first| first.parse::<u32>().is_err())
         .map_or_else(std::env::temp_dir, PathBuf::from);

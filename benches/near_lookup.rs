@@ -1,5 +1,5 @@
 //! What looking up near-duplicates costs as the corpus grows:
-//! `cargo run --release --example near_lookup -- [DIR] [ARTICLES]...`
+//! `cargo bench --bench near_lookup -- [DIR] [ARTICLES]...`
 //!
 //! A private cluster under DIR (default: the directory for temporary files) is filled with so many articles, by
 //! default 1, 3 and 10 million in turn, all inside the window: a fifth are copies of one of the thousand before them, a
@@ -31,7 +31,8 @@ fn main() -> anyhow::Result<()> {
 }
 
 async fn run() -> anyhow::Result<()> {
-    let mut arguments = std::env::args().skip(1).peekable();
+    // `cargo bench` adds a flag of its own.
+    let mut arguments = std::env::args().skip(1).filter(|word| word != "--bench").peekable();
     let parent = arguments
         .next_if(|first| first.parse::<i64>().is_err())
         .map_or_else(std::env::temp_dir, PathBuf::from);

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Writes src/news/story/common.txt: the share of articles that have a common word, by language.
+"""Writes crates/dedup/src/story/common.txt: the share of articles that have a common word, by language.
 
-    python3 tools/common_words.py RESOURCES > src/news/story/common.txt
+    python3 tools/common_words.py RESOURCES > crates/dedup/src/story/common.txt
 
 RESOURCES is the folder `spellchecker/resources` of the package pyspellchecker (PyPI, MIT licence): word counts that its
 author took from OPUS OpenSubtitles 2018, one LANGUAGE.json.gz each. A word that is the share f of all running words is in

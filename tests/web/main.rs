@@ -37,8 +37,7 @@ const FOR_EACH_CORE: usize = 3;
 
 fn main() -> ExitCode {
     let mut arguments = Arguments::from_args();
-    let cores = available_parallelism().map_or(1, usize::from);
-    arguments.test_threads.get_or_insert(cores * FOR_EACH_CORE);
+    arguments.test_threads.get_or_insert_with(threads);
     let runtime = Arc::new(Builder::new_multi_thread().enable_all().build().unwrap());
     let cases = script::all().unwrap_or_else(|error| panic!("{error}"));
     let mut trials: Vec<Trial> = cases.into_iter().map(|case| trial(case, &runtime)).collect();
@@ -54,6 +53,12 @@ fn main() -> ExitCode {
         Ok(())
     }));
     libtest_mimic::run(&arguments, trials).exit_code()
+}
+
+/// `RUST_TEST_THREADS`, as everywhere else, or else more than cores.
+fn threads() -> usize {
+    let stated = std::env::var("RUST_TEST_THREADS").ok().and_then(|count| count.parse().ok());
+    stated.unwrap_or(FOR_EACH_CORE * available_parallelism().map_or(1, usize::from))
 }
 
 /// `updates::a corrected page is a revision` for that case of `updates.case`.

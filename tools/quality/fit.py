@@ -7,11 +7,12 @@ Good is an extraction whose body has an F1 of 0.9 or more against the gold. Ever
 pages of the sets that the model of the blocks is trained on with the model of the fold that has not seen their site
 (--models: the folder that `tools/train/run --work DIR` left), all others with the program's own model. The
 regression over the signals that the program prints is cross-validated by site on the trained sets, fitted on all of
-them for the coefficients (--rust prints them as src/extract/quality.rs has them), and checked on the sets that
+them for the coefficients (--rust prints them as crates/extract/src/quality.rs has them), and checked on the sets that
 neither has seen.
 """
 import argparse
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -20,6 +21,7 @@ from pathlib import Path
 import numpy as np
 
 ROOT = Path(__file__).resolve().parents[2]
+CORPORA = os.environ.get("WIRESIFT_CORPORA")
 sys.path.insert(0, str(ROOT / "tools" / "train"))
 import pages as P  # noqa: E402
 
@@ -110,11 +112,13 @@ def reliability(title, y, p):
 def main():
     ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     ap.add_argument("--bin", type=Path, default=ROOT / "target" / "release" / "wiresift")
-    ap.add_argument("--corpus", type=Path, default=ROOT.parent / "shared" / "corpus" / "extraction")
+    ap.add_argument("--corpus", type=Path, default=CORPORA and Path(CORPORA) / "extraction")
     ap.add_argument("--models", type=Path, help="folder of fold0.model to fold4.model; else the program's own judges all")
     ap.add_argument("--penalty", type=float, default=3.0)
-    ap.add_argument("--rust", action="store_true", help="print the coefficients for src/extract/quality.rs")
+    ap.add_argument("--rust", action="store_true", help="print the coefficients for crates/extract/src/quality.rs")
     args = ap.parse_args()
+    if args.corpus is None:
+        sys.exit("name the corpus by --corpus or WIRESIFT_CORPORA")
     if not args.corpus.exists():
         sys.exit(f"{args.corpus} is missing: nothing to fit on")
     with tempfile.TemporaryDirectory() as work:

@@ -1,4 +1,4 @@
-"""LightGBM's trees as the text file that `src/extract/model.rs` documents."""
+"""LightGBM's trees as the text file that `crates/extract/src/model.rs` documents."""
 import numpy as np
 
 EARLY = (40, -3.0)

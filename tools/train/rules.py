@@ -5,7 +5,7 @@ import subprocess
 import pages as P
 
 KEPT = ("body", "standfirst", "heading", "list item", "longest text")
-THRESHOLD = 0.45  # as in src/extract/body.rs: a block of this chance is gone by a rule only
+THRESHOLD = 0.45  # as in crates/extract/src/body.rs: a block of this chance is gone by a rule only
 GROUPS = {"modern": P.MODERN, "wcxb": ("wcxb",), "daniel": ("daniel",), "l3s_gn1": ("l3s_gn1",),
           "seedsites": ("seedsites", "seedsites_bare")}
 

@@ -6,11 +6,12 @@
 
 Sites are dealt to five folds over all sets together. Five models, each trained without one fold, extract the pages
 of that fold, by the program itself (`extract --model`), so what is scored is what it prints. Then one model is
-trained on all training pages and written to src/extract/model/blocks.model.
+trained on all training pages and written to crates/extract/src/model/blocks.model.
 """
 import argparse
 import json
 import multiprocessing
+import os
 import shutil
 import subprocess
 import sys
@@ -26,6 +27,7 @@ import pages as P
 import rules
 
 ROOT = Path(__file__).resolve().parents[2]
+CORPORA = os.environ.get("WIRESIFT_CORPORA")
 TREES = 200
 JOBS = []
 SETTINGS = {
@@ -124,7 +126,7 @@ def disputed(corpus):
 def main():
     ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     ap.add_argument("--bin", type=Path, default=ROOT / "target" / "release" / "wiresift")
-    ap.add_argument("--corpus", type=Path, default=ROOT.parent / "shared" / "corpus" / "extraction")
+    ap.add_argument("--corpus", type=Path, default=CORPORA and Path(CORPORA) / "extraction")
     ap.add_argument("--work", type=Path, help="keep fold models and predictions here")
     ap.add_argument("--no-cv", action="store_true", help="do not cross-validate")
     ap.add_argument("--no-final", action="store_true", help="do not write the model")
@@ -134,6 +136,8 @@ def main():
     ap.add_argument("--groups", action="store_true", help="only print what each group of columns is worth")
     ap.add_argument("--folds", type=int, default=P.FOLDS, help="cross-validate only the first so many of the folds")
     args = ap.parse_args()
+    if args.corpus is None:
+        sys.exit("name the corpus by --corpus or WIRESIFT_CORPORA")
     if not args.corpus.exists():
         sys.exit(f"{args.corpus} is missing: nothing to learn from")
     sys.path.insert(0, str(args.corpus))
@@ -165,7 +169,7 @@ def run(args, work, columns, groups, pages, copies):
             rules.report(args.corpus, pages, notes)
     if not args.no_final:
         [(path, gain)] = train_all([(learned, work / "blocks.model")], columns, without)
-        shutil.copy(path, ROOT / "src" / "extract" / "model" / "blocks.model")
+        shutil.copy(path, ROOT / "crates" / "extract" / "src" / "model" / "blocks.model")
         print(f"{path.stat().st_size / 1000:.0f} KB; by gain: " + ", ".join(gain[:40]), flush=True)
 
 

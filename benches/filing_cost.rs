@@ -15,8 +15,8 @@ use wiresift::clock::{Clock as _, SystemClock};
 use wiresift::polling::schedule::Plan;
 use wiresift::store::embedded::{self, Cluster, ClusterSettings};
 use wiresift::store::{
-    FeedChange, Filed, Filing, Lease, ListedFeed, NextRequest, Outcome, PendingEntry, Politeness,
-    Recording, SiteStep, Store,
+    FeedChange, Filing, Lease, ListedFeed, NextRequest, Outcome, PendingEntry, Politeness,
+    ReadArticle, Recording, SiteStep, Store,
 };
 use wiresift_extract::article::{Article, Piece};
 use wiresift_extract::render;
@@ -163,7 +163,7 @@ fn filing(lease: Lease<PendingEntry>, now: DateTime<Utc>) -> Filing {
     if copied != number {
         body.push(Piece::paragraph(&format!("Desk {number} adds a sentence.")));
     }
-    let filed = Filed {
+    let filed = ReadArticle {
         body_html: render::html(&body),
         article: Article {
             title: format!("Headline {copied}"),

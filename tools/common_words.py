@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
-"""Writes crates/dedup/src/story/common.txt: the share of articles that have a common word, by language.
+"""Writes crates/dedup/src/story/common.txt: the share of articles that contain a common word, by language.
 
     python3 tools/common_words.py RESOURCES > crates/dedup/src/story/common.txt
 
-RESOURCES is the folder `spellchecker/resources` of the package pyspellchecker (PyPI, MIT licence): word counts that its
-author took from OPUS OpenSubtitles 2018, one LANGUAGE.json.gz each. A word that is the share f of all running words is in
-an article of 300 words with the probability 1 - exp(-300 f). Kept are words that one article in twenty has. The Russian
-list lacks some function words; they are added below, as is what newsrooms write and films do not say.
+RESOURCES is the folder `spellchecker/resources` of the package pyspellchecker (PyPI, MIT licence). It has one
+LANGUAGE.json.gz for each language, with word counts of OPUS OpenSubtitles 2018. A word with the share f of all running
+words is in an article of 300 words with the probability 1 - exp(-300 f). Words that are in at least one article in twenty
+are kept. The Russian list lacks some function words. They are added below, as are words that are frequent in news and rare
+in films.
 """
 import collections
 import gzip

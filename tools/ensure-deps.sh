@@ -1,7 +1,7 @@
 #!/bin/sh
-# Sees to what wiresift needs and a fresh machine lacks: a Rust toolchain, a C compiler, and the programs (not the
-# service) of a PostgreSQL server, 14 or newer. Says what it does; with everything there it says nothing.
-# Called by `make deps`. Rust comes from the distribution's rustup, or else is asked for.
+# Installs what wiresift needs and the machine lacks: a Rust toolchain, a C compiler, and the programs (not the
+# service) of a PostgreSQL server, 14 or newer. Prints what it does, and nothing if there is nothing to do.
+# Called by `make deps`. Rust comes from the distribution's rustup, if it has one.
 set -eu
 
 oldest=14
@@ -9,14 +9,14 @@ oldest=14
 say() { printf '%s\n' "$*" >&2; }
 have() { command -v "$1" >/dev/null 2>&1; }
 
-# Whether a directory has a server that is new enough.
+# Whether a directory has the programs of a server that is new enough.
 serves() {
     [ -x "$1/initdb" ] && [ -x "$1/postgres" ] || return 1
     major=$("$1/postgres" --version 2>/dev/null | sed -n 's/^[^0-9]*\([0-9]*\).*/\1/p')
     [ "${major:-0}" -ge "$oldest" ]
 }
 
-# The places in which the daemon looks.
+# The same places as the daemon looks in.
 have_postgres() {
     if [ -n "${PG_BIN:-}" ]; then
         serves "$PG_BIN"
@@ -43,7 +43,7 @@ apt_install() {
         -o Dpkg::Use-Pty=0 install --no-install-recommends "$@" >&2
 }
 
-# Debian's package would set up and start a server of its own, which nobody here wants.
+# Debian's package would also set up and start a server, which is not needed.
 install_postgres() {
     no_cluster=/etc/postgresql-common/createcluster.d/wiresift-no-cluster.conf
     trap 'as_root rm -f "$no_cluster"' EXIT
@@ -56,7 +56,7 @@ install_postgres() {
 
 missing=0
 
-# Newer Debian and Ubuntu bring rustup, which brings the rest; an older one's own cargo would be too old.
+# Newer Debian and Ubuntu have rustup, which installs Rust. The cargo of older ones would be too old.
 if ! have cargo && can_install && apt-cache show rustup >/dev/null 2>&1; then
     apt_install rustup
     rustup default stable >&2

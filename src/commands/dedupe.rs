@@ -1,4 +1,5 @@
-//! `wiresift dedupe`: which of these articles are copies of which, and which tell one event? The daemon's judgement, without its database.
+//! `wiresift dedupe`: which of these articles are copies of which, and which tell of one event? It files the lines with
+//! the daemon's planner into an index in memory, so it judges as the daemon does.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
@@ -10,21 +11,21 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 use clap::Args;
 use serde::{Deserialize, Serialize};
 use url::Url;
-
-use crate::filing::StorySettings;
-use crate::filing::judge::{Candidates, IncomingArticle, Known, Verdict, judge};
-use wiresift_dedup::cluster::{Edge, Member};
-use wiresift_dedup::copy::Agreement;
-use wiresift_dedup::fingerprint::{ExactDigest, Fingerprinted};
-use wiresift_dedup::index::{DuplicateIndex, SeenText, day};
 use wiresift_dedup::story::{StoryFingerprint, StoryIndex, language_of};
-use wiresift_feed::address::{Host, IdentityKey, canonical};
+use wiresift_extract::article::{Article, Dated, Piece};
+use wiresift_feed::Validators;
+use wiresift_feed::address::{Host, canonical};
+
+use crate::filing::{
+    ChangeKind, FeedFields, LookupKeys, MemoryIndex, Outcome, PendingEntry, ReadArticle, Recorded,
+    StorySettings, Submission,
+};
 
 /// Arguments of `dedupe`.
 #[derive(Debug, Args)]
 pub(super) struct DedupeArgs {
-    /// One JSON object a line, in order of arrival: id, title and text, and, where known, url, host, published and
-    /// language (stories are told apart by it); - is standard input
+    /// One JSON object a line, in order of arrival: id, title and text, and, where known, url, canonical, host,
+    /// published, seen and language; - is standard input
     #[arg(value_name = "FILE.jsonl")]
     file: PathBuf,
     /// Let "cluster" name the story instead of the original
@@ -32,12 +33,15 @@ pub(super) struct DedupeArgs {
     stories: bool,
 }
 
-/// A line of the input. What else it has is passed over.
+/// A line of the input. Other fields are ignored.
 #[derive(Debug, Deserialize)]
 struct Line {
     id: String,
     #[serde(default)]
     url: Option<String>,
+    /// The address that the page calls canonical.
+    #[serde(default)]
+    canonical: Option<String>,
     #[serde(default)]
     host: Option<String>,
     #[serde(default)]
@@ -45,6 +49,9 @@ struct Line {
     text: String,
     #[serde(default)]
     published: Option<String>,
+    /// When it arrived. Without it, a line arrives when it was published, and never before the line above it.
+    #[serde(default)]
+    seen: Option<String>,
     #[serde(default)]
     language: Option<String>,
 }
@@ -55,9 +62,9 @@ struct Judged<'a> {
     id: &'a str,
     /// The original, where this is a copy of one.
     copy_of: Option<&'a str>,
-    /// The original, or the line itself; asked for stories, the first line of the story, or the line itself.
+    /// The original, or the line itself. With `--stories`, the first line of the story, or the line itself.
     cluster: &'a str,
-    /// The first line of the story, where it has been told more than once.
+    /// The first line of the story, where several tell of it.
     story: Option<&'a str>,
 }
 
@@ -68,151 +75,83 @@ pub(super) fn run(args: &DedupeArgs, out: &mut dyn Write) -> anyhow::Result<()> 
         let file = File::open(&args.file).with_context(|| args.file.display().to_string())?;
         Box::new(BufReader::new(file))
     };
-    let mut desk = Desk::default();
+    let mut filed = Filed::default();
     for (number, line) in input.lines().enumerate() {
         let line = line.with_context(|| format!("line {}", number + 1))?;
         if !line.trim().is_empty() {
             let line =
                 serde_json::from_str(&line).with_context(|| format!("line {}", number + 1))?;
-            desk.judge(line).with_context(|| format!("line {}", number + 1))?;
+            filed.take(line).with_context(|| format!("line {}", number + 1))?;
         }
     }
     let mut out = io::BufWriter::new(out);
-    for judged in desk.judgements(args.stories) {
+    for judged in filed.judgements(args.stories) {
         serde_json::to_writer(&mut out, &judged)?;
         writeln!(out)?;
     }
     Ok(out.flush()?)
 }
 
-/// Everything read so far: what the daemon has in its database.
+/// Everything that was read so far.
 #[derive(Default)]
-struct Desk {
-    /// The line that first told of an article, and the article that each line is. Articles count from 0.
+struct Filed {
+    /// Each line's id, and its article.
     lines: Vec<(String, i64)>,
-    articles: Vec<(Known, Member)>,
-    by_key: HashMap<String, i64>,
-    by_digest: HashMap<ExactDigest, i64>,
-    duplicates: DuplicateIndex,
-    /// By language, what stories are told from.
-    indexes: HashMap<String, StoryIndex>,
-    /// Arrival of the last line: where a line has no date, it came with the one before.
+    index: MemoryIndex,
+    /// By language, what stories are found in.
+    stories: HashMap<String, StoryIndex>,
+    /// When the line before arrived.
     at: DateTime<Utc>,
+    /// Changes that the stories know of.
+    changes_seen: usize,
 }
 
-impl Desk {
-    fn judge(&mut self, line: Line) -> anyhow::Result<()> {
+impl Filed {
+    fn take(&mut self, line: Line) -> anyhow::Result<()> {
         let published = line.published.as_deref().map(instant).transpose()?;
-        self.at = self.at.max(published.unwrap_or(self.at));
-        let url = line.url.as_deref().and_then(|url| Url::parse(url).ok());
-        let host = url.as_ref().and_then(Host::of).map(|host| host.as_str().to_owned());
-        let host = host.or(line.host).unwrap_or_default();
-        let title = line.title.unwrap_or_default();
-        let key = url.map(|url| IdentityKey::of(&canonical(&url)).as_str().to_owned());
-        let digest = ExactDigest::of(&title, &line.text);
-        let incoming = IncomingArticle {
-            host: &host,
-            title: &title,
-            body: &line.text,
-            digest,
-            is_excerpt: false,
+        let seen = line.seen.as_deref().map(instant).transpose()?;
+        self.at = self.at.max(seen.or(published).unwrap_or(self.at));
+        let entry = entry(&line, self.lines.len())?;
+        let outcome = Outcome::Article(Box::new(read(&line, published)));
+        let lookup = LookupKeys::of_outcome(&entry, &outcome);
+        let submission = Submission {
+            entry: &entry,
+            at: self.at,
+            outcome: &outcome,
+            next_visit: None,
+            lookup: lookup.as_ref(),
+            is_held: true,
         };
-        let candidates = Candidates {
-            by_address: key.as_ref().and_then(|key| self.known(*self.by_key.get(key)?)),
-            by_canonical: None,
-            by_claim: None,
-            by_digest: self.by_digest.get(&digest).and_then(|article| self.known(*article)),
-        };
-        let next = i64::try_from(self.articles.len())?;
-        let verdict = judge(&incoming, &candidates);
-        let (article, of) = match verdict {
-            Verdict::Same { article, .. } | Verdict::Revision { article, .. } => (article, None),
-            Verdict::Copy { of, .. } => (next, Some(of)),
-            Verdict::New => (next, None),
-        };
-        self.lines.push((line.id, article));
-        if let Some(key) = key {
-            self.by_key.entry(key).or_insert(article);
-        }
-        if !matches!(verdict, Verdict::Same { .. }) {
-            let known = Known {
-                id: article,
-                copy_of: None,
-                host,
-                revision: 1,
-                title,
-                body: line.text,
-                digest,
-                is_retracted: false,
-            };
-            let language = language_of(line.language.as_deref());
-            let fingerprint = StoryFingerprint::of(&known.title, &known.body, &language);
-            for copy in self.file(known, of) {
-                self.indexes.values_mut().for_each(|index| index.remove(copy));
-            }
-            if let Some(fingerprint) = fingerprint.filter(|_| article == next) {
-                self.tell(article, fingerprint, published, language);
-            }
-        }
+        let recorded = self.index.file(&[submission])?;
+        let Some(Recorded::Judged { article, .. }) = recorded.first() else { return Ok(()) };
+        self.lines.push((line.id, *article));
+        let language = language_of(line.language.as_deref());
+        self.assign_stories(*article, &language, published);
         Ok(())
     }
 
-    /// Puts an original where its story is.
-    fn tell(
-        &mut self,
-        article: i64,
-        fingerprint: StoryFingerprint,
-        published: Option<DateTime<Utc>>,
-        language: String,
-    ) {
-        if self.duplicates.clusters.original_of(article) == article {
-            let window = StorySettings::default().window();
-            let live = self
-                .indexes
-                .entry(language)
-                .or_insert_with_key(|language| StoryIndex::new(language));
-            live.place(article, fingerprint, published, self.at, window);
-        }
-    }
-
-    fn known(&self, article: i64) -> Option<&Known> {
-        self.articles.get(usize::try_from(article).ok()?).map(|(known, _)| known)
-    }
-
-    /// Files a new text, of a new article or of one that it revises. The answer are originals that became copies.
-    fn file(&mut self, known: Known, of: Option<i64>) -> Vec<i64> {
-        let article = known.id;
-        let (digest, title, body) = (known.digest, known.title.clone(), known.body.clone());
-        let place = usize::try_from(article).unwrap_or(usize::MAX);
-        let member = if let Some((before, member)) = self.articles.get_mut(place) {
-            *before = known;
-            *member
-        } else {
-            let member =
-                Member { article, original: article, first_seen_at: self.at, published_at: None };
-            self.articles.push((known, member));
-            member
-        };
-        self.by_digest.entry(digest).or_insert(article);
-        let mut edges: Vec<Edge> =
-            of.map(|other| Edge { other, agreement: Agreement::WHOLE }).into_iter().collect();
-        let Some(fingerprinted) = Fingerprinted::of(&title, &body) else {
-            let joining = self.duplicates.clusters.join(&member, &edges);
-            self.duplicates.clusters.settle(&member, joining.as_ref());
-            return joining.map(|joining| joining.absorbed).unwrap_or_default();
-        };
-        let text = SeenText { member, fingerprinted: &fingerprinted, at: self.at };
-        let mut found = self.duplicates.find(&text);
-        while !found.new_stop_keys.is_empty() {
-            for key in &found.new_stop_keys {
-                self.duplicates.keys_index.mark_stop_key(*key, day(self.at));
+    /// Finds the stories of the articles that have changed.
+    fn assign_stories(&mut self, read: i64, language: &str, published: Option<DateTime<Utc>>) {
+        let window = StorySettings::default().window();
+        let changes = self.index.changes().get(self.changes_seen..).unwrap_or_default();
+        for change in changes {
+            match change.kind {
+                ChangeKind::Copy | ChangeKind::Merged | ChangeKind::Deleted => {
+                    self.stories.values_mut().for_each(|index| index.remove(change.article));
+                }
+                ChangeKind::New | ChangeKind::Revised if change.article == read => {
+                    let Some(known) = self.index.original(read) else { continue };
+                    let fingerprint = StoryFingerprint::of(&known.title, &known.body, language);
+                    let Some(fingerprint) = fingerprint else { continue };
+                    let index = self.stories.entry(language.to_owned());
+                    let index = index.or_insert_with_key(|language| StoryIndex::new(language));
+                    index.remove(read);
+                    index.place(read, fingerprint, published, self.at, window);
+                }
+                ChangeKind::New | ChangeKind::Revised => {}
             }
-            found = self.duplicates.find(&text);
         }
-        edges.extend(self.duplicates.edges(&text, &found.candidates));
-        let joining = self.duplicates.clusters.join(&member, &edges);
-        self.duplicates.enter(&text, &found, &edges, joining.as_ref());
-        joining.map(|joining| joining.absorbed).unwrap_or_default()
+        self.changes_seen = self.index.changes().len();
     }
 
     fn judgements(&self, by_story: bool) -> impl Iterator<Item = Judged<'_>> {
@@ -221,10 +160,10 @@ impl Desk {
             names.entry(*article).or_insert(line);
         }
         let mut stories: BTreeMap<i64, (&str, i64)> = BTreeMap::new();
-        for (language, index) in &self.indexes {
-            stories.extend(
-                index.stories().map(|(article, story)| (article, (language.as_str(), story))),
-            );
+        for (language, index) in &self.stories {
+            let of_language = index.stories();
+            stories
+                .extend(of_language.map(|(article, story)| (article, (language.as_str(), story))));
         }
         let mut first: BTreeMap<(&str, i64), &str> = BTreeMap::new();
         for (article, story) in &stories {
@@ -233,7 +172,7 @@ impl Desk {
             }
         }
         self.lines.iter().map(move |(line, article)| {
-            let original = self.duplicates.clusters.original_of(*article);
+            let original = self.index.original_of(*article);
             let cluster = names.get(&original).copied().unwrap_or(line);
             let story = stories.get(&original).and_then(|story| first.get(story)).copied();
             Judged {
@@ -243,6 +182,45 @@ impl Desk {
                 story,
             }
         })
+    }
+}
+
+/// A line as an entry of a feed.
+fn entry(line: &Line, number: usize) -> anyhow::Result<PendingEntry> {
+    let url = line.url.as_deref().and_then(|url| Url::parse(url).ok()).map(|url| canonical(&url));
+    let host = url.as_ref().and_then(Host::of).map(|host| host.to_string());
+    Ok(PendingEntry {
+        id: i64::try_from(number)?,
+        feed_id: 0,
+        url: url.map(String::from),
+        fetch_url: None,
+        host: host.or_else(|| line.host.clone()).unwrap_or_default(),
+        hops: 0,
+        failures: 0,
+        first_seen_at: DateTime::UNIX_EPOCH,
+        feed_fields: FeedFields::default(),
+        revisit: None,
+    })
+}
+
+/// A line as a page that was read.
+fn read(line: &Line, published: Option<DateTime<Utc>>) -> ReadArticle {
+    let canonical = line.canonical.as_deref().and_then(|url| Url::parse(url).ok());
+    let article = Article {
+        title: line.title.clone().unwrap_or_default(),
+        body: vec![Piece::paragraph(&line.text)],
+        language: line.language.clone(),
+        published: published.map(Dated::by_feed),
+        canonical,
+        ..Article::default()
+    };
+    ReadArticle {
+        article,
+        body_html: String::new(),
+        removed: Vec::new(),
+        fetched_url: None,
+        page: None,
+        validators: Validators::default(),
     }
 }
 

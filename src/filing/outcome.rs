@@ -12,7 +12,7 @@ use crate::filing::judge::Verdict;
 #[derive(Debug, Clone)]
 pub enum Outcome {
     /// An article.
-    Article(Box<Filed>),
+    Article(Box<ReadArticle>),
     /// The page that was read before is as it was.
     Unchanged,
     /// The page that was read before is not there.
@@ -45,9 +45,9 @@ pub enum Outcome {
     },
 }
 
-/// An article that is to be filed, with what it was read from.
+/// An article that was read, with what it was read from.
 #[derive(Debug, Clone)]
-pub struct Filed {
+pub struct ReadArticle {
     /// The article.
     pub article: Article,
     /// The body as sanitised HTML.

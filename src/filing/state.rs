@@ -3,6 +3,7 @@
 //! The database stores both as words: `news.accounting` counts entries by state and cause. Inside the program they are
 //! enums, so a decision is a `match` that the compiler checks.
 
+use serde::{Serialize, Serializer};
 use wiresift_dedup::revision::RevisionKind;
 use wiresift_extract::article::{BodySource, PageKind};
 
@@ -150,6 +151,18 @@ impl EntryCause {
         let all = all.chain(known.map(Self::Known)).chain(revised.map(Self::Revised));
         let mut all = all.chain([Self::SameText, Self::SimilarText]);
         all.find(|cause| cause.as_str() == word)
+    }
+}
+
+impl Serialize for EntryState {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(self.as_str())
+    }
+}
+
+impl Serialize for EntryCause {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(self.as_str())
     }
 }
 

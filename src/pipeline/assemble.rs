@@ -3,7 +3,7 @@
 use url::Url;
 
 use crate::http;
-use crate::store::{Filed, Outcome, PendingEntry, RawPage};
+use crate::store::{Outcome, PendingEntry, RawPage, ReadArticle};
 use wiresift_extract::article::{Article, BodySource, Dated};
 use wiresift_extract::provenance::{Evidence, Source};
 use wiresift_extract::{Extraction, Hints};
@@ -36,7 +36,14 @@ pub(super) fn filed(
     complete_from_feed(&mut article, entry);
     add_rights(&mut article, rights);
     let body_html = wiresift_extract::render::html(&article.body);
-    Outcome::Article(Box::new(Filed { article, body_html, removed, fetched_url, page, validators }))
+    Outcome::Article(Box::new(ReadArticle {
+        article,
+        body_html,
+        removed,
+        fetched_url,
+        page,
+        validators,
+    }))
 }
 
 /// How sure the feed's word alone is; it only ranks below what a page states.

@@ -9,6 +9,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use sqlx::PgConnection;
 
+use crate::filing::Change;
 use crate::store::{Store, StoreError};
 
 /// Where the log stands.
@@ -20,19 +21,39 @@ pub struct Head {
     pub seq: i64,
 }
 
+#[derive(Serialize)]
+struct ChangeRow {
+    kind: &'static str,
+    article_id: i64,
+    revision: i32,
+    other_id: Option<i64>,
+}
+
+impl ChangeRow {
+    fn of(change: &Change) -> Self {
+        Self {
+            kind: change.kind.as_str(),
+            article_id: change.article,
+            revision: change.revision,
+            other_id: change.other,
+        }
+    }
+}
+
 /// Appends changes. Must be the last statement of its transaction.
 ///
 /// The notification is only a hint; it goes out at commit, once for the whole batch.
-pub(super) async fn append_changes<T: Serialize>(
+pub(super) async fn append_changes(
     connection: &mut PgConnection,
-    changes: &[T],
+    changes: &[Change],
     at: DateTime<Utc>,
 ) -> Result<(), StoreError> {
     if changes.is_empty() {
         return Ok(());
     }
-    let json = serde_json::to_value(changes)
-        .map_err(|error| StoreError::Inconsistent(error.to_string()))?;
+    let rows: Vec<ChangeRow> = changes.iter().map(ChangeRow::of).collect();
+    let json =
+        serde_json::to_value(rows).map_err(|error| StoreError::Inconsistent(error.to_string()))?;
     sqlx::query(
         "/* append_changes */
          WITH head AS (

@@ -99,3 +99,9 @@ impl From<sqlx::Error> for StoreError {
         }
     }
 }
+
+impl From<crate::filing::PlanError> for StoreError {
+    fn from(error: crate::filing::PlanError) -> Self {
+        Self::Inconsistent(error.to_string())
+    }
+}

@@ -32,7 +32,6 @@ mod pages;
 mod parameters;
 mod polls;
 mod reconcile;
-mod rehearse;
 mod settings;
 mod sightings;
 mod sitemaps;
@@ -43,7 +42,9 @@ mod stories;
 mod suspects;
 mod websub;
 
-pub use crate::filing::{FeedFields, Filed, Outcome, PendingEntry, RawPage, Recorded, Revisit};
+pub use crate::filing::{
+    FeedFields, Outcome, PendingEntry, RawPage, ReadArticle, Recorded, Revisit,
+};
 pub use crate::lease::{Lease, Politeness, later};
 pub use articles::Filing;
 pub use changes::Head;

@@ -5,32 +5,11 @@
 
 use std::collections::BTreeSet;
 
-use serde::Serialize;
 use sqlx::PgConnection;
 
+use crate::filing::records::ParameterObservation;
 use crate::store::StoreError;
-use wiresift_feed::address::{IgnoredParameters, ParameterEvidence, site_of, without_each};
-
-/// An article was read at an address with parameters.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub(super) struct Reading {
-    site: String,
-    name: String,
-    rest: String,
-    key: String,
-    article_id: i64,
-}
-
-/// What reading an article at this address may teach.
-pub(super) fn readings(key: &str, article_id: i64) -> impl Iterator<Item = Reading> {
-    without_each(key).into_iter().map(move |without| Reading {
-        site: site_of(key).to_owned(),
-        name: without.name,
-        rest: without.rest,
-        key: key.to_owned(),
-        article_id,
-    })
-}
+use wiresift_feed::address::{IgnoredParameters, ParameterEvidence, site_of};
 
 /// The noise of the sites of these keys.
 pub(super) async fn ignored_parameters<'a>(
@@ -59,12 +38,12 @@ pub(super) async fn ignored_parameters<'a>(
 /// Draws the lessons of what a batch has read.
 pub(super) async fn learn(
     connection: &mut PgConnection,
-    readings: &BTreeSet<Reading>,
+    observations: &BTreeSet<ParameterObservation>,
 ) -> Result<(), StoreError> {
-    if readings.is_empty() {
+    if observations.is_empty() {
         return Ok(());
     }
-    let json = serde_json::to_value(readings)
+    let json = serde_json::to_value(observations)
         .map_err(|error| StoreError::Inconsistent(error.to_string()))?;
     sqlx::query(
         "/* learn_parameters: remember */ INSERT INTO parameter_observations (site, name, rest, key, article_id)

@@ -4,7 +4,8 @@ use chrono::{DateTime, Utc};
 use serde_json::json;
 use sqlx::FromRow;
 
-use crate::store::articles::{bench, make_original, measure, recount};
+use crate::filing::{Change, ChangeKind};
+use crate::store::articles::{lock_filing, make_original, measure, recount};
 use crate::store::changes::append_changes;
 use crate::store::{Store, StoreError};
 use wiresift_dedup::cluster::{Cut, Link, cut};
@@ -28,7 +29,7 @@ struct LinkRow {
 }
 
 impl Store {
-    /// Dependencies an article from another of its cluster, at the weakest edge between them; those on the side that has not
+    /// Splits an article from another of its cluster, at the weakest edge between them; those on the side that has not
     /// the cluster's original become a cluster of their own. None: they are not in one cluster, or one of them has
     /// the other's text to the last word, and no judgement can make them two.
     pub async fn part_copies(
@@ -38,7 +39,7 @@ impl Store {
         at: DateTime<Utc>,
     ) -> Result<Option<ClusterSplit>, StoreError> {
         let mut transaction = self.pool.begin().await?;
-        bench(&mut transaction, &[]).await?;
+        lock_filing(&mut transaction, &[]).await?;
         let links: Vec<LinkRow> = sqlx::query_as(
             "/* part_copies */ SELECT e.article_id, e.other_id, e.strength FROM copy_edges e
              JOIN articles a ON a.id = e.article_id
@@ -115,12 +116,15 @@ async fn write(
         .await?;
     measure(connection, &moved.iter().copied().collect()).await?;
     recount(connection, &[before, original].into()).await?;
-    let changes: Vec<serde_json::Value> = leaving
+    let changes: Vec<Change> = leaving
         .iter()
         .map(|(id, _, revision)| {
-            let (kind, other) =
-                if *id == original { ("new", None) } else { ("merged", Some(original)) };
-            json!({"kind": kind, "article_id": id, "revision": revision, "other_id": other})
+            let (kind, other) = if *id == original {
+                (ChangeKind::New, None)
+            } else {
+                (ChangeKind::Merged, Some(original))
+            };
+            Change { kind, article: *id, revision: *revision, other }
         })
         .collect();
     append_changes(connection, &changes, at).await?;

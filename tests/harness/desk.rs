@@ -10,8 +10,8 @@ use sqlx::postgres::PgConnectOptions;
 use url::Url;
 use wiresift::polling::schedule::Plan;
 use wiresift::store::{
-    Filed, Filing, Lease, NextRequest, Outcome, PendingEntry, Politeness, PollRecord, Recorded,
-    Recording, SiteStep, Store,
+    Filing, Lease, NextRequest, Outcome, PendingEntry, Politeness, PollRecord, ReadArticle,
+    Recorded, Recording, SiteStep, Store,
 };
 use wiresift_extract::article::{Article, Piece};
 use wiresift_feed;
@@ -233,10 +233,14 @@ fn rss(items: &[(&str, &str)]) -> String {
 }
 
 /// What reading a page would have given.
-pub(crate) fn article(lease: &Lease<PendingEntry>, title: &str, paragraphs: &[String]) -> Filed {
+pub(crate) fn article(
+    lease: &Lease<PendingEntry>,
+    title: &str,
+    paragraphs: &[String],
+) -> ReadArticle {
     let body: Vec<Piece> = paragraphs.iter().map(|text| Piece::paragraph(text)).collect();
     let body_html = wiresift_extract::render::html(&body);
-    Filed {
+    ReadArticle {
         article: Article { title: title.to_owned(), body, quality: 0.9, ..Article::default() },
         body_html,
         removed: Vec::new(),

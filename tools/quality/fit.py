@@ -1,18 +1,17 @@
 #!/usr/bin/env python3
-"""Fit the estimate of quality and say how well it keeps its word.
+"""Fit the estimate of quality and measure how good it is.
 
   tools/quality/run [--bin PATH] [--corpus DIR] [--models DIR] [--penalty L2] [--rust]
 
-Good is an extraction whose body has an F1 of 0.9 or more against the gold. Every page is extracted by the program:
-pages of the sets that the model of the blocks is trained on with the model of the fold that has not seen their site
-(--models: the folder that `tools/train/run --work DIR` left), all others with the program's own model. The
-regression over the signals that the program prints is cross-validated by site on the trained sets, fitted on all of
-them for the coefficients (--rust prints them as crates/extract/src/quality.rs has them), and checked on the sets that
-neither has seen.
+An extraction is good if its body has an F1 of at least 0.9 against the gold text. The program itself extracts every
+page. For pages of the sets that the model of blocks is trained on, it uses the model of the fold that has not seen their
+site (--models: the folder that `tools/train/run --work DIR` left). For all others it uses its own model. The regression
+over the signals that the program prints is cross-validated by site on the training sets. Then it is fitted on all of
+them (--rust prints the coefficients in the form of crates/extract/src/quality.rs), and checked on the sets that neither
+has seen. The corpus is that of tools/train.
 """
 import argparse
 import json
-import os
 import subprocess
 import sys
 import tempfile
@@ -21,7 +20,6 @@ from pathlib import Path
 import numpy as np
 
 ROOT = Path(__file__).resolve().parents[2]
-CORPORA = os.environ.get("WIRESIFT_CORPORA")
 sys.path.insert(0, str(ROOT / "tools" / "train"))
 import pages as P  # noqa: E402
 
@@ -112,15 +110,13 @@ def reliability(title, y, p):
 def main():
     ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     ap.add_argument("--bin", type=Path, default=ROOT / "target" / "release" / "wiresift")
-    ap.add_argument("--corpus", type=Path, default=CORPORA and Path(CORPORA) / "extraction")
+    ap.add_argument("--corpus", type=Path, default=P.CORPUS)
     ap.add_argument("--models", type=Path, help="folder of fold0.model to fold4.model; else the program's own judges all")
     ap.add_argument("--penalty", type=float, default=3.0)
     ap.add_argument("--rust", action="store_true", help="print the coefficients for crates/extract/src/quality.rs")
     args = ap.parse_args()
-    if args.corpus is None:
-        sys.exit("name the corpus by --corpus or WIRESIFT_CORPORA")
     if not args.corpus.exists():
-        sys.exit(f"{args.corpus} is missing: nothing to fit on")
+        sys.exit(f"{args.corpus} is missing: let WIRESIFT_CORPORA name the folder of the corpora")
     with tempfile.TemporaryDirectory() as work:
         rows = measured(args, Path(work))
     names = list(rows[0][1])

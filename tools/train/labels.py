@@ -1,7 +1,7 @@
 """Which blocks of a page are in its gold text.
 
-A gold body is a text without places. Every block may stand at several places of it; the best chain of blocks whose
-order is that of the gold decides, so of a teaser and the paragraph that repeats it only the right one counts.
+A gold text does not say where on the page it comes from, and a block may match several places in it. The best chain of
+blocks in the order of the gold text decides. So of a teaser and the paragraph that repeats it, only the right one counts.
 """
 import re
 from collections import defaultdict

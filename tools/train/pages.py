@@ -1,6 +1,7 @@
-"""The corpus as the model sees it: rows of numbers that `wiresift extract --rows` prints, with labels and weights."""
+"""The corpus as the model sees it: the features that `wiresift extract --rows` prints, with labels and weights."""
 import hashlib
 import json
+import os
 import subprocess
 from pathlib import Path
 
@@ -9,6 +10,8 @@ import numpy as np
 import labels
 
 FOLDS = 5
+# The folder of the extraction corpus. It is not part of the project.
+CORPUS = Path(os.environ.get("WIRESIFT_CORPORA", "corpora")) / "extraction"
 MODERN = ("news424", "fundus_eval", "fundus_parsers")
 TRAINED = (*MODERN, "wcxb", "trafilatura", "zh_handmade")
 VALIDATED = ("daniel", "l3s_gn1", "leogao", "cleanportal", "seedsites", "seedsites_bare")

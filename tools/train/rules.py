@@ -1,11 +1,11 @@
-"""What each named rule is worth: the same judgement with the blocks put back that the rule took away."""
+"""What each named rule is worth: the score with the blocks put back that the rule removed."""
 import json
 import subprocess
 
 import pages as P
 
 KEPT = ("body", "standfirst", "heading", "list item", "longest text")
-THRESHOLD = 0.45  # as in crates/extract/src/body.rs: a block of this chance is gone by a rule only
+THRESHOLD = 0.45  # as in crates/extract/src/body.rs; a block with this probability is removed by rules only
 GROUPS = {"modern": P.MODERN, "wcxb": ("wcxb",), "daniel": ("daniel",), "l3s_gn1": ("l3s_gn1",),
           "seedsites": ("seedsites", "seedsites_bare")}
 

@@ -1,17 +1,18 @@
 #!/usr/bin/env python3
-"""Train the judge of blocks and measure it on sites that it has not seen.
+"""Train the model of blocks and measure it on sites that it has not seen.
 
   tools/train/run [--bin PATH] [--corpus DIR] [--work DIR] [--no-cv] [--no-final] [--rules]
                   [--without COLUMN|GROUP,...] [--groups] [--folds N]
 
-Sites are dealt to five folds over all sets together. Five models, each trained without one fold, extract the pages
-of that fold, by the program itself (`extract --model`), so what is scored is what it prints. Then one model is
-trained on all training pages and written to crates/extract/src/model/blocks.model.
+The sites of all sets together are divided into five folds. Five models are trained, each without one fold. The program
+itself extracts the pages of that fold with that model (`extract --model`), so what is scored is what it prints. Then
+one model is trained on all training pages and written to crates/extract/src/model/blocks.model.
+
+The corpus is the folder `extraction` of the folder that WIRESIFT_CORPORA names, or the folder after --corpus.
 """
 import argparse
 import json
 import multiprocessing
-import os
 import shutil
 import subprocess
 import sys
@@ -27,7 +28,6 @@ import pages as P
 import rules
 
 ROOT = Path(__file__).resolve().parents[2]
-CORPORA = os.environ.get("WIRESIFT_CORPORA")
 TREES = 200
 JOBS = []
 SETTINGS = {
@@ -126,7 +126,7 @@ def disputed(corpus):
 def main():
     ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     ap.add_argument("--bin", type=Path, default=ROOT / "target" / "release" / "wiresift")
-    ap.add_argument("--corpus", type=Path, default=CORPORA and Path(CORPORA) / "extraction")
+    ap.add_argument("--corpus", type=Path, default=P.CORPUS)
     ap.add_argument("--work", type=Path, help="keep fold models and predictions here")
     ap.add_argument("--no-cv", action="store_true", help="do not cross-validate")
     ap.add_argument("--no-final", action="store_true", help="do not write the model")
@@ -136,10 +136,8 @@ def main():
     ap.add_argument("--groups", action="store_true", help="only print what each group of columns is worth")
     ap.add_argument("--folds", type=int, default=P.FOLDS, help="cross-validate only the first so many of the folds")
     args = ap.parse_args()
-    if args.corpus is None:
-        sys.exit("name the corpus by --corpus or WIRESIFT_CORPORA")
     if not args.corpus.exists():
-        sys.exit(f"{args.corpus} is missing: nothing to learn from")
+        sys.exit(f"{args.corpus} is missing: let WIRESIFT_CORPORA name the folder of the corpora")
     sys.path.insert(0, str(args.corpus))
     work = args.work or Path(tempfile.mkdtemp())
     work.mkdir(parents=True, exist_ok=True)

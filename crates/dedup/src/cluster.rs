@@ -89,8 +89,8 @@ pub struct Clusters {
     sizes: HashMap<i64, usize>,
     /// Originals that were absorbed, and by whom.
     absorbed: HashMap<i64, i64>,
-    /// Articles that were parted by hand.
-    apart: Vec<(i64, i64)>,
+    /// Pairs of articles that were split by hand.
+    splits: Vec<(i64, i64)>,
 }
 
 impl Clusters {
@@ -105,9 +105,9 @@ impl Clusters {
         self.members.insert(member.article, member);
     }
 
-    /// Enters a pair that was parted by hand. Both have to be entered as members too.
-    pub fn part(&mut self, one: i64, other: i64) {
-        self.apart.push((one, other));
+    /// Enters a pair that was split by hand. Both must be entered as members too.
+    pub fn split(&mut self, one: i64, other: i64) {
+        self.splits.push((one, other));
     }
 
     /// An article that was entered.
@@ -141,7 +141,7 @@ impl Clusters {
         for (original, edges) in ranked {
             let weak = edges.len() < 2 && !edges.iter().any(|edge| edge.agreement.is_strong());
             let large = size >= LARGE && self.size(original) >= LARGE;
-            let apart = joined.iter().any(|other| self.are_apart(*other, original));
+            let apart = joined.iter().any(|other| self.are_split(*other, original));
             if (weak && large)
                 || (apart && !edges.iter().any(|edge| edge.agreement == Agreement::WHOLE))
             {
@@ -162,7 +162,7 @@ impl Clusters {
     }
 
     /// Enters what became of an article, if it is new or joined others.
-    pub fn settle(&mut self, article: &Member, joining: Option<&Joining>) {
+    pub fn record(&mut self, article: &Member, joining: Option<&Joining>) {
         match joining {
             Some(joining) => self.unite(article, joining),
             None if self.members.contains_key(&article.article) => {}
@@ -210,8 +210,8 @@ impl Clusters {
         first.map_or(article.article, |first| first.article)
     }
 
-    fn are_apart(&self, one: i64, other: i64) -> bool {
-        self.apart.iter().any(|(a, b)| {
+    fn are_split(&self, one: i64, other: i64) -> bool {
+        self.splits.iter().any(|(a, b)| {
             let (a, b) = (self.original_of(*a), self.original_of(*b));
             (a, b) == (one, other) || (b, a) == (one, other)
         })
@@ -293,7 +293,7 @@ mod tests {
     #[test]
     fn what_was_parted_by_hand_stays_apart() {
         let mut known = clusters(&[(1, 1, 0), (2, 1, 30), (3, 3, 40), (4, 3, 50)]);
-        known.part(4, 2);
+        known.split(4, 2);
         let joining =
             known.join(&member(9, 9, 90), &[edge(1, 0.9, 0.9), edge(3, 0.8, 0.8)]).unwrap();
         assert_eq!((joining.original, joining.absorbed), (1, vec![]));

@@ -16,7 +16,7 @@ use crate::key_index::{FingerprintId, Found, KeyIndex};
 #[derive(Debug, Default)]
 pub struct DuplicateIndex {
     /// Which keys lead where.
-    pub keys_index: KeyIndex,
+    pub keys: KeyIndex,
     /// What is compared, and when that text was seen.
     pub fingerprints: HashMap<FingerprintId, (Fingerprint, DateTime<Utc>)>,
     /// Who belongs to whom.
@@ -52,7 +52,7 @@ impl DuplicateIndex {
     /// Whom a text's keys lead to.
     #[must_use]
     pub fn find(&self, text: &SeenText<'_>) -> Found {
-        self.keys_index.find(&text.fingerprinted.keys, day(text.at))
+        self.keys.find(&text.fingerprinted.keys, day(text.at))
     }
 
     /// Those of the candidates that it is a copy of, or they of it: the best print of each.
@@ -92,14 +92,14 @@ impl DuplicateIndex {
         edges: &[Edge],
         joining: Option<&Joining>,
     ) -> Vec<Key> {
-        self.clusters.settle(&text.member, joining);
+        self.clusters.record(&text.member, joining);
         let fingerprint = text.fingerprint_id();
         let is_twin = |article: i64| {
             edges.iter().any(|edge| edge.other == article && edge.agreement.is_twin())
         };
-        let keys = self.keys_index.to_post(&found.followed, fingerprint, is_twin);
+        let keys = self.keys.to_post(&found.followed, fingerprint, is_twin);
         for key in &keys {
-            self.keys_index.post(*key, fingerprint);
+            self.keys.post(*key, fingerprint);
         }
         self.fingerprints.insert(fingerprint, (text.fingerprinted.fingerprint.clone(), text.at));
         keys

@@ -138,56 +138,56 @@ mod tests {
 
     #[test]
     fn most_keys_in_common_come_first() {
-        let mut keys_index = KeyIndex::default();
+        let mut index = KeyIndex::default();
         for key in keys(0..3) {
-            keys_index.post(key, fingerprint(1, 10));
+            index.post(key, fingerprint(1, 10));
         }
         for key in keys(0..5) {
-            keys_index.post(key, fingerprint(1, 11));
+            index.post(key, fingerprint(1, 11));
         }
-        let found = keys_index.find(&keys(0..20), 1);
+        let found = index.find(&keys(0..20), 1);
         assert_eq!(found.candidates, [fingerprint(1, 11), fingerprint(1, 10)]);
         assert_eq!(found.followed, keys(0..12));
         assert!(
-            keys_index.find(&keys(0..20), 2 + WINDOW_DAYS).candidates.is_empty(),
+            index.find(&keys(0..20), 2 + WINDOW_DAYS).candidates.is_empty(),
             "the window has passed"
         );
     }
 
     #[test]
     fn a_hot_key_gives_way_to_the_next_until_the_window_has_passed() {
-        let mut keys_index = KeyIndex::default();
+        let mut index = KeyIndex::default();
         for article in 0..STOP_KEY_COUNT as i64 {
-            keys_index.post(Key(0), fingerprint(1, article));
+            index.post(Key(0), fingerprint(1, article));
         }
-        keys_index.post(Key(12), fingerprint(1, 99));
-        let found = keys_index.find(&keys(0..20), 1);
+        index.post(Key(12), fingerprint(1, 99));
+        let found = index.find(&keys(0..20), 1);
         assert_eq!(found.new_stop_keys, [Key(0)]);
         assert_eq!(found.candidates, [fingerprint(1, 99)]);
-        keys_index.mark_stop_key(Key(0), 1);
-        let found = keys_index.find(&keys(0..20), 1);
+        index.mark_stop_key(Key(0), 1);
+        let found = index.find(&keys(0..20), 1);
         assert_eq!((found.new_stop_keys, found.followed), (vec![], keys(1..13)));
-        let found = keys_index.find(&keys(0..20), 2 + WINDOW_DAYS);
+        let found = index.find(&keys(0..20), 2 + WINDOW_DAYS);
         assert_eq!(found.followed, keys(0..12), "cool again");
     }
 
     #[test]
     fn twins_post_a_key_once_a_day() {
-        let mut keys_index = KeyIndex::default();
-        keys_index.post(Key(0), fingerprint(5, 1));
-        keys_index.post(Key(1), fingerprint(5, 2));
+        let mut index = KeyIndex::default();
+        index.post(Key(0), fingerprint(5, 1));
+        index.post(Key(1), fingerprint(5, 2));
         let twin = |article| article == 1;
-        assert_eq!(keys_index.to_post(&keys(0..3), fingerprint(6, 7), twin), [Key(1), Key(2)]);
+        assert_eq!(index.to_post(&keys(0..3), fingerprint(6, 7), twin), [Key(1), Key(2)]);
         assert_eq!(
-            keys_index.to_post(&keys(0..3), fingerprint(7, 7), twin),
+            index.to_post(&keys(0..3), fingerprint(7, 7), twin),
             keys(0..3),
             "a day has passed"
         );
         assert_eq!(
-            keys_index.to_post(&keys(0..2), fingerprint(6, 1), |_| true),
+            index.to_post(&keys(0..2), fingerprint(6, 1), |_| true),
             [Key(0)],
             "a revision of its own"
         );
-        assert_eq!(keys_index.to_post(&keys(10..26), fingerprint(6, 7), twin), keys(10..18));
+        assert_eq!(index.to_post(&keys(10..26), fingerprint(6, 7), twin), keys(10..18));
     }
 }

@@ -1,44 +1,37 @@
-//! Filing: what reading an entry came to, recorded for a batch of entries in one transaction.
+//! Filing: the outcomes of a batch of entries, planned and written in one transaction.
 //!
-//! Articles, revisions, keys, entry states, turns of sites and change rows go together or not at all, so a crash
-//! leaves an entry either pending or ended with everything that its state claims. One commit per article on one
+//! Articles, revisions, keys, entry states, site limits and change rows are written together or not at all. So a crash
+//! leaves an entry either pending, or ended with everything that its state claims. One commit per article on one
 //! connection would wait for the disk each time; a batch waits once.
 //!
-//! Those who judge articles take turns (`near`), so no two judge one text New at the same moment. What else gets in
-//! the way, such as a poll that answers an address, makes an insert fail, and the transaction is judged again. A
-//! batch that the database refuses for the sake of one member is filed one by one, and the member that is
-//! refused alone is abandoned with that cause: a page must not be able to stop the queue. Only what blames the
-//! values counts as a refusal; a fault of the database itself leaves every entry where it is.
+//! What an article is to those on file is decided by [`plan`], which is pure. This module loads what the planner needs,
+//! under the filing lock, and writes what it answers.
 //!
-//! A batch must give what its members give one by one. It is judged in order but written table by table, so it is
-//! cut before a member that revises an article which the batch itself writes, before one for which a key has grown
-//! too common within the batch, and around one that merges clusters; it goes on in a transaction of its own.
+//! The filing lock lets one transaction at a time judge articles, so no two judge one text New at the same moment. A
+//! poll that answers an address can still make an insert fail; then the batch is judged again. A batch that the
+//! database refuses because of one member is filed one by one, and the member that is refused alone is abandoned with
+//! that cause: one page must not stop the queue. Only an error that blames the values counts as a refusal. A fault of
+//! the database itself leaves every entry as it is.
 
-mod entry_row;
+mod addresses;
+mod clusters;
 mod fingerprints;
-mod identity;
-mod keys;
-mod learn;
 mod load;
-mod near;
-mod plan;
-mod relate;
-mod revisit;
+mod lookup;
 mod rows;
-mod settle;
 mod write;
 
-pub(super) use fingerprints::{Posted, fetch_fingerprints, insert_fingerprints};
-pub(super) use near::{Asked, bench, follow_keys};
-pub(super) use relate::{make_original, measure, recount};
+pub(super) use clusters::{make_original, measure, recount};
+pub(super) use lookup::lock_filing;
 
 use chrono::{DateTime, Utc};
 
-use crate::filing::{EntryCause, Outcome, PendingEntry, Recorded};
+use crate::filing::{
+    EntryCause, LookupKeys, Outcome, PendingEntry, Recorded, Submission, keys_of_batch, plan,
+};
 use crate::lease::{Lease, Politeness};
-use crate::store::articles::identity::Identities;
 use crate::store::parameters::ignored_parameters;
-use crate::store::sites::SiteStep;
+use crate::store::sites::{SiteStep, SiteUpdate};
 use crate::store::{Store, StoreError};
 
 /// What reading one entry came to.
@@ -46,13 +39,13 @@ use crate::store::{Store, StoreError};
 pub struct Filing {
     /// The entry.
     pub lease: Lease<PendingEntry>,
-    /// When it was known.
+    /// When it was read.
     pub at: DateTime<Utc>,
-    /// What it is to the entry.
+    /// What it means for the entry.
     pub outcome: Outcome,
-    /// What it is to the site.
+    /// What it means for the site.
     pub site: SiteStep,
-    /// When an article that came of this is to be read again.
+    /// When an article that came of it is read again.
     pub next_visit: Option<DateTime<Utc>>,
 }
 
@@ -60,14 +53,23 @@ pub struct Filing {
 const MOST_TRIES: usize = 5;
 
 impl Store {
-    /// Records a batch. The answer has one element for each filing, in order.
+    /// Files a batch. The answer has one element for each filing, in order.
     pub async fn file(
         &self,
         filings: &[Filing],
         politeness: &Politeness,
     ) -> Result<Vec<Recorded>, StoreError> {
-        let mut recorded = Vec::with_capacity(filings.len());
-        while let Some(rest) = filings.get(recorded.len()..).filter(|rest| !rest.is_empty()) {
+        let batch: Vec<Member<'_>> = filings.iter().map(Member::of).collect();
+        self.file_all(&batch, politeness).await
+    }
+
+    async fn file_all(
+        &self,
+        batch: &[Member<'_>],
+        politeness: &Politeness,
+    ) -> Result<Vec<Recorded>, StoreError> {
+        let mut recorded = Vec::with_capacity(batch.len());
+        while let Some(rest) = batch.get(recorded.len()..).filter(|rest| !rest.is_empty()) {
             recorded.extend(match self.file_together(rest, politeness).await {
                 Err(error) if error.blames_values() => {
                     self.file_apart(rest, politeness, &error).await?
@@ -78,68 +80,115 @@ impl Store {
         Ok(recorded)
     }
 
-    /// Files as many of the first as go together, at least one.
+    /// Files as many of the first members as go together, at least one.
     async fn file_together(
         &self,
-        filings: &[Filing],
+        batch: &[Member<'_>],
         politeness: &Politeness,
     ) -> Result<Vec<Recorded>, StoreError> {
-        // Before anybody waits for us.
-        let identities = self.without_noise(identity::identities(filings)).await?;
+        // Fingerprints take time: they are made before the lock is taken.
+        let lookups = self.lookups(batch).await?;
         let mut tries = 1;
         loop {
-            match self.try_file(filings, &identities, politeness).await {
+            match self.try_file(batch, &lookups, politeness).await {
                 Err(StoreError::Contended(_)) if tries < MOST_TRIES => tries += 1,
                 answer => return answer,
             }
         }
     }
 
-    /// The same, with the addresses that are left without the parameters that their sites add for nothing.
-    async fn without_noise(&self, identities: Identities) -> Result<Identities, StoreError> {
-        let keys = identities.keys();
-        let ignored_parameters =
-            ignored_parameters(&mut *self.pool.acquire().await?, keys.iter().map(String::as_str))
-                .await?;
-        Ok(identities.without(&ignored_parameters))
+    /// What the batch is looked up by, also without the parameters that its sites ignore.
+    async fn lookups(&self, batch: &[Member<'_>]) -> Result<Vec<Option<LookupKeys>>, StoreError> {
+        let lookups = batch.iter().map(|one| LookupKeys::of_outcome(one.entry(), one.outcome));
+        let lookups: Vec<Option<LookupKeys>> = lookups.collect();
+        let keys = keys_of_batch(lookups.iter().flatten());
+        let mut connection = self.pool.acquire().await?;
+        let ignored = ignored_parameters(&mut connection, keys.iter().map(String::as_str)).await?;
+        Ok(lookups.into_iter().map(|one| one.map(|keys| keys.without(&ignored))).collect())
     }
 
     async fn file_apart(
         &self,
-        filings: &[Filing],
+        batch: &[Member<'_>],
         politeness: &Politeness,
         error: &StoreError,
     ) -> Result<Vec<Recorded>, StoreError> {
-        let [filing] = filings else {
-            let mut recorded = Vec::with_capacity(filings.len());
-            for filing in filings {
-                recorded
-                    .extend(Box::pin(self.file(std::slice::from_ref(filing), politeness)).await?);
+        let [member] = batch else {
+            let mut recorded = Vec::with_capacity(batch.len());
+            for member in batch {
+                let one = std::slice::from_ref(member);
+                recorded.extend(Box::pin(self.file_all(one, politeness)).await?);
             }
             return Ok(recorded);
         };
-        let refused = Filing {
-            outcome: Outcome::Abandoned { cause: EntryCause::Unstorable },
-            ..filing.clone()
-        };
+        let refused = Member { outcome: &UNSTORABLE, ..*member };
         self.file_together(&[refused], politeness).await?;
         Ok(vec![Recorded::Refused(error.to_string())])
     }
 
     async fn try_file(
         &self,
-        filings: &[Filing],
-        identities: &Identities,
+        batch: &[Member<'_>],
+        lookups: &[Option<LookupKeys>],
         politeness: &Politeness,
     ) -> Result<Vec<Recorded>, StoreError> {
+        let mut submissions: Vec<Submission<'_>> = batch
+            .iter()
+            .zip(lookups)
+            .map(|(one, lookup)| one.submission(lookup.as_ref()))
+            .collect();
         let mut transaction = self.pool.begin().await?;
-        near::acquire_filing_lock(&mut transaction, filings, identities).await?;
-        let held = load::lock_entries(&mut transaction, filings, identities).await?;
-        let known = load::everything(&mut transaction, filings, identities).await?;
-        let ids = load::article_ids(&mut transaction, identities.articles()).await?;
-        let plan = plan::plan(filings, identities, held, known, ids, politeness)?;
-        write::write(&mut transaction, plan.writes).await?;
+        lookup::lock_filing_for(&mut transaction, &submissions).await?;
+        load::hold_entries(&mut transaction, batch, &mut submissions).await?;
+        let on_file = load::on_file(&mut transaction, &submissions).await?;
+        let articles = lookups.iter().flatten().count();
+        let ids = load::article_ids(&mut transaction, articles).await?;
+        let plan = plan(&submissions, on_file, ids)?;
+        let members = batch.iter().zip(&plan.recorded);
+        let held = members.filter(|(_, recorded)| **recorded != Recorded::LeaseLost);
+        let limits = held.map(|(one, _)| one.released(politeness)).collect();
+        write::write(&mut transaction, plan.records, limits).await?;
         transaction.commit().await?;
         Ok(plan.recorded)
+    }
+}
+
+/// What becomes of an entry with values that the database refuses.
+static UNSTORABLE: Outcome = Outcome::Abandoned { cause: EntryCause::Unstorable };
+
+/// A filing, or what is left of one that was refused.
+#[derive(Debug, Clone, Copy)]
+struct Member<'a> {
+    filing: &'a Filing,
+    outcome: &'a Outcome,
+}
+
+impl<'a> Member<'a> {
+    fn of(filing: &'a Filing) -> Self {
+        Self { filing, outcome: &filing.outcome }
+    }
+
+    fn entry(&self) -> &'a PendingEntry {
+        &self.filing.lease.item
+    }
+
+    fn submission<'b>(&self, lookup: Option<&'b LookupKeys>) -> Submission<'b>
+    where
+        'a: 'b,
+    {
+        Submission {
+            entry: self.entry(),
+            at: self.filing.at,
+            outcome: self.outcome,
+            next_visit: self.filing.next_visit,
+            lookup,
+            is_held: false,
+        }
+    }
+
+    /// Gives the slot of the site back.
+    fn released(&self, politeness: &Politeness) -> SiteUpdate {
+        let lease = &self.filing.lease;
+        SiteUpdate::released(&lease.item.host, lease.expires_at, &self.filing.site, politeness)
     }
 }

@@ -1,75 +1,90 @@
 //! The statements of a filing transaction, in the order of locks: articles, keys, entries, sites, change head.
 
-use serde::Serialize;
 use sqlx::PgConnection;
 
-use crate::store::articles::fingerprints::insert_fingerprints;
-use crate::store::articles::keys::{answer_waiting, displace, insert_keys};
-use crate::store::articles::relate::{let_go, relate};
-use crate::store::articles::rows::{PageRow, Writes};
+use crate::filing::records::{ArticleRecord, Records, RevisionText};
+use crate::store::articles::addresses::{answer_waiting, displace, insert_keys};
+use crate::store::articles::clusters::{let_go, relate};
+use crate::store::articles::fingerprints;
+use crate::store::articles::rows::{ArticleRow, RevisionRow, json};
 use crate::store::changes::append_changes;
 use crate::store::events::{Event, EventKind, record_events};
 use crate::store::parameters::learn;
-use crate::store::sites::update_sites;
+use crate::store::sites::{SiteUpdate, update_sites};
 use crate::store::{StoreError, clean};
 
-/// Writes a planned batch.
+/// Writes a planned batch. `limits` gives the slots of its sites back.
 pub(super) async fn write(
     connection: &mut PgConnection,
-    mut writes: Writes,
+    mut records: Records<'_>,
+    mut limits: Vec<SiteUpdate>,
 ) -> Result<(), StoreError> {
-    let at = writes.at();
-    let pages = insert_pages(connection, &writes.pages).await?;
-    update_articles(connection, &writes).await?;
-    retract(connection, &writes).await?;
-    insert_articles(connection, &writes).await?;
-    let_go(connection, &writes.left).await?;
-    insert_fingerprints(connection, &writes.posted).await?;
-    relate(connection, &mut writes).await?;
-    displace(connection, &writes).await?;
-    insert_keys(connection, &writes).await?;
-    learn(connection, &writes.readings).await?;
-    insert_revisions(connection, &writes, &pages).await?;
-    end_entries(connection, &writes).await?;
-    answer_waiting(connection, &writes).await?;
-    update_sites(connection, &writes.site_updates, at).await?;
-    record_events(connection, &retractions(&writes)).await?;
-    append_changes(connection, &writes.changes, at).await
+    let at = records.at();
+    let turns = records.turns.iter();
+    limits
+        .extend(turns.map(|(host, at)| SiteUpdate { read_at: Some(*at), ..SiteUpdate::of(host) }));
+    let pages = insert_pages(connection, &records).await?;
+    update_articles(connection, &records).await?;
+    retract(connection, &records).await?;
+    insert_articles(connection, &records).await?;
+    let_go(connection, &records.left).await?;
+    fingerprints::insert(connection, &records).await?;
+    relate(connection, &mut records).await?;
+    displace(connection, &records).await?;
+    insert_keys(connection, &records).await?;
+    learn(connection, &records.observations).await?;
+    insert_revisions(connection, &records, &pages).await?;
+    end_entries(connection, &records).await?;
+    answer_waiting(connection, &records).await?;
+    update_sites(connection, &limits, at).await?;
+    record_events(connection, &retractions(&records)).await?;
+    append_changes(connection, &records.changes, at).await
 }
 
-fn json<T: Serialize>(rows: &T) -> Result<serde_json::Value, StoreError> {
-    serde_json::to_value(rows).map_err(|error| StoreError::Inconsistent(error.to_string()))
-}
-
-/// Binary columns go as arrays: as JSON they would double in size.
+/// Inserts the pages of the revisions that keep one. The answer has an id, or none, for each revision. Binary columns
+/// go as arrays: as JSON they would double in size.
 async fn insert_pages(
     connection: &mut PgConnection,
-    pages: &[PageRow],
-) -> Result<Vec<i64>, StoreError> {
+    records: &Records<'_>,
+) -> Result<Vec<Option<i64>>, StoreError> {
+    let pages = records.revisions.iter().enumerate().filter_map(|(place, revision)| {
+        let RevisionText::Read(text) = &revision.text else { return None };
+        Some((place, text, text.read.page.as_ref()?))
+    });
+    let pages: Vec<_> = pages.collect();
+    let mut ids = vec![None; records.revisions.len()];
     if pages.is_empty() {
-        return Ok(Vec::new());
+        return Ok(ids);
     }
-    let bodies: Vec<&[u8]> = pages.iter().map(|row| row.page.body.as_slice()).collect();
-    let ids: Vec<(i64, i64)> = sqlx::query_as(
+    let url = |url: Option<&url::Url>| clean::text(url.map_or("", url::Url::as_str));
+    let content_type = |value: Option<&String>| clean::optional(value.map(String::as_str));
+    let rows: Vec<(i64, i64)> = sqlx::query_as(
         "/* insert_pages */
          WITH numbered AS (
              SELECT nextval(pg_get_serial_sequence('wiresift.pages', 'id')) AS id, r.*
-             FROM unnest($1::bigint[], $2::text[], $3::timestamptz[], $4::text[], $5::bytea[]) WITH ORDINALITY
+             FROM unnest($1::bigint[], $2::text[], $3::timestamptz[], $4::text[], $5::bytea[], $6::integer[])
                   AS r (entry_id, url, fetched_at, content_type, body, place)
          ), inserted AS (
              INSERT INTO pages (id, entry_id, url, fetched_at, content_type, body)
              SELECT id, entry_id, url, fetched_at, content_type, body FROM numbered
          )
-         SELECT place, id FROM numbered ORDER BY place",
+         SELECT place::bigint, id FROM numbered",
     )
-    .bind(pages.iter().map(|row| row.entry_id).collect::<Vec<_>>())
-    .bind(pages.iter().map(|row| row.url.clone()).collect::<Vec<_>>())
-    .bind(pages.iter().map(|row| row.fetched_at).collect::<Vec<_>>())
-    .bind(pages.iter().map(|row| clean::optional(row.page.content_type.as_deref())).collect::<Vec<_>>())
-    .bind(bodies)
+    .bind(pages.iter().map(|(_, text, _)| text.entry.id).collect::<Vec<_>>())
+    .bind(pages.iter().map(|(_, text, _)| url(text.read.fetched_url.as_ref())).collect::<Vec<_>>())
+    .bind(pages.iter().map(|(_, text, _)| text.at).collect::<Vec<_>>())
+    .bind(pages.iter().map(|(.., page)| content_type(page.content_type.as_ref())).collect::<Vec<_>>())
+    .bind(pages.iter().map(|(.., page)| page.body.as_slice()).collect::<Vec<_>>())
+    .bind(pages.iter().map(|(place, ..)| i32::try_from(*place).unwrap_or(i32::MAX)).collect::<Vec<_>>())
     .fetch_all(connection)
     .await?;
-    Ok(ids.into_iter().map(|(_, id)| id).collect())
+    for (place, id) in rows {
+        let page = usize::try_from(place).ok().and_then(|place| ids.get_mut(place));
+        if let Some(page) = page {
+            *page = Some(id);
+        }
+    }
+    Ok(ids)
 }
 
 /// The columns in which an article travels.
@@ -85,8 +100,15 @@ macro_rules! article_columns {
     };
 }
 
-async fn insert_articles(connection: &mut PgConnection, writes: &Writes) -> Result<(), StoreError> {
-    if writes.articles.is_empty() {
+fn rows<'a>(records: &'a [ArticleRecord<'a>]) -> Result<Vec<ArticleRow<'a>>, StoreError> {
+    records.iter().map(ArticleRow::of).collect()
+}
+
+async fn insert_articles(
+    connection: &mut PgConnection,
+    records: &Records<'_>,
+) -> Result<(), StoreError> {
+    if records.articles.is_empty() {
         return Ok(());
     }
     sqlx::query(concat!(
@@ -105,15 +127,18 @@ async fn insert_articles(connection: &mut PgConnection, writes: &Writes) -> Resu
         // Two batches with the same texts take the unique keys in one order.
         " ORDER BY digest"
     ))
-    .bind(json(&writes.articles)?)
+    .bind(json(&rows(&records.articles)?)?)
     .execute(connection)
     .await?;
     Ok(())
 }
 
 /// Revisions, in order: one may take the text that another gives up.
-async fn update_articles(connection: &mut PgConnection, writes: &Writes) -> Result<(), StoreError> {
-    for update in &writes.updates {
+async fn update_articles(
+    connection: &mut PgConnection,
+    records: &Records<'_>,
+) -> Result<(), StoreError> {
+    for update in &records.updates {
         sqlx::query(concat!(
             "/* update_articles */
              UPDATE articles AS a SET
@@ -139,53 +164,50 @@ async fn update_articles(connection: &mut PgConnection, writes: &Writes) -> Resu
             article_columns!(),
             " WHERE a.id = r.id"
         ))
-        .bind(json(&[update])?)
+        .bind(json(&[ArticleRow::of(update)?])?)
         .execute(&mut *connection)
         .await?;
     }
     Ok(())
 }
 
-/// The text of an article whose page is gone stays, and is said to be gone.
-async fn retract(connection: &mut PgConnection, writes: &Writes) -> Result<(), StoreError> {
-    if writes.retracted.is_empty() {
+/// The page is gone. The text stays, and the row says since when.
+async fn retract(connection: &mut PgConnection, records: &Records<'_>) -> Result<(), StoreError> {
+    if records.retracted.is_empty() {
         return Ok(());
     }
     sqlx::query(
         "/* retract */ UPDATE articles SET revision = revision + 1, updated_at = $2, retracted_at = $2
          WHERE id = ANY($1)",
     )
-    .bind(writes.retracted.keys().copied().collect::<Vec<_>>())
-    .bind(writes.at())
+    .bind(records.retracted.keys().copied().collect::<Vec<_>>())
+    .bind(records.at())
     .execute(connection)
     .await?;
     Ok(())
 }
 
-fn retractions(writes: &Writes) -> Vec<Event> {
+fn retractions(records: &Records<'_>) -> Vec<Event> {
     let event = |(article, feed): (&i64, &i64)| Event {
-        at: writes.at(),
+        at: records.at(),
         kind: EventKind::Retracted,
         feed_id: Some(*feed),
         host: None,
         detail: serde_json::json!({ "article": article }),
     };
-    writes.retracted.iter().map(event).collect()
+    records.retracted.iter().map(event).collect()
 }
 
 async fn insert_revisions(
     connection: &mut PgConnection,
-    writes: &Writes,
-    pages: &[i64],
+    records: &Records<'_>,
+    pages: &[Option<i64>],
 ) -> Result<(), StoreError> {
-    if writes.revisions.is_empty() {
+    if records.revisions.is_empty() {
         return Ok(());
     }
-    let page_ids: Vec<Option<i64>> = writes
-        .revisions
-        .iter()
-        .map(|row| row.page.and_then(|place| pages.get(place).copied()))
-        .collect();
+    let rows: Vec<RevisionRow<'_>> =
+        records.revisions.iter().map(RevisionRow::of).collect::<Result<_, _>>()?;
     sqlx::query(
         "/* insert_revisions */
          INSERT INTO revisions (article_id, revision, kind, reason, title, body, digest, seen_at, removed, page_id)
@@ -196,15 +218,18 @@ async fn insert_revisions(
               AS r (article_id, revision, kind, reason, title, body, digest, seen_at, removed, page_id)
          CROSS JOIN LATERAL (SELECT r.page_id) AS p",
     )
-    .bind(json(&writes.revisions)?)
-    .bind(page_ids)
+    .bind(json(&rows)?)
+    .bind(pages)
     .execute(connection)
     .await?;
     Ok(())
 }
 
-async fn end_entries(connection: &mut PgConnection, writes: &Writes) -> Result<(), StoreError> {
-    if writes.entries.is_empty() {
+async fn end_entries(
+    connection: &mut PgConnection,
+    records: &Records<'_>,
+) -> Result<(), StoreError> {
+    if records.entries.is_empty() {
         return Ok(());
     }
     sqlx::query(
@@ -221,7 +246,7 @@ async fn end_entries(connection: &mut PgConnection, writes: &Writes) -> Result<(
                   page_etag text, page_last_modified text, keeps_content boolean)
          WHERE e.id = r.id",
     )
-    .bind(json(&writes.entries)?)
+    .bind(json(&records.entries)?)
     .execute(connection)
     .await?;
     Ok(())

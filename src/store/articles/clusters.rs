@@ -1,36 +1,33 @@
-//! Who is a copy of whom, written: edges, clusters that merge, counts and measures.
+//! Clusters of copies, written: edges, clusters that merge, counts and measures.
 
 use std::collections::BTreeSet;
 
 use sqlx::PgConnection;
-
-use crate::store::StoreError;
-use crate::store::articles::rows::{ChangeRow, EdgeRow, Move, Writes};
 use wiresift_dedup::copy::Agreement;
 use wiresift_dedup::fingerprint::Fingerprint;
 
-/// Writes what the batch relates, and adds to its changes what moved because of it.
+use crate::filing::records::{EdgeRecord, Move, Records};
+use crate::store::StoreError;
+use crate::store::articles::rows::{EdgeRow, json};
+
+/// Writes what the batch joins, and adds the changes of the clusters that move.
 pub(super) async fn relate(
     connection: &mut PgConnection,
-    writes: &mut Writes,
+    records: &mut Records<'_>,
 ) -> Result<(), StoreError> {
-    insert_edges(connection, &writes.edges).await?;
-    for one in std::mem::take(&mut writes.moves) {
+    insert_edges(connection, &records.edges).await?;
+    for one in std::mem::take(&mut records.moves) {
         let moved = move_cluster(connection, one).await?;
-        writes.measure.extend(moved.iter().map(|(id, _)| *id));
-        writes.recount.extend([one.from, one.to]);
-        writes.changes.extend(moved.into_iter().map(|(article_id, revision)| ChangeRow {
-            kind: if article_id == one.from { "copy" } else { "merged" },
-            article_id,
-            revision,
-            other_id: Some(one.to),
-        }));
+        records.measure.extend(moved.iter().map(|(id, _)| *id));
+        records.recount.extend([one.from, one.to]);
+        let changes = moved.into_iter().map(|(article, revision)| one.change_of(article, revision));
+        records.changes.extend(changes);
     }
-    measure(connection, &writes.measure).await?;
-    recount(connection, &writes.recount).await
+    measure(connection, &records.measure).await?;
+    recount(connection, &records.recount).await
 }
 
-/// Lets copies go from their clusters, with all that they were found and compared by there.
+/// Takes copies out of their clusters, with the fingerprints and edges that they had there.
 pub(super) async fn let_go(connection: &mut PgConnection, left: &[i64]) -> Result<(), StoreError> {
     if left.is_empty() {
         return Ok(());
@@ -45,25 +42,27 @@ pub(super) async fn let_go(connection: &mut PgConnection, left: &[i64]) -> Resul
     Ok(())
 }
 
-async fn insert_edges(connection: &mut PgConnection, edges: &[EdgeRow]) -> Result<(), StoreError> {
+async fn insert_edges(
+    connection: &mut PgConnection,
+    edges: &[EdgeRecord],
+) -> Result<(), StoreError> {
     if edges.is_empty() {
         return Ok(());
     }
-    let json =
-        serde_json::to_value(edges).map_err(|error| StoreError::Inconsistent(error.to_string()))?;
+    let rows: Vec<EdgeRow> = edges.iter().map(EdgeRow::of).collect::<Result<_, _>>()?;
     sqlx::query(
         "/* insert_edges */ INSERT INTO copy_edges (article_id, other_id, joined_at, rule, strength, evidence)
          SELECT article_id, other_id, joined_at, rule, strength, evidence FROM jsonb_to_recordset($1) AS r
              (article_id bigint, other_id bigint, joined_at timestamptz, rule smallint, strength real, evidence jsonb)",
     )
-    .bind(json)
+    .bind(json(&rows)?)
     .execute(connection)
     .await?;
     Ok(())
 }
 
-/// Hands an original and its copies to another original. It becomes one itself only then: of two rows with one text
-/// one must be a copy at any time.
+/// Hands an original and its copies to another original. That one becomes an original only then, because of two rows
+/// with one text one must be a copy at any time.
 async fn move_cluster(
     connection: &mut PgConnection,
     one: Move,
@@ -120,7 +119,7 @@ pub(in crate::store) async fn recount(
     Ok(())
 }
 
-/// Measures copies against their originals. What has no print any more keeps what it was measured at.
+/// Measures copies against their originals. A copy whose fingerprint has left the window keeps its measures.
 pub(in crate::store) async fn measure(
     connection: &mut PgConnection,
     copies: &BTreeSet<i64>,

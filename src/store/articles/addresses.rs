@@ -1,17 +1,16 @@
-//! The statements about addresses: whose they are, and who waited under them.
+//! The statements about addresses: the articles that they lead to, and the entries that wait under them.
 
 use sqlx::PgConnection;
 
+use crate::filing::{Address, Records};
 use crate::store::StoreError;
-use crate::store::articles::plan::Address;
-use crate::store::articles::rows::Writes;
 
-/// An article that called another's address canonical is known by where its feed leads.
+/// An article that called the address of another one canonical gets the address to which its feed leads.
 pub(super) async fn displace(
     connection: &mut PgConnection,
-    writes: &Writes,
+    records: &Records<'_>,
 ) -> Result<(), StoreError> {
-    if writes.displaced.is_empty() {
+    if records.displaced.is_empty() {
         return Ok(());
     }
     sqlx::query(
@@ -21,52 +20,52 @@ pub(super) async fn displace(
                              ORDER BY e.id LIMIT 1) AS own
          WHERE a.id = r.id AND a.url = r.url",
     )
-    .bind(writes.displaced.keys().copied().collect::<Vec<_>>())
-    .bind(writes.displaced.values().cloned().collect::<Vec<_>>())
+    .bind(records.displaced.keys().copied().collect::<Vec<_>>())
+    .bind(records.displaced.values().cloned().collect::<Vec<_>>())
     .execute(connection)
     .await?;
     Ok(())
 }
 
-/// No conflict clause: a key that is taken by now means that another transaction was first. Who has read the article at
-/// an address has it before those who only claim it.
+/// There is no conflict clause: a key that is taken by now means that another transaction was first. An article that was
+/// read at an address takes it from one that only claims it.
 pub(super) async fn insert_keys(
     connection: &mut PgConnection,
-    writes: &Writes,
+    records: &Records<'_>,
 ) -> Result<(), StoreError> {
-    if writes.keys.is_empty() {
+    if records.addresses.is_empty() {
         return Ok(());
     }
     sqlx::query(
         "/* insert_keys: claimed */ DELETE FROM article_keys WHERE key IN (
              SELECT key FROM article_keys WHERE key = ANY($1) AND claimed ORDER BY key FOR UPDATE)",
     )
-    .bind(read_keys(writes).map(|(key, _)| key.clone()).collect::<Vec<_>>())
+    .bind(read_keys(records).map(|(key, _)| key.clone()).collect::<Vec<_>>())
     .execute(&mut *connection)
     .await?;
     sqlx::query(
         "/* insert_keys */ INSERT INTO article_keys (key, article_id, claimed)
          SELECT * FROM unnest($1::text[], $2::bigint[], $3::boolean[]) AS r (key, article_id, claimed) ORDER BY key",
     )
-    .bind(writes.keys.keys().cloned().collect::<Vec<_>>())
-    .bind(writes.keys.values().map(|address| address.article).collect::<Vec<_>>())
-    .bind(writes.keys.values().map(|address| address.is_claimed).collect::<Vec<_>>())
+    .bind(records.addresses.keys().cloned().collect::<Vec<_>>())
+    .bind(records.addresses.values().map(|address| address.article).collect::<Vec<_>>())
+    .bind(records.addresses.values().map(|address| address.is_claimed).collect::<Vec<_>>())
     .execute(connection)
     .await?;
     Ok(())
 }
 
 /// Addresses at which articles were read.
-fn read_keys(writes: &Writes) -> impl Iterator<Item = (&String, &Address)> {
-    writes.keys.iter().filter(|(_, address)| !address.is_claimed)
+fn read_keys<'a>(records: &'a Records<'_>) -> impl Iterator<Item = (&'a String, &'a Address)> {
+    records.addresses.iter().filter(|(_, address)| !address.is_claimed)
 }
 
-/// Entries that wait under an address that is on file by now are further sightings.
+/// Entries that wait under an address which is now on file are further sightings.
 pub(super) async fn answer_waiting(
     connection: &mut PgConnection,
-    writes: &Writes,
+    records: &Records<'_>,
 ) -> Result<(), StoreError> {
-    if writes.keys.is_empty() {
+    if records.addresses.is_empty() {
         return Ok(());
     }
     sqlx::query(
@@ -77,9 +76,9 @@ pub(super) async fn answer_waiting(
          FROM unnest($1::text[], $2::bigint[]) AS r (key, article_id)
          WHERE e.identity = r.key AND e.state = 'pending' AND e.lease_token IS NULL",
     )
-    .bind(read_keys(writes).map(|(key, _)| key.clone()).collect::<Vec<_>>())
-    .bind(read_keys(writes).map(|(_, address)| address.article).collect::<Vec<_>>())
-    .bind(writes.at())
+    .bind(read_keys(records).map(|(key, _)| key.clone()).collect::<Vec<_>>())
+    .bind(read_keys(records).map(|(_, address)| address.article).collect::<Vec<_>>())
+    .bind(records.at())
     .execute(connection)
     .await?;
     Ok(())

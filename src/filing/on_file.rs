@@ -1,0 +1,88 @@
+//! What is on file that a batch may be about. An index loads it before the batch is planned.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use wiresift_dedup::fingerprint::{ExactDigest, Key};
+use wiresift_dedup::index::{DuplicateIndex, day};
+use wiresift_dedup::key_index::FingerprintId;
+
+use crate::filing::judge::Known;
+use crate::filing::plan::Submission;
+
+/// The part of the articles on file that a batch is compared with.
+#[derive(Debug, Default)]
+pub struct OnFile {
+    /// Articles by id.
+    pub articles: BTreeMap<i64, Known>,
+    /// Address keys and their articles.
+    pub by_key: BTreeMap<String, Address>,
+    /// Digests and their articles: the original, or else the first copy.
+    pub by_digest: BTreeMap<ExactDigest, i64>,
+    /// Cluster edges of the copies that may be revised.
+    pub edges: Vec<(i64, i64)>,
+    /// Fingerprints, their keys, and the clusters of their articles.
+    pub duplicates: DuplicateIndex,
+    /// Keys that turned out to be stop keys while they were followed, with their day.
+    pub new_stop_keys: BTreeMap<Key, i32>,
+}
+
+/// The article that an address leads to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Address {
+    /// Its id.
+    pub article: i64,
+    /// No article was read there: a page or a feed only says that the article is there.
+    pub is_claimed: bool,
+}
+
+impl OnFile {
+    /// The article with a text.
+    #[must_use]
+    pub fn by_digest(&self, digest: ExactDigest) -> Option<&Known> {
+        self.articles.get(self.by_digest.get(&digest)?)
+    }
+
+    /// The article at an address. `claimed`: a claim is enough.
+    pub(super) fn at(&self, key: &str, claimed: bool) -> Option<&Known> {
+        let address = self.by_key.get(key).filter(|address| claimed || !address.is_claimed)?;
+        self.articles.get(&address.article)
+    }
+
+    /// Copies that a batch may revise: those at its addresses, and those that were read again.
+    #[must_use]
+    pub fn copies_that_may_change(&self, submissions: &[Submission<'_>]) -> BTreeSet<i64> {
+        let keys = submissions.iter().filter_map(|one| one.lookup).flat_map(|lookup| lookup.keys());
+        let by_address = keys.filter_map(|key| self.by_key.get(key)).map(|address| address.article);
+        let may_change = by_address.chain(revisited(submissions));
+        let is_copy = |id: &i64| self.articles.get(id).is_some_and(|known| known.copy_of.is_some());
+        may_change.filter(is_copy).collect()
+    }
+
+    /// Articles that `copies` are compared with when one of them is revised: their originals, and the ends of their
+    /// edges.
+    #[must_use]
+    pub fn held_by(&self, copies: &BTreeSet<i64>) -> BTreeSet<i64> {
+        if copies.is_empty() {
+            return BTreeSet::new();
+        }
+        let originals = copies.iter().filter_map(|id| self.articles.get(id)?.copy_of);
+        originals.chain(self.edges.iter().map(|(_, other)| *other)).collect()
+    }
+
+    /// The fingerprints to which the keys of a batch lead.
+    #[must_use]
+    pub fn candidates(&self, submissions: &[Submission<'_>]) -> BTreeSet<FingerprintId> {
+        let texts = submissions
+            .iter()
+            .filter_map(|one| Some((one.at, one.lookup?.fingerprinted.as_ref()?)));
+        let found = texts.map(|(at, text)| self.duplicates.keys.find(&text.keys, day(at)));
+        found.flat_map(|found| found.candidates).collect()
+    }
+}
+
+/// Articles whose page was read again.
+pub(crate) fn revisited<'a>(
+    submissions: &'a [Submission<'_>],
+) -> impl Iterator<Item = i64> + use<'a> {
+    submissions.iter().filter_map(|one| one.entry.revisit.as_ref()).map(|revisit| revisit.article)
+}

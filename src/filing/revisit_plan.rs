@@ -1,0 +1,174 @@
+//! The part of a plan that concerns pages that were read again. Their entries stay ended, whatever the page says.
+
+use wiresift_dedup::revision::RevisionKind;
+
+use crate::filing::judge::{Verdict, judge_revisit};
+use crate::filing::plan::{PlanError, Planner, Submission, end_of, incoming, read_text};
+use crate::filing::records::{Change, EntryRecord, RevisionRecord, RevisionText};
+use crate::filing::revisit::look_again;
+use crate::filing::{
+    ChangeKind, EntryCause, EntryState, LookupKeys, Outcome, ReadArticle, Recorded, Revisit,
+    storable,
+};
+use crate::lease::later;
+
+/// What the page holds now.
+enum Found {
+    /// The article, perhaps with another text.
+    Same(i64, Verdict),
+    /// Another article.
+    Another(i64, Verdict),
+    /// Nothing of the article.
+    Missing,
+    /// The plan ends before this submission.
+    Blocked,
+}
+
+impl<'a> Planner<'a> {
+    /// Plans a submission whose page was read before. `None`: the plan ends before it.
+    pub(super) fn take_revisit(
+        &mut self,
+        submission: &Submission<'a>,
+        revisit: &Revisit,
+    ) -> Result<Option<Recorded>, PlanError> {
+        let mut record = EntryRecord::revisited(submission.entry, revisit);
+        // Further sightings are read again only when their feed asks for it.
+        let visits_again = !revisit.cause.is_further_sighting();
+        record.next_try_at = submission.next_visit.filter(|_| visits_again);
+        let mut recorded = Recorded::Noted;
+        let mut is_missing = matches!(submission.outcome, Outcome::Missing);
+        if let Outcome::Article(read) = submission.outcome {
+            match self.judge_revisit(submission, read, revisit)? {
+                Found::Blocked => return Ok(None),
+                Found::Missing => is_missing = true,
+                Found::Another(article, verdict) => {
+                    let (state, cause) = end_of(verdict, read);
+                    record.end(submission.at, state, cause, Some(article));
+                    was_read(&mut record, read);
+                    recorded = Recorded::Judged { article, verdict };
+                }
+                Found::Same(article, verdict) => {
+                    record.ended_at = Some(submission.at);
+                    was_read(&mut record, read);
+                    if let Verdict::Revision { kind, .. } = verdict {
+                        record.state = EntryState::Revision;
+                        record.cause = EntryCause::Revised(kind);
+                    }
+                    recorded = Recorded::Judged { article, verdict };
+                }
+            }
+        } else {
+            without_article(&mut record, submission);
+        }
+        if is_missing && !self.note_missing(submission, revisit, &mut record)? {
+            return Ok(None);
+        }
+        self.put(record);
+        Ok(Some(recorded))
+    }
+
+    fn judge_revisit(
+        &mut self,
+        submission: &Submission<'a>,
+        read: &'a ReadArticle,
+        revisit: &Revisit,
+    ) -> Result<Found, PlanError> {
+        let text = read_text(submission, read)?;
+        let article = revisit.article;
+        let known = self.on_file.articles.get(&article).ok_or(PlanError::NotOnFile(article))?;
+        // Elsewhere than where this article has been read before.
+        let is_elsewhere = !self.was_read_at(text.lookup, article);
+        let verdict = judge_revisit(&incoming(read, text.lookup), known, is_elsewhere);
+        let Some(verdict) = verdict else {
+            if submission.entry.hops > 0 {
+                return Ok(Found::Missing);
+            }
+            // Its feed said that the article had moved here, or we thought so. It is another one.
+            let judged = self.judge(text)?;
+            return Ok(judged
+                .map_or(Found::Blocked, |(article, verdict)| Found::Another(article, verdict)));
+        };
+        if let Verdict::Revision { article, kind, .. } = verdict
+            && !self.revise(text, article, kind)?
+        {
+            return Ok(Found::Blocked);
+        }
+        self.learn_addresses(text.lookup, article);
+        Ok(Found::Same(article, verdict))
+    }
+
+    /// Whether this article has been read before at the address where the page was read now.
+    fn was_read_at(&self, lookup: &LookupKeys, article: i64) -> bool {
+        let address = lookup.read_key.as_ref().and_then(|key| self.on_file.by_key.get(key));
+        address.is_some_and(|address| address.article == article && !address.is_claimed)
+    }
+
+    /// Counts that the page was missing, and retracts the article when that is certain. False: the plan ends before it.
+    fn note_missing(
+        &mut self,
+        submission: &Submission<'a>,
+        revisit: &Revisit,
+        record: &mut EntryRecord,
+    ) -> Result<bool, PlanError> {
+        record.missing = revisit.missing.saturating_add(1);
+        record.next_try_at = look_again(record.missing).map(|pause| later(submission.at, pause));
+        if record.next_try_at.is_some() {
+            return Ok(true);
+        }
+        let article = revisit.article;
+        let known = self.on_file.articles.get_mut(&article).ok_or(PlanError::NotOnFile(article))?;
+        if known.is_retracted {
+            return Ok(true);
+        }
+        if !self.touched.insert(article) {
+            return Ok(false);
+        }
+        (known.revision, known.is_retracted) = (known.revision + 1, true);
+        let records = &mut self.plan.records;
+        let (revision, kind) = (known.revision, ChangeKind::Revised);
+        records.revisions.push(RevisionRecord {
+            article,
+            revision,
+            kind: RevisionKind::Retraction,
+            at: submission.at,
+            text: RevisionText::Retracted(Box::new(known.clone())),
+        });
+        records.retracted.insert(article, submission.entry.feed_id);
+        records.changes.push(Change { kind, article, revision, other: None });
+        Ok(true)
+    }
+}
+
+/// The page was there.
+fn was_read(record: &mut EntryRecord, read: &ReadArticle) {
+    record.missing = 0;
+    record.remember(&read.validators);
+}
+
+/// An outcome that brings no article.
+fn without_article(record: &mut EntryRecord, submission: &Submission<'_>) {
+    let entry = submission.entry;
+    match submission.outcome {
+        Outcome::Unchanged => {
+            record.ended_at = Some(submission.at);
+            record.missing = 0;
+        }
+        Outcome::Moved { to, host } => {
+            record.next_try_at = Some(submission.at);
+            record.go_to(storable::text(to), host, entry.hops + 1);
+        }
+        Outcome::Later { at, failed, .. } => {
+            record.next_try_at = Some(*at);
+            record.failures = entry.failures + u32::from(*failed);
+            record.keeps_content = true;
+            if let (Some(url), true) = (&entry.fetch_url, entry.hops > 0) {
+                record.go_to(storable::text(url), &entry.host, entry.hops);
+            }
+        }
+        // Walls, rules and pages without text say nothing about the article.
+        Outcome::Article(_)
+        | Outcome::Missing
+        | Outcome::Skipped { .. }
+        | Outcome::Abandoned { .. } => {}
+    }
+}

@@ -16,7 +16,7 @@ use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
 use url::Url;
 use wiresift::polling::poll::{Poll, PollOutcome};
-use wiresift::polling::schedule::{self, History, PollSettings};
+use wiresift::polling::schedule::{self, FeedHistory, PollSettings};
 use wiresift_feed::entry::{Entry, EntryKey};
 use wiresift_feed::{ParsedFeed, Validators};
 
@@ -219,8 +219,8 @@ fn fixed(feeds: &[Feed], end: Seconds, seed: u64) -> Tally {
 fn adaptive(feeds: &[Feed], end: Seconds, seed: u64) -> Tally {
     let settings = PollSettings::default();
     let mut gaps = 0;
-    let mut known: Vec<History> = (0..feeds.len())
-        .map(|number| History::of_new(&format!("https://a.example/{number}")))
+    let mut known: Vec<FeedHistory> = (0..feeds.len())
+        .map(|number| FeedHistory::of_new(&format!("https://a.example/{number}")))
         .collect();
     let mut tally = play(feeds, end, seed, |number, is_changed, at, random| {
         let (Some(feed), Some(history)) = (feeds.get(number), known.get_mut(number)) else {

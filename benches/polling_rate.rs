@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use anyhow::Context as _;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
-use wiresift::http::{HttpSettings, Web};
+use wiresift::http::{HttpClient, HttpSettings};
 use wiresift::store::embedded::{Cluster, ClusterSettings};
 
 /// Requests under way at once, for the floor: the daemon's default.
@@ -82,7 +82,7 @@ async fn answer(mut stream: TcpStream, served: Arc<AtomicU64>) -> std::io::Resul
 
 async fn floor(urls: &[String], served: &AtomicU64, seconds: u64) -> anyhow::Result<()> {
     // The daemon's client gives the process the provider of cryptography that any other then uses.
-    drop(Web::new(&HttpSettings::default())?);
+    drop(HttpClient::new(&HttpSettings::default())?);
     let client = reqwest::Client::builder().no_proxy().pool_max_idle_per_host(2).build()?;
     let next = Arc::new(AtomicU64::new(0));
     let urls = Arc::new(urls.to_vec());

@@ -1,7 +1,7 @@
-//! `[[access]]` tables: what single feeds or hosts want with a request, beyond the address.
+//! `[[access]]` tables: credentials, headers and proxies for single feeds or hosts.
 //!
-//! Secrets are never written in a list, which people copy, mail and put under version control: a list names the file
-//! that holds one. Plain text here; who sends requests reads the files.
+//! Secrets never stand in a list, because people copy and mail lists and put them under version
+//! control. A list names the file that holds a secret. The HTTP client reads those files.
 
 use ::toml::Spanned;
 use ::toml::de::{DeArray, DeTable, DeValue};
@@ -25,7 +25,7 @@ const KEYS: [&str; 10] = [
     "plain_http",
 ];
 
-/// Headers that are ours to send: what a request is, and what we understand of the answer.
+/// Headers that the HTTP client sets itself.
 const RESERVED: [&str; 12] = [
     "accept",
     "accept-encoding",
@@ -41,10 +41,10 @@ const RESERVED: [&str; 12] = [
     "user-agent",
 ];
 
-/// Whose requests are meant.
+/// The requests that an access applies to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Scope {
-    /// Addresses that begin so, whole path segments.
+pub enum AccessScope {
+    /// URLs with this prefix, in whole path segments.
     Url(Url),
     /// A host and its subdomains: lower case, no scheme, no port.
     Host(String),
@@ -52,35 +52,35 @@ pub enum Scope {
 
 /// A value, or the file that holds it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Source {
-    /// As written.
+pub enum ValueSource {
+    /// The value itself.
     Plain(String),
-    /// The name of a file; one without a slash is a systemd credential where there are any.
+    /// A file name. Without a slash it names a systemd credential, if the service has any.
     File(String),
 }
 
-/// What goes along with requests of a scope.
+/// What is sent with the requests of a scope.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AccessSpec {
-    /// Whose requests.
-    pub scope: Scope,
-    /// Instead of `http.user_agent`.
+    /// The requests that it applies to.
+    pub scope: AccessScope,
+    /// Overrides `http.user_agent`.
     pub user_agent: Option<String>,
-    /// HTTP basic authentication (RFC 7617): the name, and the file with the password.
-    pub basic: Option<(String, Source)>,
+    /// HTTP basic authentication (RFC 7617): the user name, and the file with the password.
+    pub basic: Option<(String, ValueSource)>,
     /// The file with the value of `Cookie`.
-    pub cookie: Option<Source>,
+    pub cookie: Option<ValueSource>,
     /// Further headers.
-    pub headers: Vec<(String, Source)>,
-    /// Instead of `http.proxy`.
+    pub headers: Vec<(String, ValueSource)>,
+    /// Overrides `http.proxy`.
     pub proxy: Option<Url>,
-    /// Whether secrets go out over http too.
+    /// Whether secrets are sent over plain http too.
     pub plain_http: bool,
-    /// Where it stands.
+    /// Its place in the list.
     pub origin: Origin,
 }
 
-/// Reads the `[[access]]` tables of a list in TOML. `file` is only for the messages.
+/// Reads the `[[access]]` tables of a TOML list. `file` is used in messages only.
 pub fn parse_access(file: &str, text: &str) -> Result<Vec<AccessSpec>, ListError> {
     let text = text.trim_start_matches('\u{FEFF}');
     let list = List { file, text };
@@ -89,7 +89,7 @@ pub fn parse_access(file: &str, text: &str) -> Result<Vec<AccessSpec>, ListError
         None => Ok(Vec::new()),
         Some((key, value)) => {
             let DeValue::Array(tables) = value.get_ref() else {
-                let message = "an access is a table of its own; write `[[access]]`".to_owned();
+                let message = "an access must be a table of its own; write `[[access]]`";
                 return Err(list.error(key.span().start, message));
             };
             accesses(&list, tables)
@@ -97,12 +97,15 @@ pub fn parse_access(file: &str, text: &str) -> Result<Vec<AccessSpec>, ListError
     }
 }
 
-/// Puts those of all lists together. One scope has one, or nobody could tell which holds.
+/// Joins the accesses of all lists. Two for one scope are an error, since neither takes precedence.
 pub fn merge_access(lists: Vec<Vec<AccessSpec>>) -> Result<Vec<AccessSpec>, ListError> {
     let mut merged: Vec<AccessSpec> = Vec::new();
     for spec in lists.into_iter().flatten() {
         if let Some(first) = merged.iter().find(|first| first.scope == spec.scope) {
-            let message = format!("this has an access in {} too; make them one", first.origin);
+            let message = format!(
+                "the same `url` or `host` has an access in {}; merge the two",
+                first.origin
+            );
             return Err(ListError { origin: spec.origin, message });
         }
         merged.push(spec);
@@ -111,12 +114,10 @@ pub fn merge_access(lists: Vec<Vec<AccessSpec>>) -> Result<Vec<AccessSpec>, List
 }
 
 fn accesses(list: &List<'_>, tables: &DeArray<'_>) -> Result<Vec<AccessSpec>, ListError> {
-    let tables =
-        tables.iter().map(|table| match table.get_ref() {
-            DeValue::Table(fields) => access(list, table.span().start, fields),
-            _ => Err(list
-                .error(table.span().start, "an access is a table; write `[[access]]`".to_owned())),
-        });
+    let tables = tables.iter().map(|table| match table.get_ref() {
+        DeValue::Table(fields) => access(list, table.span().start, fields),
+        _ => Err(list.error(table.span().start, "an access must be a table; write `[[access]]`")),
+    });
     tables.collect()
 }
 
@@ -132,16 +133,18 @@ fn access(list: &List<'_>, start: usize, fields: &DeTable<'_>) -> Result<AccessS
             "host" => host = Some(host_of(text()?).map_err(failed)?),
             "user_agent" => user_agent = Some(visible(text()?).map_err(failed)?),
             "username" => username = Some(text()?.to_owned()),
-            "password_file" => password = Some(Source::File(text()?.to_owned())),
-            "cookie_file" => cookie = Some(Source::File(text()?.to_owned())),
+            "password_file" => password = Some(ValueSource::File(text()?.to_owned())),
+            "cookie_file" => cookie = Some(ValueSource::File(text()?.to_owned())),
             "proxy" => proxy = Some(address("proxy", text()?).map_err(failed)?),
-            "headers" => headers.extend(table(list, "headers", value, Source::Plain)?),
-            "header_files" => headers.extend(table(list, "header_files", value, Source::File)?),
+            "headers" => headers.extend(table(list, "headers", value, ValueSource::Plain)?),
+            "header_files" => {
+                headers.extend(table(list, "header_files", value, ValueSource::File)?);
+            }
             "plain_http" => match value.get_ref() {
                 DeValue::Boolean(value) => plain_http = *value,
                 _ => {
                     return Err(failed(
-                        "`plain_http` is `true` or `false`, without quotes".to_owned(),
+                        "`plain_http` must be `true` or `false`, without quotes".to_owned(),
                     ));
                 }
             },
@@ -149,17 +152,21 @@ fn access(list: &List<'_>, start: usize, fields: &DeTable<'_>) -> Result<AccessS
         }
     }
     let scope = match (url, host) {
-        (Some(url), None) => Scope::Url(url),
-        (None, Some(host)) => Scope::Host(host),
+        (Some(url), None) => AccessScope::Url(url),
+        (None, Some(host)) => AccessScope::Host(host),
         _ => {
-            let message = "an access has either `url`, the address of a feed, or `host`".to_owned();
+            let message = "an access needs either `url`, the URL of a feed, or `host`";
             return Err(list.error(start, message));
         }
     };
     let basic = match (username, password) {
         (Some(username), Some(password)) => Some((username, password)),
         (None, None) => None,
-        _ => return Err(list.error(start, "`username` and `password_file` go together".to_owned())),
+        _ => {
+            return Err(
+                list.error(start, "`username` and `password_file` need each other; write both")
+            );
+        }
     };
     if user_agent.is_none()
         && basic.is_none()
@@ -167,8 +174,7 @@ fn access(list: &List<'_>, start: usize, fields: &DeTable<'_>) -> Result<AccessS
         && headers.is_empty()
         && proxy.is_none()
     {
-        return Err(list
-            .error(start, "this access says nothing; write one such as `cookie_file`".to_owned()));
+        return Err(list.error(start, "this access has no effect; add a key such as `cookie_file`"));
     }
     let origin = list.origin(start);
     Ok(AccessSpec { scope, user_agent, basic, cookie, headers, proxy, plain_http, origin })
@@ -179,10 +185,11 @@ fn table(
     list: &List<'_>,
     name: &str,
     value: &Spanned<DeValue<'_>>,
-    source: fn(String) -> Source,
-) -> Result<Vec<(String, Source)>, ListError> {
+    source: fn(String) -> ValueSource,
+) -> Result<Vec<(String, ValueSource)>, ListError> {
     let DeValue::Table(fields) = value.get_ref() else {
-        let message = format!("`{name}` is a table; write `{name} = {{ \"X-Name\" = \"…\" }}`");
+        let message =
+            format!("`{name}` must be a table; write `{name} = {{ \"X-Name\" = \"…\" }}`");
         return Err(list.error(value.span().start, message));
     };
     let pairs = fields.iter().map(|(key, value)| {
@@ -190,7 +197,7 @@ fn table(
         let header = key.get_ref().to_ascii_lowercase();
         if RESERVED.contains(&header.as_str()) {
             let message = format!(
-                "`{header}` is not set here; see `user_agent`, `cookie_file` and `password_file`"
+                "`{header}` cannot be set here; use `user_agent`, `cookie_file` or `password_file`"
             );
             return Err(list.error(key.span().start, message));
         }
@@ -202,23 +209,24 @@ fn table(
 
 fn address(key: &str, text: &str) -> Result<Url, String> {
     let wrong =
-        |why: String| format!("`{text}` is no address ({why}); write `{key} = \"https://…\"`");
+        |why: String| format!("`{text}` is not a URL ({why}); write `{key} = \"https://…\"`");
     let url = Url::parse(text).map_err(|error| wrong(error.to_string()))?;
     if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
-        return Err(wrong("http or https is meant".to_owned()));
+        return Err(wrong("only http and https are supported".to_owned()));
     }
     if !url.username().is_empty() || url.password().is_some() {
-        return Err("a password in an address would be logged; use `username` and `password_file`"
-            .to_owned());
+        return Err(
+            "a password in a URL would be logged; use `username` and `password_file`".to_owned()
+        );
     }
     Ok(url)
 }
 
-/// A text that can be a header's value.
+/// A text that is a valid header value.
 fn visible(text: &str) -> Result<String, String> {
     if text.is_empty() || text.contains(|c: char| !matches!(c, ' '..='~')) {
         return Err(format!(
-            "`{}`: only visible ASCII characters can be sent",
+            "`{}` cannot be sent in a header; use visible ASCII characters only",
             text.escape_debug()
         ));
     }
@@ -235,16 +243,19 @@ mod tests {
 
     #[test]
     fn every_key_is_read() {
-        let text = "[[access]]\nurl = \"https://a.example/feed\"\nuser_agent = \"paperboy/2\"\nusername = \"me\"\n\
-                    password_file = \"a.password\"\ncookie_file = \"/run/a.cookie\"\nproxy = \"http://p.example:3128\"\n\
-                    headers = { \"X-Region\" = \"eu\" }\nheader_files = { \"X-Api-Key\" = \"a.key\" }\nplain_http = true\n";
+        let text = "[[access]]\nurl = \"https://a.example/feed\"\nuser_agent = \"paperboy/2\"\n\
+                    username = \"me\"\n\
+                    password_file = \"a.password\"\ncookie_file = \"/run/a.cookie\"\n\
+                    proxy = \"http://p.example:3128\"\n\
+                    headers = { \"X-Region\" = \"eu\" }\n\
+                    header_files = { \"X-Api-Key\" = \"a.key\" }\nplain_http = true\n";
         let specs = parse_access("feeds.toml", text).unwrap();
-        let file = |name: &str| Source::File(name.to_owned());
+        let file = |name: &str| ValueSource::File(name.to_owned());
         assert_eq!(specs[0].basic, Some(("me".to_owned(), file("a.password"))));
         assert_eq!(specs[0].cookie, Some(file("/run/a.cookie")));
         let headers = [
             ("x-api-key".to_owned(), file("a.key")),
-            ("x-region".to_owned(), Source::Plain("eu".into())),
+            ("x-region".to_owned(), ValueSource::Plain("eu".into())),
         ];
         assert_eq!(specs[0].headers, headers);
         assert!(specs[0].plain_http);
@@ -258,23 +269,25 @@ mod tests {
         for (text, expected) in [
             (
                 "[[access]]\nuser_agent = \"x\"",
-                "feeds.toml:1: an access has either `url`, the address of a feed, or `host`",
+                "feeds.toml:1: an access needs either `url`, the URL of a feed, or `host`",
             ),
             (
                 "[[access]]\nhost = \"a.example\"",
-                "feeds.toml:1: this access says nothing; write one such as `cookie_file`",
+                "feeds.toml:1: this access has no effect; add a key such as `cookie_file`",
             ),
             (
                 "[[access]]\nhost = \"a.example\"\nusername = \"me\"",
-                "feeds.toml:1: `username` and `password_file` go together",
+                "feeds.toml:1: `username` and `password_file` need each other; write both",
             ),
             (
                 "[[access]]\nhost = \"a.example\"\nheaders = { Cookie = \"x\" }",
-                "feeds.toml:3: `cookie` is not set here; see `user_agent`, `cookie_file` and `password_file`",
+                "feeds.toml:3: `cookie` cannot be set here; \
+                 use `user_agent`, `cookie_file` or `password_file`",
             ),
             (
                 "[[access]]\nurl = \"https://me:secret@a.example/\"",
-                "feeds.toml:2: a password in an address would be logged; use `username` and `password_file`",
+                "feeds.toml:2: a password in a URL would be logged; \
+                 use `username` and `password_file`",
             ),
             (
                 "[[access]]\nhost = \"a.example\"\ncookies_file = \"x\"",
@@ -291,6 +304,9 @@ mod tests {
             parse_access(file, "[[access]]\nhost = \"a.example\"\nuser_agent = \"x\"").unwrap()
         };
         let error = merge_access(vec![list("a.toml"), list("b.toml")]).unwrap_err().to_string();
-        assert_eq!(error, "b.toml:1: this has an access in a.toml:1 too; make them one");
+        assert_eq!(
+            error,
+            "b.toml:1: the same `url` or `host` has an access in a.toml:1; merge the two"
+        );
     }
 }

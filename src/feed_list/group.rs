@@ -1,26 +1,25 @@
-//! `[[group]]` tables: how often to poll every feed that has a tag, in whatever list it stands.
+//! `[[group]]` tables: how often to poll every feed with a tag, in whatever list it stands.
 
 use ::toml::de::{DeTable, DeValue};
 
-use crate::feed_list::toml::{List, string, terms_key, unknown};
+use crate::feed_list::toml::{List, interval_key, string, unknown};
 use crate::feed_list::{FeedSpec, ListError, Origin, tag};
-use crate::polling::schedule::Terms;
+use crate::polling::schedule::PollIntervals;
 
 /// The keys of a `[[group]]` table.
 const KEYS: [&str; 4] = ["tag", "every", "min_every", "max_every"];
 
-/// What the curator says of all feeds with a tag.
+/// The settings of all feeds with a tag.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GroupSpec {
-    /// The tag.
     pub tag: String,
     /// How often they are polled.
-    pub terms: Terms,
-    /// Where it stands.
+    pub intervals: PollIntervals,
+    /// Its place in the list.
     pub origin: Origin,
 }
 
-/// Reads the `[[group]]` tables of a list in TOML. `file` is only for the messages.
+/// Reads the `[[group]]` tables of a TOML list. `file` is used in messages only.
 pub fn parse_groups(file: &str, text: &str) -> Result<Vec<GroupSpec>, ListError> {
     let list = List { file, text: text.trim_start_matches('\u{FEFF}') };
     let document = list.document()?;
@@ -28,8 +27,7 @@ pub fn parse_groups(file: &str, text: &str) -> Result<Vec<GroupSpec>, ListError>
     else {
         return Ok(Vec::new());
     };
-    let wrong =
-        |at: usize| list.error(at, "a group is a table of its own; write `[[group]]`".to_owned());
+    let wrong = |at: usize| list.error(at, "a group must be a table of its own; write `[[group]]`");
     let DeValue::Array(tables) = value.get_ref() else { return Err(wrong(key.span().start)) };
     let tables = tables.iter().map(|table| match table.get_ref() {
         DeValue::Table(fields) => group(&list, table.span().start, fields),
@@ -39,42 +37,41 @@ pub fn parse_groups(file: &str, text: &str) -> Result<Vec<GroupSpec>, ListError>
 }
 
 fn group(list: &List<'_>, start: usize, fields: &DeTable<'_>) -> Result<GroupSpec, ListError> {
-    let (mut name, mut terms) = (None, Terms::default());
+    let (mut name, mut intervals) = (None, PollIntervals::default());
     for (key, value) in fields {
         let failed = |message: String| list.error(value.span().start, message);
         match key.get_ref().as_ref() {
             "tag" => name = Some(string(key, value).and_then(tag).map_err(failed)?),
-            word if terms_key(&mut terms, word, key, value).map_err(failed)? => {}
+            word if interval_key(&mut intervals, word, key, value).map_err(failed)? => {}
             other => return Err(list.error(key.span().start, unknown(other, &KEYS))),
         }
     }
-    list.check_terms(start, &terms)?;
+    list.check_intervals(start, &intervals)?;
     let Some(tag) = name else {
-        return Err(
-            list.error(start, "this group has no `tag`; write `tag = \"world\"`".to_owned())
-        );
+        return Err(list.error(start, "this group has no `tag`; write `tag = \"world\"`"));
     };
-    if terms == Terms::default() {
+    if intervals == PollIntervals::default() {
         let message = format!(
-            "the group `{tag}` says nothing; write one of `every`, `min_every`, `max_every`"
+            "the group `{tag}` has no effect; add one of `every`, `min_every`, `max_every`"
         );
         return Err(list.error(start, message));
     }
-    Ok(GroupSpec { tag, terms, origin: list.origin(start) })
+    Ok(GroupSpec { tag, intervals, origin: list.origin(start) })
 }
 
-/// Gives each feed what the groups of its tags say and it does not say itself; of several groups, the first listed.
+/// Applies the groups of its tags to each feed. The feed's own settings take precedence, then the
+/// group that is listed first.
 pub fn join_groups(feeds: &mut [FeedSpec], groups: &[GroupSpec]) -> Result<(), ListError> {
     for (at, group) in groups.iter().enumerate() {
         if let Some(first) = groups.iter().take(at).find(|first| first.tag == group.tag) {
             let message =
-                format!("the group `{}` is in {} too; make them one", group.tag, first.origin);
+                format!("the group `{}` is also in {}; merge the two", group.tag, first.origin);
             return Err(ListError { origin: group.origin.clone(), message });
         }
     }
     for feed in feeds {
         for group in groups.iter().filter(|group| feed.tags.contains(&group.tag)) {
-            let (own, given) = (&mut feed.terms, group.terms);
+            let (own, given) = (&mut feed.intervals, group.intervals);
             own.every = own.every.or(given.every);
             own.min_every = own.min_every.or(given.min_every);
             own.max_every = own.max_every.or(given.max_every);
@@ -90,8 +87,10 @@ mod tests {
     use super::*;
     use crate::feed_list::{ListFormat, parse_list};
 
-    const LIST: &str = "[[group]]\ntag = \"wire\"\nmin_every = \"1m\"\n\n[[group]]\ntag = \"weekly\"\nevery = \"6h\"\n\
-                        min_every = \"2m\"\n\n[[feed]]\nurl = \"https://a.example/f\"\ntags = [\"weekly\", \"wire\"]\n\
+    const LIST: &str = "[[group]]\ntag = \"wire\"\nmin_every = \"1m\"\n\n\
+                        [[group]]\ntag = \"weekly\"\nevery = \"6h\"\n\
+                        min_every = \"2m\"\n\n[[feed]]\nurl = \"https://a.example/f\"\n\
+                        tags = [\"weekly\", \"wire\"]\n\
                         every = \"1h\"\n[[feed]]\nurl = \"https://b.example/f\"\n";
 
     #[test]
@@ -101,10 +100,10 @@ mod tests {
         join_groups(&mut feeds, &groups).unwrap();
         let minutes = |minutes| Some(Duration::from_mins(minutes));
         assert_eq!(
-            feeds[0].terms,
-            Terms { every: minutes(60), min_every: minutes(1), max_every: None }
+            feeds[0].intervals,
+            PollIntervals { every: minutes(60), min_every: minutes(1), max_every: None }
         );
-        assert_eq!(feeds[1].terms, Terms::default());
+        assert_eq!(feeds[1].intervals, PollIntervals::default());
     }
 
     #[test]
@@ -117,16 +116,20 @@ mod tests {
             ),
             (
                 "[[group]]\ntag = \"x\"",
-                "f.toml:1: the group `x` says nothing; write one of `every`, `min_every`, `max_every`",
+                "f.toml:1: the group `x` has no effect; \
+                 add one of `every`, `min_every`, `max_every`",
             ),
             (
                 "[[group]]\ntag = \"x\"\nevrey = \"1h\"",
                 "f.toml:3: unknown key `evrey`; did you mean `every`?",
             ),
-            ("[group]\ntag = \"x\"", "f.toml:1: a group is a table of its own; write `[[group]]`"),
+            (
+                "[group]\ntag = \"x\"",
+                "f.toml:1: a group must be a table of its own; write `[[group]]`",
+            ),
             (
                 "[[group]]\ntag = \"x\"\nmin_every = \"1h\"\nmax_every = \"1m\"",
-                "f.toml:1: `min_every` is longer than `max_every`; exchange the two",
+                "f.toml:1: `min_every` is longer than `max_every`; swap the two",
             ),
         ] {
             assert_eq!(mistake(text), expected, "{text}");
@@ -136,6 +139,6 @@ mod tests {
             "[[group]]\ntag = \"x\"\nevery = \"1h\"\n[[group]]\ntag = \"x\"\nevery = \"2h\"",
         );
         let error = join_groups(&mut [], &twice.unwrap()).unwrap_err().to_string();
-        assert_eq!(error, "f.toml:4: the group `x` is in f.toml:1 too; make them one");
+        assert_eq!(error, "f.toml:4: the group `x` is also in f.toml:1; merge the two");
     }
 }

@@ -1,13 +1,16 @@
-//! The curator's feed lists: text in, [`FeedSpec`]s out, or the place of the first mistake and what to write instead.
+//! Feed lists: parses text into [`FeedSpec`]s, or reports the first mistake with its line and a
+//! fix.
 //!
-//! Three forms, told apart by the file's name: TOML (ours, says everything), OPML (what every reader exports), plain text
-//! (one address a line). A list is taken whole or not at all: a reload that silently dropped the one feed with a typing
-//! error would be found weeks later.
+//! There are three formats, told apart by the file name: TOML (ours, with every setting), OPML (the
+//! export of feed readers) and plain text (one URL a line). A list is accepted as a whole or not at
+//! all. A reload that silently dropped the one feed with a typing error would be noticed weeks
+//! later.
 //!
-//! **One feed in several lists** is ordinary (an OPML export beside the curated file), so [`merge`] joins such entries: tags
-//! are added up, the first name wins, the first settings win. Only settings that contradict each other are an error, with
-//! both places, because no choice between them would be right. Two addresses are one feed if their [`canonical`]
-//! forms differ in nothing but http and https.
+//! **One feed in several lists** is ordinary, such as an OPML export beside the curated file.
+//! [`merge`] joins such entries: tags are added up, the first name and the first settings count.
+//! Only settings that contradict each other are an error, reported with both places, because no
+//! choice between them would be right. Two URLs are one feed if their [`canonical`] forms differ
+//! only in http and https.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -16,7 +19,7 @@ use std::time::Duration;
 
 use thiserror::Error;
 
-use crate::polling::schedule::Terms;
+use crate::polling::schedule::PollIntervals;
 use wiresift_feed::address::{FeedUrl, canonical};
 
 mod access;
@@ -26,35 +29,36 @@ mod plain;
 mod site;
 mod toml;
 
-pub use access::{AccessSpec, Scope, Source, merge_access, parse_access};
+pub use access::{AccessScope, AccessSpec, ValueSource, merge_access, parse_access};
 pub use group::{GroupSpec, join_groups, parse_groups};
 pub use opml::write_opml;
-pub use site::{SiteSpec, Written, compile_sites, merge_sites, parse_sites};
+pub use site::{Selector, SiteSpec, compile_sites, merge_sites, parse_sites};
 pub use toml::write_toml;
 
-/// One feed as a list asks for it.
+/// One feed of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FeedSpec {
-    /// Where it is polled.
+    /// The feed's URL.
     pub url: FeedUrl,
-    /// What the curator calls it.
+    /// Display name.
     pub name: Option<String>,
-    /// In the order of the list, each once. No commas, no leading slash, which OPML could not give back.
+    /// Tags in the order of the list, each once. They have no commas and no leading slash, which
+    /// OPML could not represent.
     pub tags: Vec<String>,
-    /// How often to poll it; what is open is left to the scheduler.
-    pub terms: Terms,
-    /// False keeps the feed on the list but does not poll it.
+    /// How often to poll it. The scheduler decides what is left open.
+    pub intervals: PollIntervals,
+    /// False keeps the feed on the list without polling it.
     pub enabled: bool,
-    /// Where it stands.
+    /// Its place in the list.
     pub origin: Origin,
 }
 
 /// A place in a list.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Origin {
-    /// The file as it was named to us.
+    /// The file name as it was given.
     pub file: String,
-    /// Counted from 1.
+    /// Line number, from 1.
     pub line: usize,
 }
 
@@ -64,17 +68,17 @@ impl fmt::Display for Origin {
     }
 }
 
-/// A mistake in a list. Shown as `config/feeds.toml:12: unknown key …`.
+/// A mistake in a list, displayed as `config/feeds.toml:12: unknown key …`.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{origin}: {message}")]
 pub struct ListError {
-    /// Where it is.
+    /// The place of the mistake.
     pub origin: Origin,
     /// What is wrong, and what to write instead.
     pub message: String,
 }
 
-/// How a list is written.
+/// The format of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ListFormat {
     /// `[[feed]]` tables.
@@ -86,7 +90,7 @@ pub enum ListFormat {
 }
 
 impl ListFormat {
-    /// By extension: `.toml`; `.opml`, `.xml`; `.txt`, `.list`. `None` for any other.
+    /// The format by file extension: `.toml`; `.opml`, `.xml`; `.txt`, `.list`. `None` for others.
     #[must_use]
     pub fn of_file(file: &str) -> Option<Self> {
         let extension = Path::new(file).extension()?.to_str()?.to_ascii_lowercase();
@@ -99,7 +103,7 @@ impl ListFormat {
     }
 }
 
-/// Reads a list. `file` is only for the messages.
+/// Reads a list. `file` is used in messages only.
 pub fn parse_list(file: &str, text: &str, format: ListFormat) -> Result<Vec<FeedSpec>, ListError> {
     let text = text.trim_start_matches('\u{FEFF}');
     match format {
@@ -133,11 +137,11 @@ fn join(first: &mut FeedSpec, revisit: FeedSpec) -> Result<(), ListError> {
     let differ = |one: Option<Duration>, other: Option<Duration>| {
         one.is_some() && other.is_some() && one != other
     };
-    let contradiction = if differ(first.terms.every, revisit.terms.every) {
+    let contradiction = if differ(first.intervals.every, revisit.intervals.every) {
         Some("`every`")
-    } else if differ(first.terms.min_every, revisit.terms.min_every) {
+    } else if differ(first.intervals.min_every, revisit.intervals.min_every) {
         Some("`min_every`")
-    } else if differ(first.terms.max_every, revisit.terms.max_every) {
+    } else if differ(first.intervals.max_every, revisit.intervals.max_every) {
         Some("`max_every`")
     } else if first.enabled != revisit.enabled {
         Some("`enabled`")
@@ -146,14 +150,14 @@ fn join(first: &mut FeedSpec, revisit: FeedSpec) -> Result<(), ListError> {
     };
     if let Some(key) = contradiction {
         let message = format!(
-            "{} is listed in {} too, with another {key}; remove one of the two",
+            "{} is also listed in {} with another {key}; remove one of the two",
             revisit.url, first.origin
         );
         return Err(ListError { origin: revisit.origin, message });
     }
-    first.terms.every = first.terms.every.or(revisit.terms.every);
-    first.terms.min_every = first.terms.min_every.or(revisit.terms.min_every);
-    first.terms.max_every = first.terms.max_every.or(revisit.terms.max_every);
+    first.intervals.every = first.intervals.every.or(revisit.intervals.every);
+    first.intervals.min_every = first.intervals.min_every.or(revisit.intervals.min_every);
+    first.intervals.max_every = first.intervals.max_every.or(revisit.intervals.max_every);
     first.name = first.name.take().or(revisit.name);
     for tag in revisit.tags {
         push_new(&mut first.tags, tag);
@@ -167,8 +171,8 @@ fn push_new(tags: &mut Vec<String>, tag: String) {
     }
 }
 
-/// A tag as we keep it. OPML's `category` joins tags by commas and marks paths by a leading slash, so a tag can have
-/// neither if it is to come back as it went.
+/// A tag in its stored form. OPML's `category` separates tags by commas and marks paths by a
+/// leading slash, so a tag may have neither if it is to survive an export.
 fn tag(text: &str) -> Result<String, String> {
     let tag = text.trim();
     match tag {
@@ -188,7 +192,7 @@ fn tag(text: &str) -> Result<String, String> {
     }
 }
 
-/// Counts lines as it is asked for rising offsets, so that a long list is read once.
+/// Counts lines for rising offsets, so that a long list is read once.
 struct Lines<'a> {
     text: &'a str,
     offset: usize,
@@ -200,7 +204,7 @@ impl<'a> Lines<'a> {
         Self { text, offset: 0, line: 1 }
     }
 
-    /// The line of a byte offset that is not before the last one asked for.
+    /// The line of a byte offset, which must not be before the previous one.
     fn at(&mut self, offset: usize) -> usize {
         let passed = self.text.get(self.offset..offset).unwrap_or_default();
         self.line += passed.bytes().filter(|byte| *byte == b'\n').count();
@@ -222,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn the_form_is_told_by_the_name() {
+    fn the_file_name_tells_the_format() {
         assert_eq!(ListFormat::of_file("feeds.d/a.OPML"), Some(ListFormat::Opml));
         assert_eq!(ListFormat::of_file("feeds.toml"), Some(ListFormat::Toml));
         assert_eq!(ListFormat::of_file("x.list"), Some(ListFormat::Plain));
@@ -234,7 +238,8 @@ mod tests {
         let curated =
             toml("[[feed]]\nurl = \"https://a.example/f\"\ntags = [\"x\"]\nevery = \"15m\"");
         let exported = toml(
-            "[[feed]]\nurl = \"http://A.example/f?utm_source=z\"\nname = \"A\"\ntags = [\"y\", \"x\"]",
+            "[[feed]]\nurl = \"http://A.example/f?utm_source=z\"\nname = \"A\"\n\
+             tags = [\"y\", \"x\"]",
         );
         let other = plain("b.txt", "https://a.example/g");
         let merged = merge(vec![curated, exported, other]).unwrap();
@@ -242,17 +247,18 @@ mod tests {
         assert_eq!(merged[0].url.as_str(), "https://a.example/f");
         assert_eq!(merged[0].tags, ["x", "y"]);
         assert_eq!(merged[0].name.as_deref(), Some("A"));
-        assert_eq!(merged[0].terms.every, Some(Duration::from_mins(15)));
+        assert_eq!(merged[0].intervals.every, Some(Duration::from_mins(15)));
     }
 
     #[test]
-    fn a_contradiction_names_both_places() {
+    fn a_contradiction_reports_both_places() {
         let one = toml("[[feed]]\nurl = \"https://a.example/f\"\nevery = \"15m\"");
         let two = toml("\n\n[[feed]]\nurl = \"https://a.example/f\"\nevery = \"1h\"");
         let error = merge(vec![one, two]).unwrap_err().to_string();
         assert_eq!(
             error,
-            "a.toml:3: https://a.example/f is listed in a.toml:1 too, with another `every`; remove one of the two"
+            "a.toml:3: https://a.example/f is also listed in a.toml:1 with another `every`; \
+             remove one of the two"
         );
     }
 }

@@ -1,12 +1,13 @@
-//! OPML as a feed list: folders and categories become tags, outermost folder first.
+//! OPML feed lists. Folders and categories become tags, outermost folder first.
 //!
-//! OPML has no word for `every`, so that is not written. `enabled = false` is its `isComment="true"`.
+//! OPML has no attribute for `every`, so it is not written. `enabled = false` becomes
+//! `isComment="true"`.
 
 use wiresift_feed::address::FeedUrl;
 use wiresift_feed::opml::{Outline, escaped, outlines};
 
 use crate::feed_list::{FeedSpec, Lines, ListError, Origin, push_new, tag};
-use crate::polling::schedule::Terms;
+use crate::polling::schedule::PollIntervals;
 
 pub(super) fn parse(file: &str, text: &str) -> Result<Vec<FeedSpec>, ListError> {
     let mut lines = Lines::new(text);
@@ -14,7 +15,7 @@ pub(super) fn parse(file: &str, text: &str) -> Result<Vec<FeedSpec>, ListError> 
         let origin = Origin { file: file.to_owned(), line: 1 };
         return Err(ListError {
             origin,
-            message: "no OPML: there is no `<opml>` element".to_owned(),
+            message: "this is not OPML: it has no `<opml>` element".to_owned(),
         });
     };
     let specs = outlines.iter().map(|outline| {
@@ -33,13 +34,20 @@ fn spec(outline: &Outline, origin: Origin) -> Result<FeedSpec, ListError> {
     for category in categories(folders, outline.category.as_deref()) {
         push_new(&mut tags, category);
     }
-    // A feed without a name is often exported with its address for one.
+    // Feed readers often export the URL as the name of a nameless feed.
     let name = outline.name.clone().filter(|name| name != url.as_str());
-    Ok(FeedSpec { url, name, tags, terms: Terms::default(), enabled: !outline.is_comment, origin })
+    Ok(FeedSpec {
+        url,
+        name,
+        tags,
+        intervals: PollIntervals::default(),
+        enabled: !outline.is_comment,
+        origin,
+    })
 }
 
-/// Folder names, then `category`: comma-separated, a leading slash marking a path (OPML 2.0). Commas in folder names part tags
-/// too, so that every tag can be written again.
+/// Folder names, then `category`: comma-separated, with a leading slash for a path (OPML 2.0).
+/// Commas in folder names separate tags too, so that every tag can be exported again.
 fn categories<'a>(
     folders: impl Iterator<Item = &'a str>,
     category: Option<&'a str>,
@@ -52,7 +60,8 @@ fn categories<'a>(
     folders.chain(paths).filter_map(|text| tag(text.trim().trim_start_matches('/')).ok())
 }
 
-/// Writes a list that other readers import. A feed stands in the folder of its first tag; all its tags are in `category`.
+/// Writes a list for feed readers. A feed stands in the folder of its first tag; `category` holds
+/// all its tags.
 #[must_use]
 pub fn write_opml(feeds: &[FeedSpec], title: &str) -> String {
     let mut out = String::from(
@@ -141,7 +150,7 @@ mod tests {
         assert!(error.starts_with("a.opml:3: xmlUrl: not an address"), "{error}");
         assert_eq!(
             parse("a.opml", "<rss/>").unwrap_err().to_string(),
-            "a.opml:1: no OPML: there is no `<opml>` element"
+            "a.opml:1: this is not OPML: it has no `<opml>` element"
         );
     }
 }

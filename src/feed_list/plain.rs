@@ -1,7 +1,7 @@
-//! A list of addresses, one a line. What follows the address on its line is the feed's name; `#` begins a comment.
+//! Plain lists: one URL a line, optionally followed by the feed's name. `#` begins a comment.
 
 use crate::feed_list::{FeedSpec, ListError, Origin};
-use crate::polling::schedule::Terms;
+use crate::polling::schedule::PollIntervals;
 use wiresift_feed::address::FeedUrl;
 
 pub(super) fn parse(file: &str, text: &str) -> Result<Vec<FeedSpec>, ListError> {
@@ -23,7 +23,7 @@ fn spec(file: &str, line_number: usize, line: &str) -> Result<FeedSpec, ListErro
                 url,
                 name,
                 tags: Vec::new(),
-                terms: Terms::default(),
+                intervals: PollIntervals::default(),
                 enabled: true,
                 origin,
             })

@@ -1,4 +1,5 @@
-//! `[[site]]` tables: what the curator knows of single sites. Plain text here; who reads pages compiles it.
+//! `[[site]]` tables: the curator's extraction rules for single sites. [`compile_sites`] compiles
+//! their selectors.
 
 use ::toml::Spanned;
 use ::toml::de::{DeArray, DeTable, DeValue};
@@ -11,33 +12,31 @@ use wiresift_feed::address::Host;
 /// The keys of a `[[site]]` table.
 const KEYS: [&str; 5] = ["host", "body", "remove", "title", "date"];
 
-/// What the curator says of a host and its subdomains.
+/// The rule for a host and its subdomains.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SiteSpec {
-    /// Lower case, no scheme, no port.
+    /// The host: lower case, no scheme, no port.
     pub host: String,
-    /// What selects the elements that hold the article.
-    pub body: Option<Written>,
-    /// What selects elements that are not the article's.
-    pub remove: Option<Written>,
-    /// What selects the headline.
-    pub title: Option<Written>,
-    /// What selects the date of publication.
-    pub date: Option<Written>,
-    /// Where it stands.
+    /// Selects the elements that hold the article.
+    pub body: Option<Selector>,
+    /// Selects elements that do not belong to the article.
+    pub remove: Option<Selector>,
+    /// Selects the headline.
+    pub title: Option<Selector>,
+    /// Selects the date of publication.
+    pub date: Option<Selector>,
+    /// Its place in the list.
     pub origin: Origin,
 }
 
 /// A selector with its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Written {
-    /// As written.
+pub struct Selector {
     pub text: String,
-    /// Where.
     pub origin: Origin,
 }
 
-/// Reads the `[[site]]` tables of a list in TOML. `file` is only for the messages.
+/// Reads the `[[site]]` tables of a TOML list. `file` is used in messages only.
 pub fn parse_sites(file: &str, text: &str) -> Result<Vec<SiteSpec>, ListError> {
     let text = text.trim_start_matches('\u{FEFF}');
     let list = List { file, text };
@@ -48,7 +47,7 @@ pub fn parse_sites(file: &str, text: &str) -> Result<Vec<SiteSpec>, ListError> {
         Some(_) => {
             let at = document.get_ref().iter().find(|(key, _)| key.get_ref() == "site");
             let at = at.map_or(0, |(key, _)| key.span().start);
-            Err(list.error(at, "a site is a table of its own; write `[[site]]`".to_owned()))
+            Err(list.error(at, "a site must be a table of its own; write `[[site]]`"))
         }
     }
 }
@@ -60,7 +59,7 @@ pub fn compile_sites(specs: &[SiteSpec]) -> Result<SiteRules, ListError> {
 }
 
 fn compile(spec: &SiteSpec) -> Result<SiteRule, ListError> {
-    fn text(written: Option<&Written>) -> Option<&str> {
+    fn text(written: Option<&Selector>) -> Option<&str> {
         written.map(|written| written.text.as_str())
     }
     let rule = RuleText {
@@ -82,13 +81,14 @@ fn compile(spec: &SiteSpec) -> Result<SiteRule, ListError> {
     })
 }
 
-/// Puts the sites of all lists together. One host has one rule, or nobody could tell which holds.
+/// Joins the sites of all lists. Two rules for one host are an error, since neither takes
+/// precedence.
 pub fn merge_sites(lists: Vec<Vec<SiteSpec>>) -> Result<Vec<SiteSpec>, ListError> {
     let mut merged: Vec<SiteSpec> = Vec::new();
     for spec in lists.into_iter().flatten() {
         if let Some(first) = merged.iter().find(|first| first.host == spec.host) {
             let message =
-                format!("{} has a rule in {} too; make them one", spec.host, first.origin);
+                format!("{} also has a rule in {}; merge the two", spec.host, first.origin);
             return Err(ListError { origin: spec.origin, message });
         }
         merged.push(spec);
@@ -99,7 +99,7 @@ pub fn merge_sites(lists: Vec<Vec<SiteSpec>>) -> Result<Vec<SiteSpec>, ListError
 fn sites(list: &List<'_>, tables: &DeArray<'_>) -> Result<Vec<SiteSpec>, ListError> {
     let tables = tables.iter().map(|table| match table.get_ref() {
         DeValue::Table(fields) => site(list, table.span().start, fields),
-        _ => Err(list.error(table.span().start, "a site is a table; write `[[site]]`".to_owned())),
+        _ => Err(list.error(table.span().start, "a site must be a table; write `[[site]]`")),
     });
     tables.collect()
 }
@@ -122,23 +122,21 @@ fn site(list: &List<'_>, start: usize, fields: &DeTable<'_>) -> Result<SiteSpec,
             other => return Err(list.error(key.span().start, unknown(other, &KEYS))),
         };
         let text = string(key, value).map_err(|message| list.error(at, message))?;
-        *part = Some(Written { text: text.trim().to_owned(), origin: list.origin(at) });
+        *part = Some(Selector { text: text.trim().to_owned(), origin: list.origin(at) });
     }
     let Some(host) = host else {
-        return Err(
-            list.error(start, "this site has no `host`; write `host = \"example.org\"`".to_owned())
-        );
+        return Err(list.error(start, "this site has no `host`; write `host = \"example.org\"`"));
     };
     if [&body, &remove, &title, &date].into_iter().all(Option::is_none) {
         let message = format!(
-            "the rule for {host} says nothing; write one of `body`, `remove`, `title`, `date`"
+            "the rule for {host} has no effect; add one of `body`, `remove`, `title`, `date`"
         );
         return Err(list.error(start, message));
     }
     Ok(SiteSpec { host, body, remove, title, date, origin: list.origin(start) })
 }
 
-/// A host as addresses have it: lower case, an international one in its ASCII form.
+/// A host name as it appears in URLs: lower case, international names in ASCII form.
 pub(super) fn host_of(text: &str) -> Result<String, String> {
     let wrong = || {
         let bare = text.split_once("://").map_or(text, |(_, rest)| rest);
@@ -146,7 +144,7 @@ pub(super) fn host_of(text: &str) -> Result<String, String> {
             bare.split(['/', ':', '?', '#']).next().unwrap_or_default().trim_start_matches("*.");
         let bare = if bare.is_empty() { "example.org" } else { bare };
         format!(
-            "`{text}` is no host; write `host = \"{bare}\"`, which holds for its subdomains too"
+            "`{text}` is not a host name; write `host = \"{bare}\"`, which covers subdomains too"
         )
     };
     if text.is_empty() || text.contains(['/', ':', '?', '#', '@', '*', ' ']) {
@@ -166,7 +164,8 @@ mod tests {
 
     #[test]
     fn sites_are_read_beside_feeds() {
-        let text = "[[feed]]\nurl = \"https://a.example/f\"\n\n[[site]]\nhost = \"News.Example.org\"\nbody = \"article\"\n";
+        let text = "[[feed]]\nurl = \"https://a.example/f\"\n\n[[site]]\n\
+                    host = \"News.Example.org\"\nbody = \"article\"\n";
         let sites = parse_sites("feeds.toml", text).unwrap();
         assert_eq!(sites.len(), 1);
         assert_eq!((sites[0].host.as_str(), sites[0].origin.line), ("news.example.org", 4));
@@ -188,15 +187,18 @@ mod tests {
             ),
             (
                 "[[site]]\nhost = \"a.example\"",
-                "feeds.toml:1: the rule for a.example says nothing; write one of `body`, `remove`, `title`, `date`",
+                "feeds.toml:1: the rule for a.example has no effect; \
+                 add one of `body`, `remove`, `title`, `date`",
             ),
             (
                 "[[site]]\nhost = \"https://a.example/x\"",
-                "feeds.toml:2: `https://a.example/x` is no host; write `host = \"a.example\"`, which holds for its subdomains too",
+                "feeds.toml:2: `https://a.example/x` is not a host name; \
+                 write `host = \"a.example\"`, which covers subdomains too",
             ),
             (
                 "[[site]]\nhost = \"*.a.example\"",
-                "feeds.toml:2: `*.a.example` is no host; write `host = \"a.example\"`, which holds for its subdomains too",
+                "feeds.toml:2: `*.a.example` is not a host name; \
+                 write `host = \"a.example\"`, which covers subdomains too",
             ),
             (
                 "[[site]]\nhost = \"a.example\"\nbdy = \"p\"",
@@ -204,11 +206,11 @@ mod tests {
             ),
             (
                 "[[site]]\nhost = \"a.example\"\nbody = 3",
-                "feeds.toml:3: `body` is a string; write `body = \"…\"`",
+                "feeds.toml:3: `body` must be a string; write `body = \"…\"`",
             ),
             (
                 "\n[site]\nhost = \"a.example\"",
-                "feeds.toml:2: a site is a table of its own; write `[[site]]`",
+                "feeds.toml:2: a site must be a table of its own; write `[[site]]`",
             ),
         ] {
             assert_eq!(mistake(text), expected, "{text}");
@@ -220,6 +222,6 @@ mod tests {
         let list =
             |file: &str| parse_sites(file, "[[site]]\nhost = \"a.example\"\nbody = \"p\"").unwrap();
         let error = merge_sites(vec![list("a.toml"), list("b.toml")]).unwrap_err().to_string();
-        assert_eq!(error, "b.toml:1: a.example has a rule in a.toml:1 too; make them one");
+        assert_eq!(error, "b.toml:1: a.example also has a rule in a.toml:1; merge the two");
     }
 }

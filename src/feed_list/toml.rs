@@ -1,7 +1,7 @@
-//! Our own form of list: `[[feed]]` tables, every key known, every mistake with its line.
+//! TOML feed lists: `[[feed]]` tables with known keys, and the line of every mistake.
 //!
-//! Read over the parser's spanned tables instead of through serde, because serde's error for an unknown key in an array
-//! of tables points at the table, and cannot say which key was meant.
+//! This reads the parser's spanned tables instead of using serde. Serde's error for an unknown key
+//! in an array of tables points at the table and cannot name the key that was meant.
 
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use ::toml::Spanned;
 use ::toml::de::{DeString, DeTable, DeValue};
 
 use crate::feed_list::{FeedSpec, ListError, Origin, push_new, tag};
-use crate::polling::schedule::Terms;
+use crate::polling::schedule::PollIntervals;
 use wiresift_feed::address::FeedUrl;
 
 /// The keys of a `[[feed]]` table.
@@ -33,15 +33,14 @@ pub(super) fn parse(file: &str, text: &str) -> Result<Vec<FeedSpec>, ListError> 
             }
         }
         let DeValue::Array(tables) = value.get_ref() else {
-            return Err(list.error(
-                value.span().start,
-                "a feed is a table of its own; write `[[feed]]`".to_owned(),
-            ));
+            return Err(list
+                .error(value.span().start, "a feed must be a table of its own; write `[[feed]]`"));
         };
         for table in tables {
             let DeValue::Table(fields) = table.get_ref() else {
-                return Err(list
-                    .error(table.span().start, "a feed is a table; write `[[feed]]`".to_owned()));
+                return Err(
+                    list.error(table.span().start, "a feed must be a table; write `[[feed]]`")
+                );
             };
             specs.push(list.spec(table.span().start, fields)?);
         }
@@ -49,7 +48,7 @@ pub(super) fn parse(file: &str, text: &str) -> Result<Vec<FeedSpec>, ListError> 
     Ok(specs)
 }
 
-/// A list while it is read.
+/// A list that is being read.
 pub(super) struct List<'a> {
     pub(super) file: &'a str,
     pub(super) text: &'a str,
@@ -71,14 +70,14 @@ impl<'a> List<'a> {
         }
     }
 
-    pub(super) fn error(&self, offset: usize, message: String) -> ListError {
-        ListError { origin: self.origin(offset), message }
+    pub(super) fn error(&self, offset: usize, message: impl Into<String>) -> ListError {
+        ListError { origin: self.origin(offset), message: message.into() }
     }
 
     fn spec(&self, start: usize, fields: &DeTable<'_>) -> Result<FeedSpec, ListError> {
         let mut url = None;
-        let (mut name, mut terms, mut tags, mut enabled) =
-            (None, Terms::default(), Vec::new(), true);
+        let (mut name, mut intervals, mut tags, mut enabled) =
+            (None, PollIntervals::default(), Vec::new(), true);
         for (key, value) in fields {
             let at = value.span().start;
             let failed = |message: String| self.error(at, message);
@@ -96,29 +95,31 @@ impl<'a> List<'a> {
                     DeValue::Boolean(value) => enabled = *value,
                     _ => {
                         return Err(failed(
-                            "`enabled` is `true` or `false`, without quotes".to_owned(),
+                            "`enabled` must be `true` or `false`, without quotes".to_owned(),
                         ));
                     }
                 },
-                word if terms_key(&mut terms, word, key, value).map_err(failed)? => {}
+                word if interval_key(&mut intervals, word, key, value).map_err(failed)? => {}
                 other => return Err(self.error(key.span().start, unknown(other, &KEYS))),
             }
         }
         let Some(url) = url else {
-            return Err(
-                self.error(start, "this feed has no `url`; write `url = \"https://…\"`".to_owned())
-            );
+            return Err(self.error(start, "this feed has no `url`; write `url = \"https://…\"`"));
         };
-        self.check_terms(start, &terms)?;
-        Ok(FeedSpec { url, name, tags, terms, enabled, origin: self.origin(start) })
+        self.check_intervals(start, &intervals)?;
+        Ok(FeedSpec { url, name, tags, intervals, enabled, origin: self.origin(start) })
     }
 
-    /// A floor above the ceiling is a mistake, whichever was meant.
-    pub(super) fn check_terms(&self, start: usize, terms: &Terms) -> Result<(), ListError> {
-        match (terms.min_every, terms.max_every) {
+    /// Refuses a `min_every` above `max_every`.
+    pub(super) fn check_intervals(
+        &self,
+        start: usize,
+        intervals: &PollIntervals,
+    ) -> Result<(), ListError> {
+        match (intervals.min_every, intervals.max_every) {
             (Some(least), Some(most)) if least > most => {
-                let message = "`min_every` is longer than `max_every`; exchange the two";
-                Err(self.error(start, message.to_owned()))
+                let message = "`min_every` is longer than `max_every`; swap the two";
+                Err(self.error(start, message))
             }
             _ => Ok(()),
         }
@@ -126,7 +127,7 @@ impl<'a> List<'a> {
 
     fn tags(&self, value: &Spanned<DeValue<'_>>) -> Result<Vec<String>, ListError> {
         let wrong = |at: usize| {
-            self.error(at, "`tags` is a list of strings; write `tags = [\"world\"]`".to_owned())
+            self.error(at, "`tags` must be a list of strings; write `tags = [\"world\"]`")
         };
         let DeValue::Array(values) = value.get_ref() else { return Err(wrong(value.span().start)) };
         let mut tags = Vec::new();
@@ -145,21 +146,21 @@ pub(super) fn string<'a>(
 ) -> Result<&'a str, String> {
     match value.get_ref() {
         DeValue::String(text) => Ok(text),
-        _ => Err(format!("`{0}` is a string; write `{0} = \"…\"`", key.get_ref())),
+        _ => Err(format!("`{0}` must be a string; write `{0} = \"…\"`", key.get_ref())),
     }
 }
 
-/// Takes in one of the keys that say how often to poll; false for any other.
-pub(super) fn terms_key(
-    terms: &mut Terms,
+/// Reads one of the interval keys; false for any other key.
+pub(super) fn interval_key(
+    intervals: &mut PollIntervals,
     word: &str,
     key: &Spanned<DeString<'_>>,
     value: &Spanned<DeValue<'_>>,
 ) -> Result<bool, String> {
     let term = match word {
-        "every" => &mut terms.every,
-        "min_every" => &mut terms.min_every,
-        "max_every" => &mut terms.max_every,
+        "every" => &mut intervals.every,
+        "min_every" => &mut intervals.min_every,
+        "max_every" => &mut intervals.max_every,
         _ => return Ok(false),
     };
     *term = Some(duration(word, string(key, value)?)?);
@@ -169,11 +170,11 @@ pub(super) fn terms_key(
 fn duration(key: &str, text: &str) -> Result<Duration, String> {
     match humantime::parse_duration(text) {
         Ok(Duration::ZERO) => {
-            Err(format!("`{key}` must be more than nothing; write one such as `{key} = \"15m\"`"))
+            Err(format!("`{key}` must be longer than 0; write a duration like `{key} = \"15m\"`"))
         }
         Ok(duration) => Ok(duration),
         Err(error) => {
-            Err(format!("`{text}` is no duration ({error}); write one such as `{key} = \"15m\"`"))
+            Err(format!("`{text}` is not a duration ({error}); write one like `{key} = \"15m\"`"))
         }
     }
 }
@@ -184,11 +185,11 @@ pub(super) fn unknown(key: &str, known: &[&str]) -> String {
         Some((distance, name)) if distance <= 1 + name.len() / 3 => {
             format!("unknown key `{key}`; did you mean `{name}`?")
         }
-        _ => format!("unknown key `{key}`; known are `{}`", known.join("`, `")),
+        _ => format!("unknown key `{key}`; the known keys are `{}`", known.join("`, `")),
     }
 }
 
-/// Levenshtein's distance: insertions, deletions and exchanges of one letter.
+/// Levenshtein distance: insertions, deletions and substitutions of one character.
 fn distance(one: &str, other: &str) -> usize {
     let mut row: Vec<usize> = (0..=other.chars().count()).collect();
     for (at, left) in one.chars().enumerate() {
@@ -207,7 +208,7 @@ fn distance(one: &str, other: &str) -> usize {
     row.last().copied().unwrap_or_default()
 }
 
-/// Writes a list that [`super::parse_list`] reads back as it was.
+/// Writes a list that [`super::parse_list`] reads back unchanged.
 #[must_use]
 pub fn write_toml(feeds: &[FeedSpec]) -> String {
     let mut out = String::new();
@@ -224,10 +225,12 @@ pub fn write_toml(feeds: &[FeedSpec]) -> String {
             let tags: Vec<String> = feed.tags.iter().map(|tag| quoted(tag)).collect();
             let _ = writeln!(out, "tags = [{}]", tags.join(", "));
         }
-        let terms = feed.terms;
-        for (key, term) in
-            [("every", terms.every), ("min_every", terms.min_every), ("max_every", terms.max_every)]
-        {
+        let intervals = feed.intervals;
+        for (key, term) in [
+            ("every", intervals.every),
+            ("min_every", intervals.min_every),
+            ("max_every", intervals.max_every),
+        ] {
             if let Some(term) = term {
                 let _ = writeln!(out, "{key} = \"{}\"", humantime::format_duration(term));
             }
@@ -268,13 +271,15 @@ mod tests {
     fn a_list_is_read() {
         let list = parse(
             "feeds.toml",
-            "# mine\n[[feed]]\nurl = \"https://a.example/f\"\n\n[[feed]]\nurl = 'https://b.example/f'\nname = \"B\"\ntags = [\"x\", \"y\", \"x\"]\nevery = \"1h 30m\"\nenabled = false\n",
+            "# mine\n[[feed]]\nurl = \"https://a.example/f\"\n\n[[feed]]\n\
+             url = 'https://b.example/f'\nname = \"B\"\ntags = [\"x\", \"y\", \"x\"]\n\
+             every = \"1h 30m\"\nenabled = false\n",
         )
         .unwrap();
         assert_eq!(list.len(), 2);
         assert_eq!(list[0].origin.line, 2);
         assert_eq!(list[1].tags, ["x", "y"]);
-        assert_eq!(list[1].terms.every, Some(Duration::from_mins(90)));
+        assert_eq!(list[1].intervals.every, Some(Duration::from_mins(90)));
         assert!(list[0].enabled && !list[1].enabled);
         assert_eq!(parse("feeds.toml", "").unwrap(), []);
     }
@@ -289,7 +294,8 @@ mod tests {
             ),
             (
                 format!("{feed}colour = 1"),
-                "feeds.toml:3: unknown key `colour`; known are `url`, `name`, `tags`, `every`, `min_every`, `max_every`, `enabled`",
+                "feeds.toml:3: unknown key `colour`; the known keys are \
+                 `url`, `name`, `tags`, `every`, `min_every`, `max_every`, `enabled`",
             ),
             (
                 "[[feeds]]\nurl = \"x\"".into(),
@@ -297,7 +303,7 @@ mod tests {
             ),
             (
                 "\n[feed]\nurl = \"x\"".into(),
-                "feeds.toml:2: a feed is a table of its own; write `[[feed]]`",
+                "feeds.toml:2: a feed must be a table of its own; write `[[feed]]`",
             ),
             (
                 format!("{feed}\n[[feed]]\nname = \"B\""),
@@ -305,16 +311,19 @@ mod tests {
             ),
             (
                 format!("{feed}tags = \"x\""),
-                "feeds.toml:3: `tags` is a list of strings; write `tags = [\"world\"]`",
+                "feeds.toml:3: `tags` must be a list of strings; write `tags = [\"world\"]`",
             ),
             (
                 format!("{feed}tags = [\n\"x\",\n\"y, z\"]"),
                 "feeds.toml:5: tag `y, z` contains a comma; write \"y\", \"z\"",
             ),
-            (format!("{feed}name = 3"), "feeds.toml:3: `name` is a string; write `name = \"…\"`"),
+            (
+                format!("{feed}name = 3"),
+                "feeds.toml:3: `name` must be a string; write `name = \"…\"`",
+            ),
             (
                 format!("{feed}enabled = \"no\""),
-                "feeds.toml:3: `enabled` is `true` or `false`, without quotes",
+                "feeds.toml:3: `enabled` must be `true` or `false`, without quotes",
             ),
             (
                 "[[feed]]\nurl = \"ftp://a.example/f\"".into(),
@@ -325,9 +334,9 @@ mod tests {
         }
         assert!(
             mistake(&format!("{feed}every = \"often\""))
-                .starts_with("feeds.toml:3: `often` is no duration")
+                .starts_with("feeds.toml:3: `often` is not a duration")
         );
-        assert!(mistake(&format!("{feed}every = \"0s\"")).contains("more than nothing"));
+        assert!(mistake(&format!("{feed}every = \"0s\"")).contains("longer than 0"));
         assert!(mistake(&format!("{feed}name = \"A")).starts_with("feeds.toml:3: "));
     }
 

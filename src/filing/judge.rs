@@ -11,7 +11,8 @@
 //! Below the third rung are near-duplicates, which [`wiresift_dedup::index`] judges of what is New to this ladder.
 
 use wiresift_dedup::fingerprint::ExactDigest;
-use wiresift_dedup::revision::{RevisionKind, containment, kind_of_change};
+use wiresift_dedup::revision::{RevisionKind, kind_of_change};
+use wiresift_text::similarity::containment;
 
 /// An article on file, as far as judging needs it.
 #[derive(Debug, Clone, PartialEq, Eq)]

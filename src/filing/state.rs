@@ -113,7 +113,7 @@ impl EntryCause {
             Self::Revised(kind) => kind.as_str(),
             Self::SameText => "same-text",
             Self::SimilarText => "similar-text",
-            Self::Fetch(cause) => cause.label(),
+            Self::Fetch(cause) => cause.as_str(),
             Self::Page(kind) => kind.as_str(),
             Self::Robots => "robots",
             Self::RobotsUnreachable => "robots-unreachable",

@@ -1,8 +1,9 @@
-//! What goes along with requests to single feeds and hosts: the lists' `[[access]]` tables with their secrets read.
+//! Credentials, headers and proxies for single feeds and hosts: the `[[access]]` tables of the
+//! lists, with their secrets read from files.
 //!
-//! Secrets go to whom they were given and nobody else: the scope is matched against the address of each request anew,
-//! so a redirect elsewhere carries none, and without `plain_http` they go out over https only. Headers are marked
-//! sensitive, which keeps their values out of logs.
+//! A secret is sent only within its scope. The scope is matched against the URL of every request,
+//! so a redirect to another site carries no secret. Without `plain_http` secrets are sent over
+//! https only. Their header values are marked sensitive, which keeps them out of logs.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,7 +13,7 @@ use base64::prelude::BASE64_STANDARD;
 use reqwest::header::{AUTHORIZATION, COOKIE, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
 use url::Url;
 
-use crate::feed_list::{AccessSpec, ListError, Scope, Source};
+use crate::feed_list::{AccessScope, AccessSpec, ListError, ValueSource};
 
 /// The accesses of all lists.
 #[derive(Debug, Default)]
@@ -21,30 +22,29 @@ pub struct Accesses(Vec<Access>);
 /// One access, ready to be sent.
 #[derive(Debug)]
 pub(super) struct Access {
-    scope: Scope,
-    /// Sent over https, or over http where the list allows it.
+    scope: AccessScope,
+    /// Headers with secrets: sent over https, and over http if the list allows it.
     secret: HeaderMap,
-    /// Sent in any case.
+    /// Headers without secrets.
     open: HeaderMap,
     plain_http: bool,
-    /// Instead of the general one.
+    /// Overrides `http.proxy`.
     pub(super) proxy: Option<Url>,
 }
 
 impl Accesses {
-    /// Reads the secrets. A file without a slash in its name is a systemd credential where the service has any
-    /// (`credentials`, from `$CREDENTIALS_DIRECTORY`); any other starts at the folder of the list that names it.
+    /// Reads the secrets. A file name without a slash is a systemd credential if the service has
+    /// any (`credentials`, from `$CREDENTIALS_DIRECTORY`). Other names are relative to the folder
+    /// of the list.
     pub fn load(specs: &[AccessSpec], credentials: Option<&Path>) -> Result<Self, ListError> {
         specs.iter().map(|spec| Access::load(spec, credentials)).collect::<Result<_, _>>().map(Self)
     }
 
-    /// Whether there are none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// How many there are.
     #[must_use]
     pub fn len(&self) -> usize {
         self.0.len()
@@ -55,17 +55,18 @@ impl Accesses {
         self.0.iter().filter_map(|access| access.proxy.as_ref())
     }
 
-    /// The one that fits an address best: the longest address, else the longest host.
+    /// The access with the most specific scope for a URL: the longest URL prefix, else the longest
+    /// host.
     pub(super) fn of(&self, url: &Url) -> Option<&Access> {
         let fits = self.0.iter().filter_map(|access| Some((fit(&access.scope, url)?, access)));
         fits.max_by_key(|(fit, _)| *fit).map(|(_, access)| access)
     }
 }
 
-/// How well a scope fits, addresses before hosts; `None` if it does not.
-fn fit(scope: &Scope, url: &Url) -> Option<(bool, usize)> {
+/// How specifically a scope matches, URLs before hosts; `None` if it does not.
+fn fit(scope: &AccessScope, url: &Url) -> Option<(bool, usize)> {
     match scope {
-        Scope::Url(start) => {
+        AccessScope::Url(start) => {
             let same_origin = start.origin() == url.origin();
             let whole =
                 |text: &Url| text[url::Position::BeforePath..url::Position::AfterQuery].to_owned();
@@ -75,7 +76,7 @@ fn fit(scope: &Scope, url: &Url) -> Option<(bool, usize)> {
                 start.ends_with('/') || rest.is_empty() || rest.starts_with(['/', '?', '&']);
             at_border.then_some((true, start.len()))
         }
-        Scope::Host(host) => {
+        AccessScope::Host(host) => {
             let rest = url.host_str()?.strip_suffix(host.as_str())?;
             (rest.is_empty() || rest.ends_with('.')).then_some((false, host.len()))
         }
@@ -86,7 +87,7 @@ impl Access {
     fn load(spec: &AccessSpec, credentials: Option<&Path>) -> Result<Self, ListError> {
         let failed = |message: String| ListError { origin: spec.origin.clone(), message };
         let folder = Path::new(&spec.origin.file).parent().unwrap_or(Path::new(""));
-        let read = |source: &Source| read(source, folder, credentials).map_err(failed);
+        let read = |source: &ValueSource| read(source, folder, credentials).map_err(failed);
         let (mut secret, mut open) = (HeaderMap::new(), HeaderMap::new());
         if let Some((name, password)) = &spec.basic {
             let value = basic(name, &read(password)?).map_err(failed)?;
@@ -97,9 +98,10 @@ impl Access {
         }
         for (name, source) in &spec.headers {
             let header = HeaderName::from_bytes(name.as_bytes())
-                .map_err(|_| failed(format!("`{name}` is no name of a header")))?;
+                .map_err(|_| failed(format!("`{name}` is not a valid header name")))?;
             let value = sensitive(&read(source)?).map_err(failed)?;
-            let headers = if matches!(source, Source::File(_)) { &mut secret } else { &mut open };
+            let headers =
+                if matches!(source, ValueSource::File(_)) { &mut secret } else { &mut open };
             headers.insert(header, value);
         }
         if let Some(agent) = &spec.user_agent {
@@ -114,7 +116,7 @@ impl Access {
         })
     }
 
-    /// Adds what goes along with a request to this address.
+    /// Adds the headers for a request to this URL.
     pub(super) fn add_to(&self, headers: &mut HeaderMap, url: &Url) {
         headers.extend(self.open.clone());
         if url.scheme() == "https" || self.plain_http {
@@ -123,27 +125,27 @@ impl Access {
     }
 }
 
-fn read(source: &Source, folder: &Path, credentials: Option<&Path>) -> Result<String, String> {
+fn read(source: &ValueSource, folder: &Path, credentials: Option<&Path>) -> Result<String, String> {
     let name = match source {
-        Source::Plain(text) => return Ok(text.clone()),
-        Source::File(name) => name,
+        ValueSource::Plain(text) => return Ok(text.clone()),
+        ValueSource::File(name) => name,
     };
     let path: PathBuf = match credentials {
         Some(credentials) if !name.contains('/') => credentials.join(name),
         _ => folder.join(name),
     };
     let text = fs::read_to_string(&path)
-        .map_err(|error| format!("{}: the secret cannot be read ({error})", path.display()))?;
+        .map_err(|error| format!("cannot read the secret in {}: {error}", path.display()))?;
     let secret = text.trim_end_matches(['\r', '\n']);
     if secret.is_empty() {
-        return Err(format!("{}: the secret is empty", path.display()));
+        return Err(format!("the secret in {} is empty; write it on one line", path.display()));
     }
     Ok(secret.to_owned())
 }
 
 fn sensitive(text: &str) -> Result<HeaderValue, String> {
     let mut value = HeaderValue::from_str(text).map_err(|_| {
-        "a secret has characters that cannot be sent; one line of text is meant".to_owned()
+        "a secret has characters that a header cannot contain; write one line of text".to_owned()
     })?;
     value.set_sensitive(true);
     Ok(value)
@@ -152,7 +154,9 @@ fn sensitive(text: &str) -> Result<HeaderValue, String> {
 /// `Authorization: Basic` in UTF-8 (RFC 7617).
 fn basic(name: &str, password: &str) -> Result<HeaderValue, String> {
     if name.contains(':') {
-        return Err("`username` has a colon, which basic authentication cannot send".to_owned());
+        return Err(
+            "`username` contains a colon, which basic authentication does not allow".to_owned()
+        );
     }
     sensitive(&format!("Basic {}", BASE64_STANDARD.encode(format!("{name}:{password}"))))
 }
@@ -184,10 +188,12 @@ mod tests {
     }
 
     #[test]
-    fn the_nearest_scope_holds() {
+    fn the_most_specific_scope_counts() {
         let accesses = accesses(
-            "[[access]]\nhost = \"a.example\"\nuser_agent = \"host\"\n[[access]]\nhost = \"www.a.example\"\n\
-             user_agent = \"www\"\n[[access]]\nurl = \"https://www.a.example/feed\"\nuser_agent = \"feed\"\n",
+            "[[access]]\nhost = \"a.example\"\nuser_agent = \"host\"\n\
+             [[access]]\nhost = \"www.a.example\"\n\
+             user_agent = \"www\"\n[[access]]\nurl = \"https://www.a.example/feed\"\n\
+             user_agent = \"feed\"\n",
             None,
         )
         .unwrap();
@@ -211,7 +217,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("paper"), "pässword\n").unwrap();
         fs::write(folder.path().join("cookie"), "session=1").unwrap();
-        let text = "[[access]]\nhost = \"a.example\"\nusername = \"me\"\npassword_file = \"paper\"\n\
+        let text = "[[access]]\nhost = \"a.example\"\nusername = \"me\"\n\
+                    password_file = \"paper\"\n\
                     cookie_file = \"cookie\"\nheaders = { X-Region = \"eu\" }";
         let plain = accesses(text, Some(folder.path())).unwrap();
         let all = ["authorization: Basic bWU6cMOkc3N3b3Jk", "cookie: session=1", "x-region: eu"]
@@ -225,11 +232,11 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_that_cannot_be_had_is_an_error_with_its_place() {
+    fn a_secret_that_cannot_be_read_is_an_error_with_its_place() {
         let text = "\n[[access]]\nhost = \"a.example\"\ncookie_file = \"nowhere/cookie\"";
         let error = accesses(text, None).unwrap_err().to_string();
         assert!(
-            error.starts_with("feeds.toml:2: nowhere/cookie: the secret cannot be read"),
+            error.starts_with("feeds.toml:2: cannot read the secret in nowhere/cookie: "),
             "{error}"
         );
     }

@@ -1,50 +1,50 @@
-//! Reading a body within the caps.
+//! Reads a response body within the limits.
 
 use std::time::Duration;
 
 use reqwest::header::{self, HeaderMap};
 
-use crate::http::decode::{self, Cut, Damaged, Decoded, Limits};
+use crate::http::decode::{self, Cut, Damaged, DecodeLimits, Decoded};
 use crate::http::error::{FetchError, FetchErrorKind};
 use crate::http::headers;
 use crate::http::settings::HttpSettings;
-use crate::http::{Accept, Outcome, Request};
+use crate::http::{Accept, FetchOutcome, Request};
 use crate::polling::robots;
 
-/// What is read of a body that nobody wants, so that the connection can be used again. A longer one is cheaper to
-/// leave behind with its connection.
+/// Bytes that are read of an unwanted body, so that the connection can be reused. For a longer body
+/// it is cheaper to close the connection.
 const DRAIN_BYTES: usize = 16 * 1024;
 
-/// Nobody waits longer than this for a body that nobody wants.
+/// Time limit for an unwanted body.
 const DRAIN_TIME: Duration = Duration::from_secs(1);
 
-/// Memory that is set aside on the mere promise of a `Content-Length`.
+/// Memory that is reserved on the strength of a `Content-Length` alone.
 const MAX_TRUST: u64 = 1 << 20;
 
-/// What came over the wire.
+/// The bytes from the wire.
 struct Wire {
     bytes: Vec<u8>,
-    /// The body ended where the host said that it would.
+    /// The body ended where the server said it would.
     complete: bool,
-    /// The cap ended it.
+    /// The limit ended it.
     cut: bool,
 }
 
-/// Reads, unpacks and judges the body of a good answer.
+/// Reads, decompresses and checks the body of a successful response.
 pub(super) async fn read(
     settings: &HttpSettings,
     request: &Request<'_>,
     headers: &HeaderMap,
     answer: &mut reqwest::Response,
-) -> Result<Outcome, FetchError> {
+) -> Result<FetchOutcome, FetchError> {
     let fail = |kind| FetchError::new(request.url, kind);
     refuse_media(headers).map_err(fail)?;
-    let limits = Limits { max_bytes: settings.max_body_bytes, max_ratio: settings.max_ratio };
+    let limits = DecodeLimits { max_bytes: settings.max_body_bytes, max_ratio: settings.max_ratio };
     let (limits, may_cut) = match request.accept {
-        Accept::Text => (Limits { max_bytes: robots::MAX_BYTES as u64, ..limits }, true),
+        Accept::Text => (DecodeLimits { max_bytes: robots::MAX_BYTES as u64, ..limits }, true),
         Accept::Feed | Accept::Page => (limits, false),
     };
-    // What is not packed is limited by either cap.
+    // An uncompressed body is subject to both limits.
     let max_wire_bytes = if may_cut { limits.max_bytes } else { settings.max_wire_bytes };
     let wire = read_wire(request, answer, max_wire_bytes, may_cut).await?;
     if wire.cut && !may_cut {
@@ -63,16 +63,17 @@ pub(super) async fn read(
     if !complete && request.accept == Accept::Page {
         return Err(fail(FetchErrorKind::Truncated));
     }
-    Ok(Outcome::Body { bytes: decoded.body, complete })
+    Ok(FetchOutcome::Body { bytes: decoded.body, complete })
 }
 
-/// A link may lead to a film or an endless radio stream. What is plainly no text is not even begun.
+/// Refuses media types that are not text before reading the body. A link may lead to a video or an
+/// endless radio stream.
 fn refuse_media(headers: &HeaderMap) -> Result<(), FetchErrorKind> {
     let Some(content_type) = headers::first(headers, &header::CONTENT_TYPE) else { return Ok(()) };
     let essence = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     let media =
         ["image/", "audio/", "video/", "font/"].iter().any(|kind| essence.starts_with(kind));
-    // An SVG is XML, and some feeds are called that by mistake.
+    // SVG is XML, and some feeds are served with this type by mistake.
     let media = media && essence != "image/svg+xml";
     if media
         || matches!(
@@ -107,11 +108,12 @@ async fn read_wire(
                 }
             }
             Ok(None) => {
-                // An HTTP/2 stream that is reset without an error ends early, and the client does not mind.
+                // An HTTP/2 stream that is reset without an error ends early, and the client
+                // reports no error.
                 let complete = announced.is_none_or(|length| length == bytes.len() as u64);
                 return Ok(Wire { bytes, complete, cut: false });
             }
-            // A host that falls silent is not one that breaks off: there may be more another time.
+            // A timeout fails the request. A broken connection keeps what has arrived.
             Err(error) if error.is_timeout() || bytes.is_empty() => {
                 return Err(FetchError::of_client(request.url, error));
             }
@@ -120,13 +122,13 @@ async fn read_wire(
     }
 }
 
-/// Unpacking is work for the processor, and done by other people's code on hostile bytes: it gets a thread of its
-/// own, where it holds up nobody and where a panic is only an error.
+/// Decompresses on a blocking thread. Third-party code runs here on hostile bytes: it must not
+/// block the runtime, and a panic must be no more than an error.
 async fn unpack(
     request: &Request<'_>,
     headers: &HeaderMap,
     wire: Vec<u8>,
-    limits: Limits,
+    limits: DecodeLimits,
 ) -> Result<Decoded, FetchError> {
     let codings: Vec<String> = headers::all(headers, &header::CONTENT_ENCODING)
         .iter()
@@ -142,7 +144,7 @@ async fn unpack(
     }
 }
 
-/// Reads a little of a body that nobody wants.
+/// Reads a little of an unwanted body.
 pub(super) async fn drain(answer: &mut reqwest::Response) {
     let reading = async {
         let mut read = 0;
@@ -153,6 +155,6 @@ pub(super) async fn drain(answer: &mut reqwest::Response) {
             }
         }
     };
-    // Whether it was read to its end or not, the answer has been had.
+    // The response is complete for us, whether the body was read to its end or not.
     let _ = tokio::time::timeout(DRAIN_TIME, reading).await;
 }

@@ -1,57 +1,59 @@
-//! From the bytes on the wire to the bytes that were meant (RFC 9110, 8.4).
+//! Decompresses a response body (RFC 9110, 8.4).
 //!
-//! A pure function over a body that has arrived, rather than the client's own decompression: that one hides how
-//! much came over the wire, and it trusts the label. Here the caps hold exactly. The wire is capped while it is
-//! read; each layer is unpacked into at most `max_bytes`, and beyond a first megabyte into at most `max_ratio` times
-//! what came over the wire; there are at most [`MAX_LAYERS`] layers. So a body costs bounded memory and time.
+//! A pure function over a received body replaces the client's own decompression, which hides how
+//! much came over the wire and trusts the header. Here the limits are exact. The wire is limited
+//! while it is read. Each layer is decompressed to at most `max_bytes`, and beyond a first megabyte
+//! to at most `max_ratio` times the bytes on the wire. There are at most [`MAX_LAYERS`] layers. So
+//! a body costs bounded memory and time.
 //!
-//! Labels lie in both directions, and the first bytes do not: plain text that is called gzip stays as it is, and
-//! gzip that is called nothing (a `.xml.gz` sitemap, or one compressed twice) is unpacked.
+//! `Content-Encoding` is often wrong, and the first bytes are not. Plain text that is labelled gzip
+//! stays as it is, and gzip without a label (a `.xml.gz` sitemap, or a body compressed twice) is
+//! decompressed.
 
 use std::io::{BufRead, Read};
 
-/// A proxy may compress what was already compressed; more layers than that is a trick.
+/// A proxy may compress what is already compressed. More layers are an attack.
 const MAX_LAYERS: usize = 2;
 
-/// Below this size the ratio proves nothing: a page of blanks is no bomb.
+/// Below this size the ratio is not checked: a page of blanks is no bomb.
 const RATIO_FLOOR: u64 = 1 << 20;
 
-/// gzip files may be concatenated (RFC 1952, 2.2); empty ones by the million only burn time.
+/// gzip files may be concatenated (RFC 1952, 2.2); millions of empty ones only waste time.
 const MAX_GZIP_MEMBERS: usize = 1_000;
 
-/// Larger windows are not allowed in HTTP (RFC 9659): 2^23 is 8 MiB.
+/// HTTP does not allow larger windows (RFC 9659): 2^23 is 8 MiB.
 const ZSTD_WINDOW_LOG: u32 = 23;
 
-/// How much of a body is looked at to tell text from packed bytes.
-const LOOK: usize = 512;
+/// Bytes that are examined to distinguish text from compressed data.
+const SNIFF_BYTES: usize = 512;
 
-/// What unpacking may cost.
+/// The limits of decompression.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Limits {
-    /// Bytes after unpacking.
+pub(crate) struct DecodeLimits {
+    /// Decompressed bytes.
     pub(crate) max_bytes: u64,
-    /// Bytes after unpacking for each byte on the wire, beyond the first megabyte.
+    /// Decompressed bytes for each byte on the wire, beyond the first megabyte.
     pub(crate) max_ratio: u64,
 }
 
-/// An unpacked body.
+/// A decompressed body.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Decoded {
     pub(crate) body: Vec<u8>,
-    /// Whether the packed stream ended where and how it should.
+    /// Whether the compressed stream ended properly.
     pub(crate) complete: bool,
-    /// Whether the caps cut it off.
+    /// The limit that cut it off, if one did.
     pub(crate) cut: Option<Cut>,
 }
 
-/// Which cap a body has hit.
+/// The limit that a body exceeded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Cut {
     Size,
     Ratio,
 }
 
-/// Nothing sensible came out.
+/// The body cannot be decompressed.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Damaged;
 
@@ -65,7 +67,7 @@ enum Coding {
 }
 
 impl Coding {
-    /// What the body is, by its first bytes where they tell, or else by the name it was given.
+    /// The coding by the first bytes if they are unambiguous, else by the label.
     fn of(body: &[u8], name: Option<&str>) -> Option<Coding> {
         match body {
             [0x1f, 0x8b, 8, ..] => Some(Coding::Gzip),
@@ -73,7 +75,8 @@ impl Coding {
             [] => None,
             _ => match name? {
                 "br" => Some(Coding::Brotli),
-                // The name means zlib (RFC 1950), but some servers send the bare stream (RFC 1951).
+                // The label means zlib (RFC 1950), but some servers send the bare stream (RFC
+                // 1951).
                 "deflate" if is_zlib(body) => Some(Coding::Zlib),
                 "deflate" => Some(Coding::Deflate),
                 _ => None,
@@ -95,16 +98,16 @@ pub(crate) fn codings(header: &str) -> Vec<String> {
     names.filter(|name| !name.is_empty() && name != "identity").collect()
 }
 
-/// Whether there is nothing to unpack.
+/// Whether there is nothing to decompress.
 pub(crate) fn is_plain(body: &[u8], codings: &[String]) -> bool {
     codings.is_empty() && Coding::of(body, None).is_none()
 }
 
-/// Unpacks a body. What the caps cut off is still there as far as it goes.
+/// Decompresses a body. A body that exceeds a limit is kept up to the limit.
 pub(crate) fn decode(
     wire: Vec<u8>,
     codings: &[String],
-    limits: Limits,
+    limits: DecodeLimits,
 ) -> Result<Decoded, Damaged> {
     let by_ratio = (wire.len() as u64).saturating_mul(limits.max_ratio).max(RATIO_FLOOR);
     let max_bytes = limits.max_bytes.min(by_ratio);
@@ -135,7 +138,7 @@ pub(crate) fn decode(
     Ok(decoded)
 }
 
-/// At most `at_most` bytes, and whether the stream held together as far as it was read.
+/// Returns at most `at_most` bytes, and whether the stream was valid as far as it was read.
 fn unpack(coding: Coding, packed: &[u8], at_most: u64) -> (Vec<u8>, bool) {
     let mut bytes = Vec::new();
     let intact = match coding {
@@ -159,13 +162,13 @@ fn zstd_reader(packed: &[u8]) -> std::io::Result<impl Read> {
     Ok(reader)
 }
 
-/// What was read before an error stays in `into`.
+/// Bytes that were read before an error stay in `into`.
 fn read(reader: impl Read, at_most: u64, into: &mut Vec<u8>) -> bool {
     let room = at_most.saturating_sub(into.len() as u64);
     reader.take(room).read_to_end(into).is_ok()
 }
 
-/// All members, and no complaint about what follows the last one, which gzip itself ignores too.
+/// Decompresses all members. Bytes after the last one are ignored, as gzip itself does.
 fn gunzip(packed: &[u8], at_most: u64) -> (Vec<u8>, bool) {
     let mut bytes = Vec::new();
     let mut rest = packed;
@@ -183,9 +186,9 @@ fn gunzip(packed: &[u8], at_most: u64) -> (Vec<u8>, bool) {
     (bytes, true)
 }
 
-/// Packed bytes soon show a control character that no text holds.
+/// Compressed data soon contains a control character that no text has.
 fn looks_like_text(body: &[u8]) -> bool {
-    body.iter().take(LOOK).all(|byte| *byte >= 0x20 || b"\t\n\r\x0c\x1b".contains(byte))
+    body.iter().take(SNIFF_BYTES).all(|byte| *byte >= 0x20 || b"\t\n\r\x0c\x1b".contains(byte))
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! What can go wrong with one request, in a sentence for people, and its one mapping to [`Cause`] and [`Failure`].
+//! The errors of one request, each as a sentence for people, and their one mapping to [`Cause`].
 
 use std::error::Error as StdError;
 use std::io;
@@ -7,33 +7,33 @@ use std::time::Duration;
 use url::Url;
 
 use crate::http::guard::ResolveError;
-use crate::polling::failure::{Cause, Failure};
+use crate::polling::failure::{Cause, FailureClass};
 
 /// The client cannot be built from its settings.
 #[derive(Debug, thiserror::Error)]
-pub enum WebError {
-    /// A setting makes no sense; says which, and what to write instead.
+pub enum HttpClientError {
+    /// An invalid setting.
     #[error("http.{key}: {problem}")]
     Setting {
         /// The key below `http`.
         key: &'static str,
-        /// What is wrong with it.
+        /// What is wrong with it, and what to write instead.
         problem: String,
     },
-    /// The HTTP client refuses.
+    /// The HTTP library reported an error.
     #[error("the HTTP client cannot be built")]
     Client(#[source] reqwest::Error),
 }
 
-/// A request that brought no answer that could be used.
+/// A request without a usable response.
 #[derive(Debug, thiserror::Error)]
 #[error("{url}: {kind}")]
 pub struct FetchError {
-    /// The address, without any password.
+    /// The URL, without any password.
     pub url: Box<Url>,
     /// What went wrong.
     pub kind: FetchErrorKind,
-    /// The library's own account of it.
+    /// The library's own error.
     #[source]
     pub source: Option<Box<dyn StdError + Send + Sync>>,
 }
@@ -41,77 +41,79 @@ pub struct FetchError {
 /// What went wrong with a request.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FetchErrorKind {
-    /// Not an address that is fetched.
-    #[error("only http and https addresses with a host are fetched")]
+    /// Not an http or https URL.
+    #[error("only http and https URLs with a host can be fetched")]
     Scheme,
-    /// Too long to be sent.
-    #[error("the address is longer than {limit} bytes")]
+    /// The URL is too long.
+    #[error("the URL is longer than {limit} bytes")]
     UrlTooLong {
-        /// Bytes.
+        /// The limit in bytes.
         limit: usize,
     },
-    /// A name or password in the address.
-    #[error("the address carries a user name or password, which is refused")]
+    /// The URL contains a user name or password.
+    #[error("the URL contains a user name or password; use an `[[access]]` table in the feed list")]
     Credentials,
-    /// The guard refused.
-    #[error(
-        "the address is not on the public internet (http.allow_networks lets private networks through)"
-    )]
+    /// The address is not public.
+    #[error("the address is not on the public internet; http.allow_networks can allow it")]
     Address,
-    /// The name was not found.
-    #[error("the host name cannot be resolved")]
+    /// The name did not resolve.
+    #[error("the host name does not resolve")]
     Dns,
-    /// Nobody is there.
-    #[error("no connection to the host")]
+    /// No connection could be made.
+    #[error("the host does not accept a connection")]
     Connect,
-    /// Certificate or handshake.
-    #[error("no secure connection: the host's certificate or TLS handshake is bad")]
+    /// The certificate or the TLS handshake failed.
+    #[error("no secure connection: the host's certificate or TLS handshake is invalid")]
     Tls,
     /// The whole request took too long.
-    #[error("not finished after {0:?}")]
+    #[error("the request did not finish within {0:?} (http.timeout)")]
     Timeout(Duration),
-    /// Nothing came for too long.
-    #[error("connecting or waiting for the next bytes took too long")]
-    Stalled,
-    /// The connection broke, or what came was no HTTP.
-    #[error("the host broke off, or does not speak HTTP")]
-    Interrupted,
-    /// More on the wire than is taken.
-    #[error("the body is larger than {limit} bytes on the wire")]
-    WireTooLarge {
-        /// Bytes.
-        limit: u64,
-    },
-    /// More after unpacking than is taken.
-    #[error("the body is larger than {limit} bytes when unpacked")]
-    BodyTooLarge {
-        /// Bytes.
-        limit: u64,
-    },
-    /// A bomb.
+    /// The server sent nothing for too long.
     #[error(
-        "the body unpacks to more than {ratio} times its size: it is taken for a decompression bomb"
+        "the host took too long to connect or to send more \
+         (http.connect_timeout, http.stall_timeout)"
+    )]
+    Stalled,
+    /// The connection broke, or the response is not HTTP.
+    #[error("the host closed the connection early, or does not speak HTTP")]
+    Interrupted,
+    /// The body exceeds `http.max_wire_bytes`.
+    #[error("the body is larger than {limit} bytes on the wire (http.max_wire_bytes)")]
+    WireTooLarge {
+        /// The limit in bytes.
+        limit: u64,
+    },
+    /// The body exceeds `http.max_body_bytes`.
+    #[error("the body is larger than {limit} bytes when decompressed (http.max_body_bytes)")]
+    BodyTooLarge {
+        /// The limit in bytes.
+        limit: u64,
+    },
+    /// The body exceeds `http.max_ratio`.
+    #[error(
+        "the body decompresses to more than {ratio} times its size, like a decompression bomb \
+         (http.max_ratio)"
     )]
     Bomb {
-        /// Unpacked bytes for each byte on the wire.
+        /// Decompressed bytes for each byte on the wire.
         ratio: u64,
     },
-    /// The coding makes no sense.
-    #[error("the body cannot be unpacked")]
+    /// The body cannot be decompressed.
+    #[error("the body cannot be decompressed")]
     Damaged,
-    /// A page that ends too early.
+    /// The body of a page ends too early.
     #[error("the body ends too early")]
     Truncated,
-    /// Not a text.
-    #[error("the host sends {0}, which is no text")]
+    /// The response is not text.
+    #[error("the host sent {0}, which is not text")]
     MediaType(String),
-    /// A redirect to nowhere.
-    #[error("the redirect's target is no address")]
+    /// The redirect has no usable target.
+    #[error("the target of the redirect is not a URL")]
     Location,
 }
 
 impl FetchErrorKind {
-    /// The fixed word for it. This is the one mapping from the adapter to the core.
+    /// The cause. This is the one mapping from HTTP errors to causes.
     #[must_use]
     pub fn cause(&self) -> Cause {
         match self {
@@ -137,27 +139,27 @@ impl FetchErrorKind {
 impl FetchError {
     pub(crate) fn new(url: &Url, kind: FetchErrorKind) -> Self {
         let mut url = Box::new(url.clone());
-        // These fail only for addresses that cannot carry a password anyway.
+        // These calls fail only for URLs that cannot contain a password.
         let _ = url.set_username("");
         let _ = url.set_password(None);
         Self { url, kind, source: None }
     }
 
-    /// Finds out what the client stumbled over.
+    /// Classifies an error of the HTTP library.
     pub(crate) fn of_client(url: &Url, error: reqwest::Error) -> Self {
         let kind = kind_of(&error);
         Self { source: Some(error.without_url().into()), ..Self::new(url, kind) }
     }
 
-    /// The fixed word for it.
+    /// The cause.
     #[must_use]
     pub fn cause(&self) -> Cause {
         self.kind.cause()
     }
 
-    /// What it means for the next try.
+    /// Whether another try makes sense.
     #[must_use]
-    pub fn failure(&self) -> Failure {
+    pub fn failure(&self) -> FailureClass {
         self.cause().failure(None)
     }
 }
@@ -186,14 +188,14 @@ fn known_cause(error: &(dyn StdError + 'static)) -> Option<FetchErrorKind> {
     error.is::<rustls::Error>().then_some(FetchErrorKind::Tls)
 }
 
-/// The error and all that it was caused by.
+/// The error and all of its causes.
 fn chain<'a>(
     error: &'a (dyn StdError + 'static),
 ) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
     std::iter::successors(Some(error), |error| next_cause(*error))
 }
 
-/// An `io::Error` hides the error it wraps from `source`, so that one is asked for separately.
+/// The direct cause. `io::Error::source` skips the wrapped error, so that one is read separately.
 fn next_cause<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a (dyn StdError + 'static)> {
     match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
         Some(wrapped) => Some(wrapped),

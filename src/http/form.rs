@@ -1,4 +1,4 @@
-//! A form that is sent: what subscribing to a hub takes.
+//! Posts a form, as a subscription request to a hub needs.
 
 use std::time::Instant;
 
@@ -6,11 +6,12 @@ use reqwest::header::{self, HeaderValue};
 use url::{Url, form_urlencoded};
 
 use crate::http::error::{FetchError, FetchErrorKind};
-use crate::http::{Outcome, Response, Web, body, response};
+use crate::http::{FetchOutcome, HttpClient, Response, body, response};
 
-impl Web {
-    /// Posts a form once, within the time of any request. What a good answer says is not read. A redirect comes back
-    /// as one only where it asks for the same again elsewhere (307 and 308).
+impl HttpClient {
+    /// Posts a form once, within the time limit of any request. The body of a successful response
+    /// is not read. Only 307 and 308, which ask for the same request elsewhere, are reported as
+    /// redirects.
     pub async fn post_form(
         &self,
         url: &Url,
@@ -39,11 +40,11 @@ impl Web {
         let headers = std::mem::take(answer.headers_mut());
         let status = answer.status().as_u16();
         let outcome = match (status, headers.get(header::LOCATION)) {
-            (200..=299, _) => Outcome::Body { bytes: Vec::new(), complete: true },
+            (200..=299, _) => FetchOutcome::Body { bytes: Vec::new(), complete: true },
             (307 | 308, Some(location)) => {
                 self.redirect(url, status, location).map_err(|kind| FetchError::new(url, kind))?
             }
-            _ => Outcome::Refused(status),
+            _ => FetchOutcome::Refused(status),
         };
         body::drain(&mut answer).await;
         Ok(response(url, status, outcome, &headers, started.elapsed()))

@@ -1,18 +1,20 @@
-//! Which addresses may be connected to.
+//! Decides which addresses may be connected to.
 //!
-//! A feed is written by strangers, and so is every link in it. Without this guard one of them could have us ask the
-//! machine's own services, the neighbours in its network or the cloud's metadata address, and publish the answer.
-//! Three doors lead out, and each is watched:
+//! Strangers write the feeds and every link in them. Without this guard one of them could make us
+//! request this machine's own services, hosts in its network or the cloud's metadata address, and
+//! publish the response. There are three ways out, and each is guarded:
 //!
-//! * a *name* passes through [`Resolver`], which drops every answer that is not public. The connection is made to
-//!   the very addresses that were checked, so a name that answers differently the second time gains nothing;
-//! * an address *literal* never reaches a resolver, so [`check_url`] judges it before each request, redirects
-//!   included. The `url` crate has already turned `0x7f.1`, `2130706433` and `①②⑦.0.0.1` into what they mean;
-//! * a *proxy* would resolve names in our stead, so the environment's proxy variables are ignored, and one that is
-//!   configured has to keep its own guard.
+//! * A *name* is resolved by [`Resolver`], which drops every address that is not public. The
+//!   connection uses the very addresses that were checked, so a name that resolves differently a
+//!   second time gains nothing.
+//! * An IP *literal* never reaches a resolver, so [`check_url`] checks it before each request,
+//!   redirects included. The `url` crate has already normalised `0x7f.1`, `2130706433` and
+//!   `①②⑦.0.0.1`.
+//! * A *proxy* resolves names itself. So the environment's proxy variables are ignored, and a
+//!   configured proxy needs a guard of its own.
 //!
-//! The lists are those of the IANA special-purpose registries (RFC 6890 and its updates, as of 2026): what is not
-//! "globally reachable" there is refused. IPv6 is the other way round: only `2000::/3` is public at all.
+//! The lists follow the IANA special-purpose registries (RFC 6890 and its updates, as of 2026):
+//! what is not "globally reachable" there is refused. For IPv6 only `2000::/3` is public at all.
 
 use std::collections::HashMap;
 use std::io;
@@ -48,15 +50,15 @@ const SPECIAL_V4: [(Ipv4Addr, u32); 15] = [
 
 /// Blocks within `2000::/3` that are not globally reachable.
 const SPECIAL_V6: [(Ipv6Addr, u32); 3] = [
-    (Ipv6Addr::new(0x2001, 0, 0, 0, 0, 0, 0, 0), 23), // protocol assignments, ORCHID, benchmarking (RFC 2928)
+    (Ipv6Addr::new(0x2001, 0, 0, 0, 0, 0, 0, 0), 23), // protocol assignments (RFC 2928)
     (Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 0), 32), // documentation (RFC 3849)
     (Ipv6Addr::new(0x3fff, 0, 0, 0, 0, 0, 0, 0), 20), // documentation (RFC 9637)
 ];
 
-/// Whether `ip` may be connected to: it is public, or in one of the networks that the configuration lets through.
+/// Whether `ip` may be connected to: it is public, or in a network that the settings allow.
 #[must_use]
 pub fn permitted(ip: IpAddr, allow: &[IpNet]) -> bool {
-    // An IPv4-mapped address is the IPv4 address as far as the kernel is concerned.
+    // The kernel treats an IPv4-mapped address as the IPv4 address.
     let ip = ip.to_canonical();
     if allow.iter().any(|network| network.contains(&ip)) {
         return true;
@@ -64,7 +66,7 @@ pub fn permitted(ip: IpAddr, allow: &[IpNet]) -> bool {
     match ip {
         IpAddr::V4(ip) => !SPECIAL_V4.iter().any(|(base, bits)| shares_bits_v4(ip, *base, *bits)),
         IpAddr::V6(ip) => match embedded(ip) {
-            // A translator or tunnel will go on to these addresses, so they are the ones that count.
+            // A translator or tunnel goes on to these addresses, so they are checked.
             Some(inner) => inner.iter().all(|ip| permitted(IpAddr::V4(*ip), allow)),
             None => {
                 shares_bits_v6(ip, Ipv6Addr::new(0x2000, 0, 0, 0, 0, 0, 0, 0), 3)
@@ -78,12 +80,11 @@ pub fn permitted(ip: IpAddr, allow: &[IpNet]) -> bool {
 fn embedded(ip: Ipv6Addr) -> Option<Vec<Ipv4Addr>> {
     let v4 = |high: u16, low: u16| Ipv4Addr::from(u32::from(high) << 16 | u32::from(low));
     match ip.segments() {
-        // NAT64 (RFC 6052): how an IPv6-only network reaches the rest of the world.
-        // 6to4 (RFC 3056).
+        // NAT64 (RFC 6052), by which an IPv6-only network reaches IPv4 hosts; and 6to4 (RFC 3056).
         [0x64, 0xff9b, 0, 0, 0, 0, high, low] | [0x2002, high, low, ..] => {
             Some(vec![v4(high, low)])
         }
-        // Teredo (RFC 4380): the server, and the client with its bits turned over.
+        // Teredo (RFC 4380): the server, and the client with its bits inverted.
         [0x2001, 0, server_high, server_low, _, _, high, low] => {
             Some(vec![v4(server_high, server_low), v4(!high, !low)])
         }
@@ -99,10 +100,11 @@ fn shares_bits_v6(ip: Ipv6Addr, base: Ipv6Addr, bits: u32) -> bool {
     (u128::from(ip) ^ u128::from(base)).leading_zeros() >= bits
 }
 
-/// Hosts need not take more than 8000 (RFC 9110, 4.1), and a redirect that grows with every turn has to end.
+/// Hosts need not accept more than 8000 (RFC 9110, 4.1). The limit also ends redirects that grow
+/// with every hop.
 const MAX_URL_BYTES: usize = 8_000;
 
-/// What can be said against an address before any name is looked up.
+/// Checks a URL before any name is resolved.
 pub(crate) fn check_url(url: &Url, allow: &[IpNet]) -> Result<(), FetchErrorKind> {
     if !matches!(url.scheme(), "http" | "https") {
         return Err(FetchErrorKind::Scheme);
@@ -126,50 +128,50 @@ pub(crate) fn check_url(url: &Url, allow: &[IpNet]) -> Result<(), FetchErrorKind
 
 const LOOPBACK: [IpAddr; 2] = [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)];
 
-/// Names that mean this machine and are never asked of DNS (RFC 6761, 6.3).
+/// Names of this machine, which are never sent to DNS (RFC 6761, 6.3).
 fn is_localhost(name: &str) -> bool {
     let name = name.strip_suffix('.').unwrap_or(name);
     let last = name.rsplit('.').next().unwrap_or(name);
     last.eq_ignore_ascii_case("localhost")
 }
 
-/// Why a name led nowhere.
+/// Why a name has no usable address.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ResolveError {
-    #[error("every address of {0} is private or special")]
+    #[error("every address of {0} is private or reserved")]
     NotPublic(String),
     #[error("{0} has no address")]
     Empty(String),
-    #[error("{0} cannot be resolved")]
+    #[error("{0} does not resolve")]
     Failed(String, #[source] io::Error),
 }
 
-/// How long an answer is kept. The system's resolver does not tell a record's own time to live.
-const KEEP: Duration = Duration::from_mins(1);
+/// How long an answer is cached. The system resolver does not report a record's time to live.
+const ANSWER_LIFETIME: Duration = Duration::from_mins(1);
 
-/// Names whose answers are kept at once; with more, the old ones go.
-const MOST_NAMES: usize = 20_000;
+/// Names that are cached at once. Beyond this, expired ones are removed.
+const MAX_NAMES: usize = 20_000;
 
-/// The system's resolver blocks a thread for each question, so only so many are asked at once.
-const MOST_QUESTIONS: usize = 64;
+/// Lookups that run at once, since the system resolver blocks a thread for each.
+const MAX_LOOKUPS: usize = 64;
 
-/// Looks names up and lets only permitted addresses through.
+/// Resolves names to permitted addresses only.
 #[derive(Clone)]
 pub(crate) struct Resolver(Arc<Inner>);
 
 struct Inner {
     allow: Vec<IpNet>,
-    /// The host of a configured proxy: a person chose it, so it may be anywhere.
+    /// The host of a configured proxy. The operator chose it, so it may be anywhere.
     proxy_host: Option<String>,
-    /// Answers that have passed, and until when they are good.
+    /// Permitted addresses, and until when they are valid.
     answers: Mutex<HashMap<String, (Instant, Vec<IpAddr>)>>,
-    questions: Semaphore,
+    lookups: Semaphore,
 }
 
 impl Resolver {
     pub(crate) fn new(allow: Vec<IpNet>, proxy_host: Option<String>) -> Self {
-        let questions = Semaphore::new(MOST_QUESTIONS);
-        Self(Arc::new(Inner { allow, proxy_host, answers: Mutex::default(), questions }))
+        let lookups = Semaphore::new(MAX_LOOKUPS);
+        Self(Arc::new(Inner { allow, proxy_host, answers: Mutex::default(), lookups }))
     }
 }
 
@@ -178,7 +180,7 @@ impl Resolve for Resolver {
         let inner = Arc::clone(&self.0);
         Box::pin(async move {
             let addresses = inner.addresses(name.as_str()).await?;
-            // Port 0 stands for the URL's own.
+            // Port 0 stands for the port of the URL.
             Ok(Box::new(addresses.into_iter().map(|ip| SocketAddr::new(ip, 0))) as Addrs)
         })
     }
@@ -201,7 +203,7 @@ impl Inner {
     async fn ask(&self, name: &str) -> Result<Vec<IpAddr>, ResolveError> {
         let failed = |error| ResolveError::Failed(name.to_owned(), error);
         let _permit =
-            self.questions.acquire().await.map_err(|closed| failed(io::Error::other(closed)))?;
+            self.lookups.acquire().await.map_err(|closed| failed(io::Error::other(closed)))?;
         let answers = tokio::net::lookup_host((name, 0)).await.map_err(failed)?;
         Ok(answers.map(|address| address.ip()).collect())
     }
@@ -214,11 +216,11 @@ impl Inner {
 
     fn remember(&self, name: &str, addresses: &[IpAddr], now: Instant) {
         let mut answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
-        if answers.len() >= MOST_NAMES {
+        if answers.len() >= MAX_NAMES {
             answers.retain(|_, (until, _)| *until > now);
         }
-        if answers.len() < MOST_NAMES {
-            answers.insert(name.to_owned(), (now + KEEP, addresses.to_vec()));
+        if answers.len() < MAX_NAMES {
+            answers.insert(name.to_owned(), (now + ANSWER_LIFETIME, addresses.to_vec()));
         }
     }
 }

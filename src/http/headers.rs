@@ -1,22 +1,22 @@
-//! What response headers say about when to come back, and about rights. Pure: text and `now` in, values out.
+//! Reads response headers: retry times, freshness and rights. Pure: text and `now` in, values out.
 
 use std::time::Duration;
 
-use chrono::{DateTime, NaiveDateTime, Utc};
+use chrono::{DateTime, Utc};
 use reqwest::header::{HeaderMap, HeaderName};
 
-use crate::polling::failure::LONGEST_RETRY_AFTER;
+use crate::polling::failure::MAX_RETRY_AFTER;
 
-/// A header that is longer is not kept: it would end up in a row of the database.
+/// Longer values are dropped, since values end up in database rows.
 const MAX_VALUE_BYTES: usize = 2048;
 
-/// So many values of one header are kept.
+/// Values of one header that are kept.
 const MAX_VALUES: usize = 16;
 
 /// `Retry-After` in either of its forms (RFC 9110, 10.2.3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RetryAfter {
-    /// "120": seconds from the answer.
+    /// "120": seconds from the response.
     In(Duration),
     /// "Fri, 31 Dec 1999 23:59:59 GMT".
     At(DateTime<Utc>),
@@ -33,25 +33,25 @@ impl RetryAfter {
         }
     }
 
-    /// How long that is from `now`: none for a moment that has passed, a week at most.
+    /// The wait from `now`: zero for a past date, a week at most.
     #[must_use]
     pub fn wait(self, now: DateTime<Utc>) -> Duration {
         let wait = match self {
             RetryAfter::In(wait) => wait,
             RetryAfter::At(moment) => (moment - now).to_std().unwrap_or_default(),
         };
-        wait.min(LONGEST_RETRY_AFTER)
+        wait.min(MAX_RETRY_AFTER)
     }
 }
 
-/// How long a `Retry-After` asks to wait from `now`; at most a week. `None` if it makes no sense.
+/// The wait from `now` that a `Retry-After` asks for; at most a week. `None` if it is invalid.
 #[must_use]
 pub fn retry_after(value: &str, now: DateTime<Utc>) -> Option<Duration> {
     RetryAfter::parse(value).map(|asked| asked.wait(now))
 }
 
-/// How long an answer says that it stays fresh (RFC 9111, 4.2.1): `max-age`, or else until `Expires`.
-/// `None` if it does not say; zero for `no-cache` and `no-store`.
+/// Freshness lifetime of a response (RFC 9111, 4.2.1): `max-age`, else the time until `Expires`.
+/// `None` if neither is present; zero for `no-cache` and `no-store`.
 #[must_use]
 pub fn fresh_for(
     cache_control: Option<&str>,
@@ -66,7 +66,7 @@ pub fn fresh_for(
     }
     let max_age = directives()
         .find_map(|directive| delta_seconds(directive.strip_prefix("max-age=")?.trim_matches('"')));
-    // An `Expires` that is no date, above all "0", means "already" (5.3).
+    // An invalid `Expires`, above all "0", means "already expired" (5.3).
     max_age.or_else(|| {
         expires.map(|date| {
             http_date(date).and_then(|until| (until - now).to_std().ok()).unwrap_or_default()
@@ -74,30 +74,29 @@ pub fn fresh_for(
     })
 }
 
-/// The three forms of a date in HTTP (RFC 9110, 5.6.7).
+/// A date in any of the three HTTP forms (RFC 9110, 5.6.7), or with a numeric zone as in RFC 2822,
+/// which some servers send.
 #[must_use]
 pub fn http_date(value: &str) -> Option<DateTime<Utc>> {
-    const FORMS: [&str; 3] =
-        ["%a, %d %b %Y %H:%M:%S GMT", "%A, %d-%b-%y %H:%M:%S GMT", "%a %b %e %H:%M:%S %Y"];
     let value = value.trim();
-    let exact = FORMS.iter().find_map(|form| NaiveDateTime::parse_from_str(value, form).ok());
-    exact
-        .map(|moment| moment.and_utc())
-        .or_else(|| DateTime::parse_from_rfc2822(value).ok().map(|moment| moment.to_utc()))
+    match httpdate::parse_http_date(value) {
+        Ok(moment) => Some(moment.into()),
+        Err(_) => DateTime::parse_from_rfc2822(value).ok().map(|moment| moment.to_utc()),
+    }
 }
 
-/// Digits alone; more of them than fit mean "very long".
+/// Digits only. A number that does not fit means "very long".
 fn delta_seconds(value: &str) -> Option<Duration> {
     let digits = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit());
     digits.then(|| Duration::from_secs(value.parse().unwrap_or(u64::from(u32::MAX))))
 }
 
-/// The first value of a header, if it is text of a decent length.
+/// The first value of a header that is text of acceptable length.
 pub(crate) fn first(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
     all(headers, name).into_iter().next()
 }
 
-/// The values of a header that are text of a decent length.
+/// The values of a header that are text of acceptable length.
 pub(crate) fn all(headers: &HeaderMap, name: &HeaderName) -> Vec<String> {
     let values = headers
         .get_all(name)
@@ -134,6 +133,8 @@ mod tests {
             ("Sat Nov 21 12:02:00 2026", seconds(120)),
             ("Sat, 21 Nov 2026 13:02:00 +0100", seconds(120)),
             ("Sat, 21 Nov 2026 11:00:00 GMT", seconds(0)),
+            ("Sat Nov  7 12:02:00 2026", seconds(0)),
+            ("Mon, 21 Nov 2026 12:02:00 GMT", None),
             ("31536000", seconds(7 * 24 * 3600)),
             ("Sun, 21 Nov 2027 12:00:00 GMT", seconds(7 * 24 * 3600)),
             ("99999999999999999999999", seconds(7 * 24 * 3600)),
@@ -169,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn values_that_are_too_long_or_no_text_are_dropped() {
+    fn long_and_binary_values_are_dropped() {
         let name = HeaderName::from_static("etag");
         let mut headers = HeaderMap::new();
         headers.append(&name, vec![0xff, b'x'].try_into().unwrap());
@@ -183,7 +184,7 @@ mod tests {
         #[test]
         fn any_text_is_answered(value in ".*", other in ".*") {
             let wait = retry_after(&value, now());
-            prop_assert!(wait.is_none_or(|wait| wait <= LONGEST_RETRY_AFTER));
+            prop_assert!(wait.is_none_or(|wait| wait <= MAX_RETRY_AFTER));
             let _ = fresh_for(Some(&value), Some(&other), now());
         }
     }

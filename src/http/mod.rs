@@ -1,14 +1,16 @@
-//! HTTP out: the only client.
+//! The only HTTP client.
 //!
-//! [`Web::get`] makes one hop and no more. A redirect comes back as [`Outcome::Redirect`], because the next hop
-//! may be another site, whose turn, spacing and robots rules are the caller's to observe first.
+//! [`HttpClient::get`] makes one request and no more. A redirect is returned as
+//! [`FetchOutcome::Redirect`], because its target may be another site, and the caller must first
+//! respect that site's limits and robots rules.
 //!
-//! Every answer is bounded: in time (the whole request, and each silence within it), in bytes on the wire, in bytes
-//! after unpacking, and in the ratio of the two ([`decode`]). Every address is judged before it is connected to
-//! ([`guard`]). What may go wrong is one [`FetchError`], and that maps to a [`Cause`] in one place.
+//! Every response is bounded: in time (the whole request, and each silence within it), in bytes on
+//! the wire, in bytes after decompression, and in the ratio of the two ([`decode`]). Every address
+//! is checked before a connection is made ([`guard`]). All errors are one [`FetchError`], which
+//! maps to a [`Cause`] in one place.
 //!
-//! Connections are kept for a minute, two a host at most, because a poll is mostly one request to one host. HTTP/2 is
-//! spoken where the host offers it. Cookies are not kept and no referrer is sent.
+//! Connections are kept for a minute, at most two a host, because a poll is mostly one request to
+//! one host. HTTP/2 is used where the host offers it. Cookies are not kept and no referrer is sent.
 
 pub mod access;
 mod body;
@@ -30,39 +32,38 @@ use url::Url;
 
 use crate::http::access::Access;
 pub use crate::http::access::Accesses;
-pub use crate::http::error::{FetchError, FetchErrorKind, WebError};
+pub use crate::http::error::{FetchError, FetchErrorKind, HttpClientError};
 pub use crate::http::headers::{RetryAfter, retry_after};
 pub use crate::http::settings::HttpSettings;
-use crate::polling::failure::{Cause, Failure};
+use crate::polling::failure::{Cause, FailureClass};
 
-/// The only HTTP client. Cheap to share behind an `Arc`; one for the whole process.
+/// The only HTTP client. The process shares one instance behind an `Arc`.
 #[derive(Debug)]
-pub struct Web {
+pub struct HttpClient {
     client: reqwest::Client,
     settings: HttpSettings,
-    ways: RwLock<Arc<Ways>>,
+    routes: RwLock<Arc<Routes>>,
 }
 
-/// What single feeds and hosts want: a reload puts others in their place.
+/// The accesses and their clients. A reload replaces them.
 #[derive(Debug, Default)]
-struct Ways {
+struct Routes {
     accesses: Accesses,
-    /// A client for each proxy that they name.
+    /// A client for each of their proxies.
     proxied: HashMap<Url, reqwest::Client>,
 }
 
-/// One request.
 #[derive(Debug, Clone, Copy)]
 pub struct Request<'a> {
-    /// Where to.
+    /// The URL.
     pub url: &'a Url,
-    /// What we have already, so that the host may answer "not modified".
+    /// The stored validators, so that the host may answer "not modified".
     pub conditional: Conditional<'a>,
-    /// What kind of answer is wanted.
+    /// The kind of response that is expected.
     pub accept: Accept,
 }
 
-/// The validators of the answer we have, exactly as the host gave them (RFC 9110, 13.1).
+/// The validators of the stored response, exactly as the host sent them (RFC 9110, 13.1).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Conditional<'a> {
     /// Sent as `If-None-Match`.
@@ -71,26 +72,26 @@ pub struct Conditional<'a> {
     pub last_modified: Option<&'a str>,
 }
 
-/// What kind of answer is wanted, and what is done with one that is cut short or too large.
+/// The kind of response that is expected, and the treatment of one that is truncated or too large.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Accept {
-    /// A feed or sitemap. Half a feed still has entries: it comes back with `complete: false`.
+    /// A feed or sitemap. A truncated one still has entries: it is returned with `complete: false`.
     Feed,
-    /// A page to extract an article from. Half a page would be half an article: an error.
+    /// A page with an article. A truncated one is an error, since its article would be incomplete.
     Page,
     /// A robots.txt. The first 500 KiB are read and the rest is cut off (RFC 9309, 2.5).
     Text,
 }
 
-/// An answer.
+/// A response.
 #[derive(Debug)]
 pub struct Response {
-    /// Where it came from.
+    /// The requested URL.
     pub url: Url,
     /// The HTTP status.
     pub status: u16,
-    /// What it amounts to.
-    pub outcome: Outcome,
+    /// The body, or what came instead.
+    pub outcome: FetchOutcome,
     /// `ETag`, opaque.
     pub etag: Option<String>,
     /// `Last-Modified`, opaque.
@@ -99,103 +100,108 @@ pub struct Response {
     pub content_type: Option<String>,
     /// `Content-Language`.
     pub content_language: Option<String>,
-    /// When the host wants to be asked again.
+    /// `Retry-After`.
     pub retry_after: Option<RetryAfter>,
-    /// `Cache-Control` and `Expires`; [`headers::fresh_for`] makes sense of them.
+    /// `Cache-Control`; [`headers::fresh_for`] reads it.
     pub cache_control: Option<String>,
-    /// See `cache_control`.
+    /// `Expires`; [`headers::fresh_for`] reads it.
     pub expires: Option<String>,
-    /// Each `Link` (RFC 8288), unread.
+    /// Each `Link` (RFC 8288), unparsed.
     pub links: Vec<String>,
-    /// What the host reserves.
+    /// Rights that the host reserves.
     pub rights: Rights,
-    /// A wall against robots stands in the way, and says so (`cf-mitigated: challenge`, `x-amzn-waf-action: challenge`).
+    /// The response declares itself a bot challenge (`cf-mitigated`, `x-amzn-waf-action`).
     pub challenged: bool,
-    /// From the first byte sent to the last received.
+    /// Time from the first byte sent to the last received.
     pub elapsed: Duration,
 }
 
-/// What the headers say about rights.
+/// Rights that the headers reserve.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Rights {
     /// Each `X-Robots-Tag`: "noai", "noarchive", "otherbot: noindex".
     pub robots_tags: Vec<String>,
-    /// `TDM-Reservation`: "1" reserves text and data mining (TDM Reservation Protocol, W3C community group, 2024).
+    /// `TDM-Reservation`: "1" reserves text and data mining (TDM Reservation Protocol, W3C
+    /// community group, 2024).
     pub tdm_reservation: Option<String>,
-    /// `TDM-Policy`: where the terms are.
+    /// `TDM-Policy`: the address of the terms.
     pub tdm_policy: Option<String>,
 }
 
-/// What an answer amounts to.
+/// The outcome of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Outcome {
-    /// The unpacked body.
+pub enum FetchOutcome {
+    /// The decompressed body.
     Body {
-        /// Its bytes, in whatever charset.
+        /// Its bytes, in their own charset.
         bytes: Vec<u8>,
-        /// Whether it is all there: no early end of the connection, no damaged packing, no cap.
+        /// Whether it is complete: no early end, no damaged compression, no limit reached.
         complete: bool,
     },
-    /// 304: what we have is current.
+    /// 304: the stored response is current.
     NotModified,
-    /// 301, 302, 303, 307 or 308 with a place to go.
+    /// 301, 302, 303, 307 or 308 with a target.
     Redirect {
-        /// Where to, checked like any address.
+        /// The target, checked like any URL.
         to: Url,
-        /// 301 or 308.
+        /// Whether the status was 301 or 308.
         permanent: bool,
-        /// From https to http.
+        /// Whether it leads from https to http.
         downgrade: bool,
     },
-    /// Any other status. The body was thrown away.
+    /// Any other status. The body was discarded.
     Refused(u16),
 }
 
 impl Response {
-    /// The fixed word for a refusal; `None` if the answer is of use.
+    /// The cause of a refusal; `None` for a usable response.
     #[must_use]
     pub fn cause(&self) -> Option<Cause> {
         match self.outcome {
-            Outcome::Refused(status) => Some(Cause::of_status(status, self.retry_after.is_some())),
-            Outcome::Body { .. } | Outcome::NotModified | Outcome::Redirect { .. } => None,
+            FetchOutcome::Refused(status) => {
+                Some(Cause::of_status(status, self.retry_after.is_some()))
+            }
+            FetchOutcome::Body { .. }
+            | FetchOutcome::NotModified
+            | FetchOutcome::Redirect { .. } => None,
         }
     }
 
-    /// What a refusal means for the next try; `None` if the answer is of use.
+    /// Whether another try makes sense after a refusal; `None` for a usable response.
     #[must_use]
-    pub fn failure(&self, now: DateTime<Utc>) -> Option<Failure> {
+    pub fn failure(&self, now: DateTime<Utc>) -> Option<FailureClass> {
         let cause = self.cause()?;
         Some(cause.failure(self.retry_after.map(|asked| asked.wait(now))))
     }
 }
 
-impl Web {
+impl HttpClient {
     /// Builds the client.
-    pub fn new(settings: &HttpSettings) -> Result<Self, WebError> {
+    pub fn new(settings: &HttpSettings) -> Result<Self, HttpClientError> {
         settings.validate()?;
-        // The process has one provider of cryptography. An error means that it has been chosen before.
+        // The process has one provider of cryptography. An error means that it is already set.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = client(settings, settings.proxy.as_ref())?;
-        Ok(Self { client, settings: settings.clone(), ways: RwLock::default() })
+        Ok(Self { client, settings: settings.clone(), routes: RwLock::default() })
     }
 
-    /// Sends these along from now on.
-    pub fn follow_accesses(&self, accesses: Accesses) -> Result<(), WebError> {
+    /// Uses these accesses from now on.
+    pub fn set_accesses(&self, accesses: Accesses) -> Result<(), HttpClientError> {
         let proxies = accesses
             .proxies()
             .map(|proxy| Ok((proxy.clone(), client(&self.settings, Some(proxy))?)));
-        let ways = Ways { proxied: proxies.collect::<Result<_, WebError>>()?, accesses };
-        *self.ways.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(ways);
+        let routes = Routes { proxied: proxies.collect::<Result<_, HttpClientError>>()?, accesses };
+        *self.routes.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(routes);
         Ok(())
     }
 
-    /// The name that robots.txt rules are looked up by.
+    /// The product name for robots.txt rules.
     #[must_use]
     pub fn product(&self) -> &str {
         self.settings.product()
     }
 
-    /// Asks once. Redirects are not followed.
+    /// Sends one request. Redirects are not followed.
     pub async fn get(&self, request: &Request<'_>) -> Result<Response, FetchError> {
         let url = request.url;
         self.check(url).map_err(|kind| FetchError::new(url, kind))?;
@@ -213,16 +219,16 @@ impl Web {
     async fn exchange(&self, request: &Request<'_>) -> Result<Response, FetchError> {
         let started = Instant::now();
         let url = request.url;
-        let ways = Arc::clone(&self.ways.read().unwrap_or_else(PoisonError::into_inner));
-        let access = ways.accesses.of(url);
+        let routes = Arc::clone(&self.routes.read().unwrap_or_else(PoisonError::into_inner));
+        let access = routes.accesses.of(url);
         let client = access
-            .and_then(|access| ways.proxied.get(access.proxy.as_ref()?))
+            .and_then(|access| routes.proxied.get(access.proxy.as_ref()?))
             .unwrap_or(&self.client);
         let sent = client.get(url.clone()).headers(request_headers(request, access)).send().await;
         let mut answer = sent.map_err(|error| FetchError::of_client(url, error))?;
         let headers = std::mem::take(answer.headers_mut());
         let outcome = self.outcome(request, &headers, &mut answer).await?;
-        if !matches!(outcome, Outcome::Body { .. }) {
+        if !matches!(outcome, FetchOutcome::Body { .. }) {
             body::drain(&mut answer).await;
         }
         Ok(response(request.url, answer.status().as_u16(), outcome, &headers, started.elapsed()))
@@ -233,18 +239,18 @@ impl Web {
         request: &Request<'_>,
         headers: &HeaderMap,
         answer: &mut reqwest::Response,
-    ) -> Result<Outcome, FetchError> {
+    ) -> Result<FetchOutcome, FetchError> {
         let fail = |kind| FetchError::new(request.url, kind);
         let asked_conditionally = request.conditional != Conditional::default();
         match answer.status().as_u16() {
-            // 204 and 205 have no body, and 206 is a part that nobody asked for.
+            // 204 and 205 have no body, and 206 is a part that was not requested.
             200..=203 | 207..=299 => body::read(&self.settings, request, headers, answer).await,
-            304 if asked_conditionally => Ok(Outcome::NotModified),
+            304 if asked_conditionally => Ok(FetchOutcome::NotModified),
             status @ (301 | 302 | 303 | 307 | 308) => match headers.get(header::LOCATION) {
                 Some(location) => self.redirect(request.url, status, location).map_err(fail),
-                None => Ok(Outcome::Refused(status)),
+                None => Ok(FetchOutcome::Refused(status)),
             },
-            status => Ok(Outcome::Refused(status)),
+            status => Ok(FetchOutcome::Refused(status)),
         }
     }
 
@@ -253,15 +259,16 @@ impl Web {
         from: &Url,
         status: u16,
         location: &HeaderValue,
-    ) -> Result<Outcome, FetchErrorKind> {
+    ) -> Result<FetchOutcome, FetchErrorKind> {
         let to = from.join(&location_text(location)).map_err(|_| FetchErrorKind::Location)?;
         self.check(&to)?;
         let downgrade = from.scheme() == "https" && to.scheme() == "http";
-        Ok(Outcome::Redirect { to, permanent: matches!(status, 301 | 308), downgrade })
+        Ok(FetchOutcome::Redirect { to, permanent: matches!(status, 301 | 308), downgrade })
     }
 }
 
-/// A `Location` is meant to be ASCII; hosts that send raw bytes mean those bytes, so they are escaped one by one.
+/// The text of a `Location`. It should be ASCII; some hosts send raw bytes, which are escaped one
+/// by one.
 fn location_text(location: &HeaderValue) -> String {
     let mut text = String::with_capacity(location.len());
     for byte in location.as_bytes() {
@@ -273,32 +280,35 @@ fn location_text(location: &HeaderValue) -> String {
     text
 }
 
-/// A client that goes through `proxy`, if there is one.
-fn client(settings: &HttpSettings, proxy: Option<&Url>) -> Result<reqwest::Client, WebError> {
+/// A client that uses `proxy`, if there is one.
+fn client(
+    settings: &HttpSettings,
+    proxy: Option<&Url>,
+) -> Result<reqwest::Client, HttpClientError> {
     builder(settings, proxy)?.build().or_else(|error| {
-        // A bare container has no certificates of its own, and without any there is no client at all, not even for
-        // plain http.
+        // A bare container has no certificates, and without any the client cannot be built, not
+        // even for plain http.
         tracing::warn!(
             ?error,
-            "no system certificates: using the built-in list of root certificates"
+            "found no system certificates; using the built-in root certificates"
         );
         let roots = webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter();
         let roots = roots.filter_map(|root| reqwest::Certificate::from_der(root).ok());
-        builder(settings, proxy)?.tls_certs_only(roots).build().map_err(WebError::Client)
+        builder(settings, proxy)?.tls_certs_only(roots).build().map_err(HttpClientError::Client)
     })
 }
 
 fn builder(
     settings: &HttpSettings,
     proxy: Option<&Url>,
-) -> Result<reqwest::ClientBuilder, WebError> {
+) -> Result<reqwest::ClientBuilder, HttpClientError> {
     let proxy_host = proxy.and_then(Url::host_str).map(str::to_owned);
     let proxy = match proxy {
-        Some(proxy) => Some(reqwest::Proxy::all(proxy.clone()).map_err(WebError::Client)?),
+        Some(proxy) => Some(reqwest::Proxy::all(proxy.clone()).map_err(HttpClientError::Client)?),
         None => None,
     };
     let resolver = guard::Resolver::new(settings.allow_networks.clone(), proxy_host);
-    // Without `no_proxy` the environment's proxy variables would lead around the guard.
+    // Without `no_proxy` the environment's proxy variables would bypass the guard.
     let builder = reqwest::Client::builder().no_proxy().dns_resolver(resolver);
     let builder = match proxy {
         Some(proxy) => builder.proxy(proxy),
@@ -314,7 +324,7 @@ fn builder(
         .pool_idle_timeout(Duration::from_mins(1))
         .http1_max_headers(256)
         .http2_max_header_list_size(256 * 1024)
-        // Browsers put up with all three, so hosts never notice that they send them.
+        // Browsers accept all three, so servers send them unnoticed.
         .http1_ignore_invalid_headers_in_responses(true)
         .http1_allow_obsolete_multiline_headers_in_responses(true)
         .http1_allow_spaces_after_header_name_in_responses(true))
@@ -323,7 +333,8 @@ fn builder(
 fn request_headers(request: &Request<'_>, access: Option<&Access>) -> HeaderMap {
     let accept = match request.accept {
         Accept::Feed => {
-            "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml;q=0.9, \
+            "application/atom+xml, application/rss+xml, application/feed+json, \
+             application/rdf+xml;q=0.9, \
              application/xml;q=0.8, text/xml;q=0.8, application/json;q=0.7, */*;q=0.5"
         }
         Accept::Page => "text/html, application/xhtml+xml, application/xml;q=0.9, */*;q=0.8",
@@ -336,7 +347,7 @@ fn request_headers(request: &Request<'_>, access: Option<&Access>) -> HeaderMap 
         (header::IF_NONE_MATCH, request.conditional.etag),
         (header::IF_MODIFIED_SINCE, request.conditional.last_modified),
     ] {
-        // A validator that cannot be sent is left out; the answer is then merely a whole one.
+        // A validator that cannot be sent is left out; the response is then a full one.
         if let Some(value) = value.and_then(|value| HeaderValue::from_bytes(value.as_bytes()).ok())
         {
             headers.insert(name, value);
@@ -351,7 +362,7 @@ fn request_headers(request: &Request<'_>, access: Option<&Access>) -> HeaderMap 
 fn response(
     url: &Url,
     status: u16,
-    outcome: Outcome,
+    outcome: FetchOutcome,
     headers: &HeaderMap,
     elapsed: Duration,
 ) -> Response {

@@ -1,4 +1,4 @@
-//! The `[http]` section of the configuration.
+//! Section `[http]` of the settings.
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -7,38 +7,39 @@ use ipnet::IpNet;
 use serde::{Deserialize, Deserializer, de};
 use url::Url;
 
-use crate::http::error::WebError;
+use crate::http::error::HttpClientError;
 use crate::units;
 
 /// How the client behaves towards all hosts.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct HttpSettings {
-    /// Who we say we are. The word before the `/` is also the name that robots.txt rules are looked up by.
+    /// The user agent. The word before the `/` is also the name that robots.txt rules address.
     pub user_agent: String,
-    /// An address of a page or mailbox where a webmaster finds us; sent in brackets after `user_agent`.
+    /// Address of a page or mailbox for webmasters; sent in brackets after `user_agent`.
     pub contact: Option<String>,
-    /// For one whole request: name, connection, head and body.
+    /// Limit for one whole request: name, connection, headers and body.
     #[serde(with = "units::duration")]
     pub timeout: Duration,
-    /// For the name, the connection and the TLS handshake.
+    /// Limit for the name, the connection and the TLS handshake.
     #[serde(with = "units::duration")]
     pub connect_timeout: Duration,
-    /// The longest silence: before the head, and between any two pieces of the body.
+    /// The longest silence: before the headers, and between any two parts of the body.
     #[serde(with = "units::duration")]
     pub stall_timeout: Duration,
-    /// The most bytes of a body that are read from the wire.
+    /// Largest body on the wire, in bytes.
     #[serde(with = "units::size")]
     pub max_wire_bytes: u64,
-    /// The most bytes of a body after unpacking.
+    /// Largest decompressed body, in bytes.
     #[serde(with = "units::size")]
     pub max_body_bytes: u64,
-    /// The most unpacked bytes for each byte on the wire, beyond the first megabyte. gzip cannot exceed 1032.
+    /// Most decompressed bytes for each byte on the wire, beyond the first megabyte. gzip cannot
+    /// exceed 1032.
     pub max_ratio: u64,
-    /// Networks that may be connected to although they are private, as "10.0.0.0/8" or "127.0.0.1".
+    /// Private networks that may be connected to, as "10.0.0.0/8" or "127.0.0.1".
     #[serde(deserialize_with = "networks")]
     pub allow_networks: Vec<IpNet>,
-    /// Everything goes through this proxy. It resolves names in our stead, so it has to refuse private addresses
+    /// Proxy for all requests. It resolves names itself, so it must refuse private addresses
     /// itself. The variables `HTTP_PROXY` and the like are ignored.
     #[serde(deserialize_with = "proxy")]
     pub proxy: Option<Url>,
@@ -62,7 +63,7 @@ impl Default for HttpSettings {
 }
 
 impl HttpSettings {
-    /// The `User-Agent` as it is sent.
+    /// The `User-Agent` header.
     #[must_use]
     pub fn sent_user_agent(&self) -> String {
         match &self.contact {
@@ -71,16 +72,16 @@ impl HttpSettings {
         }
     }
 
-    /// The product that robots.txt rules are looked up by (RFC 9309, 2.2.1).
+    /// The product name for robots.txt rules (RFC 9309, 2.2.1).
     #[must_use]
     pub fn product(&self) -> &str {
         self.user_agent.split(['/', ' ']).next().unwrap_or_default()
     }
 
-    /// Checks what serde cannot; the error names the key.
-    pub fn validate(&self) -> Result<(), WebError> {
+    /// Checks what serde cannot check. The error names the key.
+    pub fn validate(&self) -> Result<(), HttpClientError> {
         let problem =
-            |key, problem: &str| Err(WebError::Setting { key, problem: problem.to_owned() });
+            |key, problem: &str| Err(HttpClientError::Setting { key, problem: problem.to_owned() });
         if self.product().is_empty() {
             return problem("user_agent", "write a name, like \"wiresift/1.0\"");
         }
@@ -99,7 +100,7 @@ impl HttpSettings {
             if wait.is_zero() {
                 return problem(
                     key,
-                    "no request can be done in no time; write a duration like \"30s\"",
+                    "a limit of 0 lets no request finish; write a duration like \"30s\"",
                 );
             }
         }
@@ -109,13 +110,14 @@ impl HttpSettings {
             ("max_ratio", self.max_ratio),
         ] {
             if most == 0 {
-                return problem(key, "nothing could be read; write a number above 0");
+                return problem(key, "a limit of 0 allows no body; write a number above 0");
             }
         }
         match &self.proxy {
-            Some(proxy) if !matches!(proxy.scheme(), "http" | "https") => {
-                problem("proxy", "only http and https proxies are known")
-            }
+            Some(proxy) if !matches!(proxy.scheme(), "http" | "https") => problem(
+                "proxy",
+                "only http and https proxies are supported; write \"http://proxy.example:3128\"",
+            ),
             _ => Ok(()),
         }
     }
@@ -130,13 +132,13 @@ fn network(text: &str) -> Result<IpNet, String> {
     let single = || text.parse::<IpAddr>().map(IpNet::from);
     text.parse()
         .or_else(|_| single())
-        .map_err(|_| format!("{text:?} is no network: write it like \"10.0.0.0/8\""))
+        .map_err(|_| format!("{text:?} is not a network; write one like \"10.0.0.0/8\""))
 }
 
 fn proxy<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Url>, D::Error> {
     let Some(text) = Option::<String>::deserialize(from)? else { return Ok(None) };
     let complaint =
-        |e| format!("{text:?} is no address ({e}): write it like \"http://proxy.example:3128\"");
+        |e| format!("{text:?} is not a URL ({e}); write one like \"http://proxy.example:3128\"");
     Url::parse(&text).map(Some).map_err(|e| de::Error::custom(complaint(e)))
 }
 
@@ -149,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_written_means_the_defaults() {
+    fn an_empty_section_gives_the_defaults() {
         let settings = read("").unwrap();
         assert_eq!(settings, HttpSettings::default());
         assert!(settings.validate().is_ok());
@@ -159,9 +161,12 @@ mod tests {
     #[test]
     fn every_key_is_read() {
         let settings = read(
-            "user_agent = \"paperboy/2\"\ncontact = \"https://example.org/bot\"\ntimeout = \"1m\"\n
-            connect_timeout = \"5s\"\nstall_timeout = \"7s\"\nmax_wire_bytes = \"5MB\"\nmax_body_bytes = \"8MiB\"\n
-            max_ratio = 50\nallow_networks = [\"127.0.0.0/8\", \"::1\"]\nproxy = \"http://127.0.0.1:3128\"",
+            "user_agent = \"paperboy/2\"\ncontact = \"https://example.org/bot\"\n
+            timeout = \"1m\"\n
+            connect_timeout = \"5s\"\nstall_timeout = \"7s\"\n
+            max_wire_bytes = \"5MB\"\nmax_body_bytes = \"8MiB\"\n
+            max_ratio = 50\nallow_networks = [\"127.0.0.0/8\", \"::1\"]\n
+            proxy = \"http://127.0.0.1:3128\"",
         )
         .unwrap();
         assert_eq!(settings.sent_user_agent(), "paperboy/2 (+https://example.org/bot)");

@@ -4,11 +4,11 @@ use chrono::{DateTime, Utc};
 use url::Url;
 
 use crate::http::headers::fresh_for;
-use crate::http::{Outcome, Response};
+use crate::http::{FetchOutcome, Response};
 use crate::pipeline::Ingest;
 use crate::pipeline::politeness::retry_after;
 use crate::polling::failure::Cause;
-use crate::polling::poll::{MOST_HOPS, Poll, PollOutcome};
+use crate::polling::poll::{MAX_REDIRECTS, Poll, PollOutcome};
 use crate::store::DueFeed;
 use wiresift_extract::article::PageKind;
 use wiresift_extract::feeds::{FeedSource, feeds_of};
@@ -61,31 +61,31 @@ impl Ingest {
         let no = |cause, error: String| PollOutcome::Failed { cause, error };
         match &response.outcome {
             // A 304 need not repeat the validators that it answers to.
-            Outcome::NotModified => {
+            FetchOutcome::NotModified => {
                 PollOutcome::Unchanged { validators: keep(validators, &feed.validators) }
             }
-            Outcome::Redirect { downgrade: true, to, .. } => {
+            FetchOutcome::Redirect { downgrade: true, to, .. } => {
                 no(Cause::Redirect, format!("redirects from https down to {to}"))
             }
-            Outcome::Redirect { .. } if feed.history.hops >= MOST_HOPS => no(
+            FetchOutcome::Redirect { .. } if feed.history.hops >= MAX_REDIRECTS => no(
                 Cause::Redirect,
                 format!(
-                    "redirects more than {MOST_HOPS} times; the last stop was {}",
+                    "redirects more than {MAX_REDIRECTS} times; the last stop was {}",
                     response.url
                 ),
             ),
-            Outcome::Redirect { to, permanent, .. } => {
+            FetchOutcome::Redirect { to, permanent, .. } => {
                 PollOutcome::Moved { to: to.clone(), permanent: *permanent }
             }
-            Outcome::Refused(status) if response.challenged => no(
+            FetchOutcome::Refused(status) if response.challenged => no(
                 Cause::Blocked,
                 format!("the server answered {status} with a challenge for browsers"),
             ),
-            Outcome::Refused(status) => {
+            FetchOutcome::Refused(status) => {
                 let cause = response.cause().unwrap_or(Cause::Refused);
                 no(cause, format!("the server answered {status}"))
             }
-            Outcome::Body { bytes, complete } => {
+            FetchOutcome::Body { bytes, complete } => {
                 let complete = *complete;
                 match self.parse(&response, bytes.clone()).await {
                     Err((cause, error)) => no(cause, error),

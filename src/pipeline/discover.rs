@@ -8,11 +8,11 @@ use std::time::Duration;
 use tracing::Instrument as _;
 use url::Url;
 
-use crate::http::{Accept, Conditional, Outcome, Request, Response};
+use crate::http::{Accept, Conditional, FetchOutcome, Request, Response};
 use crate::pipeline::politeness::site_step;
 use crate::pipeline::robots::{FRESH_REFUSAL, Rules};
 use crate::pipeline::{Ingest, Step};
-use crate::polling::discovery::{Candidate, Turn};
+use crate::polling::discovery::{Candidate, DiscoveryStep};
 use crate::polling::robots::RobotsAnswer;
 use crate::store::{FeedDiscovery, Lease, SiteStep, StoreError, later};
 use wiresift_extract::Page;
@@ -57,7 +57,7 @@ impl Step for DiscoverStep {
 /// What one lease comes to.
 enum Came {
     /// A request was made.
-    Turn(Turn),
+    Turn(DiscoveryStep),
     /// Not yet.
     Later(Duration),
 }
@@ -110,7 +110,7 @@ impl Ingest {
         let search = &searched.search;
         let none = |step| (step, SiteStep::default());
         let Ok(url) = Url::parse(&search.url) else {
-            return none(Came::Turn(search.clone().failed()));
+            return none(Came::Turn(search.clone().nothing_found()));
         };
         let rules = match self.rules(&searched.host, &url).await {
             Ok(Rules::Known(rules)) => rules,
@@ -122,7 +122,7 @@ impl Ingest {
             }
         };
         if matches!(*rules, RobotsAnswer::DisallowAll) || !self.is_allowed(&url, rules).await {
-            return none(Came::Turn(search.clone().failed()));
+            return none(Came::Turn(search.clone().nothing_found()));
         }
         let accept = if search.is_page { Accept::Page } else { Accept::Feed };
         let request = Request { url: &url, conditional: Conditional::default(), accept };
@@ -133,25 +133,29 @@ impl Ingest {
             }
             Err(error) => {
                 tracing::info!(%error, "not had");
-                (Came::Turn(search.clone().failed()), site_step(None, self.clock.now()))
+                (Came::Turn(search.clone().nothing_found()), site_step(None, self.clock.now()))
             }
         }
     }
 
-    async fn understand_search(&self, searched: &FeedDiscovery, response: Response) -> Turn {
+    async fn understand_search(
+        &self,
+        searched: &FeedDiscovery,
+        response: Response,
+    ) -> DiscoveryStep {
         let search = searched.search.clone();
         let (url, content_type) = (response.url, response.content_type);
         let bytes = match response.outcome {
-            Outcome::Redirect { to, downgrade: false, .. } => return search.redirected(&to),
-            Outcome::Body { bytes, .. } if !response.challenged => bytes,
-            _ => return search.failed(),
+            FetchOutcome::Redirect { to, downgrade: false, .. } => return search.redirected(&to),
+            FetchOutcome::Body { bytes, .. } if !response.challenged => bytes,
+            _ => return search.nothing_found(),
         };
         let (limits, now, dead) = (self.limits, self.clock.now(), searched.feed_url.clone());
         let understand = move || {
             if !search.is_page {
                 return match wiresift_feed::parse(&bytes, content_type.as_deref(), &url, now) {
-                    Ok(feed) => search.confirmed(&url, &feed),
-                    Err(_) => search.failed(),
+                    Ok(feed) => search.feed_found(&url, &feed),
+                    Err(_) => search.nothing_found(),
                 };
             }
             let page =
@@ -160,8 +164,8 @@ impl Ingest {
                 url: link.url.to_string(),
                 is_guess: link.source == FeedSource::WellKnown,
             });
-            search.searched(named.collect(), &dead)
+            search.page_read(named.collect(), &dead)
         };
-        self.compute(understand).await.unwrap_or_else(|| searched.search.clone().failed())
+        self.compute(understand).await.unwrap_or_else(|| searched.search.clone().nothing_found())
     }
 }

@@ -30,7 +30,7 @@ use url::Url;
 
 use crate::clock::Clock;
 use crate::filing::revisit::RevisitSettings;
-use crate::http::Web;
+use crate::http::HttpClient;
 use crate::polling::schedule::PollSettings;
 use crate::polling::websub::WebsubSettings;
 use crate::store::{Lease, Politeness, Store, StoreError};
@@ -44,7 +44,7 @@ pub struct Ingest {
     /// The ledger.
     pub store: Store,
     /// The only way out.
-    pub web: Web,
+    pub web: HttpClient,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// How sites are treated.
@@ -95,7 +95,7 @@ pub struct Dependencies {
     /// The ledger.
     pub store: Store,
     /// The only way out.
-    pub web: Web,
+    pub web: HttpClient,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// How sites are treated.

@@ -75,7 +75,7 @@ impl Ingest {
         log(&lease, &poll, &plan);
         Metrics::count(&self.metrics.polls, label(&poll));
         for notice in &plan.notices {
-            Metrics::count(&self.metrics.noticed, notice.label());
+            Metrics::count(&self.metrics.noticed, notice.as_str());
         }
         let politeness = self.politeness();
         let recording = recording(&lease.item, &poll, &plan, site);
@@ -96,7 +96,7 @@ impl Ingest {
         if let Some(walk) = &feed.backfill {
             let plan = after_page(feed, walk.clone(), poll);
             if let PollOutcome::Parsed { feed: page, .. } = &mut poll.outcome {
-                walk.narrow(page, &feed.history.window);
+                walk.keep_missed(page, &feed.history.window);
             }
             return plan;
         }
@@ -182,7 +182,7 @@ fn after_page(feed: &DueFeed, walk: Backfill, poll: &Poll) -> Plan {
 fn recording<'a>(feed: &DueFeed, poll: &'a Poll, plan: &'a Plan, site: SiteStep) -> Recording<'a> {
     let change = match (&poll.outcome, &feed.backfill) {
         (PollOutcome::Parsed { feed: page, .. }, Some(walk)) => {
-            FeedChange::Page { feed: page, is_own: walk.is_of_the_feed() }
+            FeedChange::Page { feed: page, is_own: walk.is_own_page() }
         }
         // A page of the past that cannot be had is no failure of the feed.
         (_, Some(_)) => FeedChange::Pending,
@@ -240,7 +240,7 @@ fn label(poll: &Poll) -> &'static str {
         PollOutcome::Parsed { .. } => "parsed",
         PollOutcome::Unchanged { .. } => "unchanged",
         PollOutcome::Moved { .. } => "moved",
-        PollOutcome::Failed { cause, .. } => cause.label(),
+        PollOutcome::Failed { cause, .. } => cause.as_str(),
     }
 }
 
@@ -255,7 +255,7 @@ fn log(lease: &Lease<DueFeed>, poll: &Poll, plan: &Plan) {
             tracing::info!(status = poll.status, %to, permanent, "redirected");
         }
         PollOutcome::Failed { cause, error } => {
-            let (cause, failures) = (cause.label(), plan.failures);
+            let (cause, failures) = (cause.as_str(), plan.failures);
             tracing::warn!(url = lease.item.fetch_url, status = poll.status, cause, failures, %next, "{error}");
         }
     }

@@ -19,7 +19,7 @@ use crate::pipeline::revisit::{is_front_page, is_missing, known_validators, lead
 use crate::pipeline::robots::{FRESH_REFUSAL, Rules};
 use crate::pipeline::{Ingest, Metrics, Step};
 use crate::polling::failure::{Cause, next_try};
-use crate::polling::poll::MOST_HOPS;
+use crate::polling::poll::MAX_REDIRECTS;
 use crate::polling::robots::RobotsAnswer;
 use crate::store::{Filing, Lease, Outcome, PendingEntry, SiteStep, StoreError, later};
 use wiresift_extract::article::{AlternateKind, PageKind};
@@ -185,18 +185,20 @@ impl Ingest {
                 self.try_again(entry, EntryCause::Page(PageKind::BotWall), Cause::Forbidden, pause)
                     .await
             }
-            http::Outcome::Redirect { .. } if entry.hops >= MOST_HOPS => {
+            http::FetchOutcome::Redirect { .. } if entry.hops >= MAX_REDIRECTS => {
                 self.without_page(entry, EntryCause::Redirects).await
             }
             // Where many sites send whoever asks for what they no longer have.
-            http::Outcome::Redirect { to, .. } if is_front_page(&to) && !is_front_page(url) => {
+            http::FetchOutcome::Redirect { to, .. }
+                if is_front_page(&to) && !is_front_page(url) =>
+            {
                 self.try_again(entry, EntryCause::RedirectedHome, Cause::Missing, pause).await
             }
-            http::Outcome::Redirect { to, .. } => match Host::of(&to) {
+            http::FetchOutcome::Redirect { to, .. } => match Host::of(&to) {
                 Some(host) => Outcome::Moved { to: to.to_string(), host: host.as_str().to_owned() },
                 None => self.without_page(entry, EntryCause::Redirects).await,
             },
-            http::Outcome::Body { bytes, .. } => {
+            http::FetchOutcome::Body { bytes, .. } => {
                 let page = Fetched {
                     url: url.clone(),
                     bytes,
@@ -206,8 +208,8 @@ impl Ingest {
                 };
                 self.extract(entry, page).await
             }
-            http::Outcome::NotModified if entry.revisit.is_some() => Outcome::Unchanged,
-            http::Outcome::NotModified | http::Outcome::Refused(_) => {
+            http::FetchOutcome::NotModified if entry.revisit.is_some() => Outcome::Unchanged,
+            http::FetchOutcome::NotModified | http::FetchOutcome::Refused(_) => {
                 let cause = cause.unwrap_or(Cause::Refused);
                 tracing::info!(%url, status = response.status, "page refused");
                 self.try_again(entry, EntryCause::Fetch(cause), cause, pause).await
@@ -291,7 +293,7 @@ impl Ingest {
             is_other && Host::of(&other.url) == here
         });
         match other.zip(here) {
-            Some((other, host)) if entry.hops < MOST_HOPS => {
+            Some((other, host)) if entry.hops < MAX_REDIRECTS => {
                 Outcome::Moved { to: other.url.to_string(), host: host.as_str().to_owned() }
             }
             _ => abandoned(EntryCause::NoText),

@@ -10,8 +10,8 @@ use crate::http::Conditional;
 use crate::pipeline::Ingest;
 use crate::polling::failure::Cause;
 use crate::store::{Lease, Outcome, PendingEntry};
-use wiresift_dedup::revision::share_found;
 use wiresift_extract::Extraction;
+use wiresift_text::similarity::share_found;
 
 impl Ingest {
     /// When the page of an entry is to be read again, if an article came of it.

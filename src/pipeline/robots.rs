@@ -10,7 +10,7 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use url::Url;
 
-use crate::http::{Accept, Conditional, Outcome, Request};
+use crate::http::{Accept, Conditional, FetchOutcome, Request};
 use crate::pipeline::Ingest;
 use crate::pipeline::politeness::site_step;
 use crate::polling::robots::{RobotsAnswer, news_sitemaps};
@@ -157,19 +157,19 @@ impl Ingest {
         let hops = stored.map_or(0, |robots| robots.hops);
         let known = |text, answer: &RobotsAnswer| known(now, text, answer);
         let robots = match response.map(|response| (response.status, response.outcome)) {
-            Ok((status, Outcome::Body { bytes, .. })) => {
+            Ok((status, FetchOutcome::Body { bytes, .. })) => {
                 let text = String::from_utf8_lossy(&bytes).into_owned();
                 let answer = RobotsAnswer::of_status(status, &text);
                 known(Some(text), &answer)
             }
-            Ok((_, Outcome::Redirect { to, .. })) if hops < MOST_HOPS => CachedRobots {
+            Ok((_, FetchOutcome::Redirect { to, .. })) if hops < MOST_HOPS => CachedRobots {
                 moved_to: Some(to.to_string()),
                 hops: hops + 1,
                 ..stored.cloned().unwrap_or_default()
             },
             // More redirects than that: as if there were none (RFC 9309, 2.3.1.2).
-            Ok((_, Outcome::Redirect { .. })) => known(None, &RobotsAnswer::AllowAll),
-            Ok((status, Outcome::NotModified | Outcome::Refused(_))) => {
+            Ok((_, FetchOutcome::Redirect { .. })) => known(None, &RobotsAnswer::AllowAll),
+            Ok((status, FetchOutcome::NotModified | FetchOutcome::Refused(_))) => {
                 known(None, &RobotsAnswer::of_status(status, ""))
             }
             Err(error) => {

@@ -1,10 +1,13 @@
-//! The search for what has taken a dead feed's place.
+//! Finds a replacement for a dead feed.
 //!
-//! A paper that changes its system forgets its feed's old address, and its home page names the new one. So the home page of a
-//! feed that is gone, or has failed for a week, is read, and the feeds that it names are tried. What comes of it is a proposal:
-//! whoever keeps the list knows whether the new feed is the old one's heir, and a parked domain has feeds too.
+//! When a site changes its publishing system, the old feed address often breaks and the home page
+//! names the new one. So when a feed is gone, or has failed for a week, its home page is read and
+//! the feeds that it names are tried. The result is only a suggestion for the operator, because
+//! nobody but the operator can know that the new feed continues the old one: a parked domain has
+//! feeds too.
 //!
-//! A search is a value between two of its requests, since each request waits for its site's turn.
+//! A [`Discovery`] is stored between two of its requests, since each request waits until its site
+//! may be asked again.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
@@ -13,75 +16,75 @@ use url::Url;
 use wiresift_feed::ParsedFeed;
 use wiresift_feed::address::Host;
 
-/// For how long a feed must have failed before its home page is searched. One that says that it is gone is believed.
-pub const FAILED_FOR: TimeDelta = TimeDelta::days(7);
+/// How long a feed must have failed before its home page is read. A feed that is gone (410) is not
+/// waited for.
+pub const MIN_FAILING: TimeDelta = TimeDelta::days(7);
 
-/// When a home page is searched again, while the feed stays dead.
-pub const PAUSE: TimeDelta = TimeDelta::days(30);
+/// How long until the home page is read again, while the feed stays dead.
+pub const REPEAT_EVERY: TimeDelta = TimeDelta::days(30);
 
-/// Addresses that are tried because of one page.
-const MOST_TRIED: usize = 6;
+/// Candidate addresses that are tried per home page.
+const MAX_CANDIDATES: usize = 6;
 
 /// Redirects that are followed from one address.
-const MOST_HOPS: u8 = 5;
+const MAX_REDIRECTS: u8 = 5;
 
-/// An address that may be a feed's.
+/// An address that may be a feed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Candidate {
     /// The address.
     pub url: String,
-    /// No page names it: it is where many sites have their feed.
+    /// Not named by the page: a path where many sites have their feed.
     pub is_guess: bool,
 }
 
-/// A feed that was found and answers.
+/// A working feed that may replace the dead one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Proposal {
-    /// Where it answers.
+pub struct ReplacementFeed {
     pub url: String,
-    /// What it calls itself.
+    /// The feed's own title.
     pub title: Option<String>,
-    /// How many entries it shows.
+    /// Number of entries.
     pub entries: usize,
-    /// When the newest was published.
+    /// Date of the newest entry.
     pub newest: Option<DateTime<Utc>>,
 }
 
-/// Where a search stands.
+/// The progress of one discovery.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Search {
-    /// The address to ask next.
+pub struct Discovery {
+    /// The address of the next request.
     pub url: String,
-    /// What is searched.
+    /// The home page.
     pub home: String,
-    /// That address is the page's, and not yet a feed's.
+    /// Whether the next request is for the home page, and not for a candidate.
     pub is_page: bool,
     hops: u8,
-    /// To be tried, the next one last.
+    /// Candidates still to try; the next one is last.
     candidates: Vec<Candidate>,
-    found: Vec<Proposal>,
+    found: Vec<ReplacementFeed>,
 }
 
-/// What follows an answer.
+/// What follows a response.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Turn {
-    /// Another request.
-    On(Search),
-    /// Nothing more to ask.
-    Over(Vec<Proposal>),
+pub enum DiscoveryStep {
+    /// Make another request.
+    Next(Discovery),
+    /// The discovery is finished, with these results.
+    Done(Vec<ReplacementFeed>),
 }
 
-/// The page to search for a feed: the one that it called its own, or else the front page of its site.
+/// The home page to read: the one that the feed named as its own, else the front page of its site.
 #[must_use]
-pub fn home_of(feed: &Url, stated: Option<&str>) -> Option<Url> {
+pub fn home_page(feed: &Url, stated: Option<&str>) -> Option<Url> {
     let stated = stated.and_then(|url| Url::parse(url).ok()).filter(|url| Host::of(url).is_some());
     stated.or_else(|| feed.join("/").ok())
 }
 
-impl Search {
-    /// From the beginning.
+impl Discovery {
+    /// A discovery that begins with the home page.
     #[must_use]
-    pub fn of(home: &Url) -> Self {
+    pub fn start(home: &Url) -> Self {
         Self {
             url: home.to_string(),
             home: home.to_string(),
@@ -94,30 +97,31 @@ impl Search {
 
     /// After a redirect.
     #[must_use]
-    pub fn redirected(self, to: &Url) -> Turn {
-        if self.hops >= MOST_HOPS {
-            return self.failed();
+    pub fn redirected(self, to: &Url) -> DiscoveryStep {
+        if self.hops >= MAX_REDIRECTS {
+            return self.nothing_found();
         }
-        Turn::On(Self { url: to.to_string(), hops: self.hops + 1, ..self })
+        DiscoveryStep::Next(Self { url: to.to_string(), hops: self.hops + 1, ..self })
     }
 
-    /// After the page: the addresses that it names, best first. `dead` is the feed's own.
+    /// After the home page. `named` are the addresses found on it, best first; `dead` is the old
+    /// feed's address.
     #[must_use]
-    pub fn searched(mut self, mut named: Vec<Candidate>, dead: &str) -> Turn {
+    pub fn page_read(mut self, mut named: Vec<Candidate>, dead: &str) -> DiscoveryStep {
         named.retain(|candidate| candidate.url != dead);
-        named.truncate(MOST_TRIED);
+        named.truncate(MAX_CANDIDATES);
         named.reverse();
         self.candidates = named;
         self.is_page = false;
         self.next()
     }
 
-    /// After an address that was tried and has a feed.
+    /// After a candidate that turned out to be a feed.
     #[must_use]
-    pub fn confirmed(mut self, url: &Url, feed: &ParsedFeed) -> Turn {
+    pub fn feed_found(mut self, url: &Url, feed: &ParsedFeed) -> DiscoveryStep {
         let is_known = self.found.iter().any(|known| known.url == url.as_str());
         if !feed.entries.is_empty() && !is_known {
-            self.found.push(Proposal {
+            self.found.push(ReplacementFeed {
                 url: url.to_string(),
                 title: feed.title.clone(),
                 entries: feed.entries.len(),
@@ -127,19 +131,19 @@ impl Search {
         self.next()
     }
 
-    /// After an address that has nothing of use, or must not be asked.
+    /// After a request that brought nothing of use, or that must not be made.
     #[must_use]
-    pub fn failed(self) -> Turn {
-        if self.is_page { Turn::Over(Vec::new()) } else { self.next() }
+    pub fn nothing_found(self) -> DiscoveryStep {
+        if self.is_page { DiscoveryStep::Done(Vec::new()) } else { self.next() }
     }
 
-    /// Guesses are tried only as long as nothing was found.
-    fn next(mut self) -> Turn {
+    /// Guessed addresses are tried only while no feed has been found.
+    fn next(mut self) -> DiscoveryStep {
         match self.candidates.pop() {
             Some(candidate) if self.found.is_empty() || !candidate.is_guess => {
-                Turn::On(Self { url: candidate.url, hops: 0, ..self })
+                DiscoveryStep::Next(Self { url: candidate.url, hops: 0, ..self })
             }
-            _ => Turn::Over(self.found),
+            _ => DiscoveryStep::Done(self.found),
         }
     }
 }
@@ -167,63 +171,64 @@ mod tests {
         parse(text.as_bytes(), None, &url("https://a.example/1"), DateTime::UNIX_EPOCH).unwrap()
     }
 
-    fn on(turn: Turn) -> Search {
-        match turn {
-            Turn::On(search) => search,
-            Turn::Over(found) => panic!("over: {found:?}"),
+    fn next(step: DiscoveryStep) -> Discovery {
+        match step {
+            DiscoveryStep::Next(discovery) => discovery,
+            DiscoveryStep::Done(found) => panic!("over: {found:?}"),
         }
     }
 
     #[test]
-    fn what_the_page_names_is_tried_in_order_and_guesses_only_if_that_was_nothing() {
+    fn candidates_of_the_page_come_first_and_guesses_only_without_a_result() {
         let dead = "https://a.example/old";
         let named = [(dead, false), ("https://a.example/1", false), ("https://a.example/2", false)];
         let guesses = [("https://a.example/feed", true), ("https://a.example/rss", true)];
         let all = candidates(&[&named[..], &guesses[..]].concat());
-        let first = on(Search::of(&url("https://a.example/")).searched(all, dead));
+        let first = next(Discovery::start(&url("https://a.example/")).page_read(all, dead));
         assert_eq!((first.url.as_str(), first.is_page), ("https://a.example/1", false));
-        let second = on(first.clone().failed());
+        let second = next(first.clone().nothing_found());
         assert_eq!(second.url, "https://a.example/2");
-        let guess = on(second.clone().failed());
+        let guess = next(second.clone().nothing_found());
         assert_eq!(guess.url, "https://a.example/feed");
-        let second = on(first.confirmed(&url("https://a.example/1"), &shows(3)));
-        match second.failed() {
-            Turn::Over(found) => assert_eq!((found.len(), found[0].entries), (1, 3)),
-            Turn::On(search) => panic!("a guess is tried: {search:?}"),
+        let second = next(first.feed_found(&url("https://a.example/1"), &shows(3)));
+        match second.nothing_found() {
+            DiscoveryStep::Done(found) => assert_eq!((found.len(), found[0].entries), (1, 3)),
+            DiscoveryStep::Next(discovery) => panic!("a guess is tried: {discovery:?}"),
         }
     }
 
     #[test]
-    fn an_empty_feed_is_no_heir_and_one_feed_is_proposed_once() {
+    fn an_empty_feed_is_no_replacement_and_a_feed_is_found_only_once() {
         let all = candidates(&[("https://a.example/1", false), ("https://a.example/2", false)]);
-        let search = on(Search::of(&url("https://a.example/")).searched(all, ""));
+        let discovery = next(Discovery::start(&url("https://a.example/")).page_read(all, ""));
         let empty =
-            on(search.clone().confirmed(&url("https://a.example/1"), &ParsedFeed::default()));
+            next(discovery.clone().feed_found(&url("https://a.example/1"), &ParsedFeed::default()));
         assert_eq!(empty.found, []);
-        let once = on(search.confirmed(&url("https://a.example/all"), &shows(3)));
-        let Turn::Over(found) = once.confirmed(&url("https://a.example/all"), &shows(3)) else {
+        let once = next(discovery.feed_found(&url("https://a.example/all"), &shows(3)));
+        let DiscoveryStep::Done(found) = once.feed_found(&url("https://a.example/all"), &shows(3))
+        else {
             panic!()
         };
         assert_eq!(found.len(), 1);
     }
 
     #[test]
-    fn a_page_that_cannot_be_had_and_a_ring_of_redirects_end_it() {
-        let search = Search::of(&url("https://a.example/"));
-        assert_eq!(search.clone().failed(), Turn::Over(Vec::new()));
-        let mut turn = Turn::On(search);
+    fn a_failed_page_and_a_redirect_loop_end_the_discovery() {
+        let discovery = Discovery::start(&url("https://a.example/"));
+        assert_eq!(discovery.clone().nothing_found(), DiscoveryStep::Done(Vec::new()));
+        let mut step = DiscoveryStep::Next(discovery);
         let mut hops = 0;
-        while let Turn::On(search) = turn {
-            turn = search.redirected(&url("https://a.example/x"));
+        while let DiscoveryStep::Next(discovery) = step {
+            step = discovery.redirected(&url("https://a.example/x"));
             hops += 1;
         }
-        assert_eq!(hops, i32::from(MOST_HOPS) + 1);
+        assert_eq!(hops, i32::from(MAX_REDIRECTS) + 1);
     }
 
     #[test]
-    fn a_feed_says_which_page_is_its_own() {
+    fn the_home_page_is_the_stated_one_or_the_front_page() {
         let feed = url("https://a.example/x/feed.xml");
-        let home = |stated| home_of(&feed, stated).unwrap().to_string();
+        let home = |stated| home_page(&feed, stated).unwrap().to_string();
         assert_eq!(home(Some("https://b.example/news")), "https://b.example/news");
         assert_eq!(home(None), "https://a.example/");
         assert_eq!(home(Some("javascript:alert(1)")), "https://a.example/");

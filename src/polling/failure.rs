@@ -1,9 +1,9 @@
-//! What went wrong, what that means for the next try, and when the next try is.
+//! Failures: what was observed, whether another try makes sense, and when it is due.
 //!
-//! Two questions that are often mixed up are kept apart. A [`Cause`] is the observation, one of a few fixed words,
-//! fit for a counter's label or a row's `cause` column. A [`Failure`] is the judgement: whether the thing is worth
-//! trying again. The judgement is graded, because live feeds do answer 404 for a day and come back, whereas a 410
-//! is meant. [`next_try`] is the one place where a failure becomes a waiting time.
+//! Two questions are kept apart. A [`Cause`] is the observation: one of a few fixed words, which
+//! label counters and fill `cause` columns. A [`FailureClass`] says whether another try makes
+//! sense. It has three grades, because live feeds do answer 404 for a day and come back, whereas a
+//! 410 is deliberate. [`next_try`] is the one place that turns a failure into a waiting time.
 
 use std::time::Duration;
 
@@ -11,58 +11,58 @@ use serde::{Deserialize, Serialize};
 
 use crate::units;
 
-/// The longest that anybody may make us wait: a `Retry-After` of a year is a mistake or a trick.
-pub const LONGEST_RETRY_AFTER: Duration = Duration::from_hours(7 * 24);
+/// The longest `Retry-After` that is obeyed. A value of a year is a mistake or an attack.
+pub const MAX_RETRY_AFTER: Duration = Duration::from_hours(7 * 24);
 
-/// What was observed, in fixed words.
+/// What was observed. [`Cause::as_str`] gives the fixed word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Cause {
-    /// The name has no address, or the resolver did not answer.
+    /// The host name did not resolve.
     Dns,
-    /// Nobody answers at the address.
+    /// No connection could be made.
     Connect,
-    /// The certificate or the handshake is bad.
+    /// The certificate or the TLS handshake is bad.
     Tls,
-    /// The time was up.
+    /// The request took longer than the limit, or the server sent 408.
     Timeout,
-    /// The connection broke, or what came over it is not HTTP.
+    /// The connection broke, or the response is not HTTP.
     Interrupted,
-    /// 429, or 503 with a `Retry-After`: we are asked to slow down. No fault of the feed.
+    /// 429, or 503 with a `Retry-After`: the server asks us to slow down. The feed is not at fault.
     Throttled,
     /// Another 5xx.
     Unavailable,
-    /// 401, 402, 403, 407 or 451: not for us.
+    /// 401, 402, 403, 407 or 451: access is denied.
     Forbidden,
-    /// A wall for robots, or a question of consent, stands in the way.
+    /// A bot wall or a consent page stands in for the content.
     Blocked,
     /// 404.
     Missing,
-    /// 410: gone, and meant.
+    /// 410: removed on purpose.
     Gone,
-    /// Another status that carries nothing for us.
+    /// Any other status without content.
     Refused,
-    /// Too many redirects, or one that leads nowhere.
+    /// Too many redirects, or a redirect without a usable target.
     Redirect,
-    /// More bytes than we take, on the wire or unpacked.
+    /// More bytes than the limits allow, on the wire or unpacked.
     TooLarge,
     /// The body cannot be unpacked, or ends too early.
     Damaged,
-    /// A film, a picture, an archive: not a text.
+    /// Not a text: a video, an image, an archive.
     MediaType,
-    /// The text is not what it should be: no feed, no article.
+    /// The text is not a feed, or not an article.
     Unreadable,
-    /// The rules of the site's robots.txt.
+    /// The site's robots.txt forbids the request.
     Robots,
-    /// The address is private, or otherwise not on the public internet.
+    /// The address is not on the public internet.
     Address,
-    /// Not an http or https address, or one that carries a password.
+    /// Not an http or https address, or one that contains a password.
     Url,
 }
 
 impl Cause {
     /// The fixed word: a counter's label, a row's `cause`.
     #[must_use]
-    pub fn label(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             Cause::Dns => "dns",
             Cause::Connect => "connect",
@@ -87,7 +87,7 @@ impl Cause {
         }
     }
 
-    /// What an HTTP status means that brought no body for us (RFC 9110, section 15).
+    /// The cause that an HTTP status without a usable body stands for (RFC 9110, section 15).
     #[must_use]
     pub fn of_status(status: u16, has_retry_after: bool) -> Cause {
         match status {
@@ -103,20 +103,22 @@ impl Cause {
         }
     }
 
-    /// The judgement. `retry_after` is what the server asked for, if it did; it is capped at
-    /// [`LONGEST_RETRY_AFTER`].
+    /// Whether another try makes sense. `retry_after` is what the server asked for; it is capped at
+    /// [`MAX_RETRY_AFTER`].
     #[must_use]
-    pub fn failure(self, retry_after: Option<Duration>) -> Failure {
-        let retry_after = retry_after.map(|wait| wait.min(LONGEST_RETRY_AFTER));
+    pub fn failure(self, retry_after: Option<Duration>) -> FailureClass {
+        let retry_after = retry_after.map(|wait| wait.min(MAX_RETRY_AFTER));
         match self {
             Cause::Dns
             | Cause::Connect
             | Cause::Timeout
             | Cause::Interrupted
             | Cause::Throttled
-            | Cause::Unavailable => Failure::Transient { retry_after },
-            // "On any status that carries it" is the promise: a 403 or 404 with Retry-After asks for patience too.
-            _ if retry_after.is_some() && self != Cause::Gone => Failure::Transient { retry_after },
+            | Cause::Unavailable => FailureClass::Transient { retry_after },
+            // A 403 or 404 with `Retry-After` also asks to come back later.
+            _ if retry_after.is_some() && self != Cause::Gone => {
+                FailureClass::Transient { retry_after }
+            }
             Cause::Tls
             | Cause::Forbidden
             | Cause::Blocked
@@ -127,51 +129,51 @@ impl Cause {
             | Cause::Damaged
             | Cause::MediaType
             | Cause::Unreadable
-            | Cause::Robots => Failure::Soft,
-            Cause::Gone | Cause::Address | Cause::Url => Failure::Permanent,
+            | Cause::Robots => FailureClass::Soft,
+            Cause::Gone | Cause::Address | Cause::Url => FailureClass::Permanent,
         }
     }
 }
 
-/// What a cause means for the next try.
+/// Whether a failed request is worth another try.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Failure {
-    /// Will pass by itself: a time-out, a 503, a broken connection.
+pub enum FailureClass {
+    /// Passes by itself: a timeout, a 503, a broken connection.
     Transient {
-        /// What the server asked for; the next try is not before that.
+        /// The wait that the server asked for. The next try is not earlier.
         retry_after: Option<Duration>,
     },
-    /// May mend, but hardly in minutes: a 404, a bad certificate, a body that nobody can read.
+    /// May be repaired, but hardly within minutes: a 404, a bad certificate, an unreadable body.
     Soft,
-    /// Will not mend: a 410, a private address.
+    /// Stays as it is: a 410, a private address.
     Permanent,
 }
 
-impl Failure {
+impl FailureClass {
     /// The fixed word for logs and labels.
     #[must_use]
-    pub fn label(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
-            Failure::Transient { .. } => "transient",
-            Failure::Soft => "soft",
-            Failure::Permanent => "permanent",
+            FailureClass::Transient { .. } => "transient",
+            FailureClass::Soft => "soft",
+            FailureClass::Permanent => "permanent",
         }
     }
 }
 
-/// How patiently something is tried again.
+/// How often and how long something is tried again.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct RetryPolicy {
     /// Wait after the first transient failure.
     #[serde(with = "units::duration")]
     pub first: Duration,
-    /// How much longer each further wait is; below 1 counts as 1.
+    /// Factor by which each further wait grows; below 1 counts as 1.
     pub factor: f64,
-    /// The longest wait of our own; a server's `Retry-After` may go beyond it.
+    /// The longest wait by this policy. A server's `Retry-After` may exceed it.
     #[serde(with = "units::duration")]
     pub longest: Duration,
-    /// How often it is tried at all. A feed is never given up: `u32::MAX`.
+    /// Number of tries. `u32::MAX` means no limit, as for feeds.
     pub attempts: u32,
 }
 
@@ -186,21 +188,23 @@ impl Default for RetryPolicy {
     }
 }
 
-/// A soft failure starts this many steps up the ladder: it hardly mends in minutes.
+/// A soft failure starts this many steps up, because it is hardly repaired within minutes.
 const SOFT_HEAD_START: u32 = 2;
 
-/// A server's `Retry-After` is kept whole, and overslept by up to this share: it told everybody the same instant.
+/// A wait by `Retry-After` is lengthened by up to this share, since the server gave the same
+/// instant to every client.
 const OVERSLEEP: f64 = 0.1;
 
-/// How long to wait before the next try, or `None` to give up.
+/// The wait before the next try, or `None` to give up.
 ///
-/// `failures` counts the failures in a row, this one included; `chance` is drawn evenly from 0..1. The wait grows
-/// by `factor` with each failure up to `longest`, of which the upper half is random ("equal jitter": no two feeds
-/// stay in step, and nobody comes back at once). It is never shorter than what the server asked for.
+/// `failures` counts the failures in a row, this one included. `chance` is uniform in 0..1. The
+/// wait grows by `factor` with each failure up to `longest`. Its upper half is random ("equal
+/// jitter"), so feeds do not stay in step and none comes back at once. The wait is never shorter
+/// than what the server asked for.
 #[must_use]
 pub fn next_try(
     failures: u32,
-    failure: Failure,
+    failure: FailureClass,
     policy: &RetryPolicy,
     chance: f64,
 ) -> Option<Duration> {
@@ -210,11 +214,11 @@ pub fn next_try(
     let chance = if chance.is_finite() { chance.clamp(0.0, 1.0) } else { 0.5 };
     let steps = failures.saturating_sub(1);
     match failure {
-        Failure::Permanent => None,
-        Failure::Soft => Some(back_off(steps.saturating_add(SOFT_HEAD_START), policy, chance)),
-        Failure::Transient { retry_after } => {
+        FailureClass::Permanent => None,
+        FailureClass::Soft => Some(back_off(steps.saturating_add(SOFT_HEAD_START), policy, chance)),
+        FailureClass::Transient { retry_after } => {
             let own = back_off(steps, policy, chance);
-            let asked = retry_after.unwrap_or_default().min(LONGEST_RETRY_AFTER);
+            let asked = retry_after.unwrap_or_default().min(MAX_RETRY_AFTER);
             Some(own.max(asked.mul_f64(1.0 + OVERSLEEP * chance)))
         }
     }
@@ -223,7 +227,7 @@ pub fn next_try(
 fn back_off(steps: u32, policy: &RetryPolicy, chance: f64) -> Duration {
     let factor = if policy.factor.is_finite() { policy.factor.max(1.0) } else { 1.0 };
     let longest = policy.longest.as_secs_f64();
-    // The power may be infinite; the smaller of the two is not.
+    // The power may be infinite; the minimum is not.
     let grown = (policy.first.as_secs_f64() * factor.powf(f64::from(steps))).min(longest);
     Duration::try_from_secs_f64(grown * (0.5 + 0.5 * chance)).unwrap_or(policy.longest)
 }
@@ -237,98 +241,103 @@ mod tests {
     const HOUR: Duration = Duration::from_hours(1);
 
     #[test]
-    fn statuses_are_judged_by_one_table() {
-        let transient = Failure::Transient { retry_after: None };
+    fn each_status_has_its_cause_and_class() {
+        let transient = FailureClass::Transient { retry_after: None };
         for (status, label, failure) in [
-            (404, "missing", Failure::Soft),
-            (410, "gone", Failure::Permanent),
+            (404, "missing", FailureClass::Soft),
+            (410, "gone", FailureClass::Permanent),
             (429, "throttled", transient),
-            (401, "forbidden", Failure::Soft),
-            (403, "forbidden", Failure::Soft),
-            (451, "forbidden", Failure::Soft),
+            (401, "forbidden", FailureClass::Soft),
+            (403, "forbidden", FailureClass::Soft),
+            (451, "forbidden", FailureClass::Soft),
             (500, "unavailable", transient),
             (503, "unavailable", transient),
             (521, "unavailable", transient),
             (408, "timeout", transient),
-            (418, "refused", Failure::Soft),
-            (204, "refused", Failure::Soft),
-            (304, "refused", Failure::Soft),
-            (999, "refused", Failure::Soft),
+            (418, "refused", FailureClass::Soft),
+            (204, "refused", FailureClass::Soft),
+            (304, "refused", FailureClass::Soft),
+            (999, "refused", FailureClass::Soft),
         ] {
             let cause = Cause::of_status(status, false);
-            assert_eq!((cause.label(), cause.failure(None)), (label, failure), "{status}");
+            assert_eq!((cause.as_str(), cause.failure(None)), (label, failure), "{status}");
         }
     }
 
     #[test]
     fn retry_after_counts_on_any_status_but_gone() {
-        let asked = Failure::Transient { retry_after: Some(HOUR) };
+        let asked = FailureClass::Transient { retry_after: Some(HOUR) };
         assert_eq!(Cause::of_status(503, true), Cause::Throttled);
         for status in [403, 404, 429, 500, 503] {
             assert_eq!(Cause::of_status(status, true).failure(Some(HOUR)), asked, "{status}");
         }
-        assert_eq!(Cause::Gone.failure(Some(HOUR)), Failure::Permanent);
+        assert_eq!(Cause::Gone.failure(Some(HOUR)), FailureClass::Permanent);
         assert_eq!(
             Cause::Throttled.failure(Some(HOUR * 24 * 365)),
-            Failure::Transient { retry_after: Some(LONGEST_RETRY_AFTER) }
+            FailureClass::Transient { retry_after: Some(MAX_RETRY_AFTER) }
         );
     }
 
     #[test]
-    fn the_ladder_is_as_documented() {
+    fn waits_grow_as_documented() {
         let policy = RetryPolicy {
             first: Duration::from_mins(1),
             factor: 4.0,
             longest: HOUR * 24,
             attempts: 6,
         };
-        let transient = Failure::Transient { retry_after: None };
+        let transient = FailureClass::Transient { retry_after: None };
         let wait =
             |failures, failure| next_try(failures, failure, &policy, 1.0).map(|w| w.as_secs());
         assert_eq!(
             (1..=6).map(|n| wait(n, transient)).collect::<Vec<_>>(),
             [Some(60), Some(240), Some(960), Some(3840), Some(15_360), None]
         );
-        assert_eq!(wait(1, Failure::Soft), Some(960));
-        assert_eq!(wait(5, Failure::Soft), Some(86_400));
-        assert_eq!(wait(1, Failure::Permanent), None);
+        assert_eq!(wait(1, FailureClass::Soft), Some(960));
+        assert_eq!(wait(5, FailureClass::Soft), Some(86_400));
+        assert_eq!(wait(1, FailureClass::Permanent), None);
         assert_eq!(next_try(1, transient, &policy, 0.0), Some(Duration::from_secs(30)));
     }
 
     #[test]
     fn a_feed_is_never_given_up() {
         let policy = RetryPolicy { attempts: u32::MAX, ..RetryPolicy::default() };
-        assert_eq!(next_try(u32::MAX, Failure::Soft, &policy, 1.0), Some(policy.longest));
+        assert_eq!(next_try(u32::MAX, FailureClass::Soft, &policy, 1.0), Some(policy.longest));
     }
 
-    fn failures() -> impl Strategy<Value = Failure> {
+    fn failures() -> impl Strategy<Value = FailureClass> {
         prop_oneof![
-            Just(Failure::Soft),
+            Just(FailureClass::Soft),
             proptest::option::of(0_u64..100 * 24 * 3600)
-                .prop_map(|s| Failure::Transient { retry_after: s.map(Duration::from_secs) }),
+                .prop_map(|s| FailureClass::Transient { retry_after: s.map(Duration::from_secs) }),
         ]
     }
 
     proptest! {
         #[test]
-        fn waits_are_bounded_and_keep_what_was_asked(
+        fn waits_are_bounded_and_not_below_retry_after(
             n in 0..u32::MAX, failure in failures(), factor in proptest::num::f64::ANY,
-            first in 0_u64..10_000_000, longest in 0_u64..10_000_000, chance in proptest::num::f64::ANY,
+            first in 0_u64..10_000_000, longest in 0_u64..10_000_000,
+            chance in proptest::num::f64::ANY,
         ) {
             let policy = RetryPolicy {
-                first: Duration::from_secs(first), factor, longest: Duration::from_secs(longest), attempts: u32::MAX,
+                first: Duration::from_secs(first), factor,
+                longest: Duration::from_secs(longest), attempts: u32::MAX,
             };
             let wait = next_try(n, failure, &policy, chance).unwrap();
-            prop_assert!(wait <= policy.longest.max(LONGEST_RETRY_AFTER.mul_f64(1.0 + OVERSLEEP)));
-            if let Failure::Transient { retry_after: Some(asked) } = failure {
-                prop_assert!(wait >= asked.min(LONGEST_RETRY_AFTER));
+            prop_assert!(wait <= policy.longest.max(MAX_RETRY_AFTER.mul_f64(1.0 + OVERSLEEP)));
+            if let FailureClass::Transient { retry_after: Some(asked) } = failure {
+                prop_assert!(wait >= asked.min(MAX_RETRY_AFTER));
             }
         }
 
         #[test]
-        fn more_failures_never_wait_less(n in 1_u32..1000, failure in failures(), chance in 0.0..1.0_f64) {
+        fn more_failures_never_wait_less(
+            n in 1_u32..1000, failure in failures(), chance in 0.0..1.0_f64,
+        ) {
             let policy = RetryPolicy { attempts: u32::MAX, ..RetryPolicy::default() };
-            prop_assert!(next_try(n, failure, &policy, chance) <= next_try(n + 1, failure, &policy, chance));
+            let wait = |failures| next_try(failures, failure, &policy, chance);
+            prop_assert!(wait(n) <= wait(n + 1));
         }
     }
 }

@@ -1,4 +1,5 @@
-//! Polling: plain values and plain functions. Time and chance are arguments, so every decision is tested with a table.
+//! Polling decisions as pure functions over plain values. Time and chance are arguments, so a table
+//! of cases can test every decision.
 
 pub mod discovery;
 pub mod failure;

@@ -1,7 +1,7 @@
-//! A Poll: all that one visit to a Feed found out, as one value.
+//! The result of one poll of a feed, as one value.
 //!
-//! The step that makes the visit returns this on every path, and one function records it; so no early return
-//! can forget to plan the next visit.
+//! The step that polls returns a [`Poll`] on every path, and one function records it. So no early
+//! return can skip the planning of the next poll.
 
 use std::time::Duration;
 
@@ -11,29 +11,28 @@ use url::Url;
 use crate::polling::failure::Cause;
 use wiresift_feed::{ParsedFeed, Validators};
 
-/// One visit to a feed.
+/// One poll of a feed.
 #[derive(Debug)]
 pub struct Poll {
-    /// When the answer was complete.
+    /// When the response was complete.
     pub at: DateTime<Utc>,
-    /// Who was asked; none where there was nobody to ask.
+    /// The address that was requested; `None` if there was none to request.
     pub address: Option<Url>,
-    /// HTTP status, if there was an answer.
+    /// HTTP status; `None` without a response.
     pub status: Option<u16>,
-    /// `Retry-After`, on whatever status carried it.
+    /// `Retry-After`, which counts on every status.
     pub retry_after: Option<Duration>,
-    /// How long the answer says that it stays fresh.
+    /// Freshness lifetime that the response states (`Cache-Control`, `Expires`).
     pub fresh_for: Option<Duration>,
-    /// There were validators, and they were not sent: the answer tests them.
+    /// Validators were on file and were not sent, so the response tests them.
     pub withheld_validators: bool,
-    /// The answer has the validators of the last whole one, and has some.
+    /// The response carries the same validators as the last full one, and at least one.
     pub same_validators: bool,
-    /// What it was.
     pub outcome: PollOutcome,
 }
 
 impl Poll {
-    /// A visit of which nothing else is known.
+    /// A poll without any response headers.
     #[must_use]
     pub fn new(at: DateTime<Utc>, address: Option<Url>, outcome: PollOutcome) -> Self {
         Self {
@@ -49,40 +48,41 @@ impl Poll {
     }
 }
 
-/// What one visit found.
+/// The result of one poll.
 #[derive(Debug)]
 pub enum PollOutcome {
-    /// A feed, parsed.
+    /// The response was a feed.
     Parsed {
-        /// Its entries.
+        /// The parsed feed.
         feed: Box<ParsedFeed>,
-        /// What to send along next time.
+        /// Validators for the next request.
         validators: Validators,
-        /// Of the entries, to notice a repeat when the server has no validators.
+        /// Digest of the entries. It shows a repeat when the server sends no validators.
         digest: Vec<u8>,
-        /// Whether all of it came.
+        /// Whether the whole response arrived.
         complete: bool,
     },
-    /// The same as last time: 304, or the same entries.
+    /// Nothing changed: a 304, or the same entries as before.
     Unchanged {
-        /// What to send along next time.
+        /// Validators for the next request.
         validators: Validators,
     },
-    /// It is elsewhere; the next request goes there.
+    /// A redirect. The next request goes to its target.
     Moved {
         /// Where.
         to: Url,
-        /// 301 or 308.
+        /// The status was 301 or 308.
         permanent: bool,
     },
-    /// It could not be had.
+    /// No feed came back.
     Failed {
-        /// What was observed.
+        /// The observation.
         cause: Cause,
-        /// A sentence for people.
+        /// A sentence for the operator.
         error: String,
     },
 }
 
-/// Redirects in a row after which a chain is given up (RFC 9110, 15.4 leaves the limit to us; browsers use 20).
-pub const MOST_HOPS: i32 = 10;
+/// Redirects in a row that are followed before the chain counts as a failure. RFC 9110, 15.4 sets
+/// no limit; browsers use 20.
+pub const MAX_REDIRECTS: i32 = 10;

@@ -1,13 +1,14 @@
-//! robots.txt as RFC 9309 has it: whether a path may be fetched by us.
+//! Parses robots.txt by RFC 9309 and says whether we may fetch a path.
 //!
-//! Pure and total: any text is a set of rules, and deciding takes time linear in the rules and the path, because a
-//! pattern is matched by greedy segments and never by backtracking. Where the RFC leaves room we do as the large
-//! crawlers do, since that is what webmasters test against: misspelt keys are read, the longest pattern wins, `Allow`
-//! wins a tie, and an answer of 429 counts as "cannot be had now", not as "no rules".
+//! Every text parses to some rules. A decision takes time linear in the rules and the path, because
+//! a pattern is matched by greedy segments, never by backtracking. Where the RFC leaves room, this
+//! follows the large crawlers, since webmasters test against those: misspelt keys are read, the
+//! longest pattern wins, `Allow` wins a tie, and a 429 for robots.txt counts as "unreachable", not
+//! as "no rules".
 //!
-//! Pattern and path are brought to one spelling before they are compared (2.2.2): escapes of characters that need
-//! none are undone, everything outside printable ASCII is escaped. Literal `*` and `$` in a path become `%2A` and
-//! `%24`, which is how a rule writes them (2.2.3).
+//! Pattern and path are normalised before they are compared (2.2.2): needless escapes are undone,
+//! and everything outside printable ASCII is escaped. A literal `*` or `$` in a path becomes `%2A`
+//! or `%24`, which is how a rule writes them (2.2.3).
 
 mod sitemaps;
 
@@ -15,10 +16,11 @@ use std::time::Duration;
 
 pub use sitemaps::news_sitemaps;
 
-/// How much of a robots.txt is read: 2.5 asks for at least 500 kibibytes.
+/// Bytes of a robots.txt that are read; 2.5 asks for at least 500 KiB.
 pub const MAX_BYTES: usize = 500 * 1024;
 
-/// The longest crawl delay that is believed; more says "go away", which `Disallow` says better.
+/// The longest crawl delay that is obeyed, in seconds. A longer one means "stay away", which
+/// `Disallow` states better.
 const LONGEST_DELAY: f64 = 3600.0;
 
 /// The rules of one site.
@@ -29,7 +31,7 @@ pub struct Robots {
 
 #[derive(Debug, Clone, Default, PartialEq)]
 struct Group {
-    /// Product tokens in lower case; `*` is anybody.
+    /// Product tokens in lower case; `*` stands for every crawler.
     agents: Vec<String>,
     rules: Vec<Rule>,
     delay: Option<Duration>,
@@ -41,20 +43,22 @@ struct Rule {
     pattern: Pattern,
 }
 
-/// What asking for a site's robots.txt has told (2.3.1).
+/// The result of a request for robots.txt (2.3.1).
 #[derive(Debug, Clone, PartialEq)]
 pub enum RobotsAnswer {
-    /// There are rules.
+    /// The file has rules.
     Rules(Robots),
     /// "Unavailable": there is no such file, so everything may be fetched.
     AllowAll,
-    /// "Unreachable": the server or the network failed, so nothing may be fetched until it answers.
+    /// "Unreachable": the server or the network failed, so nothing may be fetched until it
+    /// responds.
     DisallowAll,
 }
 
 impl RobotsAnswer {
-    /// The answer that an HTTP status and body stand for. Redirects are the caller's to follow, at least five of
-    /// them (2.3.1.2); what is left of a longer chain is a 3xx here, and means that there is no file.
+    /// The result that an HTTP status and body stand for. The caller follows redirects, at least
+    /// five of them (2.3.1.2). A 3xx here is the end of a longer chain and means that there is no
+    /// file.
     #[must_use]
     pub fn of_status(status: u16, body: &str) -> Self {
         match status {
@@ -75,7 +79,7 @@ impl RobotsAnswer {
         }
     }
 
-    /// The spacing that the site asks of `product`.
+    /// The crawl delay that the site asks of `product`.
     #[must_use]
     pub fn crawl_delay(&self, product: &str) -> Option<Duration> {
         match self {
@@ -86,14 +90,14 @@ impl RobotsAnswer {
 }
 
 impl Robots {
-    /// Reads the rules. Lines that make no sense are skipped, as 2.2 wants it.
+    /// Reads the rules. Lines that make no sense are skipped (2.2).
     #[must_use]
     pub fn parse(text: &str) -> Self {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let mut robots = Robots::default();
-        // Whether the group at the end is still collecting its user agents.
+        // Whether the last group still collects user agents.
         let mut open = false;
-        for line in up_to_the_cap(text).split(['\r', '\n']) {
+        for line in within_size_limit(text).split(['\r', '\n']) {
             let Some((key, value)) = key_and_value(line) else { continue };
             match Key::of(key) {
                 Key::UserAgent => {
@@ -115,7 +119,7 @@ impl Robots {
                         group.rules.push(Rule { allow, pattern });
                     }
                 }
-                // Not in the RFC, so it must not end a group (2.2.4).
+                // `Crawl-delay` is not in the RFC, so it must not end a group (2.2.4).
                 Key::CrawlDelay => {
                     if let (Some(group), Some(delay)) = (robots.groups.last_mut(), seconds(value)) {
                         group.delay = Some(group.delay.map_or(delay, |longest| longest.max(delay)));
@@ -133,7 +137,7 @@ impl Robots {
         if path_and_query == "/robots.txt" {
             return true;
         }
-        let path = Spelling::of_path(path_and_query);
+        let path = NormalisedPath::of_path(path_and_query);
         let mut best = (0, true);
         for rule in self.groups_of(product).flat_map(|group| &group.rules) {
             let rank = (rule.pattern.octets(), rule.allow);
@@ -144,13 +148,13 @@ impl Robots {
         best.1
     }
 
-    /// The `Crawl-delay` for `product`; the longest, where several groups name one. At most an hour.
+    /// The `Crawl-delay` for `product`, at most an hour; the longest if several groups state one.
     #[must_use]
     pub fn crawl_delay(&self, product: &str) -> Option<Duration> {
         self.groups_of(product).filter_map(|group| group.delay).max()
     }
 
-    /// Every group that names `product`, or else every group for anybody (2.2.1).
+    /// Every group that names `product`, else every group for `*` (2.2.1).
     fn groups_of(&self, product: &str) -> impl Iterator<Item = &Group> {
         let token = product_token(product).unwrap_or_default();
         let named = self.groups.iter().any(|group| group.agents.contains(&token));
@@ -167,7 +171,7 @@ enum Key {
 }
 
 impl Key {
-    /// Misspellings that are common enough for large crawlers to read them.
+    /// Includes misspellings that are common enough for large crawlers to accept.
     fn of(key: &str) -> Key {
         match key.to_ascii_lowercase().as_str() {
             "user-agent" | "useragent" | "user agent" => Key::UserAgent,
@@ -181,8 +185,9 @@ impl Key {
     }
 }
 
-/// A line that the cap cuts in two is dropped: half of `Disallow: /private` forbids the whole site.
-fn up_to_the_cap(text: &str) -> &str {
+/// The part of the text that is read. A line that the limit cuts in two is dropped: half of
+/// `Disallow: /private` would forbid the whole site.
+fn within_size_limit(text: &str) -> &str {
     if text.len() <= MAX_BYTES {
         return text;
     }
@@ -193,12 +198,12 @@ fn up_to_the_cap(text: &str) -> &str {
 
 fn key_and_value(line: &str) -> Option<(&str, &str)> {
     let line = line.split('#').next().unwrap_or_default().trim();
-    // Some forget the colon.
+    // Some files lack the colon.
     let (key, value) = line.split_once(':').or_else(|| line.split_once(char::is_whitespace))?;
     Some((key.trim(), value.trim()))
 }
 
-/// The letters, `-` and `_` that a user agent begins with, in lower case (2.2.1), or `*`.
+/// The letters, `-` and `_` at the start of a user agent, in lower case (2.2.1), or `*`.
 fn product_token(value: &str) -> Option<String> {
     if value.starts_with('*') {
         return Some("*".to_owned());
@@ -215,14 +220,14 @@ fn seconds(value: &str) -> Option<Duration> {
 
 #[derive(Debug, Clone, PartialEq)]
 struct Pattern {
-    spelling: Spelling,
-    /// Ends in `$`: the path must end with it.
+    path: NormalisedPath,
+    /// The pattern ended in `$`: it must match to the end of the path.
     anchored: bool,
 }
 
 impl Pattern {
     fn of(value: &str) -> Option<Self> {
-        // A pattern that can begin no path matches none; an empty one is no rule at all.
+        // A pattern with another first character matches no path; an empty one is no rule.
         if !value.starts_with(['/', '*']) {
             return None;
         }
@@ -230,26 +235,26 @@ impl Pattern {
             Some(start) => (start, true),
             None => (value, false),
         };
-        Some(Self { spelling: Spelling::of_pattern(value), anchored })
+        Some(Self { path: NormalisedPath::of_pattern(value), anchored })
     }
 
-    /// The most specific pattern is the one with the most octets (2.2.2).
+    /// The most specific pattern has the most octets (2.2.2).
     fn octets(&self) -> usize {
-        self.spelling.plain.len() + usize::from(self.anchored)
+        self.path.plain.len() + usize::from(self.anchored)
     }
 
-    fn matches(&self, path: &Spelling) -> bool {
+    fn matches(&self, path: &NormalisedPath) -> bool {
         let matches = |pattern: &str, path: &str| segments_match(pattern, self.anchored, path);
-        matches(&self.spelling.plain, &path.plain)
-            || match (&self.spelling.escaped_query, &path.escaped_query) {
+        matches(&self.path.plain, &path.plain)
+            || match (&self.path.escaped_query, &path.escaped_query) {
                 (Some(pattern), Some(path)) => matches(pattern, path),
                 _ => false,
             }
     }
 }
 
-/// The text between the stars, each found at its leftmost place after the one before. For `*` that is as good as
-/// trying them all, so the time is linear.
+/// Finds each segment between the stars at its leftmost position after the one before. For `*` this
+/// finds every match that trying all positions would, so the time is linear.
 fn segments_match(pattern: &str, anchored: bool, path: &str) -> bool {
     let mut segments = pattern.split('*');
     let Some(mut rest) = segments.next().and_then(|first| path.strip_prefix(first)) else {
@@ -263,16 +268,16 @@ fn segments_match(pattern: &str, anchored: bool, path: &str) -> bool {
     if anchored { rest.ends_with(last) } else { rest.contains(last) }
 }
 
-/// A path or pattern in the spelling that is compared.
+/// A path or pattern in its normalised form.
 #[derive(Debug, Clone, PartialEq)]
-struct Spelling {
+struct NormalisedPath {
     plain: String,
-    /// The same with the reserved characters of its query escaped, if it has a query: the RFC's table has
-    /// `?baz=https://foo.bar` match `?baz=https%3A%2F%2Ffoo.bar`.
+    /// With the reserved characters of the query escaped too, if there is a query. In the RFC's
+    /// table `?baz=https://foo.bar` matches `?baz=https%3A%2F%2Ffoo.bar`.
     escaped_query: Option<String>,
 }
 
-impl Spelling {
+impl NormalisedPath {
     fn of_path(path: &str) -> Self {
         Self::of(path, false)
     }
@@ -282,7 +287,7 @@ impl Spelling {
     }
 
     fn of(text: &str, stars: bool) -> Self {
-        let plain = normalised(text, stars);
+        let plain = normalise(text, stars);
         let escaped_query = plain.split_once('?').map(|(path, query)| {
             let mut escaped = format!("{path}?");
             for byte in query.bytes() {
@@ -294,8 +299,8 @@ impl Spelling {
     }
 }
 
-fn normalised(text: &str, stars: bool) -> String {
-    let mut spelling = String::with_capacity(text.len());
+fn normalise(text: &str, stars: bool) -> String {
+    let mut path = String::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let Some((&byte, after)) = rest.split_first() {
         rest = after;
@@ -304,14 +309,14 @@ fn normalised(text: &str, stars: bool) -> String {
                 if byte == b'%' && high.is_ascii_hexdigit() && low.is_ascii_hexdigit() =>
             {
                 let octet = hex_digit(*high) << 4 | hex_digit(*low);
-                push(&mut spelling, octet, !is_unreserved(octet));
+                push(&mut path, octet, !is_unreserved(octet));
                 rest = tail;
             }
-            _ if byte == b'*' => push(&mut spelling, byte, !stars),
-            _ => push(&mut spelling, byte, byte == b'$' || !byte.is_ascii_graphic()),
+            _ if byte == b'*' => push(&mut path, byte, !stars),
+            _ => push(&mut path, byte, byte == b'$' || !byte.is_ascii_graphic()),
         }
     }
-    spelling
+    path
 }
 
 fn hex_digit(digit: u8) -> u8 {

@@ -8,7 +8,9 @@ use url::Url;
 use uuid::Uuid;
 
 use crate::lease::{Lease, Politeness};
-use crate::polling::discovery::{FAILED_FOR, PAUSE, Proposal, Search, Turn, home_of};
+use crate::polling::discovery::{
+    Discovery, DiscoveryStep, MIN_FAILING, REPEAT_EVERY, ReplacementFeed, home_page,
+};
 use crate::store::events::{Event, EventKind, record_events};
 use crate::store::{Store, StoreError, clean};
 use wiresift_feed::address::Host;
@@ -29,7 +31,7 @@ pub struct FeedDiscovery {
     /// The site of the next request.
     pub host: String,
     /// Where it stands.
-    pub search: Search,
+    pub search: Discovery,
 }
 
 #[derive(FromRow)]
@@ -37,7 +39,7 @@ struct DiscoveryRow {
     feed_id: i64,
     feed_url: String,
     host: String,
-    discovery: Json<Search>,
+    discovery: Json<Discovery>,
     lease_token: Uuid,
     lease_expires_at: DateTime<Utc>,
     lease_attempts: i32,
@@ -56,15 +58,15 @@ impl Store {
                AND (s.feed_id IS NULL OR (s.discovery IS NULL AND s.finished_at <= $2))
              ORDER BY f.id LIMIT $3",
         )
-        .bind(now - FAILED_FOR)
-        .bind(now - PAUSE)
+        .bind(now - MIN_FAILING)
+        .bind(now - REPEAT_EVERY)
         .bind(MOST_BEGUN)
         .fetch_all(&self.pool)
         .await?;
         let begun: Vec<(i64, Url)> = dead
             .iter()
             .filter_map(|(id, url, home)| {
-                Some((*id, home_of(&Url::parse(url).ok()?, home.as_deref())?))
+                Some((*id, home_page(&Url::parse(url).ok()?, home.as_deref())?))
             })
             .collect();
         if begun.is_empty() {
@@ -79,7 +81,7 @@ impl Store {
              WHERE feed_discoveries.discovery IS NULL",
         )
         .bind(begun.iter().map(|(id, _)| *id).collect::<Vec<_>>())
-        .bind(begun.iter().map(|(_, home)| Json(Search::of(home))).collect::<Vec<_>>())
+        .bind(begun.iter().map(|(_, home)| Json(Discovery::start(home))).collect::<Vec<_>>())
         .bind(begun.iter().map(|(_, home)| host_of(home)).collect::<Vec<_>>())
         .bind(now)
         .execute(&self.pool)
@@ -145,12 +147,12 @@ impl Store {
     pub async fn record_discovery(
         &self,
         lease: &Lease<FeedDiscovery>,
-        turn: &Turn,
+        turn: &DiscoveryStep,
         now: DateTime<Utc>,
     ) -> Result<usize, StoreError> {
         let next = match turn {
-            Turn::On(search) => Some(search),
-            Turn::Over(_) => None,
+            DiscoveryStep::Next(search) => Some(search),
+            DiscoveryStep::Done(_) => None,
         };
         let host = next.and_then(|search| Url::parse(&search.url).ok()).map(|url| host_of(&url));
         let mut transaction = self.pool.begin().await?;
@@ -172,7 +174,7 @@ impl Store {
             return Err(StoreError::LeaseLost { what: "search", id: lease.item.feed_id });
         }
         let mut proposed = 0;
-        if let Turn::Over(found) = turn {
+        if let DiscoveryStep::Done(found) = turn {
             let urls: Vec<&str> = found.iter().map(|proposal| proposal.url.as_str()).collect();
             let listed: Vec<String> = sqlx::query_scalar(
                 "/* record_discovery */ SELECT url FROM feeds WHERE url = ANY($1) AND state <> 'paused'",
@@ -180,7 +182,7 @@ impl Store {
             .bind(urls)
             .fetch_all(&mut *transaction)
             .await?;
-            let fresh: Vec<&Proposal> =
+            let fresh: Vec<&ReplacementFeed> =
                 found.iter().filter(|proposal| !listed.contains(&proposal.url)).collect();
             proposed = fresh.len();
             if proposed > 0 {
@@ -208,7 +210,7 @@ impl DiscoveryRow {
     }
 }
 
-fn event(searched: &FeedDiscovery, found: &[&Proposal], at: DateTime<Utc>) -> Event {
+fn event(searched: &FeedDiscovery, found: &[&ReplacementFeed], at: DateTime<Utc>) -> Event {
     let feeds: Vec<_> = found
         .iter()
         .map(|proposal| {

@@ -7,7 +7,7 @@ use sqlx::FromRow;
 use uuid::Uuid;
 
 use crate::lease::{Lease, Politeness, SUSPECT_AFTER};
-use crate::polling::schedule::{Backfill, Health, History, Terms, Window, phase};
+use crate::polling::schedule::{Backfill, FeedHistory, Health, PollIntervals, Window, phase};
 use crate::store::sites::{Queue, open_sites};
 use crate::store::{Store, StoreError};
 use wiresift_feed::Validators;
@@ -30,7 +30,7 @@ pub struct DueFeed {
     /// The walk through older pages that this is a part of.
     pub backfill: Option<Backfill>,
     /// What the schedule needs to know.
-    pub history: History,
+    pub history: FeedHistory,
 }
 
 /// As much of a feed as its entries are recorded with.
@@ -70,15 +70,15 @@ struct DueFeedRow {
 impl From<DueFeedRow> for Lease<DueFeed> {
     fn from(row: DueFeedRow) -> Self {
         let duration = |seconds: Option<i32>| seconds?.try_into().ok().map(Duration::from_secs);
-        let terms = Terms {
+        let intervals = PollIntervals {
             every: duration(row.every_s),
             min_every: duration(row.min_every_s),
             max_every: duration(row.max_every_s),
         };
-        let history = History {
+        let history = FeedHistory {
             phase: phase(&row.url),
-            terms,
-            health: Health::of_word(&row.state),
+            intervals,
+            health: Health::from_stored(&row.state),
             failures: u32::try_from(row.failures).unwrap_or(0),
             hops: row.hops,
             adopted: row.moved_to,

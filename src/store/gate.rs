@@ -9,7 +9,7 @@ use serde::Serialize;
 use sqlx::PgConnection;
 
 use crate::lease::{Politeness, later};
-use crate::polling::rate_limit::Limits;
+use crate::polling::rate_limit::RateLimit;
 use crate::store::StoreError;
 use crate::store::sites::SiteStep;
 use wiresift_feed::domain::registrable;
@@ -38,7 +38,7 @@ pub(super) struct SiteUpdate {
     pub(super) ok_feed: Option<i64>,
     pub(super) throttled_feed: Option<i64>,
     /// Whom a rate limit of the site means.
-    pub(super) limits: Option<Limits>,
+    pub(super) limits: Option<RateLimit>,
 }
 
 impl SiteUpdate {

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use sqlx::types::Json;
 use sqlx::{FromRow, PgConnection};
 
-use crate::polling::rate_limit::{Answers, Evidence, Limits, Scope};
+use crate::polling::rate_limit::{LimitEvidence, LimitScope, RateLimit, SiteAnswers};
 use crate::store::StoreError;
 use crate::store::gate::SiteUpdate;
 use wiresift_feed::domain::registrable;
@@ -19,7 +19,7 @@ struct SiteRow {
     ok_feed: Option<i64>,
     throttled_at: Option<DateTime<Utc>>,
     throttled_feed: Option<i64>,
-    limits: Option<Json<Limits>>,
+    limits: Option<Json<RateLimit>>,
 }
 
 /// What follows from a feed's being throttled at `now`: `gate` is what its host's gate is told for that. Nothing is locked;
@@ -32,29 +32,29 @@ pub(super) async fn throttled(
 ) -> Result<Vec<SiteUpdate>, StoreError> {
     let rows = sites_of_domain(connection, &gate.host).await?;
     let known = rows.iter().find(|row| row.host == gate.host).and_then(|row| row.limits.as_ref());
-    let answers: Vec<Answers> = rows.iter().map(answers).collect();
-    let limits = known.map_or_else(Limits::default, |limits| limits.0);
-    let limits = limits.learn(Evidence::of(&answers, &gate.host, feed, now));
+    let answers: Vec<SiteAnswers> = rows.iter().map(answers).collect();
+    let limits = known.map_or_else(RateLimit::default, |limits| limits.0);
+    let limits = limits.after_throttling(LimitEvidence::of(&answers, &gate.host, feed, now));
     let others = rows.iter().map(|row| row.host.as_str()).filter(|host| *host != gate.host);
-    let keys_index: Vec<SiteUpdate> = match limits.scope {
-        Scope::Domain => others
+    let neighbours: Vec<SiteUpdate> = match limits.scope {
+        LimitScope::Domain => others
             .map(|host| SiteUpdate {
                 next_request_at: gate.next_request_at,
                 hold_reason: gate.hold_reason.clone(),
                 ..SiteUpdate::of(host)
             })
             .collect(),
-        Scope::Address | Scope::Host => Vec::new(),
+        LimitScope::Address | LimitScope::Host => Vec::new(),
     };
     let own = SiteUpdate { throttled_feed: Some(feed), limits: Some(limits), ..gate };
-    let own = if limits.scope == Scope::Address { own.without_hold() } else { own };
-    Ok(std::iter::once(own).chain(keys_index).collect())
+    let own = if limits.scope == LimitScope::Address { own.without_hold() } else { own };
+    Ok(std::iter::once(own).chain(neighbours).collect())
 }
 
-fn answers(row: &SiteRow) -> Answers {
-    Answers {
+fn answers(row: &SiteRow) -> SiteAnswers {
+    SiteAnswers {
         host: row.host.clone(),
-        fine: row.ok_at.zip(row.ok_feed),
+        ok: row.ok_at.zip(row.ok_feed),
         throttled: row.throttled_at.zip(row.throttled_feed),
     }
 }

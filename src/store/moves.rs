@@ -49,7 +49,7 @@ impl Store {
         let Some(from) = row.moved_to else { return Ok(Return::NotMoved) };
         // As in a lease: what this version cannot read is learned anew.
         let mut habits: Habits = serde_json::from_value(row.habits).unwrap_or_default();
-        habits.refuse(&from);
+        habits.reject_address(&from);
         // Validators and digest are of what the other address showed.
         sqlx::query(
             "/* return_feed */ UPDATE feeds SET

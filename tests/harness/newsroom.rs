@@ -10,7 +10,7 @@ use sqlx::PgPool;
 use sqlx::postgres::PgConnectOptions;
 use wiresift::clock::{Clock, ManualClock};
 use wiresift::filing::revisit::RevisitSettings;
-use wiresift::http::{HttpSettings, Web};
+use wiresift::http::{HttpClient, HttpSettings};
 use wiresift::pipeline::{Dependencies, ExtractSettings, Ingest, RawSettings, SiteSettings};
 use wiresift::polling::schedule::PollSettings;
 use wiresift::polling::websub::WebsubSettings;
@@ -53,7 +53,7 @@ pub(crate) fn ingest_with(
     let http = HttpSettings { allow_networks: vec![loopback], ..HttpSettings::default() };
     let ingest = Ingest::new(Dependencies {
         store: store.clone(),
-        web: Web::new(&http).unwrap(),
+        web: HttpClient::new(&http).unwrap(),
         clock: Arc::new(clock.clone()),
         site: SiteSettings::default(),
         poll: PollSettings::default(),

@@ -27,10 +27,12 @@ async fn begun(room: &Newsroom) -> usize {
 }
 
 async fn proposals(room: &Newsroom) -> Vec<Value> {
-    sqlx::query_scalar("SELECT detail FROM news.events WHERE kind = 'replacement-found' ORDER BY at")
-        .fetch_all(&room.pool)
-        .await
-        .unwrap()
+    sqlx::query_scalar(
+        "SELECT detail FROM news.events WHERE kind = 'replacement-found' ORDER BY at",
+    )
+    .fetch_all(&room.pool)
+    .await
+    .unwrap()
 }
 
 /// Paths that were asked for since, without the feed's own.

@@ -401,7 +401,7 @@ async fn a_closed_parent_is_named_with_the_user_who_stands_outside() {
     fs::create_dir(&closed).unwrap();
     fs::set_permissions(&closed, Permissions::from_mode(0o700)).unwrap();
     let text = refusal(&closed.join("a/b/db")).await;
-    assert!(text.contains(&format!("may not enter {}:", closed.display())), "{text}");
+    assert!(text.contains(&format!("cannot enter {}:", closed.display())), "{text}");
     assert!(text.contains("storage.dir"), "{text}");
     let elsewhere = reachable_dir(&closed.join("db")).unwrap();
     assert!(elsewhere.starts_with("/var/lib/wiresift-local"), "{}", elsewhere.display());

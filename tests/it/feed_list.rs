@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use wiresift::feed_list::{self, FeedSpec, ListFormat, Origin, parse_list};
-use wiresift::polling::schedule::Terms;
+use wiresift::polling::schedule::PollIntervals;
 
 proptest! {
     #[test]
@@ -13,7 +13,7 @@ proptest! {
         let mut back = unplaced(parse_list("a.opml", &opml, ListFormat::Opml).unwrap());
         let mut sent = unplaced(feeds);
         for feed in &mut sent {
-            feed.terms.every = None;
+            feed.intervals.every = None;
         }
         // Folders gather what has one first tag; one address may be listed twice.
         let order = |feed: &FeedSpec| (feed.url.clone(), feed.tags.clone(), feed.name.clone(), feed.enabled);
@@ -47,7 +47,10 @@ fn listed() -> impl Strategy<Value = FeedSpec> {
                 .unwrap(),
             name,
             tags: tags.into_iter().collect(),
-            terms: Terms { every: every.map(std::time::Duration::from_secs), ..Terms::default() },
+            intervals: PollIntervals {
+                every: every.map(std::time::Duration::from_secs),
+                ..PollIntervals::default()
+            },
             enabled,
             origin: Origin { file: String::new(), line: 0 },
         })

@@ -7,10 +7,10 @@ use chrono::{TimeZone, Utc};
 use url::Url;
 use wiresift::feed_list::parse_access;
 use wiresift::http::{
-    Accept, Accesses, Conditional, FetchError, FetchErrorKind, HttpSettings, Outcome, Request,
-    Response, RetryAfter, Web,
+    Accept, Accesses, Conditional, FetchError, FetchErrorKind, FetchOutcome, HttpClient,
+    HttpSettings, Request, Response, RetryAfter,
 };
-use wiresift::polling::failure::{Cause, Failure};
+use wiresift::polling::failure::{Cause, FailureClass};
 
 use crate::harness::newsroom::{page as page_of, prose};
 use crate::harness::process::Home;
@@ -21,25 +21,25 @@ fn settings() -> HttpSettings {
     HttpSettings { allow_networks: vec!["127.0.0.0/8".parse().unwrap()], ..HttpSettings::default() }
 }
 
-async fn fetch(web: &Web, accept: Accept, url: &str) -> Result<Response, FetchError> {
+async fn fetch(web: &HttpClient, accept: Accept, url: &str) -> Result<Response, FetchError> {
     let url = Url::parse(url).unwrap();
     web.get(&Request { url: &url, conditional: Conditional::default(), accept }).await
 }
 
 async fn page(settings: &HttpSettings, url: &str) -> Result<Response, FetchError> {
-    fetch(&Web::new(settings).unwrap(), Accept::Page, url).await
+    fetch(&HttpClient::new(settings).unwrap(), Accept::Page, url).await
 }
 
 async fn feed(settings: &HttpSettings, url: &str) -> Result<Response, FetchError> {
-    fetch(&Web::new(settings).unwrap(), Accept::Feed, url).await
+    fetch(&HttpClient::new(settings).unwrap(), Accept::Feed, url).await
 }
 
-fn whole(bytes: impl Into<Vec<u8>>) -> Outcome {
-    Outcome::Body { bytes: bytes.into(), complete: true }
+fn whole(bytes: impl Into<Vec<u8>>) -> FetchOutcome {
+    FetchOutcome::Body { bytes: bytes.into(), complete: true }
 }
 
-fn partial(bytes: impl Into<Vec<u8>>) -> Outcome {
-    Outcome::Body { bytes: bytes.into(), complete: false }
+fn partial(bytes: impl Into<Vec<u8>>) -> FetchOutcome {
+    FetchOutcome::Body { bytes: bytes.into(), complete: false }
 }
 
 fn kind(answer: Result<Response, FetchError>) -> FetchErrorKind {
@@ -87,7 +87,7 @@ async fn we_say_who_we_are_and_what_we_want() {
         timeout: Duration::from_mins(1),
         ..settings()
     };
-    let web = Web::new(&settings).unwrap();
+    let web = HttpClient::new(&settings).unwrap();
     assert_eq!(web.product(), "wiresift");
     for accept in [Accept::Feed, Accept::Page, Accept::Text] {
         fetch(&web, accept, &stub.site("paper").url("/")).await.unwrap();
@@ -113,20 +113,20 @@ async fn validators_go_out_as_they_came_in() {
     stub.serves("/etag", Reply::ok("new").header("ETag", "no quotes, no ASCII: ü").conditional());
     stub.serves("/date", Reply::ok("new").header("Last-Modified", "Sunday-ish").conditional());
     stub.serves("/liar", Reply::status(304));
-    let web = Web::new(&settings()).unwrap();
+    let web = HttpClient::new(&settings()).unwrap();
     let get = async |path: &str, etag, last_modified| {
         let url = Url::parse(&stub.url(path)).unwrap();
         let conditional = Conditional { etag, last_modified };
         web.get(&Request { url: &url, conditional, accept: Accept::Feed }).await.unwrap().outcome
     };
-    assert_eq!(get("/etag", Some("no quotes, no ASCII: ü"), None).await, Outcome::NotModified);
+    assert_eq!(get("/etag", Some("no quotes, no ASCII: ü"), None).await, FetchOutcome::NotModified);
     assert_eq!(get("/etag", Some("another"), None).await, whole("new"));
-    assert_eq!(get("/date", None, Some("Sunday-ish")).await, Outcome::NotModified);
+    assert_eq!(get("/date", None, Some("Sunday-ish")).await, FetchOutcome::NotModified);
     assert_eq!(get("/date", Some("with\r\nInjected: header"), None).await, whole("new"));
     assert!(stub.requests().iter().all(|seen| seen.header("injected").is_none()));
     assert_eq!(
         get("/liar", None, None).await,
-        Outcome::Refused(304),
+        FetchOutcome::Refused(304),
         "we have nothing that could be current"
     );
 }
@@ -147,9 +147,8 @@ async fn what_a_feed_wants_goes_to_it_and_nowhere_else() {
         proxy.url("/")
     );
     let file = folder.path().join("feeds.toml").display().to_string();
-    let web = Web::new(&settings()).unwrap();
-    web.follow_accesses(Accesses::load(&parse_access(&file, &list).unwrap(), None).unwrap())
-        .unwrap();
+    let web = HttpClient::new(&settings()).unwrap();
+    web.set_accesses(Accesses::load(&parse_access(&file, &list).unwrap(), None).unwrap()).unwrap();
     for (url, expected) in
         [(feed, "the feed"), (stub.url("/other"), "another"), (proxied, "by proxy")]
     {
@@ -162,7 +161,7 @@ async fn what_a_feed_wants_goes_to_it_and_nowhere_else() {
     assert_eq!(sent, [(Some("session=1"), Some("paperboy/2")), (None, Some(usual.as_str()))]);
     assert_eq!(proxy.requests().len(), 1);
     // A reload takes it back.
-    web.follow_accesses(Accesses::default()).unwrap();
+    web.set_accesses(Accesses::default()).unwrap();
     assert_eq!(
         fetch(&web, Accept::Feed, &stub.url("/feed")).await.unwrap().outcome,
         whole("the feed")
@@ -174,26 +173,31 @@ async fn what_a_feed_wants_goes_to_it_and_nowhere_else() {
 async fn refusals_carry_their_judgement() {
     let stub = Stub::start().await;
     let now = Utc.with_ymd_and_hms(2026, 11, 21, 12, 0, 0).unwrap();
-    let asked = |seconds| Failure::Transient { retry_after: Some(Duration::from_secs(seconds)) };
+    let asked =
+        |seconds| FailureClass::Transient { retry_after: Some(Duration::from_secs(seconds)) };
     for (reply, cause, failure) in [
-        (Reply::status(404), Cause::Missing, Failure::Soft),
-        (Reply::status(410), Cause::Gone, Failure::Permanent),
-        (Reply::status(500), Cause::Unavailable, Failure::Transient { retry_after: None }),
+        (Reply::status(404), Cause::Missing, FailureClass::Soft),
+        (Reply::status(410), Cause::Gone, FailureClass::Permanent),
+        (Reply::status(500), Cause::Unavailable, FailureClass::Transient { retry_after: None }),
         (Reply::status(503).header("Retry-After", "120"), Cause::Throttled, asked(120)),
         (
             Reply::status(429).header("Retry-After", "Sat, 21 Nov 2026 12:01:00 GMT"),
             Cause::Throttled,
             asked(60),
         ),
-        (Reply::status(403).header("cf-mitigated", "challenge"), Cause::Forbidden, Failure::Soft),
-        (Reply::status(204), Cause::Refused, Failure::Soft),
-        (Reply::status(301), Cause::Redirect, Failure::Soft),
-        (Reply::status(300).header("Location", "/x"), Cause::Redirect, Failure::Soft),
+        (
+            Reply::status(403).header("cf-mitigated", "challenge"),
+            Cause::Forbidden,
+            FailureClass::Soft,
+        ),
+        (Reply::status(204), Cause::Refused, FailureClass::Soft),
+        (Reply::status(301), Cause::Redirect, FailureClass::Soft),
+        (Reply::status(300).header("Location", "/x"), Cause::Redirect, FailureClass::Soft),
     ] {
         let status_line = format!("{reply:?}");
         stub.serves("/", reply.body(vec![b'x'; 100_000]));
         let response = page(&settings(), &stub.url("/")).await.unwrap();
-        assert_eq!(response.outcome, Outcome::Refused(response.status), "{status_line}");
+        assert_eq!(response.outcome, FetchOutcome::Refused(response.status), "{status_line}");
         assert_eq!(
             (response.cause(), response.failure(now)),
             (Some(cause), Some(failure)),
@@ -206,7 +210,7 @@ async fn refusals_carry_their_judgement() {
 #[tokio::test]
 async fn redirects_are_handed_back_and_not_followed() {
     let stub = Stub::start().await;
-    let web = Web::new(&settings()).unwrap();
+    let web = HttpClient::new(&settings()).unwrap();
     let base = stub.site("paper").url("/a/b");
     let port = stub.port();
     for (status, location, to, permanent) in [
@@ -221,7 +225,7 @@ async fn redirects_are_handed_back_and_not_followed() {
         let to = Url::parse(&to).unwrap();
         assert_eq!(
             response.outcome,
-            Outcome::Redirect { to, permanent, downgrade: false },
+            FetchOutcome::Redirect { to, permanent, downgrade: false },
             "{status}"
         );
         assert_eq!((response.cause(), response.status), (None, status));
@@ -232,7 +236,7 @@ async fn redirects_are_handed_back_and_not_followed() {
 #[tokio::test]
 async fn redirects_to_private_addresses_and_other_schemes_are_refused() {
     let stub = Stub::start().await;
-    let web = Web::new(&settings()).unwrap();
+    let web = HttpClient::new(&settings()).unwrap();
     for (location, refused) in [
         ("http://10.0.0.1/", FetchErrorKind::Address),
         ("http://[::1]/", FetchErrorKind::Address),
@@ -255,7 +259,7 @@ async fn redirects_to_private_addresses_and_other_schemes_are_refused() {
 async fn nothing_private_is_connected_to() {
     let stub = Stub::start().await;
     stub.serves("/", Reply::ok("secret"));
-    let web = Web::new(&HttpSettings::default()).unwrap();
+    let web = HttpClient::new(&HttpSettings::default()).unwrap();
     let port = stub.port();
     for host in [
         "127.0.0.1",
@@ -278,7 +282,7 @@ async fn nothing_private_is_connected_to() {
     ] {
         let error = fetch(&web, Accept::Page, &format!("http://{host}:{port}/")).await.unwrap_err();
         assert_eq!(error.kind, FetchErrorKind::Address, "{host}");
-        assert_eq!(error.failure(), Failure::Permanent);
+        assert_eq!(error.failure(), FailureClass::Permanent);
     }
     let secret = fetch(&web, Accept::Page, &format!("http://me:secret@127.0.0.1:{port}/"))
         .await
@@ -334,7 +338,7 @@ async fn damaged_packing_is_an_error_for_pages_and_half_a_feed_for_feeds() {
     let text: String = (0..20_000_u32).map(|n| n.wrapping_mul(2_654_435_761).to_string()).collect();
     let packed = Reply::ok(text.clone()).gzip();
     stub.serves("/half", packed.truncated(40_000));
-    let Outcome::Body { bytes, complete } =
+    let FetchOutcome::Body { bytes, complete } =
         feed(&settings(), &stub.url("/half")).await.unwrap().outcome
     else {
         panic!("a body was expected");
@@ -379,7 +383,7 @@ async fn bodies_are_capped_on_the_wire_and_unpacked() {
 #[tokio::test]
 async fn a_robots_txt_is_cut_where_the_rules_may_end() {
     let stub = Stub::start().await;
-    let web = Web::new(&settings()).unwrap();
+    let web = HttpClient::new(&settings()).unwrap();
     stub.serves("/small", Reply::ok("User-agent: *"));
     stub.serves("/large", Reply::ok(vec![b'#'; 600 * 1024]));
     stub.serves("/packed", Reply::ok(vec![b'#'; 600 * 1024]).gzip());
@@ -458,7 +462,7 @@ async fn the_body_of_a_refusal_costs_little() {
     for path in ["/endless", "/stalls"] {
         assert_eq!(
             page(&settings(), &stub.url(path)).await.unwrap().outcome,
-            Outcome::Refused(404),
+            FetchOutcome::Refused(404),
             "{path}"
         );
     }
@@ -519,16 +523,16 @@ async fn failures_to_connect_are_told_apart() {
     let refused = page(&settings(), &format!("http://{free}/")).await.unwrap_err();
     assert_eq!(
         (&refused.kind, refused.failure()),
-        (&FetchErrorKind::Connect, Failure::Transient { retry_after: None })
+        (&FetchErrorKind::Connect, FailureClass::Transient { retry_after: None })
     );
     let stub = Stub::start().await;
     let tls = page(&settings(), &stub.url("/").replace("http:", "https:")).await.unwrap_err();
-    assert_eq!((&tls.kind, tls.failure()), (&FetchErrorKind::Tls, Failure::Soft));
+    assert_eq!((&tls.kind, tls.failure()), (&FetchErrorKind::Tls, FailureClass::Soft));
     // RFC 6761, 6.4: no resolver knows a name under .invalid.
     let unknown = page(&settings(), "http://nobody.invalid/").await.unwrap_err();
     assert_eq!((&unknown.kind, unknown.cause()), (&FetchErrorKind::Dns, Cause::Dns));
     assert!(
-        unknown.to_string().starts_with("http://nobody.invalid/: the host name cannot be resolved")
+        unknown.to_string().starts_with("http://nobody.invalid/: the host name does not resolve")
     );
 }
 
@@ -537,7 +541,7 @@ async fn requests_run_side_by_side() {
     let stub = Stub::start().await;
     let gate = Gate::new();
     stub.serves("/", Reply::ok("x").behind(&gate));
-    let web = Web::new(&settings()).unwrap();
+    let web = HttpClient::new(&settings()).unwrap();
     let (one, two) = (stub.site("one").url("/"), stub.site("two").url("/"));
     let ((), first, second, third) = tokio::join!(
         async {
@@ -575,7 +579,7 @@ async fn one_stub_plays_many_sites() {
     stub.serves("/page", Reply::ok("any site"));
     stub.site("one").serves("/page", Reply::ok("site one"));
     stub.site("one").script("/page?id=2", [Reply::ok("first"), Reply::ok("then")]);
-    let web = Web::new(&settings()).unwrap();
+    let web = HttpClient::new(&settings()).unwrap();
     for (url, body) in [
         (stub.url("/page?id=2"), "any site"),
         (stub.site("two").url("/page"), "any site"),

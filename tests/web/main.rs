@@ -90,5 +90,5 @@ fn articles_are_unlike_each_other() {
     let text = |number| texts::paragraphs(number).join(" ");
     let (one, other) = (text(1), text(2));
     assert_eq!(one, text(1));
-    assert!(wiresift_dedup::revision::containment(&one, &other) < 0.1, "{one}\n{other}");
+    assert!(wiresift_text::similarity::containment(&one, &other) < 0.1, "{one}\n{other}");
 }

@@ -9,7 +9,7 @@ use futures_util::future::join_all;
 use sqlx::PgPool;
 use wiresift::clock::{Clock as _, ManualClock};
 use wiresift::config::Config;
-use wiresift::http::Web;
+use wiresift::http::HttpClient;
 use wiresift::pipeline::{Dependencies, Ingest};
 use wiresift::store::{ListedFeed, Store};
 
@@ -128,7 +128,7 @@ impl Stage {
         let clock = ManualClock::at(noon());
         let ingest = Ingest::new(Dependencies {
             store: store.clone(),
-            web: Web::new(&config.http).map_err(|error| error.to_string())?,
+            web: HttpClient::new(&config.http).map_err(|error| error.to_string())?,
             clock: Arc::new(clock.clone()),
             request_timeout: config.http.timeout,
             site: config.site,

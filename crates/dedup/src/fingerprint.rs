@@ -1,20 +1,20 @@
 //! What articles are recognised by: the exact digest of the normalised body, and the [`Fingerprint`] that
 //! near-duplicates are compared by.
 //!
-//! Normalisation for the digest keeps letters and digits only, in lower case and compatibility form, so that the same text with
-//! other quotation marks, dashes, blanks or paragraph breaks is the same text. The digest is stored for ever, so
-//! the rule and its golden values never change; a better rule would be a second digest beside this one.
+//! [`normalise`] keeps letters and digits only, in lower case and compatibility form, so that the same text with other
+//! quotation marks, dashes, blanks or paragraph breaks is the same text. The digest is stored for ever, so the rule and
+//! its golden values never change; a better rule would be a second digest beside this one.
 
 mod sample;
 mod sketch;
 mod stored;
-pub(crate) mod word;
+mod word;
 
 pub use sample::Sample;
 pub use sketch::{Fingerprint, Fingerprinted, Key, VERSION};
 
 use sha2::{Digest as _, Sha256};
-use unicode_normalization::UnicodeNormalization as _;
+use wiresift_text::words::normalise;
 
 /// Letters and digits below which a body says too little to be identity by itself ("Watch the video above."):
 /// the headline is then digested along with it.
@@ -48,42 +48,12 @@ impl ExactDigest {
     }
 }
 
-/// Words of letters and digits, lower case, compatibility form (NFKC), parted by single blanks.
-#[must_use]
-pub fn normalise(text: &str) -> String {
-    let mut normal = String::with_capacity(text.len());
-    let mut gap = false;
-    for letter in text.nfkc().flat_map(char::to_lowercase) {
-        if letter.is_alphanumeric() {
-            if gap && !normal.is_empty() {
-                normal.push(' ');
-            }
-            gap = false;
-            normal.push(letter);
-        } else {
-            // Soft hyphens and joiners stand inside words; everything else parts them.
-            gap |= !matches!(
-                letter,
-                '\u{ad}' | '\u{200b}'..='\u{200d}' | '\u{2060}' | '\u{feff}' | '\'' | '\u{2019}'
-            );
-        }
-    }
-    normal
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn hex(digest: ExactDigest) -> String {
         digest.as_bytes().iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"))
-    }
-
-    #[test]
-    fn typography_is_no_difference() {
-        assert_eq!(normalise("  “It’s — over”,\n\nhe said: ﬁne."), "its over he said fine");
-        assert_eq!(normalise("co\u{ad}operate"), "cooperate");
-        assert_eq!(normalise("Ещё РАЗ, 第１話"), "ещё раз 第1話");
     }
 
     #[test]

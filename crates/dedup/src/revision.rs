@@ -3,9 +3,11 @@
 //! Only clean text is compared, block by block, so a rotated advertisement or related box is no revision at all. Where
 //! one slipped through into the text, it shows as a line that is no sentence and came in the place of another such line.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
-use crate::fingerprint::normalise;
+use wiresift_text::scripts::is_ideographic;
+use wiresift_text::similarity::{likeness, words};
+use wiresift_text::words::normalise;
 
 /// The kinds of revision, in the words of `news.revisions`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,8 +59,8 @@ pub fn kind_of_change(old: (&str, &str), new: (&str, &str)) -> RevisionKind {
         return RevisionKind::Retraction;
     }
     let old_words = words(&old_body);
-    let shared = overlap(&old_words, &words(&new_body));
-    let old_count: usize = old_words.values().sum();
+    let shared = old_words.shared(&words(&new_body));
+    let old_count = old_words.total();
     let new_count = new_body.split(' ').count();
     let kept = shared as f64 >= KEPT_IN_GROWTH * old_count as f64;
     if kept && new_count >= old_count + GROWN_WORDS {
@@ -80,7 +82,7 @@ fn only_boilerplate(old: &str, new: &str) -> bool {
         let ends = block.trim_end_matches(['"', '\'', '”', '’', '»', ')', ' ']);
         block.split_whitespace().count() <= LINE_WORDS
             && !ends.ends_with(['.', '!', '?', '…', '。', '！', '？', '।', '؟', '۔'])
-            && !block.chars().any(is_unspaced)
+            && !block.chars().any(is_ideographic)
     };
     let all_lines = |blocks: &[&str]| blocks.iter().filter(is_line).count() == blocks.len();
     // Bounded, because few lines are compared with few.
@@ -164,76 +166,6 @@ fn is_withdrawal(old: &str, new: &str) -> bool {
         && WITHDRAWN.iter().any(|word| new.contains(word))
 }
 
-/// Share of the smaller text's words that the other has too, 0 to 1: whether two texts can be one article.
-#[must_use]
-pub fn likeness(one: &str, other: &str) -> f64 {
-    let (one, other) = (normalise(one), normalise(other));
-    let (one, other) = (words(&one), words(&other));
-    let smaller = one.values().sum::<usize>().min(other.values().sum());
-    if smaller == 0 { 0.0 } else { overlap(&one, &other) as f64 / smaller as f64 }
-}
-
-/// Share of a text's words that another has too, 0 to 1.
-#[must_use]
-pub fn share_found(part: &str, whole: &str) -> f64 {
-    let (part, whole) = (normalise(part), normalise(whole));
-    let (part, whole) = (words(&part), words(&whole));
-    let count: usize = part.values().sum();
-    if count == 0 { 0.0 } else { overlap(&part, &whole) as f64 / count as f64 }
-}
-
-/// Share of the smaller text's runs of three words that the other has too, 0 to 1: whether one was written from the
-/// other. Of texts shorter than that, the words.
-#[must_use]
-pub fn containment(one: &str, other: &str) -> f64 {
-    let (normal_one, normal_other) = (normalise(one), normalise(other));
-    let (one_runs, other_runs) = (runs(&normal_one), runs(&normal_other));
-    let smaller = one_runs.values().sum::<usize>().min(other_runs.values().sum());
-    if smaller == 0 {
-        likeness(one, other)
-    } else {
-        overlap(&one_runs, &other_runs) as f64 / smaller as f64
-    }
-}
-
-/// Runs of three words, or of three letters where a script has no blanks, with their counts.
-fn runs(normal: &str) -> BTreeMap<[&str; 3], usize> {
-    let mut counts = BTreeMap::new();
-    let words: Vec<&str> = normal.split(' ').flat_map(pieces).collect();
-    for run in words.windows(3) {
-        if let [one, two, three] = run {
-            *counts.entry([*one, *two, *three]).or_insert(0) += 1;
-        }
-    }
-    counts
-}
-
-/// Words, or letters where a script has no blanks, with their counts.
-fn words(normal: &str) -> BTreeMap<&str, usize> {
-    let mut counts = BTreeMap::new();
-    for piece in normal.split(' ').flat_map(pieces) {
-        *counts.entry(piece).or_insert(0) += 1;
-    }
-    counts
-}
-
-/// A word as one, or its letters where its script has no blanks.
-fn pieces(word: &str) -> impl Iterator<Item = &str> {
-    let is_whole = !word.chars().next().is_some_and(is_unspaced);
-    let letters = word.char_indices().filter(move |_| !is_whole);
-    let letters = letters.filter_map(|(at, letter)| word.get(at..at + letter.len_utf8()));
-    Some(word).filter(|word| is_whole && !word.is_empty()).into_iter().chain(letters)
-}
-
-/// Kana, Han and their kin are written without blanks.
-fn is_unspaced(letter: char) -> bool {
-    matches!(letter, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}')
-}
-
-fn overlap<K: Ord>(one: &BTreeMap<K, usize>, other: &BTreeMap<K, usize>) -> usize {
-    one.iter().map(|(word, count)| (*count).min(other.get(word).copied().unwrap_or(0))).sum()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -293,29 +225,5 @@ mod tests {
             RevisionKind::Correction
         );
         assert_eq!(kind("The bridge will close."), RevisionKind::Correction);
-    }
-
-    #[test]
-    fn likeness_knows_scripts_without_blanks() {
-        assert!(
-            likeness("市議会は月曜日に新しい橋を承認した", "市議会は月曜日に新しい橋を否決した")
-                > 0.8
-        );
-        assert!(likeness("alpha beta gamma", "delta epsilon zeta") < 0.1);
-        assert!(
-            containment("市議会は月曜日に新しい橋を承認した", "市議会は月曜日に新しい橋を否決した")
-                > 0.6
-        );
-        assert!(containment(STORY, &STORY.replace("nine", "ten")) > 0.7);
-        assert!(
-            containment(
-                "the cat and the dog sat on the mat",
-                "the mat on the dog and the cat of the town"
-            ) < 0.3
-        );
-        assert!(
-            share_found("Bridge closes", "Log in") < 0.1 && share_found("The bridge", STORY) > 0.9
-        );
-        assert!((containment("one", "one") - 1.0).abs() < 1e-9);
     }
 }

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-const LIMITS: Limits = Limits { max_bytes: 4 << 20, max_ratio: 100 };
+const LIMITS: DecodeLimits = DecodeLimits { max_bytes: 4 << 20, max_ratio: 100 };
 
 fn gzip(text: &[u8]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
@@ -67,7 +67,7 @@ fn every_coding_is_unpacked_under_its_names() {
 }
 
 #[test]
-fn labels_that_lie_do_no_harm() {
+fn wrong_labels_do_no_harm() {
     let text = "\n  <html>Grüße aus Köln</html>".as_bytes();
     for header in ["gzip", "br", "deflate", "zstd", "gzip, gzip", "gzip, br", "compress"] {
         assert_eq!(named(header, text.to_vec()), whole(text), "{header}");
@@ -88,13 +88,13 @@ fn gzip_members_are_joined_and_trailing_garbage_is_ignored() {
     assert_eq!(named("gzip", empties), whole(b""));
 }
 
-/// Text that does not pack well, so that a cut stream has something before the cut.
+/// Text that does not compress well, so that a truncated stream has content before the cut.
 fn prose() -> Vec<u8> {
     (0..20_000_u32).flat_map(|n| n.wrapping_mul(2_654_435_761).to_string().into_bytes()).collect()
 }
 
 #[test]
-fn a_truncated_body_gives_what_there_is() {
+fn a_truncated_body_is_kept_as_far_as_it_goes() {
     let text = prose();
     for (header, wire) in
         [("gzip", gzip(&text)), ("deflate", zlib(&text)), ("deflate", deflate(&text))]
@@ -126,13 +126,13 @@ fn bombs_are_cut_at_the_ratio_and_big_bodies_at_the_size() {
     let layered = named("gzip", gzip(&gzip(&zeros))).unwrap();
     assert_eq!((layered.cut, layered.body.len() as u64), (Some(Cut::Ratio), RATIO_FLOOR));
     let text = prose();
-    let small = Limits { max_bytes: 1000, max_ratio: 100 };
+    let small = DecodeLimits { max_bytes: 1000, max_ratio: 100 };
     let decoded = decode(gzip(&text), &[], small).unwrap();
     assert_eq!(
         (decoded.cut, decoded.body.as_slice()),
         (Some(Cut::Size), text.get(..1000).unwrap())
     );
-    let exact = Limits { max_bytes: text.len() as u64, max_ratio: 100 };
+    let exact = DecodeLimits { max_bytes: text.len() as u64, max_ratio: 100 };
     assert_eq!(decode(gzip(&text), &[], exact), whole(&text), "a body of exactly the size passes");
 }
 
@@ -149,7 +149,9 @@ proptest! {
     fn any_bytes_are_answered_within_the_caps(
         wire in proptest::collection::vec(any::<u8>(), 0..2000),
         header in "(gzip|br|deflate|zstd|x)?(, ?(gzip|br|deflate|zstd))?",
-        head in prop_oneof![Just(vec![]), Just(vec![0x1f, 0x8b, 8]), Just(vec![0x28, 0xb5, 0x2f, 0xfd])],
+        head in prop_oneof![
+            Just(vec![]), Just(vec![0x1f, 0x8b, 8]), Just(vec![0x28, 0xb5, 0x2f, 0xfd])
+        ],
     ) {
         let wire = [head, wire].concat();
         if let Ok(decoded) = named(&header, wire.clone()) {
@@ -158,7 +160,7 @@ proptest! {
     }
 
     #[test]
-    fn what_was_packed_is_unpacked(text in proptest::collection::vec(any::<u8>(), 0..2000)) {
+    fn compressed_text_is_decompressed(text in proptest::collection::vec(any::<u8>(), 0..2000)) {
         prop_assume!(!text.starts_with(&[0x1f, 0x8b]) && !text.starts_with(&[0x28, 0xb5]));
         prop_assert_eq!(named("gzip", gzip(&text)), whole(&text));
         prop_assert_eq!(named("deflate", zlib(&text)), whole(&text));

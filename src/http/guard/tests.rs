@@ -92,7 +92,8 @@ fn ipv6_blocks() {
         ("2002:7f00:1::", false),
         ("2002:a00:1::1", false),
         ("2002:808:808::1", true),
-        // Teredo: server 65.54.227.120 with client 192.0.2.45, client 8.8.8.8, and a private server.
+        // Teredo: server 65.54.227.120 with client 192.0.2.45, with client 8.8.8.8, and a private
+        // server.
         ("2001:0:4136:e378:8000:63bf:3fff:fdd2", false),
         ("2001:0:4136:e378:8000:63bf:f7f7:f7f7", true),
         ("2001:0:a00:1:8000:63bf:f7f7:f7f7", false),
@@ -102,7 +103,7 @@ fn ipv6_blocks() {
 }
 
 #[test]
-fn the_configuration_may_let_networks_through() {
+fn the_settings_may_allow_networks() {
     let allow = networks(&["127.0.0.0/8", "fd00:1::/32"]);
     for text in ["127.0.0.1", "::ffff:127.0.0.1", "64:ff9b::7f00:1", "fd00:1::9", "8.8.8.8"] {
         assert!(permitted(ip(text), &allow), "{text}");
@@ -197,11 +198,11 @@ async fn localhost_names_never_reach_dns_and_are_remembered_only_when_permitted(
 #[test]
 fn answers_are_forgotten_in_time_and_bounded_in_number() {
     let resolver = Resolver::new(Vec::new(), None);
-    let (start, later) = (Instant::now(), Instant::now() + KEEP);
-    for n in 0..MOST_NAMES + 5 {
+    let (start, later) = (Instant::now(), Instant::now() + ANSWER_LIFETIME);
+    for n in 0..MAX_NAMES + 5 {
         resolver.0.remember(&format!("{n}.test"), &[ip("8.8.8.8")], start);
     }
-    assert_eq!(resolver.0.answers.lock().unwrap().len(), MOST_NAMES);
+    assert_eq!(resolver.0.answers.lock().unwrap().len(), MAX_NAMES);
     assert!(resolver.0.remembered("0.test", start).is_some());
     assert_eq!(resolver.0.remembered("0.test", later), None);
     resolver.0.remember("new.test", &[ip("8.8.8.8")], later);
@@ -209,19 +210,20 @@ fn answers_are_forgotten_in_time_and_bounded_in_number() {
 }
 
 proptest! {
-    /// The same judgement as the plain list of networks, by another way of counting.
+    /// Agrees with the list of networks, computed in another way.
     #[test]
     fn ipv4_agrees_with_the_list(bits in any::<u32>()) {
         let address = Ipv4Addr::from(bits);
         let special = SPECIAL_V4.iter().any(|(base, bits)| {
-            IpNet::new(IpAddr::V4(*base), u8::try_from(*bits).unwrap()).unwrap().contains(&IpAddr::V4(address))
+            let network = IpNet::new(IpAddr::V4(*base), u8::try_from(*bits).unwrap()).unwrap();
+            network.contains(&IpAddr::V4(address))
         });
         prop_assert_eq!(permitted(IpAddr::V4(address), &[]), !special);
     }
 
     #[test]
     fn nothing_outside_global_unicast_is_public(bits in any::<u128>()) {
-        // NAT64 and IPv4-mapped addresses are the two exceptions, and chance does not find them.
+        // Random bits never hit the two exceptions, NAT64 and IPv4-mapped addresses.
         if permitted(IpAddr::V6(Ipv6Addr::from(bits)), &[]) {
             prop_assert_eq!(bits >> 125, 1);
         }

@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use url::Url;
 
 use crate::pipeline::{Ingest, Metrics};
-use crate::polling::websub::{Mode, State, Verification};
+use crate::polling::websub::{Mode, SubscriptionState, Verification};
 use crate::store::{Call, Delivery, StoreError, Subscribed, later};
 use wiresift_feed::ParsedFeed;
 
@@ -92,13 +92,13 @@ impl Ingest {
         subscribed: &Subscribed,
         request: DeliveryRequest,
     ) -> CallbackReply {
-        if subscribed.subscription.state == State::Unsubscribing {
+        if subscribed.subscription.state == SubscriptionState::Unsubscribing {
             return CallbackReply::Unknown;
         }
         if let Err(fault) = subscribed.secret.check(request.signature.as_deref(), &request.bytes) {
             let (feed, hub) = (subscribed.feed_id, &subscribed.hub);
-            tracing::warn!(feed.id = feed, hub, fault = fault.label(), "dropped a delivery");
-            return self.drop_delivery(subscribed, fault.label()).await;
+            tracing::warn!(feed.id = feed, hub, fault = fault.as_str(), "dropped a delivery");
+            return self.drop_delivery(subscribed, fault.as_str()).await;
         }
         match self.read_delivery(subscribed, request).await {
             Ok(parsed) => self.file_delivery(subscribed, &parsed).await,
@@ -204,7 +204,7 @@ fn decide(
     let subscription = &held.subscription;
     match call {
         Verification::Intent { mode, topic, lease, .. }
-            if topic == held.topic && subscription.intends(mode, now) =>
+            if topic == held.topic && subscription.expects(mode, now) =>
         {
             match mode {
                 Mode::Subscribe => {
@@ -214,7 +214,7 @@ fn decide(
             }
         }
         Verification::Denied { topic, reason }
-            if topic == held.topic && subscription.state != State::Unsubscribing =>
+            if topic == held.topic && subscription.state != SubscriptionState::Unsubscribing =>
         {
             Call::Denied { subscription: subscription.denied(now, chance), reason }
         }

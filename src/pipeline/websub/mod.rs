@@ -12,12 +12,12 @@ use std::time::Duration;
 use tracing::Instrument as _;
 use url::Url;
 
-use crate::http::{FetchError, Outcome, Response};
+use crate::http::{FetchError, FetchOutcome, Response};
 use crate::pipeline::politeness::{retry_after, site_step};
 use crate::pipeline::{Ingest, Metrics, Step};
 use crate::polling::failure::Cause;
 use crate::polling::poll::{Poll, PollOutcome};
-use crate::polling::websub::{Answer, Mode, Named, Secret};
+use crate::polling::websub::{HubOffer, Mode, RequestResult, Secret};
 use crate::store::{
     CallbackCredentials, DueFeed, HubAnswer, HubObservation, Lease, PollRecord, SiteStep,
     StoreError, Subscribed, later,
@@ -138,19 +138,19 @@ impl Ingest {
             Err(error) => return failed(error.cause(), None, error.to_string()),
         };
         match &response.outcome {
-            Outcome::Redirect { downgrade: true, .. } => {
+            FetchOutcome::Redirect { downgrade: true, .. } => {
                 failed(Cause::Redirect, None, "redirects from https down to http".to_owned())
             }
-            Outcome::Redirect { .. } if asked.hops >= MOST_HOPS => {
+            FetchOutcome::Redirect { .. } if asked.hops >= MOST_HOPS => {
                 failed(Cause::Redirect, None, format!("redirects more than {MOST_HOPS} times"))
             }
-            Outcome::Redirect { to, .. } => HubAnswer::Moved(to.clone()),
-            Outcome::Refused(status) => {
+            FetchOutcome::Redirect { to, .. } => HubAnswer::Moved(to.clone()),
+            FetchOutcome::Refused(status) => {
                 let cause = response.cause().unwrap_or(Cause::Refused);
                 let wait = retry_after(&response, self.clock.now());
                 failed(cause, wait, format!("the hub answered {status}"))
             }
-            Outcome::Body { .. } | Outcome::NotModified => HubAnswer::Accepted,
+            FetchOutcome::Body { .. } | FetchOutcome::NotModified => HubAnswer::Accepted,
         }
     }
 
@@ -190,8 +190,8 @@ impl Ingest {
     }
 }
 
-fn named(feed: &DueFeed, parsed: &ParsedFeed) -> Option<Named> {
-    parsed.links.named(&Url::parse(&feed.fetch_url).ok()?)
+fn named(feed: &DueFeed, parsed: &ParsedFeed) -> Option<HubOffer> {
+    parsed.links.offer(&Url::parse(&feed.fetch_url).ok()?)
 }
 
 /// From the process's generator, which is a cryptographic one.
@@ -201,7 +201,7 @@ fn credentials() -> CallbackCredentials {
 }
 
 fn failed(cause: Cause, wait: Option<Duration>, error: String) -> HubAnswer {
-    HubAnswer::Failed { answer: Answer::Failed(cause.failure(wait)), error }
+    HubAnswer::Failed { answer: RequestResult::Failed(cause.failure(wait)), error }
 }
 
 fn label(answer: &HubAnswer) -> &'static str {

@@ -1,22 +1,22 @@
-//! Signs by which an entry may be known, cheap to compare.
+//! Keys by which an entry can be matched, cheap to compare.
 
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 
 use crate::polling::identity::EntryFields;
-use wiresift_dedup::fingerprint::normalise;
 use wiresift_feed::entry::EntryKey;
+use wiresift_text::words::normalise;
 
 /// What two sightings of one entry may have in common.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum MatchKey {
-    /// The key under which the known one is stored.
+    /// The stored key.
     Stored,
-    /// The key that the policy makes of both.
+    /// The key that the policy makes of both entries.
     Key,
     Link,
-    /// The id, if it is an address, without scheme and host.
+    /// The id, if it is a URL, without scheme and host.
     AlternateId,
     /// The link without its host.
     AlternateLink,
@@ -26,13 +26,13 @@ pub(super) enum MatchKey {
 }
 
 impl MatchKey {
-    /// Whether it is what the entry is called or where it leads, whole.
-    pub(super) fn is_a_name(self) -> bool {
+    /// Whether the key is a complete id or link.
+    pub(super) fn identifies(self) -> bool {
         matches!(self, Self::Stored | Self::Key | Self::Link)
     }
 }
 
-/// The signs of one entry.
+/// The match keys of one entry.
 #[derive(Debug)]
 pub(super) struct MatchKeys {
     stored: EntryKey,
@@ -40,18 +40,18 @@ pub(super) struct MatchKeys {
     pub(super) link: Option<String>,
     alternate_id: Option<String>,
     alternate_link: Option<String>,
-    /// Words alone, in lower case.
+    /// Normalised: words only, in lower case.
     pub(super) title: Option<String>,
     pub(super) published: Option<DateTime<Utc>>,
 }
 
-/// Letters below which a headline is a section's ("Weather", "News in brief").
-const TELLING_LETTERS: usize = 12;
-/// The same for a path: `/` and `/1` are anybody's.
-const TELLING_PATH: usize = 2;
+/// Shorter headlines are section names ("Weather", "News in brief").
+const MIN_TITLE_LETTERS: usize = 12;
+/// Shorter paths (`/`, `/1`) are not distinctive.
+const MIN_PATH_LENGTH: usize = 2;
 
 impl MatchKeys {
-    /// `stored` is the key on file, or the one to be looked up there; `key` the one that the policy makes.
+    /// `stored` is the key on file, or the one to look up there; `key` is made by the policy.
     pub(super) fn of(fields: &EntryFields, stored: EntryKey, key: EntryKey) -> Self {
         let link = fields.link.clone();
         let title = fields.title.as_deref().map(normalise).filter(|title| !title.is_empty());
@@ -66,9 +66,9 @@ impl MatchKeys {
         }
     }
 
-    /// The sign as a text; none where there is none, or where it says too little.
+    /// The key as text; `None` if the entry has none or it is not distinctive.
     fn match_key(&self, match_key: MatchKey) -> Option<String> {
-        let telling = |title: &&String| title.chars().count() >= TELLING_LETTERS;
+        let distinctive = |title: &&String| title.chars().count() >= MIN_TITLE_LETTERS;
         match match_key {
             MatchKey::Stored => Some(self.stored.as_str().to_owned()),
             MatchKey::Key => Some(self.key.as_str().to_owned()),
@@ -77,10 +77,10 @@ impl MatchKeys {
             MatchKey::AlternateLink => self.alternate_link.clone(),
             MatchKey::TitleAndDate => Some(format!(
                 "{} {}",
-                self.title.as_ref().filter(telling)?,
+                self.title.as_ref().filter(distinctive)?,
                 self.published?.timestamp()
             )),
-            MatchKey::Title => self.title.as_ref().filter(telling).cloned(),
+            MatchKey::Title => self.title.as_ref().filter(distinctive).cloned(),
             MatchKey::Date => self.published.map(|at| at.timestamp().to_string()),
         }
     }
@@ -90,29 +90,29 @@ impl MatchKeys {
     }
 }
 
-/// Who has each sign; none where several have it.
-pub(super) fn alone<'a>(
+/// The owner of each key; `None` where several entries share it.
+pub(super) fn unique<'a>(
     match_key: MatchKey,
     match_keys: impl Iterator<Item = (usize, &'a MatchKeys)>,
 ) -> HashMap<String, Option<usize>> {
     let mut owners = HashMap::new();
-    for (place, match_keys) in match_keys {
-        if let Some(mark) = match_keys.match_key(match_key) {
-            owners.entry(mark).and_modify(|owner| *owner = None).or_insert(Some(place));
+    for (index, match_keys) in match_keys {
+        if let Some(value) = match_keys.match_key(match_key) {
+            owners.entry(value).and_modify(|owner| *owner = None).or_insert(Some(index));
         }
     }
     owners
 }
 
-/// An id that is an address, without scheme and host.
+/// An id that is a URL, without scheme and host.
 fn without_host(guid: &str) -> Option<String> {
     let (scheme, rest) = guid.trim().split_once("://")?;
     let is_scheme = scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https");
     path_of(rest.trim_end_matches('/')).filter(|_| is_scheme)
 }
 
-/// What follows the host.
+/// Path and query of an address.
 fn path_of(address: &str) -> Option<String> {
     let path = address.get(address.find(['/', '?'])?..)?;
-    (path.len() >= TELLING_PATH).then(|| path.to_owned())
+    (path.len() >= MIN_PATH_LENGTH).then(|| path.to_owned())
 }

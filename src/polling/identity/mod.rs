@@ -1,21 +1,25 @@
-//! Which entries of a document are which of those that its feed has shown before.
+//! Matches the entries of a document with those that its feed has shown before.
 //!
-//! A feed says what is the same by ids, and ids lie: they change with every poll, are shared by several entries, count
-//! positions, or change all at once when a site moves to another host, scheme or publishing system. Believing them
-//! repeats whole archives. So identity is a ladder:
+//! A feed identifies entries by ids, and ids are unreliable: they change with every poll, are
+//! shared by several entries, count positions, or change all at once when a site moves to another
+//! host, scheme or publishing system. Trusting them files whole archives again. So entries are
+//! matched in steps:
 //!
 //! 1. The key that the feed's [`KeyPolicy`] makes of an entry is known.
-//! 2. Its link is, under another id.
-//! 3. Its id or its link is, but for scheme and host, and the headline is the same. Or headline and date are.
-//! 4. In a [mass change](Recognition::mass) only: any one of these alone.
+//! 2. Its link is known under another id.
+//! 3. Its id or its link is known except for scheme and host, and the headline is the same; or
+//!    headline and date are both known.
+//! 4. In a [mass change](Recognition::mass_change) only: any one of the keys of step 3 alone.
 //!
-//! From the third rung on a sign counts only if it is one entry's alone, in the document and among the known.
+//! From step 3 on a match key counts only if it belongs to a single entry, both in the document and
+//! among the known entries.
 //!
-//! The policy degrades by itself, and is remembered with the feed: `id`, `link`, `link-date`, `title`. It goes down where a
-//! document's ids are missing or shared above a share (the rule of `FreshRSS`), where ids change under links that stay, and where
-//! ids stay under articles that change. It never goes up: ids that lied may lie again, and links serve as well.
+//! The policy is stored with the feed and moves down by itself: `id`, `link`, `link-date`, `title`.
+//! It moves down when too many ids are missing or shared (the rule of `FreshRSS`), when ids change
+//! under constant links, and when ids stay under changing articles. It never moves up, because ids
+//! that were unreliable once may be so again, and links serve as well.
 //!
-//! All of it is linear in the document and what is known, but for the sorting of maps.
+//! The cost is linear in the document and the known entries, except for the sorting of maps.
 
 mod claims;
 mod match_keys;
@@ -27,115 +31,116 @@ use chrono::{DateTime, Utc};
 
 use wiresift_feed::entry::EntryKey;
 
-pub use claims::{Claim, believed, due_again};
-pub use policy::{Doubt, KeyPolicy};
+pub use claims::{Claim, believed, revisit_due};
+pub use policy::{IdFault, KeyPolicy};
 
 use match_keys::{MatchKey, MatchKeys};
 
-/// What identity looks at: the same for an entry that is shown and one that is known.
+/// The fields that matching uses, the same for shown and for known entries.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EntryFields {
-    /// The key that parsing made (shown), or under which it is stored (known).
+    /// The key: made by the parser (shown), or the stored one (known).
     pub key: EntryKey,
     /// The feed's own id.
     pub guid: Option<String>,
-    /// Identity of the link.
+    /// Identity key of the link.
     pub link: Option<String>,
-    /// Headline.
     pub title: Option<String>,
     /// Date.
     pub published: Option<DateTime<Utc>>,
 }
 
-/// What a document's entries are to those known.
+/// The result of matching a document with the known entries.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Recognition {
-    /// How this feed's entries are known from now on.
+    /// The feed's key policy from now on.
     pub policy: KeyPolicy,
-    /// Why the policy went down, if it did.
-    pub doubt: Option<Doubt>,
-    /// For each entry shown, the place of the known one that it is.
+    /// Why the policy moved down, if it did.
+    pub id_fault: Option<IdFault>,
+    /// For each entry shown, the index of the known entry that it is.
     pub known: Vec<Option<usize>>,
-    /// For each entry shown, whether only its headline, its date or parts of its names say so.
-    pub by_hearsay: Vec<bool>,
-    /// For each entry shown, the key to store it under. No two are the same.
+    /// For each entry shown, whether it matched only by headline, date or parts of its names.
+    pub is_weak: Vec<bool>,
+    /// For each entry shown, the key to store it under. All keys differ.
     pub keys: Vec<EntryKey>,
-    /// How many entries were known by a weak sign alone, because nearly all changed their names at once.
-    pub mass: Option<usize>,
+    /// Number of entries that were matched by weak keys alone, because nearly all names changed at
+    /// once.
+    pub mass_change: Option<usize>,
 }
 
-/// A mass change: fewer new entries than this are news.
+/// With fewer unmatched entries than this there is no mass change.
 const MASS_ENTRIES: usize = 5;
-/// Share of a document that is new in a mass change.
+/// Share of a document that must be unmatched for a mass change.
 const MASS_SHARE: f64 = 0.8;
-/// Share of what is new that has some sign of a known entry.
+/// Share of the unmatched entries that must have a weak match.
 const MASS_KNOWN: f64 = 0.5;
 
-/// Recognises the entries of a document. `known` are the feed's entries that may be meant, each once.
+/// Matches the entries of a document. `known` are the feed's entries that may be meant, each once.
 #[must_use]
 pub fn recognise(policy: KeyPolicy, shown: &[EntryFields], known: &[EntryFields]) -> Recognition {
-    let mut doubt = None;
-    let mut policy = policy.fitting(shown, &mut doubt);
+    let mut id_fault = None;
+    let mut policy = policy.fitting(shown, &mut id_fault);
     let mut matching = Matching::new(policy, shown, known);
-    if let Some(found) = matching.doubt() {
-        doubt = Some(found);
+    if let Some(found) = matching.id_fault() {
+        id_fault = Some(found);
         policy = policy.below(shown);
         matching = Matching::new(policy, shown, known);
     }
-    let mass = matching.by_weak_signs();
-    let Matching { keys, known_of: known, by_hearsay, .. } = matching;
-    Recognition { policy, doubt, known, by_hearsay, keys, mass }
+    let mass_change = matching.match_mass_change();
+    let Matching { keys, known_of: known, is_weak, .. } = matching;
+    Recognition { policy, id_fault, known, is_weak, keys, mass_change }
 }
 
-/// Recognises entries that another document than the feed lists, a news sitemap of its site: by the same ladder but for its
-/// last rung. It has no ids, which says nothing of the feed's: the policy stays.
+/// Matches entries of a document that is not the feed, such as a news sitemap of its site. Step 4
+/// is left out. Such a document has no ids, so the policy does not change.
 #[must_use]
 pub fn recognise_listed(
     policy: KeyPolicy,
     listed: &[EntryFields],
     known: &[EntryFields],
 ) -> Recognition {
-    let Matching { keys, known_of: known, by_hearsay, .. } = Matching::new(policy, listed, known);
-    Recognition { policy, doubt: None, known, by_hearsay, keys, mass: None }
+    let Matching { keys, known_of: known, is_weak, .. } = Matching::new(policy, listed, known);
+    Recognition { policy, id_fault: None, known, is_weak, keys, mass_change: None }
 }
 
-/// A document and the known entries, being put together.
+/// The matching of a document with the known entries, under way.
 struct Matching<'a> {
     policy: KeyPolicy,
     shown: &'a [EntryFields],
     known: &'a [EntryFields],
-    shown_marks: Vec<MatchKeys>,
-    known_marks: Vec<MatchKeys>,
-    /// To store the shown under.
+    shown_keys: Vec<MatchKeys>,
+    known_keys: Vec<MatchKeys>,
+    /// Keys to store the shown entries under.
     keys: Vec<EntryKey>,
     known_of: Vec<Option<usize>>,
-    by_hearsay: Vec<bool>,
+    is_weak: Vec<bool>,
     is_taken: Vec<bool>,
-    /// Entries known by their key.
+    /// Entries matched by their key.
     by_key: usize,
-    /// Entries known by their link, under another id. One that had none, as from a sitemap, has not changed it.
+    /// Entries matched by their link under another id. An entry that was stored without an id, as
+    /// from a sitemap, does not count.
     by_link: usize,
 }
 
 impl<'a> Matching<'a> {
     fn new(policy: KeyPolicy, shown: &'a [EntryFields], known: &'a [EntryFields]) -> Self {
         let keys = keys(policy, shown);
-        let shown_marks = shown
+        let shown_keys = shown
             .iter()
             .zip(&keys)
             .map(|(fields, key)| MatchKeys::of(fields, key.clone(), policy.key(fields)));
-        let known_marks = known
+        let known_keys = known
             .iter()
             .map(|fields| MatchKeys::of(fields, fields.key.clone(), policy.known_key(fields)));
         let mut matching = Self {
             policy,
             shown,
             known,
-            shown_marks: shown_marks.collect(),
-            known_marks: known_marks.collect(),
+            shown_keys: shown_keys.collect(),
+            known_keys: known_keys.collect(),
             keys,
             known_of: vec![None; shown.len()],
-            by_hearsay: vec![false; shown.len()],
+            is_weak: vec![false; shown.len()],
             is_taken: vec![false; known.len()],
             by_key: 0,
             by_link: 0,
@@ -151,7 +156,7 @@ impl<'a> Matching<'a> {
         matching
     }
 
-    /// Puts together what has the same sign, if it is the only one on either side that has it.
+    /// Matches entries with the same key, if it belongs to a single entry on either side.
     fn join(
         &mut self,
         match_key: MatchKey,
@@ -163,8 +168,8 @@ impl<'a> Matching<'a> {
             if let Some((of, taken)) = of {
                 (*of, *taken) = (Some(*known), true);
             }
-            if let Some(by_hearsay) = self.by_hearsay.get_mut(*shown) {
-                *by_hearsay = !match_key.is_a_name();
+            if let Some(is_weak) = self.is_weak.get_mut(*shown) {
+                *is_weak = !match_key.identifies();
             }
         }
         pairs
@@ -175,18 +180,18 @@ impl<'a> Matching<'a> {
         match_key: MatchKey,
         agrees: impl Fn(&MatchKeys, &MatchKeys) -> bool,
     ) -> Vec<(usize, usize)> {
-        let open_shown = self.shown_marks.iter().enumerate().zip(&self.known_of);
+        let open_shown = self.shown_keys.iter().enumerate().zip(&self.known_of);
         let open_shown =
             open_shown.filter(|(_, known)| known.is_none()).map(|(match_keys, _)| match_keys);
-        let open_known = self.known_marks.iter().enumerate().zip(&self.is_taken);
+        let open_known = self.known_keys.iter().enumerate().zip(&self.is_taken);
         let open_known = open_known.filter(|(_, taken)| !**taken).map(|(match_keys, _)| match_keys);
-        let shown_by = match_keys::alone(match_key, open_shown);
-        let known_by = match_keys::alone(match_key, open_known);
+        let shown_by = match_keys::unique(match_key, open_shown);
+        let known_by = match_keys::unique(match_key, open_known);
         let mut pairs: Vec<(usize, usize)> = shown_by
             .into_iter()
-            .filter_map(|(mark, shown)| Some((shown?, (*known_by.get(&mark)?)?)))
+            .filter_map(|(value, shown)| Some((shown?, (*known_by.get(&value)?)?)))
             .filter(|(shown, known)| {
-                let both = self.shown_marks.get(*shown).zip(self.known_marks.get(*known));
+                let both = self.shown_keys.get(*shown).zip(self.known_keys.get(*known));
                 both.is_some_and(|(shown, known)| agrees(shown, known))
             })
             .collect();
@@ -194,24 +199,24 @@ impl<'a> Matching<'a> {
         pairs
     }
 
-    /// Whether the policy's keys lie.
-    fn doubt(&self) -> Option<Doubt> {
+    /// Whether the ids turn out to be unreliable.
+    fn id_fault(&self) -> Option<IdFault> {
         if self.policy != KeyPolicy::Id {
             return None;
         }
         if policy::are_changed_ids(self.by_link, self.by_key + self.by_link) {
-            return Some(Doubt::Changed);
+            return Some(IdFault::Changed);
         }
         let pairs =
             self.known_of.iter().enumerate().filter_map(|(shown, known)| Some((shown, (*known)?)));
         let pairs = pairs.filter_map(|(shown, known)| {
-            Some((self.shown_marks.get(shown)?, self.known_marks.get(known)?))
+            Some((self.shown_keys.get(shown)?, self.known_keys.get(known)?))
         });
-        policy::are_reused_ids(pairs, &self.shown_marks).then_some(Doubt::Reused)
+        policy::are_reused_ids(pairs, &self.shown_keys).then_some(IdFault::Reused)
     }
 
-    /// In a mass change, the weaker signs decide.
-    fn by_weak_signs(&mut self) -> Option<usize> {
+    /// Matches by weak keys, if enough entries changed for a mass change.
+    fn match_mass_change(&mut self) -> Option<usize> {
         let open = self.known_of.iter().filter(|known| known.is_none()).count();
         let share = |part: usize, whole: usize| part as f64 / whole.max(1) as f64;
         if open < MASS_ENTRIES
@@ -233,14 +238,15 @@ impl<'a> Matching<'a> {
     }
 }
 
-/// The keys of a document's entries, each once: where two would have the same, the later one takes its next best.
+/// The keys of a document's entries, all different. Where two would be equal, the later entry takes
+/// its next best key.
 fn keys(policy: KeyPolicy, shown: &[EntryFields]) -> Vec<EntryKey> {
     let mut taken = HashSet::new();
     let mut keys = Vec::with_capacity(shown.len());
     for fields in shown {
         let options = policy.down().map(|policy| policy.key(fields)).chain([fields.key.clone()]);
         let key = options.into_iter().find(|key| !taken.contains(key));
-        let key = key.unwrap_or_else(|| fields.key.beside(keys.len()));
+        let key = key.unwrap_or_else(|| fields.key.disambiguated(keys.len()));
         taken.insert(key.clone());
         keys.push(key);
     }

@@ -14,7 +14,7 @@ const HEADLINES: [&str; 8] = [
     "Quarry road stays one-way",
 ];
 
-/// A good entry.
+/// An entry with every field.
 fn fields(number: usize) -> EntryFields {
     let date = DateTime::UNIX_EPOCH + TimeDelta::hours(number as i64);
     let link = format!("paper.example/news/{number}");
@@ -51,7 +51,7 @@ fn with_id(fields: &mut EntryFields, id: &str) {
     fields.key = EntryKey::from_stored(id.to_owned());
 }
 
-/// As the ledger has it afterwards.
+/// The entries as they are stored afterwards.
 fn stored(shown: &[EntryFields], recognition: &Recognition) -> Vec<EntryFields> {
     shown
         .iter()
@@ -69,7 +69,7 @@ fn the_same_document_again_is_known() {
     let recognition = recognise(KeyPolicy::Id, &entries(0..8), &entries(0..8));
     assert!(all_known(&recognition));
     assert_eq!(
-        (recognition.policy, recognition.doubt, recognition.mass),
+        (recognition.policy, recognition.id_fault, recognition.mass_change),
         (KeyPolicy::Id, None, None)
     );
 }
@@ -78,7 +78,7 @@ fn the_same_document_again_is_known() {
 fn new_entries_are_new_however_many() {
     let recognition = recognise(KeyPolicy::Id, &entries(8..16), &entries(0..8));
     assert!(recognition.known.iter().all(Option::is_none));
-    assert_eq!(recognition.mass, None);
+    assert_eq!(recognition.mass_change, None);
     let some = recognise(KeyPolicy::Id, &entries(4..12), &entries(0..8));
     assert_eq!(some.known, [Some(4), Some(5), Some(6), Some(7), None, None, None, None]);
 }
@@ -88,14 +88,17 @@ fn ids_that_change_under_their_links_are_not_believed_again() {
     let shown = changed(0..8, |number, fields| with_id(fields, &format!("new-{number}")));
     let recognition = recognise(KeyPolicy::Id, &shown, &entries(0..8));
     assert!(all_known(&recognition));
-    assert_eq!((recognition.policy, recognition.doubt), (KeyPolicy::Link, Some(Doubt::Changed)));
+    assert_eq!(
+        (recognition.policy, recognition.id_fault),
+        (KeyPolicy::Link, Some(IdFault::Changed))
+    );
     let revisit = changed(0..8, |number, fields| with_id(fields, &format!("newer-{number}")));
     let next = recognise(recognition.policy, &revisit, &stored(&shown, &recognition));
     assert!(all_known(&next));
-    assert_eq!((next.policy, next.doubt, next.keys), (KeyPolicy::Link, None, recognition.keys));
+    assert_eq!((next.policy, next.id_fault, next.keys), (KeyPolicy::Link, None, recognition.keys));
 }
 
-/// As a sitemap lists it: without an id.
+/// As a sitemap lists it, without an id.
 fn listed(number: usize) -> EntryFields {
     let fields = fields(number);
     let key = EntryKey::of_link(fields.link.as_deref().unwrap_or_default());
@@ -108,10 +111,10 @@ fn what_a_sitemap_lists_says_nothing_of_ids() {
     let recognition = recognise_listed(KeyPolicy::Id, &sitemap, &entries(0..8));
     assert_eq!(recognition.known[..5], [Some(4), Some(5), Some(6), Some(7), None]);
     assert_eq!(
-        (recognition.policy, recognition.doubt, recognition.mass),
+        (recognition.policy, recognition.id_fault, recognition.mass_change),
         (KeyPolicy::Id, None, None)
     );
-    // New entries at the very dates of known ones are no mass change.
+    // New entries with the dates of known ones are no mass change.
     let others: Vec<EntryFields> = (20..28)
         .map(|number| EntryFields { published: fields(number - 20).published, ..listed(number) })
         .collect();
@@ -125,7 +128,7 @@ fn an_entry_that_had_no_id_has_not_changed_it() {
     let known: Vec<EntryFields> = (0..8).map(listed).collect();
     let recognition = recognise(KeyPolicy::Id, &entries(0..8), &known);
     assert!(all_known(&recognition));
-    assert_eq!((recognition.policy, recognition.doubt), (KeyPolicy::Id, None));
+    assert_eq!((recognition.policy, recognition.id_fault), (KeyPolicy::Id, None));
     let mut keys = recognition.keys.iter().map(EntryKey::as_str);
     assert_eq!(keys.next(), Some("id-0"), "from now on it is known by its id");
 }
@@ -137,7 +140,10 @@ fn ids_that_count_positions_are_not_believed() {
         changed(1..7, |number, fields| with_id(fields, &format!("{}", number - 1)));
     let recognition = recognise(KeyPolicy::Id, &shown, &known);
     assert_eq!(recognition.known, [Some(1), Some(2), Some(3), Some(4), Some(5), None]);
-    assert_eq!((recognition.policy, recognition.doubt), (KeyPolicy::Link, Some(Doubt::Reused)));
+    assert_eq!(
+        (recognition.policy, recognition.id_fault),
+        (KeyPolicy::Link, Some(IdFault::Reused))
+    );
 }
 
 #[test]
@@ -174,8 +180,11 @@ fn shared_and_missing_ids_take_the_policy_down() {
         fields.link = Some("paper.example".to_owned());
     });
     let recognition = recognise(KeyPolicy::Id, &undated, &[]);
-    assert_eq!((recognition.policy, recognition.doubt), (KeyPolicy::Title, Some(Doubt::Shared)));
-    // One twin in forty is tolerated, and still an entry of its own.
+    assert_eq!(
+        (recognition.policy, recognition.id_fault),
+        (KeyPolicy::Title, Some(IdFault::Shared))
+    );
+    // One shared id in forty is tolerated, and both entries keep different keys.
     let one_twin = changed(0..40, |number, fields| {
         if number == 7 {
             with_id(fields, "id-8");
@@ -197,7 +206,7 @@ fn a_move_to_another_host_repeats_nothing() {
     let known = changed(0..8, at("old.example"));
     let recognition = recognise(KeyPolicy::Id, &changed(0..8, at("new.example")), &known);
     assert!(all_known(&recognition));
-    // The first after the move is new, and the others are known.
+    // The first entry after the move is new, the others are known.
     let shown: Vec<EntryFields> = changed(2..9, at("new.example"));
     let recognition = recognise(KeyPolicy::Id, &shown, &known);
     assert_eq!(recognition.known, [Some(2), Some(3), Some(4), Some(5), Some(6), Some(7), None]);
@@ -212,7 +221,7 @@ fn a_new_publishing_system_is_a_mass_change() {
     });
     let recognition = recognise(KeyPolicy::Id, &shown, &entries(0..8));
     assert!(all_known(&recognition));
-    assert_eq!(recognition.mass, Some(8));
+    assert_eq!(recognition.mass_change, Some(8));
 }
 
 #[test]
@@ -243,11 +252,11 @@ fn stamped_dates_and_rotating_summaries_are_no_claims() {
 #[test]
 fn a_claim_about_what_was_read_just_now_waits() {
     let now = DateTime::UNIX_EPOCH + TimeDelta::days(8);
-    assert_eq!(due_again(DateTime::UNIX_EPOCH, now - TimeDelta::days(3), now), now);
-    assert_eq!(due_again(DateTime::UNIX_EPOCH, now, now), now + TimeDelta::days(2));
+    assert_eq!(revisit_due(DateTime::UNIX_EPOCH, now - TimeDelta::days(3), now), now);
+    assert_eq!(revisit_due(DateTime::UNIX_EPOCH, now, now), now + TimeDelta::days(2));
 }
 
-fn any_face() -> impl Strategy<Value = EntryFields> {
+fn any_fields() -> impl Strategy<Value = EntryFields> {
     let text = || proptest::option::of("[a-c]{1,2}");
     (text(), text(), text(), proptest::option::of(0_i64..3), "[a-c]{1,2}").prop_map(
         |(guid, link, title, date, key)| EntryFields {
@@ -261,9 +270,12 @@ fn any_face() -> impl Strategy<Value = EntryFields> {
 }
 
 proptest! {
-    /// Whatever is shown: no known entry is taken twice, no key is given twice, and the policy never goes up.
+    /// For any document: no known entry matches twice, keys differ, and the policy never moves up.
     #[test]
-    fn one_to_one(shown in prop::collection::vec(any_face(), 0..12), known in prop::collection::vec(any_face(), 0..12)) {
+    fn one_to_one(
+        shown in prop::collection::vec(any_fields(), 0..12),
+        known in prop::collection::vec(any_fields(), 0..12),
+    ) {
         for policy in [KeyPolicy::Id, KeyPolicy::Link, KeyPolicy::LinkDate, KeyPolicy::Title] {
             let recognition = recognise(policy, &shown, &known);
             let taken: Vec<usize> = recognition.known.iter().flatten().copied().collect();
@@ -273,11 +285,12 @@ proptest! {
         }
     }
 
-    /// What is stored after a poll is known at the next, if the document stays as it is.
+    /// What is stored after a poll is known at the next, if the document is the same.
     #[test]
-    fn what_was_stored_is_known(shown in prop::collection::vec(any_face(), 0..12)) {
+    fn what_was_stored_is_known(shown in prop::collection::vec(any_fields(), 0..12)) {
         let mut seen = HashSet::new();
-        let shown: Vec<EntryFields> = shown.into_iter().filter(|fields| seen.insert(fields.key.clone())).collect();
+        let shown: Vec<EntryFields> =
+            shown.into_iter().filter(|fields| seen.insert(fields.key.clone())).collect();
         let first = recognise(KeyPolicy::Id, &shown, &[]);
         let second = recognise(first.policy, &shown, &stored(&shown, &first));
         prop_assert!(all_known(&second), "{:?} {:?}", first, second);

@@ -1,31 +1,33 @@
-//! News sitemaps that a robots.txt names.
+//! Finds the news sitemaps that a robots.txt names.
 //!
-//! A `Sitemap` line is one of the other records of RFC 9309, 2.2.4: it belongs to no group, may stand anywhere and has a
-//! whole address (sitemaps.org). Most name what holds every page of a site's past; those for news are told by their file's
-//! name, which by custom says so (`news-sitemap.xml`, `sitemap_news.xml`, `googlenews.xml`).
+//! A `Sitemap` line is one of the "other records" of RFC 9309, 2.2.4: it belongs to no group, may
+//! stand anywhere and has an absolute URL (sitemaps.org). Most sitemaps list every page that a site
+//! ever had. News sitemaps are recognised by their file name, which by convention contains the word
+//! (`news-sitemap.xml`, `sitemap_news.xml`, `googlenews.xml`).
 
 use url::Url;
 
-use crate::polling::robots::{key_and_value, up_to_the_cap};
+use crate::polling::robots::{key_and_value, within_size_limit};
 
-/// Lines that are kept; sites with editions name one for each.
-const MOST: usize = 20;
+/// Sitemaps that are kept. Sites with editions name one for each.
+const MAX_SITEMAPS: usize = 20;
 
-/// The news sitemaps that this robots.txt names, in its order, on whatever host; a bounded number.
+/// The news sitemaps that this robots.txt names, in its order and on any host; a bounded number.
 #[must_use]
 pub fn news_sitemaps(text: &str) -> Vec<Url> {
-    let values = up_to_the_cap(text).split(['\r', '\n']).filter_map(|line| {
+    let values = within_size_limit(text).split(['\r', '\n']).filter_map(|line| {
         let (key, value) = key_and_value(line)?;
         key.eq_ignore_ascii_case("sitemap").then_some(value)
     });
     let addresses = values.filter_map(|value| Url::parse(value).ok());
     addresses
         .filter(|url| matches!(url.scheme(), "http" | "https") && is_for_news(url))
-        .take(MOST)
+        .take(MAX_SITEMAPS)
         .collect()
 }
 
-/// By the last name of the path. Packed files are passed over: a feed's answer is unpacked only as HTTP says it.
+/// Decides by the file name. Compressed files are left out, since a feed's body is decompressed
+/// only by its `Content-Encoding`.
 fn is_for_news(url: &Url) -> bool {
     let mut names = url.path_segments().into_iter().flatten();
     let name = names.rfind(|name| !name.is_empty()).unwrap_or_default().to_ascii_lowercase();
@@ -44,11 +46,14 @@ mod tests {
     }
 
     #[test]
-    fn only_those_for_news_are_told_wherever_they_stand() {
+    fn only_news_sitemaps_are_found_wherever_they_stand() {
         let text = "Sitemap: https://a.example/sitemap.xml\r\nUser-agent: *\nDisallow: /x\n\
-                    SITEMAP : https://a.example/news-sitemap.xml # daily\nAllow: /\nsitemap:https://b.example/Sitemap_News/\n\
-                    Sitemap: /relative-news.xml\nSitemap: ftp://a.example/news.xml\nSitemap: https://a.example/news.xml.gz\n\
-                    Sitemap: https://a.example/newsletters.xml\nSitemap: https://a.example/news/pages.xml\nSitemap:\n";
+                    SITEMAP : https://a.example/news-sitemap.xml # daily\nAllow: /\n\
+                    sitemap:https://b.example/Sitemap_News/\n\
+                    Sitemap: /relative-news.xml\nSitemap: ftp://a.example/news.xml\n\
+                    Sitemap: https://a.example/news.xml.gz\n\
+                    Sitemap: https://a.example/newsletters.xml\n\
+                    Sitemap: https://a.example/news/pages.xml\nSitemap:\n";
         assert_eq!(
             named(text),
             ["https://a.example/news-sitemap.xml", "https://b.example/Sitemap_News/"]
@@ -59,13 +64,13 @@ mod tests {
     fn a_long_list_is_cut() {
         let text: String =
             (0..5000).map(|n| format!("Sitemap: https://a.example/{n}-news.xml\n")).collect();
-        assert_eq!(named(&text).len(), MOST);
+        assert_eq!(named(&text).len(), MAX_SITEMAPS);
     }
 
     proptest! {
         #[test]
         fn any_text_has_few(text in "(?s)(sitemap: ?https?://|news|[ :/#a\r\n]|.){0,200}") {
-            prop_assert!(news_sitemaps(&text).len() <= MOST);
+            prop_assert!(news_sitemaps(&text).len() <= MAX_SITEMAPS);
         }
     }
 }

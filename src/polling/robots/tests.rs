@@ -11,7 +11,7 @@ fn forbids(pattern: &str, path: &str) -> bool {
     !allows(&format!("user-agent: *\ndisallow: {pattern}"), "wiresift", path)
 }
 
-/// The example of RFC 9309, 5.1, in our words.
+/// The example of RFC 9309, 5.1, with other values.
 const SIMPLE: &str = "User-Agent: *
 Disallow: *.gif$
 Disallow: /example/
@@ -160,7 +160,8 @@ fn what_is_no_robots_file_forbids_nothing() {
 
 #[test]
 fn crawl_delay() {
-    let text = "User-agent: *\nCrawl-delay: 7.5\nDisallow: /a\nUser-agent: slow\nCrawl-delay: 99999999999\n
+    let text = "User-agent: *\nCrawl-delay: 7.5\nDisallow: /a\n
+        User-agent: slow\nCrawl-delay: 99999999999\n
         User-agent: odd\nCrawl-delay: -1\nUser-agent: none\nCrawl-delay: NaN\nDisallow: /";
     let robots = Robots::parse(text);
     assert_eq!(robots.crawl_delay("wiresift"), Some(Duration::from_millis(7500)));
@@ -208,7 +209,7 @@ fn a_huge_file_is_cut_at_a_line() {
     assert!(!allows(&within, "wiresift", "/"));
 }
 
-/// What a pattern means, spelt out without regard for time.
+/// The definition of a match, without regard for time.
 fn naive(pattern: &[u8], path: &[u8]) -> bool {
     match (pattern.split_first(), path.split_first()) {
         (None, _) => true,

@@ -1,4 +1,4 @@
-//! What an answer means that is the feed, or says that nothing changed.
+//! The plan after a successful poll: a feed, or the news that nothing changed.
 
 use std::time::Duration;
 
@@ -7,35 +7,36 @@ use url::Url;
 
 use crate::polling::poll::Poll;
 use crate::polling::schedule::backfill::{Backfill, OpenGap};
+use crate::polling::schedule::feed_history::FeedHistory;
 use crate::polling::schedule::habits::Habits;
 use crate::polling::schedule::health::Health;
 use crate::polling::schedule::hints::Hints;
-use crate::polling::schedule::history::History;
 use crate::polling::schedule::interval::interval;
-use crate::polling::schedule::moving::{Moving, Sighting};
 use crate::polling::schedule::notice::Notice;
+use crate::polling::schedule::pending_move::{MoveStep, PendingMove};
 use crate::polling::schedule::rhythm::hours;
 use crate::polling::schedule::settings::PollSettings;
-use crate::polling::schedule::trust::Whole;
+use crate::polling::schedule::validator_trust::FullAnswer;
 use crate::polling::schedule::window::Window;
 use crate::polling::schedule::{AddressChange, Plan};
 use wiresift_feed::ParsedFeed;
 
-/// An entry that is new to us and dated so long before the last look was not published since then.
+/// A new entry dated longer than this before the last poll was not published since then.
 const BACKDATED: TimeDelta = TimeDelta::days(1);
 
-/// What one look at the entries found.
+/// What one poll showed of the entries.
 #[derive(Default)]
-struct Look {
+struct Observation {
     window: Option<Window>,
     fresh_dates: Vec<DateTime<Utc>>,
-    is_broken: bool,
-    is_kin: bool,
+    is_gap: bool,
+    shares_entries: bool,
 }
 
-/// The plan after an answer. `shown` is the feed and whether all of it came; none where nothing changed.
+/// The plan after a successful poll. `shown` is the feed and whether the whole of it arrived;
+/// `None` if nothing changed.
 pub(super) fn answered(
-    history: &History,
+    history: &FeedHistory,
     poll: &Poll,
     shown: Option<(&ParsedFeed, bool)>,
     settings: &PollSettings,
@@ -44,23 +45,23 @@ pub(super) fn answered(
     let now = poll.at;
     let mut plan = Plan::unchanged(history);
     plan.failures = 0;
-    plan.habits.is_list = false;
+    plan.habits.is_sitemap_index = false;
     let since = plan.habits.rhythm.seen_at();
-    let look = look(history, &mut plan.habits, shown, now);
-    if test_validators(&mut plan.habits, poll, shown.is_some(), &look) {
+    let observed = observe(history, &mut plan.habits, shown, now);
+    if test_validators(&mut plan.habits, poll, shown.is_some(), &observed) {
         plan.notices.push(Notice::Lied { until: plan.habits.trust.distrusted_until });
     }
-    if look.is_broken
+    if observed.is_gap
         && let (Some((feed, _)), Some(address)) = (shown, &poll.address)
     {
         plan.notices.push(Notice::Gap { since, shown: feed.entries.len() });
-        plan.backfill = Backfill::begin(feed, address, &history.window, plan.habits.unpaged);
+        plan.backfill = Backfill::begin(feed, address, &history.window, plan.habits.ignores_paging);
         if plan.backfill.is_none() {
             plan.open_gap = OpenGap::of(feed, address, &history.window, since);
         }
     }
-    plan.window = look.window;
-    judge_address(&mut plan, poll, look.is_kin);
+    plan.window = observed.window;
+    judge_address(&mut plan, poll, observed.shares_entries);
     judge_silence(&mut plan, history, now);
     plan.habits.throttled = 0;
     let interval = interval(history, &plan.habits, settings, poll.fresh_for, now, chance);
@@ -69,19 +70,19 @@ pub(super) fn answered(
     plan
 }
 
-/// Takes in what was shown, or that nothing changed.
-fn look(
-    history: &History,
+/// Updates the habits with what was shown, or that nothing changed.
+fn observe(
+    history: &FeedHistory,
     habits: &mut Habits,
     shown: Option<(&ParsedFeed, bool)>,
     now: DateTime<Utc>,
-) -> Look {
+) -> Observation {
     let since = habits.rhythm.seen_at();
     let passed = since.map_or(0.0, |at| hours(at, now));
     let Some((feed, complete)) = shown else {
         habits.rhythm.observe(now, 0);
         habits.continuity.relax(passed);
-        return Look { is_kin: true, ..Look::default() };
+        return Observation { shares_entries: true, ..Observation::default() };
     };
     habits.hints = Hints::of(feed);
     let entries = &feed.entries;
@@ -90,7 +91,11 @@ fn look(
         habits.rhythm.begin(now, &dates);
         habits.continuity.begin(entries.len(), &dates);
         habits.silence.begin(now, &dates);
-        return Look { window: Some(Window::of(entries)), is_kin: true, ..Look::default() };
+        return Observation {
+            window: Some(Window::of(entries)),
+            shares_entries: true,
+            ..Observation::default()
+        };
     }
     let overlap = history.window.compare(entries, habits.continuity.size);
     let fresh: Vec<_> = overlap.fresh.iter().filter_map(|at| entries.get(*at)).collect();
@@ -99,58 +104,65 @@ fn look(
         .iter()
         .filter(|entry| entry.published.is_none() || entry.published >= earliest)
         .count();
-    let is_broken = overlap.is_broken && complete;
+    let is_gap = overlap.is_gap && complete;
     habits.rhythm.observe(now, arrived);
-    habits.continuity.observe(passed, entries.len(), fresh.len(), is_broken);
+    habits.continuity.observe(passed, entries.len(), fresh.len(), is_gap);
     if arrived > 0 {
         habits.silence.arrived(now);
     }
     let window = match (entries.is_empty(), complete) {
         (true, _) => None,
         (false, true) => Some(Window::of(entries)),
-        // What an answer that was cut short does not show is not gone.
+        // Entries that a truncated response does not show may still be in the feed.
         (false, false) => Some(Window::of(entries).joined(&history.window)),
     };
-    Look {
+    Observation {
         window,
         fresh_dates: fresh.iter().filter_map(|entry| entry.published).collect(),
-        is_broken,
-        is_kin: fresh.len() < entries.len(),
+        is_gap,
+        shares_entries: fresh.len() < entries.len(),
     }
 }
 
-/// Holds the validators against the answer; true if they are caught lying.
-fn test_validators(habits: &mut Habits, poll: &Poll, is_changed: bool, look: &Look) -> bool {
+/// Checks the validators against the response. True if they are found to be unreliable.
+fn test_validators(
+    habits: &mut Habits,
+    poll: &Poll,
+    is_changed: bool,
+    observed: &Observation,
+) -> bool {
     if poll.status == Some(304) {
-        habits.trust.relied(poll.at);
+        habits.trust.observe_not_modified(poll.at);
         return false;
     }
-    let whole = Whole {
+    let whole = FullAnswer {
         is_test: poll.withheld_validators,
         is_changed,
         same_validators: poll.same_validators,
-        fresh: &look.fresh_dates,
+        fresh: &observed.fresh_dates,
     };
-    habits.trust.hold_against(poll.at, &whole)
+    habits.trust.observe_full(poll.at, &whole)
 }
 
-fn judge_address(plan: &mut Plan, poll: &Poll, is_kin: bool) {
+fn judge_address(plan: &mut Plan, poll: &Poll, shares_entries: bool) {
     let to = poll.address.as_ref().map(Url::as_str).unwrap_or_default();
-    if plan.habits.chain.take() != Some(true) || plan.habits.refuses(to) {
-        plan.habits.moving = None;
+    if plan.habits.permanent_chain.take() != Some(true) || plan.habits.rejects(to) {
+        plan.habits.pending_move = None;
         return;
     }
-    match Moving::seen(&mut plan.habits.moving, to, is_kin, poll.at) {
-        Sighting::First => plan.notices.push(Notice::Moved { to: to.to_owned(), adopted: false }),
-        Sighting::Revisit => {}
-        Sighting::Adopted => {
+    match PendingMove::redirected(&mut plan.habits.pending_move, to, shares_entries, poll.at) {
+        MoveStep::FirstSeen => {
+            plan.notices.push(Notice::Moved { to: to.to_owned(), adopted: false });
+        }
+        MoveStep::SeenAgain => {}
+        MoveStep::Adopted => {
             plan.notices.push(Notice::Moved { to: to.to_owned(), adopted: true });
             plan.address = AddressChange::Adopt(to.to_owned());
         }
     }
 }
 
-fn judge_silence(plan: &mut Plan, history: &History, now: DateTime<Utc>) {
+fn judge_silence(plan: &mut Plan, history: &FeedHistory, now: DateTime<Utc>) {
     let Some(quiet) = plan.habits.silence.silent_for(now) else {
         plan.health = Some(Health::Active);
         return;

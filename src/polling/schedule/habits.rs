@@ -1,55 +1,57 @@
-//! What polls have taught of a feed: kept with it as one document, because nothing but this room reads it.
+//! What polls have shown about a feed. It is stored as one JSON document with the feed, because
+//! only this module reads it, and the contract views for a few of its fields.
 
 use serde::{Deserialize, Serialize};
 
 use crate::polling::schedule::continuity::Continuity;
 use crate::polling::schedule::hints::Hints;
-use crate::polling::schedule::moving::Moving;
+use crate::polling::schedule::pending_move::PendingMove;
 use crate::polling::schedule::rhythm::Rhythm;
 use crate::polling::schedule::silence::Silence;
-use crate::polling::schedule::trust::Trust;
+use crate::polling::schedule::validator_trust::ValidatorTrust;
 
-/// A feed's habits. What a stored document lacks is as for a new feed.
+/// A feed's habits. Fields that a stored document lacks are as for a new feed.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Habits {
-    /// The pause that the last poll led to, before it was drawn a little shorter or longer, in seconds.
+    /// The pause after the last poll before it was jittered, in seconds.
     pub interval: Option<f64>,
-    /// How often it publishes.
+    /// How often the feed publishes.
     pub rhythm: Rhythm,
-    /// Whether looks at it hang together.
+    /// Whether consecutive polls overlap.
     pub continuity: Continuity,
-    /// What it asks for.
+    /// The pauses that the feed asks for.
     pub hints: Hints,
-    /// Whether its validators are honest.
-    pub trust: Trust,
-    /// How quiet it may be.
+    /// Whether its validators are reliable.
+    pub trust: ValidatorTrust,
+    /// How long it is usually silent.
     pub silence: Silence,
-    /// Where it seems to have moved.
-    pub moving: Option<Moving>,
-    /// Addresses that somebody said it has not moved to.
-    pub refused: Vec<String>,
+    /// The address to which it seems to have moved.
+    pub pending_move: Option<PendingMove>,
+    /// Addresses that the operator rejected as the feed's new address.
+    pub rejected_addresses: Vec<String>,
     /// While redirects are followed: whether all of them so far were permanent.
-    pub chain: Option<bool>,
-    /// Times in a row that it was throttled.
+    pub permanent_chain: Option<bool>,
+    /// Throttled polls in a row.
     pub throttled: u32,
-    /// It gives the same entries whatever page is asked for.
-    pub unpaged: bool,
-    /// It is a list of sitemaps.
-    pub is_list: bool,
+    /// The feed shows the same entries whatever page is requested.
+    pub ignores_paging: bool,
+    /// The document is a sitemap index.
+    pub is_sitemap_index: bool,
 }
 
 impl Habits {
-    /// Somebody says that the feed has not moved to `address`: it is followed there where redirects lead, and never adopted.
-    pub fn refuse(&mut self, address: &str) {
-        (self.moving, self.chain) = (None, None);
-        if !self.refuses(address) {
-            self.refused.push(address.to_owned());
+    /// Records that the operator rejects `address` as the feed's new address. Redirects to it are
+    /// still followed, but it is never adopted.
+    pub fn reject_address(&mut self, address: &str) {
+        (self.pending_move, self.permanent_chain) = (None, None);
+        if !self.rejects(address) {
+            self.rejected_addresses.push(address.to_owned());
         }
     }
 
-    /// Whether that was said of this address.
-    pub(super) fn refuses(&self, address: &str) -> bool {
-        self.refused.iter().any(|refused| refused == address)
+    /// Whether the operator rejected this address.
+    pub(super) fn rejects(&self, address: &str) -> bool {
+        self.rejected_addresses.iter().any(|rejected| rejected == address)
     }
 }

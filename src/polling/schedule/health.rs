@@ -1,42 +1,42 @@
-//! How a feed is doing, and how patiently one that fails is asked again.
+//! A feed's health, and how often a failing feed is polled.
 //!
-//! Nothing ever stops: feeds do return from the dead. A failure slows down, by its grade. A time-out, a broken connection or
-//! a 5xx doubles the pause. A 404 or a body that is no feed counts for less: live feeds answer so for an hour and come back,
-//! when a site is rebuilt or a template breaks. 410 says that it is meant, and is looked at monthly. A wall for robots is no
-//! failure of the feed and gets no better by being asked often; it starts at hours, and nothing is done to get around it.
-//! To be asked to slow down is no fault at all.
+//! No feed is given up, since dead feeds do come back. A failure slows polling down by its class. A
+//! timeout, a broken connection or a 5xx doubles the pause. A 404 or a body that is not a feed
+//! lengthens it less: live feeds do that for an hour while a site is rebuilt or a template is
+//! broken. 410 is deliberate; such a feed is polled monthly. A bot wall is not a failure of the
+//! feed and does not improve by being asked often; its pause starts at hours, and nothing is done
+//! to get around it. A throttled poll is not a failure.
 
 use std::time::Duration;
 
-use crate::polling::failure::{Cause, Failure, LONGEST_RETRY_AFTER, RetryPolicy, next_try};
+use crate::polling::failure::{Cause, FailureClass, MAX_RETRY_AFTER, RetryPolicy, next_try};
 use crate::polling::schedule::settings::Bounds;
 
-/// How often a feed that is gone is looked at again.
+/// Pause between two polls of a feed that is gone.
 const GONE_EVERY: Duration = Duration::from_hours(30 * 24);
 
-/// First pause at a wall.
+/// First pause at a bot wall.
 const WALL_PAUSE: Duration = Duration::from_hours(2);
 
-/// First pause of a feed that is throttled and not told for how long; it doubles.
+/// First pause of a throttled feed without `Retry-After`; it doubles.
 const THROTTLED_PAUSE: Duration = Duration::from_mins(5);
 
-/// How a feed is doing.
+/// The health of a feed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Health {
-    /// Answers.
+    /// It answers.
     Active,
-    /// Answers, and has been quieter than it ever is.
+    /// It answers, but has been silent for longer than usual.
     Silent,
-    /// The last polls failed.
     Failing,
-    /// A wall for robots or a question of consent stands before it.
+    /// A bot wall or a consent page blocks it.
     Blocked,
-    /// The server says it is gone for good (410).
+    /// The server says that it is gone for good (410).
     Gone,
 }
 
 impl Health {
-    /// The word the database uses.
+    /// The stored word.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -48,59 +48,59 @@ impl Health {
         }
     }
 
-    /// Read back; `None` for a paused feed.
+    /// Reads the stored word; `None` for a paused feed.
     #[must_use]
-    pub fn of_word(word: &str) -> Option<Self> {
+    pub fn from_stored(word: &str) -> Option<Self> {
         [Self::Active, Self::Silent, Self::Failing, Self::Blocked, Self::Gone]
             .into_iter()
             .find(|health| health.as_str() == word)
     }
 }
 
-/// What a failure comes to.
+/// The effect of a failed poll.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Setback {
+pub(super) struct Backoff {
     pub(super) pause: Duration,
-    /// None leaves it as it is.
+    /// `None` leaves it as it is.
     pub(super) health: Option<Health>,
-    /// Whether the feed is at fault.
+    /// Whether the feed is at fault, so that the failure counts.
     pub(super) is_fault: bool,
 }
 
-/// The pause after a failure, of which `before` came in a row already. `own` is the feed's regular pause.
-pub(super) fn setback(
+/// The effect of a failure after `before` failures in a row. `own` is the feed's regular pause.
+pub(super) fn backoff(
     cause: Cause,
     before: u32,
     retry_after: Option<Duration>,
     own: Duration,
     bounds: &Bounds,
     chance: f64,
-) -> Setback {
-    let asked = retry_after.unwrap_or_default().min(LONGEST_RETRY_AFTER);
+) -> Backoff {
+    let asked = retry_after.unwrap_or_default().min(MAX_RETRY_AFTER);
     let back_off = |first: Duration, factor: f64| {
         let longest = bounds.longest.max(own).max(first);
         let policy = RetryPolicy { first, factor, longest, attempts: u32::MAX };
         let failure =
-            Failure::Transient { retry_after: Some(asked).filter(|asked| !asked.is_zero()) };
+            FailureClass::Transient { retry_after: Some(asked).filter(|asked| !asked.is_zero()) };
         next_try(before.saturating_add(1), failure, &policy, chance)
             .unwrap_or(longest)
             .max(bounds.shortest)
     };
-    let fault = |health, pause| Setback { pause, health: Some(health), is_fault: true };
+    let fault = |health, pause| Backoff { pause, health: Some(health), is_fault: true };
     match (cause, cause.failure(None)) {
         (Cause::Gone, _) => fault(Health::Gone, GONE_EVERY),
         (Cause::Blocked, _) => fault(Health::Blocked, back_off(own.max(WALL_PAUSE), 2.0)),
-        // Whoever says when to come back is alive and well.
+        // A server that states when to come back is in working order.
         _ if !asked.is_zero() => {
-            Setback { pause: back_off(own, 1.0).max(own), health: None, is_fault: false }
+            Backoff { pause: back_off(own, 1.0).max(own), health: None, is_fault: false }
         }
-        (Cause::Throttled, _) => Setback {
+        (Cause::Throttled, _) => Backoff {
             pause: back_off(own.max(THROTTLED_PAUSE), 2.0),
             health: None,
             is_fault: false,
         },
-        (_, Failure::Soft) => fault(Health::Failing, back_off(own, 1.5)),
-        (_, Failure::Transient { .. } | Failure::Permanent) => {
+        (_, FailureClass::Soft) => fault(Health::Failing, back_off(own, 1.5)),
+        (_, FailureClass::Transient { .. } | FailureClass::Permanent) => {
             fault(Health::Failing, back_off(own, 2.0))
         }
     }
@@ -114,12 +114,12 @@ mod tests {
         Bounds { shortest: Duration::from_mins(5), longest: Duration::from_hours(24) };
     const QUARTER: Duration = Duration::from_mins(15);
 
-    fn after(cause: Cause, before: u32) -> Setback {
-        setback(cause, before, None, QUARTER, &BOUNDS, 1.0)
+    fn after(cause: Cause, before: u32) -> Backoff {
+        backoff(cause, before, None, QUARTER, &BOUNDS, 1.0)
     }
 
     #[test]
-    fn failures_slow_down_by_their_grade_and_never_stop() {
+    fn failures_slow_down_by_their_class_and_never_stop() {
         let minutes = |cause, before| after(cause, before).pause.as_secs() / 60;
         assert_eq!(
             (0..4).map(|n| minutes(Cause::Timeout, n)).collect::<Vec<_>>(),
@@ -140,29 +140,29 @@ mod tests {
     }
 
     #[test]
-    fn to_be_asked_for_patience_is_nobodys_fault() {
+    fn retry_after_and_throttling_are_no_fault_of_the_feed() {
         let hour = Duration::from_hours(1);
         for cause in [Cause::Throttled, Cause::Forbidden, Cause::Missing, Cause::Unavailable] {
-            let setback = setback(cause, 3, Some(hour), QUARTER, &BOUNDS, 0.0);
+            let backoff = backoff(cause, 3, Some(hour), QUARTER, &BOUNDS, 0.0);
             assert_eq!(
-                (setback.pause, setback.health, setback.is_fault),
+                (backoff.pause, backoff.health, backoff.is_fault),
                 (hour, None, false),
                 "{cause:?}"
             );
         }
-        let year = setback(Cause::Throttled, 0, Some(hour * 9000), QUARTER, &BOUNDS, 0.0);
-        assert_eq!(year.pause, LONGEST_RETRY_AFTER);
+        let year = backoff(Cause::Throttled, 0, Some(hour * 9000), QUARTER, &BOUNDS, 0.0);
+        assert_eq!(year.pause, MAX_RETRY_AFTER);
         assert_eq!(after(Cause::Throttled, 1).pause, QUARTER * 2);
         assert!(!after(Cause::Throttled, 1).is_fault);
     }
 
     #[test]
-    fn words_are_read_back() {
+    fn stored_words_are_read_back() {
         for health in
             [Health::Active, Health::Silent, Health::Failing, Health::Blocked, Health::Gone]
         {
-            assert_eq!(Health::of_word(health.as_str()), Some(health));
+            assert_eq!(Health::from_stored(health.as_str()), Some(health));
         }
-        assert_eq!(Health::of_word("paused"), None);
+        assert_eq!(Health::from_stored("paused"), None);
     }
 }

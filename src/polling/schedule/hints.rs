@@ -1,9 +1,11 @@
-//! What a feed and its server ask for: `ttl` (RSS 2.0), `sy:updatePeriod` and `sy:updateFrequency` (RSS syndication module),
-//! `skipHours` and `skipDays` (RSS 2.0), `Cache-Control: max-age` and `Expires` (RFC 9111).
+//! Polling hints of a feed and its server: `ttl` (RSS 2.0), `sy:updatePeriod` and
+//! `sy:updateFrequency` (RSS syndication module), `skipHours` and `skipDays` (RSS 2.0),
+//! `Cache-Control: max-age` and `Expires` (RFC 9111).
 //!
-//! They are wishes, bounded both ways. None makes a poll come sooner than the feed's own rhythm would have it. None may
-//! more than quadruple the pause: many a feed says "daily" by default and publishes hourly, and a `max-age` of a year on
-//! a feed is somebody else's mistake. And none may push the pause beyond what the window bears.
+//! Hints are bounded in both directions. None makes a poll come sooner than the feed's own rhythm.
+//! None may more than quadruple the pause: many feeds say "daily" by default and publish hourly,
+//! and a `max-age` of a year on a feed is a configuration mistake. None may lengthen the pause
+//! beyond what the window allows.
 
 use std::time::Duration;
 
@@ -12,10 +14,10 @@ use serde::{Deserialize, Serialize};
 
 use wiresift_feed::ParsedFeed;
 
-/// How far a wish may stretch the pause.
-const STRETCH: u32 = 4;
+/// Factor by which hints may lengthen the pause.
+const MAX_STRETCH: u32 = 4;
 
-/// What a feed says of itself, kept for the polls that bring no body.
+/// The hints of the feed itself, kept for polls without a body.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Hints {
@@ -28,7 +30,7 @@ pub struct Hints {
 }
 
 impl Hints {
-    /// What a feed says.
+    /// The hints of a feed.
     #[must_use]
     pub fn of(feed: &ParsedFeed) -> Self {
         let (skip_hours, skip_days) = (feed.skip_hours, feed.skip_days);
@@ -40,7 +42,8 @@ impl Hints {
             || self.skip_days >> at.weekday().num_days_from_monday() & 1 == 1
     }
 
-    /// The pause as the wishes have it: `own` at least, four times that and `most` at most.
+    /// The pause with all hints applied: at least `own`, at most four times that and at most
+    /// `most`.
     pub(super) fn lengthened(
         &self,
         own: Duration,
@@ -48,7 +51,7 @@ impl Hints {
         fresh_for: Option<Duration>,
         now: DateTime<Utc>,
     ) -> Duration {
-        let limit = (own * STRETCH).min(most).max(own);
+        let limit = (own * MAX_STRETCH).min(most).max(own);
         let asked = self.ttl.map(Duration::from_secs).max(fresh_for).unwrap_or_default();
         let pause = own.max(asked).min(limit);
         self.after_skipped(now, pause, limit)
@@ -61,7 +64,7 @@ impl Hints {
             return pause;
         };
         let mut at = now + wait;
-        // A week has no more hours; a feed that skips all of them is not believed.
+        // A week has no more hours. A feed that skips all of them is ignored.
         for _ in 0..=7 * 24 {
             if !self.skips(at) {
                 return (at - now).to_std().unwrap_or(pause);
@@ -91,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wish_lengthens_the_pause_and_no_more_than_fourfold() {
+    fn a_hint_lengthens_the_pause_at_most_fourfold() {
         let ttl = |seconds| Hints { ttl: Some(seconds), ..Hints::default() };
         for (ttl_s, fresh_s, expected) in [
             (60, None, 15),
@@ -112,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn skipped_hours_and_days_are_waited_out_as_far_as_the_limit_goes() {
+    fn skipped_hours_and_days_are_waited_out_up_to_the_limit() {
         let night = Hints { skip_hours: 0b1111, ..Hints::default() };
         let hour = Duration::from_hours(1);
         assert_eq!(night.lengthened(hour, DAY, None, at(0, 30)), Duration::from_mins(210));
@@ -127,8 +130,10 @@ mod tests {
     proptest! {
         #[test]
         fn the_pause_stays_within_its_bounds(
-            own in 1u64..1_000_000, most in 1u64..1_000_000, ttl in proptest::option::of(any::<u64>()),
-            fresh in proptest::option::of(any::<u64>()), skip_hours: u32, skip_days: u8, minute in 0i64..10_000_000,
+            own in 1u64..1_000_000, most in 1u64..1_000_000,
+            ttl in proptest::option::of(any::<u64>()),
+            fresh in proptest::option::of(any::<u64>()), skip_hours: u32, skip_days: u8,
+            minute in 0i64..10_000_000,
         ) {
             let (own, most) = (Duration::from_secs(own), Duration::from_secs(most));
             let hints = Hints { ttl, skip_hours, skip_days };

@@ -1,34 +1,34 @@
-//! The regular pause of a feed that answers: see `docs/polling.md` for the same in an operator's words.
+//! The regular pause of a feed that answers. `docs/polling.md` explains it for operators.
 
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
+use crate::polling::schedule::feed_history::FeedHistory;
 use crate::polling::schedule::habits::Habits;
-use crate::polling::schedule::history::History;
 use crate::polling::schedule::settings::{Bounds, PollSettings};
 use crate::polling::schedule::spread::{in_phase, jittered};
 
-/// A pause, and the same as it was drawn.
+/// A pause, before and after jitter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Interval {
-    /// As the feed has it.
+    /// Before jitter.
     pub(super) regular: Duration,
-    /// So that feeds do not stay together.
+    /// After jitter, which keeps feeds from being polled in step.
     pub(super) drawn: Duration,
 }
 
-/// The pause from `now` on. `fresh_for` is what the answer's headers say about it.
+/// The pause from `now` on. `fresh_for` is the freshness lifetime from the response headers.
 pub(super) fn interval(
-    history: &History,
+    history: &FeedHistory,
     habits: &Habits,
     settings: &PollSettings,
     fresh_for: Option<Duration>,
     now: DateTime<Utc>,
     chance: f64,
 ) -> Interval {
-    let bounds = Bounds::of(&history.terms, settings);
-    if let Some(every) = history.terms.every {
+    let bounds = Bounds::of(&history.intervals, settings);
+    if let Some(every) = history.intervals.every {
         let regular = bounds.clamp(every);
         return Interval {
             regular,
@@ -48,13 +48,15 @@ fn learned(
     now: DateTime<Utc>,
 ) -> Duration {
     let every = settings.every.as_secs_f64() / 3600.0;
-    // One entry an hour, in a pause of `every`, waits for half of it on average.
-    let debt = every * every / 2.0;
+    // With one entry an hour and a pause of `every`, an entry waits for half the pause on average.
+    let waiting_limit = every * every / 2.0;
     let longest = bounds.longest.as_secs_f64() / 3600.0;
-    let (rhythm, room) = (&habits.rhythm, habits.continuity.room());
-    let reach = habits.continuity.reach.unwrap_or(longest);
-    let own = bounds.clamp(of_hours(rhythm.pause(now, debt, room, longest).min(reach)));
-    let most = bounds.clamp(of_hours(rhythm.pause(now, f64::INFINITY, room, longest).min(reach)));
+    let (rhythm, max_new) = (&habits.rhythm, habits.continuity.max_new());
+    let safe_pause = habits.continuity.safe_pause.unwrap_or(longest);
+    let own =
+        bounds.clamp(of_hours(rhythm.pause(now, waiting_limit, max_new, longest).min(safe_pause)));
+    let most =
+        bounds.clamp(of_hours(rhythm.pause(now, f64::INFINITY, max_new, longest).min(safe_pause)));
     habits.hints.lengthened(own, most, fresh_for, now)
 }
 

@@ -1,80 +1,79 @@
-//! When to poll next, and what a poll means for a Feed: one pure function of (history, poll, settings, chance).
+//! Plans the next poll of a feed: a pure function of (history, poll, settings, chance).
 //!
-//! The pause comes from the feed's own rate ([`rhythm`]), is bounded by what its window bears ([`continuity`]), stretched by
-//! what the feed and its server ask for ([`hints`]), and drawn apart from that of its neighbours (`spread`). The feed list may
-//! fix it. A failure slows the feed down by its grade ([`health`]); nothing ever stops for good.
+//! The pause comes from the feed's own rate ([`rhythm`]). Its window bounds it ([`continuity`]),
+//! hints of the feed and its server may lengthen it ([`hints`]), and jitter keeps feeds out of step
+//! (`spread`). The feed list may set a fixed pause. A failure slows polling down by its class
+//! ([`health`]); polling never stops for good.
 //!
-//! Besides, each poll is evidence: for a gap and what closes it ([`window`], [`backfill`]), against validators that lie
-//! ([`trust`]), for a new address ([`moving`]), for a silence that is not like the feed ([`silence`]). What an operator should
-//! hear of that is a [`Notice`].
+//! Each poll is evidence as well: of a gap and how to close it ([`window`], [`backfill`]), of
+//! unreliable validators ([`validator_trust`]), of a new address ([`pending_move`]), of an unusual
+//! silence ([`silence`]). What an operator should know of it becomes a [`Notice`].
 
 mod answered;
 pub mod backfill;
 pub mod continuity;
+mod feed_history;
 mod habits;
 pub mod health;
 pub mod hints;
-mod history;
 mod interval;
-pub mod moving;
 mod notice;
+pub mod pending_move;
 pub mod rhythm;
-mod scope;
 mod settings;
 pub mod silence;
+mod sitemap_gap;
 mod spread;
-pub mod trust;
+pub mod validator_trust;
 pub mod window;
 
 use std::time::Duration;
 
-pub use backfill::{Backfill, OpenGap, Walk};
+pub use backfill::{Backfill, BackfillStep, OpenGap};
+pub use feed_history::{FeedHistory, phase};
 pub use habits::Habits;
 pub use health::Health;
-pub use history::{History, phase};
 pub use notice::Notice;
-pub use settings::{PollSettings, Terms};
+pub use settings::{PollIntervals, PollSettings};
 pub use window::Window;
 
 use crate::polling::failure::Cause;
 use crate::polling::poll::{Poll, PollOutcome};
 use crate::polling::schedule::answered::answered;
-use crate::polling::schedule::health::setback;
+use crate::polling::schedule::health::backoff;
 use crate::polling::schedule::interval::interval;
-use crate::polling::schedule::moving::is_given_up;
+use crate::polling::schedule::pending_move::is_dropped;
 use crate::polling::schedule::settings::Bounds;
 
-/// Pause between two looks at a list of sitemaps. Papers that begin a new sitemap do so daily at most, and its articles
-/// wait no longer than this.
+/// Pause between two polls of a sitemap index. Sites begin at most one new sitemap a day, and the
+/// articles in it wait no longer than this.
 const LIST_EVERY: Duration = Duration::from_hours(1);
 
-/// What a poll means for the feed.
+/// The consequences of a poll for the feed.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Plan {
     /// Pause before the next poll, counted from the end of this one.
     pub pause: Duration,
-    /// Health from now on; none leaves it as it is.
+    /// Health from now on; `None` leaves it as it is.
     pub health: Option<Health>,
-    /// Failures in a row from now on.
     pub failures: u32,
-    /// What it has taught.
     pub habits: Habits,
-    /// What it showed; none leaves what was known.
+    /// The new window; `None` keeps the stored one.
     pub window: Option<Window>,
-    /// Where the feed is asked from now on.
+    /// Whether another address is polled from now on.
     pub address: AddressChange,
-    /// Older pages to read before that.
+    /// Older pages to read before the next poll.
     pub backfill: Option<Backfill>,
-    /// A gap that the feed itself has no pages for: whoever knows a news sitemap of the site may send a walk there.
+    /// A gap for which the feed has no older pages. The caller may know a news sitemap of the site.
     pub open_gap: Option<OpenGap>,
-    /// What somebody should hear of.
+    /// Events for the operator.
     pub notices: Vec<Notice>,
 }
 
 impl Plan {
-    /// A plan that changes nothing and loses no time.
+    /// A plan without changes and without a pause.
     #[must_use]
-    pub fn unchanged(history: &History) -> Self {
+    pub fn unchanged(history: &FeedHistory) -> Self {
         Self {
             pause: Duration::ZERO,
             health: None,
@@ -89,21 +88,21 @@ impl Plan {
     }
 }
 
-/// Whether the feed is asked elsewhere from now on.
+/// Whether another address is polled from now on.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum AddressChange {
-    /// Where it was.
+    /// The same address.
     #[default]
     None,
-    /// Where permanent redirects have led for days.
+    /// The address to which permanent redirects have led for days.
     Adopt(String),
-    /// At the listed address, as the adopted one failed.
+    /// The listed address again, because the adopted one failed.
     Return,
 }
 
 /// Plans the next poll. `chance` is uniform in 0..1.
 #[must_use]
-pub fn after(history: &History, poll: &Poll, settings: &PollSettings, chance: f64) -> Plan {
+pub fn after(history: &FeedHistory, poll: &Poll, settings: &PollSettings, chance: f64) -> Plan {
     match &poll.outcome {
         PollOutcome::Moved { permanent, .. } => redirected(history, *permanent),
         PollOutcome::Parsed { feed, .. } if feed.is_index => {
@@ -112,7 +111,7 @@ pub fn after(history: &History, poll: &Poll, settings: &PollSettings, chance: f6
         PollOutcome::Parsed { feed, complete, .. } => {
             answered(history, poll, Some((feed, *complete)), settings, chance)
         }
-        PollOutcome::Unchanged { .. } if history.habits.is_list => {
+        PollOutcome::Unchanged { .. } if history.habits.is_sitemap_index => {
             listed(history, poll, settings, chance)
         }
         PollOutcome::Unchanged { .. } => answered(history, poll, None, settings, chance),
@@ -122,25 +121,26 @@ pub fn after(history: &History, poll: &Poll, settings: &PollSettings, chance: f6
     }
 }
 
-/// A list of sitemaps publishes nothing itself, so it has no rhythm; it is looked at in case it names another one.
-fn listed(history: &History, poll: &Poll, settings: &PollSettings, chance: f64) -> Plan {
+/// A sitemap index publishes nothing itself, so it has no rhythm. It is polled for new sitemaps in
+/// it.
+fn listed(history: &FeedHistory, poll: &Poll, settings: &PollSettings, chance: f64) -> Plan {
     let mut plan = Plan::unchanged(history);
     (plan.failures, plan.health) = (0, Some(Health::Active));
     let interval = interval(history, &plan.habits, settings, poll.fresh_for, poll.at, chance);
-    plan.habits.is_list = true;
-    let longest = LIST_EVERY.max(Bounds::of(&history.terms, settings).shortest);
+    plan.habits.is_sitemap_index = true;
+    let longest = LIST_EVERY.max(Bounds::of(&history.intervals, settings).shortest);
     plan.pause = interval.drawn.min(longest).max(poll.retry_after.unwrap_or_default());
     plan
 }
 
-/// What a page of the feed's past means: the walk goes on, or ends and leaves the next poll as it was planned, `pause` away.
+/// What a page of a backfill means: read on, or end and poll again after `pause` as planned.
 #[must_use]
-pub fn after_page(history: &History, walk: Walk, pause: Duration) -> Plan {
+pub fn after_page(history: &FeedHistory, step: BackfillStep, pause: Duration) -> Plan {
     let mut plan = Plan::unchanged(history);
-    match walk {
-        Walk::On(backfill) => plan.backfill = Some(backfill),
-        Walk::Over { pages, closed, is_unpaged } => {
-            plan.habits.unpaged |= is_unpaged;
+    match step {
+        BackfillStep::Next(backfill) => plan.backfill = Some(backfill),
+        BackfillStep::Done { pages, closed, ignores_paging } => {
+            plan.habits.ignores_paging |= ignores_paging;
             plan.pause = pause;
             plan.notices = vec![Notice::Backfilled { pages, closed }];
         }
@@ -148,14 +148,14 @@ pub fn after_page(history: &History, walk: Walk, pause: Duration) -> Plan {
     plan
 }
 
-fn redirected(history: &History, permanent: bool) -> Plan {
+fn redirected(history: &FeedHistory, permanent: bool) -> Plan {
     let mut plan = Plan::unchanged(history);
-    plan.habits.chain = Some(plan.habits.chain.unwrap_or(true) && permanent);
+    plan.habits.permanent_chain = Some(plan.habits.permanent_chain.unwrap_or(true) && permanent);
     plan
 }
 
 fn failed(
-    history: &History,
+    history: &FeedHistory,
     poll: &Poll,
     cause: Cause,
     error: &str,
@@ -163,29 +163,29 @@ fn failed(
     chance: f64,
 ) -> Plan {
     let mut plan = Plan::unchanged(history);
-    plan.habits.chain = None;
+    plan.habits.permanent_chain = None;
     let own = interval(history, &plan.habits, settings, None, poll.at, chance).regular;
-    let bounds = Bounds::of(&history.terms, settings);
+    let bounds = Bounds::of(&history.intervals, settings);
     let before = if cause == Cause::Throttled { plan.habits.throttled } else { history.failures };
-    let setback = setback(cause, before, poll.retry_after, own, &bounds, chance);
-    plan.pause = setback.pause;
-    plan.health = setback.health;
-    if !setback.is_fault {
+    let backoff = backoff(cause, before, poll.retry_after, own, &bounds, chance);
+    plan.pause = backoff.pause;
+    plan.health = backoff.health;
+    if !backoff.is_fault {
         plan.habits.throttled = plan.habits.throttled.saturating_add(1);
         return plan;
     }
     plan.failures = history.failures.saturating_add(1);
-    let is_news = setback.health != history.health;
-    match setback.health {
+    let is_news = backoff.health != history.health;
+    match backoff.health {
         Some(Health::Blocked) if is_news => {
-            plan.notices.push(Notice::Blocked { error: error.to_owned() })
+            plan.notices.push(Notice::Blocked { error: error.to_owned() });
         }
         Some(Health::Gone) if is_news => plan.notices.push(Notice::Gone),
         _ => {}
     }
     let is_gone = cause == Cause::Gone;
     if let Some(adopted) = &history.adopted
-        && is_given_up(plan.failures, is_gone, history.last_success_at, poll.at)
+        && is_dropped(plan.failures, is_gone, history.last_success_at, poll.at)
     {
         plan.notices.push(Notice::Returned { from: adopted.clone() });
         plan.address = AddressChange::Return;

@@ -1,51 +1,51 @@
-//! What of a poll an operator or a curator should hear.
+//! Results of a poll that the operator should know.
 
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-/// Something worth an event.
+/// A result of a poll that becomes an event.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Notice {
-    /// Nothing of the last look was left in a full window: entries may have come and gone unseen.
+    /// The full window shares no entry with the last poll, so entries may have been missed.
     Gap {
-        /// The last look.
+        /// Time of the last poll.
         since: Option<DateTime<Utc>>,
         /// Entries in the window.
         shown: usize,
     },
-    /// Older pages of the feed were read because of a gap.
+    /// Older pages were read because of a gap.
     Backfilled {
-        /// How many.
+        /// Number of pages.
         pages: u32,
-        /// Whether known entries came up, so that the gap is closed.
+        /// Whether known entries appeared, which closes the gap.
         closed: bool,
     },
-    /// It has been quieter than it ever is.
+    /// The feed has been silent for longer than usual.
     Silent {
-        /// For so long.
+        /// Time since the last new entry.
         quiet: Duration,
     },
-    /// A wall came up before it.
+    /// A bot wall or a consent page blocks the feed.
     Blocked {
-        /// In words.
+        /// The error in words.
         error: String,
     },
-    /// 410.
+    /// The server responded 410.
     Gone,
-    /// Its validators said "not modified" and lied.
+    /// The feed's validators said "not modified" although it had changed.
     Lied {
-        /// They are not sent before this.
+        /// Validators are not sent before this.
         until: Option<DateTime<Utc>>,
     },
-    /// Permanent redirects lead elsewhere.
+    /// Permanent redirects lead to another address.
     Moved {
-        /// Where the feed was found.
+        /// The new address.
         to: String,
-        /// It is asked there from now on.
+        /// Whether the new address is polled from now on.
         adopted: bool,
     },
-    /// The address it had moved to failed, and it is asked at the listed one again.
+    /// The adopted address failed, and the listed one is polled again.
     Returned {
         /// The address that failed.
         from: String,
@@ -55,7 +55,7 @@ pub enum Notice {
 impl Notice {
     /// The fixed word: a counter's label, an event's kind.
     #[must_use]
-    pub fn label(&self) -> &'static str {
+    pub fn as_str(&self) -> &'static str {
         match self {
             Self::Gap { .. } => "gap",
             Self::Backfilled { .. } => "backfill",

@@ -1,4 +1,4 @@
-//! What people say about how often to poll: section `[poll]`, and what the feed list says of single feeds.
+//! How often to poll: section `[poll]` of the settings, and the intervals that the feed list sets.
 
 use std::time::Duration;
 
@@ -10,14 +10,14 @@ use crate::units;
 #[derive(Debug, Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct PollSettings {
-    /// Pause between two polls of a feed that publishes one entry an hour. Busier feeds are polled more often and quieter
-    /// ones less, by the square root of their rate.
+    /// Pause between two polls of a feed that publishes one entry an hour. Busier feeds are polled
+    /// more often and quieter ones less, by the square root of their rate.
     #[serde(with = "units::duration")]
     pub every: Duration,
-    /// No feed is polled more often, unless its list entry says so.
+    /// Shortest pause between two polls of a feed, unless the feed list sets another.
     #[serde(with = "units::duration")]
     pub min_every: Duration,
-    /// No feed is polled less often and no failing one waits longer, unless its list entry says so.
+    /// Longest pause between two polls, also of a failing feed, unless the feed list sets another.
     #[serde(with = "units::duration")]
     pub max_every: Duration,
 }
@@ -32,14 +32,14 @@ impl Default for PollSettings {
     }
 }
 
-/// What the feed list says of one feed.
+/// The intervals that the feed list sets for one feed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Terms {
-    /// A fixed pause, whatever the feed's own rhythm.
+pub struct PollIntervals {
+    /// A fixed pause instead of the feed's own rhythm.
     pub every: Option<Duration>,
-    /// In place of the section's.
+    /// Overrides `poll.min_every`.
     pub min_every: Option<Duration>,
-    /// In place of the section's.
+    /// Overrides `poll.max_every`.
     pub max_every: Option<Duration>,
 }
 
@@ -51,10 +51,10 @@ pub(super) struct Bounds {
 }
 
 impl Bounds {
-    /// Where the two contradict each other, the floor wins: it is what courtesy asks.
-    pub(super) fn of(terms: &Terms, settings: &PollSettings) -> Self {
-        let shortest = terms.min_every.unwrap_or(settings.min_every);
-        Self { shortest, longest: terms.max_every.unwrap_or(settings.max_every).max(shortest) }
+    /// If the two contradict each other, the shorter bound wins, because it protects the server.
+    pub(super) fn of(intervals: &PollIntervals, settings: &PollSettings) -> Self {
+        let shortest = intervals.min_every.unwrap_or(settings.min_every);
+        Self { shortest, longest: intervals.max_every.unwrap_or(settings.max_every).max(shortest) }
     }
 
     pub(super) fn clamp(&self, pause: Duration) -> Duration {

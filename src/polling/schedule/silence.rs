@@ -1,43 +1,44 @@
-//! Whether a feed is quieter than it ever is.
+//! Whether a feed has been silent for longer than usual.
 //!
-//! A feed that answers 200 and shows the same entries for weeks may be a quiet one, or one that its publisher forgot. Its own
-//! record tells: it is said to be silent when it has been quiet for twice the longest silence of late, and for a day at
-//! least; in its first two weeks, when nobody has seen its weekends, for four days.
+//! A feed that shows the same entries for weeks may be a quiet one, or one that its publisher
+//! forgot. Its own record decides: it counts as silent after twice the longest recent silence, and
+//! after a day at least. In the first two weeks, before its weekends are known, it counts as silent
+//! after four days.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::polling::schedule::rhythm::hours;
 
-/// Arrivals without which there is no record.
-const FEWEST: u32 = 10;
+/// Fewer arrivals make no record.
+const MIN_ARRIVALS: u32 = 10;
 
-/// Hours after which a long silence weighs a third: two months.
+/// Hours after which a long silence weighs 1/e: two months.
 const MEMORY: f64 = 60.0 * 24.0;
 
-/// The least silence that is worth a word, and the same while the record is short, in hours.
-const LEAST: f64 = 24.0;
-const LEAST_AT_FIRST: f64 = 96.0;
+/// The shortest silence that counts, and the same while the record is short, in hours.
+const MIN_SILENCE: f64 = 24.0;
+const MIN_SILENCE_AT_FIRST: f64 = 96.0;
 
-/// A record that is shorter has not seen two weekends.
+/// A shorter record does not contain two weekends.
 const SHORT_RECORD: TimeDelta = TimeDelta::days(14);
 
 /// A feed's record of silences.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Silence {
-    /// When something last came.
+    /// Time of the last arrival.
     pub last_at: Option<DateTime<Utc>>,
-    /// The longest time without anything, in hours, fading.
+    /// The longest time without an arrival, in hours, fading.
     longest: f64,
-    /// Times that something came.
+    /// Number of arrivals.
     arrivals: u32,
-    /// Where the record begins.
+    /// Start of the record.
     since: Option<DateTime<Utc>>,
 }
 
 impl Silence {
-    /// Takes in a first look: the dates of the entries are a record already.
+    /// Records the first poll. The dates of its entries already make a record.
     pub(super) fn begin(&mut self, now: DateTime<Utc>, dates: &[DateTime<Utc>]) {
         let mut sorted = dates.to_vec();
         sorted.sort_unstable();
@@ -49,7 +50,7 @@ impl Silence {
         self.last_at = self.last_at.or(Some(now));
     }
 
-    /// Takes in that something came.
+    /// Records an arrival.
     pub(super) fn arrived(&mut self, now: DateTime<Utc>) {
         self.since = self.since.or(Some(now));
         if let Some(last) = self.last_at {
@@ -60,15 +61,16 @@ impl Silence {
         self.arrivals = self.arrivals.saturating_add(1);
     }
 
-    /// For how many hours it may be quiet before it is silent; none while there is no record.
+    /// The silence in hours up to which the feed is not silent; `None` while the record is too
+    /// short.
     #[must_use]
     pub fn usual(&self, now: DateTime<Utc>) -> Option<f64> {
-        let since = self.since.filter(|_| self.arrivals >= FEWEST)?;
-        let least = if now - since < SHORT_RECORD { LEAST_AT_FIRST } else { LEAST };
+        let since = self.since.filter(|_| self.arrivals >= MIN_ARRIVALS)?;
+        let least = if now - since < SHORT_RECORD { MIN_SILENCE_AT_FIRST } else { MIN_SILENCE };
         Some((2.0 * self.longest).max(least))
     }
 
-    /// Hours of silence beyond what is usual; none if it is not silent.
+    /// Hours of silence if it is longer than usual; `None` otherwise.
     pub(super) fn silent_for(&self, now: DateTime<Utc>) -> Option<f64> {
         let quiet = hours(self.last_at?, now);
         self.usual(now).is_some_and(|usual| quiet > usual).then_some(quiet)
@@ -85,7 +87,7 @@ mod tests {
 
     #[test]
     fn a_feed_is_silent_beyond_its_own_record() {
-        // Daily for a month, but never at the weekend.
+        // Daily for a month, except at weekends.
         let dates: Vec<_> = (0..30).filter(|day| day % 7 < 5).map(|day| hour(day * 24)).collect();
         let mut silence = Silence::default();
         let last = 29 * 24;

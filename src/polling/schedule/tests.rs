@@ -18,7 +18,7 @@ fn at(hour: f64) -> DateTime<Utc> {
 }
 
 fn parsed(numbers: std::ops::RangeInclusive<u32>) -> PollOutcome {
-    // Dated now, so that none counts as backdated.
+    // Undated, so that none counts as backdated.
     let mut feed = shows(numbers);
     for entry in &mut feed.entries {
         entry.published = None;
@@ -36,22 +36,22 @@ fn unchanged_answer() -> PollOutcome {
 }
 
 fn failure(cause: Cause) -> PollOutcome {
-    PollOutcome::Failed { cause, error: cause.label().to_owned() }
+    PollOutcome::Failed { cause, error: cause.as_str().to_owned() }
 }
 
 fn poll(hour: f64, outcome: PollOutcome) -> Poll {
     Poll::new(at(hour), Url::parse("https://a.example/feed").ok(), outcome)
 }
 
-/// A feed that is polled, with what was planned last.
+/// A feed that is polled, with its latest plan.
 struct Feed {
-    history: History,
+    history: FeedHistory,
     plan: Option<Plan>,
 }
 
 impl Feed {
     fn new() -> Self {
-        Self { history: History::of_new("https://a.example/feed"), plan: None }
+        Self { history: FeedHistory::of_new("https://a.example/feed"), plan: None }
     }
 
     fn sees(&mut self, poll: &Poll) -> &Plan {
@@ -97,7 +97,7 @@ fn a_new_feed_is_polled_as_the_settings_say_and_then_by_its_own_rhythm() {
 }
 
 #[test]
-fn a_gap_is_told_once_and_brings_the_next_poll_forward() {
+fn a_gap_is_reported_once_and_brings_the_next_poll_forward() {
     let mut feed = Feed::new();
     feed.at(0.0, parsed(1..=20));
     let before = feed.at(0.5, parsed(2..=21)).pause;
@@ -109,7 +109,7 @@ fn a_gap_is_told_once_and_brings_the_next_poll_forward() {
 }
 
 #[test]
-fn an_answer_that_was_cut_short_is_no_gap_and_forgets_nothing() {
+fn a_truncated_response_is_no_gap_and_forgets_nothing() {
     let mut feed = Feed::new();
     feed.at(0.0, parsed(1..=20));
     let PollOutcome::Parsed { feed: parsed_feed, validators, digest, .. } = parsed(21..=40) else {
@@ -124,14 +124,16 @@ fn an_answer_that_was_cut_short_is_no_gap_and_forgets_nothing() {
 #[test]
 fn a_fixed_interval_is_kept_within_the_bounds() {
     let mut feed = Feed::new();
-    feed.history.terms.every = Some(2 * HOUR);
+    feed.history.intervals.every = Some(2 * HOUR);
     let pause = feed.at(0.0, parsed(1..=10)).pause;
     assert!(pause >= 2 * HOUR * 9 / 10 && pause <= 2 * HOUR * 11 / 10, "{pause:?}");
-    feed.history.terms.every = Some(Duration::from_secs(1));
+    feed.history.intervals.every = Some(Duration::from_secs(1));
     assert!(feed.at(1.0, unchanged_answer()).pause >= Duration::from_mins(5));
-    feed.history.terms = Terms { min_every: Some(3 * HOUR), ..Terms::default() };
+    feed.history.intervals =
+        PollIntervals { min_every: Some(3 * HOUR), ..PollIntervals::default() };
     assert_eq!(feed.at(2.0, unchanged_answer()).pause, 3 * HOUR);
-    feed.history.terms = Terms { max_every: Some(Duration::from_mins(6)), ..Terms::default() };
+    feed.history.intervals =
+        PollIntervals { max_every: Some(Duration::from_mins(6)), ..PollIntervals::default() };
     assert_eq!(feed.at(3.0, unchanged_answer()).pause, Duration::from_mins(6));
 }
 
@@ -162,7 +164,7 @@ fn failures_slow_down_and_an_answer_heals() {
 }
 
 #[test]
-fn a_rate_limit_is_nobodys_fault_and_unexplained_ones_add_up() {
+fn throttling_is_no_failure_and_lengthens_the_pause() {
     let mut feed = Feed::new();
     feed.at(0.0, parsed(1..=10));
     let first = feed.at(1.0, failure(Cause::Throttled)).clone();
@@ -173,7 +175,7 @@ fn a_rate_limit_is_nobodys_fault_and_unexplained_ones_add_up() {
 }
 
 #[test]
-fn gone_and_blocked_are_states_of_their_own_and_told_once() {
+fn gone_and_blocked_are_states_of_their_own_and_reported_once() {
     for (cause, health) in [(Cause::Gone, Health::Gone), (Cause::Blocked, Health::Blocked)] {
         let mut feed = Feed::new();
         feed.at(0.0, parsed(1..=10));
@@ -185,7 +187,7 @@ fn gone_and_blocked_are_states_of_their_own_and_told_once() {
     }
 }
 
-/// Met by way of a redirect.
+/// A poll by way of a redirect.
 fn elsewhere(feed: &mut Feed, hour: f64, permanent: bool) -> Plan {
     let to = Url::parse("https://new.example/feed").unwrap();
     feed.at(hour, PollOutcome::Moved { to: to.clone(), permanent });
@@ -193,7 +195,7 @@ fn elsewhere(feed: &mut Feed, hour: f64, permanent: bool) -> Plan {
 }
 
 #[test]
-fn a_permanent_redirect_is_adopted_after_days_and_given_up_when_it_fails() {
+fn a_permanent_redirect_is_adopted_after_days_and_dropped_when_it_fails() {
     let mut feed = Feed::new();
     feed.at(0.0, parsed(1..=10));
     for day in 1..=4 {
@@ -213,16 +215,16 @@ fn a_permanent_redirect_is_adopted_after_days_and_given_up_when_it_fails() {
 }
 
 #[test]
-fn a_redirect_that_is_temporary_or_refused_is_never_adopted() {
-    for is_refused in [false, true] {
+fn a_redirect_that_is_temporary_or_rejected_is_never_adopted() {
+    for is_rejected in [false, true] {
         let mut feed = Feed::new();
         feed.at(0.0, parsed(1..=10));
-        if is_refused {
-            feed.history.habits.refuse("https://new.example/feed");
+        if is_rejected {
+            feed.history.habits.reject_address("https://new.example/feed");
         }
         for day in 1..=50 {
             assert_eq!(
-                elsewhere(&mut feed, f64::from(day) * 24.0, is_refused).address,
+                elsewhere(&mut feed, f64::from(day) * 24.0, is_rejected).address,
                 AddressChange::None
             );
         }
@@ -230,7 +232,7 @@ fn a_redirect_that_is_temporary_or_refused_is_never_adopted() {
 }
 
 #[test]
-fn validators_that_lie_are_no_longer_sent() {
+fn unreliable_validators_are_no_longer_sent() {
     let mut feed = Feed::new();
     feed.at(0.0, parsed(1..=10));
     for hour in 1..=30 {
@@ -272,13 +274,16 @@ fn outcomes() -> impl Strategy<Value = PollOutcome> {
 proptest! {
     #[test]
     fn every_pause_lies_within_the_bounds(
-        polls in proptest::collection::vec((0.0..50.0f64, outcomes(), proptest::option::of(0u64..u64::MAX)), 1..30),
+        polls in proptest::collection::vec(
+            (0.0..50.0f64, outcomes(), proptest::option::of(0u64..u64::MAX)),
+            1..30,
+        ),
         every in proptest::option::of(0u64..1_000_000),
         chance in 0.0..1.0f64,
     ) {
         let settings = PollSettings::default();
         let mut feed = Feed::new();
-        feed.history.terms.every = every.map(Duration::from_secs);
+        feed.history.intervals.every = every.map(Duration::from_secs);
         let mut hour = 0.0;
         for (pause, outcome, fresh_s) in polls {
             hour += pause;
@@ -303,8 +308,9 @@ proptest! {
             let habits = &feed.history.habits;
             let stored = serde_json::to_value(habits).unwrap();
             let back: Habits = serde_json::from_value(stored).unwrap();
-            // Decimal fractions and binary ones differ in the last place.
-            prop_assert_eq!(serde_json::to_string(&back).unwrap(), serde_json::to_string(habits).unwrap());
+            // JSON decimals differ from binary fractions in the last digit.
+            let text = |habits| serde_json::to_string(habits).unwrap();
+            prop_assert_eq!(text(&back), text(habits));
         }
     }
 }

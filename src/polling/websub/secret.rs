@@ -1,31 +1,31 @@
-//! The secret that we share with a hub for one subscription, and what it proves (WebSub, section 7.1).
+//! The shared secret of one subscription, and the signatures made with it (WebSub, section 7.1).
 //!
-//! The signature is HMAC over the body's bytes as they came, in `X-Hub-Signature: METHOD=HEX`. Whoever knows the
-//! callback's path but not the secret can make us neither file nor forget anything.
+//! The signature is an HMAC over the bytes of the body, in `X-Hub-Signature: METHOD=HEX`. Knowing
+//! the callback's path without the secret is not enough to deliver anything.
 
 use std::fmt;
 
 use ring::hmac;
 
-/// A secret. `Debug` does not show it; it goes to the hub and the database alone.
+/// A secret. `Debug` does not show it. It goes to the hub and the database only.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
 
-/// What is wrong with a delivery's signature.
+/// What is wrong with the signature of a delivery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SignatureFault {
-    /// There is none.
+    /// There is no signature.
     Missing,
-    /// Not of the form, or by a method that WebSub does not know.
+    /// Malformed, or by a method that WebSub does not define.
     Unknown,
-    /// Of other bytes, or by another key.
+    /// Made from other bytes, or with another secret.
     Wrong,
 }
 
 impl SignatureFault {
     /// The fixed word, for counters.
     #[must_use]
-    pub fn label(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Missing => "unsigned",
             Self::Unknown => "signature-unknown",
@@ -35,26 +35,26 @@ impl SignatureFault {
 }
 
 impl Secret {
-    /// A secret of 32 random bytes, which have to be of a cryptographic generator. As text it has 64 bytes; a hub need
-    /// take fewer than 200 (section 5.1).
+    /// Makes a secret of 32 random bytes, which must come from a cryptographic generator. Its text
+    /// has 64 bytes; hubs must accept up to 199 (section 5.1).
     #[must_use]
     pub fn of_random(bytes: [u8; 32]) -> Self {
         Self(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
     }
 
-    /// A secret read back from where it was stored.
+    /// A secret from the database.
     #[must_use]
     pub fn from_stored(text: String) -> Self {
         Self(text)
     }
 
-    /// The text, for the hub and the database. Not for logs.
+    /// The text, for the hub and the database. Never log it.
     #[must_use]
     pub fn reveal(&self) -> &str {
         &self.0
     }
 
-    /// Checks a delivery, in a time that does not depend on where a wrong signature differs.
+    /// Checks a delivery in constant time.
     pub fn check(&self, signature: Option<&str>, body: &[u8]) -> Result<(), SignatureFault> {
         let signature = signature.map(str::trim).filter(|text| !text.is_empty());
         let (method, tag) = signature
@@ -62,7 +62,7 @@ impl Secret {
             .split_once('=')
             .ok_or(SignatureFault::Unknown)?;
         let tag = unhex(tag.trim()).ok_or(SignatureFault::Unknown)?;
-        // The names that section 7.1.1 recognises.
+        // The methods of section 7.1.1.
         let algorithm = match method.trim().to_ascii_lowercase().as_str() {
             "sha1" => hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY,
             "sha256" => hmac::HMAC_SHA256,
@@ -81,7 +81,7 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// The longest tag is that of SHA-512.
+/// The longest tag, in bytes, is that of SHA-512.
 const MAX_TAG: usize = 64;
 
 fn unhex(text: &str) -> Option<Vec<u8>> {
@@ -108,7 +108,8 @@ mod tests {
         ("sha256", "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"),
         (
             "sha384",
-            "af45d2e376484031617f78d2b58a6b1b9c7ef464f5a01b47e42ec3736322445e8e2240ca5e69e2c78b3239ecfab21649",
+            "af45d2e376484031617f78d2b58a6b1b9c7ef464f5a01b47\
+             e42ec3736322445e8e2240ca5e69e2c78b3239ecfab21649",
         ),
         (
             "sha512",
@@ -140,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_signature_is_told_from_a_wrong_one() {
+    fn a_missing_or_malformed_signature_differs_from_a_wrong_one() {
         let check = |text| jefe().check(text, DATA);
         assert_eq!(check(None), Err(SignatureFault::Missing));
         assert_eq!(check(Some(" ")), Err(SignatureFault::Missing));
@@ -159,7 +160,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn nothing_but_the_tag_is_taken(signature in "(sha(1|256|384|512)=)?[0-9a-f]{0,130}|.{0,40}", body in ".{0,40}") {
+        fn only_the_right_tag_is_accepted(
+            signature in "(sha(1|256|384|512)=)?[0-9a-f]{0,130}|.{0,40}", body in ".{0,40}",
+        ) {
             prop_assert!(jefe().check(Some(&signature), body.as_bytes()).is_err());
         }
     }

@@ -8,29 +8,29 @@ use url::Url;
 
 use crate::units;
 
-/// Section `[websub]`: off unless it says where to listen.
+/// Section `[websub]`. WebSub is off unless `listen` is set.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct WebsubSettings {
     /// Address to listen on for hubs; "off" for none.
     #[serde(with = "units::listen")]
     pub listen: Option<SocketAddr>,
-    /// The address under which hubs reach that from outside; each subscription adds a path of its own.
+    /// Public URL that leads to `listen`. Each subscription adds a path to it.
     #[serde(deserialize_with = "address")]
     pub callback: Option<Url>,
-    /// How long a subscription is asked for; the hub decides.
+    /// Lease that is requested from hubs. The hub decides.
     #[serde(with = "units::duration")]
     pub lease: Duration,
-    /// Pause between two polls of a feed whose hub delivers, `poll.max_every` at most.
+    /// Pause between two polls of a feed with a working hub, at most `poll.max_every`.
     #[serde(with = "units::duration")]
     pub safety_every: Duration,
-    /// How long after a poll found an entry its hub may still bring it.
+    /// How long after a poll found an entry the hub may still deliver it.
     #[serde(with = "units::duration")]
     pub grace: Duration,
-    /// Most bytes of a delivery.
+    /// Largest accepted delivery, in bytes.
     #[serde(with = "units::size")]
     pub max_body_bytes: u64,
-    /// Calls of hubs that are answered at once; the next are told to come again.
+    /// Calls of hubs that are handled at once. Further ones get 503.
     pub max_calls: usize,
 }
 
@@ -48,7 +48,7 @@ impl Default for WebsubSettings {
     }
 }
 
-/// A setting that makes no sense: which, and what to write instead.
+/// An invalid setting: which one, and what to write instead.
 #[derive(Debug, thiserror::Error)]
 #[error("websub.{key}: {problem}")]
 pub struct SettingFault {
@@ -57,21 +57,21 @@ pub struct SettingFault {
 }
 
 impl WebsubSettings {
-    /// Checks what serde cannot; the error names the key.
+    /// Checks what serde cannot check. The error names the key.
     pub fn validate(&self) -> Result<(), SettingFault> {
         let refuse = |key, problem| Err(SettingFault { key, problem });
         match (&self.listen, &self.callback) {
             (Some(_), None) => {
                 return refuse(
                     "callback",
-                    "hubs have to reach websub.listen from outside; write the address that leads there, like \
-                     \"https://news.example.org/websub/\"",
+                    "hubs must reach websub.listen from outside; write the public URL that \
+                     leads there, like \"https://news.example.org/websub/\"",
                 );
             }
             (_, Some(url)) if url.query().is_some() || url.fragment().is_some() => {
                 return refuse(
                     "callback",
-                    "write it without \"?\" and \"#\": a path is added to it",
+                    "write it without \"?\" and \"#\", because a path is added to it",
                 );
             }
             (_, Some(url)) if !url.username().is_empty() || url.password().is_some() => {
@@ -85,7 +85,7 @@ impl WebsubSettings {
         if self.lease < Duration::from_mins(5) {
             return refuse(
                 "lease",
-                "a subscription has to last; write 5 minutes or more, like \"10days\"",
+                "a lease must be 5 minutes or longer; write one like \"10days\"",
             );
         }
         for (key, wait) in [("safety_every", self.safety_every), ("grace", self.grace)] {
@@ -94,15 +94,15 @@ impl WebsubSettings {
             }
         }
         if self.max_body_bytes == 0 {
-            return refuse("max_body_bytes", "nothing could be delivered; write a number above 0");
+            return refuse("max_body_bytes", "no delivery would fit; write a number above 0");
         }
         if self.max_calls == 0 {
-            return refuse("max_calls", "no hub would be answered; write 1 or more");
+            return refuse("max_calls", "every call would be turned away; write 1 or more");
         }
         Ok(())
     }
 
-    /// The address of one subscription's callback.
+    /// The callback URL of one subscription.
     #[must_use]
     pub fn callback_of(&self, token: &str) -> Option<String> {
         let base = self.listen.and(self.callback.as_ref())?.as_str();
@@ -117,7 +117,8 @@ fn address<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Url>, D::Error> 
         .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
     url.map(Some).ok_or_else(|| {
         de::Error::custom(format!(
-            "{text:?} is no address of a web server: write it like \"https://news.example.org/websub/\""
+            "{text:?} is not an http or https URL; write one like \
+             \"https://news.example.org/websub/\""
         ))
     })
 }

@@ -1,64 +1,64 @@
-//! The life of one subscription: asked for, verified, renewed, refused, given up.
+//! The state machine of one subscription.
 //!
-//! What is ours to decide is when to ask next. A hub answers twice: at once, that it has taken the request, and then
-//! by calling back to see whether it was we who made it. It may call before it answers, so each event is a function
-//! of the state that it meets, and an answer that finds the subscription verified already changes nothing.
+//! It decides when to send the next request. A hub responds twice: at once, that it accepted the
+//! request, and later with a callback that verifies it. The callback may come before the response.
+//! So each event is a function of the state that it meets, and a response that finds the
+//! subscription already verified changes nothing.
 
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::polling::failure::{Failure, RetryPolicy, next_try};
+use crate::polling::failure::{FailureClass, RetryPolicy, next_try};
 use crate::polling::websub::Mode;
 
-/// Where a subscription stands. What is asked for and by whom is beside it, in the ledger.
+/// The state of a subscription. Hub and topic are stored beside it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Subscription {
-    /// The state.
-    pub state: State,
-    /// When the hub was last asked.
+    pub state: SubscriptionState,
+    /// Time of the latest request to the hub.
     pub requested_at: Option<DateTime<Utc>>,
-    /// Until when the hub has promised to deliver.
+    /// End of the lease that the hub granted.
     pub lease_ends_at: Option<DateTime<Utc>>,
-    /// Requests in a row that came to nothing.
+    /// Failed requests in a row.
     pub failures: u32,
-    /// When to ask (again).
+    /// Time of the next request.
     pub next_action_at: DateTime<Utc>,
 }
 
-/// The states.
+/// The states of a subscription.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum State {
-    /// A feed names a hub; it has not been asked.
+pub enum SubscriptionState {
+    /// A feed names the hub; no request was sent yet.
     Wanted,
-    /// Asked; the hub has not called back.
+    /// A request was sent; the hub has not called back.
     Requested,
-    /// Verified.
+    /// Verified by the hub.
     Active,
-    /// Verified, and asked again before the lease ends.
+    /// Verified, and a request to renew the lease was sent.
     Renewing,
-    /// The hub said no, or nothing that could be understood.
-    Refused,
-    /// To be given up: the feed left the list, or names another hub.
+    /// The hub denied it, or its response could not be understood.
+    Denied,
+    /// To be cancelled: the feed left the list, or names another hub.
     Unsubscribing,
 }
 
-/// How a hub answered a request.
+/// The result of a request to a hub.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Answer {
-    /// It will call back.
+pub enum RequestResult {
+    /// The hub accepted the request and will call back.
     Accepted,
-    /// It did not take the request.
-    Failed(Failure),
+    /// The hub did not accept the request.
+    Failed(FailureClass),
 }
 
-/// Pause after a first request that came to nothing, and how long a hub may take to call back at first.
+/// Pause after the first failed request, and how long a hub may take for its first callback.
 const FIRST_RETRY: Duration = Duration::from_mins(10);
 
-/// The longest pause between requests that come to nothing.
+/// The longest pause between failing requests.
 const LONGEST_RETRY: Duration = Duration::from_hours(24);
 
-/// A hub that denies means it: it is asked again after days, and at last monthly.
+/// A denial is deliberate, so the next request follows after days, and finally monthly.
 const DENIED: RetryPolicy = RetryPolicy {
     first: Duration::from_hours(2 * 24),
     factor: 2.0,
@@ -66,26 +66,28 @@ const DENIED: RetryPolicy = RetryPolicy {
     attempts: u32::MAX,
 };
 
-/// How long after a request the hub may call back, again too: an answer of ours may have been lost on its way.
-const PENDING: TimeDelta = TimeDelta::hours(1);
+/// How long after a request the hub may call back, also repeatedly: our response to it may have
+/// been lost.
+const PENDING_FOR: TimeDelta = TimeDelta::hours(1);
 
-/// Requests to be let go after which a hub is left to find out by itself.
-const MOST_FAREWELLS: u32 = 3;
+/// Requests to unsubscribe before the hub is left to notice by itself.
+const MAX_UNSUBSCRIBE_REQUESTS: u32 = 3;
 
-/// Part of a lease after which it is renewed, plus up to [`RENEWAL_SPREAD`]: what is left is for second tries.
+/// Share of a lease after which it is renewed, plus up to [`RENEWAL_SPREAD`]. The rest is for
+/// retries.
 const RENEWAL: f64 = 0.65;
 
-/// See [`RENEWAL`]. Leases that began together are not renewed together.
+/// See [`RENEWAL`]. It keeps leases that began together from being renewed together.
 const RENEWAL_SPREAD: f64 = 0.15;
 
-/// No lease is renewed more often, however short it is.
+/// Shortest time before a renewal, however short the lease is.
 const SHORTEST_RENEWAL: Duration = Duration::from_mins(1);
 
-/// A longer lease is renewed as if it were this long: hubs forget subscriptions, and say nothing.
+/// Longer leases are renewed as if they were this long, because hubs forget subscriptions silently.
 const LONGEST_LEASE: Duration = Duration::from_hours(15 * 24);
 
-impl State {
-    /// The word the database uses.
+impl SubscriptionState {
+    /// The stored word.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -93,20 +95,20 @@ impl State {
             Self::Requested => "requested",
             Self::Active => "active",
             Self::Renewing => "renewing",
-            Self::Refused => "denied",
+            Self::Denied => "denied",
             Self::Unsubscribing => "unsubscribing",
         }
     }
 
-    /// The state of a word of the database.
+    /// Reads the stored word.
     #[must_use]
-    pub fn of_word(word: &str) -> Option<Self> {
+    pub fn from_stored(word: &str) -> Option<Self> {
         let all = [
             Self::Wanted,
             Self::Requested,
             Self::Active,
             Self::Renewing,
-            Self::Refused,
+            Self::Denied,
             Self::Unsubscribing,
         ];
         all.into_iter().find(|state| state.as_str() == word)
@@ -114,11 +116,11 @@ impl State {
 }
 
 impl Subscription {
-    /// One that is wanted from now on.
+    /// A subscription that is wanted from now on.
     #[must_use]
     pub fn wanted(now: DateTime<Utc>) -> Self {
         Self {
-            state: State::Wanted,
+            state: SubscriptionState::Wanted,
             requested_at: None,
             lease_ends_at: None,
             failures: 0,
@@ -126,59 +128,86 @@ impl Subscription {
         }
     }
 
-    /// What the next request is for.
+    /// What the next request asks for.
     #[must_use]
     pub fn mode(&self) -> Mode {
-        if self.state == State::Unsubscribing { Mode::Unsubscribe } else { Mode::Subscribe }
+        if self.state == SubscriptionState::Unsubscribing {
+            Mode::Unsubscribe
+        } else {
+            Mode::Subscribe
+        }
     }
 
-    /// Whether the hub delivers, as far as it has said.
+    /// Whether the hub has promised to deliver.
     #[must_use]
     pub fn is_active(&self, now: DateTime<Utc>) -> bool {
-        matches!(self.state, State::Active | State::Renewing)
+        matches!(self.state, SubscriptionState::Active | SubscriptionState::Renewing)
             && self.lease_ends_at.is_some_and(|end| now < end)
     }
 
-    /// The hub is about to be asked. Noted before it is, since it may call back before it answers.
+    /// A request is about to be sent. This is stored first, since the hub may call back before it
+    /// responds.
     #[must_use]
-    pub fn asked(&self, now: DateTime<Utc>) -> Self {
+    pub fn request_sent(&self, now: DateTime<Utc>) -> Self {
         let (state, failures) = match self.state {
-            State::Active if self.is_active(now) => (State::Renewing, self.failures),
-            // It took the last request and never called.
-            State::Renewing if self.is_active(now) => {
-                (State::Renewing, self.failures.saturating_add(1))
+            SubscriptionState::Active if self.is_active(now) => {
+                (SubscriptionState::Renewing, self.failures)
             }
-            State::Requested | State::Renewing => {
-                (State::Requested, self.failures.saturating_add(1))
+            // The hub accepted the last request and never called back.
+            SubscriptionState::Renewing if self.is_active(now) => {
+                (SubscriptionState::Renewing, self.failures.saturating_add(1))
             }
-            State::Wanted | State::Active | State::Refused => (State::Requested, self.failures),
-            State::Unsubscribing => (State::Unsubscribing, self.failures),
+            SubscriptionState::Requested | SubscriptionState::Renewing => {
+                (SubscriptionState::Requested, self.failures.saturating_add(1))
+            }
+            SubscriptionState::Wanted | SubscriptionState::Active | SubscriptionState::Denied => {
+                (SubscriptionState::Requested, self.failures)
+            }
+            SubscriptionState::Unsubscribing => (SubscriptionState::Unsubscribing, self.failures),
         };
         Self { state, failures, requested_at: Some(now), ..self.clone() }
     }
 
-    /// The hub has answered. None: nothing is left to be done, and the subscription goes.
+    /// The hub responded. `None`: nothing is left to do, and the subscription is deleted.
     #[must_use]
-    pub fn answered(&self, answer: Answer, now: DateTime<Utc>, chance: f64) -> Option<Self> {
+    pub fn request_answered(
+        &self,
+        answer: RequestResult,
+        now: DateTime<Utc>,
+        chance: f64,
+    ) -> Option<Self> {
         match (self.state, answer) {
-            // It called before it answered: what it said then holds.
-            (State::Wanted | State::Active | State::Refused, _) => Some(self.clone()),
-            (State::Requested | State::Renewing, Answer::Accepted) => {
-                // A first answer is no failure, and what counts so far are failures.
+            // The hub called back before it responded; its callback counts.
+            (
+                SubscriptionState::Wanted | SubscriptionState::Active | SubscriptionState::Denied,
+                _,
+            ) => Some(self.clone()),
+            (
+                SubscriptionState::Requested | SubscriptionState::Renewing,
+                RequestResult::Accepted,
+            ) => {
+                // An accepted request is not a failure, so it does not raise `failures` itself.
                 let patience =
                     FIRST_RETRY.max(pause(self.failures.saturating_add(1), PASSING, chance));
                 Some(Self { next_action_at: self.within_lease(now, patience), ..self.clone() })
             }
-            (State::Requested | State::Renewing, Answer::Failed(failure)) => {
+            (
+                SubscriptionState::Requested | SubscriptionState::Renewing,
+                RequestResult::Failed(failure),
+            ) => {
                 let failures = self.failures.saturating_add(1);
-                let state = if self.is_active(now) { State::Active } else { State::Refused };
+                let state = if self.is_active(now) {
+                    SubscriptionState::Active
+                } else {
+                    SubscriptionState::Denied
+                };
                 let next_action_at = self.within_lease(now, pause(failures, failure, chance));
                 Some(Self { state, failures, next_action_at, ..self.clone() })
             }
-            (State::Unsubscribing, _) => {
+            (SubscriptionState::Unsubscribing, _) => {
                 let failures = self.failures.saturating_add(1);
                 let next_action_at = after(now, pause(failures, PASSING, chance));
-                (failures < MOST_FAREWELLS).then_some(Self {
+                (failures < MAX_UNSUBSCRIBE_REQUESTS).then_some(Self {
                     failures,
                     next_action_at,
                     ..self.clone()
@@ -187,7 +216,7 @@ impl Subscription {
         }
     }
 
-    /// When to act again: after `wait`, but before a lease that runs ends, if that is not at once.
+    /// The next action: after `wait`, but before a running lease ends, and not at once.
     fn within_lease(&self, now: DateTime<Utc>, wait: Duration) -> DateTime<Utc> {
         let next = after(now, wait);
         match self.lease_ends_at.filter(|_| self.is_active(now)) {
@@ -196,41 +225,50 @@ impl Subscription {
         }
     }
 
-    /// The hub wants the request made elsewhere: at once, and as if it had not been made.
+    /// The hub redirects the request: it is sent again at once, as if it had not been sent.
     #[must_use]
-    pub fn redirected(&self, now: DateTime<Utc>) -> Self {
+    pub fn request_redirected(&self, now: DateTime<Utc>) -> Self {
         let state = match self.state {
-            State::Requested => State::Wanted,
-            State::Renewing => State::Active,
-            State::Unsubscribing => State::Unsubscribing,
-            State::Wanted | State::Active | State::Refused => return self.clone(),
+            SubscriptionState::Requested => SubscriptionState::Wanted,
+            SubscriptionState::Renewing => SubscriptionState::Active,
+            SubscriptionState::Unsubscribing => SubscriptionState::Unsubscribing,
+            SubscriptionState::Wanted | SubscriptionState::Active | SubscriptionState::Denied => {
+                return self.clone();
+            }
         };
         Self { state, next_action_at: now, ..self.clone() }
     }
 
-    /// Whether we asked for that: the challenge is echoed only for what is pending (WebSub, section 5.3.1).
+    /// Whether we requested this. Only a pending request is confirmed by its challenge (section
+    /// 5.3.1).
     #[must_use]
-    pub fn intends(&self, mode: Mode, now: DateTime<Utc>) -> bool {
-        let asked_lately = self.requested_at.is_some_and(|at| now - at < PENDING);
+    pub fn expects(&self, mode: Mode, now: DateTime<Utc>) -> bool {
+        let asked_lately = self.requested_at.is_some_and(|at| now - at < PENDING_FOR);
         match (self.state, mode) {
-            (State::Unsubscribing, Mode::Unsubscribe)
-            | (State::Requested | State::Renewing, Mode::Subscribe) => true,
-            (State::Active | State::Refused, Mode::Subscribe) => asked_lately,
-            (State::Unsubscribing | State::Wanted, Mode::Subscribe)
+            (SubscriptionState::Unsubscribing, Mode::Unsubscribe)
+            | (SubscriptionState::Requested | SubscriptionState::Renewing, Mode::Subscribe) => true,
+            (SubscriptionState::Active | SubscriptionState::Denied, Mode::Subscribe) => {
+                asked_lately
+            }
+            (SubscriptionState::Unsubscribing | SubscriptionState::Wanted, Mode::Subscribe)
             | (
-                State::Wanted | State::Requested | State::Active | State::Renewing | State::Refused,
+                SubscriptionState::Wanted
+                | SubscriptionState::Requested
+                | SubscriptionState::Active
+                | SubscriptionState::Renewing
+                | SubscriptionState::Denied,
                 Mode::Unsubscribe,
             ) => false,
         }
     }
 
-    /// The hub called, and will deliver for `lease`.
+    /// The hub verified the subscription and will deliver for `lease`.
     #[must_use]
     pub fn verified(&self, lease: Duration, now: DateTime<Utc>, chance: f64) -> Self {
         let share = RENEWAL + RENEWAL_SPREAD * unit(chance);
         let renewal = lease.min(LONGEST_LEASE).mul_f64(share).max(SHORTEST_RENEWAL);
         Self {
-            state: State::Active,
+            state: SubscriptionState::Active,
             lease_ends_at: Some(after(now, lease)),
             failures: 0,
             next_action_at: after(now, renewal),
@@ -238,16 +276,16 @@ impl Subscription {
         }
     }
 
-    /// The hub called, and will not deliver, or no longer.
+    /// The hub denied the subscription, or ended it.
     #[must_use]
     pub fn denied(&self, now: DateTime<Utc>, chance: f64) -> Self {
-        if self.state == State::Unsubscribing {
+        if self.state == SubscriptionState::Unsubscribing {
             return self.clone();
         }
         let failures = self.failures.saturating_add(1);
         let pause = next_try(failures, PASSING, &DENIED, chance).unwrap_or(DENIED.longest);
         Self {
-            state: State::Refused,
+            state: SubscriptionState::Denied,
             requested_at: None,
             lease_ends_at: None,
             failures,
@@ -255,14 +293,16 @@ impl Subscription {
         }
     }
 
-    /// To be given up from now on. None: the hub knows of nothing, so there is nobody to tell.
+    /// Cancels the subscription. `None`: the hub knows nothing of it, so it is deleted at once.
     #[must_use]
-    pub fn leaving(&self, now: DateTime<Utc>) -> Option<Self> {
+    pub fn unsubscribe(&self, now: DateTime<Utc>) -> Option<Self> {
         match self.state {
-            State::Unsubscribing => Some(self.clone()),
-            State::Wanted | State::Refused => None,
-            State::Requested | State::Active | State::Renewing => Some(Self {
-                state: State::Unsubscribing,
+            SubscriptionState::Unsubscribing => Some(self.clone()),
+            SubscriptionState::Wanted | SubscriptionState::Denied => None,
+            SubscriptionState::Requested
+            | SubscriptionState::Active
+            | SubscriptionState::Renewing => Some(Self {
+                state: SubscriptionState::Unsubscribing,
                 failures: 0,
                 next_action_at: now,
                 ..self.clone()
@@ -271,10 +311,10 @@ impl Subscription {
     }
 }
 
-const PASSING: Failure = Failure::Transient { retry_after: None };
+const PASSING: FailureClass = FailureClass::Transient { retry_after: None };
 
-/// Pause after so many failures in a row. A hub is never given up as long as a feed names it.
-fn pause(failures: u32, failure: Failure, chance: f64) -> Duration {
+/// Pause after that many failures in a row. Requests never stop while a feed names the hub.
+fn pause(failures: u32, failure: FailureClass, chance: f64) -> Duration {
     let policy =
         RetryPolicy { first: FIRST_RETRY, factor: 4.0, longest: LONGEST_RETRY, attempts: u32::MAX };
     next_try(failures, failure, &policy, chance).unwrap_or(LONGEST_RETRY)
@@ -284,7 +324,7 @@ fn unit(chance: f64) -> f64 {
     if chance.is_finite() { chance.clamp(0.0, 1.0) } else { 0.5 }
 }
 
-/// `now + wait`, ten years at most: a bound that no arithmetic overflows.
+/// `now + wait`, ten years at most, so that nothing overflows.
 fn after(now: DateTime<Utc>, wait: Duration) -> DateTime<Utc> {
     let most = TimeDelta::days(3650);
     now + TimeDelta::from_std(wait).unwrap_or(most).min(most)

@@ -1,18 +1,19 @@
-//! Verification of intent (WebSub, section 5.3): a hub asks whether it was we who subscribed, or says that it will not.
+//! Verification of intent (WebSub, section 5.3): the hub checks that we made a request, or denies
+//! it.
 
 use std::time::Duration;
 
-/// What was asked for.
+/// What a request asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mode {
-    /// To be told.
+    /// To receive deliveries.
     Subscribe,
-    /// To be left alone.
+    /// To receive no more deliveries.
     Unsubscribe,
 }
 
 impl Mode {
-    /// The protocol's word.
+    /// The value of `hub.mode`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -22,25 +23,24 @@ impl Mode {
     }
 }
 
-/// What a hub says when it calls.
+/// A call of a hub to the callback URL.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verification {
-    /// Did we ask for this? The answer is the challenge.
+    /// The hub asks whether we made the request. We confirm it by sending the challenge back.
     Intent {
-        /// What for.
         mode: Mode,
-        /// Of which topic.
+        /// The topic URL.
         topic: String,
-        /// To be echoed.
+        /// To be sent back.
         challenge: String,
-        /// How long it will last; hubs of before 2018 may leave it out.
+        /// The granted lease. Hubs from before 2018 may leave it out.
         lease: Option<Duration>,
     },
-    /// It will not, or no longer.
+    /// The hub denies the subscription, or ends it.
     Denied {
-        /// Of which topic.
+        /// The topic URL.
         topic: String,
-        /// Why, in words for people.
+        /// The hub's reason, in words.
         reason: Option<String>,
     },
 }
@@ -49,7 +49,8 @@ pub enum Verification {
 const MAX_REASON: usize = 300;
 
 impl Verification {
-    /// Reads the parameters of the hub's request; none where they make none. The first of two with one name counts.
+    /// Reads the query parameters; `None` if they are not a WebSub call. The first of repeated
+    /// names counts.
     #[must_use]
     pub fn read(parameters: &[(&str, &str)]) -> Option<Self> {
         let text = |name: &str| {
@@ -82,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hub_is_understood_or_it_is_not() {
+    fn calls_of_hubs_are_read() {
         let topic = ("hub.topic", "https://paper.example/feed");
         let intent = read(&[
             ("hub.mode", "subscribe"),

@@ -3,9 +3,9 @@
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::Value;
-use unicode_segmentation::UnicodeSegmentation as _;
 use wiresift_dedup::copy::{Agreement, RULE};
 use wiresift_extract::article::{Article, PieceKind};
+use wiresift_text::words;
 
 use crate::filing::records::{ArticleRecord, EdgeRecord, RevisionRecord, RevisionText};
 use crate::store::{StoreError, clean};
@@ -174,8 +174,8 @@ fn without_nul(value: Value) -> Value {
     }
 }
 
-/// Words by Unicode's rules (UAX 29), so that scripts without blanks count too. Headings count.
+/// Headings count, code does not.
 fn word_count(article: &Article) -> usize {
     let pieces = article.body.iter().filter(|piece| piece.kind != PieceKind::Preformatted);
-    pieces.map(|piece| piece.text().unicode_words().count()).sum()
+    pieces.map(|piece| words::count(&piece.text())).sum()
 }

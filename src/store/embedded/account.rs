@@ -1,8 +1,8 @@
-//! Which user the server runs as.
+//! Chooses the user that the server runs as.
 //!
-//! Postgres refuses root, so under root the server runs as `postgres`, or `nobody` where that user does not exist;
-//! data that is there already keeps its owner, so installing the package later does not lock anybody out. The
-//! switch is `Command::uid`, which also drops root's supplementary groups.
+//! Postgres refuses to run as root. Under root the server runs as `postgres`, or as `nobody` if
+//! that user does not exist. Existing data keeps its owner, so installing the package later locks
+//! nobody out. The switch is `Command::uid`, which also drops root's supplementary groups.
 
 use std::fs::{self, DirBuilder, Permissions};
 use std::io::ErrorKind;
@@ -21,7 +21,7 @@ pub(super) struct Account {
     pub(super) name: String,
     pub(super) uid: u32,
     gid: u32,
-    /// We are root and have to step down.
+    /// We are root, so commands must switch to this user.
     switch: bool,
 }
 
@@ -59,11 +59,11 @@ impl Account {
         }
     }
 
-    /// A command that runs as this user with an empty environment but for `PATH`.
+    /// A command that runs as this user, with an environment of `PATH` only.
     pub(super) fn command(&self, program: &Path) -> Command {
         let mut command = Command::new(program);
         command.env_clear().stdin(Stdio::null());
-        // Fixed: nothing from the caller's surroundings (LD_PRELOAD, PGDATA, LANG) reaches the server.
+        // Fixed, so that nothing of our environment (LD_PRELOAD, PGDATA, LANG) reaches the server.
         command.env("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
         if self.switch {
             command.uid(self.uid).gid(self.gid);
@@ -71,7 +71,7 @@ impl Account {
         command
     }
 
-    /// Makes a directory that only this user may enter; one that is there already stays as it is.
+    /// Creates a directory that only this user may enter. An existing one stays as it is.
     pub(super) fn private_dir(&self, path: &Path) -> Result<(), ClusterError> {
         match DirBuilder::new().mode(0o700).create(path) {
             Ok(()) if self.switch => lchown(path, Some(self.uid), Some(self.gid))
@@ -83,8 +83,9 @@ impl Account {
         }
     }
 
-    /// Makes a directory ours alone: where we are not this user, it may pass through and nothing else.
-    pub(super) fn keep_from(&self, dir: &Path) -> Result<(), ClusterError> {
+    /// Makes a directory accessible to us only. If the server runs as another user, that user may
+    /// pass through.
+    pub(super) fn restrict_access(&self, dir: &Path) -> Result<(), ClusterError> {
         if self.switch {
             lchown(dir, Some(0), Some(0)).map_err(ClusterError::io("take over", dir))?;
         }
@@ -93,8 +94,8 @@ impl Account {
             .map_err(ClusterError::io("close", dir))
     }
 
-    /// Makes sure that this user may execute `program` and enter `dir`, by trying both. Modes alone do not tell:
-    /// there are access lists, mounts and namespaces.
+    /// Checks that this user may execute `program` and enter `dir`, by trying both. File modes
+    /// alone do not tell: there are access lists, mounts and namespaces.
     pub(super) fn check_reach(&self, program: &Path, dir: &Path) -> Result<(), ClusterError> {
         if !self.may_run(program, Path::new("/")) {
             return Err(ClusterError::NotExecutable {
@@ -124,5 +125,5 @@ impl Account {
 }
 
 fn named(uid: Uid) -> Result<User, ClusterError> {
-    User::from_uid(uid).ok().flatten().ok_or(ClusterError::Nameless { uid: uid.as_raw() })
+    User::from_uid(uid).ok().flatten().ok_or(ClusterError::NoUserName { uid: uid.as_raw() })
 }

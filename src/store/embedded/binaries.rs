@@ -1,7 +1,8 @@
-//! Finds the server programs that the machine already has.
+//! Finds the server programs that are installed on the machine.
 //!
-//! Data of one major version is unreadable to every other, so the version of existing data decides; only a new
-//! cluster takes the newest. Debian keeps several versions side by side and none of them on `PATH`.
+//! Data of one major version is unreadable to every other. So the version of existing data decides,
+//! and a new cluster uses the newest version. Debian installs several versions side by side, none
+//! of them on `PATH`.
 
 use std::env;
 use std::fs;
@@ -10,13 +11,15 @@ use std::process::Command;
 
 use super::error::ClusterError;
 
-/// The oldest major version that is supported: `recovery_init_sync_method` and LZ4 for stored values begin there.
+/// The oldest supported major version: it introduced `recovery_init_sync_method` and LZ4
+/// compression of stored values.
 pub const OLDEST_MAJOR: u32 = 14;
 
-/// Where packages put one directory per major version (Debian and Ubuntu; the PostgreSQL project's RPMs).
+/// Where packages put one directory per major version (Debian and Ubuntu; the PostgreSQL project's
+/// RPMs).
 const VERSIONED: [(&str, &str); 2] = [("/usr/lib/postgresql", ""), ("/usr", "pgsql-")];
 
-/// A directory of server programs that answered when asked for its version.
+/// A directory of server programs that reported its version.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Server {
     pub(super) bin_dir: PathBuf,
@@ -29,8 +32,9 @@ impl Server {
     }
 }
 
-/// Finds the programs for data of version `data_major` (`None`: no data yet). `named` is searched alone if given,
-/// then `PG_BIN`; otherwise the package directories, `pg_config --bindir` and `PATH`, in this order.
+/// Finds the programs for data of version `data_major` (`None`: no data yet). If `named` or else
+/// `PG_BIN` is given, only that directory is searched. Otherwise the package directories,
+/// `pg_config --bindir` and `PATH` are searched, in this order.
 pub(super) fn find(
     named: Option<&Path>,
     data_major: Option<u32>,
@@ -52,7 +56,7 @@ fn choose(
     let majors = majors(&found);
     let pick = match data_major {
         Some(major) => found.into_iter().find(|server| server.major == major),
-        // `max_by_key` takes the last of equals; the search order wants the first.
+        // `max_by_key` returns the last of equals; the search order prefers the first.
         None => found.into_iter().rev().max_by_key(|server| server.major),
     };
     match (pick, data_major) {
@@ -102,7 +106,7 @@ fn candidates() -> Vec<PathBuf> {
     dirs
 }
 
-/// Asks the programs in a directory who they are; the error says what is missing.
+/// Reads the version of the programs in a directory. The error says what is missing.
 fn inspect(dir: &Path) -> Result<Server, String> {
     let bin_dir = dir.canonicalize().map_err(|error| error.to_string())?;
     if !bin_dir.join("initdb").exists() {
@@ -119,7 +123,8 @@ fn inspect(dir: &Path) -> Result<Server, String> {
     Ok(Server { bin_dir, major })
 }
 
-/// The major version in `postgres (PostgreSQL) 15.18 (Debian ...)`, `... 18beta1`, or in a `PG_VERSION` file.
+/// The major version in `postgres (PostgreSQL) 15.18 (Debian ...)`, in `... 18beta1`, or in a
+/// `PG_VERSION` file.
 pub(super) fn parse_major(text: &str) -> Option<u32> {
     let word =
         text.split_whitespace().find(|word| word.starts_with(|c: char| c.is_ascii_digit()))?;
@@ -136,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn versions_are_read_in_every_spelling() {
+    fn versions_are_read_in_every_format() {
         for (text, major) in [
             ("postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)", Some(15)),
             ("postgres (PostgreSQL) 18beta1", Some(18)),
@@ -161,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_and_too_old_are_told_apart() {
+    fn no_server_and_an_old_server_are_different_errors() {
         let data = Path::new("/data");
         let none = choose(Vec::new(), None, data).unwrap_err().to_string();
         assert!(

@@ -1,4 +1,5 @@
-//! The server's settings: small memory, a socket and nothing else, and only what this build of Postgres knows.
+//! The server's settings: little memory, a Unix socket only, and only settings that this version of
+//! Postgres accepts.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
@@ -9,25 +10,27 @@ use super::binaries::Server;
 use super::error::ClusterError;
 use super::layout::{Layout, PORT};
 
-/// Settings that not every build takes, with what they are for. Each is tried before it is written.
+/// Settings that not every build accepts. Each is tried before it is written.
 const OPTIONAL: [(&str, &str); 3] = [
-    // Batched inserts of articles ran twice as fast with LZ4 as with pglz.
+    // Batched inserts of articles were twice as fast with LZ4 as with pglz.
     ("default_toast_compression", "lz4"),
     ("wal_compression", "lz4"),
-    // One flush of the file system instead of one per file at recovery.
+    // One flush of the file system at recovery, instead of one per file.
     ("recovery_init_sync_method", "syncfs"),
 ];
 
-/// For every cluster.
+/// Settings of every cluster.
 const COMMON: &[(&str, &str)] = &[
     ("listen_addresses", ""),
     ("unix_socket_permissions", "0700"),
     ("timezone", "UTC"),
     ("log_timezone", "UTC"),
     ("lc_messages", "C"),
-    // Compiling queries costs more than our short ones gain, and needs memory that is writable and executable.
+    // Compiling costs more than our short queries gain, and needs memory that is writable and
+    // executable.
     ("jit", "off"),
-    // Files in the data directory: /dev/shm is 64 MB in containers, and logind empties it when a user logs out.
+    // This uses files in the data directory: /dev/shm is 64 MB in containers, and logind empties it
+    // when a user logs out.
     ("dynamic_shared_memory_type", "mmap"),
     ("logging_collector", "off"),
     ("log_destination", "stderr"),
@@ -37,19 +40,20 @@ const COMMON: &[(&str, &str)] = &[
     ("work_mem", "16MB"),
     ("maintenance_work_mem", "64MB"),
     ("effective_cache_size", "512MB"),
-    // For disks without seeks, which is what is about.
+    // For solid-state disks.
     ("random_page_cost", "1.5"),
 ];
 
-/// For clusters that have to survive a power cut.
+/// Settings of clusters that must survive a power failure.
 const DURABLE: &[(&str, &str)] = &[
     ("shared_buffers", "128MB"),
     ("max_wal_size", "2GB"),
     ("checkpoint_completion_target", "0.9"),
 ];
 
-/// For clusters that are thrown away. Commits still reach the kernel, so only a power cut may harm them.
-const FLEETING: &[(&str, &str)] = &[
+/// Settings of temporary clusters. Commits still reach the kernel, so only a power failure loses
+/// data.
+const TEMPORARY: &[(&str, &str)] = &[
     ("shared_buffers", "64MB"),
     ("fsync", "off"),
     ("full_page_writes", "off"),
@@ -59,7 +63,7 @@ const FLEETING: &[(&str, &str)] = &[
     ("checkpoint_timeout", "1d"),
 ];
 
-/// Writes `postgresql.conf`, leaving out what this server does not take.
+/// Writes `postgresql.conf`, without the settings that this server does not accept.
 pub(super) fn write(
     layout: &Layout,
     server: &Server,
@@ -72,7 +76,7 @@ pub(super) fn write(
         let tuning = layout.tuning();
         let text = render(socket_dir, durable, optional, &tuning);
         fs::write(&path, text).map_err(ClusterError::io("write", &path))?;
-        // Whatever our umask is, the server's user has to read it; there is nothing secret in it.
+        // The server's user must be able to read it, whatever our umask is. It contains no secrets.
         fs::set_permissions(&path, Permissions::from_mode(0o644))
             .map_err(ClusterError::io("open", &path))
     };
@@ -90,7 +94,7 @@ pub(super) fn write(
     put(&taken)
 }
 
-/// The two arguments that make a server use our settings.
+/// The arguments that make a server use our data and settings.
 pub(super) fn arguments(layout: &Layout) -> [String; 4] {
     let path = |path: &Path| path.to_string_lossy().into_owned();
     [
@@ -101,7 +105,7 @@ pub(super) fn arguments(layout: &Layout) -> [String; 4] {
     ]
 }
 
-/// Has the server read its settings without starting.
+/// Whether the server accepts its settings. It reads them without starting.
 fn accepts(layout: &Layout, server: &Server, account: &Account) -> bool {
     let mut command = account.command(&server.program("postgres"));
     command.args(arguments(layout)).args(["-C", "port"]).current_dir(layout.root());
@@ -110,12 +114,12 @@ fn accepts(layout: &Layout, server: &Server, account: &Account) -> bool {
 
 fn render(socket_dir: &Path, durable: bool, optional: &[(&str, &str)], tuning: &Path) -> String {
     let mut text = String::from(
-        "# Written by wiresift at each start. Your own settings go to tuning.conf beside it.\n",
+        "# Written by wiresift at each start. Put your own settings into tuning.conf beside it.\n",
     );
     let mut set = |name: &str, value: &str| text.extend([name, " = ", &quoted(value), "\n"]);
     set("unix_socket_directories", &socket_dir.to_string_lossy());
     set("port", &PORT.to_string());
-    let mode = if durable { DURABLE } else { FLEETING };
+    let mode = if durable { DURABLE } else { TEMPORARY };
     for (name, value) in COMMON.iter().chain(mode).chain(optional) {
         set(name, value);
     }
@@ -123,7 +127,8 @@ fn render(socket_dir: &Path, durable: bool, optional: &[(&str, &str)], tuning: &
     text
 }
 
-/// A quoted value as the server's `guc-file.l` reads it: backslashes escape, quotes are doubled.
+/// A quoted value in the syntax of the server's `guc-file.l`: backslashes escape, quotes are
+/// doubled.
 fn quoted(value: &str) -> String {
     format!("'{}'", value.replace('\\', "\\\\").replace('\'', "''"))
 }
@@ -133,7 +138,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn values_are_quoted_and_the_operator_has_the_last_word() {
+    fn values_are_quoted_and_the_operators_settings_come_last() {
         let text =
             render(Path::new("/s"), true, &[("jit_x", "it's \\")], Path::new("/a b/tuning.conf"));
         assert!(text.contains("jit_x = 'it''s \\\\'\n"), "{text}");

@@ -1,48 +1,51 @@
-//! What can go wrong with the private cluster, each as a sentence: what, where, and what to do.
+//! Errors of the embedded database, each as a sentence: what happened, where, and what to do.
 
 use std::io;
 use std::path::{Path, PathBuf};
 
 use super::binaries::OLDEST_MAJOR;
 
-/// Why the private cluster could not be started, reached or ended.
+/// Why the embedded database could not be started, reached or stopped.
 #[derive(Debug, thiserror::Error)]
 pub enum ClusterError {
     /// No directory with `initdb` and `postgres` was found.
     #[error(
-        "no PostgreSQL server found (looked in {looked}): install version {OLDEST_MAJOR} or newer (Debian, Ubuntu: \
-         apt-get install postgresql), or name the directory of initdb and postgres in PG_BIN, or set database.url \
-         to a server that runs elsewhere"
+        "no PostgreSQL server found (searched {looked}). Install version {OLDEST_MAJOR} or \
+         newer (Debian, Ubuntu: apt-get install postgresql), or set PG_BIN to the directory of \
+         initdb and postgres, or set database.url to a server that runs elsewhere"
     )]
     NoServer {
-        /// The places, comma separated.
+        /// The places that were searched, comma separated.
         looked: String,
     },
-    /// A directory was named outright and has no usable server.
-    #[error("{} is no directory of PostgreSQL server programs: {reason}; correct PG_BIN", dir.display())]
+    /// The directory that was named has no usable server.
+    #[error(
+        "{} is not a directory of PostgreSQL server programs: {reason}; correct PG_BIN",
+        dir.display()
+    )]
     BadBinDir {
-        /// As it was given.
+        /// The directory as it was given.
         dir: PathBuf,
         /// What is missing.
         reason: String,
     },
-    /// Older than this module supports.
+    /// The server is too old.
     #[error(
-        "the PostgreSQL server in {} is version {found}, and {OLDEST_MAJOR} or newer is needed: install a newer \
-         one or name it in PG_BIN",
+        "the PostgreSQL server in {} is version {found}, but {OLDEST_MAJOR} or newer is \
+         required: install a newer one, or set PG_BIN to its directory",
         dir.display()
     )]
     TooOld {
-        /// Where the programs are.
+        /// The directory of the programs.
         dir: PathBuf,
         /// Its major version.
         found: u32,
     },
     /// The data was written by a major version that is not installed.
     #[error(
-        "the database in {} was made by PostgreSQL {data}, but only {found} is installed: install postgresql-{data}, \
-         or move the data over (with the version {data} programs: start it, pg_dump it, move the directory aside, \
-         start wiresift, restore the dump)",
+        "the database in {} was made by PostgreSQL {data}, but only {found} is installed: \
+         install postgresql-{data}, or move the data (with the programs of version {data}: start \
+         the database, pg_dump it, move the directory aside, start wiresift, restore the dump)",
         dir.display()
     )]
     WrongMajor {
@@ -53,71 +56,73 @@ pub enum ClusterError {
         /// Major versions of the programs.
         found: String,
     },
-    /// Another process holds the cluster.
+    /// Another process uses the cluster.
     #[error(
-        "{} is in use by another wiresift (process {pid}): stop that one first, or give this one a storage.dir of \
-         its own",
+        "{} is in use by another wiresift (process {pid}): stop that process, or set storage.dir \
+         to another directory",
         dir.display()
     )]
     InUse {
         /// The cluster's directory.
         dir: PathBuf,
-        /// Its process, as it wrote it down.
+        /// The process id in its lock file.
         pid: String,
     },
     /// The directory holds something else.
     #[error(
-        "{} is not empty and not a wiresift database: nothing in it was touched; name an empty or new directory in \
-         storage.dir",
+        "{} is not empty and is not a wiresift database, so nothing in it was changed: set \
+         storage.dir to an empty or new directory",
         dir.display()
     )]
     NotOurs {
         /// The directory.
         dir: PathBuf,
     },
-    /// Root, and neither `postgres` nor `nobody` exists.
+    /// We are root, and neither `postgres` nor `nobody` exists.
     #[error(
-        "PostgreSQL does not run as root, and there is no user postgres or nobody to run it as: create one"
+        "PostgreSQL does not run as root, and neither user postgres nor user nobody exists: \
+         create one of them"
     )]
     NoAccount,
-    /// The user id has no name, and initdb insists on one.
+    /// The user id has no name, which `initdb` requires.
     #[error(
-        "user id {uid} has no entry in the user database, and PostgreSQL refuses to run without one: run as a user \
-         that has a name"
+        "user id {uid} has no entry in the user database, which PostgreSQL requires: run wiresift \
+         as a user with a name"
     )]
-    Nameless {
-        /// The numeric user.
+    NoUserName {
+        /// The user id.
         uid: u32,
     },
-    /// The data belongs to a user that we can not become.
+    /// The data belongs to another user.
     #[error(
-        "the database in {} belongs to user id {owner}, but the server would run as {user}: start wiresift as that \
-         owner (or as root), or chown -R the directory",
+        "the database in {} belongs to user id {owner}, but the server would run as {user}: start \
+         wiresift as that owner (or as root), or chown -R the directory",
         dir.display()
     )]
     WrongOwner {
         /// The data directory.
         dir: PathBuf,
-        /// Who owns it.
+        /// The owner's user id.
         owner: u32,
-        /// Who we would run as.
+        /// The user that would run the server.
         user: String,
     },
-    /// The user that the server runs as can not get to the directory.
+    /// The server's user cannot enter the directory.
     #[error(
-        "PostgreSQL runs as user {user} here, who may not enter {}: chmod a+x it, or put storage.dir somewhere that \
-         {user} can reach, such as /var/lib/wiresift",
+        "PostgreSQL runs as user {user}, who cannot enter {}: chmod a+x it, or set storage.dir to \
+         a directory that {user} can enter, such as /var/lib/wiresift",
         blocked.display()
     )]
     Unreachable {
         /// The user.
         user: String,
-        /// The first directory of the path that is closed.
+        /// The first directory of the path that is closed to that user.
         blocked: PathBuf,
     },
-    /// The user that the server runs as can not execute it.
+    /// The server's user cannot execute the program.
     #[error(
-        "user {user} may not execute {}: open its directories to that user, or name another server in PG_BIN",
+        "user {user} cannot execute {}: make its directories accessible to that user, or set \
+         PG_BIN to another server",
         program.display()
     )]
     NotExecutable {
@@ -128,25 +133,25 @@ pub enum ClusterError {
     },
     /// The short directory for the socket exists and is not safe to use.
     #[error(
-        "{} has to be a directory of user {user} alone, since the database's socket goes there: remove it or choose \
-         a storage.dir with a shorter path",
+        "{} holds the socket of the database, so only user {user} may have access to it: remove \
+         it, or set storage.dir to a shorter path",
         dir.display()
     )]
     SocketDir {
         /// The directory.
         dir: PathBuf,
-        /// Whose it has to be.
+        /// The user that must own it.
         user: String,
     },
-    /// `initdb` failed; its own words.
+    /// `initdb` failed.
     #[error("PostgreSQL could not create its files in {}: {message}", dir.display())]
     InitFailed {
         /// Where.
         dir: PathBuf,
-        /// What initdb wrote.
+        /// The output of `initdb`.
         message: String,
     },
-    /// `postgres` ended before it was ready; its own words.
+    /// `postgres` ended before it was ready.
     #[error("PostgreSQL did not start in {}: {message}", dir.display())]
     StartFailed {
         /// Where.
@@ -154,9 +159,12 @@ pub enum ClusterError {
         /// The end of the server's log.
         message: String,
     },
-    /// A server of an earlier process is still there and can not be ended.
-    #[error("PostgreSQL process {pid} of an earlier run still uses {} and does not end: end it by hand", dir.display())]
-    Lingering {
+    /// A server of an earlier run does not stop.
+    #[error(
+        "PostgreSQL process {pid} of an earlier run still uses {} and does not stop: kill it",
+        dir.display()
+    )]
+    StillRunning {
         /// The data directory.
         dir: PathBuf,
         /// The process.
@@ -165,23 +173,22 @@ pub enum ClusterError {
     /// A file operation failed.
     #[error("could not {what} {}: {source}", path.display())]
     Io {
-        /// The verb.
+        /// The operation.
         what: &'static str,
-        /// On which path.
         path: PathBuf,
-        /// The system's word.
+        /// The system's error.
         source: io::Error,
     },
     /// A statement to the running cluster failed.
     #[error("the embedded database refused a request: {0}")]
     Request(#[from] sqlx::Error),
-    /// Whoever asked for the start went away, or the keeper thread did.
-    #[error("the start of the embedded database was given up")]
-    Abandoned,
+    /// The caller of the start, or the supervisor thread, ended.
+    #[error("the start of the embedded database was cancelled")]
+    Cancelled,
 }
 
 impl ClusterError {
-    /// For `map_err`: attaches verb and path to an input or output error.
+    /// For `map_err`: adds operation and path to an I/O error.
     pub(super) fn io(what: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_path_buf();
         move |source| Self::Io { what, path, source }

@@ -1,18 +1,19 @@
-//! The files of a cluster: one directory, recognisable as ours, held by one process at a time.
+//! The files of a cluster: one directory, marked as ours, used by one process at a time.
 //!
 //! ```text
-//! wiresift-cluster    the mark: this directory is ours to wipe
-//! lock                flock for as long as the daemon lives; holds its process id
-//! data/               what initdb makes; appears by rename, so it is whole or absent
+//! wiresift-cluster    marks the directory as ours, so that it may be deleted
+//! lock                locked with flock while the daemon runs; contains its process id
+//! data/               made by initdb; appears by rename, so it is complete or absent
 //! data.new/           initdb at work, or what a crash left of it
-//! postgresql.conf     written anew at each start
+//! postgresql.conf     written at each start
 //! tuning.conf         the operator's own settings, read last; never written
-//! server.log          bounded
-//! run/                the socket, unless the path is too long for one
+//! server.log          limited in size
+//! run/                the socket, unless its path would be too long
 //! ```
 //!
-//! Under root the directory itself stays root's, and the server's user owns `data/` and `run/` alone: what root
-//! writes must not lie where somebody of fewer rights could put a link in its place.
+//! Under root the directory itself belongs to root, and the server's user owns `data/` and `run/`
+//! only. Files that root writes must not lie where a less privileged user could replace them with a
+//! link.
 
 use std::fs::{self, DirBuilder, File, TryLockError};
 use std::io::{Read, Seek, Write};
@@ -24,13 +25,13 @@ use sha2::{Digest, Sha256};
 use super::account::Account;
 use super::error::ClusterError;
 
-const MARK: &str = "wiresift-cluster";
+const MARKER: &str = "wiresift-cluster";
 const LOCK: &str = "lock";
 
-/// The port, which over a socket is only part of its file name.
+/// The port. For a Unix socket it is only part of the file name.
 pub(super) const PORT: u16 = 5432;
 
-/// `sun_path` holds 108 bytes with the closing zero (unix(7)).
+/// `sun_path` holds 108 bytes with the final zero (unix(7)).
 const LONGEST_SOCKET_PATH: usize = 107;
 
 /// The absolute paths of one cluster.
@@ -40,7 +41,7 @@ pub(super) struct Layout {
 }
 
 impl Layout {
-    /// Creates the directory if it is missing and makes sure that it is ours or empty.
+    /// Creates the directory if it is missing, and checks that it is ours or empty.
     pub(super) fn claim(dir: &Path) -> Result<Self, ClusterError> {
         if let Some(parent) = dir.parent() {
             fs::create_dir_all(parent).map_err(ClusterError::io("create", parent))?;
@@ -53,13 +54,13 @@ impl Layout {
         }
     }
 
-    /// The layout of a directory that exists; `None` if it holds something that is not ours.
+    /// The layout of an existing directory; `None` if it holds something that is not ours.
     pub(super) fn existing(dir: &Path) -> Result<Option<Self>, ClusterError> {
         let root = dir.canonicalize().map_err(ClusterError::io("open", dir))?;
-        if root.join(MARK).exists() {
+        if root.join(MARKER).exists() {
             return Ok(Some(Self { root }));
         }
-        // A first start that got no further than its lock leaves just that.
+        // A first start that was interrupted leaves only its lock file.
         let entries = fs::read_dir(&root).map_err(ClusterError::io("list", &root))?;
         let foreign = entries.flatten().any(|entry| entry.file_name() != LOCK);
         Ok((!foreign).then_some(Self { root }))
@@ -93,7 +94,8 @@ impl Layout {
         self.root.join("server.log")
     }
 
-    /// Takes the exclusive lock or says who has it. The kernel lets go of it when the process ends, however it ends.
+    /// Takes the exclusive lock, or reports its owner. The kernel releases it whenever the process
+    /// ends.
     pub(super) fn lock(&self) -> Result<File, ClusterError> {
         let path = self.root.join(LOCK);
         let options =
@@ -116,17 +118,18 @@ impl Layout {
         Ok(file)
     }
 
-    /// Marks the directory as ours and closes it to everybody but the server's user, who may pass through.
-    pub(super) fn take_possession(&self, account: &Account) -> Result<(), ClusterError> {
-        account.keep_from(&self.root)?;
-        let mark = self.root.join(MARK);
-        let text = "wiresift keeps its private PostgreSQL cluster here. Do not edit; settings go to tuning.conf.\n";
-        fs::write(&mark, text).map_err(ClusterError::io("write", &mark))?;
+    /// Marks the directory as ours. Only the server's user may pass through it.
+    pub(super) fn take_ownership(&self, account: &Account) -> Result<(), ClusterError> {
+        account.restrict_access(&self.root)?;
+        let marker = self.root.join(MARKER);
+        let text = "wiresift keeps its private PostgreSQL cluster here. \
+             Do not edit; put your own settings into tuning.conf.\n";
+        fs::write(&marker, text).map_err(ClusterError::io("write", &marker))?;
         account.private_dir(&self.run())
     }
 
-    /// The directory for the socket: `run/`, or, where that path is too long or has characters that a
-    /// configuration file would have to quote, a short one derived from it.
+    /// The directory for the socket: `run/`, or a short one derived from it, if that path is too
+    /// long or has characters that a configuration file would have to quote.
     pub(super) fn socket_dir(
         &self,
         account: &Account,
@@ -141,7 +144,8 @@ impl Layout {
             .unwrap_or(Path::new("/tmp"));
         let dir = parent.join(name);
         account.private_dir(&dir)?;
-        // `/tmp` is everybody's: somebody else may have been there first. No bit for group and others may be set.
+        // Anybody may create it in `/tmp` first, so no permission bit for group and others may be
+        // set.
         let safe = fs::symlink_metadata(&dir).is_ok_and(|meta| {
             meta.is_dir() && meta.uid() == account.uid && meta.mode().trailing_zeros() >= 6
         });
@@ -196,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn the_lock_is_exclusive_and_names_its_holder() {
+    fn the_lock_is_exclusive_and_reports_its_owner() {
         let dir = tempfile::tempdir().unwrap();
         let layout = Layout::claim(&dir.path().join("cluster")).unwrap();
         let held = layout.lock().unwrap();

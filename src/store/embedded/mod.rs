@@ -1,23 +1,24 @@
-//! The embedded database: a private Postgres cluster, run from the machine's own server programs.
+//! The embedded database: a private Postgres cluster, run with the server programs of the machine.
 //!
-//! Without it the first thing a newcomer has to do is to set up a database server. With it the daemon keeps a
-//! cluster in a directory of its own: reachable through a Unix socket only, started and stopped with the daemon,
-//! started again when it dies, also as root, and whole after `kill -9` of either. The tests use the same module.
+//! Without it, a new user would first have to set up a database server. The daemon keeps a cluster
+//! in a directory of its own. The cluster is reachable through a Unix socket only. It starts and
+//! stops with the daemon, is restarted when it dies, runs under root too, and stays consistent
+//! after `kill -9` of either process. The tests use the same module.
 //!
-//! One process has the cluster at a time ([`Cluster`], an exclusive lock); others may talk to it while it runs
-//! ([`attach`]). The files are told apart in `layout`; the way to a running server is `prepare`, then `postmaster`,
-//! and `keeper` holds it there.
+//! One process runs the cluster at a time ([`Cluster`], an exclusive lock); others may connect to
+//! it meanwhile ([`attach`]). `layout` names the files, `prepare` and `postmaster` start a server,
+//! and `supervisor` keeps it running.
 
 mod account;
 mod binaries;
 mod configuration;
 mod error;
-mod keeper;
 mod layout;
 mod postmaster;
 mod prepare;
 mod processes;
 mod server_log;
+mod supervisor;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -35,31 +36,32 @@ pub use self::binaries::OLDEST_MAJOR;
 pub use self::error::ClusterError;
 
 use self::account::Account;
-use self::keeper::{Pulse, Stop};
 use self::layout::Layout;
 use self::prepare::{Prepared, SUPERUSER};
 use self::processes::{PidFile, end_leftovers, servers_of};
+use self::supervisor::{ServerStatus, StopRequest};
 
-/// What to run and where.
+/// What to run, and where.
 #[derive(Debug, Clone)]
 pub struct ClusterSettings {
-    /// The cluster's directory; made if missing, refused if it holds anything else.
+    /// The cluster's directory. It is created if missing, and refused if it holds anything else.
     pub dir: PathBuf,
-    /// Survive a power cut too. Off only for data that is thrown away; a `kill -9` of any process harms neither.
+    /// Whether data must survive a power failure. Off for temporary data only. A `kill -9` of any
+    /// process loses nothing either way.
     pub durable: bool,
-    /// The directory of the server programs; `None` searches for them.
+    /// The directory of the server programs; `None` to search for them.
     pub bin_dir: Option<PathBuf>,
 }
 
-/// A running cluster. Dropping it ends the server too, without waiting for it.
+/// A running cluster. Dropping it stops the server too, without waiting.
 #[derive(Debug)]
 pub struct Cluster {
     started: Started,
-    keeper: mpsc::Sender<Stop>,
-    pulse: Arc<Pulse>,
+    supervisor: mpsc::Sender<StopRequest>,
+    status: Arc<ServerStatus>,
 }
 
-/// What one has to know to use a running cluster.
+/// What is needed to use a running cluster.
 #[derive(Debug, Clone)]
 struct Started {
     dir: PathBuf,
@@ -80,31 +82,32 @@ impl Started {
 }
 
 impl Cluster {
-    /// Starts the cluster, making its files first if need be, and returns when it takes connections: tens of
-    /// milliseconds for one that exists, seconds for a new one or after a crash. The work is done on a thread of its
-    /// own, which then watches the server; dropping this future ends it.
+    /// Starts the cluster, creating its files if needed, and returns when it accepts connections.
+    /// That takes tens of milliseconds for an existing cluster, and seconds for a new one or after
+    /// a crash. A thread of its own does the work and then watches the server. Dropping this future
+    /// stops it.
     pub async fn start(settings: ClusterSettings) -> Result<Self, ClusterError> {
         let (ready, started) = oneshot::channel();
-        let (keeper, inbox) = mpsc::channel();
-        let pulse = Arc::new(Pulse::default());
-        let shared = Arc::clone(&pulse);
+        let (supervisor, inbox) = mpsc::channel();
+        let status = Arc::new(ServerStatus::default());
+        let shared = Arc::clone(&status);
         let dir = settings.dir.clone();
         thread::Builder::new()
-            .name("postgres-keeper".into())
-            .spawn(move || keeper::keep(&settings, ready, inbox, shared))
+            .name("postgres-supervisor".into())
+            .spawn(move || supervisor::run(&settings, ready, inbox, shared))
             .map_err(ClusterError::io("start a thread for", &dir))?;
-        let started = started.await.map_err(|_| ClusterError::Abandoned)??;
-        Ok(Self { started, keeper, pulse })
+        let started = started.await.map_err(|_| ClusterError::Cancelled)??;
+        Ok(Self { started, supervisor, status })
     }
 
-    /// Ends the server in order (25 s at most, then harder) and gives the directory back.
+    /// Stops the server in order (25 s at most, then by force) and releases the directory.
     pub async fn stop(self) -> Result<(), ClusterError> {
         let (stop, stopped) = oneshot::channel();
-        self.keeper.send(stop).map_err(|_| ClusterError::Abandoned)?;
-        stopped.await.map_err(|_| ClusterError::Abandoned)
+        self.supervisor.send(stop).map_err(|_| ClusterError::Cancelled)?;
+        stopped.await.map_err(|_| ClusterError::Cancelled)
     }
 
-    /// How to connect to a database of this cluster.
+    /// Options to connect to a database of this cluster.
     #[must_use]
     pub fn connect_options(&self, database: &str) -> PgConnectOptions {
         self.started.address.connect_options(database)
@@ -150,16 +153,16 @@ impl Cluster {
         self.started.major
     }
 
-    /// The server's process; `None` while it is down, which the keeper is then busy to change.
+    /// The server's process id; `None` while it is down and the supervisor restarts it.
     #[must_use]
     pub fn pid(&self) -> Option<i32> {
-        Some(self.pulse.pid.load(Ordering::Relaxed)).filter(|pid| *pid > 0)
+        Some(self.status.pid.load(Ordering::Relaxed)).filter(|pid| *pid > 0)
     }
 
-    /// How often the server was started again after it had died.
+    /// Number of restarts after the server died.
     #[must_use]
     pub fn restarts(&self) -> u64 {
-        self.pulse.restarts.load(Ordering::Relaxed)
+        self.status.restarts.load(Ordering::Relaxed)
     }
 }
 
@@ -172,7 +175,7 @@ pub struct Attached {
 }
 
 impl Attached {
-    /// How to connect to a database of this cluster.
+    /// Options to connect to a database of this cluster.
     #[must_use]
     pub fn connect_options(&self, database: &str) -> PgConnectOptions {
         self.address.connect_options(database)
@@ -197,7 +200,8 @@ impl Attached {
     }
 }
 
-/// Finds the cluster in `dir` if a process runs it and it takes connections; takes no lock and changes nothing.
+/// Finds the cluster in `dir` if a process runs it and it accepts connections. Takes no lock and
+/// changes nothing.
 pub fn attach(dir: &Path) -> Result<Option<Attached>, ClusterError> {
     if !dir.try_exists().map_err(ClusterError::io("open", dir))? {
         return Ok(None);
@@ -213,8 +217,8 @@ pub fn attach(dir: &Path) -> Result<Option<Attached>, ClusterError> {
     Ok(Some(Attached { address, bin_dir: server.bin_dir, pid: file.pid }))
 }
 
-/// Deletes the cluster in `dir`, ending a server that was left behind. Refused while a process has it
-/// ([`ClusterError::InUse`]) and where the directory is not ours.
+/// Deletes the cluster in `dir`, and stops a server that was left running. Fails while a process
+/// uses it ([`ClusterError::InUse`]), or if the directory is not ours.
 pub fn discard(dir: &Path) -> Result<(), ClusterError> {
     let layout = Layout::existing(dir)?.ok_or_else(|| ClusterError::NotOurs { dir: dir.into() })?;
     let _lock = layout.lock()?;
@@ -225,10 +229,11 @@ pub fn discard(dir: &Path) -> Result<(), ClusterError> {
     fs::remove_dir_all(layout.root()).map_err(ClusterError::io("remove", layout.root()))
 }
 
-/// A directory for a cluster that the server's user can reach: `preferred`, or, where that lies below a closed
-/// directory (root in a checkout in `/root`), one below `/var/lib/wiresift-local` that is always the same for it.
-/// For commands that have to work wherever they are run; a configured directory is used or refused. Not
-/// `/var/lib/wiresift` itself, all of which systemd hands to the service's user.
+/// A directory for a cluster that the server's user can reach: `preferred`, or one below
+/// `/var/lib/wiresift-local` if `preferred` lies below a closed directory (root in a checkout in
+/// `/root`). The same `preferred` always gives the same directory. This is for commands that must
+/// work anywhere; a configured directory is used or refused. `/var/lib/wiresift` itself is not
+/// used, because systemd hands all of it to the service's user.
 pub fn reachable_dir(preferred: &Path) -> Result<PathBuf, ClusterError> {
     let preferred = std::path::absolute(preferred).map_err(ClusterError::io("find", preferred))?;
     let account = Account::choose(&preferred.join("data"))?;
@@ -250,7 +255,7 @@ struct Address {
 
 impl Address {
     fn connect_options(&self, database: &str) -> PgConnectOptions {
-        // Explicit throughout: PGSSLMODE and its like speak of other servers.
+        // All options are explicit, since variables such as PGSSLMODE are meant for other servers.
         PgConnectOptions::new_without_pgpass()
             .socket(&self.socket_dir)
             .port(self.port)

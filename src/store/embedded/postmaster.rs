@@ -1,10 +1,11 @@
-//! One run of the server: launched, watched, ended.
+//! One run of the server: started, watched, stopped.
 //!
-//! Two things are asked of the kernel. The server gets a process group of its own, or the Ctrl-C that asks the
-//! daemon to drain would take the database away first. And it gets a parent-death signal (prctl(2)), so that
-//! `kill -9` of the daemon is a fast, clean shutdown of the server; that signal is set by util-linux' `setpriv`,
-//! because it has to be set after the change of user and in the child. It fires when the *thread* that launched
-//! ends, so only the keeper launches. Without `setpriv` the server stays behind and the next start ends it.
+//! Two kernel features are used. The server gets a process group of its own; otherwise the Ctrl-C
+//! that asks the daemon to drain would stop the database first. And it gets a parent-death signal
+//! (prctl(2)), so that `kill -9` of the daemon shuts the server down fast and cleanly. The
+//! `setpriv` of util-linux sets that signal, because it must be set in the child and after the
+//! change of user. The signal fires when the *thread* that started the server ends, so only the
+//! supervisor starts it. Without `setpriv` the server keeps running, and the next start stops it.
 
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -21,25 +22,25 @@ use super::prepare::Prepared;
 use super::processes::PidFile;
 use super::server_log::ServerLog;
 
-/// How often we look whether the server is ready, or gone.
-const LOOK: Duration = Duration::from_millis(5);
+/// How often the state of the server is checked.
+const CHECK_EVERY: Duration = Duration::from_millis(5);
 
-/// How long each way of ending may take: fast shutdown, immediate shutdown, kill.
-const ENDINGS: [(Signal, Duration); 3] = [
+/// Time limits: fast shutdown, immediate shutdown, kill.
+const STOP_SIGNALS: [(Signal, Duration); 3] = [
     (Signal::SIGINT, Duration::from_secs(25)),
     (Signal::SIGQUIT, Duration::from_secs(5)),
     (Signal::SIGKILL, Duration::from_secs(5)),
 ];
 
-/// A running server, our child.
+/// A running server, as a child process.
 #[derive(Debug)]
 pub(super) struct Postmaster {
     child: Child,
 }
 
 impl Postmaster {
-    /// Launches the server and waits until it takes connections. Recovery after a crash takes what it takes: there
-    /// is no time limit, but `given_up` is asked all along.
+    /// Starts the server and waits until it accepts connections. Recovery after a crash has no time
+    /// limit; `given_up` is checked all the time.
     pub(super) fn launch(
         prepared: &Prepared,
         mut given_up: impl FnMut() -> bool,
@@ -48,11 +49,11 @@ impl Postmaster {
         let start = log.len();
         let mut postmaster = Self { child: spawn(prepared, &log)? };
         let data = prepared.layout.data();
-        let mut patience = Patience::new();
+        let mut wait = StartupWait::new();
         loop {
             if let Some(status) = postmaster.exited() {
-                let said = log.tail(start);
-                let message = if said.is_empty() { status.to_string() } else { said };
+                let output = log.tail(start);
+                let message = if output.is_empty() { status.to_string() } else { output };
                 return Err(ClusterError::StartFailed {
                     dir: prepared.layout.root().into(),
                     message,
@@ -63,9 +64,9 @@ impl Postmaster {
             }
             if given_up() {
                 postmaster.end();
-                return Err(ClusterError::Abandoned);
+                return Err(ClusterError::Cancelled);
             }
-            patience.wait();
+            wait.wait();
         }
     }
 
@@ -73,44 +74,44 @@ impl Postmaster {
         self.child.id() as i32
     }
 
-    /// How it ended, if it has.
+    /// The exit status, if it has ended.
     pub(super) fn exited(&mut self) -> Option<ExitStatus> {
         self.child.try_wait().ok().flatten()
     }
 
-    /// Ends it, in order if it can be; returns when it has gone.
+    /// Stops it, in order if possible, and returns when it has ended.
     pub(super) fn end(&mut self) {
-        for (signal, patience) in ENDINGS {
+        for (signal, wait) in STOP_SIGNALS {
             let _ = kill(Pid::from_raw(self.pid()), signal);
-            let deadline = Instant::now() + patience;
+            let deadline = Instant::now() + wait;
             while Instant::now() < deadline {
                 if self.exited().is_some() {
                     return;
                 }
-                sleep(LOOK);
+                sleep(CHECK_EVERY);
             }
-            tracing::warn!(%signal, "the embedded database does not end");
+            tracing::warn!(%signal, "the embedded database did not stop in time");
         }
     }
 }
 
-/// Waits a little, and says so every ten seconds.
-struct Patience {
-    next_word: Instant,
+/// Waits a little, and logs every ten seconds.
+struct StartupWait {
+    next_log: Instant,
 }
 
-impl Patience {
-    const WORD: Duration = Duration::from_secs(10);
+impl StartupWait {
+    const LOG_EVERY: Duration = Duration::from_secs(10);
 
     fn new() -> Self {
-        Self { next_word: Instant::now() + Self::WORD }
+        Self { next_log: Instant::now() + Self::LOG_EVERY }
     }
 
     fn wait(&mut self) {
-        sleep(LOOK);
-        if Instant::now() >= self.next_word {
-            tracing::info!("the embedded database is still recovering from its last end");
-            self.next_word = Instant::now() + Self::WORD;
+        sleep(CHECK_EVERY);
+        if Instant::now() >= self.next_log {
+            tracing::info!("the embedded database is still recovering from an unclean shutdown");
+            self.next_log = Instant::now() + Self::LOG_EVERY;
         }
     }
 }
@@ -119,7 +120,7 @@ fn spawn(prepared: &Prepared, log: &ServerLog) -> Result<Child, ClusterError> {
     let postgres = prepared.server.program("postgres");
     let out = log.open()?;
     let err = out.try_clone().map_err(ClusterError::io("open", &prepared.layout.log()))?;
-    let mut command = match death_signaller(prepared) {
+    let mut command = match setpriv(prepared) {
         Some(setpriv) => {
             let mut command = prepared.account.command(&setpriv);
             command.args(["--pdeathsig", "INT", "--"]).arg(&postgres);
@@ -132,8 +133,8 @@ fn spawn(prepared: &Prepared, log: &ServerLog) -> Result<Child, ClusterError> {
     command.spawn().map_err(ClusterError::io("run", &postgres))
 }
 
-/// A `setpriv` that can set the signal: other implementations of the program can not.
-fn death_signaller(prepared: &Prepared) -> Option<PathBuf> {
+/// A `setpriv` that can set the signal. Not every implementation can.
+fn setpriv(prepared: &Prepared) -> Option<PathBuf> {
     let able = |path: &&Path| {
         let mut command: Command = prepared.account.command(path);
         command
@@ -149,7 +150,8 @@ fn death_signaller(prepared: &Prepared) -> Option<PathBuf> {
     let found = [Path::new("/usr/bin/setpriv"), Path::new("/bin/setpriv")].into_iter().find(able);
     if found.is_none() {
         tracing::warn!(
-            "no usable setpriv (util-linux) here: a database server that a kill leaves behind is ended at the next start"
+            "found no usable setpriv (util-linux): if this process is killed, its database server \
+             keeps running until the next start"
         );
     }
     found.map(Path::to_path_buf)

@@ -1,4 +1,4 @@
-//! From a directory name to a cluster that can be launched: claim, lock, choose, clean up, create.
+//! Prepares a cluster for its start: claim the directory, lock, choose programs, clean up, create.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -11,29 +11,30 @@ use super::error::ClusterError;
 use super::layout::Layout;
 use super::processes::end_leftovers;
 
-/// The database's only user: its superuser, known to nobody but the owner of the socket's directory.
+/// The only database user, a superuser. Only the owner of the socket's directory can connect.
 pub(super) const SUPERUSER: &str = "wiresift";
 
-/// A cluster that is ours, whole, unused, and ready to be launched.
+/// A cluster that is ours, complete, unused, and ready to start.
 #[derive(Debug)]
 pub(super) struct Prepared {
     pub(super) layout: Layout,
     pub(super) server: Server,
     pub(super) account: Account,
     pub(super) socket_dir: PathBuf,
-    /// Held until the server has gone.
+    /// Held until the server has stopped.
     lock: File,
 }
 
 impl Prepared {
-    /// Does all that comes before the server starts. Takes milliseconds, or seconds when the files are made.
+    /// Does everything that precedes the start of the server. Takes milliseconds, or seconds when
+    /// files must be created.
     pub(super) fn new(settings: &ClusterSettings) -> Result<Self, ClusterError> {
         let layout = Layout::claim(&settings.dir)?;
         let lock = layout.lock()?;
         let data = layout.data();
         let account = Account::choose(&data)?;
         let server = binaries::find(settings.bin_dir.as_deref(), data_major(&data)?, &data)?;
-        layout.take_possession(&account)?;
+        layout.take_ownership(&account)?;
         account.check_reach(&server.program("postgres"), layout.root())?;
         let runtime_dir =
             std::env::var_os("XDG_RUNTIME_DIR").filter(|_| !nix::unistd::geteuid().is_root());
@@ -46,17 +47,18 @@ impl Prepared {
         Ok(Self { layout, server, account, socket_dir, lock })
     }
 
-    /// Gives the cluster back; the server has ended.
+    /// Releases the cluster after the server has stopped.
     pub(super) fn release(&self) {
         if self.socket_dir != self.layout.run() {
             let _ = fs::remove_dir(&self.socket_dir);
         }
-        // Closing would do as well: this way it happens before anybody is told.
+        // Closing the file would release the lock too. This way it happens before the caller is
+        // notified.
         let _ = self.lock.unlock();
     }
 }
 
-/// The major version that wrote the data; `None` if there is none yet.
+/// The major version that wrote the data; `None` without data.
 pub(super) fn data_major(data: &Path) -> Result<Option<u32>, ClusterError> {
     let path = data.join("PG_VERSION");
     if !data.exists() {
@@ -71,7 +73,8 @@ pub(super) fn data_major(data: &Path) -> Result<Option<u32>, ClusterError> {
     parse_major(&text).ok_or_else(unknown).map(Some)
 }
 
-/// Runs `initdb` beside the final place and renames the result, so that half of it is never taken for a cluster.
+/// Runs `initdb` in a staging directory and renames the result, so that an incomplete one is never
+/// taken for a cluster.
 fn create(
     layout: &Layout,
     server: &Server,
@@ -79,8 +82,8 @@ fn create(
     durable: bool,
 ) -> Result<(), ClusterError> {
     let staging = layout.staging();
-    // Byte order is the same on every machine and survives an upgrade of the C library; C.UTF-8 knows upper and
-    // lower case beyond ASCII, plain C is what is left where the machine has no such locale.
+    // Byte order is the same on every machine and survives an upgrade of the C library. C.UTF-8 has
+    // upper and lower case beyond ASCII; plain C is the fallback if the locale does not exist.
     let mut result = initdb(layout, server, account, durable, "C.UTF-8");
     if result.as_ref().is_err_and(|message| message.contains("locale")) {
         result = initdb(layout, server, account, durable, "C");

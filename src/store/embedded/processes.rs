@@ -1,10 +1,11 @@
-//! Which server processes use a data directory, told by the kernel and not by `postmaster.pid`.
+//! Finds the server processes of a data directory by `/proc`, not by `postmaster.pid`.
 //!
-//! That file outlives a `kill -9`. The process id in it may then belong to nobody, to a zombie that a lazy init
-//! has not reaped, or, in a container that counts from 1 again, to something else altogether; Postgres itself asks
-//! only whether the id exists and refuses to start. A server process always has its data directory as its
-//! working directory, so `/proc/PID/cwd` is the truth. It matters both ways: servers that are left (backends
-//! outlive their postmaster for a while) have to be gone before a new one may write to the same files.
+//! That file survives a `kill -9`. Its process id may then belong to nobody, to a zombie that init
+//! has not reaped, or, in a container that counts from 1 again, to another program. Postgres itself
+//! only checks that the id exists, and refuses to start. A server process always has its data
+//! directory as its working directory, so `/proc/PID/cwd` is reliable. Remaining servers must be
+//! gone too before a new one writes to the same files, since backends outlive their postmaster for
+//! a while.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -18,11 +19,11 @@ use super::account::Account;
 use super::error::ClusterError;
 use super::layout::socket_name;
 
-/// How long a fast shutdown may take (it writes a checkpoint), and how long the harder ones.
-const PATIENCE: Duration = Duration::from_secs(30);
-const IMPATIENCE: Duration = Duration::from_secs(5);
+/// Time limit of a fast shutdown, which writes a checkpoint, and of the stronger signals.
+const FAST_SHUTDOWN_LIMIT: Duration = Duration::from_secs(30);
+const FORCED_LIMIT: Duration = Duration::from_secs(5);
 
-/// What `postmaster.pid` says (line numbers as in the server's `pidfile.h`).
+/// The contents of `postmaster.pid` (line numbers as in the server's `pidfile.h`).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct PidFile {
     pub(super) pid: i32,
@@ -47,7 +48,7 @@ impl PidFile {
     }
 }
 
-/// The live server processes whose working directory is `data` (which has to be canonical).
+/// The running server processes with the working directory `data`, which must be canonical.
 pub(super) fn servers_of(data: &Path, account: &Account) -> Vec<i32> {
     let Ok(entries) = fs::read_dir("/proc") else { return Vec::new() };
     let pids =
@@ -56,13 +57,14 @@ pub(super) fn servers_of(data: &Path, account: &Account) -> Vec<i32> {
 }
 
 fn is_server_of(pid: i32, data: &Path, account: &Account) -> bool {
-    // The name keeps a shell that somebody opened in the data directory out of harm's way.
+    // The name excludes a shell that somebody opened in the data directory.
     let named =
         fs::read_to_string(format!("/proc/{pid}/comm")).is_ok_and(|name| name.trim() == "postgres");
     named && working_dir(pid, account).is_some_and(|dir| dir == data)
 }
 
-/// Reads the link as ourselves, or, where root in a container lacks `CAP_SYS_PTRACE`, as the server's user.
+/// Reads the link as ourselves, or as the server's user if root in a container lacks
+/// `CAP_SYS_PTRACE`.
 fn working_dir(pid: i32, account: &Account) -> Option<PathBuf> {
     let link = format!("/proc/{pid}/cwd");
     match fs::read_link(&link) {
@@ -76,10 +78,10 @@ fn working_dir(pid: i32, account: &Account) -> Option<PathBuf> {
     }
 }
 
-/// Ends every server process of an earlier run and clears what it left in the way.
+/// Stops every server process of an earlier run and removes its stale lock files.
 ///
-/// Ended and not adopted: a server that is our child is one that ends with us and that we see ending.
-/// The caller holds the cluster's lock, so no daemon stands behind these processes any more.
+/// They are stopped and not adopted, because only a child process ends with us and reports its end.
+/// The caller holds the cluster's lock, so no daemon uses these processes any more.
 pub(super) fn end_leftovers(
     data: &Path,
     socket_dir: &Path,
@@ -87,10 +89,7 @@ pub(super) fn end_leftovers(
 ) -> Result<(), ClusterError> {
     let left = servers_of(data, account);
     if !left.is_empty() {
-        tracing::info!(
-            processes = left.len(),
-            "ending the database server that an earlier run left behind"
-        );
+        tracing::info!(processes = left.len(), "stopping the database server of an earlier run");
         end(data, account)?;
     }
     clear_stale_locks(data, socket_dir)
@@ -98,18 +97,21 @@ pub(super) fn end_leftovers(
 
 fn end(data: &Path, account: &Account) -> Result<(), ClusterError> {
     let postmaster = PidFile::read(data).map(|file| file.pid);
-    let steps =
-        [(Signal::SIGINT, PATIENCE), (Signal::SIGQUIT, IMPATIENCE), (Signal::SIGKILL, IMPATIENCE)];
+    let steps = [
+        (Signal::SIGINT, FAST_SHUTDOWN_LIMIT),
+        (Signal::SIGQUIT, FORCED_LIMIT),
+        (Signal::SIGKILL, FORCED_LIMIT),
+    ];
     let mut left = servers_of(data, account);
-    for (signal, patience) in steps {
+    for (signal, limit) in steps {
         let orderly = signal == Signal::SIGINT;
-        // Without their postmaster the others leave by themselves; SIGINT would only cancel a query.
-        let headless = orderly && !left.iter().any(|pid| Some(*pid) == postmaster);
-        let patience = if headless { Duration::from_secs(1) } else { patience };
+        // Without their postmaster the others end by themselves; SIGINT would only cancel a query.
+        let without_postmaster = orderly && !left.iter().any(|pid| Some(*pid) == postmaster);
+        let limit = if without_postmaster { Duration::from_secs(1) } else { limit };
         for pid in left.iter().filter(|pid| !orderly || Some(**pid) == postmaster) {
             let _ = kill(Pid::from_raw(*pid), signal);
         }
-        let deadline = Instant::now() + patience;
+        let deadline = Instant::now() + limit;
         loop {
             left = servers_of(data, account);
             if left.is_empty() {
@@ -122,11 +124,11 @@ fn end(data: &Path, account: &Account) -> Result<(), ClusterError> {
         }
     }
     let pid = left.first().copied().unwrap_or_default();
-    Err(ClusterError::Lingering { dir: data.into(), pid })
+    Err(ClusterError::StillRunning { dir: data.into(), pid })
 }
 
-/// Removes the lock files that name a process which exists but is no server of ours. Where the process does not
-/// exist they stay: Postgres clears them itself, after a look at the shared memory that belongs to them.
+/// Removes lock files that name an existing process which is not our server. If the process does
+/// not exist they stay: Postgres removes them itself, after a check of their shared memory.
 fn clear_stale_locks(data: &Path, socket_dir: &Path) -> Result<(), ClusterError> {
     let socket_lock = socket_dir.join(format!("{}.lock", socket_name()));
     for path in [data.join("postmaster.pid"), socket_lock] {
@@ -134,7 +136,8 @@ fn clear_stale_locks(data: &Path, socket_dir: &Path) -> Result<(), ClusterError>
         let exists = PidFile::parse(&text)
             .is_none_or(|file| Path::new(&format!("/proc/{}", file.pid)).exists());
         if exists {
-            tracing::info!(path = %path.display(), "removing a lock file whose server is gone");
+            let path_text = path.display();
+            tracing::info!(path = %path_text, "removing the lock file of a server that has ended");
             fs::remove_file(&path).map_err(ClusterError::io("remove", &path))?;
         }
     }
@@ -146,7 +149,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_pid_file_is_read_at_every_stage_of_its_writing() {
+    fn a_partly_written_pid_file_is_read() {
         let whole = "4711\n/x/data\n1700000000\n5432\n/x\n\n  1234  5678\nready   \n";
         let file = PidFile::parse(whole).unwrap();
         assert_eq!((file.pid, file.port, file.ready), (4711, 5432, true));

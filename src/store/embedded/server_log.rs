@@ -1,7 +1,7 @@
-//! The server's log file, kept small.
+//! The server's log file, limited in size.
 //!
-//! The server appends to a file of its own and not to a pipe of ours, because it has to be able to write while it
-//! shuts down after our death. Nobody rotates that file, so the keeper does.
+//! The server appends to a file of its own and not to a pipe of ours, because it must be able to
+//! write while it shuts down after our death. The supervisor rotates the file.
 
 use std::fs::{self, File};
 use std::io::{Read, Seek, SeekFrom};
@@ -9,13 +9,13 @@ use std::path::{Path, PathBuf};
 
 use super::error::ClusterError;
 
-/// Size at which the log is put aside; the one put aside before is dropped, so twice this is the bound.
-const LARGEST: u64 = 8 << 20;
+/// Size, in bytes, at which the log is moved to `server.log.1`, which it replaces. So both together
+/// hold at most twice this.
+const MAX_BYTES: u64 = 8 << 20;
 
-/// How much of the end of the log goes into an error.
-const EXCERPT: u64 = 2048;
+/// Bytes of the end of the log that are quoted in an error.
+const EXCERPT_BYTES: u64 = 2048;
 
-/// One server log.
 #[derive(Debug)]
 pub(super) struct ServerLog {
     path: PathBuf,
@@ -35,18 +35,19 @@ impl ServerLog {
             .map_err(ClusterError::io("open", &self.path))
     }
 
-    /// Its length now, in bytes.
     pub(super) fn len(&self) -> u64 {
         fs::metadata(&self.path).map_or(0, |meta| meta.len())
     }
 
-    /// Puts a large log aside. The server keeps its open file, so the text is copied and the file emptied.
-    pub(super) fn trim(&self) {
-        if self.len() > LARGEST {
+    /// Rotates a large log. The server keeps its file open, so the text is copied and the file
+    /// truncated.
+    pub(super) fn rotate(&self) {
+        if self.len() > MAX_BYTES {
             let done = fs::copy(&self.path, self.path.with_extension("log.1"))
                 .and_then(|_| File::options().write(true).open(&self.path)?.set_len(0));
             if let Err(error) = done {
-                tracing::warn!(%error, path = %self.path.display(), "the database's log could not be trimmed");
+                let path = self.path.display();
+                tracing::warn!(%error, %path, "the log of the embedded database cannot be rotated");
             }
         }
     }
@@ -60,9 +61,9 @@ impl ServerLog {
 fn tail(path: &Path, start: u64) -> std::io::Result<String> {
     let mut file = File::open(path)?;
     let end = file.seek(SeekFrom::End(0))?;
-    file.seek(SeekFrom::Start(start.max(end.saturating_sub(EXCERPT)).min(end)))?;
+    file.seek(SeekFrom::Start(start.max(end.saturating_sub(EXCERPT_BYTES)).min(end)))?;
     let mut bytes = Vec::new();
-    file.take(EXCERPT).read_to_end(&mut bytes)?;
+    file.take(EXCERPT_BYTES).read_to_end(&mut bytes)?;
     Ok(String::from_utf8_lossy(&bytes).trim().to_owned())
 }
 
@@ -73,16 +74,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_large_log_is_put_aside_and_the_writer_goes_on() {
+    fn a_large_log_is_rotated_and_the_writer_goes_on() {
         let dir = tempfile::tempdir().unwrap();
         let log = ServerLog::at(dir.path().join("server.log"));
         let mut writer = log.open().unwrap();
-        writer.write_all(&vec![b'x'; LARGEST as usize + 1]).unwrap();
-        log.trim();
+        writer.write_all(&vec![b'x'; MAX_BYTES as usize + 1]).unwrap();
+        log.rotate();
         writer.write_all(b"next").unwrap();
         assert_eq!(log.len(), 4);
         assert_eq!(log.tail(0), "next");
-        assert_eq!(fs::metadata(dir.path().join("server.log.1")).unwrap().len(), LARGEST + 1);
+        assert_eq!(fs::metadata(dir.path().join("server.log.1")).unwrap().len(), MAX_BYTES + 1);
     }
 
     #[test]
@@ -96,6 +97,6 @@ mod tests {
         writer.write_all(b"new trouble\n").unwrap();
         assert_eq!(log.tail(start), "new trouble");
         writer.write_all(&[b'y'; 5000]).unwrap();
-        assert_eq!(log.tail(start).len() as u64, EXCERPT);
+        assert_eq!(log.tail(start).len() as u64, EXCERPT_BYTES);
     }
 }

@@ -144,7 +144,7 @@ async fn known(
 ) -> Result<Vec<KnownRow>, StoreError> {
     let own: HashSet<String> =
         shown.iter().map(|fields| policy.key(fields).as_str().to_owned()).collect();
-    let keys = policy.keys_of(shown);
+    let keys = policy.possible_keys(shown);
     let by_key = write::load_known(connection, feed_id, &keys, 0).await?;
     let found = by_key.iter().filter(|row| own.contains(&row.key)).count();
     if found >= shown.len() {
@@ -186,9 +186,7 @@ fn sort(
     let claims: Vec<Claim> = filed.map(|(entry, known)| known.claim(entry)).collect();
     let mut believed = identity::believed(&claims).into_iter();
     let mut sorted = Sorted::default();
-    for ((pair, key), by_hearsay) in
-        pairs.iter().zip(&recognition.keys).zip(&recognition.by_hearsay)
-    {
+    for ((pair, key), is_weak) in pairs.iter().zip(&recognition.keys).zip(&recognition.is_weak) {
         let mut row = SightingRow::of(pair.entry, pair.fields, key, feed.host);
         let Some((known, known_face)) = pair.known else {
             sorted.new.push(row);
@@ -197,10 +195,10 @@ fn sort(
         row.id = Some(known.id);
         row.moves = row.identity.is_some() && row.identity != known_face.link;
         // Where hearsay leads, the text has the last word.
-        let is_doubtful = *by_hearsay && row.moves;
+        let is_doubtful = *is_weak && row.moves;
         if known.is_filed && (believed.next().unwrap_or(false) || is_doubtful) {
             let last_read = known.ended_at.unwrap_or(known.first_seen_at);
-            row.revisit_at = Some(identity::due_again(known.first_seen_at, last_read, now));
+            row.revisit_at = Some(identity::revisit_due(known.first_seen_at, last_read, now));
         }
         if row.key != known.key {
             sorted.renamed.push(known.id);
@@ -227,11 +225,11 @@ fn events(
         let host = Some(feed.host.to_owned());
         events.push(Event { at: now, kind, feed_id: Some(feed.id), host, detail });
     };
-    if let Some(doubt) = recognition.doubt.filter(|_| !known.is_empty()) {
+    if let Some(doubt) = recognition.id_fault.filter(|_| !known.is_empty()) {
         let (doubt, policy) = (doubt.as_str(), recognition.policy.as_str());
         note(EventKind::KeyPolicyChanged, serde_json::json!({ "ids": doubt, "known_by": policy }));
     }
-    if let Some(count) = recognition.mass {
+    if let Some(count) = recognition.mass_change {
         note(EventKind::Renamed, serde_json::json!({ "shown": shown.len(), "known": count }));
     }
     // What was not in the last document had left the feed.

@@ -161,7 +161,8 @@ async fn deliver(
     .await?;
     let shows =
         |key: &str| delivery.entries.iter().any(|entry| clean::key(entry.key.as_str()) == key);
-    let trust = held.trust.delivered(record.new_entries > 0, shows, delivery.at, delivery.grace);
+    let trust =
+        held.trust.after_delivery(record.new_entries > 0, shows, delivery.at, delivery.grace);
     save_trust(connection, held, &trust, delivery.at).await?;
     update_sites(connection, &site_updates, delivery.at).await?;
     Ok(record)

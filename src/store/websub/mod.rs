@@ -12,7 +12,7 @@ use sqlx::{FromRow, PgConnection};
 use uuid::Uuid;
 
 use crate::lease::Lease;
-use crate::polling::websub::{Secret, State, Subscription, Trust};
+use crate::polling::websub::{HubTrust, Secret, Subscription, SubscriptionState};
 use crate::store::events::{Event, EventKind, record_events};
 use crate::store::gate::{SiteUpdate, update_sites};
 use crate::store::{Store, StoreError, clean};
@@ -45,7 +45,7 @@ pub struct Subscribed {
     /// Where it stands.
     pub subscription: Subscription,
     /// What the hub's record amounts to.
-    pub trust: Trust,
+    pub trust: HubTrust,
     /// The first poll since the hub delivers.
     pub watched_since: Option<DateTime<Utc>>,
     /// When a feed named it.
@@ -85,19 +85,14 @@ impl TryFrom<SubscribedRow> for Subscribed {
         let odd =
             |what: &str| StoreError::Inconsistent(format!("subscription {}: odd {what}", row.id));
         let subscription = Subscription {
-            state: State::of_word(&row.state).ok_or_else(|| odd("state"))?,
+            state: SubscriptionState::from_stored(&row.state).ok_or_else(|| odd("state"))?,
             requested_at: row.requested_at,
             lease_ends_at: row.lease_ends_at,
             failures: u32::try_from(row.failures).unwrap_or(0),
             next_action_at: row.next_action_at,
         };
-        let trust = match (row.trust.as_str(), row.trust_at, row.missed_key) {
-            ("unproven", None, None) => Trust::Unproven,
-            ("proven", None, None) => Trust::Proven,
-            ("suspected", Some(since), Some(key)) => Trust::Suspected { key, since },
-            ("distrusted", Some(until), None) => Trust::Distrusted { until },
-            _ => return Err(odd("trust")),
-        };
+        let trust = HubTrust::from_stored(&row.trust, row.trust_at, row.missed_key)
+            .ok_or_else(|| odd("trust"))?;
         Ok(Self {
             id: row.id,
             feed_id: row.feed_id,
@@ -164,7 +159,7 @@ async fn give_up(
     held: &Subscribed,
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
-    match held.subscription.leaving(now) {
+    match held.subscription.unsubscribe(now) {
         Some(leaving) => save(connection, held, &leaving, None, now).await,
         None => remove(connection, held.id).await,
     }
@@ -243,18 +238,13 @@ async fn hasten(
 async fn save_trust(
     connection: &mut PgConnection,
     of: &Subscribed,
-    trust: &Trust,
+    trust: &HubTrust,
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
     if *trust == of.trust {
         return Ok(());
     }
-    let (word, at, key) = match trust {
-        Trust::Unproven => ("unproven", None, None),
-        Trust::Proven => ("proven", None, None),
-        Trust::Suspected { key, since } => ("suspected", Some(*since), Some(key.as_str())),
-        Trust::Distrusted { until } => ("distrusted", Some(*until), None),
-    };
+    let (word, at, key) = trust.to_stored();
     sqlx::query(
         "/* save_trust */ UPDATE subscriptions SET trust = $2, trust_at = $3, missed_key = $4 WHERE id = $1",
     )
@@ -264,7 +254,8 @@ async fn save_trust(
     .bind(key)
     .execute(&mut *connection)
     .await?;
-    let (Trust::Distrusted { .. }, Trust::Suspected { key, since }) = (trust, &of.trust) else {
+    let (HubTrust::Distrusted { .. }, HubTrust::Suspected { key, since }) = (trust, &of.trust)
+    else {
         return Ok(());
     };
     tracing::warn!(

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use sqlx::{FromRow, PgConnection};
 
 use crate::lease::later;
-use crate::polling::websub::{Missed, Named, Secret, Subscription};
+use crate::polling::websub::{HubOffer, MissedEntry, Secret, Subscription};
 use crate::store::websub::{Subscribed, SubscribedRow, give_up, lock, save_trust};
 use crate::store::{Store, StoreError, clean};
 use wiresift_feed::address::Host;
@@ -17,7 +17,7 @@ pub struct HubObservation<'a> {
     /// When the poll was complete.
     pub at: DateTime<Utc>,
     /// Whom the feed names; none where the answer did not say.
-    pub named: Option<&'a Named>,
+    pub named: Option<&'a HubOffer>,
     /// It found entries that nobody knew.
     pub found_new: bool,
     /// How long a hub may still bring those.
@@ -100,7 +100,7 @@ impl Store {
     }
 }
 
-fn supersedes(named: &Named, present: &Subscribed, now: DateTime<Utc>) -> bool {
+fn supersedes(named: &HubOffer, present: &Subscribed, now: DateTime<Utc>) -> bool {
     named.supersedes(&present.hub, &present.topic, now - present.created_at)
 }
 
@@ -129,7 +129,7 @@ async fn watch(
     } else {
         None
     };
-    let trust = present.trust.polled(missed, heed.at, heed.grace);
+    let trust = present.trust.after_poll(missed, heed.at, heed.grace);
     save_trust(connection, present, &trust, heed.at).await?;
     // A poll that is to come at once is a part of this one: a redirect is followed.
     if !trust.is_proven() || feed.is_fixed || feed.next_poll_at <= heed.at {
@@ -153,7 +153,7 @@ async fn missed(
     feed_id: i64,
     since: DateTime<Utc>,
     at: DateTime<Utc>,
-) -> Result<Option<Missed>, StoreError> {
+) -> Result<Option<MissedEntry>, StoreError> {
     let key: Option<String> = sqlx::query_scalar(
         "/* missed */ SELECT key FROM entries
          WHERE feed_id = $1 AND first_seen_at = $2 AND (published_at IS NULL OR published_at >= $3)
@@ -164,13 +164,13 @@ async fn missed(
     .bind(since)
     .fetch_optional(connection)
     .await?;
-    Ok(key.map(|key| Missed { key }))
+    Ok(key.map(|key| MissedEntry { key }))
 }
 
 async fn insert(
     connection: &mut PgConnection,
     feed_id: i64,
-    named: &Named,
+    named: &HubOffer,
     heed: &HubObservation<'_>,
 ) -> Result<(), StoreError> {
     let Some((hub, host)) = named.hub(None).and_then(|hub| Some((hub, Host::of(hub)?))) else {

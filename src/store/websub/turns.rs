@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use url::Url;
 
 use crate::lease::{Lease, Politeness};
-use crate::polling::websub::Answer;
+use crate::polling::websub::RequestResult;
 use crate::store::websub::{Subscribed, SubscribedRow, lock, remove, save};
 use crate::store::{Store, StoreError};
 use wiresift_feed::address::Host;
@@ -17,7 +17,7 @@ pub enum HubAnswer {
     /// It did not take the request.
     Failed {
         /// What that means for the next one.
-        answer: Answer,
+        answer: RequestResult,
         /// In words.
         error: String,
     },
@@ -97,7 +97,7 @@ impl Store {
         if !still {
             return Ok(None);
         }
-        let asked = held.subscription.asked(now);
+        let asked = held.subscription.request_sent(now);
         save(&mut transaction, &held, &asked, None, now).await?;
         transaction.commit().await?;
         Ok(Some(Subscribed { subscription: asked, ..held }))
@@ -132,12 +132,12 @@ impl Store {
         }
         let (next, error) = match answer {
             HubAnswer::Accepted => {
-                (held.subscription.answered(Answer::Accepted, now, chance), None)
+                (held.subscription.request_answered(RequestResult::Accepted, now, chance), None)
             }
             HubAnswer::Failed { answer, error } => {
-                (held.subscription.answered(*answer, now, chance), Some(error.as_str()))
+                (held.subscription.request_answered(*answer, now, chance), Some(error.as_str()))
             }
-            HubAnswer::Moved(_) => (Some(held.subscription.redirected(now)), None),
+            HubAnswer::Moved(_) => (Some(held.subscription.request_redirected(now)), None),
         };
         match next {
             Some(next) => save(&mut transaction, &held, &next, error, now).await?,

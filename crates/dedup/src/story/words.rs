@@ -1,10 +1,7 @@
-//! Text as words that mean the same in any form: compatibility form, lower case, stemmed where the language has a
-//! stemmer. A number is one word however its thousands and decimals are parted. Scripts without blanks go by pairs of letters.
+//! Text as words that mean the same in any form: [`Rules::Story`], stemmed where the language has a stemmer.
 
 use rust_stemmers::{Algorithm, Stemmer};
-use unicode_normalization::UnicodeNormalization as _;
-
-use crate::fingerprint::word::{ends_sentence, is_joiner, is_unspaced};
+use wiresift_text::words::{self as text, Rules, read};
 
 /// One word of a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,74 +41,26 @@ fn stemmer(language: &str) -> Option<Stemmer> {
 
 /// The first words of a text, at most so many.
 pub(super) fn words(text: &str, language: &str, most: usize) -> Vec<Word> {
-    let mut reader = Reader { stemmer: stemmer(language), fresh: true, most, ..Reader::default() };
-    let mut letters = text.nfkc().peekable();
-    while let Some(letter) = letters.next().filter(|_| reader.words.len() < most) {
-        reader.take(letter, letters.peek().copied());
-    }
-    reader.end_word();
-    reader.words
+    let stemmer = stemmer(language);
+    let mut words = Vec::new();
+    read(text, Rules::Story, |word| {
+        words.push(Word {
+            stem: stem(word, stemmer.as_ref()),
+            is_capital: word.first.is_uppercase(),
+            is_first: word.begins_sentence,
+        });
+        words.len() < most
+    });
+    words
 }
 
-#[derive(Default)]
-struct Reader {
-    stemmer: Option<Stemmer>,
-    words: Vec<Word>,
-    most: usize,
-    word: String,
-    first: Option<char>,
-    unspaced: Option<char>,
-    fresh: bool,
-}
-
-impl Reader {
-    fn take(&mut self, letter: char, next: Option<char>) {
-        if is_unspaced(letter) {
-            self.end_word();
-            if let Some(before) = self.unspaced.replace(letter) {
-                self.word.extend([before, letter]);
-                self.first = Some(letter);
-                self.end_word();
-            }
-        } else if letter.is_alphanumeric() {
-            self.unspaced = None;
-            // "3km" and "Covid-19" are two words each; "2nd" is not worth a rule.
-            let first = *self.first.get_or_insert(letter);
-            if first.is_numeric() != letter.is_numeric() {
-                self.end_word();
-                self.first = Some(letter);
-            }
-            self.word.extend(
-                letter.to_lowercase().map(|letter| if letter == 'ё' { 'е' } else { letter }),
-            );
-        } else if matches!(letter, '\'' | '’') && self.first.is_some() {
-            self.word.push('\'');
-        } else if !is_joiner(letter) && !self.parts_a_number(letter, next) {
-            self.end_word();
-            self.unspaced = None;
-            self.fresh |= ends_sentence(letter);
-        }
-    }
-
-    fn parts_a_number(&self, letter: char, next: Option<char>) -> bool {
-        matches!(letter, '.' | ',')
-            && next.is_some_and(|next| next.is_ascii_digit())
-            && self.first.is_some_and(|first| first.is_ascii_digit())
-    }
-
-    fn end_word(&mut self) {
-        let Some(first) = self.first.take().filter(|_| self.words.len() < self.most) else {
-            return;
-        };
-        let bare = self.word.trim_end_matches('\'');
-        let bare = bare.strip_suffix("'s").unwrap_or(bare).replace('\'', "");
-        let stem = match &self.stemmer {
-            Some(stemmer) if first.is_alphabetic() => stemmer.stem(&bare).into_owned(),
-            _ => bare,
-        };
-        self.word.clear();
-        self.words.push(Word { stem, is_capital: first.is_uppercase(), is_first: self.fresh });
-        self.fresh = false;
+/// A word without its ending. Russian texts write "ё" or "е" as they please.
+fn stem(word: text::Word<'_>, stemmer: Option<&Stemmer>) -> String {
+    let bare = word.letters.trim_end_matches('\'');
+    let bare = bare.strip_suffix("'s").unwrap_or(bare).replace('\'', "").replace('ё', "е");
+    match stemmer {
+        Some(stemmer) if word.first.is_alphabetic() => stemmer.stem(&bare).into_owned(),
+        _ => bare,
     }
 }
 

@@ -1,13 +1,13 @@
-//! What a page says about its article: one file per question, each with its sources ranked by trust.
+//! What a page says about its article: one file per question, each with its sources ranked by
+//! trust.
 //!
-//! Every answer may be missing, none may be a guess that looks like a fact: a date carries where it was read,
-//! a byline holds people and not desks, a title has lost the site's name.
+//! Every answer may be missing. None is a guess that looks like a fact: a date has its source, a
+//! byline has people and no desks, a title has no site name.
 
 pub(crate) mod address;
 pub(crate) mod byline;
 pub(crate) mod bylinewords;
 pub(crate) mod date;
-pub(crate) mod dateformat;
 pub(crate) mod datewords;
 pub(crate) mod describe;
 pub(crate) mod head;
@@ -23,85 +23,39 @@ pub(crate) mod title;
 pub(crate) mod zone;
 
 use memchr::memchr;
+use wiresift_text::entities::decode_html;
 
 use crate::step_counter;
-use crate::whitespace::whitespace;
+use crate::whitespace::collapse_whitespace;
 
-/// A value that may hold HTML, as plain text: tags become blanks, the common character references are resolved.
+/// Longest tag in a value, in bytes: a search of all the rest for each `<` would be quadratic.
+const MAX_TAG: usize = 400;
+
+/// A value that may hold HTML, as plain text: tags become spaces, character references are resolved.
 pub(crate) fn html_text(value: &str) -> String {
     if !value.contains(['<', '&']) {
-        return whitespace(value);
+        return collapse_whitespace(value);
     }
     let mut out = String::with_capacity(value.len());
     let mut rest = value;
-    while let Some(at) = rest.find(['<', '&']) {
-        let (before, from) = rest.split_at(at);
+    while let Some((before, from)) = rest.find('<').map(|at| rest.split_at(at)) {
         out.push_str(before);
-        let (text, used) = if from.starts_with('<') { tag(from) } else { reference(from) };
-        match text {
-            Some(c) => out.push(c),
-            None => out.push_str(from.get(..used).unwrap_or_default()),
-        }
-        rest = from.get(used..).unwrap_or_default();
+        let tag = tag_length(from);
+        out.push(if tag.is_some() { ' ' } else { '<' });
+        rest = from.get(tag.unwrap_or(1)..).unwrap_or_default();
     }
     out.push_str(rest);
-    whitespace(&out)
+    collapse_whitespace(&decode_html(&out))
 }
 
-/// A tag at the start of `from`: what stands for it, and its length.
-fn tag(from: &str) -> (Option<char>, usize) {
-    let second = from.chars().nth(1);
-    let is_tag = second.is_some_and(|c| c.is_ascii_alphabetic() || c == '/' || c == '!');
-    match near(from, b'>', 400).filter(|_| is_tag) {
-        Some(end) => (Some(' '), end + 1),
-        None => (None, 1),
-    }
-}
-
-/// Where a sign stands within the first `most` bytes: a search of the rest for each `&` would be quadratic.
-fn near(from: &str, sign: u8, most: usize) -> Option<usize> {
-    let found = memchr(sign, from.as_bytes().get(..most).unwrap_or(from.as_bytes()));
-    step_counter::done(found.unwrap_or(from.len().min(most)));
-    found
-}
-
-/// A character reference at the start of `from`.
-fn reference(from: &str) -> (Option<char>, usize) {
-    let Some(end) = near(from, b';', 11) else { return (None, 1) };
-    let name = from.get(1..end).unwrap_or_default();
-    let code = name.strip_prefix('#').and_then(|digits| match digits.strip_prefix(['x', 'X']) {
-        Some(hex) => u32::from_str_radix(hex, 16).ok(),
-        None => digits.parse().ok(),
-    });
-    let found = match name {
-        "amp" => Some('&'),
-        "lt" => Some('<'),
-        "gt" => Some('>'),
-        "quot" => Some('"'),
-        "apos" => Some('\''),
-        "nbsp" => Some(' '),
-        "ndash" => Some('–'),
-        "mdash" => Some('—'),
-        "lsquo" => Some('‘'),
-        "rsquo" => Some('’'),
-        "ldquo" => Some('“'),
-        "rdquo" => Some('”'),
-        "hellip" => Some('…'),
-        "laquo" => Some('«'),
-        "raquo" => Some('»'),
-        "auml" => Some('ä'),
-        "ouml" => Some('ö'),
-        "uuml" => Some('ü'),
-        "Auml" => Some('Ä'),
-        "Ouml" => Some('Ö'),
-        "Uuml" => Some('Ü'),
-        "szlig" => Some('ß'),
-        "eacute" => Some('é'),
-        "egrave" => Some('è'),
-        "agrave" => Some('à'),
-        _ => code.and_then(char::from_u32),
-    };
-    (found, if found.is_some() { end + 1 } else { 1 })
+/// Length of the tag at the start of `from`, if there is one.
+fn tag_length(from: &str) -> Option<usize> {
+    let second = from.chars().nth(1)?;
+    let is_tag = second.is_ascii_alphabetic() || matches!(second, '/' | '!');
+    let head = from.as_bytes().get(..MAX_TAG).unwrap_or(from.as_bytes());
+    let end = memchr(b'>', head);
+    step_counter::add(end.unwrap_or(head.len()));
+    end.filter(|_| is_tag).map(|end| end + 1)
 }
 
 #[cfg(test)]
@@ -109,10 +63,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn values_lose_their_markup() {
+    fn markup_in_values_is_removed() {
         assert_eq!(
-            html_text("<p>One &amp; two</p><p>three&#8217;s &nope; a < b</p>"),
-            "One & two three’s &nope; a < b"
+            html_text("<p>One &amp; two</p><p>three&#8217;s &nope; &Ccaron;aj&nbsp;a < b</p>"),
+            "One & two three’s &nope; Čaj a < b"
         );
     }
 }

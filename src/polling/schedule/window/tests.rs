@@ -5,7 +5,7 @@ use url::Url;
 use super::*;
 use wiresift_feed::entry::EntryKey;
 
-/// An entry by number, published so many hours after the epoch.
+/// An entry by number, published that many hours after the epoch.
 pub(in crate::polling::schedule) fn entry(number: u32) -> Entry {
     Entry {
         key: EntryKey::from_stored(format!("id:{number}")),
@@ -29,7 +29,7 @@ fn entries(numbers: impl IntoIterator<Item = u32>) -> Vec<Entry> {
 fn compare(before: &[Entry], now: &[Entry]) -> (usize, bool) {
     let stored = Window::of(before).to_stored();
     let overlap = Window::from_stored(&stored).compare(now, before.len() as f64);
-    (overlap.fresh.len(), overlap.is_broken)
+    (overlap.fresh.len(), overlap.is_gap)
 }
 
 #[test]
@@ -58,7 +58,7 @@ fn a_pinned_entry_hides_no_gap() {
 }
 
 #[test]
-fn order_does_not_matter_where_nothing_is_dated() {
+fn order_does_not_matter_without_dates() {
     let undated = |numbers: std::ops::RangeInclusive<u32>| {
         let entries = entries(numbers);
         entries.into_iter().map(|entry| Entry { published: None, ..entry }).collect::<Vec<_>>()
@@ -67,7 +67,7 @@ fn order_does_not_matter_where_nothing_is_dated() {
 }
 
 #[test]
-fn of_a_long_document_only_its_news_are_new() {
+fn of_a_long_document_only_its_new_entries_are_new() {
     assert_eq!(compare(&entries((1..=5000).rev()), &entries((1..=5010).rev())), (10, false));
     assert_eq!(compare(&entries((1..=5000).rev()), &entries((1..=6000).rev())), (256, false));
     let undated = |last: u32| {
@@ -102,7 +102,7 @@ fn new_ids_or_new_links_alone_make_nothing_new() {
 }
 
 #[test]
-fn a_link_that_all_entries_share_is_no_mark() {
+fn a_link_that_all_entries_share_does_not_count() {
     let home = |numbers: std::ops::RangeInclusive<u32>| {
         let link = Url::parse("https://a.example/live").ok();
         entries(numbers)

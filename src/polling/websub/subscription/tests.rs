@@ -9,7 +9,7 @@ fn now() -> DateTime<Utc> {
 }
 
 fn asked() -> Subscription {
-    Subscription::wanted(now()).asked(now())
+    Subscription::wanted(now()).request_sent(now())
 }
 
 fn active() -> Subscription {
@@ -17,64 +17,73 @@ fn active() -> Subscription {
 }
 
 #[test]
-fn a_hub_is_asked_calls_back_and_is_asked_again_before_the_lease_ends() {
-    let taken = asked().answered(Answer::Accepted, now(), 0.5).unwrap();
-    assert_eq!((taken.state, taken.is_active(now())), (State::Requested, false));
+fn a_subscription_is_requested_verified_and_renewed_before_the_lease_ends() {
+    let taken = asked().request_answered(RequestResult::Accepted, now(), 0.5).unwrap();
+    assert_eq!((taken.state, taken.is_active(now())), (SubscriptionState::Requested, false));
     assert!(taken.next_action_at > now());
     let active = taken.verified(10 * DAY, now(), 0.5);
     assert!(active.is_active(now()) && !active.is_active(now() + 10 * DAY));
     assert!(active.next_action_at > now() + 6 * DAY && active.next_action_at < now() + 8 * DAY);
-    let renewing = active.asked(active.next_action_at);
+    let renewing = active.request_sent(active.next_action_at);
     assert_eq!(
         (renewing.state, renewing.is_active(active.next_action_at)),
-        (State::Renewing, true)
+        (SubscriptionState::Renewing, true)
     );
-    assert_eq!(active.asked(now() + 11 * DAY).state, State::Requested);
+    assert_eq!(active.request_sent(now() + 11 * DAY).state, SubscriptionState::Requested);
 }
 
 #[test]
-fn a_call_before_the_answer_holds() {
-    for answer in [Answer::Accepted, Answer::Failed(Failure::Permanent)] {
-        assert_eq!(active().answered(answer, now(), 0.5), Some(active()));
+fn a_callback_before_the_response_counts() {
+    for answer in [RequestResult::Accepted, RequestResult::Failed(FailureClass::Permanent)] {
+        assert_eq!(active().request_answered(answer, now(), 0.5), Some(active()));
     }
     let denied = asked().denied(now(), 0.5);
-    assert_eq!(denied.answered(Answer::Accepted, now(), 0.5), Some(denied));
+    assert_eq!(denied.request_answered(RequestResult::Accepted, now(), 0.5), Some(denied));
 }
 
 #[test]
-fn only_what_is_pending_is_confirmed() {
-    let subscribe = |of: &Subscription, at| of.intends(Mode::Subscribe, at);
+fn only_pending_requests_are_confirmed() {
+    let subscribe = |of: &Subscription, at| of.expects(Mode::Subscribe, at);
     assert!(!subscribe(&Subscription::wanted(now()), now()));
     assert!(subscribe(&asked(), now() + DAY));
-    // Our first answer may have been lost, so the hub calls again; later nobody has asked.
+    // Our first response may have been lost, so the hub calls again. Later no request is pending.
     assert!(subscribe(&active(), now()) && !subscribe(&active(), now() + DAY));
-    assert!(!subscribe(&active().leaving(now()).unwrap(), now()));
+    assert!(!subscribe(&active().unsubscribe(now()).unwrap(), now()));
     assert!(!subscribe(&asked().denied(now(), 0.5), now()));
     for state in [asked(), active()] {
-        assert!(!state.intends(Mode::Unsubscribe, now()));
-        assert!(state.leaving(now()).unwrap().intends(Mode::Unsubscribe, now()));
+        assert!(!state.expects(Mode::Unsubscribe, now()));
+        assert!(state.unsubscribe(now()).unwrap().expects(Mode::Unsubscribe, now()));
     }
-    assert_eq!(Subscription::wanted(now()).leaving(now()), None);
+    assert_eq!(Subscription::wanted(now()).unsubscribe(now()), None);
 }
 
 #[test]
 fn a_failed_renewal_keeps_what_is_left_of_the_lease() {
     let near = now() + 9 * DAY;
-    let failed = active().asked(near).answered(Answer::Failed(Failure::Soft), near, 1.0).unwrap();
-    assert_eq!(failed.state, State::Active);
+    let failed = active()
+        .request_sent(near)
+        .request_answered(RequestResult::Failed(FailureClass::Soft), near, 1.0)
+        .unwrap();
+    assert_eq!(failed.state, SubscriptionState::Active);
     assert!(failed.is_active(near) && failed.next_action_at <= now() + 10 * DAY);
     let over = now() + 11 * DAY;
-    let failed = active().asked(over).answered(Answer::Failed(Failure::Soft), over, 1.0).unwrap();
-    assert_eq!((failed.state, failed.failures), (State::Refused, 1));
+    let failed = active()
+        .request_sent(over)
+        .request_answered(RequestResult::Failed(FailureClass::Soft), over, 1.0)
+        .unwrap();
+    assert_eq!((failed.state, failed.failures), (SubscriptionState::Denied, 1));
 }
 
 #[test]
-fn a_hub_that_never_calls_is_asked_less_and_less() {
+fn a_hub_that_never_calls_back_is_asked_less_often() {
     let mut subscription = Subscription::wanted(now());
     let mut pauses = Vec::new();
     for _ in 0..8 {
         let at = subscription.next_action_at;
-        subscription = subscription.asked(at).answered(Answer::Accepted, at, 1.0).unwrap();
+        subscription = subscription
+            .request_sent(at)
+            .request_answered(RequestResult::Accepted, at, 1.0)
+            .unwrap();
         pauses.push(subscription.next_action_at - at);
     }
     assert!(pauses.is_sorted() && pauses.first() < pauses.last());
@@ -82,37 +91,38 @@ fn a_hub_that_never_calls_is_asked_less_and_less() {
 }
 
 #[test]
-fn a_farewell_is_said_a_few_times_and_no_more() {
-    let mut left = active().leaving(now());
+fn unsubscribing_is_tried_a_few_times() {
+    let mut left = active().unsubscribe(now());
     let mut said = 0;
     while let Some(subscription) = left {
         said += 1;
         let at = subscription.next_action_at;
-        left = subscription.asked(at).answered(Answer::Accepted, at, 0.5);
+        left = subscription.request_sent(at).request_answered(RequestResult::Accepted, at, 0.5);
     }
-    assert_eq!(said, MOST_FAREWELLS);
+    assert_eq!(said, MAX_UNSUBSCRIBE_REQUESTS);
 }
 
 proptest! {
     #[test]
-    fn whatever_happens_there_is_a_next_action_within_bounds(
+    fn after_any_events_there_is_a_next_action_within_bounds(
         events in proptest::collection::vec((0u8..6, 0u64..=u64::MAX, -1.0..2.0f64), 0..30),
     ) {
+        let failed = RequestResult::Failed(FailureClass::Permanent);
         let mut subscription = Subscription::wanted(now());
         let mut at = now();
         for (event, seconds, chance) in events {
             at = at.max(subscription.next_action_at.min(at + TimeDelta::days(400)));
             subscription = match event {
-                0 => subscription.asked(at),
-                1 => match subscription.answered(Answer::Accepted, at, chance) {
+                0 => subscription.request_sent(at),
+                1 => match subscription.request_answered(RequestResult::Accepted, at, chance) {
                     Some(next) => next,
                     None => return Ok(()),
                 },
-                2 => match subscription.answered(Answer::Failed(Failure::Permanent), at, chance) {
+                2 => match subscription.request_answered(failed, at, chance) {
                     Some(next) => next,
                     None => return Ok(()),
                 },
-                3 if subscription.intends(Mode::Subscribe, at) => {
+                3 if subscription.expects(Mode::Subscribe, at) => {
                     let verified = subscription.verified(Duration::from_secs(seconds), at, chance);
                     prop_assert!(verified.next_action_at >= at + TimeDelta::minutes(1));
                     verified

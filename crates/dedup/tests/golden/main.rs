@@ -1,0 +1,85 @@
+//! Fingerprints, story fingerprints and digests are stored, and compared with those of later releases: over texts in
+//! many scripts they must come out as they did before. A change here needs a new version of what changed.
+
+mod texts;
+
+use sha2::{Digest as _, Sha256};
+use texts::text;
+use wiresift_dedup::fingerprint::{ExactDigest, Fingerprinted};
+use wiresift_dedup::story::StoryFingerprint;
+use wiresift_text::similarity::{containment, likeness, share_found};
+use wiresift_text::words::normalise;
+
+/// The first bytes of a hash.
+fn hex(sha: Sha256) -> String {
+    sha.finalize().iter().take(8).fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"))
+}
+
+fn title(number: u32) -> String {
+    text(number + 1_000_000)
+}
+
+#[test]
+fn fingerprints() {
+    let mut sha = Sha256::new();
+    for number in 0..400 {
+        if let Some(found) = Fingerprinted::of(&title(number), &text(number)) {
+            sha.update(found.fingerprint.to_stored());
+            found.keys.iter().for_each(|key| sha.update(key.0.to_le_bytes()));
+        }
+        sha.update([0]);
+    }
+    assert_eq!(hex(sha), "66e4ab64a940bea8");
+}
+
+#[test]
+fn story_fingerprints() {
+    for (language, known) in [
+        ("en", "8bc8a3751009558e"),
+        ("de", "79f78e7ead0354db"),
+        ("ru", "c2a80059fa58b744"),
+        ("tr", "0389be0d29eac4d6"),
+        ("el", "026fc70f2824074c"),
+        ("ar", "f409bf32c37314f6"),
+        ("ja", "096ebccb034766a8"),
+    ] {
+        let mut sha = Sha256::new();
+        for number in 0..100 {
+            if let Some(found) = StoryFingerprint::of(&title(number), &text(number), language) {
+                sha.update(found.to_stored());
+            }
+            sha.update([0]);
+        }
+        assert_eq!(hex(sha), known, "{language}");
+    }
+}
+
+#[test]
+fn digests_and_what_they_are_taken_of() {
+    let mut sha = Sha256::new();
+    for number in 0..400 {
+        sha.update(ExactDigest::of(&title(number), &text(number)).as_bytes());
+        sha.update(normalise(&text(number)));
+    }
+    assert_eq!(hex(sha), "c9276842c16abb71");
+}
+
+#[test]
+fn shares_by_which_revisions_are_judged() {
+    let mut sha = Sha256::new();
+    for number in 0..30 {
+        let (one, other) = (text(number), text(number + 1));
+        let mixed = format!("{one} {other}");
+        for share in [
+            likeness(&one, &other),
+            share_found(&one, &other),
+            containment(&one, &other),
+            containment(&one, &mixed),
+            likeness(&mixed, &one),
+            share_found(&mixed, &one),
+        ] {
+            sha.update(share.to_bits().to_le_bytes());
+        }
+    }
+    assert_eq!(hex(sha), "49601a9203b20301");
+}

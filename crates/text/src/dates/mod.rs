@@ -1,0 +1,153 @@
+//! Dates as people and programs write them.
+//!
+//! Formats tried one by one never end, so a text is read as what it is made of: a time of day with its zone first,
+//! then a day in numbers, then a day with the name of its month in any language of Unicode CLDR. RFC 822 and its
+//! two-digit years, RFC 3339 with parts missing, `asctime`, Unix seconds and most hand-made forms fall out of the same
+//! few rules.
+//!
+//! Decisions:
+//! - **No zone means UTC.** The site's own zone is not known, and a fixed error is better than a changing one.
+//!   [`Moment::zone`] says whether one was written.
+//! - **`02/11/2026` is 2 November** unless the language is that of a country that writes the month first. A part
+//!   above 12 decides by itself, and points are written with the day first everywhere.
+//! - **`24:00:00` is midnight at the end of that day** (ISO 8601), and a leap second is the second before it.
+//! - **Words that say nothing are passed over** (`at`, `um`, `de`, weekdays), so a wrong weekday does no harm.
+//! - **1970-01-01 and before is no date**, but the zero of somebody's counter.
+//! - **What contradicts itself is no date**: 31 February, `T25:00`. A wrong date is worse than none.
+
+mod day;
+mod digits;
+mod month;
+mod names;
+mod spelling;
+mod time;
+mod token;
+mod zone;
+
+use std::ops::RangeInclusive;
+
+use chrono::{DateTime, Datelike as _, FixedOffset, NaiveDate, NaiveTime, TimeDelta, Utc};
+
+use names::Language;
+
+use day::Day;
+use token::Token;
+
+/// A longer text is no date, in characters.
+const MAX_CHARS: usize = 120;
+
+/// The first instant that is a date and not the zero of a counter, in Unix seconds.
+const FIRST_SECOND: i64 = 86_400;
+
+/// A date as it was written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Moment {
+    /// The instant. What has no zone is taken as UTC, what has no time as midnight, what has no day as the first.
+    pub at: DateTime<Utc>,
+    /// The zone, where one is written. `Z` and Unix seconds count as UTC.
+    pub zone: Option<FixedOffset>,
+    pub precision: Precision,
+}
+
+impl Moment {
+    #[must_use]
+    pub fn has_time(&self) -> bool {
+        self.precision == Precision::Time
+    }
+}
+
+/// How much of a date was written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Precision {
+    Month,
+    Day,
+    Time,
+}
+
+/// Which number comes first where `3/4/2026` leaves it open.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Order {
+    /// As in most countries.
+    #[default]
+    DayFirst,
+    /// As in the United States.
+    MonthFirst,
+}
+
+/// How the writer of a date writes dates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Style {
+    pub order: Order,
+    /// Decides what a name means that is two months in two languages.
+    language: Option<Language>,
+    first_year: i32,
+    last_year: i32,
+}
+
+impl Style {
+    /// The style that goes with a language, by its BCP 47 tag, for dates in these years.
+    #[must_use]
+    pub fn of(language: Option<&str>, years: RangeInclusive<i32>) -> Self {
+        let tag = language.unwrap_or_default().trim().replace('_', "-").to_ascii_lowercase();
+        let is_american = ["en-us", "es-us", "en-ph", "fil-ph"].contains(&tag.as_str());
+        let order = if is_american { Order::MonthFirst } else { Order::DayFirst };
+        let (first_year, last_year) = years.into_inner();
+        Self { order, language: Language::of(&tag), first_year, last_year }
+    }
+
+    /// The same, with the other order of day and month.
+    #[must_use]
+    pub fn reversed(self) -> Self {
+        let order = match self.order {
+            Order::DayFirst => Order::MonthFirst,
+            Order::MonthFirst => Order::DayFirst,
+        };
+        Self { order, ..self }
+    }
+
+    fn has_year(self, year: u32) -> bool {
+        i32::try_from(year).is_ok_and(|year| (self.first_year..=self.last_year).contains(&year))
+    }
+}
+
+/// Reads a date; none where there is none to be read with confidence.
+#[must_use]
+pub fn read(text: &str, style: Style) -> Option<Moment> {
+    let text = text.trim();
+    if text.is_empty() || text.chars().nth(MAX_CHARS).is_some() {
+        return None;
+    }
+    let moment = digits::read(text).or_else(|| read_tokens(token::tokens(text), style))?;
+    let is_date = moment.at.timestamp() >= FIRST_SECOND
+        && u32::try_from(moment.at.year()).is_ok_and(|year| style.has_year(year));
+    is_date.then_some(moment)
+}
+
+fn read_tokens(tokens: Vec<Token>, style: Style) -> Option<Moment> {
+    if !tokens.iter().any(|token| token.number().is_some()) {
+        return None;
+    }
+    let (time, rest) = time::take(tokens)?;
+    let Day { date, precision } = day::find(&rest, style)?;
+    let Some(time) = time else {
+        let at = date.and_time(NaiveTime::MIN).and_utc();
+        return Some(Moment { at, zone: None, precision });
+    };
+    let local = time.on(date)?;
+    let zone = time.zone.and_then(|zone| zone.on(local));
+    let east = TimeDelta::seconds(zone.map_or(0, |zone| i64::from(zone.local_minus_utc())));
+    Some(Moment { at: local.checked_sub_signed(east)?.and_utc(), zone, precision: Precision::Time })
+}
+
+/// A date of three numbers, if there is such a day.
+fn date(year: u32, month: u32, day: u32) -> Option<NaiveDate> {
+    NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, month, day)
+}
+
+/// Two-digit years as in RFC 2822 section 4.3, with the pivot at 70: nothing on the web is older than the epoch.
+fn full_year(short: u32) -> u32 {
+    short + if short < 70 { 2000 } else { 1900 }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,18 @@
+//! What every reader of news needs to know about text, each thing once.
+//!
+//! - [`charset`]: bytes to text, for pages and feeds.
+//! - [`dates`]: text to an instant. The names of months and weekdays are those of Unicode CLDR.
+//! - [`entities`]: HTML character references.
+//! - [`scripts`]: scripts that are written without blanks.
+//! - [`words`]: text to words, for digests, fingerprints, stories and counts.
+//! - [`similarity`]: how much two texts have in common, counted exactly; [`shingles`]: the same by hashes.
+//!
+//! Nothing here does input or output, and nothing asks for the time.
+
+pub mod charset;
+pub mod dates;
+pub mod entities;
+pub mod scripts;
+pub mod shingles;
+pub mod similarity;
+pub mod words;

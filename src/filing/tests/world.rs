@@ -1,0 +1,151 @@
+//! Pages of invented prose, and entries that lead to them.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use url::Url;
+use wiresift_extract::article::{Article, Dated, Piece};
+use wiresift_feed::Validators;
+
+use crate::filing::{
+    FeedFields, LookupKeys, MemoryIndex, Outcome, PendingEntry, ReadArticle, Recorded, Revisit,
+    Submission,
+};
+
+/// Prose of so many invented words, the same for the same seed.
+pub(super) fn prose(seed: u32, words: u32) -> String {
+    let word = |n: u32| {
+        let hash = (seed * 7919 + n).wrapping_mul(2_654_435_761);
+        let letter = |shift: u32| char::from(b'a' + ((hash >> shift) % 26) as u8);
+        [letter(3), letter(9), letter(15), letter(21), letter(26)].iter().collect::<String>()
+    };
+    (0..words).map(word).collect::<Vec<_>>().join(" ")
+}
+
+/// A page with an article.
+#[derive(Debug, Clone)]
+pub(super) struct Page {
+    /// Host and path.
+    pub(super) address: &'static str,
+    pub(super) text: String,
+    pub(super) canonical: Option<&'static str>,
+    /// Minutes from when it is read.
+    pub(super) published: Option<i64>,
+}
+
+impl Page {
+    pub(super) fn at(address: &'static str, text: String) -> Self {
+        Self { address, text, canonical: None, published: None }
+    }
+
+    pub(super) fn outcome(&self, now: DateTime<Utc>) -> Outcome {
+        let published = self.published.map(|minutes| now + TimeDelta::minutes(minutes));
+        let article = Article {
+            title: "A headline of some words".to_owned(),
+            body: vec![Piece::paragraph(&self.text)],
+            canonical: self.canonical.map(|url| Url::parse(url).unwrap()),
+            published: published.map(Dated::from_feed),
+            ..Article::default()
+        };
+        Outcome::Article(Box::new(ReadArticle {
+            article,
+            body_html: String::new(),
+            removed: Vec::new(),
+            fetched_url: None,
+            page: None,
+            validators: Validators::default(),
+        }))
+    }
+}
+
+/// An index, the entries that were filed into it, and a clock.
+#[derive(Debug, Default)]
+pub(super) struct World {
+    pub(super) index: MemoryIndex,
+    pub(super) entries: Vec<PendingEntry>,
+    minutes: i64,
+}
+
+impl World {
+    pub(super) fn now(&self) -> DateTime<Utc> {
+        let start: DateTime<Utc> = "2026-03-02T07:30:20Z".parse().unwrap();
+        start + TimeDelta::minutes(self.minutes)
+    }
+
+    pub(super) fn advance(&mut self, minutes: i64) {
+        self.minutes += minutes;
+    }
+
+    /// A new entry.
+    pub(super) fn entry(&mut self, address: &str) -> PendingEntry {
+        let url = Url::parse(&format!("https://{address}")).unwrap();
+        let entry = PendingEntry {
+            id: self.entries.len() as i64,
+            feed_id: 1,
+            host: url.host_str().unwrap().to_owned(),
+            url: Some(url.to_string()),
+            fetch_url: Some(url.into()),
+            hops: 0,
+            failures: 0,
+            first_seen_at: self.now(),
+            feed_fields: FeedFields::default(),
+            revisit: None,
+        };
+        self.entries.push(entry.clone());
+        entry
+    }
+
+    /// Files what reading a page gives, one minute after the page before.
+    pub(super) fn reads(&mut self, page: Page) -> Recorded {
+        self.advance(1);
+        let outcome = page.outcome(self.now());
+        self.ends(page.address, outcome)
+    }
+
+    /// Files an outcome for a new entry.
+    pub(super) fn ends(&mut self, address: &str, outcome: Outcome) -> Recorded {
+        let entry = self.entry(address);
+        self.files(&[(entry, outcome)]).remove(0)
+    }
+
+    /// The entry as it is leased when its page is read again.
+    pub(super) fn revisited(&self, number: usize) -> PendingEntry {
+        let id = self.entries[number].id;
+        let record = self.index.entries().find(|record| record.id == id).unwrap();
+        let revisit = record.article_id.map(|article| Revisit {
+            article,
+            state: record.state,
+            cause: record.cause,
+            ended_at: record.ended_at,
+            validators: Validators::default(),
+            missing: record.missing,
+            from_feed: false,
+        });
+        PendingEntry { revisit, ..self.entries[number].clone() }
+    }
+
+    /// Files what reading a page again gives.
+    pub(super) fn visits_again(&mut self, number: usize, outcome: Outcome) -> Recorded {
+        self.advance(1);
+        let entry = self.revisited(number);
+        self.files(&[(entry, outcome)]).remove(0)
+    }
+
+    /// Files a batch.
+    pub(super) fn files(&mut self, batch: &[(PendingEntry, Outcome)]) -> Vec<Recorded> {
+        let now = self.now();
+        let lookups: Vec<Option<LookupKeys>> =
+            batch.iter().map(|(entry, outcome)| LookupKeys::of_outcome(entry, outcome)).collect();
+        let submissions: Vec<Submission<'_>> = batch
+            .iter()
+            .zip(&lookups)
+            .map(|((entry, outcome), lookup)| Submission {
+                entry,
+                at: now,
+                outcome,
+                next_visit: Some(now + TimeDelta::hours(1)),
+                lookup: lookup.as_ref(),
+                is_held: true,
+            })
+            .collect();
+        self.index.file(&submissions).unwrap()
+    }
+}

@@ -1,0 +1,136 @@
+//! The callback for WebSub hubs. It has its own listener, because it faces the internet and the
+//! console must not.
+//!
+//! The last segment of the path names the subscription. A proxy in front may put anything before
+//! it. Any stranger may call, so the cost of a call is bounded: at most `websub.max_calls` run at
+//! once, an unknown path costs one query and its body is not read, and a body has a size limit and
+//! a time limit. Memory is thus bounded by calls times body size.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+use tokio::net::TcpListener;
+use tokio::sync::{Notify, Semaphore};
+use tokio_util::sync::CancellationToken;
+use url::form_urlencoded;
+
+use crate::pipeline::Ingest;
+use crate::pipeline::websub::calls::{CallbackReply, DeliveryRequest};
+use crate::polling::websub::Verification;
+
+/// How long the body of a delivery may take to arrive.
+const BODY_TIMEOUT: Duration = Duration::from_secs(30);
+
+#[derive(Clone)]
+struct Callback {
+    ingest: Arc<Ingest>,
+    /// Wakes the read step when a delivery brings new entries.
+    entries: Arc<Notify>,
+    calls: Arc<Semaphore>,
+}
+
+/// Serves until drained, and notifies `entries` when a delivery brings new entries.
+pub async fn serve(
+    listener: TcpListener,
+    ingest: Arc<Ingest>,
+    entries: Arc<Notify>,
+    drain: CancellationToken,
+) {
+    let calls = Arc::new(Semaphore::new(ingest.websub.max_calls));
+    let router = Router::new().fallback(call).with_state(Callback { ingest, entries, calls });
+    let served =
+        axum::serve(listener, router).with_graceful_shutdown(drain.cancelled_owned()).await;
+    if let Err(error) = served {
+        tracing::error!(%error, "the listener for hubs failed (websub.listen)");
+    }
+}
+
+async fn call(State(callback): State<Callback>, request: Request) -> Response {
+    let Ok(_permit) = callback.calls.try_acquire() else { return later() };
+    let method = request.method().clone();
+    let token = request.uri().path().rsplit('/').next().unwrap_or_default().to_owned();
+    let subscribed = match callback.ingest.called(&token).await {
+        Ok(Some(subscribed)) => subscribed,
+        Ok(None) => return unknown(&method),
+        Err(error) => {
+            tracing::warn!(%error, "cannot answer a hub; it is asked to call again in 10 seconds");
+            return later();
+        }
+    };
+    let reply = match method {
+        Method::GET => match read_verification(request.uri().query().unwrap_or_default()) {
+            Some(verification) => callback.ingest.verify(&subscribed, verification).await,
+            None => return StatusCode::BAD_REQUEST.into_response(),
+        },
+        Method::POST => match read_delivery(request, callback.ingest.websub.max_body_bytes).await {
+            Ok(request) => callback.ingest.receive(&subscribed, request).await,
+            Err(status) => {
+                callback.ingest.drop_delivery(&subscribed, "too-large-or-slow").await;
+                return status.into_response();
+            }
+        },
+        _ => return StatusCode::METHOD_NOT_ALLOWED.into_response(),
+    };
+    if reply == CallbackReply::News {
+        callback.entries.notify_one();
+    }
+    match reply {
+        // A challenge is text of the caller's choice: no browser may render it as a page.
+        CallbackReply::Echo(challenge) => {
+            let headers =
+                [(header::CONTENT_TYPE, "text/plain"), (header::X_CONTENT_TYPE_OPTIONS, "nosniff")];
+            (StatusCode::OK, headers, challenge).into_response()
+        }
+        CallbackReply::Taken | CallbackReply::News => StatusCode::ACCEPTED.into_response(),
+        CallbackReply::Unknown => unknown(&method),
+        CallbackReply::Unavailable => later(),
+    }
+}
+
+fn read_verification(query: &str) -> Option<Verification> {
+    let pairs: Vec<_> = form_urlencoded::parse(query.as_bytes()).collect();
+    let pairs: Vec<_> = pairs.iter().map(|(name, value)| (name.as_ref(), value.as_ref())).collect();
+    Verification::read(&pairs)
+}
+
+async fn read_delivery(
+    request: Request,
+    max_body_bytes: u64,
+) -> Result<DeliveryRequest, StatusCode> {
+    let (head, body) = request.into_parts();
+    let bytes = read_body(body, max_body_bytes).await?;
+    let text = |name: &str| text(&head.headers, name);
+    Ok(DeliveryRequest {
+        signature: text("x-hub-signature"),
+        content_type: text("content-type"),
+        bytes,
+    })
+}
+
+async fn read_body(body: Body, max_bytes: u64) -> Result<Vec<u8>, StatusCode> {
+    let limit = usize::try_from(max_bytes).unwrap_or(usize::MAX);
+    match tokio::time::timeout(BODY_TIMEOUT, to_bytes(body, limit)).await {
+        Ok(Ok(bytes)) => Ok(bytes.to_vec()),
+        Ok(Err(_)) => Err(StatusCode::PAYLOAD_TOO_LARGE),
+        Err(_) => Err(StatusCode::REQUEST_TIMEOUT),
+    }
+}
+
+fn text(headers: &HeaderMap, name: &str) -> Option<String> {
+    headers.get(name)?.to_str().ok().map(str::to_owned)
+}
+
+/// 410 tells a hub to stop delivering to a cancelled subscription (WebSub, section 7). Other
+/// callers get 404.
+fn unknown(method: &Method) -> Response {
+    if method == Method::POST { StatusCode::GONE } else { StatusCode::NOT_FOUND }.into_response()
+}
+
+fn later() -> Response {
+    (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "10")]).into_response()
+}

@@ -84,24 +84,27 @@
 //!
 //! # Imports
 //!
-//! Imports go down only. A test parses every `use` and compares it with this table:
+//! Imports go down only. `tests/it/imports.rs` reads this table and compares the sources with it:
 //!
 //! ```text
 //! main       commands
 //! commands   daemon, config, store, http, feed_list, filing, polling, telemetry, clock
 //! daemon     config, server, pipeline, store, http, feed_list, clock
-//! config     the settings structs of server, pipeline, store, filing, polling, http and telemetry;
-//!            feed_list, and what lists turn into: http::Accesses and store::ListedFeed
+//! config     server, pipeline, store, http, feed_list, filing, polling, telemetry
 //! server     pipeline, store, polling, clock
 //! pipeline   store, http, filing, polling, lease, feed_list, clock
 //! store      filing, polling, lease
 //! http       feed_list, polling
 //! filing     polling, lease
 //! feed_list  polling
-//! polling, lease, telemetry, clock: nothing
+//! polling    nothing
+//! lease      nothing
+//! telemetry  nothing
+//! clock      nothing
 //! units      nothing, and every module may import it
 //! ```
 //!
+//! Of the modules below it, `config` imports the settings structs and what feed lists turn into.
 //! `wiresift_extract`, `wiresift_feed`, `wiresift_dedup` and `wiresift_text` are pure and may be
 //! imported anywhere; `wiresift_demo_world` only by `commands::demo`. Only `http` uses reqwest,
 //! only `server` axum, only `store` sqlx.

@@ -1,4 +1,4 @@
-//! What fingerprints cost: `cargo run --release --example fingerprint_cost -- FILE.jsonl...`
+//! What fingerprints cost: `cargo bench -p wiresift-dedup --bench fingerprint_cost -- FILE.jsonl...`
 //!
 //! The files are those that `wiresift dedupe` reads. Each article is printed several times, on one core; the figure is
 //! the best round in time of the processor, whatever else the machine does meanwhile.
@@ -13,7 +13,8 @@ use wiresift_dedup::fingerprint::Fingerprinted;
 const ROUNDS: usize = 5;
 
 fn main() -> anyhow::Result<()> {
-    for path in std::env::args().skip(1) {
+    // `cargo bench` adds a flag of its own.
+    for path in std::env::args().skip(1).filter(|word| word != "--bench") {
         let mut articles: Vec<(String, String)> = Vec::new();
         for line in BufReader::new(std::fs::File::open(&path)?).lines() {
             let article: serde_json::Value = serde_json::from_str(&line?)?;

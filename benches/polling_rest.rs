@@ -29,7 +29,7 @@ const AT_REST: &str = "
         window_keys = ARRAY(SELECT (random() * 9e18)::bigint FROM generate_series(1, 41) WHERE id > 0),
         habits = jsonb_build_object('interval', 3600, 'rhythm', jsonb_build_object('entries', random() * 40, 'hours', 160,
             'recent', random(), 'day', ARRAY[1.5, 2.5, 3.5, 4.5, 5.5, 6.5, 7.5, 8.5], 'at', '2026-11-02T12:00:00Z'),
-            'continuity', jsonb_build_object('size', 20, 'reach', 8.5, 'gaps', 0, 'coverage', 1.0))";
+            'continuity', jsonb_build_object('size', 20, 'safe_pause', 8.5, 'gaps', 0, 'coverage', 1.0))";
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {

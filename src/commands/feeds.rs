@@ -159,7 +159,7 @@ fn describe_fetched(out: &mut String, fetched: &Fetched, settings: &PollSettings
     match wiresift_feed::parse(bytes, response.content_type.as_deref(), &response.url, now()) {
         Ok(parsed) => {
             describe_feed(out, response, &parsed);
-            describe_pause(out, response, parsed, settings);
+            describe_interval(out, response, parsed, settings);
             true
         }
         Err(error) => {
@@ -206,7 +206,7 @@ fn describe_feed(out: &mut String, response: &Response, parsed: &ParsedFeed) {
 }
 
 /// How long the daemon would wait before its second poll.
-fn describe_pause(
+fn describe_interval(
     out: &mut String,
     response: &Response,
     feed: ParsedFeed,
@@ -220,7 +220,7 @@ fn describe_pause(
     let plan = schedule::after(&FeedHistory::default(), &poll, settings, 0.5);
     let minutes = plan.pause.as_secs().div_ceil(60);
     let _ =
-        writeln!(out, "pause       {}", humantime::format_duration(Duration::from_mins(minutes)));
+        writeln!(out, "interval    {}", humantime::format_duration(Duration::from_mins(minutes)));
 }
 
 fn import(file: &Path, force: bool, config: &Config) -> anyhow::Result<ExitCode> {

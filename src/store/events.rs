@@ -73,7 +73,7 @@ impl Event {
                 (EventKind::Blocked, json!({ "error": clean::text(error) }))
             }
             Notice::Gone => (EventKind::Gone, json!({})),
-            Notice::Lied { until } => {
+            Notice::ValidatorsDistrusted { until } => {
                 (EventKind::ValidatorsDistrusted, json!({ "until": until.as_ref().map(time) }))
             }
             Notice::Moved { to, adopted } => {

@@ -256,7 +256,7 @@ async fn a_feed_is_checked_before_it_is_listed() {
         "validators  ETag\n",
         "entries     1\n",
         "The harbour opens",
-        "pause       15m\n",
+        "interval    15m\n",
     ] {
         assert!(said.out.contains(part), "{part}: {}", said.out);
     }

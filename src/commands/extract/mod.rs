@@ -5,12 +5,10 @@
 //! cannot be read is reported on standard error and does not stop the others.
 
 mod explained;
+mod in_order;
 
-use std::collections::VecDeque;
-use std::io::{self, Read, Write};
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc;
 
 use anyhow::{Context, bail};
 use chrono::{DateTime, SecondsFormat, Utc};
@@ -19,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::commands::extract::explained::explained;
+use crate::commands::extract::in_order::in_order;
 use crate::commands::paint::Screen;
 use crate::commands::sentence;
 use wiresift_extract::article::{Alternate, Dated, PageKind};
@@ -29,9 +28,6 @@ use wiresift_extract::{
     Extraction, Hints, Limits, Model, Page, RuleReport, Signals, SiteRules, block_paths, extract,
     render,
 };
-
-/// Finished pages per core that may wait for a slower one before them.
-const AHEAD: usize = 8;
 
 #[derive(Debug, Clone, clap::Args)]
 pub struct ExtractArgs {
@@ -164,44 +160,6 @@ pub fn run(
     .and_then(|()| out.flush())
     .context("cannot write the output")?;
     Ok(all_read)
-}
-
-/// Computes `work` of every input on all cores, and hands the results to `write` in the order of
-/// the inputs, each as soon as those before it are written. At most [`AHEAD`] results per core
-/// wait. Ends at the first error of `write`.
-fn in_order<T: Sync, R: Send>(
-    inputs: &[T],
-    work: &(impl Fn(&T) -> R + Sync),
-    write: &mut impl FnMut(&T, R) -> io::Result<()>,
-) -> io::Result<()> {
-    let room = rayon::current_num_threads() * AHEAD;
-    let ended = AtomicBool::new(false);
-    rayon::in_place_scope_fifo(|scope| {
-        let mut waiting = VecDeque::with_capacity(room);
-        let mut rest = inputs.iter();
-        let written = loop {
-            while waiting.len() < room
-                && let Some(input) = rest.next()
-            {
-                let (sender, receiver) = mpsc::sync_channel(1);
-                let ended = &ended;
-                scope.spawn_fifo(move |_| {
-                    if !ended.load(Ordering::Relaxed) {
-                        let _ = sender.send(work(input));
-                    }
-                });
-                waiting.push_back((input, receiver));
-            }
-            let Some((input, receiver)) = waiting.pop_front() else { break Ok(()) };
-            // Only a panic leaves no result. The scope passes it on.
-            let Ok(result) = receiver.recv() else { break Ok(()) };
-            if let Err(error) = write(input, result) {
-                break Err(error);
-            }
-        };
-        ended.store(true, Ordering::Relaxed);
-        written
-    })
 }
 
 /// Reports an error on standard error. Many errors start with the path already.

@@ -8,17 +8,17 @@
 //! and records the outcome in one transaction. All hand-over between steps goes through Postgres,
 //! so a crash loses nothing.
 //!
-//! 1. **Poll** (`pipeline/poll.rs`): fetch a due feed, parse it with `wiresift-feed`, and recognise
+//! 1. **Poll** (`pipeline/poll/`): fetch a due feed, parse it with `wiresift-feed`, and recognise
 //!    its entries. [`polling`] decides which entries are new and when the next poll is due.
-//! 2. **Read** (`pipeline/read.rs`): fetch the page of a pending entry, and let `wiresift-extract`
+//! 2. **Read** (`pipeline/read/`): fetch the page of a pending entry, and let `wiresift-extract`
 //!    find the article in it: bytes and feed hints in; an article, and a reason for every block,
 //!    out.
 //! 3. **File** (`pipeline/file.rs`): compare articles with those on file. [`filing`] plans what
 //!    each of them is (new, known, a revision, a copy) and what follows; the store writes articles,
 //!    revisions, entry states and changes in one transaction per batch.
-//! 4. **Assign stories**: compare each new article with recent ones, with `wiresift-dedup`, and
-//!    group those about one event.
-//! 5. **Subscribe** (`pipeline/websub/`): ask the hub of a feed to deliver new entries. [`server`]
+//! 4. **Assign stories** (`pipeline/assign_stories.rs`): compare each new article with recent ones,
+//!    with `wiresift-dedup`, and group those about one event.
+//! 5. **Subscribe** (`pipeline/subscribe/`): ask the hub of a feed to deliver new entries. [`server`]
 //!    receives the deliveries and passes them on to the end of step 1.
 //! 6. **Discover** (`pipeline/discover.rs`): look for the replacement of a dead feed on the home
 //!    page of its site.

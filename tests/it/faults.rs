@@ -303,7 +303,7 @@ async fn a_database_that_comes_and_goes_is_waited_for() {
     // Stopped for a while.
     server.stop().await.unwrap();
     world.advance();
-    daemon.says("the database is away", 1).await;
+    daemon.says("the database cannot be reached; waiting for it", 1).await;
     let server = cluster(&home).await;
     articles(&options, world.truth().len()).await;
     assert!(daemon.runs());

@@ -12,7 +12,7 @@ use anyhow::Context as _;
 use sqlx::PgPool;
 use wiresift::clock::{Clock as _, SystemClock};
 use wiresift::store::embedded::{Cluster, ClusterSettings};
-use wiresift::store::{ListedFeed, Politeness, Store};
+use wiresift::store::{ListedFeed, Politeness, Store, SuspectLimit};
 
 /// How long the daemon rests before it is looked at.
 const REST: Duration = Duration::from_secs(30);
@@ -29,7 +29,7 @@ const AT_REST: &str = "
         window_keys = ARRAY(SELECT (random() * 9e18)::bigint FROM generate_series(1, 41) WHERE id > 0),
         habits = jsonb_build_object('interval', 3600, 'rhythm', jsonb_build_object('entries', random() * 40, 'hours', 160,
             'recent', random(), 'day', ARRAY[1.5, 2.5, 3.5, 4.5, 5.5, 6.5, 7.5, 8.5], 'at', '2026-11-02T12:00:00Z'),
-            'continuity', jsonb_build_object('size', 20, 'reach', 8.5, 'gaps', 0, 'coverage', 1.0))";
+            'continuity', jsonb_build_object('size', 20, 'safe_pause', 8.5, 'gaps', 0, 'coverage', 1.0))";
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
@@ -122,7 +122,15 @@ async fn leases(store: &Store, feeds: usize) -> anyhow::Result<()> {
         let (mut times, mut leased) = (Vec::new(), 0);
         for _ in 0..LEASES {
             let started = Instant::now();
-            leased += store.lease_feeds(SystemClock.now(), ROOM, true, &politeness).await?.len();
+            leased += store
+                .lease_feeds(
+                    SystemClock.now(),
+                    ROOM,
+                    SuspectLimit::default().try_acquire(),
+                    &politeness,
+                )
+                .await?
+                .len();
             times.push(started.elapsed().as_secs_f64() * 1000.0);
         }
         times.sort_by(f64::total_cmp);

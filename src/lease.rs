@@ -1,95 +1,171 @@
-//! A Lease: the right to work on one thing until an instant, without a transaction held open.
+//! A lease: the right to work on one row until an instant, without an open transaction.
 //!
-//! The statement that leases picks rows with `SKIP LOCKED`, stamps a token and an expiry, moves the row's turn
-//! to the expiry, and takes a slot of the row's site, all at once. From then on three things can happen. The
-//! holder records an outcome: the statement is guarded by the token, sets the next turn and frees the slot. The
-//! holder dies: at the expiry the row's turn comes again by itself and the slot counts as free, so there is
-//! nothing to repair. The holder is late: its token no longer matches, its outcome is dropped, and whoever
-//! leased the row meanwhile does the work.
+//! # Protocol
 //!
-//! Because the turn itself is moved, no query needs to look at leases: a row is due or it is not.
+//! One statement leases. It picks rows that are due with `SKIP LOCKED`, writes a token and an expiry
+//! into each, moves the row's due time to the expiry, and takes a request slot of the row's site.
+//! After that, one of three things happens:
 //!
-//! Attempts count leases since the last recorded outcome, apart from failures: a failure is an answer, an
-//! attempt without outcome is a death. A row that was there when somebody died is a suspect; suspects are
-//! leased one at a time per instance, so that the one that kills is found and the bystanders are cleared.
+//! 1. The holder records an outcome. The statement compares the token, sets the next due time,
+//!    clears the lease and frees the slot.
+//! 2. The holder dies. At the expiry the row is due again and the slot no longer counts. Nothing has
+//!    to be repaired.
+//! 3. The holder is late. Another holder has leased the row, the token no longer matches, and the
+//!    late outcome is dropped.
 //!
-//! Daemons also die for reasons of their own, again and again where memory is short, and whichever suspect is being
-//! waited for at the time is innocent. So a death counts four times where the suspect's bytes were being parsed,
-//! which takes a moment only: see [`suspects`](crate::store::suspects).
+//! Because the lease moves the due time itself, no other query has to look at leases: a row is due
+//! or it is not.
+//!
+//! # Suspects and quarantine
+//!
+//! `attempts` counts the leases since the last recorded outcome. It is not the number of failures: a
+//! failure is a recorded outcome, and an attempt without an outcome means that the process died. A
+//! row with more than [`SUSPECT_AFTER`] attempts is a suspect: its bytes may kill the process that
+//! parses them. If a process that holds two suspects dies, nobody can tell which one killed it. So a
+//! process works on one suspect at a time, feeds and entries together:
+//!
+//! - [`SuspectLimit`] hands out one [`SuspectPermit`]. A lease statement without the permit passes
+//!   over suspects; one with the permit leases at most one.
+//! - The permit travels in the suspect's [`Lease`] and is freed when the lease is dropped: after its
+//!   outcome is recorded, or when its holder panics or is cancelled.
+//!
+//! A process can die for reasons of its own, and then every suspect in progress gets the blame. So a
+//! death during parsing, which takes a moment only, counts [`PARSING_ADDS`] more than a death while
+//! an answer is awaited. A row with more than [`QUARANTINE_AFTER`] attempts is not parsed again.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use uuid::Uuid;
 
-/// A thing that is ours until `expires_at`.
+/// A row that this process may work on until `expires_at`.
 #[derive(Debug, Clone)]
 pub struct Lease<T> {
-    /// What is leased.
     pub item: T,
-    /// Proof that it is us.
+    /// The row holds the same token as long as the lease is ours.
     pub token: Uuid,
-    /// When it falls back. Also names the slot of the site that goes with it.
+    /// The end of the lease. The site's slot that belongs to the lease has this instant as its name.
     pub expires_at: DateTime<Utc>,
-    /// Leases since the last recorded outcome, this one included.
+    /// Leases since the last recorded outcome, including this one.
     pub attempts: u32,
+    /// Present if and only if the row is a suspect that was leased by [`SuspectLimit`].
+    pub permit: Option<SuspectPermit>,
 }
 
 impl<T> Lease<T> {
-    /// Whether whoever worked on it died so often that it must not be worked on again.
+    /// Whether so many attempts ended in a death that the row must not be parsed again.
     #[must_use]
     pub fn is_quarantined(&self) -> bool {
         i64::from(self.attempts) > i64::from(QUARANTINE_AFTER)
     }
 
-    /// Whether somebody died with it in hand.
+    /// Whether earlier attempts ended in a death.
     #[must_use]
     pub fn is_suspect(&self) -> bool {
-        i64::from(self.attempts) > i64::from(SUSPECT_AFTER)
+        is_suspect(self.attempts)
     }
 }
 
-/// Leases that ended in a death after which a row counts as a suspect.
+pub(super) fn is_suspect(attempts: u32) -> bool {
+    i64::from(attempts) > i64::from(SUSPECT_AFTER)
+}
+
+/// Attempts without an outcome after which a row is a suspect.
 pub(super) const SUSPECT_AFTER: i32 = 2;
 
-/// Attempts without outcome after which a row is given up: five deaths of those who parsed it alone, or eighteen of those
-/// who were alone with it at some other point.
+/// Attempts without an outcome after which a row is quarantined: five deaths while it was parsed, or
+/// eighteen at other moments.
 pub(super) const QUARANTINE_AFTER: i32 = 20;
 
-/// What parsing adds to an attempt of a suspect.
+/// What the start of parsing adds to the attempts of a suspect.
 pub(super) const PARSING_ADDS: i32 = 3;
 
-/// How requests to one site are held apart, and how long a lease runs.
+/// Limits one process to one suspect at a time. Clones share the limit.
+#[derive(Debug, Clone)]
+pub struct SuspectLimit(Arc<Semaphore>);
+
+impl Default for SuspectLimit {
+    fn default() -> Self {
+        Self(Arc::new(Semaphore::new(1)))
+    }
+}
+
+impl SuspectLimit {
+    /// The permit to lease one suspect. `None` while another suspect is in progress.
+    #[must_use]
+    pub fn try_acquire(&self) -> Option<SuspectPermit> {
+        let permit = Arc::clone(&self.0).try_acquire_owned().ok()?;
+        Some(SuspectPermit(Arc::new(permit)))
+    }
+}
+
+/// The permit to work on one suspect. It is freed when its last clone is dropped.
+#[derive(Debug, Clone)]
+pub struct SuspectPermit(
+    #[expect(dead_code, reason = "held for its drop")] Arc<OwnedSemaphorePermit>,
+);
+
+/// How requests to one site are spaced, and how long a lease lasts.
 #[derive(Debug, Clone, Copy)]
 pub struct Politeness {
     /// Pause between the end of one request and the start of the next.
     pub spacing: Duration,
-    /// Requests under way at once.
+    /// Requests in progress at once.
     pub concurrency: u32,
     /// Longer than a fetch with all its time limits, plus extraction.
     pub lease: Duration,
 }
 
 impl Politeness {
-    /// When a lease that starts now falls back.
+    /// The end of a lease that starts now.
     #[must_use]
     pub fn expiry(&self, now: DateTime<Utc>) -> DateTime<Utc> {
         later(now, self.lease)
     }
 }
 
-/// Furthest that anything is put off: a bound that no arithmetic of Postgres or ours overflows.
-const FURTHEST: TimeDelta = TimeDelta::days(3650);
+/// Longest time that anything is postponed. Neither Postgres nor chrono overflows within it.
+const MAX_POSTPONEMENT: TimeDelta = TimeDelta::days(3650);
 
-/// `now + by`, ten years at most, to the microsecond that Postgres keeps.
+/// `now + by`, at most ten years ahead, truncated to the microseconds that Postgres stores.
 #[must_use]
 pub fn later(now: DateTime<Utc>, by: Duration) -> DateTime<Utc> {
-    let by = TimeDelta::from_std(by).unwrap_or(FURTHEST).min(FURTHEST);
+    let by = TimeDelta::from_std(by).unwrap_or(MAX_POSTPONEMENT).min(MAX_POSTPONEMENT);
     (now + by).trunc_subsecs(6)
 }
 
-/// A duration as the database's milliseconds.
+/// A duration in the milliseconds that the database stores.
 #[must_use]
 pub(super) fn millis(duration: Duration) -> i64 {
     i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_suspect_at_a_time_and_a_panic_frees_the_permit() {
+        let limit = SuspectLimit::default();
+        let permit = limit.try_acquire();
+        assert!(permit.is_some());
+        assert!(limit.clone().try_acquire().is_none());
+        let lease = Lease {
+            item: (),
+            token: Uuid::nil(),
+            expires_at: DateTime::UNIX_EPOCH,
+            attempts: 3,
+            permit,
+        };
+        let copy = lease.clone();
+        drop(copy);
+        assert!(limit.try_acquire().is_none(), "a clone shares the permit");
+        let held = std::panic::catch_unwind(move || {
+            assert!(!lease.is_suspect(), "a panic while the lease is held");
+        });
+        assert!(held.is_err());
+        assert!(limit.try_acquire().is_some());
+    }
 }

@@ -9,7 +9,7 @@ use wiresift::polling::schedule::Plan;
 use wiresift::store::embedded::{self, Cluster, ClusterSettings};
 use wiresift::store::{
     FeedChange, Lease, ListedFeed, NextRequest, PendingEntry, Politeness, Recording, SiteStep,
-    Store,
+    Store, SuspectLimit,
 };
 use wiresift_feed::Validators;
 
@@ -81,7 +81,8 @@ pub(crate) async fn leased(
         let document =
             format!("<rss version=\"2.0\"><channel><title>F</title>{items}</channel></rss>");
         let parsed = wiresift_feed::parse(document.as_bytes(), None, &url, now)?;
-        for lease in store.lease_feeds(now, 1, true, &WIDE).await? {
+        for lease in store.lease_feeds(now, 1, SuspectLimit::default().try_acquire(), &WIDE).await?
+        {
             let validators = Validators::default();
             let plan = Plan::unchanged(&lease.item.history);
             let next = NextRequest {
@@ -101,7 +102,8 @@ pub(crate) async fn leased(
             store.record_poll(&lease, &recording, &WIDE).await?;
         }
         loop {
-            let leases = store.lease_entries(now, 500, true, &WIDE).await?;
+            let leases =
+                store.lease_entries(now, 500, SuspectLimit::default().try_acquire(), &WIDE).await?;
             if leases.is_empty() {
                 break;
             }

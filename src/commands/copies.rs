@@ -103,7 +103,7 @@ async fn split(store: &Store, args: &SplitArgs) -> anyhow::Result<String> {
             None => bail!("{} is no copy and has none, so there is nothing to split", args.url),
         },
     };
-    let Some(split) = store.part_copies(article, from, now()).await? else {
+    let Some(split) = store.split_copies(article, from, now()).await? else {
         bail!(
             "cannot split: the two are not in one cluster, \
              or their texts are the same word for word"

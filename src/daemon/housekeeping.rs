@@ -6,17 +6,17 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use crate::daemon::systemd::Notifier;
-use crate::pipeline::Ingest;
+use crate::pipeline::Pipeline;
 
 const HOUSEKEEPING_INTERVAL: Duration = Duration::from_hours(1);
 
 const STATUS_INTERVAL: Duration = Duration::from_secs(30);
 
 /// Keeps house until drained.
-pub(super) async fn run(ingest: Arc<Ingest>, drain: CancellationToken) {
+pub(super) async fn run(pipeline: Arc<Pipeline>, drain: CancellationToken) {
     while !drain.is_cancelled() {
-        purge_pages(&ingest).await;
-        begin_discoveries(&ingest).await;
+        purge_pages(&pipeline).await;
+        begin_discoveries(&pipeline).await;
         pause(&drain, HOUSEKEEPING_INTERVAL).await;
     }
 }
@@ -24,11 +24,11 @@ pub(super) async fn run(ingest: Arc<Ingest>, drain: CancellationToken) {
 /// Updates the line that `systemctl status` shows, until drained.
 pub(super) async fn report_status(
     notifier: Arc<Notifier>,
-    ingest: Arc<Ingest>,
+    pipeline: Arc<Pipeline>,
     drain: CancellationToken,
 ) {
     while !drain.is_cancelled() {
-        notifier.status(&format!("running: {}", ingest.metrics.summary()));
+        notifier.status(&format!("running: {}", pipeline.metrics.summary()));
         pause(&drain, STATUS_INTERVAL).await;
     }
 }
@@ -41,8 +41,8 @@ async fn pause(drain: &CancellationToken, pause: Duration) {
 }
 
 /// Queues each dead feed for discovery: the search for a replacement feed on its home page.
-async fn begin_discoveries(ingest: &Ingest) {
-    match ingest.store.begin_discoveries(ingest.clock.now()).await {
+async fn begin_discoveries(pipeline: &Pipeline) {
+    match pipeline.store.begin_discoveries(pipeline.clock.now()).await {
         Ok(0) => {}
         Ok(feeds) => {
             tracing::info!(feeds, "looking for replacements of dead feeds on their home pages");
@@ -54,11 +54,11 @@ async fn begin_discoveries(ingest: &Ingest) {
 }
 
 /// Deletes stored pages older than `raw.keep`, batch by batch.
-async fn purge_pages(ingest: &Ingest) {
+async fn purge_pages(pipeline: &Pipeline) {
     let limit =
-        ingest.clock.now() - chrono::TimeDelta::from_std(ingest.raw.keep).unwrap_or_default();
+        pipeline.clock.now() - chrono::TimeDelta::from_std(pipeline.raw.keep).unwrap_or_default();
     loop {
-        match ingest.store.purge_pages(limit).await {
+        match pipeline.store.purge_pages(limit).await {
             Ok(0) => return,
             Ok(pages) => tracing::info!(pages, "deleted stored pages older than raw.keep"),
             Err(error) => {

@@ -13,7 +13,6 @@ mod loops;
 mod prepare;
 mod run;
 mod shutdown;
-mod stories;
 mod supervise;
 mod worker;
 

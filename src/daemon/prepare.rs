@@ -42,8 +42,8 @@ impl Daemon {
         }
         if self.embedded {
             // This process holds the cluster's lock, so the owner of any other lease is dead.
-            let now = self.ingest.clock.now();
-            let leases = self.store.break_leases(now, &self.ingest.politeness()).await?;
+            let now = self.pipeline.clock.now();
+            let leases = self.store.break_leases(now, &self.pipeline.politeness).await?;
             if leases > 0 {
                 tracing::info!(leases, "released the leases of a daemon that died");
             }
@@ -57,9 +57,9 @@ impl Daemon {
         let (listed, sites) = (config.listed_feeds()?, config.site_rules()?);
         let rules = feed_list::compile_sites(&sites)?;
         // Last of what may be refused, first of what takes effect.
-        self.ingest.web.set_accesses(config.accesses()?)?;
-        let report = self.store.sync_feeds(&listed, self.ingest.clock.now()).await?;
-        self.ingest.follow_sites(rules);
+        self.pipeline.web.set_accesses(config.accesses()?)?;
+        let report = self.store.sync_feeds(&listed, self.pipeline.clock.now()).await?;
+        self.pipeline.site_rules.replace(rules);
         tracing::info!(
             feeds = listed.len(),
             sites = sites.len(),
@@ -78,7 +78,7 @@ impl Daemon {
 
     /// Cancels the hub subscriptions of feeds that are no longer listed.
     async fn cancel_subscriptions(&self) {
-        match self.store.leave_paused(self.ingest.clock.now()).await {
+        match self.store.unsubscribe_paused(self.pipeline.clock.now()).await {
             Ok(0) => {}
             Ok(subscriptions) => {
                 tracing::info!(

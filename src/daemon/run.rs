@@ -16,16 +16,17 @@ use crate::daemon::heartbeat::{Heartbeats, feed_watchdog};
 use crate::daemon::housekeeping;
 use crate::daemon::loops::{Loops, WATCHDOG};
 use crate::daemon::shutdown::{Shutdown, Signals};
-use crate::daemon::stories::StoryWorker;
 use crate::daemon::systemd::{Notifier, watchdog_interval};
 use crate::daemon::worker::Worker;
 use crate::http::HttpClient;
+use crate::pipeline::assign_stories::AssignStoriesStep;
 use crate::pipeline::discover::DiscoverStep;
-use crate::pipeline::file::Filer;
+use crate::pipeline::file::{self, Filer};
 use crate::pipeline::poll::PollStep;
 use crate::pipeline::read::ReadStep;
-use crate::pipeline::websub::SubscribeStep;
-use crate::pipeline::{Dependencies, Ingest, Step};
+use crate::pipeline::subscribe::SubscribeStep;
+use crate::pipeline::subscribe::calls::HubCalls;
+use crate::pipeline::{Dependencies, Pipeline, Step};
 use crate::server::callback;
 use crate::server::console::{self, Console};
 use crate::store::{Reconciliation, Store};
@@ -64,7 +65,7 @@ pub async fn run(config: Config, mode: Mode) -> anyhow::Result<Option<Reconcilia
 }
 
 pub(super) struct Daemon {
-    pub(super) ingest: Arc<Ingest>,
+    pub(super) pipeline: Arc<Pipeline>,
     pub(super) store: Store,
     /// Whether this process runs the database server.
     pub(super) embedded: bool,
@@ -81,7 +82,7 @@ impl Daemon {
     fn new(config: &Config, database: &Database, notifier: Arc<Notifier>) -> anyhow::Result<Self> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let store = database.store.clone();
-        let ingest = Ingest::new(Dependencies {
+        let pipeline = Pipeline::new(Dependencies {
             store: store.clone(),
             web: HttpClient::new(&config.http)?,
             clock,
@@ -95,7 +96,7 @@ impl Daemon {
         })
         .context("the built-in extraction model is damaged; install wiresift again")?;
         Ok(Self {
-            ingest: Arc::new(ingest),
+            pipeline: Arc::new(pipeline),
             store,
             embedded: database.is_embedded(),
             notifier,
@@ -123,7 +124,7 @@ impl Daemon {
         prepared?;
         self.notifier.status("running");
         self.start_websub(&config, mode, &mut loops).await?;
-        let started = self.ingest.clock.now();
+        let started = self.pipeline.clock.now();
         self.start_steps(&config, &mut loops);
         let ended = match mode {
             Mode::Forever => self.supervise(config, signals, &mut loops).await,
@@ -148,11 +149,11 @@ impl Daemon {
         };
         let listener = bind("console.listen", listen).await?;
         let mut registry = Registry::default();
-        self.ingest.metrics.register(&mut registry);
+        self.pipeline.metrics.register(&mut registry);
         let heartbeats = self.heartbeats.clone();
         let console = Console {
             store: self.store.clone(),
-            clock: Arc::clone(&self.ingest.clock),
+            clock: Arc::clone(&self.pipeline.clock),
             registry: Arc::new(registry),
             late: Arc::new(move || heartbeats.late(Instant::now())),
         };
@@ -182,33 +183,34 @@ impl Daemon {
         };
         let listener = bind("websub.listen", listen).await?;
         tracing::info!("listening for hubs on http://{listen}/");
-        let (ingest, entries) = (Arc::clone(&self.ingest), Arc::clone(&self.entries));
+        let (calls, entries) = (HubCalls::new(&self.pipeline), Arc::clone(&self.entries));
         let drain = self.shutdown.drain.clone();
-        loops.spawn("callback", callback::serve(listener, ingest, entries, drain));
-        let step = Arc::new(SubscribeStep::new(Arc::clone(&self.ingest)));
+        loops.spawn("callback", callback::serve(listener, calls, entries, drain));
+        let step = Arc::new(SubscribeStep::new(&self.pipeline));
         loops.spawn("subscribe", self.worker(step, CONCURRENT_SUBSCRIPTIONS, Arc::default()).run());
         Ok(())
     }
 
     fn start_steps(&self, config: &Config, loops: &mut Loops) {
-        let ingest = || Arc::clone(&self.ingest);
+        let pipeline = || Arc::clone(&self.pipeline);
         let drain = || self.shutdown.drain.clone();
         let entries = Arc::clone(&self.entries);
-        let (outbox, filer) = Filer::new(ingest());
+        let (outbox, inbox) = file::queue();
 
-        let poll = Arc::new(PollStep::new(ingest(), Arc::clone(&entries)));
+        let poll = Arc::new(PollStep::new(&self.pipeline, Arc::clone(&entries)));
         loops.spawn("poll", self.worker(poll, config.daemon.polls, Arc::clone(&self.feeds)).run());
-        let discover = Arc::new(DiscoverStep::new(ingest()));
+        let discover = Arc::new(DiscoverStep::new(&self.pipeline));
         loops
             .spawn("discover", self.worker(discover, CONCURRENT_DISCOVERIES, Arc::default()).run());
-        let read = Arc::new(ReadStep::new(ingest(), outbox));
+        let read = Arc::new(ReadStep::new(&self.pipeline, outbox));
         loops.spawn("read", self.worker(read, config.daemon.reads, entries).run());
 
         let batches = Arc::new(Notify::new());
-        loops.spawn("stories", self.story_worker(config, Arc::clone(&batches)).run());
-        loops.spawn("file", filer.run(move || batches.notify_one()));
-        loops.spawn("housekeeping", housekeeping::run(ingest(), drain()));
-        let status = housekeeping::report_status(Arc::clone(&self.notifier), ingest(), drain());
+        loops.spawn("stories", self.assign_stories(config, Arc::clone(&batches)));
+        let filer = Filer::new(&self.pipeline);
+        loops.spawn("file", filer.run(inbox, move || batches.notify_one()));
+        loops.spawn("housekeeping", housekeeping::run(pipeline(), drain()));
+        let status = housekeeping::report_status(Arc::clone(&self.notifier), pipeline(), drain());
         loops.spawn("status", status);
     }
 
@@ -222,15 +224,14 @@ impl Daemon {
         }
     }
 
-    fn story_worker(&self, config: &Config, filed: Arc<Notify>) -> StoryWorker {
-        StoryWorker {
-            store: self.store.clone(),
-            clock: Arc::clone(&self.ingest.clock),
-            window: config.stories.window(),
-            filed,
-            drain: self.shutdown.drain.clone(),
-            heartbeat: self.heartbeats.register("stories", TURN_LIMIT, Instant::now()),
-        }
+    fn assign_stories(
+        &self,
+        config: &Config,
+        filed: Arc<Notify>,
+    ) -> impl Future<Output = ()> + Send + 'static {
+        let step = AssignStoriesStep::new(&self.pipeline, config.stories.window());
+        let heartbeat = self.heartbeats.register("stories", TURN_LIMIT, Instant::now());
+        step.run(filed, self.shutdown.drain.clone(), move || heartbeat.mark(Instant::now()))
     }
 }
 

@@ -88,7 +88,7 @@ impl Daemon {
 
     /// Counts of feeds to poll, entries to read and articles to assign to stories.
     async fn unfinished(&self, started: DateTime<Utc>) -> Result<(i64, i64, i64), StoreError> {
-        let horizon = later(self.ingest.clock.now(), ONCE_HORIZON);
+        let horizon = later(self.pipeline.clock.now(), ONCE_HORIZON);
         let (feeds, entries) = self.store.unfinished(started, horizon).await?;
         Ok((feeds, entries, self.store.unassigned().await?))
     }
@@ -97,7 +97,7 @@ impl Daemon {
     pub(super) async fn stop(&self, loops: &mut Loops, signals: &mut Signals) {
         self.notifier.stopping("draining");
         tracing::info!("stopping: finishing the work in progress");
-        let limit = self.ingest.lease.min(DRAIN_LIMIT);
+        let limit = self.pipeline.politeness.lease.min(DRAIN_LIMIT);
         tokio::select! {
             () = loops.drained() => tracing::info!("stopped"),
             () = self.shutdown.drain_within(limit) => {}

@@ -1,6 +1,6 @@
-//! Searching the home pages of dead feeds for their heirs: one request a lease, under the gate of its site.
+//! Looking for the replacement of a dead feed on its home page, one request per lease.
 //!
-//! Nobody listed these addresses, so robots.txt holds for all of them.
+//! The curator did not list these addresses, so robots.txt applies to all of them.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,28 +8,47 @@ use std::time::Duration;
 use tracing::Instrument as _;
 use url::Url;
 
-use crate::http::{Accept, Conditional, FetchOutcome, Request, Response};
+use crate::clock::Clock;
+use crate::http::{Accept, Conditional, FetchOutcome, HttpClient, Request, Response};
+use crate::pipeline::parsers::Parsers;
 use crate::pipeline::politeness::site_step;
-use crate::pipeline::robots::{FRESH_REFUSAL, Rules};
-use crate::pipeline::{Ingest, Step};
+use crate::pipeline::recorder::Recorder;
+use crate::pipeline::robots::{FRESH_REFUSAL, RobotsRules, Rules};
+use crate::pipeline::{Pipeline, Step};
 use crate::polling::discovery::{Candidate, DiscoveryStep};
 use crate::polling::robots::RobotsAnswer;
-use crate::store::{FeedDiscovery, Lease, SiteStep, StoreError, later};
-use wiresift_extract::Page;
+use crate::store::{FeedDiscovery, Lease, Politeness, SiteStep, Store, StoreError, later};
 use wiresift_extract::feeds::{FeedSource, feeds_of};
-use wiresift_feed;
+use wiresift_extract::{Limits, Page};
 
-/// How long to wait where it is not the site's turn.
-const OTHER_TURN: Duration = Duration::from_secs(2);
+/// Pause if the site is not open.
+const SITE_CLOSED_PAUSE: Duration = Duration::from_secs(2);
 
-/// The step that searches.
-pub struct DiscoverStep(Arc<Ingest>);
+/// The step that looks for replacements of dead feeds.
+pub struct DiscoverStep {
+    store: Store,
+    web: Arc<HttpClient>,
+    clock: Arc<dyn Clock>,
+    politeness: Politeness,
+    robots: RobotsRules,
+    parsers: Parsers,
+    recorder: Recorder,
+    limits: Limits,
+}
 
 impl DiscoverStep {
-    /// The step.
     #[must_use]
-    pub fn new(ingest: Arc<Ingest>) -> Self {
-        Self(ingest)
+    pub fn new(pipeline: &Pipeline) -> Self {
+        Self {
+            store: pipeline.store.clone(),
+            web: Arc::clone(&pipeline.web),
+            clock: Arc::clone(&pipeline.clock),
+            politeness: pipeline.politeness,
+            robots: pipeline.robots.clone(),
+            parsers: pipeline.parsers.clone(),
+            recorder: pipeline.recorder.clone(),
+            limits: pipeline.limits,
+        }
     }
 }
 
@@ -37,59 +56,53 @@ impl Step for DiscoverStep {
     type Item = FeedDiscovery;
 
     fn name(&self) -> &'static str {
-        "search"
+        "discover"
     }
 
     async fn lease(&self, room: usize) -> Result<Vec<Lease<FeedDiscovery>>, StoreError> {
-        self.0.lease_discoveries(room).await
+        self.store.lease_discoveries(self.clock.now(), room, &self.politeness).await
     }
 
     async fn run(&self, lease: Lease<FeedDiscovery>) {
-        let span = tracing::info_span!(
-            "search",
-            feed.id = lease.item.feed_id,
-            url = lease.item.search.url
-        );
-        self.0.search(lease).instrument(span).await;
-    }
-}
-
-/// What one lease comes to.
-enum Came {
-    /// A request was made.
-    Turn(DiscoveryStep),
-    /// Not yet.
-    Later(Duration),
-}
-
-impl Ingest {
-    /// Leases searches that are due.
-    pub async fn lease_discoveries(
-        &self,
-        room: usize,
-    ) -> Result<Vec<Lease<FeedDiscovery>>, StoreError> {
-        self.store.lease_discoveries(self.clock.now(), room, &self.politeness()).await
-    }
-
-    /// Makes the next request of a search, and records what it came to.
-    pub async fn search(&self, lease: Lease<FeedDiscovery>) {
-        if let Err(error) = self.try_search(&lease).await {
-            tracing::warn!(%error, "the lease will run out and the page be asked for again");
-        }
-    }
-
-    async fn try_search(&self, lease: &Lease<FeedDiscovery>) -> Result<(), StoreError> {
-        let (politeness, host) = (self.politeness(), &lease.item.host);
-        let Some(slot) = self.store.acquire_slot(host, self.clock.now(), &politeness).await? else {
-            return self.store.postpone_discovery(lease, later(self.clock.now(), OTHER_TURN)).await;
+        let (feed, url) = (lease.item.feed_id, &lease.item.search.url);
+        let span = tracing::info_span!("discover", feed.id = feed, url);
+        let discover = async {
+            if let Err(error) = self.discover(&lease).await {
+                tracing::warn!(%error, "the lease will run out and the request be made again");
+            }
         };
-        let (step, site) = self.step(&lease.item).await;
-        self.store.give_turn(host, slot, &site, &politeness, self.clock.now()).await?;
+        discover.instrument(span).await;
+    }
+}
+
+/// The result of one lease.
+enum Progress {
+    /// A request was made.
+    Made(DiscoveryStep),
+    /// The request must wait.
+    Postponed(Duration),
+}
+
+impl DiscoverStep {
+    /// Makes the next request of a discovery, and records its result.
+    async fn discover(&self, lease: &Lease<FeedDiscovery>) -> Result<(), StoreError> {
+        let host = &lease.item.host;
+        let slot = self.store.acquire_slot(host, self.clock.now(), &self.politeness).await?;
+        let Some(slot) = slot else {
+            let until = later(self.clock.now(), SITE_CLOSED_PAUSE);
+            return self.store.postpone_discovery(lease, until).await;
+        };
+        let (progress, site) = self.request(&lease.item).await;
         let now = self.clock.now();
-        match step {
-            Came::Later(pause) => self.store.postpone_discovery(lease, later(now, pause)).await,
-            Came::Turn(turn) => {
+        self.store.release_slot(host, slot, &site, &self.politeness, now).await?;
+        let now = self.clock.now();
+        match progress {
+            Progress::Postponed(pause) => {
+                self.store.postpone_discovery(lease, later(now, pause)).await
+            }
+            Progress::Made(turn) => {
                 let recorded = self
+                    .recorder
                     .record(lease.expires_at, || self.store.record_discovery(lease, &turn, now))
                     .await;
                 if let Some(proposed) = recorded.filter(|proposed| *proposed > 0) {
@@ -106,43 +119,39 @@ impl Ingest {
         }
     }
 
-    async fn step(&self, searched: &FeedDiscovery) -> (Came, SiteStep) {
+    async fn request(&self, searched: &FeedDiscovery) -> (Progress, SiteStep) {
         let search = &searched.search;
-        let none = |step| (step, SiteStep::default());
+        let unasked = |progress| (progress, SiteStep::default());
         let Ok(url) = Url::parse(&search.url) else {
-            return none(Came::Turn(search.clone().nothing_found()));
+            return unasked(Progress::Made(search.clone().nothing_found()));
         };
-        let rules = match self.rules(&searched.host, &url).await {
+        let rules = match self.robots.of(&searched.host, &url).await {
             Ok(Rules::Known(rules)) => rules,
-            Ok(Rules::Asked(site)) => return (Came::Later(Duration::ZERO), site),
-            Ok(Rules::NotNow) => return none(Came::Later(OTHER_TURN)),
+            Ok(Rules::Requested(site)) => return (Progress::Postponed(Duration::ZERO), site),
+            Ok(Rules::SiteClosed) => return unasked(Progress::Postponed(SITE_CLOSED_PAUSE)),
             Err(error) => {
                 tracing::warn!(%error, "robots.txt cannot be looked up");
-                return none(Came::Later(FRESH_REFUSAL));
+                return unasked(Progress::Postponed(FRESH_REFUSAL));
             }
         };
-        if matches!(*rules, RobotsAnswer::DisallowAll) || !self.is_allowed(&url, rules).await {
-            return none(Came::Turn(search.clone().nothing_found()));
+        if matches!(*rules, RobotsAnswer::DisallowAll) || !self.robots.allow(&url, rules).await {
+            return unasked(Progress::Made(search.clone().nothing_found()));
         }
         let accept = if search.is_page { Accept::Page } else { Accept::Feed };
         let request = Request { url: &url, conditional: Conditional::default(), accept };
         match self.web.get(&request).await {
             Ok(response) => {
                 let site = site_step(Some(&response), self.clock.now());
-                (Came::Turn(self.understand_search(searched, response).await), site)
+                (Progress::Made(self.read(searched, response).await), site)
             }
             Err(error) => {
-                tracing::info!(%error, "not had");
-                (Came::Turn(search.clone().nothing_found()), site_step(None, self.clock.now()))
+                tracing::info!(%error, "cannot be fetched");
+                (Progress::Made(search.clone().nothing_found()), site_step(None, self.clock.now()))
             }
         }
     }
 
-    async fn understand_search(
-        &self,
-        searched: &FeedDiscovery,
-        response: Response,
-    ) -> DiscoveryStep {
+    async fn read(&self, searched: &FeedDiscovery, response: Response) -> DiscoveryStep {
         let search = searched.search.clone();
         let (url, content_type) = (response.url, response.content_type);
         let bytes = match response.outcome {
@@ -151,7 +160,7 @@ impl Ingest {
             _ => return search.nothing_found(),
         };
         let (limits, now, dead) = (self.limits, self.clock.now(), searched.feed_url.clone());
-        let understand = move || {
+        let read = move || {
             if !search.is_page {
                 return match wiresift_feed::parse(&bytes, content_type.as_deref(), &url, now) {
                     Ok(feed) => search.feed_found(&url, &feed),
@@ -166,6 +175,6 @@ impl Ingest {
             });
             search.page_read(named.collect(), &dead)
         };
-        self.compute(understand).await.unwrap_or_else(|| searched.search.clone().nothing_found())
+        self.parsers.run(read).await.unwrap_or_else(|| searched.search.clone().nothing_found())
     }
 }

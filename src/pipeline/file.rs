@@ -1,59 +1,66 @@
-//! The end of step 2: filing in batches.
+//! Step 3: filing, in batches.
 //!
-//! Readers hand their outcomes to one filer per process. It takes whatever has gathered while the last batch was
-//! committed, so a quiet daemon files each article at once and a busy one files a hundred with one flush of the
-//! disk, without a delay that somebody would have to choose.
-
-use std::sync::Arc;
+//! The read step hands its outcomes to one filer per process. The filer takes all that has gathered
+//! while the last batch was committed. So a quiet daemon files each article at once, and a busy one
+//! files a hundred with one flush of the disk, without a delay that anybody has to configure.
 
 use tokio::sync::mpsc;
 
 use crate::filing::judge::Verdict;
-use crate::pipeline::{Ingest, Metrics};
-use crate::store::{Filing, Outcome, Recorded};
+use crate::pipeline::recorder::Recorder;
+use crate::pipeline::{Metrics, Pipeline};
+use crate::store::{Filing, Outcome, Politeness, Recorded, Store};
 
-/// Most outcomes in one transaction. Beyond a hundred nothing is gained and a refusal costs more.
+/// Most outcomes in one transaction. A larger batch is not faster, and one refused value makes it
+/// slower.
 const BATCH: usize = 100;
 
-/// Files what readers hand in, until all of them are gone.
+/// The way from the read step to the filer. It is bounded: readers wait while the database is slow.
+#[must_use]
+pub fn queue() -> (mpsc::Sender<Filing>, mpsc::Receiver<Filing>) {
+    mpsc::channel(2 * BATCH)
+}
+
+/// Files what the read step hands in.
 pub struct Filer {
-    ingest: Arc<Ingest>,
-    inbox: mpsc::Receiver<Filing>,
+    store: Store,
+    recorder: Recorder,
+    politeness: Politeness,
+    metrics: Metrics,
 }
 
 impl Filer {
-    /// A filer and the way to hand it outcomes. The way is bounded: readers wait when the database is slow.
     #[must_use]
-    pub fn new(ingest: Arc<Ingest>) -> (mpsc::Sender<Filing>, Self) {
-        let (outbox, inbox) = mpsc::channel(2 * BATCH);
-        (outbox, Self { ingest, inbox })
-    }
-
-    /// Runs until the last sender is gone and all is filed. `turned` is called after each batch.
-    pub async fn run(mut self, turned: impl Fn()) {
-        let mut batch = Vec::with_capacity(BATCH);
-        while self.inbox.recv_many(&mut batch, BATCH).await > 0 {
-            self.ingest.file(&batch).await;
-            batch.clear();
-            turned();
+    pub fn new(pipeline: &Pipeline) -> Self {
+        Self {
+            store: pipeline.store.clone(),
+            recorder: pipeline.recorder.clone(),
+            politeness: pipeline.politeness,
+            metrics: pipeline.metrics.clone(),
         }
     }
-}
 
-impl Ingest {
-    /// Files a batch. What cannot be recorded before its lease ends is read again by whoever leases it then.
+    /// Runs until the last sender is gone and all is filed. `filed` is called after each batch.
+    pub async fn run(self, mut inbox: mpsc::Receiver<Filing>, filed: impl Fn()) {
+        let mut batch = Vec::with_capacity(BATCH);
+        while inbox.recv_many(&mut batch, BATCH).await > 0 {
+            self.file(&batch).await;
+            batch.clear();
+            filed();
+        }
+    }
+
+    /// Files a batch. An entry that cannot be recorded before its lease ends is read again by the
+    /// next holder of the lease.
     pub async fn file(&self, batch: &[Filing]) -> Vec<Recorded> {
         let Some(expires_at) = batch.iter().map(|filing| filing.lease.expires_at).max() else {
             return Vec::new();
         };
-        let politeness = self.politeness();
         let recorded = self
-            .record(expires_at, || self.store.file(batch, &politeness))
+            .recorder
+            .record(expires_at, || self.store.file(batch, &self.politeness))
             .await
             .unwrap_or_default();
-        for filing in batch {
-            self.dock.leave(filing.lease.token);
-        }
         self.metrics.batches.inc();
         for (filing, recorded) in batch.iter().zip(&recorded) {
             self.count(filing, recorded);

@@ -1,44 +1,43 @@
-//! What the journey counts, for `/metrics`. Labels are fixed words; addresses go to logs, never to labels.
+//! The counters of the pipeline, for `/metrics`. Labels are fixed words; addresses go to logs, never
+//! to labels.
 
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::registry::Registry;
 
-/// One label: how it ended.
+/// The one label of a counter.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct Ending {
-    /// A fixed word.
     pub outcome: &'static str,
 }
 
-/// The counters.
-#[derive(Debug, Default)]
+/// The counters. Clones share them.
+#[derive(Debug, Clone, Default)]
 pub struct Metrics {
-    /// Polls by outcome.
     pub polls: Family<Ending, Counter>,
-    /// What was noticed of feeds, by kind of event.
+    /// Notices about feeds, by kind of event.
     pub noticed: Family<Ending, Counter>,
-    /// Pages by what reading them came to.
+    /// Entries read.
     pub reads: Family<Ending, Counter>,
     /// Articles by verdict.
     pub judged: Family<Ending, Counter>,
-    /// Pages that the curator's rule for their site was used on, by whether all of it found something.
+    /// Pages with a site rule, by whether every part of the rule selected something.
     pub site_rules: Family<Ending, Counter>,
-    /// Entries that were not known before.
+    /// New entries.
     pub entries: Counter,
-    /// Transactions that filed.
+    /// Transactions of the filer.
     pub batches: Counter,
-    /// Requests to hubs by how they were answered.
+    /// Requests to hubs, by answer.
     pub hub_requests: Family<Ending, Counter>,
-    /// Calls of hubs by what they came to.
+    /// Calls of hubs.
     pub hub_calls: Family<Ending, Counter>,
-    /// Times that the database could not be reached.
+    /// Statements that failed because the database could not be reached.
     pub outages: Counter,
 }
 
 impl Metrics {
-    /// Makes the counters known under their names.
+    /// Registers the counters under their names.
     pub fn register(&self, registry: &mut Registry) {
         registry.register("wiresift_polls", "Polls of feeds by outcome", self.polls.clone());
         registry.register("wiresift_noticed", "What was noticed of feeds", self.noticed.clone());
@@ -68,7 +67,7 @@ impl Metrics {
         );
     }
 
-    /// One line for whoever asks how it goes, since the process began.
+    /// One line for `systemctl status`: the sums since the process started.
     #[must_use]
     pub fn summary(&self) -> String {
         let judged = |outcome| self.judged.get_or_create(&Ending { outcome }).get();
@@ -81,7 +80,6 @@ impl Metrics {
         )
     }
 
-    /// Counts one.
     pub fn count(family: &Family<Ending, Counter>, outcome: &'static str) {
         family.get_or_create(&Ending { outcome }).inc();
     }

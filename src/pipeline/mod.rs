@@ -1,83 +1,62 @@
-//! The journey: each file is one step, and each step is lease, do, record.
+//! The journey of the news: each module is one step.
 //!
-//! A lease covers exactly one HTTP request. A redirect, a robots.txt that is not known yet, a site that wants to be
-//! left alone: each is an outcome that puts the thing back into the queue with a later turn, under the site whose
-//! turn it then is. So nobody sleeps with a turn in hand, and the gate in the site's row sees every request.
+//! | step | takes | gives |
+//! |---|---|---|
+//! | [`poll`] | a due feed | new entries |
+//! | [`read`] | a pending entry | an article, handed to the filer |
+//! | [`file`] | articles | articles on file, copies, revisions |
+//! | [`assign_stories`] | articles on file | their stories |
+//! | [`subscribe`] | a feed with a hub | deliveries |
+//! | [`discover`] | a dead feed | proposals of its replacement |
 //!
-//! Start reading in [`read`].
+//! A step leases work, does it and records the outcome. A lease covers exactly one HTTP request. A
+//! redirect, a robots.txt that is not known yet, a site that is not open: each is an outcome that
+//! puts the work back into its queue with a later due time, at the site of the next request. So no
+//! task waits for a site, and the limit in the site's row applies to every request.
+//!
+//! A step owns the code that it alone uses. What several steps share is a part with one job:
+//! `Recorder`, `Parsers`, `RobotsRules`, [`SiteRulesHandle`], [`Metrics`]. The [`Pipeline`] builds
+//! the parts, and each step takes from it what it needs.
 
-mod answer;
-mod assemble;
+pub mod assign_stories;
 pub mod discover;
-mod dock;
 pub mod file;
 mod metrics;
+mod parsers;
 mod politeness;
 pub mod poll;
 pub mod read;
-mod revisit;
+mod recorder;
 mod robots;
 mod settings;
-pub mod websub;
+mod site_rules;
+pub mod subscribe;
 
 use std::future::Future;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 use std::time::Duration;
-
-use chrono::{DateTime, Utc};
-use tokio::sync::Semaphore;
-use url::Url;
 
 use crate::clock::Clock;
 use crate::filing::revisit::RevisitSettings;
 use crate::http::HttpClient;
 use crate::polling::schedule::PollSettings;
 use crate::polling::websub::WebsubSettings;
-use crate::store::{Lease, Politeness, Store, StoreError};
-use wiresift_extract::{Limits, Model, ModelError, SiteRule, SiteRules};
+use crate::store::{Lease, Politeness, Store, StoreError, SuspectLimit};
+use parsers::Parsers;
+use recorder::Recorder;
+use robots::RobotsRules;
+use wiresift_extract::{Limits, Model, ModelError};
 
 pub use metrics::{Ending, Metrics};
 pub use settings::{ExtractSettings, RawSettings, SiteSettings};
+pub use site_rules::SiteRulesHandle;
 
-/// What the steps share.
-pub struct Ingest {
-    /// The ledger.
-    pub store: Store,
-    /// The only way out.
-    pub web: HttpClient,
-    /// The time.
-    pub clock: Arc<dyn Clock>,
-    /// How sites are treated.
-    pub site: SiteSettings,
-    /// How often feeds are polled.
-    pub poll: PollSettings,
-    /// How long pages are kept.
-    pub raw: RawSettings,
-    /// When articles are read again.
-    pub revisit: RevisitSettings,
-    /// How hubs are subscribed to.
-    pub websub: WebsubSettings,
-    /// What parsing may cost.
-    pub limits: Limits,
-    /// How long a lease runs.
-    pub lease: Duration,
-    /// What is counted.
-    pub metrics: Metrics,
-    /// The judge of blocks.
-    model: &'static Model,
-    /// What the curator says of single sites; a reload puts others in their place.
-    site_rules: RwLock<SiteRules>,
-    parsers: Semaphore,
-    robots: robots::RobotsCache,
-    dock: dock::Dock,
-}
-
-/// What a step may be leased and run by.
+/// A step that works under leases.
 pub trait Step: Send + Sync + 'static {
     /// What is leased.
     type Item: Send + 'static;
 
-    /// Its name in logs, metrics and the watchdog's list.
+    /// The name of the step in logs and in the watchdog's list.
     fn name(&self) -> &'static str;
 
     /// Leases what is due, at most `room`.
@@ -90,120 +69,80 @@ pub trait Step: Send + Sync + 'static {
     fn run(&self, lease: Lease<Self::Item>) -> impl Future<Output = ()> + Send;
 }
 
-/// What an [`Ingest`] is made of.
+/// What a [`Pipeline`] is built from.
 pub struct Dependencies {
-    /// The ledger.
     pub store: Store,
-    /// The only way out.
     pub web: HttpClient,
-    /// The time.
     pub clock: Arc<dyn Clock>,
-    /// How sites are treated.
     pub site: SiteSettings,
-    /// How often feeds are polled.
     pub poll: PollSettings,
-    /// How long pages are kept.
     pub raw: RawSettings,
-    /// When articles are read again.
     pub revisit: RevisitSettings,
-    /// How hubs are subscribed to.
     pub websub: WebsubSettings,
-    /// What extraction may use.
     pub extract: ExtractSettings,
     /// Longest time that one request may take.
     pub request_timeout: Duration,
 }
 
-/// What a lease allows beyond the request itself: waiting for a parser, parsing, filing.
+/// What a lease allows beyond the request: waiting for a parser, parsing, filing.
 const LEASE_SLACK: Duration = Duration::from_mins(1);
 
-impl Ingest {
-    /// Puts the parts together. Fails where the program's own model is broken, before anything is read by it.
-    pub fn new(parts: Dependencies) -> Result<Self, &'static ModelError> {
+/// The parts that the steps are built from.
+pub struct Pipeline {
+    pub store: Store,
+    pub web: Arc<HttpClient>,
+    pub clock: Arc<dyn Clock>,
+    pub metrics: Metrics,
+    pub site_rules: SiteRulesHandle,
+    pub politeness: Politeness,
+    pub raw: RawSettings,
+    site: SiteSettings,
+    poll: PollSettings,
+    revisit: RevisitSettings,
+    websub: WebsubSettings,
+    recorder: Recorder,
+    parsers: Parsers,
+    robots: RobotsRules,
+    suspects: SuspectLimit,
+    model: &'static Model,
+    limits: Limits,
+}
+
+impl Pipeline {
+    /// Fails if the program's own extraction model is broken.
+    pub fn new(given: Dependencies) -> Result<Self, &'static ModelError> {
+        let politeness = Politeness {
+            spacing: given.site.spacing,
+            concurrency: given.site.concurrency,
+            lease: given.request_timeout + LEASE_SLACK,
+        };
+        let (web, metrics) = (Arc::new(given.web), Metrics::default());
+        let parsers = Parsers::new(given.extract.workers());
+        let robots = RobotsRules::new(
+            given.store.clone(),
+            Arc::clone(&web),
+            Arc::clone(&given.clock),
+            parsers.clone(),
+            politeness,
+        );
         Ok(Self {
-            store: parts.store,
-            web: parts.web,
-            clock: parts.clock,
-            site: parts.site,
-            poll: parts.poll,
-            raw: parts.raw,
-            revisit: parts.revisit,
-            websub: parts.websub,
-            limits: Limits::default(),
-            lease: parts.request_timeout + LEASE_SLACK,
-            metrics: Metrics::default(),
+            recorder: Recorder::new(Arc::clone(&given.clock), metrics.outages.clone()),
+            store: given.store,
+            web,
+            clock: given.clock,
+            metrics,
+            site_rules: SiteRulesHandle::default(),
+            politeness,
+            raw: given.raw,
+            site: given.site,
+            poll: given.poll,
+            revisit: given.revisit,
+            websub: given.websub,
+            parsers,
+            robots,
+            suspects: SuspectLimit::default(),
             model: Model::embedded()?,
-            site_rules: RwLock::default(),
-            parsers: Semaphore::new(parts.extract.workers()),
-            robots: robots::RobotsCache::default(),
-            dock: dock::Dock::default(),
+            limits: Limits::default(),
         })
-    }
-
-    /// Follows these rules from now on.
-    pub fn follow_sites(&self, rules: SiteRules) {
-        *self.site_rules.write().unwrap_or_else(PoisonError::into_inner) = rules;
-    }
-
-    fn site_rule(&self, url: &Url) -> Option<Arc<SiteRule>> {
-        let rules = self.site_rules.read().unwrap_or_else(PoisonError::into_inner);
-        rules.of_host(url.host_str()?)
-    }
-
-    /// How requests to one site are held apart.
-    #[must_use]
-    pub fn politeness(&self) -> Politeness {
-        Politeness {
-            spacing: self.site.spacing,
-            concurrency: self.site.concurrency,
-            lease: self.lease,
-        }
-    }
-
-    /// Runs CPU work off the async threads, no more at once than there are parsers. None: it panicked.
-    async fn compute<T: Send + 'static>(
-        &self,
-        work: impl FnOnce() -> T + Send + 'static,
-    ) -> Option<T> {
-        // The semaphore is never closed; an error could only mean that it was.
-        let _permit = self.parsers.acquire().await.ok()?;
-        match tokio::task::spawn_blocking(work).await {
-            Ok(value) => Some(value),
-            Err(error) => {
-                tracing::error!(%error, "parsing panicked; the input is recorded as unreadable");
-                None
-            }
-        }
-    }
-
-    /// Tries to record until it works or the lease is over: an outage costs a repeated request, never an entry.
-    async fn record<T, F>(
-        &self,
-        expires_at: DateTime<Utc>,
-        mut attempt: impl FnMut() -> F,
-    ) -> Option<T>
-    where
-        F: Future<Output = Result<T, StoreError>>,
-    {
-        let mut pause = Duration::from_millis(100);
-        loop {
-            match attempt().await {
-                Ok(value) => return Some(value),
-                Err(error) if error.is_passing() && self.clock.now() < expires_at => {
-                    self.metrics.outages.inc();
-                    tracing::warn!(%error, "cannot record yet, trying again");
-                    tokio::time::sleep(pause).await;
-                    pause = (pause * 2).min(Duration::from_secs(2));
-                }
-                Err(error @ StoreError::LeaseLost { .. }) => {
-                    tracing::info!(%error, "dropped the outcome");
-                    return None;
-                }
-                Err(error) => {
-                    tracing::error!(%error, "could not record; the lease will run out and the work be done again");
-                    return None;
-                }
-            }
-        }
     }
 }

@@ -1,4 +1,4 @@
-//! From an answer's headers to what its site's gate is told.
+//! What an answer's headers mean for its site.
 
 use std::time::Duration;
 
@@ -7,10 +7,10 @@ use chrono::{DateTime, Utc};
 use crate::http::Response;
 use crate::store::SiteStep;
 
-/// Pause at a site that says 429 without saying for how long.
+/// Pause at a site that answers 429 without `Retry-After`.
 const THROTTLED_PAUSE: Duration = Duration::from_mins(5);
 
-/// What `Retry-After` asks for, on whatever status.
+/// What `Retry-After` asks for, with any status.
 pub(super) fn retry_after(response: &Response, now: DateTime<Utc>) -> Option<Duration> {
     response.retry_after.map(|asked| asked.wait(now))
 }

@@ -1,7 +1,8 @@
-//! robots.txt for pages: known, or to be asked for before the page is.
+//! robots.txt for pages: the rules are known, or they are requested before the page.
 //!
-//! Asking is a request like any other and uses up the lease; the entry comes back for its page when it is the
-//! site's turn again. Feeds are exempt: somebody listed them on purpose, and they are published to be polled.
+//! The request for robots.txt uses up the lease. The entry goes back to its queue, and its page is
+//! requested when the site is open again. Feeds need no permission: the curator listed them, and they
+//! are published to be polled.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,33 +11,38 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use url::Url;
 
-use crate::http::{Accept, Conditional, FetchOutcome, Request};
-use crate::pipeline::Ingest;
+use crate::clock::Clock;
+use crate::http::{Accept, Conditional, FetchOutcome, HttpClient, Request};
+use crate::pipeline::parsers::Parsers;
 use crate::pipeline::politeness::site_step;
 use crate::polling::robots::{RobotsAnswer, news_sitemaps};
-use crate::store::{CachedRobots, SiteStep, StoreError, later};
+use crate::store::{CachedRobots, Politeness, RobotsVerdict, SiteStep, Store, StoreError, later};
 use wiresift_feed::address::Host;
 
-/// How long rules are good for (RFC 9309, 2.4: no more than 24 hours).
+/// How long rules are used (RFC 9309, 2.4: no more than 24 hours).
 const FRESH_RULES: TimeDelta = TimeDelta::hours(24);
 
-/// How long "could not be reached" is good for: nothing is fetched meanwhile, or by old rules, so it is asked again soon.
+/// How long a failed request for robots.txt counts. Meanwhile nothing is fetched, or by old rules, so
+/// this is short.
 pub(super) const FRESH_REFUSAL: Duration = Duration::from_mins(10);
 
-/// How old rules may be that stand in for a robots.txt that cannot be had (RFC 9309, 2.3.1.4).
+/// How old rules may be that are used while robots.txt cannot be fetched (RFC 9309, 2.3.1.4).
 const LAST_KNOWN: TimeDelta = TimeDelta::days(30);
 
 /// Redirects of robots.txt that are followed (RFC 9309, 2.3.1.2: at least five).
-const MOST_HOPS: i32 = 5;
+const MAX_HOPS: i32 = 5;
 
-/// Sites whose parsed rules are kept in memory; beyond that all are dropped and read again from their rows.
-const MOST_CACHED: usize = 10_000;
+/// Sites in the cache of parsed rules. A full cache is emptied and filled again from the database.
+const MAX_CACHED: usize = 10_000;
+
+/// No site may slow itself down to less than a request in two minutes by Crawl-delay.
+const MAX_CRAWL_DELAY: Duration = Duration::from_mins(2);
 
 /// Parsed rules by site.
 #[derive(Default)]
-pub(super) struct RobotsCache(Mutex<HashMap<String, Dated>>);
+struct RobotsCache(Mutex<HashMap<String, Dated>>);
 
-/// Rules with the end of their time.
+/// Rules, and until when they are used.
 type Dated = (DateTime<Utc>, Arc<RobotsAnswer>);
 
 impl RobotsCache {
@@ -48,15 +54,15 @@ impl RobotsCache {
 
     fn put(&self, host: &str, until: DateTime<Utc>, answer: &Arc<RobotsAnswer>) {
         let mut cache = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if cache.len() >= MOST_CACHED {
+        if cache.len() >= MAX_CACHED {
             cache.clear();
         }
         cache.insert(host.to_owned(), (until, Arc::clone(answer)));
     }
 }
 
-/// Until when rules are good that were fetched at `fetched_at`.
-fn good_until(answer: &RobotsAnswer, fetched_at: DateTime<Utc>) -> DateTime<Utc> {
+/// Until when rules are used that were fetched at `fetched_at`.
+fn used_until(answer: &RobotsAnswer, fetched_at: DateTime<Utc>) -> DateTime<Utc> {
     let age = match answer {
         RobotsAnswer::DisallowAll => TimeDelta::from_std(FRESH_REFUSAL).unwrap_or(FRESH_RULES),
         RobotsAnswer::Rules(_) | RobotsAnswer::AllowAll => FRESH_RULES,
@@ -64,21 +70,41 @@ fn good_until(answer: &RobotsAnswer, fetched_at: DateTime<Utc>) -> DateTime<Utc>
     fetched_at + age
 }
 
-/// What is known of a site's rules.
+/// The result of a look-up of a site's rules.
 pub(super) enum Rules {
-    /// They are known.
     Known(Arc<RobotsAnswer>),
-    /// They had to be asked for, and the lease's request is used up.
-    Asked(SiteStep),
-    /// They moved to a site whose turn it is not.
-    NotNow,
+    /// They were requested, which has used up the lease.
+    Requested(SiteStep),
+    /// They have moved to another site that is not open.
+    SiteClosed,
 }
 
-impl Ingest {
+/// Looks up and fetches the robots.txt of sites. Clones share the cache.
+#[derive(Clone)]
+pub(super) struct RobotsRules {
+    store: Store,
+    web: Arc<HttpClient>,
+    clock: Arc<dyn Clock>,
+    parsers: Parsers,
+    politeness: Politeness,
+    cache: Arc<RobotsCache>,
+}
+
+impl RobotsRules {
+    pub(super) fn new(
+        store: Store,
+        web: Arc<HttpClient>,
+        clock: Arc<dyn Clock>,
+        parsers: Parsers,
+        politeness: Politeness,
+    ) -> Self {
+        Self { store, web, clock, parsers, politeness, cache: Arc::default() }
+    }
+
     /// The rules of the site that `url` is on.
-    pub(super) async fn rules(&self, host: &str, url: &Url) -> Result<Rules, StoreError> {
+    pub(super) async fn of(&self, host: &str, url: &Url) -> Result<Rules, StoreError> {
         let now = self.clock.now();
-        if let Some(answer) = self.robots.get(host, now) {
+        if let Some(answer) = self.cache.get(host, now) {
             return Ok(Rules::Known(answer));
         }
         let stored = self.store.robots(host).await?;
@@ -86,18 +112,26 @@ impl Ingest {
             && now < until
         {
             let answer = Arc::new(answer);
-            self.robots.put(host, until, &answer);
+            self.cache.put(host, until, &answer);
             return Ok(Rules::Known(answer));
         }
-        self.ask(host, url, stored.as_ref()).await
+        self.fetch(host, url, stored.as_ref()).await
     }
 
-    /// The news sitemaps that the robots.txt on file for the site of `address` names, and lets us read. It is not asked for.
+    /// Whether rules allow an address. The rules are foreign input of up to half a megabyte, so they
+    /// are applied off the async threads.
+    pub(super) async fn allow(&self, url: &Url, rules: Arc<RobotsAnswer>) -> bool {
+        let path = url[url::Position::BeforePath..url::Position::AfterQuery].to_owned();
+        let product = self.web.product().to_owned();
+        self.parsers.run(move || rules.allows(&product, &path)).await.unwrap_or(false)
+    }
+
+    /// The news sitemaps that the stored robots.txt of a site names and lets us read. Nothing is
+    /// requested.
     pub(super) async fn news_sitemaps(&self, address: &Url) -> Result<Vec<Url>, StoreError> {
         let Some(host) = Host::of(address) else { return Ok(Vec::new()) };
         let Some(stored) = self.store.robots(host.as_str()).await? else { return Ok(Vec::new()) };
         let product = self.web.product().to_owned();
-        // Off the async threads, as any look at somebody's rules.
         let read = move || {
             let (answer, _) = parse_stored(&stored)?;
             let is_allowed = |url: &Url| {
@@ -105,10 +139,10 @@ impl Ingest {
             };
             Some(news_sitemaps(stored.text.as_deref()?).into_iter().filter(is_allowed).collect())
         };
-        Ok(self.compute(read).await.flatten().unwrap_or_default())
+        Ok(self.parsers.run(read).await.flatten().unwrap_or_default())
     }
 
-    async fn ask(
+    async fn fetch(
         &self,
         host: &str,
         url: &Url,
@@ -123,28 +157,31 @@ impl Ingest {
             Host::of(&target).map(|other| other.as_str().to_owned()).filter(|other| other != host);
         let slot = match &other {
             Some(other) => {
-                match self.store.acquire_slot(other, self.clock.now(), &self.politeness()).await? {
+                match self.store.acquire_slot(other, self.clock.now(), &self.politeness).await? {
                     Some(slot) => Some((other, slot)),
-                    None => return Ok(Rules::NotNow),
+                    None => return Ok(Rules::SiteClosed),
                 }
             }
             None => None,
         };
-        let (robots, step) = self.request_robots(&target, stored).await;
+        let (robots, step) = self.request(&target, stored).await;
         let answer = parse_stored(&robots).filter(|_| robots.moved_to.is_none());
         let delay = answer.as_ref().and_then(|(answer, _)| answer.crawl_delay(self.web.product()));
-        self.store.keep_robots(host, &robots, delay.map(|delay| delay.min(LONGEST_DELAY))).await?;
+        self.store
+            .keep_robots(host, &robots, delay.map(|delay| delay.min(MAX_CRAWL_DELAY)))
+            .await?;
         if let Some((other, slot)) = slot {
-            self.store.give_turn(other, slot, &step, &self.politeness(), self.clock.now()).await?;
+            let now = self.clock.now();
+            self.store.release_slot(other, slot, &step, &self.politeness, now).await?;
         }
         if let Some((answer, until)) = answer {
-            self.robots.put(host, until, &Arc::new(answer));
+            self.cache.put(host, until, &Arc::new(answer));
         }
-        Ok(Rules::Asked(step))
+        Ok(Rules::Requested(step))
     }
 
-    /// Asks once; what is known then. `stored` is what was known before.
-    async fn request_robots(
+    /// Makes one request. Returns what is known then; `stored` is what was known before.
+    async fn request(
         &self,
         target: &Url,
         stored: Option<&CachedRobots>,
@@ -162,18 +199,18 @@ impl Ingest {
                 let answer = RobotsAnswer::of_status(status, &text);
                 known(Some(text), &answer)
             }
-            Ok((_, FetchOutcome::Redirect { to, .. })) if hops < MOST_HOPS => CachedRobots {
+            Ok((_, FetchOutcome::Redirect { to, .. })) if hops < MAX_HOPS => CachedRobots {
                 moved_to: Some(to.to_string()),
                 hops: hops + 1,
                 ..stored.cloned().unwrap_or_default()
             },
-            // More redirects than that: as if there were none (RFC 9309, 2.3.1.2).
+            // More redirects than that count as no file (RFC 9309, 2.3.1.2).
             Ok((_, FetchOutcome::Redirect { .. })) => known(None, &RobotsAnswer::AllowAll),
             Ok((status, FetchOutcome::NotModified | FetchOutcome::Refused(_))) => {
                 known(None, &RobotsAnswer::of_status(status, ""))
             }
             Err(error) => {
-                tracing::info!(%error, "robots.txt cannot be had");
+                tracing::info!(%error, "robots.txt cannot be fetched");
                 known(None, &RobotsAnswer::DisallowAll)
             }
         };
@@ -184,21 +221,19 @@ impl Ingest {
 fn known(now: DateTime<Utc>, text: Option<String>, answer: &RobotsAnswer) -> CachedRobots {
     CachedRobots {
         text,
-        verdict: Some(verdict(answer).to_owned()),
+        verdict: Some(verdict(answer)),
         fetched_at: Some(now),
         ..CachedRobots::default()
     }
 }
 
-/// Where robots.txt cannot be had, the last rules that could be hold for a while (RFC 9309, 2.3.1.4).
+/// If robots.txt cannot be fetched, the last known rules are used for a while (RFC 9309, 2.3.1.4).
 fn or_last_known(
     robots: CachedRobots,
     stored: Option<&CachedRobots>,
     now: DateTime<Utc>,
 ) -> CachedRobots {
-    let is_refusal = |robots: &CachedRobots| {
-        robots.verdict.as_deref() == Some(verdict(&RobotsAnswer::DisallowAll))
-    };
+    let is_refusal = |robots: &CachedRobots| robots.verdict == Some(RobotsVerdict::DisallowAll);
     let is_young =
         |robots: &CachedRobots| robots.fetched_at.is_some_and(|at| now - at < LAST_KNOWN);
     let last = stored.filter(|last| last.verdict.is_some() && !is_refusal(last) && is_young(last));
@@ -213,24 +248,23 @@ fn or_last_known(
     }
 }
 
-/// No site may slow itself down to less than a request in two minutes by Crawl-delay.
-const LONGEST_DELAY: Duration = Duration::from_mins(2);
-
-fn verdict(answer: &RobotsAnswer) -> &'static str {
+fn verdict(answer: &RobotsAnswer) -> RobotsVerdict {
     match answer {
-        RobotsAnswer::Rules(_) => "rules",
-        RobotsAnswer::AllowAll => "allow-all",
-        RobotsAnswer::DisallowAll => "disallow-all",
+        RobotsAnswer::Rules(_) => RobotsVerdict::Rules,
+        RobotsAnswer::AllowAll => RobotsVerdict::AllowAll,
+        RobotsAnswer::DisallowAll => RobotsVerdict::DisallowAll,
     }
 }
 
-/// The rules as stored, and until when they are good.
+/// The stored rules, and until when they are used.
 fn parse_stored(stored: &CachedRobots) -> Option<(RobotsAnswer, DateTime<Utc>)> {
-    let answer = match stored.verdict.as_deref()? {
-        "rules" => RobotsAnswer::of_status(200, stored.text.as_deref().unwrap_or_default()),
-        "allow-all" => RobotsAnswer::AllowAll,
-        _ => RobotsAnswer::DisallowAll,
+    let answer = match stored.verdict? {
+        RobotsVerdict::Rules => {
+            RobotsAnswer::of_status(200, stored.text.as_deref().unwrap_or_default())
+        }
+        RobotsVerdict::AllowAll => RobotsAnswer::AllowAll,
+        RobotsVerdict::DisallowAll => RobotsAnswer::DisallowAll,
     };
-    let until = good_until(&answer, stored.fetched_at?);
+    let until = used_until(&answer, stored.fetched_at?);
     Some((answer, stored.retry_at.map_or(until, |retry_at| until.max(retry_at))))
 }

@@ -1,4 +1,4 @@
-//! The settings of the journey: sections `[site]`, `[extract]` and `[raw]`.
+//! The settings of the pipeline: sections `[site]`, `[extract]` and `[raw]`.
 
 use std::num::NonZero;
 use std::time::Duration;
@@ -8,18 +8,19 @@ use serde::Deserialize;
 use crate::polling::failure::RetryPolicy;
 use crate::units;
 
-/// Section `[site]`: courtesy towards one host.
+/// Section `[site]`: politeness towards one site.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct SiteSettings {
-    /// Pause between the end of one request and the start of the next. A longer Crawl-delay is honoured.
+    /// Pause between the end of one request and the start of the next. A longer Crawl-delay is
+    /// respected.
     #[serde(with = "units::duration")]
     pub spacing: Duration,
-    /// Requests under way at once.
+    /// Requests in progress at once.
     pub concurrency: u32,
-    /// How often a page is tried before it is given up.
+    /// Tries of a page before it is given up.
     pub retries: u32,
-    /// Pause before the second try; it grows fourfold with each further one.
+    /// Pause before the second try. It grows fourfold with each further try.
     #[serde(with = "units::duration")]
     pub retry_pause: Duration,
 }
@@ -36,7 +37,7 @@ impl Default for SiteSettings {
 }
 
 impl SiteSettings {
-    /// How pages are tried again.
+    /// When pages are tried again.
     #[must_use]
     pub fn retry_policy(&self) -> RetryPolicy {
         RetryPolicy {
@@ -48,7 +49,7 @@ impl SiteSettings {
     }
 }
 
-/// Section `[extract]`: what parsing may use.
+/// Section `[extract]`: the resources of parsing.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ExtractSettings {
@@ -57,7 +58,7 @@ pub struct ExtractSettings {
 }
 
 impl ExtractSettings {
-    /// The number meant.
+    /// The number of workers; never zero.
     #[must_use]
     pub fn workers(&self) -> usize {
         match self.workers {
@@ -67,11 +68,12 @@ impl ExtractSettings {
     }
 }
 
-/// Section `[raw]`: the bytes of pages.
+/// Section `[raw]`: the stored bytes of pages.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct RawSettings {
-    /// How long a page's bytes are kept for reading again under better rules; "0s" keeps none.
+    /// How long the bytes of pages are kept, so that better rules can extract them again; "0s" keeps
+    /// none.
     #[serde(with = "units::duration")]
     pub keep: Duration,
 }

@@ -19,8 +19,7 @@ use tokio::sync::{Notify, Semaphore};
 use tokio_util::sync::CancellationToken;
 use url::form_urlencoded;
 
-use crate::pipeline::Ingest;
-use crate::pipeline::websub::calls::{CallbackReply, DeliveryRequest};
+use crate::pipeline::subscribe::calls::{CallbackReply, DeliveryRequest, HubCalls};
 use crate::polling::websub::Verification;
 
 /// How long the body of a delivery may take to arrive.
@@ -28,21 +27,22 @@ const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 
 #[derive(Clone)]
 struct Callback {
-    ingest: Arc<Ingest>,
+    calls: Arc<HubCalls>,
     /// Wakes the read step when a delivery brings new entries.
     entries: Arc<Notify>,
-    calls: Arc<Semaphore>,
+    permits: Arc<Semaphore>,
 }
 
 /// Serves until drained, and notifies `entries` when a delivery brings new entries.
 pub async fn serve(
     listener: TcpListener,
-    ingest: Arc<Ingest>,
+    calls: HubCalls,
     entries: Arc<Notify>,
     drain: CancellationToken,
 ) {
-    let calls = Arc::new(Semaphore::new(ingest.websub.max_calls));
-    let router = Router::new().fallback(call).with_state(Callback { ingest, entries, calls });
+    let permits = Arc::new(Semaphore::new(calls.settings.max_calls));
+    let callback = Callback { calls: Arc::new(calls), entries, permits };
+    let router = Router::new().fallback(call).with_state(callback);
     let served =
         axum::serve(listener, router).with_graceful_shutdown(drain.cancelled_owned()).await;
     if let Err(error) = served {
@@ -51,10 +51,10 @@ pub async fn serve(
 }
 
 async fn call(State(callback): State<Callback>, request: Request) -> Response {
-    let Ok(_permit) = callback.calls.try_acquire() else { return later() };
+    let Ok(_permit) = callback.permits.try_acquire() else { return later() };
     let method = request.method().clone();
     let token = request.uri().path().rsplit('/').next().unwrap_or_default().to_owned();
-    let subscribed = match callback.ingest.called(&token).await {
+    let subscribed = match callback.calls.subscription_of(&token).await {
         Ok(Some(subscribed)) => subscribed,
         Ok(None) => return unknown(&method),
         Err(error) => {
@@ -64,16 +64,18 @@ async fn call(State(callback): State<Callback>, request: Request) -> Response {
     };
     let reply = match method {
         Method::GET => match read_verification(request.uri().query().unwrap_or_default()) {
-            Some(verification) => callback.ingest.verify(&subscribed, verification).await,
+            Some(verification) => callback.calls.verify(&subscribed, verification).await,
             None => return StatusCode::BAD_REQUEST.into_response(),
         },
-        Method::POST => match read_delivery(request, callback.ingest.websub.max_body_bytes).await {
-            Ok(request) => callback.ingest.receive(&subscribed, request).await,
-            Err(status) => {
-                callback.ingest.drop_delivery(&subscribed, "too-large-or-slow").await;
-                return status.into_response();
+        Method::POST => {
+            match read_delivery(request, callback.calls.settings.max_body_bytes).await {
+                Ok(request) => callback.calls.receive(&subscribed, request).await,
+                Err(status) => {
+                    callback.calls.drop_delivery(&subscribed, "too-large-or-slow").await;
+                    return status.into_response();
+                }
             }
-        },
+        }
         _ => return StatusCode::METHOD_NOT_ALLOWED.into_response(),
     };
     if reply == CallbackReply::News {

@@ -1,9 +1,10 @@
-//! The change log: what consumers read.
+//! The change log, which consumers read.
 //!
-//! A sequence would hand out numbers before commit: a reader that sees 101 before 100 is committed never sees
-//! 100. Here the numbers come from one row that the transaction locks last and keeps until it commits, so numbers
-//! become visible in order, and a roll-back gives them back: no gap, no reorder, and a reader may insist on
-//! `next = last + 1`. The price is that the tails of writing transactions take turns, which batches make cheap.
+//! A sequence assigns numbers before the commit, so a reader that sees 101 before 100 is committed
+//! never sees 100. Here the numbers come from one row, which the transaction locks last and holds
+//! until it commits. So numbers become visible in order, and a rollback returns them: there are no
+//! gaps and no reordering, and a reader may rely on `next = last + 1`. The price is that the ends
+//! of writing transactions run one after the other, which batches make cheap.
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -12,12 +13,12 @@ use sqlx::PgConnection;
 use crate::filing::Change;
 use crate::store::{Store, StoreError};
 
-/// Where the log stands.
+/// The end of the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Head {
-    /// Which history of the database the numbers belong to.
+    /// Changes when the numbers start again, see [`Store::check_generation`].
     pub generation: i32,
-    /// The newest number.
+    /// The last number.
     pub seq: i64,
 }
 
@@ -42,7 +43,7 @@ impl ChangeRow {
 
 /// Appends changes. Must be the last statement of its transaction.
 ///
-/// The notification is only a hint; it goes out at commit, once for the whole batch.
+/// The notification is only a hint. It is sent at the commit, once for the whole batch.
 pub(super) async fn append_changes(
     connection: &mut PgConnection,
     changes: &[Change],
@@ -60,10 +61,10 @@ pub(super) async fn append_changes(
              UPDATE change_head SET seq = seq + jsonb_array_length($1) RETURNING seq, generation
          ), appended AS (
              INSERT INTO changes (seq, at, kind, article_id, revision, other_id)
-             SELECT head.seq - jsonb_array_length($1) + row.place, $2, (row.value ->> 'kind')::change_kind,
-                    (row.value ->> 'article_id')::bigint, (row.value ->> 'revision')::integer,
-                    (row.value ->> 'other_id')::bigint
-             FROM head, jsonb_array_elements($1) WITH ORDINALITY AS row (value, place)
+             SELECT head.seq - jsonb_array_length($1) + row.position, $2,
+                    (row.value ->> 'kind')::change_kind, (row.value ->> 'article_id')::bigint,
+                    (row.value ->> 'revision')::integer, (row.value ->> 'other_id')::bigint
+             FROM head, jsonb_array_elements($1) WITH ORDINALITY AS row (value, position)
          )
          SELECT pg_notify('news', generation || ':' || seq) FROM head",
     )
@@ -75,7 +76,7 @@ pub(super) async fn append_changes(
 }
 
 impl Store {
-    /// Where the log stands.
+    /// The end of the log.
     pub async fn head(&self) -> Result<Head, StoreError> {
         let (generation, seq) =
             sqlx::query_as("/* head */ SELECT generation, seq FROM change_head")
@@ -84,11 +85,11 @@ impl Store {
         Ok(Head { generation, seq })
     }
 
-    /// Starts a new generation when the database is not the one that wrote the log: restored from a dump, rolled
-    /// back to a point in time, or failed over. True when it did.
+    /// Starts a new generation if the database is not the one that wrote the log: it was restored
+    /// from a dump, rolled back to a point in time, or failed over. Returns whether it did.
     ///
-    /// The origin is the cluster's system identifier and timeline. Where the server does not tell, nothing is
-    /// known and nothing changes.
+    /// The origin of the log is the system identifier and timeline of the cluster. If the server
+    /// does not report them, nothing changes.
     pub async fn check_generation(&self) -> Result<bool, StoreError> {
         let origin: Result<String, sqlx::Error> = sqlx::query_scalar(
             "/* check_generation */ SELECT s.system_identifier || '/' || c.timeline_id || '/' || d.oid

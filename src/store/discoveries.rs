@@ -1,66 +1,90 @@
-//! Searches for what has taken a dead feed's place: begun by housekeeping, one request a lease, ended by an event.
+//! Discoveries: searches for the replacement of a dead feed. Housekeeping begins them, each lease
+//! makes one request, and an event ends them.
 
 use chrono::{DateTime, Utc};
 use serde_json::json;
 use sqlx::FromRow;
 use sqlx::types::Json;
 use url::Url;
-use uuid::Uuid;
 
 use crate::lease::{Lease, Politeness};
 use crate::polling::discovery::{
     Discovery, DiscoveryStep, MIN_FAILING, REPEAT_EVERY, ReplacementFeed, home_page,
 };
 use crate::store::events::{Event, EventKind, record_events};
+use crate::store::lease::{Leasable, Table, lease_one_per_site, postpone, release};
 use crate::store::{Store, StoreError, clean};
 use wiresift_feed::address::Host;
 
-/// Most searches that are begun at once; the others come next time.
-const MOST_BEGUN: i64 = 100;
+/// Most discoveries that are begun by one call.
+const MAX_BEGUN: i64 = 100;
 
-/// Leases without outcome after which a search is left as it is: its page kills those who read it.
-const MOST_ATTEMPTS: i32 = 4;
+/// Attempts without an outcome after which a discovery is given up: its page kills the process.
+const MAX_ATTEMPTS: i32 = 4;
 
-/// A search that is under way.
+/// A discovery in progress.
 #[derive(Debug, Clone)]
 pub struct FeedDiscovery {
-    /// Whose place is searched for.
+    /// The dead feed.
     pub feed_id: i64,
-    /// That feed's address in the list.
+    /// Its address in the feed list.
     pub feed_url: String,
     /// The site of the next request.
     pub host: String,
-    /// Where it stands.
     pub search: Discovery,
 }
 
 #[derive(FromRow)]
-struct DiscoveryRow {
+pub(super) struct DiscoveryRow {
     feed_id: i64,
     feed_url: String,
     host: String,
     discovery: Json<Discovery>,
-    lease_token: Uuid,
-    lease_expires_at: DateTime<Utc>,
-    lease_attempts: i32,
+}
+
+impl Leasable for FeedDiscovery {
+    const TABLE: Table = Table {
+        name: "feed_discoveries",
+        noun: "discovery",
+        key: "feed_id",
+        due: "next_action_at",
+        columns: "t.feed_id, (SELECT f.url FROM feeds f WHERE f.id = t.feed_id) AS feed_url,
+                  t.host, t.discovery",
+    };
+
+    type Row = DiscoveryRow;
+
+    fn of_row(row: DiscoveryRow) -> Result<Self, StoreError> {
+        Ok(Self {
+            feed_id: row.feed_id,
+            feed_url: row.feed_url,
+            host: row.host,
+            search: row.discovery.0,
+        })
+    }
+
+    fn id(&self) -> i64 {
+        self.feed_id
+    }
 }
 
 impl Store {
-    /// Begins searches for feeds that are gone or have failed for long, and were not searched for lately. The answer is
-    /// how many.
+    /// Begins discoveries for feeds that are gone or have failed for long, and that had no discovery
+    /// lately. Returns their number.
     pub async fn begin_discoveries(&self, now: DateTime<Utc>) -> Result<usize, StoreError> {
         let dead: Vec<(i64, String, Option<String>)> = sqlx::query_as(
             "/* begin_discoveries */
-             SELECT f.id, f.url, f.home_url FROM feeds f LEFT JOIN feed_discoveries s ON s.feed_id = f.id
+             SELECT f.id, f.url, f.home_url FROM feeds f
+             LEFT JOIN feed_discoveries d ON d.feed_id = f.id
              WHERE f.parent_id IS NULL
                AND (f.state = 'gone'
                     OR (f.state = 'failing' AND coalesce(f.last_success_at, f.first_seen_at) <= $1))
-               AND (s.feed_id IS NULL OR (s.discovery IS NULL AND s.finished_at <= $2))
+               AND (d.feed_id IS NULL OR (d.discovery IS NULL AND d.finished_at <= $2))
              ORDER BY f.id LIMIT $3",
         )
         .bind(now - MIN_FAILING)
         .bind(now - REPEAT_EVERY)
-        .bind(MOST_BEGUN)
+        .bind(MAX_BEGUN)
         .fetch_all(&self.pool)
         .await?;
         let begun: Vec<(i64, Url)> = dead
@@ -73,11 +97,13 @@ impl Store {
             return Ok(0);
         }
         sqlx::query(
-            "/* begin_discoveries */ INSERT INTO feed_discoveries (feed_id, discovery, host, next_action_at)
-             SELECT feed_id, discovery, host, $4 FROM unnest($1::bigint[], $2::jsonb[], $3::text[]) AS u (feed_id, discovery, host)
+            "/* begin_discoveries */
+             INSERT INTO feed_discoveries (feed_id, discovery, host, next_action_at)
+             SELECT feed_id, discovery, host, $4
+             FROM unnest($1::bigint[], $2::jsonb[], $3::text[]) AS u (feed_id, discovery, host)
              ON CONFLICT (feed_id) DO UPDATE SET
-                 discovery = excluded.discovery, host = excluded.host, next_action_at = excluded.next_action_at,
-                 lease_attempts = 0
+                 discovery = excluded.discovery, host = excluded.host,
+                 next_action_at = excluded.next_action_at, lease_attempts = 0
              WHERE feed_discoveries.discovery IS NULL",
         )
         .bind(begun.iter().map(|(id, _)| *id).collect::<Vec<_>>())
@@ -89,95 +115,59 @@ impl Store {
         Ok(begun.len())
     }
 
-    /// Leases searches whose next request is due, at most `room`, one per site.
+    /// Leases discoveries whose next request is due, at most `room`, one per site.
     pub async fn lease_discoveries(
         &self,
         now: DateTime<Utc>,
         room: usize,
         politeness: &Politeness,
     ) -> Result<Vec<Lease<FeedDiscovery>>, StoreError> {
-        let rows: Vec<DiscoveryRow> = sqlx::query_as(
-            "/* lease_discoveries */
-             WITH candidate AS (
-                 SELECT DISTINCT ON (s.host) s.feed_id FROM feed_discoveries s LEFT JOIN sites ON sites.host = s.host
-                 WHERE s.next_action_at <= $1 AND s.lease_attempts < $4
-                   AND (sites.next_request_at IS NULL OR sites.next_request_at <= $1)
-                 ORDER BY s.host, s.next_action_at
-             ), due AS (
-                 SELECT feed_id FROM feed_discoveries
-                 WHERE feed_id IN (SELECT feed_id FROM candidate) AND next_action_at <= $1
-                 ORDER BY next_action_at LIMIT $2 FOR UPDATE SKIP LOCKED
-             )
-             UPDATE feed_discoveries AS s SET
-                 lease_token = gen_random_uuid(), lease_expires_at = $3, next_action_at = $3,
-                 lease_attempts = s.lease_attempts + 1
-             FROM due JOIN feeds f ON f.id = due.feed_id WHERE s.feed_id = due.feed_id
-             RETURNING s.feed_id, f.url AS feed_url, s.host, s.discovery, s.lease_token, s.lease_expires_at, s.lease_attempts",
-        )
-        .bind(now)
-        .bind(i64::try_from(room).unwrap_or(i64::MAX))
-        .bind(politeness.expiry(now))
-        .bind(MOST_ATTEMPTS)
-        .fetch_all(&self.pool)
-        .await?;
-        Ok(rows.into_iter().map(DiscoveryRow::into_lease).collect())
+        lease_one_per_site(&self.pool, now, room, MAX_ATTEMPTS, politeness).await
     }
 
-    /// Puts a leased search back as it is.
+    /// Ends a lease without an outcome.
     pub async fn postpone_discovery(
         &self,
         lease: &Lease<FeedDiscovery>,
         until: DateTime<Utc>,
     ) -> Result<(), StoreError> {
-        sqlx::query(
-            "/* postpone_discovery */ UPDATE feed_discoveries SET
-                 next_action_at = $3, lease_token = NULL, lease_expires_at = NULL, lease_attempts = 0
-             WHERE feed_id = $1 AND lease_token = $2",
-        )
-        .bind(lease.item.feed_id)
-        .bind(lease.token)
-        .bind(until)
-        .execute(&self.pool)
-        .await?;
-        Ok(())
+        postpone(&self.pool, lease, until).await
     }
 
-    /// Records what a request came to. When the search is over, an event tells which feeds were found that are not on the
-    /// list yet; the answer is how many.
+    /// Records the result of a request. When the discovery is over, an event names the feeds that
+    /// were found and are not on the list yet. Returns their number.
     pub async fn record_discovery(
         &self,
         lease: &Lease<FeedDiscovery>,
-        turn: &DiscoveryStep,
+        step: &DiscoveryStep,
         now: DateTime<Utc>,
     ) -> Result<usize, StoreError> {
-        let next = match turn {
+        let next = match step {
             DiscoveryStep::Next(search) => Some(search),
             DiscoveryStep::Done(_) => None,
         };
         let host = next.and_then(|search| Url::parse(&search.url).ok()).map(|url| host_of(&url));
         let mut transaction = self.pool.begin().await?;
-        let held = sqlx::query(
+        release(&mut transaction, lease).await?;
+        sqlx::query(
             "/* record_discovery */ UPDATE feed_discoveries SET
-                 discovery = $3, host = $4, next_action_at = $5, finished_at = CASE WHEN $3 IS NULL THEN $6 ELSE finished_at END,
-                 lease_token = NULL, lease_expires_at = NULL, lease_attempts = 0
-             WHERE feed_id = $1 AND lease_token = $2",
+                 discovery = $2, host = $3, next_action_at = $4,
+                 finished_at = CASE WHEN $2 IS NULL THEN $5 ELSE finished_at END
+             WHERE feed_id = $1",
         )
         .bind(lease.item.feed_id)
-        .bind(lease.token)
         .bind(next.map(Json))
         .bind(host)
         .bind(next.map(|_| now))
         .bind(now)
         .execute(&mut *transaction)
         .await?;
-        if held.rows_affected() == 0 {
-            return Err(StoreError::LeaseLost { what: "search", id: lease.item.feed_id });
-        }
         let mut proposed = 0;
-        if let DiscoveryStep::Done(found) = turn {
+        if let DiscoveryStep::Done(found) = step {
             let urls: Vec<&str> = found.iter().map(|proposal| proposal.url.as_str()).collect();
             let listed: Vec<String> = sqlx::query_scalar(
-                "/* record_discovery */ SELECT url FROM feeds WHERE url = ANY($1) AND state <> 'paused'",
+                "/* record_discovery: listed */ SELECT url FROM feeds
+                 WHERE url = ANY($1) AND state <> 'paused'",
             )
             .bind(urls)
             .fetch_all(&mut *transaction)
@@ -191,22 +181,6 @@ impl Store {
         }
         transaction.commit().await?;
         Ok(proposed)
-    }
-}
-
-impl DiscoveryRow {
-    fn into_lease(self) -> Lease<FeedDiscovery> {
-        Lease {
-            item: FeedDiscovery {
-                feed_id: self.feed_id,
-                feed_url: self.feed_url,
-                host: self.host,
-                search: self.discovery.0,
-            },
-            token: self.lease_token,
-            expires_at: self.lease_expires_at,
-            attempts: u32::try_from(self.lease_attempts).unwrap_or(u32::MAX),
-        }
     }
 }
 

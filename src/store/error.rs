@@ -1,55 +1,46 @@
-//! What can go wrong between us and Postgres, by what the caller should do about it.
+//! The errors of the store, sorted by what the caller should do.
 
 use std::path::PathBuf;
 
 use sqlx::error::DatabaseError;
 
-/// A failed statement, sorted by remedy.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// The server is away, starting, full or refusing connections: wait and try again, nothing is lost.
+    /// The server is unreachable, starting, full or refusing connections. Wait and try again;
+    /// nothing is lost.
     #[error("the database cannot be reached: {0}")]
     Unavailable(#[source] sqlx::Error),
-    /// Another transaction was in the way (deadlock, serialisation, a race for a unique key): try again at once.
+    /// Another transaction was in the way: a deadlock, a serialisation failure, a race for a unique
+    /// key. Try again at once.
     #[error("another transaction was in the way: {0}")]
     Contended(#[source] sqlx::Error),
-    /// The lease ran out and somebody else holds the thing now: drop the work.
+    /// The lease ran out, and another holder has the row now. Drop the work.
     #[error("the lease on {what} {id} was lost")]
-    LeaseLost {
-        /// `feed` or `entry`.
-        what: &'static str,
-        /// Its id.
-        id: i64,
-    },
-    /// A statement failed for a reason of its own: a bug or a damaged database.
+    LeaseLost { what: &'static str, id: i64 },
+    /// A statement failed for another reason: a bug or a damaged database.
     #[error("the database refused a statement: {0}")]
     Rejected(#[source] sqlx::Error),
-    /// The database holds something that this program cannot have written.
+    /// The database has a value that this version cannot have written.
     #[error("the database is inconsistent: {0}")]
     Inconsistent(String),
-    /// The schema is not one that this program knows.
+    /// This program does not know the schema.
     #[error("{0}")]
     UnknownSchema(String),
-    /// A file that the settings name cannot be read.
+    /// A configured file cannot be read.
     #[error("{path}: {source}", path = path.display())]
-    File {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        source: std::io::Error,
-    },
+    File { path: PathBuf, source: std::io::Error },
 }
 
 impl StoreError {
-    /// Whether the same call may go through later without anybody's help.
+    /// Whether the same call may succeed later without anybody's help.
     #[must_use]
     pub fn is_passing(&self) -> bool {
         matches!(self, Self::Unavailable(_) | Self::Contended(_))
     }
 
-    /// Whether it was the values that were refused, and not the statement or the database: classes 22 (data),
-    /// 23 (constraints) and 54 (limits) of `SQLSTATE`. Only that may cost a page its place; a table that is away
-    /// while somebody restores a dump may not.
+    /// Whether the values were refused, and not the statement: classes 22 (data), 23 (constraints)
+    /// and 54 (limits) of `SQLSTATE`. Only these may cost a page its article. A table that is
+    /// missing while a dump is restored may not.
     #[must_use]
     pub fn blames_values(&self) -> bool {
         let Self::Rejected(error) = self else { return false };
@@ -58,10 +49,11 @@ impl StoreError {
     }
 }
 
-/// Classes and codes of `SQLSTATE` (PostgreSQL manual, appendix A) that mean "wait".
+/// Classes and codes of `SQLSTATE` (PostgreSQL manual, appendix A) after which to wait.
 fn is_outage(code: &str) -> bool {
-    // 08 connection; 53 resources (disk full, too many connections); 57 an operator: shutdown, crash, start-up, a
-    // statement cancelled; 58 system error; 25006 read-only standby; 25P03 idle for too long.
+    // 08 connection; 53 resources (disk full, too many connections); 57 an operator: shutdown,
+    // crash, start, a cancelled statement; 58 system error; 25006 read-only standby; 25P03 idle for
+    // too long.
     code.starts_with("08")
         || code.starts_with("53")
         || code.starts_with("57")
@@ -69,10 +61,11 @@ fn is_outage(code: &str) -> bool {
         || matches!(code, "25006" | "25P03")
 }
 
-/// Codes that mean "again, now": serialisation failure, deadlock, lock time-out, unique violation.
+/// Codes after which to try again at once: serialisation failure, deadlock, lock time-out, unique
+/// violation.
 ///
-/// A unique violation is contention because every insert of ours is judged against what was visible first:
-/// only a concurrent transaction can make it fail, and judging again sees that one's rows.
+/// A unique violation is contention, because every insert is planned by the rows that were visible
+/// before. Only a concurrent transaction can make it fail, and the next plan sees its rows.
 fn is_contention(code: &str) -> bool {
     matches!(code, "40001" | "40P01" | "55P03" | "23505")
 }

@@ -1,4 +1,4 @@
-//! Events: what an operator or a curator should hear of, in the words of `news.events`.
+//! Events: what an operator or curator should know, in the words of `news.events`.
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::Serialize;
@@ -9,43 +9,42 @@ use crate::polling::schedule::Notice;
 use crate::store::feeds::DueFeed;
 use crate::store::{StoreError, clean};
 
-/// What happened.
+/// The kind of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum EventKind {
-    /// Entries of a feed may have come and gone unseen.
+    /// Entries of a feed may have come and gone between two polls.
     Gap,
     /// Older pages of a feed were read because of a gap.
     Backfill,
     /// A feed answers with permanent redirects; it was adopted at its new address, or returned to its old one.
     Moved,
-    /// A feed has been quieter than it ever is.
+    /// A feed has been quiet for longer than ever before.
     Silent,
-    /// A wall came up before a feed.
+    /// A bot wall or consent wall answers instead of a feed.
     Blocked,
     /// A feed is gone (410).
     Gone,
-    /// A feed's `ETag` and `Last-Modified` lied.
+    /// A feed's `ETag` and `Last-Modified` were wrong.
     ValidatorsDistrusted,
-    /// The home page of a dead feed has feeds that are not on the list.
+    /// The home page of a dead feed names feeds that are not on the feed list.
     ReplacementFound,
-    /// The ids of a feed are no longer believed.
+    /// The ids of a feed are no longer used to recognise its entries.
     KeyPolicyChanged,
-    /// Nearly all entries of a feed changed their names at once, and were known all the same.
+    /// Nearly all entries of a feed changed their ids at once, and were recognised all the same.
     Renamed,
-    /// Entries that had left a feed long ago are shown again.
+    /// Entries that had left a feed long ago are in it again.
     EntriesReappeared,
     /// The page of an article is gone for good.
     Retracted,
-    /// A page or a feed killed whoever worked on it, several times.
+    /// A page or a feed killed the process that parsed it, several times.
     Quarantined,
-    /// A hub did not bring an entry that a poll found: its feed is polled as usual again.
+    /// A hub did not deliver an entry that a poll found. Its feed is polled as usual again.
     HubDistrusted,
     /// A hub denied a subscription.
     HubDenied,
 }
 
-/// One event.
 #[derive(Debug, Serialize)]
 pub(super) struct Event {
     pub(super) at: DateTime<Utc>,
@@ -56,7 +55,7 @@ pub(super) struct Event {
 }
 
 impl Event {
-    /// A notice as an event of its feed.
+    /// The event of a notice about a feed.
     pub(super) fn of(notice: &Notice, feed: &DueFeed, at: DateTime<Utc>) -> Self {
         let time = |at: &DateTime<Utc>| at.to_rfc3339_opts(SecondsFormat::Secs, true);
         let (kind, detail) = match notice {
@@ -73,7 +72,7 @@ impl Event {
                 (EventKind::Blocked, json!({ "error": clean::text(error) }))
             }
             Notice::Gone => (EventKind::Gone, json!({})),
-            Notice::Lied { until } => {
+            Notice::ValidatorsDistrusted { until } => {
                 (EventKind::ValidatorsDistrusted, json!({ "until": until.as_ref().map(time) }))
             }
             Notice::Moved { to, adopted } => {
@@ -89,13 +88,13 @@ impl Event {
     }
 }
 
-/// The detail of a return to the listed address, whoever decided it.
+/// The detail of a return to the listed address, by the schedule or by hand.
 pub(super) fn returned(from: &str, listed: &str) -> Value {
     json!({ "from": clean::text(from), "to": listed, "returned": true })
 }
 
-/// Writes events, as part of the transaction that they report on. A kind that a feed has reported within the
-/// day with the same detail is not repeated.
+/// Records events, in the transaction that causes them. An event is not repeated within a day with
+/// the same kind, feed and detail.
 pub(super) async fn record_events(
     connection: &mut PgConnection,
     events: &[Event],
@@ -108,10 +107,12 @@ pub(super) async fn record_events(
     sqlx::query(
         "/* record_events */ INSERT INTO events (at, kind, feed_id, host, detail)
          SELECT r.at, r.kind, r.feed_id, r.host, r.detail
-         FROM jsonb_to_recordset($1) AS r (at timestamptz, kind text, feed_id bigint, host text, detail jsonb)
+         FROM jsonb_to_recordset($1) AS r (
+             at timestamptz, kind text, feed_id bigint, host text, detail jsonb)
          WHERE NOT EXISTS (
              SELECT FROM events e
-             WHERE e.at > r.at - interval '1 day' AND e.kind = r.kind AND e.feed_id IS NOT DISTINCT FROM r.feed_id
+             WHERE e.at > r.at - interval '1 day' AND e.kind = r.kind
+               AND e.feed_id IS NOT DISTINCT FROM r.feed_id
                AND e.host IS NOT DISTINCT FROM r.host AND e.detail = r.detail)",
     )
     .bind(json)

@@ -1,4 +1,4 @@
-//! All that is known of an address, for `wiresift explain` and the curator's question: why is this missing?
+//! Everything about an address, for `wiresift explain`: why is this article missing?
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -8,112 +8,93 @@ use url::Url;
 use crate::store::{Store, StoreError, clean};
 use wiresift_feed::address::{IdentityKey, canonical};
 
-/// What is known of an address.
+/// Everything about an address.
 #[derive(Debug, Clone, Serialize)]
 pub struct Explanation {
-    /// The address in the form that makes two of them one article.
+    /// The identity key: the form of the address that makes two addresses one article.
     pub identity: String,
     /// Sightings by feeds, oldest first.
     pub entries: Vec<ExplainedEntry>,
-    /// The article it is filed as.
+    /// The article at this address.
     pub article: Option<ExplainedArticle>,
-    /// The site's gate: when it may next be asked, and why not sooner.
+    /// When the site may be asked next, and why not sooner.
     pub site: Option<(Option<DateTime<Utc>>, Option<String>)>,
 }
 
-/// One sighting.
 #[derive(Debug, Clone, Serialize, FromRow)]
 pub struct ExplainedEntry {
-    /// The feed.
     pub feed_url: String,
-    /// The feed's own id.
     pub guid: Option<String>,
-    /// Where it leads.
+    /// The address that the feed gives.
     pub url: Option<String>,
-    /// Headline.
     pub title: Option<String>,
-    /// State.
     pub state: String,
-    /// Why.
     pub cause: String,
-    /// First sighting.
     pub first_seen_at: DateTime<Utc>,
-    /// Last sighting, to the hour.
+    /// To the hour.
     pub last_seen_at: DateTime<Utc>,
-    /// When it ended.
     pub ended_at: Option<DateTime<Utc>>,
-    /// When it is tried next.
     pub next_try_at: Option<DateTime<Utc>>,
-    /// Where the next try goes.
+    /// The address of the next request.
     pub fetch_url: Option<String>,
-    /// Failures so far.
     pub failures: i32,
 }
 
-/// The article.
 #[derive(Debug, Clone, Serialize)]
 pub struct ExplainedArticle {
-    /// Its id.
     pub id: i64,
-    /// Its address.
     pub url: String,
-    /// Headline.
     pub title: String,
-    /// Clean text.
+    /// Plain text.
     pub body: String,
-    /// Where the body was read.
+    /// The source of the body: page, feed and so on.
     pub body_source: String,
-    /// How sure the extraction is.
+    /// Confidence of the extraction, 0 to 1.
     pub quality: f32,
-    /// The original, where it is a copy.
+    /// The original, if it is a copy.
     pub copy_of: Option<i64>,
-    /// How much it has in common with that, 0 to 1.
+    /// How much of the text it shares with the original, 0 to 1.
     pub similarity: Option<f32>,
-    /// Known copies.
     pub copies: i32,
-    /// All addresses it is known under.
+    /// All its addresses.
     pub keys: Vec<String>,
-    /// Revisions: number, kind, reason, when.
+    /// Number, kind, reason and time of each.
     pub revisions: Vec<(i32, String, String, DateTime<Utc>)>,
     /// Blocks left out of the newest revision: position, reason, text.
     pub removed: Vec<(i32, String, String)>,
-    /// The story it is in.
     pub story: Option<ExplainedStory>,
-    /// The articles that it was compared with when its story was looked for, strongest tie first.
+    /// The articles that it was compared with when its story was assigned, highest score first.
     pub scores: Vec<ExplainedScore>,
 }
 
-/// A story.
 #[derive(Debug, Clone, PartialEq, Serialize, FromRow)]
 pub struct ExplainedStory {
-    /// Its id.
     pub id: i64,
-    /// Headline of its most central article.
+    /// The headline of its most central article.
     pub title: String,
-    /// Articles, copies not counted.
+    /// Without copies.
     pub articles: i64,
-    /// Sites that they are from.
+    /// Sites of those articles.
     pub sources: i64,
 }
 
-/// How an article was found to be tied to another.
+/// The score of one article against another.
 #[derive(Debug, Clone, PartialEq, Serialize, FromRow)]
 pub struct ExplainedScore {
-    /// The other.
     pub article: i64,
-    /// Its headline, as it is now.
+    /// Its current headline.
     pub title: String,
-    /// Its story, as it is now.
+    /// Its current story.
     pub story_id: Option<i64>,
-    /// Likeness of headline and lead, 0 to 1.
+    /// Similarity of headline and lead, 0 to 1.
     pub lead: f64,
-    /// Likeness of names, 0 to 1.
+    /// Similarity of names, 0 to 1.
     pub names: f64,
-    /// Share of one's headline and lead that the other's text tells.
+    /// The share of one article's headline and lead that is in the text of the other.
     pub told: f64,
-    /// Their headlines differ in numbers alone.
+    /// Their headlines differ only in numbers.
     pub in_row: bool,
-    /// Log-odds that both tell one event.
+    /// Log-odds that both are about one event.
     pub log_odds: f64,
 }
 
@@ -133,7 +114,7 @@ struct ArticleRow {
 }
 
 impl Store {
-    /// All that is known of an address.
+    /// Everything about an address.
     pub async fn explain(&self, url: &Url) -> Result<Explanation, StoreError> {
         let identity = clean::key(IdentityKey::of(&canonical(url)).as_str());
         let article_id: Option<i64> =
@@ -142,8 +123,9 @@ impl Store {
                 .fetch_optional(&self.pool)
                 .await?;
         let entries = sqlx::query_as(
-            "/* explain */ SELECT f.url AS feed_url, e.guid, e.url, e.title, e.state::text, e.cause, e.first_seen_at,
-                    e.last_seen_at, e.ended_at, e.next_try_at, e.fetch_url, e.failures
+            "/* explain */ SELECT f.url AS feed_url, e.guid, e.url, e.title, e.state::text, e.cause,
+                    e.first_seen_at, e.last_seen_at, e.ended_at, e.next_try_at, e.fetch_url,
+                    e.failures
              FROM entries e JOIN feeds f ON f.id = e.feed_id
              WHERE e.identity = $1 OR e.article_id = $2 ORDER BY e.first_seen_at, e.id LIMIT 100",
         )
@@ -166,8 +148,8 @@ impl Store {
 
     async fn explain_article(&self, id: i64) -> Result<Option<ExplainedArticle>, StoreError> {
         let row: Option<ArticleRow> = sqlx::query_as(
-            "/* explain_article */ SELECT id, url, title, body, body_source, quality, copy_of, similarity, copies,
-                    revision,
+            "/* explain_article */ SELECT id, url, title, body, body_source, quality, copy_of,
+                    similarity, copies, revision,
                     ARRAY(SELECT key FROM article_keys WHERE article_id = a.id ORDER BY key) AS keys
              FROM articles a WHERE id = $1",
         )
@@ -221,10 +203,12 @@ impl Store {
         .fetch_optional(&self.pool)
         .await?;
         let scores = sqlx::query_as(
-            "/* explain_story */ SELECT t.article, a.title, a.story_id, t.lead, t.names, t.told, t.in_row, t.log_odds
+            "/* explain_story */ SELECT t.article, a.title, a.story_id, t.lead, t.names, t.told,
+                    t.in_row, t.log_odds
              FROM story_pair_scores s
-             CROSS JOIN LATERAL jsonb_to_recordset(s.scores)
-                 AS t (article bigint, lead float8, names float8, told float8, in_row boolean, log_odds float8)
+             CROSS JOIN LATERAL jsonb_to_recordset(s.scores) AS t (
+                 article bigint, lead float8, names float8, told float8, in_row boolean,
+                 log_odds float8)
              JOIN articles a ON a.id = t.article
              WHERE s.article_id = $1 ORDER BY t.log_odds DESC, t.article",
         )

@@ -1,24 +1,23 @@
-//! Export: clean articles as a stream of JSON lines, however many there are.
+//! Export of articles as a stream of JSON lines.
 
 use chrono::{DateTime, Utc};
 use futures_util::{Stream, StreamExt as _};
 
 use crate::store::{Store, StoreError};
 
-/// What to export.
 #[derive(Debug, Clone, Default)]
 pub struct ExportFilter {
-    /// Articles changed at or after this.
+    /// Only articles changed at or after this.
     pub since: Option<DateTime<Utc>>,
-    /// Copies too.
+    /// Include copies.
     pub copies: bool,
 }
 
-/// One article as a line of JSON, its columns those of the contract.
+/// One article as a line of JSON. The keys are the columns of the contract.
 pub type Exported = String;
 
 impl Store {
-    /// How many lines there will be, for a progress bar.
+    /// The number of lines, for a progress bar.
     pub async fn count_export(&self, filter: &ExportFilter) -> Result<i64, StoreError> {
         let count = sqlx::query_scalar(
             "/* count_export */ SELECT count(*) FROM news.all_articles
@@ -31,7 +30,7 @@ impl Store {
         Ok(count)
     }
 
-    /// The lines, in the order of ids.
+    /// The lines in the order of ids.
     pub fn export(
         &self,
         filter: &ExportFilter,

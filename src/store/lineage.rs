@@ -1,4 +1,5 @@
-//! Who ran a text first, and what each made of it: for `wiresift copies`.
+//! Clusters of copies: who published a text first, and how each copy differs. For `wiresift
+//! copies`.
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -11,32 +12,27 @@ use wiresift_feed::address::{IdentityKey, canonical};
 /// One article of a cluster.
 #[derive(Debug, Clone, Serialize, FromRow)]
 pub struct Relative {
-    /// The original of all.
+    /// The original of the cluster.
     pub original_id: i64,
-    /// 1 is who ran it first.
+    /// 1 is the first.
     pub position: i64,
-    /// Its id.
     pub article_id: i64,
-    /// Its address.
     pub url: String,
-    /// Headline.
     pub title: String,
-    /// When it says it was published.
     pub published_at: Option<DateTime<Utc>>,
-    /// When it was first seen.
     pub first_seen_at: DateTime<Utc>,
-    /// Runs of four words in common with the original, of all of both.
+    /// Similarity to the original: shared runs of four words, as a share of those of both.
     pub similarity: f32,
-    /// Share of the original that it kept.
+    /// Share of the original that is in the copy.
     pub kept: f32,
-    /// Share of it that the original has not.
+    /// Share of the copy that is not in the original.
     pub added: f32,
-    /// Whom it joined by.
+    /// The article whose similarity made it a member.
     pub joined_to: Option<i64>,
 }
 
 impl Store {
-    /// The id of the article that is known under an address.
+    /// The id of the article at an address.
     pub async fn article_at(&self, url: &Url) -> Result<Option<i64>, StoreError> {
         let key = clean::key(IdentityKey::of(&canonical(url)).as_str());
         let id = sqlx::query_scalar(
@@ -48,13 +44,15 @@ impl Store {
         Ok(id)
     }
 
-    /// An article's cluster, first seen first. Empty where it neither is nor has a copy.
+    /// The cluster of an article, first seen first. Empty if the article is neither a copy nor has
+    /// one.
     pub async fn lineage(&self, article: i64) -> Result<Vec<Relative>, StoreError> {
         let relatives = sqlx::query_as(
-            "/* lineage */ SELECT original_id, position, article_id, url, title, published_at, first_seen_at,
-                    similarity::real, kept::real, added::real, joined_to
+            "/* lineage */ SELECT original_id, position, article_id, url, title, published_at,
+                    first_seen_at, similarity::real, kept::real, added::real, joined_to
              FROM news.lineage
-             WHERE original_id = (SELECT coalesce(copy_of, id) FROM articles WHERE id = $1) ORDER BY position",
+             WHERE original_id = (SELECT coalesce(copy_of, id) FROM articles WHERE id = $1)
+             ORDER BY position",
         )
         .bind(article)
         .fetch_all(&self.pool)

@@ -1,15 +1,24 @@
-//! The adapter to Postgres: every SQL statement of the crate is in this folder, one noun a file.
+//! The adapter to Postgres. Every SQL statement of the crate is in this folder, one noun per file.
 //!
-//! Statements are written as text and checked by tests against the real schema rather than at compile time:
-//! compile-time checking wants a database, or a cache of its answers, at every build, and the daemon is to be
-//! built from a clean clone with neither (2026-11). Rows that travel in bulk go as one JSON parameter through
+//! Statements are text, and tests check them against the real schema. Checking them at compile time
+//! needs a database, or a cache of its answers, at every build; the daemon must build from a clean
+//! clone with neither (2026-11). Rows in bulk travel as one JSON parameter through
 //! `jsonb_to_recordset`, so a batch of a hundred is one statement whatever its columns.
 //!
-//! Locks are taken in one order by all: the bench of those who judge articles or the seat of whoever looks for stories,
-//! entries by id, articles and their keys, sites by host, and `change_head` last. Articles change their text and their
-//! place at the bench alone, so reading them there needs no lock; their story is written at the seat. Leases alone go the other
-//! way, sites first, and so never wait for a feed or an entry: what is
-//! locked is passed over. A deadlock that slips through is contention, and the transaction is tried again.
+//! # Lock order
+//!
+//! 1. the filing lock or the story lock
+//! 2. entries by id
+//! 3. articles and keys
+//! 4. sites by host
+//! 5. `change_head`
+//!
+//! Only the holder of the filing lock changes the text of an article or its cluster, so it reads
+//! them without a row lock. Only the holder of the story lock writes the story of an article.
+//!
+//! A lease statement locks sites first. It never waits for a feed or an entry, because it passes over
+//! locked rows. A transaction that deadlocks all the same gets a
+//! [`Contended`](StoreError::Contended) error and is tried again.
 
 pub mod embedded;
 
@@ -24,14 +33,15 @@ mod explain;
 mod export;
 mod feed_list;
 mod feeds;
-mod gate;
-mod limits;
+mod lease;
 mod lineage;
-mod moves;
 mod pages;
 mod parameters;
 mod polls;
+mod rate_limits;
 mod reconcile;
+mod return_feed;
+mod robots;
 mod settings;
 mod sightings;
 mod sitemaps;
@@ -39,13 +49,12 @@ mod sites;
 mod split;
 mod status;
 mod stories;
-mod suspects;
 mod websub;
 
 pub use crate::filing::{
     FeedFields, Outcome, PendingEntry, RawPage, ReadArticle, Recorded, Revisit,
 };
-pub use crate::lease::{Lease, Politeness, later};
+pub use crate::lease::{Lease, Politeness, SuspectLimit, SuspectPermit, later};
 pub use articles::Filing;
 pub use changes::Head;
 pub use discoveries::FeedDiscovery;
@@ -57,11 +66,12 @@ pub use export::{ExportFilter, Exported};
 pub use feed_list::{ListedFeed, SyncReport};
 pub use feeds::DueFeed;
 pub use lineage::Relative;
-pub use moves::Return;
 pub use polls::{FeedChange, NextRequest, Recording};
 pub use reconcile::Reconciliation;
+pub use return_feed::Return;
+pub use robots::{CachedRobots, RobotsVerdict};
 pub use settings::DatabaseSettings;
-pub use sites::{CachedRobots, SiteStep};
+pub use sites::SiteStep;
 pub use split::ClusterSplit;
 pub use status::{FeedLine, Gauges, Status};
 pub use websub::{Call, CallbackCredentials, Delivery, HubAnswer, HubObservation, Subscribed};
@@ -73,17 +83,18 @@ use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 
 static MIGRATOR: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");
 
-/// The ledger. Cheap to clone; clones share the pool.
+/// The database. Cheap to clone; clones share the pool.
 #[derive(Debug, Clone)]
 pub struct Store {
     pool: PgPool,
 }
 
 impl Store {
-    /// A store over a database that may be away at the moment: nothing is asked of it yet.
+    /// A store over a database that may be unreachable at the moment. No statement is sent yet.
     #[must_use]
     pub fn new(options: PgConnectOptions, connections: u32) -> Self {
-        // Transactions wait for nothing but the database: one that is idle belongs to an instance that stalls.
+        // Transactions wait for nothing but the database, so an idle one belongs to a process that
+        // is stalled.
         let session = [
             ("search_path", "wiresift"),
             ("timezone", "UTC"),
@@ -103,7 +114,8 @@ impl Store {
         Ok(())
     }
 
-    /// Brings the schema up to date. Safe to call from several processes at once: the migrator holds a lock.
+    /// Brings the schema up to date. Several processes may call it at once: the migrator holds a
+    /// lock.
     pub async fn migrate(&self) -> Result<(), StoreError> {
         self.check_known().await?;
         sqlx::query("/* migrate */ CREATE SCHEMA IF NOT EXISTS wiresift")
@@ -112,7 +124,7 @@ impl Store {
         MIGRATOR.run(&self.pool).await.map_err(schema_error)
     }
 
-    /// Refuses a schema that is older or newer than this program.
+    /// Fails if the schema is older or newer than this program.
     pub async fn check_schema(&self) -> Result<(), StoreError> {
         let applied = self.check_known().await?;
         let missing = MIGRATOR.iter().filter(|known| !applied.contains(&known.version)).count();
@@ -124,7 +136,7 @@ impl Store {
         Ok(())
     }
 
-    /// The applied versions, refused when there is one that we do not know.
+    /// The applied versions. Fails if this program does not know one of them.
     async fn check_known(&self) -> Result<Vec<i64>, StoreError> {
         let exists: bool = sqlx::query_scalar(
             "/* check_known */ SELECT to_regclass('wiresift._sqlx_migrations') IS NOT NULL",
@@ -142,8 +154,8 @@ impl Store {
         match applied.iter().find(|version| !MIGRATOR.version_exists(**version)) {
             None => Ok(applied),
             Some(version) => Err(StoreError::UnknownSchema(format!(
-                "the database has migration {version}, which this program does not know: it was written by a \
-                 newer wiresift; install that version or point database.url elsewhere"
+                "the database has migration {version}, which this program does not know: it was \
+                 written by a newer wiresift; install that version or point database.url elsewhere"
             ))),
         }
     }
@@ -160,14 +172,14 @@ impl Store {
     }
 }
 
-/// A server that goes away in the middle of a migration is an outage like any other: each migration is a
-/// transaction, so what was begun is gone.
+/// A server that goes away during a migration is an outage like any other: each migration is a
+/// transaction, so nothing of it is left.
 fn schema_error(error: MigrateError) -> StoreError {
     match error {
         MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => error.into(),
         error => StoreError::UnknownSchema(format!(
-            "the database schema cannot be brought up to date: {error}; migrations are never edited, so the \
-             database was changed by hand or by another program version"
+            "the database schema cannot be brought up to date: {error}; migrations are never edited, \
+             so the database was changed by hand or by another program version"
         )),
     }
 }

@@ -1,14 +1,15 @@
-//! Stored pages: how long the bytes are kept.
+//! Stored pages, and their deletion by age.
 
 use chrono::{DateTime, Utc};
 
 use crate::store::{Store, StoreError};
 
-/// Rows deleted by one statement, so that none runs long.
+/// Rows deleted by one statement, so that no statement runs long.
 const BATCH: i64 = 1000;
 
 impl Store {
-    /// Deletes pages fetched before `limit`, a bounded number. Call again while it gives back more than none.
+    /// Deletes pages that were fetched before `limit`, a bounded number. To be called until it
+    /// returns zero.
     pub async fn purge_pages(&self, limit: DateTime<Utc>) -> Result<u64, StoreError> {
         let deleted = sqlx::query(
             "/* purge_pages */ DELETE FROM pages WHERE id IN (

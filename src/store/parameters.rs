@@ -1,7 +1,9 @@
-//! What the addresses of a site teach about its parameters; `news::address::learned` says what follows from it.
+//! Evidence about URL parameters: which of them have no effect on the article.
+//! `wiresift_feed::address` decides what follows from it.
 //!
-//! Of each address with parameters one row is kept for each of the first few: the address without it, and the article that
-//! was read there. The next address that is the same without it is a lesson.
+//! For an address with parameters, one row is stored per parameter, for the first few: the address
+//! without that parameter, and the article at the address. The next address that is equal without
+//! the parameter is evidence.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +13,7 @@ use crate::filing::records::ParameterObservation;
 use crate::store::StoreError;
 use wiresift_feed::address::{IgnoredParameters, ParameterEvidence, site_of};
 
-/// The noise of the sites of these keys.
+/// The parameters to ignore at the sites of these keys.
 pub(super) async fn ignored_parameters<'a>(
     connection: &mut PgConnection,
     keys: impl Iterator<Item = &'a str>,
@@ -21,7 +23,8 @@ pub(super) async fn ignored_parameters<'a>(
         return Ok(IgnoredParameters::default());
     }
     let rows: Vec<(String, String, i64, i64)> = sqlx::query_as(
-        "/* noise */ SELECT site, name, same, different FROM parameter_evidence WHERE site = ANY($1)",
+        "/* ignored_parameters */ SELECT site, name, same, different FROM parameter_evidence
+         WHERE site = ANY($1)",
     )
     .bind(sites.into_iter().collect::<Vec<_>>())
     .fetch_all(connection)
@@ -35,7 +38,7 @@ pub(super) async fn ignored_parameters<'a>(
     Ok(ignored_parameters)
 }
 
-/// Draws the lessons of what a batch has read.
+/// Adds the evidence of the addresses that a batch has read.
 pub(super) async fn learn(
     connection: &mut PgConnection,
     observations: &BTreeSet<ParameterObservation>,

@@ -1,4 +1,5 @@
-//! The record of a poll: the feed's row, its entries, and the turns of all sites concerned, in one transaction.
+//! The record of a poll: the feed's row, its entries, and the wake-up times of the sites that they
+//! wait at, in one transaction.
 
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
@@ -9,83 +10,71 @@ use crate::polling::schedule::{AddressChange, Health, Plan, Window};
 use crate::store::entries::PollRecord;
 use crate::store::events::{Event, record_events};
 use crate::store::feeds::{DueFeed, FeedRef};
-use crate::store::gate::{SiteUpdate, update_sites};
-use crate::store::limits;
+use crate::store::lease::{lease_released, lock_leased, lost};
+use crate::store::rate_limits;
 use crate::store::sightings::{record_listed, record_sightings};
-use crate::store::sites::SiteStep;
+use crate::store::sites::{SiteStep, SiteUpdate, update_sites};
 use crate::store::{Store, StoreError, clean, sitemaps};
 use wiresift_feed::{ParsedFeed, Validators};
 
-/// What a poll means for the ledger.
+/// What the store records of a poll.
 #[derive(Debug)]
 pub struct Recording<'a> {
     /// When the answer was complete.
     pub at: DateTime<Utc>,
     /// HTTP status.
     pub status: Option<u16>,
-    /// What the schedule makes of it.
+    /// What the schedule decided.
     pub plan: &'a Plan,
-    /// The request that follows.
     pub next: NextRequest,
-    /// What it is to the row.
     pub change: FeedChange<'a>,
-    /// What it is to the site.
     pub site: SiteStep,
 }
 
-/// A request to come.
+/// The request that follows a poll.
 #[derive(Debug, Clone)]
 pub struct NextRequest {
-    /// When it is due.
     pub at: DateTime<Utc>,
-    /// Where it goes.
     pub url: String,
-    /// Its site.
+    /// The site of `url`.
     pub host: String,
-    /// Redirects that led there.
+    /// Redirects followed so far.
     pub hops: i32,
 }
 
 /// The part of a poll that differs by outcome.
 #[derive(Debug)]
 pub enum FeedChange<'a> {
-    /// A parsed feed.
     Parsed {
-        /// Its entries.
         feed: &'a ParsedFeed,
-        /// To send along next time.
         validators: &'a Validators,
         /// SHA-256 of the entries.
         digest: &'a [u8],
     },
     /// An older page of the feed.
     Page {
-        /// Its entries.
         feed: &'a ParsedFeed,
-        /// The feed made it. Otherwise it is a sitemap of its site, with the entries that are the feed's.
+        /// True: a page of the feed itself. False: a sitemap of its site, reduced to the entries
+        /// that belong to the feed.
         is_own: bool,
     },
-    /// Nothing new.
     Unchanged {
-        /// To send along next time.
         validators: &'a Validators,
     },
     /// Nothing yet: the next request goes elsewhere.
     Pending,
-    /// It failed.
     Failed {
-        /// A sentence.
         error: &'a str,
     },
 }
 
-/// Of a poll that brought nothing a power cut may take the record: the feed is then polled once more. So its commit waits
-/// for no disk, and nine polls of ten are such.
+/// Begins a transaction whose commit does not wait for the disk. For polls that found nothing new,
+/// which are nine of ten: if a power cut loses the record, the feed is polled once more.
 const BEGIN_UNFLUSHED: &str = "BEGIN; SET LOCAL synchronous_commit = off";
 
 impl Store {
-    /// Records a poll in one transaction: the feed's row, its entries, the turns of all sites concerned. Where the
-    /// database refuses what the feed says, that is recorded as the feed's failure.
+    /// Records a poll in one transaction. If the database refuses the values that the feed brought,
+    /// the poll is recorded as failed.
     pub async fn record_poll(
         &self,
         lease: &Lease<DueFeed>,
@@ -143,15 +132,16 @@ async fn record_in(
     let brings_entries =
         matches!(recording.change, FeedChange::Parsed { .. } | FeedChange::Page { .. });
     let is_held = if brings_entries {
-        lock_feed(connection, lease).await?
+        // The feed is locked before its entries.
+        lock_leased(connection, lease).await?
     } else {
         update_feed(connection, lease, recording, 0).await?
     };
     if !is_held {
-        return Err(StoreError::LeaseLost { what: "feed", id: feed.id });
+        return Err(lost(lease));
     }
-    let shower = FeedRef { id: feed.id, host: &feed.host };
-    let mut site_updates = gates_of(connection, lease, recording, politeness).await?;
+    let feed_ref = FeedRef { id: feed.id, host: &feed.host };
+    let mut site_updates = site_updates_of(connection, lease, recording, politeness).await?;
     let record = match &recording.change {
         FeedChange::Parsed { feed: list, .. } if list.is_index => {
             sitemaps::follow(connection, feed, &list.entries, recording.at, &mut site_updates)
@@ -159,11 +149,11 @@ async fn record_in(
             PollRecord::default()
         }
         FeedChange::Page { feed: sitemap, is_own: false } => {
-            record_listed(connection, shower, &sitemap.entries, recording.at, &mut site_updates)
+            record_listed(connection, feed_ref, &sitemap.entries, recording.at, &mut site_updates)
                 .await?
         }
         FeedChange::Parsed { feed: parsed, .. } | FeedChange::Page { feed: parsed, .. } => {
-            record_sightings(connection, shower, &parsed.entries, recording.at, &mut site_updates)
+            record_sightings(connection, feed_ref, &parsed.entries, recording.at, &mut site_updates)
                 .await?
         }
         _ => PollRecord::default(),
@@ -180,38 +170,24 @@ async fn record_in(
     Ok(record)
 }
 
-/// Locks the feed before its entries. Whether the lease holds.
-async fn lock_feed(
-    connection: &mut PgConnection,
-    lease: &Lease<DueFeed>,
-) -> Result<bool, StoreError> {
-    let held = sqlx::query(
-        "/* lock_feed */ SELECT FROM feeds WHERE id = $1 AND lease_token = $2 FOR UPDATE",
-    )
-    .bind(lease.item.id)
-    .bind(lease.token)
-    .fetch_optional(connection)
-    .await?;
-    Ok(held.is_some())
-}
-
-/// What the gate of the site that was asked is told, and those of its neighbours where they are meant too.
-async fn gates_of(
+/// The update of the site that was asked, and of other sites of its domain if a rate limit applies to
+/// them too.
+async fn site_updates_of(
     connection: &mut PgConnection,
     lease: &Lease<DueFeed>,
     recording: &Recording<'_>,
     politeness: &Politeness,
 ) -> Result<Vec<SiteUpdate>, StoreError> {
     let feed = &lease.item;
-    let gate = SiteUpdate::released(&feed.host, lease.expires_at, &recording.site, politeness);
-    let is_fine = !matches!(recording.change, FeedChange::Failed { .. });
-    if recording.site.hold.is_some() && !is_fine {
-        return limits::throttled(connection, feed.id, gate, recording.at).await;
+    let update = SiteUpdate::released(&feed.host, lease.expires_at, &recording.site, politeness);
+    let is_ok = !matches!(recording.change, FeedChange::Failed { .. });
+    if recording.site.hold.is_some() && !is_ok {
+        return rate_limits::throttled(connection, feed.id, update, recording.at).await;
     }
-    Ok(vec![SiteUpdate { ok_feed: Some(feed.id).filter(|_| is_fine), ..gate }])
+    Ok(vec![SiteUpdate { ok_feed: Some(feed.id).filter(|_| is_ok), ..update }])
 }
 
-/// Writes what the poll means for the feed's own row. Whether the lease holds.
+/// Records the poll in the feed's own row. False: the lease is lost.
 async fn update_feed(
     connection: &mut PgConnection,
     lease: &Lease<DueFeed>,
@@ -239,22 +215,24 @@ async fn update_feed(
         AddressChange::Adopt(to) => Some(clean::text(to)),
         AddressChange::Return => None,
     };
-    let updated = sqlx::query(
-        "/* update_feed */ UPDATE feeds SET
-             lease_token = NULL, lease_expires_at = NULL, lease_attempts = 0,
+    let updated = sqlx::query(concat!(
+        "/* update_feed */ UPDATE feeds SET ",
+        lease_released!(),
+        ",
              fetch_url = $2, host = $3, hops = $4, next_poll_at = $5,
-             state = CASE WHEN state = 'paused' THEN state ELSE coalesce($6::text::feed_state, state) END,
+             state = CASE WHEN state = 'paused' THEN state
+                          ELSE coalesce($6::text::feed_state, state) END,
              failures = $7, last_poll_at = $8, last_status = $9,
              last_error = CASE WHEN $10::boolean THEN last_error ELSE $11 END,
              last_success_at = CASE WHEN $12::boolean THEN $8 ELSE last_success_at END,
              etag = CASE WHEN $12::boolean THEN $13 ELSE etag END,
              last_modified = CASE WHEN $12::boolean THEN $14 ELSE last_modified END,
              entries_digest = coalesce($15, entries_digest),
-             title = coalesce($16, title), home_url = coalesce($17, home_url), language = coalesce($18, language),
-             entries_seen = entries_seen + $19,
+             title = coalesce($16, title), home_url = coalesce($17, home_url),
+             language = coalesce($18, language), entries_seen = entries_seen + $19,
              habits = $20, window_keys = coalesce($21, window_keys), moved_to = $22, backfill = $23
          WHERE id = $1 AND lease_token = $24",
-    )
+    ))
     .bind(feed.id)
     .bind(clean::text(&next.url))
     .bind(&next.host)

@@ -1,49 +1,48 @@
-//! The sums that must agree at any instant, whatever was killed when. `run --once` ends well only if they do,
-//! and the fault tests ask nothing else.
+//! Sums that must agree at any instant, whatever was killed when. `run --once` succeeds only if
+//! they do, and the fault tests check them.
 
 use sqlx::FromRow;
 
 use crate::store::{Store, StoreError};
 
-/// The sums, as one snapshot saw them.
+/// The sums of one snapshot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, FromRow)]
 pub struct Reconciliation {
-    /// Entries that polls counted when they were new.
+    /// New entries as counted by polls.
     pub counted_entries: i64,
-    /// Entry rows.
     pub entries: i64,
-    /// Entries still to be read.
+    /// Entries that are pending.
     pub pending: i64,
-    /// Entries that ended without a cause.
+    /// Ended entries whose article does not exist.
     pub without_cause: i64,
     /// Ended entries that claim an article that is not there.
     pub without_article: i64,
-    /// Articles.
     pub articles: i64,
-    /// Articles whose newest revision is missing, or has another text.
+    /// Articles whose last revision is missing or has another text.
     pub without_revision: i64,
-    /// Articles whose place, original or copy, is not what the change log told last, or that it told of too late.
+    /// Articles whose original is not the one of the last change in the log, or that entered the
+    /// log too late.
     pub unannounced: i64,
-    /// Rows of the change log that are kept.
+    /// Rows of the change log.
     pub changes: i64,
-    /// What the head says that number is.
+    /// The number of rows according to its head.
     pub head: i64,
-    /// Originals whose count of copies is wrong.
+    /// Originals whose number of copies is wrong.
     pub miscounted_copies: i64,
-    /// Originals whose cluster has not as many edges as copies.
+    /// Originals whose cluster does not have one edge per copy.
     pub unjoined_copies: i64,
-    /// Edges that lead out of their cluster.
+    /// Edges between two clusters.
     pub crossing_edges: i64,
 }
 
 impl Reconciliation {
-    /// What does not agree, as sentences. Empty when all is well.
+    /// The sums that do not agree, as sentences.
     #[must_use]
     pub fn faults(&self) -> Vec<String> {
         let mut faults = Vec::new();
         if self.counted_entries != self.entries {
             faults.push(format!(
-                "polls counted {} entries, the ledger has {}",
+                "polls counted {} entries, the database has {}",
                 self.counted_entries, self.entries
             ));
         }
@@ -72,16 +71,18 @@ impl Reconciliation {
 }
 
 impl Store {
-    /// Adds everything up, in one statement and so in one snapshot.
+    /// All sums, in one statement and so in one snapshot.
     pub async fn reconcile(&self) -> Result<Reconciliation, StoreError> {
         let sums = sqlx::query_as(
             "/* reconcile */ SELECT
                  (SELECT coalesce(sum(entries_seen), 0)::bigint FROM feeds) AS counted_entries,
                  (SELECT count(*) FROM entries) AS entries,
                  (SELECT count(*) FROM entries WHERE state = 'pending') AS pending,
-                 (SELECT count(*) FROM entries WHERE state <> 'pending' AND (cause = '' OR ended_at IS NULL)) AS without_cause,
+                 (SELECT count(*) FROM entries
+                  WHERE state <> 'pending' AND (cause = '' OR ended_at IS NULL)) AS without_cause,
                  (SELECT count(*) FROM entries e WHERE state IN ('filed', 'copy', 'revision')
-                    AND NOT EXISTS (SELECT FROM articles a WHERE a.id = e.article_id)) AS without_article,
+                    AND NOT EXISTS (SELECT FROM articles a
+                                    WHERE a.id = e.article_id)) AS without_article,
                  (SELECT count(*) FROM articles) AS articles,
                  (SELECT count(*) FROM articles a WHERE NOT EXISTS (
                     SELECT FROM revisions r WHERE r.article_id = a.id AND r.revision = a.revision
@@ -89,10 +90,10 @@ impl Store {
                  (SELECT count(*) FROM articles a LEFT JOIN (
                       SELECT article_id, (array_agg(kind ORDER BY seq))[1] AS first,
                              (array_agg(CASE WHEN kind <> 'new' THEN other_id END ORDER BY seq DESC)
-                              FILTER (WHERE kind IN ('new', 'copy', 'merged')))[1] AS place
-                      FROM changes GROUP BY article_id) AS told ON told.article_id = a.id
-                  WHERE (told.first IS NULL OR told.first NOT IN ('new', 'copy')
-                         OR told.place IS DISTINCT FROM a.copy_of)
+                              FILTER (WHERE kind IN ('new', 'copy', 'merged')))[1] AS original
+                      FROM changes GROUP BY article_id) AS log ON log.article_id = a.id
+                  WHERE (log.first IS NULL OR log.first NOT IN ('new', 'copy')
+                         OR log.original IS DISTINCT FROM a.copy_of)
                     AND (SELECT kept_from FROM change_head) = 1) AS unannounced,
                  (SELECT count(*) FROM changes) AS changes,
                  (SELECT seq - kept_from + 1 FROM change_head) AS head,

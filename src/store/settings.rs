@@ -12,13 +12,13 @@ use crate::store::StoreError;
 #[derive(Debug, Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct DatabaseSettings {
-    /// `postgres://...`; none means the embedded database under `storage.dir`.
+    /// `postgres://...`. `None`: the embedded database under `storage.dir`.
     pub url: Option<String>,
-    /// A file that holds the URL, for secrets.
+    /// A file with the URL, for secrets.
     pub url_file: Option<PathBuf>,
-    /// Connections the daemon may hold.
+    /// Most connections of the daemon.
     pub connections: u32,
-    /// Whether `run` brings the schema up to date by itself.
+    /// Whether `run` brings the schema up to date.
     pub migrate: bool,
 }
 
@@ -29,7 +29,7 @@ impl Default for DatabaseSettings {
 }
 
 impl DatabaseSettings {
-    /// The address, from wherever it is set, or none for the embedded database.
+    /// The address, from either setting. `None`: the embedded database.
     pub fn url(&self) -> Result<Option<String>, StoreError> {
         match (&self.url, &self.url_file) {
             (Some(url), _) => Ok(Some(url.clone())),
@@ -42,16 +42,17 @@ impl DatabaseSettings {
         }
     }
 
-    /// How to connect, or none for the embedded database.
+    /// How to connect. `None`: the embedded database.
     pub fn connect_options(&self) -> Result<Option<PgConnectOptions>, StoreError> {
         let Some(url) = self.url()? else { return Ok(None) };
-        // The URL may hold a password, so it is not repeated.
+        // The URL may contain a password, so it is not in the message.
         let refuse = |reason: &str| {
             StoreError::UnknownSchema(format!(
-                "database.url is not a PostgreSQL address ({reason}); write postgres://USER:PASSWORD@HOST/DATABASE"
+                "database.url is not a PostgreSQL address ({reason}); \
+                 write postgres://USER:PASSWORD@HOST/DATABASE"
             ))
         };
-        // The parser takes any scheme.
+        // The parser accepts any scheme.
         if !["postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme)) {
             return Err(refuse("it begins with neither postgres:// nor postgresql://"));
         }

@@ -1,9 +1,9 @@
-//! The sitemaps that a list of sitemaps names, as feeds of their own.
+//! The sitemaps that a sitemap index names, as feeds of their own.
 //!
-//! They are polled by their own habits, at their own sites' gates. The list says which there are and when each was
-//! changed: a new one is polled at once, one that was changed since its last poll too, one that left the list is
-//! paused. Name, tags and intervals are those of the list. A sitemap that the curator lists as well stays the
-//! curator's.
+//! Each is polled by its own schedule, under the limits of its own site. The index says which
+//! sitemaps there are and when each was changed. A new one is polled at once, and so is one that was
+//! changed since its last poll. One that left the index is paused. Name, tags and intervals are those
+//! of the index. If the feed list names a sitemap too, the feed list counts.
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -11,7 +11,7 @@ use sqlx::{FromRow, PgConnection};
 
 use crate::store::StoreError;
 use crate::store::feeds::DueFeed;
-use crate::store::gate::SiteUpdate;
+use crate::store::sites::SiteUpdate;
 use wiresift_feed::address::Host;
 use wiresift_feed::entry::Entry;
 
@@ -28,7 +28,7 @@ struct DueRow {
     next_poll_at: DateTime<Utc>,
 }
 
-/// Makes feeds of the sitemaps that `list` names now.
+/// Updates the feeds of the sitemaps that `list` names now.
 pub(super) async fn follow(
     connection: &mut PgConnection,
     list: &DueFeed,
@@ -48,9 +48,10 @@ pub(super) async fn follow(
         serde_json::to_value(&rows).map_err(|error| StoreError::Inconsistent(error.to_string()))?;
     let due: Vec<DueRow> = sqlx::query_as(
         "/* follow_sitemaps: upsert */
-         INSERT INTO feeds AS f (url, fetch_url, host, name, tags, every_s, min_every_s, max_every_s, next_poll_at,
-                                 first_seen_at, parent_id)
-         SELECT r.url, r.url, r.host, l.name, l.tags, l.every_s, l.min_every_s, l.max_every_s, $3, $3, l.id
+         INSERT INTO feeds AS f (url, fetch_url, host, name, tags, every_s, min_every_s,
+                                 max_every_s, next_poll_at, first_seen_at, parent_id)
+         SELECT r.url, r.url, r.host, l.name, l.tags, l.every_s, l.min_every_s, l.max_every_s,
+                $3, $3, l.id
          FROM feeds l, jsonb_to_recordset($2) AS r (url text, host text, changed_at timestamptz)
          WHERE l.id = $1
          ON CONFLICT (url) DO UPDATE SET
@@ -59,7 +60,8 @@ pub(super) async fn follow(
              min_every_s = excluded.min_every_s, max_every_s = excluded.max_every_s,
              next_poll_at = CASE
                  WHEN f.lease_token IS NULL AND (f.state = 'paused' OR f.last_poll_at < (
-                     SELECT r.changed_at FROM jsonb_to_recordset($2) AS r (url text, changed_at timestamptz)
+                     SELECT r.changed_at
+                     FROM jsonb_to_recordset($2) AS r (url text, changed_at timestamptz)
                      WHERE r.url = f.url))
                  THEN least(f.next_poll_at, $3) ELSE f.next_poll_at END
          WHERE f.parent_id = $1

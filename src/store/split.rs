@@ -1,4 +1,4 @@
-//! Undoing a wrong merge: two articles of one cluster are parted, and stay so.
+//! Undoing a wrong merge: two articles of one cluster are split, and stay so.
 
 use chrono::{DateTime, Utc};
 use serde_json::json;
@@ -10,12 +10,12 @@ use crate::store::changes::append_changes;
 use crate::store::{Store, StoreError};
 use wiresift_dedup::cluster::{Cut, Link, cut};
 
-/// A cluster that was parted.
+/// The result of a split.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ClusterSplit {
-    /// The original of those that were parted from the others.
+    /// The original of the new cluster.
     pub original: i64,
-    /// Its copies, which came along.
+    /// Its copies.
     pub moved: Vec<i64>,
     /// The edge that was cut.
     pub cut: Link,
@@ -29,10 +29,11 @@ struct LinkRow {
 }
 
 impl Store {
-    /// Splits an article from another of its cluster, at the weakest edge between them; those on the side that has not
-    /// the cluster's original become a cluster of their own. None: they are not in one cluster, or one of them has
-    /// the other's text to the last word, and no judgement can make them two.
-    pub async fn part_copies(
+    /// Splits an article from another one of its cluster, at the weakest edge between them. The
+    /// side without the original of the cluster becomes a cluster of its own. `None`: they are not
+    /// in one cluster, or they have the same text, and then every later judgement would join them
+    /// again.
+    pub async fn split_copies(
         &self,
         article: i64,
         from: i64,
@@ -41,9 +42,10 @@ impl Store {
         let mut transaction = self.pool.begin().await?;
         lock_filing(&mut transaction, &[]).await?;
         let links: Vec<LinkRow> = sqlx::query_as(
-            "/* part_copies */ SELECT e.article_id, e.other_id, e.strength FROM copy_edges e
+            "/* split_copies */ SELECT e.article_id, e.other_id, e.strength FROM copy_edges e
              JOIN articles a ON a.id = e.article_id
-             WHERE coalesce(a.copy_of, a.id) = (SELECT coalesce(copy_of, id) FROM articles WHERE id = $1)",
+             WHERE coalesce(a.copy_of, a.id) = (
+                 SELECT coalesce(copy_of, id) FROM articles WHERE id = $1)",
         )
         .bind(article)
         .fetch_all(&mut *transaction)
@@ -59,11 +61,11 @@ impl Store {
         let Some(found) = cut(&links, article, from).filter(|cut| cut.link.strength < 1.0) else {
             return Ok(None);
         };
-        let Some(parted) = write(&mut transaction, &links, article, from, &found, at).await? else {
+        let Some(split) = write(&mut transaction, &links, article, from, &found, at).await? else {
             return Ok(None);
         };
         transaction.commit().await?;
-        Ok(Some(parted))
+        Ok(Some(split))
     }
 }
 
@@ -77,7 +79,8 @@ async fn write(
 ) -> Result<Option<ClusterSplit>, StoreError> {
     let all: Vec<i64> = links.iter().flat_map(|link| [link.article, link.other]).collect();
     let rows: Vec<(i64, Option<i64>, i32)> = sqlx::query_as(
-        "/* part_copies */ SELECT id, copy_of, revision FROM articles WHERE id = ANY($1) ORDER BY first_seen_at, id",
+        "/* split_copies */ SELECT id, copy_of, revision FROM articles WHERE id = ANY($1)
+         ORDER BY first_seen_at, id",
     )
     .bind(all)
     .fetch_all(&mut *connection)
@@ -86,21 +89,24 @@ async fn write(
     else {
         return Ok(None);
     };
-    // The side without the original leaves it.
+    // The side without the original leaves the cluster.
     let with_original = found.side.contains(&before);
     let leaving: Vec<&(i64, Option<i64>, i32)> =
         rows.iter().filter(|(id, ..)| found.side.contains(id) != with_original).collect();
     let Some((original, ..)) = leaving.first().map(|row| **row) else { return Ok(None) };
     let moved: Vec<i64> = leaving.iter().map(|(id, ..)| *id).filter(|id| *id != original).collect();
-    sqlx::query("/* part_copies */ DELETE FROM copy_edges WHERE article_id = $1 AND other_id = $2")
-        .bind(found.link.article)
-        .bind(found.link.other)
-        .execute(&mut *connection)
-        .await?;
-    let edge = json!({"article_id": found.link.article, "other_id": found.link.other, "strength": found.link.strength});
     sqlx::query(
-        "/* part_copies */ INSERT INTO cluster_splits (one_id, other_id, split_at, edge) VALUES ($1, $2, $3, $4)
-         ON CONFLICT DO NOTHING",
+        "/* split_copies */ DELETE FROM copy_edges WHERE article_id = $1 AND other_id = $2",
+    )
+    .bind(found.link.article)
+    .bind(found.link.other)
+    .execute(&mut *connection)
+    .await?;
+    let Link { article: one, other, strength } = found.link;
+    let edge = json!({"article_id": one, "other_id": other, "strength": strength});
+    sqlx::query(
+        "/* split_copies */ INSERT INTO cluster_splits (one_id, other_id, split_at, edge)
+         VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
     )
     .bind(article)
     .bind(from)
@@ -109,7 +115,7 @@ async fn write(
     .execute(&mut *connection)
     .await?;
     make_original(connection, original).await?;
-    sqlx::query("/* part_copies */ UPDATE articles SET copy_of = $2 WHERE id = ANY($1)")
+    sqlx::query("/* split_copies */ UPDATE articles SET copy_of = $2 WHERE id = ANY($1)")
         .bind(&moved)
         .bind(original)
         .execute(&mut *connection)

@@ -1,4 +1,4 @@
-//! What an operator sees on one screen.
+//! The state of the daemon, for `wiresift status` and the console.
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -6,66 +6,53 @@ use sqlx::FromRow;
 
 use crate::store::{Store, StoreError};
 
-/// The state of affairs.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct Status {
-    /// Feeds by state.
     pub feeds: Vec<(String, i64)>,
-    /// Entries by state and cause.
+    /// By state and cause.
     pub entries: Vec<(String, String, i64)>,
-    /// Originals.
+    /// Without copies.
     pub articles: i64,
-    /// Copies.
     pub copies: i64,
-    /// Articles first seen within the last hour.
+    /// First seen within the last hour.
     pub articles_last_hour: i64,
-    /// Articles first seen within the last day.
+    /// First seen within the last day.
     pub articles_last_day: i64,
-    /// Feeds that are due and not under way.
+    /// Feeds that are due and not being polled.
     pub due_feeds: i64,
-    /// When the oldest waiting entry was first seen.
+    /// When the oldest pending entry was first seen.
     pub oldest_pending: Option<DateTime<Utc>>,
-    /// The newest number of the change log.
+    /// The last number of the change log.
     pub head: i64,
     /// Feeds with the most failures in a row.
     pub worst: Vec<FeedLine>,
 }
 
-/// One feed, as lists show it.
+/// One feed in a list.
 #[derive(Debug, Clone, Serialize, FromRow)]
 pub struct FeedLine {
-    /// Address.
     pub url: String,
-    /// Name, if any.
     pub name: Option<String>,
-    /// Labels.
     pub tags: Vec<String>,
-    /// State.
     pub state: String,
-    /// Last status.
     pub last_status: Option<i32>,
-    /// Last error.
     pub last_error: Option<String>,
-    /// Failures in a row.
     pub failures: i32,
-    /// Entries seen.
     pub entries: i64,
-    /// Last poll.
     pub last_poll_at: Option<DateTime<Utc>>,
-    /// Next poll.
     pub next_poll_at: DateTime<Utc>,
 }
 
-/// What may be asked every few seconds: nothing here grows with the number of articles.
+/// Figures that are cheap enough to ask for every few seconds: none takes longer with more
+/// articles.
 #[derive(Debug, Clone, Default)]
 pub struct Gauges {
-    /// Feeds by state.
     pub feeds: Vec<(String, i64)>,
-    /// Entries that wait to be read.
+    /// Entries to be read.
     pub pending_entries: i64,
     /// Sites with a feed that is due.
     pub due_sites: i64,
-    /// The newest number of the change log.
+    /// The last number of the change log.
     pub head: i64,
 }
 
@@ -81,7 +68,7 @@ struct Counts {
 }
 
 impl Store {
-    /// The state of affairs at `now`.
+    /// The status at `now`.
     pub async fn status(&self, now: DateTime<Utc>) -> Result<Status, StoreError> {
         let feeds = sqlx::query_as(
             "/* status */ SELECT state::text, count(*) FROM feeds GROUP BY state ORDER BY state",
@@ -98,18 +85,22 @@ impl Store {
             "/* status */ SELECT
                  (SELECT count(*) FROM articles WHERE copy_of IS NULL) AS articles,
                  (SELECT count(*) FROM articles WHERE copy_of IS NOT NULL) AS copies,
-                 (SELECT count(*) FROM articles WHERE first_seen_at > $1 - interval '1 hour') AS last_hour,
-                 (SELECT count(*) FROM articles WHERE first_seen_at > $1 - interval '1 day') AS last_day,
-                 (SELECT count(*) FROM feeds WHERE state <> 'paused' AND next_poll_at <= $1) AS due_feeds,
-                 (SELECT min(first_seen_at) FROM entries WHERE state = 'pending') AS oldest_pending,
+                 (SELECT count(*) FROM articles
+                  WHERE first_seen_at > $1 - interval '1 hour') AS last_hour,
+                 (SELECT count(*) FROM articles
+                  WHERE first_seen_at > $1 - interval '1 day') AS last_day,
+                 (SELECT count(*) FROM feeds
+                  WHERE state <> 'paused' AND next_poll_at <= $1) AS due_feeds,
+                 (SELECT min(first_seen_at) FROM entries
+                  WHERE state = 'pending') AS oldest_pending,
                  (SELECT seq FROM change_head) AS head",
         )
         .bind(now)
         .fetch_one(&self.pool)
         .await?;
         let worst = sqlx::query_as(
-            "/* status */ SELECT url, coalesce(name, title) AS name, tags, state::text, last_status, last_error, failures,
-                    entries_seen AS entries, last_poll_at, next_poll_at
+            "/* status */ SELECT url, coalesce(name, title) AS name, tags, state::text, last_status,
+                    last_error, failures, entries_seen AS entries, last_poll_at, next_poll_at
              FROM feeds WHERE failures > 0 AND state <> 'paused' ORDER BY failures DESC, url LIMIT 10",
         )
         .fetch_all(&self.pool)
@@ -128,7 +119,6 @@ impl Store {
         })
     }
 
-    /// The gauges at `now`.
     pub async fn gauges(&self, now: DateTime<Utc>) -> Result<Gauges, StoreError> {
         let feeds = sqlx::query_as(
             "/* gauges */ SELECT state::text, count(*) FROM feeds GROUP BY state ORDER BY state",
@@ -150,8 +140,9 @@ impl Store {
     /// All feeds, by address.
     pub async fn feed_lines(&self) -> Result<Vec<FeedLine>, StoreError> {
         let lines = sqlx::query_as(
-            "/* feed_lines */ SELECT url, coalesce(name, title) AS name, tags, state::text, last_status, last_error, failures,
-                    entries_seen AS entries, last_poll_at, next_poll_at
+            "/* feed_lines */ SELECT url, coalesce(name, title) AS name, tags, state::text,
+                    last_status, last_error, failures, entries_seen AS entries, last_poll_at,
+                    next_poll_at
              FROM feeds ORDER BY url",
         )
         .fetch_all(&self.pool)
@@ -159,19 +150,9 @@ impl Store {
         Ok(lines)
     }
 
-    /// When there will next be something to do: the earliest turn of any feed or entry. None: nothing waits.
-    pub async fn next_turn(&self) -> Result<Option<DateTime<Utc>>, StoreError> {
-        let at = sqlx::query_scalar(
-            "/* next_turn */ SELECT min(greatest(least(poll_at, read_at), next_request_at)) FROM sites
-             WHERE poll_at IS NOT NULL OR read_at IS NOT NULL",
-        )
-        .fetch_one(&self.pool)
-        .await?;
-        Ok(at)
-    }
-
-    /// What `run --once` still has to wait for: feeds that were due at `start` and have not been polled since, and
-    /// entries that are due by `until` or under way. A site that asked to be left alone for longer is not waited for.
+    /// What `run --once` has to wait for: feeds that were due at `start` and have not been polled
+    /// since, and entries that are due by `until` or leased. It does not wait for a site that must
+    /// not be asked until later.
     pub async fn unfinished(
         &self,
         start: DateTime<Utc>,
@@ -180,7 +161,8 @@ impl Store {
         let counts = sqlx::query_as(
             "/* unfinished */
              WITH open AS (
-                 SELECT host FROM sites WHERE hold_reason IS NULL OR next_request_at IS NULL OR next_request_at <= $2)
+                 SELECT host FROM sites
+                 WHERE hold_reason IS NULL OR next_request_at IS NULL OR next_request_at <= $2)
              SELECT
                  (SELECT count(*) FROM feeds JOIN open USING (host) WHERE state <> 'paused' AND (
                      lease_token IS NOT NULL OR hops > 0 OR backfill IS NOT NULL

@@ -175,7 +175,7 @@ async fn a_version_between_two_clusters_merges_them_and_consumers_are_told() {
     desk.states().await;
 
     // Wrong, says the curator: the second is parted from the first, and takes along what came through it.
-    let parted = desk.store.part_copies(second, first, desk.now()).await.unwrap().unwrap();
+    let parted = desk.store.split_copies(second, first, desk.now()).await.unwrap().unwrap();
     assert_eq!(parted.original, second);
     assert!(parted.moved.contains(&third), "{parted:?}");
     assert_eq!([place(&desk, second).await.0, place(&desk, third).await.0], [None, Some(second)]);

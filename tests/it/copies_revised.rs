@@ -102,7 +102,7 @@ async fn the_same_text_joins_what_was_parted() {
     let a = id(&desk.reads("http://a.example/1", "Harbour wall", &prose(1)).await);
     let b = id(&desk.reads("http://b.example/1", "Harbour wall", &edited).await);
     assert_eq!(original_of(&desk, b).await, Some(a));
-    desk.store.part_copies(b, a, desk.now()).await.unwrap().unwrap();
+    desk.store.split_copies(b, a, desk.now()).await.unwrap().unwrap();
     assert_eq!(original_of(&desk, b).await, None);
     reads_again(&desk, "http://b.example/1", &prose(1)).await;
     assert_eq!(original_of(&desk, b).await, Some(a));

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use serde_json::Value;
+use wiresift::pipeline::Step as _;
 
 use crate::harness::newsroom::{Newsroom, rss};
 use crate::harness::stub::Reply;
@@ -13,17 +14,17 @@ const DAY: Duration = Duration::from_hours(24);
 async fn search(room: &Newsroom) {
     let mut idle = 0;
     while idle < 10 {
-        let leases = room.ingest.lease_discoveries(10).await.unwrap();
+        let leases = room.steps.discover.lease(10).await.unwrap();
         idle = if leases.is_empty() { idle + 1 } else { 0 };
         for lease in leases {
-            room.ingest.search(lease).await;
+            room.steps.discover.run(lease).await;
         }
         room.clock.advance(Duration::from_secs(1));
     }
 }
 
 async fn begun(room: &Newsroom) -> usize {
-    room.store.begin_discoveries(room.ingest.clock.now()).await.unwrap()
+    room.store.begin_discoveries(room.steps.pipeline.clock.now()).await.unwrap()
 }
 
 async fn proposals(room: &Newsroom) -> Vec<Value> {

@@ -13,6 +13,7 @@ use wiresift_extract::provenance::{Evidence, Source};
 
 use crate::harness::desk::{Desk, WIDE, article, id, verdict};
 use crate::harness::newsroom::prose;
+use crate::harness::steps::permit;
 
 fn states(expected: &[(&str, &str, i64)]) -> Vec<(String, String, i64)> {
     expected
@@ -130,7 +131,7 @@ async fn a_revision_of_an_article_of_the_same_batch_is_not_lost() {
     desk.shows("http://feeds.example/two", &[("http://a.example/1", "T")]).await;
     let mut leases = Vec::new();
     loop {
-        let more = desk.store.lease_entries(desk.now(), 100, true, &WIDE).await.unwrap();
+        let more = desk.store.lease_entries(desk.now(), 100, permit(), &WIDE).await.unwrap();
         if more.is_empty() {
             break;
         }
@@ -461,8 +462,8 @@ async fn waiting_entries_are_answered() {
     desk.shows("http://f1.example/", &[("http://a.example/1", "T")]).await;
     desk.shows("http://f2.example/", &[("http://a.example/1", "T")]).await;
     desk.shows("http://f3.example/", &[("http://a.example/1", "T")]).await;
-    let lease = desk.store.lease_entries(desk.now(), 1, true, &WIDE).await.unwrap().remove(0);
-    let other = desk.store.lease_entries(desk.now(), 1, true, &WIDE).await.unwrap().remove(0);
+    let lease = desk.store.lease_entries(desk.now(), 1, permit(), &WIDE).await.unwrap().remove(0);
+    let other = desk.store.lease_entries(desk.now(), 1, permit(), &WIDE).await.unwrap().remove(0);
     desk.file(&[desk.article(&lease, "T", &prose(1))]).await;
     let recorded = desk.file(&[desk.article(&other, "T", &prose(1))]).await;
     assert_eq!(verdict(&recorded[0]), "same");

@@ -138,7 +138,7 @@ async fn a_site_rule_is_followed_until_it_finds_nothing() {
     let rule = "[[site]]\nhost = \"127.0.0.1\"\nremove = \"p.promo\"";
     let rules =
         wiresift::feed_list::compile_sites(&parse_sites("feeds.toml", rule).unwrap()).unwrap();
-    room.ingest.follow_sites(rules);
+    room.steps.pipeline.site_rules.replace(rules);
     room.lists(&[&room.stub.url("/feed.xml")]).await;
     room.run_until_idle().await;
 
@@ -149,6 +149,7 @@ async fn a_site_rule_is_followed_until_it_finds_nothing() {
     assert_eq!(bodies, [paragraphs[1..].join("\n\n"), prose(2).join("\n\n")]);
     let removed = "SELECT count(*) FROM news.removed WHERE reason = 'site rule: removed'";
     assert_eq!(room.count(removed).await, 1);
-    let counted = |outcome| room.ingest.metrics.site_rules.get_or_create(&Ending { outcome }).get();
+    let counted =
+        |outcome| room.steps.pipeline.metrics.site_rules.get_or_create(&Ending { outcome }).get();
     assert_eq!((counted("followed"), counted("missed")), (1, 1));
 }

@@ -9,7 +9,7 @@ use futures_util::future::join_all;
 use sqlx::{Connection as _, PgConnection};
 use tokio::sync::Barrier;
 use wiresift::clock::Clock as _;
-use wiresift::pipeline::Ingest;
+use wiresift::pipeline::Step as _;
 use wiresift::polling::schedule::Plan;
 use wiresift::store::{
     DueFeed, FeedChange, Lease, NextRequest, PendingEntry, Politeness, PollRecord, Recording,
@@ -19,6 +19,7 @@ use wiresift_feed::Validators;
 
 use crate::harness::desk::{Desk, WIDE, id, verdict};
 use crate::harness::newsroom::{self, Newsroom, prose, rss};
+use crate::harness::steps::{Steps, permit};
 use crate::harness::stub::{Gate, Reply};
 
 /// Sessions of this database that wait for a lock.
@@ -66,17 +67,17 @@ async fn record_unchanged(desk: &Desk, lease: &Lease<DueFeed>) -> Result<PollRec
 async fn a_feed_falls_back_when_its_holder_is_gone() {
     let desk = Desk::new().await;
     desk.store.sync_feeds(&[newsroom::listed("http://f.example/")], desk.now()).await.unwrap();
-    let first = desk.store.lease_feeds(desk.now(), 9, true, &WIDE).await.unwrap().remove(0);
-    assert!(desk.store.lease_feeds(desk.now(), 9, true, &WIDE).await.unwrap().is_empty());
+    let first = desk.store.lease_feeds(desk.now(), 9, permit(), &WIDE).await.unwrap().remove(0);
+    assert!(desk.store.lease_feeds(desk.now(), 9, permit(), &WIDE).await.unwrap().is_empty());
     desk.advance(WIDE.lease + Duration::from_secs(2));
-    let second = desk.store.lease_feeds(desk.now(), 9, true, &WIDE).await.unwrap().remove(0);
+    let second = desk.store.lease_feeds(desk.now(), 9, permit(), &WIDE).await.unwrap().remove(0);
     let late = record_unchanged(&desk, &first).await;
     assert!(matches!(late, Err(StoreError::LeaseLost { what: "feed", .. })), "{late:?}");
     record_unchanged(&desk, &second).await.unwrap();
     desk.advance(Duration::from_secs(899));
-    assert!(desk.store.lease_feeds(desk.now(), 9, true, &WIDE).await.unwrap().is_empty());
+    assert!(desk.store.lease_feeds(desk.now(), 9, permit(), &WIDE).await.unwrap().is_empty());
     desk.advance(Duration::from_secs(1));
-    assert_eq!(desk.store.lease_feeds(desk.now(), 9, true, &WIDE).await.unwrap().len(), 1);
+    assert_eq!(desk.store.lease_feeds(desk.now(), 9, permit(), &WIDE).await.unwrap().len(), 1);
 }
 
 #[tokio::test]
@@ -94,7 +95,7 @@ async fn at_one_moment_one_of_many_gets_the_turn() {
         tokio::spawn(async move {
             store.ping().await.unwrap();
             barrier.wait().await;
-            store.lease_entries(now, 10, true, &NARROW).await.unwrap()
+            store.lease_entries(now, 10, permit(), &NARROW).await.unwrap()
         })
     });
     let leases: Vec<Lease<PendingEntry>> =
@@ -106,7 +107,8 @@ async fn at_one_moment_one_of_many_gets_the_turn() {
     assert_eq!(hosts.len(), leases.len());
     desk.advance(Duration::from_secs(5));
     assert!(
-        desk.store.lease_entries(desk.now(), 10, true, &NARROW).await.unwrap().len() + leases.len()
+        desk.store.lease_entries(desk.now(), 10, permit(), &NARROW).await.unwrap().len()
+            + leases.len()
             <= 2
     );
 }
@@ -121,7 +123,7 @@ async fn slots_are_counted_one_by_one() {
     let second = desk.store.acquire_slot("a.example", now, &two).await.unwrap().unwrap();
     assert_ne!(first, second, "the slot is known by its instant");
     assert_eq!(desk.store.acquire_slot("a.example", now, &two).await.unwrap(), None);
-    desk.store.give_turn("a.example", first, &SiteStep::default(), &two, now).await.unwrap();
+    desk.store.release_slot("a.example", first, &SiteStep::default(), &two, now).await.unwrap();
     assert!(desk.store.acquire_slot("a.example", now, &two).await.unwrap().is_some());
     assert_eq!(desk.store.acquire_slot("a.example", now, &two).await.unwrap(), None);
     // Entries and feeds of the site count as well.
@@ -132,26 +134,26 @@ async fn slots_are_counted_one_by_one() {
     .await;
     let now = desk.now();
     let turn = desk.store.acquire_slot("a.example", now, &two).await.unwrap().unwrap();
-    let leased = desk.store.lease_entries(now, 9, true, &two).await.unwrap();
+    let leased = desk.store.lease_entries(now, 9, permit(), &two).await.unwrap();
     assert_eq!(leased.len(), 1);
-    assert!(desk.store.lease_entries(now, 9, true, &two).await.unwrap().is_empty());
-    desk.store.give_turn("a.example", turn, &SiteStep::default(), &two, now).await.unwrap();
-    assert_eq!(desk.store.lease_entries(now, 9, true, &two).await.unwrap().len(), 1);
+    assert!(desk.store.lease_entries(now, 9, permit(), &two).await.unwrap().is_empty());
+    desk.store.release_slot("a.example", turn, &SiteStep::default(), &two, now).await.unwrap();
+    assert_eq!(desk.store.lease_entries(now, 9, permit(), &two).await.unwrap().len(), 1);
     // A site that wants to be left alone is, for as long as it says.
     let hold =
         SiteStep { asked_at: Some(now), hold: Some((Duration::from_mins(5), "429".to_owned())) };
-    desk.store.give_turn("a.example", leased[0].expires_at, &hold, &two, now).await.unwrap();
+    desk.store.release_slot("a.example", leased[0].expires_at, &hold, &two, now).await.unwrap();
     desk.advance(Duration::from_secs(299));
-    assert!(desk.store.lease_entries(desk.now(), 9, true, &two).await.unwrap().is_empty());
+    assert!(desk.store.lease_entries(desk.now(), 9, permit(), &two).await.unwrap().is_empty());
     desk.advance(Duration::from_secs(1));
-    assert!(!desk.store.lease_entries(desk.now(), 9, true, &two).await.unwrap().is_empty());
+    assert!(!desk.store.lease_entries(desk.now(), 9, permit(), &two).await.unwrap().is_empty());
 }
 
 /// Two daemons, one database: the site is asked by one at a time, a second apart, and for each page once.
 #[tokio::test]
 async fn two_daemons_ask_a_site_in_turn() {
     let room = Newsroom::new().await;
-    let other = newsroom::ingest(&Store::new(room.options.clone(), 4), &room.clock);
+    let other = newsroom::steps(&Store::new(room.options.clone(), 4), &room.clock);
     let pages: Vec<(String, String)> =
         (0..6).map(|n| (format!("/p{n}"), format!("Story {n}"))).collect();
     let items: Vec<(&str, &str)> =
@@ -164,7 +166,7 @@ async fn two_daemons_ask_a_site_in_turn() {
     let mut asked_at = Vec::new();
     for tick in 0..120 {
         let before = room.stub.requests().len();
-        Box::pin(futures_util::future::join(turn(&room.ingest), turn(&other))).await;
+        Box::pin(futures_util::future::join(turn(&room.steps), turn(&other))).await;
         let asked = room.stub.requests().len() - before;
         assert!(asked <= 1, "{asked} requests in one moment");
         if asked == 1 {
@@ -183,22 +185,22 @@ async fn two_daemons_ask_a_site_in_turn() {
 }
 
 /// One turn of both cranks of a daemon.
-async fn turn(ingest: &Arc<Ingest>) {
-    for lease in ingest.lease_feeds(10).await.unwrap() {
-        ingest.poll_feed(lease).await;
+async fn turn(steps: &Arc<Steps>) {
+    for lease in steps.poll.lease(10).await.unwrap() {
+        steps.poll.poll(lease).await;
     }
     let mut filings = Vec::new();
-    for lease in ingest.lease_entries(10).await.unwrap() {
-        filings.push(ingest.read_entry(lease).await);
+    for lease in steps.read.lease(10).await.unwrap() {
+        filings.push(steps.read.read(lease).await);
     }
-    ingest.file(&filings).await;
+    steps.filer.file(&filings).await;
 }
 
 /// While one daemon waits for a slow answer, the other leaves the site alone, whatever it finds due there.
 #[tokio::test]
 async fn a_request_under_way_holds_the_site() {
     let room = Newsroom::new().await;
-    let other = newsroom::ingest(&Store::new(room.options.clone(), 4), &room.clock);
+    let other = newsroom::steps(&Store::new(room.options.clone(), 4), &room.clock);
     room.serves_feed(&[("/slow", "Slow"), ("/next", "Next")]);
     let gate = Gate::new();
     room.stub.serves(
@@ -213,25 +215,25 @@ async fn a_request_under_way_holds_the_site() {
     room.clock.advance(Duration::from_secs(1));
     room.read_due().await; // robots.txt
     room.clock.advance(Duration::from_secs(2));
-    let lease = room.ingest.lease_entries(9).await.unwrap().remove(0);
+    let lease = room.steps.read.lease(9).await.unwrap().remove(0);
     assert!(lease.item.url.as_deref().is_some_and(|url| url.ends_with("/slow")));
     let seen = room.stub.requests().len();
-    let ingest = Arc::clone(&room.ingest);
-    let reading = tokio::spawn(async move { ingest.read_entry(lease).await });
+    let steps = Arc::clone(&room.steps);
+    let reading = tokio::spawn(async move { steps.read.read(lease).await });
     room.stub.has_seen(seen + 1).await;
     for _ in 0..5 {
         room.clock.advance(Duration::from_secs(3));
-        assert!(other.lease_entries(9).await.unwrap().is_empty());
+        assert!(other.read.lease(9).await.unwrap().is_empty());
     }
     gate.open();
     let filing = reading.await.unwrap();
-    room.ingest.file(&[filing]).await;
+    room.steps.filer.file(&[filing]).await;
     assert!(
-        other.lease_entries(9).await.unwrap().is_empty(),
+        other.read.lease(9).await.unwrap().is_empty(),
         "spacing counts from the end of the answer"
     );
     room.clock.advance(Duration::from_secs(1));
-    assert_eq!(other.lease_entries(9).await.unwrap().len(), 1);
+    assert_eq!(other.read.lease(9).await.unwrap().len(), 1);
 }
 
 /// Entries that arrive while a lease statement has looked, and has not committed, are not forgotten.
@@ -254,7 +256,7 @@ async fn work_that_arrives_during_a_lease_is_not_forgotten() {
     let mut holder = PgConnection::connect_with(&desk.options).await.unwrap();
     sqlx::query("SELECT pg_advisory_lock(7)").execute(&mut holder).await.unwrap();
     let (store, now) = (Store::new(desk.options.clone(), 1), desk.now());
-    let leasing = tokio::spawn(async move { store.lease_entries(now, 9, true, &WIDE).await });
+    let leasing = tokio::spawn(async move { store.lease_entries(now, 9, permit(), &WIDE).await });
     while desk.count(WAITING).await < 1 {
         tokio::task::yield_now().await;
     }
@@ -270,7 +272,7 @@ async fn work_that_arrives_during_a_lease_is_not_forgotten() {
     sqlx::query("SELECT pg_advisory_unlock(7)").execute(&mut holder).await.unwrap();
     assert_eq!(leasing.await.unwrap().unwrap().len(), 1);
     polling.await.unwrap();
-    let leases = desk.store.lease_entries(desk.now(), 9, true, &WIDE).await.unwrap();
+    let leases = desk.store.lease_entries(desk.now(), 9, permit(), &WIDE).await.unwrap();
     assert_eq!(leases.len(), 1, "the second entry is due now, and its site must know");
 }
 
@@ -281,7 +283,7 @@ async fn a_lease_passes_over_what_a_filing_has_locked() {
     let desk = Desk::new().await;
     desk.shows("http://f.example/", &[("http://a.example/1", "T")]).await;
     desk.shows("http://g.example/", &[("http://a.example/1", "T")]).await;
-    let first = desk.store.lease_entries(desk.now(), 9, true, &WIDE).await.unwrap().remove(0);
+    let first = desk.store.lease_entries(desk.now(), 9, permit(), &WIDE).await.unwrap().remove(0);
     sqlx::raw_sql(
         "CREATE FUNCTION public.hold() RETURNS trigger LANGUAGE plpgsql AS $$
          BEGIN PERFORM pg_advisory_xact_lock_shared(7); RETURN NULL; END $$;
@@ -298,7 +300,7 @@ async fn a_lease_passes_over_what_a_filing_has_locked() {
     while desk.count(WAITING).await < 1 {
         tokio::task::yield_now().await;
     }
-    assert!(desk.store.lease_entries(desk.now(), 9, true, &WIDE).await.unwrap().is_empty());
+    assert!(desk.store.lease_entries(desk.now(), 9, permit(), &WIDE).await.unwrap().is_empty());
     let open =
         "SELECT count(*) FROM wiresift.sites WHERE host = 'a.example' AND read_at IS NOT NULL";
     assert_eq!(desk.count(open).await, 1, "the entry still waits, and its site knows");
@@ -363,7 +365,7 @@ async fn a_reload_during_leases_is_applied() {
     lease.commit().await.unwrap();
     let report = reload.await.unwrap().unwrap();
     assert_eq!(report.changed.len(), 20);
-    let leased = desk.store.lease_feeds(now, 99, true, &WIDE).await.unwrap().len();
+    let leased = desk.store.lease_feeds(now, 99, permit(), &WIDE).await.unwrap().len();
     assert_eq!(leased, 20, "every feed keeps its turn");
 }
 
@@ -372,12 +374,12 @@ async fn a_reload_during_leases_is_applied() {
 async fn lives_and_deaths(room: &Newsroom, killer: &str, parses: bool) -> usize {
     let mut deaths = 0;
     'life: loop {
-        let ingest = newsroom::ingest(&room.store, &room.clock);
-        room.store.break_leases(room.clock.now(), &ingest.politeness()).await.unwrap();
+        let steps = newsroom::steps(&room.store, &room.clock);
+        room.store.break_leases(room.clock.now(), &steps.pipeline.politeness).await.unwrap();
         let mut idle = 0;
         while idle < 8 {
             room.clock.advance(Duration::from_secs(1));
-            let leases = ingest.lease_entries(100).await.unwrap();
+            let leases = steps.read.lease(100).await.unwrap();
             idle = if leases.is_empty() { idle + 1 } else { 0 };
             let killing = leases.iter().find(|lease| lease.item.url.as_deref() == Some(killer));
             if let Some(lease) = killing.filter(|lease| !lease.is_quarantined()) {
@@ -390,9 +392,9 @@ async fn lives_and_deaths(room: &Newsroom, killer: &str, parses: bool) -> usize 
             }
             let mut filings = Vec::new();
             for lease in leases {
-                filings.push(ingest.read_entry(lease).await);
+                filings.push(steps.read.read(lease).await);
             }
-            ingest.file(&filings).await;
+            steps.filer.file(&filings).await;
         }
         return deaths;
     }
@@ -448,24 +450,24 @@ async fn suspects_are_leased_one_at_a_time() {
     room.lists(&[&room.stub.url("/feed.xml")]).await;
     room.poll_due().await;
     for _ in 0..2 {
-        assert_eq!(room.ingest.lease_entries(9).await.unwrap().len(), 3);
+        assert_eq!(room.steps.read.lease(9).await.unwrap().len(), 3);
         room.clock.advance(Duration::from_secs(3));
-        room.store.break_leases(room.clock.now(), &room.ingest.politeness()).await.unwrap();
+        room.store.break_leases(room.clock.now(), &room.steps.pipeline.politeness).await.unwrap();
         room.clock.advance(Duration::from_secs(3));
     }
     // All three are suspects now. One is leased, and no other until it has been dealt with.
-    let first = room.ingest.lease_entries(9).await.unwrap();
+    let first = room.steps.read.lease(9).await.unwrap();
     assert_eq!(first.len(), 1);
     assert!(
-        room.ingest.lease_entries(9).await.unwrap().is_empty(),
+        room.steps.read.lease(9).await.unwrap().is_empty(),
         "a second suspect beside the first"
     );
     for lease in first {
-        let filing = room.ingest.read_entry(lease).await;
-        room.ingest.file(&[filing]).await;
+        let filing = room.steps.read.read(lease).await;
+        room.steps.filer.file(&[filing]).await;
     }
     room.clock.advance(Duration::from_secs(3));
-    assert!(!room.ingest.lease_entries(9).await.unwrap().is_empty(), "the next suspect's turn");
+    assert!(!room.steps.read.lease(9).await.unwrap().is_empty(), "the next suspect's turn");
 }
 
 /// The same for feeds: who shares the process with a feed that kills is not counted as failing.
@@ -479,11 +481,11 @@ async fn the_feed_that_kills_is_found_and_the_bystanders_are_cleared() {
     room.lists(&urls.iter().map(String::as_str).collect::<Vec<_>>()).await;
     let mut deaths = 0;
     'life: loop {
-        let ingest = newsroom::ingest(&room.store, &room.clock);
-        room.store.break_leases(room.clock.now(), &ingest.politeness()).await.unwrap();
+        let steps = newsroom::steps(&room.store, &room.clock);
+        room.store.break_leases(room.clock.now(), &steps.pipeline.politeness).await.unwrap();
         for _ in 0..12 {
             room.clock.advance(Duration::from_secs(1));
-            let leases = ingest.lease_feeds(100).await.unwrap();
+            let leases = steps.poll.lease(100).await.unwrap();
             let killing = leases.iter().find(|lease| lease.item.url == urls[1]);
             if let Some(lease) = killing.filter(|lease| !lease.is_quarantined()) {
                 room.store.begin_parsing_feed(lease).await.unwrap();
@@ -492,7 +494,7 @@ async fn the_feed_that_kills_is_found_and_the_bystanders_are_cleared() {
                 continue 'life;
             }
             for lease in leases {
-                ingest.poll_feed(lease).await;
+                steps.poll.poll(lease).await;
             }
         }
         break;
@@ -525,9 +527,9 @@ async fn leases_of_the_dead_are_broken_and_spacing_is_kept() {
             .collect();
     assert_eq!(slots["a.example"], 0);
     // The dead one may have asked just now.
-    assert!(desk.store.lease_entries(desk.now(), 9, true, &NARROW).await.unwrap().is_empty());
+    assert!(desk.store.lease_entries(desk.now(), 9, permit(), &NARROW).await.unwrap().is_empty());
     desk.advance(NARROW.spacing);
-    let revisit = desk.store.lease_entries(desk.now(), 9, true, &NARROW).await.unwrap();
+    let revisit = desk.store.lease_entries(desk.now(), 9, permit(), &NARROW).await.unwrap();
     assert_eq!(revisit.len(), 1);
     assert_eq!(revisit[0].attempts, 2, "a death is remembered");
     let late = desk.file(&[desk.article(&leases[0], "Late", &prose(2))]).await;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use url::Url;
 use wiresift::clock::Clock as _;
-use wiresift::pipeline::Ending;
+use wiresift::pipeline::{Ending, Step as _};
 use wiresift::store::{ListedFeed, Return};
 
 use crate::harness::newsroom::{Newsroom, listed, rss};
@@ -48,7 +48,7 @@ async fn events(room: &Newsroom, kind: &str) -> Vec<serde_json::Value> {
 }
 
 fn counted(room: &Newsroom, outcome: &'static str) -> u64 {
-    room.ingest.metrics.polls.get_or_create(&Ending { outcome }).get()
+    room.steps.pipeline.metrics.polls.get_or_create(&Ending { outcome }).get()
 }
 
 #[tokio::test]
@@ -260,11 +260,11 @@ async fn a_feed_returns_by_hand_for_good_even_while_it_is_polled() {
     assert_eq!(return_feed().await, Return::NotMoved);
     polls(5).await;
     room.clock.advance(pause);
-    let lease = room.ingest.lease_feeds(10).await.unwrap().remove(0);
+    let lease = room.steps.poll.lease(10).await.unwrap().remove(0);
     assert_eq!(lease.item.fetch_url, new.url("/feed.xml"));
     assert_eq!(return_feed().await, Return::From(new.url("/feed.xml")));
     assert!(
-        room.ingest.poll_feed(lease).await.is_none(),
+        room.steps.poll.poll(lease).await.is_none(),
         "what the poll would write back is dropped"
     );
     assert_eq!(return_feed().await, Return::NotMoved);

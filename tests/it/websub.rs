@@ -5,11 +5,12 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use url::Url;
 use wiresift::clock::Clock as _;
+use wiresift::pipeline::Step as _;
 use wiresift::store::ListedFeed;
 use wiresift_feed::parse;
 
 use crate::harness::hub::{Ask, Pressroom, settings_at, sign};
-use crate::harness::newsroom::{ingest_with, listed, page, prose, rss};
+use crate::harness::newsroom::{listed, page, prose, rss, steps_with};
 use crate::harness::process::Home;
 use crate::harness::stub::{Gate, Reply, Stub};
 
@@ -205,7 +206,7 @@ async fn a_hub_that_is_not_on_the_internet_is_not_asked() {
     assert!(error.unwrap().contains("not on the public internet"));
     // Nobody was asked, so nobody is told when it ends.
     press.room.lists(&[]).await;
-    press.room.store.leave_paused(press.room.clock.now()).await.unwrap();
+    press.room.store.unsubscribe_paused(press.room.clock.now()).await.unwrap();
     assert_eq!(press.standing().await, []);
 }
 
@@ -414,13 +415,13 @@ async fn a_restart_keeps_subscriptions_and_daemons_share_them() {
     assert_eq!(press.room.count("SELECT count(*) FROM wiresift.entries").await, 2);
 
     press.room.clock.advance(9 * DAY);
-    let second = ingest_with(
+    let second = steps_with(
         &press.room.store,
         &press.room.clock,
         settings_at("127.0.0.1:1".parse().unwrap()),
     );
     let (ours, theirs) =
-        tokio::join!(press.room.ingest.lease_subscriptions(10), second.lease_subscriptions(10));
+        tokio::join!(press.room.steps.subscribe.lease(10), second.subscribe.lease(10));
     assert_eq!(ours.unwrap().len() + theirs.unwrap().len(), 1);
     // Whoever has it in hand dies; its lease runs out, and the other asks.
     press.room.clock.advance(Duration::from_mins(2));
@@ -433,7 +434,7 @@ async fn a_feed_that_leaves_the_list_is_unsubscribed() {
     let press = Pressroom::new().await;
     let ask = press.subscribes(&[ONE]).await;
     press.room.lists(&[]).await;
-    assert_eq!(press.room.store.leave_paused(press.room.clock.now()).await.unwrap(), 1);
+    assert_eq!(press.room.store.unsubscribe_paused(press.room.clock.now()).await.unwrap(), 1);
     press.room.clock.advance(Duration::from_mins(1));
     let farewell = press.ask_due().await.remove(0);
     assert_eq!((farewell.mode.as_str(), farewell.secret), ("unsubscribe", None));

@@ -180,6 +180,7 @@ pub fn extract(
 }
 
 /// Steps of the pass, in order. Not part of the API: for our benchmarks.
+#[doc(hidden)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stage {
     /// Bytes to text.
@@ -199,6 +200,7 @@ pub enum Stage {
 }
 
 /// Like [`extract`], but calls `done` after each stage. Not part of the API: for our benchmarks.
+#[doc(hidden)]
 pub fn extract_in_stages(
     model: &Model,
     page: &Page<'_>,

@@ -49,7 +49,8 @@ pub(super) fn answered(
     let since = plan.habits.rhythm.seen_at();
     let observed = observe(history, &mut plan.habits, shown, now);
     if test_validators(&mut plan.habits, poll, shown.is_some(), &observed) {
-        plan.notices.push(Notice::Lied { until: plan.habits.trust.distrusted_until });
+        plan.notices
+            .push(Notice::ValidatorsDistrusted { until: plan.habits.trust.distrusted_until });
     }
     if observed.is_gap
         && let (Some((feed, _)), Some(address)) = (shown, &poll.address)

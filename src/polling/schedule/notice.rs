@@ -34,7 +34,7 @@ pub enum Notice {
     /// The server responded 410.
     Gone,
     /// The feed's validators said "not modified" although it had changed.
-    Lied {
+    ValidatorsDistrusted {
         /// Validators are not sent before this.
         until: Option<DateTime<Utc>>,
     },
@@ -62,7 +62,7 @@ impl Notice {
             Self::Silent { .. } => "silent",
             Self::Blocked { .. } => "blocked",
             Self::Gone => "gone",
-            Self::Lied { .. } => "validators-distrusted",
+            Self::ValidatorsDistrusted { .. } => "validators-distrusted",
             Self::Moved { .. } | Self::Returned { .. } => "moved",
         }
     }

@@ -243,7 +243,11 @@ fn unreliable_validators_are_no_longer_sent() {
     let test =
         Poll { withheld_validators: true, same_validators: true, ..poll(31.0, parsed(3..=12)) };
     let plan = feed.sees(&test);
-    assert!(matches!(plan.notices[..], [Notice::Lied { until: Some(_) }]), "{:?}", plan.notices);
+    assert!(
+        matches!(plan.notices[..], [Notice::ValidatorsDistrusted { until: Some(_) }]),
+        "{:?}",
+        plan.notices
+    );
     assert!(!feed.history.habits.trust.sends_validators(at(60.0)));
 }
 

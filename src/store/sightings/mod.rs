@@ -1,11 +1,14 @@
-//! Sightings: what a poll shows, put beside what its feed has shown before, and written.
+//! Sightings: the entries that a poll shows, matched with the known entries of the feed, and
+//! written.
 //!
-//! [`identity`] judges; this loads what it needs and writes what follows. An entry that is known keeps its row whatever
-//! its feed calls it now: the row takes the new key, id and link. A link that a feed says leads to an article that we
-//! have becomes a claimed address of it: it finds the article when the texts agree, and answers nobody unread.
+//! [`identity`] decides; this module loads what it needs and writes the result. A known entry keeps
+//! its row whatever the feed calls it now: the row takes the new key, id and link. If a feed gives
+//! a new link for a filed entry, the link becomes a claimed address of the article: it finds the
+//! article if the texts agree, and answers no entry unread.
 //!
-//! A new entry whose address is known already is a further sighting, and ends at once. One that leads nowhere and carries
-//! nothing is skipped with that cause. A known one that the feed says was changed has its page read again.
+//! A new entry whose address is known already is a further sighting, and ends at once. One without
+//! link and content is skipped with that cause. If the feed has changed a known entry, its page is
+//! read again.
 
 mod rows;
 mod write;
@@ -26,19 +29,20 @@ use rows::{KnownRow, SightingRow, fields, link_of};
 use wiresift_feed::address::IdentityKey;
 use wiresift_feed::entry::Entry;
 
-/// Known entries that are looked at beside those with a key of the document: the newest, four times as many as shown.
+/// Known entries that are loaded besides those with a key of the document: the newest, four times
+/// as many as shown.
 const WINDOW: usize = 4;
-/// No fewer and no more than these.
+/// Bounds of that number.
 const WINDOW_BOUNDS: (usize, usize) = (200, 2_000);
 
-/// `last_seen_at` is kept to the hour: writing every entry at every poll would be the largest write of all and say
-/// nothing.
+/// `last_seen_at` is kept to the hour. Writing every entry at every poll would be the largest write
+/// of all, and of no use.
 const SEEN_TO: TimeDelta = TimeDelta::hours(1);
 
-/// As many entries must come back at once, from outside the last document, to be an event.
-const RESURRECTED: usize = 5;
+/// This many entries outside the last document must be shown again to be an event.
+const REAPPEARED: usize = 5;
 
-/// Records what a feed shows: new entries, and known ones under whatever name.
+/// Records the entries that a feed shows.
 pub(super) async fn record_sightings(
     connection: &mut PgConnection,
     feed: FeedRef<'_>,
@@ -49,9 +53,9 @@ pub(super) async fn record_sightings(
     if shown.is_empty() {
         return Ok(PollRecord::default());
     }
-    let Document { policy, last_shown, entries, known, known_faces } =
+    let Document { policy, last_shown, entries, known, known_fields } =
         Document::load(connection, feed.id, shown).await?;
-    let recognition = identity::recognise(policy, &entries, &known_faces);
+    let recognition = identity::recognise(policy, &entries, &known_fields);
     let pairs: Vec<Pair<'_>> = shown
         .iter()
         .zip(&entries)
@@ -59,15 +63,15 @@ pub(super) async fn record_sightings(
         .map(|((entry, fields), at)| Pair {
             entry,
             fields,
-            known: at.and_then(|at| Some((known.get(at)?, known_faces.get(at)?))),
+            known: at.and_then(|at| Some((known.get(at)?, known_fields.get(at)?))),
         })
         .collect();
     let sorted = sort(feed, &pairs, &recognition, now);
     let changed = sorted.known.iter().filter(|row| row.revisit_at.is_some()).count();
     write::touch_known(connection, &sorted, now).await?;
-    let turns = write::update_known(connection, &sorted, now).await?;
+    let due = write::update_known(connection, &sorted, now).await?;
     let added = write::insert_new(connection, feed.id, &sorted.new, now).await?;
-    for (host, at) in turns.into_iter().chain(added.waiting) {
+    for (host, at) in due.into_iter().chain(added.waiting) {
         site_updates.push(SiteUpdate { read_at: Some(at), ..SiteUpdate::of(&host) });
     }
     write::remember(connection, feed.id, recognition.policy, now).await?;
@@ -75,8 +79,8 @@ pub(super) async fn record_sightings(
     Ok(PollRecord { new_entries: added.count, changed_entries: changed as u64 })
 }
 
-/// Records what a sitemap lists of a feed's past, new entries alone. It knows no ids and no more than headlines, so what is
-/// known stays as the feed tells it.
+/// Records the new entries that a sitemap lists of the past of a feed. A sitemap has no ids and no
+/// more than headlines, so known entries stay as they are.
 pub(super) async fn record_listed(
     connection: &mut PgConnection,
     feed: FeedRef<'_>,
@@ -87,9 +91,9 @@ pub(super) async fn record_listed(
     if listed.is_empty() {
         return Ok(PollRecord::default());
     }
-    let Document { policy, entries, known_faces, .. } =
+    let Document { policy, entries, known_fields, .. } =
         Document::load(connection, feed.id, listed).await?;
-    let recognition = identity::recognise_listed(policy, &entries, &known_faces);
+    let recognition = identity::recognise_listed(policy, &entries, &known_fields);
     let entries = listed.iter().zip(&entries).zip(&recognition.keys).zip(&recognition.known);
     let new: Vec<SightingRow> = entries
         .filter(|(_, known)| known.is_none())
@@ -102,13 +106,13 @@ pub(super) async fn record_listed(
     Ok(PollRecord { new_entries: added.count, changed_entries: 0 })
 }
 
-/// A document as identity sees it, and what is known of its feed.
+/// The entries of a document in the form of [`identity`], and the known ones of its feed.
 struct Document {
     policy: KeyPolicy,
     last_shown: Option<DateTime<Utc>>,
     entries: Vec<EntryFields>,
     known: Vec<KnownRow>,
-    known_faces: Vec<EntryFields>,
+    known_fields: Vec<EntryFields>,
 }
 
 impl Document {
@@ -118,7 +122,8 @@ impl Document {
         shown: &[Entry],
     ) -> Result<Self, StoreError> {
         let (policy, last_shown): (String, Option<DateTime<Utc>>) = sqlx::query_as(
-            "/* record_sightings: policy */ SELECT key_policy, last_sighting_at FROM feeds WHERE id = $1",
+            "/* record_sightings: policy */ SELECT key_policy, last_sighting_at FROM feeds
+             WHERE id = $1",
         )
         .bind(feed_id)
         .fetch_one(&mut *connection)
@@ -130,12 +135,13 @@ impl Document {
         let entries: Vec<EntryFields> =
             shown.iter().map(|entry| fields(entry, &ignored_parameters)).collect();
         let known = known(connection, feed_id, policy, &entries).await?;
-        let known_faces = known.iter().map(|row| row.fields(&ignored_parameters)).collect();
-        Ok(Self { policy, last_shown, entries, known, known_faces })
+        let known_fields = known.iter().map(|row| row.fields(&ignored_parameters)).collect();
+        Ok(Self { policy, last_shown, entries, known, known_fields })
     }
 }
 
-/// The known entries that a document may mean: those with its keys, and unless these are all, the newest besides.
+/// The known entries that a document may show: those with its keys, and, unless these are all, the
+/// newest besides.
 async fn known(
     connection: &mut PgConnection,
     feed_id: i64,
@@ -154,19 +160,18 @@ async fn known(
     write::load_known(connection, feed_id, &keys, window).await
 }
 
-/// Rows to write.
 #[derive(Default)]
 struct Sorted {
     new: Vec<SightingRow>,
-    /// Known ones that have changed in some way.
+    /// Known entries that have changed.
     known: Vec<SightingRow>,
-    /// Ids of known ones of which only that they were seen is worth a write.
+    /// Ids of known entries of which only `last_seen_at` is written.
     seen: Vec<i64>,
-    /// Ids of known ones that take another key.
+    /// Ids of known entries that take another key.
     renamed: Vec<i64>,
 }
 
-/// An entry that is shown, and the known one that it is.
+/// A shown entry, and the known entry that it is.
 struct Pair<'a> {
     entry: &'a Entry,
     fields: &'a EntryFields,
@@ -188,13 +193,13 @@ fn sort(
     let mut sorted = Sorted::default();
     for ((pair, key), is_weak) in pairs.iter().zip(&recognition.keys).zip(&recognition.is_weak) {
         let mut row = SightingRow::of(pair.entry, pair.fields, key, feed.host);
-        let Some((known, known_face)) = pair.known else {
+        let Some((known, known_fields_of_entry)) = pair.known else {
             sorted.new.push(row);
             continue;
         };
         row.id = Some(known.id);
-        row.moves = row.identity.is_some() && row.identity != known_face.link;
-        // Where hearsay leads, the text has the last word.
+        row.moves = row.identity.is_some() && row.identity != known_fields_of_entry.link;
+        // A weak match that leads elsewhere is checked: the page is read, and the texts decide.
         let is_doubtful = *is_weak && row.moves;
         if known.is_filed && (believed.next().unwrap_or(false) || is_doubtful) {
             let last_read = known.ended_at.unwrap_or(known.first_seen_at);
@@ -232,11 +237,11 @@ fn events(
     if let Some(count) = recognition.mass_change {
         note(EventKind::Renamed, serde_json::json!({ "shown": shown.len(), "known": count }));
     }
-    // What was not in the last document had left the feed.
+    // Entries that were not in the last document had left the feed.
     let had_left =
         |row: &&KnownRow| last_shown.is_some_and(|last| row.last_seen_at < last - SEEN_TO);
     let back = recognition.known.iter().filter_map(|at| known.get((*at)?)).filter(had_left).count();
-    if back >= RESURRECTED {
+    if back >= REAPPEARED {
         note(
             EventKind::EntriesReappeared,
             serde_json::json!({ "shown": shown.len(), "back": back }),

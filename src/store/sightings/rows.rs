@@ -1,4 +1,4 @@
-//! A sighting as a row, and the known entry that it may belong to.
+//! A sighting as a row, and the known entry that it may be.
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -10,7 +10,7 @@ use crate::store::clean;
 use wiresift_feed::address::{Host, IdentityKey, IgnoredParameters, canonical};
 use wiresift_feed::entry::{Entry, EntryKey};
 
-/// An entry as one JSON row. `id` and what follows it are for known ones.
+/// An entry as one JSON row. Only known entries have `id` and the fields after it.
 #[derive(Debug, Serialize)]
 pub(super) struct SightingRow {
     pub(super) key: String,
@@ -28,9 +28,9 @@ pub(super) struct SightingRow {
     pub(super) updated_at: Option<DateTime<Utc>>,
     pub(super) fields_digest: String,
     pub(super) id: Option<i64>,
-    /// When its page is to be read again.
+    /// When its page is read again.
     pub(super) revisit_at: Option<DateTime<Utc>>,
-    /// It leads elsewhere than before.
+    /// Its link has changed.
     pub(super) moves: bool,
 }
 
@@ -61,7 +61,7 @@ impl SightingRow {
 }
 
 impl SightingRow {
-    /// Whether the row of a known entry has to change for more than the time of its last sighting.
+    /// Whether more than the time of the last sighting has changed.
     pub(super) fn says_more_than(&self, known: &KnownRow) -> bool {
         let same_digest = known
             .fields_digest
@@ -78,7 +78,7 @@ impl SightingRow {
     }
 }
 
-/// What a feed says of an entry, but for its names and dates.
+/// Digest of the text of an entry, without ids and dates.
 fn fields_digest(entry: &Entry) -> Vec<u8> {
     let mut digest = Sha256::new();
     for text in [&entry.title, &entry.summary, &entry.content] {
@@ -88,7 +88,7 @@ fn fields_digest(entry: &Entry) -> Vec<u8> {
     digest.finalize().to_vec()
 }
 
-/// A known entry, as far as a sighting needs it.
+/// The part of a known entry that a sighting needs.
 #[derive(Debug, FromRow)]
 pub(super) struct KnownRow {
     pub(super) id: i64,
@@ -103,7 +103,7 @@ pub(super) struct KnownRow {
     pub(super) first_seen_at: DateTime<Utc>,
     pub(super) last_seen_at: DateTime<Utc>,
     pub(super) ended_at: Option<DateTime<Utc>>,
-    /// Its article can be read again now.
+    /// It has an article and is not leased.
     pub(super) is_filed: bool,
 }
 
@@ -123,7 +123,7 @@ impl KnownRow {
             self.updated_at.zip(entry.updated).is_some_and(|(known, shown)| shown > known);
         let by_text = match &self.fields_digest {
             Some(known) => *known != fields_digest(entry),
-            // From before there were digests.
+            // The row is older than the digests.
             None => {
                 self.updated_at.is_none() && self.title != clean::optional(entry.title.as_deref())
             }
@@ -132,12 +132,12 @@ impl KnownRow {
     }
 }
 
-/// Where an entry leads.
+/// The identity key of the link.
 pub(super) fn link_of(entry: &Entry) -> Option<IdentityKey> {
     entry.link.as_ref().map(IdentityKey::of)
 }
 
-/// How identity sees an entry that is shown.
+/// The fields of a shown entry that identify it.
 pub(super) fn fields(entry: &Entry, ignored_parameters: &IgnoredParameters) -> EntryFields {
     let link = link_of(entry).map(|key| clean::key(ignored_parameters.strip(&key).as_str()));
     EntryFields {

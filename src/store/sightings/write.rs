@@ -1,4 +1,4 @@
-//! The statements of a sighting, in the order of locks: entries by id, address keys.
+//! The statements of sightings, in lock order: entries by id, then article keys.
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -22,8 +22,8 @@ pub(super) async fn load_known(
 ) -> Result<Vec<KnownRow>, StoreError> {
     let rows = sqlx::query_as(
         "/* record_sightings: known */
-         SELECT id, key, guid, url, identity, title, published_at, updated_at, fields_digest, first_seen_at,
-                last_seen_at, ended_at,
+         SELECT id, key, guid, url, identity, title, published_at, updated_at, fields_digest,
+                first_seen_at, last_seen_at, ended_at,
                 state IN ('filed', 'revision', 'copy') AND lease_token IS NULL AS is_filed
          FROM entries WHERE id IN (
              SELECT id FROM entries WHERE feed_id = $1 AND key = ANY($2)
@@ -39,13 +39,13 @@ pub(super) async fn load_known(
 }
 
 #[derive(FromRow)]
-struct TurnRow {
+struct DueRow {
     host: String,
     next_try_at: Option<DateTime<Utc>>,
 }
 
-/// Locks the known entries that are written, in the order of ids as every writer of entries does, and notes of some that
-/// they were seen.
+/// Locks the known entries that are written, in the order of ids like every writer of entries, and
+/// updates `last_seen_at` of some.
 pub(super) async fn touch_known(
     connection: &mut PgConnection,
     sorted: &Sorted,
@@ -56,10 +56,13 @@ pub(super) async fn touch_known(
     if ids.is_empty() {
         return Ok(());
     }
-    sqlx::query("/* record_sightings: lock */ SELECT FROM entries WHERE id = ANY($1) ORDER BY id FOR UPDATE")
-        .bind(ids)
-        .execute(&mut *connection)
-        .await?;
+    sqlx::query(
+        "/* record_sightings: lock */ SELECT FROM entries WHERE id = ANY($1)
+         ORDER BY id FOR UPDATE",
+    )
+    .bind(ids)
+    .execute(&mut *connection)
+    .await?;
     sqlx::query(
         "/* record_sightings: seen */ UPDATE entries SET last_seen_at = $2 WHERE id = ANY($1)",
     )
@@ -70,7 +73,8 @@ pub(super) async fn touch_known(
     Ok(())
 }
 
-/// Writes what is new about known entries. Gives back the sites that have a turn earlier than they may know.
+/// Updates changed known entries. Returns the sites at which an entry may now be due earlier than
+/// the site knows.
 pub(super) async fn update_known(
     connection: &mut PgConnection,
     sorted: &Sorted,
@@ -80,42 +84,50 @@ pub(super) async fn update_known(
         return Ok(Vec::new());
     }
     let rows = json(&sorted.known)?;
-    step_aside(connection, &sorted.renamed).await?;
-    let turns: Vec<TurnRow> = sqlx::query_as(
+    clear_keys(connection, &sorted.renamed).await?;
+    let due: Vec<DueRow> = sqlx::query_as(
         "/* record_sightings: update */
          UPDATE entries AS e SET
              last_seen_at = $2, key = r.key, guid = r.guid, url = coalesce(r.url, e.url),
              identity = coalesce(r.identity, e.identity), title = r.title, summary = r.summary,
              updated_at = coalesce(r.updated_at, e.updated_at), fields_digest = r.fields_digest,
-             -- Only what is yet to be read, or read again, has a use for it.
-             content = CASE WHEN e.state = 'pending' OR r.revisit_at IS NOT NULL THEN coalesce(r.content, e.content) END,
-             fetch_url = CASE WHEN f.follows AND e.state = 'pending' THEN r.url ELSE e.fetch_url END,
+             -- Only an entry that will be read needs its content.
+             content = CASE WHEN e.state = 'pending' OR r.revisit_at IS NOT NULL
+                            THEN coalesce(r.content, e.content) END,
+             fetch_url = CASE WHEN f.follows AND e.state = 'pending'
+                              THEN r.url ELSE e.fetch_url END,
              host = CASE WHEN f.follows THEN r.host ELSE e.host END,
-             next_try_at = CASE WHEN e.lease_token IS NULL THEN least(e.next_try_at, r.revisit_at) ELSE e.next_try_at END,
+             next_try_at = CASE WHEN e.lease_token IS NULL
+                                THEN least(e.next_try_at, r.revisit_at) ELSE e.next_try_at END,
              failures = CASE WHEN r.revisit_at IS NULL THEN e.failures ELSE 0 END
-         FROM jsonb_to_recordset($1) AS r (id bigint, key text, guid text, url text, identity text, host text,
-                  title text, summary text, content text, updated_at timestamptz, fields_digest bytea,
-                  revisit_at timestamptz, moves boolean)
+         FROM jsonb_to_recordset($1) AS r (
+             id bigint, key text, guid text, url text, identity text, host text, title text,
+             summary text, content text, updated_at timestamptz, fields_digest bytea,
+             revisit_at timestamptz, moves boolean)
          JOIN entries AS old ON old.id = r.id
-         CROSS JOIN LATERAL (SELECT r.moves AND old.lease_token IS NULL AND old.hops = 0 AS follows) AS f
+         CROSS JOIN LATERAL (
+             SELECT r.moves AND old.lease_token IS NULL AND old.hops = 0 AS follows) AS f
          WHERE e.id = r.id
-         RETURNING e.host, CASE WHEN r.revisit_at IS NOT NULL OR f.follows THEN e.next_try_at END AS next_try_at",
+         RETURNING e.host, CASE WHEN r.revisit_at IS NOT NULL OR f.follows
+                                THEN e.next_try_at END AS next_try_at",
     )
     .bind(&rows)
     .bind(now)
     .fetch_all(&mut *connection)
     .await?;
     claim_addresses(connection, &rows).await?;
-    Ok(turns.into_iter().filter_map(|turn| Some((turn.host, turn.next_try_at?))).collect())
+    Ok(due.into_iter().filter_map(|row| Some((row.host, row.next_try_at?))).collect())
 }
 
-/// Keys may change hands within one document; none may be held twice even within a statement.
-async fn step_aside(connection: &mut PgConnection, renamed: &[i64]) -> Result<(), StoreError> {
+/// Keys may be exchanged within one document. No key may be used twice, not even during the
+/// statement, so they are cleared first.
+async fn clear_keys(connection: &mut PgConnection, renamed: &[i64]) -> Result<(), StoreError> {
     if renamed.is_empty() {
         return Ok(());
     }
     sqlx::query(
-        "/* record_sightings: rename */ UPDATE entries SET key = 'renamed:' || id WHERE id = ANY($1)",
+        "/* record_sightings: rename */ UPDATE entries SET key = 'renamed:' || id
+         WHERE id = ANY($1)",
     )
     .bind(renamed)
     .execute(connection)
@@ -123,7 +135,7 @@ async fn step_aside(connection: &mut PgConnection, renamed: &[i64]) -> Result<()
     Ok(())
 }
 
-/// Where a feed leads to for an article that we have is one of its addresses, if the texts agree.
+/// The new link of a filed entry becomes a claimed address of its article.
 async fn claim_addresses(
     connection: &mut PgConnection,
     rows: &serde_json::Value,
@@ -131,7 +143,8 @@ async fn claim_addresses(
     sqlx::query(
         "/* record_sightings: claim */ INSERT INTO article_keys (key, article_id, claimed)
          SELECT DISTINCT ON (r.identity) r.identity, e.article_id, true
-         FROM jsonb_to_recordset($1) AS r (id bigint, identity text, moves boolean) JOIN entries e ON e.id = r.id
+         FROM jsonb_to_recordset($1) AS r (id bigint, identity text, moves boolean)
+         JOIN entries e ON e.id = r.id
          WHERE r.moves AND e.article_id IS NOT NULL
          ORDER BY r.identity ON CONFLICT (key) DO NOTHING",
     )
@@ -141,10 +154,10 @@ async fn claim_addresses(
     Ok(())
 }
 
-/// What became of new entries.
+/// The inserted entries.
 pub(super) struct Added {
     pub(super) count: u64,
-    /// Sites that have something to read from now on.
+    /// Sites at which an entry is due from now on.
     pub(super) waiting: Vec<(String, DateTime<Utc>)>,
 }
 
@@ -154,7 +167,6 @@ struct AddedRow {
     waits: bool,
 }
 
-/// Inserts new entries.
 pub(super) async fn insert_new(
     connection: &mut PgConnection,
     feed_id: i64,
@@ -166,18 +178,21 @@ pub(super) async fn insert_new(
     }
     let added: Vec<AddedRow> = sqlx::query_as(
         "/* record_sightings: insert */
-         INSERT INTO entries (feed_id, key, guid, url, identity, title, summary, content, authors, tags, language,
-                              published_at, updated_at, fields_digest, first_seen_at, last_seen_at, state, cause,
-                              article_id, ended_at, fetch_url, host, next_try_at)
+         INSERT INTO entries (feed_id, key, guid, url, identity, title, summary, content, authors,
+                              tags, language, published_at, updated_at, fields_digest,
+                              first_seen_at, last_seen_at, state, cause, article_id, ended_at,
+                              fetch_url, host, next_try_at)
          SELECT $1, r.key, r.guid, r.url, r.identity, r.title, r.summary,
                 CASE WHEN k.article_id IS NULL THEN r.content END,
-                coalesce(r.authors, '{}'), coalesce(r.tags, '{}'), r.language, r.published_at, r.updated_at,
-                r.fields_digest, $3, $3, s.state::entry_state, s.cause, k.article_id,
-                CASE WHEN s.state <> 'pending' THEN $3 END, CASE WHEN s.state = 'pending' THEN r.url END, r.host,
+                coalesce(r.authors, '{}'), coalesce(r.tags, '{}'), r.language, r.published_at,
+                r.updated_at, r.fields_digest, $3, $3, s.state::entry_state, s.cause, k.article_id,
+                CASE WHEN s.state <> 'pending' THEN $3 END,
+                CASE WHEN s.state = 'pending' THEN r.url END, r.host,
                 CASE WHEN s.state = 'pending' THEN $3 END
-         FROM jsonb_to_recordset($2) AS r (key text, guid text, url text, identity text, host text, title text,
-                  summary text, content text, authors text[], tags text[], language text,
-                  published_at timestamptz, updated_at timestamptz, fields_digest bytea)
+         FROM jsonb_to_recordset($2) AS r (
+             key text, guid text, url text, identity text, host text, title text, summary text,
+             content text, authors text[], tags text[], language text, published_at timestamptz,
+             updated_at timestamptz, fields_digest bytea)
          LEFT JOIN article_keys k ON k.key = r.identity AND NOT k.claimed
          CROSS JOIN LATERAL (SELECT
              CASE WHEN k.article_id IS NOT NULL THEN 'filed'
@@ -205,7 +220,7 @@ pub(super) async fn insert_new(
     })
 }
 
-/// Remembers with the feed how its entries are known, and when it last showed any.
+/// Stores with the feed how its entries are recognised, and when it last showed any.
 pub(super) async fn remember(
     connection: &mut PgConnection,
     feed_id: i64,
@@ -213,7 +228,8 @@ pub(super) async fn remember(
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
     sqlx::query(
-        "/* record_sightings: remember */ UPDATE feeds SET key_policy = $2, last_sighting_at = $3 WHERE id = $1",
+        "/* record_sightings: remember */ UPDATE feeds SET key_policy = $2, last_sighting_at = $3
+         WHERE id = $1",
     )
     .bind(feed_id)
     .bind(policy.as_str())

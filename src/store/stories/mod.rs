@@ -1,16 +1,17 @@
-//! Stories: which articles tell one event, judged after they are filed.
+//! Stories: articles about one event, found after the articles are filed.
 //!
-//! Filing does not wait for it. A trigger queues every article that is new or has another text, language or original;
-//! this step takes a few from the queue, judges them one after another and records the outcome, all in one transaction,
-//! so a crash leaves them in the queue. Why not in the filing transaction: that one is held up by nothing but its own
-//! rows, and an article is worth having before its story is known (it is, a moment later).
+//! Filing does not wait for it. A trigger queues every article that is new or has another text,
+//! language or original. This step takes a few articles from the queue, assigns their stories one
+//! after another and records the result, all in one transaction, so after a crash they are still in
+//! the queue. It is not part of the filing transaction, because that one should wait for nothing
+//! but its own rows, and an article is useful before its story is known, a moment later.
 //!
-//! Two instances must not make two stories of one event, and a resemblance is nothing that an index could forbid.
-//! So judging stories is one seat: whoever finds it taken leaves the queue to the one who sits there. One seat judges
-//! some hundred articles a second, which is far more than a fleet of pollers brings.
+//! Two instances must not make two stories of one event, and no index can forbid similar articles.
+//! So only the holder of the story lock assigns stories; other instances leave the queue to it. One
+//! holder assigns some hundred articles a second, far more than many pollers bring.
 //!
-//! Stories do not appear in `news.changes`: an article's `story_id` says where it is now, and
-//! `news.stories.updated_at` which stories have changed.
+//! Stories do not appear in `news.changes`: the `story_id` of an article is its current story, and
+//! `news.stories.updated_at` shows which stories have changed.
 
 mod read;
 mod write;
@@ -29,28 +30,28 @@ use wiresift_dedup::story::{
     language_of,
 };
 
-/// Articles judged in one transaction.
+/// Articles taken from the queue by one transaction.
 const BATCH: i64 = 16;
 
-/// The seat: an advisory lock of this program's class.
-const SEAT: (i32, i32) = (1_463_898_705, 2);
+/// The story lock: an advisory lock. The first number is the class of all locks of this program.
+const STORY_LOCK: (i32, i32) = (1_463_898_705, 2);
 
 impl Store {
-    /// Judges what is queued, a batch of it. The answer is how many articles were taken from the queue; none where it
-    /// is empty or somebody else is at it.
+    /// Assigns the stories of one batch of the queue. Returns the number of articles taken from it;
+    /// zero if the queue is empty or another instance holds the story lock.
     pub async fn assign_stories(
         &self,
         now: DateTime<Utc>,
         window: TimeDelta,
     ) -> Result<usize, StoreError> {
         let mut transaction = self.pool.begin().await?;
-        let seated: bool =
+        let locked: bool =
             sqlx::query_scalar("/* assign_stories */ SELECT pg_try_advisory_xact_lock($1, $2)")
-                .bind(SEAT.0)
-                .bind(SEAT.1)
+                .bind(STORY_LOCK.0)
+                .bind(STORY_LOCK.1)
                 .fetch_one(&mut *transaction)
                 .await?;
-        if !seated {
+        if !locked {
             return Ok(0);
         }
         let queued = read::take_queued(&mut transaction, BATCH).await?;
@@ -59,8 +60,8 @@ impl Store {
         }
         let today = day(now);
         let days = i32::try_from(window.num_days()).unwrap_or(i32::MAX - 1);
-        write::open_partition(&mut transaction, today, days.saturating_add(1)).await?;
-        let mut teller = StoryAssignment {
+        write::open_partitions(&mut transaction, today, days.saturating_add(1)).await?;
+        let mut assignment = StoryAssignment {
             connection: &mut transaction,
             now,
             today,
@@ -70,35 +71,35 @@ impl Store {
         };
         let taken = queued.len();
         for article in queued {
-            teller.tell(article).await?;
+            assignment.assign(article).await?;
         }
         transaction.commit().await?;
         Ok(taken)
     }
 
-    /// Articles whose story is still to be looked for.
+    /// Articles in the queue.
     pub async fn unassigned(&self) -> Result<i64, StoreError> {
-        Ok(sqlx::query_scalar("/* untold */ SELECT count(*) FROM story_queue")
+        Ok(sqlx::query_scalar("/* unassigned */ SELECT count(*) FROM story_queue")
             .fetch_one(&self.pool)
             .await?)
     }
 }
 
-/// One transaction at the seat.
+/// One transaction under the story lock.
 struct StoryAssignment<'a> {
     connection: &'a mut PgConnection,
     now: DateTime<Utc>,
     today: i32,
-    /// Oldest day that is looked at.
+    /// The oldest day that is searched.
     oldest: i32,
     window: TimeDelta,
-    /// Word counts of the languages of this batch, as far as they were needed.
+    /// Word counts by language, as far as this batch has needed them.
     words: HashMap<String, WordCounts>,
 }
 
 impl StoryAssignment<'_> {
-    async fn tell(&mut self, article: Queued) -> Result<(), StoreError> {
-        let known = write::withdraw(self.connection, article.id).await?;
+    async fn assign(&mut self, article: Queued) -> Result<(), StoreError> {
+        let known = write::remove_member(self.connection, article.id).await?;
         if let Some(original) = article.copy_of {
             return write::follow_original(self.connection, article.id, original, self.now).await;
         }
@@ -128,12 +129,19 @@ impl StoryAssignment<'_> {
             near.members.values().map(|member| &member.fingerprint).chain([&member.fingerprint]);
         let rarity = self.rarity(&language, fingerprints).await?;
         let decision = decide(article.id, &member, &near, &rarity, self.window);
-        write::enter(self.connection, &article, &language, self.today, &member.fingerprint, &keys)
-            .await?;
+        write::insert_member(
+            self.connection,
+            &article,
+            &language,
+            self.today,
+            &member.fingerprint,
+            &keys,
+        )
+        .await?;
         self.record(article.id, &language, &decision).await
     }
 
-    /// What is known of the words of some prints.
+    /// How rare the words of some fingerprints are.
     async fn rarity<'p>(
         &mut self,
         language: &str,
@@ -170,23 +178,25 @@ impl StoryAssignment<'_> {
             .scores
             .iter()
             .map(|(other, score)| {
-                json!({"article": other, "lead": score.lead, "names": score.names, "told": score.told, "in_row": score.in_row,
-                       "log_odds": score.log_odds()})
+                json!({
+                    "article": other, "lead": score.lead, "names": score.names,
+                    "told": score.told, "in_row": score.in_row, "log_odds": score.log_odds(),
+                })
             })
             .collect();
         write::keep_scores(self.connection, article, self.now, VERSION, &scores.into()).await?;
-        let mut begun = HashMap::new();
+        let mut created = HashMap::new();
         for (story, central) in &decision.central {
             let id = match story {
                 StoryRef::Known(id) => {
-                    write::headline(self.connection, *id, *central, self.now).await?;
+                    write::set_headline(self.connection, *id, *central, self.now).await?;
                     *id
                 }
                 StoryRef::New(_) => {
-                    write::begin(self.connection, language, *central, self.now).await?
+                    write::create(self.connection, language, *central, self.now).await?
                 }
             };
-            begun.insert(*story, id);
+            created.insert(*story, id);
         }
         let places: Vec<(i64, Option<i64>)> = decision
             .places
@@ -194,16 +204,16 @@ impl StoryAssignment<'_> {
             .map(|place| {
                 let story = place.story.map(|story| match story {
                     StoryRef::Known(id) => Some(id),
-                    StoryRef::New(_) => begun.get(&story).copied(),
+                    StoryRef::New(_) => created.get(&story).copied(),
                 });
                 (place.article, story.flatten())
             })
             .collect();
-        write::place(self.connection, &places, self.now).await
+        write::move_articles(self.connection, &places, self.now).await
     }
 }
 
-/// All terms of a print: what is told, in which headline, lead and names are.
+/// All terms of a fingerprint. Its text includes those of headline, lead and names.
 fn terms(fingerprint: &StoryFingerprint) -> impl Iterator<Item = Term> + '_ {
     fingerprint.told.iter().copied()
 }

@@ -1,4 +1,4 @@
-//! What judging a story asks of the database. Every look-up is bounded.
+//! What assigning a story reads. Every look-up is bounded.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -11,10 +11,10 @@ use wiresift_dedup::story::{
     StoryMember, Term,
 };
 
-/// Days after which a count of words has faded to half.
+/// Days after which a word count has halved.
 const HALF_LIFE_DAYS: f64 = 30.0;
 
-/// An article that waits for its story.
+/// An article from the queue.
 #[derive(Debug, FromRow)]
 pub(super) struct Queued {
     pub(super) id: i64,
@@ -23,11 +23,11 @@ pub(super) struct Queued {
     pub(super) language: Option<String>,
     pub(super) title: String,
     pub(super) body: String,
-    /// When it was published, or else first seen.
+    /// The date of publication, or else of the first sighting.
     pub(super) dated_at: DateTime<Utc>,
 }
 
-/// Takes the first from the queue, each article once.
+/// Takes the first articles from the queue, each once.
 pub(super) async fn take_queued(
     connection: &mut PgConnection,
     most: i64,
@@ -50,7 +50,7 @@ pub(super) async fn take_queued(
     Ok(queued)
 }
 
-/// Counts of articles by word, in one language.
+/// The number of articles by word, in one language.
 #[derive(Debug, Default)]
 pub(super) struct WordCounts {
     articles: Option<f64>,
@@ -62,7 +62,7 @@ impl WordCounts {
         self.words.contains_key(&term)
     }
 
-    /// Counts one article more: of words that are not known yet the database will tell.
+    /// Counts one more article. Words that are not known yet are counted by the database.
     pub(super) fn add(&mut self, terms: &[Term]) {
         self.articles = self.articles.map(|articles| articles + 1.0);
         for term in terms {
@@ -80,7 +80,7 @@ impl WordCounts {
     }
 }
 
-/// Adds what the database has counted of some words.
+/// Adds the stored counts of some words.
 pub(super) async fn count(
     connection: &mut PgConnection,
     language: &str,
@@ -90,7 +90,8 @@ pub(super) async fn count(
 ) -> Result<(), StoreError> {
     if counts.articles.is_none() {
         let articles: Option<f64> = sqlx::query_scalar(
-            "/* count */ SELECT articles * power(0.5, ($2 - day) / $3) FROM story_languages WHERE language = $1",
+            "/* count */ SELECT articles * power(0.5, ($2 - day) / $3) FROM story_languages
+             WHERE language = $1",
         )
         .bind(language)
         .bind(today)
@@ -121,14 +122,14 @@ pub(super) async fn count(
 struct NearRow {
     article_id: i64,
     story_id: Option<i64>,
-    /// None: it has left the window.
+    /// `None`: it has left the window.
     fingerprint: Option<Vec<u8>>,
     dated_at: Option<DateTime<Utc>>,
-    /// Originals in its story, over all time.
+    /// Originals in its story, of any age.
     members: i64,
 }
 
-/// Whom the keys lead to, and the members of their stories: one round trip.
+/// The articles that share keys, and the members of their stories, in one round trip.
 pub(super) async fn near(
     connection: &mut PgConnection,
     language: &str,
@@ -143,25 +144,30 @@ pub(super) async fn near(
              SELECT k.article_id FROM unnest($2::integer[]) AS u (key)
              CROSS JOIN LATERAL (
                  SELECT article_id FROM story_keys
-                 WHERE language = $1 AND key = u.key AND day >= $3 ORDER BY article_id DESC LIMIT $6) AS k
+                 WHERE language = $1 AND key = u.key AND day >= $3
+                 ORDER BY article_id DESC LIMIT $6) AS k
              WHERE k.article_id <> $4
              GROUP BY k.article_id HAVING count(*) > 1
              ORDER BY count(*) DESC, k.article_id DESC LIMIT $7
-         ), told AS (
-             SELECT a.story_id AS id FROM hit JOIN articles a ON a.id = hit.article_id WHERE a.story_id IS NOT NULL
+         ), near AS (
+             SELECT a.story_id AS id FROM hit JOIN articles a ON a.id = hit.article_id
+             WHERE a.story_id IS NOT NULL
              UNION SELECT $5 WHERE $5 IS NOT NULL
          ), sized AS (
-             SELECT told.id, (SELECT count(*) FROM articles WHERE story_id = told.id AND copy_of IS NULL
-                              AND articles.id <> $4) AS members
-             FROM told
+             SELECT near.id, (SELECT count(*) FROM articles
+                              WHERE story_id = near.id AND copy_of IS NULL
+                                AND articles.id <> $4) AS members
+             FROM near
          ), wanted AS (
              SELECT article_id FROM hit
              UNION
              SELECT m.id FROM sized CROSS JOIN LATERAL (
-                 SELECT id FROM articles WHERE story_id = sized.id AND copy_of IS NULL ORDER BY id DESC LIMIT $8) AS m
+                 SELECT id FROM articles WHERE story_id = sized.id AND copy_of IS NULL
+                 ORDER BY id DESC LIMIT $8) AS m
              WHERE m.id <> $4
          )
-         SELECT w.article_id, a.story_id, p.fingerprint, p.dated_at, coalesce(s.members, 0) AS members
+         SELECT w.article_id, a.story_id, p.fingerprint, p.dated_at,
+                coalesce(s.members, 0) AS members
          FROM wanted w JOIN articles a ON a.id = w.article_id
          LEFT JOIN story_fingerprints p ON p.article_id = w.article_id AND p.day >= $3
          LEFT JOIN sized s ON s.id = a.story_id
@@ -178,11 +184,11 @@ pub(super) async fn near(
     .fetch_all(connection)
     .await?;
     let mut near = Neighbourhood::default();
-    let mut here: BTreeMap<i64, (i64, i64)> = BTreeMap::new();
+    let mut stories: BTreeMap<i64, (i64, i64)> = BTreeMap::new();
     for row in rows {
         let fingerprint = row.fingerprint.as_deref().and_then(StoryFingerprint::from_stored);
         if let Some(story) = row.story_id {
-            let (seen, members) = here.entry(story).or_default();
+            let (seen, members) = stories.entry(story).or_default();
             *seen += i64::from(fingerprint.is_some());
             *members = row.members;
         }
@@ -191,7 +197,7 @@ pub(super) async fn near(
             near.members.insert(row.article_id, member);
         }
     }
-    near.partial = here
+    near.partial = stories
         .into_iter()
         .filter(|(_, (seen, members))| seen < members)
         .map(|(story, _)| story)

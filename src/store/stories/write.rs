@@ -1,4 +1,4 @@
-//! What judging a story leaves in the database.
+//! What assigning a story writes.
 
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
@@ -7,8 +7,8 @@ use crate::store::StoreError;
 use crate::store::stories::read::Queued;
 use wiresift_dedup::story::{StoryFingerprint, Term};
 
-/// Opens a day, and drops those that are older than are kept.
-pub(super) async fn open_partition(
+/// Creates the partitions of today, and drops those that are older than `keep` days.
+pub(super) async fn open_partitions(
     connection: &mut PgConnection,
     today: i32,
     keep: i32,
@@ -21,27 +21,28 @@ pub(super) async fn open_partition(
     Ok(())
 }
 
-/// Takes away what an article was found and compared by. The answer is whether there was anything.
-pub(super) async fn withdraw(
+/// Deletes the fingerprint and the keys of an article. Returns whether there were any.
+pub(super) async fn remove_member(
     connection: &mut PgConnection,
     article: i64,
 ) -> Result<bool, StoreError> {
-    let gone = sqlx::query("/* withdraw */ DELETE FROM story_fingerprints WHERE article_id = $1")
-        .bind(article)
-        .execute(&mut *connection)
-        .await?;
+    let gone =
+        sqlx::query("/* remove_member */ DELETE FROM story_fingerprints WHERE article_id = $1")
+            .bind(article)
+            .execute(&mut *connection)
+            .await?;
     if gone.rows_affected() == 0 {
         return Ok(false);
     }
-    sqlx::query("/* withdraw */ DELETE FROM story_keys WHERE article_id = $1")
+    sqlx::query("/* remove_member */ DELETE FROM story_keys WHERE article_id = $1")
         .bind(article)
         .execute(connection)
         .await?;
     Ok(true)
 }
 
-/// What an article is found and compared by from now on.
-pub(super) async fn enter(
+/// Inserts the fingerprint and the keys of an article.
+pub(super) async fn insert_member(
     connection: &mut PgConnection,
     article: &Queued,
     language: &str,
@@ -50,9 +51,12 @@ pub(super) async fn enter(
     keys: &[Term],
 ) -> Result<(), StoreError> {
     sqlx::query(
-        "/* enter_member */
-         WITH inserted AS (INSERT INTO story_fingerprints (article_id, day, dated_at, fingerprint) VALUES ($1, $2, $3, $4))
-         INSERT INTO story_keys (language, key, article_id, day) SELECT $5, key, $1, $2 FROM unnest($6::integer[]) AS key",
+        "/* insert_member */
+         WITH inserted AS (
+             INSERT INTO story_fingerprints (article_id, day, dated_at, fingerprint)
+             VALUES ($1, $2, $3, $4))
+         INSERT INTO story_keys (language, key, article_id, day)
+         SELECT $5, key, $1, $2 FROM unnest($6::integer[]) AS key",
     )
     .bind(article.id)
     .bind(today)
@@ -65,7 +69,7 @@ pub(super) async fn enter(
     Ok(())
 }
 
-/// Counts the words of one article more. What was counted before fades by half in 30 days.
+/// Counts the words of one more article. Earlier counts halve in 30 days.
 pub(super) async fn count_words(
     connection: &mut PgConnection,
     language: &str,
@@ -92,7 +96,7 @@ pub(super) async fn count_words(
     Ok(())
 }
 
-/// Keeps the evidence of a decision.
+/// Stores the evidence of a decision.
 pub(super) async fn keep_scores(
     connection: &mut PgConnection,
     article: i64,
@@ -101,7 +105,8 @@ pub(super) async fn keep_scores(
     scores: &serde_json::Value,
 ) -> Result<(), StoreError> {
     sqlx::query(
-        "/* keep_scores */ INSERT INTO story_pair_scores (article_id, judged_at, rule, scores) VALUES ($1, $2, $3, $4)
+        "/* keep_scores */ INSERT INTO story_pair_scores (article_id, judged_at, rule, scores)
+         VALUES ($1, $2, $3, $4)
          ON CONFLICT (article_id) DO UPDATE SET judged_at = $2, rule = $3, scores = $4",
     )
     .bind(article)
@@ -113,16 +118,16 @@ pub(super) async fn keep_scores(
     Ok(())
 }
 
-/// Begins a story.
-pub(super) async fn begin(
+/// Creates a story.
+pub(super) async fn create(
     connection: &mut PgConnection,
     language: &str,
     central: i64,
     now: DateTime<Utc>,
 ) -> Result<i64, StoreError> {
     let id = sqlx::query_scalar(
-        "/* begin_story */ INSERT INTO stories (language, headline_id, created_at, updated_at) VALUES ($1, $2, $3, $3)
-         RETURNING id",
+        "/* create_story */ INSERT INTO stories (language, headline_id, created_at, updated_at)
+         VALUES ($1, $2, $3, $3) RETURNING id",
     )
     .bind(language)
     .bind(central)
@@ -132,15 +137,16 @@ pub(super) async fn begin(
     Ok(id)
 }
 
-/// Lets the most central article speak for a story.
-pub(super) async fn headline(
+/// Makes the most central article the headline of a story.
+pub(super) async fn set_headline(
     connection: &mut PgConnection,
     story: i64,
     central: i64,
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
     sqlx::query(
-        "/* headline */ UPDATE stories SET headline_id = $2, updated_at = $3 WHERE id = $1 AND headline_id <> $2",
+        "/* set_headline */ UPDATE stories SET headline_id = $2, updated_at = $3
+         WHERE id = $1 AND headline_id <> $2",
     )
     .bind(story)
     .bind(central)
@@ -150,8 +156,8 @@ pub(super) async fn headline(
     Ok(())
 }
 
-/// Moves articles, with their copies, to where they belong. Stories that nobody is left in are over.
-pub(super) async fn place(
+/// Moves articles and their copies to their stories. Stories without an article are deleted.
+pub(super) async fn move_articles(
     connection: &mut PgConnection,
     places: &[(i64, Option<i64>)],
     now: DateTime<Utc>,
@@ -160,7 +166,7 @@ pub(super) async fn place(
         return Ok(());
     }
     let touched: Vec<i64> = sqlx::query_scalar(
-        "/* place */
+        "/* move_articles */
          WITH place AS (
              SELECT * FROM unnest($1::bigint[], $2::bigint[]) AS p (article_id, story_id)
          ), moved AS (
@@ -172,17 +178,18 @@ pub(super) async fn place(
              WHERE a.id = moved.id AND a.story_id IS DISTINCT FROM moved.joined_id
              RETURNING moved.left_id, moved.joined_id
          )
-         SELECT DISTINCT s.id FROM placed CROSS JOIN LATERAL (VALUES (left_id), (joined_id)) AS s (id)
+         SELECT DISTINCT s.id
+         FROM placed CROSS JOIN LATERAL (VALUES (left_id), (joined_id)) AS s (id)
          WHERE s.id IS NOT NULL",
     )
     .bind(places.iter().map(|(article, _)| *article).collect::<Vec<_>>())
     .bind(places.iter().map(|(_, story)| *story).collect::<Vec<_>>())
     .fetch_all(&mut *connection)
     .await?;
-    settle(connection, &touched, now).await
+    complete(connection, &touched, now).await
 }
 
-/// A copy is in the story of its original, and speaks for none.
+/// Moves a copy to the story of its original. A copy has no scores of its own.
 pub(super) async fn follow_original(
     connection: &mut PgConnection,
     article: i64,
@@ -205,13 +212,14 @@ pub(super) async fn follow_original(
             .fetch_optional(&mut *connection)
             .await?
             .flatten();
-    place(connection, &[(article, story)], now).await?;
+    move_articles(connection, &[(article, story)], now).await?;
     let stories: Vec<i64> = left.into_iter().chain(story).collect();
-    settle(connection, &stories, now).await
+    complete(connection, &stories, now).await
 }
 
-/// A story of one telling is none, and one whose speaker has left gets another: the first of its members.
-async fn settle(
+/// Completes changed stories: one with a single original is dissolved, and one that has lost its
+/// headline gets that of its first member.
+async fn complete(
     connection: &mut PgConnection,
     stories: &[i64],
     now: DateTime<Utc>,
@@ -220,25 +228,28 @@ async fn settle(
         return Ok(());
     }
     sqlx::query(
-        "/* settle */ UPDATE articles SET story_id = NULL WHERE story_id IN (
+        "/* complete */ UPDATE articles SET story_id = NULL WHERE story_id IN (
              SELECT s.id FROM unnest($1::bigint[]) AS s (id)
-             WHERE (SELECT count(*) FROM articles a WHERE a.story_id = s.id AND a.copy_of IS NULL) < 2)",
+             WHERE (SELECT count(*) FROM articles a
+                    WHERE a.story_id = s.id AND a.copy_of IS NULL) < 2)",
     )
     .bind(stories)
     .execute(&mut *connection)
     .await?;
     sqlx::query(
-        "/* settle */ DELETE FROM stories s WHERE id = ANY($1)
+        "/* complete */ DELETE FROM stories s WHERE id = ANY($1)
          AND NOT EXISTS (SELECT FROM articles a WHERE a.story_id = s.id)",
     )
     .bind(stories)
     .execute(&mut *connection)
     .await?;
     sqlx::query(
-        "/* settle */ UPDATE stories s SET updated_at = $2, headline_id = CASE
-             WHEN EXISTS (SELECT FROM articles a WHERE a.id = s.headline_id AND a.story_id = s.id AND a.copy_of IS NULL)
+        "/* complete */ UPDATE stories s SET updated_at = $2, headline_id = CASE
+             WHEN EXISTS (SELECT FROM articles a
+                          WHERE a.id = s.headline_id AND a.story_id = s.id AND a.copy_of IS NULL)
              THEN s.headline_id
-             ELSE (SELECT min(id) FROM articles a WHERE a.story_id = s.id AND a.copy_of IS NULL) END
+             ELSE (SELECT min(id) FROM articles a
+                   WHERE a.story_id = s.id AND a.copy_of IS NULL) END
          WHERE id = ANY($1)",
     )
     .bind(stories)

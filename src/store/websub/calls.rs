@@ -1,4 +1,4 @@
-//! What hubs call about: intent, denial, deliveries.
+//! Calls of hubs: verification of intent, denial, deliveries.
 
 use std::time::Duration;
 
@@ -9,8 +9,8 @@ use crate::polling::websub::Subscription;
 use crate::store::entries::PollRecord;
 use crate::store::events::{EventKind, record_events};
 use crate::store::feeds::FeedRef;
-use crate::store::gate::update_sites;
 use crate::store::sightings::record_sightings;
+use crate::store::sites::update_sites;
 use crate::store::websub::{Subscribed, event, lock, remove, save, save_trust};
 use crate::store::{Store, StoreError, clean};
 use wiresift_feed::entry::Entry;
@@ -20,35 +20,32 @@ use wiresift_feed::entry::Entry;
 pub enum Call {
     /// Nothing.
     Ignored,
-    /// It is verified.
     Verified(Subscription),
-    /// It is let go.
+    /// The subscription ends.
     Released,
-    /// It is denied.
     Denied {
-        /// What it becomes.
         subscription: Subscription,
-        /// The hub's words.
+        /// In the hub's words.
         reason: Option<String>,
     },
 }
 
-/// A delivery that the hub signed.
+/// A delivery with a valid signature.
 #[derive(Debug, Clone, Copy)]
 pub struct Delivery<'a> {
-    /// What it shows.
     pub entries: &'a [Entry],
-    /// When it was complete.
+    /// When the delivery was complete.
     pub at: DateTime<Utc>,
-    /// How long after a poll a hub may still bring what that found.
+    /// How long after a poll the hub may still deliver what the poll found.
     pub grace: Duration,
 }
 
-/// Deliveries of one feed that may be in hand at once. Those that were in hand of the dead count for a day.
-const MOST_IN_HAND: i32 = 5;
+/// Deliveries of one feed in progress at once. A delivery in progress when its process died counts
+/// for a day.
+const MAX_IN_PROGRESS: i32 = 5;
 
 impl Store {
-    /// Lets `decide` say what a call means for a subscription, and records that. The answer is the decision.
+    /// Records what a call means for a subscription, as `decide` says, and returns it.
     pub async fn record_call(
         &self,
         id: i64,
@@ -76,8 +73,8 @@ impl Store {
         Ok(call)
     }
 
-    /// Files what a delivery shows as a poll's entries are filed. Validators, the last body and the next poll stay as
-    /// they are: a delivery may show a part of the feed only. None: the subscription is gone.
+    /// Records the entries of a delivery like those of a poll. Validators, digest and next poll stay
+    /// as they are, because a delivery may show a part of the feed. `None`: the subscription is gone.
     pub async fn record_delivery(
         &self,
         id: i64,
@@ -90,26 +87,29 @@ impl Store {
         Ok(Some(record))
     }
 
-    /// Says that a delivery is about to be parsed. False: there are too many in hand, most likely because whoever
-    /// parsed them died; whatever it is that kills, the hub would bring it again and again.
+    /// Records that a delivery is about to be parsed. False: too many are in progress, most likely
+    /// because the processes that parsed them died. The hub would deliver the killer again and again.
     pub async fn begin_delivery(&self, id: i64, now: DateTime<Utc>) -> Result<bool, StoreError> {
         let begun = sqlx::query(
             "/* begin_delivery */ UPDATE subscriptions SET
-                 in_progress = CASE WHEN in_progress_at > $2 - interval '1 day' THEN in_progress + 1 ELSE 1 END, in_progress_at = $2
+                 in_progress = CASE WHEN in_progress_at > $2 - interval '1 day'
+                                    THEN in_progress + 1 ELSE 1 END,
+                 in_progress_at = $2
              WHERE id = $1 AND (in_progress < $3 OR in_progress_at <= $2 - interval '1 day')",
         )
         .bind(id)
         .bind(now)
-        .bind(MOST_IN_HAND)
+        .bind(MAX_IN_PROGRESS)
         .execute(&self.pool)
         .await?;
         Ok(begun.rows_affected() > 0)
     }
 
-    /// Says that a delivery was parsed and is of no use.
+    /// Records that a delivery was parsed and dropped.
     pub async fn end_delivery(&self, id: i64) -> Result<(), StoreError> {
         sqlx::query(
-            "/* end_delivery */ UPDATE subscriptions SET in_progress = greatest(in_progress - 1, 0) WHERE id = $1",
+            "/* end_delivery */ UPDATE subscriptions SET in_progress = greatest(in_progress - 1, 0)
+             WHERE id = $1",
         )
         .bind(id)
         .execute(&self.pool)
@@ -117,7 +117,7 @@ impl Store {
         Ok(())
     }
 
-    /// Counts a delivery that was dropped.
+    /// Counts a dropped delivery.
     pub async fn count_dropped(&self, id: i64) -> Result<(), StoreError> {
         sqlx::query(
             "/* count_dropped */ UPDATE subscriptions SET dropped = dropped + 1 WHERE id = $1",

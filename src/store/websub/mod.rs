@@ -1,59 +1,55 @@
 //! Subscriptions to hubs.
 //!
-//! Whatever changes one locks its feed first and then it: deliveries and polls of one feed take turns, and nobody
-//! waits the other way round. What to change is decided by `news::websub`; here it is loaded, handed over and saved.
+//! A transaction that changes a subscription locks its feed first and the subscription second. So
+//! deliveries and polls of one feed run one after the other, and no two transactions wait for each
+//! other. [`polling::websub`](crate::polling::websub) decides what changes; here it is loaded and
+//! saved.
 
 mod calls;
 mod observation;
-mod turns;
+mod requests;
 
 use chrono::{DateTime, Utc};
 use sqlx::{FromRow, PgConnection};
-use uuid::Uuid;
 
-use crate::lease::Lease;
 use crate::polling::websub::{HubTrust, Secret, Subscription, SubscriptionState};
 use crate::store::events::{Event, EventKind, record_events};
-use crate::store::gate::{SiteUpdate, update_sites};
+use crate::store::lease::{Leasable, Table};
+use crate::store::sites::{SiteUpdate, update_sites};
 use crate::store::{Store, StoreError, clean};
 
 pub use calls::{Call, Delivery};
 pub use observation::{CallbackCredentials, HubObservation};
-pub use turns::HubAnswer;
+pub use requests::HubAnswer;
 
-/// A subscription of one feed, as the ledger has it.
+/// A stored subscription of one feed.
 #[derive(Debug, Clone)]
 pub struct Subscribed {
-    /// Its id.
     pub id: i64,
-    /// Whose.
     pub feed_id: i64,
-    /// Whom the feed names.
+    /// The hub that the feed names.
     pub hub: String,
-    /// What is subscribed to.
     pub topic: String,
-    /// Where the request goes.
+    /// The address of the next request: the hub's, or that of a redirect.
     pub endpoint: String,
-    /// The site of that.
+    /// The site of `endpoint`.
     pub host: String,
     /// Redirects followed so far.
     pub hops: i32,
-    /// The callback's own part. Not for logs.
+    /// The last segment of the callback's path. Must not be logged.
     pub token: String,
-    /// What deliveries are signed with.
+    /// The key that deliveries are signed with.
     pub secret: Secret,
-    /// Where it stands.
     pub subscription: Subscription,
-    /// What the hub's record amounts to.
     pub trust: HubTrust,
-    /// The first poll since the hub delivers.
+    /// The first poll after the hub began to deliver. Polls since then show what the hub missed.
     pub watched_since: Option<DateTime<Utc>>,
-    /// When a feed named it.
+    /// When the feed named the hub.
     pub created_at: DateTime<Utc>,
 }
 
 #[derive(FromRow)]
-struct SubscribedRow {
+pub(super) struct SubscribedRow {
     id: i64,
     feed_id: i64,
     hub: String,
@@ -73,9 +69,6 @@ struct SubscribedRow {
     missed_key: Option<String>,
     watched_since: Option<DateTime<Utc>>,
     created_at: DateTime<Utc>,
-    lease_token: Option<Uuid>,
-    lease_expires_at: Option<DateTime<Utc>>,
-    lease_attempts: i32,
 }
 
 impl TryFrom<SubscribedRow> for Subscribed {
@@ -111,20 +104,28 @@ impl TryFrom<SubscribedRow> for Subscribed {
     }
 }
 
-impl TryFrom<SubscribedRow> for Lease<Subscribed> {
-    type Error = StoreError;
+impl Leasable for Subscribed {
+    const TABLE: Table = Table {
+        name: "subscriptions",
+        noun: "subscription",
+        key: "id",
+        due: "next_action_at",
+        columns: "t.*",
+    };
 
-    fn try_from(row: SubscribedRow) -> Result<Self, StoreError> {
-        let attempts = u32::try_from(row.lease_attempts).unwrap_or(u32::MAX);
-        let (Some(token), Some(expires_at)) = (row.lease_token, row.lease_expires_at) else {
-            return Err(StoreError::Inconsistent(format!("subscription {} is not leased", row.id)));
-        };
-        Ok(Self { item: row.try_into()?, token, expires_at, attempts })
+    type Row = SubscribedRow;
+
+    fn of_row(row: SubscribedRow) -> Result<Self, StoreError> {
+        row.try_into()
+    }
+
+    fn id(&self) -> i64 {
+        self.id
     }
 }
 
 impl Store {
-    /// The subscription that a callback belongs to.
+    /// The subscription whose callback has this token.
     pub async fn subscription_of(&self, token: &str) -> Result<Option<Subscribed>, StoreError> {
         let row: Option<SubscribedRow> =
             sqlx::query_as("/* subscription_of */ SELECT * FROM subscriptions WHERE token = $1")
@@ -135,11 +136,11 @@ impl Store {
     }
 }
 
-/// Locks a subscription and, before it, its feed.
+/// Locks the feed of a subscription, and then the subscription.
 async fn lock(connection: &mut PgConnection, id: i64) -> Result<Option<Subscribed>, StoreError> {
     sqlx::query(
-        "/* lock_subscription: feed */ SELECT f.id FROM feeds f JOIN subscriptions s ON s.feed_id = f.id
-         WHERE s.id = $1 FOR UPDATE OF f",
+        "/* lock_subscription: feed */ SELECT f.id FROM feeds f
+         JOIN subscriptions s ON s.feed_id = f.id WHERE s.id = $1 FOR UPDATE OF f",
     )
     .bind(id)
     .fetch_optional(&mut *connection)
@@ -153,7 +154,7 @@ async fn lock(connection: &mut PgConnection, id: i64) -> Result<Option<Subscribe
     row.map(Subscribed::try_from).transpose()
 }
 
-/// Gives a subscription up: the hub is told, if it knows of one.
+/// Ends a subscription. If the hub knows of it, the next request to the hub unsubscribes.
 async fn give_up(
     connection: &mut PgConnection,
     held: &Subscribed,
@@ -165,7 +166,7 @@ async fn give_up(
     }
 }
 
-/// Forgets a subscription: calls to it find nobody.
+/// Deletes a subscription. Calls to its callback are answered as unknown.
 async fn remove(connection: &mut PgConnection, id: i64) -> Result<(), StoreError> {
     sqlx::query("/* remove_subscription */ DELETE FROM subscriptions WHERE id = $1")
         .bind(id)
@@ -174,8 +175,8 @@ async fn remove(connection: &mut PgConnection, id: i64) -> Result<(), StoreError
     Ok(())
 }
 
-/// Saves where a subscription stands now. One that delivers from now on is watched from the next poll on; one that no
-/// longer does gives its feed back to polling at once.
+/// Saves the state of a subscription. If it has become active, it is watched from the next poll on;
+/// if it is no longer active, its feed is polled at once.
 async fn save(
     connection: &mut PgConnection,
     before: &Subscribed,
@@ -202,20 +203,21 @@ async fn save(
     .execute(&mut *connection)
     .await?;
     if was_active && !is_active {
-        hasten(connection, before.feed_id, now).await?;
+        make_due(connection, before.feed_id, now).await?;
     }
     Ok(())
 }
 
-/// Lets a feed that was polled less often be polled now.
-async fn hasten(
+/// Makes a feed due now that was polled less often.
+async fn make_due(
     connection: &mut PgConnection,
     feed_id: i64,
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
     let host: Option<String> = sqlx::query_scalar(
-        "/* hasten */ UPDATE feeds SET next_poll_at = $2
-         WHERE id = $1 AND state = 'active' AND lease_token IS NULL AND next_poll_at > $2 RETURNING host",
+        "/* make_due */ UPDATE feeds SET next_poll_at = $2
+         WHERE id = $1 AND state = 'active' AND lease_token IS NULL AND next_poll_at > $2
+         RETURNING host",
     )
     .bind(feed_id)
     .bind(now)
@@ -234,40 +236,48 @@ async fn hasten(
     }
 }
 
-/// Saves what the hub's record amounts to now; the loss of trust is an event.
+/// Saves the trust in a hub. The loss of trust is an event.
 async fn save_trust(
     connection: &mut PgConnection,
-    of: &Subscribed,
+    subscribed: &Subscribed,
     trust: &HubTrust,
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
-    if *trust == of.trust {
+    if *trust == subscribed.trust {
         return Ok(());
     }
     let (word, at, key) = trust.to_stored();
     sqlx::query(
-        "/* save_trust */ UPDATE subscriptions SET trust = $2, trust_at = $3, missed_key = $4 WHERE id = $1",
+        "/* save_trust */ UPDATE subscriptions SET trust = $2, trust_at = $3, missed_key = $4
+         WHERE id = $1",
     )
-    .bind(of.id)
+    .bind(subscribed.id)
     .bind(word)
     .bind(at)
     .bind(key)
     .execute(&mut *connection)
     .await?;
-    let (HubTrust::Distrusted { .. }, HubTrust::Suspected { key, since }) = (trust, &of.trust)
+    let (HubTrust::Distrusted { .. }, HubTrust::Suspected { key, since }) =
+        (trust, &subscribed.trust)
     else {
         return Ok(());
     };
     tracing::warn!(
-        feed.id = of.feed_id,
-        hub = of.hub,
+        feed.id = subscribed.feed_id,
+        hub = subscribed.hub,
         entry = key,
         "the hub missed an entry: polling as usual again"
     );
-    let detail = serde_json::json!({ "hub": of.hub, "entry": key, "found_at": since });
-    record_events(connection, &[event(of, EventKind::HubDistrusted, detail, now)]).await
+    let detail = serde_json::json!({ "hub": subscribed.hub, "entry": key, "found_at": since });
+    record_events(connection, &[event(subscribed, EventKind::HubDistrusted, detail, now)]).await
 }
 
-fn event(of: &Subscribed, kind: EventKind, detail: serde_json::Value, at: DateTime<Utc>) -> Event {
-    Event { at, kind, feed_id: Some(of.feed_id), host: Some(of.host.clone()), detail }
+fn event(
+    subscribed: &Subscribed,
+    kind: EventKind,
+    detail: serde_json::Value,
+    at: DateTime<Utc>,
+) -> Event {
+    let host = Some(subscribed.host.clone());
+    Event { at, kind, feed_id: Some(subscribed.feed_id), host, detail }
 }

@@ -1,4 +1,5 @@
-//! What a poll says about its feed's hub: whom the feed names, and whether the hub had brought what the poll found.
+//! What a poll shows about its feed's hub: which hub the feed names, and whether the hub had
+//! delivered what the poll found.
 
 use std::time::Duration;
 
@@ -11,33 +12,33 @@ use crate::store::websub::{Subscribed, SubscribedRow, give_up, lock, save_trust}
 use crate::store::{Store, StoreError, clean};
 use wiresift_feed::address::Host;
 
-/// A poll, as far as its feed's hub is concerned.
+/// What a poll shows about its feed's hub.
 #[derive(Debug)]
 pub struct HubObservation<'a> {
     /// When the poll was complete.
     pub at: DateTime<Utc>,
-    /// Whom the feed names; none where the answer did not say.
+    /// The hub that the feed names. `None`: the answer named none.
     pub named: Option<&'a HubOffer>,
-    /// It found entries that nobody knew.
+    /// The poll found new entries.
     pub found_new: bool,
-    /// How long a hub may still bring those.
+    /// How long the hub may still deliver them without losing trust.
     pub grace: Duration,
-    /// Pause until the next poll, where the hub is relied upon.
+    /// Pause until the next poll if the hub is trusted.
     pub pause: Duration,
-    /// For a subscription that begins.
+    /// For a new subscription.
     pub credentials: CallbackCredentials,
 }
 
-/// What a subscription needs that nobody may guess.
+/// The secrets of a new subscription.
 #[derive(Debug)]
 pub struct CallbackCredentials {
-    /// The callback's own part.
+    /// The last segment of the callback's path.
     pub token: String,
-    /// For signatures.
+    /// The key that deliveries are signed with.
     pub secret: Secret,
 }
 
-/// The feed's row, locked.
+/// The locked row of the feed.
 #[derive(FromRow)]
 struct PolledFeed {
     next_poll_at: DateTime<Utc>,
@@ -46,15 +47,15 @@ struct PolledFeed {
 }
 
 impl Store {
-    /// Heeds what a poll says about its feed's hub.
-    pub async fn heed_poll(
+    /// Records what a poll shows about its feed's hub.
+    pub async fn observe_hub(
         &self,
         feed_id: i64,
-        heed: &HubObservation<'_>,
+        observation: &HubObservation<'_>,
     ) -> Result<(), StoreError> {
         let mut transaction = self.pool.begin().await?;
         let feed: Option<PolledFeed> = sqlx::query_as(
-            "/* heed_poll: feed */ SELECT next_poll_at, every_s IS NOT NULL AS is_fixed FROM feeds
+            "/* observe_hub: feed */ SELECT next_poll_at, every_s IS NOT NULL AS is_fixed FROM feeds
              WHERE id = $1 AND state <> 'paused' FOR UPDATE",
         )
         .bind(feed_id)
@@ -62,29 +63,30 @@ impl Store {
         .await?;
         let Some(feed) = feed else { return Ok(()) };
         let row: Option<SubscribedRow> = sqlx::query_as(
-            "/* heed_poll */ SELECT * FROM subscriptions WHERE feed_id = $1 AND state <> 'unsubscribing' FOR UPDATE",
+            "/* observe_hub */ SELECT * FROM subscriptions
+             WHERE feed_id = $1 AND state <> 'unsubscribing' FOR UPDATE",
         )
         .bind(feed_id)
         .fetch_optional(&mut *transaction)
         .await?;
         let present = row.map(Subscribed::try_from).transpose()?;
-        match (present, heed.named) {
-            (Some(present), Some(named)) if supersedes(named, &present, heed.at) => {
-                give_up(&mut transaction, &present, heed.at).await?;
-                insert(&mut transaction, feed_id, named, heed).await?;
+        match (present, observation.named) {
+            (Some(present), Some(named)) if supersedes(named, &present, observation.at) => {
+                give_up(&mut transaction, &present, observation.at).await?;
+                insert(&mut transaction, feed_id, named, observation).await?;
             }
-            (Some(present), _) => watch(&mut transaction, &feed, &present, heed).await?,
-            (None, Some(named)) => insert(&mut transaction, feed_id, named, heed).await?,
+            (Some(present), _) => watch(&mut transaction, &feed, &present, observation).await?,
+            (None, Some(named)) => insert(&mut transaction, feed_id, named, observation).await?,
             (None, None) => {}
         }
         transaction.commit().await?;
         Ok(())
     }
 
-    /// Gives up the subscriptions of feeds that are no longer polled; how many.
-    pub async fn leave_paused(&self, now: DateTime<Utc>) -> Result<usize, StoreError> {
+    /// Ends the subscriptions of paused feeds. Returns their number.
+    pub async fn unsubscribe_paused(&self, now: DateTime<Utc>) -> Result<usize, StoreError> {
         let ids: Vec<i64> = sqlx::query_scalar(
-            "/* leave_paused */ SELECT s.id FROM subscriptions s JOIN feeds f ON f.id = s.feed_id
+            "/* unsubscribe_paused */ SELECT s.id FROM subscriptions s JOIN feeds f ON f.id = s.feed_id
              WHERE f.state = 'paused' AND s.state <> 'unsubscribing' ORDER BY s.id",
         )
         .fetch_all(&self.pool)
@@ -104,38 +106,41 @@ fn supersedes(named: &HubOffer, present: &Subscribed, now: DateTime<Utc>) -> boo
     named.supersedes(&present.hub, &present.topic, now - present.created_at)
 }
 
-/// Compares what a poll found with what the hub had brought, and polls less often where it may be relied upon.
+/// Compares what a poll found with what the hub had delivered. If the hub is trusted, the feed is
+/// polled less often.
 async fn watch(
     connection: &mut PgConnection,
     feed: &PolledFeed,
     present: &Subscribed,
-    heed: &HubObservation<'_>,
+    observation: &HubObservation<'_>,
 ) -> Result<(), StoreError> {
-    let Some(lease_ends_at) =
-        present.subscription.lease_ends_at.filter(|_| present.subscription.is_active(heed.at))
+    let Some(lease_ends_at) = present
+        .subscription
+        .lease_ends_at
+        .filter(|_| present.subscription.is_active(observation.at))
     else {
         return Ok(());
     };
     let Some(since) = present.watched_since else {
         sqlx::query("/* watch: begin */ UPDATE subscriptions SET watched_since = $2 WHERE id = $1")
             .bind(present.id)
-            .bind(heed.at)
+            .bind(observation.at)
             .execute(connection)
             .await?;
         return Ok(());
     };
-    let missed = if heed.found_new {
-        missed(connection, present.feed_id, since, heed.at).await?
+    let missed = if observation.found_new {
+        missed(connection, present.feed_id, since, observation.at).await?
     } else {
         None
     };
-    let trust = present.trust.after_poll(missed, heed.at, heed.grace);
-    save_trust(connection, present, &trust, heed.at).await?;
-    // A poll that is to come at once is a part of this one: a redirect is followed.
-    if !trust.is_proven() || feed.is_fixed || feed.next_poll_at <= heed.at {
+    let trust = present.trust.after_poll(missed, observation.at, observation.grace);
+    save_trust(connection, present, &trust, observation.at).await?;
+    // A poll that is due at once belongs to this one: it follows a redirect.
+    if !trust.is_proven() || feed.is_fixed || feed.next_poll_at <= observation.at {
         return Ok(());
     }
-    let next_poll_at = later(heed.at, heed.pause).min(lease_ends_at);
+    let next_poll_at = later(observation.at, observation.pause).min(lease_ends_at);
     sqlx::query(
         "/* watch: stretch */ UPDATE feeds SET next_poll_at = greatest(next_poll_at, $2)
          WHERE id = $1 AND lease_token IS NULL",
@@ -147,7 +152,8 @@ async fn watch(
     Ok(())
 }
 
-/// An entry that a poll brought, and that is not older than the watch: old ones come up again in many feeds.
+/// An entry that this poll found and that is not older than the watch. Many feeds show old entries
+/// again, and the hub need not deliver those.
 async fn missed(
     connection: &mut PgConnection,
     feed_id: i64,
@@ -171,12 +177,12 @@ async fn insert(
     connection: &mut PgConnection,
     feed_id: i64,
     named: &HubOffer,
-    heed: &HubObservation<'_>,
+    observation: &HubObservation<'_>,
 ) -> Result<(), StoreError> {
     let Some((hub, host)) = named.hub(None).and_then(|hub| Some((hub, Host::of(hub)?))) else {
         return Ok(());
     };
-    let wanted = Subscription::wanted(heed.at);
+    let wanted = Subscription::wanted(observation.at);
     tracing::info!(feed.id = feed_id, hub = hub.as_str(), "the feed names a hub");
     sqlx::query(
         "/* insert_subscription */ INSERT INTO subscriptions
@@ -188,11 +194,11 @@ async fn insert(
     .bind(hub.as_str())
     .bind(clean::text(&named.topic))
     .bind(host.as_str())
-    .bind(&heed.credentials.token)
-    .bind(heed.credentials.secret.reveal())
+    .bind(&observation.credentials.token)
+    .bind(observation.credentials.secret.reveal())
     .bind(wanted.state.as_str())
     .bind(wanted.next_action_at)
-    .bind(heed.at)
+    .bind(observation.at)
     .execute(connection)
     .await?;
     Ok(())

@@ -10,7 +10,7 @@ use sqlx::PgPool;
 use wiresift::clock::{Clock as _, ManualClock};
 use wiresift::config::Config;
 use wiresift::http::HttpClient;
-use wiresift::pipeline::{Dependencies, Ingest};
+use wiresift::pipeline::{Dependencies, Step as _};
 use wiresift::store::{ListedFeed, Store};
 
 use crate::cases::check;
@@ -19,6 +19,7 @@ use crate::cases::reply::Answer;
 use crate::cases::script::{Address, Case, Step};
 use crate::harness::database::TestDb;
 use crate::harness::newsroom::{listed, noon};
+use crate::harness::steps::Steps;
 use crate::harness::stub::{Reply, Seen, Stub};
 
 /// Steps after which a daemon that still finds work is taken for one that never rests.
@@ -32,7 +33,7 @@ pub(super) struct Stage {
     stub: Stub,
     web: Arc<Mutex<Script>>,
     clock: ManualClock,
-    ingest: Ingest,
+    steps: Steps,
     pub(super) store: Store,
     pub(super) pool: PgPool,
     listed: Vec<ListedFeed>,
@@ -126,7 +127,7 @@ impl Stage {
         let db = TestDb::new().await;
         let store = Store::new(db.options.clone(), 4);
         let clock = ManualClock::at(noon());
-        let ingest = Ingest::new(Dependencies {
+        let steps = Steps::new(Dependencies {
             store: store.clone(),
             web: HttpClient::new(&config.http).map_err(|error| error.to_string())?,
             clock: Arc::new(clock.clone()),
@@ -153,15 +154,7 @@ impl Stage {
                 let _ = stub.listens_at(ip).await;
             }
         }
-        Ok(Self {
-            stub,
-            web,
-            clock,
-            ingest: ingest.unwrap(),
-            pool: db.pool,
-            store,
-            listed: Vec::new(),
-        })
+        Ok(Self { stub, web, clock, steps, pool: db.pool, store, listed: Vec::new() })
     }
 
     pub(super) fn now(&self) -> DateTime<Utc> {
@@ -208,15 +201,15 @@ impl Stage {
 
     /// Does whatever is due now, at all sites at once. Says how much that was.
     async fn step(&self) -> usize {
-        let feeds = self.ingest.lease_feeds(100).await.unwrap();
-        let entries = self.ingest.lease_entries(100).await.unwrap();
+        let feeds = self.steps.poll.lease(100).await.unwrap();
+        let entries = self.steps.read.lease(100).await.unwrap();
         let count = feeds.len() + entries.len();
         let (_, filings) = futures_util::future::join(
-            join_all(feeds.into_iter().map(|lease| self.ingest.poll_feed(lease))),
-            join_all(entries.into_iter().map(|lease| self.ingest.read_entry(lease))),
+            join_all(feeds.into_iter().map(|lease| self.steps.poll.poll(lease))),
+            join_all(entries.into_iter().map(|lease| self.steps.read.read(lease))),
         )
         .await;
-        self.ingest.file(&filings).await;
+        self.steps.filer.file(&filings).await;
         count
     }
 

@@ -18,6 +18,7 @@ use wiresift_feed;
 
 use crate::harness::database::TestDb;
 use crate::harness::newsroom::{listed, noon};
+use crate::harness::steps::permit;
 
 /// A ledger with a clock.
 pub(crate) struct Desk {
@@ -84,7 +85,7 @@ impl Desk {
             wiresift_feed::parse(document, None, &Url::parse(feed_url).unwrap(), now).unwrap();
         let mut record = None;
         loop {
-            let leases = self.store.lease_feeds(now, 100, true, &WIDE).await.unwrap();
+            let leases = self.store.lease_feeds(now, 100, permit(), &WIDE).await.unwrap();
             if leases.is_empty() {
                 return record.unwrap();
             }
@@ -127,7 +128,7 @@ impl Desk {
     pub(crate) async fn lease_all(&self) -> BTreeMap<String, Lease<PendingEntry>> {
         let mut all = BTreeMap::new();
         loop {
-            let leases = self.store.lease_entries(self.now(), 100, true, &WIDE).await.unwrap();
+            let leases = self.store.lease_entries(self.now(), 100, permit(), &WIDE).await.unwrap();
             if leases.is_empty() {
                 return all;
             }

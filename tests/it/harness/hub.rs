@@ -11,11 +11,13 @@ use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use url::{Url, form_urlencoded};
-use wiresift::pipeline::Ingest;
+use wiresift::pipeline::Step as _;
+use wiresift::pipeline::subscribe::calls::HubCalls;
 use wiresift::polling::websub::WebsubSettings;
 use wiresift::server::callback;
 
-use crate::harness::newsroom::{Newsroom, ingest_with, rss};
+use crate::harness::newsroom::{Newsroom, rss, steps_with};
+use crate::harness::steps::Steps;
 use crate::harness::stub::{Reply, Seen};
 
 /// A newsroom that listens for hubs, and a hub for it at the stub's `/hub`.
@@ -134,25 +136,26 @@ impl Pressroom {
         let listen = listener.local_addr().unwrap();
         let mut settings = settings_at(listen);
         set(&mut settings);
-        room.ingest = ingest_with(&room.store, &room.clock, settings.clone());
+        room.steps = steps_with(&room.store, &room.clock, settings.clone());
         room.stub.serves("/hub", Reply::status(202));
         let mut all = Self { room, settings, entries: Arc::default(), listeners: JoinSet::new() };
-        all.listen(listener, Arc::clone(&all.room.ingest));
+        all.listen(listener, &Arc::clone(&all.room.steps));
         all
     }
 
-    fn listen(&mut self, listener: TcpListener, ingest: Arc<Ingest>) {
+    fn listen(&mut self, listener: TcpListener, steps: &Steps) {
+        let calls = HubCalls::new(&steps.pipeline);
         let serving =
-            callback::serve(listener, ingest, Arc::clone(&self.entries), CancellationToken::new());
+            callback::serve(listener, calls, Arc::clone(&self.entries), CancellationToken::new());
         self.listeners.spawn(serving);
     }
 
     /// The daemon ends and starts anew, at the same address.
     pub(crate) async fn restarts(&mut self) {
         self.listeners.shutdown().await;
-        self.room.ingest = ingest_with(&self.room.store, &self.room.clock, self.settings.clone());
+        self.room.steps = steps_with(&self.room.store, &self.room.clock, self.settings.clone());
         let listener = TcpListener::bind(self.settings.listen.unwrap()).await.unwrap();
-        self.listen(listener, Arc::clone(&self.room.ingest));
+        self.listen(listener, &Arc::clone(&self.room.steps));
     }
 
     pub(crate) fn feed_url(&self) -> String {
@@ -182,8 +185,8 @@ impl Pressroom {
     /// Asks all hubs that are to be asked now; the requests that they got.
     pub(crate) async fn ask_due(&self) -> Vec<Ask> {
         let before = self.asks().len();
-        for lease in self.room.ingest.lease_subscriptions(10).await.unwrap() {
-            self.room.ingest.ask_hub(lease).await;
+        for lease in self.room.steps.subscribe.lease(10).await.unwrap() {
+            self.room.steps.subscribe.run(lease).await;
         }
         self.asks().split_off(before)
     }

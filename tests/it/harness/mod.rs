@@ -5,4 +5,5 @@ pub(crate) mod desk;
 pub(crate) mod hub;
 pub(crate) mod newsroom;
 pub(crate) mod process;
+pub(crate) mod steps;
 pub(crate) mod stub;

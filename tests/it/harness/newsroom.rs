@@ -11,20 +11,21 @@ use sqlx::postgres::PgConnectOptions;
 use wiresift::clock::{Clock, ManualClock};
 use wiresift::filing::revisit::RevisitSettings;
 use wiresift::http::{HttpClient, HttpSettings};
-use wiresift::pipeline::{Dependencies, ExtractSettings, Ingest, RawSettings, SiteSettings};
+use wiresift::pipeline::{Dependencies, ExtractSettings, RawSettings, SiteSettings, Step as _};
 use wiresift::polling::schedule::PollSettings;
 use wiresift::polling::websub::WebsubSettings;
 use wiresift::store::{ListedFeed, Reconciliation, Recorded, Store};
 use wiresift_feed::address::Host;
 
 use crate::harness::database::TestDb;
+use crate::harness::steps::Steps;
 use crate::harness::stub::{Reply, Stub};
 
 /// One daemon's worth of parts.
 pub(crate) struct Newsroom {
     pub(crate) stub: Stub,
     pub(crate) clock: ManualClock,
-    pub(crate) ingest: Arc<Ingest>,
+    pub(crate) steps: Arc<Steps>,
     pub(crate) store: Store,
     pub(crate) pool: PgPool,
     /// For further connections and stores.
@@ -39,19 +40,15 @@ pub(crate) fn noon() -> DateTime<Utc> {
 }
 
 /// A second daemon on the same database, web and clock.
-pub(crate) fn ingest(store: &Store, clock: &ManualClock) -> Arc<Ingest> {
-    ingest_with(store, clock, WebsubSettings::default())
+pub(crate) fn steps(store: &Store, clock: &ManualClock) -> Arc<Steps> {
+    steps_with(store, clock, WebsubSettings::default())
 }
 
 /// The same, subscribed to hubs.
-pub(crate) fn ingest_with(
-    store: &Store,
-    clock: &ManualClock,
-    websub: WebsubSettings,
-) -> Arc<Ingest> {
+pub(crate) fn steps_with(store: &Store, clock: &ManualClock, websub: WebsubSettings) -> Arc<Steps> {
     let loopback: IpNet = "127.0.0.0/8".parse().unwrap();
     let http = HttpSettings { allow_networks: vec![loopback], ..HttpSettings::default() };
-    let ingest = Ingest::new(Dependencies {
+    Arc::new(Steps::new(Dependencies {
         store: store.clone(),
         web: HttpClient::new(&http).unwrap(),
         clock: Arc::new(clock.clone()),
@@ -62,8 +59,7 @@ pub(crate) fn ingest_with(
         websub,
         extract: ExtractSettings::default(),
         request_timeout: Duration::from_secs(30),
-    });
-    Arc::new(ingest.unwrap())
+    }))
 }
 
 impl Newsroom {
@@ -71,9 +67,9 @@ impl Newsroom {
         let db = TestDb::new().await;
         let store = Store::new(db.options.clone(), 8);
         let clock = ManualClock::at(noon());
-        let ingest = ingest(&store, &clock);
+        let steps = steps(&store, &clock);
         let stub = Stub::start().await;
-        Self { stub, clock, ingest, pool: db.pool, options: db.options, url: db.url, store }
+        Self { stub, clock, steps, pool: db.pool, options: db.options, url: db.url, store }
     }
 
     /// Puts feeds on the list, by path on the stub.
@@ -95,10 +91,10 @@ impl Newsroom {
 
     /// Polls every feed that is due now.
     pub(crate) async fn poll_due(&self) -> usize {
-        let leases = self.ingest.lease_feeds(100).await.unwrap();
+        let leases = self.steps.poll.lease(100).await.unwrap();
         let count = leases.len();
         for lease in leases {
-            self.ingest.poll_feed(lease).await;
+            self.steps.poll.poll(lease).await;
         }
         count
     }
@@ -106,10 +102,10 @@ impl Newsroom {
     /// Reads every entry that is due now, and files what that gives.
     pub(crate) async fn read_due(&self) -> Vec<Recorded> {
         let mut filings = Vec::new();
-        for lease in self.ingest.lease_entries(100).await.unwrap() {
-            filings.push(self.ingest.read_entry(lease).await);
+        for lease in self.steps.read.lease(100).await.unwrap() {
+            filings.push(self.steps.read.read(lease).await);
         }
-        self.ingest.file(&filings).await
+        self.steps.filer.file(&filings).await
     }
 
     /// Turns the crank, a second at a time, until nothing is due within a minute.

@@ -1,4 +1,4 @@
-//! Rate limits: from a throttled feed to the sites that are left alone because of it.
+//! Rate limits: from a throttled feed to the sites that rest because of it.
 
 use chrono::{DateTime, Utc};
 use sqlx::types::Json;
@@ -6,11 +6,11 @@ use sqlx::{FromRow, PgConnection};
 
 use crate::polling::rate_limit::{LimitEvidence, LimitScope, RateLimit, SiteAnswers};
 use crate::store::StoreError;
-use crate::store::gate::SiteUpdate;
+use crate::store::sites::SiteUpdate;
 use wiresift_feed::domain::registrable;
 
-/// Most hosts of one domain that are looked at and held together.
-const MOST_SITES: i64 = 1000;
+/// Most hosts of one domain that are loaded and held together.
+const MAX_SITES: i64 = 1000;
 
 #[derive(FromRow)]
 struct SiteRow {
@@ -22,31 +22,31 @@ struct SiteRow {
     limits: Option<Json<RateLimit>>,
 }
 
-/// What follows from a feed's being throttled at `now`: `gate` is what its host's gate is told for that. Nothing is locked;
-/// two polls that learn at the same moment may forget one of two lessons.
+/// The site updates after `feed` was throttled at `now`. `update` is the one of the feed's own host.
+/// Nothing is locked, so of two polls that learn at the same moment one may be forgotten.
 pub(super) async fn throttled(
     connection: &mut PgConnection,
     feed: i64,
-    gate: SiteUpdate,
+    update: SiteUpdate,
     now: DateTime<Utc>,
 ) -> Result<Vec<SiteUpdate>, StoreError> {
-    let rows = sites_of_domain(connection, &gate.host).await?;
-    let known = rows.iter().find(|row| row.host == gate.host).and_then(|row| row.limits.as_ref());
+    let rows = sites_of_domain(connection, &update.host).await?;
+    let known = rows.iter().find(|row| row.host == update.host).and_then(|row| row.limits.as_ref());
     let answers: Vec<SiteAnswers> = rows.iter().map(answers).collect();
     let limits = known.map_or_else(RateLimit::default, |limits| limits.0);
-    let limits = limits.after_throttling(LimitEvidence::of(&answers, &gate.host, feed, now));
-    let others = rows.iter().map(|row| row.host.as_str()).filter(|host| *host != gate.host);
+    let limits = limits.after_throttling(LimitEvidence::of(&answers, &update.host, feed, now));
+    let others = rows.iter().map(|row| row.host.as_str()).filter(|host| *host != update.host);
     let neighbours: Vec<SiteUpdate> = match limits.scope {
         LimitScope::Domain => others
             .map(|host| SiteUpdate {
-                next_request_at: gate.next_request_at,
-                hold_reason: gate.hold_reason.clone(),
+                next_request_at: update.next_request_at,
+                hold_reason: update.hold_reason.clone(),
                 ..SiteUpdate::of(host)
             })
             .collect(),
         LimitScope::Address | LimitScope::Host => Vec::new(),
     };
-    let own = SiteUpdate { throttled_feed: Some(feed), limits: Some(limits), ..gate };
+    let own = SiteUpdate { throttled_feed: Some(feed), limits: Some(limits), ..update };
     let own = if limits.scope == LimitScope::Address { own.without_hold() } else { own };
     Ok(std::iter::once(own).chain(neighbours).collect())
 }
@@ -70,7 +70,7 @@ async fn sites_of_domain(
     )
     .bind(host)
     .bind(registrable(host))
-    .bind(MOST_SITES)
+    .bind(MAX_SITES)
     .fetch_all(connection)
     .await?;
     Ok(rows)

@@ -1,61 +1,87 @@
-//! What hubs call about: verification of intent, denial, deliveries.
+//! Calls of hubs: verification of intent, denial, deliveries.
 //!
-//! The callback's path says which subscription is meant, and only the hub knows it. A delivery counts only if it is
-//! signed besides; a wrong signature is dropped without telling so, lest somebody try others (WebSub, section 7.1.2).
+//! The callback's path identifies the subscription, and only the hub knows it. A delivery must also
+//! be signed. One with a wrong signature is dropped and answered like any other, so that nobody can
+//! try signatures (WebSub, section 7.1.2).
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use url::Url;
 
-use crate::pipeline::{Ingest, Metrics};
-use crate::polling::websub::{Mode, SubscriptionState, Verification};
-use crate::store::{Call, Delivery, StoreError, Subscribed, later};
+use crate::clock::Clock;
+use crate::pipeline::parsers::Parsers;
+use crate::pipeline::recorder::Recorder;
+use crate::pipeline::{Metrics, Pipeline};
+use crate::polling::websub::{Mode, SubscriptionState, Verification, WebsubSettings};
+use crate::store::{Call, Delivery, Store, StoreError, Subscribed, later};
 use wiresift_feed::ParsedFeed;
 
-/// A delivery as it came.
+/// A delivery as it was received.
 #[derive(Debug)]
 pub struct DeliveryRequest {
     /// `X-Hub-Signature`.
     pub signature: Option<String>,
     /// `Content-Type`.
     pub content_type: Option<String>,
-    /// The body.
     pub bytes: Vec<u8>,
 }
 
-/// What a call came to.
+/// How a call is answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CallbackReply {
-    /// The challenge is to be echoed.
+    /// With the challenge.
     Echo(String),
-    /// Taken. Whether it was of use is not told.
+    /// Accepted. The answer does not say whether the call was of any use.
     Taken,
-    /// Taken, and there is something to read.
+    /// Accepted, and there is something to read.
     News,
-    /// No such subscription, or none that we intend.
+    /// There is no such subscription, or we did not ask for it.
     Unknown,
-    /// Not now: the database is away.
+    /// The database cannot be reached: the hub must try again.
     Unavailable,
 }
 
-/// How long a call waits for a database that is away before the hub is told to come again.
+/// How long a delivery waits for a database that cannot be reached.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-impl Ingest {
-    /// The subscription that a callback's path means, if there is one. Asked before a body is read.
-    pub async fn called(&self, token: &str) -> Result<Option<Subscribed>, StoreError> {
+/// Answers the calls of hubs.
+pub struct HubCalls {
+    pub settings: WebsubSettings,
+    store: Store,
+    clock: Arc<dyn Clock>,
+    parsers: Parsers,
+    recorder: Recorder,
+    metrics: Metrics,
+}
+
+impl HubCalls {
+    #[must_use]
+    pub fn new(pipeline: &Pipeline) -> Self {
+        Self {
+            settings: pipeline.websub.clone(),
+            store: pipeline.store.clone(),
+            clock: Arc::clone(&pipeline.clock),
+            parsers: pipeline.parsers.clone(),
+            recorder: pipeline.recorder.clone(),
+            metrics: pipeline.metrics.clone(),
+        }
+    }
+
+    /// The subscription of a callback, if there is one. Looked up before a body is read.
+    pub async fn subscription_of(&self, token: &str) -> Result<Option<Subscribed>, StoreError> {
         self.store.subscription_of(token).await
     }
 
-    /// Answers a hub that asks whether it was we who subscribed, or says that it will not deliver.
+    /// Answers a hub that verifies our intent or denies the subscription.
     pub async fn verify(&self, subscribed: &Subscribed, call: Verification) -> CallbackReply {
         let (now, chance) = (self.clock.now(), rand::random());
         let challenge = match &call {
             Verification::Intent { challenge, .. } => Some(challenge.clone()),
             Verification::Denied { .. } => None,
         };
-        let asked_lease = self.websub.lease;
+        let asked_lease = self.settings.lease;
         let decide = |held: &Subscribed| decide(held, call, asked_lease, now, chance);
         let decided = match self.store.record_call(subscribed.id, now, decide).await {
             Ok(decided) => decided,
@@ -68,7 +94,11 @@ impl Ingest {
         let (feed, hub) = (subscribed.feed_id, &subscribed.hub);
         match decided {
             Call::Ignored => {
-                tracing::warn!(feed.id = feed, hub, "the hub asks for what we do not intend");
+                tracing::warn!(
+                    feed.id = feed,
+                    hub,
+                    "the hub verifies a request that we did not make"
+                );
                 CallbackReply::Unknown
             }
             Call::Verified(subscription) => {
@@ -86,7 +116,7 @@ impl Ingest {
         }
     }
 
-    /// Takes a delivery: checks its signature, reads it, files its entries.
+    /// Receives a delivery: checks its signature, parses it, records its entries.
     pub async fn receive(
         &self,
         subscribed: &Subscribed,
@@ -101,12 +131,13 @@ impl Ingest {
             return self.drop_delivery(subscribed, fault.as_str()).await;
         }
         match self.read_delivery(subscribed, request).await {
-            Ok(parsed) => self.file_delivery(subscribed, &parsed).await,
-            Err(receipt) => receipt,
+            Ok(parsed) => self.record_delivery(subscribed, &parsed).await,
+            Err(reply) => reply,
         }
     }
 
-    /// Reads a delivery that is the hub's; what it says may still be anybody's, and kill its reader.
+    /// Parses a delivery with a valid signature. Its content may still kill the process that parses
+    /// it, so it is recorded as in progress meanwhile.
     async fn read_delivery(
         &self,
         subscribed: &Subscribed,
@@ -119,36 +150,37 @@ impl Ingest {
                 tracing::error!(
                     feed.id = feed,
                     hub,
-                    "too many deliveries are in hand, or killed their readers"
+                    "too many deliveries are in progress, or killed the process that parsed them"
                 );
                 return Err(CallbackReply::Unavailable);
             }
             Err(error) => {
-                tracing::warn!(feed.id = feed, hub, %error, "a delivery cannot be taken now");
+                tracing::warn!(feed.id = feed, hub, %error, "a delivery cannot be received now");
                 return Err(CallbackReply::Unavailable);
             }
         }
-        match self.parse_parcel(subscribed, request).await {
+        match self.parse(subscribed, request).await {
             Ok(parsed) => Ok(parsed),
             Err(error) => {
                 tracing::warn!(
                     feed.id = feed,
                     hub,
                     error,
-                    "dropped a delivery that cannot be read"
+                    "dropped a delivery that cannot be parsed"
                 );
                 if let Err(error) = self.store.end_delivery(subscribed.id).await {
-                    tracing::warn!(%error, "a delivery that was read counts as in hand for a day");
+                    tracing::warn!(%error, "a delivery that was parsed counts as in progress for a day");
                 }
                 Err(self.drop_delivery(subscribed, "unreadable").await)
             }
         }
     }
 
-    async fn file_delivery(&self, subscribed: &Subscribed, parsed: &ParsedFeed) -> CallbackReply {
+    async fn record_delivery(&self, subscribed: &Subscribed, parsed: &ParsedFeed) -> CallbackReply {
         let now = self.clock.now();
-        let delivery = Delivery { entries: &parsed.entries, at: now, grace: self.websub.grace };
+        let delivery = Delivery { entries: &parsed.entries, at: now, grace: self.settings.grace };
         let recorded = self
+            .recorder
             .record(later(now, PATIENCE), || self.store.record_delivery(subscribed.id, &delivery))
             .await;
         let Some(recorded) = recorded else { return CallbackReply::Unavailable };
@@ -164,7 +196,7 @@ impl Ingest {
         }
     }
 
-    /// Counts a delivery that is of no use. The hub is told that it was taken: it could do nothing about it.
+    /// Counts a dropped delivery. The hub gets the usual answer, because it could not help.
     pub async fn drop_delivery(
         &self,
         subscribed: &Subscribed,
@@ -177,8 +209,8 @@ impl Ingest {
         CallbackReply::Taken
     }
 
-    /// Relative links are of the topic: that is what was delivered.
-    async fn parse_parcel(
+    /// Relative links refer to the topic, which is what was delivered.
+    async fn parse(
         &self,
         subscribed: &Subscribed,
         request: DeliveryRequest,
@@ -186,7 +218,8 @@ impl Ingest {
         let base = Url::parse(&subscribed.topic).map_err(|error| error.to_string())?;
         let (now, DeliveryRequest { content_type, bytes, .. }) = (self.clock.now(), request);
         let parsed = self
-            .compute(move || wiresift_feed::parse(&bytes, content_type.as_deref(), &base, now))
+            .parsers
+            .run(move || wiresift_feed::parse(&bytes, content_type.as_deref(), &base, now))
             .await;
         parsed
             .ok_or("parsing it panicked; please report the feed")?

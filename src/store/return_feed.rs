@@ -1,9 +1,10 @@
 //! The return of a feed to its listed address, by hand.
 //!
-//! A poll that is under way meanwhile would write back what it was leased with: the adopted address, and habits that know of no
-//! refusal. So the feed's lease is taken from it. It finds its token gone, and its outcome is dropped like that of any holder
-//! who is late (see [`lease`](crate::lease)); what it saw is seen again by the poll that is due now. Its slot at the site
-//! runs out by itself, since its request may still be under way.
+//! A poll in progress would write back what it was leased with: the adopted address, and habits
+//! that do not refuse it. So the feed's lease is ended. The poll then finds its token gone, and its
+//! outcome is dropped like that of any late holder (see [`lease`](crate::lease)); the poll that is
+//! due now sees the same entries again. The slot at the site runs out by itself, because the request
+//! may still be in progress.
 
 use chrono::{DateTime, Utc};
 use sqlx::FromRow;
@@ -12,18 +13,19 @@ use url::Url;
 
 use crate::polling::schedule::Habits;
 use crate::store::events::{Event, EventKind, record_events, returned};
-use crate::store::gate::{SiteUpdate, update_sites};
+use crate::store::lease::lease_released;
+use crate::store::sites::{SiteUpdate, update_sites};
 use crate::store::{Store, StoreError};
 use wiresift_feed::address::Host;
 
-/// What became of the wish that a feed return.
+/// What a request to return a feed did.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Return {
     /// No feed is listed at this address.
     Unknown,
-    /// It is asked at its listed address anyway.
+    /// It is polled at its listed address already.
     NotMoved,
-    /// It no longer is asked at this address, and will not be again.
+    /// It is no longer polled at this address, and never will be again.
     From(String),
 }
 
@@ -35,29 +37,32 @@ struct MovedRow {
 }
 
 impl Store {
-    /// Has the feed that is listed at `url` asked there again, from now on, and refuses the address that it had moved to.
+    /// Polls the feed that is listed at `url` there again, from now on, and refuses the address
+    /// that it had moved to.
     pub async fn return_feed(&self, url: &Url, now: DateTime<Utc>) -> Result<Return, StoreError> {
         let Some(host) = Host::of(url) else { return Ok(Return::Unknown) };
         let mut transaction = self.pool.begin().await?;
         let row: Option<MovedRow> = sqlx::query_as(
-            "/* return_feed: feed */ SELECT id, moved_to, habits FROM feeds WHERE url = $1 FOR UPDATE",
+            "/* return_feed: feed */ SELECT id, moved_to, habits FROM feeds
+             WHERE url = $1 FOR UPDATE",
         )
         .bind(url.as_str())
         .fetch_optional(&mut *transaction)
         .await?;
         let Some(row) = row else { return Ok(Return::Unknown) };
         let Some(from) = row.moved_to else { return Ok(Return::NotMoved) };
-        // As in a lease: what this version cannot read is learned anew.
+        // Habits that this version cannot read are learned again.
         let mut habits: Habits = serde_json::from_value(row.habits).unwrap_or_default();
         habits.reject_address(&from);
-        // Validators and digest are of what the other address showed.
-        sqlx::query(
+        // Validators and digest belong to the other address.
+        sqlx::query(concat!(
             "/* return_feed */ UPDATE feeds SET
-                 moved_to = NULL, fetch_url = url, host = $2, hops = 0, backfill = NULL, habits = $3,
-                 etag = NULL, last_modified = NULL, entries_digest = NULL, next_poll_at = $4,
-                 lease_token = NULL, lease_expires_at = NULL, lease_attempts = 0
-             WHERE id = $1",
-        )
+                 moved_to = NULL, fetch_url = url, host = $2, hops = 0, backfill = NULL,
+                 habits = $3, etag = NULL, last_modified = NULL, entries_digest = NULL,
+                 next_poll_at = $4, ",
+            lease_released!(),
+            " WHERE id = $1",
+        ))
         .bind(row.id)
         .bind(host.as_str())
         .bind(Json(&habits))

@@ -1,35 +1,42 @@
-//! From a feed's answer to a Poll: what it amounts to, and whether a wall stands in the feed's place.
+//! From a feed's answer to a Poll: what it means, and whether a bot wall or consent wall answered
+//! instead of the feed.
+
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use url::Url;
 
+use crate::clock::Clock;
 use crate::http::headers::fresh_for;
 use crate::http::{FetchOutcome, Response};
-use crate::pipeline::Ingest;
+use crate::pipeline::parsers::Parsers;
 use crate::pipeline::politeness::retry_after;
 use crate::polling::failure::Cause;
 use crate::polling::poll::{MAX_REDIRECTS, Poll, PollOutcome};
 use crate::store::DueFeed;
 use wiresift_extract::article::PageKind;
 use wiresift_extract::feeds::{FeedSource, feeds_of};
-use wiresift_extract::{Hints, Limits, Page};
+use wiresift_extract::{Hints, Limits, Model, Page};
 use wiresift_feed::hub::Links;
 use wiresift_feed::{FeedError, LooksLike, ParsedFeed, Validators};
 
-/// Feeds that are proposed where a page stands in a feed's place.
-const MOST_PROPOSALS: usize = 3;
+/// Feeds that are proposed if a page answers instead of the feed.
+const MAX_PROPOSALS: usize = 3;
 
 /// Why a body is no feed: the cause, and a sentence.
 type NoFeed = (Cause, String);
 
-impl Ingest {
-    /// What an answer amounts to. `asked` tells whether our validators were sent with the question.
-    pub(super) async fn understand(
-        &self,
-        feed: &DueFeed,
-        asked: Asked,
-        response: Response,
-    ) -> Poll {
+/// Reads the answers to polls.
+pub(super) struct FeedReader {
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) parsers: Parsers,
+    pub(super) model: &'static Model,
+    pub(super) limits: Limits,
+}
+
+impl FeedReader {
+    /// What an answer means. `asked` says whether our validators were sent with the request.
+    pub(super) async fn read(&self, feed: &DueFeed, asked: Asked, response: Response) -> Poll {
         let now = self.clock.now();
         let validators = Validators {
             etag: response.etag.clone(),
@@ -116,10 +123,10 @@ impl Ingest {
                     .kind
                 {
                     PageKind::BotWall => {
-                        (Cause::Blocked, "a wall for robots in the feed's place".to_owned())
+                        (Cause::Blocked, "a bot wall instead of the feed".to_owned())
                     }
                     PageKind::ConsentWall => {
-                        (Cause::Blocked, "a question of consent in the feed's place".to_owned())
+                        (Cause::Blocked, "a consent wall instead of the feed".to_owned())
                     }
                     _ => (Cause::Unreadable, format!("{error}{}", proposals(&page, &limits))),
                 }
@@ -127,34 +134,35 @@ impl Ingest {
         };
         let panicked =
             || Err((Cause::Unreadable, "parsing it panicked; please report the feed".to_owned()));
-        self.compute(parse).await.unwrap_or_else(panicked)
+        self.parsers.run(parse).await.unwrap_or_else(panicked)
     }
 }
 
-/// What was asked with.
+/// The validators in a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Asked {
-    /// There were no validators of this address.
+    /// We had none of this address.
     Plainly,
-    /// They were sent.
+    /// Sent.
     Conditionally,
-    /// They were kept back.
+    /// We had some and did not send them.
     Withheld,
 }
 
-/// A poll without an answer of use.
+/// A failed poll.
 pub(super) fn failed(at: DateTime<Utc>, address: Option<Url>, cause: Cause, error: String) -> Poll {
     Poll::new(at, address, PollOutcome::Failed { cause, error })
 }
 
-/// The feeds that a page in a feed's place names, for the curator to choose from. Nobody but the curator changes the list.
+/// The feeds that the page names, for the error message. Only the curator changes the feed list.
 fn proposals(page: &Page<'_>, limits: &Limits) -> String {
     let named = feeds_of(page, limits).into_iter().filter(|link| link.source == FeedSource::Stated);
-    let named: Vec<String> = named.take(MOST_PROPOSALS).map(|link| link.url.to_string()).collect();
+    let named: Vec<String> = named.take(MAX_PROPOSALS).map(|link| link.url.to_string()).collect();
     if named.is_empty() { String::new() } else { format!("; the page names {}", named.join(", ")) }
 }
 
-/// Validators vouch for a whole answer only: those of one that was cut short would make it permanent.
+/// Validators are kept for a complete answer only. With those of a truncated one the server would
+/// answer 304 for ever, and the rest would never be seen.
 fn parsed_outcome(
     feed: &DueFeed,
     parsed: ParsedFeed,
@@ -170,7 +178,7 @@ fn parsed_outcome(
     PollOutcome::Parsed { feed: Box::new(parsed), validators, digest, complete }
 }
 
-/// The validators of an answer, or those we sent where it has none.
+/// The validators of an answer, or those that we sent if it has none.
 fn keep(fresh: Validators, sent: &Validators) -> Validators {
     Validators {
         etag: fresh.etag.or_else(|| sent.etag.clone()),

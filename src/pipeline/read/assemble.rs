@@ -1,4 +1,4 @@
-//! From what a page gave, and what the feed says beside it, to what is filed.
+//! From an extraction, and the feed's own fields, to what is filed.
 
 use url::Url;
 
@@ -19,23 +19,37 @@ pub(super) fn hints(feed_fields: &crate::store::FeedFields) -> Hints {
     }
 }
 
-/// zstd's default level: pages shrink to a fifth at some 300 MB/s.
+/// With zstd's default level, which shrinks pages to a fifth at some 300 MB/s.
 pub(super) fn compress(bytes: &[u8], content_type: Option<String>) -> Option<RawPage> {
     zstd::encode_all(bytes, 0).ok().map(|body| RawPage { body, content_type })
 }
 
+/// Where an article's page came from.
+pub(super) struct PageSource {
+    pub(super) url: Url,
+    /// Present if pages are kept.
+    pub(super) raw: Option<RawPage>,
+    pub(super) rights: http::Rights,
+    pub(super) validators: Validators,
+}
+
+/// The outcome of an extraction. `None`: there is no page, and the text is the feed's.
 pub(super) fn filed(
     entry: &PendingEntry,
     extraction: Extraction,
-    fetched_url: Option<Url>,
-    page: Option<RawPage>,
-    (rights, validators): (&http::Rights, Validators),
+    source: Option<PageSource>,
 ) -> Outcome {
     let removed = extraction.removed();
     let mut article = extraction.article;
     complete_from_feed(&mut article, entry);
-    add_rights(&mut article, rights);
+    if let Some(source) = &source {
+        add_rights(&mut article, &source.rights);
+    }
     let body_html = wiresift_extract::render::html(&article.body);
+    let (fetched_url, page, validators) = match source {
+        Some(source) => (Some(source.url), source.raw, source.validators),
+        None => (None, None, Validators::default()),
+    };
     Outcome::Article(Box::new(ReadArticle {
         article,
         body_html,
@@ -46,10 +60,10 @@ pub(super) fn filed(
     }))
 }
 
-/// How sure the feed's word alone is; it only ranks below what a page states.
+/// Confidence in a value that only the feed states: below that of a value that the page states.
 const FEED_CONFIDENCE: f32 = 0.6;
 
-/// What the page does not say, the feed may.
+/// Takes from the feed what the page does not state.
 fn complete_from_feed(article: &mut Article, entry: &PendingEntry) {
     let feed_fields = &entry.feed_fields;
     let from_feed = Some(Evidence::new(Source::Feed, FEED_CONFIDENCE));
@@ -78,7 +92,7 @@ fn complete_from_feed(article: &mut Article, entry: &PendingEntry) {
     }
 }
 
-/// Reservations that the HTTP headers make, on top of the page's own.
+/// Adds the reservations of rights in the HTTP headers to those of the page.
 fn add_rights(article: &mut Article, rights: &http::Rights) {
     rights.robots_tags.iter().for_each(|list| article.rights.add_robots(list));
     article.rights.add_tdm(rights.tdm_reservation.as_deref(), rights.tdm_policy.as_deref());

@@ -1,0 +1,72 @@
+//! Step 4: Article -> Story, after each batch that is filed.
+//!
+//! This step has no leases. The articles whose story is to be assigned are in a queue of the
+//! database, and the story lock makes the instances take turns: one transaction takes a few articles
+//! from the queue, assigns their stories and removes them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+
+use crate::clock::Clock;
+use crate::pipeline::Pipeline;
+use crate::store::{Store, StoreError};
+
+/// How often the queue is looked at without a wake-up: other instances add to it too.
+const TICK: Duration = Duration::from_secs(1);
+
+/// Pause after a failed transaction.
+const OUTAGE_PAUSE: Duration = Duration::from_secs(5);
+
+/// The step that assigns stories.
+pub struct AssignStoriesStep {
+    store: Store,
+    clock: Arc<dyn Clock>,
+    window: TimeDelta,
+}
+
+impl AssignStoriesStep {
+    /// `window` is how long after its last article a story may get another one.
+    #[must_use]
+    pub fn new(pipeline: &Pipeline, window: TimeDelta) -> Self {
+        Self { store: pipeline.store.clone(), clock: Arc::clone(&pipeline.clock), window }
+    }
+
+    /// Assigns the stories of one batch. Returns the number of articles taken from the queue; zero
+    /// if it is empty or another instance holds the story lock.
+    pub async fn assign(&self) -> Result<usize, StoreError> {
+        self.store.assign_stories(self.clock.now(), self.window).await
+    }
+
+    /// Assigns stories until drained. `filed` wakes it; `heartbeat` is called at each turn. Articles
+    /// that are left in the queue wait for the next start.
+    pub async fn run(
+        self,
+        filed: Arc<Notify>,
+        drain: CancellationToken,
+        heartbeat: impl Fn() + Send,
+    ) {
+        while !drain.is_cancelled() {
+            heartbeat();
+            let pause = match self.assign().await {
+                Ok(0) => TICK,
+                Ok(articles) => {
+                    tracing::debug!(articles, "assigned stories");
+                    continue;
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "cannot assign stories now");
+                    OUTAGE_PAUSE
+                }
+            };
+            tokio::select! {
+                () = filed.notified() => {}
+                () = drain.cancelled() => {}
+                () = tokio::time::sleep(pause) => {}
+            }
+        }
+    }
+}

@@ -1,0 +1,236 @@
+//! Step 1: Feed -> Poll -> new Entries.
+//!
+//! Polling goes on however many entries wait to be read. The queue is in the database and takes no
+//! memory, whereas an entry that leaves its feed before the next poll is lost.
+
+mod answer;
+mod hub;
+mod recording;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use tokio::sync::Notify;
+use tracing::Instrument as _;
+use url::Url;
+
+use crate::clock::Clock;
+use crate::http::{Accept, Conditional, HttpClient, Request};
+use crate::pipeline::politeness::site_step;
+use crate::pipeline::recorder::Recorder;
+use crate::pipeline::robots::RobotsRules;
+use crate::pipeline::{Metrics, Pipeline, Step};
+use crate::polling::failure::Cause;
+use crate::polling::poll::{Poll, PollOutcome};
+use crate::polling::schedule::{self, Backfill, Notice, OpenGap, Plan, PollSettings};
+use crate::store::{
+    DueFeed, Lease, Politeness, PollRecord, SiteStep, Store, StoreError, SuspectLimit,
+};
+use answer::{Asked, FeedReader, failed};
+use hub::HubObserver;
+use recording::{after_page, recording};
+use wiresift_feed::Validators;
+
+/// The step that polls feeds.
+pub struct PollStep {
+    store: Store,
+    web: Arc<HttpClient>,
+    clock: Arc<dyn Clock>,
+    politeness: Politeness,
+    suspects: SuspectLimit,
+    settings: PollSettings,
+    robots: RobotsRules,
+    recorder: Recorder,
+    metrics: Metrics,
+    reader: FeedReader,
+    hubs: HubObserver,
+    entries: Arc<Notify>,
+}
+
+impl PollStep {
+    /// `entries` is notified when there is something to read.
+    #[must_use]
+    pub fn new(pipeline: &Pipeline, entries: Arc<Notify>) -> Self {
+        Self {
+            store: pipeline.store.clone(),
+            web: Arc::clone(&pipeline.web),
+            clock: Arc::clone(&pipeline.clock),
+            politeness: pipeline.politeness,
+            suspects: pipeline.suspects.clone(),
+            settings: pipeline.poll.clone(),
+            robots: pipeline.robots.clone(),
+            recorder: pipeline.recorder.clone(),
+            metrics: pipeline.metrics.clone(),
+            reader: FeedReader {
+                clock: Arc::clone(&pipeline.clock),
+                parsers: pipeline.parsers.clone(),
+                model: pipeline.model,
+                limits: pipeline.limits,
+            },
+            hubs: HubObserver {
+                store: pipeline.store.clone(),
+                settings: pipeline.websub.clone(),
+                max_every: pipeline.poll.max_every,
+            },
+            entries,
+        }
+    }
+}
+
+impl Step for PollStep {
+    type Item = DueFeed;
+
+    fn name(&self) -> &'static str {
+        "poll"
+    }
+
+    async fn lease(&self, room: usize) -> Result<Vec<Lease<DueFeed>>, StoreError> {
+        let permit = self.suspects.try_acquire();
+        self.store.lease_feeds(self.clock.now(), room, permit, &self.politeness).await
+    }
+
+    async fn run(&self, lease: Lease<DueFeed>) {
+        let span = tracing::info_span!("poll", feed.id = lease.item.id, feed = lease.item.url);
+        let record = self.poll(lease).instrument(span).await;
+        if record.is_some_and(|record| record.new_entries + record.changed_entries > 0) {
+            self.entries.notify_one();
+        }
+    }
+}
+
+impl PollStep {
+    /// Polls a leased feed and records the result.
+    pub async fn poll(&self, lease: Lease<DueFeed>) -> Option<PollRecord> {
+        let (mut poll, site) = self.request(&lease).await;
+        let plan = self.plan(&lease.item, &mut poll).await;
+        log(&lease, &poll, &plan);
+        Metrics::count(&self.metrics.polls, label(&poll));
+        for notice in &plan.notices {
+            Metrics::count(&self.metrics.noticed, notice.as_str());
+        }
+        let recording = recording(&lease.item, &poll, &plan, site);
+        let recorded = self
+            .recorder
+            .record(lease.expires_at, || {
+                self.store.record_poll(&lease, &recording, &self.politeness)
+            })
+            .await;
+        self.hubs.observe(&lease.item, &poll, recorded).await;
+        if let Some(record) = recorded.filter(|record| record.new_entries > 0) {
+            self.metrics.entries.inc_by(record.new_entries);
+            tracing::info!(new = record.new_entries, "new entries");
+        }
+        recorded
+    }
+
+    /// Makes the request. Returns the poll, and what it means for the site.
+    async fn request(&self, lease: &Lease<DueFeed>) -> (Poll, SiteStep) {
+        let (feed, now) = (&lease.item, self.clock.now());
+        let unasked = |address, cause, error: &str| {
+            (failed(now, address, cause, error.to_owned()), SiteStep::default())
+        };
+        let Ok(url) = Url::parse(&feed.fetch_url) else {
+            return unasked(None, Cause::Url, "not an address");
+        };
+        if lease.is_quarantined() {
+            return unasked(Some(url), Cause::Unreadable, QUARANTINED);
+        }
+        let (asked, conditional) = validators(feed, now);
+        let request = Request { url: &url, conditional, accept: Accept::Feed };
+        let answer = self.web.get(&request).await;
+        if let Err(error) = self.store.begin_parsing_feed(lease).await {
+            tracing::warn!(%error, "cannot record that a suspect is parsed");
+        }
+        match answer {
+            Ok(response) => {
+                let site = site_step(Some(&response), self.clock.now());
+                (self.reader.read(feed, asked, response).await, site)
+            }
+            Err(error) => {
+                let now = self.clock.now();
+                let site = site_step(None, now);
+                (failed(now, Some(url), error.cause(), error.to_string()), site)
+            }
+        }
+    }
+
+    /// What the schedule decides. An older page is reduced to the entries that belong to the feed.
+    async fn plan(&self, feed: &DueFeed, poll: &mut Poll) -> Plan {
+        if let Some(walk) = &feed.backfill {
+            let plan = after_page(feed, walk.clone(), poll);
+            if let PollOutcome::Parsed { feed: page, .. } = &mut poll.outcome {
+                walk.keep_missed(page, &feed.history.window);
+            }
+            return plan;
+        }
+        let mut plan = schedule::after(&feed.history, poll, &self.settings, rand::random());
+        if let Some(gap) = plan.open_gap.take() {
+            plan.backfill = self.to_sitemap(gap).await;
+        }
+        plan
+    }
+
+    /// A backfill from a news sitemap that may close the gap, if the site is known to have one.
+    async fn to_sitemap(&self, gap: OpenGap) -> Option<Backfill> {
+        match self.robots.news_sitemaps(gap.address()).await {
+            Ok(sitemaps) => gap.to_sitemap(sitemaps),
+            Err(error) => {
+                tracing::warn!(%error, "cannot look for a news sitemap; the gap stays open");
+                None
+            }
+        }
+    }
+}
+
+/// The error of a quarantined feed.
+const QUARANTINED: &str = "this feed killed the process that parsed it, several times; \
+                           it is polled rarely until it changes";
+
+/// The validators to send: none if there are none, or if they lie. From time to time some that lie
+/// are sent, to see whether they still do.
+fn validators(feed: &DueFeed, now: DateTime<Utc>) -> (Asked, Conditional<'_>) {
+    let held = &feed.validators;
+    if *held == Validators::default() || feed.backfill.is_some() {
+        return (Asked::Plainly, Conditional::default());
+    }
+    if !feed.history.habits.trust.sends_validators(now) {
+        return (Asked::Withheld, Conditional::default());
+    }
+    let conditional =
+        Conditional { etag: held.etag.as_deref(), last_modified: held.last_modified.as_deref() };
+    (Asked::Conditionally, conditional)
+}
+
+fn label(poll: &Poll) -> &'static str {
+    match &poll.outcome {
+        PollOutcome::Parsed { .. } => "parsed",
+        PollOutcome::Unchanged { .. } => "unchanged",
+        PollOutcome::Moved { .. } => "moved",
+        PollOutcome::Failed { cause, .. } => cause.as_str(),
+    }
+}
+
+fn log(lease: &Lease<DueFeed>, poll: &Poll, plan: &Plan) {
+    let next = humantime::format_duration(Duration::from_secs(plan.pause.as_secs()));
+    match &poll.outcome {
+        PollOutcome::Parsed { feed, .. } => {
+            tracing::info!(status = poll.status, entries = feed.entries.len(), %next, "polled");
+        }
+        PollOutcome::Unchanged { .. } => tracing::info!(status = poll.status, %next, "unchanged"),
+        PollOutcome::Moved { to, permanent } => {
+            tracing::info!(status = poll.status, %to, permanent, "redirected");
+        }
+        PollOutcome::Failed { cause, error } => {
+            let (cause, failures) = (cause.as_str(), plan.failures);
+            let url = &lease.item.fetch_url;
+            tracing::warn!(url, status = poll.status, cause, failures, %next, "{error}");
+        }
+    }
+    for notice in &plan.notices {
+        match notice {
+            Notice::Backfilled { .. } | Notice::Moved { .. } => tracing::info!(?notice, "noticed"),
+            _ => tracing::warn!(?notice, "noticed"),
+        }
+    }
+}

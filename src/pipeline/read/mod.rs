@@ -1,0 +1,164 @@
+//! Step 2: Entry -> Page -> Article, handed to the filer.
+//!
+//! Everything that can happen to an entry is one [`Outcome`], and one place records it. If a page
+//! cannot be read for good, but the feed carries the full text, the feed's text is filed, with its
+//! source named.
+
+mod assemble;
+mod page;
+mod revisit;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tracing::Instrument as _;
+use url::Url;
+
+use crate::clock::Clock;
+use crate::filing::EntryCause;
+use crate::filing::revisit::RevisitSettings;
+use crate::http::{Accept, HttpClient, Request};
+use crate::pipeline::politeness::site_step;
+use crate::pipeline::robots::{FRESH_REFUSAL, RobotsRules, Rules};
+use crate::pipeline::{Pipeline, Step};
+use crate::polling::failure::Cause;
+use crate::polling::robots::RobotsAnswer;
+use crate::store::{
+    Filing, Lease, Outcome, PendingEntry, Politeness, SiteStep, Store, StoreError, SuspectLimit,
+};
+use page::{PageReader, SHORT_PAUSE, abandoned};
+use revisit::{known_validators, next_visit};
+
+/// The step that reads pages.
+pub struct ReadStep {
+    store: Store,
+    web: Arc<HttpClient>,
+    clock: Arc<dyn Clock>,
+    politeness: Politeness,
+    suspects: SuspectLimit,
+    robots: RobotsRules,
+    pages: PageReader,
+    revisit: RevisitSettings,
+    filer: mpsc::Sender<Filing>,
+}
+
+impl ReadStep {
+    /// The outcomes go to `filer`.
+    #[must_use]
+    pub fn new(pipeline: &Pipeline, filer: mpsc::Sender<Filing>) -> Self {
+        Self {
+            store: pipeline.store.clone(),
+            web: Arc::clone(&pipeline.web),
+            clock: Arc::clone(&pipeline.clock),
+            politeness: pipeline.politeness,
+            suspects: pipeline.suspects.clone(),
+            robots: pipeline.robots.clone(),
+            pages: PageReader::new(pipeline),
+            revisit: pipeline.revisit.clone(),
+            filer,
+        }
+    }
+}
+
+impl Step for ReadStep {
+    type Item = PendingEntry;
+
+    fn name(&self) -> &'static str {
+        "read"
+    }
+
+    async fn lease(&self, room: usize) -> Result<Vec<Lease<PendingEntry>>, StoreError> {
+        let permit = self.suspects.try_acquire();
+        self.store.lease_entries(self.clock.now(), room, permit, &self.politeness).await
+    }
+
+    async fn run(&self, lease: Lease<PendingEntry>) {
+        let span = tracing::info_span!("read", entry.id = lease.item.id, host = lease.item.host);
+        let filing = self.read(lease).instrument(span).await;
+        // The filer outlives all readers, except when the process is halted.
+        let _ = self.filer.send(filing).await;
+    }
+}
+
+/// An outcome with what it means for the site.
+type Reading = (Outcome, SiteStep);
+
+impl ReadStep {
+    /// Reads a leased entry. Never fails: a failure is an outcome too.
+    pub async fn read(&self, lease: Lease<PendingEntry>) -> Filing {
+        let (outcome, site) = self.outcome(&lease).await;
+        let at = self.clock.now();
+        let next_visit = next_visit(&self.revisit, &lease, &outcome, at);
+        Filing { lease, at, outcome, site, next_visit }
+    }
+
+    async fn outcome(&self, lease: &Lease<PendingEntry>) -> Reading {
+        let (entry, pages) = (&lease.item, &self.pages);
+        if lease.is_quarantined() {
+            tracing::error!(
+                url = entry.url,
+                "this page killed the process that parsed it, several times; it is given up"
+            );
+            return (abandoned(EntryCause::Quarantined), SiteStep::default());
+        }
+        let Some(url) = entry.fetch_url.as_deref().and_then(|url| Url::parse(url).ok()) else {
+            self.begin_parsing(lease).await;
+            return (pages.without_page(entry, EntryCause::NoLink).await, SiteStep::default());
+        };
+        match self.robots.of(&entry.host, &url).await {
+            Ok(Rules::Known(rules)) => self.read_allowed(lease, &url, rules).await,
+            Ok(Rules::Requested(site)) => (pages.soon(EntryCause::Robots, Duration::ZERO), site),
+            Ok(Rules::SiteClosed) => {
+                (pages.soon(EntryCause::Robots, SHORT_PAUSE), SiteStep::default())
+            }
+            Err(error) => {
+                tracing::warn!(%error, "robots.txt cannot be looked up");
+                // The request may have been made before the database failed.
+                let site = site_step(None, self.clock.now());
+                (pages.soon(EntryCause::Database, SHORT_PAUSE), site)
+            }
+        }
+    }
+
+    async fn read_allowed(
+        &self,
+        lease: &Lease<PendingEntry>,
+        url: &Url,
+        rules: Arc<RobotsAnswer>,
+    ) -> Reading {
+        let (entry, pages) = (&lease.item, &self.pages);
+        if matches!(*rules, RobotsAnswer::DisallowAll) {
+            let (reason, pause) = (EntryCause::RobotsUnreachable, Some(FRESH_REFUSAL));
+            let outcome = pages.retry(entry, reason, Cause::Unavailable, pause).await;
+            return (outcome, SiteStep::default());
+        }
+        if !self.robots.allow(url, rules).await {
+            self.begin_parsing(lease).await;
+            return (pages.without_page(entry, EntryCause::Robots).await, SiteStep::default());
+        }
+        let request = Request { url, conditional: known_validators(entry), accept: Accept::Page };
+        let answer = self.web.get(&request).await;
+        self.begin_parsing(lease).await;
+        match answer {
+            Ok(response) => {
+                let site = site_step(Some(&response), self.clock.now());
+                (pages.read(entry, url, response).await, site)
+            }
+            Err(error) => {
+                let site = site_step(None, self.clock.now());
+                tracing::info!(%error, "page cannot be fetched");
+                let cause = error.cause();
+                (pages.retry(entry, EntryCause::Fetch(cause), cause, None).await, site)
+            }
+        }
+    }
+
+    /// Records that the bytes of a suspect are about to be parsed. If that fails, a death counts like
+    /// any other.
+    async fn begin_parsing(&self, lease: &Lease<PendingEntry>) {
+        if let Err(error) = self.store.begin_parsing_entry(lease).await {
+            tracing::warn!(%error, "cannot record that a suspect is parsed");
+        }
+    }
+}

@@ -1,0 +1,265 @@
+//! From a page's answer to the outcome for its entry.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use url::Url;
+
+use crate::clock::Clock;
+use crate::filing::EntryCause;
+use crate::http::{self, Response};
+use crate::pipeline::parsers::Parsers;
+use crate::pipeline::politeness::retry_after;
+use crate::pipeline::read::assemble::{PageSource, compress, filed, hints};
+use crate::pipeline::read::revisit::{is_front_page, is_missing, leads_elsewhere};
+use crate::pipeline::site_rules::SiteRulesHandle;
+use crate::pipeline::{Metrics, Pipeline};
+use crate::polling::failure::{Cause, RetryPolicy, next_try};
+use crate::polling::poll::MAX_REDIRECTS;
+use crate::store::{Outcome, PendingEntry, later};
+use wiresift_extract::article::{AlternateKind, PageKind};
+use wiresift_extract::{Extraction, Hints, Limits, Model, Page};
+use wiresift_feed::Validators;
+use wiresift_feed::address::Host;
+
+/// Longest time that an entry is tried while its site throttles us.
+const MAX_THROTTLED: TimeDelta = TimeDelta::days(7);
+
+/// Pause before an entry is tried again whose page was not asked for.
+pub(super) const SHORT_PAUSE: Duration = Duration::from_secs(1);
+
+/// A page with fewer letters than this is a stub if the feed has [`RICHER`] times as many.
+const STUB_LETTERS: usize = 1200;
+const RICHER: usize = 2;
+
+/// Reads the answers for entries.
+pub(super) struct PageReader {
+    clock: Arc<dyn Clock>,
+    parsers: Parsers,
+    site_rules: SiteRulesHandle,
+    metrics: Metrics,
+    model: &'static Model,
+    limits: Limits,
+    policy: RetryPolicy,
+    keeps_pages: bool,
+}
+
+impl PageReader {
+    pub(super) fn new(pipeline: &Pipeline) -> Self {
+        Self {
+            clock: Arc::clone(&pipeline.clock),
+            parsers: pipeline.parsers.clone(),
+            site_rules: pipeline.site_rules.clone(),
+            metrics: pipeline.metrics.clone(),
+            model: pipeline.model,
+            limits: pipeline.limits,
+            policy: pipeline.site.retry_policy(),
+            keeps_pages: !pipeline.raw.keep.is_zero(),
+        }
+    }
+
+    /// What an answer means for the entry.
+    pub(super) async fn read(
+        &self,
+        entry: &PendingEntry,
+        url: &Url,
+        response: Response,
+    ) -> Outcome {
+        let pause = retry_after(&response, self.clock.now());
+        let cause = response.cause();
+        let challenged = response.challenged;
+        let validators = Validators {
+            etag: response.etag.clone(),
+            last_modified: response.last_modified.clone(),
+        };
+        match response.outcome {
+            _ if challenged => {
+                self.retry(entry, EntryCause::Page(PageKind::BotWall), Cause::Forbidden, pause)
+                    .await
+            }
+            http::FetchOutcome::Redirect { .. } if entry.hops >= MAX_REDIRECTS => {
+                self.without_page(entry, EntryCause::Redirects).await
+            }
+            // Many sites redirect the addresses of deleted pages to the front page.
+            http::FetchOutcome::Redirect { to, .. }
+                if is_front_page(&to) && !is_front_page(url) =>
+            {
+                self.retry(entry, EntryCause::RedirectedHome, Cause::Missing, pause).await
+            }
+            http::FetchOutcome::Redirect { to, .. } => match Host::of(&to) {
+                Some(host) => Outcome::Moved { to: to.to_string(), host: host.as_str().to_owned() },
+                None => self.without_page(entry, EntryCause::Redirects).await,
+            },
+            http::FetchOutcome::Body { bytes, .. } => {
+                let source =
+                    PageSource { url: url.clone(), raw: None, rights: response.rights, validators };
+                self.extract(entry, bytes, response.content_type, source).await
+            }
+            http::FetchOutcome::NotModified if entry.revisit.is_some() => Outcome::Unchanged,
+            http::FetchOutcome::NotModified | http::FetchOutcome::Refused(_) => {
+                let cause = cause.unwrap_or(Cause::Refused);
+                tracing::info!(%url, status = response.status, "page refused");
+                self.retry(entry, EntryCause::Fetch(cause), cause, pause).await
+            }
+        }
+    }
+
+    async fn extract(
+        &self,
+        entry: &PendingEntry,
+        bytes: Vec<u8>,
+        content_type: Option<String>,
+        mut source: PageSource,
+    ) -> Outcome {
+        let (now, limits, keep) = (self.clock.now(), self.limits, self.keeps_pages);
+        let (model, feed_fields) = (self.model, entry.feed_fields.clone());
+        let rule = self.site_rules.of(&source.url);
+        let extract = move || {
+            let hints = Hints { rule, ..hints(&feed_fields) };
+            let page = Page {
+                bytes: &bytes,
+                url: Some(&source.url),
+                content_type: content_type.as_deref(),
+            };
+            let extraction = wiresift_extract::extract(model, &page, &hints, now, &limits);
+            source.raw = if keep { compress(&bytes, content_type) } else { None };
+            (extraction, source)
+        };
+        let Some((extraction, source)) = self.parsers.run(extract).await else {
+            return self.without_page(entry, EntryCause::Unreadable).await;
+        };
+        let url = &source.url;
+        self.note_rule(url, &extraction);
+        match extraction.article.kind {
+            kind if kind.is_filed() && !extraction.article.body.is_empty() => {}
+            kind @ (PageKind::BotWall | PageKind::ConsentWall) => {
+                return self.retry(entry, EntryCause::Page(kind), Cause::Forbidden, None).await;
+            }
+            kind @ PageKind::SoftNotFound => {
+                return self.retry(entry, EntryCause::Page(kind), Cause::Missing, None).await;
+            }
+            kind @ PageKind::Index => {
+                return self.without_page(entry, EntryCause::Page(kind)).await;
+            }
+            _ => return self.without_text(entry, url, &extraction).await,
+        }
+        if entry.hops > 0 && leads_elsewhere(entry, &extraction) {
+            return self.retry(entry, EntryCause::RedirectedElsewhere, Cause::Missing, None).await;
+        }
+        let letters = extraction.article.text().len();
+        let is_little = letters < STUB_LETTERS || extraction.article.rights.excerpt;
+        if is_little
+            && let Some(full) = self.feed_text(entry).await
+            && full.article.text().len() > letters * RICHER
+        {
+            return filed(entry, full, Some(source));
+        }
+        filed(entry, extraction, Some(source))
+    }
+
+    /// The outcome for a page without text. If the page names another form of itself on its own site,
+    /// that is read.
+    async fn without_text(
+        &self,
+        entry: &PendingEntry,
+        url: &Url,
+        extraction: &Extraction,
+    ) -> Outcome {
+        if let Some(feed) = self.feed_text(entry).await {
+            return filed(entry, feed, None);
+        }
+        let here = Host::of(url);
+        let other = extraction.article.alternates.iter().find(|other| {
+            let is_other = other.kind != AlternateKind::Short && other.url != *url;
+            is_other && Host::of(&other.url) == here
+        });
+        match other.zip(here) {
+            Some((other, host)) if entry.hops < MAX_REDIRECTS => {
+                Outcome::Moved { to: other.url.to_string(), host: host.as_str().to_owned() }
+            }
+            _ => abandoned(EntryCause::NoText),
+        }
+    }
+
+    /// Counts the use of a site rule, and logs the parts of it that selected nothing.
+    fn note_rule(&self, url: &Url, extraction: &Extraction) {
+        let Some(report) = &extraction.rule else { return };
+        Metrics::count(
+            &self.metrics.site_rules,
+            if report.missed() { "missed" } else { "followed" },
+        );
+        for part in report.parts.iter().filter(|part| !part.followed) {
+            tracing::warn!(
+                %url,
+                rule = report.host,
+                key = part.key,
+                selector = part.selector,
+                "a site rule selects nothing to keep on this page; the normal extraction is used"
+            );
+        }
+    }
+
+    /// The outcome if the page cannot be read for good: the text of the feed, if the feed has it.
+    pub(super) async fn without_page(&self, entry: &PendingEntry, cause: EntryCause) -> Outcome {
+        match (self.feed_text(entry).await, cause) {
+            (Some(extraction), _) => filed(entry, extraction, None),
+            (None, EntryCause::Robots | EntryCause::NoLink) => Outcome::Skipped { cause },
+            (None, _) => abandoned(cause),
+        }
+    }
+
+    async fn feed_text(&self, entry: &PendingEntry) -> Option<Extraction> {
+        // The text of a page is never replaced by that of the feed.
+        if entry.revisit.as_ref().is_some_and(|revisit| !revisit.from_feed) {
+            return None;
+        }
+        let content = entry.feed_fields.content.clone()?;
+        let base = entry.url.as_deref().and_then(|url| Url::parse(url).ok());
+        let (feed_fields, now, limits) = (entry.feed_fields.clone(), self.clock.now(), self.limits);
+        self.parsers
+            .run(move || {
+                wiresift_extract::from_feed_content(
+                    &content,
+                    base.as_ref(),
+                    &hints(&feed_fields),
+                    now,
+                    &limits,
+                )
+            })
+            .await
+            .flatten()
+    }
+
+    /// Tries the page again later, if its failure allows it and tries are left. `reason` is recorded,
+    /// `cause` decides.
+    pub(super) async fn retry(
+        &self,
+        entry: &PendingEntry,
+        reason: EntryCause,
+        cause: Cause,
+        pause: Option<Duration>,
+    ) -> Outcome {
+        if is_missing(entry, cause) {
+            return Outcome::Missing;
+        }
+        let now = self.clock.now();
+        let throttled = cause == Cause::Throttled;
+        if throttled && now - entry.first_seen_at < MAX_THROTTLED {
+            // The site is not asked before the pause that it wants is over.
+            return self.soon(reason, pause.unwrap_or(SHORT_PAUSE));
+        }
+        match next_try(entry.failures + 1, cause.failure(pause), &self.policy, rand::random()) {
+            Some(wait) => Outcome::Later { at: later(now, wait), cause: reason, failed: true },
+            None => self.without_page(entry, reason).await,
+        }
+    }
+
+    pub(super) fn soon(&self, cause: EntryCause, pause: Duration) -> Outcome {
+        Outcome::Later { at: later(self.clock.now(), pause), cause, failed: false }
+    }
+}
+
+pub(super) fn abandoned(cause: EntryCause) -> Outcome {
+    Outcome::Abandoned { cause }
+}

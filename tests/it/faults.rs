@@ -303,7 +303,7 @@ async fn a_database_that_comes_and_goes_is_waited_for() {
     // Stopped for a while.
     server.stop().await.unwrap();
     world.advance();
-    daemon.says("the database cannot be reached; waiting for it", 1).await;
+    daemon.says("the database cannot be reached; waiting", 1).await;
     let server = cluster(&home).await;
     articles(&options, world.truth().len()).await;
     assert!(daemon.runs());
@@ -357,7 +357,7 @@ async fn a_stop_finishes_what_is_in_hand() {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     daemon.signal(Signal::SIGTERM);
-    daemon.says("stopping: finishing what is in hand", 1).await;
+    daemon.says("stopping: finishing the work in progress", 1).await;
     assert!(daemon.runs());
     gate.open();
     let (status, said) = daemon.ended().await;

@@ -1,8 +1,10 @@
-//! What filing costs, and how writers share it: `cargo run --release --example filing_cost -- [DIR] [ARTICLES]`
+//! What filing costs, and how writers share it: `cargo bench --bench filing_cost -- [DIR] [ARTICLES]`
 //!
 //! A private cluster under DIR (default: the directory for temporary files), with durable commits, is given so many
-//! articles (default 20,000) of some 350 words by one writer and then by four, in batches of 1, 16 and 64: an eighth of
-//! them are copies of one of the others. All that is timed is [`Store::file`], fingerprints and waiting in line included.
+//! articles (default 20,000) of some 350 words by one writer and then by four, in batches of 1, 16 and 64. An eighth of
+//! them are copies of one of the others. Only [`Store::file`] is timed, with the fingerprints and the waiting in it.
+
+mod support;
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -12,19 +14,12 @@ use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
 use url::Url;
 use wiresift::clock::{Clock as _, SystemClock};
-use wiresift::polling::schedule::Plan;
-use wiresift::store::embedded::{self, Cluster, ClusterSettings};
-use wiresift::store::{
-    FeedChange, Filing, Lease, ListedFeed, NextRequest, Outcome, PendingEntry, Politeness,
-    ReadArticle, Recording, SiteStep, Store,
-};
+use wiresift::store::{Filing, Lease, Outcome, PendingEntry, ReadArticle, SiteStep, Store};
 use wiresift_extract::article::{Article, Piece};
 use wiresift_extract::render;
 use wiresift_feed::Validators;
 
-const FEED: &str = "http://feeds.example/all";
-const WIDE: Politeness =
-    Politeness { spacing: Duration::ZERO, concurrency: 1_000_000, lease: Duration::from_hours(10) };
+use support::{Bench, WIDE};
 
 fn main() -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
@@ -32,21 +27,14 @@ fn main() -> anyhow::Result<()> {
 }
 
 async fn run() -> anyhow::Result<()> {
-    let mut arguments = std::env::args().skip(1).peekable();
+    let mut arguments = support::arguments().peekable();
     let parent = arguments
         .next_if(|first| first.parse::<u32>().is_err())
         .map_or_else(std::env::temp_dir, PathBuf::from);
     let articles: u32 = arguments.next().map_or(Ok(20_000), |count| count.parse())?;
-    let dir = parent.join(format!("wiresift-filing-{}", std::process::id()));
-    let cluster =
-        Cluster::start(ClusterSettings { dir: dir.clone(), durable: true, bin_dir: None }).await?;
-    cluster.ensure_database("filing").await?;
-    let store = Store::new(cluster.connect_options("filing"), 8);
-    store.migrate().await?;
-    let result = measure(&store, articles / 6).await;
-    store.close().await;
-    cluster.stop().await?;
-    embedded::discard(&dir)?;
+    let bench = Bench::start(&parent, true, 8).await?;
+    let result = measure(&bench.store, articles / 6).await;
+    bench.discard().await?;
     result
 }
 
@@ -56,7 +44,9 @@ async fn measure(store: &Store, articles: u32) -> anyhow::Result<()> {
         // Batches of one are slow, and as telling when they are fewer.
         let count = if size == 1 { articles / 8 } else { articles };
         // To the microsecond that Postgres keeps: rounded up, the entries would come due after the lease.
-        let filings = filings(store, made, count, SystemClock.now().trunc_subsecs(6)).await?;
+        let now = SystemClock.now().trunc_subsecs(6);
+        let leases = support::leased(store, made, count, now).await?;
+        let filings: Vec<Filing> = leases.into_iter().map(|lease| filing(lease, now)).collect();
         made += count;
         let started = Instant::now();
         let mut tasks = tokio::task::JoinSet::new();
@@ -88,64 +78,6 @@ async fn measure(store: &Store, articles: u32) -> anyhow::Result<()> {
         );
     }
     Ok(())
-}
-
-/// Leased entries of so many new addresses, each with an article.
-async fn filings(
-    store: &Store,
-    from: u32,
-    count: u32,
-    now: DateTime<Utc>,
-) -> anyhow::Result<Vec<Filing>> {
-    let mut filings = Vec::new();
-    let url = Url::parse(FEED)?;
-    for first in (from..from + count).step_by(500) {
-        let list = ListedFeed {
-            url: format!("{FEED}/{first}"),
-            host: "feeds.example".to_owned(),
-            name: None,
-            tags: Vec::new(),
-            every_s: None,
-            min_every_s: None,
-            max_every_s: None,
-        };
-        store.sync_feeds(&[list], now).await?;
-        let items: String = (first..(first + 500).min(from + count))
-            .map(|n| {
-                format!("<item><title>T</title><link>http://s{}.example/{n}</link></item>", n % 400)
-            })
-            .collect();
-        let document =
-            format!("<rss version=\"2.0\"><channel><title>F</title>{items}</channel></rss>");
-        let parsed = wiresift_feed::parse(document.as_bytes(), None, &url, now)?;
-        for lease in store.lease_feeds(now, 1, true, &WIDE).await? {
-            let validators = Validators::default();
-            let plan = Plan::unchanged(&lease.item.history);
-            let next = NextRequest {
-                at: now + Duration::from_hours(1),
-                url: lease.item.url.clone(),
-                host: lease.item.host.clone(),
-                hops: 0,
-            };
-            let recording = Recording {
-                at: now,
-                status: Some(200),
-                plan: &plan,
-                next,
-                change: FeedChange::Parsed { feed: &parsed, validators: &validators, digest: b"d" },
-                site: SiteStep::default(),
-            };
-            store.record_poll(&lease, &recording, &WIDE).await?;
-        }
-        loop {
-            let leases = store.lease_entries(now, 500, true, &WIDE).await?;
-            if leases.is_empty() {
-                break;
-            }
-            filings.extend(leases.into_iter().map(|lease| filing(lease, now)));
-        }
-    }
-    Ok(filings)
 }
 
 fn filing(lease: Lease<PendingEntry>, now: DateTime<Utc>) -> Filing {

@@ -1,29 +1,39 @@
 //! What looking up near-duplicates costs as the corpus grows:
-//! `cargo run --release --example near_lookup -- [DIR] [ARTICLES]...`
+//! `cargo bench --bench near_lookup -- [DIR] [ARTICLES]...`
 //!
 //! A private cluster under DIR (default: the directory for temporary files) is filled with so many articles, by
-//! default 1, 3 and 10 million in turn, all inside the window: a fifth are copies of one of the thousand before them, a
-//! hundredth carry a key that is nearly hot, fifty keys are hot. Keys are random; prints are those of a thousand
-//! invented texts, so what is fetched is decoded and compared as in earnest. Then 5,000 texts are looked up and
-//! posted one by one, three in ten of them copies, each in a transaction of its own. Ten million articles take some 16 GB,
-//! which go when it ends. Statements are those of the daemon; durable writes are off, so there is no flush at the commit.
+//! default 1, 3 and 10 million in turn, all inside the window. A fifth are copies of one of the thousand before them, a
+//! hundredth carry a key that is nearly a stop key, fifty keys are stop keys. Keys are random; fingerprints are those of
+//! a thousand invented texts, so what is loaded is decoded and compared as in the daemon. Then 5,000 texts are judged
+//! and filed one by one, three in ten of them copies, each in a transaction of its own. Both are the daemon's own code:
+//! the planner without and with its writes. Ten million articles take some 16 GB, which are removed at the end. Durable
+//! writes are off, so no commit waits for the disk.
+
+mod support;
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, SubsecRound as _, TimeDelta, Utc};
 use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
 use sqlx::postgres::PgPool;
 use wiresift::clock::{Clock as _, SystemClock};
-use wiresift::store::Store;
-use wiresift::store::embedded::{self, Cluster, ClusterSettings};
+use wiresift::filing::judge::Verdict;
+use wiresift::filing::{LookupKeys, Outcome, ReadArticle, Recorded};
+use wiresift::store::{Filing, SiteStep, Store};
 use wiresift_dedup::copy::WINDOW_DAYS;
 use wiresift_dedup::fingerprint::{Fingerprinted, Key};
 use wiresift_dedup::index::day;
+use wiresift_extract::article::{Article, Piece};
+use wiresift_feed::Validators;
+
+use support::{Bench, WIDE};
 
 const TEXTS: u32 = 1000;
-const ASKED: usize = 5000;
+const ASKED: u32 = 5000;
+/// The first texts prepare their statements and are not counted.
+const WARM_UP: u32 = 100;
 
 fn main() -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
@@ -31,7 +41,7 @@ fn main() -> anyhow::Result<()> {
 }
 
 async fn run() -> anyhow::Result<()> {
-    let mut arguments = std::env::args().skip(1).peekable();
+    let mut arguments = support::arguments().peekable();
     let parent = arguments
         .next_if(|first| first.parse::<i64>().is_err())
         .map_or_else(std::env::temp_dir, PathBuf::from);
@@ -39,26 +49,20 @@ async fn run() -> anyhow::Result<()> {
     if sizes.is_empty() {
         sizes = vec![1_000_000, 3_000_000, 10_000_000];
     }
-    let dir = parent.join(format!("wiresift-near-{}", std::process::id()));
-    let cluster =
-        Cluster::start(ClusterSettings { dir: dir.clone(), durable: false, bin_dir: None }).await?;
-    cluster.ensure_database("near").await?;
-    let store = Store::new(cluster.connect_options("near"), 1);
-    store.migrate().await?;
-    let result = grow(&store, &sizes).await;
-    store.close().await;
-    cluster.stop().await?;
-    embedded::discard(&dir)?;
+    let bench = Bench::start(&parent, false, 1).await?;
+    let result = grow(&bench.store, &sizes).await;
+    bench.discard().await?;
     result
 }
 
 async fn grow(store: &Store, sizes: &[i64]) -> anyhow::Result<()> {
-    let now = SystemClock.now();
+    // To the microsecond that Postgres keeps: rounded up, the entries would come due after the lease.
+    let now = SystemClock.now().trunc_subsecs(6);
     let texts: Vec<Fingerprinted> = (0..TEXTS).filter_map(text).collect();
     prepare(store.pool(), &texts, now).await?;
     let mut random = StdRng::seed_from_u64(1);
     let mut filled = 0;
-    for size in sizes {
+    for (round, size) in (0..).zip(sizes) {
         let started = Instant::now();
         fill(store.pool(), filled, *size, now).await?;
         filled = *size;
@@ -68,10 +72,10 @@ async fn grow(store: &Store, sizes: &[i64]) -> anyhow::Result<()> {
             load()
         );
         println!(
-            "  {} bytes for each in keys, prints and their indexes",
+            "  {} bytes for each in keys, fingerprints and their indexes",
             bytes(store.pool()).await? / size
         );
-        measure(store, &texts, filled, now, &mut random).await?;
+        measure(store, &texts, filled, now, round, &mut random).await?;
     }
     Ok(())
 }
@@ -101,7 +105,7 @@ async fn prepare(pool: &PgPool, texts: &[Fingerprinted], now: DateTime<Utc>) -> 
     )
     .execute(pool)
     .await?;
-    // Nobody looks for the stories of made-up articles.
+    // Stories of invented articles are not looked for.
     sqlx::raw_sql("ALTER TABLE articles DISABLE TRIGGER USER").execute(pool).await?;
     let stored: Vec<Vec<u8>> = texts.iter().map(|text| text.fingerprint.to_stored()).collect();
     sqlx::query("INSERT INTO texts SELECT place - 1, print FROM unnest($1::bytea[]) WITH ORDINALITY AS u (print, place)")
@@ -184,34 +188,42 @@ async fn measure(
     texts: &[Fingerprinted],
     filled: i64,
     now: DateTime<Utc>,
+    round: u32,
     random: &mut StdRng,
 ) -> anyhow::Result<()> {
-    let (mut looked, mut posted, mut both, mut copies) = (Vec::new(), Vec::new(), Vec::new(), 0);
-    // The first few prepare their statements.
-    for turn in 0..ASKED + 100 {
+    let (mut judged, mut filed, mut copies) = (Vec::new(), Vec::new(), 0);
+    let count = ASKED + WARM_UP;
+    let leases = support::leased(store, round * count, count, now).await?;
+    for (turn, lease) in (0_u32..).zip(leases) {
         let origin = if turn % 10 < 3 {
             random.random_range(1..filled)
         } else {
             random.random_range(1 << 40..1 << 41)
         };
         let origin: i64 = if origin % 5 == 0 { origin + 1 } else { origin };
-        let place = usize::try_from(origin % i64::from(TEXTS))?;
-        let Some(text) = texts.get(place) else { continue };
+        let Some(text) = texts.get(usize::try_from(origin % i64::from(TEXTS))?) else { continue };
         let keys = keys(store.pool(), origin, turn % 100 == 50).await?;
-        let asked = Fingerprinted { fingerprint: text.fingerprint.clone(), keys };
+        let outcome = Outcome::Article(Box::new(read(origin, turn)));
+        let fingerprinted = Fingerprinted { fingerprint: text.fingerprint.clone(), keys };
+        let lookup = LookupKeys::of_outcome(&lease.item, &outcome);
+        let lookup = lookup.map(|keys| LookupKeys { fingerprinted: Some(fingerprinted), ..keys });
+        let filing =
+            [Filing { lease, at: now, outcome, site: SiteStep::default(), next_visit: None }];
         let started = Instant::now();
-        let article = (1 << 42) + random.random_range(0..1 << 40);
-        let (edges, middle) = store.rehearse(article, &asked, now).await?;
-        if turn >= 100 {
-            copies += usize::from(!edges.is_empty());
-            looked.push(middle - started);
-            posted.push(middle.elapsed());
-            both.push(started.elapsed());
+        store.preview(&filing, std::slice::from_ref(&lookup)).await?;
+        let middle = Instant::now();
+        let recorded = store.file_with(&filing, &[lookup], &WIDE).await?;
+        if turn >= WARM_UP {
+            let is_copy = |one: &Recorded| {
+                matches!(one, Recorded::Judged { verdict: Verdict::Copy { .. }, .. })
+            };
+            copies += usize::from(recorded.first().is_some_and(is_copy));
+            judged.push(middle - started);
+            filed.push(middle.elapsed());
         }
     }
     println!("  {copies} of {ASKED} texts are copies");
-    for (what, mut times) in [("look up and verify", looked), ("post", posted), ("all of it", both)]
-    {
+    for (what, mut times) in [("look up and verify", judged), ("file", filed)] {
         times.sort();
         let at = |share: f64| {
             times.get((share * times.len() as f64) as usize).copied().unwrap_or(Duration::MAX)
@@ -224,6 +236,24 @@ async fn measure(
         );
     }
     Ok(())
+}
+
+/// An article with a text of its own. What it resembles is up to its lookup keys.
+fn read(origin: i64, turn: u32) -> ReadArticle {
+    let text = format!("Text {turn} of {origin}.");
+    ReadArticle {
+        article: Article {
+            title: format!("Headline {turn}"),
+            body: vec![Piece::paragraph(&text)],
+            quality: 0.9,
+            ..Article::default()
+        },
+        body_html: text,
+        removed: Vec::new(),
+        fetched_url: None,
+        page: None,
+        validators: Validators::default(),
+    }
 }
 
 /// Sixteen keys of an article's text; one in a hundred texts carries a hot one.

@@ -1,35 +1,110 @@
-//! wiresift: a daemon that polls news feeds, reads the pages they point to, keeps only the article of
-//! each page, recognises what it already has, and files the result in Postgres for others to consume.
+//! wiresift: a daemon that polls news feeds, reads the pages they link to, keeps only the article
+//! of each page, recognises what it already has, and files the result in Postgres for other
+//! programs to consume.
 //!
 //! # The journey
 //!
-//! 1. `daemon` wires the parts together and turns two steps in a loop until it is told to stop.
-//! 2. The first step, [`ingest`]`::poll`, leases a due [`news::feed`] from the store, fetches it through [`web`],
-//!    and turns its bytes into entries. What the visit found out is one value, and one statement records it.
-//!    Where a feed names a hub, [`callback`] takes what that delivers, and it is recorded likewise.
-//! 3. The second step, `ingest::read`, leases a pending entry, fetches its page, and hands the bytes to [`extract`].
-//! 4. [`extract`] is pure: bytes and feed hints in, an article and a reason for every block out.
-//! 5. [`news::duplicate`] judges by address and digest, and [`news::kin`] by resemblance: is this article new, a
-//!    revision of one we have, or a copy?
-//! 6. [`store`] files article, revision, entry state and change row in one transaction.
-//! 7. Consumers follow `news.changes`, a log in commit order without holes.
+//! [`daemon`] starts one worker loop for each step. A step leases work from the [`store`], does it,
+//! and records the outcome in one transaction. All hand-over between steps goes through Postgres,
+//! so a crash loses nothing.
 //!
-//! # Who may name whom
+//! 1. **Poll** (`pipeline/poll.rs`): fetch a due feed, parse it with `wiresift-feed`, and recognise
+//!    its entries. [`polling`] decides which entries are new and when the next poll is due.
+//! 2. **Read** (`pipeline/read.rs`): fetch the page of a pending entry, and let `wiresift-extract`
+//!    find the article in it: bytes and feed hints in; an article, and a reason for every block,
+//!    out.
+//! 3. **File** (`pipeline/file.rs`): compare articles with those on file. [`filing`] plans what
+//!    each of them is (new, known, a revision, a copy) and what follows; the store writes articles,
+//!    revisions, entry states and changes in one transaction per batch.
+//! 4. **Assign stories**: compare each new article with recent ones, with `wiresift-dedup`, and
+//!    group those about one event.
+//! 5. **Subscribe** (`pipeline/websub/`): ask the hub of a feed to deliver new entries. [`server`]
+//!    receives the deliveries and passes them on to the end of step 1.
+//! 6. **Discover** (`pipeline/discover.rs`): look for the replacement of a dead feed on the home
+//!    page of its site.
 //!
-//! Imports go down only, and one test (`tests/it/imports.rs`) holds this table:
+//! Consumers read the views of the schema `news`, and follow `news.changes`, a log in commit order
+//! without gaps.
+//!
+//! # Glossary
+//!
+//! - **Site**: A host. Limits on requests hold for a site.
+//! - **Feed**: A document that lists new pages: RSS, Atom, JSON Feed or a sitemap.
+//! - **Poll**: One request for a feed, with all that it found out.
+//! - **Entry**: One item of one feed: an id, a link, a title, sometimes the text.
+//! - **Key policy**: What identifies the entries of a feed: the id, the link, link and date, or the
+//!   title.
+//! - **Match key**: One part of an entry (id, link, title and date) that can recognise it when its
+//!   key has changed.
+//! - **Sighting**: A feed showed an entry that is this article.
+//! - **Rhythm**: At which hours, and how often, a feed has had new entries.
+//! - **Window**: The entries that a feed shows at one time.
+//! - **Gap**: The window was replaced between two polls, so entries may have come and gone unseen.
+//! - **Backfill**: Reading older pages of a feed, or a news sitemap of its site, to close a gap.
+//! - **Outcome**: What a step came to, for example of one poll or of one read.
+//! - **Cause**: The reason for an outcome or for the state of an entry: one fixed word.
+//! - **Politeness**: How requests to one site are spaced, and how many run at once.
+//! - **Slot**: The right to have one request to a site in progress. It comes with a lease.
+//! - **Site limit**: Until when a site gets no request, and why: `Retry-After`, throttling,
+//!   failures.
+//! - **Permit**: The right of a task to run: so many at once for a step, for parsing, for suspects.
+//! - **Lease**: The right to work on a feed or an entry until an instant. If the worker dies, it
+//!   expires.
+//! - **Suspect**: A feed or an entry that was leased when a daemon died, twice or more. Suspects
+//!   run one at a time.
+//! - **Quarantine**: The end of a suspect at which further daemons died. It is not parsed again.
+//! - **Page**: The document that an entry links to: bytes, a URL after redirects, a content type.
+//! - **Block**: A piece of text of a page: a paragraph, a heading, a list item, a caption.
+//! - **Boilerplate**: Blocks that are not the article: navigation, advertisements, teasers.
+//! - **Site rule**: CSS selectors from a feed list that override extraction on one site.
+//! - **Article**: Title, text and metadata that were extracted from a page, or from the feed's own
+//!   text.
+//! - **Revision**: One version of an article. The first is revision 1.
+//! - **Revisit**: Reading a page again, to find corrections.
+//! - **Fingerprint**: A digest of the exact text, and a sketch that similar texts share parts of.
+//! - **Lookup key**: A value under which the planner looks for articles on file: an address, a
+//!   digest, a part of a sketch.
+//! - **Stop key**: A part of a sketch that too many articles share, so that looking it up is of no
+//!   use.
+//! - **Copy**: An article with the text of another one, unchanged or edited.
+//! - **Original**: The article of a cluster that was first.
+//! - **Edge**: A copy and the article it was recognised by, with their similarity.
+//! - **Cluster**: An original and its copies: a tree of edges.
+//! - **Planner**: The pure function of [`filing`] that turns articles and what is on file into
+//!   records to write.
+//! - **Placement**: Where an article goes in a cluster, and which articles move because of it.
+//! - **Pair score**: How likely two articles in different words are about one event.
+//! - **Story**: Articles in different words about one event.
+//! - **Change**: A row of `news.changes`: an article is new, has a new revision, or has another
+//!   original.
+//! - **Hub**: A WebSub server that delivers the new entries of a feed.
+//! - **Subscription**: The agreement with a hub about one feed. It ends if it is not renewed.
+//! - **Discovery**: The search for feeds on the home page of a dead feed's site.
+//! - **Replacement feed**: The feed that discovery found in place of a dead one.
+//!
+//! # Imports
+//!
+//! Imports go down only. A test parses every `use` and compares it with this table:
 //!
 //! ```text
-//! main     -> commands, config, telemetry
-//! commands -> daemon, demo, ingest, extract, web, store, news, clock, config, telemetry
-//! demo     -> nothing of this crate: it plays the internet
-//! daemon   -> ingest, console, callback, web, store, news, clock, config, telemetry
-//! ingest   -> web, store, extract, news, clock
-//! console  -> store, news, clock
-//! callback -> ingest, news
-//! web      -> news        store -> news        extract -> news        news, clock, telemetry -> nothing
-//! config   -> the settings struct that each module defines for itself, and news::feedlist
-//! units    -> nothing, and everybody may name it
+//! main       commands
+//! commands   daemon, config, store, http, feed_list, filing, polling, telemetry, clock
+//! daemon     config, server, pipeline, store, http, feed_list, clock
+//! config     the settings structs of server, pipeline, store, filing, polling, http and telemetry;
+//!            feed_list, and what lists turn into: http::Accesses and store::ListedFeed
+//! server     pipeline, store, polling, clock
+//! pipeline   store, http, filing, polling, lease, feed_list, clock
+//! store      filing, polling, lease
+//! http       feed_list, polling
+//! filing     polling, lease
+//! feed_list  polling
+//! polling, lease, telemetry, clock: nothing
+//! units      nothing, and every module may import it
 //! ```
+//!
+//! `wiresift_extract`, `wiresift_feed`, `wiresift_dedup` and `wiresift_text` are pure and may be
+//! imported anywhere; `wiresift_demo_world` only by `commands::demo`. Only `http` uses reqwest,
+//! only `server` axum, only `store` sqlx.
 
 pub mod polling;
 

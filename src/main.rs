@@ -1,4 +1,4 @@
-//! Arguments -> settings -> logging -> command -> exit code; nothing else.
+//! From arguments to exit code; [`wiresift::commands`] does the rest.
 
 use std::process::ExitCode;
 

@@ -1,15 +1,17 @@
-//! Where the log goes: standard error, in the shape that its reader wants.
+//! Logging to standard error, in the format that suits the reader.
 //!
-//! A person at a terminal gets colour, a file or pipe plain lines, a log collector JSON on request. Under systemd
-//! the journal gets each event with its fields, so that `journalctl WIRESIFT_HOST=example.com` finds what happened
-//! to one site without any log stack. Standard output is kept for what commands print.
+//! A terminal gets colour, a file or pipe plain lines, a log collector JSON on request. Under
+//! systemd the journal gets each event with its fields, so that `journalctl
+//! WIRESIFT_HOST=example.com` finds what happened to one site. Standard output is kept for what
+//! commands print.
 
 use std::env;
 use std::fs::File;
-use std::io::{self, IsTerminal};
+use std::io;
 use std::os::fd::AsFd;
 use std::os::unix::fs::MetadataExt;
 
+use anstream::{AutoStream, ColorChoice};
 use serde::{Deserialize, Serialize};
 use tracing::Subscriber;
 use tracing_subscriber::filter::LevelFilter;
@@ -24,8 +26,9 @@ use tracing_subscriber::{EnvFilter, Layer, Registry, fmt};
 pub struct LogSettings {
     /// The shape of the log.
     pub format: LogFormat,
-    /// What is logged: a level (`error`, `warn`, `info`, `debug`, `trace`), or directives for parts of the program,
-    /// such as `info,crate::http=debug`. The environment goes first: `WIRESIFT_LOG`, then `RUST_LOG`.
+    /// What is logged: a level (`error`, `warn`, `info`, `debug`, `trace`), or directives for parts
+    /// of the program, such as `info,wiresift::http=debug`. The environment overrides it:
+    /// `WIRESIFT_LOG`, then `RUST_LOG`.
     pub level: String,
 }
 
@@ -35,57 +38,48 @@ impl Default for LogSettings {
     }
 }
 
-/// Shapes of the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum LogFormat {
-    /// Whatever suits the reader: the journal under systemd, text elsewhere.
+    /// The journal under systemd, text elsewhere.
     #[default]
     Auto,
-    /// Lines for people; in colour on a terminal, unless `NO_COLOR` is set.
+    /// Lines for people, in colour on a terminal unless `NO_COLOR` is set.
     Text,
-    /// One JSON object a line.
+    /// One JSON object per line.
     Json,
-    /// The journal with fields.
+    /// systemd's journal, with the fields of each event.
     Journald,
 }
 
-/// Why logging could not begin.
 #[derive(Debug, thiserror::Error)]
 pub enum TelemetryError {
-    /// The level is none.
+    /// `origin` is the setting or the environment variable.
     #[error(
-        "{origin} says {text:?}, which is no log level: write error, warn, info, debug or trace, or directives such \
-         as info,crate::http=debug ({reason})"
+        "{origin} is {text:?}, which is no log level: write error, warn, info, debug or trace, \
+         or directives such as info,wiresift::http=debug ({reason})"
     )]
-    Level {
-        /// Where it was set.
-        origin: &'static str,
-        /// As it was set.
-        text: String,
-        /// Why it is none.
-        reason: String,
-    },
-    /// Something has set up logging before.
+    Level { origin: &'static str, text: String, reason: String },
     #[error("logging was set up twice: {0}")]
     Twice(#[from] tracing_subscriber::util::TryInitError),
 }
 
-/// What libraries say below these levels is about pages, and pages are broken every day.
+/// Levels for libraries. Below them they report damaged pages and dropped connections, which are
+/// normal here.
 const LIBRARIES: &str =
     "html5ever=error,selectors=error,hyper=warn,hyper_util=warn,rustls=warn,h2=warn,sqlx=warn";
 
-/// Whether the settings could be logged by; sets nothing up.
+/// Checks the settings without setting logging up.
 pub fn check(settings: &LogSettings) -> Result<(), TelemetryError> {
     filter(&settings.level, None, None).map(drop)
 }
 
-/// Starts logging; call once, first thing.
+/// Sets logging up, once for the process.
 pub fn init(settings: &LogSettings) -> Result<(), TelemetryError> {
     let variable = |name| env::var(name).ok().filter(|text| !text.trim().is_empty());
     let filter = filter(&settings.level, variable("WIRESIFT_LOG"), variable("RUST_LOG"))?;
     let journal = journal_is_stderr(variable("JOURNAL_STREAM").as_deref(), stderr_file());
-    let colour = io::stderr().is_terminal() && variable("NO_COLOR").is_none();
+    let colour = AutoStream::choice(&io::stderr()) != ColorChoice::Never;
     match sink(settings.format, journal, colour) {
         Sink::Journal => match tracing_journald::layer() {
             Ok(layer) => {
@@ -96,7 +90,7 @@ pub fn init(settings: &LogSettings) -> Result<(), TelemetryError> {
             }
             Err(error) => {
                 lines(Sink::Text { colour }, io::stderr, filter).try_init()?;
-                tracing::warn!(%error, "no journal to write to; logging text");
+                tracing::warn!(%error, "cannot reach the journal; logging to standard error");
             }
         },
         sink => lines(sink, io::stderr, filter).try_init()?,
@@ -144,11 +138,13 @@ fn filter(
         .map(|text| ("WIRESIFT_LOG", text))
         .or(rust_log.map(|text| ("RUST_LOG", text)))
         .unwrap_or(("log.level", level.to_owned()));
-    // The parser takes a lone word for a part of the program, so a slip of the pen would silence the rest.
+    // The parser takes any word for a part of the program, so a misspelt level would silence the
+    // log.
     let word = text.split(',').map(str::trim).find(|part| {
         part.chars().all(char::is_alphanumeric) && part.parse::<LevelFilter>().is_err()
     });
-    // Checked alone, so that an error is about what was written; joined, the later directive for a target wins.
+    // Parsed alone first, so that an error only quotes what the user wrote. In the joined text
+    // later directives win.
     let parsed = EnvFilter::builder()
         .parse(&text)
         .and_then(|_| EnvFilter::builder().parse(format!("{LIBRARIES},{text}")));
@@ -162,8 +158,8 @@ fn filter(
     }
 }
 
-/// Whether standard error is the journal's own stream (`systemd.exec(5)`): the variable alone is inherited by
-/// everything that a service starts, wherever that writes.
+/// Whether standard error is the journal's stream (`systemd.exec(5)`). `JOURNAL_STREAM` alone
+/// proves nothing: child processes inherit it even if their standard error goes elsewhere.
 fn journal_is_stderr(stream: Option<&str>, stderr: Option<(u64, u64)>) -> bool {
     let stream = stream.and_then(|text| text.split_once(':'));
     let stream =
@@ -184,7 +180,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_reader_decides_unless_told_otherwise() {
+    fn auto_picks_the_format_from_where_the_log_goes() {
         let text = |colour| Sink::Text { colour };
         for (format, journal, colour, chosen) in [
             (LogFormat::Auto, true, false, Sink::Journal),
@@ -199,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn an_inherited_journal_variable_is_not_believed() {
+    fn an_inherited_journal_variable_proves_nothing() {
         assert!(journal_is_stderr(Some("9:1234"), Some((9, 1234))));
         assert!(!journal_is_stderr(Some("9:1234"), Some((9, 1235))));
         assert!(!journal_is_stderr(Some("9:1234"), None));
@@ -208,14 +204,14 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_level_says_where_it_was_written() {
+    fn a_wrong_level_is_refused_with_its_place() {
         let some = |text: &str| Some(text.to_owned());
         let error = |result: Result<EnvFilter, TelemetryError>| result.unwrap_err().to_string();
-        assert!(error(filter("loud", None, None)).starts_with("log.level says \"loud\""));
+        assert!(error(filter("loud", None, None)).starts_with("log.level is \"loud\""));
         assert!(
-            error(filter("info", some("x=loud"), some("debug"))).starts_with("WIRESIFT_LOG says")
+            error(filter("info", some("x=loud"), some("debug"))).starts_with("WIRESIFT_LOG is")
         );
-        assert!(error(filter("info", None, some("x=loud"))).starts_with("RUST_LOG says"));
+        assert!(error(filter("info", None, some("x=loud"))).starts_with("RUST_LOG is"));
         assert!(error(filter("inof,sqlx=debug", None, None)).contains("\"inof\" is no level"));
         let quiet = filter("debug", None, None).unwrap().to_string();
         assert!(quiet.contains("html5ever=error") && quiet.contains("debug"), "{quiet}");
@@ -224,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn settings_refuse_what_they_do_not_know() {
+    fn settings_refuse_unknown_keys_and_formats() {
         let settings: LogSettings = toml::from_str("format = \"json\"").unwrap();
         assert_eq!(settings, LogSettings { format: LogFormat::Json, level: "info".into() });
         assert!(toml::from_str::<LogSettings>("colour = true").is_err());
@@ -251,7 +247,7 @@ mod tests {
         tracing::subscriber::with_default(subscriber, || {
             let span = tracing::info_span!("poll", feed.id = 7);
             let _inside = span.enter();
-            tracing::debug!("unheard");
+            tracing::debug!("not logged");
             tracing::info!(host = "example.com", "304");
         });
         let bytes = page.0.lock().unwrap().clone();
@@ -268,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn text_has_colour_only_if_asked() {
+    fn text_has_colour_only_if_wanted() {
         assert!(logged(Sink::Text { colour: true }).contains('\u{1b}'));
         let plain = logged(Sink::Text { colour: false });
         assert!(!plain.contains('\u{1b}') && plain.contains("304 host=\"example.com\""), "{plain}");

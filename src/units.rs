@@ -1,36 +1,36 @@
-//! How people write quantities in the configuration: durations as "15m", sizes as "5MB".
+//! Quantities in the configuration: durations as "15m", sizes as "5MB".
 //!
-//! Serde `with`-modules for the settings struct that each room defines for itself. A bare number is refused as a
-//! duration, because nobody agrees on its unit; as a size it is bytes.
+//! Modules for `#[serde(with = …)]` in settings structs. A duration needs its unit; a size without
+//! one is in bytes. The crate `humantime-serde` reads the same durations, but its errors do not say
+//! what to write instead.
 
 use std::fmt;
 
 use serde::de::{self, Visitor};
 
-/// `#[serde(with = "units::duration")]` on a [`std::time::Duration`]: "30s", "15m", "1h 30m", "2days".
+/// `#[serde(with = "units::duration")]` on a [`std::time::Duration`]: "30s", "15m", "1h 30m",
+/// "2days".
 pub mod duration {
     use std::time::Duration;
 
     use serde::{Deserialize, Deserializer, Serializer, de};
 
-    /// Writes the duration as a person would.
     pub fn serialize<S: Serializer>(value: &Duration, to: S) -> Result<S::Ok, S::Error> {
         to.collect_str(&humantime::format_duration(*value))
     }
 
-    /// Reads a duration with its unit.
     pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
         super::parse_duration(&String::deserialize(from)?).map_err(de::Error::custom)
     }
 }
 
-/// `#[serde(with = "units::optional_duration", default)]` on an `Option<Duration>`; an absent key is `None`.
+/// `#[serde(with = "units::optional_duration", default)]` on an `Option<Duration>`; an absent key
+/// is `None`.
 pub mod optional_duration {
     use std::time::Duration;
 
     use serde::{Deserialize, Deserializer, Serializer, de};
 
-    /// Writes the duration, if there is one, as a person would.
     pub fn serialize<S: Serializer>(value: &Option<Duration>, to: S) -> Result<S::Ok, S::Error> {
         match value {
             Some(value) => super::duration::serialize(value, to),
@@ -38,25 +38,22 @@ pub mod optional_duration {
         }
     }
 
-    /// Reads a duration with its unit, or nothing.
     pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Duration>, D::Error> {
         let text = Option::<String>::deserialize(from)?;
         text.map(|text| super::parse_duration(&text)).transpose().map_err(de::Error::custom)
     }
 }
 
-/// `#[serde(with = "units::durations")]` on a `Vec<Duration>`: a list of such texts.
+/// `#[serde(with = "units::durations")]` on a `Vec<Duration>`: a list of durations.
 pub mod durations {
     use std::time::Duration;
 
     use serde::{Deserialize, Deserializer, Serializer, de};
 
-    /// Writes each as a person would.
     pub fn serialize<S: Serializer>(values: &[Duration], to: S) -> Result<S::Ok, S::Error> {
         to.collect_seq(values.iter().map(|value| humantime::format_duration(*value).to_string()))
     }
 
-    /// Reads durations with their units.
     pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Duration>, D::Error> {
         let texts = Vec::<String>::deserialize(from)?;
         texts
@@ -67,28 +64,27 @@ pub mod durations {
     }
 }
 
-/// `#[serde(with = "units::size")]` on a `u64` of bytes: "5MB" (10⁶), "512KiB" (2¹⁰), or a number of bytes.
+/// `#[serde(with = "units::size")]` on a `u64` of bytes: "5MB" (5 × 10⁶), "512KiB" (512 × 2¹⁰), or
+/// a number of bytes.
 pub mod size {
     use serde::{Deserializer, Serializer};
 
-    /// Writes the number of bytes.
     pub fn serialize<S: Serializer>(bytes: &u64, to: S) -> Result<S::Ok, S::Error> {
         to.serialize_u64(*bytes)
     }
 
-    /// Reads a size.
     pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<u64, D::Error> {
         from.deserialize_any(super::SizeVisitor)
     }
 }
 
-/// `#[serde(with = "units::listen")]` on an `Option<SocketAddr>`: "127.0.0.1:8420", or "off" for none.
+/// `#[serde(with = "units::listen")]` on an `Option<SocketAddr>`: "127.0.0.1:8420", or "off" for
+/// none.
 pub mod listen {
     use std::net::SocketAddr;
 
     use serde::{Deserialize, Deserializer, de};
 
-    /// Reads an address to listen on.
     pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<SocketAddr>, D::Error> {
         let text = String::deserialize(from)?;
         if text == "off" {
@@ -96,27 +92,28 @@ pub mod listen {
         }
         text.parse().map(Some).map_err(|_| {
             de::Error::custom(format!(
-                "`{text}` is no address to listen on; write an IP address and a port such as \"127.0.0.1:8420\", or \"off\""
+                "`{text}` is no address to listen on; \
+                 write an IP address and a port such as \"127.0.0.1:8420\", or \"off\""
             ))
         })
     }
 }
 
-/// A duration as a person writes it; the error says what to write instead.
+/// Parses a duration. The error says what to write instead.
 pub fn parse_duration(text: &str) -> Result<std::time::Duration, String> {
     humantime::parse_duration(text.trim()).map_err(|problem| {
         format!("{text:?} is no duration ({problem}): write it with its unit, like \"15m\"")
     })
 }
 
-/// A size in bytes as a person writes it; the error says what to write instead.
+/// Parses a size in bytes. The error says what to write instead.
 pub fn parse_size(text: &str) -> Result<u64, String> {
-    let complaint =
+    let refusal =
         || format!("{text:?} is no size: write it like \"5MB\", \"512KiB\" or 4096 (bytes)");
     let trimmed = text.trim();
     let digits_end = trimmed.find(|c: char| !c.is_ascii_digit()).unwrap_or(trimmed.len());
-    let (digits, unit) = trimmed.split_at_checked(digits_end).ok_or_else(complaint)?;
-    let number: u64 = digits.parse().map_err(|_| complaint())?;
+    let (digits, unit) = trimmed.split_at_checked(digits_end).ok_or_else(refusal)?;
+    let number: u64 = digits.parse().map_err(|_| refusal())?;
     let unit: u64 = match unit.trim().to_ascii_lowercase().as_str() {
         "" | "b" => 1,
         "k" | "kb" => 1_000,
@@ -125,9 +122,9 @@ pub fn parse_size(text: &str) -> Result<u64, String> {
         "kib" => 1 << 10,
         "mib" => 1 << 20,
         "gib" => 1 << 30,
-        _ => return Err(complaint()),
+        _ => return Err(refusal()),
     };
-    number.checked_mul(unit).ok_or_else(complaint)
+    number.checked_mul(unit).ok_or_else(refusal)
 }
 
 struct SizeVisitor;
@@ -176,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn quantities_are_read_as_people_write_them() {
+    fn durations_and_sizes_are_read_with_their_units() {
         let sample = read("every = \"1h 30m\"\nbody = \"5MB\"").unwrap();
         assert_eq!(
             sample,
@@ -188,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn sizes_know_both_kinds_of_kilo() {
+    fn sizes_know_decimal_and_binary_units() {
         for (text, bytes) in [
             ("512KiB", 524_288),
             ("512 kB", 512_000),
@@ -204,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn a_complaint_says_what_to_write() {
+    fn an_error_says_what_to_write() {
         assert!(read("every = \"15\"\nbody = 1").unwrap_err().contains("like \"15m\""));
         assert!(read("every = 15\nbody = 1").is_err());
         assert!(read("every = \"15m\"\nbody = -1").unwrap_err().contains("negative"));
@@ -212,13 +209,16 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_written_is_read_back(every in 0_u64..u64::from(u32::MAX), body in 0..u64::from(u32::MAX)) {
+        fn what_is_written_is_read_back(
+            every in 0_u64..u64::from(u32::MAX),
+            body in 0..u64::from(u32::MAX),
+        ) {
             let sample = Sample { every: Duration::from_millis(every), at_most: None, body };
             prop_assert_eq!(read(&toml::to_string(&sample).unwrap()).unwrap(), sample);
         }
 
         #[test]
-        fn any_text_is_answered(text in ".*") {
+        fn no_text_panics(text in ".*") {
             let _ = (parse_size(&text), parse_duration(&text));
         }
     }

@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use chrono::{DateTime, Utc};
-use wiresift_extract::{Hints, Limits, Model, Page, extract, from_feed_content, places, render};
+use wiresift_extract::{Hints, Limits, Model, Page, extract, from_feed_content, block_paths, render};
 
 /// Bounds that a small input can reach.
 const LIMITS: Limits = Limits { max_bytes: 1 << 20, max_depth: 24, max_nodes: 2_000, max_blocks: 100 };
@@ -27,7 +27,7 @@ pub fn page(bytes: &[u8]) {
         assert_eq!(found.article, again.article);
         assert_eq!(found.blocks, again.blocks);
         assert!(found.blocks.len() <= limits.max_blocks);
-        assert_eq!(found.blocks.len(), places(&page, &limits).len());
+        assert_eq!(found.blocks.len(), block_paths(&page, &limits).len());
         assert!((0.0..=1.0).contains(&found.article.quality));
         // A byte of an old encoding is up to three in ours, and a formatting element left open marks every block.
         assert!(found.article.text().len() <= bytes.len() * 4 + SOME);

@@ -1,4 +1,4 @@
-//! `wiresift check-config`: the same code that `run` reads its configuration with.
+//! `wiresift check-config`: reads the configuration with the same code as `run`.
 
 use std::fmt::Write as _;
 use std::process::ExitCode;
@@ -13,7 +13,7 @@ pub(super) fn run(config: &Config) -> anyhow::Result<ExitCode> {
     let accesses = config.accesses()?;
     config.database.connect_options()?;
     let file = config.file.as_ref().map(|path| format!("{}: ok", path.display()));
-    let mut said = file.unwrap_or_else(|| "no configuration file, so the defaults hold".to_owned());
+    let mut said = file.unwrap_or_else(|| "no configuration file; the defaults hold".to_owned());
     let _ = write!(said, "\n{} feeds in {} lists\n", feeds.len(), config.feed_files()?.len());
     if !rules.is_empty() {
         let _ = writeln!(said, "{} site rules", rules.len());
@@ -22,7 +22,10 @@ pub(super) fn run(config: &Config) -> anyhow::Result<ExitCode> {
         let _ = writeln!(said, "{} accesses", accesses.len());
     }
     if config.http.contact.is_none() {
-        said.push_str("note: http.contact is not set; webmasters cannot tell whom to write to\n");
+        said.push_str(
+            "note: http.contact is not set, so webmasters cannot reach you; \
+             write a URL or an e-mail address\n",
+        );
     }
     print(&said)?;
     Ok(ExitCode::SUCCESS)

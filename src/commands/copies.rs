@@ -1,6 +1,6 @@
-//! `wiresift copies`: who ran a text first, what each made of it, and the undoing of a merge that was wrong.
+//! `wiresift copies`: the cluster of an article, and how to split a cluster that joins different
+//! articles.
 
-use std::fmt::Write as _;
 use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
@@ -9,53 +9,54 @@ use url::Url;
 
 use crate::commands::database::open;
 use crate::commands::explain::address;
+use crate::commands::table::{lines, table};
 use crate::commands::{now, print};
 use crate::config::Config;
 use crate::store::{Relative, Store};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum CopiesCommand {
-    /// Show an article's original and copies: who ran it first, how much each kept and added
+    /// Show an article's original and copies: when each was first seen, how much it kept and added
     Show(ShowArgs),
-    /// Undo a wrong merge: the two are no copies of each other, and will not be again
+    /// Split two articles that are no copies of each other; they are never joined again
     Split(SplitArgs),
 }
 
-/// Arguments of `copies show`.
 #[derive(Debug, Args)]
 pub(super) struct ShowArgs {
-    /// The address of an article, in any of its forms
+    /// URL of the original or of a copy, in any of its forms
     #[arg(value_parser = address)]
     url: Url,
-    /// As one JSON object a line
+    /// Print one JSON object per line
     #[arg(long)]
     json: bool,
 }
 
-/// Arguments of `copies split`.
 #[derive(Debug, Args)]
 pub(super) struct SplitArgs {
-    /// The article that is no copy
+    /// URL of the article that is no copy
     #[arg(value_parser = address)]
     url: Url,
-    /// The article that it is no copy of, if not the original
+    /// URL of the article that it is no copy of [default: the original]
     #[arg(long, value_name = "URL", value_parser = address)]
     from: Option<Url>,
 }
 
 pub(super) async fn run(command: &CopiesCommand, config: &Config) -> anyhow::Result<ExitCode> {
     let opened = open(config).await?;
-    let told = match command {
+    let shown = match command {
         CopiesCommand::Show(args) => show(opened.store(), args).await,
         CopiesCommand::Split(args) => split(opened.store(), args).await,
     };
     opened.close().await?;
-    print(&told?)?;
+    print(&shown?)?;
     Ok(ExitCode::SUCCESS)
 }
 
 async fn known(store: &Store, url: &Url) -> anyhow::Result<i64> {
-    store.article_at(url).await?.with_context(|| format!("no article is known under {url}"))
+    store.article_at(url).await?.with_context(|| {
+        format!("{url} is not on file; `wiresift explain {url}` shows what is known about it")
+    })
 }
 
 async fn show(store: &Store, args: &ShowArgs) -> anyhow::Result<String> {
@@ -65,31 +66,29 @@ async fn show(store: &Store, args: &ShowArgs) -> anyhow::Result<String> {
         return Ok(lines?.into_iter().map(|line| line + "\n").collect());
     }
     if relatives.is_empty() {
-        return Ok("No copy of it is known, and it is none.\n".to_owned());
+        return Ok("The article is no copy, and no copy of it is known.\n".to_owned());
     }
-    Ok(table(&relatives))
+    Ok(cluster(&relatives))
 }
 
-fn table(relatives: &[Relative]) -> String {
+fn cluster(relatives: &[Relative]) -> String {
     let percent = |share: f32| format!("{:.0} %", share * 100.0);
-    let mut out =
-        format!("{:>8}  {:<16}  {:>6}  {:>6}  article\n", "id", "first seen, UTC", "kept", "added");
+    let mut cluster = table(&["ID", "First seen, UTC", "Kept", "Added", "Article"], &[0, 2, 3]);
     for relative in relatives {
-        let original = relative.article_id == relative.original_id;
-        let (kept, added) = if original {
+        let (kept, added) = if relative.article_id == relative.original_id {
             ("original".to_owned(), String::new())
         } else {
             (percent(relative.kept), percent(relative.added))
         };
-        let _ = writeln!(
-            out,
-            "{:>8}  {}  {kept:>6}  {added:>6}  {}",
-            relative.article_id,
-            relative.first_seen_at.format("%Y-%m-%d %H:%M"),
-            relative.url
-        );
+        cluster.add_row(vec![
+            relative.article_id.to_string(),
+            relative.first_seen_at.format("%Y-%m-%d %H:%M").to_string(),
+            kept,
+            added,
+            relative.url.clone(),
+        ]);
     }
-    out
+    lines(&cluster)
 }
 
 async fn split(store: &Store, args: &SplitArgs) -> anyhow::Result<String> {
@@ -99,22 +98,23 @@ async fn split(store: &Store, args: &SplitArgs) -> anyhow::Result<String> {
         None => match store.lineage(article).await?.first() {
             Some(relative) if relative.original_id != article => relative.original_id,
             Some(_) => {
-                bail!(
-                    "{} is the original: name the article that it is not like with --from",
-                    args.url
-                )
+                bail!("{} is the original; name the copy that is none with --from URL", args.url)
             }
-            None => bail!("{} neither is nor has a copy", args.url),
+            None => bail!("{} is no copy and has none, so there is nothing to split", args.url),
         },
     };
-    let Some(parted) = store.part_copies(article, from, now()).await? else {
-        bail!("they are not in one cluster, or nothing but the same text word for word joins them");
+    let Some(split) = store.part_copies(article, from, now()).await? else {
+        bail!(
+            "cannot split: the two are not in one cluster, \
+             or their texts are the same word for word"
+        );
     };
     Ok(format!(
-        "Cut between articles {} and {}: article {} is an original again, with {} copies. They stay apart.\n",
-        parted.cut.article,
-        parted.cut.other,
-        parted.original,
-        parted.moved.len()
+        "Split between articles {} and {}: article {} is an original again, with {} copies. \
+         The two parts are never joined again.\n",
+        split.cut.article,
+        split.cut.other,
+        split.original,
+        split.moved.len()
     ))
 }

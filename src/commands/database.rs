@@ -1,7 +1,7 @@
-//! The database as commands other than `run` reach it.
+//! How commands other than `run` reach the database.
 //!
-//! With `database.url` that is a connection. The embedded database is joined where a daemon runs it, and started
-//! for the length of the command where none does.
+//! They connect to `database.url`, or to the embedded database of a running daemon. If no daemon
+//! runs, the command starts the embedded database and stops it at the end.
 
 use std::path::Path;
 
@@ -12,30 +12,29 @@ use crate::daemon::{Database, EMBEDDED_DATABASE, cluster_dir};
 use crate::store::Store;
 use crate::store::embedded;
 
-/// Connections of a command.
+/// Size of a command's connection pool.
 const CONNECTIONS: u32 = 4;
 
 /// An open database.
 pub(super) enum Opened {
-    /// Somebody else runs it.
-    Joined(Store),
-    /// We do.
+    /// Another process runs the server.
+    Connected(Store),
+    /// This process has started the embedded server.
     Started(Database),
 }
 
 impl Opened {
-    /// The ledger.
     pub(super) fn store(&self) -> &Store {
         match self {
-            Self::Joined(store) => store,
+            Self::Connected(store) => store,
             Self::Started(database) => &database.store,
         }
     }
 
-    /// Lets go.
+    /// Disconnects, and stops a server that this process has started.
     pub(super) async fn close(self) -> anyhow::Result<()> {
         match self {
-            Self::Joined(store) => {
+            Self::Connected(store) => {
                 store.close().await;
                 Ok(())
             }
@@ -44,8 +43,8 @@ impl Opened {
     }
 }
 
-/// Opens the database and checks its schema. Nothing is made: a question about a database that does not exist is
-/// asked in the wrong place.
+/// Opens the database and checks its schema. It does not create one: a query about a database that
+/// does not exist usually has the wrong `storage.dir`.
 pub(super) async fn open(config: &Config) -> anyhow::Result<Opened> {
     let dir = cluster_dir(config);
     if config.database.url()?.is_none() && !dir.exists() {
@@ -60,23 +59,22 @@ pub(super) async fn open(config: &Config) -> anyhow::Result<Opened> {
     Ok(opened)
 }
 
-/// Where there is none, and what to do about it.
 pub(super) fn no_database(dir: &Path) -> anyhow::Error {
     anyhow!(
-        "there is no database in {} yet: `wiresift run` and `wiresift migrate` make one; another place is named by \
-         storage.dir, another server by database.url",
+        "there is no database in {} yet; `wiresift run` and `wiresift migrate` create one. \
+         To use another, set storage.dir or database.url",
         dir.display()
     )
 }
 
-/// Opens the database whatever its schema.
+/// Opens the database with any schema, and creates the embedded one if it does not exist.
 pub(super) async fn open_unchecked(config: &Config) -> anyhow::Result<Opened> {
     if let Some(options) = config.database.connect_options()? {
-        return Ok(Opened::Joined(Store::new(options, CONNECTIONS)));
+        return Ok(Opened::Connected(Store::new(options, CONNECTIONS)));
     }
     if let Some(attached) = embedded::attach(&cluster_dir(config))? {
         let options = attached.connect_options(EMBEDDED_DATABASE);
-        return Ok(Opened::Joined(Store::new(options, CONNECTIONS)));
+        return Ok(Opened::Connected(Store::new(options, CONNECTIONS)));
     }
     Ok(Opened::Started(Database::open(config).await?))
 }

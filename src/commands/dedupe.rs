@@ -130,28 +130,30 @@ impl Filed {
         Ok(())
     }
 
-    /// Finds the stories of the articles that have changed.
+    /// Finds the stories of the articles that have changed. Copies belong to the story of their original.
     fn assign_stories(&mut self, read: i64, language: &str, published: Option<DateTime<Utc>>) {
-        let window = StorySettings::default().window();
         let changes = self.index.changes().get(self.changes_seen..).unwrap_or_default();
-        for change in changes {
-            match change.kind {
-                ChangeKind::Copy | ChangeKind::Merged | ChangeKind::Deleted => {
-                    self.stories.values_mut().for_each(|index| index.remove(change.article));
-                }
-                ChangeKind::New | ChangeKind::Revised if change.article == read => {
-                    let Some(known) = self.index.original(read) else { continue };
-                    let fingerprint = StoryFingerprint::of(&known.title, &known.body, language);
-                    let Some(fingerprint) = fingerprint else { continue };
-                    let index = self.stories.entry(language.to_owned());
-                    let index = index.or_insert_with_key(|language| StoryIndex::new(language));
-                    index.remove(read);
-                    index.place(read, fingerprint, published, self.at, window);
-                }
-                ChangeKind::New | ChangeKind::Revised => {}
-            }
+        let is_copy = |kind| !matches!(kind, ChangeKind::New | ChangeKind::Revised);
+        for change in changes.iter().filter(|change| is_copy(change.kind)) {
+            self.stories.values_mut().for_each(|index| index.remove(change.article));
+        }
+        if changes.iter().any(|change| change.article == read && !is_copy(change.kind)) {
+            self.place(read, language, published);
         }
         self.changes_seen = self.index.changes().len();
+    }
+
+    /// Puts an original into the story that it tells, with the text that it has now.
+    fn place(&mut self, article: i64, language: &str, published: Option<DateTime<Utc>>) {
+        let Some(known) = self.index.original(article) else { return };
+        let Some(fingerprint) = StoryFingerprint::of(&known.title, &known.body, language) else {
+            return;
+        };
+        let window = StorySettings::default().window();
+        let index = self.stories.entry(language.to_owned());
+        let index = index.or_insert_with_key(|language| StoryIndex::new(language));
+        index.remove(article);
+        index.place(article, fingerprint, published, self.at, window);
     }
 
     fn judgements(&self, by_story: bool) -> impl Iterator<Item = Judged<'_>> {
@@ -210,7 +212,7 @@ fn read(line: &Line, published: Option<DateTime<Utc>>) -> ReadArticle {
         title: line.title.clone().unwrap_or_default(),
         body: vec![Piece::paragraph(&line.text)],
         language: line.language.clone(),
-        published: published.map(Dated::by_feed),
+        published: published.map(Dated::from_feed),
         canonical,
         ..Article::default()
     };

@@ -1,4 +1,4 @@
-//! `wiresift explain`: why is this article here, or not, and why does it look like this?
+//! `wiresift explain`: why an address is on file, or why not, and why its article reads as it does.
 
 use std::fmt::Write as _;
 use std::process::ExitCode;
@@ -13,13 +13,12 @@ use crate::config::Config;
 use crate::store::{ExplainedArticle, ExplainedEntry, Explanation};
 use wiresift_dedup::story::PairScore;
 
-/// Arguments of `explain`.
 #[derive(Debug, Args)]
 pub(super) struct ExplainArgs {
-    /// The address of an article, in any of its forms
+    /// URL of an article, in any of its forms
     #[arg(value_parser = address)]
     url: Url,
-    /// As one JSON object
+    /// Print one JSON object
     #[arg(long)]
     json: bool,
 }
@@ -32,7 +31,7 @@ pub(super) async fn run(args: &ExplainArgs, config: &Config) -> anyhow::Result<E
     if args.json {
         print(&(serde_json::to_string(&explanation)? + "\n"))?;
     } else {
-        print(&tell(&explanation, now()))?;
+        print(&describe(&explanation, now()))?;
     }
     let known = explanation.article.is_some() || !explanation.entries.is_empty();
     Ok(if known { ExitCode::SUCCESS } else { ExitCode::FAILURE })
@@ -44,31 +43,32 @@ pub(super) fn address(text: &str) -> Result<Url, String> {
     })
 }
 
-fn tell(explanation: &Explanation, now: DateTime<Utc>) -> String {
+fn describe(explanation: &Explanation, now: DateTime<Utc>) -> String {
     let mut out = String::new();
     let _ = writeln!(out, "Identity  {}", explanation.identity);
     if let Some((Some(next), why)) = &explanation.site
         && *next > now
     {
         let why = why.as_deref().map(|why| format!(" ({why})")).unwrap_or_default();
-        let _ = writeln!(out, "Site      is left alone until {}{why}", instant(*next));
+        let _ = writeln!(out, "Site      no request before {}{why}", instant(*next));
     }
     if explanation.entries.is_empty() && explanation.article.is_none() {
         let _ = writeln!(
             out,
-            "Nothing is known of this address: no feed has shown it. `wiresift feeds check FEED` tells what a feed shows now."
+            "Nothing is known about this address: no feed has shown it. \
+             `wiresift feeds check FEED` prints what a feed shows now."
         );
     }
     for entry in &explanation.entries {
-        tell_entry(&mut out, entry);
+        describe_entry(&mut out, entry);
     }
     if let Some(article) = &explanation.article {
-        tell_article(&mut out, article);
+        describe_article(&mut out, article);
     }
     out
 }
 
-fn tell_entry(out: &mut String, entry: &ExplainedEntry) {
+fn describe_entry(out: &mut String, entry: &ExplainedEntry) {
     let _ = writeln!(out, "\nSeen in   {}", entry.feed_url);
     if let Some(title) = &entry.title {
         let _ = writeln!(out, "  as      {title}");
@@ -91,7 +91,7 @@ fn tell_entry(out: &mut String, entry: &ExplainedEntry) {
     }
 }
 
-fn tell_article(out: &mut String, article: &ExplainedArticle) {
+fn describe_article(out: &mut String, article: &ExplainedArticle) {
     let _ = writeln!(out, "\nArticle   {} {}", article.id, article.title);
     let _ = writeln!(out, "  url     {}", article.url);
     let _ = writeln!(out, "  body    from {}, quality {:.2}", article.body_source, article.quality);
@@ -105,7 +105,7 @@ fn tell_article(out: &mut String, article: &ExplainedArticle) {
         }
     }
     for key in &article.keys {
-        let _ = writeln!(out, "  known as {key}");
+        let _ = writeln!(out, "  key     {key}");
     }
     for (revision, kind, reason, seen_at) in &article.revisions {
         let _ = writeln!(
@@ -114,7 +114,7 @@ fn tell_article(out: &mut String, article: &ExplainedArticle) {
             instant(*seen_at)
         );
     }
-    tell_story(out, article);
+    describe_story(out, article);
     let _ = writeln!(out, "\nKept\n");
     for paragraph in article.body.split("\n\n") {
         let _ = writeln!(out, "  {paragraph}\n");
@@ -125,7 +125,7 @@ fn tell_article(out: &mut String, article: &ExplainedArticle) {
     }
 }
 
-fn tell_story(out: &mut String, article: &ExplainedArticle) {
+fn describe_story(out: &mut String, article: &ExplainedArticle) {
     if let Some(story) = &article.story {
         let _ = writeln!(
             out,
@@ -133,7 +133,7 @@ fn tell_story(out: &mut String, article: &ExplainedArticle) {
             story.id, story.title, story.articles, story.sources
         );
     } else if !article.scores.is_empty() {
-        let _ = writeln!(out, "\nStory     none: nobody else tells this event");
+        let _ = writeln!(out, "\nStory     none: no other article is about this event");
     }
     for score in &article.scores {
         let parts = PairScore {
@@ -152,13 +152,13 @@ fn tell_story(out: &mut String, article: &ExplainedArticle) {
         );
         let _ = writeln!(
             out,
-            "          lead {:.2} {lead:+.2}, names {:.2} {names:+.2}, told {:.2} {told:+.2}, bias {bias:+.2}",
+            "          lead {:.2} {lead:+.2}, names {:.2} {names:+.2}, \
+             told {:.2} {told:+.2}, bias {bias:+.2}",
             score.lead, score.names, score.told
         );
     }
 }
 
-/// To the second, in UTC.
 fn instant(at: DateTime<Utc>) -> String {
     at.format("%Y-%m-%d %H:%M:%S UTC").to_string()
 }

@@ -13,23 +13,23 @@ use crate::commands::now;
 use crate::config::Config;
 use crate::store::{ExportFilter, Store};
 
-/// Arguments of `export`.
 #[derive(Debug, Args)]
 pub(super) struct ExportArgs {
-    /// Only articles that are new or changed since: "2026-11-01", "2026-11-01T12:00:00Z", or an age such as "2days"
+    /// Only articles that are new or changed since WHEN: a day (2026-11-01), an instant
+    /// (2026-11-01T12:00:00Z), or an age (2days)
     #[arg(long, value_name = "WHEN", value_parser = parse_when)]
     since: Option<DateTime<Utc>>,
-    /// How to write them
+    /// Output format
     #[arg(long, value_enum, default_value = "jsonl")]
     format: Format,
-    /// Copies too, each with the original that it repeats
+    /// Include copies, each with the ID of its original (`copy_of`)
     #[arg(long)]
     copies: bool,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum Format {
-    /// One JSON object a line, with the columns of news.articles
+    /// One JSON object per line, with the columns of news.articles
     Jsonl,
 }
 
@@ -56,7 +56,7 @@ async fn write_all(store: &Store, filter: &ExportFilter) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A bar where somebody looks on; the output itself may go to a file.
+/// A progress bar on standard error, if that is a terminal and the output goes elsewhere.
 async fn progress(store: &Store, filter: &ExportFilter) -> anyhow::Result<ProgressBar> {
     if !io::stderr().is_terminal() || io::stdout().is_terminal() {
         return Ok(ProgressBar::hidden());

@@ -11,6 +11,7 @@ use clap::{Subcommand, ValueEnum};
 
 use crate::commands::database::open;
 use crate::commands::fetch::{Fetched, Fetcher};
+use crate::commands::table::{lines, table};
 use crate::commands::{find, now, print};
 use crate::config::Config;
 use crate::feed_list::{self, ListFormat};
@@ -24,35 +25,35 @@ use wiresift_feed::address::FeedUrl;
 use wiresift_feed::hub::Links;
 use wiresift_feed::{FeedError, LooksLike, ParsedFeed, Validators};
 
-/// Entries that `check` shows.
+/// Entries printed by `check`.
 const SHOWN: usize = 5;
 
-/// Subcommands of `feeds`.
 #[derive(Debug, Subcommand)]
 pub(super) enum FeedsCommand {
     /// List the feeds with their state
     List,
-    /// Poll an address once and tell what the daemon would do with it
+    /// Fetch a feed once and print what the daemon would make of it
     Check {
-        /// The feed's address
+        /// URL of the feed
         #[arg(value_parser = FeedUrl::parse)]
         url: FeedUrl,
     },
-    /// Find the feeds of a page, and print them as lines for a feed list
+    /// Find the feeds of a web page, and print them as lines for a feed list
     Find {
-        /// The page's address
+        /// URL of the page
         #[arg(value_parser = FeedUrl::parse)]
         url: FeedUrl,
     },
-    /// Ask a feed at its listed address again, and never adopt the one that it had moved to
+    /// Undo the move of a feed: poll it at its listed URL again, and never follow it to the other
+    /// one
     Return {
-        /// The feed's address in the list
+        /// URL of the feed in the feed list
         #[arg(value_parser = FeedUrl::parse)]
         url: FeedUrl,
     },
-    /// Turn an OPML file or a plain list into a feed list under feeds.d
+    /// Convert an OPML file or a plain list of URLs to a feed list under feeds.d
     Import {
-        /// The file
+        /// OPML file (.opml, .xml) or list (.txt)
         file: PathBuf,
         /// Replace a list of the same name
         #[arg(long)]
@@ -60,7 +61,7 @@ pub(super) enum FeedsCommand {
     },
     /// Write the feed list to standard output
     Export {
-        /// How to write it
+        /// Output format
         #[arg(long, value_enum, default_value = "opml")]
         format: ExportFormat,
     },
@@ -68,9 +69,9 @@ pub(super) enum FeedsCommand {
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(super) enum ExportFormat {
-    /// OPML 2.0, which every feed reader takes
+    /// OPML 2.0, for other feed readers
     Opml,
-    /// As in config/feeds.toml
+    /// TOML, as in config/feeds.toml
     Toml,
 }
 
@@ -87,22 +88,25 @@ pub(super) async fn run(command: &FeedsCommand, config: &Config) -> anyhow::Resu
 
 async fn list(config: &Config) -> anyhow::Result<ExitCode> {
     let opened = open(config).await?;
-    let lines = opened.store().feed_lines().await;
+    let feeds = opened.store().feed_lines().await;
     opened.close().await?;
-    let lines: String = lines?.iter().map(|line| describe(line) + "\n").collect();
-    print(&lines)?;
+    print(&listing(&feeds?))?;
     Ok(ExitCode::SUCCESS)
 }
 
-fn describe(line: &FeedLine) -> String {
-    let status = line.last_status.map_or_else(|| "-".to_owned(), |status| status.to_string());
-    let name = line.name.as_deref().unwrap_or("");
-    let error =
-        line.last_error.as_deref().map(|error| format!("\n         {error}")).unwrap_or_default();
-    format!(
-        "{:<8} {status:>3} {:>6} entries  {}  {name}{error}",
-        line.state, line.entries, line.url
-    )
+fn listing(feeds: &[FeedLine]) -> String {
+    let mut listing = table(&["State", "Status", "Entries", "Feed"], &[1, 2]);
+    for feed in feeds {
+        let name = feed.name.as_deref().unwrap_or_default();
+        let error = feed.last_error.as_deref().unwrap_or_default();
+        listing.add_row(vec![
+            feed.state.clone(),
+            feed.last_status.map_or_else(|| "-".to_owned(), |status| status.to_string()),
+            feed.entries.to_string(),
+            format!("{}  {name}\n{error}", feed.url).trim_end().to_owned(),
+        ]);
+    }
+    lines(&listing)
 }
 
 async fn return_feed(url: &FeedUrl, config: &Config) -> anyhow::Result<ExitCode> {
@@ -111,11 +115,13 @@ async fn return_feed(url: &FeedUrl, config: &Config) -> anyhow::Result<ExitCode>
     opened.close().await?;
     match answer? {
         Return::Unknown => {
-            bail!("no feed is listed at {url}; `wiresift feeds list` names them all")
+            bail!("no feed is listed at {url}; `wiresift feeds list` prints all feeds")
         }
-        Return::NotMoved => bail!("{url} has not moved: it is asked at its listed address"),
+        Return::NotMoved => bail!("{url} has not moved: it is polled at its listed URL"),
         Return::From(from) => {
-            print(&format!("{url} is asked again, from now on; {from} is not adopted again\n"))?;
+            print(&format!(
+                "{url} is polled again from now on; it is not followed to {from} again\n"
+            ))?;
             Ok(ExitCode::SUCCESS)
         }
     }
@@ -124,13 +130,13 @@ async fn return_feed(url: &FeedUrl, config: &Config) -> anyhow::Result<ExitCode>
 async fn check(url: &FeedUrl, config: &Config) -> anyhow::Result<ExitCode> {
     let fetched = Fetcher::new(config)?.get(url.as_url(), Accept::Feed).await?;
     let mut said = String::new();
-    let usable = tell_fetched(&mut said, &fetched, &config.poll);
+    let usable = describe_fetched(&mut said, &fetched, &config.poll);
     print(&said)?;
     Ok(if usable { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// What the daemon would make of an answer, and whether that is a feed.
-fn tell_fetched(out: &mut String, fetched: &Fetched, settings: &PollSettings) -> bool {
+/// What the daemon would make of a response. Returns whether it is a feed.
+fn describe_fetched(out: &mut String, fetched: &Fetched, settings: &PollSettings) -> bool {
     for hop in &fetched.hops {
         let _ = writeln!(out, "redirected from {hop}");
     }
@@ -144,16 +150,16 @@ fn tell_fetched(out: &mut String, fetched: &Fetched, settings: &PollSettings) ->
     );
     let FetchOutcome::Body { bytes, complete } = &response.outcome else {
         let word = response.cause().map_or("unexpected", Cause::as_str);
-        let _ = writeln!(out, "not usable: {word}; the daemon would try again later");
+        let _ = writeln!(out, "not usable ({word}); the daemon would try again later");
         return false;
     };
     if !complete {
-        out.push_str("the answer was cut short; complete entries are used\n");
+        out.push_str("the response was cut short; its complete entries are used\n");
     }
     match wiresift_feed::parse(bytes, response.content_type.as_deref(), &response.url, now()) {
         Ok(parsed) => {
-            tell_feed(out, response, &parsed);
-            tell_pause(out, response, parsed, settings);
+            describe_feed(out, response, &parsed);
+            describe_interval(out, response, parsed, settings);
             true
         }
         Err(error) => {
@@ -161,7 +167,7 @@ fn tell_fetched(out: &mut String, fetched: &Fetched, settings: &PollSettings) ->
             if let FeedError::NotAFeed { looks_like: LooksLike::Html } = error {
                 let _ = writeln!(
                     out,
-                    "`wiresift feeds find {}` looks for the feeds of a page",
+                    "`wiresift feeds find {}` looks for the feeds of this page",
                     response.url
                 );
             }
@@ -170,9 +176,9 @@ fn tell_fetched(out: &mut String, fetched: &Fetched, settings: &PollSettings) ->
     }
 }
 
-fn tell_feed(out: &mut String, response: &Response, parsed: &ParsedFeed) {
+fn describe_feed(out: &mut String, response: &Response, parsed: &ParsedFeed) {
     let validators = match (&response.etag, &response.last_modified) {
-        (None, None) => "none, so bodies are compared",
+        (None, None) => "none; the daemon compares bodies",
         (Some(_), None) => "ETag",
         (None, Some(_)) => "Last-Modified",
         (Some(_), Some(_)) => "ETag and Last-Modified",
@@ -181,16 +187,16 @@ fn tell_feed(out: &mut String, response: &Response, parsed: &ParsedFeed) {
     let _ = writeln!(out, "validators  {validators}");
     let links = Links::of_headers(&response.links, &response.url).or(parsed.links.clone());
     if let Some((named, hub)) =
-        links.named(&response.url).as_ref().and_then(|named| Some((named, named.hub(None)?)))
+        links.offer(&response.url).as_ref().and_then(|named| Some((named, named.hub(None)?)))
     {
         let _ = writeln!(out, "hub         {hub}, for {}", named.topic);
     }
     let _ = writeln!(out, "entries     {}", parsed.entries.len());
     for defect in &parsed.defects {
-        let _ = writeln!(out, "mended      {}", defect.as_str());
+        let _ = writeln!(out, "repaired    {}", defect.as_str());
     }
     for entry in parsed.entries.iter().take(SHOWN) {
-        let link = entry.link.as_ref().map_or("no link: read from the feed", url::Url::as_str);
+        let link = entry.link.as_ref().map_or("no link; read from the feed", url::Url::as_str);
         let _ = writeln!(out, "  {}\n    {link}", entry.title.as_deref().unwrap_or("(no title)"));
     }
     let more = parsed.entries.len().saturating_sub(SHOWN);
@@ -200,7 +206,12 @@ fn tell_feed(out: &mut String, response: &Response, parsed: &ParsedFeed) {
 }
 
 /// How long the daemon would wait before its second poll.
-fn tell_pause(out: &mut String, response: &Response, feed: ParsedFeed, settings: &PollSettings) {
+fn describe_interval(
+    out: &mut String,
+    response: &Response,
+    feed: ParsedFeed,
+    settings: &PollSettings,
+) {
     let (validators, digest) = (Validators::default(), Vec::new());
     let outcome = PollOutcome::Parsed { feed: Box::new(feed), validators, digest, complete: true };
     let fresh_for =
@@ -209,7 +220,7 @@ fn tell_pause(out: &mut String, response: &Response, feed: ParsedFeed, settings:
     let plan = schedule::after(&FeedHistory::default(), &poll, settings, 0.5);
     let minutes = plan.pause.as_secs().div_ceil(60);
     let _ =
-        writeln!(out, "pause       {}", humantime::format_duration(Duration::from_mins(minutes)));
+        writeln!(out, "interval    {}", humantime::format_duration(Duration::from_mins(minutes)));
 }
 
 fn import(file: &Path, force: bool, config: &Config) -> anyhow::Result<ExitCode> {
@@ -226,11 +237,12 @@ fn import(file: &Path, force: bool, config: &Config) -> anyhow::Result<ExitCode>
     if target.exists() && !force {
         bail!("{} exists; --force replaces it", target.display());
     }
-    fs::create_dir_all(&folder).with_context(|| format!("{}: cannot be made", folder.display()))?;
+    fs::create_dir_all(&folder)
+        .with_context(|| format!("{}: cannot be created", folder.display()))?;
     fs::write(&target, feed_list::write_toml(&feeds))
         .with_context(|| format!("{}: cannot be written", target.display()))?;
     print(&format!(
-        "wrote {} feeds to {}; a reload (SIGHUP) makes the daemon poll them\n",
+        "wrote {} feeds to {}; reload the daemon (SIGHUP) to poll them\n",
         feeds.len(),
         target.display()
     ))?;

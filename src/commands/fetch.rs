@@ -1,4 +1,5 @@
-//! Fetching for commands that a person waits for: follows redirects at once, with the same client and its guard.
+//! Fetches for commands: the daemon's HTTP client and address guard, with redirects followed at
+//! once.
 
 use anyhow::bail;
 use url::Url;
@@ -7,28 +8,24 @@ use crate::config::Config;
 use crate::http::{Accept, Conditional, FetchOutcome, HttpClient, Request, Response};
 use crate::polling::poll::MAX_REDIRECTS;
 
-/// A client for commands.
 pub(super) struct Fetcher {
     web: HttpClient,
 }
 
-/// An answer after redirects.
 pub(super) struct Fetched {
-    /// The last answer: a body, or a refusal.
+    /// The response at the end of the redirects.
     pub(super) response: Response,
-    /// The stops on the way.
+    /// The URLs that redirected.
     pub(super) hops: Vec<Url>,
 }
 
 impl Fetcher {
-    /// A client after the settings.
     pub(super) fn new(config: &Config) -> anyhow::Result<Self> {
         let web = HttpClient::new(&config.http)?;
         web.set_accesses(config.accesses()?)?;
         Ok(Self { web })
     }
 
-    /// Asks, following redirects.
     pub(super) async fn get(&self, url: &Url, accept: Accept) -> anyhow::Result<Fetched> {
         let mut url = url.clone();
         let mut hops = Vec::new();
@@ -46,7 +43,7 @@ impl Fetcher {
         bail!("{url}: more than {MAX_REDIRECTS} redirects");
     }
 
-    /// A page's bytes, content type and final address, for code that is not async.
+    /// A page's bytes, content type and final URL, for code that is not async.
     pub(super) fn page(&self, url: &Url) -> anyhow::Result<(Vec<u8>, Option<String>, Url)> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let fetched = runtime.block_on(self.get(url, Accept::Page))?;

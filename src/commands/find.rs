@@ -1,4 +1,4 @@
-//! `wiresift feeds find`: from the page of a paper to its feeds, each fetched and parsed before it is shown.
+//! `wiresift feeds find`: the feeds of a web page, each fetched and parsed before it is printed.
 
 use std::fmt::Write as _;
 use std::process::ExitCode;
@@ -31,20 +31,16 @@ pub(super) async fn run(page: &Url, config: &Config) -> anyhow::Result<ExitCode>
     };
     let found = confirmed(&fetcher, feeds_of(&page, &Limits::default())).await;
     let said = if found.is_empty() {
-        "# No feed found: the page names none, and none is where such systems usually have one.
-"
-        .to_owned()
+        "# No feed found: the page links to none, and there is none at the usual addresses.\n"
+            .to_owned()
     } else {
-        found.join(
-            "
-",
-        )
+        found.join("\n")
     };
     print(&said)?;
     Ok(if found.is_empty() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
-/// Those that turn out to be feeds. The usual places are only tried where the page names none.
+/// The links that lead to feeds. The usual addresses are only tried if the page links to no feed.
 async fn confirmed(fetcher: &Fetcher, links: Vec<FeedLink>) -> Vec<String> {
     let mut found = Vec::new();
     for link in links {
@@ -74,8 +70,8 @@ fn parsed(answer: &Fetched) -> Option<(Url, ParsedFeed)> {
 fn lines(url: &Url, title: Option<&str>, feed: &ParsedFeed) -> String {
     let mut out = String::new();
     let newest = feed.entries.iter().filter_map(|entry| entry.published).max();
-    let newest =
-        newest.map_or_else(String::new, |at| format!(", the newest of {}", at.format("%Y-%m-%d")));
+    let newest = newest
+        .map_or_else(String::new, |at| format!(", the newest from {}", at.format("%Y-%m-%d")));
     let _ = writeln!(out, "# {} entries{newest}\n[[feed]]\nurl = \"{url}\"", feed.entries.len());
     if let Some(name) = feed.title.as_deref().or(title) {
         let name = toml::Value::String(name.to_owned());

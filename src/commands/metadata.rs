@@ -1,4 +1,4 @@
-//! An article's metadata for people: a line for each value, where it was read, and how sure that makes it.
+//! An article's metadata for people: one line per value, with its source and confidence.
 
 use std::fmt::Write as _;
 
@@ -6,7 +6,6 @@ use wiresift_extract::article::{Article, Dated};
 use wiresift_extract::provenance::Evidence;
 use wiresift_extract::rights::Rights;
 
-/// The lines, indented, each with its end.
 pub(crate) fn lines(article: &Article) -> String {
     let from = &article.provenance;
     let date =
@@ -34,17 +33,17 @@ pub(crate) fn lines(article: &Article) -> String {
         ("rights", rights(&article.rights), None),
     ] {
         let value = if value.is_empty() { "unknown" } else { &value };
-        let _ = writeln!(out, "  {name:<10} {value}{}", told(evidence));
+        let _ = writeln!(out, "  {name:<10} {value}{}", source(evidence));
     }
     out
 }
 
-fn told(evidence: Option<Evidence>) -> String {
+fn source(evidence: Option<Evidence>) -> String {
     let Some(Evidence { source, confidence }) = evidence else { return String::new() };
     format!(" ({}, {confidence:.2})", source.as_str())
 }
 
-/// What is said about use, in a line.
+/// What the page says about the use of its text.
 fn rights(rights: &Rights) -> String {
     let mut said = rights.robots.clone();
     said.extend(rights.tdm_reserved.map(|is_reserved| format!("TDM reserved: {is_reserved}")));

@@ -1,11 +1,12 @@
-//! The commands of the CLI, one file each, and what they share: settings, logging, exit codes.
+//! The commands, one file each, and what they share: settings, logging, exit codes.
 //!
-//! Exit codes: 0 done, 1 failed, 2 wrong usage or configuration.
+//! Exit codes: 0 success, 1 failure, 2 wrong usage or configuration.
 
 mod check_config;
 mod copies;
 mod database;
 mod dedupe;
+#[cfg(feature = "demo")]
 mod demo;
 mod explain;
 mod export;
@@ -20,9 +21,10 @@ mod psql;
 mod run;
 mod shell;
 mod status;
+mod table;
 
 use std::io::{self, Write as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use chrono::{DateTime, Utc};
@@ -35,15 +37,17 @@ use crate::feed_list::ListError;
 use crate::http::HttpClientError;
 use crate::telemetry::{self, LogSettings, TelemetryError};
 
-/// Polls news feeds, keeps only the article of each page, and files clean, deduplicated articles in Postgres.
+/// Poll news feeds, keep only the article of each page, and file deduplicated articles in Postgres.
 ///
-/// The configuration is the file that `--config` or `$WIRESIFT_CONFIG` names, or else config/wiresift.toml here, or else
-/// /etc/wiresift/wiresift.toml. Exit codes: 0 done, 1 failed, 2 wrong usage or configuration.
+/// wiresift reads the configuration file that `--config` or `$WIRESIFT_CONFIG` names. Without
+/// either, it reads config/wiresift.toml in the current directory, or else
+/// /etc/wiresift/wiresift.toml. Without any file, the defaults hold. The exit code is 0 for
+/// success, 1 for failure, and 2 for wrong usage or a wrong configuration.
 #[derive(Debug, Parser)]
 #[command(name = "wiresift", version, max_term_width = 100)]
 pub struct Cli {
-    // No short form: `-c` belongs to psql, whose arguments we pass on.
-    /// Configuration file, instead of the first of the usual places that has one
+    // No short form: `psql` passes `-c` on.
+    /// Read the configuration from FILE
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
 
@@ -53,31 +57,32 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Run the daemon: poll, read, file, until told to stop
+    /// Run the daemon: poll feeds, read pages and file articles until a signal stops it
     Run(run::RunArgs),
-    /// See it work, offline: an invented news world on this machine, read into the embedded database
+    /// Run the daemon on an invented internet, on this machine and without a network
+    #[cfg(feature = "demo")]
     Demo(demo::DemoArgs),
-    /// Turn pages into articles, without a database
+    /// Extract articles from pages; needs no database
     Extract(extract::ExtractArgs),
-    /// Tell which articles of a file are copies of which, and which tell one event, without a database
+    /// Find copies and stories among the articles of a file; needs no database
     Dedupe(dedupe::DedupeArgs),
-    /// Tell all that is known of an address: sightings, judgement, revisions, blocks, next try
+    /// Show what is known about an address: sightings, decisions, revisions, blocks, next try
     Explain(explain::ExplainArgs),
-    /// Show who copied whom, or undo a wrong merge
+    /// Show the copies of an article, or split articles that are no copies
     #[command(subcommand)]
     Copies(copies::CopiesCommand),
-    /// Show, find, check, import or export feeds, or undo a move
+    /// List, check, find, import or export feeds, or undo the move of a feed
     #[command(subcommand)]
     Feeds(feeds::FeedsCommand),
-    /// Show the state of affairs on one screen
+    /// Show the state of feeds, entries and articles
     Status(status::StatusArgs),
-    /// Write clean articles to standard output, one JSON object a line
+    /// Write articles to standard output, one JSON object per line
     Export(export::ExportArgs),
-    /// Read the configuration and the feed lists, and say whether all is well
+    /// Check the configuration and the feed lists
     CheckConfig,
-    /// Bring the database's schema up to date
+    /// Bring the database schema up to date
     Migrate,
-    /// Open the database with psql, the embedded one too
+    /// Open the database with psql; works for the embedded database too
     Psql(psql::PsqlArgs),
     /// Print a completion script for a shell
     Completions(shell::CompletionsArgs),
@@ -85,22 +90,22 @@ enum Command {
     Man,
 }
 
-/// Runs a command and says how it ended.
+/// Runs a command. An error goes to standard error as one line.
 #[must_use]
 pub fn run(cli: Cli) -> ExitCode {
     match dispatch(cli) {
         Ok(code) => code,
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("wiresift: {}", told(&error));
+            eprintln!("wiresift: {}", sentence(&error));
             ExitCode::from(if is_misconfigured(&error) { 2 } else { 1 })
         }
     }
 }
 
-/// An error and its causes as one sentence. Many errors, in libraries too, repeat their cause in their own words;
-/// what has been said is not said again.
-fn told(error: &anyhow::Error) -> String {
+/// An error and its causes as one sentence. Many errors, also those of libraries, repeat their
+/// cause in their own message; a cause that the sentence contains already is left out.
+fn sentence(error: &anyhow::Error) -> String {
     let mut sentence = String::new();
     for cause in error.chain().map(ToString::to_string) {
         if !sentence.contains(&cause) {
@@ -111,7 +116,7 @@ fn told(error: &anyhow::Error) -> String {
     sentence
 }
 
-/// Whether the settings or a feed list are at fault, and so whoever wrote them.
+/// Whether the configuration or a feed list is wrong.
 fn is_misconfigured(error: &anyhow::Error) -> bool {
     error.chain().any(|cause| {
         cause.is::<ConfigError>()
@@ -121,7 +126,7 @@ fn is_misconfigured(error: &anyhow::Error) -> bool {
     })
 }
 
-/// Whoever reads our output may stop at any time (`wiresift export | head`).
+/// The reader of our output may stop at any time (`wiresift export | head`). That is no failure.
 fn is_broken_pipe(error: &anyhow::Error) -> bool {
     error.chain().any(|cause| {
         cause
@@ -131,75 +136,70 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
 }
 
 fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
-    match &cli.command {
-        Command::Completions(args) => return shell::completions(args),
-        Command::Man => return shell::man(),
-        Command::Demo(args) => {
-            quiet_log()?;
-            return runtime()?.block_on(demo::run(args));
+    let file = cli.config.as_deref();
+    match cli.command {
+        Command::Run(args) => {
+            let config = Config::load(file)?;
+            telemetry::init(&config.log)?;
+            wait(run::run(&args, config))
         }
-        _ => {}
-    }
-    let mut config = Config::load(cli.config.as_deref())?;
-    if matches!(cli.command, Command::Run(_)) {
-        telemetry::init(&config.log)?;
-    } else {
-        // A command that a person waits for speaks for itself; its log is for trouble.
-        "warn".clone_into(&mut config.log.level);
-        telemetry::init(&config.log)?;
-    }
-    if let Command::Extract(args) = &cli.command {
-        let fetch = fetch::Fetcher::new(&config)?;
-        let rules = feed_list::compile_sites(&config.site_rules()?)?;
-        let reading =
-            extract::Reading { rules: &rules, now: now(), screen: paint::Screen::of_stdout() };
-        let complete =
-            extract::run(args, &reading, &mut io::stdout().lock(), &|url| fetch.page(url))?;
-        return Ok(if complete { ExitCode::SUCCESS } else { ExitCode::FAILURE });
-    }
-    if let Command::Dedupe(args) = &cli.command {
-        dedupe::run(args, &mut io::stdout().lock())?;
-        return Ok(ExitCode::SUCCESS);
-    }
-    runtime()?.block_on(in_runtime(cli.command, config))
-}
-
-fn runtime() -> io::Result<tokio::runtime::Runtime> {
-    tokio::runtime::Builder::new_multi_thread().enable_all().build()
-}
-
-/// A command that a person waits for speaks for itself; its log is for trouble.
-fn quiet_log() -> anyhow::Result<()> {
-    Ok(telemetry::init(&LogSettings { level: "warn".to_owned(), ..LogSettings::default() })?)
-}
-
-async fn in_runtime(command: Command, config: Config) -> anyhow::Result<ExitCode> {
-    match command {
-        Command::Run(args) => run::run(&args, config).await,
-        Command::Explain(args) => explain::run(&args, &config).await,
-        Command::Copies(command) => copies::run(&command, &config).await,
-        Command::Feeds(command) => feeds::run(&command, &config).await,
-        Command::Status(args) => status::run(&args, &config).await,
-        Command::Export(args) => export::run(&args, &config).await,
-        Command::CheckConfig => check_config::run(&config),
-        Command::Migrate => migrate::run(&config).await,
-        Command::Psql(args) => psql::run(&args, &config).await,
-        Command::Extract(_)
-        | Command::Dedupe(_)
-        | Command::Demo(_)
-        | Command::Completions(_)
-        | Command::Man => Ok(ExitCode::FAILURE),
+        #[cfg(feature = "demo")]
+        Command::Demo(args) => {
+            telemetry::init(&quiet(&LogSettings::default()))?;
+            wait(demo::run(&args))
+        }
+        Command::Extract(args) => extract_pages(&args, &configured(file)?),
+        Command::Dedupe(args) => {
+            configured(file)?;
+            dedupe::run(&args, &mut io::stdout().lock())?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Explain(args) => wait(explain::run(&args, &configured(file)?)),
+        Command::Copies(command) => wait(copies::run(&command, &configured(file)?)),
+        Command::Feeds(command) => wait(feeds::run(&command, &configured(file)?)),
+        Command::Status(args) => wait(status::run(&args, &configured(file)?)),
+        Command::Export(args) => wait(export::run(&args, &configured(file)?)),
+        Command::CheckConfig => check_config::run(&configured(file)?),
+        Command::Migrate => wait(migrate::run(&configured(file)?)),
+        Command::Psql(args) => wait(psql::run(&args, &configured(file)?)),
+        Command::Completions(args) => shell::completions(&args),
+        Command::Man => shell::man(),
     }
 }
 
-/// Writes to standard output. Not `println!`, which panics when whoever reads has had enough.
+/// The configuration of every command but `run` and `demo`, with logging set up.
+fn configured(file: Option<&Path>) -> anyhow::Result<Config> {
+    let config = Config::load(file)?;
+    telemetry::init(&quiet(&config.log))?;
+    Ok(config)
+}
+
+/// Commands other than `run` print results. Their log only reports problems.
+fn quiet(settings: &LogSettings) -> LogSettings {
+    LogSettings { level: "warn".to_owned(), ..settings.clone() }
+}
+
+fn wait(command: impl Future<Output = anyhow::Result<ExitCode>>) -> anyhow::Result<ExitCode> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(command)
+}
+
+fn extract_pages(args: &extract::ExtractArgs, config: &Config) -> anyhow::Result<ExitCode> {
+    let fetcher = fetch::Fetcher::new(config)?;
+    let rules = feed_list::compile_sites(&config.site_rules()?)?;
+    let screen = paint::Screen::of_stdout();
+    let reading = extract::Reading { rules: &rules, now: now(), screen };
+    let complete =
+        extract::run(args, &reading, &mut io::stdout().lock(), &|url| fetcher.page(url))?;
+    Ok(if complete { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Writes to standard output. `println!` would panic when the reader of a pipe has gone away.
 fn print(text: &str) -> anyhow::Result<()> {
     let mut out = io::stdout().lock();
     out.write_all(text.as_bytes())?;
     Ok(out.flush()?)
 }
 
-/// The present, for commands that print it.
 fn now() -> DateTime<Utc> {
     SystemClock.now()
 }
@@ -216,13 +216,13 @@ mod tests {
     }
 
     #[test]
-    fn an_error_says_nothing_twice() {
+    fn an_error_repeats_no_cause() {
         let source = io::Error::other("the disk is on fire");
         let error = anyhow::Error::new(source)
             .context("cannot write: the disk is on fire")
             .context("export");
-        assert_eq!(told(&error), "export: cannot write: the disk is on fire");
+        assert_eq!(sentence(&error), "export: cannot write: the disk is on fire");
         let error = anyhow::anyhow!("down").context("up");
-        assert_eq!(told(&error), "up: down");
+        assert_eq!(sentence(&error), "up: down");
     }
 }

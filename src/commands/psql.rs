@@ -12,10 +12,9 @@ use crate::config::Config;
 use crate::daemon::{EMBEDDED_DATABASE, cluster_dir};
 use crate::store::embedded::{self, Cluster, ClusterSettings};
 
-/// Arguments of `psql`.
 #[derive(Debug, Args)]
 pub(super) struct PsqlArgs {
-    /// Passed on to psql, such as -c 'SELECT count(*) FROM news.articles'
+    /// Arguments for psql, such as -c 'SELECT count(*) FROM news.articles'
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     args: Vec<OsString>,
 }
@@ -31,7 +30,7 @@ pub(super) async fn run(args: &PsqlArgs, config: &Config) -> anyhow::Result<Exit
     if let Some(attached) = embedded::attach(&dir)? {
         return psql(attached.bin_dir().join("psql"), &attached.url(EMBEDDED_DATABASE), args).await;
     }
-    // Nobody runs it: it runs for as long as psql does.
+    // No daemon runs the server, so it runs as long as psql does.
     let cluster = Cluster::start(ClusterSettings { dir, durable: true, bin_dir: None }).await?;
     cluster.ensure_database(EMBEDDED_DATABASE).await?;
     let ended = psql(cluster.bin_dir().join("psql"), &cluster.url(EMBEDDED_DATABASE), args).await;

@@ -8,10 +8,9 @@ use crate::commands::print;
 use crate::config::Config;
 use crate::daemon::{self, Mode};
 
-/// Arguments of `run`.
 #[derive(Debug, Args)]
 pub(super) struct RunArgs {
-    /// Poll every due feed once, read all that is pending, and stop; exit 0 when the sums reconcile
+    /// Poll every due feed once, read all pending entries, and stop; check that the sums agree
     #[arg(long)]
     once: bool,
 }
@@ -25,7 +24,7 @@ pub(super) async fn run(args: &RunArgs, config: Config) -> anyhow::Result<ExitCo
     ))?;
     let faults = sums.faults();
     for fault in &faults {
-        eprintln!("wiresift: the sums do not reconcile: {fault}");
+        eprintln!("wiresift: the sums do not agree: {fault}");
     }
     Ok(if faults.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

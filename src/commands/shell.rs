@@ -1,4 +1,4 @@
-//! `wiresift completions` and `wiresift man`: made from the same definitions as `--help`.
+//! `wiresift completions` and `wiresift man`: generated from the definitions that `--help` prints.
 
 use std::process::ExitCode;
 
@@ -7,10 +7,9 @@ use clap_complete::Shell;
 
 use crate::commands::{Cli, print};
 
-/// Arguments of `completions`.
 #[derive(Debug, Args)]
 pub(super) struct CompletionsArgs {
-    /// For which shell
+    /// Shell to print the script for
     shell: Shell,
 }
 

@@ -1,18 +1,19 @@
-//! `wiresift status`: one screen.
+//! `wiresift status`: the state of everything on one screen.
 
+use std::fmt::Write as _;
 use std::process::ExitCode;
 
 use clap::Args;
 
 use crate::commands::database::open;
+use crate::commands::table::{lines, table};
 use crate::commands::{now, print};
 use crate::config::Config;
-use crate::store::Status;
+use crate::store::{FeedLine, Status};
 
-/// Arguments of `status`.
 #[derive(Debug, Args)]
 pub(super) struct StatusArgs {
-    /// As one JSON object
+    /// Print one JSON object
     #[arg(long)]
     json: bool,
 }
@@ -31,13 +32,12 @@ pub(super) async fn run(args: &StatusArgs, config: &Config) -> anyhow::Result<Ex
 }
 
 fn screen(status: &Status) -> String {
-    use std::fmt::Write as _;
     let mut out = String::new();
     let total: i64 = status.feeds.iter().map(|(_, count)| count).sum();
     let by_state: Vec<String> =
         status.feeds.iter().map(|(state, count)| format!("{count} {state}")).collect();
-    let _ =
-        writeln!(out, "Feeds     {total} ({}), {} due now", by_state.join(", "), status.due_feeds);
+    let by_state = by_state.join(", ");
+    let _ = writeln!(out, "Feeds     {total} ({by_state}), {} due now", status.due_feeds);
     let _ = writeln!(
         out,
         "Articles  {} and {} copies; {} in the last hour, {} in the last day",
@@ -45,23 +45,31 @@ fn screen(status: &Status) -> String {
     );
     let _ = writeln!(out, "Changes   up to {}", status.head);
     if let Some(oldest) = status.oldest_pending {
-        let _ = writeln!(
-            out,
-            "Backlog   oldest entry waits since {}",
-            oldest.format("%Y-%m-%d %H:%M:%S UTC")
-        );
+        let oldest = oldest.format("%Y-%m-%d %H:%M:%S UTC");
+        let _ = writeln!(out, "Backlog   oldest entry waits since {oldest}");
     }
-    let _ = writeln!(out, "Entries");
-    for (state, cause, count) in &status.entries {
-        let _ = writeln!(out, "  {count:>8}  {state:<10} {cause}");
+    if !status.entries.is_empty() {
+        let _ = write!(out, "\n{}", entries(status));
     }
     if !status.worst.is_empty() {
-        let _ = writeln!(out, "Failing feeds");
-    }
-    for feed in &status.worst {
-        let error = feed.last_error.as_deref().unwrap_or("");
-        let _ =
-            writeln!(out, "  {:>4} in a row  {}\n                {error}", feed.failures, feed.url);
+        let _ = write!(out, "\n{}", failing(&status.worst));
     }
     out
+}
+
+fn entries(status: &Status) -> String {
+    let mut entries = table(&["Entries", "State", "Cause"], &[0]);
+    for (state, cause, count) in &status.entries {
+        entries.add_row(vec![&count.to_string(), state, cause]);
+    }
+    lines(&entries)
+}
+
+fn failing(feeds: &[FeedLine]) -> String {
+    let mut failing = table(&["Failures", "Feed"], &[0]);
+    for feed in feeds {
+        let error = feed.last_error.as_deref().unwrap_or_default();
+        failing.add_row(vec![feed.failures.to_string(), format!("{}\n{error}", feed.url)]);
+    }
+    lines(&failing)
 }

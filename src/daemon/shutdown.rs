@@ -1,20 +1,18 @@
 //! From signals to tokens: drain, then halt.
 //!
-//! Drain means: lease no more, finish what is in hand. Halt means: stop now, leases run out by themselves and
-//! nothing is lost. The first SIGTERM or SIGINT drains; a second one, or the drain's time limit, halts. The limit
-//! must stay below systemd's `TimeoutStopSec`, so that we end ourselves and are not killed.
+//! Drain: lease nothing more and finish the work in progress. Halt: stop now; leases expire by
+//! themselves and nothing is lost. The first SIGTERM or SIGINT drains. A second one halts, and so
+//! does the drain's time limit. The limit must stay below systemd's `TimeoutStopSec`, or systemd
+//! kills the process first.
 
 use std::time::Duration;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
-/// The two stages.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Shutdown {
-    /// Lease no more.
     pub(super) drain: CancellationToken,
-    /// Stop now.
     pub(super) halt: CancellationToken,
 }
 
@@ -28,7 +26,7 @@ impl Shutdown {
     }
 }
 
-/// The signals that end the daemon, and the one that reloads.
+/// The signals that the daemon listens to.
 pub(super) struct Signals {
     terminate: Signal,
     interrupt: Signal,
@@ -45,7 +43,7 @@ pub(super) enum Asked {
 }
 
 impl Signals {
-    /// Starts to listen.
+    /// From here on these signals no longer end the process by themselves.
     pub(super) fn new() -> std::io::Result<Self> {
         Ok(Self {
             terminate: signal(SignalKind::terminate())?,
@@ -54,7 +52,6 @@ impl Signals {
         })
     }
 
-    /// Waits for the next one.
     pub(super) async fn next(&mut self) -> Asked {
         tokio::select! {
             _ = self.terminate.recv() => Asked::Stop,

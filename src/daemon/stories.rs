@@ -9,7 +9,7 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
-use crate::daemon::systemd::Heartbeat;
+use crate::daemon::heartbeat::Heartbeat;
 use crate::store::Store;
 
 /// How often the queue is looked at that nobody announced.

@@ -1,8 +1,8 @@
-//! The one loop that drives any step: first the permit, then the lease, then the work.
+//! The loop that drives any step: first the permits, then the leases, then the work.
 //!
-//! A permit is taken before anything is leased, and as many things are leased as permits are in hand, so no lease
-//! ever waits for a place to be worked on while it runs out. Work happens in tasks of the worker's own set: a task
-//! that panics is noticed, and draining is waiting for the set.
+//! The worker takes permits before it leases, and leases at most one item for each permit. So no
+//! lease runs out while its item waits for a free permit. The work runs in tasks of the worker's
+//! own set: a task that panics is noticed, and draining means to wait for the set.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -11,56 +11,53 @@ use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use crate::daemon::systemd::Heartbeat;
+use crate::daemon::heartbeat::Heartbeat;
 use crate::pipeline::Step;
 use crate::store::{Lease, StoreError};
 
-/// Most things leased by one statement.
-const MOST_LEASED: usize = 64;
+/// Most items leased by one statement.
+const MAX_LEASES: usize = 64;
 
-/// How often an idle worker looks for work that nobody announced: retries, spacing that ran out, other instances.
-const TICK: Duration = Duration::from_millis(200);
+/// How often an idle worker looks for work without being woken: retries that are due, sites whose
+/// spacing has passed, entries of other instances.
+const IDLE_PAUSE: Duration = Duration::from_millis(200);
 
-/// Pause after a failed statement.
+/// Pause after a failed statement, and the longest wait for a permit before the loop turns.
 const OUTAGE_PAUSE: Duration = Duration::from_secs(1);
 
-/// Drives one step.
 pub(super) struct Worker<S> {
-    /// The step.
     pub(super) step: Arc<S>,
-    /// How many things are worked on at once.
-    pub(super) places: usize,
-    /// Announces work.
+    /// Items worked on at the same time.
+    pub(super) concurrency: usize,
+    /// Wakes the worker when there may be work.
     pub(super) wake: Arc<Notify>,
-    /// No more leases.
     pub(super) drain: CancellationToken,
-    /// Tells the watchdog that the loop turns.
     pub(super) heartbeat: Heartbeat,
 }
 
 impl<S: Step> Worker<S> {
-    /// Runs until drained: leases no more and finishes what is in hand.
+    /// Runs until drained, then finishes the work in progress.
     pub(super) async fn run(self) {
-        let permits = Arc::new(Semaphore::new(self.places));
+        let permits = Arc::new(Semaphore::new(self.concurrency));
         let mut tasks = JoinSet::new();
         let mut outage = Outage::default();
         while !self.drain.is_cancelled() {
             self.heartbeat.mark(Instant::now());
             reap(&mut tasks);
-            let Some(in_hand) = self.permits(&permits).await else { continue };
-            match self.step.lease(in_hand.len()).await {
+            let Some(taken) = self.permits(&permits).await else { continue };
+            match self.step.lease(taken.len()).await {
                 Ok(leases) if leases.is_empty() => {
-                    outage.over(self.step.name());
-                    drop(in_hand);
+                    outage.ended(self.step.name());
+                    drop(taken);
                     self.idle().await;
                 }
                 Ok(leases) => {
-                    outage.over(self.step.name());
-                    self.start(&mut tasks, leases, in_hand);
+                    outage.ended(self.step.name());
+                    self.start(&mut tasks, leases, taken);
                 }
                 Err(error) => {
-                    outage.noticed(self.step.name(), &error);
-                    drop(in_hand);
+                    outage.began(self.step.name(), &error);
+                    drop(taken);
                     self.pause(OUTAGE_PAUSE).await;
                 }
             }
@@ -68,31 +65,31 @@ impl<S: Step> Worker<S> {
         self.finish(tasks).await;
     }
 
-    /// At least one permit, and as many more as are free. None: draining, or nothing came free for a while; the
-    /// loop turns either way.
+    /// One permit, and as many more as are free. `None` when draining, and when no permit became
+    /// free for a while: the loop must turn all the same, or the watchdog takes it for hung.
     async fn permits(&self, permits: &Arc<Semaphore>) -> Option<Vec<OwnedSemaphorePermit>> {
         let first = tokio::select! {
             permit = Arc::clone(permits).acquire_owned() => permit.ok()?,
             () = self.drain.cancelled() => return None,
             () = tokio::time::sleep(OUTAGE_PAUSE) => return None,
         };
-        let mut in_hand = vec![first];
-        while in_hand.len() < MOST_LEASED {
+        let mut taken = vec![first];
+        while taken.len() < MAX_LEASES {
             let Ok(permit) = Arc::clone(permits).try_acquire_owned() else { break };
-            in_hand.push(permit);
+            taken.push(permit);
         }
-        Some(in_hand)
+        Some(taken)
     }
 
     fn start(
         &self,
         tasks: &mut JoinSet<()>,
         leases: Vec<Lease<S::Item>>,
-        mut in_hand: Vec<OwnedSemaphorePermit>,
+        mut taken: Vec<OwnedSemaphorePermit>,
     ) {
         for lease in leases {
             let step = Arc::clone(&self.step);
-            let permit = in_hand.pop();
+            let permit = taken.pop();
             tasks.spawn(async move {
                 step.run(lease).await;
                 drop(permit);
@@ -104,7 +101,7 @@ impl<S: Step> Worker<S> {
         tokio::select! {
             () = self.wake.notified() => {}
             () = self.drain.cancelled() => {}
-            () = tokio::time::sleep(TICK) => {}
+            () = tokio::time::sleep(IDLE_PAUSE) => {}
         }
     }
 
@@ -117,7 +114,7 @@ impl<S: Step> Worker<S> {
 
     async fn finish(&self, mut tasks: JoinSet<()>) {
         let name = self.step.name();
-        tracing::debug!(step = name, under_way = tasks.len(), "draining");
+        tracing::debug!(step = name, in_progress = tasks.len(), "draining");
         while let Some(ended) = tasks.join_next().await {
             self.heartbeat.mark(Instant::now());
             report(ended);
@@ -125,35 +122,36 @@ impl<S: Step> Worker<S> {
     }
 }
 
-/// Takes the results of tasks that have ended, so that the set does not grow.
+/// Removes ended tasks, so that the set does not grow.
 fn reap(tasks: &mut JoinSet<()>) {
     while let Some(ended) = tasks.try_join_next() {
         report(ended);
     }
 }
 
-/// A task that panicked loses its lease in time; the thing is then tried again and, if need be, quarantined.
+/// The lease of a task that panicked expires. Then its item is tried again, or quarantined if that
+/// happens often.
 fn report(ended: Result<(), tokio::task::JoinError>) {
     if let Err(error) = ended
         && error.is_panic()
     {
-        tracing::error!(%error, "a task panicked; its lease will run out and the work be done again");
+        tracing::error!(%error, "a task panicked; its item is tried again when the lease expires");
     }
 }
 
-/// Logs an outage once, not at every turn.
+/// Logs an outage of the database once, not at every turn.
 #[derive(Default)]
 struct Outage(Option<Instant>);
 
 impl Outage {
-    fn noticed(&mut self, step: &'static str, error: &StoreError) {
+    fn began(&mut self, step: &'static str, error: &StoreError) {
         if self.0.is_none() {
-            tracing::error!(step, %error, "the database is away; waiting for it");
+            tracing::error!(step, %error, "the database cannot be reached; waiting for it");
             self.0 = Some(Instant::now());
         }
     }
 
-    fn over(&mut self, step: &'static str) {
+    fn ended(&mut self, step: &'static str) {
         if let Some(since) = self.0.take() {
             tracing::info!(step, seconds = since.elapsed().as_secs(), "the database is back");
         }

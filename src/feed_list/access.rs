@@ -138,7 +138,7 @@ fn access(list: &List<'_>, start: usize, fields: &DeTable<'_>) -> Result<AccessS
             "proxy" => proxy = Some(address("proxy", text()?).map_err(failed)?),
             "headers" => headers.extend(table(list, "headers", value, ValueSource::Plain)?),
             "header_files" => {
-                headers.extend(table(list, "header_files", value, ValueSource::File)?)
+                headers.extend(table(list, "header_files", value, ValueSource::File)?);
             }
             "plain_http" => match value.get_ref() {
                 DeValue::Boolean(value) => plain_http = *value,

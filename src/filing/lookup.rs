@@ -80,7 +80,7 @@ impl LookupKeys {
     #[must_use]
     pub fn without(mut self, ignored: &IgnoredParameters) -> Self {
         for key in self.addresses.clone() {
-            let plain = ignored.out_of_text(&key);
+            let plain = ignored.strip_text(&key);
             if !self.addresses.contains(&plain) {
                 self.addresses.push(plain);
             }

@@ -69,11 +69,11 @@ fn complete_from_feed(article: &mut Article, entry: &PendingEntry) {
         article.provenance.tags = from_feed.filter(|_| !article.tags.is_empty());
     }
     if article.published.is_none() {
-        article.published = feed_fields.published.map(Dated::by_feed);
+        article.published = feed_fields.published.map(Dated::from_feed);
         article.provenance.published = from_feed.filter(|_| article.published.is_some());
     }
     if article.modified.is_none() && article.source == BodySource::Feed {
-        article.modified = feed_fields.updated.map(Dated::by_feed);
+        article.modified = feed_fields.updated.map(Dated::from_feed);
         article.provenance.modified = from_feed.filter(|_| article.modified.is_some());
     }
 }

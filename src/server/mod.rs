@@ -1,4 +1,5 @@
-//! What answers HTTP requests: the console, and the callback of hubs.
+//! What answers HTTP requests: health and metrics for the operator, and the callback for WebSub
+//! hubs.
 
 pub mod callback;
 pub mod console;

@@ -78,7 +78,7 @@ async fn the_show_files_the_world_as_it_is() {
     assert!(output.status.success(), "{}", told(&output));
     let report = String::from_utf8(output.stdout.clone()).unwrap();
     assert!(!report.contains('\x1b'), "colour is for terminals");
-    assert!(report.contains("The sums reconcile and nothing is missing."), "{report}");
+    assert!(report.contains("The sums agree and nothing is missing."), "{report}");
     assert!(report.contains("one is on file as a copy of the other, similarity 0."), "{report}");
     assert!(!report.contains("both are on file as originals"), "{report}");
 

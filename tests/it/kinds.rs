@@ -8,9 +8,9 @@ use wiresift::pipeline::Ending;
 use crate::harness::newsroom::{Newsroom, page, prose, rss};
 use crate::harness::stub::Reply;
 
-/// A specimen of `tests/fixtures/kinds`.
+/// A specimen of the fixtures of `wiresift-extract`.
 fn specimen(name: &str) -> String {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/kinds");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("crates/extract/tests/fixtures/kinds");
     std::fs::read_to_string(root.join(name).with_extension("html")).unwrap()
 }
 

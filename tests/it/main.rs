@@ -17,6 +17,7 @@ mod contract;
 mod copies;
 mod copies_read;
 mod copies_revised;
+mod dedupe;
 mod demo;
 mod discovery;
 mod embedded;

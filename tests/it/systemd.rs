@@ -7,7 +7,8 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use wiresift::daemon::systemd::{Heartbeats, Notifier};
+use wiresift::daemon::heartbeat::Heartbeats;
+use wiresift::daemon::systemd::Notifier;
 
 fn heard(socket: &UnixDatagram) -> Vec<String> {
     socket.set_nonblocking(true).unwrap();

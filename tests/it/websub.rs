@@ -55,7 +55,7 @@ fn documents_name_their_hub_in_every_dialect() {
             "hubs": [{"type": "rssCloud", "url": "https://no.example/"}, {"type": "WebSub", "url": "https://hub.example/"}]}"#,
     ] {
         let feed = parse(text.as_bytes(), None, &base, now).unwrap();
-        let named = feed.links.named(&base).unwrap();
+        let named = feed.links.offer(&base).unwrap();
         assert_eq!(
             named.hubs.iter().map(Url::as_str).collect::<Vec<_>>(),
             ["https://hub.example/"],

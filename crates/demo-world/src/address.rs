@@ -1,15 +1,17 @@
-//! Where each outlet puts its articles.
+//! The addresses of each outlet's articles.
 
 use chrono::{DateTime, Utc};
 
-use super::article::{Article, Door};
+use super::article::{Article, Availability};
 use super::outlet::Style;
 
 /// Path and query of an article's page.
 pub(super) fn path(style: Style, article: &Article, published: DateTime<Utc>) -> String {
     let Article { slug, number, .. } = article;
     match style {
-        Style::Press if article.door == Door::Disallowed => format!("/members/{slug}/"),
+        Style::Press if article.availability == Availability::Disallowed => {
+            format!("/members/{slug}/")
+        }
         Style::Press => format!("/{}/{slug}/", published.format("%Y/%m/%d")),
         Style::Prism => format!("/article/{slug}-{:08x}", number.wrapping_mul(2_654_435_761)),
         Style::Plain => format!("/news/{slug}.html"),
@@ -25,8 +27,8 @@ fn plain_letters(section: &str) -> String {
     section.to_lowercase().replace('í', "i").replace('ó', "o")
 }
 
-/// The part of a request's target that says which article is meant: without tracking parameters, and with the
-/// AMP twin led back to the article.
+/// The part of a request's target that identifies the article: without tracking parameters, and for
+/// an AMP page the address of the article.
 pub(super) fn asked_for(style: Style, target: &str) -> (String, bool) {
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
     match style {
@@ -47,7 +49,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tracking_parameters_do_not_name_an_article_but_the_id_does() {
+    fn articles_are_found_by_id_without_tracking_parameters() {
         assert_eq!(
             asked_for(Style::Plain, "/news/a.html?utm_source=x"),
             ("/news/a.html".to_owned(), false)

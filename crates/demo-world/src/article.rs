@@ -1,8 +1,8 @@
-//! An article of the world, before any outlet has put it on a page.
+//! An article of the world, independent of the outlets that publish it.
 
 use super::generator;
 
-/// One article as its outlet keeps it.
+/// One article as its outlet stores it.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Article {
     /// Unique within its outlet, used in addresses.
@@ -20,26 +20,26 @@ pub(super) struct Article {
     pub(super) age_minutes: i64,
     /// The first edition that has it.
     pub(super) edition: u32,
-    /// The feeds that list it, by their short names.
+    /// The feeds that list it, by their keys.
     pub(super) feeds: Vec<String>,
     /// The edition in which its feeds leave it out.
     pub(super) dropped: Option<u32>,
-    /// The agency whose credit line it carries.
+    /// The agency in its credit line.
     pub(super) wire: Option<String>,
     /// A label shared by articles of different writers about one event.
     pub(super) story: Option<String>,
-    /// A note that the page shows from the first revision on.
+    /// A note on the page from the first revision on.
     pub(super) correction: Option<String>,
-    /// The shortener's code, where the feed links to that.
+    /// The shortener's code, if the feed links to that.
     pub(super) short: Option<String>,
-    pub(super) door: Door,
+    pub(super) availability: Availability,
     pub(super) origin: Origin,
     pub(super) body: Body,
 }
 
-/// What a visitor to the page meets.
+/// What a visitor to the page gets.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) enum Door {
+pub(super) enum Availability {
     #[default]
     Open,
     /// 410.
@@ -48,11 +48,12 @@ pub(super) enum Door {
     Missing,
     /// `robots.txt` disallows it.
     Disallowed,
-    /// 503 with `Retry-After` at the first visit, then open.
+    /// 503 with `Retry-After` at the first visit, then the page.
     Flaky,
 }
 
-/// Whose text it is. The other article is named `outlet/slug`, the outlet being the first label of its host.
+/// The author of the text. The other article is named `outlet/slug`; the outlet is the first label
+/// of its host.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) enum Origin {
     #[default]
@@ -61,7 +62,7 @@ pub(super) enum Origin {
     EditedFrom(String),
 }
 
-/// The text, written out or made on demand.
+/// The text, written out or generated on demand.
 #[derive(Debug, Clone)]
 pub(super) enum Body {
     Written(Vec<Passage>),

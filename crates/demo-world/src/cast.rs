@@ -6,7 +6,7 @@ use super::article::{Article, Body, Origin};
 use super::outlet::{FeedFate, FeedSpec, Format, Guids, Links, Outlet, Style};
 use super::texts;
 
-/// The outlets of the written world, each article that copies another one provided with its text.
+/// The outlets of the written world. Articles that copy another one have its text.
 pub(super) fn written() -> Vec<Outlet> {
     let mut outlets =
         vec![harbour(), signal(), millbrook(), dale(), elbtal(), diario(), vestnik(), minato()];

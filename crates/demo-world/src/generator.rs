@@ -1,9 +1,10 @@
 //! Any number of sites with texts of their own, from a seed.
 //!
-//! Sentences follow a small grammar whose fixed parts are at most two or three words long, so two articles share
-//! few runs of four words; a test holds that no two are near-duplicates. The text means little, but has the
-//! lengths, punctuation and function words of prose, which is what extraction and duplicate search look at. It is
-//! made when asked for: a world of a hundred thousand sites takes no memory.
+//! Sentences follow a small grammar. Its fixed parts are at most two or three words long, so two
+//! articles share few runs of four words; a test checks that no two are near-duplicates. The text
+//! means little, but has the lengths, punctuation and function words of prose, which extraction and
+//! duplicate search look at. It is generated on demand: a world of a hundred thousand sites takes
+//! no memory.
 
 use super::article::{Article, Body};
 use super::outlet::{FeedSpec, Format, Outlet, Style};
@@ -26,7 +27,7 @@ pub(super) fn index_of(name: &str) -> Option<usize> {
     (host(index) == name).then_some(index)
 }
 
-/// Site number `index` with all that it has published up to `edition`.
+/// Site number `index` with everything that it has published up to `edition`.
 pub(super) fn outlet(index: usize, entries: usize, edition: u32) -> Outlet {
     let mut chance = Chance::new(index as u64);
     let place = chance.place();
@@ -66,7 +67,8 @@ fn article(site: usize, n: usize, entries: usize, each_edition: usize) -> Articl
         .chars()
         .map(|letter| if letter.is_ascii_alphanumeric() { letter } else { '-' })
         .collect();
-    // Older articles have lower numbers. An edition's own stay behind the start, all in its last minutes.
+    // Older articles have lower numbers. Those of later editions stay before the start, in its last
+    // minutes.
     let before_start = entries.saturating_sub(n + 1) as i64 * SPACING_MINUTES + 6;
     Article {
         slug: format!("{slug}-{n}"),
@@ -87,7 +89,7 @@ fn article(site: usize, n: usize, entries: usize, each_edition: usize) -> Articl
 /// The text of a generated article: 300 to 700 words.
 pub(super) fn paragraphs(seed: u64) -> Vec<String> {
     let mut chance = Chance::new(seed);
-    // The last paragraph may go beyond this by a hundred words.
+    // The last paragraph may exceed this by a hundred words.
     let words_wanted = 310 + chance.below(280);
     let mut paragraphs = Vec::new();
     let mut words = 0;
@@ -105,7 +107,8 @@ fn capitalised(text: &str) -> String {
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
-/// `SplitMix64` (Steele, Lea and Flood, 2014): small, quick to seed, and the same on every machine and version.
+/// `SplitMix64` (Steele, Lea and Flood, 2014): small, quick to seed, and the same on every machine
+/// and version.
 struct Chance(u64);
 
 impl Chance {
@@ -140,7 +143,7 @@ impl Chance {
         format!("{} {}", self.pick(GIVEN_NAMES), self.place())
     }
 
-    /// Someone or something.
+    /// A noun phrase.
     fn thing(&mut self) -> String {
         match self.below(6) {
             0 => self.person(),

@@ -1,4 +1,4 @@
-//! Who answers what: host and target in, a reply out. Pure, apart from what the caller remembers.
+//! Request to response, for all hosts. Pure, except for what the caller remembers.
 
 use std::fmt::Write as _;
 
@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 
 use super::World;
 use super::address;
-use super::article::{Article, Door};
+use super::article::{Article, Availability};
 use super::markup;
 use super::outlet::{FeedSpec, Outlet, Style};
 use super::reply::{Reply, encode};
@@ -16,9 +16,9 @@ use super::{feeds, markup::escape};
 /// The shortener's host.
 pub(super) const SHORTENER: &str = "lnk.localhost";
 
-/// A request, as far as the world looks at it.
+/// The parts of a request that the world uses.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Ask<'a> {
+pub(super) struct RequestParts<'a> {
     /// Without the port, in lower case.
     pub(super) host: &'a str,
     /// Path and query.
@@ -27,29 +27,29 @@ pub(super) struct Ask<'a> {
     pub(super) if_modified_since: Option<&'a str>,
 }
 
-/// What the world answers at an edition. `first_visit` says, once for each address, that it has not been asked for
-/// before.
+/// The response at an edition. `first_visit` says whether an address is requested for the first
+/// time.
 pub(super) fn answer(
     world: &World,
-    ask: Ask<'_>,
+    request: RequestParts<'_>,
     edition: u32,
     port: u16,
     first_visit: &dyn Fn(&str) -> bool,
 ) -> Reply {
-    if ask.host == SHORTENER {
-        return shortened(world, ask.target, edition, port);
+    if request.host == SHORTENER {
+        return shortened(world, request.target, edition, port);
     }
-    let Some(outlet) = world.outlet(ask.host, edition) else {
+    let Some(outlet) = world.outlet(request.host, edition) else {
         return Reply::refusal(421, "No such host here");
     };
     let scene = Scene { outlet: &outlet, start: world.start, port, edition };
-    let path = ask.target.split('?').next().unwrap_or(ask.target);
+    let path = request.target.split('?').next().unwrap_or(request.target);
     match path {
         "/robots.txt" => robots(&scene),
         "/" => front_page(&scene),
         _ => match feed_at(&outlet, path) {
-            Some(feed) => feed_reply(&scene, feed, path, ask),
-            None => page_reply(&scene, ask, first_visit),
+            Some(feed) => feed_reply(&scene, feed, path, request),
+            None => page_reply(&scene, request, first_visit),
         },
     }
 }
@@ -101,7 +101,7 @@ fn feed_at<'a>(outlet: &'a Outlet, path: &str) -> Option<&'a FeedSpec> {
     outlet.feeds.iter().find(|feed| feed.path == path || feed.moves_to == Some(path))
 }
 
-fn feed_reply(scene: &Scene<'_>, feed: &FeedSpec, path: &str, ask: Ask<'_>) -> Reply {
+fn feed_reply(scene: &Scene<'_>, feed: &FeedSpec, path: &str, request: RequestParts<'_>) -> Reply {
     match feed.moves_to {
         Some(new) if new == path && scene.edition == 0 => {
             return Reply::refusal(404, "Not here yet");
@@ -112,37 +112,42 @@ fn feed_reply(scene: &Scene<'_>, feed: &FeedSpec, path: &str, ask: Ask<'_>) -> R
         _ => {}
     }
     let document = feeds::document(scene, feed);
-    let changed = scene.turned().map_or(document.changed, |turned| turned.max(document.changed));
+    let changed =
+        scene.edition_start().map_or(document.changed, |start| start.max(document.changed));
     Reply::new(200, document.media_type, document.text).validated(
         changed,
-        ask.if_none_match,
-        ask.if_modified_since,
+        request.if_none_match,
+        request.if_modified_since,
     )
 }
 
-fn page_reply(scene: &Scene<'_>, ask: Ask<'_>, first_visit: &dyn Fn(&str) -> bool) -> Reply {
+fn page_reply(
+    scene: &Scene<'_>,
+    request: RequestParts<'_>,
+    first_visit: &dyn Fn(&str) -> bool,
+) -> Reply {
     let style = scene.outlet.style;
-    let (path, amp) = address::asked_for(style, ask.target);
+    let (path, amp) = address::asked_for(style, request.target);
     let Some(article) = scene.find(&path) else {
         return Reply::refusal(404, "Page not found");
     };
-    match article.door {
-        Door::Gone => return Reply::refusal(410, "This page has been removed"),
-        Door::Missing => return Reply::refusal(404, "Page not found"),
-        Door::Flaky if first_visit(&scene.url(article)) => {
+    match article.availability {
+        Availability::Gone => return Reply::refusal(410, "This page has been removed"),
+        Availability::Missing => return Reply::refusal(404, "Page not found"),
+        Availability::Flaky if first_visit(&scene.url(article)) => {
             return Reply::refusal(503, "Too many visitors").with("retry-after", "2");
         }
-        Door::Open | Door::Flaky | Door::Disallowed => {}
+        Availability::Open | Availability::Flaky | Availability::Disallowed => {}
     }
     let page = if amp { markup::amp(scene, article) } else { markup::page(scene, article) };
     Reply::new(200, media_type(style), encode(&page.html, markup::charset(style))).validated(
         changed(scene, article),
-        ask.if_none_match,
-        ask.if_modified_since,
+        request.if_none_match,
+        request.if_modified_since,
     )
 }
 
-/// The outlets in old charsets leave it to the page to say so.
+/// The outlets with old charsets declare them only in the page.
 fn media_type(style: Style) -> &'static str {
     match markup::charset(style) {
         markup::Charset::Utf8 => "text/html; charset=utf-8",

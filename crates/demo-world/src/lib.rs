@@ -1,38 +1,47 @@
-//! An invented news world: eight outlets, their feeds, their articles, and what happens to them over time.
+//! An invented news world: eight outlets, their feeds, their articles, and what happens to them
+//! over time.
 //!
-//! It plays the internet for the demonstration, the tests and the benchmarks. Everything in it is made up and
-//! written for this purpose, and every page is assembled from parts that know whether they are article or
-//! furniture, so the world can say of each page what a clean reading must keep and what it must drop
-//! ([`WorldServer::truth`]). It uses nothing else of the crate: a mistake in how we read the news cannot hide in
-//! how the news is told.
+//! It plays the internet for the demonstration, the tests and the benchmarks. Everything in it is
+//! made up and written for this purpose. Every page is assembled from parts that are known to be
+//! article or boilerplate, so the world can say for each page what a correct extraction keeps and
+//! removes ([`WorldServer::truth`]). It shares no code with the rest of wiresift: an error in
+//! reading the news cannot be hidden by the same error in publishing it.
 //!
 //! # The outlets
 //!
-//! | host | language | pages | feeds |
-//! |---|---|---|---|
-//! | `harbour-gazette.localhost` | en | a blog system's theme: share bar, newsletter, author box, comments, AMP twin | RSS 2.0 with tracked links; the section "Port" again, in AMP links |
-//! | `signal-north.localhost` | en | a script framework: JSON-LD, class names that are hashes, consent notice | JSON Feed; the same articles as a news sitemap |
-//! | `millbrook-post.localhost` | en | bare semantic HTML, donation appeal | Atom with full text; moves for good in edition 1 |
-//! | `dale-courier.localhost` | en | nested tables of 2003, windows-1252, an article is `?sid=` | RSS 2.0 with a bare `&`, `&nbsp;` and new GUIDs each edition; an HTML error page where the sport feed was |
-//! | `elbtal-anzeiger.localhost` | de | a content system with block-element classes | Atom 0.3 |
-//! | `diario-ribera.localhost` | es | nested `div`s with microdata | RSS 1.0; a regional feed cut off in mid-item |
-//! | `vestnik-priozerya.localhost` | ru | one `div`, paragraphs parted by `<br><br>`, windows-1251 | RSS 2.0 with GUIDs that are no addresses |
-//! | `minato-nippo.localhost` | ja | sections without spaces between words | RSS 2.0 without GUIDs |
+//! - `harbour-gazette.localhost` (en). Pages: a blog theme with share bar, newsletter, author box,
+//!   comments and AMP pages. Feeds: RSS 2.0 with tracking parameters; the section "Port" again,
+//!   with AMP links.
+//! - `signal-north.localhost` (en). Pages: a script framework with JSON-LD, hashed class names and
+//!   a consent notice. Feeds: JSON Feed; the same articles as a news sitemap.
+//! - `millbrook-post.localhost` (en). Pages: bare semantic HTML with a donation appeal. Feed: Atom
+//!   with full text; moves permanently in edition 1.
+//! - `dale-courier.localhost` (en). Pages: nested tables of 2003, windows-1252, articles at
+//!   `?sid=`. Feeds: RSS 2.0 with a bare `&`, `&nbsp;` and new GUIDs in each edition; an HTML error
+//!   page in place of the sport feed.
+//! - `elbtal-anzeiger.localhost` (de). Pages: a content system with block-element classes. Feed:
+//!   Atom 0.3.
+//! - `diario-ribera.localhost` (es). Pages: nested `div`s with microdata. Feeds: RSS 1.0; a
+//!   regional feed that is truncated inside an item.
+//! - `vestnik-priozerya.localhost` (ru). Pages: one `div`, `<br><br>` between paragraphs,
+//!   windows-1251. Feed: RSS 2.0 with GUIDs that are no addresses.
+//! - `minato-nippo.localhost` (ja). Pages: sections, no spaces between words. Feed: RSS 2.0 without
+//!   GUIDs.
 //!
 //! `lnk.localhost` is a shortener that redirects to an outlet.
 //!
 //! # What happens
 //!
-//! - A wire story runs at two outlets under different headlines, word for word the same; another is cut.
+//! - Two outlets publish a wire story word for word under different headlines; another copy is cut.
 //! - Two market reports share their phrasing and differ in every number: they are no copies.
-//! - Two events are told by two outlets each, in their own words.
-//! - One page answers 410 while the feed has its text, one answers 404 and the feed has not, one is off limits by
-//!   `robots.txt`, one answers 503 with `Retry-After` the first time.
+//! - Two events are each covered by two outlets in their own words.
+//! - One page gives 410 and the feed has its text; one gives 404 and the feed has no text; one is
+//!   forbidden by `robots.txt`; one gives 503 with `Retry-After` at the first visit.
 //! - Edition 1: new articles everywhere, a corrected article, a moved feed, an old entry missing.
-//! - Edition 2: an article has grown by a paragraph, the old entry is back.
+//! - Edition 2: an article has one more paragraph, the old entry is back.
 //!
-//! Dates lie before the `start` that the caller gives, also those of later editions. [`World::scaled`] makes any
-//! number of sites with texts of their own instead, for load.
+//! All dates are before the `start` that the caller gives, also those of later editions.
+//! [`World::scaled`] generates any number of sites with texts of their own instead, for load tests.
 
 mod address;
 mod article;
@@ -57,7 +66,7 @@ pub use outlet::{FeedFate, Outlet, Style};
 pub use server::{Seen, WorldServer};
 pub use truth::{Access, FeedOfWorld, TruthArticle, TruthKind};
 
-/// The description of a world: who publishes what, and when. Serving it is [`WorldServer`]'s.
+/// The description of a world: who publishes what, and when. [`WorldServer`] serves it.
 #[derive(Debug, Clone)]
 pub struct World {
     start: DateTime<Utc>,
@@ -71,7 +80,8 @@ enum Cast {
 }
 
 impl World {
-    /// The eight outlets. Every date in the world lies before `start`, and is whole seconds, as dates in feeds are.
+    /// The eight outlets. Every date in the world is before `start`, in whole seconds, as dates in
+    /// feeds are.
     #[must_use]
     pub fn new(start: DateTime<Utc>) -> Self {
         Self {
@@ -80,10 +90,10 @@ impl World {
         }
     }
 
-    /// `sites` generated English sites, `site-00000.localhost` onwards, each with one feed of `entries_per_feed`
-    /// entries. Each article has a text of its own of 300 to 700 words. Each edition adds a tenth of
-    /// `entries_per_feed`, at least one, to every feed. The same arguments always make the same texts; nothing is
-    /// held in memory, so the size is free.
+    /// `sites` generated English sites, from `site-00000.localhost` on, each with one feed of
+    /// `entries_per_feed` entries. Each article has a text of its own of 300 to 700 words. Each
+    /// edition adds a tenth of `entries_per_feed`, at least one, to every feed. The same arguments
+    /// always give the same texts. Nothing is held in memory, so the size is free.
     #[must_use]
     pub fn scaled(start: DateTime<Utc>, sites: usize, entries_per_feed: usize) -> Self {
         Self {
@@ -101,7 +111,7 @@ impl World {
         }
     }
 
-    /// All outlets; generated ones come without their articles, so that listing feeds stays cheap.
+    /// All outlets. Generated ones come without their articles, so that listing feeds stays cheap.
     fn outlets(&self) -> Vec<Arc<Outlet>> {
         match &self.cast {
             Cast::Written(outlets) => outlets.clone(),
@@ -111,7 +121,7 @@ impl World {
         }
     }
 
-    /// The outlet at `host` with all that it has published up to `edition`.
+    /// The outlet at `host` with everything that it has published up to `edition`.
     #[must_use]
     pub fn outlet(&self, host: &str, edition: u32) -> Option<Arc<Outlet>> {
         match &self.cast {

@@ -1,26 +1,24 @@
-//! An outlet: a name, a host, a way of making pages, and its feeds.
+//! An outlet: a name, a host, a page style, and its feeds.
 
 use super::article::Article;
 
 /// A publication of the world.
 #[derive(Debug, Clone)]
 pub struct Outlet {
-    /// What it calls itself.
     pub name: String,
     /// Its host without a port, `….localhost`.
     pub host: String,
     /// BCP 47 tag of its texts.
     pub language: &'static str,
-    /// How its pages are made.
     pub style: Style,
     pub(super) feeds: Vec<FeedSpec>,
     pub(super) articles: Vec<Article>,
 }
 
-/// The ways of making pages, from different years and trades.
+/// Page styles, from different years and systems.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Style {
-    /// A blog system's theme.
+    /// A blog theme.
     Press,
     /// A script framework: hashed class names, JSON-LD, hydration data.
     Prism,
@@ -38,16 +36,17 @@ pub enum Style {
     Sections,
 }
 
-/// What becomes of a feed.
+/// What happens to a feed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FeedFate {
-    /// Valid for good.
+    /// Always valid.
     Sound,
     /// Not well-formed, but no entry is damaged.
     Sloppy,
     /// From edition 1 on its address redirects permanently to another one.
     Moves,
-    /// Cut off in mid-item; the items before are whole, and another feed lists the one that is not.
+    /// Truncated inside an item. The items before are complete, and another feed lists the
+    /// truncated one.
     CutOff,
     /// An HTML page with status 200.
     NotAFeed,
@@ -55,11 +54,11 @@ pub enum FeedFate {
 
 #[derive(Debug, Clone)]
 pub(super) struct FeedSpec {
-    /// The short name by which articles say which feeds list them.
+    /// The short name by which articles refer to feeds.
     pub(super) key: &'static str,
     pub(super) title: String,
     pub(super) path: &'static str,
-    /// Where it goes in edition 1, if it moves.
+    /// Its new path in edition 1, if it moves.
     pub(super) moves_to: Option<&'static str>,
     pub(super) format: Format,
     pub(super) full_text: bool,
@@ -67,7 +66,7 @@ pub(super) struct FeedSpec {
     pub(super) links: Links,
     pub(super) guids: Guids,
     pub(super) tags: &'static [&'static str],
-    /// How many entries it lists at most.
+    /// Most entries that it lists.
     pub(super) limit: usize,
 }
 
@@ -102,9 +101,9 @@ pub(super) enum Format {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Links {
     Plain,
-    /// With a campaign's parameters.
+    /// With campaign parameters.
     Tracked,
-    /// To the AMP twin.
+    /// To the AMP page.
     Amp,
 }
 

@@ -1,4 +1,5 @@
-//! An answer over HTTP: bytes in the outlet's charset, validators, and what a conditional request gets (RFC 9110).
+//! An HTTP response: bytes in the outlet's charset, validators, and the response to a conditional
+//! request (RFC 9110).
 
 use std::fmt::Write as _;
 
@@ -7,7 +8,6 @@ use sha2::{Digest, Sha256};
 
 use super::markup::Charset;
 
-/// What is sent back.
 #[derive(Debug, Clone)]
 pub(super) struct Reply {
     pub(super) status: u16,
@@ -20,7 +20,7 @@ impl Reply {
         Self { status, headers: vec![("content-type", media_type.to_owned())], body: body.into() }
     }
 
-    /// An error page of the kind that sites send.
+    /// An error page like those of real sites.
     pub(super) fn refusal(status: u16, words: &str) -> Self {
         let page = format!(
             "<html><head><title>{words}</title></head><body><h1>{words}</h1></body></html>"
@@ -37,8 +37,8 @@ impl Reply {
         self
     }
 
-    /// Adds `ETag` and `Last-Modified`, and answers 304 where the request shows that nothing changed. An entity tag
-    /// in the request outranks its date.
+    /// Adds `ETag` and `Last-Modified`, and responds with 304 if nothing changed. An entity tag in
+    /// the request takes precedence over its date.
     pub(super) fn validated(
         self,
         changed: DateTime<Utc>,
@@ -81,7 +81,7 @@ fn parse_http_date(text: &str) -> Option<DateTime<Utc>> {
     NaiveDateTime::parse_from_str(text, "%a, %d %b %Y %H:%M:%S GMT").ok().map(|at| at.and_utc())
 }
 
-/// The text in a charset; what the charset lacks becomes a numeric reference, as old systems did it.
+/// The text in a charset. Missing characters become numeric references, as in old systems.
 pub(super) fn encode(html: &str, charset: Charset) -> Vec<u8> {
     if charset == Charset::Utf8 {
         return html.as_bytes().to_vec();

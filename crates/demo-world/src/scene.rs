@@ -1,4 +1,4 @@
-//! An outlet at one moment, as seen by whoever makes its pages and feeds.
+//! An outlet at one moment: the input for pages and feeds.
 
 use std::cmp::Reverse;
 
@@ -23,7 +23,7 @@ impl<'a> Scene<'a> {
         format!("http://{}:{}", self.outlet.host, self.port)
     }
 
-    /// The address by which the outlet itself calls the article.
+    /// The outlet's own address of the article.
     pub(super) fn url(&self, article: &Article) -> String {
         format!("{}{}", self.root(), self.path(article))
     }
@@ -38,11 +38,12 @@ impl<'a> Scene<'a> {
 
     /// When the text last changed after publication.
     pub(super) fn modified(&self, article: &Article) -> Option<DateTime<Utc>> {
-        article.revised(self.edition).and_then(|edition| Scene { edition, ..*self }.turned())
+        article.revised(self.edition).and_then(|edition| Scene { edition, ..*self }.edition_start())
     }
 
-    /// When this edition came about, none for the first. Later ones lie nearer to the start, never after it.
-    pub(super) fn turned(&self) -> Option<DateTime<Utc>> {
+    /// When this edition started; `None` for the first. Later ones are nearer to the start, never
+    /// after it.
+    pub(super) fn edition_start(&self) -> Option<DateTime<Utc>> {
         let edition = i64::from(self.edition);
         (edition > 0).then(|| self.start - TimeDelta::seconds(240 / edition))
     }
@@ -67,8 +68,8 @@ impl<'a> Scene<'a> {
     pub(super) fn others(&self, article: &Article, count: usize, salt: usize) -> Vec<&'a Article> {
         let visible = self.visible();
         let skip = salt % visible.len().max(1);
-        let turned = visible.iter().cycle().skip(skip).take(visible.len());
-        turned.filter(|other| other.number != article.number).take(count).copied().collect()
+        let rotated = visible.iter().cycle().skip(skip).take(visible.len());
+        rotated.filter(|other| other.number != article.number).take(count).copied().collect()
     }
 
     pub(super) fn find(&self, path: &str) -> Option<&'a Article> {

@@ -1,8 +1,8 @@
 //! Serves a world on loopback.
 //!
-//! One listener plays every host: requests are told apart by their `Host` header, so a client must resolve
-//! `*.localhost` to 127.0.0.1 (RFC 6761, section 6.3) and send the name. The server remembers what it was asked, so
-//! that a test can look at manners: spacing, validators, user agent.
+//! One listener plays every host and distinguishes requests by their `Host` header. A client must
+//! resolve `*.localhost` to 127.0.0.1 (RFC 6761, section 6.3) and send the name. The server records
+//! its requests, so that a test can check spacing, validators and user agent.
 
 use std::collections::{HashSet, VecDeque};
 use std::io;
@@ -22,34 +22,34 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use super::World;
-use super::internet::{self, Ask};
+use super::internet::{self, RequestParts};
 use super::reply::Reply;
 use super::truth::{self, FeedOfWorld, TruthArticle};
 
-/// How many requests are remembered; older ones are forgotten first.
-const REMEMBERED_REQUESTS: usize = 200_000;
+/// How many requests are recorded; the oldest are dropped first.
+const RECORDED_REQUESTS: usize = 200_000;
 
-/// A request that the world saw.
+/// A recorded request.
 #[derive(Debug, Clone)]
 pub struct Seen {
-    /// When it came in.
+    /// When it arrived.
     pub at: Instant,
-    /// The host asked for, without the port.
+    /// The host without the port.
     pub host: String,
     /// Path and query.
     pub path: String,
-    /// The validators that it carried.
+    /// The `If-None-Match` header.
     pub if_none_match: Option<String>,
-    /// See above.
+    /// The `If-Modified-Since` header.
     pub if_modified_since: Option<String>,
-    /// Who said they were asking.
+    /// The `User-Agent` header.
     pub user_agent: Option<String>,
-    /// What they got.
+    /// The status of the response.
     pub status: u16,
 }
 
-/// A world on a port of its own. Dropping it closes the listener as well as [`WorldServer::stop`] does, but does not
-/// wait for it.
+/// A world on a port of its own. Dropping it closes the listener as [`WorldServer::stop`] does, but
+/// does not wait for it.
 #[derive(Debug)]
 pub struct WorldServer {
     shared: Arc<Shared>,
@@ -86,7 +86,7 @@ impl WorldServer {
         Ok(Self { shared, close, task })
     }
 
-    /// The port that plays port 80.
+    /// The port that stands for port 80.
     #[must_use]
     pub fn port(&self) -> u16 {
         self.shared.port
@@ -98,36 +98,36 @@ impl WorldServer {
         truth::feeds(&self.shared.world, self.shared.port)
     }
 
-    /// Lets the next edition begin.
+    /// Starts the next edition.
     pub fn advance(&self) {
         self.shared.edition.fetch_add(1, Ordering::SeqCst);
     }
 
-    /// The present edition, counted from 0.
+    /// The current edition, counted from 0.
     #[must_use]
     pub fn edition(&self) -> u32 {
         self.shared.edition.load(Ordering::SeqCst)
     }
 
-    /// What the world was asked, oldest first, at most the last 200,000 requests.
+    /// The recorded requests, oldest first, at most the last 200,000.
     #[must_use]
     pub fn requests(&self) -> Vec<Seen> {
         lock(&self.shared.seen).iter().cloned().collect()
     }
 
-    /// What a clean reading must find at the present edition, outlet by outlet, newest first.
+    /// What a correct reader finds at the current edition, outlet by outlet, newest first.
     #[must_use]
     pub fn truth(&self) -> Vec<TruthArticle> {
         self.shared.world.hosts().iter().flat_map(|host| self.truth_of(host)).collect()
     }
 
-    /// The same for one host; a large world is better asked this way.
+    /// The same for one host; cheaper in a large world.
     #[must_use]
     pub fn truth_of(&self, host: &str) -> Vec<TruthArticle> {
         truth::articles_of(&self.shared.world, host, self.edition(), self.shared.port)
     }
 
-    /// Closes the listener, lets answers in flight finish and waits for that.
+    /// Closes the listener and waits for open responses.
     pub async fn stop(self) {
         drop(self.close);
         drop(self.task.await);
@@ -136,7 +136,7 @@ impl WorldServer {
 
 async fn serve(State(shared): State<Arc<Shared>>, request: Request) -> Response {
     let seen = seen(&request);
-    let ask = Ask {
+    let parts = RequestParts {
         host: &seen.host,
         target: &seen.path,
         if_none_match: seen.if_none_match.as_deref(),
@@ -144,9 +144,9 @@ async fn serve(State(shared): State<Arc<Shared>>, request: Request) -> Response 
     };
     let edition = shared.edition.load(Ordering::SeqCst);
     let first_visit = |url: &str| lock(&shared.visited).insert(url.to_owned());
-    let reply = internet::answer(&shared.world, ask, edition, shared.port, &first_visit);
+    let reply = internet::answer(&shared.world, parts, edition, shared.port, &first_visit);
     let mut log = lock(&shared.seen);
-    if log.len() == REMEMBERED_REQUESTS {
+    if log.len() == RECORDED_REQUESTS {
         log.pop_front();
     }
     log.push_back(Seen { status: reply.status, ..seen });

@@ -1,11 +1,12 @@
-//! Reads the article files under `texts/`.
+//! Parses the article files under `texts/`.
 //!
-//! The format is made for writing by hand: `=== slug` opens an article, `key: value` lines follow, then an empty
-//! line and the blocks, parted by empty lines. A block that begins with `## ` is a heading, with `> ` a quotation;
-//! lines that begin with `- ` are list items; `[from N] ` and `[until N] ` say which editions have the block.
-//! The files are part of the program and a test reads them whole, so an unknown key is only ever seen there.
+//! The format is easy to write by hand: `=== slug` starts an article, `key: value` lines follow,
+//! then an empty line and the blocks, separated by empty lines. A block that starts with `## ` is a
+//! heading, with `> ` a quotation; lines that start with `- ` are list items; `[from N] ` and
+//! `[until N] ` say which editions have the block. The files are compiled in and a test reads them
+//! all, so an unknown key is found by the test.
 
-use super::article::{Article, Block, Body, Door, Origin, Passage};
+use super::article::{Article, Availability, Block, Body, Origin, Passage};
 
 /// All articles of one file, numbered from `first_number`.
 pub(super) fn parse(file: &str, first_number: u32) -> Vec<Article> {
@@ -50,13 +51,16 @@ fn set(article: &mut Article, key: &str, value: &str) {
         "correction" => article.correction = Some(text()),
         "short" => article.short = Some(text()),
         "hours" => {
-            article.age_minutes = value.parse::<f64>().map_or(0, |hours| (hours * 60.0) as i64)
+            article.age_minutes = value.parse::<f64>().map_or(0, |hours| (hours * 60.0) as i64);
         }
         "edition" => article.edition = value.parse().unwrap_or_default(),
         "dropped" => article.dropped = value.parse().ok(),
-        "gone" => article.door = if value == "410" { Door::Gone } else { Door::Missing },
-        "disallow" => article.door = Door::Disallowed,
-        "flaky" => article.door = Door::Flaky,
+        "gone" => {
+            article.availability =
+                if value == "410" { Availability::Gone } else { Availability::Missing }
+        }
+        "disallow" => article.availability = Availability::Disallowed,
+        "flaky" => article.availability = Availability::Flaky,
         "copy" => article.origin = Origin::CopyOf(text()),
         "edited" => article.origin = Origin::EditedFrom(text()),
         _ => debug_assert!(false, "unknown key {key:?} in {}", article.slug),

@@ -1,80 +1,76 @@
-//! What a clean reading of the world must find.
+//! What a correct reader of the world finds.
 
 use chrono::{DateTime, Utc};
 
 use super::World;
-use super::article::{Article, Door, Origin};
+use super::article::{Article, Availability, Origin};
 use super::cast;
 use super::markup;
 use super::outlet::{FeedFate, FeedSpec, Outlet};
 use super::scene::Scene;
 
-/// A feed for the list.
+/// A feed for the feed list.
 #[derive(Debug, Clone)]
 pub struct FeedOfWorld {
-    /// What it calls itself.
     pub name: String,
     /// Its first address.
     pub url: String,
-    /// What a curator would file it under.
+    /// Tags in the feed list.
     pub tags: Vec<String>,
     /// BCP 47 tag of its entries.
     pub language: &'static str,
-    /// What becomes of it.
     pub fate: FeedFate,
 }
 
-/// An article as it stands at the present edition.
+/// An article at the current edition.
 #[derive(Debug, Clone)]
 pub struct TruthArticle {
     /// The outlet's own address for it, without tracking.
     pub url: String,
     /// Headline, without the outlet's name.
     pub title: String,
-    /// Who wrote it.
     pub author: String,
     /// BCP 47 tag.
     pub language: &'static str,
-    /// When it was published.
     pub published: DateTime<Utc>,
-    /// When its text last changed since, if it did.
+    /// When its text last changed, if it did.
     pub modified: Option<DateTime<Utc>>,
     /// The body: paragraphs, headings, list items and quotations in order, as plain text.
     pub paragraphs: Vec<String>,
-    /// Lines on the page that must not appear in the body. None of them is part of any of the paragraphs, so looking
-    /// for them as substrings is safe. Empty where the page cannot be had.
+    /// Lines on the page that must not appear in the body. None of them is part of any of the
+    /// paragraphs, so looking for them as substrings is safe. Empty if the page cannot be fetched.
     pub chrome: Vec<String>,
-    /// Whose text it is.
+    /// The origin of its text.
     pub kind: TruthKind,
-    /// How the text can be had.
+    /// How to get the text.
     pub access: Access,
     /// Shared by articles of different writers about one event.
     pub story: Option<String>,
-    /// The edition that brought it.
+    /// The edition that published it.
     pub edition: u32,
 }
 
-/// Whose text an article has. Addresses are those of [`TruthArticle::url`].
+/// The origin of an article's text. Addresses are those of [`TruthArticle::url`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TruthKind {
     /// Its own.
     Original,
-    /// Word for word that of an earlier article at another outlet, under another headline.
+    /// A word-for-word copy of an earlier article at another outlet, under another headline.
     CopyOf(String),
-    /// That of an earlier article, cut and touched up.
+    /// The text of an earlier article, cut and edited.
     EditedCopyOf(String),
 }
 
-/// How an article's text can be had.
+/// How to get an article's text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Access {
     /// From its page.
     Page,
     /// The page is gone for good (410), but the feed has the full text.
     FeedOnly,
-    /// The page is missing (404) and the feed has but a teaser.
+    /// The page is missing (404) and the feed only has a teaser.
     Lost,
-    /// `robots.txt` forbids the page, and the feed has but a teaser.
+    /// `robots.txt` forbids the page, and the feed only has a teaser.
     Forbidden,
 }
 
@@ -102,11 +98,11 @@ pub(super) fn articles_of(world: &World, host: &str, edition: u32, port: u16) ->
 }
 
 fn truth(world: &World, scene: &Scene<'_>, article: &Article) -> TruthArticle {
-    let access = match article.door {
-        Door::Open | Door::Flaky => Access::Page,
-        Door::Gone => Access::FeedOnly,
-        Door::Missing => Access::Lost,
-        Door::Disallowed => Access::Forbidden,
+    let access = match article.availability {
+        Availability::Open | Availability::Flaky => Access::Page,
+        Availability::Gone => Access::FeedOnly,
+        Availability::Missing => Access::Lost,
+        Availability::Disallowed => Access::Forbidden,
     };
     let paragraphs = scene.paragraphs(article);
     let chrome = match access {

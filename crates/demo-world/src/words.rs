@@ -1,4 +1,5 @@
-//! The vocabulary of the generated texts. The lists are long so that runs of four words seldom repeat.
+//! The vocabulary of the generated texts. The lists are long so that runs of four words seldom
+//! repeat.
 
 pub(super) const NOUNS: &[&str] = &[
     "harbour",

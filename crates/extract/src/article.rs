@@ -1,8 +1,8 @@
-//! An Article: the clean result of reading one page.
+//! The result of reading one page.
 //!
-//! The body is kept as a small document model ([`Piece`]), not as text or HTML: text, sanitised HTML and
-//! markdown are three renderings of the same pieces and so cannot drift apart. Nothing in it refers to the
-//! page's own markup, which is why a revision can be told from a new layout.
+//! The body is a small document model ([`Piece`]), not text or HTML. Plain text, sanitised HTML and
+//! markdown are renderings of the same pieces, so they cannot differ. Nothing in it refers to the
+//! page's own markup, so a redesign of the site does not change it.
 
 use chrono::{DateTime, FixedOffset, Offset as _, Utc};
 use serde::Serialize;
@@ -11,69 +11,69 @@ use url::Url;
 use crate::provenance::{Provenance, Source};
 use crate::rights::Rights;
 
-/// One page's article, before it is judged.
+/// The article of one page.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Article {
-    /// Headline, the site's name stripped. Empty when the page has none.
+    /// Headline without the site's name. Empty if the page has none.
     pub title: String,
     /// The body in document order.
     pub body: Vec<Piece>,
     /// What the page or the feed says the article is about, as plain text.
     pub summary: Option<String>,
-    /// People, in the order of the page; no "Staff", no addresses.
+    /// Names of people, in the order of the page. Job titles and e-mail addresses are removed.
     pub byline: Vec<String>,
-    /// BCP 47 tag, detected from the body, or declared where the body is too short to tell.
+    /// BCP 47 tag, detected from the body; the declared one if the body is too short.
     pub language: Option<String>,
     /// The BCP 47 tag that the page declares, right or wrong.
     pub declared_language: Option<String>,
-    /// When the article was published, with where we read it.
+    /// When the article was published.
     pub published: Option<Dated>,
     /// When the page says it was last changed.
     pub modified: Option<Dated>,
-    /// `rel=canonical` of the page, absolute, if it names one.
+    /// `rel=canonical` of the page, absolute.
     pub canonical: Option<Url>,
-    /// Other forms of the same article that the page names.
+    /// Other forms of the same article that the page links to.
     pub alternates: Vec<Alternate>,
-    /// The lead image.
+    /// Address of the lead image, absolute.
     pub image: Option<Url>,
     /// Keywords and sections, as the page writes them.
     pub tags: Vec<String>,
-    /// The part of the publication that it stands in.
+    /// The section of the publication, such as "Sport".
     pub section: Option<String>,
     /// The publication's name for itself.
     pub site_name: Option<String>,
     /// What the page says about its use.
     pub rights: Rights,
-    /// Where each of these was read, and how sure that makes it.
+    /// The source and the confidence of each value.
     pub provenance: Provenance,
     /// What kind of page this is.
     pub kind: PageKind,
-    /// How sure the extraction is, 0 to 1.
+    /// Estimated probability that the body is right, 0 to 1: see [`Signals`](crate::Signals).
     pub quality: f32,
     /// Where the body came from.
     pub source: BodySource,
 }
 
-/// A date with the place it was read from.
+/// A date and its source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Dated {
     /// The instant, in UTC.
     pub at: DateTime<Utc>,
-    /// Zone in which the publication dates it, as far as the page tells: a late evening's news has the day of its
-    /// place, not of Greenwich.
+    /// Offset of the publication's time zone, if known. The local day of an evening's news may
+    /// differ from the UTC day.
     pub zone: Option<FixedOffset>,
     /// Where it was found.
     pub source: DateSource,
 }
 
 impl Dated {
-    /// The feed's date of an entry.
+    /// A date that the feed gives for its entry.
     #[must_use]
-    pub fn by_feed(at: DateTime<Utc>) -> Self {
+    pub fn from_feed(at: DateTime<Utc>) -> Self {
         Self { at, zone: None, source: DateSource::Feed }
     }
 
-    /// The instant with the publication's own clock, or in UTC where its zone is unknown.
+    /// The instant in the publication's time zone, or in UTC if that is unknown.
     #[must_use]
     pub fn local(&self) -> DateTime<FixedOffset> {
         self.at.with_timezone(&self.zone.unwrap_or_else(|| Utc.fix()))
@@ -84,20 +84,20 @@ impl Dated {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum DateSource {
-    /// `datePublished` of a JSON-LD article.
+    /// `datePublished` or `dateModified` of a JSON-LD article (schema.org).
     JsonLd,
-    /// `article:published_time` and its many cousins in `<meta>`, or microdata.
+    /// `article:published_time` and similar `<meta>` properties, or microdata.
     Meta,
     /// A `<time datetime>` or a line with a date near the headline.
     Time,
-    /// Digits in the address.
+    /// Digits in the address, such as `/2026/03/14/`.
     Url,
-    /// The feed's own date for the entry.
+    /// The feed's date for the entry.
     Feed,
 }
 
 impl DateSource {
-    /// The word the database and the JSON output use.
+    /// The stable name, also used in JSON.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -113,9 +113,9 @@ impl DateSource {
 /// Another form of the article, at an address of its own.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Alternate {
-    /// Which form.
+    /// Which form it is.
     pub kind: AlternateKind,
-    /// Where it is.
+    /// Its address, absolute.
     pub url: Url,
 }
 
@@ -123,9 +123,9 @@ pub struct Alternate {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum AlternateKind {
-    /// AMP (`rel=amphtml`): the text without scripts.
+    /// AMP (`rel=amphtml`): the text with few scripts.
     Amp,
-    /// For printing (`rel=alternate media=print`).
+    /// The print version (`rel=alternate media=print`).
     Print,
     /// The same page under a shorter address (`rel=shortlink`).
     Short,
@@ -150,16 +150,17 @@ pub enum BodySource {
     /// The page's own blocks.
     #[default]
     Page,
-    /// `articleBody` of the page's JSON-LD, where the page's blocks had no article.
+    /// `articleBody` of the page's JSON-LD, because the page's blocks had no article.
     JsonLd,
-    /// The state that the page carries for its own scripts, where neither its blocks nor its JSON-LD had an article.
+    /// The data that the page carries for its scripts, because neither its blocks nor its JSON-LD
+    /// had an article.
     PageState,
-    /// The feed entry's full text, because the page could not be read.
+    /// The feed entry's full text: see [`from_feed_content`](crate::from_feed_content).
     Feed,
 }
 
 impl BodySource {
-    /// The word the database uses.
+    /// The stable name, also used in JSON.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -178,21 +179,21 @@ pub enum PageKind {
     /// One article.
     #[default]
     Article,
-    /// Many entries with their times, which grow while something happens.
+    /// A live blog: many entries with their times, which grows while something happens.
     LiveBlog,
-    /// Pictures with a line of text each.
+    /// A picture gallery: pictures with a line of text each.
     Gallery,
-    /// A film with a few lines of text.
+    /// A video with a few lines of text.
     Video,
-    /// The beginning of an article whose rest is for subscribers.
+    /// The beginning of an article; the rest is for subscribers.
     PaywallStub,
-    /// A page that leads to articles and is none.
+    /// A front page or section page: links to articles.
     Index,
     /// A page that asks for consent before it shows anything.
     ConsentWall,
-    /// A challenge meant for robots.
+    /// A bot challenge, such as a CAPTCHA.
     BotWall,
-    /// "Not found", served as if it were a page.
+    /// "Not found", served with status 200.
     #[serde(rename = "soft-404")]
     SoftNotFound,
     /// No body text at all.
@@ -200,7 +201,7 @@ pub enum PageKind {
 }
 
 impl PageKind {
-    /// The word for it.
+    /// The stable name, also used in JSON.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -217,7 +218,7 @@ impl PageKind {
         }
     }
 
-    /// Whether its text is what the feed announced, or at least a part of it, and so is filed.
+    /// Whether the page holds an article or a part of one. The other kinds are not worth storing.
     #[must_use]
     pub fn is_filed(self) -> bool {
         match self {
@@ -231,16 +232,16 @@ impl PageKind {
     }
 }
 
-/// One paragraph-like piece of a body.
+/// One paragraph-like part of a body.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Piece {
     /// What it is.
     pub kind: PieceKind,
-    /// Its text in runs of one style, white space normalised, no empty run.
+    /// Its text in runs of one style. White space is normalised and no run is empty.
     pub spans: Vec<Span>,
 }
 
-/// The kinds of piece that a body may have.
+/// The kinds of pieces.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PieceKind {
     /// A paragraph.
@@ -249,25 +250,25 @@ pub enum PieceKind {
     Heading(u8),
     /// An item of a list.
     ListItem {
-        /// From an `ol`.
+        /// Whether the list is an `ol`.
         ordered: bool,
     },
     /// A paragraph of a quotation.
     Quote,
-    /// Preformatted text, line breaks kept.
+    /// Preformatted text with its line breaks.
     Preformatted,
 }
 
 /// A run of text in one style.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Span {
-    /// The text.
+    /// The text, not escaped.
     pub text: String,
     /// Emphasised (`em`, `i`).
     pub em: bool,
     /// Strong (`strong`, `b`).
     pub strong: bool,
-    /// Where it links to; `http` or `https` only.
+    /// The target of the link around it, absolute; only `http` and `https`.
     pub link: Option<Url>,
 }
 
@@ -287,7 +288,7 @@ impl Piece {
 }
 
 impl Article {
-    /// The body as text: pieces parted by a blank line.
+    /// The body as plain text, with a blank line between pieces.
     #[must_use]
     pub fn text(&self) -> String {
         let pieces: Vec<String> = self.body.iter().map(Piece::text).collect();
@@ -295,13 +296,14 @@ impl Article {
     }
 }
 
-/// A block that was left out of the body, and why: the other half of the page.
+/// A block that was left out of the body, and why.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Removed {
-    /// Index of the block in the page, counting kept ones too.
+    /// Index of the block in the page; kept blocks count too.
     pub position: u32,
-    /// Its text, shortened to a few hundred letters.
+    /// Its text, cut to 300 characters.
     pub text: String,
-    /// Why it was removed: a short fixed word with an optional detail, such as `links` or `phrase: related`.
+    /// Why it was removed: a fixed word with an optional detail, such as `links` or `phrase:
+    /// related`.
     pub reason: String,
 }

@@ -1,12 +1,12 @@
-//! The page as text blocks and the elements around them, from one walk of the tree.
+//! The page as text blocks and their container elements, from one walk of the tree.
 //!
-//! A block is the text between two borders; a border is the start or the end of an element that does not run
-//! inside a line, and every `br` and `hr`. Old pages part their paragraphs with nothing else. What a page hides
-//! or puts in `nav`, `aside`, `footer` or `form` is kept and flagged: old pages are one big form, and paywall
-//! scripts hide the text that they were sent, so whether it counts is a judgement for later.
+//! A block is the text between two borders. A border is the start or the end of a block-level
+//! element, or a `br` or `hr`: old pages separate their paragraphs with nothing else. Text in
+//! hidden elements, `nav`, `aside`, `footer` and `form` is kept and flagged, and judged later: some
+//! old pages are one big form, and paywall scripts hide the article that the page was sent with.
 //!
-//! Each element knows the half-open range of blocks inside it. With prefix sums over the blocks, any statistic
-//! of any container is a difference of two numbers, so whatever is measured stays linear in the page.
+//! Each element has the half-open range of blocks inside it. With prefix sums over the blocks any
+//! total of a container is a difference of two numbers, so measuring stays linear in the page.
 
 use std::ops::Range;
 
@@ -17,25 +17,24 @@ use crate::phrases::markup::{self, Groups};
 use crate::screen_reader;
 use crate::tag::{Inline, Role, Tag, role};
 use crate::tree::{Node, NodeId, Step, Tree};
-use crate::whitespace::Squeezer;
+use crate::whitespace::WhitespaceCollapser;
 use crate::{Limits, step_counter};
 
-/// Longest class, id and role text that is looked at, in bytes.
+/// Longest class, id and role text that is read, in bytes.
 const CLASS_BYTES: usize = 300;
 
-/// Attributes that say what an element is for.
+/// Attributes that name an element's purpose.
 const NAMING: [&str; 6] = ["class", "id", "data-testid", "data-component", "itemprop", "role"];
 
-/// Styles of a run of text.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Style {
     pub(crate) strong: bool,
     pub(crate) em: bool,
-    /// The `a` element that it stands in.
+    /// The `a` element around it.
     pub(crate) link: Option<NodeId>,
 }
 
-/// A run of one style, from `start` to the next run's start or the block's end.
+/// A run of one style. It ends at the start of the next run or at the end of the block.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Run {
     /// Byte offset in the page's text.
@@ -43,47 +42,42 @@ pub(crate) struct Run {
     pub(crate) style: Style,
 }
 
-/// A run of text of the page.
+/// A run of text between two borders.
 #[derive(Debug, Clone)]
 pub(crate) struct Block {
     /// Index of the nearest block-level element around it.
     pub(crate) element: u32,
     /// Byte range in the page's text.
     text: Range<u32>,
-    /// Its style runs.
+    /// Range of its style runs.
     runs: Range<u32>,
-    /// Characters.
     pub(crate) chars: u32,
-    /// Characters inside links.
     pub(crate) link_chars: u32,
     /// Links that begin in it.
     pub(crate) links: u32,
-    /// Characters in bold.
     pub(crate) bold_chars: u32,
-    /// Characters inside `time`.
+    /// Characters inside `time` elements.
     pub(crate) time_chars: u32,
     /// Groups of the class words of the inline elements around its first text.
     pub(crate) wrapper: Groups,
 }
 
-/// A block-level element of the page.
 #[derive(Debug, Clone)]
 pub(crate) struct Element {
-    /// Index of the element around it; its own for the outermost.
+    /// Index of the parent element; the outermost is its own parent.
     pub(crate) parent: u32,
     pub(crate) tag: Tag,
     /// Groups of its class words.
     pub(crate) groups: Groups,
-    /// Number of its class text, 0 for none: two elements with the same tag and number look the same.
+    /// Number of its class text, 0 for none: elements with the same tag and number look the same.
     pub(crate) class: u32,
     /// Hidden by attribute or style.
     pub(crate) hidden: bool,
-    /// `itemprop=articleBody`.
+    /// It has `itemprop=articleBody`.
     pub(crate) is_body_property: bool,
     pub(crate) depth: u32,
-    /// Blocks inside it.
+    /// Range of the blocks inside it.
     pub(crate) blocks: Range<u32>,
-    /// Where it stands in the tree.
     pub(crate) node: NodeId,
 }
 
@@ -98,7 +92,7 @@ pub(crate) struct Blocks {
 }
 
 impl Blocks {
-    /// Cuts the page into blocks.
+    /// Splits the page into blocks.
     pub(crate) fn of(tree: &Tree, limits: &Limits) -> Self {
         let body = tree.nodes().find_map(|(id, node)| match node {
             Node::Element(element) if element.name.local == local_name!("body") => Some(id),
@@ -111,7 +105,7 @@ impl Blocks {
         walker.out
     }
 
-    /// Takes away all that attributes say.
+    /// Removes all class words and properties.
     pub(crate) fn forget_names(&mut self) {
         for element in &mut self.elements {
             element.groups = Groups::default();
@@ -122,12 +116,11 @@ impl Blocks {
         }
     }
 
-    /// Number of blocks.
     pub(crate) fn len(&self) -> usize {
         self.blocks.len()
     }
 
-    /// The text of a block, white space squeezed.
+    /// The text of a block, white space collapsed.
     pub(crate) fn text(&self, block: &Block) -> &str {
         self.text.get(block.text.start as usize..block.text.end as usize).unwrap_or_default()
     }
@@ -143,16 +136,15 @@ impl Blocks {
         })
     }
 
-    /// The element with this index.
     pub(crate) fn element(&self, index: u32) -> Option<&Element> {
         self.elements.get(index as usize)
     }
 
-    /// The elements around one, itself first, ending with the outermost.
+    /// The element with this index, then its ancestors up to the outermost.
     pub(crate) fn around(&self, index: u32) -> impl Iterator<Item = (u32, &Element)> {
         let mut next = Some(index);
         std::iter::from_fn(move || {
-            step_counter::done(1);
+            step_counter::add(1);
             let at = next?;
             let element = self.element(at)?;
             next = (element.parent != at).then_some(element.parent);
@@ -161,7 +153,6 @@ impl Blocks {
     }
 }
 
-/// The walk's state.
 struct Walker<'a> {
     tree: &'a Tree,
     out: Blocks,
@@ -174,10 +165,10 @@ struct Walker<'a> {
     em: u32,
     time: u32,
     preformatted: u32,
-    squeezer: Squeezer,
+    collapser: WhitespaceCollapser,
     current: Block,
     classes: HashMap<String, (u32, Groups)>,
-    /// Room for the class text of one element.
+    /// Buffer for the class text of one element.
     class_text: String,
     max_blocks: usize,
 }
@@ -194,7 +185,7 @@ impl<'a> Walker<'a> {
             em: 0,
             time: 0,
             preformatted: 0,
-            squeezer: Squeezer::default(),
+            collapser: WhitespaceCollapser::default(),
             current: empty_block(0, 0),
             classes: HashMap::default(),
             class_text: String::new(),
@@ -235,7 +226,7 @@ impl<'a> Walker<'a> {
         match role(name) {
             Role::Skip { spaced } => {
                 if spaced {
-                    self.squeezer.space();
+                    self.collapser.space();
                 }
                 false
             }
@@ -247,7 +238,8 @@ impl<'a> Walker<'a> {
                 if self.is_hidden(id, false) {
                     return false;
                 }
-                // An anchor that leads nowhere is a place in the text; old pages often forget to close it.
+                // An anchor without a target marks a position in the text; old pages often do not
+                // close it.
                 let is_anchor = kind == Inline::Link && self.tree.attribute(id, "href").is_none();
                 let kind = if is_anchor { Inline::Plain } else { kind };
                 self.inline.push((id, kind));
@@ -363,7 +355,8 @@ impl<'a> Walker<'a> {
         found
     }
 
-    /// Hidden by attribute or style; only of blocks is `aria-hidden` a sign of it.
+    /// Whether attribute or style hide an element. `aria-hidden` counts for block-level elements
+    /// only.
     fn is_hidden(&self, id: NodeId, is_block: bool) -> bool {
         let Some(element) = self.tree.element(id) else { return false };
         element.attrs().any(|(name, value)| match name {
@@ -382,7 +375,7 @@ impl<'a> Walker<'a> {
         let fresh = self.out.text.len() == self.current.text.start as usize;
         let before = self.out.text.len();
         let style = Style { strong: self.bold > 0, em: self.em > 0, ..self.style };
-        let chars = self.squeezer.push(&mut self.out.text, fresh, text, self.preformatted > 0);
+        let chars = self.collapser.push(&mut self.out.text, fresh, text, self.preformatted > 0);
         if chars == 0 {
             return;
         }
@@ -396,7 +389,7 @@ impl<'a> Walker<'a> {
         let runs = self.current.runs.start as usize;
         let last = self.out.runs.get(runs..).and_then(<[Run]>::last);
         if last.is_none_or(|run| run.style != style) {
-            // The blank between two styles belongs to the first.
+            // The space between two styles belongs to the first.
             let starts_blank = !fresh && self.out.text.as_bytes().get(before) == Some(&b' ');
             self.out.runs.push(Run { start: before as u32 + u32::from(starts_blank), style });
         }
@@ -412,9 +405,9 @@ impl<'a> Walker<'a> {
         }
     }
 
-    /// Ends the block; one without a letter or digit is dropped.
+    /// Ends the block. A block without a letter or digit is dropped.
     fn flush(&mut self) {
-        self.squeezer.reset();
+        self.collapser.reset();
         let start = self.current.text.start as usize;
         let text = self.out.text.get(start..).unwrap_or_default();
         let trimmed = text.trim_end().len();
@@ -448,7 +441,8 @@ fn empty_block(text: u32, runs: u32) -> Block {
     }
 }
 
-/// Appends names in lower case with their words parted by hyphens: `articleBody` and `article_body` say the same.
+/// Appends names in lower case, words separated by hyphens: `articleBody` and `article_body` become
+/// equal.
 fn split_words(out: &mut String, value: &str, most: usize) {
     let mut before = ' ';
     for c in value.chars().take(most) {
@@ -484,7 +478,7 @@ mod tests {
     }
 
     #[test]
-    fn borders_are_blocks_and_breaks() {
+    fn block_elements_and_breaks_are_borders() {
         assert_eq!(
             texts(
                 "<div>one <b>two</b><p>three</p>four<br>five<hr>six<custom-box>seven</custom-box></div>"
@@ -494,7 +488,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_text_is_skipped() {
+    fn elements_without_text_are_skipped() {
         assert_eq!(
             texts(
                 "<p>a<script>x</script><style>y</style>b <button>z</button>c</p><p>***</p><select><option>q</select>"
@@ -535,7 +529,7 @@ mod tests {
     }
 
     #[test]
-    fn hidden_blocks_stay_hidden_words_go() {
+    fn hidden_blocks_are_kept_and_hidden_words_removed() {
         let limits = Limits::default();
         let tree = Tree::parse(
             "<p style='display: none'>later</p><p>now<span hidden> never</span></p>",

@@ -1,13 +1,14 @@
 //! Which blocks are the article, and a reason for each.
 //!
-//! The model gives every block the chance that it belongs to the article ([`crate::model`]); a threshold
-//! decides, block by block. Nothing smooths the decision: what smoothing would mend, a hole in the body, is rare,
-//! and what it would swallow, a label or a caption between paragraphs, is frequent and known to the model. A few
-//! named rules follow for what too few pages show ([`rules`]). When nothing passes, the likeliest blocks are the
-//! body: a page with text never gives an empty article.
+//! The model gives each block the probability that it belongs to the article ([`crate::model`]); a
+//! threshold decides block by block. The decisions are not smoothed. Smoothing would close gaps in
+//! the body, which are rare, and would keep labels and captions between paragraphs, which are
+//! frequent and which the model knows. Some named rules follow for cases that are too rare in the
+//! training data ([`rules`]). If no block passes, the most likely blocks become the body: a page
+//! with text never gives an empty article.
 //!
-//! A removed block is explained by what speaks against it by itself ([`veto`]) where anything does, else by its
-//! chance.
+//! A removed block gets the reason that speaks against it by itself ([`veto`]), if there is one,
+//! else its probability.
 
 mod boxes;
 mod edges;
@@ -21,59 +22,59 @@ use crate::model::Model;
 use crate::phrases::markup::Group;
 use crate::tag::Tag;
 
-/// Least chance of a block of the body. The result hardly changes between 0.40 and 0.55.
+/// Least probability of a block of the body. The result hardly changes between 0.40 and 0.55.
 const THRESHOLD: f32 = 0.45;
 
-/// Where no block has it, this share of the likeliest block's chance.
+/// If no block reaches [`THRESHOLD`], this share of the highest probability is enough.
 const RELATIVE: f32 = 0.5;
 
 /// Why a block was kept or removed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reason {
-    /// A paragraph of the article.
+    /// Kept: a paragraph of the article.
     Body,
-    /// The paragraph between headline and body that sums it up.
+    /// Kept: the summary between headline and body.
     Standfirst,
-    /// A heading inside the article.
+    /// Kept: a heading inside the article.
     Heading,
-    /// An item of a list inside the article.
+    /// Kept: an item of a list inside the article.
     ListItem,
-    /// Kept because the page has nothing better.
+    /// Kept: no block passed the threshold, and this one is among the most likely.
     Longest,
-    /// The headline, which is not part of the body.
+    /// Removed: the headline, which is not part of the body.
     Title,
-    /// Hidden from readers.
+    /// Removed: hidden from readers.
     Hidden,
-    /// Its words are site furniture of this kind.
+    /// Removed: boilerplate by its words, of this kind.
     Phrase(&'static str),
-    /// The names of an element around it say what it is.
+    /// Removed: a class name of this group on an element around it.
     Class(&'static str),
-    /// It stands in an element that never holds the article.
+    /// Removed: inside an element that never holds the article, such as `nav`.
     Element(&'static str),
-    /// It is mostly links.
+    /// Removed: mostly links.
     Links,
-    /// It sums up another article.
+    /// Removed: the summary of another article.
     Teaser,
-    /// It belongs to the article that follows on an endless page.
+    /// Removed: part of the next article on an endless page.
     NextArticle,
-    /// The words beside a picture.
+    /// Removed: the caption of a picture.
     Caption,
-    /// A text that the article already has.
+    /// Removed: the article has the same text again, later.
     Repeated,
-    /// A byline or dateline.
+    /// Removed: a byline or dateline.
     Byline,
-    /// Nothing in particular speaks against it, but the model gives it so many chances in a hundred.
+    /// Removed: only the model speaks against it. The value is its probability in percent.
     Model(u8),
-    /// The curator's rule for the site keeps it: it stands in what `body` selects.
+    /// Kept by the site rule: inside what `body` selects.
     RuleBody,
-    /// The curator's rule for the site removes it: it stands outside of what `body` selects.
+    /// Removed by the site rule: outside what `body` selects.
     RuleOutside,
-    /// The curator's rule for the site removes it: it stands in what `remove` selects.
+    /// Removed by the site rule: inside what `remove` selects.
     RuleRemove,
 }
 
 impl Reason {
-    /// Short fixed words with an optional detail.
+    /// A fixed word with an optional detail, such as `links` or `phrase: related`.
     #[must_use]
     pub fn describe(self) -> String {
         match self {
@@ -100,9 +101,8 @@ impl Reason {
         }
     }
 
-    /// Whether a block with this reason is part of the body.
     #[must_use]
-    pub fn is_kept(self) -> bool {
+    pub(crate) fn is_kept(self) -> bool {
         matches!(
             self,
             Self::Body
@@ -115,17 +115,17 @@ impl Reason {
     }
 }
 
-/// A reason for every block, from its chance.
+/// A reason for each block, from its probability.
 pub(crate) fn judge(page: &Blocks, features: &Features, chances: &[f32]) -> Vec<Reason> {
     let most = chances.iter().copied().fold(0.0, f32::max);
-    let rescued = most < THRESHOLD;
-    let least = if rescued { most * RELATIVE } else { THRESHOLD };
+    let is_fallback = most < THRESHOLD;
+    let least = if is_fallback { most * RELATIVE } else { THRESHOLD };
     let is_kept = |at: usize| chances.get(at).is_some_and(|chance| *chance >= least);
     let first =
         (0..page.len()).find(|at| is_kept(*at) && features.blocks.get(*at).is_some_and(is_prose));
     let mut reasons: Vec<Reason> = (0..page.len())
         .map(|at| match is_kept(at) {
-            true if rescued => Reason::Longest,
+            true if is_fallback => Reason::Longest,
             true if first.is_some_and(|first| at <= first) && is_standfirst(page, features, at) => {
                 Reason::Standfirst
             }
@@ -133,7 +133,7 @@ pub(crate) fn judge(page: &Blocks, features: &Features, chances: &[f32]) -> Vec<
             false => removed(page, features, chances, at),
         })
         .collect();
-    if !rescued {
+    if !is_fallback {
         let before = reasons.clone();
         rules::apply(page, features, chances, &mut reasons);
         if !reasons.iter().any(|reason| reason.is_kept()) {
@@ -143,12 +143,12 @@ pub(crate) fn judge(page: &Blocks, features: &Features, chances: &[f32]) -> Vec<
     reasons
 }
 
-/// The chance of every block that it belongs to the article.
+/// For each block, the probability that it belongs to the article.
 pub(crate) fn chances(page: &Blocks, features: &Features, model: &Model) -> Vec<f32> {
     model.chances(&Rows::of(page, features))
 }
 
-/// What speaks most against a block that is not kept.
+/// The strongest reason against a removed block.
 fn removed(page: &Blocks, features: &Features, chances: &[f32], at: usize) -> Reason {
     veto::veto(page, features, at).unwrap_or_else(|| {
         let chance = chances.get(at).copied().unwrap_or(0.0);
@@ -156,12 +156,12 @@ fn removed(page: &Blocks, features: &Features, chances: &[f32], at: usize) -> Re
     })
 }
 
-/// What a kept block is in the article.
+/// The role of a kept block.
 fn role(features: &Features, page: &Blocks, at: usize) -> Reason {
     let (Some(block), Some(feature)) = (page.blocks.get(at), features.blocks.get(at)) else {
         return Reason::Body;
     };
-    // A short line in bold stands for a heading on pages that have none.
+    // A short line in bold is a heading on pages that have none.
     let is_bold =
         feature.bold_share > 0.9 && feature.text.weight <= 100.0 && !feature.text.ends_sentence;
     if feature.tag.is_heading() || is_bold {
@@ -176,7 +176,7 @@ fn is_prose(feature: &Feature) -> bool {
     feature.is_good && !feature.tag.is_heading()
 }
 
-/// Whether a block before the first paragraph, or that paragraph, sums up the article.
+/// Whether a block, at or before the first paragraph, sums up the article.
 fn is_standfirst(page: &Blocks, features: &Features, at: usize) -> bool {
     let (Some(block), Some(feature)) = (page.blocks.get(at), features.blocks.get(at)) else {
         return false;

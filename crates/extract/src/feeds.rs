@@ -1,10 +1,9 @@
-//! The feeds that a page names: for a curator who has the page of a paper and not its feed, and for a feed that is gone
-//! while its home page still stands.
+//! The feeds of a page.
 //!
-//! Three sources, best first. `link rel=alternate` with the type of a feed is the statement made for this question
-//! (RSS autodiscovery, HTML standard 4.6.7.1). A link whose address is that of a feed is one that readers are meant to click.
-//! And a few addresses are where the common systems put their feeds. None is believed unseen: who asks must fetch
-//! and parse each before calling it a feed.
+//! There are three sources, best first: `link rel=alternate` with the media type of a feed (RSS
+//! autodiscovery, HTML standard 4.6.7.1), links with an address that looks like a feed's, and the
+//! usual addresses of common publishing systems. The results are candidates: fetch and parse each
+//! one before you call it a feed.
 
 use std::collections::HashSet;
 
@@ -13,13 +12,14 @@ use url::Url;
 use crate::tree::{Tree, attribute};
 use crate::{Limits, Page, decoded};
 
-/// Most feeds that are proposed for one page: some list one for every topic.
+/// Most candidates of one page. Some pages list a feed for every topic.
 const MOST: usize = 20;
 
-/// Most links that are looked at.
+/// Most links that are inspected.
 const MOST_LINKS: usize = 5_000;
 
-/// Types of feeds. The last two are also those of other things, so the address has to look like a feed's as well.
+/// Media types of feeds. The last two are also used for other documents, so they count only with an
+/// address that looks like a feed's.
 const TYPES: [&str; 6] = [
     "application/rss+xml",
     "application/atom+xml",
@@ -29,10 +29,10 @@ const TYPES: [&str; 6] = [
     "text/xml",
 ];
 
-/// How many of [`TYPES`] are said of feeds only.
+/// How many of [`TYPES`] are used for feeds only.
 const SURE_TYPES: usize = 4;
 
-/// Where common systems have their feeds: `WordPress`, Drupal, Ghost, Hugo, Jekyll, Blogger, and news sitemaps.
+/// Feed addresses of `WordPress`, Drupal, Ghost, Hugo, Jekyll and Blogger, and of news sitemaps.
 const WELL_KNOWN: [&str; 12] = [
     "/feed",
     "/rss",
@@ -48,29 +48,31 @@ const WELL_KNOWN: [&str; 12] = [
     "/sitemap_news.xml",
 ];
 
-/// Where the address of a feed was found.
+/// Where the address of a feed was found, best first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum FeedSource {
-    /// `link rel=alternate`.
+    /// `link rel=alternate` in the page's head.
     Stated,
-    /// A link for readers.
+    /// A visible link (`a href`).
     Linked,
-    /// Nowhere: many sites have one there.
+    /// Not on the page: a usual address for a feed on the same host.
     WellKnown,
 }
 
 /// An address that may be a feed's.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FeedLink {
-    /// Where.
+    /// The address, absolute, without a fragment.
     pub url: Url,
-    /// What the page calls it.
+    /// The title that the page gives it.
     pub title: Option<String>,
     /// Where it was found.
     pub source: FeedSource,
 }
 
-/// The feeds that may belong to a page, best first. `page.url` is where relative addresses start; without one there are none.
+/// The feeds that may belong to a page, best first, at most 20.
+///
+/// Relative addresses are resolved against `page.url`; without it the result is empty.
 #[must_use]
 pub fn feeds_of(page: &Page<'_>, limits: &Limits) -> Vec<FeedLink> {
     let Some(here) = page.url else { return Vec::new() };
@@ -111,7 +113,7 @@ pub fn feeds_of(page: &Page<'_>, limits: &Limits) -> Vec<FeedLink> {
     best(found, here)
 }
 
-/// Each address once, comments last among their kind, no more than [`MOST`].
+/// Each address once, feeds of comments last, at most [`MOST`].
 fn best(mut found: Vec<FeedLink>, here: &Url) -> Vec<FeedLink> {
     let mut seen = HashSet::new();
     for link in &mut found {
@@ -146,7 +148,7 @@ fn is_stated(element: &crate::tree::Element, url: &Url) -> bool {
     }
 }
 
-/// Whether the address is of a kind that feeds have and pages do not.
+/// Whether the address looks like a feed's and not like a page's.
 fn looks_like_feed(url: &Url) -> bool {
     let path = url.path().to_ascii_lowercase();
     let last = path.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
@@ -166,14 +168,14 @@ fn looks_like_feed(url: &Url) -> bool {
         || url.query_pairs().any(|(key, value)| key == "feed" && value.len() < 10)
 }
 
-/// Whether it is on the page's own site, or one of those that serve feeds for others.
+/// Whether it is on the page's own site or on a host for feeds.
 fn is_near(url: &Url, here: &Url) -> bool {
     let (Some(host), Some(own)) = (url.host_str(), here.host_str()) else { return false };
     let own = own.strip_prefix("www.").unwrap_or(own);
     host == own || host.ends_with(&format!(".{own}")) || host.starts_with("feeds.")
 }
 
-/// A feed of what readers write.
+/// Whether it is a feed of readers' comments.
 fn is_of_comments(link: &FeedLink) -> bool {
     let said = |text: &str| text.to_ascii_lowercase().contains("comment");
     said(link.url.path()) || link.title.as_deref().is_some_and(said)
@@ -187,12 +189,12 @@ mod tests {
         let url = Url::parse("https://www.paper.example/news/").unwrap();
         let page = Page { bytes: html.as_bytes(), url: Some(&url), content_type: None };
         let all = feeds_of(&page, &Limits::default());
-        let told = all.into_iter().filter(|link| link.source != FeedSource::WellKnown);
-        told.map(|link| (link.url.to_string(), link.source)).collect()
+        let named = all.into_iter().filter(|link| link.source != FeedSource::WellKnown);
+        named.map(|link| (link.url.to_string(), link.source)).collect()
     }
 
     #[test]
-    fn statements_come_first_and_comments_last() {
+    fn declared_feeds_come_first_and_comments_last() {
         let html = r#"<head><base href="/x/">
             <link rel="alternate" type="application/rss+xml" title="Paper » Comments Feed" href="/comments/feed/">
             <link rel="ALTERNATE" type="application/atom+xml; charset=utf-8" href="all.atom#top">
@@ -209,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_named_like_a_feed() {
+    fn addresses_that_look_like_feeds() {
         let is = |address: &str| looks_like_feed(&Url::parse(address).unwrap());
         for feed in [
             "/feed",
@@ -230,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn a_page_of_links_only_proposes_a_few() {
+    fn a_page_of_links_gives_a_few_feeds() {
         let html: String = (0..3000).map(|n| format!("<a href=/{n}/rss.xml>{n}</a>")).collect();
         assert_eq!(feeds(&html).len(), MOST);
         assert!(

@@ -1,18 +1,21 @@
-//! A page to its article: bytes and what the feed said of it in, an article and a reason for every block out.
+#![doc = include_str!("../README.md")]
 //!
-//! Pure and deterministic: no clock (the `now` handed in only refuses dates of the future), no network, no
-//! state. Every input is hostile until parsed, so each step is bounded by counts ([`Limits`]) and linear in the
-//! page. The pass, top to bottom:
+//! # The pass
 //!
-//! 1. `wiresift_text::charset`: bytes to text, whatever the page says about its encoding;
+//! Each step is bounded by counts ([`Limits`]) and linear in the size of the page.
+//!
+//! 1. `wiresift_text::charset`: bytes to text, in the encoding that the page really uses;
 //! 2. [`tree`]: text to a tree of bounded depth and size;
 //! 3. [`metadata`]: what the page says about itself;
-//! 4. [`block`]: the tree as text blocks and the elements around them;
+//! 4. [`block`]: the tree as text blocks and their container elements;
 //! 5. [`feature`]: what is measured of each block;
-//! 6. [`model`], [`body`]: which blocks are the article, with a reason for each; [`rule`]: what the curator says;
+//! 6. [`model`], [`body`]: which blocks are the article, with a reason for each; [`rule`]: a site's
+//!    CSS selectors override the result;
 //! 7. [`piece`], [`render`]: the kept blocks as a document of our own;
-//! 8. [`fallback`]: the text that the page states elsewhere, where its blocks have none;
-//! 9. [`kind`], [`quality`]: what kind of page it was, and how sure all this is.
+//! 8. [`fallback`]: the article's text from JSON-LD or scripts, if the blocks have none;
+//! 9. [`kind`], [`quality`]: what kind of page it is, and how reliable the result is.
+
+#![warn(missing_docs)]
 
 pub mod article;
 mod block;
@@ -30,10 +33,11 @@ pub mod provenance;
 mod quality;
 pub mod render;
 pub mod rights;
-pub mod rule;
+mod rule;
 mod screen_reader;
 mod step_counter;
 mod tag;
+#[doc(hidden)]
 pub mod training_rows;
 mod tree;
 mod whitespace;
@@ -50,7 +54,7 @@ use crate::block::Blocks;
 pub use crate::body::Reason;
 use crate::fallback::Fallback;
 use crate::feature::Features;
-use crate::kind::Sight;
+use crate::kind::PageContext;
 use crate::metadata::describe::{described, evidence};
 use crate::metadata::head::Head;
 use crate::metadata::{address, language};
@@ -58,53 +62,57 @@ pub use crate::model::{Model, ModelError};
 use crate::note::notes;
 pub use crate::note::{BlockNote, Measures};
 pub use crate::quality::Signals;
-use crate::rule::Ruled;
-pub use crate::rule::{RuleReport, RuleText, SelectorError, SiteRule, SiteRules};
+use crate::rule::RuleRun;
+pub use crate::rule::{PartReport, RuleReport, RuleText, SelectorError, SiteRule, SiteRules};
 use crate::tree::Tree;
 
-/// Longest text of a removed block that is kept, in characters.
+/// Longest stored text of a removed block, in characters.
 const REMOVED_CHARS: usize = 300;
 
-/// Least letters of a feed entry's content that is a full text and not a teaser.
+/// Shortest feed content that counts as a full text and not as a teaser, in letters.
 const FEED_TEXT_LETTERS: f32 = 600.0;
 
-/// A page as it came.
+/// A page as the server sent it.
 #[derive(Debug, Clone, Copy)]
 pub struct Page<'a> {
-    /// The body of the response, decompressed.
+    /// The body of the response, after content decoding (gzip, brotli).
     pub bytes: &'a [u8],
-    /// Where it was found, after redirects.
+    /// The page's address after redirects. Relative links are resolved against it, and it is a
+    /// source for the date.
     pub url: Option<&'a Url>,
-    /// The `Content-Type` header.
+    /// The `Content-Type` header. Only its `charset` is used.
     pub content_type: Option<&'a str>,
 }
 
-/// What is known before the page is read. What the feed says is unlabelled help, believed where the page confirms
-/// it; what the curator's rule says is followed.
+/// What is known before the page is read.
+///
+/// Values from the feed are used where the page confirms them or says nothing. A site rule always
+/// applies.
 #[derive(Debug, Clone, Default)]
 pub struct Hints {
-    /// Title of the entry, plain text.
+    /// Title of the feed entry, plain text.
     pub title: Option<String>,
-    /// Its description, plain text.
+    /// Description of the feed entry, plain text.
     pub summary: Option<String>,
-    /// Its date.
+    /// Publication date of the feed entry.
     pub published: Option<DateTime<Utc>>,
-    /// BCP 47 tag of the feed.
+    /// BCP 47 language tag of the feed.
     pub language: Option<String>,
-    /// The curator's rule for the site.
+    /// Rule for the site, if there is one: see [`SiteRules::of_host`].
     pub rule: Option<Arc<SiteRule>>,
 }
 
 /// Bounds of one extraction. All are counts, so a result never depends on the machine's speed.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
-    /// Bytes of the page that are read; news pages end well before.
+    /// Bytes of the page that are read; the rest is ignored. Default: 8 MiB.
     pub max_bytes: usize,
-    /// Open elements at one time. Browsers stop at 512 too.
+    /// Elements that may be open at one time; deeper ones are dropped and their text is kept.
+    /// Default: 512, as in browsers.
     pub max_depth: usize,
-    /// Nodes of the tree.
+    /// Nodes of the tree; the page ends at the last one. Default: 400,000.
     pub max_nodes: usize,
-    /// Text blocks.
+    /// Text blocks; the page ends at the last one. Default: 20,000.
     pub max_blocks: usize,
 }
 
@@ -117,18 +125,18 @@ impl Default for Limits {
 /// An article and how it was found.
 #[derive(Debug, Clone)]
 pub struct Extraction {
-    /// The clean result.
+    /// The result.
     pub article: Article,
-    /// Every block of the page, in order.
+    /// Every block of the page in document order, kept or removed.
     pub blocks: Vec<BlockNote>,
-    /// What its quality was estimated from.
+    /// The measures that [`Article::quality`] is computed from.
     pub signals: Signals,
-    /// What the curator's rule for the site did, if there is one.
+    /// What the site rule did, if [`Hints::rule`] was set.
     pub rule: Option<RuleReport>,
 }
 
 impl Extraction {
-    /// The blocks that were left out, with reasons.
+    /// The blocks that were left out, with reasons. Each text is cut to 300 characters.
     #[must_use]
     pub fn removed(&self) -> Vec<Removed> {
         let removed = self.blocks.iter().filter(|note| !note.kept);
@@ -142,7 +150,24 @@ impl Extraction {
     }
 }
 
-/// Extracts the article of a page. Never fails: what cannot be known is missing from the result.
+/// Extracts the article of a page.
+///
+/// Never fails: a value that cannot be found is missing from the result, and [`Article::kind`] says
+/// if the page is no article at all. Dates later than `now` are not believed. The same arguments
+/// always give the same result.
+///
+/// ```
+/// use chrono::DateTime;
+/// use wiresift_extract::{Hints, Limits, Model, Page, extract};
+///
+/// let html = "<title>Ferry stays</title><h1>Ferry stays</h1>
+/// <p>The night ferry will sail through the winter after all, the harbour board said.</p>";
+/// let page = Page { bytes: html.as_bytes(), url: None, content_type: None };
+/// let model = Model::embedded().expect("the embedded model is valid");
+/// let now = DateTime::UNIX_EPOCH;
+/// let found = extract(model, &page, &Hints::default(), now, &Limits::default());
+/// assert_eq!(found.article.title, "Ferry stays");
+/// ```
 #[must_use]
 pub fn extract(
     model: &Model,
@@ -154,7 +179,7 @@ pub fn extract(
     extract_in_stages(model, page, hints, now, limits, &mut |_| {})
 }
 
-/// Steps of the pass, in order.
+/// Steps of the pass, in order. Not part of the API: for our benchmarks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stage {
     /// Bytes to text.
@@ -165,15 +190,15 @@ pub enum Stage {
     Head,
     /// The tree as blocks.
     Blocks,
-    /// What is measured of them.
+    /// The measures of the blocks.
     Features,
-    /// Which of them are the article.
+    /// The choice of the article's blocks.
     Judgement,
-    /// The article and what is said of its blocks.
+    /// The article and the notes on all blocks.
     Article,
 }
 
-/// The same, calling `done` after each stage, for those who measure what it costs.
+/// Like [`extract`], but calls `done` after each stage. Not part of the API: for our benchmarks.
 pub fn extract_in_stages(
     model: &Model,
     page: &Page<'_>,
@@ -198,9 +223,9 @@ pub fn extract_in_stages(
     let mut reasons = body::judge(&blocks, &features, &chances);
     done(Stage::Judgement);
     let base = address::base(&head, page.url);
-    let mut ruled = hints.rule.as_ref().map(|rule| Ruled::new(rule, &tree));
-    if let Some(ruled) = &mut ruled {
-        ruled.judge(&blocks, &mut reasons);
+    let mut rule_run = hints.rule.as_ref().map(|rule| RuleRun::new(rule, &tree));
+    if let Some(rule_run) = &mut rule_run {
+        rule_run.judge(&blocks, &mut reasons);
     }
     let mut article = described(&tree, &head, &blocks, &features, &reasons, page.url, hints, now);
     article.body = piece::pieces(&tree, &blocks, &reasons, base.as_ref());
@@ -211,13 +236,15 @@ pub fn extract_in_stages(
         base: base.as_ref(),
         limits,
     };
-    if let Some((body, source)) = fallback.better(&article.body).filter(|_| !is_ruled(&reasons)) {
+    if let Some((body, source)) =
+        fallback.better(&article.body).filter(|_| !has_rule_body(&reasons))
+    {
         (article.body, article.source) = (body, source);
     }
-    if let Some(ruled) = &mut ruled {
-        ruled.describe(&mut article, now);
+    if let Some(rule_run) = &mut rule_run {
+        rule_run.describe(&mut article, now);
     }
-    let sight = Sight {
+    let context = PageContext {
         source: &source,
         tree: &tree,
         head: &head,
@@ -227,23 +254,24 @@ pub fn extract_in_stages(
         chances: &chances,
         hints,
     };
-    let signals = finish(&mut article, &sight);
-    let rule = ruled.map(Ruled::report);
+    let signals = finish(&mut article, &context);
+    let rule = rule_run.map(RuleRun::report);
     let blocks = notes(&blocks, &features, &chances, &reasons);
     done(Stage::Article);
     Extraction { article, blocks, signals, rule }
 }
 
-/// Of every block of a page the elements around it, outermost first, such as `main > div.entry > p`. Parses the page
-/// once more: only people who look into a page ask, and extraction should not pay for them.
+/// The path of each block, outermost element first, such as `main > div.entry > p`.
+///
+/// One path for each of [`Extraction::blocks`], with at most five elements. Parses the page once
+/// more, so that [`extract`] does not pay for what only a person asks for.
 #[must_use]
-pub fn places(page: &Page<'_>, limits: &Limits) -> Vec<String> {
+pub fn block_paths(page: &Page<'_>, limits: &Limits) -> Vec<String> {
     let tree = Tree::parse(&decoded(page, limits), limits);
     let blocks = Blocks::of(&tree, limits);
     blocks.blocks.iter().map(|block| piece::path(&tree, &blocks, block)).collect()
 }
 
-/// The text of a page.
 fn decoded<'a>(page: &Page<'a>, limits: &Limits) -> Cow<'a, str> {
     let bytes = page.bytes.get(..limits.max_bytes).unwrap_or(page.bytes);
     let Page { content_type, url, .. } = *page;
@@ -251,7 +279,10 @@ fn decoded<'a>(page: &Page<'a>, limits: &Limits) -> Cow<'a, str> {
     charset::decode(Source { document: Document::Page, bytes, content_type, host }).text
 }
 
-/// The article that a feed entry carries in full, or `None` where its content is only a teaser.
+/// The article that a feed entry carries in full, from the entry's HTML.
+///
+/// `base` resolves relative links. `None` if the content is only a teaser: under 600 letters, or
+/// cut off.
 #[must_use]
 pub fn from_feed_content(
     html: &str,
@@ -265,7 +296,7 @@ pub fn from_feed_content(
     let head = Head::default();
     let blocks = Blocks::of(&tree, limits);
     let features = Features::of(&blocks, &evidence(&head, hints));
-    let reasons = fallback::sieved(&blocks, &features);
+    let reasons = fallback::filtered(&blocks, &features);
     let mut article = described(&tree, &head, &blocks, &features, &reasons, base, hints, now);
     article.body = piece::pieces(&tree, &blocks, &reasons, base);
     article.source = BodySource::Feed;
@@ -281,7 +312,7 @@ pub fn from_feed_content(
         return None;
     }
     let chances = vec![1.0; blocks.len()];
-    let sight = Sight {
+    let context = PageContext {
         source: html,
         tree: &tree,
         head: &head,
@@ -291,25 +322,25 @@ pub fn from_feed_content(
         chances: &chances,
         hints,
     };
-    let signals = finish(&mut article, &sight);
+    let signals = finish(&mut article, &context);
     let blocks = notes(&blocks, &features, &chances, &reasons);
     Some(Extraction { article, blocks, signals, rule: None })
 }
 
-/// Whether the curator's rule chose the body.
-fn is_ruled(reasons: &[Reason]) -> bool {
+/// Whether a site rule chose the body.
+fn has_rule_body(reasons: &[Reason]) -> bool {
     reasons.contains(&Reason::RuleBody)
 }
 
-/// Fills in what depends on the body, and gives what the estimate of its quality rests on.
-fn finish(article: &mut Article, sight: &Sight<'_>) -> Signals {
+/// Fills in what depends on the body and returns the measures of its quality.
+fn finish(article: &mut Article, context: &PageContext<'_>) -> Signals {
     let text = article.text();
-    let language = language::language(sight.head, sight.hints, &text);
+    let language = language::language(context.head, context.hints, &text);
     article.language = language.tag;
     article.declared_language = language.declared;
     article.provenance.language = language.evidence;
-    article.rights = metadata::rights::rights(sight.head, &text);
-    article.kind = kind::kind(sight, article);
+    article.rights = metadata::rights::rights(context.head, &text);
+    article.kind = kind::kind(context, article);
     if article.kind == PageKind::PaywallStub {
         article.rights.excerpt = true;
         article
@@ -317,11 +348,11 @@ fn finish(article: &mut Article, sight: &Sight<'_>) -> Signals {
             .add_paywall("the text breaks off where the page asks to subscribe".to_owned());
     }
     if article.published.is_none()
-        && let Some(at) = sight.hints.published
+        && let Some(at) = context.hints.published
     {
-        article.published = Some(Dated::by_feed(at));
+        article.published = Some(Dated::from_feed(at));
     }
-    let signals = Signals::of(sight, &text);
+    let signals = Signals::of(context, &text);
     article.quality = signals.quality(article.kind, article.source);
     signals
 }

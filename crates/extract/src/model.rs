@@ -1,13 +1,13 @@
-//! The learned judge of blocks: boosted decision trees over the rows of [`crate::feature::row`].
+//! The block classifier: gradient boosted decision trees (Friedman 2001; trained with `LightGBM`,
+//! Ke et al. 2017) over the rows of [`crate::feature::row`].
 //!
-//! Each tree asks a few questions of the form "is this number at most that one?" and ends in a score; the sum of
-//! all scores, through the logistic function, is the chance that a block belongs to the article (gradient boosted
-//! trees, Friedman 2001, as `LightGBM` trains them, Ke et al. 2017). Trained by `tools/train`, walked here with
-//! nothing but arrays: comparing is done in `f32` on both sides, so a score does not depend on the machine.
+//! Each node of a tree compares one column with a threshold, each leaf is a score. The logistic
+//! function of the sum of all scores is the probability that a block belongs to the article.
+//! Comparisons are in `f32` in training and here, so a score does not depend on the machine.
 //!
 //! # The file
 //!
-//! Text, so that a change can be reviewed and a broken file names its line:
+//! The file is text, so that a change can be reviewed and an error names its line:
 //!
 //! ```text
 //! wiresift-model 1
@@ -16,71 +16,73 @@
 //! tree 0.1 -120 0.2 35 900
 //! ```
 //!
-//! `early` says after how many trees a block is given up whose score is at most that. Each `column` names one
-//! number of a row and the thresholds that the trees compare it with. Each `tree` is written node before branches,
-//! the "at most" branch first: `C.T` asks column C (counted from 0) against its threshold T, anything else is a
-//! leaf, its score in thousandths.
+//! `early N S` stops a block after N trees if its score is at most S by then. Each `column` names a
+//! column of the rows and the thresholds that the trees compare it with. Each `tree` lists its
+//! nodes in depth-first order, the "at most" branch first: `C.T` compares column C with its
+//! threshold T, both counted from 0; anything else is a leaf, its score in thousandths.
 
 use std::sync::LazyLock;
 
 use crate::feature::row::{Name, Rows};
 
-/// The model that is part of the program.
+/// The model that is compiled into the crate.
 const EMBEDDED: &str = include_str!("model/blocks.model");
 
-/// Deepest tree that is read; bounds the time of a walk.
+/// Deepest tree; bounds the time of a lookup.
 const MAX_DEPTH: usize = 24;
 
-/// Most numbers of one file; bounds its memory.
+/// Most nodes of one file; bounds its memory.
 const MAX_NODES: usize = 200_000;
 
 /// Why a model cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ModelError {
-    /// A line that is not as documented.
+    /// A line that does not follow the format.
     #[error("line {line}: {what}")]
     Line {
-        /// Counted from 1.
+        /// Line number, counted from 1.
         line: usize,
-        /// What is wrong with it.
+        /// What is wrong with the line.
         what: &'static str,
     },
-    /// A column that this program does not measure.
-    #[error("it looks at {0:?}, which is not measured")]
+    /// A column that this version does not measure.
+    #[error("unknown column {0:?}")]
     UnknownColumn(String),
 }
 
-/// A node of a tree, small so that a tree fits the processor's nearest cache.
+/// A node of a tree, small so that a tree fits into the processor's first cache.
 #[derive(Debug, Clone, Copy)]
 struct Node {
-    /// Where the column is at most that the next node follows; of a leaf the score.
+    /// The threshold; in a leaf, the score.
     value: f32,
-    /// What a question asks about.
+    /// Index of the column.
     column: u16,
-    /// How many nodes further on it goes otherwise; 0 is a leaf.
+    /// Distance to the node for greater values; 0 marks a leaf. The other branch is the next node.
     otherwise: u16,
 }
 
-/// A trained model.
+/// A trained block classifier.
 #[derive(Debug, Clone)]
 pub struct Model {
     columns: Vec<String>,
     nodes: Vec<Node>,
     /// First node of each tree.
     roots: Vec<u32>,
-    /// Trees after which a hopeless block is given up, and the score that is hopeless.
+    /// After how many trees a hopeless block is given up, and up to which score it is hopeless.
     early: (usize, f32),
 }
 
 static OWN: LazyLock<Result<Model, ModelError>> = LazyLock::new(|| Model::parse(EMBEDDED));
 
 impl Model {
-    /// The model that is part of the program.
+    /// The model that is compiled into the crate. Parsed once, at the first call.
+    ///
+    /// An error means that the crate was built with a broken model file; a test rules that out.
     pub fn embedded() -> Result<&'static Self, &'static ModelError> {
         OWN.as_ref()
     }
 
-    /// Reads a model from the text of its file.
+    /// Reads a model from the text of its file; the format is private to the crate.
     pub fn parse(text: &str) -> Result<Self, ModelError> {
         let mut lines = text.lines().enumerate().map(|(at, line)| (at + 1, line.trim_end()));
         if lines.next().is_none_or(|(_, first)| first != "wiresift-model 1") {
@@ -127,7 +129,7 @@ impl Model {
         model.matched(&Rows::default_names())
     }
 
-    /// Reads a branch; nodes that follow each other need no link.
+    /// Reads a branch. A branch that follows its node needs no link.
     fn branch<'a>(
         &mut self,
         words: &mut impl Iterator<Item = &'a str>,
@@ -157,7 +159,7 @@ impl Model {
         self.branch(words, thresholds, depth + 1)
     }
 
-    /// The same model with its columns counted as the rows have them.
+    /// The same model with column numbers of the rows.
     fn matched(mut self, names: &[Name]) -> Result<Self, ModelError> {
         let names: Vec<String> = names.iter().map(ToString::to_string).collect();
         let place = |column: &String| names.iter().position(|name| name == column);
@@ -177,12 +179,12 @@ impl Model {
         Ok(self)
     }
 
-    /// The chances that the blocks belong to the article, from their rows, 0 to 1.
+    /// For each row, the probability that its block belongs to the article, 0 to 1.
     pub(crate) fn chances(&self, rows: &Rows) -> Vec<f32> {
         self.scores(rows).into_iter().map(|score| 1.0 / (1.0 + (-score).exp())).collect()
     }
 
-    /// Tree by tree and not block by block: a tree stays in the cache while all blocks pass it.
+    /// Loops over trees and then blocks, so that a tree stays in the cache.
     fn scores(&self, rows: &Rows) -> Vec<f32> {
         let mut scores = vec![0.0; rows.len()];
         let mut running: Vec<usize> = (0..rows.len()).collect();
@@ -200,7 +202,7 @@ impl Model {
         scores
     }
 
-    /// The score of the leaf that a block comes to.
+    /// The score of the leaf that a block reaches.
     fn leaf(&self, rows: &Rows, block: usize, root: u32) -> f32 {
         let mut at = root as usize;
         while let Some(node) = self.nodes.get(at) {
@@ -229,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn broken_files_name_their_line() {
+    fn errors_name_the_line() {
         let line = |text: &str| match Model::parse(text) {
             Err(ModelError::Line { line, .. }) => line,
             other => panic!("{other:?}"),
@@ -246,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn at_most_goes_to_the_first_branch() {
+    fn equal_values_take_the_first_branch() {
         let model =
             Model::parse("wiresift-model 1\ncolumn links 0.5\ntree 0.0 2000 -3000").unwrap();
         let place = Rows::default_names().iter().position(|n| n.to_string() == "links").unwrap();

@@ -1,42 +1,42 @@
-//! What is said of each block of a page, for those who look into it: `--explain`, and the removed blocks on file.
+//! What was decided about each block of the page.
 
 use crate::block::Blocks;
 use crate::body::Reason;
 use crate::feature::Features;
 
-/// A block of the page with what was decided about it.
+/// A block of the page and the decision about it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct BlockNote {
     /// Index of the block in the page.
     pub position: u32,
-    /// Its text.
+    /// Its text, white space collapsed.
     pub text: String,
     /// Whether it is part of the body.
     pub kept: bool,
-    /// Why.
+    /// Why it was kept or removed.
     pub reason: Reason,
-    /// The chance that it belongs to the article, as the model sees it, 0 to 1.
+    /// The model's probability that it belongs to the article, 0 to 1.
     pub chance: f32,
-    /// What tells most about it.
+    /// The measures that explain the decision best.
     pub measures: Measures,
 }
 
-/// The few numbers of a block that tell a person most.
+/// The most informative measures of a block.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Measures {
-    /// Letters; a Chinese or Japanese character counts two and a half.
+    /// Letters; a Chinese or Japanese character counts as 2.5.
     pub weight: f32,
-    /// Share of them in links.
+    /// Share of the letters that is in links (link density), 0 to 1.
     pub links: f32,
-    /// Share of the page's prose that stands under the same parent.
+    /// Share of the page's prose that has the same parent element, 0 to 1.
     pub parent_share: f32,
-    /// Likeness to a title of the article.
+    /// Similarity to the article's title (Jaccard index of the words), 0 to 1.
     pub title: f32,
-    /// Share of it in the article body that the page states, if it states one.
+    /// Share of its word triples that is in the `articleBody` of the page's JSON-LD, 0 to 1; `None`
+    /// if the page has none.
     pub stated: Option<f32>,
 }
 
-/// A note of every block.
 pub(super) fn notes(
     blocks: &Blocks,
     features: &Features,

@@ -1,4 +1,4 @@
-//! Kept blocks as pieces of our own document model, and the place of a block in words.
+//! Kept blocks as pieces of the document model, and paths of blocks.
 
 use url::Url;
 
@@ -9,10 +9,9 @@ use crate::metadata::address::resolve;
 use crate::tag::Tag;
 use crate::tree::{Tree, attribute};
 
-/// How many elements above a block its path names.
+/// How many container elements a path names.
 const PATH_LEVELS: usize = 5;
 
-/// The kept blocks as pieces.
 pub(crate) fn pieces(
     tree: &Tree,
     page: &Blocks,
@@ -68,7 +67,7 @@ fn spans(tree: &Tree, page: &Blocks, block: &Block, base: Option<&Url>) -> Vec<S
     spans
 }
 
-/// The elements around a block, outermost first, each with its first class or its id.
+/// The container elements of a block, outermost first, each with its first class or its id.
 pub(crate) fn path(tree: &Tree, page: &Blocks, block: &Block) -> String {
     let mut names: Vec<String> = Vec::new();
     for (_, element) in page.around(block.element).take(PATH_LEVELS) {

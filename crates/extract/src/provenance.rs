@@ -1,23 +1,22 @@
-//! Where each statement about an article was read, and how sure that makes it.
+//! The source of each value of an article, and how far it can be trusted.
 //!
-//! A consumer who files by date or quotes a byline wants to know whether the page said so in as many words or
-//! whether we concluded it. The confidence is no probability of a model: it follows from the kind of source and
-//! from whether another source says the same, by a short table beside each rule. For titles and dates the numbers
-//! are the shares that were right when measured (`docs/extraction.md`); for the rest they only rank.
+//! The confidence is not a probability from a model. It follows from the kind of source and from
+//! whether a second source agrees. For titles and dates the numbers are the shares that were right
+//! on pages with known answers; for the other values they only rank.
 
 use serde::{Serialize, Serializer};
 
-/// A kind of place where a value was read.
+/// A kind of source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Source {
     /// A schema.org object in a JSON-LD script.
     JsonLd,
-    /// `og:` and `article:` properties.
+    /// `og:` and `article:` properties (Open Graph protocol).
     OpenGraph,
     /// Any other `meta`, or microdata.
     Meta,
-    /// A heading that readers see.
+    /// A visible heading.
     Heading,
     /// The `title` element.
     TitleElement,
@@ -31,16 +30,16 @@ pub enum Source {
     Text,
     /// An element marked as the author's name.
     Markup,
-    /// The address.
+    /// The page's address.
     Url,
     /// The feed.
     Feed,
-    /// What the curator's rule for the site selects.
+    /// The selector of a site rule.
     SiteRule,
 }
 
 impl Source {
-    /// The word that JSON and database use.
+    /// The stable name, also used in JSON.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -61,12 +60,12 @@ impl Source {
     }
 }
 
-/// Where a value was read, and how sure that makes it.
+/// The source of a value and the confidence in it.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Evidence {
-    /// The place.
+    /// Where the value was read.
     pub source: Source,
-    /// 0 to 1.
+    /// From 0 to 1.
     #[serde(serialize_with = "two_digits")]
     pub confidence: f32,
 }
@@ -74,47 +73,47 @@ pub struct Evidence {
 /// Evidence for each value of an article that has one.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Provenance {
-    /// Of `title`.
+    /// Evidence for [`Article::title`](crate::article::Article::title).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub title: Option<Evidence>,
-    /// Of `byline`.
+    /// Evidence for [`Article::byline`](crate::article::Article::byline).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub byline: Option<Evidence>,
-    /// Of `published`.
+    /// Evidence for [`Article::published`](crate::article::Article::published).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub published: Option<Evidence>,
-    /// Of `modified`.
+    /// Evidence for [`Article::modified`](crate::article::Article::modified).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub modified: Option<Evidence>,
-    /// Of `language`.
+    /// Evidence for [`Article::language`](crate::article::Article::language).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub language: Option<Evidence>,
-    /// Of `image`.
+    /// Evidence for [`Article::image`](crate::article::Article::image).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub image: Option<Evidence>,
-    /// Of `section`.
+    /// Evidence for [`Article::section`](crate::article::Article::section).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub section: Option<Evidence>,
-    /// Of `tags`.
+    /// Evidence for [`Article::tags`](crate::article::Article::tags).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tags: Option<Evidence>,
-    /// Of `site_name`.
+    /// Evidence for [`Article::site_name`](crate::article::Article::site_name).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub site_name: Option<Evidence>,
-    /// Of `canonical`.
+    /// Evidence for [`Article::canonical`](crate::article::Article::canonical).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub canonical: Option<Evidence>,
 }
 
 impl Evidence {
-    /// A source with the confidence it deserves.
+    /// Pairs a source with a confidence from 0 to 1.
     #[must_use]
     pub fn new(source: Source, confidence: f32) -> Self {
         Self { source, confidence }
     }
 }
 
-/// `0.95`, not `0.949999988079071`: the digits beyond say nothing.
+/// Writes `0.95`, not `0.949999988079071`.
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it")]
 fn two_digits<S: Serializer>(value: &f32, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_f64((f64::from(*value) * 100.0).round() / 100.0)

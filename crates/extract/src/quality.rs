@@ -1,10 +1,9 @@
-//! How likely is it that the extraction is good? A number to filter by, and what it rests on.
+//! Estimates how likely it is that the extraction is good.
 //!
-//! *Good* means that the body's four-word shingles have an F1 of 0.9 or more against what a person would have
-//! copied out. The estimate is a logistic regression (Cox 1958) over a handful of [`Signals`], each of which a person can
-//! check; the model of the blocks knows most of it already, since its chances are what doubt is made of. Fitted by
-//! `tools/quality/run` on pages whose good text is known, cross-validated by site; `docs/extraction.md` says how
-//! well it keeps its word. When the model of the blocks is trained anew, this is to be fitted anew.
+//! *Good* means that the body's four-word shingles have an F1 of 0.9 or more against the text that
+//! a person would copy. The estimate is a logistic regression (Cox 1958) over the [`Signals`],
+//! fitted on pages with known text and cross-validated by site. It uses the block model's
+//! probabilities, so it has to be fitted again when that model is trained again.
 
 use foldhash::HashSet;
 
@@ -12,49 +11,53 @@ use serde::Serialize;
 use wiresift_text::shingles::{containment, shingles, tokens};
 
 use crate::article::{BodySource, PageKind};
-use crate::kind::Sight;
+use crate::kind::PageContext;
 
-/// What the estimate rests on. All from one extraction; each between 0 and 1 unless said otherwise.
+/// What the quality estimate is computed from. Each value is from 0 to 1 unless it says otherwise.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
 pub struct Signals {
-    /// F1 that the blocks' chances let expect: what of the kept text is likely the article's, and what of all text
-    /// that is likely the article's was kept. As log odds, -6 to 6.
+    /// F1 that the block probabilities predict, as log odds from -6 to 6. Precision: how much of
+    /// the kept text is likely to be the article's. Recall: how much of the text that is likely to
+    /// be the article's was kept.
     pub expected: f32,
-    /// Share of the doubtful blocks' text (chances of 0.15 to 0.85) in all that is kept or doubtful.
+    /// Text of doubtful blocks (probability 0.15 to 0.85), as a share of all text that is kept or
+    /// doubtful.
     pub doubtful: f32,
-    /// Logarithm of the body's weight, 0 to 12.
+    /// Natural logarithm of the body's weight in letters, 0 to 12.
     pub length: f32,
     /// Share of the page's prose that was kept.
     pub prose_kept: f32,
-    /// Changes between kept and removed prose for each kept block, up to 2.
+    /// Changes between kept and removed prose for each kept block, 0 to 2.
     pub breaks: f32,
-    /// Likeness of body and stated article body (the lesser containment of word triples), 0 where none is stated.
+    /// Similarity of the body and the `articleBody` of the page's JSON-LD: the lower containment of
+    /// word triples. 0 if there is no `articleBody`.
     pub stated: f32,
-    /// 1 where a whole article body is stated.
+    /// 1 if the page's JSON-LD has a whole `articleBody`, else 0.
     pub has_stated: f32,
-    /// Share of the best-matching description or feed summary that is in the body, 0 where there is none.
+    /// Share of the best-matching description or feed summary that is in the body; 0 if there is
+    /// none.
     pub described: f32,
 }
 
-/// What each signal adds to the log odds, in the order of [`Signals`]. A stated body counts for us where ours is like
-/// it, and against us where it is not; prose left out counts little by itself (other articles are prose too), but
-/// prose left out between prose that was kept does.
+/// Weight of each signal in the log odds, in the order of [`Signals`]. A similar `articleBody`
+/// raises the estimate, a different one lowers it. Removed prose matters little by itself, because
+/// other articles are prose too; it matters between paragraphs that were kept.
 const COEFFICIENTS: [f32; 8] = [0.880, -4.913, -0.183, -1.889, -1.039, 2.152, -2.043, 0.128];
 
-/// The log odds of a page all of whose signals are 0.
+/// Intercept of the regression.
 const CONSTANT: f32 = 3.189;
 
-/// Of bodies that were not read from the page's blocks the signals say nothing, and pages with known texts have too
-/// few of them to fit anything.
+/// Quality of bodies that do not come from the page's blocks. The signals say nothing about them,
+/// and too few pages with known text have one to fit anything.
 const UNKNOWN: f32 = 0.5;
 
-/// Least letters of a stated body that says anything.
+/// Shortest `articleBody` that is compared, in bytes.
 const STATED_BYTES: usize = 400;
 
 impl Signals {
-    pub(crate) fn of(sight: &Sight<'_>, text: &str) -> Self {
-        let sums = Sums::of(sight);
-        let (has_stated, stated) = stated(sight, text);
+    pub(crate) fn of(context: &PageContext<'_>, text: &str) -> Self {
+        let sums = Sums::of(context);
+        let (has_stated, stated) = stated(context, text);
         Self {
             expected: sums.expected(),
             doubtful: sums.doubtful / (sums.kept + sums.doubtful).max(1.0),
@@ -63,11 +66,11 @@ impl Signals {
             breaks: (sums.breaks / sums.kept_blocks.max(1.0)).min(2.0),
             stated,
             has_stated: f32::from(u8::from(has_stated)),
-            described: described(sight),
+            described: described(context),
         }
     }
 
-    /// The chance that the extraction is good, 0 to 1.
+    /// The probability that the extraction is good, 0 to 1.
     pub(crate) fn quality(&self, kind: PageKind, source: BodySource) -> f32 {
         match source {
             _ if !kind.is_filed() => 0.0,
@@ -82,7 +85,6 @@ impl Signals {
         1.0 / (1.0 + (-(score + CONSTANT)).exp())
     }
 
-    /// The signals in the order of the coefficients.
     fn values(&self) -> [f32; 8] {
         [
             self.expected,
@@ -97,12 +99,12 @@ impl Signals {
     }
 }
 
-/// Weights of blocks, added up.
+/// Sums over the blocks' weights.
 #[derive(Debug, Default)]
 struct Sums {
     kept: f32,
     kept_blocks: f32,
-    /// Of what is kept, and of everything, the share that is likely the article's.
+    /// Expected weight of the article's text, in the kept blocks and in all blocks.
     kept_likely: f32,
     likely: f32,
     doubtful: f32,
@@ -112,11 +114,11 @@ struct Sums {
 }
 
 impl Sums {
-    fn of(sight: &Sight<'_>) -> Self {
+    fn of(context: &PageContext<'_>) -> Self {
         let mut sums = Self::default();
         let mut before = None;
         for ((feature, reason), chance) in
-            sight.features.blocks.iter().zip(sight.reasons).zip(sight.chances)
+            context.features.blocks.iter().zip(context.reasons).zip(context.chances)
         {
             let (weight, is_kept) = (feature.text.weight, reason.is_kept());
             sums.likely += weight * chance;
@@ -138,7 +140,7 @@ impl Sums {
         sums
     }
 
-    /// Log odds of the F1 that the chances let expect.
+    /// Log odds of the expected F1.
     fn expected(&self) -> f32 {
         let f1 = 2.0 * self.kept_likely / (self.kept + self.likely).max(1.0);
         let f1 = f1.clamp(0.0025, 0.9975);
@@ -146,9 +148,9 @@ impl Sums {
     }
 }
 
-/// Whether a whole article body is stated, and how alike it is to ours.
-fn stated(sight: &Sight<'_>, text: &str) -> (bool, f32) {
-    let stated = sight.head.facts.article.body.as_deref();
+/// Whether there is a whole `articleBody`, and its similarity to the body.
+fn stated(context: &PageContext<'_>, text: &str) -> (bool, f32) {
+    let stated = context.head.facts.article.body.as_deref();
     let Some(stated) =
         stated.filter(|body| body.len() >= STATED_BYTES && !crate::fallback::is_cut(body))
     else {
@@ -159,10 +161,10 @@ fn stated(sight: &Sight<'_>, text: &str) -> (bool, f32) {
     (true, containment(&own, 3, &set(&stated)).min(containment(&stated, 3, &set(&own))))
 }
 
-/// Share of a description that the kept blocks have.
-fn described(sight: &Sight<'_>) -> f32 {
+/// Share of a description that is in the kept blocks.
+fn described(context: &PageContext<'_>) -> f32 {
     let kept =
-        sight.features.blocks.iter().zip(sight.reasons).filter(|(_, reason)| reason.is_kept());
+        context.features.blocks.iter().zip(context.reasons).filter(|(_, reason)| reason.is_kept());
     kept.map(|(feature, _)| feature.covers_description).fold(0.0, f32::max)
 }
 
@@ -171,7 +173,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn quality_is_a_chance() {
+    fn quality_is_a_probability() {
         let sure = Signals {
             expected: 5.0,
             length: 8.0,
@@ -181,7 +183,7 @@ mod tests {
         };
         let lost = Signals { expected: -3.0, doubtful: 0.8, breaks: 1.0, ..Signals::default() };
         assert!(sure.chance() > 0.9 && lost.chance() < 0.1, "{} {}", sure.chance(), lost.chance());
-        // Every signal at its worst and best stays a chance.
+        // Extreme signals still give a probability.
         for value in [-6.0, 0.0, 12.0] {
             let signals =
                 Signals { expected: value, length: value, doubtful: 1.0, breaks: 2.0, ..sure };
@@ -190,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stated_body_counts_by_its_likeness() {
+    fn an_article_body_counts_by_its_similarity() {
         let plain = Signals { expected: 3.0, length: 8.0, ..Signals::default() };
         let other = Signals { has_stated: 1.0, ..plain };
         let same = Signals { stated: 1.0, ..other };
@@ -198,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_filed_has_no_quality_and_what_was_rescued_an_unknown_one() {
+    fn pages_that_are_not_filed_have_no_quality_and_fallback_bodies_an_unknown_one() {
         let sure = Signals { expected: 5.0, ..Signals::default() };
         assert!(sure.quality(PageKind::Index, BodySource::Page).abs() < f32::EPSILON);
         assert!(

@@ -1,17 +1,12 @@
-//! An article as text, as sanitised HTML, as markdown: three renderings of the same pieces.
+//! An article as sanitised HTML and as markdown. For plain text see [`Article::text`].
 //!
-//! The HTML is written from the pieces and never copied from the page, so it holds nothing but
-//! `p h2 h3 h4 ul ol li blockquote pre a em strong`, every text escaped, every link `http` or `https`.
+//! The HTML is written from the pieces and never copied from the page. It has no elements but `p h2
+//! h3 h4 ul ol li blockquote pre a em strong`, every text is escaped, and every link is `http` or
+//! `https`.
 
 use std::fmt::Write as _;
 
 use crate::article::{Article, Piece, PieceKind, Span};
-
-/// The body as plain text, pieces parted by an empty line.
-#[must_use]
-pub fn text(article: &Article) -> String {
-    article.text()
-}
 
 /// Pieces as sanitised HTML, one block element a line.
 #[must_use]
@@ -53,7 +48,7 @@ pub fn html(pieces: &[Piece]) -> String {
 }
 
 fn span_html(out: &mut String, span: &Span) {
-    // Marks must touch the words that they mark; blanks stand outside.
+    // Markdown delimiters must touch the words; spaces go outside.
     let (before, core, after) = trimmed(&span.text);
     out.push_str(before);
     if let Some(link) = &span.link {
@@ -73,7 +68,7 @@ fn span_html(out: &mut String, span: &Span) {
     out.push_str(after);
 }
 
-/// The blanks before a text, the text, the blanks after it.
+/// The spaces before a text, the text, the spaces after it.
 fn trimmed(text: &str) -> (&str, &str, &str) {
     let from_start = text.trim_start();
     let (before, _) = text.split_at(text.len() - from_start.len());
@@ -82,7 +77,7 @@ fn trimmed(text: &str) -> (&str, &str, &str) {
     (before, core, after)
 }
 
-/// Text that means itself inside elements and attributes.
+/// Escapes text for elements and attributes.
 fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
@@ -98,7 +93,7 @@ fn escaped(text: &str) -> String {
     out
 }
 
-/// The article as `CommonMark` markdown, its title as the first heading.
+/// The article as `CommonMark` markdown, with the title as the first heading.
 #[must_use]
 pub fn markdown(article: &Article) -> String {
     let mut out = String::new();
@@ -155,7 +150,7 @@ fn span_markdown(span: &Span) -> String {
     format!("{before}{marked}{after}")
 }
 
-/// Escapes what markdown would read as marks.
+/// Escapes markdown's special characters.
 fn literal(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
@@ -195,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn html_is_escaped_and_nested_rightly() {
+    fn html_is_escaped_and_nested_correctly() {
         let mut link = Piece::paragraph("a <b> & \"c\"");
         link.spans[0].link = Some(Url::parse("https://example.org/?a=1&b='2'").unwrap());
         link.spans[0].strong = true;

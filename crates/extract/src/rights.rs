@@ -1,56 +1,61 @@
-//! What a publication says about the use of its article. Kept because it cannot be found out later; what follows from
-//! it is for the consumer to decide.
+//! What a publication says about the use of its article.
+//!
+//! The crate records these statements and draws no conclusion from them.
 
 use serde::Serialize;
 
 /// Most directives that are kept.
 const DIRECTIVES: usize = 32;
 
-/// Robots directives with a value after a colon; any other name before a colon is a robot's.
+/// Robots directives with a value after a colon. Any other name before a colon is the name of a
+/// robot.
 const VALUED: &[&str] =
     &["max-snippet", "max-image-preview", "max-video-preview", "unavailable_after"];
 
-/// What the page and its headers say about its use.
+/// What the page and its headers say about the use of the article.
+///
+/// [`extract`](crate::extract) reads the page's `meta` elements. The HTTP headers are up to the
+/// caller: [`Rights::add_robots`] and [`Rights::add_tdm`].
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[expect(
     clippy::struct_excessive_bools,
     reason = "independent statements, each a flag that consumers filter by"
 )]
 pub struct Rights {
-    /// Robots directives of `meta` and `X-Robots-Tag`, lower case, as written.
+    /// Robots directives of `meta` and `X-Robots-Tag`, in lower case. At most 32.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub robots: Vec<String>,
-    /// `noindex` or `none`, to all robots.
+    /// `noindex` or `none` for all robots.
     pub no_index: bool,
-    /// `noarchive` or `none`, to all robots.
+    /// `noarchive` or `none` for all robots.
     pub no_archive: bool,
-    /// Letters that may be quoted: `max-snippet`, where -1 is no limit, or 0 by `nosnippet`.
+    /// Characters that may be quoted: `max-snippet`, where -1 means no limit; 0 after `nosnippet`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_snippet: Option<i32>,
-    /// `noai` or `noimageai`, or a TDM reservation, was declared.
+    /// `noai` or `noimageai` was declared, or text and data mining is reserved.
     pub no_ai: bool,
-    /// Text and data mining reserved (true) or allowed (false) by the TDM Reservation Protocol (W3C community group
-    /// final report, 2024). Where header and page differ, the reservation holds.
+    /// Text and data mining is reserved (true) or allowed (false), by the TDM Reservation Protocol
+    /// (W3C community group final report, 2024). If header and page differ, the reservation holds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tdm_reserved: Option<bool>,
-    /// Where the terms for text and data mining are.
+    /// Address of the terms for text and data mining (`tdm-policy`).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tdm_policy: Option<String>,
-    /// The text is not free for all to read, or only a part of it was sent.
+    /// The text is not free to read, or only a part of it was sent.
     pub paywalled: bool,
-    /// Only the beginning was given.
+    /// The body is only the beginning of the article.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub excerpt: bool,
-    /// Why it is taken to be paywalled.
+    /// What shows that the article is behind a paywall.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub paywall_evidence: Vec<String>,
-    /// A licence URL or name.
+    /// Address or name of a licence.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub licence: Option<String>,
 }
 
 impl Rights {
-    /// Adds a list of robots directives, as in `<meta name=robots>` or an `X-Robots-Tag`.
+    /// Adds a list of robots directives, as in `<meta name=robots>` or an `X-Robots-Tag` header.
     pub fn add_robots(&mut self, list: &str) {
         let list = list.to_ascii_lowercase();
         let mut is_for_all = true;
@@ -60,8 +65,8 @@ impl Rights {
             // `otherbot: noindex, noarchive` names the robot once for all that follows.
             let is_addressed = directive.contains(':') && !VALUED.contains(&name);
             is_for_all &= !is_addressed;
-            let told = if is_addressed { value } else { name };
-            self.no_ai |= matches!(told, "noai" | "noimageai");
+            let flag = if is_addressed { value } else { name };
+            self.no_ai |= matches!(flag, "noai" | "noimageai");
             if is_for_all {
                 self.no_index |= matches!(name, "noindex" | "none");
                 self.no_archive |= matches!(name, "noarchive" | "none");
@@ -77,7 +82,7 @@ impl Rights {
         }
     }
 
-    /// Adds what a `tdm-reservation` and a `tdm-policy` say, in `meta` or header.
+    /// Adds the values of `tdm-reservation` and `tdm-policy`, from `meta` elements or headers.
     pub fn add_tdm(&mut self, reservation: Option<&str>, policy: Option<&str>) {
         let reserved = match reservation.map(str::trim) {
             Some("1") => Some(true),
@@ -90,14 +95,14 @@ impl Rights {
         self.tdm_policy = self.tdm_policy.take().or_else(|| policy.map(str::to_owned));
     }
 
-    /// Says that the article is not free to read, and why.
+    /// Marks the article as not free to read and records why.
     pub fn add_paywall(&mut self, evidence: String) {
         self.paywalled = true;
         self.paywall_evidence.push(evidence);
     }
 }
 
-/// The fewer letters; -1 is no limit.
+/// The lower limit; -1 is no limit.
 fn stricter(a: Option<i32>, b: Option<i32>) -> Option<i32> {
     match (a, b) {
         (Some(a), Some(b)) if a >= 0 && b >= 0 => Some(a.min(b)),
@@ -133,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn the_reservation_holds_where_statements_differ() {
+    fn a_reservation_overrides_a_permission() {
         for (first, second, reserved) in [
             (Some("1"), Some("0"), Some(true)),
             (Some("0"), Some("1"), Some(true)),

@@ -1,10 +1,9 @@
-//! The curator's rules for single sites: CSS selectors that override the judgement.
+//! Rules for single sites: CSS selectors that override the extraction.
 //!
-//! A rule is an argument of extraction, so the result stays a function of what was handed in. `body` says which
-//! elements hold the article: what stands in them is kept whole but for the headline, what stands elsewhere goes.
-//! `remove` wins over both. `title` and `date` replace what the page says. Whatever selects nothing on a page, or
-//! would leave nothing of it, is passed over as if it were not there, and the report says so: sites change, and a
-//! rule that has outlived its site must not cost articles.
+//! `body` selects the elements that hold the article: everything in them is kept except the
+//! headline, everything outside is removed. `remove` wins over both. `title` and `date` replace
+//! what the page says. A selector that finds nothing on a page, or would leave nothing of it, is
+//! ignored and reported: sites change, and an outdated rule must not cost articles.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -21,52 +20,52 @@ use crate::body::Reason;
 use crate::metadata::date::{read_date, style};
 use crate::provenance::{Evidence, Source};
 use crate::tree::{NodeId, Tree, attribute};
-use crate::whitespace::whitespace;
+use crate::whitespace::collapse_whitespace;
 
-/// Longest title that is read, in bytes.
+/// Longest title, in bytes.
 const TITLE_BYTES: usize = 1_000;
 
-/// The curator has looked.
-const RULED: f32 = 0.99;
+/// Confidence in a value that a site rule selects.
+const RULE_CONFIDENCE: f32 = 0.99;
 
-/// All rules, the most specific host first.
+/// The rules of all sites, for lookup by host.
 #[derive(Debug, Clone, Default)]
 pub struct SiteRules {
     rules: Vec<Arc<SiteRule>>,
 }
 
-/// The rule for one host and its subdomains.
+/// The compiled rule for one host and its subdomains.
 #[derive(Debug, Clone)]
 pub struct SiteRule {
-    /// In lower case.
+    /// The host in lower case.
     pub host: String,
     body: Option<Part>,
     remove: Option<Part>,
     title: Option<Part>,
     date: Option<Part>,
-    /// The attributes that its selectors ask for.
+    /// Attributes that the selectors use: the tree has to keep them.
     pub(crate) attributes: Vec<String>,
 }
 
-/// A selector as it was written, and compiled.
 #[derive(Debug, Clone)]
 struct Part {
     text: String,
     selector: Selector,
 }
 
-/// A site's rule as the curator writes it: CSS selectors as text.
+/// A rule as a person writes it: CSS selectors as text.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RuleText<'a> {
-    /// Lower case, no scheme, no port.
+    /// Host in lower case, without scheme and port, such as `example.com`.
     pub host: &'a str,
     /// Selects the elements that hold the article.
     pub body: Option<&'a str>,
     /// Selects elements that are not part of the article.
     pub remove: Option<&'a str>,
-    /// Selects the headline.
+    /// Selects the headline: the `content` attribute of the element, or its text.
     pub title: Option<&'a str>,
-    /// Selects the date of publication.
+    /// Selects the publication date: the `datetime` or `content` attribute of the element, or its
+    /// text.
     pub date: Option<&'a str>,
 }
 
@@ -76,16 +75,16 @@ pub struct RuleText<'a> {
     "`{selector}` is no CSS selector ({detail}); write one such as `article div.text` or `#story > p`"
 )]
 pub struct SelectorError {
-    /// `body`, `remove`, `title` or `date`.
+    /// The field of the rule: `body`, `remove`, `title` or `date`.
     pub key: &'static str,
     /// The selector as written.
     pub selector: String,
-    /// What the parser says.
+    /// The message of the CSS parser.
     pub detail: String,
 }
 
 impl SiteRule {
-    /// Compiles the selectors of one site's rule.
+    /// Compiles the selectors of a rule.
     pub fn compile(text: &RuleText<'_>) -> Result<Self, SelectorError> {
         let written = [text.body, text.remove, text.title, text.date];
         let part =
@@ -102,16 +101,16 @@ impl SiteRule {
 }
 
 impl SiteRules {
-    /// Puts rules in the order in which they are looked up.
+    /// Collects rules for lookup. The most specific host wins.
     #[must_use]
     pub fn new(rules: impl IntoIterator<Item = SiteRule>) -> Self {
         let mut rules: Vec<Arc<SiteRule>> = rules.into_iter().map(Arc::new).collect();
-        // The longest of the hosts that fit is the most specific.
+        // The longest matching host is the most specific.
         rules.sort_by_key(|rule| std::cmp::Reverse(rule.host.len()));
         Self { rules }
     }
 
-    /// The rule for a host: its own, or that of the nearest domain above it.
+    /// The rule for a host: its own, or that of the nearest parent domain.
     #[must_use]
     pub fn of_host(&self, host: &str) -> Option<Arc<SiteRule>> {
         let host = host.trim_end_matches('.');
@@ -122,13 +121,13 @@ impl SiteRules {
         self.rules.iter().find(fits).cloned()
     }
 
-    /// How many there are.
+    /// Number of rules.
     #[must_use]
     pub fn len(&self) -> usize {
         self.rules.len()
     }
 
-    /// Whether there is none.
+    /// Whether there are no rules.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.rules.is_empty()
@@ -146,7 +145,7 @@ impl Part {
     }
 }
 
-/// The names of the attributes that a selector asks for, such as `data-part` in `div[data-part="text"]`.
+/// Names of the attributes in a selector, such as `data-part` in `div[data-part="text"]`.
 fn attributes(selector: &str) -> impl Iterator<Item = String> {
     selector.split('[').skip(1).filter_map(|rest| {
         let name: String = rest
@@ -161,61 +160,60 @@ fn attributes(selector: &str) -> impl Iterator<Item = String> {
 /// What a rule did on one page.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct RuleReport {
-    /// Whose rule it is.
+    /// The rule's host.
     pub host: String,
-    /// Each of its selectors.
+    /// One report for each selector.
     pub parts: Vec<PartReport>,
 }
 
 /// What one selector did.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct PartReport {
-    /// `body`, `remove`, `title` or `date`.
+    /// The field of the rule: `body`, `remove`, `title` or `date`.
     pub key: &'static str,
-    /// As written.
+    /// The selector as written.
     pub selector: String,
-    /// Elements that it selected.
+    /// Number of elements that it selected.
     pub elements: usize,
-    /// Whether it was followed; if not, the normal judgement stood.
+    /// Whether it was applied; if not, the normal result stands.
     pub followed: bool,
 }
 
 impl RuleReport {
-    /// Whether some selector found nothing to work on.
+    /// Whether some selector was not applied.
     #[must_use]
     pub fn missed(&self) -> bool {
         self.parts.iter().any(|part| !part.followed)
     }
 }
 
-/// A rule at work on one page.
-pub(crate) struct Ruled<'a> {
+/// One run of a rule on a page.
+pub(crate) struct RuleRun<'a> {
     rule: &'a SiteRule,
     tree: &'a Tree,
     report: RuleReport,
 }
 
-impl<'a> Ruled<'a> {
+impl<'a> RuleRun<'a> {
     pub(crate) fn new(rule: &'a SiteRule, tree: &'a Tree) -> Self {
         Self { rule, tree, report: RuleReport { host: rule.host.clone(), parts: Vec::new() } }
     }
 
-    /// What was done.
     pub(crate) fn report(self) -> RuleReport {
         self.report
     }
 
-    /// Overrides the judgement of the blocks.
+    /// Overrides the reasons of the blocks.
     pub(crate) fn judge(&mut self, page: &Blocks, reasons: &mut Vec<Reason>) {
         if let Some(part) = &self.rule.body {
             let chosen = self.tree.select(&part.selector);
             let inside = within(page, &chosen);
-            let ruled: Vec<Reason> = reasons
+            let overridden: Vec<Reason> = reasons
                 .iter()
                 .zip(&inside)
                 .map(|(reason, inside)| body(*reason, *inside))
                 .collect();
-            self.follow("body", part, chosen.len(), ruled, reasons);
+            self.follow("body", part, chosen.len(), overridden, reasons);
         }
         if let Some(part) = &self.rule.remove {
             let chosen = self.tree.select(&part.selector);
@@ -223,23 +221,23 @@ impl<'a> Ruled<'a> {
             let removed = |(reason, inside): (&Reason, &bool)| {
                 if *inside { Reason::RuleRemove } else { *reason }
             };
-            let ruled = reasons.iter().zip(&inside).map(removed).collect();
-            self.follow("remove", part, chosen.len(), ruled, reasons);
+            let overridden = reasons.iter().zip(&inside).map(removed).collect();
+            self.follow("remove", part, chosen.len(), overridden, reasons);
         }
     }
 
-    /// Takes the ruled reasons where the selector found something and leaves something.
+    /// Takes the new reasons if the selector found something and leaves something.
     fn follow(
         &mut self,
         key: &'static str,
         part: &Part,
         elements: usize,
-        ruled: Vec<Reason>,
+        overridden: Vec<Reason>,
         reasons: &mut Vec<Reason>,
     ) {
-        let followed = elements > 0 && ruled.iter().any(|reason| reason.is_kept());
+        let followed = elements > 0 && overridden.iter().any(|reason| reason.is_kept());
         if followed {
-            *reasons = ruled;
+            *reasons = overridden;
         }
         self.note(key, part, elements, followed);
     }
@@ -255,7 +253,7 @@ impl<'a> Ruled<'a> {
             self.note("title", part, chosen.len(), title.is_some());
             if let Some(title) = title {
                 article.title = title;
-                article.provenance.title = Some(Evidence::new(Source::SiteRule, RULED));
+                article.provenance.title = Some(Evidence::new(Source::SiteRule, RULE_CONFIDENCE));
             }
         }
         if let Some(part) = &self.rule.date {
@@ -267,16 +265,20 @@ impl<'a> Ruled<'a> {
             self.note("date", part, chosen.len(), found.is_some());
             if let Some(Moment { at, zone, .. }) = found {
                 article.published = Some(Dated { at, zone, source: DateSource::Time });
-                article.provenance.published = Some(Evidence::new(Source::SiteRule, RULED));
+                article.provenance.published =
+                    Some(Evidence::new(Source::SiteRule, RULE_CONFIDENCE));
             }
         }
     }
 
-    /// The first of these attributes that an element has, or its text.
+    /// The first of these attributes that the element has, or its text.
     fn value(&self, id: NodeId, names: &[&str]) -> String {
         let element = self.tree.element(id);
         let stated = names.iter().find_map(|name| attribute(element?, name));
-        stated.map_or_else(|| whitespace(&self.tree.text(id, TITLE_BYTES)), whitespace)
+        stated.map_or_else(
+            || collapse_whitespace(&self.tree.text(id, TITLE_BYTES)),
+            collapse_whitespace,
+        )
     }
 
     fn note(&mut self, key: &'static str, part: &Part, elements: usize, followed: bool) {
@@ -284,7 +286,8 @@ impl<'a> Ruled<'a> {
     }
 }
 
-/// What `body` makes of a block. The headline is a field of its own wherever it stands.
+/// The reason of a block after `body`. The headline is a separate field, so it is never part of the
+/// body.
 fn body(reason: Reason, inside: bool) -> Reason {
     match reason {
         Reason::Title => Reason::Title,
@@ -293,8 +296,8 @@ fn body(reason: Reason, inside: bool) -> Reason {
     }
 }
 
-/// Of each block whether it stands in one of the chosen elements. One pass over starts and ends: chosen elements may
-/// lie in each other a hundred deep.
+/// For each block, whether it is inside one of the chosen elements. One pass over starts and ends,
+/// because chosen elements may be nested a hundred deep.
 fn within(page: &Blocks, chosen: &[NodeId]) -> Vec<bool> {
     let chosen: HashSet<NodeId> = chosen.iter().copied().collect();
     let mut changes = vec![0_i32; page.len() + 1];

@@ -1,13 +1,15 @@
-//! Words inside a line that only screen readers speak: "(opens in a new tab)" and its like.
+//! Words inside a line that are only for screen readers, such as "(opens in a new tab)".
 //!
-//! They are advice on the page, not the article's words, and the eye never meets them: a site puts them in an
-//! inline element that its style sheet moves off the screen (WCAG 2.2 technique C7), or warns that a link opens a
-//! window (technique G201). The style sheet is not read here, so the customary class names stand for it.
+//! They are not the article's words, and sighted readers never see them: a site puts them in an
+//! inline element that its style sheet moves off the screen (WCAG 2.2 technique C7), or warns that
+//! a link opens a window (technique G201). Style sheets are not read here, so the usual class names
+//! stand in for them.
 
 /// Longest notice, in bytes.
 const NOTICE_BYTES: usize = 80;
 
-/// Class words of elements that are moved off the screen; those of Bootstrap, `WordPress` and their heirs.
+/// Class words of elements that are off the screen, as used by Bootstrap, `WordPress` and their
+/// derivatives.
 const OFF_SCREEN: [&str; 8] = [
     "sr-only",
     "visually-hidden",
@@ -19,7 +21,7 @@ const OFF_SCREEN: [&str; 8] = [
     "offscreen",
 ];
 
-/// What is said of links that open a window of their own, in lower case without brackets.
+/// Notices of links that open a new window, in lower case without brackets.
 const NOTICES: [&str; 24] = [
     "opens in new tab",
     "opens in a new tab",
@@ -47,7 +49,7 @@ const NOTICES: [&str; 24] = [
     "opent in nieuw venster",
 ];
 
-/// Whether the class of an inline element says that it is off the screen.
+/// Whether the class of an inline element moves it off the screen.
 pub(super) fn is_off_screen(class: &str) -> bool {
     class.split_ascii_whitespace().any(|word| {
         let word = word.to_ascii_lowercase().replace('_', "-");
@@ -58,7 +60,7 @@ pub(super) fn is_off_screen(class: &str) -> bool {
     })
 }
 
-/// Whether a text inside a link only warns that the link opens a window.
+/// Whether the text of a link only warns that the link opens a window.
 pub(super) fn is_window_notice(text: &str) -> bool {
     let bare = text.trim_matches(|c: char| {
         c.is_whitespace() || matches!(c, '(' | ')' | '[' | ']' | '.' | ',')
@@ -74,7 +76,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn class_names_that_hide_from_the_eye() {
+    fn off_screen_class_names() {
         for class in ["sr-only", "a u-visuallyHidden", "screen_reader-text b", "is-sr-only"] {
             assert!(is_off_screen(class), "{class}");
         }
@@ -84,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn notices_are_whole_texts() {
+    fn window_notices_are_whole_texts() {
         assert!(is_window_notice(" (Opens in a new tab) "));
         assert!(is_window_notice("(öffnet im neuen Fenster)"));
         assert!(!is_window_notice("The shop opens in a new tab of the market"));

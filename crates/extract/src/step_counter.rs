@@ -1,13 +1,14 @@
-//! How much work a page makes, counted and not timed, so that a test can hold extraction to being linear.
+//! Counts steps of work, so that a test can prove that extraction is linear in the page.
 //!
-//! What could go over the same text or the same elements again and again says so here: walks over the tree, climbs
-//! to the elements around a block, searches for the end of something. Outside tests nothing is counted.
+//! Code that could visit the same text or the same elements again and again reports its steps here:
+//! walks over the tree, climbs to container elements, searches for an end tag. Outside tests
+//! nothing is counted.
 
 #[cfg(not(test))]
-pub(crate) fn done(_steps: usize) {}
+pub(crate) fn add(_steps: usize) {}
 
 #[cfg(test)]
-pub(crate) use counted::done;
+pub(crate) use counted::add;
 
 #[cfg(test)]
 mod counted {
@@ -19,14 +20,14 @@ mod counted {
         static STEPS: Cell<usize> = const { Cell::new(0) };
     }
 
-    pub(crate) fn done(steps: usize) {
+    pub(crate) fn add(steps: usize) {
         STEPS.set(STEPS.get() + steps);
     }
 
-    /// A page with so many of something.
+    /// Makes a page with so many repetitions of a construct.
     type Shape<'a> = Box<dyn Fn(usize) -> String + 'a>;
 
-    /// Steps that the extraction of a page takes.
+    /// Steps of one extraction.
     fn steps(page: &str) -> usize {
         let page = Page { bytes: page.as_bytes(), url: None, content_type: None };
         STEPS.set(0);
@@ -41,16 +42,16 @@ mod counted {
         STEPS.get()
     }
 
-    /// A page whose article is only stated.
+    /// A page with its article only in JSON-LD.
     fn article(inside: &str) -> String {
         let json = format!("{{\"@type\":\"NewsArticle\",{inside}}}");
         format!("<script type=application/ld+json>{json}</script><p>text")
     }
 
-    /// Twice as much of anything makes at most about twice the work. Enough of each that the deepest level is reached
-    /// and every list is full, since up to there the work may grow faster.
+    /// Twice the page takes at most about twice the steps. The pages are large enough to reach the
+    /// deepest level and to fill every list; below that the work may grow faster.
     #[test]
-    fn twice_the_page_is_twice_the_work() {
+    fn work_is_linear_in_the_page() {
         const MANY: usize = 1_200;
         let in_json = |key: &'static str, unit: &'static str| {
             move |many: usize| article(&format!("\"{key}\":\"{}\"", unit.repeat(many)))

@@ -1,8 +1,7 @@
-//! The elements that matter to reading, as a small enum: what breaks a line, what runs inside one, what holds no text.
+//! The elements that matter for reading, as a small enum: block-level, inline, or without text.
 
 use html5ever::{LocalName, local_name};
 
-/// What an element is to a reader of text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[repr(u8)]
 pub(crate) enum Tag {
@@ -36,7 +35,7 @@ pub(crate) enum Tag {
     DefinitionList,
     Pre,
     Table,
-    /// `tr`, `tbody` and their kind.
+    /// `tr`, `tbody`, `thead`, `tfoot`.
     Row,
     Center,
     Address,
@@ -63,13 +62,13 @@ pub(crate) enum Inline {
 /// What the walk does at an element.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Role {
-    /// Runs inside a line of text.
+    /// Inside a line of text.
     Inline(Inline),
     /// Begins and ends a block.
     Block(Tag),
     /// `br`, `hr`: ends a block and has no content.
     Break,
-    /// Holds nothing to read; parts words where `spaced`.
+    /// Has no readable text; separates words if `spaced`.
     Skip { spaced: bool },
 }
 
@@ -80,68 +79,12 @@ pub(crate) fn role(name: &LocalName) -> Role {
         local_name!("b") | local_name!("strong") => Role::Inline(Inline::Strong),
         local_name!("em") | local_name!("i") => Role::Inline(Inline::Emphasis),
         local_name!("time") => Role::Inline(Inline::Time),
-        local_name!("span")
-        | local_name!("font")
-        | local_name!("abbr")
-        | local_name!("acronym")
-        | local_name!("bdi")
-        | local_name!("bdo")
-        | local_name!("big")
-        | local_name!("blink")
-        | local_name!("cite")
-        | local_name!("code")
-        | local_name!("data")
-        | local_name!("del")
-        | local_name!("dfn")
-        | local_name!("ins")
-        | local_name!("kbd")
-        | local_name!("label")
-        | local_name!("mark")
-        | local_name!("nobr")
-        | local_name!("output")
-        | local_name!("q")
-        | local_name!("rb")
-        | local_name!("rt")
-        | local_name!("rp")
-        | local_name!("ruby")
-        | local_name!("s")
-        | local_name!("samp")
-        | local_name!("small")
-        | local_name!("strike")
-        | local_name!("sub")
-        | local_name!("sup")
-        | local_name!("tt")
-        | local_name!("u")
-        | local_name!("var")
-        | local_name!("wbr") => Role::Inline(Inline::Plain),
+        _ if is_plain_inline(name) => Role::Inline(Inline::Plain),
         local_name!("br") | local_name!("hr") => Role::Break,
         local_name!("script") | local_name!("style") | local_name!("svg") => {
             Role::Skip { spaced: false }
         }
-        local_name!("noscript")
-        | local_name!("template")
-        | local_name!("select")
-        | local_name!("textarea")
-        | local_name!("iframe")
-        | local_name!("object")
-        | local_name!("video")
-        | local_name!("audio")
-        | local_name!("canvas")
-        | local_name!("math")
-        | local_name!("map")
-        | local_name!("head")
-        | local_name!("button")
-        | local_name!("input")
-        | local_name!("option")
-        | local_name!("datalist")
-        | local_name!("progress")
-        | local_name!("meter")
-        | local_name!("frame")
-        | local_name!("frameset")
-        | local_name!("noframes")
-        | local_name!("applet")
-        | local_name!("embed")
-        | local_name!("dialog") => Role::Skip { spaced: true },
+        _ if is_skipped(name) => Role::Skip { spaced: true },
         local_name!("p") => Role::Block(Tag::Paragraph),
         local_name!("li") => Role::Block(Tag::Item),
         local_name!("h1") => Role::Block(Tag::H1),
@@ -174,8 +117,80 @@ pub(crate) fn role(name: &LocalName) -> Role {
         local_name!("center") => Role::Block(Tag::Center),
         local_name!("address") => Role::Block(Tag::Address),
         local_name!("details") => Role::Block(Tag::Details),
-        // AMP's paragraph text fitter, the one custom element that runs inside lines.
+        // AMP's text fitter is the only custom element that is used inside lines.
         _ if &**name == "amp-fit-text" => Role::Inline(Inline::Plain),
         _ => Role::Block(Tag::Other),
     }
+}
+
+/// Inline elements that do not change the style.
+fn is_plain_inline(name: &LocalName) -> bool {
+    matches!(
+        *name,
+        local_name!("span")
+            | local_name!("font")
+            | local_name!("abbr")
+            | local_name!("acronym")
+            | local_name!("bdi")
+            | local_name!("bdo")
+            | local_name!("big")
+            | local_name!("blink")
+            | local_name!("cite")
+            | local_name!("code")
+            | local_name!("data")
+            | local_name!("del")
+            | local_name!("dfn")
+            | local_name!("ins")
+            | local_name!("kbd")
+            | local_name!("label")
+            | local_name!("mark")
+            | local_name!("nobr")
+            | local_name!("output")
+            | local_name!("q")
+            | local_name!("rb")
+            | local_name!("rt")
+            | local_name!("rp")
+            | local_name!("ruby")
+            | local_name!("s")
+            | local_name!("samp")
+            | local_name!("small")
+            | local_name!("strike")
+            | local_name!("sub")
+            | local_name!("sup")
+            | local_name!("tt")
+            | local_name!("u")
+            | local_name!("var")
+            | local_name!("wbr")
+    )
+}
+
+/// Elements without text of the article; they separate the words around them.
+fn is_skipped(name: &LocalName) -> bool {
+    matches!(
+        *name,
+        local_name!("noscript")
+            | local_name!("template")
+            | local_name!("select")
+            | local_name!("textarea")
+            | local_name!("iframe")
+            | local_name!("object")
+            | local_name!("video")
+            | local_name!("audio")
+            | local_name!("canvas")
+            | local_name!("math")
+            | local_name!("map")
+            | local_name!("head")
+            | local_name!("button")
+            | local_name!("input")
+            | local_name!("option")
+            | local_name!("datalist")
+            | local_name!("progress")
+            | local_name!("meter")
+            | local_name!("frame")
+            | local_name!("frameset")
+            | local_name!("noframes")
+            | local_name!("applet")
+            | local_name!("embed")
+            | local_name!("dialog")
+    )
 }

@@ -1,4 +1,6 @@
-//! The rows of numbers behind a page's judgement, for training the model and for looking at what it saw.
+//! The feature rows of a page, for training the model and for inspecting it.
+//!
+//! Hidden from the documentation because it is not part of the API: columns change with the model.
 
 use crate::block::Blocks;
 use crate::feature::Features;
@@ -8,25 +10,27 @@ use crate::metadata::head::Head;
 use crate::tree::Tree;
 use crate::{Hints, Limits, Model, Page, body, decoded, evidence};
 
-/// A page as the model reads it.
+/// A page as the model sees it.
 #[derive(Debug, Clone)]
 pub struct TrainingRows {
-    /// Names of the numbers of a row.
+    /// Names of a row's columns.
     pub columns: Vec<String>,
     /// Text of every block.
     pub texts: Vec<String>,
-    /// A row for every block.
+    /// One row for each block.
     pub rows: Vec<Vec<f32>>,
-    /// The group that each number belongs to, for taking groups away.
+    /// The group of each column, for ablation.
     pub groups: Vec<&'static str>,
     /// Why each block is kept or removed.
     pub reasons: Vec<String>,
-    /// Of every block the chance that it belongs to the article, as the model sees it.
+    /// For each block, the probability that it belongs to the article.
     pub chances: Vec<f32>,
 }
 
-/// Measures a page. `bare` takes away its class names, attributes and all statements but `<title>`: training on
-/// such copies teaches what a page looks like whose names are unknown.
+/// Measures a page.
+///
+/// `bare` removes class names, attributes and all metadata but `<title>`. Training on such copies
+/// teaches the model pages with unknown class names.
 #[must_use]
 pub fn training_rows(
     model: &Model,

@@ -1,24 +1,26 @@
-//! White space and invisible characters: what a reader cannot see must not part words or make texts differ.
+//! White space and invisible characters: what a reader cannot see must not change words or
+//! comparisons.
 
-/// Squeezes text as it arrives in pieces. Every kind of white space becomes one blank, none at the start.
+/// Collapses white space in text that arrives in pieces. Each run becomes one space; none is kept
+/// at the start.
 #[derive(Debug, Default)]
-pub(crate) struct Squeezer {
+pub(crate) struct WhitespaceCollapser {
     pending: bool,
 }
 
-impl Squeezer {
-    /// A new block begins.
+impl WhitespaceCollapser {
+    /// Starts a new block.
     pub(crate) fn reset(&mut self) {
         self.pending = false;
     }
 
-    /// Something that parts words without being text.
+    /// Notes a separator of words that is not text.
     pub(crate) fn space(&mut self) {
         self.pending = true;
     }
 
-    /// Appends `text` to `out`, at the beginning of a block if `fresh`. Line breaks and indents are kept where the
-    /// text is `preformatted`. Returns how many characters were added.
+    /// Appends `text` to `out`, at the start of a block if `fresh`. `preformatted` keeps line
+    /// breaks and indents. Returns the number of characters added.
     pub(crate) fn push(
         &mut self,
         out: &mut String,
@@ -58,7 +60,7 @@ impl Squeezer {
         added
     }
 
-    /// Appends characters that are seen, after the blank that is due.
+    /// Appends visible characters, after the pending space.
     fn word(&mut self, out: &mut String, empty: &mut bool, word: &str) -> u32 {
         let blank = self.pending && !*empty;
         if blank {
@@ -70,10 +72,10 @@ impl Squeezer {
     }
 }
 
-/// A text squeezed in one go.
-pub(crate) fn whitespace(text: &str) -> String {
+/// Collapses the white space of a whole text.
+pub(crate) fn collapse_whitespace(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    Squeezer::default().push(&mut out, true, text, false);
+    WhitespaceCollapser::default().push(&mut out, true, text, false);
     out
 }
 
@@ -81,8 +83,9 @@ fn is_space(c: char) -> bool {
     c == ' ' || (c.is_whitespace() && c != '\u{200b}')
 }
 
-/// Characters without a shape: soft hyphens, zero-width blanks, marks of direction, controls. The zero-width
-/// joiners spell words in Arabic and Indic scripts and join emoji, and are kept after such characters.
+/// Characters without a shape: soft hyphens, zero-width spaces, direction marks, controls.
+/// Zero-width joiners are part of words in Arabic and Indic scripts and of emoji, so they are kept
+/// after such characters.
 fn is_invisible(c: char, before: Option<char>) -> bool {
     match c {
         ' '..='~' => false,
@@ -107,21 +110,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn blanks_of_all_kinds_become_one() {
-        assert_eq!(whitespace("\u{a0} one\u{2009}\t\n two\u{3000}three "), "one two three");
+    fn all_white_space_becomes_one_space() {
+        assert_eq!(
+            collapse_whitespace("\u{a0} one\u{2009}\t\n two\u{3000}three "),
+            "one two three"
+        );
     }
 
     #[test]
-    fn invisible_characters_go() {
+    fn invisible_characters_are_removed() {
         assert_eq!(
-            whitespace("Do\u{ad}nau\u{200b}dampf\u{feff} \u{200e}schiff\u{7}"),
+            collapse_whitespace("Do\u{ad}nau\u{200b}dampf\u{feff} \u{200e}schiff\u{7}"),
             "Donaudampf schiff"
         );
     }
 
     #[test]
     fn joiners_stay_where_the_script_needs_them() {
-        assert_eq!(whitespace("می\u{200c}خواهم"), "می\u{200c}خواهم");
-        assert_eq!(whitespace("ab\u{200d}c"), "abc");
+        assert_eq!(collapse_whitespace("می\u{200c}خواهم"), "می\u{200c}خواهم");
+        assert_eq!(collapse_whitespace("ab\u{200d}c"), "abc");
     }
 }

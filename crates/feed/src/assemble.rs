@@ -1,11 +1,13 @@
-//! From what a reader found to what a feed says: identity, limits, and no future.
+//! The last step: keys, limits, and no dates in the future.
 //!
-//! - **Shared ids.** If entries of one document have one id but lead to different pages, that id says nothing, and
-//!   none of them is known by it; the link is the next best. This depends on the document, so such an entry may change its key when its
-//!   twins leave the feed; the link's identity then finds it.
-//! - **The key is made before the date is judged**, or an entry known by title and date would be new at each poll.
-//! - **Future dates.** Up to [`SKEW`] ahead is a clock that runs fast, and means now. Further ahead is a wrong zone or a calendar, and is
-//!   dropped rather than clamped: `now` would be another date at each poll, and the page itself knows better.
+//! - **Shared ids.** If entries of one document have the same id but lead to different pages, that
+//!   id is not used for any of them; the link is used instead. This depends on the document, so the
+//!   key of such an entry may change when the others leave the feed.
+//! - **The key is derived before dates are checked**, or an entry that is known by title and date
+//!   would be new at each poll.
+//! - **Future dates.** Up to [`SKEW`] ahead means a fast clock, and becomes `now`. A date further
+//!   ahead is a wrong time zone or a calendar. It is dropped: `now` would be another date at each
+//!   poll, and the page itself knows better.
 
 use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
@@ -19,21 +21,21 @@ use crate::draft::{Draft, DraftEntry};
 use crate::entry::{Entry, EntryKey};
 use crate::text::cut;
 
-/// How far ahead of ours a site's clock may be.
+/// How far a site's clock may be ahead.
 const SKEW: TimeDelta = TimeDelta::minutes(10);
 
-/// Age up to which a page of a sitemap is news. Sitemaps for news list the last two days.
+/// Age up to which a page in a sitemap is news. News sitemaps list the last two days.
 const RECENT: TimeDelta = TimeDelta::days(7);
 
-/// Bytes that are kept of a title, an author's name, a tag.
+/// Longest title, author's name or tag, in bytes.
 const MAX_TITLE: usize = 1000;
-/// Bytes that are kept of a summary.
+/// Longest summary, in bytes.
 const MAX_SUMMARY: usize = 16 * 1024;
-/// Bytes that are kept of the content.
+/// Longest content, in bytes.
 const MAX_CONTENT: usize = 1024 * 1024;
-/// Bytes that are kept of an id as written; its key is made of the whole.
+/// Longest id, in bytes; the key is made from the whole id.
 const MAX_GUID: usize = 2048;
-/// Names and tags that are kept of one entry.
+/// Most authors, and most tags, of one entry.
 const MAX_LIST: usize = 50;
 
 /// Turns a draft into a feed as of `now`.
@@ -77,8 +79,9 @@ pub(super) fn assemble(mut draft: Draft, now: DateTime<Utc>, mut defects: Defect
     }
 }
 
-/// A sitemap lists a paper's whole past, a list of them one for each month of it. What is dated within [`RECENT`] is news;
-/// where nothing is, the newest stands for all; where nothing is dated, all may be.
+/// Keeps the recent entries of a sitemap: those within [`RECENT`]; if there are none, the newest;
+/// if no entry has a date, all. A sitemap may list the whole history of a site, and a list of
+/// sitemaps one for each month.
 fn keep_recent(entries: &mut Vec<DraftEntry>, now: DateTime<Utc>) {
     let date = |entry: &DraftEntry| entry.published.max(entry.updated);
     let Some(newest) = entries.iter().filter_map(date).max() else { return };
@@ -92,18 +95,18 @@ fn key(entry: &DraftEntry, shared: &HashSet<String>) -> Option<EntryKey> {
     let derive = |guid| {
         EntryKey::derive(guid, entry.link.as_ref(), entry.title.as_deref(), entry.published, text)
     };
-    // An id with nothing else to it is still an entry, and says so at the next poll.
+    // An entry with nothing but a shared id still needs a key.
     derive(guid).or_else(|| derive(entry.guid.as_deref()))
 }
 
-/// What tells two entries with one id apart.
+/// What distinguishes two entries with one id.
 #[derive(PartialEq, Eq, Hash)]
 enum Target {
     Page(IdentityKey),
     Title(Option<String>),
 }
 
-/// Ids that several entries have though they are about different things.
+/// Ids of several entries that lead to different pages.
 fn shared_ids(entries: &[DraftEntry]) -> HashSet<String> {
     let mut first: HashMap<&str, Target> = HashMap::new();
     let mut shared = HashSet::new();
@@ -126,7 +129,7 @@ fn shared_ids(entries: &[DraftEntry]) -> HashSet<String> {
 
 fn finish(entry: DraftEntry, key: EntryKey, now: DateTime<Utc>, defects: &mut Defects) -> Entry {
     let summary = entry.summary.and_then(|text| bounded(text, MAX_SUMMARY, defects));
-    // A content that is no longer than the summary is the summary again.
+    // A content that is no longer than the summary repeats the summary.
     let summary_bytes = summary.as_ref().map_or(0, String::len);
     let content = entry.content.filter(|content| content.len() > summary_bytes);
     let mut past = |date: Option<DateTime<Utc>>| {
@@ -160,7 +163,7 @@ fn bounded(mut text: String, bytes: usize, defects: &mut Defects) -> Option<Stri
     (!text.is_empty()).then_some(text)
 }
 
-/// Each once, in order, none empty, not too many.
+/// Each word once, in order, none empty, at most [`MAX_LIST`].
 fn list(words: Vec<String>, defects: &mut Defects) -> Vec<String> {
     let mut seen = HashSet::new();
     let words = words.into_iter().filter_map(|word| bounded(word, MAX_TITLE, defects));

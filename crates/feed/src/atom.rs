@@ -1,9 +1,10 @@
-//! The mender's last step: one entry, or a feed's head, of any dialect as Atom 1.0.
+//! One entry, or the head of a feed, of any dialect as Atom 1.0.
 //!
-//! RSS, Atom, RDF, CDF, sitemaps and JSON Feed use different names for the same things, and mix them, so each field is
-//! looked for under all its names, best first, and written under Atom's. Atom is the dialect in which each fact has one
-//! place and says what it is: text or HTML, which link is the page, an id that nobody takes for a link. What we write
-//! is well-formed by construction: known names, CDATA and escaped attributes, known types.
+//! RSS, Atom, RDF, CDF, sitemaps and JSON Feed have different names for the same things, and feeds
+//! mix them. So each field is searched under all its names, best first, and written under Atom's.
+//! In Atom each fact has one place and a type: text or HTML, which link is the page, an id that is
+//! never taken for a link. The output is well-formed by construction: known names, CDATA and
+//! escaped attributes, known types.
 
 use std::fmt::Write as _;
 
@@ -18,7 +19,7 @@ use crate::names::Vocabulary::{
 };
 use crate::text::{self, Markup, push_escaped};
 
-/// A name under which a field may be found.
+/// A name of a field.
 type Place = (Vocabulary, &'static str);
 
 const GUID: &[Place] = &[(Feed, "guid"), (Feed, "id"), (Dublin, "identifier")];
@@ -65,13 +66,13 @@ const UPDATED: &[Place] = &[
 ];
 
 const AUTHORS: &[Place] = &[(Feed, "author"), (Dublin, "creator")];
-/// Who counts where nobody is called author.
+/// Used if there is no author.
 const CONTRIBUTORS: &[Place] = &[(Itunes, "author"), (Feed, "contributor")];
 const CATEGORIES: &[Place] = &[(Feed, "category"), (Dublin, "subject")];
-/// Lists with commas.
+/// Comma-separated lists.
 const KEYWORDS: &[Place] = &[(Media, "keywords"), (News, "keywords"), (Itunes, "keywords")];
 
-/// Links of one entry that are kept.
+/// Most links of one entry.
 const MAX_LINKS: usize = 50;
 
 /// Elements that only wrap fields.
@@ -100,7 +101,7 @@ impl<'a> Fields<'a> {
         Self { element, all }
     }
 
-    /// All fields under these names, in the order of the names.
+    /// All fields with these names, in the order of the names.
     fn under(&self, places: &'static [Place]) -> impl Iterator<Item = &'a Element> {
         places.iter().flat_map(|(vocabulary, local)| {
             self.all.iter().copied().filter(|field| field.is(*vocabulary, local))
@@ -119,12 +120,13 @@ impl<'a> Fields<'a> {
         })
     }
 
-    /// Does it say, in whatever words, where it leads?
+    /// Whether it has a link under any name.
     pub(super) fn has_link(&self) -> bool {
         self.under(&[(Feed, "link"), (Feed, "loc")]).next().is_some()
     }
 
-    /// Writes it as an Atom document of this root, links in order of preference, relative to `base` where not absolute.
+    /// Writes it as an Atom document with this root element. Links are in order of preference and
+    /// relative to `base` if not absolute.
     pub(super) fn document(
         &self,
         root: &str,
@@ -176,7 +178,7 @@ impl<'a> Fields<'a> {
     fn tags(&self) -> Vec<String> {
         let category = |field: &Element| {
             let label = field.attribute("label").or_else(|| field.attribute("term"));
-            label.map(text::squeeze).or_else(|| field.plain())
+            label.map(text::collapse_whitespace).or_else(|| field.plain())
         };
         let mut tags: Vec<String> = self.under(CATEGORIES).filter_map(category).collect();
         for list in self.under(KEYWORDS).filter_map(Element::plain) {
@@ -186,7 +188,7 @@ impl<'a> Fields<'a> {
         tags
     }
 
-    /// Where it may lead, best first.
+    /// The links, best first.
     fn links(&self, base: &Url) -> Vec<Link> {
         let mut links: Vec<Link> =
             self.all.iter().filter_map(|field| Link::of(field, base)).collect();
@@ -219,15 +221,15 @@ impl Link {
     }
 }
 
-/// Ranks before this one are links, from here on other things that lead somewhere.
+/// Ranks below this are links; from here on they are other addresses.
 const ID_RANK: u8 = 4;
 
-/// The base of an element: its `xml:base`, on top of what surrounds it.
+/// The base of an element: its `xml:base`, resolved against the outer base.
 pub(super) fn base_of(element: &Element, outer: &Url) -> Url {
     rebased(element.attribute("xml:base"), outer)
 }
 
-/// The name of the one whom an element is about.
+/// The name of the person in an element.
 fn name(field: &Element) -> Option<String> {
     let named = field.elements().find(|child| child.name.local == "name");
     named
@@ -235,7 +237,7 @@ fn name(field: &Element) -> Option<String> {
         .or_else(|| field.elements().next().is_none().then(|| field.plain())?)
 }
 
-/// Atom's word for what a text is; only what is surely HTML is called so.
+/// Atom's type of a text; only what is surely HTML is called HTML.
 fn kind(markup: Markup) -> &'static str {
     match markup {
         Markup::Html => "html",
@@ -256,7 +258,7 @@ impl Atom {
         let _ = write!(self.0, "</{name}>");
     }
 
-    /// An element of text. In CDATA, which no reader touches: line ends stay what they are, and nothing has to be resolved.
+    /// Writes a text element. CDATA keeps line ends and needs no resolving of references.
     fn field(&mut self, name: &str, kind: &str, text: &str) {
         let _ = match kind {
             "" => write!(self.0, "<{name}><![CDATA["),
@@ -280,9 +282,9 @@ impl Atom {
     }
 }
 
-/// How good a field is as the entry's link, best first, and what it says: the original address that a feed service put
-/// aside; the link itself, HTML before other types; an id that is an address; the address of out-of-line content; RDF's and
-/// CDF's attribute; other relations (`via`, `self`).
+/// The rank of a field as the entry's link, best first, and its address: the original address that
+/// a feed service stored; the link itself, HTML before other types; an id that is an address; the
+/// address of out-of-line content; RDF's and CDF's attribute; other relations (`via`, `self`).
 fn rank(field: &Element) -> Option<(u8, String)> {
     match (field.name.vocabulary, field.name.local.as_str()) {
         (Original, "origlink") => Some((0, field.text()?)),

@@ -2,12 +2,13 @@
 //!
 //! Feeds forget end tags, cross them, and start an entry inside another. The rules, in order:
 //!
-//! 1. An entry that starts while another is open ends the other.
-//! 2. A field that starts inside a field of text (`<title>One<link>`, `<enclosure …><pubDate>`) ends that field: fields of
-//!    text hold no fields.
-//! 3. An end tag ends the innermost open element of its name and all within it; if there is none, the end of what
-//!    surrounds the entry ends the entry, and any other is passed over.
-//! 4. Where the document ends, open elements are incomplete and dropped: half an address is a wrong one.
+//! 1. An entry that starts inside another ends it.
+//! 2. A field that starts inside a text field (`<title>One<link>`, `<enclosure …><pubDate>`) ends
+//!    that field, because text fields hold no fields.
+//! 3. An end tag ends the innermost open element of its name and everything inside. If there is
+//!    none, the end tag of an outer element ends the entry, and any other is ignored.
+//! 4. Elements that are open at the end of the document are dropped: half an address is a wrong
+//!    one.
 
 use std::borrow::Cow;
 
@@ -16,14 +17,14 @@ use crate::element::{Element, MAX_DEPTH, MAX_ELEMENTS, MAX_TEXT, Node, VOID};
 use crate::markup::{Tag, Token, Tokens};
 use crate::names::{Name, Names, Vocabulary};
 
-/// A token stream that can take one token back, and the names in force.
+/// A token stream that can take one token back, and the namespaces in scope.
 pub(super) struct Source<'a> {
     tokens: Tokens<'a>,
     returned: Option<Token<'a>>,
     pub(super) names: Names,
 }
 
-/// How an element came to its end.
+/// How an element ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Ended {
     /// By its end tag, or by what follows it.
@@ -49,7 +50,8 @@ impl<'a> Source<'a> {
         &self.tokens.defects
     }
 
-    /// Builds the element that `tag` starts, at `depth` of the document. `outside` tells the end tags of what surrounds it.
+    /// Builds the element that `tag` starts, at `depth` of the document. `outside` recognises the
+    /// end tags of outer elements.
     pub(super) fn build(
         &mut self,
         tag: &Tag<'_>,
@@ -108,7 +110,8 @@ impl<'a> Source<'a> {
     }
 }
 
-/// Does an element of this name start an entry? `<url>` does so only in sitemaps, which the caller knows.
+/// Whether an element of this name starts an entry. `<url>` does so only in sitemaps, which the
+/// caller knows.
 pub(super) fn is_entry(name: &Name) -> bool {
     name.vocabulary == Vocabulary::Feed && matches!(name.local.as_str(), "item" | "entry")
 }
@@ -129,7 +132,7 @@ fn element(tag: &Tag<'_>, name: Name) -> Element {
 /// The open elements of an entry, outermost first; never empty until finished.
 struct Open {
     stack: Vec<Element>,
-    /// Open elements that are not kept, being too deep or too many.
+    /// Open elements that are dropped, because they are too deep or too many.
     overflow: usize,
     elements: usize,
     text_bytes: usize,
@@ -166,10 +169,10 @@ impl Open {
         }
     }
 
-    /// Where in the stack the innermost element of this name is.
+    /// Index in the stack of the innermost element with this name.
     fn innermost(&self, written: &str) -> Option<usize> {
         if self.overflow > 0 {
-            // The end may belong to one that was not kept; only the outermost ones are sure.
+            // The end tag may belong to a dropped element; only the outermost ones are sure.
             return self
                 .stack
                 .iter()
@@ -179,7 +182,7 @@ impl Open {
         self.stack.iter().rposition(|element| element.written.eq_ignore_ascii_case(written))
     }
 
-    /// Closes the element at `at` and all within it.
+    /// Closes the element at `at` and everything inside.
     fn close_to(&mut self, at: usize) {
         self.overflow = 0;
         while self.stack.len() > at.max(1) {
@@ -198,7 +201,7 @@ impl Open {
         self.stack.pop().unwrap_or_else(|| Element::new(""))
     }
 
-    /// Rule 2: the element at `level` is a field of text, and `name` is one that it cannot hold.
+    /// Rule 2: the element at `level` is a text field and cannot hold `name`.
     fn is_field_of_text_ended_by(&self, name: &Name, level: usize) -> bool {
         let Some(field) = self.stack.get(level).map(|field| &field.name) else { return false };
         if !is_module(field) && !is_field_of_text(field) {
@@ -207,7 +210,7 @@ impl Open {
         if self.stack.len() == level + 1 {
             return is_field(name) || (is_module(name) && !is_module(field));
         }
-        // Deeper inside, `title` and `link` may be HTML.
+        // Further inside, `title` and `link` may be HTML.
         is_only_a_field(name) && self.stack.first().is_some_and(|first| is_entry(&first.name))
     }
 }
@@ -261,7 +264,8 @@ fn is_field_of_text(name: &Name) -> bool {
     is_field(name) && !matches!(name.local.as_str(), "source" | "author" | "creator")
 }
 
-/// Is it of a module whose elements hold no fields? `<media:thumbnail>` is often left open. Unknown modules may hold anything.
+/// Whether it is of a module with elements that hold no fields. `<media:thumbnail>` is often left
+/// open. Unknown modules may hold anything.
 fn is_module(name: &Name) -> bool {
     matches!(name.vocabulary, Vocabulary::Media | Vocabulary::Itunes | Vocabulary::Original)
 }

@@ -7,9 +7,10 @@ use wiresift_text::entities::is_forbidden;
 
 use crate::defect::{Defect, Defects};
 
-/// Decodes a document; never fails, since a wrong letter is better than a lost poll. Control characters are dropped.
+/// Decodes a document. Never fails, because a wrong letter is better than a lost feed. Control
+/// characters are dropped.
 ///
-/// `host` is who sent it: the guess knows what is usual in a country.
+/// `host` is the server's; the guess knows which charsets are usual in its country.
 pub(super) fn decode<'a>(
     bytes: &'a [u8],
     content_type: Option<&'a str>,

@@ -1,14 +1,14 @@
-//! What had to be mended in a feed: fixed words, for the curator and for counting.
+//! Defects that were repaired in a feed.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use wiresift_text::entities::decode_xml;
 
-/// A fault of a feed that did not stop us.
+/// A defect of a feed that did not stop the parser.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Defect {
-    /// The bytes were not in the encoding that was declared, or in none.
+    /// The bytes were not in the declared encoding.
     Encoding,
     /// Control characters were dropped.
     ControlCharacter,
@@ -16,7 +16,7 @@ pub enum Defect {
     JunkBeforeRoot,
     /// A DOCTYPE was dropped; the entities that it declares are not expanded.
     Doctype,
-    /// HTML's named references stood in XML.
+    /// HTML's named character references in XML.
     HtmlEntity,
     /// `&` that starts no reference.
     BareAmpersand,
@@ -26,32 +26,32 @@ pub enum Defect {
     Attribute,
     /// A tag without its end, or an end without its tag.
     Unbalanced,
-    /// An entry began before the one before it had ended.
+    /// An entry started before the previous one had ended.
     NestedEntry,
     /// The document ended before its root element did.
     Truncated,
-    /// JSON that needed mending.
+    /// Invalid JSON.
     Json,
-    /// An entry with neither id, link, title nor text, or that could not be read, was left out.
+    /// An entry was left out: it has neither id, link, title nor text, or cannot be read.
     EmptyEntry,
-    /// Several entries had one id though they lead to different pages; their ids are not used.
+    /// Several entries have one id but lead to different pages; their ids are not used.
     SharedId,
     /// An entry was there twice.
     DuplicateEntry,
-    /// A link could not be read as an http address.
+    /// A link is not an `http` or `https` address.
     BadLink,
-    /// A date could not be read.
+    /// A date cannot be read.
     BadDate,
-    /// A date lay in the future.
+    /// A date is in the future.
     FutureDate,
-    /// There were more entries than we take.
+    /// There were more entries than the limit.
     TooManyEntries,
-    /// A text was longer than we take.
+    /// A text was longer than the limit.
     TextCut,
 }
 
 impl Defect {
-    /// The word for logs, metrics and the database.
+    /// The stable name, for logs and metrics.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -88,7 +88,7 @@ impl Defects {
         self.0.insert(defect);
     }
 
-    /// Resolves the character references of a text, and notes what was wrong with them.
+    /// Resolves the character references of a text and notes their errors.
     pub(crate) fn resolve<'a>(&mut self, text: &'a str) -> Cow<'a, str> {
         let (text, faults) = decode_xml(text);
         if faults.html_name {

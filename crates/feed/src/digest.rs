@@ -1,4 +1,5 @@
-//! A digest of what a feed shows: what it says of itself, and when it was made, changes at each poll of many.
+//! A digest of a feed's entries. The head of many feeds changes at each poll, so it is not
+//! included.
 
 use sha2::{Digest as _, Sha256};
 use url::Url;
@@ -7,7 +8,10 @@ use crate::ParsedFeed;
 use crate::entry::Entry;
 
 impl ParsedFeed {
-    /// SHA-256 over the entries, whatever their order. It is stored: another form of it costs each feed one needless look.
+    /// SHA-256 (32 bytes) over the entries, in any order.
+    ///
+    /// Two documents with the same entries have the same digest. It is stable across releases, so
+    /// it can be stored.
     #[must_use]
     pub fn digest(&self) -> Vec<u8> {
         let mut entries: Vec<[u8; 32]> = self.entries.iter().map(digest).collect();
@@ -23,7 +27,7 @@ impl ParsedFeed {
 fn digest(entry: &Entry) -> [u8; 32] {
     let mut hasher = Sha256::new();
     let mut add = |text: Option<&str>| {
-        // Lengths keep the borders between fields.
+        // Lengths separate the fields.
         hasher.update(text.map_or(u64::MAX, |text| text.len() as u64).to_be_bytes());
         hasher.update(text.unwrap_or_default());
     };

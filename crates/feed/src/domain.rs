@@ -1,6 +1,8 @@
-//! The registrable domain of a host: `example.co.uk` of `feeds.example.co.uk`, by the public suffix list.
+//! The registrable domain of a host, by the public suffix list (publicsuffix.org).
 
-/// The domain that somebody registered, without the port that a host may have; `None` for an address by number and for a public suffix itself.
+/// The domain that was registered, such as `example.co.uk` for `feeds.example.co.uk`.
+///
+/// A port is ignored. `None` for an IP address and for a public suffix itself.
 ///
 /// ```
 /// use wiresift_feed::domain::registrable;

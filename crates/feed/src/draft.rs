@@ -1,4 +1,4 @@
-//! What was read, before it is judged: see `assemble.rs` for what becomes of it.
+//! A feed as read, before `assemble` applies keys and limits.
 
 use std::time::Duration;
 
@@ -8,7 +8,6 @@ use wiresift_text::entities::decode_html;
 
 use crate::hub::Links;
 
-/// A feed as read.
 #[derive(Debug, Default)]
 pub(super) struct Draft {
     pub(super) title: Option<String>,
@@ -20,13 +19,13 @@ pub(super) struct Draft {
     pub(super) is_sitemap: bool,
     /// A list of sitemaps.
     pub(super) is_index: bool,
-    /// `sy:updatePeriod`, and how often in it.
+    /// `sy:updatePeriod`; below, `sy:updateFrequency`.
     pub(super) period: Option<Duration>,
     pub(super) frequency: Option<u32>,
     pub(super) skip_hours: u32,
     pub(super) skip_days: u8,
     pub(super) older: Option<Url>,
-    /// Who writes entries that name nobody.
+    /// Authors of entries that name nobody.
     pub(super) authors: Vec<String>,
     pub(super) entries: Vec<DraftEntry>,
 }
@@ -44,13 +43,13 @@ pub(super) struct DraftEntry {
     pub(super) authors: Vec<String>,
     pub(super) tags: Vec<String>,
     pub(super) language: Option<String>,
-    /// All that it says, where that is none of id, link, title, summary and content: no article can come of it, but an
-    /// account of what the feed showed has to name it.
+    /// All text of an entry with neither id, link, title, summary nor content. No article can be
+    /// found from it, but the entry needs a key.
     pub(super) rest: Option<String>,
 }
 
 impl DraftEntry {
-    /// Is there nothing that an article could come of?
+    /// Whether it has neither id, link, title, summary nor content.
     pub(super) fn is_bare(&self) -> bool {
         self.guid.is_none()
             && self.link.is_none()
@@ -60,13 +59,13 @@ impl DraftEntry {
     }
 }
 
-/// Longest address that is kept; browsers and servers stop earlier.
+/// Longest address, in bytes; browsers and servers have lower limits.
 const MAX_LINK: usize = 4096;
 
-/// An address as a feed writes it, cleaned but not yet absolute; `None` where it is none.
+/// An address as a feed writes it, cleaned but not yet absolute; `None` if it is not one.
 ///
-/// References are resolved once more (`?a=1&amp;amp;b=2` is common), a scheme is added to `www.…`, and prose is not taken for
-/// a relative path.
+/// References are resolved once more (`?a=1&amp;amp;b=2` is common), a scheme is added to `www.…`,
+/// and prose is not taken for a relative path.
 pub(super) fn address(text: &str) -> Option<String> {
     let text = decode_html(text.trim());
     let text = text.trim();
@@ -79,7 +78,8 @@ pub(super) fn address(text: &str) -> Option<String> {
     Some(if is_bare_host { ["https://", text].concat() } else { text.to_owned() })
 }
 
-/// The base that `own` (an `xml:base`) makes on top of `outer`. As long as a link at most: it is repeated in each.
+/// The base from `own` (an `xml:base`) and `outer`. At most as long as a link, because it is
+/// repeated in each.
 pub(super) fn rebased(own: Option<&str>, outer: &Url) -> Url {
     let own = own.filter(|own| own.len() <= MAX_LINK).and_then(|own| outer.join(own).ok());
     own.unwrap_or_else(|| outer.clone())
@@ -100,8 +100,8 @@ pub(super) fn language(text: &str) -> Option<String> {
     (is_tag && tag.len() <= 35).then_some(tag)
 }
 
-/// A person's name out of the forms of RSS: `jane@example.com (Jane Doe)`, `Jane Doe <jane@example.com>`. An address alone is
-/// no name.
+/// A person's name from the forms of RSS: `jane@example.com (Jane Doe)`, `Jane Doe
+/// <jane@example.com>`. `None` for an e-mail address alone.
 pub(super) fn person(text: &str) -> Option<String> {
     let bare = match (text.split_once('('), text.split_once('<')) {
         (Some((before, inside)), _) if before.contains('@') => {

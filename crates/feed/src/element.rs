@@ -1,35 +1,33 @@
 //! One entry, or one field of a feed, as a small tree.
 //!
-//! The whole document is never a tree: entries are built one at a time and let go, so memory is bounded by the largest
-//! entry, and that by the limits below.
+//! The document as a whole is never a tree: entries are built and dropped one at a time, so memory
+//! is bounded by the largest entry, and that by the limits below.
 
 use crate::names::{Name, Vocabulary};
 use crate::text::{self, Markup, push_escaped};
 
-/// Elements below this depth of an entry are dropped, their text is kept. Recursion is bounded by it.
+/// Elements below this depth of an entry are dropped and their text is kept. Bounds recursion.
 pub(super) const MAX_DEPTH: usize = 64;
 
-/// Elements of one entry that are kept.
+/// Most elements of one entry.
 pub(super) const MAX_ELEMENTS: usize = 20_000;
 
-/// Bytes of text of one entry that are kept.
+/// Most text of one entry, in bytes.
 pub(super) const MAX_TEXT: usize = 4 * 1024 * 1024;
 
-/// HTML elements that have no end tag, written as HTML inside a feed.
+/// HTML elements without an end tag.
 pub(super) const VOID: [&str; 5] = ["br", "hr", "img", "input", "wbr"];
 
-/// An element with what is in it.
 #[derive(Debug)]
 pub(super) struct Element {
     pub(super) name: Name,
     /// The name as written, to find its end.
     pub(super) written: String,
-    /// Names in lower case, with prefix.
+    /// Names in lower case with prefix, and values.
     pub(super) attributes: Vec<(String, String)>,
     pub(super) nodes: Vec<Node>,
 }
 
-/// What an element can contain.
 #[derive(Debug)]
 pub(super) enum Node {
     Element(Element),
@@ -43,7 +41,7 @@ impl Element {
         Self { name, written: local.to_owned(), attributes: Vec::new(), nodes: Vec::new() }
     }
 
-    /// Adds an element of text, if there is one.
+    /// Adds a text element, if there is text.
     pub(super) fn push_field(
         &mut self,
         local: &str,
@@ -106,7 +104,8 @@ impl Element {
         }
     }
 
-    /// What it holds, as text with or without markup; `None` where it is empty or neither (`type="image/png"`).
+    /// Its content as text with or without markup; `None` if it is empty or of another type
+    /// (`type="image/png"`).
     pub(super) fn markup(&self) -> Option<(String, Markup)> {
         let kind = self.attribute("type").unwrap_or_default().to_ascii_lowercase();
         let is_text = !kind.contains('/')
@@ -127,19 +126,20 @@ impl Element {
         Some((self.text()?, if html { Markup::Html } else { Markup::Unknown }))
     }
 
-    /// What it holds, as plain text.
+    /// Its content as plain text.
     pub(super) fn plain(&self) -> Option<String> {
         let (text, markup) = self.words()?;
         Some(text::plain(&text, markup))
     }
 
-    /// What it holds, if a reader would see any of it; text of an unknown `type` is taken for what it says.
+    /// Its content, if any of it is visible; text of an unknown `type` is taken for what it looks
+    /// like.
     pub(super) fn words(&self) -> Option<(String, Markup)> {
         let (text, markup) = self.markup().or_else(|| Some((self.text()?, Markup::Unknown)))?;
         (!text::plain(&text, markup).is_empty()).then_some((text, markup))
     }
 
-    /// What it holds, as HTML.
+    /// Its content as HTML.
     pub(super) fn html(&self) -> Option<String> {
         self.markup().map(|(text, markup)| text::html(text, markup))
     }

@@ -1,4 +1,4 @@
-//! An Entry: one item as one feed tells it, a sighting of an article.
+//! Entries and their keys.
 
 use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
@@ -6,54 +6,59 @@ use url::Url;
 
 use crate::address::{IdentityKey, hex};
 
-/// One item of a feed, parsed and normalised. Hostile text has been bounded; markup in titles is gone.
+/// One item of a feed, parsed and normalised. All texts are bounded and have no markup, except
+/// `content`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
-    /// Identity within its feed.
+    /// Identifies the entry within its feed.
     pub key: EntryKey,
-    /// The feed's own id for it, as written.
+    /// The feed's own id, as written, at most 2,048 bytes.
     pub guid: Option<String>,
-    /// Where it leads, absolute, `http` or `https`.
+    /// The entry's page: absolute, `http` or `https`.
     pub link: Option<Url>,
-    /// Plain text.
+    /// Plain text, at most 1,000 bytes.
     pub title: Option<String>,
-    /// Plain text of the description.
+    /// The description as plain text, at most 16 KiB.
     pub summary: Option<String>,
-    /// HTML of the full content, when the feed carries one that is longer than the summary. As the feed wrote it: not
-    /// sanitised, links not resolved.
+    /// The full content as HTML, at most 1 MiB. `None` if it is no longer than the summary. It is
+    /// as the feed wrote it: not sanitised, links not resolved.
     pub content: Option<String>,
-    /// When the feed says it was published, or else changed; never in the future of the poll.
+    /// The publication date, or else the date of the last change. Never later than the `now` of
+    /// [`parse`](crate::parse).
     pub published: Option<DateTime<Utc>>,
-    /// When the feed says it was changed.
+    /// The date of the last change. Never later than the `now` of [`parse`](crate::parse).
     pub updated: Option<DateTime<Utc>>,
-    /// Names, as written.
+    /// Names as written, at most 50.
     pub authors: Vec<String>,
-    /// Categories and keywords.
+    /// Categories and keywords, at most 50.
     pub tags: Vec<String>,
     /// BCP 47 tag that the feed declares.
     pub language: Option<String>,
 }
 
-/// Longest key that is kept in plain text, in bytes; a longer one becomes a digest, so that it fits any index.
+/// Longest key in plain text, in bytes; a longer one becomes a digest, so that it fits any index.
 const PLAIN_BYTES: usize = 256;
 
-/// What makes two sightings in one feed the same entry. Derived by us, never by the feed parser, which would make
-/// up a random one. The form is stored for ever: tests pin it.
+/// Identifies an entry within its feed: the same entry has the same key at each poll.
+///
+/// [`parse`](crate::parse) uses the first of these that the entry has:
+///
+/// 1. its id, trimmed. If the id is an address, scheme and `www.` are dropped, because a site's
+///    move to https changes them. Fragment and query stay: `…/live#12` and `…/live#13` are two ids;
+/// 2. the [`IdentityKey`] of its link, unless that is a bare home page, which some feeds give to
+///    every entry;
+/// 3. a digest of title and date;
+/// 4. a digest of the content.
+///
+/// An entry with none of these is left out. The form is stable across releases, so it can be
+/// stored.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct EntryKey(String);
 
 impl EntryKey {
-    /// The first of these that there is:
-    ///
-    /// 1. the feed's id, trimmed; of an id that is an address, scheme and `www.` are dropped, because a site's move
-    ///    to https renames them all (but not its fragment or query: `…/live#12` and `…/live#13` are two ids);
-    /// 2. the link's [`IdentityKey`], unless it is a bare home page, which sloppy feeds give to every entry;
-    /// 3. a digest of title and date;
-    /// 4. a digest of the content.
-    ///
-    /// `None` where there is nothing to tell one entry from another.
+    /// The key of an entry with these fields; `None` if nothing distinguishes it from others.
     #[must_use]
-    pub fn derive(
+    pub(crate) fn derive(
         guid: Option<&str>,
         link: Option<&Url>,
         title: Option<&str>,
@@ -79,37 +84,37 @@ impl EntryKey {
         link.map(|link| Self::bounded(IdentityKey::of(link).as_str()))
     }
 
-    /// The key of an entry that is known by its link's identity.
+    /// The key of an entry that is known by the identity key of its link.
     #[must_use]
     pub fn of_link(identity: &str) -> Self {
         Self::bounded(identity)
     }
 
-    /// The key of an entry that is known by its link and date together.
+    /// The key of an entry that is known by the identity key of its link and by its date.
     #[must_use]
     pub fn of_link_and_date(identity: &str, published: DateTime<Utc>) -> Self {
         Self::digest(&["link-date", identity, &published.timestamp().to_string()])
     }
 
-    /// The key of an entry that is known by its headline alone.
+    /// The key of an entry that is known by its title alone.
     #[must_use]
     pub fn of_title(title: &str) -> Self {
         Self::digest(&["title", title.trim(), ""])
     }
 
-    /// A key for one whose own is taken by another entry of its document.
+    /// Another key, for the entry at `position` of the document, if an earlier entry has this one.
     #[must_use]
-    pub fn beside(&self, place: usize) -> Self {
-        Self::digest(&["beside", &self.0, &place.to_string()])
+    pub fn disambiguated(&self, position: usize) -> Self {
+        Self::digest(&["beside", &self.0, &position.to_string()])
     }
 
-    /// A key read back from where it was stored.
+    /// Restores a key from [`EntryKey::as_str`].
     #[must_use]
     pub fn from_stored(key: String) -> Self {
         Self(key)
     }
 
-    /// The stored form, at most 256 bytes, no control characters.
+    /// The form to store: at most 256 bytes, no control characters.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

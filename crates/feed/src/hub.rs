@@ -1,41 +1,41 @@
-//! Which hub and which topic a feed names.
+//! Hubs and topics of a feed (WebSub).
 //!
-//! A publisher says both by link relations, `hub` and `self`, in `Link` headers (RFC 8288) or in the document; the
-//! headers come first (WebSub, section 4). Each relation is looked for by itself, because servers that put the hub
-//! into a header and leave `self` to the document are common and mean one thing.
+//! A publisher states both by the link relations `hub` and `self`, in `Link` headers (RFC 8288) or
+//! in the document; headers come first (WebSub, section 4). Each relation is searched by itself,
+//! because many servers put the hub into a header and leave `self` to the document.
 
 use chrono::TimeDelta;
 use url::Url;
 
-/// Hubs that are kept of one feed.
+/// Most hubs of one feed.
 const MAX_HUBS: usize = 8;
 
-/// How long a subscription is kept, whatever the feed names meanwhile.
+/// How long a subscription is kept even if the feed names others.
 const SETTLED: TimeDelta = TimeDelta::days(1);
 
-/// Longest address that is kept.
+/// Longest address, in bytes.
 const MAX_ADDRESS: usize = 2048;
 
-/// The relations of one feed that WebSub knows.
+/// The link relations of a feed that WebSub uses.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Links {
-    /// `rel=hub`, in order.
+    /// Addresses with `rel=hub`, in order, at most eight.
     pub hubs: Vec<Url>,
-    /// The first `rel=self`, as it was written where that is a whole address: the hub compares texts.
+    /// The first `rel=self`. An absolute address stays as written, because hubs compare the text.
     pub own: Option<String>,
 }
 
-/// What a feed offers to be subscribed to.
+/// What a feed offers for subscription.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Named {
-    /// Where to ask.
+pub struct HubOffer {
+    /// The hubs to send the request to, `https` first.
     pub hubs: Vec<Url>,
-    /// What to ask for.
+    /// The topic to subscribe to.
     pub topic: String,
 }
 
 impl Links {
-    /// The relations that an answer's `Link` headers state, relative to where it came from.
+    /// The relations in the `Link` headers of a response, resolved against `base`.
     #[must_use]
     pub fn of_headers(values: &[String], base: &Url) -> Self {
         let mut links = Self::default();
@@ -47,7 +47,7 @@ impl Links {
                         .find(|(known, _)| known.eq_ignore_ascii_case(name))
                         .map(|(_, value)| value)
                 };
-                // A link with an anchor is about something else (RFC 8288, 3.2).
+                // A link with an anchor has another context (RFC 8288 section 3.2).
                 if let (Some(relation), None) = (parameter("rel"), parameter("anchor")) {
                     links.note(relation, target, base);
                 }
@@ -56,8 +56,8 @@ impl Links {
         links
     }
 
-    /// Takes in one link, if it is of a relation that we know and leads to a page.
-    pub fn note(&mut self, relations: &str, target: &str, base: &Url) {
+    /// Adds a link if it has a known relation and a usable address.
+    pub(crate) fn note(&mut self, relations: &str, target: &str, base: &Url) {
         let target = target.trim();
         let Some(url) = base.join(target).ok().filter(|url| is_usable(url, target)) else { return };
         for relation in relations.split_whitespace() {
@@ -71,7 +71,7 @@ impl Links {
         }
     }
 
-    /// These, and `other` for each relation that is missing.
+    /// Takes each missing relation from `other`.
     #[must_use]
     pub fn or(self, other: Self) -> Self {
         Self {
@@ -80,27 +80,31 @@ impl Links {
         }
     }
 
-    /// What can be subscribed to; none without a hub. A feed that does not name itself is known by `address`, where
-    /// it was asked. Hubs that are spoken to in secret come first, since the request carries one.
+    /// What can be subscribed to; `None` without a hub.
+    ///
+    /// A feed without `rel=self` has `address`, where it was fetched, as its topic. Hubs with
+    /// `https` come first, because the request carries a secret.
     #[must_use]
-    pub fn named(&self, address: &Url) -> Option<Named> {
+    pub fn offer(&self, address: &Url) -> Option<HubOffer> {
         let mut hubs = self.hubs.clone();
         hubs.sort_by_key(|hub| hub.scheme() != "https");
         let topic = self.own.clone().unwrap_or_else(|| address.to_string());
-        (!hubs.is_empty()).then_some(Named { hubs, topic })
+        (!hubs.is_empty()).then_some(HubOffer { hubs, topic })
     }
 }
 
-impl Named {
-    /// The hub to use: the one we are with as long as it is named, or else the first.
+impl HubOffer {
+    /// The hub to use: `present`, the one that is in use, as long as it is offered; else the first.
     #[must_use]
     pub fn hub(&self, present: Option<&str>) -> Option<&Url> {
         let kept = self.hubs.iter().find(|hub| present == Some(hub.as_str()));
         kept.or(self.hubs.first())
     }
 
-    /// Whether this is to take the place of a subscription to `topic` at `hub`, held for so long. Some feeds name
-    /// another address of themselves at each poll; one of those is as good as the next, for a day.
+    /// Whether to replace a subscription to `topic` at `hub` that has been held for `held_for`.
+    ///
+    /// Some feeds name another address of themselves at each poll, so a subscription is kept for at
+    /// least a day.
     #[must_use]
     pub fn supersedes(&self, hub: &str, topic: &str, held_for: TimeDelta) -> bool {
         let is_same = self.topic == topic && self.hubs.iter().any(|named| named.as_str() == hub);
@@ -124,7 +128,7 @@ fn as_written(target: &str, url: &Url) -> String {
     }
 }
 
-/// The links of one header value. What is malformed ends it.
+/// The links of one header value. It ends at the first error.
 struct HeaderLinks<'a>(&'a str);
 
 type Parameters<'a> = Vec<(&'a str, String)>;
@@ -150,7 +154,7 @@ impl<'a> Iterator for HeaderLinks<'a> {
             parameters.push((name.trim(), value));
             rest = after;
         }
-        // On to the next comma, whatever stands before it.
+        // On to the next comma, whatever is before it.
         self.0 = rest.find(',').and_then(|comma| rest.get(comma..)).unwrap_or_default();
         Some((target, parameters))
     }
@@ -209,14 +213,14 @@ mod tests {
     }
 
     #[test]
-    fn headers_come_before_the_document_relation_by_relation() {
+    fn headers_precede_the_document_for_each_relation() {
         let header = links(&["<https://hub.example/>; rel=hub"]);
         let document =
             links(&["<https://old.example/>; rel=hub, <https://paper.example/all>; rel=self"]);
         let both = header.or(document);
         assert_eq!(hubs(&both), ["https://hub.example/"]);
-        assert_eq!(both.named(&base()).unwrap().topic, "https://paper.example/all");
-        assert_eq!(links(&["</x>; rel=self"]).named(&base()), None);
+        assert_eq!(both.offer(&base()).unwrap().topic, "https://paper.example/all");
+        assert_eq!(links(&["</x>; rel=self"]).offer(&base()), None);
     }
 
     #[test]
@@ -234,9 +238,9 @@ mod tests {
     }
 
     #[test]
-    fn secret_hubs_come_first_and_a_hub_is_kept_as_long_as_it_is_named() {
+    fn https_hubs_come_first_and_a_hub_is_kept_while_it_is_offered() {
         let named = links(&["<http://plain.example/>; rel=hub, <https://hub.example/>; rel=hub"]);
-        let named = named.named(&base()).unwrap();
+        let named = named.offer(&base()).unwrap();
         assert_eq!(named.topic, "https://paper.example/feed");
         assert_eq!(named.hub(None).map(Url::as_str), Some("https://hub.example/"));
         assert_eq!(
@@ -260,13 +264,13 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_header_is_answered(values in proptest::collection::vec("[<>;,=\"\\\\a-z/: ]{0,60}|.{0,60}", 0..4)) {
+        fn any_header_is_parsed(values in proptest::collection::vec("[<>;,=\"\\\\a-z/: ]{0,60}|.{0,60}", 0..4)) {
             let links = Links::of_headers(&values, &base());
             prop_assert!(links.hubs.len() <= MAX_HUBS);
         }
 
         #[test]
-        fn a_link_is_found_behind_any_other(title in "[^\"\\\\<]{0,40}") {
+        fn a_link_is_found_after_any_other(title in "[^\"\\\\<]{0,40}") {
             let value = format!("<https://a.example/>; title=\"{title}\"; rel=next, <https://hub.example/>; rel=hub");
             let found = links(&[&value]);
             prop_assert_eq!(hubs(&found), ["https://hub.example/"]);

@@ -1,9 +1,11 @@
-//! JSON Feed 1.0 and 1.1, taken value by value: one entry with an odd type costs that field, not the feed.
+//! JSON Feed 1.0 and 1.1, read value by value: a value of the wrong type costs that field, not the
+//! feed.
 //!
-//! Objects become the elements that Atom has for them, and go the way of all others: for feed-rs' own reader of JSON
-//! they would have to be coerced to the last value all the same, since one integer id fails a whole document there.
+//! Objects become the corresponding Atom elements and are processed like all others. The JSON
+//! reader of feed-rs would need every value converted first: one integer id makes it refuse a whole
+//! document.
 //!
-//! A document cut off in the middle keeps its whole entries, like XML does.
+//! A truncated document keeps its complete entries, as with XML.
 
 use serde_json::Value;
 use url::Url;
@@ -14,7 +16,6 @@ use crate::element::Element;
 use crate::text;
 use crate::{FeedError, LooksLike, MAX_ENTRIES, read};
 
-/// Reads a feed in JSON.
 pub(super) fn read(text: &str, base: &Url, defects: &mut Defects) -> Result<Draft, FeedError> {
     let feed = value(text, defects)?;
     let items = feed.get("items").and_then(Value::as_array).filter(|_| feed.is_object());
@@ -40,7 +41,7 @@ pub(super) fn read(text: &str, base: &Url, defects: &mut Defects) -> Result<Draf
     Ok(draft)
 }
 
-/// JSON Feed has no relations: its own address is `feed_url`, a hub one of `hubs` with its protocol's name.
+/// JSON Feed has no link relations: its own address is `feed_url`, and `hubs` has types.
 fn note_links(feed: &Value, base: &Url, draft: &mut Draft) {
     let hubs = feed.get("hubs").and_then(Value::as_array).into_iter().flatten();
     let hubs = hubs
@@ -57,14 +58,15 @@ fn value(text: &str, defects: &mut Defects) -> Result<Value, FeedError> {
         Err(error) => error,
     };
     defects.note(Defect::Json);
-    // Line breaks and tabs inside strings are the commonest fault; elsewhere a blank does as well.
+    // Line breaks and tabs inside strings are the most common error; elsewhere a space does as
+    // well.
     let text = text.replace(['\n', '\r', '\t'], " ");
     if let Ok(value) = serde_json::from_str(&text) {
         return Ok(value);
     }
     let mut stream = serde_json::Deserializer::from_str(&text).into_iter::<Value>();
     if let Some(Ok(value)) = stream.next() {
-        // Whole, and followed by something else.
+        // Complete, and followed by something else.
         return Ok(value);
     }
     if let Some(value) = whole_items(&text).and_then(|text| serde_json::from_str(&text).ok()) {
@@ -81,7 +83,7 @@ fn value(text: &str, defects: &mut Defects) -> Result<Value, FeedError> {
     })
 }
 
-/// The document up to its last whole entry, closed.
+/// The document up to its last complete entry, closed.
 fn whole_items(text: &str) -> Option<String> {
     let (mut in_string, mut escaped) = (false, false);
     let mut open: Vec<u8> = Vec::new();
@@ -105,7 +107,7 @@ fn whole_items(text: &str) -> Option<String> {
     Some(format!("{}]}}", text.get(..end?)?))
 }
 
-/// A string, or a number written as one.
+/// A string, or a number as a string.
 fn string(value: &Value, name: &str) -> Option<String> {
     let text = match value.get(name)? {
         Value::String(text) => text.trim().to_owned(),
@@ -115,7 +117,7 @@ fn string(value: &Value, name: &str) -> Option<String> {
     (!text.is_empty()).then_some(text)
 }
 
-/// JSON's names and Atom's, for what is one text.
+/// Names in JSON and in Atom of the text fields.
 type Names = [(&'static str, &'static str)];
 
 const HEAD: [(&str, &str); 2] = [("title", "title"), ("home_page_url", "link")];
@@ -130,7 +132,7 @@ const ITEM: [(&str, &str); 8] = [
     ("language", "language"),
 ];
 
-/// A JSON object as the Atom element that it would be.
+/// A JSON object as the corresponding Atom element.
 fn element(name: &str, value: &Value, names: &Names) -> Element {
     let mut element = Element::new(name);
     for (theirs, ours) in names {

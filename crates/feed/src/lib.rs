@@ -1,22 +1,24 @@
-//! A feed's bytes to entries: mended by us, parsed by feed-rs, judged by us.
+#![doc = include_str!("../README.md")]
 //!
-//! Feeds are broken more often than not, and a strict parser answers a forgotten `&` with no feed at all, or worse, an
-//! unknown namespace with no entries *and no error*. So a tolerant mender goes first: decode, tokenize, resolve
-//! references, understand namespaces, balance one entry at a time, rewrite it as Atom 1.0. feed-rs parses that, always,
-//! whether the feed needed mending or not: an entry's key must not depend on which of two ways it came in, or a `&`
-//! that somebody forgets to escape one day renames a whole feed. What its fields mean for us (plain text, the one link,
-//! people, identity, no future) is decided on feed-rs' model.
+//! # How it works
 //!
-//! The unit is the entry, not the document. An entry that feed-rs refuses is lost alone; no second way for a feed that
-//! fails as a whole is needed. And the cost stays linear: an entry is a document of its own, without the feed's head,
-//! since what it inherits (base, language, authors) is known beside it.
+//! A strict parser answers a forgotten `&` with no feed at all, or an unknown namespace with no
+//! entries *and no error*. So a tolerant parser repairs the document first: decode, tokenize,
+//! resolve references, resolve namespaces, balance one entry at a time, rewrite it as Atom 1.0.
+//! feed-rs then parses that. Every feed goes this way, broken or not: an entry's key must not
+//! depend on which of two ways it took, or one forgotten `&` would give every entry of a feed a new
+//! key.
 //!
-//! What a hostile document can do: nothing is fetched or expanded, each byte is looked at a bounded number of times,
-//! and memory is a small multiple of the document and bounded per entry.
+//! The unit is the entry, not the document. If feed-rs refuses an entry, only that entry is lost.
+//! The cost stays linear: an entry is a document of its own, without the feed's head; what it
+//! inherits (base, language, authors) is passed beside it.
 //!
-//! The parts, in the order of the pass: `decode`, `markup` (tokens), `names` (namespaces), `build`
-//! and `element` (one entry as a tree), `xml` (the walk) or `json`, `atom` (the entry rewritten), `read` (feed-rs and
-//! its model) with `text`, `assemble`. Charsets, references and dates are read by `wiresift-text`.
+//! The modules in the order of the pass: `decode`, `markup` (tokens), `names` (namespaces), `build`
+//! and `element` (one entry as a tree), `xml` (the walk) or `json`, `atom` (the rewritten entry),
+//! `read` (feed-rs and its model) with `text`, `assemble`. Charsets, references and dates are read
+//! by `wiresift-text`.
+
+#![warn(missing_docs)]
 
 use std::fmt;
 use std::time::Duration;
@@ -52,86 +54,90 @@ mod xml;
 pub use defect::Defect;
 pub(crate) use defect::Defects;
 
-/// Entries that are taken of one document. The largest real feeds have some thousands.
+/// Most entries of one document. The largest real feeds have some thousands.
 const MAX_ENTRIES: usize = 20_000;
 
-/// Entries that are kept of a sitemap, the newest ones. Sitemaps list up to 50,000 pages (sitemaps.org), most of them years
-/// old; those for news list a thousand of the last two days.
+/// Most entries of a sitemap; the newest are kept. Sitemaps list up to 50,000 pages (sitemaps.org),
+/// most of them years old; news sitemaps list a thousand pages of the last two days.
 const SITEMAP_ENTRIES: usize = 5_000;
 
-/// Sitemaps that are kept of a list of sitemaps, those changed last.
+/// Most sitemaps of a list of sitemaps; the last changed are kept.
 const SITEMAPS: usize = 50;
 
-/// What a server gave us to ask "has it changed?" with (RFC 9110 section 13.1). Opaque: kept and sent back as they came.
+/// The validators of a response, for conditional requests (RFC 9110 section 13.1). Opaque: send
+/// them back as they came.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Validators {
-    /// The `ETag` header, quotes and weakness mark included.
+    /// The `ETag` header with its quotes and weakness mark.
     pub etag: Option<String>,
     /// The `Last-Modified` header.
     pub last_modified: Option<String>,
 }
 
-/// A feed document, read.
+/// A parsed feed document.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ParsedFeed {
-    /// The feed's name for itself, plain text.
+    /// The feed's title, plain text.
     pub title: Option<String>,
     /// The page that the feed belongs to.
     pub home: Option<Url>,
     /// BCP 47 tag that the feed declares for itself.
     pub language: Option<String>,
-    /// How long the feed asks to be left alone.
+    /// How long the feed asks clients to wait between two polls: RSS `ttl`, or `sy:updatePeriod`
+    /// divided by `sy:updateFrequency`.
     pub ttl: Option<Duration>,
-    /// What it says of hubs, and of its own address (WebSub).
+    /// Hubs and the feed's own address (WebSub).
     pub links: Links,
-    /// The entries are no articles but sitemaps, each with the date of its last change.
+    /// The document is a list of sitemaps: the entries are not articles but sitemaps, each with the
+    /// date of its last change.
     pub is_index: bool,
-    /// Bit n: the feed says that nothing is published in hour n, UTC.
+    /// Hours without news (RSS `skipHours`): bit n stands for hour n in UTC.
     pub skip_hours: u32,
-    /// Bit n: the same for day n, counted from Monday.
+    /// Days without news (RSS `skipDays`): bit n stands for day n, counted from Monday.
     pub skip_days: u8,
     /// Where older entries are: `prev-archive` or `next` of RFC 5005, `next_url` of JSON Feed.
     pub older: Option<Url>,
-    /// In the order of the document, one for each key; of a sitemap the newest.
+    /// The entries in the order of the document, one for each key, at most 20,000. Of a sitemap
+    /// only the newest.
     pub entries: Vec<Entry>,
-    /// What had to be mended, each once, in a fixed order.
+    /// The defects that were repaired, each once, in a fixed order.
     pub defects: Vec<Defect>,
 }
 
-/// Why there are no entries at all. An empty feed is none of these.
+/// Why a document gives no entries. A feed without entries is not an error.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum FeedError {
     /// Nothing but white space.
     #[error("the document is empty")]
     Empty,
-    /// Something else was served in the feed's place.
+    /// The document is not a feed.
     #[error("not a feed: it looks like {looks_like}")]
     NotAFeed {
-        /// What it is.
+        /// What it looks like.
         looks_like: LooksLike,
     },
-    /// A feed, but nothing of it could be saved.
+    /// A feed, but no entry of it can be read.
     #[error("the feed is broken: {why}")]
     Broken {
-        /// In words.
+        /// The reason in words.
         why: &'static str,
     },
 }
 
-/// What a document is that is no feed.
+/// What a document is if it is not a feed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LooksLike {
-    /// A web page: the feed moved, or a wall stands before it.
+    /// A web page: the feed has moved, or the server blocks the client.
     Html,
-    /// JSON that is no JSON Feed.
+    /// JSON, but not JSON Feed.
     Json,
-    /// XML that is no feed.
+    /// XML, but no feed.
     Xml,
-    /// A list of feeds.
+    /// A list of feeds: see [`opml`].
     Opml,
     /// Text without markup.
     Text,
-    /// No text: an image, an archive.
+    /// An image, an archive or the like.
     Binary,
 }
 
@@ -148,10 +154,12 @@ impl fmt::Display for LooksLike {
     }
 }
 
-/// Reads RSS 0.9x, 1.0 and 2.0, Atom 0.3 and 1.0, JSON Feed 1.0 and 1.1, sitemaps and lists of sitemaps.
+/// Parses RSS 0.9x, 1.0 and 2.0, Atom 0.3 and 1.0, JSON Feed 1.0 and 1.1, sitemaps and lists of
+/// sitemaps.
 ///
-/// `content_type` is the HTTP header; only its `charset` is believed, and that last. `base` is the address that answered;
-/// relative links are resolved against `xml:base`, then it. No date of an entry is later than `now`.
+/// `content_type` is the HTTP header; only its `charset` is used, after everything else. `base` is
+/// the address of the response; relative links are resolved against `xml:base`, then against it. No
+/// date of an entry is later than `now`. The same arguments always give the same result.
 pub fn parse(
     bytes: &[u8],
     content_type: Option<&str>,
@@ -175,7 +183,8 @@ pub fn parse(
     Ok(assemble::assemble(draft, now, defects))
 }
 
-/// First bytes of what servers send in a feed's place, or forget to decompress: gzip, zip, PDF, PNG, JPEG, GIF.
+/// First bytes of what servers send in a feed's place, or forget to decompress: gzip, zip, PDF,
+/// PNG, JPEG, GIF.
 const MAGIC: [&[u8]; 6] =
     [b"\x1f\x8b", b"PK\x03\x04", b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8"];
 
@@ -183,7 +192,7 @@ fn is_binary(bytes: &[u8]) -> bool {
     MAGIC.iter().any(|magic| bytes.starts_with(magic))
 }
 
-/// Bot walls and moved feeds answer with a page, often labelled as XML.
+/// Bot walls and moved feeds send a page, often labelled as XML.
 fn is_html(start: &str) -> bool {
     const DOCTYPE: &str = "<!doctype html";
     start.get(..DOCTYPE.len()).is_some_and(|head| head.eq_ignore_ascii_case(DOCTYPE))

@@ -1,18 +1,18 @@
 //! A tolerant tokenizer for XML as feeds really write it.
 //!
-//! It never fails and looks at each byte a bounded number of times: what is not markup by its own look is text. A
-//! strict parser stops at the first bare `&`, unquoted attribute or `<3`, and the whole poll is lost with it.
-//! Nothing is ever fetched or expanded: a DOCTYPE is skipped with its entities, which makes entity bombs and external
-//! entities inert without a rule of their own.
+//! It never fails and reads each byte a bounded number of times: what does not look like markup is
+//! text. A strict parser stops at the first bare `&`, unquoted attribute or `<3`, and the whole
+//! feed is lost. Nothing is ever fetched or expanded: a DOCTYPE is skipped with its entities, so
+//! entity bombs and external entities have no effect.
 //!
-//! Linear time needs one precaution: a search for an end that is not there (`<!--` without `-->`) would be repeated at
-//! each such start, so each kind of end remembers what was found.
+//! Linear time needs one precaution. A search for a missing end (`<!--` without `-->`) would be
+//! repeated at each such start, so the result is remembered for each kind of end.
 
 use std::borrow::Cow;
 
 use crate::defect::{Defect, Defects};
 
-/// Attributes that are kept of one tag; what has more is not a feed's.
+/// Most attributes of one tag; no tag of a feed has more.
 const MAX_ATTRIBUTES: usize = 64;
 
 /// One piece of markup, borrowed from the text.
@@ -24,11 +24,10 @@ pub(crate) enum Token<'a> {
     End(&'a str),
     /// Text between tags, references not yet resolved.
     Text(&'a str),
-    /// The inside of a CDATA section: text as it stands.
+    /// The content of a CDATA section.
     Verbatim(&'a str),
 }
 
-/// A start tag.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Tag<'a> {
     /// Name with prefix, as written.
@@ -40,7 +39,7 @@ pub(crate) struct Tag<'a> {
 }
 
 impl Tag<'_> {
-    /// The value of an attribute, by its name with prefix, without regard to case.
+    /// The value of an attribute, by its name with prefix, ignoring case.
     pub(crate) fn attribute(&self, name: &str) -> Option<&str> {
         self.attributes
             .iter()
@@ -54,19 +53,19 @@ pub(crate) struct Tokens<'a> {
     text: &'a str,
     at: usize,
     start: usize,
-    /// What had to be overlooked so far.
+    /// The defects found so far.
     pub(crate) defects: Defects,
     ends: Ends,
 }
 
-/// What is known of ends further on.
+/// What is known about ends further on.
 #[derive(Default)]
 struct Ends {
-    /// No comment ends any more.
+    /// No further comment ends.
     comment: bool,
     /// Where the next CDATA section ends; the text's length if none does.
     verbatim: Option<usize>,
-    /// No DOCTYPE ends any more.
+    /// No further DOCTYPE ends.
     subset: bool,
 }
 
@@ -75,7 +74,7 @@ impl<'a> Tokens<'a> {
         Self { text, at: 0, start: 0, defects: Defects::default(), ends: Ends::default() }
     }
 
-    /// Byte offset of the token that came last.
+    /// Byte offset of the last token.
     pub(crate) fn start(&self) -> usize {
         self.start
     }
@@ -84,14 +83,14 @@ impl<'a> Tokens<'a> {
         self.text.get(self.at..).unwrap_or_default()
     }
 
-    /// Steps over `bytes` and gives them back.
+    /// Takes the next `bytes`.
     fn take(&mut self, bytes: usize) -> &'a str {
         let taken = self.rest().get(..bytes).unwrap_or_else(|| self.rest());
         self.at += taken.len();
         taken
     }
 
-    /// Steps over everything up to and with `end`, and gives what was before it.
+    /// Takes everything up to and including `end`, and returns what is before it.
     fn take_past(&mut self, end: &str) -> Option<&'a str> {
         let length = self.rest().find(end)?;
         let taken = self.take(length);
@@ -99,7 +98,7 @@ impl<'a> Tokens<'a> {
         Some(taken)
     }
 
-    /// Text from here to the next `<`, or the lone `<` here and what follows it.
+    /// Text from here to the next `<`, or a lone `<` and what follows it.
     fn text_run(&mut self) -> Token<'a> {
         let rest = self.rest();
         let skip = usize::from(rest.starts_with('<'));
@@ -122,8 +121,8 @@ impl<'a> Tokens<'a> {
         self.take("<!--".len());
     }
 
-    /// The end must come before the next tag: `<?xml version="1.0">` without its second `?` would else swallow up to
-    /// the next instruction.
+    /// The end must come before the next tag: `<?xml version="1.0">` without its second `?` would
+    /// otherwise swallow everything up to the next instruction.
     fn instruction(&mut self) {
         let inside =
             self.rest().get(1..).and_then(|rest| rest.split('<').next()).unwrap_or_default();
@@ -159,8 +158,8 @@ impl<'a> Tokens<'a> {
         }
     }
 
-    /// A CDATA section. One that runs past the end of an entry into the next section was never closed: it is
-    /// then read as ordinary markup, so that the entries after it are not swallowed.
+    /// A CDATA section. If it runs past the end of an entry into the next section, it was never
+    /// closed; it is then read as markup, so that the following entries are not swallowed.
     fn verbatim(&mut self) -> Token<'a> {
         self.take(CDATA.len());
         if self.ends.verbatim.is_none_or(|end| end < self.at) {
@@ -194,7 +193,7 @@ impl<'a> Tokens<'a> {
         Token::End(name)
     }
 
-    /// The tag that starts here; `None` where the text ends or another tag starts before it is closed.
+    /// The tag that starts here; `None` if the text ends or another tag starts before it is closed.
     fn start_tag(&mut self) -> Option<Tag<'a>> {
         let start = self.at;
         self.take(1);
@@ -274,7 +273,8 @@ impl<'a> Tokens<'a> {
 
 const CDATA: &str = "<![CDATA[";
 
-/// Where the closing quote is; `None` if a tag starts before it, since then it was forgotten.
+/// The position of the closing quote; `None` if a tag starts before it, because the quote was
+/// forgotten.
 fn quoted_length(rest: &str, quote: char) -> Option<usize> {
     let mut from = 0;
     loop {

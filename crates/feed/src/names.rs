@@ -1,19 +1,20 @@
-//! Namespaces, forgivingly.
+//! Tolerant namespaces.
 //!
-//! The namespace of an element says less than it should: Atom comes with https, with a slash too many, or in its draft's
-//! name; RSS 0.90 and 2.0 feeds sit in half a dozen invented ones; prefixes are used without being bound. A strict
-//! reader then finds no entries *and no error*. So: whatever the root's namespace is, it is the feed's own; an
-//! unknown one falls back on what its prefix commonly means; element names are compared in lower case.
+//! Namespaces in feeds are unreliable: Atom's comes with https, with an extra slash, or in the form
+//! of its draft; RSS 0.90 and 2.0 feeds use half a dozen invented ones; prefixes are used without
+//! being bound. A strict parser then finds no entries *and no error*. So the namespace of the root
+//! is the feed's own, whatever it is; an unknown one falls back on the usual meaning of its prefix;
+//! element names are compared in lower case.
 
 use crate::markup::Tag;
 
-/// Prefixes that may be bound at one place; more are ignored.
+/// Most prefixes in scope at one place; more are ignored.
 const MAX_BOUND: usize = 64;
 
-/// What vocabulary a name belongs to, as far as we read it.
+/// The vocabulary of a name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Vocabulary {
-    /// RSS in any version, Atom in any version, sitemaps, RDF: their names do not clash.
+    /// RSS and Atom in any version, sitemaps, RDF: their names do not clash.
     Feed,
     /// `content:encoded`.
     Content,
@@ -27,7 +28,7 @@ pub(super) enum Vocabulary {
     News,
     /// `sy:updatePeriod`.
     Syndication,
-    /// `feedburner:origLink` and its like.
+    /// `feedburner:origLink` and similar.
     Original,
     /// XHTML inside a text.
     Xhtml,
@@ -79,7 +80,7 @@ impl Vocabulary {
     }
 }
 
-/// An element's name: its vocabulary, and its own part in lower case.
+/// An element's name: its vocabulary and its local part in lower case.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Name {
     pub(super) vocabulary: Vocabulary,
@@ -92,7 +93,7 @@ struct Bound {
     vocabulary: Vocabulary,
 }
 
-/// The prefixes that are bound where the reader stands.
+/// The prefixes in scope.
 #[derive(Default)]
 pub(super) struct Names {
     bound: Vec<Bound>,
@@ -139,7 +140,7 @@ impl Names {
     }
 }
 
-/// Prefix and own part of a name.
+/// Prefix and local part of a name.
 pub(super) fn split(name: &str) -> (&str, &str) {
     name.split_once(':').unwrap_or(("", name))
 }
@@ -157,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn names_are_resolved_forgivingly() {
+    fn names_are_resolved_tolerantly() {
         let mut names = Names::default();
         names.enter_root(&tag("<x:feed xmlns:x='urn:who-knows' xmlns:d='http://purl.org/dc/elements/1.1/' xmlns:media='urn:typo'>"));
         let mut vocabulary = |text: &str| names.enter(1, &tag(text)).vocabulary;

@@ -1,12 +1,12 @@
 //! OPML 1.0 and 2.0, as programs export it and people edit it.
 //!
-//! It is read with the feeds' tolerant tokenizer, because bare `&` and doubled attributes are as common here. An
-//! outline with `xmlUrl` is a feed, one without is a folder.
+//! It is read with the same tolerant tokenizer as feeds, because bare `&` and doubled attributes
+//! are as common here. An outline with `xmlUrl` is a feed, one without is a folder.
 
 use crate::markup::{Tag, Token, Tokens};
 use crate::text::push_escaped;
 
-/// Open outlines that are tracked. Deeper folders are ignored, the feeds in them are kept.
+/// Most nested outlines. Deeper folders are ignored; the feeds in them are kept.
 const MAX_DEPTH: usize = 32;
 
 /// A feed of an OPML document.
@@ -16,22 +16,22 @@ pub struct Outline {
     pub url: String,
     /// `text` or else `title`, white space normalised.
     pub name: Option<String>,
-    /// The names of the folders that it is in, outermost first.
+    /// The names of the folders around it, outermost first.
     pub folders: Vec<String>,
-    /// `category` as written: names, comma-separated, a leading slash marking a path (OPML 2.0).
+    /// `category` as written: comma-separated names; a leading slash marks a path (OPML 2.0).
     pub category: Option<String>,
     /// `isComment="true"`: the outline and what is in it are not to be used.
     pub is_comment: bool,
-    /// Where its tag starts, in bytes from the start of the text.
+    /// Start of its tag, in bytes from the start of the text.
     pub offset: usize,
 }
 
-/// The feeds of an OPML document in their order. `None`: the text has no `<opml>` element.
+/// The feeds of an OPML document in their order. `None` if the text has no `<opml>` element.
 #[must_use]
 pub fn outlines(text: &str) -> Option<Vec<Outline>> {
     let mut tokens = Tokens::new(text);
     let mut found = Vec::new();
-    // Names of the open outlines; a feed's own is `None`.
+    // Names of the open outlines; `None` for a feed's.
     let mut folders: Vec<Option<String>> = Vec::new();
     let mut is_opml = false;
     while let Some(token) = tokens.next() {
@@ -51,7 +51,7 @@ pub fn outlines(text: &str) -> Option<Vec<Outline>> {
     is_opml.then_some(found)
 }
 
-/// Text as the value of an attribute or the content of an element.
+/// Escapes text for an attribute value or for the content of an element.
 #[must_use]
 pub fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());

@@ -1,17 +1,18 @@
-//! feed-rs, and what we take from its model.
+//! feed-rs, and what is taken from its model.
 //!
-//! One entry is one document. A fault that the mender overlooked then costs one entry and not the feed, no state passes
-//! from one entry to the next, and feed-rs' reader, which keeps every byte of a document until its end, has little to
-//! keep.
+//! Each entry is a document of its own. A remaining defect then costs one entry and not the feed,
+//! no state passes from one entry to the next, and the reader of feed-rs, which keeps every byte of
+//! a document until its end, has little to keep.
 //!
-//! What we tell feed-rs: the base of relative links; our dates, because its own take `24:00` for the day before; no
-//! sanitizing, which is the business of who shows the text; and no ids of its own, because they would be random where
-//! an entry says little, and the entry new at each poll. An empty id means that there was none.
+//! feed-rs is given the base of relative links; our date parser, because its own takes `24:00` for
+//! the day before; no sanitizing, which is up to the program that shows the text; and no ids of its
+//! own, because they would be random for an entry with few fields, and the entry new at each poll.
+//! An empty id means that there was none.
 //!
-//! A panic of a dependency must not end a daemon that reads what strangers write, and feed-rs has had some: UTF-16 with
-//! its high byte first, and an address behind a letter that is not ASCII in the author of RSS or JSON Feed
-//! (`Ana—ana@example.com`). UTF-8 and Atom reach neither; should there be another, the unwinding stops here and costs
-//! the entry. Nothing can be left half done: parser and document are of this entry alone.
+//! feed-rs has had panics: on big-endian UTF-16, and on an e-mail address after a non-ASCII letter
+//! in the author of RSS or JSON Feed (`Ana—ana@example.com`). UTF-8 and Atom reach neither. If
+//! there is another one, the unwinding stops here and costs the entry. No state is left half
+//! changed: parser and document belong to this entry alone.
 
 use std::ops::RangeInclusive;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -27,7 +28,7 @@ use crate::draft::{Draft, DraftEntry, page, person};
 use crate::element::Element;
 use crate::text::{self, Markup};
 
-/// Years of what feeds list: archives go back to the beginnings of the web and of the epoch.
+/// The years of entries: some archives go back to the beginnings of the web, or of Unix time.
 const YEARS: RangeInclusive<i32> = 1970..=2100;
 
 /// How a feed in a language writes its dates.
@@ -35,7 +36,8 @@ fn style(language: Option<&str>) -> Style {
     Style::of(language, YEARS)
 }
 
-/// Reads an entry, mended; notes what could not be read. `base` and `language` are those of what surrounds it.
+/// Reads a repaired entry and notes what could not be read. `base` and `language` are those of its
+/// parent.
 pub(super) fn entry(
     element: &Element,
     base: &Url,
@@ -86,12 +88,13 @@ fn of_model(entry: Entry) -> DraftEntry {
         let body = content.body.filter(|body| !body.is_empty())?;
         Some(text::html(body, markup(content.content_type.as_str())))
     });
-    // A description may carry the whole article.
+    // A description may hold the whole article.
     let described =
         |summary: &Text| text::html(summary.content.clone(), markup(summary.content_type.as_str()));
     let content =
         written.or_else(|| entry.summary.as_ref().map(described).filter(|html| is_article(html)));
-    // A bare home page comes last: feeds that give every entry the same link often have the real one in the id.
+    // A bare home page comes last: feeds that give every entry the same link often have the real
+    // one in the id.
     let links: Vec<Url> = entry.links.iter().filter_map(address).collect();
     let is_page = |link: &&Url| link.path() != "/" || link.query().is_some();
     let authors = names(&entry.authors);
@@ -127,7 +130,7 @@ fn names(people: &[Person]) -> Vec<String> {
     people.iter().filter_map(|who| person(who.name.as_deref()?)).collect()
 }
 
-/// Three paragraphs make an article rather than a teaser.
+/// Three paragraphs are an article, fewer a teaser.
 fn is_article(html: &str) -> bool {
     html.match_indices("<p").take(3).count() == 3
 }

@@ -1,13 +1,14 @@
 //! Markup to plain text, for titles and summaries.
 //!
-//! A feed's text passes through many hands, and each may escape it once more or forget to. So text is unwrapped round
-//! by round (tags off, references resolved) until nothing changes, at most [`ROUNDS`] times. What must survive is a
-//! title *about* markup: `Use the <img> tag` and `1 < 2` stay, because tags are only taken off text that is HTML by
-//! declaration or by its look: an end tag, an attribute, a line break of a known element.
+//! A feed's text passes through several programs, and each may escape it once more or forget to. So
+//! text is unwrapped round by round (tags removed, references resolved) until nothing changes, at
+//! most [`ROUNDS`] times. A title *about* markup must survive: `Use the <img> tag` and `1 < 2`
+//! stay, because tags are only removed from text that is declared as HTML or looks like it: an end
+//! tag, an attribute, a line break of a known element.
 
 use wiresift_text::entities::{decode_html, is_forbidden};
 
-/// Escaped, escaped twice, escaped three times; nobody has shown a fourth.
+/// Escaped, escaped twice, escaped three times; a fourth has not been seen.
 const ROUNDS: usize = 3;
 
 /// What the feed says a text is.
@@ -15,11 +16,11 @@ const ROUNDS: usize = 3;
 pub(super) enum Markup {
     /// Declared as HTML, or written as markup.
     Html,
-    /// Not said, or said to be text, which is often untrue.
+    /// Not declared, or declared as text, which is often wrong.
     Unknown,
 }
 
-/// Plain text on one line: no tags, no references, white space squeezed, no invisible characters.
+/// Plain text on one line: no tags, no references, no invisible characters, white space collapsed.
 pub(super) fn plain(text: &str, markup: Markup) -> String {
     let mut text = text.to_owned();
     for round in 0..ROUNDS {
@@ -31,12 +32,12 @@ pub(super) fn plain(text: &str, markup: Markup) -> String {
         }
         text = next;
     }
-    squeeze(&text)
+    collapse_whitespace(&text)
 }
 
-/// White space to single blanks; soft hyphens, zero-width blanks and controls go. Joiners stay: Persian and Hindi need
-/// them.
-pub(super) fn squeeze(text: &str) -> String {
+/// Collapses white space to single spaces and drops soft hyphens, zero-width spaces and controls.
+/// Joiners stay, because Persian and Hindi need them.
+pub(super) fn collapse_whitespace(text: &str) -> String {
     let visible = |c: &char| !matches!(c, '\u{AD}' | '\u{200B}' | '\u{FEFF}') && !is_forbidden(*c);
     let mut out = String::with_capacity(text.len());
     for word in text.split_whitespace() {
@@ -53,7 +54,7 @@ pub(super) fn squeeze(text: &str) -> String {
     out
 }
 
-/// At most `bytes` bytes of a text, cut between characters; whether it was cut.
+/// Cuts a text to at most `bytes` bytes, between characters; returns whether it was cut.
 pub(super) fn cut(text: &mut String, bytes: usize) -> bool {
     if text.len() <= bytes {
         return false;
@@ -74,7 +75,7 @@ pub(super) fn escape(text: &str) -> String {
     out
 }
 
-/// Appends `text` so that HTML and XML read it back as it is, in content and in quoted attributes.
+/// Appends `text` escaped for HTML and XML, for content and quoted attributes.
 pub(crate) fn push_escaped(text: &str, out: &mut String) {
     for c in text.chars() {
         match c {
@@ -87,7 +88,7 @@ pub(crate) fn push_escaped(text: &str, out: &mut String) {
     }
 }
 
-/// Elements whose tags are markup even where nothing says that the text is HTML. Sorted.
+/// Elements with tags that are markup even if nothing says that the text is HTML. Sorted.
 const KNOWN: &[&str] = &[
     "a",
     "abbr",
@@ -165,7 +166,7 @@ const KNOWN: &[&str] = &[
     "wbr",
 ];
 
-/// Elements that part words. Sorted.
+/// Elements that separate words. Sorted.
 const PARTING: &[&str] = &[
     "address",
     "article",
@@ -219,7 +220,8 @@ struct Mark<'a> {
     length: usize,
 }
 
-/// Reads the tag at the start of `rest`; its `>` is not looked for past `<` outside quotes, nor far away.
+/// Reads the tag at the start of `rest`. Its `>` is not searched past `<` outside quotes, nor far
+/// away.
 fn mark(rest: &str) -> Option<Mark<'_>> {
     let body = rest.strip_prefix('<')?;
     let name_part = body.strip_prefix('/').unwrap_or(body);
@@ -234,7 +236,7 @@ fn mark(rest: &str) -> Option<Mark<'_>> {
     Some(Mark { name, end: body.starts_with('/'), inside: tail.get(..close)?, length: used })
 }
 
-/// Longest tag that is looked for; data URLs in `src` are long.
+/// Longest tag, in bytes; data URLs in `src` are long.
 const MAX_TAG: usize = 256 * 1024;
 
 fn tag_end(tail: &str) -> Option<usize> {
@@ -254,7 +256,7 @@ fn tag_end(tail: &str) -> Option<usize> {
         .filter(|at| tail.get(*at..).is_some_and(|rest| rest.starts_with('>')))
 }
 
-/// Is there a tag that a title about markup would not have?
+/// Whether there is a tag that a title about markup would not have.
 pub(super) fn looks_like_html(text: &str) -> bool {
     let mut budget = text.len().saturating_mul(4);
     text.match_indices('<').any(|(at, _)| {
@@ -270,7 +272,7 @@ pub(super) fn looks_like_html(text: &str) -> bool {
 fn strip(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
-    // Whether there is any `>` left: without one no tag can end, and a search for it would be for nothing each time.
+    // Without any `>` left no tag can end, and each search for it would be in vain.
     let last = text.rfind('>').map_or(0, |at| at + 1);
     while let Some(at) = rest.find('<') {
         out.push_str(rest.get(..at).unwrap_or_default());
@@ -307,7 +309,7 @@ fn strip(text: &str) -> String {
     out
 }
 
-/// How much after a script's or style's tag is not text.
+/// Length of the content of a script or style, which is not text.
 fn hidden_length(mark: &Mark<'_>, rest: &str) -> usize {
     if mark.end || !matches!(mark.name.as_str(), "script" | "style") {
         return 0;
@@ -346,7 +348,7 @@ mod tests {
     }
 
     #[test]
-    fn titles_about_markup_stay() {
+    fn titles_about_markup_are_kept() {
         for text in [
             "Use the <img> tag",
             "1 < 2 and 3 > 2",
@@ -374,7 +376,7 @@ mod tests {
     }
 
     #[test]
-    fn cuts_fall_between_characters() {
+    fn texts_are_cut_between_characters() {
         let mut text = "aé".to_owned();
         assert!(cut(&mut text, 2) && text == "a");
         assert!(!cut(&mut text, 1));

@@ -1,8 +1,8 @@
-//! RSS, Atom, RDF and sitemaps: walks the outer elements, hands each entry and field to the builder, and what it built
-//! to `read`.
+//! RSS, Atom, RDF and sitemaps: walks the outer elements, passes each entry and field to the
+//! builder, and the result to `read`.
 //!
-//! Only the first root counts: of two feeds in one document (a proxy that glued two answers together) the second is
-//! left alone.
+//! Only the first root counts. If a proxy joined two feeds into one document, the second is
+//! ignored.
 
 use std::cmp::Reverse;
 use std::time::Duration;
@@ -17,20 +17,19 @@ use crate::markup::{Tag, Token};
 use crate::names::{Name, Vocabulary, split};
 use crate::{FeedError, LooksLike, MAX_ENTRIES, SITEMAP_ENTRIES, SITEMAPS, read, skip};
 
-/// How many tokens of junk may precede the root.
+/// Most tokens before the root.
 const MAX_JUNK: usize = 1000;
 
-/// Fields of a feed's head that are kept.
+/// Most fields of a feed's head.
 const MAX_HEAD: usize = 100;
 
-/// An open element that surrounds entries.
+/// An open element around entries.
 struct Container {
     written: String,
     base: Url,
     language: Option<String>,
 }
 
-/// Reads a feed in XML.
 pub(super) fn read(text: &str, base: &Url, defects: &mut Defects) -> Result<Draft, FeedError> {
     let mut source = Source::new(text);
     let root = find_root(&mut source)?;
@@ -93,18 +92,18 @@ fn find_root<'a>(source: &mut Source<'a>) -> Result<Tag<'a>, FeedError> {
     Err(FeedError::NotAFeed { looks_like })
 }
 
-/// Elements that a page without `<html>` begins with, and no other vocabulary has.
+/// Elements that a page without `<html>` starts with, and that no other vocabulary has.
 fn is_html(name: &str) -> bool {
     let names = ["a", "b", "br", "center", "div", "h1", "meta", "p", "script", "style"];
     names.iter().any(|known| name.eq_ignore_ascii_case(known))
 }
 
-/// A sitemap, or a list of them (sitemaps.org): long, in no order, and all of it dated.
+/// A sitemap, or a list of them (sitemaps.org): long, unordered, with dates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Listing {
-    /// What starts an entry besides `item` and `entry`.
+    /// The element of an entry, in addition to `item` and `entry`.
     entry: &'static str,
-    /// Entries that are kept.
+    /// Most entries that are kept.
     most: usize,
 }
 
@@ -120,7 +119,8 @@ impl Listing {
             .map(|(_, listing)| listing)
     }
 
-    /// Drops the oldest once there are twice as many as are kept, so that a list of any length takes bounded room. Never full.
+    /// Drops the oldest once there are twice as many as are kept, so that any list takes bounded
+    /// memory. Never full.
     fn make_room(self, entries: &mut Vec<DraftEntry>) -> bool {
         if entries.len() >= 2 * self.most {
             self.keep_newest(entries);
@@ -128,7 +128,8 @@ impl Listing {
         false
     }
 
-    /// Those without a date are the oldest; of the same date the first.
+    /// Keeps the newest. Entries without a date are the oldest; of the same date the first are
+    /// kept.
     fn keep_newest(self, entries: &mut Vec<DraftEntry>) {
         if entries.len() > self.most {
             entries.sort_by_key(|entry| Reverse(entry.published.max(entry.updated)));
@@ -139,11 +140,11 @@ impl Listing {
 
 struct Walk {
     draft: Draft,
-    /// What names the feed, so far, and the base of it.
+    /// The fields of the feed's head so far.
     head: Element,
     head_base: Url,
     open: Vec<Container>,
-    /// What kind of sitemap it is, if it is one.
+    /// The kind of sitemap, if it is one.
     listing: Option<Listing>,
     base: Url,
     is_channel_done: bool,
@@ -183,7 +184,7 @@ impl Walk {
         if self.draft.language.is_none() {
             self.draft.language.clone_from(&language);
         }
-        // Nobody nests deeper; what does so stays at this level.
+        // Real feeds are not nested deeper; what is deeper stays at this level.
         if self.open.len() < 8 {
             self.open.push(Container { written: tag.name.to_owned(), base, language });
         }
@@ -206,7 +207,7 @@ impl Walk {
         self.open.last().map_or(&self.base, |container| &container.base)
     }
 
-    /// Builds an entry or a field of the feed and takes it in.
+    /// Builds an entry or a field of the feed and adds it.
     fn field(&mut self, source: &mut Source<'_>, tag: &Tag<'_>, name: Name) -> Ended {
         let is_entry =
             is_entry(&name) || self.listing.is_some_and(|listing| name.local == listing.entry);
@@ -232,7 +233,8 @@ impl Walk {
         let language = self.open.last().and_then(|container| container.language.as_deref());
         let language = language.or(self.draft.language.as_deref());
         let entry = read::entry(&element, self.base(), language, &mut |defect| source.note(defect));
-        // Of an entry that was cut off only what was whole is left. It is of use if that is enough to know it again.
+        // Only the complete fields of a truncated entry are left. It is kept if they are enough for
+        // its key.
         self.draft.entries.extend(entry.filter(|entry| {
             let is_known = entry.guid.is_some() && entry.link.is_some() && entry.title.is_some();
             ended == Ended::Whole || is_known
@@ -240,8 +242,8 @@ impl Walk {
         ended
     }
 
-    /// Takes in a field of the feed itself. Atom has no place for how often to look, and entries need the language before
-    /// the head is whole.
+    /// Adds a field of the feed itself. Atom has no field for the polling interval, and entries
+    /// need the language before the head is complete.
     fn feed_field(&mut self, field: Element) {
         if let (true, Some(relation)) = (field.is(Vocabulary::Feed, "link"), field.attribute("rel"))
         {
@@ -283,7 +285,7 @@ impl Walk {
     }
 }
 
-/// Whether a link leads to older entries (RFC 5005, 3 and 4).
+/// Whether a link leads to older entries (RFC 5005 sections 3 and 4).
 fn is_older(link: &Element) -> bool {
     link.attribute("rel").is_some_and(|rel| {
         ["prev-archive", "next"].iter().any(|known| rel.eq_ignore_ascii_case(known))
@@ -295,13 +297,13 @@ fn is_container(name: &Name) -> bool {
         && matches!(name.local.as_str(), "rss" | "rdf" | "feed" | "channel" | "urlset")
 }
 
-/// RSS 2.0's `ttl`, in minutes. More than a month is nobody's intention.
+/// RSS 2.0's `ttl`, in minutes. More than a month is taken for an error.
 fn minutes(text: &str) -> Option<Duration> {
     let minutes: u64 = text.trim().parse().ok()?;
     (1..=31 * 24 * 60).contains(&minutes).then(|| Duration::from_secs(minutes * 60))
 }
 
-/// The syndication module's words.
+/// The words of the syndication module.
 fn period(text: &str) -> Option<Duration> {
     let hours = match text.trim().to_ascii_lowercase().as_str() {
         "hourly" => 1,

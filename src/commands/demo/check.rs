@@ -1,4 +1,5 @@
-//! The ledger against the truth of the world: what is missing, what is wrong, what should not be there.
+//! Compares the database with the truth of the invented internet: what is missing, wrong or
+//! superfluous.
 
 use anyhow::Context as _;
 use chrono::{DateTime, Utc};
@@ -7,32 +8,32 @@ use url::Url;
 use crate::store::{ExplainedArticle, Explanation, FeedLine, Reconciliation, Status, Store};
 use wiresift_demo_world::{Access, Seen, TruthArticle, TruthKind, WorldServer};
 
-/// Everything that the report tells, gathered after the last visit.
+/// Everything that the report needs, gathered after the last pass.
 pub(super) struct Findings {
     pub(super) feeds: Vec<FeedLine>,
     pub(super) status: Status,
     pub(super) sums: Reconciliation,
     pub(super) cases: Vec<Case>,
-    /// All that the world was asked.
+    /// All requests that the world received.
     pub(super) requests: Vec<Seen>,
 }
 
-/// One article of the world and what the ledger knows of its address.
+/// One article of the world, and what the database knows about its address.
 pub(super) struct Case {
     pub(super) truth: TruthArticle,
-    /// Its paragraphs in the edition before, where they were others.
+    /// Its paragraphs in the edition before, if they were different.
     pub(super) before: Option<Vec<String>>,
     pub(super) known: Explanation,
-    /// Paragraphs of the truth that the body has not.
+    /// Paragraphs of the truth that the body lacks.
     pub(super) missing: Vec<String>,
-    /// Paragraphs of the body that the truth has not.
+    /// Paragraphs of the body that are not in the truth.
     pub(super) extra: Vec<String>,
-    /// Lines of the page's furniture that stand in the body.
+    /// Lines of the page's boilerplate that are in the body.
     pub(super) chrome: Vec<String>,
 }
 
 impl Findings {
-    /// Asks the ledger about every article of the world.
+    /// Queries the database about every article of the world.
     pub(super) async fn gather(
         store: &Store,
         world: &WorldServer,
@@ -56,8 +57,8 @@ impl Findings {
         })
     }
 
-    /// Why the demo fails, as sentences; empty when all is well. What extraction got wrong is told in the report, but
-    /// is no failure of the machinery.
+    /// Why the demo fails. An article that extraction got wrong is in the report, but does not fail
+    /// the demo.
     pub(super) fn faults(&self) -> Vec<String> {
         let mut faults = self.sums.faults();
         if self.sums.pending > 0 {
@@ -65,9 +66,12 @@ impl Findings {
         }
         let missing = self.cases.iter().filter(|case| case.is_due() && case.article().is_none());
         faults.extend(missing.map(|case| format!("not filed: {}", case.truth.url)));
-        let strange = self.cases.iter().filter(|case| !case.is_due() && case.article().is_some());
+        let unexpected =
+            self.cases.iter().filter(|case| !case.is_due() && case.article().is_some());
         faults.extend(
-            strange.map(|case| format!("filed, though it cannot be had: {}", case.truth.url)),
+            unexpected.map(|case| {
+                format!("filed, though its text cannot be fetched: {}", case.truth.url)
+            }),
         );
         faults
     }
@@ -86,42 +90,41 @@ impl Case {
         };
         if let Some(article) = &case.known.article {
             let body = paragraphs(&article.body);
-            let told: Vec<String> =
-                case.truth.paragraphs.iter().map(|text| squeezed(text)).collect();
-            let whole = squeezed(&article.body);
-            let chrome = case.truth.chrome.iter().filter(|line| whole.contains(&squeezed(line)));
+            let truth: Vec<String> =
+                case.truth.paragraphs.iter().map(|text| one_line(text)).collect();
+            let whole = one_line(&article.body);
+            let chrome = case.truth.chrome.iter().filter(|line| whole.contains(&one_line(line)));
             case.chrome = chrome.cloned().collect();
-            case.missing = told.iter().filter(|text| !body.contains(text)).cloned().collect();
-            case.extra = body.iter().filter(|text| !told.contains(text)).cloned().collect();
+            case.missing = truth.iter().filter(|text| !body.contains(text)).cloned().collect();
+            case.extra = body.iter().filter(|text| !truth.contains(text)).cloned().collect();
         }
         case
     }
 
-    /// Whether it can be had, and so must be on file.
+    /// Whether its text can be fetched, so that it must be on file.
     pub(super) fn is_due(&self) -> bool {
         matches!(self.truth.access, Access::Page | Access::FeedOnly)
     }
 
-    /// What it was filed as.
     pub(super) fn article(&self) -> Option<&ExplainedArticle> {
         self.known.article.as_ref()
     }
 
-    /// Headline and body word for word, paragraph for paragraph, and nothing else.
+    /// Whether title and paragraphs are exactly those of the truth.
     pub(super) fn is_exact(&self) -> bool {
-        let told = self.truth.paragraphs.iter().map(|text| squeezed(text));
+        let truth = self.truth.paragraphs.iter().map(|text| one_line(text));
         self.article().is_some_and(|article| {
-            article.title == self.truth.title && paragraphs(&article.body).into_iter().eq(told)
+            article.title == self.truth.title && paragraphs(&article.body).into_iter().eq(truth)
         })
     }
 
-    /// The host, which is the outlet.
+    /// The outlet: the first label of the host.
     pub(super) fn host(&self) -> &str {
         self.truth.url.split('/').nth(2).and_then(|host| host.split('.').next()).unwrap_or("?")
     }
 
-    /// The address of the article whose text this one repeats.
-    pub(super) fn repeats(&self) -> Option<&str> {
+    /// Address of the article that this one is a copy of.
+    pub(super) fn original(&self) -> Option<&str> {
         match &self.truth.kind {
             TruthKind::Original => None,
             TruthKind::CopyOf(url) | TruthKind::EditedCopyOf(url) => Some(url),
@@ -130,11 +133,11 @@ impl Case {
 }
 
 fn paragraphs(body: &str) -> Vec<String> {
-    body.split("\n\n").map(squeezed).filter(|text| !text.is_empty()).collect()
+    body.split("\n\n").map(one_line).filter(|text| !text.is_empty()).collect()
 }
 
-/// Every run of white space as one space: how lines are broken is nobody's text.
-fn squeezed(text: &str) -> String {
+/// Line breaks within a paragraph are layout, not text.
+fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
@@ -185,17 +188,19 @@ mod tests {
     }
 
     #[test]
-    fn line_breaks_are_not_held_against_a_body_but_all_else_is() {
-        let told = || truth(&["One two.", "Three."], &["Popular Articles"]);
-        assert!(Case::new(told(), None, filed("One\ntwo.\n\nThree.")).is_exact());
-        let case = Case::new(told(), None, filed("One two.\n\nPopular Articles"));
+    fn line_breaks_do_not_matter_but_all_else_does() {
+        let expected = || truth(&["One two.", "Three."], &["Popular Articles"]);
+        assert!(Case::new(expected(), None, filed("One\ntwo.\n\nThree.")).is_exact());
+        let case = Case::new(expected(), None, filed("One two.\n\nPopular Articles"));
         assert!(!case.is_exact());
         assert_eq!(
             (case.missing, case.chrome),
             (vec!["Three.".to_owned()], vec!["Popular Articles".to_owned()])
         );
-        let turned = Case::new(told(), None, filed("Three.\n\nOne two."));
-        assert!(!turned.is_exact() && turned.missing.is_empty() && turned.extra.is_empty());
+        let reordered = Case::new(expected(), None, filed("Three.\n\nOne two."));
+        assert!(
+            !reordered.is_exact() && reordered.missing.is_empty() && reordered.extra.is_empty()
+        );
     }
 
     #[test]

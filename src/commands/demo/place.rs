@@ -1,8 +1,8 @@
-//! Where the demo lives: a directory with a configuration, a feed list and the database.
+//! The demo's directory: a configuration, a feed list and the database.
 //!
-//! The configuration is a real file, so that every other command works on the demo with `--config`. The demo itself
-//! reads nothing but that text: neither the environment nor a configuration of the machine may send it to a database
-//! that somebody needs.
+//! The configuration is a real file, so that all other commands work on the demo with `--config`.
+//! The demo itself ignores the environment and the machine's own configuration, so that it can
+//! never touch a real database.
 
 use std::env;
 use std::fs;
@@ -21,21 +21,20 @@ use crate::store::embedded;
 use wiresift_demo_world::FeedOfWorld;
 use wiresift_feed::address::FeedUrl;
 
-/// The server's user has to pass through, whoever that is.
+/// The user of the PostgreSQL server must be able to pass through.
 const MODE: u32 = 0o711;
 
-/// The directory, made and filled.
 #[derive(Debug)]
 pub(super) struct Place {
     dir: PathBuf,
-    /// Where the database is: `dir`, or where its server can get to.
+    /// Where the database is: `dir`, or another directory if the server's user cannot reach that.
     storage: PathBuf,
     kept: bool,
     text: String,
 }
 
 impl Place {
-    /// Makes the directory, `asked` or a fresh temporary one, and writes the configuration.
+    /// Creates the directory `asked`, or a temporary one, and writes the configuration.
     pub(super) fn make(
         asked: Option<&Path>,
         feeds: &[FeedOfWorld],
@@ -58,29 +57,27 @@ impl Place {
         Ok(place)
     }
 
-    /// The settings, from the text of the file and nothing else.
     pub(super) fn config(&self) -> anyhow::Result<Config> {
         let mut config: Config = toml::from_str(&self.text)?;
         config.file = Some(self.config_file());
         Ok(config)
     }
 
-    /// For `--config`.
     pub(super) fn config_file(&self) -> PathBuf {
         self.dir.join("wiresift.toml")
     }
 
-    /// Whether it outlives the demo.
+    /// Whether the directory stays when the demo ends.
     pub(super) fn is_kept(&self) -> bool {
         self.kept
     }
 
-    /// Whether whoever reads the report comes too late to look at it.
+    /// Whether the database is gone by the time the report can be read.
     pub(super) fn is_gone_after(&self, once: bool) -> bool {
         once && !self.kept
     }
 
-    /// Removes what was made, unless it is to be kept.
+    /// Removes the directories, unless they are to be kept.
     pub(super) fn leave(&self) -> anyhow::Result<()> {
         if self.kept {
             return Ok(());
@@ -100,17 +97,14 @@ impl Place {
 fn named(dir: &Path) -> anyhow::Result<PathBuf> {
     let dir = std::path::absolute(dir).with_context(|| format!("--dir {}", dir.display()))?;
     if dir.read_dir().is_ok_and(|mut entries| entries.next().is_some()) {
-        bail!(
-            "{} is not empty: each demo begins anew, so name a new directory or remove this one",
-            dir.display()
-        );
+        bail!("{} is not empty; name a new directory, or remove this one", dir.display());
     }
     let mut builder = fs::DirBuilder::new();
     builder
         .recursive(true)
         .mode(MODE)
         .create(&dir)
-        .with_context(|| format!("cannot make {}", dir.display()))?;
+        .with_context(|| format!("cannot create {}", dir.display()))?;
     Ok(dir)
 }
 
@@ -120,40 +114,42 @@ fn fresh() -> anyhow::Result<PathBuf> {
         let dir = parent.join(format!("wiresift-demo-{:08x}", rand::random::<u32>()));
         match fs::DirBuilder::new().mode(MODE).create(&dir) {
             Ok(()) => {
-                // Whatever the umask took away.
+                // The umask may have removed bits of the mode.
                 fs::set_permissions(&dir, fs::Permissions::from_mode(MODE))?;
                 return Ok(dir);
             }
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
             Err(error) => {
-                return Err(error).with_context(|| format!("cannot make {}", dir.display()));
+                return Err(error).with_context(|| format!("cannot create {}", dir.display()));
             }
         }
     }
-    bail!("cannot make a new directory in {}", parent.display())
+    bail!("cannot create a directory in {}", parent.display())
 }
 
-/// The database goes into `dir`, unless the server's user cannot get there (root, below a closed directory).
+/// `dir`, or another directory if the server's user cannot reach it: root runs the server as
+/// another user, who may not be allowed into `dir`.
 fn storage_dir(dir: &Path) -> anyhow::Result<PathBuf> {
     let preferred = dir.join("postgres");
     let reachable = embedded::reachable_dir(&preferred)?;
     Ok(if reachable == preferred { dir.to_owned() } else { reachable })
 }
 
-/// The usual address of the console, or another port where a daemon has that one already.
+/// The console's default address, or another port if a daemon already listens there.
 fn free_address() -> SocketAddr {
-    let usual = Config::default().console.listen.unwrap_or(SocketAddr::from(([127, 0, 0, 1], 0)));
-    let bound = TcpListener::bind(usual)
+    let default = Config::default().console.listen.unwrap_or(SocketAddr::from(([127, 0, 0, 1], 0)));
+    let bound = TcpListener::bind(default)
         .or_else(|_| TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))))
         .and_then(|listener| listener.local_addr());
-    bound.unwrap_or(usual)
+    bound.unwrap_or(default)
 }
 
 fn configuration(storage: &Path, console: &str) -> String {
     let storage = toml::Value::from(storage.display().to_string());
     let every = humantime::format_duration(POLL_EVERY);
     format!(
-        "# The settings of a demo: everything on this machine, and in a hurry. Not for the internet.\n\
+        "# Settings of the demo: everything on this machine, with short pauses.\n\
+         # Not for the internet.\n\
          \n[storage]\ndir = {storage}\n\
          \n[feeds]\nfiles = [\"feeds.toml\"]\n\
          \n[http]\nallow_networks = [\"127.0.0.0/8\"]\n\

@@ -1,4 +1,4 @@
-//! What the demo tells: each section a question that somebody might ask.
+//! The report of the demo, one section for each question.
 
 use std::collections::BTreeMap;
 use std::env;
@@ -8,17 +8,17 @@ use url::Url;
 
 use crate::commands::demo::check::{Case, Findings};
 use crate::commands::demo::place::Place;
-use crate::commands::paint::{Paint, clip, quoted};
+use crate::commands::demo::words::{clip, quoted};
+use crate::commands::paint::Paint;
 use crate::store::ExplainedArticle;
 use wiresift_demo_world::{Access, TruthKind};
 
-/// Letters of a text that are shown on one line.
+/// Cells of a text that are shown on one line.
 const LINE: usize = 88;
 
-/// Removed blocks that are shown of the one page.
+/// Removed blocks that are shown of a page.
 const REMOVED_SHOWN: usize = 24;
 
-/// The report.
 pub(super) struct Report<'a> {
     pub(super) findings: &'a Findings,
     pub(super) place: &'a Place,
@@ -27,7 +27,6 @@ pub(super) struct Report<'a> {
 }
 
 impl Report<'_> {
-    /// All of it.
     pub(super) fn text(&self) -> String {
         let mut out = String::new();
         self.feeds(&mut out);
@@ -84,7 +83,7 @@ impl Report<'_> {
 
     fn moved(&self, feed: &str) -> Option<String> {
         self.answers(feed).contains("x301").then(|| {
-            "moved for good: followed, validators and entries kept, and told in news.events"
+            "moved for good: followed, validators and entries kept, reported in news.events"
                 .to_owned()
         })
     }
@@ -97,13 +96,13 @@ impl Report<'_> {
         let sums = &self.findings.sums;
         let _ = writeln!(
             out,
-            "  {:>4}  in all; {} articles on file, {} changes announced",
+            "  {:>4}  in all; {} articles on file, {} changes logged",
             sums.entries, sums.articles, sums.changes
         );
     }
 
     fn truth(&self, out: &mut String) {
-        self.heading(out, "Against what the world knows of itself");
+        self.heading(out, "Compared with the true texts");
         let _ = writeln!(out, "  due  filed  exact  lines of chrome  paragraphs lost  outlet");
         let mut hosts: Vec<&str> = self.findings.cases.iter().map(Case::host).collect();
         hosts.dedup();
@@ -123,8 +122,8 @@ impl Report<'_> {
         }
         for case in self.findings.cases.iter().filter(|case| !case.is_due()) {
             let why = match case.truth.access {
-                Access::Forbidden => "off limits by robots.txt",
-                _ => "its page is missing and the feed has a teaser only",
+                Access::Forbidden => "forbidden by robots.txt",
+                _ => "its page is missing and the feed only has a teaser",
             };
             let ended: Vec<String> = case
                 .known
@@ -158,7 +157,7 @@ impl Report<'_> {
     }
 
     fn before_and_after(&self, out: &mut String) {
-        // Not the one that has most to remove, but a typical page that shows many kinds of it.
+        // The page with the most kinds of boilerplate shows more than the one with the most blocks.
         let kinds = |case: &&Case| {
             let removed = case.article().map(|article| &article.removed);
             let mut kinds: Vec<&str> =
@@ -193,7 +192,7 @@ impl Report<'_> {
             let _ = writeln!(
                 out,
                 "  {}",
-                self.paint.dim(&format!("and {more} more; `explain` tells them all"))
+                self.paint.dim(&format!("and {more} more; `explain` shows all of them"))
             );
         }
     }
@@ -225,7 +224,7 @@ impl Report<'_> {
     fn copies(&self, out: &mut String) {
         self.heading(out, "Texts that ran at two outlets");
         for case in &self.findings.cases {
-            let (Some(original), Some(article)) = (case.repeats(), case.article()) else {
+            let (Some(original), Some(article)) = (case.original(), case.article()) else {
                 continue;
             };
             let other = self.findings.cases.iter().find(|other| other.truth.url == original);
@@ -251,7 +250,7 @@ impl Report<'_> {
     }
 
     fn stories(&self, out: &mut String) {
-        self.heading(out, "Events that several outlets told in their own words");
+        self.heading(out, "Events that several outlets reported in their own words");
         let mut events: BTreeMap<&str, Vec<&Case>> = BTreeMap::new();
         for case in &self.findings.cases {
             if let Some(event) = &case.truth.story {
@@ -260,14 +259,14 @@ impl Report<'_> {
         }
         for cases in events.values() {
             let story = |case: &Case| case.article()?.story.clone();
-            let told: Vec<_> = cases.iter().map(|case| story(case)).collect();
+            let stories: Vec<_> = cases.iter().map(|case| story(case)).collect();
             for case in cases {
                 let _ = writeln!(out, "  {} ({})", case.truth.title, case.host());
             }
-            let verdict = match told.first() {
+            let verdict = match stories.first() {
                 Some(Some(first))
-                    if told.iter().flatten().all(|story| story == first)
-                        && !told.contains(&None) =>
+                    if stories.iter().flatten().all(|story| story == first)
+                        && !stories.contains(&None) =>
                 {
                     self.paint.good(&format!(
                         "recognised: story {}, {} articles of {} sources",
@@ -287,16 +286,17 @@ impl Report<'_> {
         let program = quoted(&program);
         let mut config = self.place.config_file();
         if self.place.is_gone_after(self.once) {
-            let _ = writeln!(out, "  This database is gone when the demo ends. To keep one:");
+            let _ = writeln!(out, "  This database is deleted when the demo ends. To keep one:");
             let _ = writeln!(out, "  {program} demo --once --dir DIR");
             config = "DIR/wiresift.toml".into();
         }
-        // A database named in the environment would come first.
+        // DATABASE_URL would override the demo's configuration.
         let unset = if env::var_os("DATABASE_URL").is_some() { "env -u DATABASE_URL " } else { "" };
         let wiresift = format!("{unset}{program} --config {}", quoted(&config.to_string_lossy()));
         for arguments in [
             "status",
-            "psql -c 'SELECT id, host, title FROM news.articles ORDER BY published_at DESC LIMIT 10'",
+            "psql -c 'SELECT id, host, title FROM news.articles \
+             ORDER BY published_at DESC LIMIT 10'",
             "psql -c 'SELECT * FROM news.changes(0) LIMIT 10'",
             "export --format jsonl",
         ] {
@@ -320,8 +320,7 @@ impl Report<'_> {
             due.len()
         );
         if faults.is_empty() {
-            let _ =
-                writeln!(out, "{}", self.paint.good("The sums reconcile and nothing is missing."));
+            let _ = writeln!(out, "{}", self.paint.good("The sums agree and nothing is missing."));
         }
         for fault in faults {
             let _ = writeln!(out, "{}", self.paint.bad(&fault));
@@ -329,7 +328,6 @@ impl Report<'_> {
     }
 }
 
-/// Counts for a set of articles that are due.
 fn row(cases: &[&Case]) -> String {
     let count = |of: fn(&Case) -> usize| cases.iter().map(|case| of(case)).sum::<usize>();
     format!(
@@ -342,7 +340,7 @@ fn row(cases: &[&Case]) -> String {
     )
 }
 
-/// Which of two is a copy of the other.
+/// The one of the two that is a copy of the other.
 fn copy_among<'a>(
     one: &'a ExplainedArticle,
     other: &'a ExplainedArticle,

@@ -1,4 +1,5 @@
-//! `wiresift extract --explain`: what was read of a page, then every block of it with what was decided and why.
+//! `wiresift extract --explain`: the metadata of a page, then each of its blocks with the decision
+//! and its reason.
 
 use std::fmt::Write as _;
 
@@ -9,16 +10,15 @@ use crate::commands::paint::{Paint, Screen};
 use wiresift_extract::article::Article;
 use wiresift_extract::{BlockNote, Extraction, RuleReport};
 
-/// Lines of a block's text that are shown.
+/// Lines shown of a block's text.
 const LINES: usize = 3;
 
-/// Where a block's text begins.
+/// Column at which a block's text begins.
 const INDENT: usize = 9;
 
-/// Narrowest screen that is written for.
+/// On narrower screens lines run over.
 const NARROWEST: usize = 40;
 
-/// The page called `name`, explained.
 pub(super) fn explained(
     name: &str,
     extraction: &Extraction,
@@ -42,7 +42,8 @@ fn summary(out: &mut String, extraction: &Extraction, paint: Paint) {
     let _ = write!(
         out,
         "{}  kind       {}{}\n  quality    {:.2}  expected {:+.1}, doubtful {:.2}, \
-         prose kept {:.2}, stated {:.2}, described {:.2}\n  body       from {}, {} of {} blocks kept\n",
+         prose kept {:.2}, stated {:.2}, described {:.2}\n  \
+         body       from {}, {} of {} blocks kept\n",
         metadata::lines(article),
         article.kind.as_str(),
         if article.kind.is_filed() { "" } else { ", so the daemon would not file it" },
@@ -61,7 +62,8 @@ fn summary(out: &mut String, extraction: &Extraction, paint: Paint) {
         rule(out, report, paint);
     }
     out.push_str(
-        "\n  p: chance by the model; kin: share of the page's prose under the same parent\n\n",
+        "\n  p: the model's probability that a block is part of the article\n  \
+         parent: share of the page's prose under the same parent\n\n",
     );
 }
 
@@ -76,7 +78,7 @@ fn rule(out: &mut String, report: &RuleReport, paint: Paint) {
         let did = match (part.followed, part.elements) {
             (true, elements) => format!("followed, {elements} elements"),
             (false, 0) => paint.bad("not followed: it selects nothing here"),
-            (false, _) => paint.bad("not followed: nothing to use would be left"),
+            (false, _) => paint.bad("not followed: no usable text would be left"),
         };
         let _ = writeln!(
             out,
@@ -89,20 +91,20 @@ fn rule(out: &mut String, report: &RuleReport, paint: Paint) {
 fn block(out: &mut String, note: &BlockNote, place: &str, columns: usize, paint: Paint) {
     let reason = note.reason.describe();
     let measures = &note.measures;
-    let mut told = format!("p={:.2}  {:.0} letters", note.chance, measures.weight);
+    let mut facts = format!("p={:.2}  {:.0} letters", note.chance, measures.weight);
     for (name, value) in
-        [("links", measures.links), ("kin", measures.parent_share), ("title", measures.title)]
+        [("links", measures.links), ("parent", measures.parent_share), ("title", measures.title)]
     {
         if value >= 0.005 {
-            let _ = write!(told, "  {name} {value:.2}");
+            let _ = write!(facts, "  {name} {value:.2}");
         }
     }
     if let Some(stated) = measures.stated {
-        let _ = write!(told, "  stated {stated:.2}");
+        let _ = write!(facts, "  stated {stated:.2}");
     }
     let head = format!("{} {:>4}   {reason:<24}", if note.kept { '+' } else { '-' }, note.position);
     let head = if note.kept { paint.good(&head) } else { paint.bad(&head) };
-    let _ = writeln!(out, "{head} {}", paint.dim(&told));
+    let _ = writeln!(out, "{head} {}", paint.dim(&facts));
     for line in wrapped(&note.text, columns - INDENT) {
         let line = if note.kept { line } else { paint.dim(&line) };
         let _ = writeln!(out, "{:INDENT$}{line}", "");
@@ -112,8 +114,8 @@ fn block(out: &mut String, note: &BlockNote, place: &str, columns: usize, paint:
     }
 }
 
-/// A text in at most [`LINES`] lines of at most `columns` cells; where it is longer, the last ends in `…`. Breaks
-/// at blanks where there are any near, and anywhere in scripts that have none.
+/// The text in at most [`LINES`] lines of at most `columns` cells. A longer text ends in `…`. Lines
+/// break at a blank if one is near, and anywhere in scripts without blanks.
 fn wrapped(text: &str, columns: usize) -> Vec<String> {
     let (mut lines, mut line, mut cells) = (Vec::new(), String::new(), 0);
     for letter in text.chars().map(|c| if c.is_control() { ' ' } else { c }) {
@@ -139,7 +141,8 @@ fn wrapped(text: &str, columns: usize) -> Vec<String> {
     lines
 }
 
-/// Takes the unfinished word off a line's end, if a blank stands in its second half.
+/// Removes the unfinished word from the end of a line, if there is a blank in the second half of
+/// it.
 fn tail(line: &mut String) -> String {
     match line.rfind(' ').filter(|at| *at > line.len() / 2) {
         Some(at) => {

@@ -1,15 +1,14 @@
-//! `wiresift extract`: pages to articles without a database.
+//! `wiresift extract`: pages to articles, without a database.
 //!
-//! Pages are read and extracted on all cores; the output comes in the order of the inputs, so it can be compared
-//! and piped. Memory stays bounded: each worker holds one page, and finished ones wait for their turn in a short
-//! queue. A page that cannot be read is named on standard error and does not stop the others.
+//! Pages are extracted on all cores, and the output comes in the order of the inputs. Memory stays
+//! bounded: each core holds one page, and few finished ones wait for those before them. A page that
+//! cannot be read is reported on standard error and does not stop the others.
 
 mod explained;
-mod queue;
+mod in_order;
 
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use anyhow::{Context, bail};
 use chrono::{DateTime, SecondsFormat, Utc};
@@ -18,75 +17,71 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::commands::extract::explained::explained;
-use crate::commands::extract::queue::Queue;
+use crate::commands::extract::in_order::in_order;
 use crate::commands::paint::Screen;
-use crate::commands::told;
+use crate::commands::sentence;
 use wiresift_extract::article::{Alternate, Dated, PageKind};
 use wiresift_extract::provenance::Provenance;
 use wiresift_extract::rights::Rights;
 use wiresift_extract::training_rows::{TrainingRows, training_rows};
 use wiresift_extract::{
-    Extraction, Hints, Limits, Model, Page, RuleReport, Signals, SiteRules, extract, places, render,
+    Extraction, Hints, Limits, Model, Page, RuleReport, Signals, SiteRules, block_paths, extract,
+    render,
 };
 
-/// Finished pages that may wait for the one before them, per worker.
-const AHEAD: usize = 8;
-
-/// What `wiresift extract` takes.
 #[derive(Debug, Clone, clap::Args)]
 pub struct ExtractArgs {
-    /// Pages: files (.html, .html.gz), addresses, or `-` for standard input
+    /// Pages to extract: files (.html, .html.gz), URLs, or - for standard input
     #[arg(value_name = "FILE|URL", required_unless_present = "manifest")]
     pub inputs: Vec<String>,
-    /// What to print: the text, one JSON object a line, or markdown
+    /// Output format
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,
-    /// The address of a local page, to resolve its links and read dates from
+    /// URL of a local page, to resolve its links, apply its site rule and read dates from
     #[arg(long)]
     pub url: Option<Url>,
-    /// Print the metadata with its sources, and every block of the page, kept or removed, with the reason
+    /// Print the metadata with its sources, and each block of the page with the reason why it is
+    /// kept or removed
     #[arg(long)]
     pub explain: bool,
-    /// Read inputs from FILE, one JSON object a line: {"path": …, "url": …}; relative paths start from its folder
+    /// Read more inputs from FILE, one JSON object per line: {"path": …, "url": …}. Relative paths
+    /// start at the folder of FILE
     #[arg(long, value_name = "FILE")]
     pub manifest: Option<PathBuf>,
-    /// What training the model needs.
     #[command(flatten)]
     pub training: TrainingArgs,
 }
 
-/// Options that training the model needs; nobody else does, so they are not shown.
+/// Options for training the model. `--help` does not show them.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct TrainingArgs {
-    /// Judge by the model in FILE instead of our own
+    /// Use the model in FILE instead of the built-in one
     #[arg(long, value_name = "FILE", hide = true)]
     pub model: Option<PathBuf>,
-    /// Print the blocks of each page and what is measured of them, one JSON object a line, to train a model
+    /// Print the features of each block for training, one JSON object per page
     #[arg(long, hide = true, conflicts_with_all = ["explain", "format"])]
     pub rows: bool,
-    /// With --format json: what the quality was estimated from
+    /// With --format json: add the signals that the quality is estimated from
     #[arg(long, hide = true)]
     pub signals: bool,
-    /// With --rows: without class names, attributes and statements of the page
+    /// With --rows: leave out features of class names, attributes and declared metadata
     #[arg(long, hide = true, requires = "rows")]
     pub bare: bool,
 }
 
-/// Forms of output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum Format {
-    /// Plain text, paragraphs parted by an empty line
+    /// Title and plain text, paragraphs separated by an empty line
     Text,
-    /// One JSON object a line
+    /// One JSON object per line, with all metadata
     Json,
     /// Markdown
     Markdown,
 }
 
-/// Fetches a page: its bytes, its `Content-Type` and the address after redirects.
+/// Fetches a page: its bytes, its `Content-Type` and its URL after redirects.
 pub type Fetch<'a> = &'a (dyn Fn(&Url) -> anyhow::Result<(Vec<u8>, Option<String>, Url)> + Sync);
 
-/// One page to extract.
 #[derive(Debug, Clone, Deserialize)]
 struct Input {
     path: String,
@@ -94,7 +89,7 @@ struct Input {
     url: Option<Url>,
 }
 
-/// What one line of `--format json` says.
+/// A line of `--format json`.
 #[derive(Serialize)]
 struct Record<'a> {
     path: &'a str,
@@ -126,18 +121,18 @@ struct Record<'a> {
     signals: Option<&'a Signals>,
 }
 
-/// How and by what pages are read.
+/// What extraction depends on besides the page and the arguments.
 #[derive(Debug, Clone, Copy)]
 pub struct Reading<'a> {
-    /// The curator's rules for single sites.
     pub rules: &'a SiteRules,
-    /// The present: no date is later.
+    /// Dates after this are not believed.
     pub now: DateTime<Utc>,
-    /// What `--explain` is shown on.
+    /// The screen that `--explain` writes for.
     pub screen: Screen,
 }
 
-/// Extracts every input and writes the results to `out`. Returns whether all of them could be read.
+/// Extracts every input and writes the results to `out`, in the order of the inputs. Returns false
+/// if some input could not be read.
 pub fn run(
     args: &ExtractArgs,
     reading: &Reading<'_>,
@@ -149,53 +144,27 @@ pub fn run(
     let model = match &other {
         Some(other) => other,
         None => Model::embedded()
-            .context("the program's own model is broken; install wiresift again")?,
+            .context("the built-in extraction model is damaged; install wiresift again")?,
     };
-    let workers = std::thread::available_parallelism()
-        .map_or(1, std::num::NonZero::get)
-        .min(inputs.len().max(1));
-    let queue = Queue::new(workers * AHEAD);
-    let next = AtomicUsize::new(0);
-    let all_read = AtomicBool::new(true);
     let several = inputs.len() > 1;
-    let mut written = Ok(());
-    std::thread::scope(|scope| {
-        for _ in 0..workers {
-            scope.spawn(|| {
-                loop {
-                    let turn = next.fetch_add(1, Ordering::Relaxed);
-                    let Some(input) = inputs.get(turn) else { break };
-                    if !queue.wait_for_room(turn) {
-                        break;
-                    }
-                    queue.put(turn, page_output(args, model, reading, input, several, fetch));
-                }
-            });
+    let mut all_read = true;
+    let extract = |input: &Input| page_output(args, model, reading, input, several, fetch);
+    in_order(&inputs, &extract, &mut |input, output| match output {
+        Ok(text) => out.write_all(text.as_bytes()),
+        Err(error) => {
+            all_read = false;
+            complain(&input.path, &error);
+            Ok(())
         }
-        for (turn, input) in inputs.iter().enumerate() {
-            match queue.take(turn) {
-                Ok(text) => {
-                    written = out.write_all(text.as_bytes());
-                    if written.is_err() {
-                        queue.close();
-                        break;
-                    }
-                }
-                Err(error) => {
-                    all_read.store(false, Ordering::Relaxed);
-                    complain(&input.path, &error);
-                }
-            }
-        }
-    });
-    written.context("cannot write the output")?;
-    out.flush().context("cannot write the output")?;
-    Ok(all_read.into_inner())
+    })
+    .and_then(|()| out.flush())
+    .context("cannot write the output")?;
+    Ok(all_read)
 }
 
-/// On standard error, the input named once.
+/// Reports an error on standard error. Many errors start with the path already.
 fn complain(path: &str, error: &anyhow::Error) {
-    let said = told(error);
+    let said = sentence(error);
     if said.starts_with(path) {
         eprintln!("{said}");
     } else {
@@ -215,7 +184,12 @@ fn inputs(args: &ExtractArgs) -> anyhow::Result<Vec<Input>> {
         let folder = manifest.parent().unwrap_or(std::path::Path::new("."));
         for (number, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
             let mut input: Input = serde_json::from_str(line).with_context(|| {
-                format!("{}, line {}: not {{\"path\", \"url\"}}", manifest.display(), number + 1)
+                format!(
+                    "{}:{}: write a JSON object such as \
+                     {{\"path\": \"page.html\", \"url\": \"https://…\"}}",
+                    manifest.display(),
+                    number + 1
+                )
             })?;
             if !is_address(&input.path) {
                 input.path = folder.join(&input.path).display().to_string();
@@ -230,7 +204,7 @@ fn is_address(path: &str) -> bool {
     path.starts_with("http://") || path.starts_with("https://")
 }
 
-/// Reads one page and renders what was asked for.
+/// Extracts one page and renders the output for it.
 fn page_output(
     args: &ExtractArgs,
     model: &Model,
@@ -257,7 +231,12 @@ fn page_output(
     let hints = Hints { rule, ..Hints::default() };
     let extraction = extract(model, &page, &hints, reading.now, &limits);
     if args.explain {
-        return Ok(explained(&input.path, &extraction, &places(&page, &limits), reading.screen));
+        return Ok(explained(
+            &input.path,
+            &extraction,
+            &block_paths(&page, &limits),
+            reading.screen,
+        ));
     }
     let article = &extraction.article;
     let heading =
@@ -271,13 +250,12 @@ fn page_output(
     })
 }
 
-/// The model in a file.
 fn model(path: &Path) -> anyhow::Result<Model> {
     let text = std::fs::read_to_string(path).with_context(|| path.display().to_string())?;
     Model::parse(&text).with_context(|| path.display().to_string())
 }
 
-/// A page for training: names of the columns, texts of the blocks, rows as little-endian `f32` in hex.
+/// A page for training: column names, block texts, and rows as little-endian `f32` in hex.
 fn rows(input: &Input, measured: &TrainingRows) -> String {
     let mut hex = String::new();
     for byte in measured.rows.iter().flatten().flat_map(|value| value.to_le_bytes()) {
@@ -286,7 +264,8 @@ fn rows(input: &Input, measured: &TrainingRows) -> String {
         }
     }
     let record = serde_json::json!({
-        "path": input.path, "columns": measured.columns, "groups": measured.groups, "texts": measured.texts,
+        "path": input.path, "columns": measured.columns,
+        "groups": measured.groups, "texts": measured.texts,
         "chances": measured.chances, "reasons": measured.reasons, "rows": hex
     });
     record.to_string() + "\n"
@@ -331,27 +310,27 @@ fn record(
     Ok(serde_json::to_string(&record)?)
 }
 
-/// A local page, decompressed if it is gzip, never more than `most` bytes of it.
-fn read(path: &str, most: usize) -> anyhow::Result<Vec<u8>> {
-    let most = most as u64;
+/// The first `max_bytes` of a local page, decompressed if it is gzip.
+fn read(path: &str, max_bytes: usize) -> anyhow::Result<Vec<u8>> {
+    let max_bytes = max_bytes as u64;
     let mut raw = Vec::new();
     if path == "-" {
-        std::io::stdin().lock().take(most).read_to_end(&mut raw)?;
+        std::io::stdin().lock().take(max_bytes).read_to_end(&mut raw)?;
     } else {
         let file = std::fs::File::open(path)?;
         if file.metadata()?.is_dir() {
-            bail!("is a folder");
+            bail!("is a folder; name the pages in it");
         }
-        file.take(most).read_to_end(&mut raw)?;
+        file.take(max_bytes).read_to_end(&mut raw)?;
     }
     if !raw.starts_with(&[0x1f, 0x8b]) {
         return Ok(raw);
     }
     let mut page = Vec::new();
-    let read = MultiGzDecoder::new(raw.as_slice()).take(most).read_to_end(&mut page);
-    // A page that was cut off is still a page.
+    let read = MultiGzDecoder::new(raw.as_slice()).take(max_bytes).read_to_end(&mut page);
+    // A truncated file still has a readable beginning.
     match read {
-        Err(error) if page.is_empty() => Err(error).context("not readable as gzip"),
+        Err(error) if page.is_empty() => Err(error).context("the gzip data is damaged"),
         _ => Ok(page),
     }
 }

@@ -42,7 +42,7 @@ impl Page {
             title: "A headline of some words".to_owned(),
             body: vec![Piece::paragraph(&self.text)],
             canonical: self.canonical.map(|url| Url::parse(url).unwrap()),
-            published: published.map(Dated::by_feed),
+            published: published.map(Dated::from_feed),
             ..Article::default()
         };
         Outcome::Article(Box::new(ReadArticle {

@@ -17,7 +17,7 @@ use crate::pipeline::politeness::{retry_after, site_step};
 use crate::pipeline::{Ingest, Metrics, Step};
 use crate::polling::failure::Cause;
 use crate::polling::poll::{Poll, PollOutcome};
-use crate::polling::websub::{Mode, Named, RequestResult, Secret};
+use crate::polling::websub::{HubOffer, Mode, RequestResult, Secret};
 use crate::store::{
     CallbackCredentials, DueFeed, HubAnswer, HubObservation, Lease, PollRecord, SiteStep,
     StoreError, Subscribed, later,
@@ -190,8 +190,8 @@ impl Ingest {
     }
 }
 
-fn named(feed: &DueFeed, parsed: &ParsedFeed) -> Option<Named> {
-    parsed.links.named(&Url::parse(&feed.fetch_url).ok()?)
+fn named(feed: &DueFeed, parsed: &ParsedFeed) -> Option<HubOffer> {
+    parsed.links.offer(&Url::parse(&feed.fetch_url).ok()?)
 }
 
 /// From the process's generator, which is a cryptographic one.

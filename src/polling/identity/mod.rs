@@ -246,7 +246,7 @@ fn keys(policy: KeyPolicy, shown: &[EntryFields]) -> Vec<EntryKey> {
     for fields in shown {
         let options = policy.down().map(|policy| policy.key(fields)).chain([fields.key.clone()]);
         let key = options.into_iter().find(|key| !taken.contains(key));
-        let key = key.unwrap_or_else(|| fields.key.beside(keys.len()));
+        let key = key.unwrap_or_else(|| fields.key.disambiguated(keys.len()));
         taken.insert(key.clone());
         keys.push(key);
     }

@@ -152,8 +152,8 @@ pub(super) fn are_changed_ids(by_link: usize, recognised: usize) -> bool {
 }
 
 /// Whether ids stay while the articles behind them change. An editor who rewrites headline and
-/// address leaves the date, or some words. A feed whose ids count positions shows the previous
-/// article under another id, or another day's article under the same one.
+/// address leaves the date, or some words. If ids count positions, the previous article is shown
+/// under another id, or another day's article under the same one.
 pub(super) fn are_reused_ids<'a>(
     pairs: impl Iterator<Item = (&'a MatchKeys, &'a MatchKeys)>,
     shown: &[MatchKeys],

@@ -152,7 +152,7 @@ fn judge_address(plan: &mut Plan, poll: &Poll, shares_entries: bool) {
     }
     match PendingMove::redirected(&mut plan.habits.pending_move, to, shares_entries, poll.at) {
         MoveStep::FirstSeen => {
-            plan.notices.push(Notice::Moved { to: to.to_owned(), adopted: false })
+            plan.notices.push(Notice::Moved { to: to.to_owned(), adopted: false });
         }
         MoveStep::SeenAgain => {}
         MoveStep::Adopted => {

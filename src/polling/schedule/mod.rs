@@ -178,7 +178,7 @@ fn failed(
     let is_news = backoff.health != history.health;
     match backoff.health {
         Some(Health::Blocked) if is_news => {
-            plan.notices.push(Notice::Blocked { error: error.to_owned() })
+            plan.notices.push(Notice::Blocked { error: error.to_owned() });
         }
         Some(Health::Gone) if is_news => plan.notices.push(Notice::Gone),
         _ => {}

@@ -2,7 +2,7 @@
 //!
 //! The rate is the number of entries by the time of observation; both fade with age. A second count
 //! with a short memory detects bursts. Three-hour stretches of the day (UTC) have counts of their
-//! own, shrunk towards an even day, so that a feed whose newsroom sleeps is polled less at night.
+//! own, shrunk towards an even day, so that a feed without night shift is polled less at night.
 //!
 //! The pause follows from the rate. A late poll costs waiting time of entries that nobody has seen;
 //! it grows with the rate and with the square of the pause. So the next poll is due when the

@@ -215,7 +215,7 @@ fn a_permanent_redirect_is_adopted_after_days_and_dropped_when_it_fails() {
 }
 
 #[test]
-fn a_redirect_that_is_temporary_or_refused_is_never_adopted() {
+fn a_redirect_that_is_temporary_or_rejected_is_never_adopted() {
     for is_rejected in [false, true] {
         let mut feed = Feed::new();
         feed.at(0.0, parsed(1..=10));

@@ -21,4 +21,4 @@ pub use secret::{Secret, SignatureFault};
 pub use settings::{SettingFault, WebsubSettings};
 pub use subscription::{RequestResult, Subscription, SubscriptionState};
 pub use verification::{Mode, Verification};
-pub use wiresift_feed::hub::{Links, Named};
+pub use wiresift_feed::hub::{HubOffer, Links};

@@ -25,9 +25,10 @@ pub(super) use clusters::{make_original, measure, recount};
 pub(super) use lookup::lock_filing;
 
 use chrono::{DateTime, Utc};
+use sqlx::PgConnection;
 
 use crate::filing::{
-    EntryCause, LookupKeys, Outcome, PendingEntry, Recorded, Submission, keys_of_batch, plan,
+    EntryCause, LookupKeys, Outcome, PendingEntry, Plan, Recorded, Submission, keys_of_batch, plan,
 };
 use crate::lease::{Lease, Politeness};
 use crate::store::parameters::ignored_parameters;
@@ -61,6 +62,30 @@ impl Store {
     ) -> Result<Vec<Recorded>, StoreError> {
         let batch: Vec<Member<'_>> = filings.iter().map(Member::of).collect();
         self.file_all(&batch, politeness).await
+    }
+
+    /// Says what filing a batch would make of it, as far as its beginning goes together. Writes nothing. `lookups` has
+    /// one element for each filing.
+    pub async fn preview(
+        &self,
+        filings: &[Filing],
+        lookups: &[Option<LookupKeys>],
+    ) -> Result<Vec<Recorded>, StoreError> {
+        let batch: Vec<Member<'_>> = filings.iter().map(Member::of).collect();
+        let mut transaction = self.pool.begin().await?;
+        let submissions = submissions(&batch, lookups);
+        Ok(planned(&mut transaction, &batch, submissions).await?.recorded)
+    }
+
+    /// Files as much of the beginning of a batch as goes together, with lookup keys that were made before.
+    pub async fn file_with(
+        &self,
+        filings: &[Filing],
+        lookups: &[Option<LookupKeys>],
+        politeness: &Politeness,
+    ) -> Result<Vec<Recorded>, StoreError> {
+        let batch: Vec<Member<'_>> = filings.iter().map(Member::of).collect();
+        self.try_file(&batch, lookups, politeness).await
     }
 
     async fn file_all(
@@ -132,18 +157,9 @@ impl Store {
         lookups: &[Option<LookupKeys>],
         politeness: &Politeness,
     ) -> Result<Vec<Recorded>, StoreError> {
-        let mut submissions: Vec<Submission<'_>> = batch
-            .iter()
-            .zip(lookups)
-            .map(|(one, lookup)| one.submission(lookup.as_ref()))
-            .collect();
         let mut transaction = self.pool.begin().await?;
-        lookup::lock_filing_for(&mut transaction, &submissions).await?;
-        load::hold_entries(&mut transaction, batch, &mut submissions).await?;
-        let on_file = load::on_file(&mut transaction, &submissions).await?;
-        let articles = lookups.iter().flatten().count();
-        let ids = load::article_ids(&mut transaction, articles).await?;
-        let plan = plan(&submissions, on_file, ids)?;
+        let submissions = submissions(batch, lookups);
+        let plan = planned(&mut transaction, batch, submissions).await?;
         let members = batch.iter().zip(&plan.recorded);
         let held = members.filter(|(_, recorded)| **recorded != Recorded::LeaseLost);
         let limits = held.map(|(one, _)| one.released(politeness)).collect();
@@ -151,6 +167,24 @@ impl Store {
         transaction.commit().await?;
         Ok(plan.recorded)
     }
+}
+
+fn submissions<'a>(batch: &[Member<'a>], lookups: &'a [Option<LookupKeys>]) -> Vec<Submission<'a>> {
+    batch.iter().zip(lookups).map(|(one, lookup)| one.submission(lookup.as_ref())).collect()
+}
+
+/// Takes the filing lock, loads what the batch may be about, and plans.
+async fn planned<'a>(
+    connection: &mut PgConnection,
+    batch: &[Member<'a>],
+    mut submissions: Vec<Submission<'a>>,
+) -> Result<Plan<'a>, StoreError> {
+    lookup::lock_filing_for(connection, &submissions).await?;
+    load::hold_entries(connection, batch, &mut submissions).await?;
+    let on_file = load::on_file(connection, &submissions).await?;
+    let articles = submissions.iter().filter(|one| one.lookup.is_some()).count();
+    let ids = load::article_ids(connection, articles).await?;
+    Ok(plan(&submissions, on_file, ids)?)
 }
 
 /// What becomes of an entry with values that the database refuses.
@@ -172,10 +206,7 @@ impl<'a> Member<'a> {
         &self.filing.lease.item
     }
 
-    fn submission<'b>(&self, lookup: Option<&'b LookupKeys>) -> Submission<'b>
-    where
-        'a: 'b,
-    {
+    fn submission(&self, lookup: Option<&'a LookupKeys>) -> Submission<'a> {
         Submission {
             entry: self.entry(),
             at: self.filing.at,

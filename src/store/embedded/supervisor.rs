@@ -126,7 +126,7 @@ impl Supervisor {
                     return Some(postmaster);
                 }
                 Err(error) => {
-                    tracing::error!(%error, "restarting the embedded database failed; trying again")
+                    tracing::error!(%error, "restarting the embedded database failed; trying again");
                 }
             }
             if let Some(stop) = stop {

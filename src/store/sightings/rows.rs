@@ -112,7 +112,7 @@ impl KnownRow {
         EntryFields {
             key: EntryKey::from_stored(self.key.clone()),
             guid: self.guid.clone(),
-            link: self.identity.as_deref().map(|key| ignored_parameters.out_of_text(key)),
+            link: self.identity.as_deref().map(|key| ignored_parameters.strip_text(key)),
             title: self.title.clone(),
             published: self.published_at,
         }
@@ -139,7 +139,7 @@ pub(super) fn link_of(entry: &Entry) -> Option<IdentityKey> {
 
 /// How identity sees an entry that is shown.
 pub(super) fn fields(entry: &Entry, ignored_parameters: &IgnoredParameters) -> EntryFields {
-    let link = link_of(entry).map(|key| clean::key(ignored_parameters.out_of(&key).as_str()));
+    let link = link_of(entry).map(|key| clean::key(ignored_parameters.strip(&key).as_str()));
     EntryFields {
         key: entry.key.clone(),
         guid: clean::optional(entry.guid.as_deref()),

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use sqlx::{FromRow, PgConnection};
 
 use crate::lease::later;
-use crate::polling::websub::{MissedEntry, Named, Secret, Subscription};
+use crate::polling::websub::{HubOffer, MissedEntry, Secret, Subscription};
 use crate::store::websub::{Subscribed, SubscribedRow, give_up, lock, save_trust};
 use crate::store::{Store, StoreError, clean};
 use wiresift_feed::address::Host;
@@ -17,7 +17,7 @@ pub struct HubObservation<'a> {
     /// When the poll was complete.
     pub at: DateTime<Utc>,
     /// Whom the feed names; none where the answer did not say.
-    pub named: Option<&'a Named>,
+    pub named: Option<&'a HubOffer>,
     /// It found entries that nobody knew.
     pub found_new: bool,
     /// How long a hub may still bring those.
@@ -100,7 +100,7 @@ impl Store {
     }
 }
 
-fn supersedes(named: &Named, present: &Subscribed, now: DateTime<Utc>) -> bool {
+fn supersedes(named: &HubOffer, present: &Subscribed, now: DateTime<Utc>) -> bool {
     named.supersedes(&present.hub, &present.topic, now - present.created_at)
 }
 
@@ -170,7 +170,7 @@ async fn missed(
 async fn insert(
     connection: &mut PgConnection,
     feed_id: i64,
-    named: &Named,
+    named: &HubOffer,
     heed: &HubObservation<'_>,
 ) -> Result<(), StoreError> {
     let Some((hub, host)) = named.hub(None).and_then(|hub| Some((hub, Host::of(hub)?))) else {

@@ -83,6 +83,7 @@ const GAPS: [&str; 16] = [
 ];
 
 /// The text of a number: up to 240 pieces long.
+#[expect(clippy::indexing_slicing, reason = "the index is below the length")]
 pub(crate) fn text(number: u32) -> String {
     let mut state = u64::from(number) ^ 0x9e37_79b9_7f4a_7c15;
     let mut next = |below: usize| {

@@ -1,4 +1,4 @@
-//! Feeds: one file per format, and the damage that some of them come with.
+//! Feeds: one file per format, and the defects that some of them have.
 
 mod atom;
 mod json;
@@ -15,7 +15,6 @@ use super::markup::escape;
 use super::outlet::{FeedFate, FeedSpec, Format, Guids, Links};
 use super::scene::Scene;
 
-/// A feed's document.
 #[derive(Debug)]
 pub(super) struct Document {
     pub(super) media_type: &'static str,
@@ -32,7 +31,7 @@ struct Entry<'a> {
     guid: Option<String>,
     published: DateTime<Utc>,
     updated: DateTime<Utc>,
-    /// The body as HTML, where the feed has full text.
+    /// The body as HTML, if the feed has full text.
     content: Option<String>,
 }
 
@@ -70,7 +69,7 @@ fn entries<'a>(scene: &Scene<'a>, spec: &FeedSpec) -> Vec<Entry<'a>> {
     let mut listed: Vec<&Article> =
         scene.visible().into_iter().filter(lists).take(spec.limit).collect();
     if spec.fate == FeedFate::CutOff {
-        // The item in which the feed breaks off is one that another feed has too.
+        // The truncated item is one that another feed has too.
         listed.extend(scene.visible().into_iter().rfind(|article| !lists(article)));
     }
     listed.into_iter().map(|article| entry(scene, spec, article)).collect()
@@ -138,7 +137,7 @@ fn cut_off(text: &str) -> String {
     kept
 }
 
-/// What a feed made by gluing strings together looks like.
+/// Makes a document look as if it was made by joining strings.
 fn sloppy(text: &str) -> String {
     text.replace("&amp;", "&").replace(". ", ".&nbsp; ")
 }

@@ -1,6 +1,6 @@
-//! What readers have to say: furniture, however much it reads like prose.
+//! Readers' comments: boilerplate, however much they read like prose.
 
-/// Names and comments in a language; empty where the outlets have no comments.
+/// Names and comments in a language; empty if the outlets have no comments.
 pub(super) fn pool(language: &str) -> &'static [(&'static str, &'static str)] {
     match language {
         "en" => &ENGLISH,

@@ -1,4 +1,4 @@
-//! A Spanish daily's pages: `div`s within `div`s, microdata, the author's box beside the text, comments.
+//! A Spanish daily's pages: nested `div`s, microdata, the author's box beside the text, comments.
 
 use super::comments;
 use super::sheet::{Sheet, escape};

@@ -1,7 +1,8 @@
-//! Pages: one file per way of making them.
+//! Pages: one file per style.
 //!
-//! Every maker writes through a [`sheet::Sheet`], which remembers each line of furniture as it is written. What a page
-//! must lose is thereby known by construction and cannot drift from the markup.
+//! Every style writes through a [`sheet::Sheet`], which records each line of boilerplate as it is
+//! written. So what a correct extraction removes is known by construction and cannot differ from
+//! the markup.
 
 mod breaks;
 mod comments;
@@ -45,7 +46,7 @@ pub(super) fn page(scene: &Scene<'_>, article: &Article) -> Page {
     sheet.finish()
 }
 
-/// The AMP twin, for the styles that have one.
+/// The AMP page, for the styles that have one.
 pub(super) fn amp(scene: &Scene<'_>, article: &Article) -> Page {
     press::amp(scene, article).finish()
 }

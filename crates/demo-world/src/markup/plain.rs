@@ -1,4 +1,5 @@
-//! Bare semantic HTML, made by a static generator: few classes, a donation appeal, a list of older articles.
+//! Bare semantic HTML from a static generator: few classes, a donation appeal, a list of older
+//! articles.
 
 use super::sheet::{Sheet, escape};
 use crate::article::Article;

@@ -1,5 +1,5 @@
-//! A German regional paper's content system: block-element class names, teaser boxes inside the text, a
-//! subscription offer, reader comments behind the article.
+//! The content system of a German regional paper: block-element class names, teaser boxes inside
+//! the text, a subscription offer, reader comments after the article.
 
 use super::comments;
 use super::sheet::{Sheet, escape};

@@ -1,5 +1,5 @@
-//! A blog system's theme: menu items with long class lists, share bars, a newsletter box in mid-article, an
-//! author box, reader comments and a sidebar of popular articles.
+//! A blog theme: menu items with long class lists, share bars, a newsletter box inside the article,
+//! an author box, reader comments and a sidebar of popular articles.
 
 use super::comments;
 use super::sheet::{Sheet, escape};
@@ -284,7 +284,7 @@ fn footer(sheet: &mut Sheet, scene: &Scene<'_>) {
     sheet.raw("</div>\n<script src=\"/theme.js\"></script>\n</body>\n</html>\n");
 }
 
-/// The AMP twin: the same article with little else.
+/// The AMP page: the same article with little else.
 pub(super) fn amp(scene: &Scene<'_>, article: &Article) -> Sheet {
     let mut sheet = Sheet::default();
     let title = escape(&article.title);

@@ -1,5 +1,5 @@
-//! A script framework's output: class names that are hashes, spans inside spans, JSON-LD, hydration data that
-//! repeats the article, and a consent notice as the first thing in the body.
+//! The output of a script framework: hashed class names, spans inside spans, JSON-LD, hydration
+//! data that repeats the article, and a consent notice at the start of the body.
 
 use serde_json::json;
 
@@ -60,7 +60,7 @@ fn head(sheet: &mut Sheet, scene: &Scene<'_>, article: &Article) {
     ));
 }
 
-/// JSON that may stand inside a script element.
+/// JSON escaped for a script element.
 fn in_script(value: &serde_json::Value) -> String {
     value.to_string().replace("</", "<\\/")
 }

@@ -1,4 +1,4 @@
-//! A Japanese daily: sections, an indented paragraph each, rankings and a registration notice.
+//! A Japanese daily: sections with an indented paragraph each, rankings and a registration notice.
 
 use super::sheet::{Sheet, escape};
 use crate::article::Article;

@@ -1,4 +1,4 @@
-//! Where a page is written: HTML, and which of its lines are furniture.
+//! Writes a page: HTML, and which of its lines are boilerplate.
 
 use std::fmt::Write as _;
 
@@ -11,7 +11,7 @@ pub(crate) struct Page {
     chrome: Vec<String>,
 }
 
-/// A page in the making.
+/// A page that is being written.
 #[derive(Debug, Default)]
 pub(super) struct Sheet {
     html: String,
@@ -24,20 +24,20 @@ impl Sheet {
         self.html.push_str(html);
     }
 
-    /// An element with text that belongs to the article, or that no one would mind. `open` is the tag without
-    /// its brackets, as in `p class="lead"`.
+    /// An element with text of the article, or with text that may be kept or removed. `open` is the
+    /// tag without its brackets, as in `p class="lead"`.
     pub(super) fn text(&mut self, open: &str, text: &str) {
         let tag = open.split(' ').next().unwrap_or(open);
         let _ = write!(self.html, "<{open}>{}</{tag}>", escape(text));
     }
 
-    /// An element with a line of furniture.
+    /// An element with a line of boilerplate.
     pub(super) fn boilerplate(&mut self, open: &str, text: &str) {
         self.text(open, text);
         self.chrome.push(text.to_owned());
     }
 
-    /// A list of furniture links in the site's own words.
+    /// A list of boilerplate links.
     pub(super) fn links(&mut self, item: &str, links: &[(&str, &str)]) {
         let tag = item.split(' ').next().unwrap_or(item);
         for (address, words) in links {
@@ -47,7 +47,8 @@ impl Sheet {
         }
     }
 
-    /// A block of the article in plain semantic tags; consecutive list items need their own `ul` around.
+    /// A block of the article in plain semantic tags; consecutive list items need their own `ul`
+    /// around.
     pub(super) fn block(&mut self, block: &Block) {
         match block {
             Block::Paragraph(text) => self.text("p", text),
@@ -62,8 +63,8 @@ impl Sheet {
         self.raw("\n");
     }
 
-    /// All blocks in order, lists wrapped. `between` is called after block number n, counted from 0, to put
-    /// furniture there; never inside a list.
+    /// All blocks in order, lists wrapped. `between` is called after block number n, counted from
+    /// 0, to add boilerplate there; never inside a list.
     pub(super) fn body(&mut self, blocks: &[Block], mut between: impl FnMut(&mut Self, usize)) {
         let mut in_list = false;
         for (n, block) in blocks.iter().enumerate() {
@@ -91,8 +92,8 @@ impl Sheet {
 }
 
 impl Page {
-    /// The furniture that can be told from the article: a line that the article itself contains, such as a tag of
-    /// one word, is none to look for.
+    /// The boilerplate lines that can be tested for: a line that the article contains, such as a
+    /// tag of one word, is left out.
     pub(crate) fn boilerplate(self, paragraphs: &[String]) -> Vec<String> {
         let mut chrome = self.chrome;
         chrome.sort();
@@ -102,7 +103,7 @@ impl Page {
     }
 }
 
-/// Text as HTML or XML character data or attribute value.
+/// Escapes text for character data or attribute values of HTML and XML.
 pub(crate) fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

@@ -1,4 +1,5 @@
-//! A page of 2003: tables in tables, font tags, a column of links, no heading element, windows-1252.
+//! A page of 2003: tables in tables, font tags, a column of links, no heading element,
+//! windows-1252.
 
 use super::sheet::{Sheet, escape};
 use crate::article::Article;

@@ -1,19 +1,19 @@
-//! A related box: the element that a heading such as "Other Topics of Interest" opens.
+//! Related boxes: the element that starts with a heading such as "Other Topics of Interest".
 //!
-//! The heading is sure by its words; the teasers below it may read like the article's own sentences and carry no
-//! telling class. But they stand in one element with the heading, and that element begins with it: an article's
-//! own container begins with a headline or a paragraph. A box is small beside the article; one that is not is left
-//! alone, because a heading at the wrong place must not take the article with it.
+//! The heading is known by its words. The teasers below may read like the article's own sentences
+//! and have no useful class names. But they share an element with the heading, and that element
+//! starts with it, while the article's own container starts with a headline or a paragraph. A large
+//! box is left alone: a misplaced heading must not remove the article.
 
 use crate::block::Blocks;
 use crate::body::Reason;
 use crate::feature::Features;
 use crate::phrases::Kind;
 
-/// Most of the kept text that a box may hold.
+/// Largest share of the kept text that a box may hold.
 const MOST_OF_MASS: f32 = 0.25;
 
-/// Takes away what related boxes hold.
+/// Removes the blocks of related boxes.
 pub(super) fn related(page: &Blocks, features: &Features, reasons: &mut [Reason]) {
     let weight = |at: usize| features.blocks.get(at).map_or(0.0, |feature| feature.text.weight);
     let kept: f32 = (0..page.len()).filter(|at| is_kept(reasons, *at)).map(weight).sum();
@@ -39,7 +39,7 @@ fn is_kept(reasons: &[Reason], at: usize) -> bool {
     reasons.get(at).is_some_and(|reason| reason.is_kept())
 }
 
-/// Where the largest element ends that begins with this block.
+/// The end of the largest element that starts with this block.
 fn box_end(page: &Blocks, at: usize) -> usize {
     let mut end = at + 1;
     let mut index = page.blocks.get(at).map(|block| block.element);

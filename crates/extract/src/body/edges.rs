@@ -1,9 +1,9 @@
-//! The lines at both ends of a body that are about the article and not of it: when it was published, who wrote
-//! it, which agency sent it, where it first stood, what was corrected, whose copyright it is. Date and byline are
-//! fields of their own, the rest is no reader's text.
+//! Lines at both ends of a body that are about the article and not part of it: date, author,
+//! agency, first publication, correction, copyright.
 //!
-//! Only the very beginning and end are looked at, and only while line after line is of that kind: a name alone on
-//! a line inside an interview is who speaks, a date inside a chronicle is when it happened.
+//! Only the first and last lines are inspected, and only as long as each is of that kind. Inside
+//! the text such lines belong there: a name alone on a line is the speaker in an interview, a date
+//! is part of a chronicle.
 
 use std::sync::LazyLock;
 
@@ -16,10 +16,10 @@ use crate::body::rules::SURE;
 use crate::feature::{Feature, Features};
 use crate::phrases::mark::{self, Mark};
 
-/// Most blocks at either end that speak of the article.
+/// Most blocks that are removed at either end.
 const EDGE_BLOCKS: usize = 4;
 
-/// Blocks that stay whatever they say: a body is not all end.
+/// Blocks that stay in any case.
 const LEAST_BLOCKS: usize = 3;
 
 /// Longest note, in weight.
@@ -31,8 +31,8 @@ const DATE_TOKENS: f32 = 14.0;
 /// Longest line that only names authors or agencies, in weight.
 const NAMES_WEIGHT: f32 = 60.0;
 
-/// Codes of news agencies as German, Nordic and Slavic papers sign with them, alone or joined with a desk's or a
-/// writer's letters: "dpa", "(AFP)", "SDA/sep", "dpa/AFP, mks".
+/// Codes of news agencies at the end of articles, alone or with the letters of a desk or a writer:
+/// "dpa", "(AFP)", "SDA/sep", "dpa/AFP, mks".
 static AGENCIES: LazyLock<Option<Regex>> = LazyLock::new(|| {
     let agency = "(?i:dpa|afp|apa|ap|sda|ats|reuters|rtr|kna|epd|sid|ntb|tt|ritzau|stt|anp|belga|ansa|agi|adnkronos|efe|europa press|lusa|pap|čtk|ctk|tasr|mti|tass|тасс|риа новости|интерфакс|xinhua|新华社|kyodo|共同|jiji|yonhap|anadolu|aa|pti|ani|ians|aap|upi|afx|bloomberg|getty)";
     let desk = r"[\p{L}.]{1,8}";
@@ -40,7 +40,7 @@ static AGENCIES: LazyLock<Option<Regex>> = LazyLock::new(|| {
         .ok()
 });
 
-/// Takes the lines of both ends away.
+/// Removes such lines at both ends.
 pub(super) fn trim(page: &Blocks, features: &Features, chances: &[f32], reasons: &mut [Reason]) {
     let kept = reasons.iter().filter(|reason| reason.is_kept()).count();
     let most = kept.saturating_sub(LEAST_BLOCKS).min(EDGE_BLOCKS);
@@ -65,7 +65,7 @@ pub(super) fn trim(page: &Blocks, features: &Features, chances: &[f32], reasons:
     }
 }
 
-/// A line before the first paragraph that says when, or who.
+/// A line before the first paragraph with the date or the author.
 fn opening_line(
     features: &Features,
     feature: &Feature,
@@ -73,14 +73,14 @@ fn opening_line(
     is_sure: bool,
 ) -> Option<Reason> {
     let is_dated = feature.text.dates > 0.0 && feature.text.tokens <= DATE_TOKENS;
-    // "by Our Correspondent": no person's name, so no statement of the page has it.
+    // "by Our Correspondent" is not a person's name, so the page's metadata does not have it.
     let is_byline = mark::marks(text).has(Mark::Byline) && feature.text.weight <= NAMES_WEIGHT;
     let is_line =
         (is_dated || is_byline) && !feature.text.ends_sentence && !feature.tag.is_heading();
     ((is_line && !is_sure) || is_signature(features, feature, text)).then_some(Reason::Byline)
 }
 
-/// A line after the last paragraph that speaks of the article.
+/// A line after the last paragraph about the article.
 fn closing_line(
     features: &Features,
     feature: &Feature,
@@ -98,7 +98,7 @@ fn closing_line(
     boilerplate.or(note).map(Reason::Phrase)
 }
 
-/// Whether a line names nobody but the stated authors or the agencies.
+/// Whether a line only names the known authors or agencies.
 fn is_signature(features: &Features, feature: &Feature, text: &str) -> bool {
     if feature.text.weight > NAMES_WEIGHT || feature.tag.is_heading() {
         return false;
@@ -114,7 +114,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn agencies_sign_with_codes() {
+    fn agency_codes_are_signatures() {
         let agencies = AGENCIES.as_ref().unwrap();
         for line in
             ["dpa", "(AFP)", "SDA/sep", "dpa/AFP, mks", "[Reuters]", "新华社", "AP / Reuters."]

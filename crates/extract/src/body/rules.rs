@@ -1,8 +1,7 @@
-//! What the model cannot know: too few pages show it, or it follows from the whole page and not from one block.
-//! And where it wavers, what speaks against a block by itself outweighs it.
+//! Rules after the model: for cases that are rare in the training data, or that follow from the
+//! whole page. Where the model is unsure, a reason against the block itself decides.
 //!
-//! Each rule has a name of its own in the reasons, and takes blocks away only. What they are worth is in
-//! `docs/extraction.md`.
+//! Each rule has its own [`Reason`], and rules only remove blocks.
 
 use foldhash::HashSet;
 
@@ -12,13 +11,13 @@ use crate::feature::{Feature, Features, text};
 use crate::phrases::markup::Group;
 use crate::tag::Tag;
 
-/// Least mass of an article that another one may follow on the same page.
+/// Least mass of an article before another one may follow on the same page.
 const ARTICLE_MASS: f32 = 600.0;
 
-/// A block that is this likely the article is believed against its class names and the elements around it.
+/// From this probability on, class names and container elements do not count against a block.
 const FAIRLY_SURE: f32 = 0.8;
 
-/// A block that is this likely the article is believed against the shape of a caption or a note.
+/// From this probability on, the shape of a caption or a note does not count against a block.
 pub(super) const SURE: f32 = 0.9;
 
 /// Applies the rules in turn to the blocks that are still kept.
@@ -40,14 +39,14 @@ pub(super) fn apply(page: &Blocks, features: &Features, chances: &[f32], reasons
     edges::trim(page, features, chances, reasons);
 }
 
-/// A whole line of furniture's words.
+/// A whole line of boilerplate.
 fn phrase(feature: &Feature) -> Option<Reason> {
     let boilerplate = feature.boilerplate.filter(|f| f.is_sure)?;
     Some(Reason::Phrase(boilerplate.kind.as_str()))
 }
 
-/// What speaks against the block by itself, unless the model is fairly sure. Of class names only those of other
-/// texts count: what else a site calls its paragraphs, the model has seen.
+/// A reason against the block itself, unless the model is fairly sure. Of the class names only
+/// those of other texts count: the model has seen what else sites call their paragraphs.
 fn objection(page: &Blocks, features: &Features, at: usize, chance: f32) -> Option<Reason> {
     let others = [Group::Comment, Group::Related, Group::Footer, Group::Nav].map(Group::as_str);
     let counts = |reason: &Reason| match reason {
@@ -61,16 +60,16 @@ fn objection(page: &Blocks, features: &Features, at: usize, chance: f32) -> Opti
     veto::veto(page, features, at).filter(counts)
 }
 
-/// The title again: it is a field of its own.
+/// The title again: it is a separate field.
 fn title(features: &Features, feature: &Feature, at: usize) -> Option<Reason> {
     let is_headline = features.headline == Some(at) && feature.title_likeness >= 0.5;
     let is_again = feature.title_likeness >= 0.85 && feature.text.tokens >= 3.0;
-    // A long headline that ends like a sentence reads like prose; its tag says what it is.
+    // A long headline that ends like a sentence looks like prose; its tag decides.
     let may_be = !feature.is_good || feature.tag.is_heading();
     ((is_headline || is_again) && may_be).then_some(Reason::Title)
 }
 
-/// A caption in a plain paragraph. Agencies open those of older pictures with "FILE -", as no sentence does.
+/// A caption in a plain paragraph. Agencies start captions of archive pictures with "FILE -".
 fn caption(page: &Blocks, feature: &Feature, at: usize, chance: f32) -> Option<Reason> {
     let text = page.text(page.blocks.get(at)?);
     let is_file = text
@@ -80,7 +79,7 @@ fn caption(page: &Blocks, feature: &Feature, at: usize, chance: f32) -> Option<R
     (is_file || has_shape).then_some(Reason::Caption)
 }
 
-/// On endless pages the next article begins with a block that looks like our headline.
+/// On endless pages the next article starts with a block that looks like the headline.
 fn cut_next_article(page: &Blocks, features: &Features, reasons: &mut [Reason]) {
     let Some(headline) = features.headline else { return };
     let (mut before, mut cut) = (0.0, None);
@@ -112,7 +111,7 @@ fn is_next_headline(page: &Blocks, features: &Features, headline: usize, at: usi
         && features.blocks.get(at).is_some_and(|f| f.title_likeness < 0.5 && f.text.tokens >= 4.0)
 }
 
-/// Of paragraphs that stand twice in the body, the later stays: the first was a caption or a pull quote.
+/// Of two equal paragraphs the later stays: the first is a caption or a pull quote.
 fn repeated(page: &Blocks, features: &Features, reasons: &mut [Reason]) {
     let mut seen = HashSet::default();
     for ((reason, block), feature) in

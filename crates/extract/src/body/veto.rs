@@ -1,8 +1,8 @@
-//! What speaks against a block by itself, wherever the article is.
+//! Reasons against a block by itself, independent of where the article is.
 //!
-//! Names of classes lie: a site may call its article wrapper "newsletter-page". So what an element is called
-//! counts only below the first element that holds a good part of the page's prose, and never against blocks
-//! that look like most of the prose.
+//! Class names can mislead: a site may call its article wrapper "newsletter-page". So names count
+//! only below the first element that holds a good part of the page's prose, and never against
+//! blocks that look like most of the prose.
 
 use crate::block::{Block, Blocks, Element};
 use crate::body::Reason;
@@ -11,13 +11,15 @@ use crate::phrases::Kind;
 use crate::phrases::markup::Group;
 use crate::tag::Tag;
 
-/// An element with this share of the container's good mass is a wrapper of the article, whatever its name.
+/// An element with this share of the container's good mass is a wrapper of the article, whatever
+/// its name.
 const WRAPPER_SHARE: f32 = 0.3;
 
-/// A block whose look carries this share of the good mass is a paragraph of the article, whatever its class.
+/// A block that looks like this share of the good mass is a paragraph of the article, whatever its
+/// class.
 const PARAGRAPH_SHARE: f32 = 0.25;
 
-/// The reason to leave a block out, if there is one.
+/// The reason to remove a block, if there is one.
 pub(crate) fn veto(page: &Blocks, features: &Features, at: usize) -> Option<Reason> {
     let (block, feature) = (page.blocks.get(at)?, features.blocks.get(at)?);
     words(features, feature, at)
@@ -27,7 +29,7 @@ pub(crate) fn veto(page: &Blocks, features: &Features, at: usize) -> Option<Reas
         .or_else(|| byline(features, block, feature, at))
 }
 
-/// Furniture by its words, or the title again.
+/// Boilerplate by its words, or the title again.
 fn words(features: &Features, feature: &Feature, at: usize) -> Option<Reason> {
     let is_paragraph = feature.is_good && feature.parent_share >= 0.15;
     if features.headline == Some(at) && !is_paragraph {
@@ -37,18 +39,18 @@ fn words(features: &Features, feature: &Feature, at: usize) -> Option<Reason> {
         return Some(Reason::Title);
     }
     let boilerplate = feature.boilerplate?;
-    // A copyright line names its year, however long it is.
+    // A copyright line has a year and may be long.
     let is_notice = boilerplate.kind == Kind::Legal && feature.text.dates > 0.0;
     (boilerplate.is_sure || is_notice || !is_paragraph)
         .then_some(Reason::Phrase(boilerplate.kind.as_str()))
 }
 
-/// Furniture by the elements around it.
+/// Boilerplate by the elements around it.
 fn place(page: &Blocks, features: &Features, at: usize) -> Option<Reason> {
     let (block, feature) = (page.blocks.get(at)?, features.blocks.get(at)?);
     let all = features.totals.good.total().max(1.0);
     let is_paragraph = feature.is_good && feature.alike_share >= PARAGRAPH_SHARE;
-    let is_kin = feature.is_good && feature.parent_share >= 0.1;
+    let is_sibling = feature.is_good && feature.parent_share >= 0.1;
     let own = page.element(block.element);
     let says_lead = own.is_some_and(|e| e.groups.has(Group::Lead)) && feature.text.weight >= 30.0;
     let is_described = feature.in_description >= 0.6 && feature.text.weight >= 40.0;
@@ -77,18 +79,18 @@ fn place(page: &Blocks, features: &Features, at: usize) -> Option<Reason> {
             break;
         }
         let share = mass / all;
-        // Paywall scripts hide paragraphs that the page was sent with.
+        // Paywall scripts hide paragraphs that are in the page.
         if element.hidden && feature.parent_share < 0.1 {
             return Some(Reason::Hidden);
         }
-        if let Some(name) = furniture_tag(element, share) {
+        if let Some(name) = boilerplate_tag(element, share) {
             return Some(Reason::Element(name));
         }
         if !is_paragraph && let Some(group) = worst(element.groups, feature) {
             // Among the article's own prose only the names of other texts count.
             let is_other =
                 matches!(group, Group::Comment | Group::Related | Group::Footer | Group::Nav);
-            if is_kin && in_container(element) && !is_other {
+            if is_sibling && in_container(element) && !is_other {
                 continue;
             }
             let is_near_text = says_lead
@@ -104,7 +106,7 @@ fn place(page: &Blocks, features: &Features, at: usize) -> Option<Reason> {
 }
 
 /// The name of an element that never holds the article.
-fn furniture_tag(element: &Element, share: f32) -> Option<&'static str> {
+fn boilerplate_tag(element: &Element, share: f32) -> Option<&'static str> {
     match element.tag {
         Tag::Nav => Some("nav"),
         Tag::Footer => Some("footer"),
@@ -117,7 +119,7 @@ fn furniture_tag(element: &Element, share: f32) -> Option<&'static str> {
     }
 }
 
-/// The group that speaks against a block most, if its names do.
+/// The group that speaks most against a block.
 fn worst(groups: crate::phrases::markup::Groups, feature: &Feature) -> Option<Group> {
     if groups.is_empty() {
         return None;
@@ -135,7 +137,7 @@ fn worst(groups: crate::phrases::markup::Groups, feature: &Feature) -> Option<Gr
         Group::Tag,
     ];
     let weak = [Group::Caption, Group::Date, Group::Side];
-    // A name that also says "article body" or "lead" is taken at that word.
+    // A name that also says "article body" or "lead" is believed.
     let says_text = groups.has(Group::Content) || groups.has(Group::Lead);
     let strong = strong.into_iter().find(|group| groups.has(*group));
     let weak = weak.into_iter().find(|group| groups.has(*group));
@@ -156,7 +158,8 @@ fn links(feature: &Feature) -> Option<Reason> {
     (feature.link_share > most).then_some(Reason::Links)
 }
 
-/// A paragraph below a line that is all link, away from the article's own: another article's summary.
+/// A paragraph below a line that is all link, away from the article's own: another article's
+/// summary.
 fn teaser(page: &Blocks, features: &Features, at: usize) -> Option<Reason> {
     let (block, feature) = (page.blocks.get(at)?, features.blocks.get(at)?);
     let before = at.checked_sub(1)?;

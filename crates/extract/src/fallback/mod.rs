@@ -1,14 +1,15 @@
-//! Where the page's blocks have no article to speak of: the text that it states elsewhere.
+//! Texts from elsewhere in the page, for pages without an article in their blocks.
 //!
-//! Blocks come first, because stated bodies are often cut, and often another article's. A stated text is used only
-//! where it holds several times what the blocks gave, so it also serves as a check on them: a page whose blocks gave
-//! a cookie notice states its article all the same. In this order:
+//! The blocks come first, because an `articleBody` is often cut, and often another article's. A
+//! text from elsewhere is used only if it is several times as long as what the blocks gave; so it
+//! also corrects pages with nothing but a cookie notice in their blocks. The sources in order:
 //!
-//! 1. `articleBody` of the page's JSON-LD ([`stated`]), unless it belongs to another article or to a live page;
-//! 2. the state that the page carries for its own scripts ([`state`]);
-//! 3. markup that waits in a script to be put in its place ([`template`]).
+//! 1. `articleBody` of the page's JSON-LD ([`stated`]), unless it belongs to another article or to
+//!    a live blog;
+//! 2. the data that the page carries for its own scripts ([`state`]);
+//! 3. markup in a script that is copied into the page ([`template`]).
 //!
-//! Whatever is found is parsed like any page, and goes through the same sieve as a feed's own text.
+//! The text is parsed like any page and filtered like a feed's full text.
 
 pub(crate) mod scripts;
 pub(crate) mod state;
@@ -28,34 +29,34 @@ use crate::feature::hint::Evidence;
 use crate::tree::Tree;
 use crate::{Limits, piece};
 
-/// Least length of a stated text, in bytes; a shorter one is a teaser.
+/// Shortest text, in bytes; a shorter one is a teaser.
 const LEAST: usize = 500;
 
-/// The same where the blocks gave nothing at all.
+/// Shortest text if the blocks gave nothing, in bytes.
 const LEAST_FOR_NOTHING: usize = 120;
 
-/// A stated text is used where it has this many times the length of what the blocks gave.
+/// A text must have this many times the length of what the blocks gave.
 const TIMES: usize = 4;
 
-/// Where blocks gave less than this, the page's state is looked into, in bytes.
+/// The scripts are read only if the blocks gave less than this, in bytes.
 const LITTLE: usize = 900;
 
-/// Least likeness of a stated body's headline to some title of the page (Jaccard).
+/// Least similarity of a body's headline to some title of the page (Jaccard).
 const OWN_HEADLINE: f32 = 0.3;
 
-/// What a page has to be rescued with.
+/// The other sources of a page's text.
 pub(crate) struct Fallback<'a> {
-    /// The page as it came, decoded.
+    /// The decoded page.
     pub(crate) source: &'a str,
     pub(crate) stated: &'a Stated,
-    /// Titles of page and feed.
+    /// Titles from page and feed.
     pub(crate) titles: &'a [String],
     pub(crate) base: Option<&'a Url>,
     pub(crate) limits: &'a Limits,
 }
 
 impl Fallback<'_> {
-    /// A better body than the one that the blocks gave, with where it was found.
+    /// A better body than `found`, and its source.
     pub(crate) fn better(&self, found: &[Piece]) -> Option<(Vec<Piece>, BodySource)> {
         let found: usize = found.iter().map(|piece| piece.text().len()).sum();
         let wins = |body: &Vec<Piece>| {
@@ -64,7 +65,7 @@ impl Fallback<'_> {
             length >= least && length >= found * TIMES
         };
         let own = self.stated.bodies.iter().filter(|body| self.is_own(body));
-        // Whole ones before cut ones, else in the order of the page.
+        // Whole bodies before cut ones, otherwise in the order of the page.
         let whole = own.clone().filter(|body| !is_cut(&body.raw));
         let cut = own.filter(|body| is_cut(&body.raw));
         let may_win = |body: &&StatedBody| body.raw.len() >= found * TIMES;
@@ -87,7 +88,8 @@ impl Fallback<'_> {
         Some((body, BodySource::PageState))
     }
 
-    /// Whether a stated body is this page's article: not a live page's, and under no other headline.
+    /// Whether an `articleBody` is this page's article: not of a live blog, and not under another
+    /// headline.
     fn is_own(&self, body: &StatedBody) -> bool {
         let Some(headline) = body.headline.as_deref().filter(|_| !body.is_live) else {
             return !body.is_live;
@@ -100,24 +102,24 @@ impl Fallback<'_> {
         let tree = Tree::parse(html, self.limits);
         let blocks = Blocks::of(&tree, self.limits);
         let features = Features::of(&blocks, &Evidence::default());
-        let reasons: Vec<Reason> = sieved(&blocks, &features);
+        let reasons: Vec<Reason> = filtered(&blocks, &features);
         piece::pieces(&tree, &blocks, &reasons, self.base)
     }
 }
 
-/// Of a text that is the article already, only what speaks against itself is left out.
-pub(crate) fn sieved(blocks: &Blocks, features: &Features) -> Vec<Reason> {
+/// Removes from a text that is already the article only what speaks against itself.
+pub(crate) fn filtered(blocks: &Blocks, features: &Features) -> Vec<Reason> {
     (0..blocks.len()).map(|at| veto::veto(blocks, features, at).unwrap_or(Reason::Body)).collect()
 }
 
-/// Whether a text breaks off before its end.
+/// Whether a text breaks off.
 pub(crate) fn is_cut(text: &str) -> bool {
     let end =
         text.trim_end_matches(|c: char| c.is_whitespace() || matches!(c, ']' | ')' | '»' | '→'));
     end.ends_with("...") || end.ends_with('…')
 }
 
-/// A stated text as HTML, whether it is written as HTML, as escaped HTML, or as lines.
+/// An `articleBody` as HTML. It may be HTML, escaped HTML or plain lines.
 fn as_html(raw: &str) -> String {
     let is_html = |text: &str| ["</", "<p", "<br"].iter().any(|mark| text.contains(mark));
     if is_html(raw) {
@@ -136,7 +138,7 @@ fn as_html(raw: &str) -> String {
 mod tests {
     use super::*;
 
-    fn rescued(bodies: &[(&str, &str)], titles: &[&str]) -> Option<String> {
+    fn recovered(bodies: &[(&str, &str)], titles: &[&str]) -> Option<String> {
         let mut stated = Stated::default();
         for (headline, body) in bodies {
             let object = serde_json::json!({ "headline": headline, "articleBody": body });
@@ -162,24 +164,24 @@ mod tests {
     fn lines_and_tags_become_paragraphs() {
         let lines = format!("{LINE}\n\n{}", LINE.repeat(8));
         assert_eq!(
-            rescued(&[("Quay", &lines)], &["Quay"]).unwrap(),
+            recovered(&[("Quay", &lines)], &["Quay"]).unwrap(),
             format!("{LINE}|{}", LINE.repeat(8))
         );
         let tags = format!("<p>{LINE}</p><p>{} &amp; more</p>", LINE.repeat(8));
-        assert!(rescued(&[("Quay", &tags)], &["Quay"]).unwrap().ends_with("& more"));
+        assert!(recovered(&[("Quay", &tags)], &["Quay"]).unwrap().ends_with("& more"));
         let escaped = format!("&lt;p&gt;{LINE}&lt;/p&gt;&lt;p&gt;{}&lt;/p&gt;", LINE.repeat(8));
         assert!(
-            rescued(&[("Quay", &escaped)], &["Quay"]).unwrap().starts_with(&format!("{LINE}|"))
+            recovered(&[("Quay", &escaped)], &["Quay"]).unwrap().starts_with(&format!("{LINE}|"))
         );
     }
 
     #[test]
-    fn another_articles_body_is_left_alone_and_a_cut_one_comes_last() {
+    fn bodies_of_other_articles_are_ignored_and_cut_ones_come_last() {
         let long = LINE.repeat(8);
-        assert_eq!(rescued(&[("Cats win prize", &long)], &["Board puts off quay"]), None);
+        assert_eq!(recovered(&[("Cats win prize", &long)], &["Board puts off quay"]), None);
         let cut = format!("{}…", LINE.repeat(9));
         let title = "Board puts off quay";
-        assert_eq!(rescued(&[(title, &cut), (title, &long)], &[title]), Some(long));
-        assert_eq!(rescued(&[(title, &cut)], &[title]), Some(cut));
+        assert_eq!(recovered(&[(title, &cut), (title, &long)], &[title]), Some(long));
+        assert_eq!(recovered(&[(title, &cut)], &[title]), Some(cut));
     }
 }

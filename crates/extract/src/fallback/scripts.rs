@@ -1,12 +1,12 @@
 //! The scripts of a page, from its source.
 //!
-//! The tree holds none of their text: nearly every page has some and nearly none needs them, and they are most of
-//! what a parser would have to read. A rescue is rare, so it reads the source itself. What stands in a comment or in
-//! a string counts as a script too; whatever is found there still has to prove itself.
+//! The tree has no script texts: they are most of a page's bytes, and hardly any page needs them.
+//! The fallback is rare, so it reads the source itself. Scripts in comments and strings count too;
+//! what is found there still has to pass the fallback's checks.
 
 use memchr::memmem;
 
-/// Most bytes of all scripts of one page that are read.
+/// Most bytes of scripts that are read of one page.
 const BYTES: usize = 4 * 1024 * 1024;
 
 /// A shorter script holds no article.
@@ -15,16 +15,15 @@ const LEAST_BYTES: usize = 600;
 /// Most scripts of one page.
 const SCRIPTS: usize = 2_000;
 
-/// A script of the page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Script<'a> {
-    /// What stands between its name and the end of its start tag.
+    /// The text between the name and the end of the start tag.
     pub(crate) attributes: &'a str,
     pub(crate) text: &'a str,
 }
 
 impl Script<'_> {
-    /// Whether its start tag says this, whatever the case.
+    /// Whether the start tag contains this text, in either case.
     pub(super) fn says(&self, word: &str) -> bool {
         self.attributes.to_ascii_lowercase().contains(word)
     }
@@ -41,7 +40,7 @@ pub(crate) fn all(source: &str) -> impl Iterator<Item = Script<'_>> {
     .take(SCRIPTS)
 }
 
-/// Those that may hold an article.
+/// The scripts that may hold an article.
 pub(super) fn scripts(source: &str) -> impl Iterator<Item = Script<'_>> {
     let mut room = BYTES;
     all(source).filter(|script| script.text.len() >= LEAST_BYTES).take_while(move |script| {
@@ -51,7 +50,7 @@ pub(super) fn scripts(source: &str) -> impl Iterator<Item = Script<'_>> {
     })
 }
 
-/// The next script, and what follows it.
+/// The next script, and the text after it.
 fn next(source: &str) -> Option<(Script<'_>, &str)> {
     let inside = source.get(find(source, b"<script")? + 7..)?;
     let (attributes, body) = inside.split_once('>')?;
@@ -59,7 +58,7 @@ fn next(source: &str) -> Option<(Script<'_>, &str)> {
     Some((Script { attributes, text: body.get(..end)? }, body.get(end..)?))
 }
 
-/// Where a tag begins, in either case: nobody mixes them.
+/// Finds a tag in all upper or all lower case: pages do not mix them.
 fn find(text: &str, tag: &[u8]) -> Option<usize> {
     let upper = tag.to_ascii_uppercase();
     let (small, large) =

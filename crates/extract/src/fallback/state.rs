@@ -1,12 +1,12 @@
-//! The article in the state that a page carries for its own scripts.
+//! The article in the data that a page carries for its own scripts.
 //!
-//! Pages that build themselves in the browser bring their data along, as JSON in a script of its own or behind an
-//! assignment (`window.STATE = {…}`). Every framework names things in its own way, so names are not looked at. The
-//! article is the innermost object whose title agrees with one of the page's or the feed's and which holds prose:
-//! of the texts in it, those under the path of keys that holds most of the prose.
+//! Pages that are built in the browser carry their data as JSON, in a script of its own or after an
+//! assignment (`window.STATE = {…}`). Each framework uses its own names, so names are ignored. The
+//! article is the innermost object that has prose and a title equal to one of the page's or the
+//! feed's; of its texts, those under the key path with the most prose are taken.
 //!
-//! Bounds: so many bytes of scripts ([`super::scripts`]), so many places in each where JSON may begin, so many values visited. JSON
-//! deeper than 128 is refused by its parser, so recursion ends.
+//! Bounds: bytes of scripts ([`super::scripts`]), positions in each script where JSON is tried,
+//! values visited. The parser refuses JSON deeper than 128, so recursion is bounded.
 
 use std::collections::HashMap;
 
@@ -17,19 +17,19 @@ use crate::fallback::scripts::scripts;
 use crate::feature::text::TextMeasure;
 use crate::metadata::html_text;
 
-/// Places in one script where JSON is tried.
+/// Positions in one script where JSON is tried.
 const TRIES: usize = 16;
 
 /// Most values that are visited.
 const VISITS: usize = 1_000_000;
 
-/// Titles at least this alike are one (Jaccard).
+/// From this similarity on, two titles are the same (Jaccard).
 const SAME_TITLE: f32 = 0.6;
 
 /// Longest text that may be a title, in bytes.
 const TITLE_BYTES: usize = 400;
 
-/// Least words of a text that counts, least weight of the prose of an article, and least sentences in it.
+/// Least words of a text that counts, then least weight and least sentences of an article's prose.
 const WORDS: f32 = 3.0;
 const PROSE: f32 = 400.0;
 const SENTENCES: f32 = 3.0;
@@ -49,7 +49,7 @@ pub(crate) fn article(source: &str, titles: &[String]) -> Option<String> {
     best.map(|prose| prose.html())
 }
 
-/// The JSON values of a script: all of it, or what follows an assignment or opens a call.
+/// The JSON values of a script: all of it, after an assignment, or in a call.
 fn values(script: &str) -> Vec<Value> {
     let (mut found, mut tries, mut at) = (Vec::new(), 0, 0);
     let mut begins = script.trim_start().starts_with(['{', '[']);
@@ -75,7 +75,7 @@ fn values(script: &str) -> Vec<Value> {
     found
 }
 
-/// JSON in a string, as in `JSON.parse("…")`.
+/// Parses JSON in a string, as in `JSON.parse("…")`.
 fn unpacked(value: Value) -> Value {
     match &value {
         Value::String(text) if text.starts_with(['{', '[']) => {
@@ -85,7 +85,7 @@ fn unpacked(value: Value) -> Value {
     }
 }
 
-/// Where an object, an array or a string of JSON begins after `=` or `(`.
+/// Where an object, an array or a string of JSON starts after `=` or `(`.
 fn opening(text: &str) -> Option<usize> {
     let bytes = text.as_bytes();
     let mut at = 0;
@@ -98,7 +98,7 @@ fn opening(text: &str) -> Option<usize> {
             let start = blanks(at + 1);
             let then = bytes.get(blanks(start + 1));
             let is_json = match bytes.get(start) {
-                // Of JavaScript's own objects hardly any quotes its keys.
+                // Plain JavaScript objects hardly ever quote their keys.
                 Some(b'{') => then == Some(&b'"'),
                 Some(b'[') => matches!(then, Some(b'{' | b'[' | b'"')),
                 Some(b'"') => matches!(then, Some(b'{' | b'[')),
@@ -118,7 +118,7 @@ struct Search<'a> {
     visits: usize,
 }
 
-/// Texts of one object that hold together.
+/// The texts of one object that belong together.
 #[derive(Debug)]
 struct Prose {
     weight: f32,
@@ -126,7 +126,7 @@ struct Prose {
 }
 
 impl Search<'_> {
-    /// The heaviest prose under an agreeing title, of the innermost object that has both.
+    /// The heaviest prose of the innermost object with a matching title.
     fn find(&mut self, value: &Value) -> Option<Prose> {
         self.visits += 1;
         if self.visits > VISITS {
@@ -145,7 +145,7 @@ impl Search<'_> {
         }
     }
 
-    /// Whether the object has an agreeing title, itself or one level below.
+    /// Whether the object has a matching title, itself or one level below.
     fn has_title(&mut self, value: &Value) -> bool {
         let Value::Object(object) = value else { return false };
         let below = object.values().filter_map(Value::as_object).flat_map(|inner| inner.values());
@@ -170,8 +170,8 @@ impl Search<'_> {
         Some(Prose { weight: *weight, texts: texts.collect() })
     }
 
-    /// All texts below a value, each with the keys that lead to it; a key that repeats counts once, so that a word
-    /// in a link stands with the paragraph around it.
+    /// All texts below a value, each with its key path. A repeated key counts once, so that the
+    /// text of a link gets the path of its paragraph.
     fn gather<'v>(&mut self, value: &'v Value, path: &mut String, leaves: &mut Leaves<'v>) {
         self.visits += 1;
         if self.visits > VISITS {
@@ -180,7 +180,9 @@ impl Search<'_> {
         match value {
             Value::String(text) => leaves.push(path, text),
             Value::Array(values) => {
-                values.iter().for_each(|value| self.gather(value, path, leaves))
+                for value in values {
+                    self.gather(value, path, leaves);
+                }
             }
             Value::Object(object) => {
                 for (key, value) in object {
@@ -199,7 +201,7 @@ impl Search<'_> {
     }
 }
 
-/// Texts with their paths, and what prose each path holds.
+/// Texts with their key paths, and the prose of each path.
 #[derive(Debug, Default)]
 struct Leaves<'v> {
     texts: Vec<(String, &'v str)>,
@@ -223,7 +225,7 @@ impl<'v> Leaves<'v> {
 }
 
 impl Prose {
-    /// Texts as paragraphs; runs of one paragraph, parted for their styles, go together again.
+    /// Texts as paragraphs. Runs of one paragraph, split by style, are joined.
     fn html(&self) -> String {
         let mut out = String::new();
         let mut open = false;
@@ -299,7 +301,7 @@ mod tests {
     }
 
     #[test]
-    fn elements_behind_an_assignment() {
+    fn elements_after_an_assignment() {
         let mut elements: Vec<Value> =
             LINES.iter().map(|line| serde_json::json!({"type": "text", "content": line})).collect();
         elements.insert(2, serde_json::json!({"type": "image", "caption": "A ferry, seen from the pier last year by one of our readers. Photo: A. B.", "url": "https://example.org/a.jpg"}));
@@ -335,7 +337,7 @@ mod tests {
     }
 
     #[test]
-    fn without_the_title_nothing_is_believed() {
+    fn data_without_the_title_is_ignored() {
         let state =
             serde_json::json!({"title": "Cats win prize", "body": LINES.join(" ").repeat(3)});
         assert_eq!(found(&format!("<script>x={state}</script>")), None);

@@ -1,20 +1,21 @@
-//! What the page's JSON-LD says it is, and every article body that it states.
+//! What the page's JSON-LD says it is, and every `articleBody` in it.
 //!
-//! A stated body is often that of another article, of an entry of a live page, or cut after a few lines, so each
-//! is kept with the headline beside it, in the page's own line breaks, to be judged when it is needed.
+//! An `articleBody` often belongs to another article or to an entry of a live blog, or is cut after
+//! a few lines. So each is kept with its headline and its line breaks, and judged only if it is
+//! needed.
 
 use serde_json::{Map, Value};
 
-/// Most types and bodies that are kept of one page.
+/// Most types and bodies of one page.
 const ENTRIES: usize = 64;
 
-/// Longest name of a type.
+/// Longest name of a type, in bytes.
 const TYPE_BYTES: usize = 60;
 
-/// What JSON-LD objects say of the page as a whole.
+/// What the JSON-LD objects say about the page as a whole.
 #[derive(Debug, Default)]
 pub(crate) struct Stated {
-    /// `@type` of the objects that describe the page, without their vocabulary's address.
+    /// `@type` of the objects that describe the page, without the vocabulary's address.
     types: Vec<String>,
     /// Article bodies, in the order of the page.
     pub(crate) bodies: Vec<StatedBody>,
@@ -22,17 +23,17 @@ pub(crate) struct Stated {
     pub(crate) words: Option<u32>,
 }
 
-/// An article body as it is written, maybe with tags or line breaks.
+/// An `articleBody` as written, perhaps with tags or line breaks.
 #[derive(Debug, Clone)]
 pub(crate) struct StatedBody {
     pub(crate) headline: Option<String>,
     pub(crate) raw: String,
-    /// Of a live page, or of one of its entries.
+    /// Whether it is of a live blog or one of its entries.
     pub(crate) is_live: bool,
 }
 
 impl Stated {
-    /// Takes note of an object that describes the page.
+    /// Records an object that describes the page.
     pub(crate) fn note(&mut self, object: &Map<String, Value>, types: &[String]) {
         for name in types {
             let name = name.rsplit(['/', '#', ':']).next().unwrap_or_default();

@@ -1,20 +1,21 @@
-//! The article in a template: markup that a script of the page would put in its place.
+//! The article in a template: markup that a script copies into the page.
 //!
-//! `<script type="text/template">` and its relatives hold HTML that no browser shows until a script has copied it
-//! into the page. Blogs built so show readers without scripts nothing but their furniture.
+//! `<script type="text/template">` and similar elements hold HTML that is not shown until a script
+//! copies it. Without scripts such blogs show only their boilerplate.
 
 use crate::fallback::scripts::{Script, scripts};
 
 /// Media types of scripts that hold markup.
 const TYPES: [&str; 4] = ["text/template", "text/x-template", "text/html", "text/x-handlebars"];
 
-/// Fewest paragraphs or breaks of an article.
+/// Fewest paragraphs or line breaks of an article.
 const BREAKS: usize = 3;
 
-/// Templates of comment forms and galleries are full of places to fill in; an article has none.
+/// Most placeholders. Templates of comment forms and galleries are full of them; an article has
+/// none.
 const PLACES: usize = 3;
 
-/// The longest template that holds prose.
+/// The longest template with prose.
 pub(crate) fn article(source: &str) -> Option<&str> {
     let found = scripts(source).filter(is_template).map(|script| script.text).filter(|text| {
         let breaks = ["<p", "<br"].iter().map(|tag| text.matches(tag).count()).sum::<usize>();
@@ -34,7 +35,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn markup_counts_and_forms_do_not() {
+    fn templates_of_articles_and_of_forms() {
         let prose = "<p>The harbour board met on Tuesday and put off its vote on the new quay once more.</p>";
         let article_text = prose.repeat(10);
         let form = format!("<div>{{{{name}}}} {{{{date}}}} {{{{text}}}}</div>{}", prose.repeat(20));

@@ -1,5 +1,5 @@
-//! Which element holds the article? Five answers by five different lights; the blocks are then judged by where
-//! they stand to them.
+//! Candidates for the element that holds the article: five by different criteria. The features of a
+//! block include its position relative to them.
 
 use crate::block::{Blocks, Element};
 use crate::feature::{Feature, Totals};
@@ -9,22 +9,21 @@ use crate::tag::Tag;
 /// Elements that may hold the article, by index.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Candidates {
-    /// Gets most from the good text below it, near text counting more, links less.
+    /// The highest score: good text below it, near text counting more, minus links.
     pub(crate) scored: Option<u32>,
     /// The smallest with more than half of the page's good text.
     pub(crate) majority: Option<u32>,
-    /// The best whose class or property says that it is an article's body.
+    /// The best one with a class or property of an article body.
     pub(crate) named: Option<u32>,
-    /// The `article` with most good text.
+    /// The `article` with the most good text.
     pub(crate) fullest_article: Option<u32>,
-    /// The first `article` with a fair share of it.
+    /// The first `article` with a fair share of the good text.
     pub(crate) first_article: Option<u32>,
 }
 
-/// How much of a block's good text its containers are credited with, the nearest first.
+/// The share of a block's good text that its containers are credited with, nearest first.
 const CREDIT: [f32; 5] = [1.0, 1.0 / 1.5, 1.0 / 3.0, 1.0 / 5.0, 1.0 / 8.0];
 
-/// Finds the candidates.
 pub(crate) fn find(
     page: &Blocks,
     totals: &Totals,
@@ -55,7 +54,8 @@ fn indices(page: &Blocks) -> impl Iterator<Item = (u32, &Element)> {
     page.elements.iter().enumerate().map(|(index, element)| (index as u32, element))
 }
 
-/// The containers of a block whose ranges grow: of elements around the same blocks only the outermost counts.
+/// The containers of a block with growing ranges: of elements around the same blocks only the
+/// outermost counts.
 pub(crate) fn growing(page: &Blocks, element: u32) -> impl Iterator<Item = u32> {
     let mut around = page.around(element).peekable();
     std::iter::from_fn(move || {
@@ -78,7 +78,7 @@ fn scored(
     for (block, feature) in
         page.blocks.iter().zip(features).filter(|(_, feature)| feature.mass > 0.0)
     {
-        // What page or feed say of the article in other places tells which prose is meant.
+        // What page or feed say about the article elsewhere shows which prose is meant.
         let is_stated = feature.in_stated_body.is_some_and(|share| share > 0.6);
         let is_described = feature.in_description > 0.6 || feature.covers_description > 0.5;
         let mass =
@@ -133,7 +133,8 @@ fn doubt(element: &Element) -> f32 {
     }
 }
 
-/// An article stands around its headline or follows it; prose in between makes what follows something else.
+/// An article surrounds its headline or follows it. Prose in between means that something else
+/// follows.
 fn place(element: &Element, totals: &Totals, headline: Option<usize>) -> f32 {
     let Some(headline) = headline else { return 1.0 };
     let (start, end) = (element.blocks.start as usize, element.blocks.end as usize);

@@ -1,4 +1,5 @@
-//! What page and feed say of the article, compared with the blocks: titles, descriptions, a stated body.
+//! Comparison of the blocks with what page and feed say about the article: titles, descriptions,
+//! `articleBody`.
 
 use foldhash::HashSet;
 use wiresift_text::shingles::{containment, hash_of, shingles, tokens};
@@ -8,23 +9,23 @@ use crate::feature::Feature;
 /// Longest block that is compared with titles, in words.
 const TITLE_WORDS: usize = 60;
 
-/// A stated body shorter than this is a teaser, in letters.
+/// A shorter `articleBody` is a teaser, in letters.
 const BODY_LETTERS: usize = 200;
 
 /// What is known of the article before its blocks are read.
 #[derive(Debug, Default)]
 pub(crate) struct Evidence {
-    /// Titles that the page and the feed give, plain text.
+    /// Titles from page and feed, plain text.
     pub(crate) titles: Vec<String>,
     /// Descriptions and summaries.
     pub(crate) descriptions: Vec<String>,
     /// `articleBody` of the page's JSON-LD.
     pub(crate) body: Option<String>,
-    /// Who is said to have written it.
+    /// Names of the authors.
     pub(crate) authors: Vec<String>,
 }
 
-/// Fills in the likenesses of all blocks.
+/// Computes the similarities of all blocks.
 pub(crate) fn compare(features: &mut [Feature], words: &[Vec<u32>], evidence: &Evidence) {
     let titles: Vec<HashSet<u32>> = evidence
         .titles

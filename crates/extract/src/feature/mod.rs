@@ -1,11 +1,12 @@
-//! What is measured of each block: all that a decision may know, and nothing that decides.
+//! The measures of each block. Nothing here decides.
 //!
-//! Own text, place in the tree, share of links, what the surrounding containers hold, the candidates for the
-//! article's container, likeness to the title and the description, neighbours. Every container measure is a
-//! difference of prefix sums ([`sums`]), so the whole stays linear in the page.
+//! Its own text, its position in the tree, its link density, the contents of its containers, the
+//! candidates for the article's container, similarity to title and description, its neighbours.
+//! Every measure of a container is a difference of prefix sums ([`sums`]), so the whole is linear
+//! in the page.
 //!
-//! A *good* block reads like prose: long enough, few links, a sentence ends in it. Its *mass* is its weight less
-//! its links; "share of the good mass" is the measure that finds articles.
+//! A *good* block reads like prose: long enough, few links, with the end of a sentence. Its *mass*
+//! is its weight minus its links. The share of the good mass is the measure that finds articles.
 
 pub(crate) mod candidate;
 pub(crate) mod hint;
@@ -24,19 +25,19 @@ use crate::feature::near::Near;
 use crate::feature::sums::Sums;
 use crate::feature::text::TextMeasure;
 use crate::phrases::markup::Group;
-use crate::phrases::{self, Furniture};
+use crate::phrases::{self, Boilerplate};
 use crate::tag::Tag;
 
 /// Least weight of a good block.
 const GOOD_WEIGHT: f32 = 80.0;
 
-/// Most of a good block that may be links.
+/// Highest link density of a good block.
 const GOOD_LINKS: f32 = 0.35;
 
-/// Least mass outside a thread of comments for it to be one.
+/// Least mass outside a comment thread.
 const THREAD_REST: f32 = 250.0;
 
-/// Running totals over the blocks.
+/// Prefix sums over the blocks.
 #[derive(Debug, Default)]
 pub(crate) struct Totals {
     /// Mass of good blocks.
@@ -47,53 +48,55 @@ pub(crate) struct Totals {
     pub(crate) links: Sums,
 }
 
-/// What is known of one block.
+/// The measures of one block.
 #[derive(Debug, Clone)]
 pub(crate) struct Feature {
     pub(crate) text: TextMeasure,
-    /// Share of its characters in links, in bold, in `time`.
+    /// Share of its characters in links; in bold and in `time` below.
     pub(crate) link_share: f32,
     pub(crate) bold_share: f32,
     pub(crate) time_share: f32,
     pub(crate) is_good: bool,
-    /// Weight less links if good, else 0.
+    /// Weight minus links if the block is good, else 0.
     pub(crate) mass: f32,
-    /// What furniture its words are, if any.
-    pub(crate) boilerplate: Option<Furniture>,
+    /// The kind of boilerplate, by its words.
+    pub(crate) boilerplate: Option<Boilerplate>,
     pub(crate) tag: Tag,
-    /// Share of the page's good mass under the same parent element, in elements that look the same, at the same depth.
+    /// Share of the page's good mass under the same parent element; below, in elements that look
+    /// the same, and at the same depth.
     pub(crate) parent_share: f32,
     pub(crate) alike_share: f32,
     pub(crate) depth_share: f32,
-    /// How often the same text stands on the page.
+    /// Number of blocks with the same text.
     pub(crate) copies: u32,
-    /// Share of its words that are in a title, and likeness of both as sets (Jaccard).
+    /// Share of its words that are in a title; below, similarity of both as sets (Jaccard).
     pub(crate) title_cover: f32,
     pub(crate) title_likeness: f32,
-    /// Share of its word pairs in a description; share of a description's pairs in it.
+    /// Share of its word pairs that are in a description; below, share of a description's pairs
+    /// that are in it.
     pub(crate) in_description: f32,
     pub(crate) covers_description: f32,
-    /// Share of its word triples in the page's stated article body; `None` where none is stated.
+    /// Share of its word triples that are in the page's `articleBody`; `None` if there is none.
     pub(crate) in_stated_body: Option<f32>,
 }
 
-/// All measures of a page.
+/// The measures of a page.
 #[derive(Debug)]
 pub(crate) struct Features {
     pub(crate) blocks: Vec<Feature>,
     pub(crate) totals: Totals,
     pub(crate) near: Vec<Near>,
     pub(crate) candidates: Candidates,
-    /// The block that is the headline.
+    /// Index of the headline's block.
     pub(crate) headline: Option<usize>,
-    /// How many descriptions of the article are known.
+    /// Number of known descriptions.
     pub(crate) descriptions: usize,
-    /// The words of the stated authors' names, as [`shingles::tokens`] reads them.
+    /// The words of the authors' names, as [`shingles::tokens`] reads them.
     pub(crate) authors: Vec<u32>,
 }
 
 impl Features {
-    /// Measures a page in the light of what is known of its article.
+    /// Measures a page.
     pub(crate) fn of(page: &Blocks, evidence: &Evidence) -> Self {
         let tokens: Vec<Vec<u32>> =
             page.blocks.iter().map(|b| shingles::tokens(page.text(b))).collect();
@@ -118,7 +121,7 @@ impl Features {
         Self { blocks, totals, near, candidates, headline, descriptions, authors }
     }
 
-    /// Distances of the element that a block stands in.
+    /// Distances of the block's element.
     pub(crate) fn near(&self, block: &Block) -> Option<&Near> {
         self.near.get(block.element as usize)
     }
@@ -153,8 +156,8 @@ fn own(page: &Blocks, block: &Block) -> Feature {
     }
 }
 
-/// Takes the mass from what readers wrote. A thread can outweigh the article many times, and every share would be
-/// one of the thread's. An element that is called so but holds the headline, or all prose, is no thread.
+/// Sets the mass of readers' comments to 0: a thread can outweigh the article many times. An
+/// element is no thread if it holds the headline or all prose, whatever its name.
 fn readers(page: &Blocks, features: &mut [Feature], headline: Option<usize>) {
     let all: f32 = features.iter().map(|f| f.mass).sum();
     let mut done = 0;
@@ -176,7 +179,7 @@ fn readers(page: &Blocks, features: &mut [Feature], headline: Option<usize>) {
     }
 }
 
-/// Shares of the page's good mass among relatives of a block's element.
+/// Shares of the page's good mass under the same parent, look and depth.
 fn shares(page: &Blocks, features: &mut [Feature], all: f32) {
     let kin = |block: &Block| {
         let element = page.element(block.element)?;
@@ -214,7 +217,7 @@ fn copies(features: &mut [Feature], tokens: &[Vec<u32>]) {
     }
 }
 
-/// The block most like a title, an `h1` above all.
+/// The block most similar to a title, preferably an `h1`.
 fn headline(features: &[Feature]) -> Option<usize> {
     let mut best: Option<(f32, usize)> = None;
     for (position, feature) in features.iter().enumerate() {

@@ -1,14 +1,15 @@
-//! How far above a block the telling elements stand: levels up to the nearest `aside`, to the nearest class that
-//! says "related", and so on. Distance says more than presence: everything on a page is inside something.
+//! Distances from a block up to elements that matter: levels up to the nearest `aside`, to the
+//! nearest class that says "related", and so on. Distance is more useful than presence, because
+//! everything is inside something.
 
 use crate::block::Blocks;
 use crate::phrases::markup::Group;
 use crate::tag::Tag;
 
-/// There is none above.
+/// No such element above.
 pub(crate) const FAR: u8 = 15;
 
-/// Tags whose distance is kept.
+/// Tags that have a distance.
 pub(crate) const TAGS: [Tag; 16] = [
     Tag::Article,
     Tag::Main,
@@ -28,7 +29,7 @@ pub(crate) const TAGS: [Tag; 16] = [
     Tag::Address,
 ];
 
-/// Distances from one element, itself being 0.
+/// Distances from one element; the element itself is at 0.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Near {
     tags: [u8; TAGS.len()],
@@ -71,8 +72,9 @@ impl Near {
     }
 }
 
-/// Distances of every element, given the share of the page's text inside each. A class on an element that holds
-/// nearly the whole page says nothing about its parts, unless it says that they are the article.
+/// Distances of every element; `text_shares` is the share of the page's text inside each. A class
+/// on an element with nearly all the text says nothing about its parts, unless it says that they
+/// are the article.
 pub(crate) fn distances(page: &Blocks, text_shares: &[f32]) -> Vec<Near> {
     let mut all: Vec<Near> = Vec::with_capacity(page.elements.len());
     for (index, element) in page.elements.iter().enumerate() {

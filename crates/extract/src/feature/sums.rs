@@ -1,13 +1,13 @@
-//! Prefix sums over the blocks: what any container holds is the difference of two of them.
+//! Prefix sums over the blocks: the total of a container is the difference of two of them.
 
 use std::ops::Range;
 
-/// Running totals of one measure.
+/// Prefix sums of one measure.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Sums(Vec<f32>);
 
 impl Sums {
-    /// Sums up one value a block.
+    /// Adds up one value for each block.
     pub(crate) fn of(values: impl Iterator<Item = f32>) -> Self {
         let mut total = 0.0_f64;
         let mut sums = vec![0.0];

@@ -1,14 +1,14 @@
-//! What one block's text is like by itself: sizes, punctuation, first and last sign.
+//! Measures of one block's text: sizes, punctuation, first and last character.
 
 use wiresift_text::scripts::is_cjk;
 
-/// Counts of one pass over a text.
+/// Counts from one pass over a text.
 #[derive(Debug, Clone, Default)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a measure of its own")]
 pub(crate) struct TextMeasure {
-    /// Characters that are no blanks.
+    /// Characters without spaces.
     pub(crate) letters: f32,
-    /// Letters, with a Chinese or Japanese character counting two and a half: it says as much.
+    /// Letters, with a Chinese or Japanese character as 2.5: it carries about as much.
     pub(crate) weight: f32,
     pub(crate) tokens: f32,
     /// Sentences that end in it.
@@ -17,7 +17,7 @@ pub(crate) struct TextMeasure {
     pub(crate) upper: f32,
     pub(crate) digits: f32,
     pub(crate) cjk: f32,
-    /// Bars, arrows and slashes that part menu entries.
+    /// Bars, arrows and slashes between menu entries.
     pub(crate) separators: f32,
     pub(crate) ends_sentence: bool,
     pub(crate) ends_colon: bool,
@@ -30,12 +30,12 @@ pub(crate) struct TextMeasure {
 }
 
 impl TextMeasure {
-    /// Measures a squeezed text.
+    /// Measures a text with collapsed white space.
     pub(crate) fn of(text: &str) -> Self {
         let mut m = Self::default();
         let mut digits = Digits::default();
         let mut in_token = false;
-        // A full stop ends a sentence when a blank follows, closing quotes in between.
+        // A full stop ends a sentence if a space follows; closing quotes may be in between.
         let mut full_stop = false;
         for c in text.chars() {
             if c == ' ' || c == '\n' {
@@ -145,7 +145,7 @@ impl Digits {
         self.value = (self.value * 10 + c.to_digit(10).unwrap_or(0)) % 100_000;
     }
 
-    /// A run of digits ends before `c`; 1 if it looked like a year or the minutes of a time.
+    /// Ends a run of digits before `c`; returns 1 after a year or the minutes of a time.
     fn end(&mut self, c: char) -> f32 {
         let is_year = self.run == 4 && (1900..2100).contains(&self.value);
         let is_time = self.run == 2 && self.after_colon && self.value < 60;

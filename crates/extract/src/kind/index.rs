@@ -1,7 +1,7 @@
-//! A page that leads to articles and is none: a front page, a topic, an archive, search results.
+//! A page of links to articles: a front page, a topic, an archive, search results.
 //!
-//! Its text is teasers: each paragraph follows a line that is all link and leads elsewhere. An article may have
-//! many such lines beside it, but its own paragraphs follow each other.
+//! Its text is teasers: each paragraph follows a line that is all link. An article may have many
+//! such lines beside it, but its own paragraphs follow each other.
 
 use crate::feature::Feature;
 use crate::kind::View;
@@ -9,21 +9,21 @@ use crate::kind::View;
 /// Least teasers of an index.
 const TEASERS: usize = 5;
 
-/// Least teasers where the page itself says that it is one.
+/// Least teasers if the page says that it is an index.
 const STATED_TEASERS: usize = 3;
 
-/// Share of the body that is teasers.
+/// Least share of the body that is teasers.
 const MOST: f32 = 0.6;
 
-/// A body of this weight in one piece, no title between, is an article, whatever else is on the page.
+/// A body of this weight in one run, without a teaser's title in between, is an article.
 const ONE_PIECE: f32 = 1_200.0;
 
-/// Blocks between a teaser's title and its text: a date, a name.
+/// Most blocks between a teaser's title and its text, such as a date or a name.
 const GAP: usize = 2;
 
 const STATED: [&str; 3] = ["CollectionPage", "SearchResultsPage", "ItemList"];
 
-/// Whether the page only leads to articles.
+/// Whether the page only links to articles.
 pub(super) fn is_index(view: &View<'_>, body: f32) -> bool {
     if view.is_stated_article() {
         return false;
@@ -35,22 +35,22 @@ pub(super) fn is_index(view: &View<'_>, body: f32) -> bool {
         return false;
     }
     let is_made_of_teasers = found.paragraphs >= least && found.weight >= MOST * found.kept;
-    // A list of headlines with no text of its own.
+    // A list of headlines without text.
     let is_bare_list = is_stated && found.titles >= 4 * TEASERS && body < 400.0;
     is_made_of_teasers || is_bare_list
 }
 
-/// What of the kept text is teasers.
+/// The teasers among the kept text.
 #[derive(Debug, Default)]
 struct Teasers {
     /// Lines that are all link, long enough for a headline.
     titles: usize,
-    /// Kept paragraphs that follow one.
+    /// Kept paragraphs that follow such a line.
     paragraphs: usize,
-    /// Their weight, and that of all that is kept.
+    /// Their weight; below, that of all kept text.
     weight: f32,
     kept: f32,
-    /// Weight of the longest run of kept text without such a line in it.
+    /// Weight of the longest run of kept text without such a line.
     longest: f32,
 }
 
@@ -80,7 +80,7 @@ impl Teasers {
     }
 }
 
-/// Whether a block is a headline that leads elsewhere.
+/// Whether a block is a headline that links elsewhere.
 fn is_title(feature: &Feature) -> bool {
     let is_line = (3.0..=30.0).contains(&feature.text.tokens) && feature.text.weight >= 15.0;
     feature.link_share > 0.85 && is_line

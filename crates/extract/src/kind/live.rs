@@ -1,21 +1,20 @@
 //! A live blog: many entries, each with its time, on one page that grows.
 //!
-//! It is filed, but a consumer should know: its text is no article's, and will change all day.
+//! It counts as an article, but consumers should know: its text changes all day.
 
 use crate::kind::View;
 use crate::kind::words::{self, Section};
 
-/// Times with text below them that make a live blog by themselves; fewer do where the title says so.
+/// Least times with text below them; fewer are enough if the title says so.
 const ENTRIES: usize = 8;
 const ENTRIES_UNDER_TITLE: usize = 4;
 
-/// Blocks between an entry's time and its text.
+/// Most blocks between an entry's time and its text.
 const GAP: usize = 3;
 
 /// Longest line that is a time and little else, in words.
 const TIME_WORDS: f32 = 8.0;
 
-/// Whether the page is a live blog.
 pub(super) fn is_live(view: &View<'_>) -> bool {
     if view.is_stated(&["LiveBlogPosting"]) {
         return true;
@@ -25,7 +24,7 @@ pub(super) fn is_live(view: &View<'_>) -> bool {
         || (entries >= ENTRIES_UNDER_TITLE && words::has(&view.article.title, Section::Live))
 }
 
-/// How often kept prose follows a line that is a time of day.
+/// Number of kept paragraphs that follow a line with a time of day.
 fn entries(view: &View<'_>) -> usize {
     let (mut entries, mut since) = (0, usize::MAX);
     for (at, feature) in view.features.blocks.iter().enumerate() {
@@ -53,7 +52,7 @@ fn has_time_of_day(line: &str) -> bool {
         let two = digit(at + 1) && digit(at + 2) && !digit(at + 3);
         let starts = !at.checked_sub(3).is_some_and(digit);
         let hour = at.checked_sub(1).is_some_and(digit) && starts;
-        // 14.05.2026 is a date, 3.50 a price more often than a time.
+        // 14.05.2026 is a date; 3.50 is more often a price than a time.
         let goes_on = matches!(line.get(at + 3), Some(b'.')) && digit(at + 4);
         let is_said = line.get(at) != Some(&b'.') || follows_with_unit(line, at + 3);
         parts && two && hour && !goes_on && is_said
@@ -71,7 +70,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn times_of_day_are_told_from_dates_and_prices() {
+    fn times_of_day_are_distinguished_from_dates_and_prices() {
         for line in ["14:05", "Updated 9:30 am", "2.05pm", "14h05", "14.05 Uhr", "5 March, 18:20"] {
             assert!(has_time_of_day(line), "{line}");
         }

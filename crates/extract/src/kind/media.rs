@@ -1,22 +1,23 @@
-//! A film or a row of pictures with a few lines of text. It is filed, and its kind says why it is so short.
+//! A video or a gallery with a few lines of text. It counts as an article, and its kind explains
+//! the short text.
 
 use crate::article::PageKind;
 use crate::kind::View;
 use crate::tree::{Node, NodeId, Step, Tree, attribute};
 
-/// A text of this weight is an article with a film in it.
+/// From this weight on, the page is an article with a video.
 const LITTLE: f32 = 700.0;
 
-/// What the page says of itself is believed up to this weight.
+/// The page's own statement is believed up to this weight.
 const STATED_LITTLE: f32 = 1_500.0;
 
 /// Least pictures of a gallery.
 const PICTURES: usize = 8;
 
-/// Most text for a picture.
+/// Most text for each picture, in weight.
 const WEIGHT_A_PICTURE: f32 = 200.0;
 
-/// How far around a figure a link is looked for: elements above, steps below.
+/// How far around a figure a link is searched: levels up, steps down.
 const LEVELS: usize = 4;
 const STEPS: usize = 24;
 
@@ -38,7 +39,7 @@ pub(super) fn kind(view: &View<'_>, body: f32) -> Option<PageKind> {
     (figures >= PICTURES && body < figures as f32 * WEIGHT_A_PICTURE).then_some(PageKind::Gallery)
 }
 
-/// A single film, and no other in the page.
+/// Whether the page has exactly one video.
 fn has_one_film(view: &View<'_>) -> bool {
     let is_player = |address: &str| {
         let address = address.to_ascii_lowercase();
@@ -55,7 +56,7 @@ fn has_one_film(view: &View<'_>) -> bool {
     films.take(2).count() == 1
 }
 
-/// Pictures between the first and the last text that was kept. One inside a link belongs to another article.
+/// Pictures between the first and the last kept text. One inside a link belongs to another article.
 fn figures(view: &View<'_>) -> usize {
     let is_kept = |at: &usize| view.reasons.get(*at).is_some_and(|reason| reason.is_kept());
     let first = (0..view.page.len()).find(is_kept);
@@ -73,7 +74,7 @@ fn figures(view: &View<'_>) -> usize {
         .count()
 }
 
-/// Whether a figure stands in a link, or a link in it.
+/// Whether a figure is in a link, or a link in it.
 fn leads_elsewhere(tree: &Tree, figure: NodeId) -> bool {
     let is_link = |id: NodeId| tree.element(id).is_some_and(|element| element.name() == "a");
     let mut above = std::iter::successors(tree.parent(figure), |id| tree.parent(*id)).take(LEVELS);

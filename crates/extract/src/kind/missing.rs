@@ -1,19 +1,20 @@
-//! An error page that was served as if it were a page: "not found" with status 200.
+//! An error page with status 200: a soft 404.
 
 use crate::feature::text::TextMeasure;
 use crate::kind::View;
 use crate::kind::words::{self, Section};
 
-/// Body text of a page that says what happened and nothing else; of one that adds advice; with the share of a title
-/// or heading that the words must have. A title that is nearly all these words may stand over any number of teasers.
+/// Most weight of a page that only reports the error, and of one that adds advice; each with the
+/// least share of a title or heading that the error's words must have. A title that is nearly all
+/// such words may be above any number of teasers.
 const LITTLE: (f32, f32) = (500.0, 0.3);
 const SOME: (f32, f32) = (1_200.0, 0.6);
 const MOST_OF_TITLE: f32 = 0.6;
 
-/// Most words of a heading that only says what happened.
+/// Longest heading that only reports the error, in words.
 const HEADING_WORDS: f32 = 14.0;
 
-/// Whether the page says that there is none.
+/// Whether the page says that there is no such page.
 pub(super) fn is_missing(view: &View<'_>, body: f32) -> bool {
     if view.is_stated_article() {
         return false;

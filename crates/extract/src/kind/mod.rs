@@ -1,12 +1,12 @@
-//! What kind of page is it? Said, and not guessed into an article.
+//! The kind of a page.
 //!
-//! A feed's link may lead to a wall, an error page that answers 200, a front page, a film with two lines of text.
-//! Each kind has a file that looks for it, and each asks for at least two signs that have nothing to do with each
-//! other, such as words and little text: the words of walls and errors stand in articles too. Where the page's title
-//! is the one that the feed announced, the page is what the feed meant, and neither wall, error nor index.
+//! A feed's link may lead to a wall, an error page with status 200, a front page, or a video with
+//! two lines of text. Each kind has a file, and each asks for at least two independent signs, such
+//! as words and little text: the words of walls and errors are in articles too. If the page has the
+//! title that the feed announced, it is neither wall, error nor index.
 //!
-//! The order matters: walls stand in front of everything; an error page may list articles; what is left of an
-//! article behind a paywall may have fewer words than the films beside it.
+//! The order matters. Walls hide everything else; an error page may list articles; the rest of an
+//! article behind a paywall may have fewer words than the videos beside it.
 
 mod index;
 mod live;
@@ -29,13 +29,13 @@ use crate::metadata::title;
 use crate::tree::Tree;
 use crate::{Hints, Reason};
 
-/// Titles that are at least this alike (Jaccard) speak of one article.
+/// From this similarity on, two titles are of one article (Jaccard).
 const SAME_TITLE: f32 = 0.5;
 
-/// A page as it is looked at: what was read, and what was made of it.
+/// What is known of a page when its kind is decided.
 #[derive(Clone, Copy)]
-pub(crate) struct Sight<'a> {
-    /// The page as it came, decoded: the tree holds nothing of its scripts.
+pub(crate) struct PageContext<'a> {
+    /// The decoded page: the tree has no scripts.
     pub(crate) source: &'a str,
     pub(crate) tree: &'a Tree,
     pub(crate) head: &'a Head,
@@ -46,16 +46,16 @@ pub(crate) struct Sight<'a> {
     pub(crate) hints: &'a Hints,
 }
 
-/// The same with the article that it came to.
+/// The context with the extracted article.
 #[derive(Clone, Copy)]
 struct View<'a> {
-    sight: &'a Sight<'a>,
+    context: &'a PageContext<'a>,
     article: &'a Article,
 }
 
-/// The kind of a page that came to this article.
-pub(crate) fn kind(sight: &Sight<'_>, article: &Article) -> PageKind {
-    let view = View { sight, article };
+/// The kind of a page.
+pub(crate) fn kind(context: &PageContext<'_>, article: &Article) -> PageKind {
+    let view = View { context, article };
     let body = view.body_weight();
     let is_announced = view.is_announced();
     if !is_announced && wall::is_bot_wall(&view) {
@@ -83,22 +83,22 @@ pub(crate) fn kind(sight: &Sight<'_>, article: &Article) -> PageKind {
 }
 
 impl<'a> Deref for View<'a> {
-    type Target = Sight<'a>;
+    type Target = PageContext<'a>;
 
-    fn deref(&self) -> &Sight<'a> {
-        self.sight
+    fn deref(&self) -> &PageContext<'a> {
+        self.context
     }
 }
 
 impl View<'_> {
-    /// The titles that the page itself shows. The article's own may be the feed's, which says nothing of the page.
+    /// The titles that the page itself shows. The article's own title may be the feed's.
     fn titles(&self) -> Vec<String> {
         let headline = self.features.headline.and_then(|at| self.page.blocks.get(at));
         let shown = headline.map(|block| self.page.text(block).to_owned());
         title::stated(self.head, &Hints::default()).into_iter().chain(shown).collect()
     }
 
-    /// Whether the page has the title that the feed announced, a site's name beside it or not.
+    /// Whether the page has the title that the feed announced, with or without the site's name.
     fn is_announced(&self) -> bool {
         let Some(announced) = self.hints.title.as_deref() else { return false };
         let words = tokens(announced);
@@ -111,7 +111,7 @@ impl View<'_> {
             .any(|title| likeness(announced, title) >= SAME_TITLE || is_inside(title))
     }
 
-    /// Weight of the body's text: its letters, a Chinese or Japanese character counting two and a half.
+    /// Weight of the body's text: letters, with a Chinese or Japanese character as 2.5.
     fn body_weight(&self) -> f32 {
         self.article.body.iter().map(|piece| TextMeasure::of(&piece.text()).weight).sum()
     }
@@ -121,7 +121,7 @@ impl View<'_> {
         self.features.totals.weight.total()
     }
 
-    /// Whether the page's JSON-LD says that it is one of these.
+    /// Whether the page's JSON-LD has one of these types.
     fn is_stated(&self, types: &[&str]) -> bool {
         self.head.facts.stated.is(types)
     }
@@ -131,7 +131,7 @@ impl View<'_> {
         self.head.facts.stated.is_article()
     }
 
-    /// `og:type`, or nothing.
+    /// `og:type`, or an empty string.
     fn og_type(&self) -> &str {
         self.head.meta_of(&["og:type"]).unwrap_or_default()
     }

@@ -1,31 +1,31 @@
-//! The beginning of an article whose rest is for subscribers.
+//! The beginning of an article, with the rest for subscribers.
 //!
-//! It is filed, because a beginning is better than nothing, and flagged, because it is not the article. Many sites
-//! put the words of a paywall into every page, and the statement that an article is locked also into those that they
-//! send whole. So something must say that the text is cut: an open end, a much higher word count, or hardly any text.
+//! It counts as an article, because a beginning is better than nothing, and is flagged. Many sites
+//! have the words of a paywall on every page, and mark articles as locked that they send whole. So
+//! the text must also be cut: an open end, a much higher word count, or hardly any text.
 
 use crate::article::Piece;
 use crate::kind::View;
 use crate::kind::words::{self, Section};
 use crate::{Reason, fallback};
 
-/// What paywalls leave is shorter than this.
+/// A paywall leaves less than this weight.
 const STUB_WEIGHT: f32 = 1_800.0;
 
-/// Hardly a text: statement and words together are believed.
+/// Below this weight, metadata and words together are enough.
 const LITTLE: f32 = 900.0;
 
-/// A stated length this many times that of the body is that of another text.
+/// A stated length this many times that of the body belongs to a longer text.
 const LONGER: f32 = 2.0;
 
-/// Letters of a word, for the word count that pages state.
+/// Letters of a word, to convert the page's word count.
 const WORD_LETTERS: f32 = 5.0;
 
-/// Longest line that is a paywall's, and where it was taken for a paragraph.
+/// Longest line of a paywall, and longest if it was kept as a paragraph.
 const LINE_BYTES: usize = 300;
 const KEPT_LINE_BYTES: usize = 120;
 
-/// Whether only the beginning was given.
+/// Whether the body is only the beginning.
 pub(super) fn is_stub(view: &View<'_>, body: f32) -> bool {
     if body >= STUB_WEIGHT {
         return false;
@@ -48,7 +48,7 @@ fn has_open_end(view: &View<'_>) -> bool {
     fallback::is_cut(&last)
 }
 
-/// Whether a line asks to subscribe in order to read on.
+/// Whether a line asks to subscribe.
 fn asks(view: &View<'_>) -> bool {
     let lines = view
         .page

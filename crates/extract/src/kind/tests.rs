@@ -12,12 +12,12 @@ fn kind_of(html: &str, announced: Option<&str>) -> PageKind {
     extract(model, &page, &hints, DateTime::UNIX_EPOCH, &Limits::default()).article.kind
 }
 
-/// Every page of `tests/fixtures/kinds` is of the kind that its folder is called.
+/// Every page of `tests/fixtures/kinds` is of the kind that names its folder.
 #[test]
-fn specimens_are_what_their_folders_say() {
+fn fixture_pages_have_the_kind_of_their_folder() {
     let mut wrong = Vec::new();
     let mut seen = 0;
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/fixtures/kinds");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/kinds");
     for folder in std::fs::read_dir(root).unwrap().flatten() {
         let expected = folder.file_name().into_string().unwrap();
         for file in std::fs::read_dir(folder.path()).unwrap().flatten() {
@@ -39,7 +39,7 @@ fn specimens_are_what_their_folders_say() {
 }
 
 #[test]
-fn a_page_under_the_announced_title_is_what_the_feed_meant() {
+fn a_page_with_the_announced_title_is_an_article() {
     let paragraph =
         "<p>The page that many readers looked for has been found behind a cupboard.</p>";
     let page = format!("<title>Page not found</title><h1>Page not found</h1>{paragraph}");
@@ -49,7 +49,7 @@ fn a_page_under_the_announced_title_is_what_the_feed_meant() {
 }
 
 #[test]
-fn words_for_kinds_agree_with_json() {
+fn kind_names_equal_their_json() {
     use PageKind::*;
     let all = [
         Article,

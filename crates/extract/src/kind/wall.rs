@@ -1,33 +1,33 @@
-//! Pages that stand in front of an article: a challenge for robots, a question of consent.
+//! Pages in front of an article: a bot challenge or a consent question.
 //!
-//! Such a page must be told apart before anyone files it or learns from it. Two signs must meet: the words, or the
-//! markup of a well-known wall, and that there is hardly any other text.
+//! Two signs are needed: the words or the markup of a known wall, and hardly any other text.
 
 use crate::fallback::scripts;
 use crate::kind::View;
 use crate::kind::words::{self, Section};
 use crate::tree::{Node, attribute};
 
-/// Weight of the text of a whole page that may be a challenge.
+/// Most weight of a challenge page.
 const BOT_WEIGHT: f32 = 1_300.0;
 
-/// Weight of the text of a whole page that may be a question of consent: those are wordy.
+/// Most weight of a consent page; these are wordy.
 const CONSENT_WEIGHT: f32 = 5_500.0;
 
-/// Weight of what would be the article, unless the title says that it is a wall.
+/// Most weight of the body of a challenge page, unless the title says that it is a wall.
 const BOT_BODY: f32 = 600.0;
 
-/// A sentence of a wall is short; a paragraph that tells of walls is not.
+/// Longest sentence of a wall; a paragraph about walls is longer.
 const SENTENCE_BYTES: usize = 320;
 
-/// Body text that is the question itself, or what a wall leaves of an article.
+/// Most weight of a body that is the question itself, or the rest of an article.
 const LITTLE: f32 = 180.0;
 
-/// How much of a script or of an attribute is looked at, in bytes.
+/// How much of a script or attribute is searched, in bytes.
 const SCAN_BYTES: usize = 4_000;
 
-/// What challenges have in their markup: names in ids, classes, script addresses and scripts. The plain widgets
-/// that also guard comment forms are not among them, nor what is put into every page that a wall lets through.
+/// Names in the markup of challenges: in ids, classes, script addresses and scripts. Widgets that
+/// also protect comment forms are not listed, nor scripts that vendors add to every page behind the
+/// wall.
 const CHALLENGES: [&str; 16] = [
     "_cf_chl_opt",
     "cf-browser-verification",
@@ -47,7 +47,7 @@ const CHALLENGES: [&str; 16] = [
     "sgcaptcha",
 ];
 
-/// A challenge meant for robots.
+/// Whether the page is a bot challenge.
 pub(super) fn is_bot_wall(view: &View<'_>) -> bool {
     let is_title = || view.titles().iter().any(|title| words::has(title, Section::Bot));
     let has_room = || view.body_weight() < BOT_BODY || is_title();
@@ -56,7 +56,7 @@ pub(super) fn is_bot_wall(view: &View<'_>) -> bool {
         && (says(view, Section::Bot) || has_challenge(view))
 }
 
-/// A page that asks for consent before it shows anything: what would be the article is the question itself.
+/// Whether the page asks for consent and shows nothing else.
 pub(super) fn is_consent_wall(view: &View<'_>) -> bool {
     if view.page_weight() >= CONSENT_WEIGHT || !says(view, Section::Consent) {
         return false;
@@ -67,7 +67,7 @@ pub(super) fn is_consent_wall(view: &View<'_>) -> bool {
     asks || view.body_weight() < LITTLE
 }
 
-/// Whether title or a short block of the page has words of a wall.
+/// Whether the title or a short block has words of a wall.
 fn says(view: &View<'_>, section: Section) -> bool {
     let mut blocks = view.page.blocks.iter().map(|block| view.page.text(block));
     let is_short = |text: &str| section == Section::Consent || text.len() < SENTENCE_BYTES;

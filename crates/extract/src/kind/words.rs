@@ -1,4 +1,4 @@
-//! The words that tell kinds of pages, by section, found in one pass each.
+//! Words that identify kinds of pages, by section of `words.txt`.
 
 use std::ops::Range;
 use std::sync::LazyLock;
@@ -40,7 +40,7 @@ static WORDS: LazyLock<Words> = LazyLock::new(|| {
     Words { automaton: AhoCorasick::new(words).ok(), sections }
 });
 
-/// Where words of a section stand in a text in lower case.
+/// Ranges of a section's words in a lower-case text.
 pub(super) fn find(text: &str, section: Section) -> impl Iterator<Item = Range<usize>> {
     let is_ours = move |pattern: usize| WORDS.sections.get(pattern) == Some(&section);
     let found =
@@ -50,17 +50,18 @@ pub(super) fn find(text: &str, section: Section) -> impl Iterator<Item = Range<u
         .map(|found| found.range())
 }
 
-/// From the first words of a section to the last, in a text in lower case.
+/// From the first words of a section to the last, in a lower-case text.
 pub(super) fn span(text: &str, section: Section) -> Option<Range<usize>> {
     find(text, section).reduce(|all, next| all.start.min(next.start)..all.end.max(next.end))
 }
 
-/// Whether any words of a section stand in a text.
+/// Whether a text has any words of a section.
 pub(super) fn has(text: &str, section: Section) -> bool {
     find(&text.to_lowercase(), section).next().is_some()
 }
 
-/// Whether the letters beside a find do not go on: "live" is not in "deliver". Scripts without blanks always pass.
+/// Whether the match is a whole word: "live" is not in "deliver". Scripts without spaces always
+/// pass.
 fn is_whole(text: &str, range: &Range<usize>) -> bool {
     let goes_on = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() && !joins_words(c));
     let before = text.get(..range.start).and_then(|text| text.chars().next_back());

@@ -1,4 +1,4 @@
-//! Where else does the article live? The canonical address and its other forms.
+//! The canonical address and other forms of the article.
 
 use url::Url;
 
@@ -6,7 +6,7 @@ use crate::article::{Alternate, AlternateKind};
 use crate::metadata::head::Head;
 use crate::provenance::{Evidence, Source};
 
-/// Longest address that is kept, in bytes.
+/// Longest address, in bytes.
 const ADDRESS_BYTES: usize = 2_048;
 
 /// An absolute `http` or `https` address, resolved against the page's.
@@ -22,14 +22,14 @@ pub(crate) fn resolve(value: &str, base: Option<&Url>) -> Option<Url> {
     matches!(url.scheme(), "http" | "https").then_some(url)
 }
 
-/// The address that relative ones on the page start from.
+/// The base of the page's relative addresses.
 pub(crate) fn base(head: &Head, page: Option<&Url>) -> Option<Url> {
     let stated = head.base.as_deref().and_then(|base| resolve(base, page));
     stated.or_else(|| page.cloned())
 }
 
-/// `rel=canonical`, or what the page tells social networks. A canonical that is the bare home page is a mistake
-/// of the template and not believed, unless that is where we are.
+/// `rel=canonical`, or `og:url`. A bare home page is an error of the site's template and ignored,
+/// unless the page is the home page.
 pub(crate) fn canonical(
     head: &Head,
     base: Option<&Url>,
@@ -72,7 +72,7 @@ mod tests {
     use crate::tree::Tree;
 
     #[test]
-    fn a_canonical_that_points_home_is_not_believed() {
+    fn a_canonical_home_page_is_ignored() {
         let page = Url::parse("https://example.org/news/storm?utm_source=x").unwrap();
         let head = |html: &str| Head::of(&Tree::parse(html, &Limits::default()));
         let home = head("<link rel=canonical href='https://example.org/'>");

@@ -1,4 +1,4 @@
-//! Who wrote it? People, in the order of the page: no desks, no addresses, no agencies' web sites.
+//! The authors: people, in the order of the page, without desks, e-mail addresses and agencies.
 
 use crate::metadata::bylinewords::{AGENCIES, METAS, NOBODY, PREFIXES, ROLES};
 use crate::metadata::head::Head;
@@ -7,11 +7,11 @@ use crate::metadata::label::bare;
 use crate::provenance::{Evidence, Source};
 use crate::tree::Tree;
 
-/// Most names that are kept.
+/// Most names.
 const NAMES: usize = 12;
 
-/// The people that page and JSON-LD name as authors. `lines` are short lines beside the headline, where a byline is
-/// written without any markup that says so; `host` is the page's.
+/// The people that page and JSON-LD name as authors. `lines` are short lines beside the headline,
+/// for bylines without markup; `host` is the page's.
 pub(crate) fn byline(
     head: &Head,
     tree: &Tree,
@@ -39,8 +39,8 @@ pub(crate) fn byline(
     .map(|(names, source, sure)| (names, Evidence::new(source, sure)))
 }
 
-/// The names of a line such as "By Ann Able and Bob Baker | 3 May 2026": from the word for "by" as far as words begin
-/// with a capital.
+/// The names in a line such as "By Ann Able and Bob Baker | 3 May 2026": from the word for "by" up
+/// to the first word without a capital.
 fn after_by(line: &str) -> Option<&str> {
     let line = line.trim();
     let prefix = PREFIXES.iter().find(|prefix| {
@@ -58,7 +58,7 @@ fn after_by(line: &str) -> Option<&str> {
         capitals += usize::from(is_name);
         end += word.len();
     }
-    // One word is a place or the beginning of a sentence.
+    // One word is a place or the start of a sentence.
     names.get(..end).filter(|_| capitals >= 2)
 }
 
@@ -90,7 +90,7 @@ fn is_and(word: &str) -> bool {
     matches!(word, "and" | "und" | "et" | "e" | "y" | "i" | "og" | "och" | "en" | "ve" | "и")
 }
 
-/// The people among some byline texts, each once.
+/// The people of several bylines, each once.
 fn people<'a>(texts: impl Iterator<Item = &'a str>, nobody: Nobody<'_>) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     for text in texts.take(NAMES) {
@@ -135,7 +135,8 @@ fn split(text: &str) -> Vec<String> {
     names.into_iter().map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()).collect()
 }
 
-/// A name without a sign in brackets and the agency after it: "Ann Able (aab)", "Ann Able The Associated Press".
+/// A name without initials in brackets or an agency after it: "Ann Able (aab)", "Ann Able The
+/// Associated Press".
 fn without_additions(name: &str) -> &str {
     let name = name.split_once(" (").map_or(name, |(name, _)| name).trim();
     let lower = name.to_lowercase();
@@ -147,7 +148,7 @@ fn without_additions(name: &str) -> &str {
     if cut == "The " { name } else { cut.trim().trim_end_matches(" The").trim_end_matches(" the") }
 }
 
-/// Who is nobody on a page: the site itself, desks, agencies, roles.
+/// Names that are no persons: the site itself, desks, agencies, roles.
 #[derive(Debug, Clone, Copy, Default)]
 struct Nobody<'a> {
     site: Option<&'a str>,
@@ -173,7 +174,7 @@ impl Nobody<'_> {
             && !ROLES.iter().any(|role| has_words(&lower, role))
     }
 
-    /// The name of the site, or that of its host without ending.
+    /// Whether this is the site's name, or its host without the top-level domain.
     fn is_site(self, name: &str) -> bool {
         let name = bare(name);
         let host = self.host.map(|host| host.strip_prefix("www.").unwrap_or(host));
@@ -183,7 +184,7 @@ impl Nobody<'_> {
     }
 }
 
-/// `herald.example`: a dot between letters, none of it an initial.
+/// `herald.example`: a dot between letters, and no initials.
 fn is_address(lower: &str) -> bool {
     lower.contains("www.")
         || lower.split_whitespace().any(|word| {

@@ -1,6 +1,6 @@
-//! Words of bylines: what stands before a name, and what is no person.
+//! Words in bylines: prefixes of a name, and names that are no persons.
 
-/// Words that begin a byline in front of the name.
+/// Words before the name in a byline.
 pub(crate) const PREFIXES: &[&str] = &[
     "written by ",
     "story by ",
@@ -18,7 +18,7 @@ pub(crate) const PREFIXES: &[&str] = &[
     "text: ",
 ];
 
-/// Names of `meta` that hold authors.
+/// `meta` names for authors.
 pub(crate) const METAS: &[&str] = &[
     "author",
     "article:author",
@@ -79,7 +79,7 @@ pub(crate) const AGENCIES: &[&str] = &[
     "aap",
 ];
 
-/// Words that belong to desks and offices.
+/// Words for desks and offices.
 pub(crate) const ROLES: &[&str] = &[
     "staff",
     "newsroom",
@@ -110,7 +110,7 @@ pub(crate) const ROLES: &[&str] = &[
     "photo",
 ];
 
-/// Names that are no people.
+/// Names that are no persons.
 pub(crate) const NOBODY: &[&str] = &[
     "staff",
     "admin",

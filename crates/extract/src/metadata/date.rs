@@ -1,5 +1,6 @@
-//! When was it published, and when changed? JSON-LD, then `meta` and its many cousins, then `time` elements near
-//! the article or a line with a date beside the headline, then the address. Never the future, never a date that only a sidebar carries.
+//! Dates of publication and last change: from JSON-LD, then from `meta` and its many variants, then
+//! from `time` elements near the article or a line with a date beside the headline, then from the
+//! address. Never in the future, and never from a sidebar alone.
 
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 use url::Url;
@@ -12,17 +13,17 @@ use crate::metadata::head::{Head, Stamp};
 use crate::metadata::zone::{self, Witness};
 use crate::provenance::Evidence;
 
-/// Clocks differ, and a page without a zone may be ahead by half a day.
+/// Clocks differ, and a page without a time zone may be ahead by half a day.
 const AHEAD: TimeDelta = TimeDelta::hours(14);
 
-/// Most dates that are asked for the page's zone.
+/// Most dates that are used to find the page's time zone.
 const WITNESSES: usize = 60;
 
-/// Shares that were right on the development sets (`docs/extraction.md`): by the source, and where another source
-/// names the same day or the others name none that is near.
+/// Shares that were right on pages with known dates, by source: if another source names the same
+/// day, if there is no other, and if the others name another day.
 fn evidence(source: DateSource, support: Support) -> Evidence {
     let (confirmed, alone, contradicted) = match source {
-        // Where nothing else names that day, the page mostly shows the day of its last change.
+        // If no other source names that day, it is mostly the day of the last change.
         DateSource::JsonLd => (0.93, 0.85, 0.5),
         DateSource::Meta => (0.95, 0.93, 0.6),
         DateSource::Time | DateSource::Url => (0.85, 0.9, 0.5),
@@ -36,7 +37,7 @@ fn evidence(source: DateSource, support: Support) -> Evidence {
     Evidence::new(source.into(), confidence)
 }
 
-/// What the other sources say of a date.
+/// What the other sources say about a date.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Support {
     Confirmed,
@@ -51,8 +52,8 @@ pub(crate) struct Dates {
     pub(crate) modified: Option<(Dated, Evidence)>,
 }
 
-/// Where dates are read. `stamps` are the dated elements near the article, `datelines` short lines with a date beside
-/// the headline.
+/// Where dates are read. `stamps` are the dated elements near the article, `datelines` short lines
+/// with a date beside the headline.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Places<'a> {
     pub(crate) head: &'a Head,
@@ -62,7 +63,7 @@ pub(crate) struct Places<'a> {
     pub(crate) hints: &'a Hints,
 }
 
-/// The instants of publication and last change; `now` refuses what lies ahead.
+/// The instants of publication and last change. Dates after `now` are ignored.
 pub(crate) fn dates(places: Places<'_>, now: DateTime<Utc>) -> Dates {
     let reader = Reader { style: style_of(places.head), now };
     let published = published(places, reader);
@@ -85,7 +86,7 @@ pub(crate) fn dates(places: Places<'_>, now: DateTime<Utc>) -> Dates {
     }
 }
 
-/// How the sources after the first stand to it.
+/// How the sources after the first compare with it.
 fn support(days: &[(DateSource, NaiveDate)]) -> Support {
     let Some(((_, day), others)) = days.split_first() else { return Support::Alone };
     if others.is_empty() {
@@ -107,12 +108,12 @@ pub(crate) fn style(language: Option<&str>) -> Style {
     Style::of(language, 1990..=2099)
 }
 
-/// Reads a date that names its day: a month alone is no date of an article.
+/// Reads a date with its day: a month alone is no date of an article.
 pub(crate) fn read_date(text: &str, style: Style) -> Option<Moment> {
     text::read(text, style).filter(|moment| moment.precision > Precision::Month)
 }
 
-/// Reads dates that are not ahead.
+/// Reads dates that are not in the future.
 #[derive(Debug, Clone, Copy)]
 struct Reader {
     style: Style,
@@ -130,7 +131,7 @@ impl Reader {
         names.iter().find_map(|name| head.metas_of(name).find_map(|text| self.read(text)))
     }
 
-    /// The first stamp whose label has one of `wanted`, if any are, and none of `unwanted`.
+    /// The first stamp with one of `wanted` in its label, if any are given, and none of `unwanted`.
     fn stamp(self, stamps: &[&Stamp], wanted: &[&str], unwanted: &[&str]) -> Option<Moment> {
         let has =
             |stamp: &Stamp, words: &[&str]| words.iter().any(|word| stamp.label.contains(word));
@@ -139,7 +140,7 @@ impl Reader {
     }
 }
 
-/// What each source says of the publication, the most trusted first.
+/// The publication date by each source, most trusted first.
 fn published(places: Places<'_>, reader: Reader) -> Vec<(DateSource, Moment)> {
     let Places { head, stamps, datelines, url, hints } = places;
     let line = |changed: bool| {
@@ -202,7 +203,7 @@ fn modified(places: Places<'_>, reader: Reader) -> Option<(DateSource, Moment)> 
     .find_map(|(source, moment)| Some((source, moment?)))
 }
 
-/// All dates of the page that may tell its zone.
+/// All dates that may show the page's time zone.
 fn witnesses(places: Places<'_>, reader: Reader) -> Vec<Witness> {
     let Places { head, stamps, .. } = places;
     let facts = &head.facts.article;
@@ -247,7 +248,7 @@ pub(crate) fn from_address(url: &Url) -> Option<DateTime<Utc>> {
         .find_map(|(_, run)| day(run.get(..4)?, run.get(4..6)?, run.get(6..8)?))
 }
 
-/// Runs of digits with where they begin.
+/// Runs of digits and their positions.
 fn runs(path: &str) -> impl Iterator<Item = (usize, &str)> {
     let mut rest = 0;
     std::iter::from_fn(move || {
@@ -323,7 +324,7 @@ mod tests {
     fn the_future_is_refused() {
         let meta = "<meta name=date content=2031-01-02>";
         assert_eq!(published(meta, &[], Some("https://example.org/2031/01/04/x")), None);
-        // Read the other way round it is not ahead.
+        // In the other order it is not in the future.
         let lines = ["12/10/2026"];
         assert_eq!(published("", &lines, None), Some(("2026-10-12".to_owned(), DateSource::Time)));
         let lines = ["10/12/2026"];

@@ -1,6 +1,6 @@
-//! Words beside dates: names of `meta`, words of change.
+//! Words beside dates: names of `meta`, words for changes.
 
-/// Names of `meta` that hold the date of publication, the most telling first.
+/// Names of `meta` with the publication date, most reliable first.
 pub(crate) const PUBLISHED: &[&str] = &[
     "article:published_time",
     "article:published",
@@ -47,7 +47,7 @@ pub(crate) const PUBLISHED: &[&str] = &[
     "weibo: article:create_at",
 ];
 
-/// Names of `meta` that hold the date of the last change.
+/// Names of `meta` with the date of the last change.
 pub(crate) const MODIFIED: &[&str] = &[
     "article:modified_time",
     "article:modified",
@@ -66,7 +66,7 @@ pub(crate) const MODIFIED: &[&str] = &[
     "update_date",
 ];
 
-/// Words at the beginning of a line whose date is that of a change.
+/// First words of lines with the date of a change.
 pub(crate) const CHANGED: &[&str] = &[
     "updat",
     "modif",

@@ -1,5 +1,5 @@
-//! All that is known of an article but its body, put together from the page's head, what stands near the article, and
-//! what the feed said.
+//! Everything about an article but its body, from the page's head, the text near the article, and
+//! the feed.
 
 use chrono::{DateTime, Utc};
 use url::Url;
@@ -18,7 +18,7 @@ use crate::tree::Tree;
 /// How many nodes after the start of the article's last element a date may still be the article's.
 const NEAR_NODES: usize = 400;
 
-/// What page and feed say of the article, for comparing with the blocks.
+/// What page and feed say about the article, for comparison with the blocks.
 pub(crate) fn evidence(head: &Head, hints: &Hints) -> Evidence {
     let metas = ["og:description", "description", "twitter:description"];
     let mut descriptions: Vec<String> = Vec::new();
@@ -106,7 +106,7 @@ pub(crate) fn described(
     }
 }
 
-/// The dated elements of the page that stand near its article: not those after its end, nor in teasers beside it.
+/// The dated elements near the article: neither after its end nor in teasers beside it.
 fn near_article<'a>(
     tree: &Tree,
     head: &'a Head,

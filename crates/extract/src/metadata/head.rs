@@ -1,28 +1,28 @@
-//! All that a page says about itself outside its text, collected once: title, `meta`, `link`, JSON-LD, `time`.
+//! What a page says about itself outside its text, collected once: title, `meta`, `link`, JSON-LD,
+//! `time`.
 
 use html5ever::local_name;
 
 use crate::metadata::jsonld::{self, Facts};
 use crate::metadata::rights::WALLS;
 use crate::tree::{Element, Node, NodeId, Tree, attribute, floor_char_boundary};
-use crate::whitespace::whitespace;
+use crate::whitespace::collapse_whitespace;
 
-/// Most entries of one kind that are kept; pages with more are generated or hostile.
+/// Most entries of one kind.
 const ENTRIES: usize = 500;
 
-/// Longest value that is kept, in bytes.
+/// Longest value, in bytes.
 const VALUE_BYTES: usize = 4_096;
 
-/// Most JSON-LD that is read, in bytes.
+/// Most JSON-LD, in bytes.
 const JSON_BYTES: usize = 2 * 1024 * 1024;
 
-/// A `link` element.
 #[derive(Debug, Clone)]
 pub(crate) struct Link {
-    /// Lower case, its words parted by blanks.
+    /// Lower case, words separated by spaces.
     pub(crate) rel: String,
     pub(crate) href: String,
-    /// What it is meant for, such as `print`; lower case.
+    /// The medium, such as `print`, in lower case.
     pub(crate) media: String,
 }
 
@@ -35,15 +35,16 @@ pub(crate) struct Stamp {
     pub(crate) label: String,
 }
 
-/// The page about itself.
+/// The page's statements about itself.
 #[derive(Debug, Default)]
 pub(crate) struct Head {
     /// `<title>`.
     pub(crate) title: Option<String>,
-    /// `name` or `property` or `itemprop` or `http-equiv` in lower case, and content; in the order of the page.
+    /// Pairs of `name`, `property`, `itemprop` or `http-equiv` in lower case, and content, in the
+    /// order of the page.
     pub(crate) metas: Vec<(String, String)>,
     pub(crate) links: Vec<Link>,
-    /// `lang` of the root.
+    /// `lang` of the root element.
     pub(crate) language: Option<String>,
     /// `href` of `base`.
     pub(crate) base: Option<String>,
@@ -51,12 +52,11 @@ pub(crate) struct Head {
     pub(crate) stamps: Vec<Stamp>,
     /// Elements with `itemprop=author` or `rel=author`.
     pub(crate) authors: Vec<NodeId>,
-    /// The first class name or id by which a paywall is known.
+    /// The first class name or id of a known paywall.
     pub(crate) wall: Option<String>,
 }
 
 impl Head {
-    /// Reads a page's statements.
     pub(crate) fn of(tree: &Tree) -> Self {
         let mut head = Self::default();
         let mut json_room = JSON_BYTES;
@@ -64,10 +64,10 @@ impl Head {
             let Node::Element(element) = node else { continue };
             match element.name.local {
                 local_name!("html") => {
-                    head.language = head.language.take().or_else(|| language(element))
+                    head.language = head.language.take().or_else(|| language(element));
                 }
                 local_name!("title") if head.title.is_none() => {
-                    let title = whitespace(&tree.text(id, VALUE_BYTES));
+                    let title = collapse_whitespace(&tree.text(id, VALUE_BYTES));
                     head.title = Some(title).filter(|title| !title.is_empty());
                 }
                 local_name!("meta") => head.meta(element),
@@ -92,7 +92,7 @@ impl Head {
         names.iter().find_map(|name| self.metas_of(name).next())
     }
 
-    /// Every content of a name.
+    /// All contents of a name.
     pub(crate) fn metas_of<'s, 'n>(
         &'s self,
         name: &'n str,
@@ -145,7 +145,7 @@ impl Head {
             is_time || property.contains("datepublished") || property.contains("datemodified");
         if is_dated && self.stamps.len() < ENTRIES {
             let stated = attribute(element, "datetime").or_else(|| attribute(element, "content"));
-            let value = stated.map_or_else(|| whitespace(&tree.text(id, 200)), bounded);
+            let value = stated.map_or_else(|| collapse_whitespace(&tree.text(id, 200)), bounded);
             let class = attribute(element, "class").unwrap_or_default();
             let pubdate = if attribute(element, "pubdate").is_some() { "pubdate" } else { "" };
             let label = bounded(&format!("{property} {pubdate} {class}")).to_ascii_lowercase();
@@ -180,7 +180,7 @@ fn is_json_ld(element: &Element) -> bool {
 }
 
 fn bounded(value: &str) -> String {
-    whitespace(bounded_slice(value))
+    collapse_whitespace(bounded_slice(value))
 }
 
 fn bounded_slice(value: &str) -> &str {

@@ -1,34 +1,34 @@
-//! The headings that readers see, from which the headline is chosen.
+//! The visible headings, the candidates for the headline.
 //!
-//! A heading may hold several blocks (a label above the headline in one `h1`), so each is offered block by block
-//! and, where it has several, as a whole too.
+//! A heading may have several blocks, such as a label above the headline in one `h1`. So each block
+//! is a candidate, and the whole heading too.
 
 use crate::block::Blocks;
 use crate::body::Reason;
 use crate::feature::Features;
 use crate::tag::Tag;
 
-/// Most headings that are compared with the statements.
+/// Most headings that are compared.
 const HEADINGS: usize = 200;
 
-/// A heading further than this after the first block of the body belongs to a later part.
+/// A heading more than this many blocks after the start of the body belongs to a later part.
 const BLOCKS_AFTER: usize = 40;
 
-/// A block of the page that may be the headline.
+/// A candidate for the headline.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Heading {
     pub(crate) text: String,
-    /// 1 for `h1`, to 6; `None` for other elements whose words are those of a title.
+    /// 1 to 6 for `h1` to `h6`; `None` for other elements with the words of a title.
     pub(crate) level: Option<u8>,
-    /// Blocks from here to the first of the body; negative when it comes after.
+    /// Blocks from here to the first of the body; negative after it.
     pub(crate) blocks_before_body: Option<isize>,
     /// Mostly link.
     pub(crate) is_link: bool,
-    /// All the blocks of a heading that has several.
+    /// All blocks of a heading that has several.
     pub(crate) is_joined: bool,
 }
 
-/// The headings of a page down to the beginning of its body, in order.
+/// The headings of a page down to the start of its body, in order.
 pub(crate) fn headings(blocks: &Blocks, features: &Features, reasons: &[Reason]) -> Vec<Heading> {
     let first = reasons.iter().position(|reason| reason.is_kept());
     let last = first.map_or(usize::MAX, |first| first + BLOCKS_AFTER);

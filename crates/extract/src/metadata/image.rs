@@ -1,4 +1,4 @@
-//! The lead image: what the page offers to those who share it.
+//! The lead image, as offered for sharing.
 
 use url::Url;
 

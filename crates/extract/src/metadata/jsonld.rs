@@ -1,35 +1,36 @@
-//! JSON-LD as pages write it: arrays, `@graph`, line breaks inside strings, HTML in values, several articles.
+//! JSON-LD as pages write it: arrays, `@graph`, line breaks inside strings, HTML in values, several
+//! articles.
 //!
-//! Reading is tolerant and bounded; of all the objects only the article-like ones speak for the page, and of
-//! those the first, since teasers of other articles come later or without a date.
+//! Reading is tolerant and bounded. Only article-like objects count, and of those the first:
+//! teasers of other articles come later or without a date.
 
 use serde_json::Value;
 
 use crate::fallback::stated::Stated;
 use crate::metadata::html_text;
 
-/// How deep the objects are followed.
+/// Deepest object that is read.
 const DEPTH: usize = 8;
 
-/// How many elements of an array are looked at.
+/// Most elements of an array.
 const ELEMENTS: usize = 64;
 
-/// How many keywords of one string are looked at.
+/// Most keywords of one string.
 const KEYWORDS: usize = 500;
 
 /// What the page's JSON-LD says about its article.
 #[derive(Debug, Default)]
 pub(crate) struct Facts {
     articles: Vec<Statement>,
-    /// What it says of the page as a whole.
+    /// What it says about the page as a whole.
     pub(crate) stated: Stated,
     /// Name of the publisher or web site.
     pub(crate) publisher: Option<String>,
-    /// What the article says, in the first article-like object that has it.
+    /// Each property from the first article-like object that has it.
     pub(crate) article: Statement,
 }
 
-/// The statements of one article-like object.
+/// The properties of one article-like object.
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Statement {
     pub(crate) headline: Option<String>,
@@ -44,17 +45,18 @@ pub(crate) struct Statement {
     pub(crate) language: Option<String>,
     pub(crate) licence: Option<String>,
     pub(crate) is_free: Option<bool>,
-    /// Its type is one of an article, not of a page around one.
+    /// Whether its type is an article's, not a page's around one.
     is_article: bool,
 }
 
 impl Facts {
-    /// Chooses what speaks for the page when all scripts are read.
+    /// Chooses the article's object when all scripts are read.
     pub(crate) fn finish(&mut self) {
         self.articles.sort_by_key(|facts| !facts.is_article);
         let mut all = Statement::default();
         for (rank, facts) in self.articles.drain(..).enumerate() {
-            // Other articles' headlines, authors and dates are not ours; a page object may fill gaps.
+            // Headlines, authors and dates of other articles are ignored; a page object may fill
+            // gaps.
             if rank > 0 && facts.is_article && all.is_article {
                 all.body = all.body.or(facts.body);
                 continue;
@@ -81,14 +83,14 @@ impl Facts {
     }
 }
 
-/// Adds what a script says.
+/// Adds the objects of a script.
 pub(crate) fn read(script: &str, facts: &mut Facts) {
     if let Some(value) = parse(script) {
         walk(&value, facts, 0);
     }
 }
 
-/// Parses JSON, mending what pages commonly break.
+/// Parses JSON and repairs common errors.
 fn parse(script: &str) -> Option<Value> {
     let trimmed = script
         .trim()
@@ -100,11 +102,11 @@ fn parse(script: &str) -> Option<Value> {
         .trim_end_matches("]]>")
         .trim()
         .trim_end_matches(';');
-    serde_json::from_str(trimmed).ok().or_else(|| serde_json::from_str(&mended(trimmed)).ok())
+    serde_json::from_str(trimmed).ok().or_else(|| serde_json::from_str(&repaired(trimmed)).ok())
 }
 
-/// Escapes raw control characters inside strings, and drops commas before a closing bracket.
-fn mended(json: &str) -> String {
+/// Escapes raw control characters inside strings, and removes commas before a closing bracket.
+fn repaired(json: &str) -> String {
     let mut out = String::with_capacity(json.len());
     let (mut in_string, mut escaped) = (false, false);
     for c in json.chars() {
@@ -143,7 +145,9 @@ fn walk(value: &Value, facts: &mut Facts, depth: usize) {
     }
     match value {
         Value::Array(values) => {
-            values.iter().take(ELEMENTS).for_each(|v| walk(v, facts, depth + 1))
+            for value in values.iter().take(ELEMENTS) {
+                walk(value, facts, depth + 1);
+            }
         }
         Value::Object(object) => {
             let types = strings(object.get("@type"));
@@ -233,7 +237,7 @@ fn names(value: Option<&Value>) -> Option<Vec<String>> {
     Some(found).filter(|found| !found.is_empty())
 }
 
-/// An address: a string, the `url` of an object, the first of an array.
+/// An address: a string, the `url` of an object, or the first of an array.
 fn address(value: &Value) -> Option<String> {
     match value {
         Value::String(s) => Some(s.clone()),
@@ -245,7 +249,7 @@ fn address(value: &Value) -> Option<String> {
     }
 }
 
-/// Whether a part of the article is said to be behind a wall.
+/// Whether a part of the article is said to be behind a paywall.
 fn parts_free(parts: Option<&Value>) -> Option<bool> {
     let is_locked = |part: &Value| part.get("isAccessibleForFree").and_then(truth) == Some(false);
     let locked = match parts? {
@@ -292,7 +296,7 @@ mod tests {
     }
 
     #[test]
-    fn mends_what_pages_break() {
+    fn repairs_what_pages_break() {
         let facts = facts("{\"@type\":\"Article\",\"headline\":\"Two\nlines and \\'quotes\\'\",}");
         assert_eq!(facts.headline.as_deref(), Some("Two lines and 'quotes'"));
     }

@@ -1,24 +1,25 @@
-//! Labels in headings: a date, a kicker or a section's name that stands in one element with the headline.
+//! Labels in headings: a date, a kicker or a section's name in one element with the headline.
 
-/// Most words of a label before a headline.
+/// Longest label before a headline, in words.
 const LABEL_WORDS: usize = 4;
 
-/// Whether a heading is a title, given as [`bare`] writes it, with a label before or after it.
+/// Whether a heading is a title with a label before or after it. The title is in the form of
+/// [`bare`].
 pub(crate) fn has_label(heading: &str, title: &str) -> bool {
     bare(heading) != title && (is_after_label(heading, title) || is_before_label(heading, title))
 }
 
-/// A few words before the title, with nothing but a blank between: "1 May 2026 Storm closes road".
+/// A few words before the title, with only a space between: "1 May 2026 Storm closes road".
 fn is_after_label(heading: &str, title: &str) -> bool {
     let whole = bare(heading);
     let Some(label) = whole.strip_suffix(title) else { return false };
     let (label, rest) = after_letters(heading, label.chars().count());
     let gap: String = rest.chars().take_while(|c| !c.is_alphanumeric()).collect();
-    // After a sign the words before it belong to the sentence: "Report: …", "“Empty”: …".
+    // After punctuation the words before it belong to the sentence: "Report: …", "“Empty”: …".
     label.split_whitespace().count() <= LABEL_WORDS && gap.chars().all(char::is_whitespace)
 }
 
-/// A part after a sign: "Storm closes road | Opinion".
+/// A part after a separator: "Storm closes road | Opinion".
 fn is_before_label(heading: &str, title: &str) -> bool {
     if !bare(heading).starts_with(title) {
         return false;
@@ -27,7 +28,7 @@ fn is_before_label(heading: &str, title: &str) -> bool {
     [" | ", " / ", " – ", " — ", " - ", " • ", " · "].iter().any(|sign| rest.starts_with(sign))
 }
 
-/// Splits a text after some letters and digits, as [`bare`] counts them.
+/// Splits a text after a number of letters and digits, as [`bare`] counts them.
 fn after_letters(text: &str, letters: usize) -> (&str, &str) {
     let mut seen = 0;
     let end = text.char_indices().find(|(_, c)| {
@@ -50,7 +51,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn labels_are_told_from_sentences() {
+    fn labels_are_distinguished_from_sentences() {
         for (heading, wanted) in [
             ("1 May 2026 Storm closes the road", true),
             ("Weather Storm closes the road", true),

@@ -1,5 +1,5 @@
-//! Which language is it in? Detected from the body where that is long enough to be sure, else as declared: many
-//! templates declare the language of their maker.
+//! The language: detected from the body if that is long enough, else as declared. Detection comes
+//! first because many templates declare the language of their developer.
 
 use whatlang::{Lang, Script, detect};
 
@@ -7,15 +7,15 @@ use crate::Hints;
 use crate::metadata::head::Head;
 use crate::provenance::{Evidence, Source};
 
-/// Least letters of a body that detection is asked about.
+/// Shortest body for detection, in letters.
 const LETTERS: usize = 120;
 
-/// How much of a body is looked at for its frequent words, and to detect the language, in characters.
+/// How much of a body is used for frequent words and for detection, in characters.
 const GLANCE: usize = 1_000;
 const SAMPLE: usize = 4_000;
 
-/// Frequent words that other languages do not use, for languages that many pages are in: where they are frequent and
-/// nothing else is declared, no detection is needed, which costs more than all the rest of the metadata.
+/// Frequent words that other languages do not use. If they are frequent and nothing else is
+/// declared, detection is skipped: it costs more than all other metadata together.
 const WORDS: [(&str, &[&str]); 7] = [
     ("en", &["the", "and", "of", "to", "with", "was", "for", "that", "from"]),
     ("de", &["der", "die", "und", "das", "den", "mit", "ist", "nicht", "auf", "sich", "eine"]),
@@ -26,10 +26,10 @@ const WORDS: [(&str, &[&str]); 7] = [
     ("pl", &["się", "nie", "że", "jest", "przez", "oraz", "dla", "na"]),
 ];
 
-/// One in how many words is one of those.
+/// One in this many words must be one of those.
 const RATE: usize = 8;
 
-/// The language that a text is in beyond doubt.
+/// The language of a text with enough of its frequent words.
 fn spoken(text: &str) -> Option<&'static str> {
     let mut counts = [0_usize; WORDS.len()];
     let mut all = 0;
@@ -48,7 +48,7 @@ fn spoken(text: &str) -> Option<&'static str> {
 /// The language of an article.
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct Language {
-    /// BCP 47 tag of what it is written in.
+    /// BCP 47 tag of the text.
     pub(crate) tag: Option<String>,
     /// BCP 47 tag that the page declares.
     pub(crate) declared: Option<String>,
@@ -83,8 +83,8 @@ pub(crate) fn language(head: &Head, hints: &Hints, body: &str) -> Language {
         .as_ref()
         .filter(|(tag, _)| found.as_ref().is_none_or(|info| is_written_in(tag, info.script())));
     let (value, evidence) = match (believed, found) {
-        // The declared tag says more (`pt-BR`) where both agree on the language. Serbian, Croatian and Bosnian are
-        // told apart by declaration alone; so are the Norwegians.
+        // If both agree on the language, the declared tag has more detail (`pt-BR`). Serbian,
+        // Croatian and Bosnian differ by declaration alone; so do the forms of Norwegian.
         (Some((tag, _)), Some(info)) if agree(&primary(tag), two_letters(info.lang())) => {
             (Some(tag.clone()), Some(Evidence::new(Source::Text, 0.99)))
         }
@@ -100,7 +100,8 @@ pub(crate) fn language(head: &Head, hints: &Hints, body: &str) -> Language {
     Language { tag: value, declared: declared.map(|(tag, _)| tag), evidence }
 }
 
-/// Whether a language is written in a script. What detection does not know, or what is written in two, is believed.
+/// Whether a language is written in a script. Languages that detection does not know, or with two
+/// scripts, pass.
 fn is_written_in(tag: &str, script: Script) -> bool {
     const TWO_SCRIPTS: &[&str] =
         &["sr", "az", "uz", "tk", "kk", "mn", "tg", "ku", "pa", "ja", "ms", "bs", "hr"];
@@ -129,7 +130,7 @@ fn same_family(declared: &str, detected: &str) -> bool {
     FAMILIES.iter().any(|family| family.contains(&declared) && family.contains(&detected))
 }
 
-/// A declared value as a BCP 47 tag: `en_US` becomes `en-US`. `None` where it is none.
+/// A declared value as a BCP 47 tag: `en_US` becomes `en-US`. `None` if it is not one.
 fn tag(value: &str) -> Option<String> {
     let mut parts = value.split([',', ';', ' ']).next()?.split(['-', '_']);
     let primary = parts.next()?.to_ascii_lowercase();

@@ -1,7 +1,8 @@
-//! What a page says about its article: one file per question, each with its sources ranked by trust.
+//! What a page says about its article: one file per question, each with its sources ranked by
+//! trust.
 //!
-//! Every answer may be missing, none may be a guess that looks like a fact: a date carries where it was read,
-//! a byline holds people and not desks, a title has lost the site's name.
+//! Every answer may be missing. None is a guess that looks like a fact: a date has its source, a
+//! byline has people and no desks, a title has no site name.
 
 pub(crate) mod address;
 pub(crate) mod byline;
@@ -25,13 +26,16 @@ use memchr::memchr;
 use wiresift_text::entities::decode_html;
 
 use crate::step_counter;
-use crate::whitespace::whitespace;
+use crate::whitespace::collapse_whitespace;
 
-/// Longest tag that is taken off a value, in bytes. Bounded, because a search of the rest for each `<` would be quadratic.
+/// Longest tag in a value, in bytes: a search of all the rest for each `<` would be quadratic.
 const MAX_TAG: usize = 400;
 
-/// A value that may hold HTML, as plain text: tags become blanks, character references are resolved.
+/// A value that may hold HTML, as plain text: tags become spaces, character references are resolved.
 pub(crate) fn html_text(value: &str) -> String {
+    if !value.contains(['<', '&']) {
+        return collapse_whitespace(value);
+    }
     let mut out = String::with_capacity(value.len());
     let mut rest = value;
     while let Some((before, from)) = rest.find('<').map(|at| rest.split_at(at)) {
@@ -41,7 +45,7 @@ pub(crate) fn html_text(value: &str) -> String {
         rest = from.get(tag.unwrap_or(1)..).unwrap_or_default();
     }
     out.push_str(rest);
-    whitespace(&decode_html(&out))
+    collapse_whitespace(&decode_html(&out))
 }
 
 /// Length of the tag at the start of `from`, if there is one.
@@ -50,7 +54,7 @@ fn tag_length(from: &str) -> Option<usize> {
     let is_tag = second.is_ascii_alphabetic() || matches!(second, '/' | '!');
     let head = from.as_bytes().get(..MAX_TAG).unwrap_or(from.as_bytes());
     let end = memchr(b'>', head);
-    step_counter::done(end.unwrap_or(head.len()));
+    step_counter::add(end.unwrap_or(head.len()));
     end.filter(|_| is_tag).map(|end| end + 1)
 }
 
@@ -59,7 +63,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn values_lose_their_markup() {
+    fn markup_in_values_is_removed() {
         assert_eq!(
             html_text("<p>One &amp; two</p><p>three&#8217;s &nope; &Ccaron;aj&nbsp;a < b</p>"),
             "One & two three’s &nope; Čaj a < b"

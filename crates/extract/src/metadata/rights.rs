@@ -1,4 +1,4 @@
-//! What may be done with it? Robots directives, reservations against machine use, the licence, the paywall.
+//! Statements about use: robots directives, reservations against machine use, licence, paywall.
 
 use std::sync::LazyLock;
 
@@ -7,7 +7,8 @@ use aho_corasick::AhoCorasick;
 use crate::metadata::head::Head;
 use crate::rights::Rights;
 
-/// Dependencies of class names and ids by which paywalls and their vendors are known. One automaton: every element is asked.
+/// Parts of class names and ids of paywalls and their vendors, as one automaton, because every
+/// element is checked.
 pub(crate) static WALLS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
     let names = [
         "paywall",
@@ -28,10 +29,10 @@ pub(crate) static WALLS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
     AhoCorasick::builder().ascii_case_insensitive(true).build(names).ok()
 });
 
-/// A text that is shorter than this, in bytes, may be the beginning of one.
+/// A text shorter than this may be the beginning of a longer one, in bytes.
 const CUT_BYTES: usize = 1_500;
 
-/// The page's statements about its use, and whether `body` looks cut where a paywall stands.
+/// The page's statements about its use, and whether `body` looks cut by a paywall.
 pub(crate) fn rights(head: &Head, body: &str) -> Rights {
     let mut rights = Rights::default();
     for name in ["robots", "googlebot", "googlebot-news"] {
@@ -52,7 +53,8 @@ pub(crate) fn rights(head: &Head, body: &str) -> Rights {
     if let Some(tier) = tier.filter(|tier| matches!(*tier, "locked" | "metered")) {
         rights.add_paywall(format!("content_tier: {tier}"));
     }
-    // Many sites carry the wall's markup on free articles too, so it counts only where text is missing.
+    // Many sites have the paywall's markup on free articles too, so it counts only if text is
+    // missing.
     if let Some(wall) = head.wall.as_deref().filter(|_| statement.is_free.is_none() && is_cut(body))
     {
         rights.add_paywall(format!("class {wall}, and the text is cut"));
@@ -60,7 +62,7 @@ pub(crate) fn rights(head: &Head, body: &str) -> Rights {
     rights
 }
 
-/// Whether a text ends before its time: in an ellipsis, or early.
+/// Whether a text ends in an ellipsis, or early.
 fn is_cut(body: &str) -> bool {
     let end = body.trim_end_matches([' ', '\n', ']', ')', '»', '→']);
     body.len() < CUT_BYTES || end.ends_with("...") || end.ends_with('…')
@@ -91,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn a_paywall_has_its_evidence() {
+    fn a_paywall_needs_evidence() {
         let json = |facts: &str| {
             format!(
                 r#"<script type="application/ld+json">{{"@type":"NewsArticle",{facts}}}</script>"#
@@ -112,7 +114,7 @@ mod tests {
                 Some("content_tier: metered"),
             ),
             (wall.into(), "The beginning of", Some("class article-paywall, and the text is cut")),
-            // The wall's markup with all of the text, or with the page's word that it is free.
+            // The paywall's markup with all of the text, or with the statement that it is free.
             (wall.into(), &long, None),
             (json(r#""isAccessibleForFree":true"#) + wall, "Short.", None),
             ("<meta property=article:content_tier content=free>".into(), "", None),

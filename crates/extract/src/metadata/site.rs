@@ -1,4 +1,4 @@
-//! The publication's name for itself, and titles without it.
+//! The publication's name, and titles without it.
 
 use url::Url;
 
@@ -6,7 +6,7 @@ use crate::metadata::head::Head;
 use crate::metadata::html_text;
 use crate::provenance::{Evidence, Source};
 
-/// Signs that part a headline from the site's name.
+/// Separators between a headline and the site's name.
 const SEPARATORS: &[&str] =
     &[" | ", " - ", " – ", " — ", " :: ", " • ", " · ", " » ", " « ", " / ", ": ", " ~ ", "_", "|"];
 
@@ -26,7 +26,7 @@ pub(crate) fn name(head: &Head) -> Option<(String, Evidence)> {
     (!name.is_empty() && name.chars().count() <= 100).then(|| (name, Evidence::new(source, sure)))
 }
 
-/// A name to recognise the site by in titles: the stated one, else the telling part of the host.
+/// A name to recognise the site by in titles: the stated one, else the main label of the host.
 pub(crate) fn name_or_host(head: &Head, url: Option<&Url>) -> Option<String> {
     name(head).map(|(name, _)| name).or_else(|| {
         let host = url?.host_str()?;
@@ -36,7 +36,7 @@ pub(crate) fn name_or_host(head: &Head, url: Option<&Url>) -> Option<String> {
     })
 }
 
-/// Cuts the site's name, and what stands between two separators with it, off either end.
+/// Removes the site's name, and the part between two separators next to it, from either end.
 pub(crate) fn without_site(title: &str, site: Option<&str>) -> String {
     let mut title = title.trim();
     for _ in 0..3 {
@@ -64,7 +64,7 @@ fn cut_once<'a>(title: &'a str, site: Option<&str>) -> Option<&'a str> {
     None
 }
 
-/// Whether a tail is the site's name: it says so, or it is short and follows a bar, which nothing else does.
+/// Whether a tail is the site's name: it is equal to it, or it is short and follows a bar.
 fn is_site_name(tail: &str, site: Option<&str>, separator: &str) -> bool {
     let words = tail.split_whitespace().count();
     let is_bar = matches!(separator.trim(), "|" | "::" | "•" | "·" | "»" | "«" | "~");
@@ -77,7 +77,8 @@ fn is_site_name(tail: &str, site: Option<&str>, separator: &str) -> bool {
             && looks_like_name(tail))
 }
 
-/// A tail like "The Daily Herald" or "example.com": every longer word begins upper case, no sentence.
+/// A tail like "The Daily Herald" or "example.com": every longer word starts with a capital, and it
+/// is no sentence.
 fn looks_like_name(tail: &str) -> bool {
     let has_domain = tail.contains('.') && !tail.contains(". ");
     let words: Vec<&str> = tail.split_whitespace().collect();

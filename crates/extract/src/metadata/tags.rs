@@ -4,7 +4,7 @@ use crate::metadata::head::Head;
 use crate::metadata::html_text;
 use crate::provenance::{Evidence, Source};
 
-/// Most tags that are kept, and the longest, in characters.
+/// Most tags; below, the longest, in characters.
 const TAGS: usize = 40;
 const TAG_CHARS: usize = 80;
 
@@ -30,7 +30,7 @@ pub(crate) fn tags(head: &Head) -> (Vec<String>, Option<Evidence>) {
     (found, evidence)
 }
 
-/// The part of the publication, as `article:section` or `articleSection` name it.
+/// The section, from `article:section` or `articleSection`.
 pub(crate) fn section(head: &Head) -> Option<(String, Evidence)> {
     let stated = [
         (head.meta_of(&["article:section"]), Source::OpenGraph),

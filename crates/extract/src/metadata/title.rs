@@ -1,11 +1,12 @@
-//! What is the headline? The statements of page and feed and the visible heading seldom agree to the letter.
+//! The headline. Metadata, feed and visible heading seldom agree to the letter.
 //!
-//! The visible heading wins where a statement resembles it, or where it is the `h1` right above the text: the
-//! statements are often worded for search engines. It gives way in three cases. Where JSON-LD names another heading
-//! nearer to the text, the first one was a breadcrumb. Where a statement is the heading without a label at its end
-//! ("1 May 2026", "| Opinion"), the label goes. And where two of JSON-LD, Open Graph and feed say the same to the
-//! letter, and nearly what the heading says, that is what the newsroom calls the article. Without a heading the
-//! statement that the others agree with most is taken. A site's name at either end is not part of any of them.
+//! The visible heading wins if a claim (a title in metadata or feed) resembles it, or if it is the
+//! `h1` right above the text: claims are often worded for search engines. There are three
+//! exceptions. If JSON-LD names another heading nearer to the text, the first one was a breadcrumb.
+//! If a claim is the heading without a label at its end ("1 May 2026", "| Opinion"), the label is
+//! removed. If two of JSON-LD, Open Graph and feed agree to the letter, and nearly with the
+//! heading, they are the newsroom's headline. Without a heading, the claim that agrees most with
+//! the others is taken. The site's name at either end is always removed.
 
 use foldhash::HashSet;
 use wiresift_text::shingles::{jaccard, tokens};
@@ -20,19 +21,19 @@ use crate::provenance::{Evidence, Source};
 use crate::step_counter;
 use crate::tree::floor_char_boundary;
 
-/// Likeness from which a heading and a statement mean the same headline.
+/// From this similarity on, a heading and a claim mean the same headline.
 const ALIKE: f32 = 0.6;
 
-/// Likeness that the `h1` above the text must have with some statement: a headline of the same story.
+/// Least similarity of the `h1` above the text to some claim: a headline of the same story.
 const RELATED: f32 = 0.2;
 
-/// How many blocks (byline, date, share bar, picture) may stand between the `h1` and the text.
+/// Most blocks (byline, date, share bar, picture) between the `h1` and the text.
 const BLOCKS_BETWEEN: isize = 20;
 
-/// Letters from which a statement that stands inside another is more than a word in common.
+/// Least letters of a claim inside another one; fewer may be a common word.
 const LETTERS: usize = 12;
 
-/// Shares that were right on the development sets (`docs/extraction.md`), by how the title was found.
+/// Shares that were right on pages with known titles, by how the title was found.
 mod confidence {
     pub(super) const REPEATED: f32 = 0.95;
     pub(super) const AGREED: f32 = 0.75;
@@ -43,10 +44,10 @@ mod confidence {
     pub(super) const STATED_ONCE: f32 = 0.30;
 }
 
-/// Longest title, in bytes: what is longer is none, and comparing it word by word with others takes its square.
+/// Longest title, in bytes: comparing titles word by word is quadratic.
 const TITLE_BYTES: usize = 2_000;
 
-/// Every title that page and feed state, for comparing with blocks.
+/// Every title that page and feed state, for comparison with the blocks.
 pub(crate) fn stated(head: &Head, hints: &Hints) -> Vec<String> {
     let mut all: Vec<String> = Vec::new();
     let metas =
@@ -64,19 +65,19 @@ pub(crate) fn stated(head: &Head, hints: &Hints) -> Vec<String> {
     all
 }
 
-/// A statement of the headline, the site's name stripped.
+/// A title from metadata or feed, without the site's name.
 #[derive(Debug, Clone)]
-struct Voice {
+struct Claim {
     source: Source,
     text: String,
-    /// Letters and digits only, lower case: what must agree for two titles to be the same.
+    /// Letters and digits only, lower case: equal titles have the same.
     bare: String,
     words: HashSet<u32>,
-    /// The words in order as stated, site's name and all.
+    /// The words in order, with the site's name.
     raw: Vec<u32>,
 }
 
-impl Voice {
+impl Claim {
     fn new(source: Source, text: &str, site: Option<&str>) -> Option<Self> {
         let text = html_text(cut(text));
         let raw = tokens(&text);
@@ -87,35 +88,35 @@ impl Voice {
     }
 }
 
-/// A heading with what speaks for it.
+/// A heading with the evidence for it.
 #[derive(Debug, Clone)]
 struct Candidate<'a> {
     heading: &'a Heading,
     bare: String,
     words: HashSet<u32>,
     score: f32,
-    /// The greatest likeness to a statement.
+    /// The highest similarity to a claim.
     support: f32,
-    /// Statements that say the same to the letter.
+    /// Number of claims that are equal to the letter.
     repeated: usize,
 }
 
-/// The headline and where it was read; empty where the page has none.
+/// The headline and its source; empty if the page has none.
 pub(crate) fn title(
     head: &Head,
     hints: &Hints,
     headings: &[Heading],
     site: Option<&str>,
 ) -> (String, Option<Evidence>) {
-    let voices = voices(head, hints, site);
-    if let Some(best) = heading(headings, &voices) {
-        if let Some(found) = without_label(&best, &voices).or_else(|| agreed(&best, &voices)) {
+    let claims = claims(head, hints, site);
+    if let Some(best) = heading(headings, &claims) {
+        if let Some(found) = without_label(&best, &claims).or_else(|| agreed(&best, &claims)) {
             return found;
         }
         let confidence = match best {
             _ if best.repeated > 0 => Some(confidence::REPEATED),
             _ if best.support >= ALIKE => Some(confidence::ALIKE),
-            _ if is_above_text(&best) || is_alone(&best, &voices, site) => {
+            _ if is_above_text(&best) || is_alone(&best, &claims, site) => {
                 Some(confidence::UNCONFIRMED)
             }
             _ => None,
@@ -124,11 +125,11 @@ pub(crate) fn title(
             return (best.heading.text.clone(), Some(Evidence::new(Source::Heading, confidence)));
         }
     }
-    consensus(&voices)
+    consensus(&claims)
 }
 
-/// The statements, the most telling first.
-fn voices(head: &Head, hints: &Hints, site: Option<&str>) -> Vec<Voice> {
+/// The claims, most reliable first.
+fn claims(head: &Head, hints: &Hints, site: Option<&str>) -> Vec<Claim> {
     let meta = |name: &str| head.metas_of(name).next();
     [
         (Source::JsonLd, head.facts.article.headline.as_deref()),
@@ -143,14 +144,14 @@ fn voices(head: &Head, hints: &Hints, site: Option<&str>) -> Vec<Voice> {
         (Source::TitleElement, head.title.as_deref()),
     ]
     .into_iter()
-    .filter_map(|(source, text)| Voice::new(source, text?, site))
+    .filter_map(|(source, text)| Claim::new(source, text?, site))
     .collect()
 }
 
 /// The heading that is most likely the headline.
-fn heading<'a>(headings: &'a [Heading], voices: &[Voice]) -> Option<Candidate<'a>> {
+fn heading<'a>(headings: &'a [Heading], claims: &[Claim]) -> Option<Candidate<'a>> {
     let all: Vec<Candidate<'_>> =
-        headings.iter().filter_map(|heading| candidate(heading, voices)).collect();
+        headings.iter().filter_map(|heading| candidate(heading, claims)).collect();
     let mut best: Option<&Candidate<'_>> = None;
     for candidate in &all {
         if best.is_none_or(|best| candidate.score > best.score + 1e-6) {
@@ -160,7 +161,7 @@ fn heading<'a>(headings: &'a [Heading], voices: &[Voice]) -> Option<Candidate<'a
     let best = best?;
     let distance = |c: &Candidate<'_>| c.heading.blocks_before_body.unwrap_or(isize::MIN);
     let named =
-        voices.iter().find(|voice| voice.source == Source::JsonLd && voice.bare != best.bare);
+        claims.iter().find(|claim| claim.source == Source::JsonLd && claim.bare != best.bare);
     let nearer = all.iter().find(|other| {
         named.is_some_and(|named| named.bare == other.bare)
             && matches!(other.heading.level, Some(1 | 2))
@@ -169,20 +170,20 @@ fn heading<'a>(headings: &'a [Heading], voices: &[Voice]) -> Option<Candidate<'a
     Some(nearer.unwrap_or(best).clone())
 }
 
-fn candidate<'a>(heading: &'a Heading, voices: &[Voice]) -> Option<Candidate<'a>> {
+fn candidate<'a>(heading: &'a Heading, claims: &[Claim]) -> Option<Candidate<'a>> {
     let in_order = tokens(cut(&heading.text));
     let words: HashSet<u32> = in_order.iter().copied().collect();
     let bare = bare(cut(&heading.text));
-    let repeated = voices.iter().filter(|voice| voice.bare == bare).count();
+    let repeated = claims.iter().filter(|claim| claim.bare == bare).count();
     if words.len() < 2 || (heading.is_joined && repeated == 0) {
         return None;
     }
-    let alike = voices.iter().map(|voice| jaccard(&words, &voice.words)).fold(0.0, f32::max);
-    let inside = |voice: &Voice| {
-        step_counter::done(voice.raw.len() * in_order.len());
-        in_order.len() >= 4 && voice.raw.windows(in_order.len()).any(|window| window == in_order)
+    let alike = claims.iter().map(|claim| jaccard(&words, &claim.words)).fold(0.0, f32::max);
+    let inside = |claim: &Claim| {
+        step_counter::add(claim.raw.len() * in_order.len());
+        in_order.len() >= 4 && claim.raw.windows(in_order.len()).any(|window| window == in_order)
     };
-    let is_inside = voices.iter().any(inside);
+    let is_inside = claims.iter().any(inside);
     let rank = match heading.level {
         Some(1) => 0.5,
         Some(_) => 0.2,
@@ -200,7 +201,7 @@ fn candidate<'a>(heading: &'a Heading, voices: &[Voice]) -> Option<Candidate<'a>
     })
 }
 
-/// The `h1` right above the text, some of whose words a statement has too.
+/// The `h1` right above the text that shares some words with a claim.
 fn is_above_text(candidate: &Candidate<'_>) -> bool {
     let near =
         candidate.heading.blocks_before_body.is_some_and(|n| (0..=BLOCKS_BETWEEN).contains(&n));
@@ -210,54 +211,56 @@ fn is_above_text(candidate: &Candidate<'_>) -> bool {
         && candidate.support >= RELATED
 }
 
-/// An `h1` on a page that states no title, if it is not the site's name.
-fn is_alone(candidate: &Candidate<'_>, voices: &[Voice], site: Option<&str>) -> bool {
+/// An `h1` on a page without claims, if it is not the site's name.
+fn is_alone(candidate: &Candidate<'_>, claims: &[Claim], site: Option<&str>) -> bool {
     candidate.heading.level == Some(1)
-        && voices.is_empty()
+        && claims.is_empty()
         && site.is_none_or(|s| bare(s) != candidate.bare)
 }
 
-/// The statement that is the heading without a label: a few words before it, or a part after a sign.
-fn without_label(heading: &Candidate<'_>, voices: &[Voice]) -> Option<(String, Option<Evidence>)> {
-    let editorial = voices.iter().filter(|voice| voice.source != Source::TitleElement);
-    let found = editorial.filter(|_| heading.repeated == 0).find(|voice| {
-        voice.bare.chars().count() >= LETTERS && has_label(&heading.heading.text, &voice.bare)
+/// The claim that is the heading without a label: a few words before it, or a part after a
+/// separator.
+fn without_label(heading: &Candidate<'_>, claims: &[Claim]) -> Option<(String, Option<Evidence>)> {
+    let editorial = claims.iter().filter(|claim| claim.source != Source::TitleElement);
+    let found = editorial.filter(|_| heading.repeated == 0).find(|claim| {
+        claim.bare.chars().count() >= LETTERS && has_label(&heading.heading.text, &claim.bare)
     })?;
     Some((found.text.clone(), Some(Evidence::new(found.source, confidence::UNLABELLED))))
 }
 
-/// What two independent statements say to the letter, where it is the heading with a word changed or a label added.
-fn agreed(heading: &Candidate<'_>, voices: &[Voice]) -> Option<(String, Option<Evidence>)> {
-    let of = |source: Source| voices.iter().find(|voice| voice.source == source);
+/// What two independent claims say to the letter, if it is the heading with a changed word or an
+/// added label.
+fn agreed(heading: &Candidate<'_>, claims: &[Claim]) -> Option<(String, Option<Evidence>)> {
+    let of = |source: Source| claims.iter().find(|claim| claim.source == source);
     let [json, graph, feed] = [Source::JsonLd, Source::OpenGraph, Source::Feed].map(of);
     let pairs = [(json, graph), (json, feed), (graph, feed)];
-    let voice =
+    let claim =
         pairs.into_iter().find_map(|(a, b)| a.filter(|a| b.is_some_and(|b| a.bare == b.bare)))?;
-    let (stated, seen) = (voice.bare.as_str(), heading.bare.as_str());
+    let (stated, seen) = (claim.bare.as_str(), heading.bare.as_str());
     let is_longer_heading = seen.starts_with(stated) || seen.ends_with(stated);
     let is_labelled =
         seen.chars().count() >= 8 && (stated.starts_with(seen) || stated.ends_with(seen));
-    let is_near = is_labelled || jaccard(&heading.words, &voice.words) >= ALIKE;
+    let is_near = is_labelled || jaccard(&heading.words, &claim.words) >= ALIKE;
     (is_near && !is_longer_heading)
-        .then(|| (voice.text.clone(), Some(Evidence::new(voice.source, confidence::AGREED))))
+        .then(|| (claim.text.clone(), Some(Evidence::new(claim.source, confidence::AGREED))))
 }
 
-/// The statement that the others agree with most.
-fn consensus(voices: &[Voice]) -> (String, Option<Evidence>) {
-    let mut best: Option<(f32, &Voice)> = None;
-    for voice in voices {
-        let score = voices.iter().map(|other| jaccard(&voice.words, &other.words)).sum::<f32>();
+/// The claim that agrees most with the others.
+fn consensus(claims: &[Claim]) -> (String, Option<Evidence>) {
+    let mut best: Option<(f32, &Claim)> = None;
+    for claim in claims {
+        let score = claims.iter().map(|other| jaccard(&claim.words, &other.words)).sum::<f32>();
         if best.is_none_or(|(most, _)| score > most + 0.05) {
-            best = Some((score, voice));
+            best = Some((score, claim));
         }
     }
-    let Some((_, voice)) = best else { return (String::new(), None) };
-    let is_repeated = voices.iter().filter(|other| other.bare == voice.bare).count() > 1;
+    let Some((_, claim)) = best else { return (String::new(), None) };
+    let is_repeated = claims.iter().filter(|other| other.bare == claim.bare).count() > 1;
     let confidence = if is_repeated { confidence::STATED_TWICE } else { confidence::STATED_ONCE };
-    (voice.text.clone(), Some(Evidence::new(voice.source, confidence)))
+    (claim.text.clone(), Some(Evidence::new(claim.source, confidence)))
 }
 
-/// The part of a title that is looked at.
+/// The part of a title that is read.
 fn cut(title: &str) -> &str {
     title.get(..floor_char_boundary(title, TITLE_BYTES)).unwrap_or_default()
 }
@@ -286,12 +289,12 @@ mod tests {
         head
     }
 
-    /// JSON-LD, Open Graph, title element, headings, and the headline that they make.
+    /// JSON-LD, Open Graph, title element, headings, and the resulting headline.
     #[test]
     fn the_headline_is_chosen() {
         let storm = "Storm closes the coast road for a week";
         let cases: &[(&str, &str, &str, &[Heading], &str)] = &[
-            // A heading that a statement resembles.
+            // A heading that a claim resembles.
             ("", "", "Storm closes coast road for a week | Herald", &[h(1, storm, 3)], storm),
             // The name of a section is no headline.
             (
@@ -301,7 +304,7 @@ mod tests {
                 &[h(1, "Weather and climate", 3)],
                 "Storm closes the coast road",
             ),
-            // Statements for search engines, the newsroom's words above the text.
+            // Claims for search engines, the newsroom's words above the text.
             (
                 "",
                 "Coast road storm: what drivers need to know",
@@ -336,7 +339,7 @@ mod tests {
             // A date or a label inside the heading.
             ("", storm, "", &[h(1, "1 May 2026 Storm closes the coast road for a week", 1)], storm),
             ("", storm, "", &[h(1, "Storm closes the coast road for a week | Opinion", 1)], storm),
-            // What stands before a colon is part of the sentence.
+            // The part before a colon belongs to the sentence.
             (
                 "",
                 storm,
@@ -344,7 +347,7 @@ mod tests {
                 &[h(1, "Report: Storm closes the coast road for a week", 1)],
                 "Report: Storm closes the coast road for a week",
             ),
-            // A label that all statements have and the heading has beside it.
+            // A label that all claims have and the heading has beside it.
             (
                 "Coast: Road closed for a week",
                 "Coast: Road closed for a week",
@@ -352,7 +355,7 @@ mod tests {
                 &[h(1, "Road closed for a week", 1)],
                 "Coast: Road closed for a week",
             ),
-            // One statement alone does not outweigh the heading.
+            // One claim alone does not outweigh the heading.
             (
                 "",
                 "Coast: Road closed for a week",
@@ -360,7 +363,7 @@ mod tests {
                 &[h(1, "Road closed for a week", 1)],
                 "Road closed for a week",
             ),
-            // No heading: what most say.
+            // No heading: what most claims say.
             (storm, storm, "Herald - Storm", &[], storm),
         ];
         for (json, graph, page_title, headings, wanted) in cases {
@@ -373,7 +376,7 @@ mod tests {
     }
 
     #[test]
-    fn a_heading_in_two_blocks_counts_whole_where_a_statement_has_it_whole() {
+    fn a_heading_in_two_blocks_is_joined_if_a_claim_has_it_joined() {
         let head = page("Coast road: open again at last", "", "");
         let joined = Heading { is_joined: true, ..h(1, "Coast road open again at last", 2) };
         let headings = [h(1, "open again at last", 1), joined];

@@ -1,13 +1,14 @@
-//! On which day was that? An evening's news in Chicago is next day's in Greenwich, and many pages state the instant in
-//! UTC while another statement of the same instant gives their own clock.
+//! The time zone of a page's dates. News of an evening in Chicago is dated the next day in UTC.
+//! Many pages state the instant in UTC, while another statement of the same instant has their local
+//! time.
 
 use chrono::{DateTime, FixedOffset, TimeDelta, Timelike as _, Utc};
 use wiresift_text::dates::Moment;
 
-/// Statements of one instant may differ by their rounding to minutes.
+/// Statements of one instant may differ by rounding to minutes.
 const SAME: TimeDelta = TimeDelta::seconds(60);
 
-/// Zones lie on quarters of an hour, at most fourteen hours from Greenwich.
+/// Offsets are multiples of a quarter of an hour, at most fourteen hours from UTC.
 const QUARTER_SECONDS: i64 = 15 * 60;
 const MOST_SECONDS: i64 = 14 * 3_600;
 
@@ -15,11 +16,11 @@ const MOST_SECONDS: i64 = 14 * 3_600;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Witness {
     pub(crate) moment: Moment,
-    /// It speaks of the article, where others may be of its neighbours.
+    /// Whether it is about the article; others may be about its neighbours.
     pub(crate) is_ours: bool,
 }
 
-/// The instant that is meant, and the zone of the page as far as it tells.
+/// The instant, and the time zone of the page if it can be found.
 pub(crate) fn resolve(
     stated: Moment,
     witnesses: &[Witness],
@@ -38,20 +39,20 @@ pub(crate) fn resolve(
     }
 }
 
-/// The zone in which a witness gives this instant.
+/// The time zone in which a witness gives this instant.
 fn zone_of_instant(at: DateTime<Utc>, witnesses: &[Witness]) -> Option<FixedOffset> {
     witnesses.iter().filter(|witness| witness.moment.has_time()).find_map(|witness| {
         let ahead = witness.moment.at - at;
         match witness.moment.zone {
             Some(zone) if zone.local_minus_utc() != 0 && ahead.abs() <= SAME => Some(zone),
-            // Without seconds they agree by chance.
+            // Without seconds they may agree by chance.
             None if witness.moment.at.second() != 0 => quarter_hours(ahead),
             _ => None,
         }
     })
 }
 
-/// The zone of the page's other dates. Summer time may differ; the day seldom does.
+/// The time zone of the page's other dates. Daylight saving time may differ; the day seldom does.
 fn zone_of_page(witnesses: &[Witness]) -> Option<FixedOffset> {
     let zones = witnesses
         .iter()
@@ -60,7 +61,8 @@ fn zone_of_page(witnesses: &[Witness]) -> Option<FixedOffset> {
     zones.into_iter().find(|zone| zone.local_minus_utc() != 0)
 }
 
-/// The instant of a clock without a zone, by a witness that has one: it shows the same clock, or the same instant.
+/// The instant of a local time without a zone, from a witness with one: it has the same local time,
+/// or is the same instant.
 fn instant_of_clock(
     clock: DateTime<Utc>,
     witnesses: &[Witness],
@@ -76,7 +78,8 @@ fn instant_of_clock(
     })
 }
 
-/// A difference as a zone, if it may be one: to the second, or any two dates of one page would agree now and then.
+/// A difference as an offset, if it can be one. It must be exact to the second, or any two dates of
+/// one page would match now and then.
 fn quarter_hours(ahead: TimeDelta) -> Option<FixedOffset> {
     let seconds = ahead.num_seconds();
     let quarters = (seconds + seconds.signum() * QUARTER_SECONDS / 2) / QUARTER_SECONDS;
@@ -111,11 +114,11 @@ mod tests {
                 &[("2026-12-23T05:30:00+11:00", false)],
                 ("22 18:30", Some(660)),
             ),
-            // The same instant by a clock without a zone.
+            // The same instant in local time without a zone.
             ("2026-12-23T01:48:19Z", &[("2026-12-22 20:48:19", false)], ("23 01:48", Some(-300))),
-            // A full minute may be another's.
+            // A full minute may be another instant's.
             ("2026-12-23T01:30:00Z", &[("2026-12-22 20:30:00", true)], ("23 01:30", Some(0))),
-            // The last change, half a minute off some quarter of an hour, is another instant.
+            // The last change, half a minute off a quarter of an hour, is another instant.
             ("2026-12-22T23:55:00Z", &[("2026-12-23 07:25:30", true)], ("22 23:55", Some(0))),
             // The date of the last change shows the page's zone.
             (
@@ -123,14 +126,14 @@ mod tests {
                 &[("2026-12-24T08:00:00+05:30", true)],
                 ("23 01:30", Some(330)),
             ),
-            // A clock whose zone another statement gives.
+            // A local time; another statement has the zone.
             (
                 "2026-12-22 20:48:19",
                 &[("2026-12-22T20:48:19-05:00", false)],
                 ("23 01:48", Some(-300)),
             ),
             ("2026-12-22 20:48:19", &[("2026-12-23T01:48:19Z", true)], ("23 01:48", Some(-300))),
-            // Nothing is known of it.
+            // No statement shows the zone.
             ("2026-12-22 20:48:19", &[("2026-12-20T01:40:00Z", true)], ("22 20:48", None)),
             ("2026-12-22", &[("2026-12-22T20:48:19-05:00", true)], ("22 00:00", None)),
         ] {

@@ -1,6 +1,7 @@
-//! Words that speak for furniture without proving it: "subscribe", "reporting by", "getty images".
+//! Words that suggest boilerplate without proving it: "subscribe", "reporting by", "getty images".
 //!
-//! The phrase lists know whole lines; a mark is any line, or the beginning of a paragraph, that uses such words.
+//! The phrase lists know whole lines; a mark is on any line, or beginning of a paragraph, with such
+//! words.
 
 use std::sync::LazyLock;
 
@@ -8,11 +9,11 @@ use regex::{RegexSet, RegexSetBuilder};
 
 use crate::phrases::AUTOMATON_BYTES;
 
-/// A text up to here is read whole; of a longer one only its beginning, in bytes.
+/// Longest text that is read whole, in bytes; of longer ones only the beginning is read.
 const LINE_BYTES: usize = 250;
 const BEGINNING_BYTES: usize = 120;
 
-/// Words for those who write articles.
+/// Words for people who write articles.
 const WRITERS: [&str; 10] = [
     "reporter",
     "writer",
@@ -29,7 +30,7 @@ const WRITERS: [&str; 10] = [
 /// Most characters before "is a", and between it and the word for a writer.
 const GAP_CHARS: usize = 60;
 
-/// What the words are about. The order is that of the sections of `marks.txt`.
+/// The topic of the words, in the order of the sections of `marks.txt`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub(crate) enum Mark {
@@ -85,17 +86,14 @@ impl Mark {
 pub(crate) struct Marks(u16);
 
 impl Marks {
-    /// Whether the set has this mark.
     pub(crate) fn has(self, mark: Mark) -> bool {
         self.0 & (1 << mark as u16) != 0
     }
 
-    /// Whether the set is empty.
     pub(crate) fn is_empty(self) -> bool {
         self.0 == 0
     }
 
-    /// How many it has.
     pub(crate) fn count(self) -> f32 {
         self.0.count_ones() as f32
     }
@@ -113,7 +111,7 @@ static WORDS: LazyLock<Words> = LazyLock::new(|| {
         if line.starts_with('[') {
             section += 1;
         } else if !line.is_empty() && !line.starts_with('#') {
-            // Boundaries of ASCII words are cheap to find; those of Unicode would slow every line down.
+            // ASCII word boundaries are cheap to find; Unicode ones would slow down every line.
             patterns.push(line.replace(r"\b", r"(?-u:\b)"));
             marks.push(section.saturating_sub(1));
         }
@@ -141,7 +139,8 @@ pub(crate) fn marks(text: &str) -> Marks {
     Marks(if introduces_writer(&lower) { found | 1 << Mark::Note as u16 } else { found })
 }
 
-/// "A. Writer is a reporter at …". Not among the patterns: two gaps of any text would blow up their automaton.
+/// "A. Writer is a reporter at …". Not a pattern, because two gaps of any text would blow up the
+/// automaton.
 fn introduces_writer(lower: &str) -> bool {
     if !lower.contains(" is ") {
         return false;
@@ -181,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn of_long_texts_only_the_beginning_counts() {
+    fn only_the_beginning_of_long_texts_counts() {
         let text = format!("{} subscribe", "The river rises. ".repeat(20));
         assert!(marks(&text).is_empty());
     }

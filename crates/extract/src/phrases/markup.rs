@@ -1,4 +1,5 @@
-//! What class names, ids and roles say about an element: groups of words, found as parts of words.
+//! What class names, ids and roles say about an element: groups of words, matched as parts of
+//! words.
 
 use std::sync::LazyLock;
 
@@ -17,18 +18,16 @@ impl Groups {
         Self(self.0 | other.0)
     }
 
-    /// Whether the set has this group.
     pub(crate) fn has(self, group: Group) -> bool {
         self.0 & (1 << group as u32) != 0
     }
 
-    /// Whether the set is empty.
     pub(crate) fn is_empty(self) -> bool {
         self.0 == 0
     }
 }
 
-/// What an element's names say that it holds. The order is that of the sections of `markup.txt`.
+/// What an element holds, by its names. The order is that of the sections of `markup.txt`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub(crate) enum Group {
@@ -109,7 +108,7 @@ impl Group {
     }
 }
 
-/// One pattern a section: its words joined by `|`.
+/// One pattern for each section: its words joined by `|`.
 static SET: LazyLock<RegexSet> = LazyLock::new(|| {
     let mut patterns: Vec<String> = Vec::new();
     for line in include_str!("markup.txt").lines().map(str::trim) {
@@ -132,7 +131,7 @@ static SET: LazyLock<RegexSet> = LazyLock::new(|| {
         .expect("markup.txt holds valid patterns")
 });
 
-/// The groups that an element's class, id and role text (in lower case) belongs to.
+/// The groups of an element's class, id and role text, in lower case.
 pub(crate) fn groups(text: &str) -> Groups {
     if text.trim().is_empty() {
         return Groups::default();
@@ -156,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn parts_of_words_count_but_not_any() {
+    fn some_parts_of_words_count() {
         assert!(groups("td-post-content").has(Group::Content));
         assert!(groups("ad-slot").has(Group::Ad));
         assert!(!groups("shadow header").has(Group::Ad));

@@ -1,11 +1,11 @@
-//! What site furniture says, per language, as data.
+//! Phrases of boilerplate, per language, as data.
 //!
-//! A line that stands alone ("Advertisement", "Read more: …", "3 Kommentare") is furniture because of what it
-//! says, wherever it stands; the files beside this one list such lines, a language each, in plain words. A line
-//! is compared in a normal form (lower case, digits as `0`, no punctuation but the colon), so one entry covers
-//! its typographic relatives. `*` stands for anything: `read more : *` is a line that begins so, `* reporting`
-//! one that ends so, `* cookies *` one that contains it. Only short lines are looked up: a sentence of the
-//! article that happens to speak of cookies is longer or has other company.
+//! A line that stands alone ("Advertisement", "Read more: …", "3 Kommentare") is boilerplate by its
+//! words, wherever it is. The files beside this one list such lines by language. Lines are compared
+//! in a normal form (lower case, digits as `0`, no punctuation but the colon), so one entry covers
+//! its typographic variants. `*` stands for anything: `read more : *` is a line that starts so, `*
+//! reporting` one that ends so, `* cookies *` one that contains it. Only short lines are looked up:
+//! a sentence of the article that mentions cookies is longer or is among other sentences.
 
 pub(crate) mod mark;
 pub(crate) mod markup;
@@ -15,17 +15,17 @@ use std::sync::LazyLock;
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use foldhash::{HashMap, HashSet};
 
-/// Longest line that can be furniture by its words, in characters.
+/// Longest line that is looked up, in characters.
 pub(crate) const LINE_CHARS: usize = 220;
 
-/// Most words that a phrase with `*` may have beside it; bounds the look-ups of a line.
+/// Most words of a phrase with `*`; bounds the lookups of a line.
 const PHRASE_WORDS: usize = 10;
 
-/// Room for the automaton that a set of patterns builds as it meets texts. In the two megabytes that are usual the states
-/// of ours push each other out, and are built again and again.
+/// Cache of a pattern set's lazy automaton. With the default of 2 MB the states are evicted and
+/// built again and again.
 pub(crate) const AUTOMATON_BYTES: usize = 16 * 1024 * 1024;
 
-/// What a line of furniture is for.
+/// The purpose of a line of boilerplate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Kind {
     Advertising,
@@ -83,7 +83,7 @@ impl Kind {
         })
     }
 
-    /// Whether such a line as a heading means that the article is over.
+    /// Whether such a line as a heading marks the end of the article.
     pub(crate) fn ends_article(self) -> bool {
         matches!(
             self,
@@ -111,7 +111,8 @@ struct Phrases {
     whole: HashMap<String, Kind>,
     prefix: HashMap<String, Kind>,
     suffix: HashMap<String, Kind>,
-    /// First words of the prefixes and last words of the suffixes: what has neither need not be looked up.
+    /// First words of the prefixes and last words of the suffixes: lines with neither need no
+    /// lookup.
     first_words: HashSet<String>,
     last_words: HashSet<String>,
     inside: AhoCorasick,
@@ -163,7 +164,7 @@ fn empty_automaton() -> AhoCorasick {
     AhoCorasick::new::<[&str; 0], &str>([]).expect("an empty automaton")
 }
 
-/// The entries of a file: its sections are `[kind]`, `#` begins a comment line.
+/// The entries of a file. Sections start with `[kind]`, comment lines with `#`.
 fn entries(file: &'static str) -> impl Iterator<Item = (Kind, &'static str)> {
     let mut kind = Kind::Related;
     file.lines().filter_map(move |line| {
@@ -181,16 +182,17 @@ fn entries(file: &'static str) -> impl Iterator<Item = (Kind, &'static str)> {
     })
 }
 
-/// A line that is furniture by its words.
+/// A line that is boilerplate by its words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Furniture {
+pub(crate) struct Boilerplate {
     pub(crate) kind: Kind,
-    /// The words are all of the line, or a label with a colon; else it only begins, ends or speaks like furniture.
+    /// The phrase is the whole line, or a label with a colon; otherwise the line only starts with
+    /// it, ends with it or contains it.
     pub(crate) is_sure: bool,
 }
 
-/// What kind of furniture this line is, if it is any.
-pub(crate) fn boilerplate(line: &str) -> Option<Furniture> {
+/// The kind of boilerplate of a line, if any.
+pub(crate) fn boilerplate(line: &str) -> Option<Boilerplate> {
     if line.chars().nth(LINE_CHARS).is_some() {
         return None;
     }
@@ -204,12 +206,12 @@ pub(crate) fn boilerplate(line: &str) -> Option<Furniture> {
         .get(bare)
         .or_else(|| PHRASES.whole.get(bare.trim_start_matches("0 ").trim_end_matches(" 0")));
     if let Some(kind) = whole {
-        return Some(Furniture { kind: *kind, is_sure: true });
+        return Some(Boilerplate { kind: *kind, is_sure: true });
     }
     prefix(&normal).or_else(|| suffix(&normal)).or_else(|| inside(normal))
 }
 
-fn prefix(normal: &str) -> Option<Furniture> {
+fn prefix(normal: &str) -> Option<Boilerplate> {
     let (first, _) = normal.split_once(' ')?;
     if !PHRASES.first_words.contains(first) {
         return None;
@@ -217,26 +219,26 @@ fn prefix(normal: &str) -> Option<Furniture> {
     let mut cuts = normal.match_indices(' ').map(|(at, _)| at).take(PHRASE_WORDS);
     cuts.find_map(|at| {
         let start = normal.get(..at)?;
-        Some(Furniture { kind: *PHRASES.prefix.get(start)?, is_sure: start.ends_with(':') })
+        Some(Boilerplate { kind: *PHRASES.prefix.get(start)?, is_sure: start.ends_with(':') })
     })
 }
 
-fn suffix(normal: &str) -> Option<Furniture> {
+fn suffix(normal: &str) -> Option<Boilerplate> {
     let (_, last) = normal.rsplit_once(' ')?;
     if !PHRASES.last_words.contains(last) {
         return None;
     }
     let mut cuts = normal.rmatch_indices(' ').map(|(at, _)| at).take(PHRASE_WORDS);
     let kind = cuts.find_map(|at| PHRASES.suffix.get(normal.get(at + 1..)?))?;
-    Some(Furniture { kind: *kind, is_sure: false })
+    Some(Boilerplate { kind: *kind, is_sure: false })
 }
 
-fn inside(mut normal: String) -> Option<Furniture> {
+fn inside(mut normal: String) -> Option<Boilerplate> {
     normal.insert(0, ' ');
     normal.push(' ');
     let found = PHRASES.inside.find(&normal)?;
     let kind = PHRASES.inside_kinds.get(found.pattern().as_usize()).copied()?;
-    Some(Furniture { kind, is_sure: false })
+    Some(Boilerplate { kind, is_sure: false })
 }
 
 /// The normal form in which lines are compared.
@@ -261,10 +263,10 @@ fn normal(line: &str) -> String {
     words.out
 }
 
-/// Words parted by one blank each.
+/// Words separated by one space each.
 struct Words {
     out: String,
-    /// The last word is over.
+    /// The last word is complete.
     ended: bool,
 }
 
@@ -277,7 +279,7 @@ impl Words {
         self.out.push(c);
     }
 
-    /// Apostrophes stand inside words only.
+    /// Apostrophes are inside words only.
     fn apostrophe(&mut self) {
         if !self.ended && self.out.chars().next_back().is_some_and(char::is_alphanumeric) {
             self.out.push('\'');
@@ -307,7 +309,7 @@ mod tests {
     }
 
     #[test]
-    fn typographic_relatives_are_one_line() {
+    fn typographic_variants_are_one_line() {
         for line in ["Advertisement", "- ADVERTISEMENT -", "[Advertisement]", "advertisement:"] {
             assert_eq!(kind(line), Some(Kind::Advertising), "{line}");
         }
@@ -317,7 +319,7 @@ mod tests {
     }
 
     #[test]
-    fn a_colon_makes_the_difference() {
+    fn a_prefix_needs_its_colon() {
         assert_eq!(kind("Read more: Storm closes the coast road"), Some(Kind::Related));
         assert_eq!(kind("Related problems arise when rivers rise."), None);
     }
@@ -331,7 +333,7 @@ mod tests {
     }
 
     #[test]
-    fn sentences_are_left_alone() {
+    fn sentences_are_not_boilerplate() {
         for line in [
             "The company said it would share more details next week.",
             "Comments by the minister angered the opposition.",

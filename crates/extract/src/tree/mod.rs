@@ -1,11 +1,12 @@
-//! Text to a tree: [`scraper::Html`], so that CSS selectors work on it, built in bounded time and memory.
+//! Text to a tree: [`scraper::Html`], so that CSS selectors work on it, built in bounded time and
+//! memory.
 //!
-//! html5ever does the parsing, as the HTML standard says, and scraper holds what it builds. Neither has bounds,
-//! so we drive the two ourselves and put [`bound`] between them; it argues what is bounded, and why that way.
+//! html5ever parses by the HTML standard, and scraper holds the tree. Neither has bounds, so
+//! [`bound`] stands between them; it explains what is bounded and why.
 //!
-//! The nodes are a plain arena that is read through links: nothing here recurses, and dropping it is one loop.
-//! The content of a `template` hangs below it in a [`Node::Fragment`], which a [`Walk`] does not enter: no reader
-//! sees it.
+//! The nodes are a plain arena. Nothing here recurses, and dropping a tree is one loop. The content
+//! of a `template` is below it in a [`Node::Fragment`], which a [`Walk`] does not enter, because
+//! readers do not see it.
 
 mod bound;
 
@@ -27,29 +28,29 @@ pub(crate) struct Tree {
 /// One step of a walk in document order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Step {
-    /// A node begins.
+    /// A node starts.
     Enter(NodeId),
     /// An element ends.
     Leave(NodeId),
 }
 
 impl Tree {
-    /// Parses `text`, never failing: what does not fit the limits is left out.
+    /// Parses `text`, never failing: what exceeds the limits is left out.
     pub(crate) fn parse(text: &str, limits: &Limits) -> Self {
         Self::parse_with(text, limits, &[])
     }
 
-    /// The same, where somebody asks for more attributes than are usually kept.
+    /// The same, with more attributes than are usually kept.
     pub(crate) fn parse_with(text: &str, limits: &Limits, attributes: &[String]) -> Self {
         Self { html: bound::parse(text, limits, attributes) }
     }
 
-    /// All nodes with their ids, in the order in which the parser made them (nearly document order).
+    /// All nodes with their ids, in the order in which the parser made them (nearly document
+    /// order).
     pub(crate) fn nodes(&self) -> impl Iterator<Item = (NodeId, &Node)> {
         self.html.tree.nodes().map(|node| (node.id(), node.value()))
     }
 
-    /// What the node is.
     pub(crate) fn data(&self, id: NodeId) -> Option<&Node> {
         self.node(id).map(|node| node.value())
     }
@@ -59,23 +60,21 @@ impl Tree {
         self.data(id)?.as_element()
     }
 
-    /// An attribute of an element.
     pub(crate) fn attribute(&self, id: NodeId, name: &str) -> Option<&str> {
         attribute(self.element(id)?, name)
     }
 
-    /// The node that holds this one.
     pub(crate) fn parent(&self, id: NodeId) -> Option<NodeId> {
         self.node(id)?.parent().map(|parent| parent.id())
     }
 
-    /// Walks the subtree of `root`. A walker that wants to skip an element's content calls [`Walk::pass_over`].
+    /// Walks the subtree of `root`. [`Walk::pass_over`] skips an element's content.
     pub(crate) fn walk(&self, root: NodeId) -> Walk<'_> {
         Walk { tree: self, root, next: Some(Step::Enter(root)) }
     }
 
-    /// All text under a node, as it stands, at most `most` bytes. Looks at no more than that many nodes, since pages
-    /// nest a thousand dated elements around nothing.
+    /// All text under a node, at most `most` bytes. Visits no more than that many nodes, because
+    /// hostile pages nest a thousand dated elements around nothing.
     pub(crate) fn text(&self, under: NodeId, most: usize) -> String {
         let mut out = String::new();
         for visit in self.walk(under).take(most.saturating_mul(2)) {
@@ -92,12 +91,12 @@ impl Tree {
         out
     }
 
-    /// The elements that a CSS selector chooses, in document order.
+    /// The elements that a CSS selector selects, in document order.
     pub(crate) fn select(&self, selector: &Selector) -> Vec<NodeId> {
         self.html.select(selector).map(|element| element.id()).collect()
     }
 
-    /// The document.
+    /// The document node.
     #[cfg(test)]
     fn root(&self) -> NodeId {
         self.html.tree.root().id()
@@ -108,13 +107,13 @@ impl Tree {
     }
 }
 
-/// The value of the attribute called `name`. [`Element::attr`] would intern the name for each question.
+/// The value of an attribute. [`Element::attr`] would intern the name at each call.
 pub(crate) fn attribute<'a>(element: &'a Element, name: &str) -> Option<&'a str> {
     debug_assert!(bound::KEPT.contains(&name), "{name} is not kept");
     element.attrs().find(|(known, _)| *known == name).map(|(_, value)| value)
 }
 
-/// Walk over a subtree in document order.
+/// A walk over a subtree in document order.
 pub(crate) struct Walk<'a> {
     tree: &'a Tree,
     root: NodeId,
@@ -122,7 +121,7 @@ pub(crate) struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    /// Leaves out the content of the element that was just entered; its end is not reported either.
+    /// Skips the content of the element that was just entered; its end is not reported either.
     pub(crate) fn pass_over(&mut self, id: NodeId) {
         self.next = self.after(id);
     }
@@ -141,7 +140,7 @@ impl Iterator for Walk<'_> {
     type Item = Step;
 
     fn next(&mut self) -> Option<Step> {
-        step_counter::done(1);
+        step_counter::add(1);
         let step = self.next?;
         self.next = match step {
             Step::Enter(id) => {

@@ -1,4 +1,4 @@
-//! The identity of an address: what is left of it when everything is gone that feeds change under one article.
+//! Identity keys: an address without everything that feeds change while the article stays.
 
 use std::borrow::Cow;
 
@@ -7,16 +7,16 @@ use url::Url;
 
 use crate::address::canonical;
 
-/// Longest key that is kept in plain text; a longer one ends in a digest, so that it fits any index.
+/// Longest key in plain text, in bytes; a longer one ends in a digest, so that it fits any index.
 const PLAIN_BYTES: usize = 1024;
 
-/// Host labels that name an edition of the same pages for another screen.
+/// Host labels of editions for another screen.
 const EDITIONS: &[&str] = &["www.", "m.", "amp.", "mobile."];
 
-/// File names that a directory serves when none is asked for.
+/// File names that stand for their directory.
 const INDEX_FILES: &[&str] = &["index.html", "index.htm", "index.php"];
 
-/// Parameters that ask for the AMP edition, with the value that does so (`None`: any).
+/// Parameters that request the AMP edition, with the value that does so (`None`: any).
 const AMP_PARAMETERS: &[(&str, Option<&str>)] = &[
     ("amp", None),
     ("outputtype", Some("amp")),
@@ -26,14 +26,20 @@ const AMP_PARAMETERS: &[(&str, Option<&str>)] = &[
     ("usqp", None),
 ];
 
-/// Two addresses with the same key lead to the same article. Not an address: `example.com/a?id=1`.
+/// A key for comparing addresses: two addresses with the same key lead to the same article.
+///
+/// A key is not an address: `example.com/a?id=1`. It is stable across releases, so it can be
+/// stored.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct IdentityKey(String);
 
 impl IdentityKey {
-    /// The key of an address: [`canonical`] without scheme, without `www.`, `m.`, `amp.` or `mobile.`, without AMP
-    /// suffixes and parameters, `index.html` and trailing slashes, percent-encoding normalised (RFC 3986 section
-    /// 6.2.2), parameters sorted. `of(canonical(u)) == of(u)`.
+    /// The key of an address.
+    ///
+    /// It is [`canonical`] without scheme, without `www.`, `m.`, `amp.` or `mobile.`, without AMP
+    /// suffixes and parameters, without `index.html` and trailing slashes, with normalised
+    /// percent-encoding (RFC 3986 section 6.2.2) and sorted parameters. For every address `u`,
+    /// `of(canonical(u)) == of(u)`. A key over 1,024 bytes ends in a SHA-256 digest.
     #[must_use]
     pub fn of(url: &Url) -> Self {
         let url = canonical(url);
@@ -62,13 +68,13 @@ impl IdentityKey {
         Self(key)
     }
 
-    /// A key read back from where it was stored.
+    /// Restores a key from [`IdentityKey::as_str`].
     #[must_use]
     pub fn from_stored(key: String) -> Self {
         Self(key)
     }
 
-    /// The stored form.
+    /// The form to store.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -132,7 +138,7 @@ fn asks_for_amp(pair: &str) -> bool {
     })
 }
 
-/// Escapes of unreserved characters become the character, the others upper case.
+/// Decodes escapes of unreserved characters and writes the others in upper case.
 fn plain_percents(text: &str) -> Cow<'_, str> {
     if !text.contains('%') {
         return Cow::Borrowed(text);

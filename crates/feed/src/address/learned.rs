@@ -1,8 +1,9 @@
-//! Parameters that never change the article, as a site's own addresses have shown.
+//! Query parameters that never change the article, learned from a site's own addresses.
 //!
-//! No list knows them all: sites number their visits, sessions and campaigns by words of their own. The evidence for one
-//! is an article that was read under two of its values. The evidence against it is two articles whose addresses differ in
-//! nothing else, as with `?id=`; once is enough, because believing it wrongly would fold a whole site into one article.
+//! No list has them all: sites invent names for visits, sessions and campaigns. Evidence for an
+//! ignorable parameter is an article that was read under two of its values. Evidence against it is
+//! two articles with addresses that differ only in its value, as with `?id=`. One such pair is
+//! enough, because a wrong decision would merge a whole site into one article.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,65 +12,68 @@ use crate::address::IdentityKey;
 /// Articles that must have been read under several values.
 const ENOUGH_ARTICLES: i64 = 3;
 
-/// Parameters of one address that are looked at.
+/// Parameters of one address that are considered.
 const MOST_PARAMETERS: usize = 4;
 
-/// What is known of one parameter of one site.
+/// The evidence about one parameter of one site.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct ParameterEvidence {
-    /// Articles, at different addresses otherwise, that stayed the same under another value.
+    /// Number of articles, at otherwise different addresses, that stayed the same under another
+    /// value.
     pub same: i64,
-    /// Times that another value was another article.
+    /// Number of times that another value gave another article.
     pub different: i64,
 }
 
 impl ParameterEvidence {
-    /// Whether the parameter says nothing about the article.
+    /// Whether the parameter can be ignored: at least three articles for it and none against it.
     #[must_use]
     pub fn is_ignorable(self) -> bool {
         self.same >= ENOUGH_ARTICLES && self.different == 0
     }
 }
 
-/// An address without one of its parameters.
+/// An identity key without one of its parameters.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Without {
+pub struct ReducedKey {
     /// The parameter's name.
     pub name: String,
     /// The rest of the key.
     pub rest: String,
 }
 
-/// A key without each of its parameters in turn, the first few.
+/// The key without each of its parameters in turn, for at most four parameters.
 #[must_use]
-pub fn without_each(key: &str) -> Vec<Without> {
+pub fn without_each(key: &str) -> Vec<ReducedKey> {
     let Some((_, query)) = key.split_once('?') else { return Vec::new() };
     let names: BTreeSet<&str> =
         query.split('&').map(name_of).filter(|name| !name.is_empty()).collect();
-    let one =
-        |name: &str| Without { name: name.to_owned(), rest: without(key, |other| other == name) };
+    let one = |name: &str| ReducedKey {
+        name: name.to_owned(),
+        rest: without(key, |other| other == name),
+    };
     names.into_iter().take(MOST_PARAMETERS).map(one).collect()
 }
 
-/// Names of parameters that are noise, by the site part of keys.
+/// Parameters to ignore, by site.
 #[derive(Debug, Clone, Default)]
 pub struct IgnoredParameters(BTreeMap<String, BTreeSet<String>>);
 
 impl IgnoredParameters {
-    /// Adds a parameter of a site, as [`site_of`] calls it.
+    /// Adds a parameter of a site; `site` is in the form of [`site_of`].
     pub fn add(&mut self, site: String, name: String) {
         self.0.entry(site).or_default().insert(name);
     }
 
-    /// The key without what is noise on its site.
+    /// The key without the parameters that are ignored on its site.
     #[must_use]
-    pub fn out_of(&self, key: &IdentityKey) -> IdentityKey {
-        IdentityKey::from_stored(self.out_of_text(key.as_str()))
+    pub fn strip(&self, key: &IdentityKey) -> IdentityKey {
+        IdentityKey::from_stored(self.strip_text(key.as_str()))
     }
 
-    /// The same for a key as text.
+    /// Like [`IgnoredParameters::strip`], for a stored key.
     #[must_use]
-    pub fn out_of_text(&self, key: &str) -> String {
+    pub fn strip_text(&self, key: &str) -> String {
         match self.0.get(site_of(key)) {
             Some(names) => without(key, |name| names.contains(name)),
             None => key.to_owned(),
@@ -77,7 +81,7 @@ impl IgnoredParameters {
     }
 }
 
-/// The site part of a key.
+/// The site part of a stored key: host and port.
 #[must_use]
 pub fn site_of(key: &str) -> &str {
     key.split(['/', '?']).next().unwrap_or_default()
@@ -98,7 +102,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_without_each_parameter() {
+    fn keys_without_each_parameter() {
         let rests: Vec<(String, String)> = without_each("a.example/s?id=5&v=1&v=2")
             .into_iter()
             .map(|one| (one.name, one.rest))
@@ -110,12 +114,12 @@ mod tests {
     }
 
     #[test]
-    fn noise_is_a_matter_of_its_site() {
+    fn parameters_are_ignored_on_their_own_site_only() {
         let mut ignored_parameters = IgnoredParameters::default();
         ignored_parameters.add("a.example".to_owned(), "v".to_owned());
-        assert_eq!(ignored_parameters.out_of_text("a.example/s?id=5&v=1"), "a.example/s?id=5");
-        assert_eq!(ignored_parameters.out_of_text("a.example/s?v"), "a.example/s");
-        assert_eq!(ignored_parameters.out_of_text("b.example/s?v=1"), "b.example/s?v=1");
+        assert_eq!(ignored_parameters.strip_text("a.example/s?id=5&v=1"), "a.example/s?id=5");
+        assert_eq!(ignored_parameters.strip_text("a.example/s?v"), "a.example/s");
+        assert_eq!(ignored_parameters.strip_text("b.example/s?v=1"), "b.example/s?v=1");
     }
 
     #[test]

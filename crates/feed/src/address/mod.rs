@@ -1,15 +1,15 @@
-//! Addresses: what is fetched, what is stored, and what tells that two addresses lead to one article.
+//! Addresses: which are fetched, which are stored, and when two lead to one article.
 //!
-//! Three strengths, because one cannot serve all:
+//! There are three forms:
 //!
-//! - [`FeedUrl`] is what the curator wrote, checked. It is fetched as it stands.
-//! - [`canonical`] is the same resource said plainly: what is stored and shown. It only removes what never changes
-//!   the answer (fragment, click tracking), so it can still be fetched.
-//! - [`IdentityKey`] is for comparing only. It throws away scheme, `www.`, AMP and the order of parameters, because
-//!   feeds change those under one article (a move to https doubles whole archives elsewhere). It may not be
-//!   fetchable, and nobody should try.
+//! - [`FeedUrl`] is the address of a feed, checked. It is fetched as it is.
+//! - [`canonical`] is the same resource in a plain form, to store and show. It removes only what
+//!   never changes the response (fragment, click tracking), so it can be fetched.
+//! - [`IdentityKey`] is for comparison only. It drops scheme, `www.`, AMP and the order of
+//!   parameters, because feeds change those while the article stays. It may not be fetchable.
 //!
-//! Queries are kept unless a parameter is known to be tracking: `?p=1` and `?id=1` *are* the article on many sites.
+//! Query parameters are kept unless they are known to be tracking: on many sites `?p=1` and `?id=1`
+//! identify the article.
 
 use std::fmt;
 
@@ -22,14 +22,15 @@ mod tracking;
 
 pub use identity::IdentityKey;
 pub(crate) use identity::hex;
-pub use learned::{IgnoredParameters, ParameterEvidence, Without, site_of, without_each};
+pub use learned::{IgnoredParameters, ParameterEvidence, ReducedKey, site_of, without_each};
 
-/// Lower-case ASCII host with its port where that is not the scheme's own: the unit of courtesy.
+/// Lower-case ASCII host, with its port if that is not the scheme's default. The unit of rate
+/// limits.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Host(String);
 
 impl Host {
-    /// The host of an address; `None` where it has none (`mailto:`).
+    /// The host of an address; `None` if it has none (`mailto:`).
     #[must_use]
     pub fn of(url: &Url) -> Option<Self> {
         let name = url.host_str()?.trim_end_matches('.').to_ascii_lowercase();
@@ -42,7 +43,7 @@ impl Host {
         }))
     }
 
-    /// The stored form, such as `example.com` or `127.0.0.1:8080`.
+    /// The form to store, such as `example.com` or `127.0.0.1:8080`.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -55,16 +56,16 @@ impl fmt::Display for Host {
     }
 }
 
-/// What is wrong with an address that someone wrote, and what to write instead.
+/// Why an address cannot be a feed's. The messages say what to write instead.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum AddressError {
-    /// Nothing was written.
+    /// The text is empty.
     #[error("the address is empty; write one such as `https://example.com/feed.xml`")]
     Empty,
     /// A host without a scheme.
     #[error("`{0}` has no scheme; write `https://{0}`")]
     NoScheme(String),
-    /// A scheme other than http and https.
+    /// A scheme other than `http` and `https`.
     #[error("scheme `{0}` cannot be polled; only `http` and `https` can")]
     Scheme(String),
     /// Not an address by the URL standard.
@@ -72,13 +73,15 @@ pub enum AddressError {
     Malformed(url::ParseError),
 }
 
-/// The address of a feed: http or https, without a fragment. `Display` and `Debug` leave out user name and password,
-/// so it may be logged; [`FeedUrl::as_str`] has them, because some feeds are behind HTTP authentication.
+/// The address of a feed: `http` or `https`, without a fragment.
+///
+/// `Display` and `Debug` leave out user name and password, so it may be logged. [`FeedUrl::as_str`]
+/// has them, because some feeds use HTTP authentication.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct FeedUrl(Url);
 
 impl FeedUrl {
-    /// Reads what a person wrote or a list contained. `feed:https://…` and `feed://…` are tolerated.
+    /// Parses what a person wrote or a list contained. Accepts `feed:https://…` and `feed://…`.
     pub fn parse(text: &str) -> Result<Self, AddressError> {
         let text = without_feed_scheme(text.trim());
         if text.is_empty() {
@@ -103,22 +106,16 @@ impl FeedUrl {
         Ok(Self(url))
     }
 
-    /// The address itself, to be fetched.
+    /// The address to fetch.
     #[must_use]
     pub fn as_url(&self) -> &Url {
         &self.0
     }
 
-    /// The whole address, credentials included: for the database, not for logs.
+    /// The whole address with credentials: for storage, not for logs.
     #[must_use]
     pub fn as_str(&self) -> &str {
         self.0.as_str()
-    }
-
-    /// The address itself, to be fetched.
-    #[must_use]
-    pub fn into_url(self) -> Url {
-        self.0
     }
 }
 
@@ -147,22 +144,32 @@ fn without_feed_scheme(text: &str) -> String {
 
 fn without_credentials(url: &Url) -> Url {
     let mut url = url.clone();
-    // Both fail only for addresses that cannot have credentials in the first place.
+    // Both fail only for addresses that cannot have credentials.
     let _ = url.set_username("");
     let _ = url.set_password(None);
     url
 }
 
-/// The same resource said plainly (RFC 3986 section 6, and the list in `tracking.rs`): no fragment, no credentials,
-/// no tracking parameters, no trailing dot of the host; scheme and host lower case and the scheme's own port left out, as the
-/// URL standard does already. Other parameters stay as written, in order. Idempotent.
+/// The same resource in a plain form (RFC 3986 section 6).
+///
+/// Removes fragment, credentials, tracking parameters and the trailing dot of the host. The URL
+/// parser has already lowered scheme and host and dropped the default port. Other parameters stay
+/// as written and in order. Idempotent.
+///
+/// ```
+/// use url::Url;
+/// use wiresift_feed::address::canonical;
+///
+/// let url = Url::parse("https://example.com./a?id=7&utm_source=rss#top").unwrap();
+/// assert_eq!(canonical(&url).as_str(), "https://example.com/a?id=7");
+/// ```
 #[must_use]
 pub fn canonical(url: &Url) -> Url {
     let mut plain = without_credentials(url);
     plain.set_fragment(None);
     if let Some(host) = plain.host_str().and_then(|host| host.strip_suffix('.')) {
         let host = host.trim_end_matches('.').to_owned();
-        // Refused only where the rest is no host (`http://.../`), which then stays as it is.
+        // Fails only if the rest is no host (`http://.../`); the host then stays as it is.
         let _ = plain.set_host(Some(&host));
     }
     if let Some(query) = plain.query() {
@@ -185,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn tracking_goes_and_the_article_stays() {
+    fn tracking_parameters_are_removed_and_others_kept() {
         for (given, expected) in [
             ("HTTP://Example.COM:80/a/../b?utm_source=x&id=7#top", "http://example.com/b?id=7"),
             ("https://example.com./a?fbclid=1", "https://example.com/a"),
@@ -203,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn a_feed_address_is_checked_at_the_door() {
+    fn a_feed_address_is_validated() {
         assert_eq!(
             FeedUrl::parse(" feed:https://a.example/f ").unwrap().as_str(),
             "https://a.example/f"
@@ -235,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn a_host_is_the_unit_of_courtesy() {
+    fn a_host_has_its_port_unless_default() {
         let host = |text: &str| Host::of(&Url::parse(text).unwrap()).map(|host| host.to_string());
         assert_eq!(host("https://Example.com.:443/x").as_deref(), Some("example.com"));
         assert_eq!(host("http://127.0.0.1:8080/").as_deref(), Some("127.0.0.1:8080"));

@@ -1,16 +1,17 @@
-//! Which query parameters only say where a reader came from.
+//! Query parameters for tracking.
 //!
-//! Removing one too many merges two articles; removing one too few files one article twice, where the digest of its
-//! text still finds it. So a name is listed only if it is a product's own word for tracking; common words (`ref`,
-//! `source`) need a value that says so too.
+//! One parameter too many merges two articles. One too few stores an article twice, and a
+//! comparison of the texts may still find that. So a name is listed only if it is a product's own
+//! word for tracking; common words (`ref`, `source`) also need a value for tracking.
 
-/// Names that begin thus: Google Analytics, Matomo and Piwik, AT Internet, Webtrends, `HubSpot`, `WebTrekk`, Mailchimp.
+/// Prefixes of Google Analytics, Matomo and Piwik, AT Internet, Webtrends, `HubSpot`, `WebTrekk`
+/// and Mailchimp.
 const PREFIXES: &[&str] = &[
     "utm_", "mtm_", "pk_", "piwik_", "at_", "wt.", "wt_", "hsa_", "ns_", "mc_", "__hs", "_hs",
     "oly_", "vero_", "ga_",
 ];
 
-/// Whole names. Kept sorted for the binary search.
+/// Whole names, sorted for the binary search.
 const NAMES: &[&str] = &[
     "__s",
     "__twitter_impression",
@@ -99,7 +100,7 @@ const SOURCES: &[&str] = &[
     "twitter",
 ];
 
-/// Is `pair` (`name=value`, as written in a query) tracking? Names and values are compared without regard to case.
+/// Whether `pair` (`name=value`, as written in a query) is tracking, ignoring case.
 pub(super) fn is_tracking(pair: &str) -> bool {
     let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
     let name = name.to_ascii_lowercase();

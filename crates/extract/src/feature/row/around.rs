@@ -19,7 +19,7 @@ pub(super) fn columns(rows: &mut Rows, view: &View<'_>) {
     }
 }
 
-/// The block `step` blocks on; -1 beyond the ends of the page.
+/// The block `step` blocks further on; -1 beyond the ends of the page.
 fn neighbour(rows: &mut Rows, view: &View<'_>, step: i8) {
     let place =
         |at: usize| at.checked_add_signed(step as isize).filter(|other| *other < view.page.len());

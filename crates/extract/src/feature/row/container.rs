@@ -1,7 +1,7 @@
-//! What the containers around a block hold, and where it stands to the candidates for the article's container.
+//! The contents of the containers around a block, and its position relative to the candidates.
 //!
-//! Of elements around the same blocks only the outermost counts, so the levels are those whose ranges grow:
-//! 0 around the block's own element, 1 the next larger one, and so on.
+//! Of elements around the same blocks only the outermost counts, so the levels are those with
+//! growing ranges: 0 around the block's own element, 1 the next larger one, and so on.
 
 use std::ops::Range;
 
@@ -15,10 +15,10 @@ use crate::tag::Tag;
 /// Levels that are measured.
 const LEVELS: usize = 4;
 
-/// Up to here levels are counted.
+/// Levels are counted up to here.
 const FAR_LEVEL: u32 = 12;
 
-/// Containers with growing ranges, of every element.
+/// For every element, its containers with growing ranges.
 #[derive(Debug, Default)]
 pub(super) struct Levels {
     /// The outermost element with the same blocks.
@@ -53,7 +53,7 @@ impl Levels {
         self.height.get(element as usize).copied().unwrap_or(0)
     }
 
-    /// The containers of an element, the smallest first, the outermost repeated.
+    /// The containers of an element, smallest first; the outermost is repeated.
     fn around(&self, page: &Blocks, element: u32) -> [u32; LEVELS] {
         let mut at = self.outer(element);
         let mut out = [at; LEVELS];
@@ -112,16 +112,17 @@ pub(super) fn columns(rows: &mut Rows, view: &View<'_>) {
             (view.marked.before(at) - view.marked.before(range(at).start as usize)).min(30.0)
         });
         rows.nth("held_dated", of, |at| view.dated.within(&range(at)).min(20.0));
-        let kin = |at: usize| siblings.get(held(at) as usize).copied().unwrap_or((1.0, 0.0));
-        rows.nth("siblings", of, |at| kin(at).0.min(50.0));
-        rows.nth("sibling_weight", of, |at| (kin(at).1 / kin(at).0).ln_1p());
+        let sibling = |at: usize| siblings.get(held(at) as usize).copied().unwrap_or((1.0, 0.0));
+        rows.nth("siblings", of, |at| sibling(at).0.min(50.0));
+        rows.nth("sibling_weight", of, |at| (sibling(at).1 / sibling(at).0).ln_1p());
         rows.nth("held_tag", of, |at| view.page.element(held(at)).map_or(0.0, |e| code(e.tag)));
     }
     candidates(rows, view);
-    kin(rows, view);
+    siblings_alike(rows, view);
 }
 
-/// Of every element: how many siblings have its tag and class, itself among them, and their weight.
+/// For every element: the number of siblings with its tag and class, including itself, and their
+/// weight.
 fn siblings(view: &View<'_>) -> Vec<(f32, f32)> {
     let mut known: HashMap<(u32, Tag, u32), (f32, f32)> = HashMap::default();
     for element in &view.page.elements {
@@ -170,8 +171,8 @@ fn candidates(rows: &mut Rows, view: &View<'_>) {
     });
 }
 
-/// Shares of the good mass among blocks that stand or look like this one.
-fn kin(rows: &mut Rows, view: &View<'_>) {
+/// Shares of the good mass among blocks with the same parent, look or depth.
+fn siblings_alike(rows: &mut Rows, view: &View<'_>) {
     let blocks = &view.features.blocks;
     rows.column("parent_share", |at| blocks.get(at).map_or(0.0, |f| f.parent_share));
     rows.column("alike_share", |at| blocks.get(at).map_or(0.0, |f| f.alike_share));

@@ -1,4 +1,5 @@
-//! Where a block stands in the page's order: what came before, what follows, the last heading, the last mark.
+//! The position of a block in the page's order: what came before, what follows, the last heading,
+//! the last mark.
 
 use crate::feature::Feature;
 use crate::feature::row::{Rows, View, flag};
@@ -6,7 +7,7 @@ use crate::feature::sums::Sums;
 use crate::phrases::mark::Mark;
 use crate::tag::Tag;
 
-/// Up to here blocks in between are counted.
+/// Blocks in between are counted up to here.
 const MANY: f32 = 99.0;
 
 pub(super) fn columns(rows: &mut Rows, view: &View<'_>) {
@@ -34,7 +35,7 @@ pub(super) fn columns(rows: &mut Rows, view: &View<'_>) {
     totals_of_page(rows, view);
 }
 
-/// Blocks since the last one that `is`, before each.
+/// For each block, the number of blocks since the last one that `is`.
 fn since(is: impl Iterator<Item = bool>) -> Vec<f32> {
     let mut passed = MANY;
     is.map(|is| {
@@ -45,7 +46,7 @@ fn since(is: impl Iterator<Item = bool>) -> Vec<f32> {
     .collect()
 }
 
-/// The last heading before a block: how far, of what rank, whether its words are furniture's.
+/// The last heading before a block: distance, level, whether it is boilerplate.
 fn headings(rows: &mut Rows, view: &View<'_>) {
     let mut state = [MANY, 0.0, 0.0];
     let states: Vec<[f32; 3]> = view
@@ -78,7 +79,7 @@ fn headings(rows: &mut Rows, view: &View<'_>) {
     });
 }
 
-/// Good mass since the last line of furniture, and since the last that heads what follows an article.
+/// Good mass since the last line of boilerplate, and since the last that ends an article.
 fn marks(rows: &mut Rows, view: &View<'_>) {
     let is_mark = |at: usize, f: &Feature| {
         let is_headed = f.tag.is_heading() && !view.marks(at).is_empty();
@@ -92,7 +93,7 @@ fn marks(rows: &mut Rows, view: &View<'_>) {
     rows.column("good_since_end", |at| ended.get(at).copied().unwrap_or(-1.0));
 }
 
-/// Share of the good mass since the last block that `is`, -1 before the first.
+/// Share of the good mass since the last block that `is`; -1 before the first.
 fn good_since(view: &View<'_>, is: impl Fn(usize, &Feature) -> bool) -> Vec<f32> {
     let good = &view.features.totals.good;
     let mut last: Option<f32> = None;
@@ -107,7 +108,7 @@ fn good_since(view: &View<'_>, is: impl Fn(usize, &Feature) -> bool) -> Vec<f32>
         .collect()
 }
 
-/// How many blocks are longer.
+/// Number of longer blocks.
 fn ranks(rows: &mut Rows, view: &View<'_>) {
     let mut weights: Vec<f32> = view.features.blocks.iter().map(|f| f.text.weight).collect();
     weights.sort_by(|a, b| b.total_cmp(a));

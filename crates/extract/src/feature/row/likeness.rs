@@ -1,10 +1,10 @@
-//! A block beside what is said of the article elsewhere: titles, descriptions, a stated body; and beside the headline.
+//! Similarity of a block to titles, descriptions, the `articleBody` and the headline.
 
 use crate::feature::row::{Rows, View, flag};
 use crate::feature::sums::Sums;
 use crate::tag::Tag;
 
-/// The page has no headline.
+/// Value if the page has no headline.
 const NONE: f32 = -9.0;
 
 pub(super) fn columns(rows: &mut Rows, view: &View<'_>) {
@@ -18,7 +18,7 @@ pub(super) fn columns(rows: &mut Rows, view: &View<'_>) {
     headline(rows, view);
 }
 
-/// Where a block stands to the text that the page states as its article.
+/// Position relative to the text of the page's `articleBody`.
 fn stated(rows: &mut Rows, view: &View<'_>) {
     let blocks = &view.features.blocks;
     rows.column("in_stated_body", |at| {
@@ -38,7 +38,7 @@ fn stated(rows: &mut Rows, view: &View<'_>) {
     });
 }
 
-/// How far from the headline, and whether others like it came since: endless pages repeat theirs.
+/// Distance to the headline, and whether similar headlines came since: endless pages repeat theirs.
 fn headline(rows: &mut Rows, view: &View<'_>) {
     let headline = view.features.headline;
     let own = headline.and_then(|at| view.page.element(view.element(at)));
@@ -79,7 +79,7 @@ fn headline(rows: &mut Rows, view: &View<'_>) {
     });
 }
 
-/// Levels up from every element to the first that holds the headline as well.
+/// For every element, levels up to the first that also holds the headline.
 fn levels_to_headline(view: &View<'_>) -> Vec<f32> {
     let Some(headline) = view.features.headline else {
         return vec![NONE; view.page.elements.len()];

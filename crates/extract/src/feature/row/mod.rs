@@ -1,11 +1,12 @@
-//! Each block as a row of numbers: what the learned model reads, and all that it reads.
+//! Each block as a row of numbers: the input of the model.
 //!
-//! The columns are put together by group, one file each. A column's name is the only link between a trained
-//! model and this code, so whatever is measured here is written once: training reads the rows that this code
-//! dumps, and the model file names the columns that it looks at. Numbers are plain facts, not judgements;
-//! a distance that leads nowhere is 15, a value that does not apply is -1.
+//! The columns are defined by group, one file each. The name of a column is the only link between a
+//! trained model and this code: training reads the rows that this code writes, and the model file
+//! names the columns that it uses. So a name in a released model must not change, even where the
+//! code has a better word. A distance to nothing is 15, a value that does not apply is -1.
 //!
-//! Absolute positions (index, blocks since the headline) are left out on purpose: they cut off long pages.
+//! Absolute positions (index, blocks since the headline) are left out on purpose: with them the
+//! model cut long pages.
 
 mod around;
 mod container;
@@ -20,7 +21,7 @@ use crate::feature::row::container::Levels;
 use crate::feature::sums::Sums;
 use crate::phrases::mark::{self, Marks};
 
-/// The name of a column: a word, and which one of its kind, 0 where there is one only.
+/// The name of a column: a word, and a number if there are several, else 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Name {
     pub(crate) word: &'static str,
@@ -33,7 +34,7 @@ impl std::fmt::Display for Name {
     }
 }
 
-/// The rows of all blocks of a page, column by column, as they are measured and as the model asks for them.
+/// The rows of all blocks of a page, stored by column.
 #[derive(Debug, Default)]
 pub(crate) struct Rows {
     names: Vec<Name>,
@@ -43,7 +44,7 @@ pub(crate) struct Rows {
     blocks: usize,
 }
 
-/// About as many columns as there are, to make room for.
+/// Approximate number of columns, to reserve memory.
 const COLUMNS: usize = 300;
 
 /// Adds a group of columns.
@@ -120,25 +121,25 @@ impl Rows {
         self.nth(word, 0, value);
     }
 
-    /// Adds a column of which there are several.
+    /// Adds one of several columns with the same word.
     fn nth(&mut self, word: &'static str, of: i8, value: impl Fn(usize) -> f32) {
         self.names.push(Name { word, of });
         self.values.extend((0..self.blocks).map(value));
     }
 
-    /// Adds a column that says the same of every block.
+    /// Adds a column with the same value for every block.
     fn page(&mut self, word: &'static str, value: f32) {
         self.column(word, |_| value);
     }
 }
 
-/// What several groups of columns look at.
+/// What several groups of columns use.
 struct View<'a> {
     page: &'a Blocks,
     features: &'a Features,
     marks: Vec<Marks>,
     levels: Levels,
-    /// Running totals beside those of [`Features`].
+    /// Prefix sums in addition to those of [`Features`].
     good_count: Sums,
     commas: Sums,
     marked: Sums,
@@ -169,7 +170,7 @@ impl<'a> View<'a> {
         self.marks.get(at).copied().unwrap_or_default()
     }
 
-    /// Index of the element of a block.
+    /// Index of a block's element.
     fn element(&self, at: usize) -> u32 {
         self.page.blocks.get(at).map_or(0, |block| block.element)
     }

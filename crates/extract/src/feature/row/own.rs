@@ -1,4 +1,4 @@
-//! A block's own text: sizes, punctuation, first and last sign, words that furniture uses.
+//! A block's own text: sizes, punctuation, first and last character, boilerplate words.
 
 use crate::feature::row::{Rows, View, flag};
 use crate::feature::{Feature, text};

@@ -1,11 +1,11 @@
-//! The elements around a block: their tags, and how far above it the telling tags and class words stand.
+//! The elements around a block: their tags, and distances to the tags and class words that matter.
 
 use crate::feature::near::{FAR, TAGS};
 use crate::feature::row::{Rows, View, flag};
 use crate::phrases::markup::Group;
 use crate::tag::Tag;
 
-/// Tags that a question of yes or no is asked of.
+/// Tags with a column for presence.
 const ASKED: [(&str, Tag); 9] = [
     ("is_paragraph", Tag::Paragraph),
     ("is_item", Tag::Item),
@@ -69,7 +69,7 @@ pub(super) fn columns(rows: &mut Rows, view: &View<'_>) {
     articles(rows, view);
 }
 
-/// Tag codes of the element of a block and of three around it.
+/// Tag codes of a block's element and of three around it.
 fn tags(view: &View<'_>, at: usize) -> [f32; 4] {
     let mut out = [code(Tag::Body); 4];
     let around = view.page.around(view.element(at)).map(|(_, element)| code(element.tag));
@@ -83,10 +83,10 @@ pub(super) fn code(tag: Tag) -> f32 {
     f32::from(tag as u8)
 }
 
-/// How many `article` elements there are, in which one a block stands and how deep.
+/// Number of `article` elements, the one that a block is in, and its nesting.
 fn articles(rows: &mut Rows, view: &View<'_>) {
     let mut count = 0.0;
-    // Index of the nearest one and nesting, of every element.
+    // For every element, index and nesting of the nearest `article`.
     let mut stands: Vec<(f32, f32)> = Vec::with_capacity(view.page.elements.len());
     for element in &view.page.elements {
         let (mut index, mut nested) =

@@ -1,4 +1,4 @@
-//! Behind the tokenizer: what of its tokens reaches the tree builder.
+//! After the tokenizer: decides which tokens reach the tree builder.
 
 use std::cell::{Cell, RefCell};
 
@@ -11,10 +11,10 @@ use scraper::{Html, HtmlTreeSink};
 
 use crate::Limits;
 
-/// How far down the list of dropped start tags an end tag looks for its partner.
+/// How far down the list of dropped start tags an end tag searches its partner.
 const DROPPED_REACH: usize = 8;
 
-/// Most tags between two counts of the stack, however often counting was in vain.
+/// Most tags between two counts of the stack, however often counting found no room.
 const COUNT_PAUSE: usize = 64;
 
 /// The token filter that bounds the tree builder.
@@ -26,12 +26,12 @@ pub(super) struct Guard {
     open: Cell<usize>,
     /// Tags that were let through since `open` was last counted.
     moved: Cell<usize>,
-    /// How often in a row the count found no room. Counting goes through the whole stack, so the more often it was
-    /// in vain, the longer it is put off.
+    /// How often in a row the count found no room. Counting visits the whole stack, so after each
+    /// failure it waits longer.
     vain: Cell<usize>,
-    /// Start tags that were dropped and whose end tags must be dropped too.
+    /// Start tags that were dropped; their end tags must be dropped too.
     dropped: RefCell<Vec<LocalName>>,
-    /// The element in whose text the tokenizer is, where it looks for nothing but the element's end.
+    /// The element with raw text that the tokenizer is in: it only looks for the element's end.
     pub(super) raw: RefCell<Option<Raw>>,
     /// Tokens that the tokenizer passed on, other than errors.
     pub(super) passed_on: Cell<usize>,
@@ -41,7 +41,7 @@ pub(super) struct Guard {
 #[derive(Debug, Clone)]
 pub(super) struct Raw {
     pub(super) name: LocalName,
-    /// Nobody reads it, and none of it was handed over yet.
+    /// Its text is not used, and none of it was handed over yet.
     pub(super) is_unread: bool,
 }
 
@@ -61,7 +61,6 @@ impl Guard {
         }
     }
 
-    /// What was built.
     pub(super) fn into_tree(self) -> Html {
         self.builder.sink.finish()
     }
@@ -70,12 +69,14 @@ impl Guard {
         self.builder.sink.0.borrow().tree.values().len() >= self.max_nodes
     }
 
-    /// Whether the current element is of SVG or `MathML`, where no name is special to the tokenizer.
+    /// Whether the current element is of SVG or `MathML`, where no name is special to the
+    /// tokenizer.
     pub(super) fn is_foreign(&self) -> bool {
         self.builder.adjusted_current_node_present_but_not_in_html_namespace()
     }
 
-    /// Whether a start tag would go too deep. The stack is counted only when the bound says that it might.
+    /// Whether a start tag would go too deep. The stack is counted only if the bound says that it
+    /// might.
     fn is_too_deep(&self) -> bool {
         let pause = (self.vain.get() / 8).min(COUNT_PAUSE);
         if self.open.get() >= self.max_depth && self.moved.get() > pause {
@@ -107,7 +108,7 @@ impl Guard {
         } else {
             self.open.set(self.open.get() + 1);
         }
-        // A start tag may have closed others on its way in, as a list item does.
+        // A start tag may have closed others, as a list item does.
         self.moved.set(self.moved.get() + 1);
         true
     }
@@ -126,7 +127,7 @@ impl Guard {
         result
     }
 
-    /// What was taken for the end of a script stands in its comment: the rest must be read to find the end.
+    /// The supposed end of a script was inside its comment: the rest must be read to find the end.
     pub(super) fn read_on(&self) {
         if let Some(raw) = self.raw.borrow_mut().as_mut() {
             raw.is_unread = false;
@@ -158,7 +159,8 @@ impl TokenSink for Guard {
     }
 }
 
-/// Counts what the tree builder holds: open elements and the few formatting elements it may reopen.
+/// Counts what the tree builder holds: open elements and the few formatting elements that it may
+/// reopen.
 struct Count(Cell<usize>);
 
 impl Tracer for Count {
@@ -169,7 +171,8 @@ impl Tracer for Count {
     }
 }
 
-/// Elements whose start tag puts the tokenizer into another state: dropping one would turn its text into markup.
+/// Elements with a start tag that changes the tokenizer's state: without it their text would become
+/// markup.
 fn changes_tokenizer(name: &LocalName) -> bool {
     matches!(
         *name,
@@ -186,7 +189,7 @@ fn changes_tokenizer(name: &LocalName) -> bool {
     )
 }
 
-/// Elements whose text is not for readers; that of JSON-LD is for us.
+/// Elements with text that is not used. JSON-LD is used.
 fn is_unread(tag: &Tag) -> bool {
     match tag.name {
         local_name!("style") | local_name!("noscript") | local_name!("iframe") => true,

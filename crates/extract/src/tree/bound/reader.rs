@@ -1,4 +1,5 @@
-//! Before the tokenizer: hands over the text, less the attributes, scripts and comments that nobody reads.
+//! Before the tokenizer: hands over the text without the attributes, scripts and comments that are
+//! not used.
 
 use html5ever::TokenizerResult;
 use html5ever::tendril::StrTendril;
@@ -10,21 +11,21 @@ use super::KEPT;
 use super::guard::{Guard, Raw};
 use crate::{Limits, step_counter};
 
-/// How much text is handed over at once, in bytes, where the tokenizer's answer is not waited for.
+/// Bytes that are handed over at once if no answer of the tokenizer is needed.
 const PART_BYTES: usize = 16 * 1024;
 
 /// A comment is handed over empty.
 const COMMENT: &str = "<!---->";
 
-/// Hands the text to the tokenizer, less what nobody reads.
+/// Hands the text to the tokenizer, without the unused parts.
 pub(super) struct Reader<'a> {
     tokenizer: Tokenizer<Guard>,
     text: &'a str,
-    /// Attributes that are kept beside the usual ones.
+    /// Attributes that are kept in addition to the usual ones.
     also: &'a [String],
-    /// Where the text begins that was not taken up yet.
+    /// Start of the text that was not taken yet.
     at: usize,
-    /// What was taken up and not handed over yet.
+    /// Text that was taken and not handed over yet.
     part: String,
 }
 
@@ -50,7 +51,6 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// What was built of it.
     pub(super) fn finish(self) -> Html {
         self.tokenizer.end();
         self.tokenizer.sink.into_tree()
@@ -60,7 +60,7 @@ impl<'a> Reader<'a> {
         &self.tokenizer.sink
     }
 
-    /// Hands over all up to `end`.
+    /// Hands over everything up to `end`.
     fn feed(&mut self, end: usize) {
         self.take(end);
         if self.part.is_empty() {
@@ -73,30 +73,30 @@ impl<'a> Reader<'a> {
         while !matches!(self.tokenizer.feed(&input), TokenizerResult::Done) {}
     }
 
-    /// Takes up the text up to `end`.
+    /// Takes the text up to `end`.
     fn take(&mut self, end: usize) {
         self.part.push_str(self.text.get(self.at..end).unwrap_or_default());
         self.at = self.at.max(end);
     }
 
-    /// Takes up `by` in place of the text between `start` and `end`.
+    /// Takes `by` in place of the text between `start` and `end`.
     fn replace(&mut self, start: usize, end: usize, by: &str) {
         self.take(start);
         self.part.push_str(by);
         self.at = self.at.max(end);
     }
 
-    /// Where `sign` begins, at or after `from`.
+    /// Finds `sign` at or after `from`.
     fn find(&self, from: usize, sign: &str) -> Option<usize> {
         let found = memmem::find(self.rest(from), sign.as_bytes()).map(|offset| from + offset);
-        step_counter::done(found.unwrap_or(self.text.len()).saturating_sub(from));
+        step_counter::add(found.unwrap_or(self.text.len()).saturating_sub(from));
         found
     }
 
-    /// Where this byte stands, at or after `from`.
+    /// Finds this byte at or after `from`.
     fn find_byte(&self, from: usize, byte: u8) -> Option<usize> {
         let found = memchr(byte, self.rest(from)).map(|offset| from + offset);
-        step_counter::done(found.unwrap_or(self.text.len()).saturating_sub(from));
+        step_counter::add(found.unwrap_or(self.text.len()).saturating_sub(from));
         found
     }
 
@@ -104,7 +104,7 @@ impl<'a> Reader<'a> {
         self.text.as_bytes().get(from..).unwrap_or_default()
     }
 
-    /// Goes beyond the next `<` and what it begins. Nothing but text follows where there is none.
+    /// Passes the next `<` and what it starts. `None` if only text follows.
     fn pass_markup(&mut self, from: usize) -> Option<usize> {
         let open = self.find_byte(from, b'<')?;
         match self.rest(open + 1) {
@@ -134,7 +134,8 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Where the comment that begins at `open` ends: `<!-->` and `<!--->` are whole, `<!--!>` is not.
+    /// The end of the comment that starts at `open`: `<!-->` and `<!--->` are whole, `<!--!>` is
+    /// not.
     fn comment_end(&self, open: usize) -> Option<usize> {
         let mut from = open + 2;
         loop {
@@ -147,7 +148,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Goes beyond the tag whose name goes on at `from`, without the attributes that nobody reads.
+    /// Passes the tag with a name that continues at `from`, without its unused attributes.
     fn pass_tag(&mut self, from: usize) -> Option<usize> {
         let mut tag = TagScan::new(self.text.as_bytes(), from);
         while let Some(attribute) = tag.next_attribute() {
@@ -157,14 +158,14 @@ impl<'a> Reader<'a> {
             if !KEPT.iter().any(|kept| is_named(kept))
                 && !self.also.iter().any(|kept| is_named(kept))
             {
-                // Without the blank a slash before it would go together with the tag's end.
+                // Without the space a slash before it would join the tag's end.
                 self.replace(attribute.start, attribute.end, " ");
             }
         }
         (tag.at < self.text.len()).then_some(tag.at)
     }
 
-    /// Goes beyond the next `</name` of an element that holds no markup, such as a script.
+    /// Passes the next `</name` of an element with raw text, such as a script.
     fn pass_raw(&mut self, from: usize, raw: &Raw) -> Option<usize> {
         let close = self.find(from, "</")?;
         let inside = close + 2 + raw.name.len();
@@ -177,12 +178,12 @@ impl<'a> Reader<'a> {
             return Some(close + 2);
         }
         let content = self.text.get(self.at..close).unwrap_or_default();
-        step_counter::done(content.len());
+        step_counter::add(content.len());
         if raw.is_unread && !content.is_empty() && !content.contains("<!--") {
             self.replace(self.at, close, " ");
         }
-        // In a script's comment it may be text like all else there. Text is passed on at once, a tag at its end;
-        // what the tokenizer still held back before it, the `<` sets free.
+        // In a script's comment it may be text. The tokenizer passes text on at once and a tag at
+        // its end; the `<` releases what it held back before.
         self.feed(close + 1);
         let passed_on = self.guard().passed_on.get();
         self.feed(inside + 1);
@@ -196,7 +197,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Whether the element changes how the tokenizer reads on: by what follows the `<`, whatever the case.
+/// Whether the element changes the tokenizer's state, by what follows the `<`, in either case.
 fn may_change_tokenizer(tag: &[u8]) -> bool {
     const NAMES: [&[u8]; 10] = [
         b"script",
@@ -215,22 +216,22 @@ fn may_change_tokenizer(tag: &[u8]) -> bool {
         .any(|name| tag.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name)))
 }
 
-/// Where an attribute stands.
+/// The range of an attribute.
 struct Attribute {
     start: usize,
     name_end: usize,
     end: usize,
 }
 
-/// Reads a tag from within its name, through the states of the HTML standard's tokenizer.
+/// Reads a tag from within its name, with the states of the HTML standard's tokenizer.
 struct TagScan<'a> {
     bytes: &'a [u8],
-    /// What comes next; after the last attribute, what follows the `>`, or the end of the text.
+    /// The next byte; after the last attribute, what follows the `>`, or the end of the text.
     at: usize,
 }
 
 impl<'a> TagScan<'a> {
-    /// `from` is within the tag's name, which ends at a blank, a slash or the tag's end.
+    /// `from` is within the tag's name, which ends at white space, a slash or the tag's end.
     fn new(bytes: &'a [u8], from: usize) -> Self {
         let mut scan = Self { bytes, at: from };
         scan.pass(|byte| !byte.is_ascii_whitespace() && !matches!(byte, b'/' | b'>'));
@@ -244,7 +245,7 @@ impl<'a> TagScan<'a> {
     fn pass(&mut self, is: impl Fn(u8) -> bool) {
         let rest = self.bytes.get(self.at..).unwrap_or_default();
         let passed = rest.iter().position(|byte| !is(*byte)).unwrap_or(rest.len());
-        step_counter::done(passed);
+        step_counter::add(passed);
         self.at += passed;
     }
 
@@ -255,7 +256,7 @@ impl<'a> TagScan<'a> {
             self.at += 1;
             return None;
         }
-        // A name may begin with the sign that ends it elsewhere.
+        // A name may start with the sign that ends it elsewhere.
         self.at += 1;
         self.pass(|byte| !byte.is_ascii_whitespace() && !matches!(byte, b'/' | b'>' | b'='));
         let name_end = self.at;

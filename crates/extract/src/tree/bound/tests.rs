@@ -37,12 +37,12 @@ fn numbered(many: usize, part: impl Fn(usize) -> String) -> String {
 }
 
 #[test]
-fn keeps_the_text_below_the_deepest_level() {
+fn text_below_the_deepest_level_is_kept() {
     let page = format!("{}deep{}<p>after", "<div>".repeat(100_000), "</div>".repeat(100_000));
     let tree = parsed(&page);
     assert!(depth_of(&tree) <= Limits::default().max_depth + 8);
     assert_eq!(all_text(&tree), "deepafter");
-    // The paragraph after the abyss stands at the top again.
+    // The paragraph after the deep part is at the top again.
     let p = tree.nodes().find(|(_, node)| node.as_element().is_some_and(|e| e.name() == "p"));
     let parent = p.and_then(|(id, _)| tree.parent(id)).and_then(|id| tree.element(id));
     assert_eq!(parent.map(Element::name), Some("body"));
@@ -54,8 +54,8 @@ fn elements_closed_by_others_do_not_count_as_deep() {
 }
 
 #[test]
-fn room_that_opens_at_the_deepest_level_is_found() {
-    // What was counted in vain before must not matter for long.
+fn closed_elements_make_room_at_the_deepest_level() {
+    // Counts that found no room must not matter for long.
     let vain = "</b><div>".repeat(10_000);
     let page = "<div>".repeat(1_000) + &vain + &"</div>".repeat(12_000) + "<p><i>x";
     assert_eq!(count(&parsed(&page), "i"), 1);
@@ -77,14 +77,14 @@ fn formatting_that_is_reopened_without_end_stops_at_the_node_limit() {
 }
 
 #[test]
-fn attributes_that_nobody_reads_are_left_out() {
+fn unused_attributes_are_left_out() {
     let values = numbered(100_000, |i| format!(" a{i}=\"x > y\""));
     let tree = parsed(&format!("<p{values} CLASS=lead {values}>text</p>"));
     assert_eq!((all_text(&tree).as_str(), most_attributes(&tree)), ("text", 1));
 }
 
 #[test]
-fn no_disguise_lets_a_long_tag_through() {
+fn long_tags_are_cut_in_every_context() {
     let many = numbered(20_000, |i| format!(" a{i}"));
     let angles = numbered(20_000, |i| format!(" a{i}<b"));
     let close = "</script>";
@@ -133,7 +133,7 @@ fn an_attribute_left_out_does_not_close_its_element() {
 }
 
 #[test]
-fn what_only_looks_like_a_long_tag_stays_as_it_is() {
+fn text_that_looks_like_a_long_tag_is_kept() {
     let words = numbered(1_000, |i| format!(" a{i}"));
     for (open, close) in [
         ("<script type=application/ld+json>if (a<b", "</script>"),
@@ -152,7 +152,7 @@ fn what_only_looks_like_a_long_tag_stays_as_it_is() {
     }
 }
 
-/// Every node with its parent, less what nobody reads.
+/// Every node with its parent, without the unused parts.
 fn read_nodes(tree: &Tree) -> Vec<String> {
     let unread = ["script", "style", "noscript", "iframe"];
     let is_json =
@@ -176,7 +176,7 @@ fn read_nodes(tree: &Tree) -> Vec<String> {
     tree.nodes().map(one).collect()
 }
 
-/// What moves the tokenizer from state to state.
+/// Parts that move the tokenizer from state to state.
 const BITS: [&str; 42] = [
     "<p",
     "<b",
@@ -225,10 +225,10 @@ const BITS: [&str; 42] = [
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2_000))]
 
-    /// The reader sees tags exactly where the tokenizer does: what it leaves out, and nothing else, is missing
-    /// from what scraper makes of the page.
+    /// The reader sees tags exactly where the tokenizer does: only what it leaves out is missing
+    /// from the tree that scraper makes of the page.
     #[test]
-    fn the_tree_is_scrapers_less_what_nobody_reads(bits in prop::collection::vec(0..80_usize, 0..60)) {
+    fn the_tree_equals_scrapers_without_unused_parts(bits in prop::collection::vec(0..80_usize, 0..60)) {
         let page = numbered(bits.len(), |i| {
             let bit = bits.get(i).and_then(|bit| BITS.get(*bit));
             bit.map_or_else(|| format!(" a{i}"), |bit| (*bit).to_owned())

@@ -1,8 +1,10 @@
-//! HTTP in, from hubs (WebSub): a listener of its own, because this one faces the internet and the console must not.
+//! The callback for WebSub hubs. It has its own listener, because it faces the internet and the
+//! console must not.
 //!
-//! The last segment of the path is the subscription; what comes before belongs to whatever proxy stands in front.
-//! Callers are strangers until then: a call takes one of a fixed number of places, an unknown path costs one look-up
-//! and no body is read for it, and a body has a cap and a time limit. So memory is bounded by places times cap.
+//! The last segment of the path names the subscription. A proxy in front may put anything before
+//! it. Any stranger may call, so the cost of a call is bounded: at most `websub.max_calls` run at
+//! once, an unknown path costs one query and its body is not read, and a body has a size limit and
+//! a time limit. Memory is thus bounded by calls times body size.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,51 +23,51 @@ use crate::pipeline::Ingest;
 use crate::pipeline::websub::calls::{CallbackReply, DeliveryRequest};
 use crate::polling::websub::Verification;
 
-/// How long a delivery may take to come in.
-const BODY_TIME: Duration = Duration::from_secs(30);
+/// How long the body of a delivery may take to arrive.
+const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 
 #[derive(Clone)]
 struct Callback {
     ingest: Arc<Ingest>,
-    /// Whom to wake when a delivery brings something to read.
+    /// Wakes the read step when a delivery brings new entries.
     entries: Arc<Notify>,
-    places: Arc<Semaphore>,
+    calls: Arc<Semaphore>,
 }
 
-/// Serves until drained; wakes `entries` when there is something to read.
+/// Serves until drained, and notifies `entries` when a delivery brings new entries.
 pub async fn serve(
     listener: TcpListener,
     ingest: Arc<Ingest>,
     entries: Arc<Notify>,
     drain: CancellationToken,
 ) {
-    let places = Arc::new(Semaphore::new(ingest.websub.max_calls));
-    let router = Router::new().fallback(call).with_state(Callback { ingest, entries, places });
+    let calls = Arc::new(Semaphore::new(ingest.websub.max_calls));
+    let router = Router::new().fallback(call).with_state(Callback { ingest, entries, calls });
     let served =
         axum::serve(listener, router).with_graceful_shutdown(drain.cancelled_owned()).await;
     if let Err(error) = served {
-        tracing::error!(%error, "the listener for hubs ended");
+        tracing::error!(%error, "the listener for hubs failed (websub.listen)");
     }
 }
 
 async fn call(State(callback): State<Callback>, request: Request) -> Response {
-    let Ok(_place) = callback.places.try_acquire() else { return later() };
+    let Ok(_permit) = callback.calls.try_acquire() else { return later() };
     let method = request.method().clone();
     let token = request.uri().path().rsplit('/').next().unwrap_or_default().to_owned();
     let subscribed = match callback.ingest.called(&token).await {
         Ok(Some(subscribed)) => subscribed,
         Ok(None) => return unknown(&method),
         Err(error) => {
-            tracing::warn!(%error, "a hub's call cannot be answered now");
+            tracing::warn!(%error, "cannot answer a hub; it is asked to call again in 10 seconds");
             return later();
         }
     };
-    let receipt = match method {
+    let reply = match method {
         Method::GET => match read_verification(request.uri().query().unwrap_or_default()) {
             Some(verification) => callback.ingest.verify(&subscribed, verification).await,
             None => return StatusCode::BAD_REQUEST.into_response(),
         },
-        Method::POST => match read_parcel(request, callback.ingest.websub.max_body_bytes).await {
+        Method::POST => match read_delivery(request, callback.ingest.websub.max_body_bytes).await {
             Ok(request) => callback.ingest.receive(&subscribed, request).await,
             Err(status) => {
                 callback.ingest.drop_delivery(&subscribed, "too-large-or-slow").await;
@@ -74,11 +76,11 @@ async fn call(State(callback): State<Callback>, request: Request) -> Response {
         },
         _ => return StatusCode::METHOD_NOT_ALLOWED.into_response(),
     };
-    if receipt == CallbackReply::News {
+    if reply == CallbackReply::News {
         callback.entries.notify_one();
     }
-    match receipt {
-        // A challenge is the caller's own text: nobody may take it for a page.
+    match reply {
+        // A challenge is text of the caller's choice: no browser may render it as a page.
         CallbackReply::Echo(challenge) => {
             let headers =
                 [(header::CONTENT_TYPE, "text/plain"), (header::X_CONTENT_TYPE_OPTIONS, "nosniff")];
@@ -96,7 +98,10 @@ fn read_verification(query: &str) -> Option<Verification> {
     Verification::read(&pairs)
 }
 
-async fn read_parcel(request: Request, max_body_bytes: u64) -> Result<DeliveryRequest, StatusCode> {
+async fn read_delivery(
+    request: Request,
+    max_body_bytes: u64,
+) -> Result<DeliveryRequest, StatusCode> {
     let (head, body) = request.into_parts();
     let bytes = read_body(body, max_body_bytes).await?;
     let text = |name: &str| text(&head.headers, name);
@@ -109,7 +114,7 @@ async fn read_parcel(request: Request, max_body_bytes: u64) -> Result<DeliveryRe
 
 async fn read_body(body: Body, max_bytes: u64) -> Result<Vec<u8>, StatusCode> {
     let limit = usize::try_from(max_bytes).unwrap_or(usize::MAX);
-    match tokio::time::timeout(BODY_TIME, to_bytes(body, limit)).await {
+    match tokio::time::timeout(BODY_TIMEOUT, to_bytes(body, limit)).await {
         Ok(Ok(bytes)) => Ok(bytes.to_vec()),
         Ok(Err(_)) => Err(StatusCode::PAYLOAD_TOO_LARGE),
         Err(_) => Err(StatusCode::REQUEST_TIMEOUT),
@@ -120,7 +125,8 @@ fn text(headers: &HeaderMap, name: &str) -> Option<String> {
     headers.get(name)?.to_str().ok().map(str::to_owned)
 }
 
-/// A hub that still delivers what was given up is told so (WebSub, section 7); whoever else comes finds nothing.
+/// 410 tells a hub to stop delivering to a cancelled subscription (WebSub, section 7). Other
+/// callers get 404.
 fn unknown(method: &Method) -> Response {
     if method == Method::POST { StatusCode::GONE } else { StatusCode::NOT_FOUND }.into_response()
 }

@@ -1,14 +1,13 @@
-//! How much the daemon does at once: section `[daemon]`.
+//! Section `[daemon]`: how much work runs at once.
 
 use serde::Deserialize;
 
-/// Section `[daemon]` of the settings.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct DaemonSettings {
-    /// Feeds polled at once, over all sites.
+    /// Feeds polled at the same time, over all sites.
     pub polls: usize,
-    /// Pages read at once, over all sites.
+    /// Pages read at the same time, over all sites.
     pub reads: usize,
 }
 

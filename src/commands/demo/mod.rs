@@ -1,15 +1,18 @@
-//! `wiresift demo`: the whole daemon at work where anybody can watch, without the internet.
+//! `wiresift demo`: the whole daemon at work on one machine, without the internet.
 //!
-//! An invented news world ([`crate::demo`]) is served on loopback and read by the very code that `run` is made of,
-//! into an embedded database of the demo's own. The world knows what a clean reading of it is, so the demo is also
-//! the first test of an installation: it fails when the sums do not agree or an article is missing.
+//! The demo serves an invented internet ([`wiresift_demo_world`]) on the loopback interface and
+//! runs the daemon on it, with an embedded database of its own. That world knows the true text of
+//! each of its articles, so the demo also tests an installation: it fails if the sums do not agree
+//! or an article is missing.
 //!
-//! Three visits are paid: to the first edition, to the same once more (nothing is new, so nothing may be filed
-//! again), and to the second edition, which brings new articles, a correction and a feed that has moved.
+//! The daemon makes three passes: over the first edition, over the same again (nothing may be filed
+//! twice), and over the second edition, which has new articles, a correction and a feed that has
+//! moved.
 
 mod check;
 mod place;
 mod report;
+mod words;
 
 use std::io::{self, Write as _};
 use std::path::PathBuf;
@@ -31,32 +34,33 @@ use wiresift_demo_world::{World, WorldServer};
 use self::check::Findings;
 use self::place::Place;
 use self::report::Report;
-use crate::commands::paint::Paint;
+use crate::commands::paint::{Paint, Screen};
 
-/// Arguments of `demo`.
 #[derive(Debug, Args)]
 pub(super) struct DemoArgs {
-    /// Stop when everything has been read, instead of going on until Ctrl-C
+    /// Stop after the report instead of running on until Ctrl-C
     #[arg(long)]
     once: bool,
-    /// Keep the database and the configuration in a directory, to look at them afterwards
+    /// Create DIR for the database and the configuration, and keep them
     #[arg(long, value_name = "DIR")]
     dir: Option<PathBuf>,
 }
 
-/// Pause between two polls of a feed. Together with [`DUE_AGAIN`] it decides how long the demo takes.
+/// Pause between two polls of a feed. Together with [`DUE_AGAIN`] it sets how long the demo takes.
 pub(super) const POLL_EVERY: Duration = Duration::from_secs(1);
 
-/// After this pause every healthy feed is due again: the interval and the tenth by which the schedule may move it.
+/// After this pause every healthy feed is due again: the interval, plus the tenth by which the
+/// schedule varies it.
 const DUE_AGAIN: Duration = Duration::from_millis(1150);
 
-/// Connections for looking on.
+/// Connections for the report's queries.
 const CONNECTIONS: u32 = 4;
 
 pub(super) async fn run(args: &DemoArgs) -> anyhow::Result<ExitCode> {
     let mut interrupt = Interrupt::new()?;
-    let world =
-        WorldServer::start(World::new(now())).await.context("cannot serve a world on loopback")?;
+    let world = WorldServer::start(World::new(now()))
+        .await
+        .context("cannot serve the invented internet on loopback")?;
     let place = Place::make(args.dir.as_deref(), &world.feeds(), args.once)?;
     let ended = show(args, &place, &world, &mut interrupt).await;
     world.stop().await;
@@ -72,7 +76,7 @@ async fn show(
 ) -> anyhow::Result<ExitCode> {
     let config = place.config()?;
     say(&format!(
-        "A news world of {} feeds is on http://127.0.0.1:{}/",
+        "An invented internet with {} feeds is on http://127.0.0.1:{}/",
         world.feeds().len(),
         world.port()
     ))?;
@@ -88,7 +92,8 @@ async fn show(
         started.elapsed().as_secs_f32()
     ))?;
     let store = Store::new(cluster.connect_options(EMBEDDED_DATABASE), CONNECTIONS);
-    // The demo holds the cluster, from the first visit to the last question; the daemon is told where it is.
+    // The cluster runs until the report is done, so the daemon of each pass connects instead of
+    // starting its own.
     let mut daemon_config = config.clone();
     daemon_config.database.url = Some(cluster.url(EMBEDDED_DATABASE));
     let stage = Stage { args, place, world, store: &store, config: daemon_config };
@@ -98,7 +103,6 @@ async fn show(
     ended
 }
 
-/// Everything that a visit needs.
 struct Stage<'a> {
     args: &'a DemoArgs,
     place: &'a Place,
@@ -109,33 +113,33 @@ struct Stage<'a> {
 
 impl Stage<'_> {
     async fn play(&self, interrupt: &mut Interrupt) -> anyhow::Result<ExitCode> {
-        self.visit("First edition", interrupt).await?;
+        self.pass("First edition", interrupt).await?;
         let before = self.world.truth();
         tokio::time::sleep(DUE_AGAIN).await;
-        self.visit("Once more, nothing new", interrupt).await?;
+        self.pass("First edition again", interrupt).await?;
         self.world.advance();
         tokio::time::sleep(DUE_AGAIN).await;
-        self.visit("Second edition", interrupt).await?;
+        self.pass("Second edition", interrupt).await?;
 
         let findings = Findings::gather(self.store, self.world, &before, now()).await?;
-        let (place, once, paint) = (self.place, self.args.once, Paint::for_stdout());
+        let (place, once, paint) = (self.place, self.args.once, Paint::on(Screen::of_stdout()));
         let report = Report { findings: &findings, place, once, paint }.text();
         io::stdout().lock().write_all(report.as_bytes())?;
         interrupt.check()?;
         if !self.args.once {
-            self.go_on().await?;
+            self.run_on().await?;
         }
         Ok(if findings.faults().is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
 
-    /// One run of the daemon: everything that is due is polled and read.
-    async fn visit(&self, what: &str, interrupt: &mut Interrupt) -> anyhow::Result<()> {
+    /// Runs the daemon once: it polls and reads everything that is due.
+    async fn pass(&self, what: &str, interrupt: &mut Interrupt) -> anyhow::Result<()> {
         interrupt.check()?;
         let (started, asked) = (Instant::now(), self.world.requests().len());
         say(&format!("{what}: polling and reading ..."))?;
         let sums = daemon::run(self.config.clone(), Mode::Once).await?;
         interrupt.check()?;
-        let sums = sums.context("the daemon ended early")?;
+        let sums = sums.context("the daemon ended before its work was done")?;
         say(&format!(
             "  {} requests; now {} entries seen, {} articles on file ({:.1} s)",
             self.world.requests().len() - asked,
@@ -145,28 +149,29 @@ impl Stage<'_> {
         ))
     }
 
-    async fn go_on(&self) -> anyhow::Result<()> {
+    async fn run_on(&self) -> anyhow::Result<()> {
         self.world.advance();
         let console = self.config.console.listen.map_or_else(String::new, |listen| {
             format!("Console: http://{listen}/metrics, and /healthz and /readyz there.\n")
         });
         say(&format!(
-            "\nThe daemon goes on: the third edition is out, in which an article grows and an old entry comes back.\n\
+            "\nThe daemon runs on. The third edition is out: \
+             an article grows, and an old entry comes back.\n\
              {console}The commands above work in another terminal. Ctrl-C ends the demo."
         ))?;
         daemon::run(self.config.clone(), Mode::Forever).await?;
-        say("The demo is over.")
+        say("The demo has ended.")
     }
 }
 
-/// Progress goes to standard error, so that standard output is the report alone.
+/// Progress goes to standard error; standard output has only the report.
 fn say(line: &str) -> anyhow::Result<()> {
     writeln!(io::stderr(), "{line}")?;
     Ok(())
 }
 
-/// Ctrl-C and SIGTERM. The daemon listens to them too and drains; between its runs nobody else does, and what we
-/// have made has to be cleared away all the same.
+/// Ctrl-C and SIGTERM. During a pass the daemon handles them itself. Between passes the demo must,
+/// or the database and the directory would stay behind.
 struct Interrupt {
     interrupt: Signal,
     terminate: Signal,
@@ -181,11 +186,11 @@ impl Interrupt {
         })
     }
 
-    /// An error if one has come since the last look.
+    /// An error if one has arrived since the last check.
     fn check(&mut self) -> anyhow::Result<()> {
-        let come = self.interrupt.recv().now_or_never().is_some()
+        let arrived = self.interrupt.recv().now_or_never().is_some()
             || self.terminate.recv().now_or_never().is_some();
-        if come {
+        if arrived {
             bail!("interrupted");
         }
         Ok(())

@@ -1,0 +1,245 @@
+//! Wiring: what the daemon is made of, and the order in which its parts start and stop.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use anyhow::Context as _;
+use prometheus_client::registry::Registry;
+use tokio::net::TcpListener;
+use tokio::sync::Notify;
+
+use crate::clock::{Clock, SystemClock};
+use crate::config::Config;
+use crate::daemon::database::Database;
+use crate::daemon::heartbeat::{Heartbeats, feed_watchdog};
+use crate::daemon::housekeeping;
+use crate::daemon::loops::{Loops, WATCHDOG};
+use crate::daemon::shutdown::{Shutdown, Signals};
+use crate::daemon::stories::StoryWorker;
+use crate::daemon::systemd::{Notifier, watchdog_interval};
+use crate::daemon::worker::Worker;
+use crate::http::HttpClient;
+use crate::pipeline::discover::DiscoverStep;
+use crate::pipeline::file::Filer;
+use crate::pipeline::poll::PollStep;
+use crate::pipeline::read::ReadStep;
+use crate::pipeline::websub::SubscribeStep;
+use crate::pipeline::{Dependencies, Ingest, Step};
+use crate::server::callback;
+use crate::server::console::{self, Console};
+use crate::store::{Reconciliation, Store};
+
+/// How long to run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// Until a signal stops the daemon.
+    Forever,
+    /// Until everything that is due has been polled, read and assigned to stories.
+    Once,
+}
+
+/// Start-up time to ask systemd for: the first start runs initdb, and one after a crash may have to
+/// recover.
+const START_TIMEOUT: Duration = Duration::from_mins(3);
+
+/// How long one turn of a loop may take before the watchdog counts the loop as hung.
+const TURN_LIMIT: Duration = Duration::from_secs(90);
+
+/// Hub requests in progress at the same time.
+const CONCURRENT_SUBSCRIPTIONS: usize = 8;
+
+/// Discoveries (of replacements for dead feeds) in progress at the same time.
+const CONCURRENT_DISCOVERIES: usize = 2;
+
+/// Runs the daemon. [`Mode::Once`] returns the sums of its pass, unless a signal ended it early.
+pub async fn run(config: Config, mode: Mode) -> anyhow::Result<Option<Reconciliation>> {
+    let notifier = Arc::new(Notifier::from_env());
+    notifier.extend_timeout(START_TIMEOUT);
+    let mut signals = Signals::new().context("cannot listen to signals")?;
+    let database = Database::open(&config).await?;
+    let ended = Daemon::new(&config, &database, notifier)?.live(config, mode, &mut signals).await;
+    database.close().await?;
+    ended
+}
+
+pub(super) struct Daemon {
+    pub(super) ingest: Arc<Ingest>,
+    pub(super) store: Store,
+    /// Whether this process runs the database server.
+    pub(super) embedded: bool,
+    pub(super) notifier: Arc<Notifier>,
+    pub(super) shutdown: Shutdown,
+    /// Wakes the poll step: the feed list has changed.
+    pub(super) feeds: Arc<Notify>,
+    /// Wakes the read step: there are new entries.
+    entries: Arc<Notify>,
+    heartbeats: Heartbeats,
+}
+
+impl Daemon {
+    fn new(config: &Config, database: &Database, notifier: Arc<Notifier>) -> anyhow::Result<Self> {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let store = database.store.clone();
+        let ingest = Ingest::new(Dependencies {
+            store: store.clone(),
+            web: HttpClient::new(&config.http)?,
+            clock,
+            site: config.site.clone(),
+            poll: config.poll.clone(),
+            raw: config.raw.clone(),
+            revisit: config.revisit.clone(),
+            websub: config.websub.clone(),
+            extract: config.extract.clone(),
+            request_timeout: config.http.timeout,
+        })
+        .context("the built-in extraction model is damaged; install wiresift again")?;
+        Ok(Self {
+            ingest: Arc::new(ingest),
+            store,
+            embedded: database.is_embedded(),
+            notifier,
+            shutdown: Shutdown::default(),
+            feeds: Arc::new(Notify::new()),
+            entries: Arc::new(Notify::new()),
+            heartbeats: Heartbeats::default(),
+        })
+    }
+
+    async fn live(
+        self,
+        config: Config,
+        mode: Mode,
+        signals: &mut Signals,
+    ) -> anyhow::Result<Option<Reconciliation>> {
+        let mut loops = Loops::default();
+        self.start_console(&config, mode, &mut loops).await?;
+        self.notifier.ready("waiting for the database");
+        self.start_watchdog(&mut loops);
+        let prepared = tokio::select! {
+            prepared = self.prepare(&config) => prepared,
+            _ = signals.next() => return Ok(None),
+        };
+        prepared?;
+        self.notifier.status("running");
+        self.start_websub(&config, mode, &mut loops).await?;
+        let started = self.ingest.clock.now();
+        self.start_steps(&config, &mut loops);
+        let ended = match mode {
+            Mode::Forever => self.supervise(config, signals, &mut loops).await,
+            Mode::Once => self.supervise_once(started, signals, &mut loops).await,
+        };
+        self.stop(&mut loops, signals).await;
+        ended?;
+        match mode {
+            Mode::Forever => Ok(None),
+            Mode::Once => Ok(Some(self.store.reconcile().await?)),
+        }
+    }
+
+    async fn start_console(
+        &self,
+        config: &Config,
+        mode: Mode,
+        loops: &mut Loops,
+    ) -> anyhow::Result<()> {
+        let Some(listen) = config.console.listen.filter(|_| mode == Mode::Forever) else {
+            return Ok(());
+        };
+        let listener = bind("console.listen", listen).await?;
+        let mut registry = Registry::default();
+        self.ingest.metrics.register(&mut registry);
+        let heartbeats = self.heartbeats.clone();
+        let console = Console {
+            store: self.store.clone(),
+            clock: Arc::clone(&self.ingest.clock),
+            registry: Arc::new(registry),
+            late: Arc::new(move || heartbeats.late(Instant::now())),
+        };
+        tracing::info!("health and metrics on http://{listen}/");
+        let drain = self.shutdown.drain.clone();
+        loops.spawn("console", console::serve(listener, console, drain));
+        Ok(())
+    }
+
+    fn start_watchdog(&self, loops: &mut Loops) {
+        let Some(interval) = watchdog_interval() else { return };
+        let (notifier, heartbeats) = (Arc::clone(&self.notifier), self.heartbeats.clone());
+        let halt = self.shutdown.halt.clone();
+        loops.spawn(WATCHDOG, feed_watchdog(notifier, heartbeats, interval, halt));
+    }
+
+    /// Starts the listener for hubs and the step that subscribes. Not with `--once`: the pass would
+    /// end before a hub could call.
+    async fn start_websub(
+        &self,
+        config: &Config,
+        mode: Mode,
+        loops: &mut Loops,
+    ) -> anyhow::Result<()> {
+        let Some(listen) = config.websub.listen.filter(|_| mode == Mode::Forever) else {
+            return Ok(());
+        };
+        let listener = bind("websub.listen", listen).await?;
+        tracing::info!("listening for hubs on http://{listen}/");
+        let (ingest, entries) = (Arc::clone(&self.ingest), Arc::clone(&self.entries));
+        let drain = self.shutdown.drain.clone();
+        loops.spawn("callback", callback::serve(listener, ingest, entries, drain));
+        let step = Arc::new(SubscribeStep::new(Arc::clone(&self.ingest)));
+        loops.spawn("subscribe", self.worker(step, CONCURRENT_SUBSCRIPTIONS, Arc::default()).run());
+        Ok(())
+    }
+
+    fn start_steps(&self, config: &Config, loops: &mut Loops) {
+        let ingest = || Arc::clone(&self.ingest);
+        let drain = || self.shutdown.drain.clone();
+        let entries = Arc::clone(&self.entries);
+        let (outbox, filer) = Filer::new(ingest());
+
+        let poll = Arc::new(PollStep::new(ingest(), Arc::clone(&entries)));
+        loops.spawn("poll", self.worker(poll, config.daemon.polls, Arc::clone(&self.feeds)).run());
+        let discover = Arc::new(DiscoverStep::new(ingest()));
+        loops
+            .spawn("discover", self.worker(discover, CONCURRENT_DISCOVERIES, Arc::default()).run());
+        let read = Arc::new(ReadStep::new(ingest(), outbox));
+        loops.spawn("read", self.worker(read, config.daemon.reads, entries).run());
+
+        let batches = Arc::new(Notify::new());
+        loops.spawn("stories", self.story_worker(config, Arc::clone(&batches)).run());
+        loops.spawn("file", filer.run(move || batches.notify_one()));
+        loops.spawn("housekeeping", housekeeping::run(ingest(), drain()));
+        let status = housekeeping::report_status(Arc::clone(&self.notifier), ingest(), drain());
+        loops.spawn("status", status);
+    }
+
+    fn worker<S: Step>(&self, step: Arc<S>, concurrency: usize, wake: Arc<Notify>) -> Worker<S> {
+        Worker {
+            heartbeat: self.heartbeats.register(step.name(), TURN_LIMIT, Instant::now()),
+            step,
+            concurrency: concurrency.max(1),
+            wake,
+            drain: self.shutdown.drain.clone(),
+        }
+    }
+
+    fn story_worker(&self, config: &Config, filed: Arc<Notify>) -> StoryWorker {
+        StoryWorker {
+            store: self.store.clone(),
+            clock: Arc::clone(&self.ingest.clock),
+            window: config.stories.window(),
+            filed,
+            drain: self.shutdown.drain.clone(),
+            heartbeat: self.heartbeats.register("stories", TURN_LIMIT, Instant::now()),
+        }
+    }
+}
+
+/// `key` is the setting that `listen` comes from.
+async fn bind(key: &'static str, listen: SocketAddr) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(listen).await.with_context(|| {
+        format!(
+            "{key}: cannot listen on {listen}; is another wiresift running? \
+             Choose another port, or set {key} = \"off\""
+        )
+    })
+}

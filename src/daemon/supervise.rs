@@ -1,0 +1,111 @@
+//! What the main task does while the loops run: wait for signals, for the end of a loop, or for the
+//! end of a pass.
+
+use std::time::Duration;
+
+use anyhow::bail;
+use chrono::{DateTime, Utc};
+
+use crate::config::Config;
+use crate::daemon::loops::Loops;
+use crate::daemon::run::Daemon;
+use crate::daemon::shutdown::{Asked, Signals};
+use crate::store::{StoreError, later};
+
+/// How often `run --once` checks whether all work is done.
+const ONCE_CHECK: Duration = Duration::from_millis(100);
+
+/// How far ahead a retry or a site's next slot may lie for `run --once` to wait for it.
+const ONCE_HORIZON: Duration = Duration::from_secs(10);
+
+/// Longest drain: below `TimeoutStopSec` of the unit, with room for the database to stop.
+const DRAIN_LIMIT: Duration = Duration::from_secs(20);
+
+impl Daemon {
+    /// Runs until a signal stops the daemon, or a loop ends, which is an error.
+    pub(super) async fn supervise(
+        &self,
+        mut config: Config,
+        signals: &mut Signals,
+        loops: &mut Loops,
+    ) -> anyhow::Result<()> {
+        loop {
+            tokio::select! {
+                asked = signals.next() => match asked {
+                    Asked::Stop => return Ok(()),
+                    Asked::Reload => config = self.reload(config).await,
+                },
+                ended = loops.next() => bail!("the {ended} loop ended by itself; stopping"),
+            }
+        }
+    }
+
+    /// Reads the configuration again. If it is wrong, the old one stays in force.
+    async fn reload(&self, config: Config) -> Config {
+        self.notifier.reloading();
+        let reloaded = match config.reloaded() {
+            Ok(fresh) => self.apply_feeds(&fresh).await.map(|()| fresh),
+            Err(error) => Err(error.into()),
+        };
+        match reloaded {
+            Ok(fresh) => {
+                self.notifier.ready("running");
+                fresh
+            }
+            Err(error) => {
+                tracing::error!("reload rejected, the old settings stay in force: {error:#}");
+                self.notifier.ready(&format!("running; reload rejected: {error}"));
+                config
+            }
+        }
+    }
+
+    /// Runs until no work is left that is due since `started` or soon.
+    pub(super) async fn supervise_once(
+        &self,
+        started: DateTime<Utc>,
+        signals: &mut Signals,
+        loops: &mut Loops,
+    ) -> anyhow::Result<()> {
+        loop {
+            tokio::select! {
+                asked = signals.next() => if asked == Asked::Stop { return Ok(()) },
+                ended = loops.next() => bail!("the {ended} loop ended by itself; stopping"),
+                () = tokio::time::sleep(ONCE_CHECK) => {}
+            }
+            match self.unfinished(started).await {
+                Ok((0, 0, 0)) => return Ok(()),
+                Ok((feeds, entries, unassigned)) => {
+                    tracing::debug!(feeds, entries, unassigned, "not done yet");
+                }
+                Err(error) if error.is_passing() => {
+                    tracing::warn!(%error, "the database cannot be reached; waiting for it");
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
+    /// Counts of feeds to poll, entries to read and articles to assign to stories.
+    async fn unfinished(&self, started: DateTime<Utc>) -> Result<(i64, i64, i64), StoreError> {
+        let horizon = later(self.ingest.clock.now(), ONCE_HORIZON);
+        let (feeds, entries) = self.store.unfinished(started, horizon).await?;
+        Ok((feeds, entries, self.store.unassigned().await?))
+    }
+
+    /// Drains within the limit; a second signal halts at once.
+    pub(super) async fn stop(&self, loops: &mut Loops, signals: &mut Signals) {
+        self.notifier.stopping("draining");
+        tracing::info!("stopping: finishing the work in progress");
+        let limit = self.ingest.lease.min(DRAIN_LIMIT);
+        tokio::select! {
+            () = loops.drained() => tracing::info!("stopped"),
+            () = self.shutdown.drain_within(limit) => {}
+            _ = signals.next() => {
+                tracing::warn!("second signal: halting; the next start finishes the work");
+            }
+        }
+        self.shutdown.halt.cancel();
+        loops.abort().await;
+    }
+}

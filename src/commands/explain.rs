@@ -139,11 +139,11 @@ fn describe_story(out: &mut String, article: &ExplainedArticle) {
         let parts = PairScore {
             lead: score.lead,
             names: score.names,
-            told: score.told,
-            in_row: score.in_row,
+            coverage: score.coverage,
+            same_series: score.same_series,
         }
         .parts();
-        let [lead, names, told, bias] = parts;
+        let [lead, names, coverage, bias] = parts;
         let place = score.story_id.map_or_else(String::new, |story| format!(" (story {story})"));
         let _ = writeln!(
             out,
@@ -153,8 +153,8 @@ fn describe_story(out: &mut String, article: &ExplainedArticle) {
         let _ = writeln!(
             out,
             "          lead {:.2} {lead:+.2}, names {:.2} {names:+.2}, \
-             told {:.2} {told:+.2}, bias {bias:+.2}",
-            score.lead, score.names, score.told
+             coverage {:.2} {coverage:+.2}, bias {bias:+.2}",
+            score.lead, score.names, score.coverage
         );
     }
 }

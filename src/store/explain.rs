@@ -91,9 +91,9 @@ pub struct ExplainedScore {
     /// Similarity of names, 0 to 1.
     pub names: f64,
     /// The share of one article's headline and lead that is in the text of the other.
-    pub told: f64,
+    pub coverage: f64,
     /// Their headlines differ only in numbers.
-    pub in_row: bool,
+    pub same_series: bool,
     /// Log-odds that both are about one event.
     pub log_odds: f64,
 }
@@ -203,11 +203,11 @@ impl Store {
         .fetch_optional(&self.pool)
         .await?;
         let scores = sqlx::query_as(
-            "/* explain_story */ SELECT t.article, a.title, a.story_id, t.lead, t.names, t.told,
-                    t.in_row, t.log_odds
+            "/* explain_story */ SELECT t.article, a.title, a.story_id, t.lead, t.names, t.coverage,
+                    t.same_series, t.log_odds
              FROM story_pair_scores s
              CROSS JOIN LATERAL jsonb_to_recordset(s.scores) AS t (
-                 article bigint, lead float8, names float8, told float8, in_row boolean,
+                 article bigint, lead float8, names float8, coverage float8, same_series boolean,
                  log_odds float8)
              JOIN articles a ON a.id = t.article
              WHERE s.article_id = $1 ORDER BY t.log_odds DESC, t.article",

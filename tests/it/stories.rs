@@ -250,7 +250,7 @@ async fn explain_shows_who_was_compared_and_why() {
     assert_eq!(known.story.as_ref().map(|story| (story.articles, story.sources)), Some((2, 2)));
     let score = &known.scores[0];
     assert_eq!((score.article, score.title.as_str()), (ids[0], TOLD[0].1));
-    assert!(score.log_odds > 0.0 && score.names > 0.3 && score.told > 0.3, "{score:?}");
+    assert!(score.log_odds > 0.0 && score.names > 0.3 && score.coverage > 0.3, "{score:?}");
 }
 
 #[tokio::test]

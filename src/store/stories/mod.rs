@@ -161,9 +161,9 @@ impl StoryAssignment<'_> {
         language: &str,
         fingerprint: &StoryFingerprint,
     ) -> Result<(), StoreError> {
-        write::count_words(self.connection, language, self.today, &fingerprint.told).await?;
+        write::count_words(self.connection, language, self.today, &fingerprint.terms).await?;
         if let Some(words) = self.words.get_mut(language) {
-            words.add(&fingerprint.told);
+            words.add(&fingerprint.terms);
         }
         Ok(())
     }
@@ -180,7 +180,8 @@ impl StoryAssignment<'_> {
             .map(|(other, score)| {
                 json!({
                     "article": other, "lead": score.lead, "names": score.names,
-                    "told": score.told, "in_row": score.in_row, "log_odds": score.log_odds(),
+                    "coverage": score.coverage, "same_series": score.same_series,
+                    "log_odds": score.log_odds(),
                 })
             })
             .collect();
@@ -215,5 +216,5 @@ impl StoryAssignment<'_> {
 
 /// All terms of a fingerprint. Its text includes those of headline, lead and names.
 fn terms(fingerprint: &StoryFingerprint) -> impl Iterator<Item = Term> + '_ {
-    fingerprint.told.iter().copied()
+    fingerprint.terms.iter().copied()
 }

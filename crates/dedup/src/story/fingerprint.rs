@@ -38,7 +38,7 @@ pub struct StoryFingerprint {
     /// Names in the whole text.
     pub names: Vec<(Term, u8)>,
     /// All words that occur.
-    pub told: Vec<Term>,
+    pub terms: Vec<Term>,
     /// Words of the headline, and its numbers.
     pub headline: (Vec<Term>, Vec<Term>),
 }
@@ -50,12 +50,12 @@ impl StoryFingerprint {
         let title = words(title, language, MOST_TITLE_WORDS);
         let body = words(body, language, MOST_WORDS);
         let lead = counted(title.iter().chain(body.iter().take(LEAD_WORDS)));
-        let told: BTreeSet<Term> = title.iter().chain(&body).map(term).collect();
+        let terms: BTreeSet<Term> = title.iter().chain(&body).map(term).collect();
         (lead.len() >= FEWEST_TERMS).then(|| {
             let names = names(&title, &body);
             // Scripts without capitals name by nothing that could be seen: there all of the lead stands for it.
             let names = if has_capitals(&title, &body) { names } else { lead.clone() };
-            Self { lead, names, told: told.into_iter().collect(), headline: headline(&title) }
+            Self { lead, names, terms: terms.into_iter().collect(), headline: headline(&title) }
         })
     }
 
@@ -74,7 +74,7 @@ impl StoryFingerprint {
             bytes.extend(u16::try_from(terms.len()).unwrap_or(u16::MAX).to_le_bytes());
             bytes.extend(terms.iter().flat_map(|term| term.to_le_bytes()));
         }
-        bytes.extend(self.told.iter().flat_map(|term| term.to_le_bytes()));
+        bytes.extend(self.terms.iter().flat_map(|term| term.to_le_bytes()));
         bytes
     }
 
@@ -86,11 +86,11 @@ impl StoryFingerprint {
         let (names, rest) = counted_from(rest)?;
         let (words, rest) = terms_from(rest)?;
         let (numbers, rest) = terms_from(rest)?;
-        let (told, rest) = rest.as_chunks::<4>();
+        let (terms, rest) = rest.as_chunks::<4>();
         (*version == VERSION && rest.is_empty()).then(|| Self {
             lead,
             names,
-            told: told.iter().map(|bytes| Term::from_le_bytes(*bytes)).collect(),
+            terms: terms.iter().map(|bytes| Term::from_le_bytes(*bytes)).collect(),
             headline: (words, numbers),
         })
     }

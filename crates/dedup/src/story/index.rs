@@ -41,7 +41,7 @@ impl StoryIndex {
         window: TimeDelta,
     ) -> Decision {
         self.forget(arrived - window);
-        self.rarity.add(&fingerprint.told);
+        self.rarity.add(&fingerprint.terms);
         let member = StoryMember { fingerprint, at: published, story: None };
         let keys = Weighed::of(&member.fingerprint, &self.rarity).keys();
         let near = self.near(&keys);

@@ -8,9 +8,9 @@ use crate::story::fingerprint::{StoryFingerprint, Term};
 use crate::story::rarity::Rarity;
 
 /// Weights of the features in the log-odds, and the bias, as logistic regression found them (docs/stories.md).
-const LEAD: f64 = 2.3;
-const NAMES: f64 = 5.0;
-const TOLD: f64 = 5.3;
+const LEAD_WEIGHT: f64 = 2.3;
+const NAMES_WEIGHT: f64 = 5.0;
+const COVERAGE_WEIGHT: f64 = 5.3;
 const BIAS: f64 = -5.0;
 
 /// Terms of headline and lead by which candidates are found.
@@ -27,7 +27,7 @@ pub struct Weighed {
     /// Rarity of the lead's words, each once, and the sum of it.
     rarities: Vec<(Term, f64)>,
     rarity: f64,
-    told: Vec<Term>,
+    terms: Vec<Term>,
     headline: (Vec<Term>, Vec<Term>),
 }
 
@@ -42,7 +42,7 @@ impl Weighed {
             names: unit(&fingerprint.names, rarity),
             rarity: rarities.iter().map(|(_, rarity)| rarity).sum(),
             rarities,
-            told: fingerprint.told.clone(),
+            terms: fingerprint.terms.clone(),
             headline: fingerprint.headline.clone(),
         }
     }
@@ -66,7 +66,7 @@ impl Weighed {
 
     /// Whether both have one headline but for its numbers, none of which is common: two of a row of reports, such as
     /// the forecasts for the 8th and for the 16th.
-    fn is_in_row_with(&self, other: &Self) -> bool {
+    fn is_in_same_series(&self, other: &Self) -> bool {
         let ((words, numbers), (others, other_numbers)) = (&self.headline, &other.headline);
         words == others
             && !numbers.is_empty()
@@ -75,14 +75,14 @@ impl Weighed {
     }
 
     /// The share of our headline and lead that another's text tells, by weight of the words.
-    fn told_by(&self, other: &Self) -> f64 {
-        let mut told = other.told.iter().peekable();
+    fn coverage_by(&self, other: &Self) -> f64 {
+        let mut theirs = other.terms.iter().peekable();
         let mut sum = 0.0;
         for (term, rarity) in &self.rarities {
-            while told.peek().is_some_and(|next| *next < term) {
-                told.next();
+            while theirs.peek().is_some_and(|next| *next < term) {
+                theirs.next();
             }
-            if told.peek() == Some(&term) {
+            if theirs.peek() == Some(&term) {
                 sum += rarity;
             }
         }
@@ -137,13 +137,13 @@ pub struct PairScore {
     /// Likeness of names.
     pub names: f64,
     /// The larger share of one's headline and lead that the other's text tells.
-    pub told: f64,
+    pub coverage: f64,
     /// Their headlines differ in numbers alone: two of a row of reports, which is more than the rest can outweigh.
-    pub in_row: bool,
+    pub same_series: bool,
 }
 
-/// What [`Tie::in_row`] takes off the log-odds.
-const IN_ROW: f64 = -20.0;
+/// What [`Tie::same_series`] takes off the log-odds.
+const SAME_SERIES_WEIGHT: f64 = -20.0;
 
 impl PairScore {
     /// Compares two articles.
@@ -152,8 +152,8 @@ impl PairScore {
         Self {
             lead: dot(&one.lead, &other.lead),
             names: dot(&one.names, &other.names),
-            told: one.told_by(other).max(other.told_by(one)),
-            in_row: one.is_in_row_with(other),
+            coverage: one.coverage_by(other).max(other.coverage_by(one)),
+            same_series: one.is_in_same_series(other),
         }
     }
 
@@ -161,10 +161,10 @@ impl PairScore {
     #[must_use]
     pub fn parts(&self) -> [f64; 4] {
         [
-            LEAD * self.lead,
-            NAMES * self.names,
-            TOLD * self.told,
-            BIAS + if self.in_row { IN_ROW } else { 0.0 },
+            LEAD_WEIGHT * self.lead,
+            NAMES_WEIGHT * self.names,
+            COVERAGE_WEIGHT * self.coverage,
+            BIAS + if self.same_series { SAME_SERIES_WEIGHT } else { 0.0 },
         ]
     }
 
@@ -220,7 +220,7 @@ mod tests {
         let (one, other) = (weighed(WALL), weighed(OTHER_WALL));
         assert_eq!(PairScore::of(&one, &other), PairScore::of(&other, &one));
         let same = PairScore::of(&one, &one);
-        for share in [same.lead, same.names, same.told] {
+        for share in [same.lead, same.names, same.coverage] {
             assert!((share - 1.0).abs() < 1e-9, "{same:?}");
         }
     }

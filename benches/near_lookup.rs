@@ -4,7 +4,7 @@
 //! A private cluster under DIR (default: the directory for temporary files) is filled with so many articles, by
 //! default 1, 3 and 10 million in turn, all inside the window. A fifth are copies of one of the thousand before them, a
 //! hundredth carry a key that is nearly a stop key, fifty keys are stop keys. Keys are random; fingerprints are those of
-//! a thousand invented texts, so what is loaded is decoded and compared as in the daemon. Then 5,000 texts are judged
+//! a thousand invented texts, so what is loaded is decoded and compared as in the daemon. Then 5,000 texts are lookups_took
 //! and filed one by one, three in ten of them copies, each in a transaction of its own. Both are the daemon's own code:
 //! the planner without and with its writes. Ten million articles take some 16 GB, which are removed at the end. Durable
 //! writes are off, so no commit waits for the disk.
@@ -191,7 +191,7 @@ async fn measure(
     round: u32,
     random: &mut StdRng,
 ) -> anyhow::Result<()> {
-    let (mut judged, mut filed, mut copies) = (Vec::new(), Vec::new(), 0);
+    let (mut lookups_took, mut filings_took, mut copies) = (Vec::new(), Vec::new(), 0);
     let count = ASKED + WARM_UP;
     let leases = support::leased(store, round * count, count, now).await?;
     for (turn, lease) in (0_u32..).zip(leases) {
@@ -218,12 +218,12 @@ async fn measure(
                 matches!(one, Recorded::Judged { verdict: Verdict::Copy { .. }, .. })
             };
             copies += usize::from(recorded.first().is_some_and(is_copy));
-            judged.push(middle - started);
-            filed.push(middle.elapsed());
+            lookups_took.push(middle - started);
+            filings_took.push(middle.elapsed());
         }
     }
     println!("  {copies} of {ASKED} texts are copies");
-    for (what, mut times) in [("look up and verify", judged), ("file", filed)] {
+    for (what, mut times) in [("look up and verify", lookups_took), ("file", filings_took)] {
         times.sort();
         let at = |share: f64| {
             times.get((share * times.len() as f64) as usize).copied().unwrap_or(Duration::MAX)

@@ -56,8 +56,7 @@ impl LookupKeys {
             addresses.push(no_address(entry));
         }
         let url = canonical.or(read_at);
-        let stored =
-            |url: Option<&Url>| url.map_or_else(|| no_address(entry), |url| stored_address(url));
+        let stored = |url: Option<&Url>| url.map_or_else(|| no_address(entry), stored_address);
         let title = storable::text(&read.article.title);
         let body = storable::text(&read.article.text());
         Self {

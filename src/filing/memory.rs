@@ -171,7 +171,9 @@ impl MemoryIndex {
         let known = keys.filter_map(|key| Some((*key, *self.stop_keys.get(key)?)));
         let mut stop_keys: HashMap<Key, i32> =
             known.filter(|(_, since)| *since >= first - WINDOW_DAYS).collect();
-        stop_keys.iter().for_each(|(key, since)| keys_index.mark_stop_key(*key, *since));
+        for (key, since) in &stop_keys {
+            keys_index.mark_stop_key(*key, *since);
+        }
         let mut loaded = BTreeSet::new();
         loop {
             let followed: BTreeSet<Key> = texts
@@ -196,7 +198,9 @@ impl MemoryIndex {
                     stop_keys.insert(key, last);
                     on_file.new_stop_keys.insert(key, last);
                 } else {
-                    postings.into_iter().for_each(|posting| keys_index.post(key, *posting));
+                    for posting in postings {
+                        keys_index.post(key, *posting);
+                    }
                 }
             }
         }

@@ -6,6 +6,7 @@ use wiresift_dedup::fingerprint::{ExactDigest, Key};
 use wiresift_dedup::index::{DuplicateIndex, day};
 use wiresift_dedup::key_index::FingerprintId;
 
+use crate::filing::LookupKeys;
 use crate::filing::judge::Known;
 use crate::filing::plan::Submission;
 
@@ -51,7 +52,7 @@ impl OnFile {
     /// Copies that a batch may revise: those at its addresses, and those that were read again.
     #[must_use]
     pub fn copies_that_may_change(&self, submissions: &[Submission<'_>]) -> BTreeSet<i64> {
-        let keys = submissions.iter().filter_map(|one| one.lookup).flat_map(|lookup| lookup.keys());
+        let keys = submissions.iter().filter_map(|one| one.lookup).flat_map(LookupKeys::keys);
         let by_address = keys.filter_map(|key| self.by_key.get(key)).map(|address| address.article);
         let may_change = by_address.chain(revisited(submissions));
         let is_copy = |id: &i64| self.articles.get(id).is_some_and(|known| known.copy_of.is_some());

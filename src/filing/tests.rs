@@ -31,7 +31,7 @@ fn ends(index: &MemoryIndex) -> Vec<(EntryState, EntryCause)> {
 #[test]
 fn a_new_article_is_filed_and_its_page_is_read_again() {
     let mut world = World::default();
-    world.reads(Page::at("one.example/1", prose(1, 90)));
+    world.reads(&Page::at("one.example/1", prose(1, 90)));
     assert_eq!(changes(&world.index), [(NEW, 1, None)]);
     let entry = world.index.entries().next().unwrap();
     assert_eq!(entry.state, EntryState::Filed);
@@ -42,12 +42,12 @@ fn a_new_article_is_filed_and_its_page_is_read_again() {
 #[test]
 fn the_same_address_is_a_sighting_or_a_revision() {
     let mut world = World::default();
-    world.reads(Page::at("one.example/1", prose(1, 90)));
-    let same = world.reads(Page::at("www.one.example/1", prose(1, 90)));
+    world.reads(&Page::at("one.example/1", prose(1, 90)));
+    let same = world.reads(&Page::at("www.one.example/1", prose(1, 90)));
     let evidence = Evidence::Address;
     assert_eq!(verdict(&same), Verdict::Same { article: 1, evidence });
     let grown = format!("{} {}", prose(1, 90), prose(2, 40));
-    let revised = world.reads(Page::at("one.example/1", grown));
+    let revised = world.reads(&Page::at("one.example/1", grown));
     let kind = RevisionKind::Growth;
     assert_eq!(verdict(&revised), Verdict::Revision { article: 1, kind, evidence });
     assert_eq!(changes(&world.index), [(NEW, 1, None), (ChangeKind::Revised, 1, None)]);
@@ -57,10 +57,10 @@ fn the_same_address_is_a_sighting_or_a_revision() {
 #[test]
 fn the_same_text_elsewhere_is_a_copy_and_on_the_same_site_a_sighting() {
     let mut world = World::default();
-    world.reads(Page::at("one.example/1", prose(1, 90)));
-    let copy = world.reads(Page::at("two.example/1", prose(1, 90)));
+    world.reads(&Page::at("one.example/1", prose(1, 90)));
+    let copy = world.reads(&Page::at("two.example/1", prose(1, 90)));
     assert_eq!(verdict(&copy), Verdict::Copy { of: 1, whole: true });
-    let again = world.reads(Page::at("m.one.example/other", prose(1, 90)));
+    let again = world.reads(&Page::at("m.one.example/other", prose(1, 90)));
     assert_eq!(verdict(&again), Verdict::Same { article: 1, evidence: Evidence::Text });
     assert_eq!(world.index.edges().collect::<Vec<_>>(), [(2, 1)]);
 }
@@ -68,9 +68,9 @@ fn the_same_text_elsewhere_is_a_copy_and_on_the_same_site_a_sighting() {
 #[test]
 fn a_text_that_was_edited_is_a_copy() {
     let mut world = World::default();
-    world.reads(Page::at("one.example/1", prose(1, 120)));
+    world.reads(&Page::at("one.example/1", prose(1, 120)));
     let edited = prose(1, 120).replacen(' ', " new ", 1);
-    let copy = world.reads(Page::at("two.example/1", edited));
+    let copy = world.reads(&Page::at("two.example/1", edited));
     assert_eq!(verdict(&copy), Verdict::Copy { of: 1, whole: false });
     assert_eq!(ends(&world.index)[1], (EntryState::Copy, EntryCause::SimilarText));
 }
@@ -78,9 +78,9 @@ fn a_text_that_was_edited_is_a_copy() {
 #[test]
 fn of_two_seen_within_one_moment_the_earlier_publication_is_the_original() {
     let mut world = World::default();
-    world.reads(Page { published: Some(-30), ..Page::at("one.example/1", prose(1, 90)) });
+    world.reads(&Page { published: Some(-30), ..Page::at("one.example/1", prose(1, 90)) });
     let earlier =
-        world.reads(Page { published: Some(-90), ..Page::at("two.example/1", prose(1, 90)) });
+        world.reads(&Page { published: Some(-90), ..Page::at("two.example/1", prose(1, 90)) });
     // It was filed as a copy of the whole text, and becomes the original when the other one moves.
     assert_eq!(verdict(&earlier), Verdict::New);
     assert_eq!(world.index.original_of(1), 2);
@@ -92,12 +92,12 @@ fn of_two_seen_within_one_moment_the_earlier_publication_is_the_original() {
 fn a_canonical_link_is_believed_on_its_own_site_and_if_the_texts_agree() {
     let canonical = Some("https://one.example/story");
     let mut world = World::default();
-    world.reads(Page::at("one.example/story", prose(1, 90)));
-    let edition = world.reads(Page { canonical, ..Page::at("one.example/amp/1", prose(1, 90)) });
+    world.reads(&Page::at("one.example/story", prose(1, 90)));
+    let edition = world.reads(&Page { canonical, ..Page::at("one.example/amp/1", prose(1, 90)) });
     assert_eq!(verdict(&edition), Verdict::Same { article: 1, evidence: Evidence::Canonical });
-    let other = world.reads(Page { canonical, ..Page::at("one.example/2", prose(2, 90)) });
+    let other = world.reads(&Page { canonical, ..Page::at("one.example/2", prose(2, 90)) });
     assert_eq!(verdict(&other), Verdict::New);
-    let foreign = world.reads(Page { canonical, ..Page::at("two.example/1", prose(1, 90)) });
+    let foreign = world.reads(&Page { canonical, ..Page::at("two.example/1", prose(1, 90)) });
     assert_eq!(verdict(&foreign), Verdict::Copy { of: 1, whole: true });
 }
 
@@ -105,10 +105,10 @@ fn a_canonical_link_is_believed_on_its_own_site_and_if_the_texts_agree() {
 fn a_text_that_resembles_two_clusters_merges_them() {
     let mut world = World::default();
     let (one, other) = (prose(1, 100), prose(2, 100));
-    world.reads(Page::at("one.example/1", one.clone()));
-    world.reads(Page::at("two.example/1", other.clone()));
-    world.reads(Page::at("three.example/1", other.clone()));
-    let bridge = world.reads(Page::at("four.example/1", format!("{one} {other}")));
+    world.reads(&Page::at("one.example/1", one.clone()));
+    world.reads(&Page::at("two.example/1", other.clone()));
+    world.reads(&Page::at("three.example/1", other.clone()));
+    let bridge = world.reads(&Page::at("four.example/1", format!("{one} {other}")));
     assert_eq!(verdict(&bridge), Verdict::Copy { of: 1, whole: false });
     assert_eq!([2, 3, 4].map(|id| world.index.original_of(id)), [1, 1, 1]);
     let moved = [(ChangeKind::Copy, 2, Some(1)), (ChangeKind::Merged, 3, Some(1))];
@@ -118,9 +118,9 @@ fn a_text_that_resembles_two_clusters_merges_them() {
 #[test]
 fn a_copy_that_is_rewritten_leaves_its_cluster() {
     let mut world = World::default();
-    world.reads(Page::at("one.example/1", prose(1, 90)));
-    world.reads(Page::at("two.example/1", prose(1, 90)));
-    world.reads(Page::at("two.example/1", prose(3, 90)));
+    world.reads(&Page::at("one.example/1", prose(1, 90)));
+    world.reads(&Page::at("two.example/1", prose(1, 90)));
+    world.reads(&Page::at("two.example/1", prose(3, 90)));
     assert_eq!(world.index.original_of(2), 2);
     assert_eq!(world.index.edges().count(), 0);
     let expected = [(ChangeKind::Revised, 2, None), (NEW, 2, None)];
@@ -130,7 +130,7 @@ fn a_copy_that_is_rewritten_leaves_its_cluster() {
 #[test]
 fn a_page_that_is_missing_three_times_is_retracted_once() {
     let mut world = World::default();
-    world.reads(Page::at("one.example/1", prose(1, 90)));
+    world.reads(&Page::at("one.example/1", prose(1, 90)));
     for _ in 0..3 {
         world.visits_again(0, Outcome::Missing);
     }

@@ -72,6 +72,7 @@ pub(super) trait WaitsAtSite: Leasable {
 
 /// The lease columns of a row, as a lease statement leaves them.
 #[derive(FromRow)]
+#[expect(clippy::struct_field_names, reason = "they are the names of the columns")]
 struct LeaseColumns {
     lease_token: Uuid,
     lease_expires_at: DateTime<Utc>,

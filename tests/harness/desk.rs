@@ -14,7 +14,6 @@ use wiresift::store::{
     Recorded, Recording, SiteStep, Store,
 };
 use wiresift_extract::article::{Article, Piece};
-use wiresift_feed;
 
 use crate::harness::database::TestDb;
 use crate::harness::newsroom::{listed, noon};

@@ -78,7 +78,7 @@ mod tests {
         let inputs = vec![(); 10_000];
         let done = AtomicUsize::new(0);
         let work = |(): &()| done.fetch_add(1, Ordering::Relaxed);
-        let ended = in_order(&inputs, &work, &mut |_, _| Err(io::ErrorKind::BrokenPipe.into()));
+        let ended = in_order(&inputs, &work, &mut |(), _| Err(io::ErrorKind::BrokenPipe.into()));
         assert_eq!(ended.unwrap_err().kind(), io::ErrorKind::BrokenPipe);
         assert!(done.into_inner() <= rayon::current_num_threads() * AHEAD);
     }
@@ -86,6 +86,6 @@ mod tests {
     #[test]
     #[should_panic(expected = "no page")]
     fn a_panic_is_passed_on() {
-        let _ = in_order(&[()], &|()| panic!("no page"), &mut |_, _: ()| Ok(()));
+        let _ = in_order(&[()], &|()| panic!("no page"), &mut |(), (): ()| Ok(()));
     }
 }

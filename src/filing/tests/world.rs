@@ -94,7 +94,7 @@ impl World {
     }
 
     /// Files what reading a page gives, one minute after the page before.
-    pub(super) fn reads(&mut self, page: Page) -> Recorded {
+    pub(super) fn reads(&mut self, page: &Page) -> Recorded {
         self.advance(1);
         let outcome = page.outcome(self.now());
         self.ends(page.address, outcome)

@@ -58,7 +58,7 @@ impl Store {
         match &call {
             Call::Ignored => return Ok(call),
             Call::Verified(subscription) => {
-                save(&mut transaction, &held, subscription, None, now).await?
+                save(&mut transaction, &held, subscription, None, now).await?;
             }
             Call::Released => remove(&mut transaction, held.id).await?,
             Call::Denied { subscription, reason } => {

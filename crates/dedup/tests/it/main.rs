@@ -1,12 +1,6 @@
 //! The judgement of copies against pairs that were read by hand (`tests/fixtures/README.md`). The texts are not part of
 //! the project, because their publishers own them: `WIRESIFT_CORPORA` names the folder that holds them.
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "a test may fail loudly"
-)]
+#![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 
 use std::collections::BTreeMap;
 use std::fs;

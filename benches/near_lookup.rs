@@ -4,7 +4,7 @@
 //! A private cluster under DIR (default: the directory for temporary files) is filled with so many articles, by
 //! default 1, 3 and 10 million in turn, all inside the window. A fifth are copies of one of the thousand before them, a
 //! hundredth carry a key that is nearly a stop key, fifty keys are stop keys. Keys are random; fingerprints are those of
-//! a thousand invented texts, so what is loaded is decoded and compared as in the daemon. Then 5,000 texts are lookups_took
+//! a thousand invented texts, so what is loaded is decoded and compared as in the daemon. Then 5,000 texts are judged
 //! and filed one by one, three in ten of them copies, each in a transaction of its own. Both are the daemon's own code:
 //! the planner without and with its writes. Ten million articles take some 16 GB, which are removed at the end. Durable
 //! writes are off, so no commit waits for the disk.

@@ -1,4 +1,4 @@
-//! The fingerprint of a text: what is compared with other texts, and the keys that find them.
+//! The fingerprint of a text, which is compared with other texts, and the keys that find these.
 //!
 //! The body is a sample of its runs of four words. A copy shares most of them; two articles about
 //! one event share hardly any. Texts from one template, such as two weather reports or two earnings

@@ -77,7 +77,7 @@ const PIECES: [&str; 72] = [
     "\u{10400}z",
 ];
 
-/// What is between the pieces.
+/// Separators between the pieces.
 const GAPS: [&str; 16] = [
     " ", " ", " ", " ", " ", " ", ". ", ", ", "\n\n", "", "-", ": ", "。", "\u{a0}", "\u{3000}",
     "! ",

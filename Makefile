@@ -4,10 +4,13 @@ CARGO ?= cargo
 # Where rustup puts cargo, which a shell that was open before does not know yet.
 export PATH := $(PATH):$(HOME)/.cargo/bin
 
-.PHONY: help demo run test lint check deps
+# Tests wait for sockets and for Postgres most of the time, and so more of them run at once than there are cores.
+export RUST_TEST_THREADS ?= $(shell expr 3 \* $$(getconf _NPROCESSORS_ONLN))
+
+.PHONY: help demo run test test-all lint check deps
 
 help: ## list these
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
 
 demo: deps ## a small news world on this machine and the daemon at work on it; ARGS=--once to stop after
 	$(CARGO) run -- demo $(ARGS)
@@ -15,13 +18,17 @@ demo: deps ## a small news world on this machine and the daemon at work on it; A
 run: deps ## the daemon itself, with the settings and feeds of config/
 	$(CARGO) run --release -- run $(ARGS)
 
-test: deps ## all tests
-	$(CARGO) test
+test: deps ## all tests that need nothing but this machine
+	$(CARGO) test --workspace
+
+test-all: deps ## those too that need root, systemd-analyze and the corpora: WIRESIFT_CORPORA=DIR
+	@test -n "$(WIRESIFT_CORPORA)" || { echo "set WIRESIFT_CORPORA to the folder of the corpora" >&2; exit 2; }
+	WIRESIFT_CORPORA="$(abspath $(WIRESIFT_CORPORA))" $(CARGO) test --workspace -- --include-ignored
 
 lint: ## format, clippy, documentation
-	$(CARGO) fmt --check
-	$(CARGO) clippy --all-targets -- -D warnings
-	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --no-deps --document-private-items
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --workspace --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --document-private-items
 
 check: lint test ## what has to pass before a change goes in
 

@@ -1,4 +1,4 @@
-//! What the schedule spends and misses: `cargo run --release --example polling_day -- [FEEDS] [HOURS] [SEED]`.
+//! What the schedule spends and misses: `cargo bench --bench polling_day -- [FEEDS] [HOURS] [SEED]`.
 //!
 //! A simulated half day over invented feeds, from a cold start, by the daemon's own schedule and by a fixed quarter of an
 //! hour. The feeds' rates, windows, newsrooms' hours and bursts are drawn anew for each seed; the same seed gives the same

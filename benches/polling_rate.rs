@@ -1,11 +1,11 @@
-//! Polls a second, and what one costs: `cargo build --release && cargo run --release --example polling_rate -- [SITES] [SECONDS]`.
+//! Polls a second, and what one costs: `cargo bench --bench polling_rate -- [SITES] [SECONDS]`.
 //!
 //! SITES loopback hosts with a feed each answer 304 to everything. First plain requests by the same HTTP client, as many at
 //! once as the daemon makes, for the floor; then the daemon itself, as a process of its own, told to poll without pause.
 //! Server, client, daemon and database share the machine's cores, so what is told apart is processor time, by process.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -141,21 +141,13 @@ fn start(dir: &Path, database: &str, urls: &[String]) -> anyhow::Result<Child> {
                   [poll]\nevery = \"1ms\"\nmin_every = \"1ms\"\nmax_every = \"2ms\"\n[console]\nlisten = \"off\"\n\
                   [log]\nlevel = \"error\"\n";
     fs::write(dir.join("wiresift.toml"), config)?;
-    let program = program()?;
-    Command::new(&program)
+    Command::new(env!("CARGO_BIN_EXE_wiresift"))
         .args(["run", "--config"])
         .arg(dir.join("wiresift.toml"))
         .env("DATABASE_URL", database)
         .stdout(Stdio::null())
         .spawn()
-        .with_context(|| format!("{}: build it first", program.display()))
-}
-
-/// The daemon, beside the folder of this example.
-fn program() -> anyhow::Result<PathBuf> {
-    let examples = std::env::current_exe()?;
-    let target = examples.parent().and_then(Path::parent).context("no target folder")?;
-    Ok(target.join("wiresift"))
+        .context("cannot start the daemon")
 }
 
 /// The processes of the cluster below `dir`.

@@ -1,10 +1,10 @@
-//! Feeds at rest: `cargo build --release && cargo run --release --example polling_rest -- [FEEDS]`.
+//! Feeds at rest: `cargo bench --bench polling_rest -- [FEEDS]`.
 //!
 //! FEEDS feeds on a tenth as many hosts, none of them due for hours, with habits as a month of polling leaves them. Told
 //! are the memory of the daemon that looks after them, and how long it takes to lease feeds that come due.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -33,8 +33,7 @@ const AT_REST: &str = "
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    let feeds =
-        std::env::args().nth(1).and_then(|argument| argument.parse().ok()).unwrap_or(100_000);
+    let feeds = std::env::args().find_map(|argument| argument.parse().ok()).unwrap_or(100_000);
     let dir = std::env::temp_dir().join(format!("wiresift-rest-{}", std::process::id()));
     fs::create_dir_all(&dir)?;
     let cluster =
@@ -80,14 +79,13 @@ async fn memory(dir: &Path, database: &str, feeds: &[ListedFeed]) -> anyhow::Res
     let config =
         "[feeds]\nfiles = [\"feeds.txt\"]\n[console]\nlisten = \"off\"\n[log]\nlevel = \"error\"\n";
     fs::write(dir.join("wiresift.toml"), config)?;
-    let program = program()?;
-    let mut child = Command::new(&program)
+    let mut child = Command::new(env!("CARGO_BIN_EXE_wiresift"))
         .args(["run", "--config"])
         .arg(dir.join("wiresift.toml"))
         .env("DATABASE_URL", database)
         .stdout(Stdio::null())
         .spawn()
-        .with_context(|| format!("{}: build it first", program.display()))?;
+        .context("cannot start the daemon")?;
     tokio::time::sleep(REST).await;
     let status = fs::read_to_string(format!("/proc/{}/status", child.id()))?;
     let kilobytes = |key: &str| {
@@ -102,13 +100,6 @@ async fn memory(dir: &Path, database: &str, feeds: &[ListedFeed]) -> anyhow::Res
     child.kill()?;
     child.wait()?;
     Ok(())
-}
-
-/// The daemon, beside the folder of this example.
-fn program() -> anyhow::Result<PathBuf> {
-    let examples = std::env::current_exe()?;
-    let target = examples.parent().and_then(Path::parent).context("no target folder")?;
-    Ok(target.join("wiresift"))
 }
 
 async fn leases(store: &Store, feeds: usize) -> anyhow::Result<()> {

@@ -2,14 +2,14 @@
 //!
 //! # Protocol
 //!
-//! One statement leases. It picks rows that are due with `SKIP LOCKED`, writes a token and an expiry
-//! into each, moves the row's due time to the expiry, and takes a request slot of the row's site.
-//! After that, one of three things happens:
+//! One statement leases. It picks rows that are due with `SKIP LOCKED`, writes a token and an
+//! expiry into each, moves the row's due time to the expiry, and takes a request slot of the row's
+//! site. After that, one of three things happens:
 //!
 //! 1. The holder records an outcome. The statement compares the token, sets the next due time,
 //!    clears the lease and frees the slot.
-//! 2. The holder dies. At the expiry the row is due again and the slot no longer counts. Nothing has
-//!    to be repaired.
+//! 2. The holder dies. At the expiry the row is due again and the slot no longer counts. Nothing
+//!    has to be repaired.
 //! 3. The holder is late. Another holder has leased the row, the token no longer matches, and the
 //!    late outcome is dropped.
 //!
@@ -18,20 +18,21 @@
 //!
 //! # Suspects and quarantine
 //!
-//! `attempts` counts the leases since the last recorded outcome. It is not the number of failures: a
-//! failure is a recorded outcome, and an attempt without an outcome means that the process died. A
-//! row with more than [`SUSPECT_AFTER`] attempts is a suspect: its bytes may kill the process that
-//! parses them. If a process that holds two suspects dies, nobody can tell which one killed it. So a
-//! process works on one suspect at a time, feeds and entries together:
+//! `attempts` counts the leases since the last recorded outcome. It is not the number of failures:
+//! a failure is a recorded outcome, and an attempt without an outcome means that the process died.
+//! A row with more than [`SUSPECT_AFTER`] attempts is a suspect: its bytes may kill the process
+//! that parses them. If a process that holds two suspects dies, nobody can tell which one killed
+//! it. So a process works on one suspect at a time, feeds and entries together:
 //!
 //! - [`SuspectLimit`] hands out one [`SuspectPermit`]. A lease statement without the permit passes
 //!   over suspects; one with the permit leases at most one.
-//! - The permit travels in the suspect's [`Lease`] and is freed when the lease is dropped: after its
-//!   outcome is recorded, or when its holder panics or is cancelled.
+//! - The permit travels in the suspect's [`Lease`] and is freed when the lease is dropped: after
+//!   its outcome is recorded, or when its holder panics or is cancelled.
 //!
-//! A process can die for reasons of its own, and then every suspect in progress gets the blame. So a
-//! death during parsing, which takes a moment only, counts [`PARSING_ADDS`] more than a death while
-//! an answer is awaited. A row with more than [`QUARANTINE_AFTER`] attempts is not parsed again.
+//! A process can die for reasons of its own, and then every suspect in progress gets the blame. So
+//! a death during parsing, which takes a moment only, counts [`PARSING_ADDS`] more than a death
+//! while an answer is awaited. A row with more than [`QUARANTINE_AFTER`] attempts is not parsed
+//! again.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -46,7 +47,8 @@ pub struct Lease<T> {
     pub item: T,
     /// The row holds the same token as long as the lease is ours.
     pub token: Uuid,
-    /// The end of the lease. The site's slot that belongs to the lease has this instant as its name.
+    /// The end of the lease. The site's slot that belongs to the lease has this instant as its
+    /// name.
     pub expires_at: DateTime<Utc>,
     /// Leases since the last recorded outcome, including this one.
     pub attempts: u32,
@@ -75,8 +77,8 @@ pub(super) fn is_suspect(attempts: u32) -> bool {
 /// Attempts without an outcome after which a row is a suspect.
 pub(super) const SUSPECT_AFTER: i32 = 2;
 
-/// Attempts without an outcome after which a row is quarantined: five deaths while it was parsed, or
-/// eighteen at other moments.
+/// Attempts without an outcome after which a row is quarantined: five deaths while it was parsed,
+/// or eighteen at other moments.
 pub(super) const QUARANTINE_AFTER: i32 = 20;
 
 /// What the start of parsing adds to the attempts of a suspect.

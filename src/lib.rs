@@ -8,17 +8,17 @@
 //! and records the outcome in one transaction. All hand-over between steps goes through Postgres,
 //! so a crash loses nothing.
 //!
-//! 1. **Poll** (`pipeline/poll.rs`): fetch a due feed, parse it with `wiresift-feed`, and recognise
+//! 1. **Poll** (`pipeline/poll/`): fetch a due feed, parse it with `wiresift-feed`, and recognise
 //!    its entries. [`polling`] decides which entries are new and when the next poll is due.
-//! 2. **Read** (`pipeline/read.rs`): fetch the page of a pending entry, and let `wiresift-extract`
+//! 2. **Read** (`pipeline/read/`): fetch the page of a pending entry, and let `wiresift-extract`
 //!    find the article in it: bytes and feed hints in; an article, and a reason for every block,
 //!    out.
 //! 3. **File** (`pipeline/file.rs`): compare articles with those on file. [`filing`] plans what
 //!    each of them is (new, known, a revision, a copy) and what follows; the store writes articles,
 //!    revisions, entry states and changes in one transaction per batch.
-//! 4. **Assign stories**: compare each new article with recent ones, with `wiresift-dedup`, and
-//!    group those about one event.
-//! 5. **Subscribe** (`pipeline/websub/`): ask the hub of a feed to deliver new entries. [`server`]
+//! 4. **Assign stories** (`pipeline/assign_stories.rs`): compare each new article with recent ones,
+//!    with `wiresift-dedup`, and group those about one event.
+//! 5. **Subscribe** (`pipeline/subscribe/`): ask the hub of a feed to deliver new entries. [`server`]
 //!    receives the deliveries and passes them on to the end of step 1.
 //! 6. **Discover** (`pipeline/discover.rs`): look for the replacement of a dead feed on the home
 //!    page of its site.
@@ -84,24 +84,27 @@
 //!
 //! # Imports
 //!
-//! Imports go down only. A test parses every `use` and compares it with this table:
+//! Imports go down only. `tests/it/imports.rs` reads this table and compares the sources with it:
 //!
 //! ```text
 //! main       commands
 //! commands   daemon, config, store, http, feed_list, filing, polling, telemetry, clock
 //! daemon     config, server, pipeline, store, http, feed_list, clock
-//! config     the settings structs of server, pipeline, store, filing, polling, http and telemetry;
-//!            feed_list, and what lists turn into: http::Accesses and store::ListedFeed
+//! config     server, pipeline, store, http, feed_list, filing, polling, telemetry
 //! server     pipeline, store, polling, clock
 //! pipeline   store, http, filing, polling, lease, feed_list, clock
 //! store      filing, polling, lease
 //! http       feed_list, polling
 //! filing     polling, lease
 //! feed_list  polling
-//! polling, lease, telemetry, clock: nothing
+//! polling    nothing
+//! lease      nothing
+//! telemetry  nothing
+//! clock      nothing
 //! units      nothing, and every module may import it
 //! ```
 //!
+//! Of the modules below it, `config` imports the settings structs and what feed lists turn into.
 //! `wiresift_extract`, `wiresift_feed`, `wiresift_dedup` and `wiresift_text` are pure and may be
 //! imported anywhere; `wiresift_demo_world` only by `commands::demo`. Only `http` uses reqwest,
 //! only `server` axum, only `store` sqlx.

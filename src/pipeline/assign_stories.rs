@@ -1,8 +1,8 @@
 //! Step 4: Article -> Story, after each batch that is filed.
 //!
 //! This step has no leases. The articles whose story is to be assigned are in a queue of the
-//! database, and the story lock makes the instances take turns: one transaction takes a few articles
-//! from the queue, assigns their stories and removes them.
+//! database, and the story lock makes the instances take turns: one transaction takes a few
+//! articles from the queue, assigns their stories and removes them.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -41,8 +41,8 @@ impl AssignStoriesStep {
         self.store.assign_stories(self.clock.now(), self.window).await
     }
 
-    /// Assigns stories until drained. `filed` wakes it; `heartbeat` is called at each turn. Articles
-    /// that are left in the queue wait for the next start.
+    /// Assigns stories until drained. `filed` wakes it; `heartbeat` is called at each turn.
+    /// Articles that are left in the queue wait for the next start.
     pub async fn run(
         self,
         filed: Arc<Notify>,

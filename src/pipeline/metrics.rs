@@ -1,5 +1,5 @@
-//! The counters of the pipeline, for `/metrics`. Labels are fixed words; addresses go to logs, never
-//! to labels.
+//! The counters of the pipeline, for `/metrics`. Labels are fixed words; addresses go to logs,
+//! never to labels.
 
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;

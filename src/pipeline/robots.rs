@@ -1,8 +1,8 @@
 //! robots.txt for pages: the rules are known, or they are requested before the page.
 //!
 //! The request for robots.txt uses up the lease. The entry goes back to its queue, and its page is
-//! requested when the site is open again. Feeds need no permission: the curator listed them, and they
-//! are published to be polled.
+//! requested when the site is open again. Feeds need no permission: the curator listed them, and
+//! they are published to be polled.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -22,8 +22,8 @@ use wiresift_feed::address::Host;
 /// How long rules are used (RFC 9309, 2.4: no more than 24 hours).
 const FRESH_RULES: TimeDelta = TimeDelta::hours(24);
 
-/// How long a failed request for robots.txt counts. Meanwhile nothing is fetched, or by old rules, so
-/// this is short.
+/// How long a failed request for robots.txt counts. Meanwhile nothing is fetched, or by old rules,
+/// so this is short.
 pub(super) const FRESH_REFUSAL: Duration = Duration::from_mins(10);
 
 /// How old rules may be that are used while robots.txt cannot be fetched (RFC 9309, 2.3.1.4).
@@ -118,8 +118,8 @@ impl RobotsRules {
         self.fetch(host, url, stored.as_ref()).await
     }
 
-    /// Whether rules allow an address. The rules are foreign input of up to half a megabyte, so they
-    /// are applied off the async threads.
+    /// Whether rules allow an address. The rules are foreign input of up to half a megabyte, so
+    /// they are applied off the async threads.
     pub(super) async fn allow(&self, url: &Url, rules: Arc<RobotsAnswer>) -> bool {
         let path = url[url::Position::BeforePath..url::Position::AfterQuery].to_owned();
         let product = self.web.product().to_owned();

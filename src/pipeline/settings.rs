@@ -72,8 +72,8 @@ impl ExtractSettings {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct RawSettings {
-    /// How long the bytes of pages are kept, so that better rules can extract them again; "0s" keeps
-    /// none.
+    /// How long the bytes of pages are kept, so that better rules can extract them again; "0s"
+    /// keeps none.
     #[serde(with = "units::duration")]
     pub keep: Duration,
 }

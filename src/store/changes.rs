@@ -92,7 +92,8 @@ impl Store {
     /// does not report them, nothing changes.
     pub async fn check_generation(&self) -> Result<bool, StoreError> {
         let origin: Result<String, sqlx::Error> = sqlx::query_scalar(
-            "/* check_generation */ SELECT s.system_identifier || '/' || c.timeline_id || '/' || d.oid
+            "/* check_generation */
+             SELECT s.system_identifier || '/' || c.timeline_id || '/' || d.oid
              FROM pg_control_system() s, pg_control_checkpoint() c, pg_database d
              WHERE d.datname = current_database()",
         )

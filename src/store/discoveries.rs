@@ -69,8 +69,8 @@ impl Leasable for FeedDiscovery {
 }
 
 impl Store {
-    /// Begins discoveries for feeds that are gone or have failed for long, and that had no discovery
-    /// lately. Returns their number.
+    /// Begins discoveries for feeds that are gone or have failed for long, and that had no
+    /// discovery lately. Returns their number.
     pub async fn begin_discoveries(&self, now: DateTime<Utc>) -> Result<usize, StoreError> {
         let dead: Vec<(i64, String, Option<String>)> = sqlx::query_as(
             "/* begin_discoveries */
@@ -189,7 +189,8 @@ fn event(searched: &FeedDiscovery, found: &[&ReplacementFeed], at: DateTime<Utc>
         .iter()
         .map(|proposal| {
             json!({
-                "url": clean::text(&proposal.url), "title": proposal.title.as_deref().map(clean::text),
+                "url": clean::text(&proposal.url),
+                "title": proposal.title.as_deref().map(clean::text),
                 "entries": proposal.entries, "newest": proposal.newest.map(|at| at.to_rfc3339()),
             })
         })

@@ -17,7 +17,8 @@ pub enum EventKind {
     Gap,
     /// Older pages of a feed were read because of a gap.
     Backfill,
-    /// A feed answers with permanent redirects; it was adopted at its new address, or returned to its old one.
+    /// A feed answers with permanent redirects; it was adopted at its new address, or returned to
+    /// its old one.
     Moved,
     /// A feed has been quiet for longer than ever before.
     Silent,

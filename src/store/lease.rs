@@ -1,8 +1,8 @@
 //! The one way to lease rows: how a row is leased, held, postponed and released, for every table.
 //!
 //! A table that can be leased has the columns `host`, `lease_token`, `lease_expires_at` and
-//! `lease_attempts`, and one that says when a row is due. The rest is its [`Table`]. The protocol is
-//! in [`lease`](crate::lease).
+//! `lease_attempts`, and one that says when a row is due. The rest is its [`Table`]. The protocol
+//! is in [`lease`](crate::lease).
 //!
 //! Feeds and entries are leased at open sites ([`lease_at_sites`]): the same statement takes the
 //! row, the slot of its site, and moves the site's wake-up time. Subscriptions and discoveries are
@@ -23,8 +23,8 @@ use crate::lease::{
 use crate::store::sites::{break_slots, open_sites};
 use crate::store::{DueFeed, PendingEntry, Store, StoreError};
 
-/// The assignments that end a lease, for the `SET` of a statement that records an outcome. They also
-/// clear the attempts, and with them the suspicion.
+/// The assignments that end a lease, for the `SET` of a statement that records an outcome. They
+/// also clear the attempts, and with them the suspicion.
 macro_rules! lease_released {
     () => {
         "lease_token = NULL, lease_expires_at = NULL, lease_attempts = 0"
@@ -62,8 +62,8 @@ pub(super) trait WaitsAtSite: Leasable {
     /// The column of `sites` that says when the next row of this table is due there.
     const WAKE: &'static str;
 
-    /// Groups of rows, each the predicate of a partial index. At each site a row of an earlier group
-    /// goes before all rows of a later one.
+    /// Groups of rows, each the predicate of a partial index. At each site a row of an earlier
+    /// group goes before all rows of a later one.
     const GROUPS: &'static [&'static str];
 
     /// The order of rows within a group.
@@ -92,8 +92,8 @@ impl<'r, T: Leasable> FromRow<'r, PgRow> for Leased<T> {
 
 /// The leases of leased rows. A suspect takes the permit.
 ///
-/// A row that this version cannot read is logged and left out: its lease runs out, and the other rows
-/// are not held up by it.
+/// A row that this version cannot read is logged and left out: its lease runs out, and the other
+/// rows are not held up by it.
 fn leases<T: Leasable>(rows: Vec<Leased<T>>, mut permit: Option<SuspectPermit>) -> Vec<Lease<T>> {
     rows.into_iter()
         .filter_map(|Leased { row, lease }| {
@@ -183,8 +183,9 @@ fn statement_at_sites<T: WaitsAtSite>() -> String {
                         PARTITION BY first.lease_attempts >= $4 ORDER BY first.due_at) AS position
              FROM unnest($2::text[]) AS site (host)
              {firsts}
-             CROSS JOIN LATERAL (SELECT coalesce({ids}) AS id, coalesce({attempts}) AS lease_attempts,
-                                        coalesce({dues}) AS due_at) AS first
+             CROSS JOIN LATERAL (
+                 SELECT coalesce({ids}) AS id, coalesce({attempts}) AS lease_attempts,
+                        coalesce({dues}) AS due_at) AS first
              WHERE first.id IS NOT NULL
          ), leased AS (
              SELECT * FROM candidate WHERE NOT is_suspect OR position = 1
@@ -192,7 +193,8 @@ fn statement_at_sites<T: WaitsAtSite>() -> String {
              UPDATE sites SET
                  slots = (SELECT coalesce(array_agg(slot), '{{}}') FROM unnest(sites.slots) AS slot
                           WHERE slot > $1)
-                         || CASE WHEN leased.id IS NULL THEN '{{}}' ELSE ARRAY[leased.expires_at] END,
+                         || CASE WHEN leased.id IS NULL
+                                 THEN '{{}}' ELSE ARRAY[leased.expires_at] END,
                  {wake} = least(leased.expires_at{nexts})
              FROM unnest($2::text[]) AS site (host) LEFT JOIN leased ON leased.host = site.host
              WHERE sites.host = site.host
@@ -325,8 +327,8 @@ pub(super) fn lost<T: Leasable>(lease: &Lease<T>) -> StoreError {
 impl Store {
     /// Frees the leases on feeds and entries and all slots of sites. Only for a database that no
     /// other process can be using: the lock of the embedded cluster proves that all holders are
-    /// dead. A site that was being asked rests for the usual spacing, because the last request to it
-    /// may have been made just now.
+    /// dead. A site that was being asked rests for the usual spacing, because the last request to
+    /// it may have been made just now.
     pub async fn break_leases(
         &self,
         now: DateTime<Utc>,

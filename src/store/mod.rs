@@ -16,8 +16,8 @@
 //! Only the holder of the filing lock changes the text of an article or its cluster, so it reads
 //! them without a row lock. Only the holder of the story lock writes the story of an article.
 //!
-//! A lease statement locks sites first. It never waits for a feed or an entry, because it passes over
-//! locked rows. A transaction that deadlocks all the same gets a
+//! A lease statement locks sites first. It never waits for a feed or an entry, because it passes
+//! over locked rows. A transaction that deadlocks all the same gets a
 //! [`Contended`](StoreError::Contended) error and is tried again.
 
 pub mod embedded;
@@ -178,8 +178,8 @@ fn schema_error(error: MigrateError) -> StoreError {
     match error {
         MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => error.into(),
         error => StoreError::UnknownSchema(format!(
-            "the database schema cannot be brought up to date: {error}; migrations are never edited, \
-             so the database was changed by hand or by another program version"
+            "the database schema cannot be brought up to date: {error}; migrations are never \
+             edited, so the database was changed by hand or by another program version"
         )),
     }
 }

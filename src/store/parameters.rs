@@ -49,9 +49,11 @@ pub(super) async fn learn(
     let json = serde_json::to_value(observations)
         .map_err(|error| StoreError::Inconsistent(error.to_string()))?;
     sqlx::query(
-        "/* learn_parameters: remember */ INSERT INTO parameter_observations (site, name, rest, key, article_id)
+        "/* learn_parameters: remember */
+         INSERT INTO parameter_observations (site, name, rest, key, article_id)
          SELECT DISTINCT ON (rest, name) site, name, rest, key, article_id
-         FROM jsonb_to_recordset($1) AS r (site text, name text, rest text, key text, article_id bigint)
+         FROM jsonb_to_recordset($1) AS r (
+             site text, name text, rest text, key text, article_id bigint)
          ORDER BY rest, name, key ON CONFLICT (rest, name) DO NOTHING",
     )
     .bind(&json)
@@ -68,7 +70,8 @@ pub(super) async fn learn(
              WHERE p.rest = met.rest AND p.name = met.name AND met.same AND NOT met.varied
          )
          INSERT INTO parameter_evidence AS known (site, name, same, different)
-         SELECT site, name, count(DISTINCT rest) FILTER (WHERE same AND NOT varied), count(*) FILTER (WHERE NOT same)
+         SELECT site, name, count(DISTINCT rest) FILTER (WHERE same AND NOT varied),
+                count(*) FILTER (WHERE NOT same)
          FROM met GROUP BY site, name ORDER BY site, name
          ON CONFLICT (site, name) DO UPDATE SET
              same = known.same + excluded.same, different = known.different + excluded.different

@@ -170,8 +170,8 @@ async fn record_in(
     Ok(record)
 }
 
-/// The update of the site that was asked, and of other sites of its domain if a rate limit applies to
-/// them too.
+/// The update of the site that was asked, and of other sites of its domain if a rate limit applies
+/// to them too.
 async fn site_updates_of(
     connection: &mut PgConnection,
     lease: &Lease<DueFeed>,

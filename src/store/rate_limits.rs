@@ -22,8 +22,8 @@ struct SiteRow {
     limits: Option<Json<RateLimit>>,
 }
 
-/// The site updates after `feed` was throttled at `now`. `update` is the one of the feed's own host.
-/// Nothing is locked, so of two polls that learn at the same moment one may be forgotten.
+/// The site updates after `feed` was throttled at `now`. `update` is the one of the feed's own
+/// host. Nothing is locked, so of two polls that learn at the same moment one may be forgotten.
 pub(super) async fn throttled(
     connection: &mut PgConnection,
     feed: i64,

@@ -104,7 +104,8 @@ impl Store {
                       FROM articles GROUP BY 1) AS c
                   FULL JOIN (
                       SELECT coalesce(a.copy_of, a.id) AS original, count(*) AS edges
-                      FROM copy_edges e JOIN articles a ON a.id = e.article_id GROUP BY 1) AS j USING (original)
+                      FROM copy_edges e JOIN articles a ON a.id = e.article_id
+                      GROUP BY 1) AS j USING (original)
                   WHERE coalesce(c.copies, 0) <> coalesce(j.edges, 0)) AS unjoined_copies,
                  (SELECT count(*) FROM copy_edges e JOIN articles a ON a.id = e.article_id
                       JOIN articles o ON o.id = e.other_id

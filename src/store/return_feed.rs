@@ -3,8 +3,8 @@
 //! A poll in progress would write back what it was leased with: the adopted address, and habits
 //! that do not refuse it. So the feed's lease is ended. The poll then finds its token gone, and its
 //! outcome is dropped like that of any late holder (see [`lease`](crate::lease)); the poll that is
-//! due now sees the same entries again. The slot at the site runs out by itself, because the request
-//! may still be in progress.
+//! due now sees the same entries again. The slot at the site runs out by itself, because the
+//! request may still be in progress.
 
 use chrono::{DateTime, Utc};
 use sqlx::FromRow;

@@ -1,9 +1,9 @@
 //! The sitemaps that a sitemap index names, as feeds of their own.
 //!
 //! Each is polled by its own schedule, under the limits of its own site. The index says which
-//! sitemaps there are and when each was changed. A new one is polled at once, and so is one that was
-//! changed since its last poll. One that left the index is paused. Name, tags and intervals are those
-//! of the index. If the feed list names a sitemap too, the feed list counts.
+//! sitemaps there are and when each was changed. A new one is polled at once, and so is one that
+//! was changed since its last poll. One that left the index is paused. Name, tags and intervals are
+//! those of the index. If the feed list names a sitemap too, the feed list counts.
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;

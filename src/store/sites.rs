@@ -2,7 +2,8 @@
 //!
 //! A site's row says when the next request may start and which slots are in use. Both limits hold
 //! across all instances, because a slot is acquired by one guarded statement on that row. No task
-//! waits for a slot: if the site is not open, the work goes back to its queue with a later due time.
+//! waits for a slot: if the site is not open, the work goes back to its queue with a later due
+//! time.
 //!
 //! A slot is named by the instant at which it runs out, the expiry of the lease that it belongs to.
 

@@ -101,7 +101,8 @@ impl Store {
         let worst = sqlx::query_as(
             "/* status */ SELECT url, coalesce(name, title) AS name, tags, state::text, last_status,
                     last_error, failures, entries_seen AS entries, last_poll_at, next_poll_at
-             FROM feeds WHERE failures > 0 AND state <> 'paused' ORDER BY failures DESC, url LIMIT 10",
+             FROM feeds WHERE failures > 0 AND state <> 'paused'
+             ORDER BY failures DESC, url LIMIT 10",
         )
         .fetch_all(&self.pool)
         .await?;
@@ -168,7 +169,8 @@ impl Store {
                      lease_token IS NOT NULL OR hops > 0 OR backfill IS NOT NULL
                      OR next_poll_at <= $1 AND (last_poll_at IS NULL OR last_poll_at < $1))),
                  (SELECT count(*) FROM entries JOIN open USING (host)
-                  WHERE next_try_at IS NOT NULL AND (lease_token IS NOT NULL OR next_try_at <= $2))",
+                  WHERE next_try_at IS NOT NULL
+                    AND (lease_token IS NOT NULL OR next_try_at <= $2))",
         )
         .bind(start)
         .bind(until)

@@ -11,6 +11,7 @@ use wiresift_extract::article::{DateSource, Dated};
 
 use crate::harness::desk::{Desk, WIDE, article, verdict};
 use crate::harness::newsroom::prose;
+use crate::harness::seed;
 
 const WRITERS: usize = 4;
 
@@ -74,11 +75,12 @@ async fn files(store: Store, filings: Vec<Filing>, size: usize) {
 /// `WIRESIFT_TEST_GAMES` plays more of them.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn writers_at_random_keep_the_ledger_consistent() {
-    let told = |name| std::env::var(name).ok().and_then(|value| value.parse::<u64>().ok());
-    let first = told("WIRESIFT_TEST_SEED").unwrap_or_else(rand::random);
-    for game in 0..told("WIRESIFT_TEST_GAMES").unwrap_or(2) {
+    let games = std::env::var("WIRESIFT_TEST_GAMES")
+        .map_or(2, |games| games.parse().expect("WIRESIFT_TEST_GAMES is a number"));
+    let first = seed();
+    for game in 0..games {
         let seed = first.wrapping_add(game);
-        println!("WIRESIFT_TEST_SEED={seed}");
+        println!("game {game}: WIRESIFT_TEST_SEED={seed} WIRESIFT_TEST_GAMES=1");
         play(StdRng::seed_from_u64(seed)).await;
     }
 }

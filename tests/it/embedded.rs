@@ -1,7 +1,7 @@
 //! The embedded database holds its promises: private, one owner, and whole after any kill of either side.
 
 use std::fs::{self, Permissions};
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -79,28 +79,38 @@ fn kill_9(pid: i32) {
     kill(Pid::from_raw(pid), Signal::SIGKILL).unwrap();
 }
 
-/// Another process that has a cluster with a thousand rows, and does nothing else.
+/// The program, with the cluster in `home/postgres`.
+fn wiresift(mut command: Command, home: &Path) -> Command {
+    let config = home.join("wiresift.toml");
+    fs::write(&config, format!("[storage]\ndir = \"{}\"\n", home.display())).unwrap();
+    fs::create_dir_all(home.join("postgres")).unwrap();
+    for name in ["DATABASE_URL", "RUST_LOG", "WIRESIFT_LOG", "WIRESIFT_CONFIG"] {
+        command.env_remove(name);
+    }
+    command.arg("--config").arg(config);
+    command
+}
+
+/// Another process that has a cluster with a thousand rows, and does nothing else: `wiresift psql`, whose input stays
+/// open.
 struct Holder {
     process: Child,
     postmaster: i32,
 }
 
-const HOLD: &str = "WIRESIFT_TEST_HOLD";
-
 impl Holder {
-    fn start(dir: &Path) -> Self {
-        Self::start_as(Command::new(std::env::current_exe().unwrap()), dir)
-    }
-
-    fn start_as(mut command: Command, dir: &Path) -> Self {
-        command
-            .args(["--exact", "embedded::hold_a_cluster", "--ignored", "--nocapture"])
-            .env(HOLD, dir);
-        let mut process = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    fn start(home: &Path) -> Self {
+        let mut command = wiresift(Command::new(env!("CARGO_BIN_EXE_wiresift")), home);
+        command.args(["psql", "-XAtq"]).stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut process = command.spawn().unwrap();
+        let mut script = process.stdin.as_ref().unwrap();
+        let table = "create table kept as select generate_series(1, 1000) n;";
+        writeln!(script, "\\c postgres\n{table}\nselect count(*) from kept;").unwrap();
         let mut lines =
-            BufReader::new(process.stdout.take().unwrap()).lines().map_while(Result::ok);
-        let pid = lines.find_map(|line| line.split_once("postmaster ")?.1.parse().ok());
-        Self { process, postmaster: pid.expect("the holder has started its cluster") }
+            BufReader::new(process.stdout.as_mut().unwrap()).lines().map_while(Result::ok);
+        assert_eq!(lines.next().as_deref(), Some("1000"), "the holder has made its table");
+        let lock = fs::read_to_string(home.join("postgres/data/postmaster.pid")).unwrap();
+        Self { process, postmaster: lock.lines().next().unwrap().parse().unwrap() }
     }
 
     fn kill_9(mut self) -> i32 {
@@ -108,18 +118,6 @@ impl Holder {
         self.process.wait().unwrap();
         self.postmaster
     }
-}
-
-#[tokio::test]
-#[ignore = "the process that other tests kill"]
-async fn hold_a_cluster() {
-    let Some(dir) = std::env::var_os(HOLD).map(PathBuf::from) else { return };
-    let cluster =
-        Cluster::start(ClusterSettings { dir, durable: true, bin_dir: None }).await.unwrap();
-    put_rows(&cluster).await;
-    println!("\npostmaster {}", cluster.pid().unwrap());
-    std::io::stdout().flush().unwrap();
-    std::io::stdin().read_line(&mut String::new()).unwrap();
 }
 
 #[tokio::test]
@@ -188,67 +186,57 @@ async fn rows_outlive_a_stop_and_the_directory_is_free_at_once() {
 
 #[tokio::test]
 async fn a_second_daemon_is_refused_by_name() {
-    let dir = place();
-    let holder = Holder::start(dir.path());
-    let text = refusal(dir.path()).await;
+    let home = place();
+    let dir = home.path().join("postgres");
+    let holder = Holder::start(home.path());
+    let text = refusal(&dir).await;
     assert!(text.contains(&format!("process {}", holder.process.id())), "{text}");
-    assert!(text.contains(dir.path().to_str().unwrap()), "{text}");
-    assert!(matches!(discard(dir.path()), Err(ClusterError::InUse { .. })));
+    assert!(text.contains(dir.to_str().unwrap()), "{text}");
+    assert!(matches!(discard(&dir), Err(ClusterError::InUse { .. })));
     assert!(runs(holder.postmaster));
     holder.kill_9();
 }
 
+/// The server's keeper is `setpriv`, which every Debian, Ubuntu and Fedora has.
 #[tokio::test]
 async fn killing_the_daemon_ends_its_server_in_order() {
-    let dir = place();
-    let postmaster = Holder::start(dir.path()).kill_9();
-    if Path::new("/usr/bin/setpriv").exists() {
-        eventually("the server ends with its daemon", || !runs(postmaster));
-        let log = fs::read_to_string(dir.path().join("server.log")).unwrap();
-        assert!(log.contains("received fast shutdown request"), "{log}");
-        assert!(log.contains("database system is shut down"), "{log}");
-    }
-    assert_eq!(rows(&start(dir.path()).await).await, 1000);
+    let home = place();
+    let dir = home.path().join("postgres");
+    let postmaster = Holder::start(home.path()).kill_9();
+    eventually("the server ends with its daemon", || !runs(postmaster));
+    let log = fs::read_to_string(dir.join("server.log")).unwrap();
+    assert!(log.contains("received fast shutdown request"), "{log}");
+    assert!(log.contains("database system is shut down"), "{log}");
+    assert_eq!(rows(&start(&dir).await).await, 1000);
 }
 
 #[tokio::test]
 async fn killing_daemon_and_server_together_loses_nothing() {
-    let dir = place();
-    let holder = Holder::start(dir.path());
+    let home = place();
+    let holder = Holder::start(home.path());
     let postmaster = holder.postmaster;
     kill_9(postmaster);
     holder.kill_9();
-    let cluster = start(dir.path()).await;
+    let cluster = start(&home.path().join("postgres")).await;
     assert_ne!(cluster.pid(), Some(postmaster));
     assert_eq!(rows(&cluster).await, 1000);
 }
 
+/// As in most containers: /proc/PID/cwd of other users is closed even to root.
 #[tokio::test]
+#[ignore = "needs root"]
 async fn root_without_ptrace_still_tells_its_own_servers() {
-    if !geteuid().is_root() || !Path::new("/usr/bin/setpriv").exists() {
-        eprintln!("skipped: needs root and setpriv");
-        return;
-    }
-    // As in most containers: /proc/PID/cwd of other users is closed even to root.
-    let confined = || {
-        let mut command = Command::new("/usr/bin/setpriv");
-        command.args(["--bounding-set", "-sys_ptrace", "--inh-caps", "-sys_ptrace", "--"]);
-        command.arg(std::env::current_exe().unwrap());
-        command
-    };
-    let dir = place();
-    let orphan = orphan(dir.path()).await;
-    let mut command = confined();
-    command.args(["--exact", "embedded::start_and_count", "--ignored"]).env(HOLD, dir.path());
-    assert!(command.stdout(Stdio::null()).status().unwrap().success());
+    assert!(geteuid().is_root(), "needs root");
+    let home = place();
+    let orphan = orphan(&home.path().join("postgres")).await;
+    let mut confined = Command::new("/usr/bin/setpriv");
+    confined.args(["--bounding-set", "-sys_ptrace", "--inh-caps", "-sys_ptrace", "--"]);
+    confined.arg(env!("CARGO_BIN_EXE_wiresift"));
+    let mut command = wiresift(confined, home.path());
+    command.args(["psql", "-XAtq", "-c", "\\c postgres", "-c", "select count(*) from kept"]);
+    let output = command.output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "1000\n", "{output:?}");
     assert!(!runs(orphan.id() as i32));
-}
-
-#[tokio::test]
-#[ignore = "run by another test, with fewer rights"]
-async fn start_and_count() {
-    let Some(dir) = std::env::var_os(HOLD).map(PathBuf::from) else { return };
-    assert_eq!(rows(&start(&dir).await).await, 1000);
 }
 
 #[tokio::test]
@@ -405,11 +393,9 @@ async fn a_directory_that_is_not_ours_is_refused() {
 }
 
 #[tokio::test]
+#[ignore = "needs root"]
 async fn a_closed_parent_is_named_with_the_user_who_stands_outside() {
-    if !geteuid().is_root() {
-        eprintln!("skipped: needs root");
-        return;
-    }
+    assert!(geteuid().is_root(), "needs root");
     let dir = place();
     let closed = dir.path().join("closed");
     fs::create_dir(&closed).unwrap();

@@ -18,10 +18,10 @@ use wiresift::clock::{Clock as _, SystemClock};
 use wiresift::store::Store;
 use wiresift::store::embedded::{Cluster, ClusterSettings, attach};
 use wiresift_demo_world::{World, WorldServer};
-use wiresift_extract;
 
 use crate::harness::newsroom::{page, prose, rss};
 use crate::harness::process::Home;
+use crate::harness::seed;
 use crate::harness::stub::{Gate, Reply, Stub};
 
 const DATABASE: &str = "wiresift";
@@ -117,11 +117,7 @@ impl Consumer {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_is_lost_and_nothing_comes_twice() {
-    let seed: u64 = std::env::var("WIRESIFT_TEST_SEED")
-        .ok()
-        .and_then(|seed| seed.parse().ok())
-        .unwrap_or_else(rand::random);
-    println!("WIRESIFT_TEST_SEED={seed}");
+    let seed = seed();
     let world = world(10, 8).await;
     let home = Arc::new(Home::new(""));
     home.lists(&feeds(&world));
@@ -307,7 +303,7 @@ async fn a_database_that_comes_and_goes_is_waited_for() {
     // Stopped for a while.
     server.stop().await.unwrap();
     world.advance();
-    daemon.says("the database is away", 1).await;
+    daemon.says("the database cannot be reached; waiting", 1).await;
     let server = cluster(&home).await;
     articles(&options, world.truth().len()).await;
     assert!(daemon.runs());
@@ -361,7 +357,7 @@ async fn a_stop_finishes_what_is_in_hand() {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     daemon.signal(Signal::SIGTERM);
-    daemon.says("stopping: finishing what is in hand", 1).await;
+    daemon.says("stopping: finishing the work in progress", 1).await;
     assert!(daemon.runs());
     gate.open();
     let (status, said) = daemon.ended().await;

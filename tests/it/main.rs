@@ -7,15 +7,15 @@
     reason = "a test may fail loudly"
 )]
 
+#[expect(dead_code, reason = "the cases of the web use the rest")]
+#[path = "../harness/mod.rs"]
 mod harness;
 
-mod cases;
 mod changes;
 mod cli;
 mod contention;
 mod contract;
 mod copies;
-mod copies_read;
 mod copies_revised;
 mod dedupe;
 mod demo;
@@ -23,19 +23,16 @@ mod discovery;
 mod embedded;
 mod extract;
 mod faults;
-mod feeds;
+mod feed_list;
 mod filing;
-mod hostile;
+mod http;
 mod imports;
 mod kinds;
 mod lease;
-mod markup;
 mod poll;
 mod polling;
 mod read;
 mod rules;
 mod stories;
 mod systemd;
-mod web;
 mod websub;
-mod world;

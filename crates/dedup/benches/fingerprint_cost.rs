@@ -15,7 +15,8 @@ use wiresift_dedup::fingerprint::Fingerprinted;
 const ROUNDS: usize = 5;
 
 fn main() -> anyhow::Result<()> {
-    for path in std::env::args().skip(1) {
+    // `cargo bench` adds a flag of its own.
+    for path in std::env::args().skip(1).filter(|word| word != "--bench") {
         let mut articles: Vec<(String, String)> = Vec::new();
         for line in BufReader::new(std::fs::File::open(&path)?).lines() {
             let article: serde_json::Value = serde_json::from_str(&line?)?;

@@ -1,7 +1,7 @@
-//! What extraction costs beside parsing alone: `cargo run --release --example extraction_cost -- [--every N] [PATH]...`
+//! What extraction costs beside parsing alone: `cargo bench -p wiresift-extract --bench extraction_cost -- [--every N] [PATH]...`
 //!
 //! Paths are pages (`.html`, `.html.gz`) or folders of them, of which every Nth page is taken; without any, every tenth
-//! of the news sets of the shared corpus, where it is there. The yardstick is the parse of the same page by `scraper`.
+//! of the news sets in the folder that `WIRESIFT_CORPORA` names. The yardstick is the parse of the same page by `scraper`.
 //!
 //! Both are measured in processor time of one thread, on each page several times in turn so that both meet the same
 //! weather, after a pass that builds what is built once; the medians are added up over the pages. Freeing the tree
@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use anyhow::Context;
+use anyhow::{Context as _, ensure};
 use chrono::DateTime;
 use flate2::read::MultiGzDecoder;
 use nix::time::{ClockId, clock_gettime};
@@ -24,7 +24,6 @@ const TIMES: usize = 5;
 /// How many of the largest pages are measured for memory.
 const LARGEST: usize = 8;
 
-const CORPUS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/corpus/extraction");
 const SETS: [&str; 7] =
     ["news424", "fundus_eval", "fundus_parsers", "wcxb", "daniel", "l3s_gn1", "trafilatura"];
 
@@ -39,7 +38,9 @@ const STAGES: [Stage; 7] = [
 ];
 
 fn main() -> anyhow::Result<()> {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    // `cargo bench` adds a flag of its own.
+    let arguments: Vec<String> =
+        std::env::args().skip(1).filter(|word| word != "--bench").collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         ["--memory", page] => tell_memory(Path::new(page)),
         ["--every", step, paths @ ..] => report(&pages(paths, step.parse()?)?),
@@ -50,14 +51,9 @@ fn main() -> anyhow::Result<()> {
 
 /// The pages that the arguments name.
 fn pages(paths: &[&str], step: usize) -> anyhow::Result<Vec<PathBuf>> {
-    let sets = SETS.map(|set| format!("{CORPUS}/{set}/pages"));
     let mut all = Vec::new();
-    if paths.is_empty() && !Path::new(CORPUS).exists() {
-        println!("skipped: {CORPUS} is missing, and no page is named");
-        return Ok(all);
-    }
-    let named = paths.iter().map(PathBuf::from).collect::<Vec<_>>();
-    let folders = if paths.is_empty() { sets.iter().map(PathBuf::from).collect() } else { named };
+    let folders =
+        if paths.is_empty() { sets()? } else { paths.iter().map(PathBuf::from).collect() };
     for path in folders {
         if path.is_dir() {
             let mut inside: Vec<PathBuf> = std::fs::read_dir(&path)?
@@ -66,13 +62,22 @@ fn pages(paths: &[&str], step: usize) -> anyhow::Result<Vec<PathBuf>> {
             inside.retain(|path| path.to_string_lossy().contains(".htm"));
             inside.sort();
             all.extend(inside.into_iter().step_by(step.max(1)));
-        } else if path.exists() {
-            all.push(path);
         } else {
-            println!("skipped: {} is missing", path.display());
+            ensure!(path.exists(), "{} is missing", path.display());
+            all.push(path);
         }
     }
+    ensure!(!all.is_empty(), "no pages there");
     Ok(all)
+}
+
+/// The folders of the sets that are measured when no page is named.
+fn sets() -> anyhow::Result<Vec<PathBuf>> {
+    let corpora = std::env::var_os("WIRESIFT_CORPORA").context(
+        "name pages, or the folder of the corpora as an absolute path in WIRESIFT_CORPORA",
+    )?;
+    let folder = Path::new(&corpora).join("extraction");
+    Ok(SETS.iter().map(|set| folder.join(set).join("pages")).collect())
 }
 
 /// A page, decompressed where it is compressed.
@@ -154,9 +159,6 @@ fn cost_once(model: &Model, bytes: &[u8], text: &str) -> Cost {
 }
 
 fn report(paths: &[PathBuf]) -> anyhow::Result<()> {
-    if paths.is_empty() {
-        return Ok(());
-    }
     let model = Model::embedded()?;
     for path in paths {
         drop(extracted(model, &read(path)?));

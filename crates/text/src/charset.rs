@@ -383,7 +383,7 @@ mod tests {
         fn utf8_comes_through_whole(text in "[^\0]{0,80}", is_page: bool) {
             let document = if is_page { Document::Page } else { Document::Feed };
             let source = Source { document, bytes: text.as_bytes(), content_type: None, host: None };
-            prop_assert_eq!(decode(source).text, text.trim_start_matches('\u{feff}'));
+            prop_assert_eq!(decode(source).text, text.strip_prefix('\u{feff}').unwrap_or(&text));
         }
     }
 }

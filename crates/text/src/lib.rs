@@ -7,7 +7,8 @@
 //! - [`words`]: text to words, for digests, fingerprints, stories and counts.
 //! - [`similarity`]: how much two texts have in common, counted exactly; [`shingles`]: the same by hashes.
 //!
-//! Nothing here does input or output, and nothing asks for the time.
+//! Nothing here does input or output, and nothing asks for the time. The crate is a part of `wiresift-extract` and
+//! `wiresift-feed` that both need; its interface changes with them, without notice.
 
 pub mod charset;
 pub mod dates;

@@ -154,8 +154,8 @@ impl ReadStep {
         }
     }
 
-    /// Records that the bytes of a suspect are about to be parsed. If that fails, a death counts like
-    /// any other.
+    /// Records that the bytes of a suspect are about to be parsed. If that fails, a death counts
+    /// like any other.
     async fn begin_parsing(&self, lease: &Lease<PendingEntry>) {
         if let Err(error) = self.store.begin_parsing_entry(lease).await {
             tracing::warn!(%error, "cannot record that a suspect is parsed");

@@ -158,8 +158,8 @@ impl PageReader {
         filed(entry, extraction, Some(source))
     }
 
-    /// The outcome for a page without text. If the page names another form of itself on its own site,
-    /// that is read.
+    /// The outcome for a page without text. If the page names another form of itself on its own
+    /// site, that is read.
     async fn without_text(
         &self,
         entry: &PendingEntry,
@@ -231,8 +231,8 @@ impl PageReader {
             .flatten()
     }
 
-    /// Tries the page again later, if its failure allows it and tries are left. `reason` is recorded,
-    /// `cause` decides.
+    /// Tries the page again later, if its failure allows it and tries are left. `reason` is
+    /// recorded, `cause` decides.
     pub(super) async fn retry(
         &self,
         entry: &PendingEntry,

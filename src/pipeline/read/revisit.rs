@@ -1,8 +1,8 @@
 //! What differs when a page is read again, and where a redirect may not lead.
 //!
 //! A revisit goes through the same queue, site limit and lease as the first reading. It sends the
-//! validators of the last reading. If it fails, that says nothing about the article, unless the page
-//! is missing.
+//! validators of the last reading. If it fails, that says nothing about the article, unless the
+//! page is missing.
 
 use chrono::{DateTime, Utc};
 use url::Url;

@@ -102,7 +102,8 @@ impl HubCalls {
                 CallbackReply::Unknown
             }
             Call::Verified(subscription) => {
-                tracing::info!(feed.id = feed, hub, until = ?subscription.lease_ends_at, "subscribed");
+                let until = subscription.lease_ends_at;
+                tracing::info!(feed.id = feed, hub, ?until, "subscribed");
                 challenge.map_or(CallbackReply::Taken, CallbackReply::Echo)
             }
             Call::Released => {
@@ -169,7 +170,10 @@ impl HubCalls {
                     "dropped a delivery that cannot be parsed"
                 );
                 if let Err(error) = self.store.end_delivery(subscribed.id).await {
-                    tracing::warn!(%error, "a delivery that was parsed counts as in progress for a day");
+                    tracing::warn!(
+                        %error,
+                        "a delivery that was parsed counts as in progress for a day"
+                    );
                 }
                 Err(self.drop_delivery(subscribed, "unreadable").await)
             }

@@ -10,6 +10,7 @@ use crate::store::articles::fingerprints;
 use crate::store::articles::rows::{ArticleRow, RevisionRow, json};
 use crate::store::changes::append_changes;
 use crate::store::events::{Event, EventKind, record_events};
+use crate::store::lease::lease_released;
 use crate::store::parameters::learn;
 use crate::store::sites::{SiteUpdate, update_sites};
 use crate::store::{StoreError, clean};
@@ -246,23 +247,24 @@ async fn end_entries(
     if records.entries.is_empty() {
         return Ok(());
     }
-    sqlx::query(
+    sqlx::query(concat!(
         "/* end_entries */
-         UPDATE entries AS e SET
+         UPDATE entries AS e SET ",
+        lease_released!(),
+        ",
              state = r.state::entry_state, cause = r.cause,
              article_id = coalesce(r.article_id, e.article_id),
              ended_at = r.ended_at, next_try_at = r.next_try_at,
              fetch_url = r.fetch_url, host = r.host, hops = r.hops, failures = r.failures,
              content = CASE WHEN r.keeps_content THEN e.content END,
              missing = r.missing, page_etag = r.page_etag,
-             page_last_modified = r.page_last_modified,
-             lease_token = NULL, lease_expires_at = NULL, lease_attempts = 0
+             page_last_modified = r.page_last_modified
          FROM jsonb_to_recordset($1) AS r (
              id bigint, state text, cause text, article_id bigint, ended_at timestamptz,
              next_try_at timestamptz, fetch_url text, host text, hops integer, failures integer,
              missing integer, page_etag text, page_last_modified text, keeps_content boolean)
          WHERE e.id = r.id",
-    )
+    ))
     .bind(json(&records.entries)?)
     .execute(connection)
     .await?;

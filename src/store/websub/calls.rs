@@ -73,8 +73,9 @@ impl Store {
         Ok(call)
     }
 
-    /// Records the entries of a delivery like those of a poll. Validators, digest and next poll stay
-    /// as they are, because a delivery may show a part of the feed. `None`: the subscription is gone.
+    /// Records the entries of a delivery like those of a poll. Validators, digest and next poll
+    /// stay as they are, because a delivery may show a part of the feed. `None`: the subscription
+    /// is gone.
     pub async fn record_delivery(
         &self,
         id: i64,
@@ -88,7 +89,8 @@ impl Store {
     }
 
     /// Records that a delivery is about to be parsed. False: too many are in progress, most likely
-    /// because the processes that parsed them died. The hub would deliver the killer again and again.
+    /// because the processes that parsed them died. The hub would deliver the killer again and
+    /// again.
     pub async fn begin_delivery(&self, id: i64, now: DateTime<Utc>) -> Result<bool, StoreError> {
         let begun = sqlx::query(
             "/* begin_delivery */ UPDATE subscriptions SET

@@ -86,7 +86,8 @@ impl Store {
     /// Ends the subscriptions of paused feeds. Returns their number.
     pub async fn unsubscribe_paused(&self, now: DateTime<Utc>) -> Result<usize, StoreError> {
         let ids: Vec<i64> = sqlx::query_scalar(
-            "/* unsubscribe_paused */ SELECT s.id FROM subscriptions s JOIN feeds f ON f.id = s.feed_id
+            "/* unsubscribe_paused */ SELECT s.id FROM subscriptions s
+             JOIN feeds f ON f.id = s.feed_id
              WHERE f.state = 'paused' AND s.state <> 'unsubscribing' ORDER BY s.id",
         )
         .fetch_all(&self.pool)

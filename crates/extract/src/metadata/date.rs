@@ -8,7 +8,7 @@ use wiresift_text::dates::{self as text, Moment, Precision, Style};
 
 use crate::Hints;
 use crate::article::{DateSource, Dated};
-use crate::metadata::datewords::{CHANGED, MODIFIED, PUBLISHED};
+use crate::metadata::datewords::{CHANGED, MODIFIED, PUBLISHED, RIGHTS};
 use crate::metadata::head::{Head, Stamp};
 use crate::metadata::zone::{self, Witness};
 use crate::provenance::Evidence;
@@ -146,7 +146,7 @@ fn published(places: Places<'_>, reader: Reader) -> Vec<(DateSource, Moment)> {
     let line = |changed: bool| {
         datelines
             .iter()
-            .filter(|line| is_changed(line) == changed)
+            .filter(|line| begins(line, CHANGED) == changed && !begins(line, RIGHTS))
             .find_map(|line| reader.read(line))
     };
     let date_only = |at| Moment { at, zone: None, precision: Precision::Day };
@@ -175,10 +175,10 @@ fn published(places: Places<'_>, reader: Reader) -> Vec<(DateSource, Moment)> {
     .collect()
 }
 
-/// Whether a line is about a change.
-fn is_changed(line: &str) -> bool {
+/// Whether a line begins with one of these words.
+fn begins(line: &str, words: &[&str]) -> bool {
     let line = line.trim_start().to_lowercase();
-    CHANGED.iter().any(|word| line.starts_with(word))
+    words.iter().any(|word| line.starts_with(word))
 }
 
 fn modified(places: Places<'_>, reader: Reader) -> Option<(DateSource, Moment)> {
@@ -193,7 +193,10 @@ fn modified(places: Places<'_>, reader: Reader) -> Option<(DateSource, Moment)> 
         (DateSource::Time, reader.stamp(stamps, &["updat", "modif"], &[])),
         (
             DateSource::Time,
-            datelines.iter().filter(|line| is_changed(line)).find_map(|line| reader.read(line)),
+            datelines
+                .iter()
+                .filter(|line| begins(line, CHANGED))
+                .find_map(|line| reader.read(line)),
         ),
     ]
     .into_iter()
@@ -338,6 +341,8 @@ mod tests {
             Some(("2026-01-04".to_owned(), DateSource::Url))
         );
         assert_eq!(published("", &lines, None), Some(("2026-05-03".to_owned(), DateSource::Time)));
+        let lines = ["Copyright © 1997-2026, 3 May 2026", "1 May 2026"];
+        assert_eq!(published("", &lines, None), Some(("2026-05-01".to_owned(), DateSource::Time)));
     }
 
     #[test]

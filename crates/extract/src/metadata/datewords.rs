@@ -91,3 +91,6 @@ pub(crate) const CHANGED: &[&str] = &[
     "оновл",
     "更新",
 ];
+
+/// Words at the beginning of a line whose date is that of the site's rights.
+pub(crate) const RIGHTS: &[&str] = &["copyright", "©", "(c)"];

@@ -290,9 +290,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn words_are_lower_case_letters_and_digits(text in "\\PC{0,60}") {
-            for word in fingerprint(&text) {
-                prop_assert!(!word.is_empty() && word.chars().all(char::is_alphanumeric));
+        fn words_are_not_empty_and_hold_no_blanks(text in "\\PC{0,60}") {
+            for word in fingerprint(&text).iter().chain(&words(&text, Rules::Story)) {
+                prop_assert!(!word.is_empty() && !word.contains(char::is_whitespace));
             }
         }
     }

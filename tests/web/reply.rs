@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::cases::document::{self, Item, Moment, Page};
-use crate::cases::script::Address;
-use crate::cases::words::{Word, duration, number, offset};
+use crate::document::{self, Item, Moment, Page};
 use crate::harness::stub::Reply;
+use crate::script::Address;
+use crate::words::{Word, duration, number, offset};
 
 /// What an address answers.
 #[derive(Debug, Clone)]
@@ -24,7 +24,7 @@ enum Body {
     Page(Page),
     Text(String),
     Html(String),
-    /// A file of tests/fixtures.
+    /// A file of the fixtures of `wiresift-extract`.
     Fixture(String),
     Status(u16),
     Redirect(u16, Address),
@@ -124,7 +124,9 @@ impl Answer {
             Body::Html(text) => html(moment.fill(text)),
             Body::Raw(text) => Reply::raw(text.replace("\\r\\n", "\r\n")),
             Body::Fixture(name) => {
-                let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name);
+                let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+                    .join("crates/extract/tests/fixtures")
+                    .join(name);
                 html(
                     std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{name}: {error}")),
                 )

@@ -3,13 +3,15 @@
 use std::path::Path;
 use std::time::Duration;
 
-use crate::cases::check::Expect;
-use crate::cases::reply::Answer;
-use crate::cases::words::{Word, duration, split};
+use crate::check::Expect;
+use crate::reply::Answer;
+use crate::words::{Word, duration, split};
 
 /// One case: what the web does over time, and what is expected of the daemon.
 #[derive(Debug)]
 pub(super) struct Case {
+    /// `updates` for `tests/web/updates.case`.
+    pub(super) file: String,
     pub(super) name: String,
     pub(super) place: String,
     /// Settings as in the configuration file.
@@ -75,9 +77,15 @@ pub(super) fn parse(file: &str, text: &str) -> Result<Vec<Case>, String> {
         let texts: Vec<&str> = words.iter().map(|word| word.text.as_str()).collect();
         match (texts.as_slice(), cases.last_mut()) {
             ([], _) => {}
-            (["case", name @ ..], _) if !name.is_empty() => {
+            (["case", words @ ..], _) if !words.is_empty() => {
+                let name = words.join(" ");
+                if cases.iter().any(|case| case.name == name) {
+                    return Err(in_place(format!("`{name}` is the name of another case too")));
+                }
+                let file = Path::new(file).file_stem().unwrap_or_default();
                 cases.push(Case {
-                    name: name.join(" "),
+                    file: file.to_string_lossy().into_owned(),
+                    name,
                     place,
                     settings: String::new(),
                     steps: Vec::new(),

@@ -3,9 +3,9 @@
 use chrono::TimeDelta;
 use sqlx::AssertSqlSafe;
 
-use crate::cases::script::Address;
-use crate::cases::stage::Stage;
-use crate::cases::words::{Count, Wanted, duration, number};
+use crate::script::Address;
+use crate::stage::Stage;
+use crate::words::{Count, Wanted, duration, number};
 
 /// One expectation.
 #[derive(Debug)]

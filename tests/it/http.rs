@@ -1,7 +1,6 @@
 //! The promise: whatever a host sends, a request ends in bounded time and memory with one outcome, and no address
 //! off the public internet is ever connected to.
 
-use std::process::Command;
 use std::time::Duration;
 
 use chrono::{TimeZone, Utc};
@@ -13,6 +12,8 @@ use wiresift::http::{
 };
 use wiresift::polling::failure::{Cause, FailureClass};
 
+use crate::harness::newsroom::{page as page_of, prose};
+use crate::harness::process::Home;
 use crate::harness::stub::{Gate, Reply, Stub};
 
 /// Settings that let the stub through and nothing else.
@@ -591,13 +592,16 @@ async fn one_stub_plays_many_sites() {
     }
 }
 
-/// Runs one of the ignored tests below in a process of its own, under another environment.
-fn passes_with(test: &str, variables: &[(&str, &str)]) {
-    let mut command = Command::new(std::env::current_exe().unwrap());
-    command.args([test, "--exact", "--ignored"]).env_remove("NO_PROXY").env_remove("no_proxy");
-    let output = command.envs(variables.iter().copied()).output().unwrap();
-    let said = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success() && said.contains("1 passed"), "{said}");
+/// What `wiresift extract` makes of a page of the stub, under another environment.
+async fn reads_with(variables: &[(&str, &str)]) {
+    let stub = Stub::start().await;
+    stub.serves("/", Reply::ok(page_of("Ferry stays", &prose(1))));
+    let home = Home::new("");
+    let url = stub.site("paper").url("/");
+    let environment = [&[("NO_PROXY", ""), ("no_proxy", "")], variables].concat();
+    let (status, said) = home.start(&["extract", &url], &environment).ended().await;
+    assert!(status.success() && said.contains("Ferry stays"), "{said}");
+    assert_eq!(stub.requests().len(), 1);
 }
 
 #[tokio::test]
@@ -606,24 +610,13 @@ async fn proxies_of_the_environment_are_ignored() {
     let address = proxy.url("/");
     let names =
         ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy", "HTTPS_PROXY", "https_proxy"];
-    passes_with("web::a_plain_request_gets_through", &names.map(|name| (name, address.as_str())));
+    reads_with(&names.map(|name| (name, address.as_str()))).await;
     assert_eq!(proxy.requests().len(), 0);
 }
 
-#[test]
-fn a_machine_without_certificates_has_a_client() {
+#[tokio::test]
+async fn a_machine_without_certificates_has_a_client() {
     let nowhere =
         [("SSL_CERT_FILE", "/nonexistent/file"), ("SSL_CERT_DIR", "/nonexistent/directory")];
-    passes_with("web::a_plain_request_gets_through", &nowhere);
-}
-
-#[tokio::test]
-#[ignore = "run by the two tests above, in a process of its own"]
-async fn a_plain_request_gets_through() {
-    let stub = Stub::start().await;
-    stub.serves("/", Reply::ok("news"));
-    assert_eq!(
-        page(&settings(), &stub.site("paper").url("/")).await.unwrap().outcome,
-        whole("news")
-    );
+    reads_with(&nowhere).await;
 }

@@ -13,14 +13,14 @@ use wiresift::http::HttpClient;
 use wiresift::pipeline::{Dependencies, Step as _};
 use wiresift::store::{ListedFeed, Store};
 
-use crate::cases::check;
-use crate::cases::document::{Moment, Page};
-use crate::cases::reply::Answer;
-use crate::cases::script::{Address, Case, Step};
+use crate::check;
+use crate::document::{Moment, Page};
 use crate::harness::database::TestDb;
 use crate::harness::newsroom::{listed, noon};
 use crate::harness::steps::Steps;
 use crate::harness::stub::{Reply, Seen, Stub};
+use crate::reply::Answer;
+use crate::script::{Address, Case, Step};
 
 /// Steps after which a daemon that still finds work is taken for one that never rests.
 const MOST_STEPS: usize = 20_000;

@@ -2,9 +2,9 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::cases::script::Address;
-use crate::cases::texts::{headline, paragraphs};
-use crate::cases::words::{number, offset};
+use crate::script::Address;
+use crate::texts::{headline, paragraphs};
+use crate::words::{number, offset};
 
 /// Where and when a document is asked for.
 #[derive(Debug, Clone, Copy)]
@@ -247,9 +247,7 @@ impl Page {
                     let wrong = paragraphs.iter_mut().find(|text| text.contains(" the ")).unwrap();
                     *wrong = wrong.replacen(" the ", " another ", 1);
                 }
-                Change::Grown => {
-                    paragraphs.extend(crate::cases::texts::paragraphs(self.number + 5_000))
-                }
+                Change::Grown => paragraphs.extend(crate::texts::paragraphs(self.number + 5_000)),
                 Change::Cosmetic => paragraphs[0] = paragraphs[0].replace(", ", " \u{2013} "),
                 Change::Withdrawn => {
                     paragraphs = vec![

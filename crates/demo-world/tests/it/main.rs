@@ -1,5 +1,12 @@
 //! The invented news world keeps its word: pages hold what the truth says, feeds parse where they should, events
 //! happen when they should. Everything else that is tested against the world leans on this.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test may fail loudly"
+)]
 
 use std::collections::{HashMap, HashSet};
 

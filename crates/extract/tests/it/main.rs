@@ -1,0 +1,13 @@
+//! Extraction as its users see it: bytes of a page in, an article with reasons out.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test may fail loudly"
+)]
+
+mod corpora;
+mod extract;
+mod hostile;
+mod markup;

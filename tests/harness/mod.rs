@@ -1,0 +1,20 @@
+//! What the integration tests share: databases of their own, a scriptable web, and seeds that can be played again.
+
+pub(crate) mod database;
+pub(crate) mod desk;
+pub(crate) mod hub;
+pub(crate) mod newsroom;
+pub(crate) mod process;
+pub(crate) mod steps;
+pub(crate) mod stub;
+
+/// The seed of a test that draws at random: `WIRESIFT_TEST_SEED`, or a new one. It is printed, and so a failure shows how
+/// to play the same game again.
+pub(crate) fn seed() -> u64 {
+    let seed = std::env::var("WIRESIFT_TEST_SEED").map_or_else(
+        |_| rand::random(),
+        |seed| seed.parse().expect("WIRESIFT_TEST_SEED is a number"),
+    );
+    println!("WIRESIFT_TEST_SEED={seed}");
+    seed
+}

@@ -1,5 +1,5 @@
-//! `wiresift dedupe`: which of these articles are copies of which, and which tell of one event? It files the lines with
-//! the daemon's planner into an index in memory, so it judges as the daemon does.
+//! `wiresift dedupe`: finds copies and stories in a file of articles. It files the lines into an
+//! index in memory with the daemon's planner, so its judgement is that of the daemon.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
@@ -21,14 +21,13 @@ use crate::filing::{
     StorySettings, Submission,
 };
 
-/// Arguments of `dedupe`.
 #[derive(Debug, Args)]
 pub(super) struct DedupeArgs {
-    /// One JSON object a line, in order of arrival: id, title and text, and, where known, url, canonical, host,
-    /// published, seen and language; - is standard input
+    /// A file with one JSON object per line, in order of arrival. Fields: id and text, and if known
+    /// title, url, canonical, host, published, seen and language. - reads standard input
     #[arg(value_name = "FILE.jsonl")]
     file: PathBuf,
-    /// Let "cluster" name the story instead of the original
+    /// Write the story, not the original, to the field "cluster"
     #[arg(long)]
     stories: bool,
 }
@@ -49,7 +48,8 @@ struct Line {
     text: String,
     #[serde(default)]
     published: Option<String>,
-    /// When it arrived. Without it, a line arrives when it was published, and never before the line above it.
+    /// When the article arrived. The default is the time of publication. A line never arrives
+    /// before the line above it.
     #[serde(default)]
     seen: Option<String>,
     #[serde(default)]
@@ -60,11 +60,12 @@ struct Line {
 #[derive(Debug, Serialize)]
 struct Judged<'a> {
     id: &'a str,
-    /// The original, where this is a copy of one.
+    /// The original, if this is a copy.
     copy_of: Option<&'a str>,
-    /// The original, or the line itself. With `--stories`, the first line of the story, or the line itself.
+    /// The original, or the line itself. With `--stories`, the first line of the story, or the line
+    /// itself.
     cluster: &'a str,
-    /// The first line of the story, where several tell of it.
+    /// The first line of the story, if the story has several lines.
     story: Option<&'a str>,
 }
 
@@ -92,17 +93,17 @@ pub(super) fn run(args: &DedupeArgs, out: &mut dyn Write) -> anyhow::Result<()> 
     Ok(out.flush()?)
 }
 
-/// Everything that was read so far.
+/// The lines that were filed so far.
 #[derive(Default)]
 struct Filed {
-    /// Each line's id, and its article.
+    /// The id of each line, and its article.
     lines: Vec<(String, i64)>,
     index: MemoryIndex,
-    /// By language, what stories are found in.
+    /// The story index of each language.
     stories: HashMap<String, StoryIndex>,
-    /// When the line before arrived.
+    /// When the last line arrived.
     at: DateTime<Utc>,
-    /// Changes that the stories know of.
+    /// The number of changes that were applied to the stories.
     changes_seen: usize,
 }
 
@@ -130,7 +131,8 @@ impl Filed {
         Ok(())
     }
 
-    /// Finds the stories of the articles that have changed. Copies belong to the story of their original.
+    /// Applies the new changes to the stories. A copy belongs to the story of its original, so it
+    /// is removed from the index.
     fn assign_stories(&mut self, read: i64, language: &str, published: Option<DateTime<Utc>>) {
         let changes = self.index.changes().get(self.changes_seen..).unwrap_or_default();
         let is_copy = |kind| !matches!(kind, ChangeKind::New | ChangeKind::Revised);
@@ -143,7 +145,7 @@ impl Filed {
         self.changes_seen = self.index.changes().len();
     }
 
-    /// Puts an original into the story that it tells, with the text that it has now.
+    /// Assigns an original to a story by its current text.
     fn place(&mut self, article: i64, language: &str, published: Option<DateTime<Utc>>) {
         let Some(known) = self.index.original(article) else { return };
         let Some(fingerprint) = StoryFingerprint::of(&known.title, &known.body, language) else {
@@ -226,14 +228,14 @@ fn read(line: &Line, published: Option<DateTime<Utc>>) -> ReadArticle {
     }
 }
 
-/// An instant as RFC 3339 writes it; without an offset it is UTC, without a time the day's first.
+/// Reads a time in RFC 3339. The default offset is UTC. The default time of day is midnight.
 fn instant(text: &str) -> anyhow::Result<DateTime<Utc>> {
     let parsed = DateTime::parse_from_rfc3339(text).map(|at| at.to_utc()).ok();
     let parsed = parsed.or_else(|| text.parse::<NaiveDateTime>().ok().map(|at| at.and_utc()));
     let parsed = parsed.or_else(|| {
         text.parse::<NaiveDate>().ok().map(|day| day.and_time(NaiveTime::MIN).and_utc())
     });
-    ensure!(parsed.is_some(), "published is {text:?}; write it like 2026-11-22T08:00:00Z");
+    ensure!(parsed.is_some(), "{text:?} is not a time; write it like 2026-11-22T08:00:00Z");
     Ok(parsed.unwrap_or_default())
 }
 
@@ -243,9 +245,10 @@ mod tests {
 
     use super::*;
 
-    const WALL: &str = "The harbour wall of Millbrook will be rebuilt after the winter storms, the town council \
-        decided on Monday. Work begins in April and should end before the herring fleet returns, the mayor Ada \
-        Lindqvist said. The money comes from the county of Northmere and from the fishing company Brandt.";
+    const WALL: &str = "The harbour wall of Millbrook will be rebuilt after the winter storms, \
+        the town council decided on Monday. Work begins in April and should end \
+        before the herring fleet returns, the mayor Ada Lindqvist said. The money \
+        comes from the county of Northmere and from the fishing company Brandt.";
 
     fn clusters(lines: &[String]) -> Vec<String> {
         let mut file = tempfile::NamedTempFile::new().unwrap();
@@ -264,8 +267,8 @@ mod tests {
     }
 
     fn line(id: &str, host: &str, text: &str) -> String {
-        serde_json::json!({"id": id, "url": format!("https://{host}/{id}"), "title": "Harbour wall", "text": text})
-            .to_string()
+        let url = format!("https://{host}/{id}");
+        serde_json::json!({"id": id, "url": url, "title": "Harbour wall", "text": text}).to_string()
     }
 
     #[test]
@@ -273,8 +276,9 @@ mod tests {
         let edited = WALL
             .replace("winter storms", "storms of this winter")
             .replace("on Monday", "yesterday");
-        let other = "Snow fell across the northern hills overnight and closed two mountain passes to lorries; \
-            the road service hopes to clear them by noon, and schools in the upper valleys stay shut today.";
+        let other = "Snow fell across the northern hills overnight and closed two mountain passes \
+            to lorries; the road service hopes to clear them by noon, and schools in the \
+            upper valleys stay shut today.";
         let lines = [
             line("a", "one.example", WALL),
             line("b", "two.example", other),

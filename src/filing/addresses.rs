@@ -7,9 +7,10 @@ use crate::filing::records::ParameterObservation;
 use crate::filing::{Address, LookupKeys};
 
 impl Planner<'_> {
-    /// Remembers the addresses under which an article is known from now on. An address where it was read is a fact.
-    /// The address that its page calls canonical is a claim, because another article may turn out to live there.
-    /// A claimed address goes to the article that is read there.
+    /// Records the addresses under which an article is known from now on. An address at which it
+    /// was read is a fact. The address that its page calls canonical is a claim, because another
+    /// article may turn out to be there. A claimed address is given to the article that is read
+    /// there.
     pub(super) fn learn_addresses(&mut self, lookup: &LookupKeys, article: i64) {
         if let Some(link) = lookup.addresses.first() {
             self.plan.records.observations.extend(observations(link, article));
@@ -37,14 +38,15 @@ impl Planner<'_> {
         self.plan.records.addresses.insert(key.to_owned(), address);
     }
 
-    /// Whether an address is known as that of another article.
+    /// Whether an address is known as the address of another article.
     pub(super) fn belongs_to_another(&self, key: Option<&String>, article: i64) -> bool {
         let address = key.and_then(|key| self.on_file.by_key.get(key));
         address.is_some_and(|address| address.article != article)
     }
 }
 
-/// What reading an article at this address may teach about the parameters of its site.
+/// Evidence about the parameters of a site: the address at which an article was read, without each
+/// of its parameters in turn.
 fn observations(key: &str, article_id: i64) -> impl Iterator<Item = ParameterObservation> {
     without_each(key).into_iter().map(move |without| ParameterObservation {
         site: site_of(key).to_owned(),

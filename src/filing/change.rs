@@ -1,22 +1,22 @@
-//! The kinds of change that consumers are told of.
+//! The kinds of change in the change log.
 
-/// A kind of change, in the words of `news.changes`.
+/// A kind of change, as in `news.changes`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum ChangeKind {
-    /// An original is on file that was not there, or was a copy before.
+    /// An article was filed as an original, or a copy became an original.
     New,
-    /// An article has another text.
+    /// An article has a new text.
     Revised,
-    /// An article is a copy of another one.
+    /// An article was filed as a copy, or an original became a copy.
     Copy,
     /// A copy has another original.
     Merged,
-    /// An article is gone.
+    /// An article was deleted.
     Deleted,
 }
 
 impl ChangeKind {
-    /// The word that the database uses.
+    /// The value in the database.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {

@@ -1,94 +1,80 @@
-//! What an article is to those we have: the identity ladder, down to the exact digest.
+//! Decides whether an article is on file already. The steps, in order:
 //!
-//! 1. The address that the feed gave, or that its redirects led to, is known: the same article, perhaps revised.
-//! 2. The address that the page calls canonical is known, or another page calls this one canonical: the same, but only if
-//!    the texts agree, for there are sites whose every page names one canonical address, and believing it would fold them
-//!    into one. A page that names another canonical is an edition of it (AMP, mobile, print), and what it words differently
-//!    is no revision: the canonical page is read for that.
-//! 3. The exact digest of the body is known. On the same site that is the same article under another address;
-//!    on another site it is a Copy, which keeps its row and points to the original.
+//! 1. The address that the feed gives, or to which redirects led, is known: the same article,
+//!    perhaps with a revision.
+//! 2. The address that the page calls canonical is known, or another page calls this address
+//!    canonical: the same article, but only if the texts agree. Some sites have one canonical
+//!    address on all pages; without this condition they would become one article. A page with
+//!    another canonical address is an edition of that page (AMP, mobile, print). If its words
+//!    differ, that is no revision, because revisions are found by reading the canonical page.
+//! 3. The exact digest of the body is known. On the same site this is the same article under
+//!    another address. On another site it is a copy, which keeps its row and refers to the
+//!    original.
 //!
-//! Below the third rung are near-duplicates, which [`wiresift_dedup::index`] judges of what is New to this ladder.
+//! An article that is new by these steps may still be a near-duplicate: [`wiresift_dedup::index`]
+//! finds these.
 
 use wiresift_dedup::fingerprint::ExactDigest;
 use wiresift_dedup::revision::{RevisionKind, kind_of_change};
 use wiresift_text::similarity::containment;
 
-/// An article on file, as far as judging needs it.
+/// The data of an article on file that the judgement needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Known {
-    /// Its id.
     pub id: i64,
-    /// The original, where it is a copy itself.
+    /// The original, if the article is a copy.
     pub copy_of: Option<i64>,
-    /// Its site.
     pub host: String,
-    /// Newest revision's number.
+    /// The number of the newest revision.
     pub revision: i32,
-    /// Newest revision's headline.
+    /// The headline of the newest revision.
     pub title: String,
-    /// Newest revision's body.
+    /// The body of the newest revision.
     pub body: String,
-    /// Digest of the newest revision.
+    /// The digest of the newest revision.
     pub digest: ExactDigest,
-    /// Its page was gone for good when it was last looked for.
+    /// The page was permanently gone when it was last requested.
     pub is_retracted: bool,
 }
 
-/// What the store found that may be the article.
+/// Articles on file that may be the same as the incoming one.
 #[derive(Debug, Clone, Default)]
 pub struct Candidates<'a> {
-    /// On file under the address of the entry, or the one its redirects led to.
+    /// The article at the address of the entry, or at the address to which redirects led.
     pub by_address: Option<&'a Known>,
-    /// On file under the address that the page calls canonical.
+    /// The article at the address that the page calls canonical.
     pub by_canonical: Option<&'a Known>,
-    /// Said by another page, or by a feed, to be at the address of the entry.
+    /// The article that another page, or a feed, claims to be at the address of the entry.
     pub by_claim: Option<&'a Known>,
-    /// The original with the same digest, or else a copy with it.
+    /// The original with the same digest, or else a copy with this digest.
     pub by_digest: Option<&'a Known>,
 }
 
 /// The article to be judged.
 #[derive(Debug, Clone, Copy)]
 pub struct IncomingArticle<'a> {
-    /// Its site.
     pub host: &'a str,
-    /// Its headline.
     pub title: &'a str,
-    /// Its body as text.
     pub body: &'a str,
-    /// The digest of both.
     pub digest: ExactDigest,
-    /// The page shows the beginning alone.
+    /// The page has only the beginning of the article.
     pub is_excerpt: bool,
 }
 
-/// What an article is to those we have.
+/// The relation of an article to those on file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
-    /// Not seen before.
+    /// The article is not on file.
     New,
-    /// On file already, unchanged.
-    Same {
-        /// Which.
-        article: i64,
-        /// How it was recognised.
-        evidence: Evidence,
-    },
-    /// On file already, and changed.
-    Revision {
-        /// Which.
-        article: i64,
-        /// What changed.
-        kind: RevisionKind,
-        /// How it was recognised.
-        evidence: Evidence,
-    },
-    /// Another article's text.
+    /// The article is on file, and its text has not changed.
+    Same { article: i64, evidence: Evidence },
+    /// The article is on file, and its text has changed.
+    Revision { article: i64, kind: RevisionKind, evidence: Evidence },
+    /// The article has the text of another one.
     Copy {
-        /// Whose.
+        /// The original.
         of: i64,
-        /// To the last word; else with cuts, additions or changes.
+        /// Whether the whole text is the same. If not, it has cuts, additions or changes.
         whole: bool,
     },
 }
@@ -104,12 +90,11 @@ pub enum Evidence {
     Text,
 }
 
-/// Runs of three words that two texts under one canonical address must share to be one article, as a share of the
-/// shorter. Unrelated texts share a few in a hundred, whatever the language; of a version with every tenth word
-/// changed some 0.7 are left.
+/// Two texts under one canonical address are one article if this share of the shorter text's runs
+/// of three words is in the other. Unrelated texts share a few in a hundred, in any language. A
+/// version with every tenth word changed still shares about 0.7.
 const CANONICAL_LIKENESS: f64 = 0.3;
 
-/// Judges an article.
 #[must_use]
 pub fn judge(incoming: &IncomingArticle<'_>, candidates: &Candidates<'_>) -> Verdict {
     if let Some(known) = candidates.by_address {
@@ -130,8 +115,8 @@ pub fn judge(incoming: &IncomingArticle<'_>, candidates: &Candidates<'_>) -> Ver
     }
 }
 
-/// Judges an article whose page was read again. None: the page leads elsewhere now, and what is there is not this
-/// article, so it is missing.
+/// Judges an article after its page was read again. Returns `None` if the page redirects to another
+/// article now, so this one is missing.
 #[must_use]
 pub fn judge_revisit(
     incoming: &IncomingArticle<'_>,
@@ -142,7 +127,7 @@ pub fn judge_revisit(
         return None;
     }
     let same = Verdict::Same { article: known.id, evidence: Evidence::Address };
-    // A paywall that closed after we were there takes nothing back.
+    // A paywall that was added after the first reading is no revision.
     if incoming.is_excerpt && incoming.body.len() < known.body.len() {
         return Some(same);
     }
@@ -154,7 +139,7 @@ pub fn judge_revisit(
     }
 }
 
-/// Whether two texts can be versions of one article.
+/// Whether two texts may be versions of one article.
 #[must_use]
 pub fn agrees(incoming: &IncomingArticle<'_>, known: &Known) -> bool {
     known.digest == incoming.digest || containment(&known.body, incoming.body) >= CANONICAL_LIKENESS
@@ -165,14 +150,15 @@ fn against(incoming: &IncomingArticle<'_>, known: &Known, evidence: Evidence) ->
         return Verdict::Same { article: known.id, evidence };
     }
     let kind = kind_of_change((&known.title, &known.body), (incoming.title, incoming.body));
-    // Other quotation marks are no news.
+    // A change of form, such as other quotation marks, is not reported.
     if kind == RevisionKind::Cosmetic {
         return Verdict::Same { article: known.id, evidence };
     }
     Verdict::Revision { article: known.id, kind, evidence }
 }
 
-/// Hosts that are one site under several names: `www.`, the mobile and the AMP edition.
+/// Whether two hosts are one site. The prefix `www.` and those of mobile and AMP editions are
+/// ignored.
 fn same_site(one: &str, other: &str) -> bool {
     fn bare(host: &str) -> &str {
         ["www.", "m.", "mobile.", "amp."]
@@ -228,10 +214,11 @@ mod tests {
     }
 
     #[test]
-    fn a_site_that_calls_every_page_canonical_does_not_fold_into_one_article() {
+    fn a_site_with_one_canonical_address_does_not_become_one_article() {
         let on_file = known(7, "a.example", "Wall", BODY);
         let candidates = Candidates { by_canonical: Some(&on_file), ..Candidates::default() };
-        let other = "Snow fell across northern hills overnight and closed two mountain passes to lorries and buses.";
+        let other = "Snow fell across northern hills overnight and closed two mountain passes to \
+            lorries and buses.";
         assert_eq!(judge(&incoming("a.example", "Snow", other), &candidates), Verdict::New);
         let edited = BODY.replace("winter", "autumn");
         let evidence = Evidence::Canonical;
@@ -246,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn a_page_read_again_is_the_article_its_revision_or_gone() {
+    fn a_page_read_again_is_unchanged_revised_or_missing() {
         let on_file = known(7, "a.example", "Wall", BODY);
         let same = Verdict::Same { article: 7, evidence: Evidence::Address };
         let home =
@@ -264,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn the_same_text_is_a_copy_elsewhere_and_the_same_article_at_home() {
+    fn the_same_text_is_a_copy_on_another_site_and_the_same_article_on_its_own() {
         let on_file = known(7, "www.a.example", "Wall", BODY);
         let candidates = Candidates { by_digest: Some(&on_file), ..Candidates::default() };
         assert_eq!(

@@ -1,4 +1,5 @@
-//! What an article is looked up by: its addresses, the address that its page calls canonical, and its text.
+//! The keys by which an article is looked up: its addresses, the address that its page calls
+//! canonical, and its text.
 
 use std::collections::BTreeSet;
 
@@ -8,33 +9,31 @@ use wiresift_feed::address::{self, Host, IdentityKey, IgnoredParameters};
 
 use crate::filing::{Outcome, PendingEntry, ReadArticle, storable};
 
-/// What one article is looked up by, in the form in which it is stored.
+/// The lookup keys of one article, in the form in which they are stored.
 #[derive(Debug, Clone)]
 pub struct LookupKeys {
     /// The keys of the entry's address and of the address to which its redirects led.
     pub addresses: Vec<String>,
-    /// The key of the address that the page calls canonical, if that can be believed at all.
+    /// The key of the address that the page calls canonical, if it is believable.
     pub canonical: Option<String>,
     /// The digest of headline and body.
     pub digest: ExactDigest,
-    /// Fingerprint and fingerprint keys, unless the text is too short.
+    /// `None` if the text is too short for a fingerprint.
     pub fingerprinted: Option<Fingerprinted>,
-    /// Headline.
     pub title: String,
-    /// Body.
     pub body: String,
-    /// The article's address: the canonical one, if that can be believed.
+    /// The address of the article: the canonical one, if it is believable.
     pub url: String,
-    /// The address where the page was read.
+    /// The address at which the page was read.
     pub read_url: String,
-    /// Its key.
+    /// The key of `read_url`. `None` if the entry has no address.
     pub read_key: Option<String>,
     /// The site of `url`.
     pub host: String,
 }
 
 impl LookupKeys {
-    /// What an outcome is looked up by; nothing where it brings no article.
+    /// The lookup keys of an outcome. Returns `None` if the outcome has no article.
     #[must_use]
     pub fn of_outcome(entry: &PendingEntry, outcome: &Outcome) -> Option<Self> {
         match outcome {
@@ -43,7 +42,6 @@ impl LookupKeys {
         }
     }
 
-    /// What an article is looked up by.
     #[must_use]
     pub fn of(entry: &PendingEntry, read: &ReadArticle) -> Self {
         let link = entry.url.as_deref().and_then(|url| Url::parse(url).ok());
@@ -52,7 +50,7 @@ impl LookupKeys {
         let mut addresses: Vec<String> = link.iter().chain(&read.fetched_url).map(key).collect();
         addresses.dedup();
         if addresses.is_empty() {
-            // An entry without an address is known by its row.
+            // An entry without an address is identified by its id.
             addresses.push(no_address(entry));
         }
         let url = canonical.or(read_at);
@@ -112,7 +110,8 @@ fn no_address(entry: &PendingEntry) -> String {
     format!("entry:{}", entry.id)
 }
 
-/// Whether a canonical address can speak for the page: it is on the same site, and not its front page.
+/// Whether a canonical address is believable: it is on the site of the page, and it is not the
+/// front page.
 fn is_believable(canonical: &Url, read_at: Option<&Url>) -> bool {
     let is_front_page =
         canonical.path().trim_matches('/').is_empty() && canonical.query().is_none();

@@ -1,7 +1,8 @@
-//! An index in memory: all that filing knows of the articles on file, without a database.
+//! An index in memory: everything that filing needs of the articles on file, without a database.
 //!
-//! `wiresift dedupe`, the benchmarks and the tests file into it. It loads and applies what the database would, with the
-//! same bounds, and leaves out what no judgement needs: the text of pages, and what sites ask of their readers.
+//! `wiresift dedupe`, the benchmarks and the tests file into it. It loads and applies the same data
+//! as the database, with the same limits. It leaves out what the judgement does not need: raw pages
+//! and the limits of sites.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -24,7 +25,7 @@ use crate::filing::{Address, OnFile, Recorded, keys_of_batch};
 pub struct MemoryIndex {
     articles: BTreeMap<i64, Stored>,
     by_key: HashMap<String, Address>,
-    /// Articles with a text, the original first.
+    /// The articles that have each text.
     by_digest: HashMap<ExactDigest, BTreeSet<i64>>,
     /// The copies of each original.
     copies: HashMap<i64, BTreeSet<i64>>,
@@ -36,7 +37,6 @@ pub struct MemoryIndex {
     changes: Vec<Change>,
 }
 
-/// An article on file.
 #[derive(Debug, Clone)]
 struct Stored {
     known: Known,
@@ -44,7 +44,7 @@ struct Stored {
 }
 
 impl MemoryIndex {
-    /// Files a batch. The answer has one element for each submission.
+    /// Files a batch. Returns one result for each submission.
     pub fn file(&mut self, submissions: &[Submission<'_>]) -> Result<Vec<Recorded>, PlanError> {
         let mut recorded = Vec::with_capacity(submissions.len());
         while let Some(rest) = submissions.get(recorded.len()..).filter(|rest| !rest.is_empty()) {
@@ -58,34 +58,32 @@ impl MemoryIndex {
         Ok(recorded)
     }
 
-    /// The original of an article's cluster; the article itself where it is none's copy.
+    /// Returns the original of an article's cluster, or the article itself if it is no copy.
     #[must_use]
     pub fn original_of(&self, article: i64) -> i64 {
         self.articles.get(&article).and_then(|one| one.known.copy_of).unwrap_or(article)
     }
 
-    /// An article on file that is no copy.
+    /// Returns an article, unless it is a copy.
     #[must_use]
     pub fn original(&self, article: i64) -> Option<&Known> {
         self.articles.get(&article).map(|one| &one.known).filter(|known| known.copy_of.is_none())
     }
 
-    /// Articles with their original, in the order of their ids.
+    /// All articles with their originals, in the order of ids.
     pub fn articles(&self) -> impl Iterator<Item = (&Known, i64)> {
         self.articles.values().map(|one| (&one.known, one.known.copy_of.unwrap_or(one.known.id)))
     }
 
-    /// The edges that hold the clusters together.
+    /// The edges of all clusters.
     pub fn edges(&self) -> impl Iterator<Item = (i64, i64)> {
         self.edges.iter().copied()
     }
 
-    /// What became of the entries.
     pub fn entries(&self) -> impl Iterator<Item = &EntryRecord> {
         self.entries.values()
     }
 
-    /// The change log.
     #[must_use]
     pub fn changes(&self) -> &[Change] {
         &self.changes
@@ -111,7 +109,7 @@ impl MemoryIndex {
         on_file
     }
 
-    /// The original with a text, or else the first copy with it.
+    /// The original with a text, or else the first copy with this text.
     fn holder_of(&self, digest: ExactDigest) -> Option<i64> {
         let holders = self.by_digest.get(&digest)?;
         let is_original =
@@ -140,12 +138,12 @@ impl MemoryIndex {
         }
     }
 
-    /// The size of an original's cluster.
+    /// The number of members of an original's cluster.
     fn size(&self, original: i64) -> usize {
         1 + self.copies.get(&original).map_or(0, BTreeSet::len)
     }
 
-    /// Makes an article a copy of another one, or an original.
+    /// Makes an article a copy of `original`, or an original if there is none.
     fn set_original(&mut self, id: i64, original: Option<i64>) {
         let Some(one) = self.articles.get_mut(&id) else { return };
         if let Some(copies) = one.known.copy_of.and_then(|before| self.copies.get_mut(&before)) {
@@ -158,7 +156,8 @@ impl MemoryIndex {
         }
     }
 
-    /// Loads what the keys of the batch lead to. A key that has become a stop key gives way to the text's next one.
+    /// Loads the postings of the batch's keys. If a key has become a stop key, the text's next key
+    /// is followed instead.
     fn follow_keys(&self, submissions: &[Submission<'_>], on_file: &mut OnFile) {
         let texts = submissions
             .iter()
@@ -166,13 +165,13 @@ impl MemoryIndex {
         let texts: Vec<_> = texts.collect();
         let days = texts.iter().map(|(day, _)| *day);
         let Some((first, last)) = days.clone().min().zip(days.max()) else { return };
-        let keys_index = &mut on_file.duplicates.keys;
+        let key_index = &mut on_file.duplicates.keys;
         let keys = texts.iter().flat_map(|(_, text)| &text.keys);
         let known = keys.filter_map(|key| Some((*key, *self.stop_keys.get(key)?)));
         let mut stop_keys: HashMap<Key, i32> =
             known.filter(|(_, since)| *since >= first - WINDOW_DAYS).collect();
         for (key, since) in &stop_keys {
-            keys_index.mark_stop_key(*key, *since);
+            key_index.mark_stop_key(*key, *since);
         }
         let mut loaded = BTreeSet::new();
         loop {
@@ -194,12 +193,12 @@ impl MemoryIndex {
                 let postings = postings.filter(|posting| window.contains(&posting.day));
                 let postings: Vec<_> = postings.take(STOP_KEY_COUNT).collect();
                 if postings.len() >= STOP_KEY_COUNT {
-                    keys_index.mark_stop_key(key, last);
+                    key_index.mark_stop_key(key, last);
                     stop_keys.insert(key, last);
                     on_file.new_stop_keys.insert(key, last);
                 } else {
                     for posting in postings {
-                        keys_index.post(key, *posting);
+                        key_index.post(key, *posting);
                     }
                 }
             }
@@ -216,8 +215,8 @@ impl MemoryIndex {
             let (day, _) = self.fingerprints.get(&id)?.last_key_value()?;
             Some(FingerprintId { article: id, day: *day })
         };
-        let held = on_file.held_by(&copies).into_iter().filter_map(newest);
-        for id in on_file.candidates(submissions).into_iter().chain(held).collect::<Vec<_>>() {
+        let anchors = on_file.anchors_of(&copies).into_iter().filter_map(newest);
+        for id in on_file.candidates(submissions).into_iter().chain(anchors).collect::<Vec<_>>() {
             let by_day = self.fingerprints.get(&id.article);
             let Some((seen_at, fingerprint)) = by_day.and_then(|by_day| by_day.get(&id.day)) else {
                 continue;
@@ -286,10 +285,10 @@ impl MemoryIndex {
         self.set_original(id, record.copy_of.map(|copy| copy.original));
     }
 
-    /// Hands an original and its copies to another original.
+    /// Moves an original and its copies to another original.
     fn move_cluster(&mut self, one: &Move) {
         let copies = self.copies.get(&one.from).into_iter().flatten().copied();
-        // The original that moves comes first in the change log.
+        // The change of the original comes first in the change log.
         let moved: Vec<i64> =
             [one.from].into_iter().chain(copies).filter(|id| *id != one.to).collect();
         for id in &moved {

@@ -1,14 +1,17 @@
-//! Filing: what an article is to the articles on file, and what follows.
+//! Filing: decides what an incoming article is (new, known, a revision or a copy) and what follows.
 //!
-//! Everything here is pure. An index loads what a batch may be about ([`OnFile`]), [`plan`] decides, and the index
-//! applies the [`Records`]. There are two indexes: the database (`store`), and memory ([`MemoryIndex`]), which
-//! `wiresift dedupe` and the tests use. Both run the same planner, so they judge alike.
+//! Everything here is pure. An index loads the articles on file that a batch may concern
+//! ([`OnFile`]), [`plan`] decides, and the index applies the [`Records`]. There are two indexes:
+//! the database (`store`), and memory ([`MemoryIndex`]), which `wiresift dedupe` and the tests use.
+//! Both run the same planner, so their judgement is the same.
 //!
-//! 1. [`LookupKeys`] says what an article is looked up by.
-//! 2. [`judge`] compares it with the articles on file: new, the same, a revision, or a copy.
-//! 3. `placement` finds its place in a cluster of copies, and what moves because of it.
-//! 4. `revisit_plan` plans what reading a page again means.
-//! 5. [`records`] has what must be written.
+//! 1. [`LookupKeys`] are the keys by which an article is looked up.
+//! 2. [`judge`] compares the article with those on file: it is new, the same, a revision, or a
+//!    copy.
+//! 3. `placement` finds its place in a cluster of copies, and the originals that move because of
+//!    it.
+//! 4. `revisit_plan` plans what follows when a page was read again.
+//! 5. [`records`] has the values that must be written.
 
 mod addresses;
 mod change;

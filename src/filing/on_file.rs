@@ -1,4 +1,4 @@
-//! What is on file that a batch may be about. An index loads it before the batch is planned.
+//! The articles on file that a batch may concern. An index loads them before the batch is planned.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,39 +17,38 @@ pub struct OnFile {
     pub articles: BTreeMap<i64, Known>,
     /// Address keys and their articles.
     pub by_key: BTreeMap<String, Address>,
-    /// Digests and their articles: the original, or else the first copy.
+    /// Digests and their articles: the original with the digest, or else the first copy.
     pub by_digest: BTreeMap<ExactDigest, i64>,
-    /// Cluster edges of the copies that may be revised.
+    /// The edges of the copies that may be revised.
     pub edges: Vec<(i64, i64)>,
     /// Fingerprints, their keys, and the clusters of their articles.
     pub duplicates: DuplicateIndex,
-    /// Keys that turned out to be stop keys while they were followed, with their day.
+    /// Keys that turned out to be stop keys when they were followed, with the day.
     pub new_stop_keys: BTreeMap<Key, i32>,
 }
 
 /// The article that an address leads to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Address {
-    /// Its id.
     pub article: i64,
-    /// No article was read there: a page or a feed only says that the article is there.
+    /// The article was not read there. A page or a feed only says that it is there.
     pub is_claimed: bool,
 }
 
 impl OnFile {
-    /// The article with a text.
+    /// The article with the digest of a text.
     #[must_use]
     pub fn by_digest(&self, digest: ExactDigest) -> Option<&Known> {
         self.articles.get(self.by_digest.get(&digest)?)
     }
 
-    /// The article at an address. `claimed`: a claim is enough.
+    /// The article at an address. If `claimed` is true, a claim is enough.
     pub(super) fn at(&self, key: &str, claimed: bool) -> Option<&Known> {
         let address = self.by_key.get(key).filter(|address| claimed || !address.is_claimed)?;
         self.articles.get(&address.article)
     }
 
-    /// Copies that a batch may revise: those at its addresses, and those that were read again.
+    /// The copies that a batch may revise: those at its addresses, and those that were read again.
     #[must_use]
     pub fn copies_that_may_change(&self, submissions: &[Submission<'_>]) -> BTreeSet<i64> {
         let keys = submissions.iter().filter_map(|one| one.lookup).flat_map(LookupKeys::keys);
@@ -59,10 +58,10 @@ impl OnFile {
         may_change.filter(is_copy).collect()
     }
 
-    /// Articles that `copies` are compared with when one of them is revised: their originals, and the ends of their
-    /// edges.
+    /// The anchors of copies: their originals, and the articles at the other ends of their edges. A
+    /// revised copy is compared with its anchors, to see whether it still belongs to its cluster.
     #[must_use]
-    pub fn held_by(&self, copies: &BTreeSet<i64>) -> BTreeSet<i64> {
+    pub fn anchors_of(&self, copies: &BTreeSet<i64>) -> BTreeSet<i64> {
         if copies.is_empty() {
             return BTreeSet::new();
         }
@@ -81,7 +80,7 @@ impl OnFile {
     }
 }
 
-/// Articles whose page was read again.
+/// The articles of a batch that have entries which were read again.
 pub(crate) fn revisited<'a>(
     submissions: &'a [Submission<'_>],
 ) -> impl Iterator<Item = i64> + use<'a> {

@@ -1,4 +1,4 @@
-//! What reading an entry came to, and what filing made of it.
+//! The outcome of reading an entry, and the result of filing it.
 
 use chrono::{DateTime, Utc};
 use url::Url;
@@ -8,83 +8,71 @@ use wiresift_feed::Validators;
 use crate::filing::EntryCause;
 use crate::filing::judge::Verdict;
 
-/// What reading came to.
+/// The outcome of reading an entry.
 #[derive(Debug, Clone)]
 pub enum Outcome {
-    /// An article.
     Article(Box<ReadArticle>),
-    /// The page that was read before is as it was.
+    /// The page that was read before has not changed.
     Unchanged,
-    /// The page that was read before is not there.
+    /// The page that was read before is missing.
     Missing,
-    /// The page is elsewhere; the entry waits there.
+    /// The page has another address. The entry waits until that address is requested.
     Moved {
-        /// Where.
         to: String,
-        /// Its site.
+        /// The site of `to`.
         host: String,
     },
-    /// To be tried again.
+    /// The entry is to be tried again.
     Later {
-        /// When.
         at: DateTime<Utc>,
-        /// Why.
         cause: EntryCause,
         /// Whether it counts as a failure.
         failed: bool,
     },
-    /// Not to be read: a rule says so.
+    /// A rule says that the entry must not be read.
     Skipped {
-        /// Which.
         cause: EntryCause,
     },
-    /// Given up.
+    /// The entry is given up.
     Abandoned {
-        /// Why.
         cause: EntryCause,
     },
 }
 
-/// An article that was read, with what it was read from.
+/// An article that was read, with data of its page.
 #[derive(Debug, Clone)]
 pub struct ReadArticle {
-    /// The article.
     pub article: Article,
     /// The body as sanitised HTML.
     pub body_html: String,
-    /// Blocks left out.
+    /// The blocks that were removed as boilerplate.
     pub removed: Vec<Removed>,
-    /// Where the bytes came from in the end.
+    /// The address of the page after all redirects.
     pub fetched_url: Option<Url>,
-    /// The bytes, zstd, if they are to be kept.
+    /// The raw page, if it is to be kept.
     pub page: Option<RawPage>,
-    /// What the server gave us to ask by whether the page has changed.
+    /// The validators for the next conditional request.
     pub validators: Validators,
 }
 
-/// Bytes to be kept.
+/// A page as it was received, to be kept.
 #[derive(Debug, Clone)]
 pub struct RawPage {
-    /// zstd.
+    /// The bytes, compressed with zstd.
     pub body: Vec<u8>,
-    /// As the server named it.
+    /// The content type that the server gave.
     pub content_type: Option<String>,
 }
 
-/// What became of a filing.
+/// The result of filing an outcome.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Recorded {
-    /// Judged and on file.
-    Judged {
-        /// The article.
-        article: i64,
-        /// What it is to those we had.
-        verdict: Verdict,
-    },
-    /// Moved, put off, skipped or abandoned.
+    /// The article was judged and is on file.
+    Judged { article: i64, verdict: Verdict },
+    /// The entry was moved, delayed, skipped or abandoned.
     Noted,
-    /// Somebody else holds the entry now.
+    /// The lease no longer holds. The outcome was dropped.
     LeaseLost,
-    /// The database refused it, and why; the entry is abandoned.
+    /// The database refused the values, with this error. The entry was abandoned.
     Refused(String),
 }

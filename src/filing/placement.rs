@@ -1,4 +1,5 @@
-//! Placement: where a judged article goes, its place in a cluster of copies, and what moves because of it.
+//! Placement: finds the place of a judged article in the clusters of copies, and plans the clusters
+//! that move because of it.
 
 use chrono::{DateTime, Utc};
 use wiresift_dedup::cluster::{Edge, Joining, Member};
@@ -16,19 +17,20 @@ use crate::filing::records::{
 };
 use crate::filing::{ChangeKind, LookupKeys};
 
-/// A text among those that resemble it.
-struct Near<'a> {
-    /// The text, unless it is too short to be compared.
+/// The result of comparing a text with those on file.
+struct Comparison<'a> {
+    /// The text. `None` if it is too short to be compared.
     text: Option<SeenText<'a>>,
     member: Member,
     found: Found,
     edges: Vec<Edge>,
+    /// The clusters that the article joins.
     joining: Option<Joining>,
 }
 
-impl Near<'_> {
-    /// Treats the article as one that has had its text since now only. One that leaves its cluster starts as an
-    /// original.
+impl Comparison<'_> {
+    /// Treats the article as one that was first seen now, because its text is new. If it leaves its
+    /// cluster, it becomes an original.
     fn restart(&mut self, at: DateTime<Utc>, leaves: bool) {
         let original = if leaves { self.member.article } else { self.member.original };
         self.member = Member { original, first_seen_at: at, published_at: None, ..self.member };
@@ -37,26 +39,27 @@ impl Near<'_> {
         }
     }
 
-    /// How much the text shares with the one that it resembles most.
+    /// The resemblance of the text to the most similar one that it joins.
     fn similarity(&self) -> f64 {
         let edges = self.joining.iter().flat_map(|joining| &joining.edges);
         edges.map(|edge| edge.agreement.resemblance).fold(0.0, f64::max)
     }
 }
 
-/// What a revision does to the place of its article.
-struct Turn {
+/// The place of an article after a revision.
+struct RevisedPlace {
     before: Known,
-    /// The article that it leaves, by the only edge that held it.
+    /// The article at the other end of its only edge, if the article leaves its cluster.
     left: Option<i64>,
-    /// The original that it stays a copy of, or becomes a copy of.
+    /// The original, if the article is still a copy or becomes one.
     copy_of: Option<CopyOf>,
-    /// It stays a copy of the same original.
+    /// Whether it is still a copy of the same original.
     stays: bool,
 }
 
 impl<'a> Planner<'a> {
-    /// Files a new article. `of` is the article with the same text, if there is one. `None`: the plan ends before it.
+    /// Files a new article. `of` is the article with the same text, if there is one. Returns `None`
+    /// if the plan ends before it.
     pub(super) fn add(
         &mut self,
         text: ReadText<'a>,
@@ -69,16 +72,17 @@ impl<'a> Planner<'a> {
             first_seen_at: text.at,
             published_at: trusted(text.published(), text.at),
         };
-        let Some(mut near) = self.near(text, member, of) else { return Ok(None) };
-        if !self.join(&mut near) {
+        let Some(mut comparison) = self.compare(text, member, of) else { return Ok(None) };
+        if !self.join(&mut comparison) {
             return Ok(None);
         }
         let original =
-            near.joining.as_ref().map(|joining| joining.original).filter(|one| *one != id);
-        // An article that becomes the original of a text which another still has is a copy until that one has moved.
+            comparison.joining.as_ref().map(|joining| joining.original).filter(|one| *one != id);
+        // Two originals cannot have one text. If this article becomes the original of another one
+        // with the same text, it is a copy until that one has moved.
         let copy_of = original.or(of).map(|original| CopyOf {
             original,
-            similarity: if of.is_some() { 1.0 } else { near.similarity() },
+            similarity: if of.is_some() { 1.0 } else { comparison.similarity() },
         });
         self.on_file.articles.insert(id, known(id, 1, original, text.lookup));
         let holder = self.on_file.by_digest.entry(text.lookup.digest).or_insert(id);
@@ -87,7 +91,7 @@ impl<'a> Planner<'a> {
         }
         self.record_new(text, id, copy_of, original);
         self.touched.insert(id);
-        self.relate(&near, text);
+        self.relate(&comparison, text);
         let whole = of.is_some();
         let verdict = original.map_or(Verdict::New, |of| Verdict::Copy { of, whole });
         Ok(Some((id, verdict)))
@@ -109,7 +113,8 @@ impl<'a> Planner<'a> {
         records.changes.push(Change { kind, article: id, revision: 1, other: original });
     }
 
-    /// Files a revision and places it like a new article. False: the plan ends before it.
+    /// Files a revision and places it like a new article. Returns `false` if the plan ends before
+    /// it.
     pub(super) fn revise(
         &mut self,
         text: ReadText<'a>,
@@ -125,62 +130,66 @@ impl<'a> Planner<'a> {
         if concerned.into_iter().flatten().any(|id| self.touched.contains(&id)) {
             return Ok(false);
         }
-        let Some(mut near) = self.near(text, member, other.map(|(id, _)| id)) else {
+        let same_text = other.map(|(id, _)| id);
+        let Some(mut comparison) = self.compare(text, member, same_text) else {
             return Ok(false);
         };
-        let Some(turn) = self.turn(text, &mut near, before, other) else { return Ok(false) };
-        self.record_revision(text, kind, &near, &turn);
-        self.touched.extend([Some(article), turn.left].into_iter().flatten());
-        self.touched.extend(turn.copy_of.map(|copy| copy.original));
-        self.relate(&near, text);
+        let Some(place) = self.place_revision(text, &mut comparison, before, other) else {
+            return Ok(false);
+        };
+        self.record_revision(text, kind, &comparison, &place);
+        self.touched.extend([Some(article), place.left].into_iter().flatten());
+        self.touched.extend(place.copy_of.map(|copy| copy.original));
+        self.relate(&comparison, text);
         Ok(true)
     }
 
-    /// Decides what a revision does to the place of its article. `None`: the plan ends before it.
-    fn turn(
+    /// Decides the place of an article after a revision. Returns `None` if the plan ends before it.
+    fn place_revision(
         &mut self,
         text: ReadText<'a>,
-        near: &mut Near<'_>,
+        comparison: &mut Comparison<'_>,
         before: Known,
         other: Option<(i64, bool)>,
-    ) -> Option<Turn> {
-        let left = self.leaves(near, &before);
+    ) -> Option<RevisedPlace> {
+        let left = self.leaves(comparison, &before);
         let stays = before.copy_of.filter(|_| left.is_none());
-        // The text is an original's. That one keeps it, because two originals cannot have one text.
+        // If another original has the text already, this article becomes its copy, because two
+        // originals cannot have one text.
         let becomes =
             other.filter(|(_, is_original)| *is_original && stays.is_none()).map(|(id, _)| id);
         if left.is_some() || becomes.is_some() {
-            near.restart(text.at, left.is_some());
+            comparison.restart(text.at, left.is_some());
         }
         if left.is_some() {
             self.on_file.duplicates.leave(before.id);
         }
-        if !self.join(near) {
+        if !self.join(comparison) {
             return None;
         }
         let copy_of = stays.or(becomes).map(|original| CopyOf {
             original,
-            similarity: if other.is_some() { 1.0 } else { near.similarity() },
+            similarity: if other.is_some() { 1.0 } else { comparison.similarity() },
         });
-        Some(Turn { before, left, copy_of, stays: stays.is_some() })
+        Some(RevisedPlace { before, left, copy_of, stays: stays.is_some() })
     }
 
     fn record_revision(
         &mut self,
         text: ReadText<'a>,
         kind: RevisionKind,
-        near: &Near<'_>,
-        turn: &Turn,
+        comparison: &Comparison<'_>,
+        place: &RevisedPlace,
     ) {
-        let (article, number) = (turn.before.id, turn.before.revision + 1);
+        let (article, number) = (place.before.id, place.before.revision + 1);
         let by_digest = &mut self.on_file.by_digest;
-        if by_digest.get(&turn.before.digest) == Some(&article) {
-            by_digest.remove(&turn.before.digest);
+        if by_digest.get(&place.before.digest) == Some(&article) {
+            by_digest.remove(&place.before.digest);
         }
-        if turn.copy_of.is_none() {
+        if place.copy_of.is_none() {
             by_digest.insert(text.lookup.digest, article);
         }
-        let original = turn.copy_of.map(|copy| copy.original);
+        let original = place.copy_of.map(|copy| copy.original);
         self.on_file.articles.insert(article, known(article, number, original, text.lookup));
         let change = |kind| Change { kind, article, revision: number, other: None };
         let records = &mut self.plan.records;
@@ -188,26 +197,32 @@ impl<'a> Planner<'a> {
             id: article,
             revision: number,
             url: text.lookup.url.clone(),
-            copy_of: turn.copy_of,
+            copy_of: place.copy_of,
             text,
         });
         records.revisions.push(revision(article, number, kind, text));
         records.changes.push(change(ChangeKind::Revised));
-        if turn.left.is_some() {
+        if place.left.is_some() {
             records.left.push(article);
-            records.recount.extend(turn.before.copy_of);
-            if near.joining.as_ref().is_none_or(|joining| joining.original == article) {
+            records.recount.extend(place.before.copy_of);
+            if comparison.joining.as_ref().is_none_or(|joining| joining.original == article) {
                 records.changes.push(change(ChangeKind::New));
             }
         }
-        if turn.stays {
+        if place.stays {
             records.measure.insert(article);
         }
     }
 
-    /// Looks for texts that resemble this one. `whole` is an article with the same text. `None`: the plan ends before
-    /// it, because a key has become a stop key within the batch.
-    fn near(&self, text: ReadText<'a>, member: Member, whole: Option<i64>) -> Option<Near<'a>> {
+    /// Finds the texts that resemble this one. `same_text` is an article with exactly the same
+    /// text. Returns `None` if the plan ends before it, because a key has become a stop key in the
+    /// batch.
+    fn compare(
+        &self,
+        text: ReadText<'a>,
+        member: Member,
+        same_text: Option<i64>,
+    ) -> Option<Comparison<'a>> {
         let duplicates = &self.on_file.duplicates;
         let fingerprinted = text.lookup.fingerprinted.as_ref();
         let seen =
@@ -216,28 +231,30 @@ impl<'a> Planner<'a> {
         if !found.new_stop_keys.is_empty() {
             return None;
         }
-        let whole = whole.map(|other| Edge { other, agreement: Agreement::WHOLE });
-        let like = seen.into_iter().flat_map(|seen| duplicates.edges(&seen, &found.candidates));
-        let edges = whole.into_iter().chain(like).collect();
-        Some(Near { text: seen, member, found, edges, joining: None })
+        let same_text = same_text.map(|other| Edge { other, agreement: Agreement::WHOLE });
+        let similar = seen.into_iter().flat_map(|seen| duplicates.edges(&seen, &found.candidates));
+        let edges = same_text.into_iter().chain(similar).collect();
+        Some(Comparison { text: seen, member, found, edges, joining: None })
     }
 
-    /// Decides which clusters a text joins. False: the plan ends before it, because it would move an article that the
-    /// batch writes.
-    fn join(&self, near: &mut Near<'_>) -> bool {
-        near.joining = self.on_file.duplicates.clusters.join(&near.member, &near.edges);
-        let moving = near.joining.iter().filter(|joining| joining.moves());
+    /// Decides which clusters a text joins. Returns `false` if the plan ends before it, because it
+    /// would move an article that the batch writes.
+    fn join(&self, comparison: &mut Comparison<'_>) -> bool {
+        let clusters = &self.on_file.duplicates.clusters;
+        comparison.joining = clusters.join(&comparison.member, &comparison.edges);
+        let moving = comparison.joining.iter().filter(|joining| joining.moves());
         let mut concerned =
             moving.flat_map(|joining| joining.absorbed.iter().chain([&joining.original]));
         !concerned.any(|id| self.touched.contains(id))
     }
 
-    /// Whether a copy that was revised is a copy no longer: nothing in its cluster resembles it, and no other member
-    /// is held by it. The answer is the article at the other end of its only edge.
-    fn leaves(&self, near: &Near<'_>, before: &Known) -> Option<i64> {
+    /// Whether a revised copy leaves its cluster: it has only one edge, so that no other member
+    /// joined by it, and nothing in the cluster resembles it any more. Returns the article at the
+    /// other end of that edge.
+    fn leaves(&self, comparison: &Comparison<'_>, before: &Known) -> Option<i64> {
         let duplicates = &self.on_file.duplicates;
-        let (original, text) = before.copy_of.zip(near.text.as_ref())?;
-        let is_home = |article: i64| {
+        let (original, text) = before.copy_of.zip(comparison.text.as_ref())?;
+        let is_in_cluster = |article: i64| {
             article != before.id && duplicates.clusters.original_of(article) == original
         };
         let other_end = |(one, other): &(i64, i64)| match before.id {
@@ -247,26 +264,26 @@ impl<'a> Planner<'a> {
         };
         let mut joined = self.on_file.edges.iter().filter_map(other_end);
         let (Some(joined), None) = (joined.next(), joined.next()) else { return None };
-        if near.edges.iter().any(|edge| is_home(edge.other)) {
+        if comparison.edges.iter().any(|edge| is_in_cluster(edge.other)) {
             return None;
         }
-        // Its keys need not lead to these.
+        // The keys of the new text may not lead to these two, so they are compared here.
         let of_either = duplicates.fingerprints.iter();
         let mut of_either =
             of_either.filter(|(id, _)| [original, joined].contains(&id.article)).peekable();
         of_either.peek()?;
         let is_alike = |(fingerprint, seen_at): &(Fingerprint, DateTime<Utc>)| {
-            let apart = near.member.first_seen_at - *seen_at;
-            Agreement::of(&text.fingerprinted.fingerprint, fingerprint).is_copy(apart)
+            let gap = comparison.member.first_seen_at - *seen_at;
+            Agreement::of(&text.fingerprinted.fingerprint, fingerprint).is_copy(gap)
         };
         (!of_either.any(|(_, seen)| is_alike(seen))).then_some(joined)
     }
 
-    /// Records what joins a text to others, and what it is found by.
-    fn relate(&mut self, near: &Near<'_>, text: ReadText<'a>) {
-        let article = near.member.article;
+    /// Records the edges of a text, the moves of clusters, its fingerprint and the keys of this.
+    fn relate(&mut self, comparison: &Comparison<'_>, text: ReadText<'a>) {
+        let article = comparison.member.article;
         let records = &mut self.plan.records;
-        if let Some(joining) = &near.joining {
+        if let Some(joining) = &comparison.joining {
             for edge in &joining.edges {
                 records.edges.push(EdgeRecord { article, edge: *edge, at: text.at });
                 if edge.agreement != Agreement::WHOLE {
@@ -274,19 +291,20 @@ impl<'a> Planner<'a> {
                 }
             }
             records.recount.insert(joining.original);
-            let (to, similarity) = (joining.original, near.similarity());
+            let (to, similarity) = (joining.original, comparison.similarity());
             let absorbed = joining.absorbed.iter();
             records.moves.extend(absorbed.map(|from| Move { from: *from, to, similarity }));
             self.touched.extend(joining.absorbed.iter().chain([&joining.original]));
             self.touched.extend(joining.edges.iter().map(|edge| edge.other));
         }
         let duplicates = &mut self.on_file.duplicates;
-        let Some(text) = &near.text else {
-            duplicates.clusters.record(&near.member, near.joining.as_ref());
+        let Some(text) = &comparison.text else {
+            duplicates.clusters.record(&comparison.member, comparison.joining.as_ref());
             return;
         };
         let id = text.fingerprint_id();
-        let keys = duplicates.enter(text, &near.found, &near.edges, near.joining.as_ref());
+        let Comparison { found, edges, joining, .. } = comparison;
+        let keys = duplicates.enter(text, found, edges, joining.as_ref());
         records.fingerprint_keys.extend(keys.into_iter().map(|key| (key, id)));
         records.fingerprints.insert(id, seen(text));
     }

@@ -1,12 +1,17 @@
-//! The planner: from a batch of outcomes and what is on file to the records that are to be written.
+//! The planner: turns a batch of outcomes and the articles on file into the records to be written.
 //!
-//! It is pure. The daemon runs it over what the database has, `wiresift dedupe` and the benchmarks over memory, so all
-//! of them judge alike.
+//! The planner is pure. The daemon runs it over the database, `wiresift dedupe` and the benchmarks
+//! run it over memory, so the judgement is the same for all.
 //!
-//! The batch is judged in order, and each article that is new or revised counts as on file for the next ones. A batch
-//! must give what its members give one by one. It is judged in order but written table by table, so a plan ends
-//! before a member that revises an article which the batch itself writes, and before one for which a key has become
-//! a stop key within the batch. It ends after one that merges clusters. The rest of the batch goes into the next plan.
+//! A batch must give the same result as its members one by one. So the batch is judged in order,
+//! and each new or revised article counts as on file for the next members. But the batch is written
+//! table by table. So a plan may end early:
+//!
+//! - before a member that revises an article which the batch itself writes,
+//! - before a member with a key that has become a stop key in the batch,
+//! - after a member that merges clusters.
+//!
+//! The rest of the batch goes into the next plan.
 
 use std::collections::BTreeSet;
 
@@ -21,51 +26,50 @@ use crate::filing::{
     storable,
 };
 
-/// One member of a batch: what reading an entry came to.
+/// One member of a batch: the outcome of reading an entry.
 #[derive(Debug, Clone, Copy)]
 pub struct Submission<'a> {
-    /// The entry.
     pub entry: &'a PendingEntry,
-    /// When it was read.
+    /// When the entry was read.
     pub at: DateTime<Utc>,
-    /// What reading came to.
     pub outcome: &'a Outcome,
-    /// When an article that came of it is read again.
+    /// When the page is to be read again, if the outcome is an article.
     pub next_visit: Option<DateTime<Utc>>,
-    /// What the article is looked up by, where the outcome is one.
+    /// The lookup keys, if the outcome is an article.
     pub lookup: Option<&'a LookupKeys>,
     /// Whether the lease still holds. If not, the outcome is dropped.
     pub is_held: bool,
 }
 
-/// What is to be written, and what became of each submission.
+/// The records to be written, and the result of each submission.
 #[derive(Debug, Default)]
 pub struct Plan<'a> {
-    /// The records.
     pub records: Records<'a>,
-    /// One for each submission from the first on. The plan ends where this list ends.
+    /// One result for each submission, from the first on. The plan covers as many submissions as
+    /// this list has elements.
     pub recorded: Vec<Recorded>,
 }
 
-/// What contradicts itself in the input of a plan. An index that loads all that it should never causes one.
+/// A contradiction in the input of a plan. It is an error in the program: an index that loads
+/// everything that it should never causes one.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum PlanError {
-    /// An article came without lookup keys.
-    #[error("entry {0} brings an article without lookup keys")]
+    /// An outcome is an article, but has no lookup keys.
+    #[error("the article of entry {0} has no lookup keys")]
     NoLookup(i64),
-    /// A page that was never read before cannot be unchanged or gone.
-    #[error("the page of entry {0} was never read before, and is said to be unchanged or gone")]
+    /// A page that was never read before cannot be unchanged or missing.
+    #[error("the page of entry {0} was never read before, so it cannot be unchanged or missing")]
     NeverRead(i64),
-    /// An article was judged, or read again, but is not on file.
+    /// An article was revised or read again, but is not on file.
     #[error("article {0} is not on file")]
     NotOnFile(i64),
-    /// There are fewer fresh ids than articles.
-    #[error("there are fewer fresh ids than articles")]
+    /// There are fewer new ids than articles.
+    #[error("there are fewer new ids than articles")]
     TooFewIds,
 }
 
-/// Plans a batch, or as much of its beginning as can be written at once: at least one submission. `ids` are fresh
-/// article ids, one for each article of the batch.
+/// Plans a batch, or as many of its first submissions as can be written at once, at least one.
+/// `ids` are new article ids, one for each article of the batch.
 pub fn plan<'a>(
     submissions: &[Submission<'a>],
     on_file: OnFile,
@@ -91,7 +95,7 @@ pub fn plan<'a>(
 pub(super) struct Planner<'a> {
     pub(super) on_file: OnFile,
     pub(super) ids: std::vec::IntoIter<i64>,
-    /// Articles that the batch writes.
+    /// The articles that the batch writes or joins.
     pub(super) touched: BTreeSet<i64>,
     pub(super) plan: Plan<'a>,
 }
@@ -103,7 +107,7 @@ impl<'a> Planner<'a> {
         Self { on_file, ids: ids.into_iter(), touched: BTreeSet::new(), plan }
     }
 
-    /// Plans one submission. `None`: the plan ends before it.
+    /// Plans one submission. Returns `None` if the plan ends before it.
     fn take(&mut self, submission: &Submission<'a>) -> Result<Option<Recorded>, PlanError> {
         let entry = submission.entry;
         if let Some(revisit) = &entry.revisit {
@@ -145,12 +149,13 @@ impl<'a> Planner<'a> {
 
     pub(super) fn put(&mut self, record: EntryRecord) {
         if let Some(at) = record.next_try_at {
-            self.plan.records.turns.push((record.host.clone(), at));
+            self.plan.records.due_sites.push((record.host.clone(), at));
         }
         self.plan.records.entries.push(record);
     }
 
-    /// Says what an article is to those on file, and plans what follows. `None`: the plan ends before it.
+    /// Compares an article with those on file, and plans what follows. Returns `None` if the plan
+    /// ends before it.
     pub(super) fn judge(
         &mut self,
         text: ReadText<'a>,
@@ -179,7 +184,7 @@ impl<'a> Planner<'a> {
     }
 }
 
-/// The article of a submission with what it is looked up by.
+/// The article of a submission with its lookup keys.
 pub(super) fn read_text<'a>(
     submission: &Submission<'a>,
     read: &'a ReadArticle,
@@ -198,13 +203,14 @@ pub(super) fn incoming<'a>(read: &ReadArticle, lookup: &'a LookupKeys) -> Incomi
     }
 }
 
-/// Whether the page is read again later: the entry brought the article, and its text is the page's.
+/// Whether the page is read again later: this entry has added the article, and the text is from the
+/// page, not from the feed.
 fn is_revisited(verdict: Verdict, read: &ReadArticle) -> bool {
     matches!(verdict, Verdict::New | Verdict::Copy { .. })
         && read.article.source != BodySource::Feed
 }
 
-/// The state in which a verdict ends its entry, and the cause.
+/// The final state of an entry after a verdict, and the cause.
 pub(super) fn end_of(verdict: Verdict, read: &ReadArticle) -> (EntryState, EntryCause) {
     match verdict {
         Verdict::New => (EntryState::Filed, EntryCause::NewFrom(read.article.source)),

@@ -1,10 +1,11 @@
-//! Which dates of publication are precise enough to say which of two articles came first.
+//! Trusted dates of publication: those that can decide which of two articles was published first.
 
 use chrono::{DateTime, NaiveTime, Utc};
 use wiresift_extract::article::{DateSource, Dated};
 
-/// A date that can tell which of two articles came first: stated by page or feed to the minute, and not in the
-/// future. Midnight is what a day without a time looks like.
+/// Returns a date that can decide which of two articles was published first: page or feed state it
+/// with its time, and it is not in the future. Midnight does not count, because a day without a
+/// time reads as midnight.
 #[must_use]
 pub fn trusted(published: Option<Dated>, seen_at: DateTime<Utc>) -> Option<DateTime<Utc>> {
     let dated = published?;
@@ -21,7 +22,7 @@ mod tests {
     }
 
     #[test]
-    fn only_dates_that_are_stated_to_the_minute_are_trusted() {
+    fn only_dates_that_are_stated_with_a_time_are_trusted() {
         let seen = at(0);
         let dated = |minute, source| Some(Dated { at: at(minute), zone: None, source });
         assert!(trusted(dated(-5, DateSource::Feed), seen).is_some());

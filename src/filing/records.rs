@@ -1,4 +1,5 @@
-//! What a plan wants written, as plain values. An index (the database, or memory) applies all of it or nothing.
+//! The records of a plan, as plain values. An index (the database, or memory) applies all of them
+//! or none.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -24,46 +25,45 @@ use crate::filing::{
 pub struct Records<'a> {
     /// New articles.
     pub articles: Vec<ArticleRecord<'a>>,
-    /// Articles with a new text, in order: one may take the text that another gives up.
+    /// Articles with a new text. The order matters: one may get a text that another had before.
     pub updates: Vec<ArticleRecord<'a>>,
-    /// Texts that articles have had.
+    /// The revisions that the batch adds, with their texts.
     pub revisions: Vec<RevisionRecord<'a>>,
-    /// Addresses and their articles.
+    /// Addresses that lead to articles from now on.
     pub addresses: BTreeMap<String, Address>,
-    /// Articles that do not live at the address that they called canonical, and where they were read.
+    /// Articles that have lost the address that they called canonical, with that address: another
+    /// article was read there.
     pub displaced: BTreeMap<i64, String>,
-    /// Where articles were read under parameters.
+    /// Addresses with parameters at which articles were read.
     pub observations: BTreeSet<ParameterObservation>,
-    /// Articles whose page is gone for good, with the feed that showed them.
+    /// Articles that are retracted because their page is gone, with the feed of the entry.
     pub retracted: BTreeMap<i64, i64>,
-    /// What joined articles to others.
     pub edges: Vec<EdgeRecord>,
     /// Copies that leave their cluster.
     pub left: Vec<i64>,
-    /// Clusters that become part of another. A plan has one batch at most that moves any, and it is the last one.
+    /// Clusters that become part of another. Only the last submission of a plan can move clusters.
     pub moves: Vec<Move>,
     /// Originals whose copies must be counted again.
     pub recount: BTreeSet<i64>,
-    /// Copies that must be measured against their originals.
+    /// Copies that must be measured against their originals again.
     pub measure: BTreeSet<i64>,
-    /// What later texts are compared with.
+    /// Fingerprints with which later texts are compared.
     pub fingerprints: BTreeMap<FingerprintId, (DateTime<Utc>, Fingerprint)>,
-    /// What later texts are found by.
+    /// Keys by which later texts find these fingerprints.
     pub fingerprint_keys: Vec<(Key, FingerprintId)>,
-    /// Keys that became stop keys, with their day.
+    /// Keys that became stop keys, with the day.
     pub stop_keys: BTreeMap<Key, i32>,
-    /// What became of the entries.
     pub entries: Vec<EntryRecord>,
-    /// Sites that have something to read, and when.
-    pub turns: Vec<(String, DateTime<Utc>)>,
-    /// The change log's lines, in order. Those of `moves` come after them.
+    /// Sites that have a page to read, and when it is due.
+    pub due_sites: Vec<(String, DateTime<Utc>)>,
+    /// Rows of the change log, in order. The index appends those of `moves`.
     pub changes: Vec<Change>,
-    /// When the batch counts as written: the latest of its members.
+    /// The time of the batch: the latest time of its members.
     pub at: Option<DateTime<Utc>>,
 }
 
 impl Records<'_> {
-    /// When the batch counts as written.
+    /// The time of the batch.
     #[must_use]
     pub fn at(&self) -> DateTime<Utc> {
         self.at.unwrap_or(DateTime::UNIX_EPOCH)
@@ -73,13 +73,9 @@ impl Records<'_> {
 /// An article that was read, with its entry.
 #[derive(Debug, Clone, Copy)]
 pub struct ReadText<'a> {
-    /// The entry.
     pub entry: &'a PendingEntry,
-    /// When it was read.
     pub at: DateTime<Utc>,
-    /// What was read.
     pub read: &'a ReadArticle,
-    /// What it is looked up by.
     pub lookup: &'a LookupKeys,
 }
 
@@ -105,52 +101,46 @@ impl<'a> ReadText<'a> {
     }
 }
 
-/// Years with four digits. Others have no form on which JSON and Postgres agree.
+/// Whether JSON and Postgres write the date in the same way. They do for years with four digits.
 fn is_storable(date: &Dated) -> bool {
     (1..=9999).contains(&date.at.year())
 }
 
-/// A new article, or the new text of one.
+/// A new article, or the new text of an article.
 #[derive(Debug, Clone)]
 pub struct ArticleRecord<'a> {
-    /// Its id.
     pub id: i64,
-    /// Counted from 1.
+    /// The number of the revision. The first is 1.
     pub revision: i32,
-    /// Its address.
     pub url: String,
-    /// The original, where it is a copy.
+    /// The original, if the article is a copy.
     pub copy_of: Option<CopyOf>,
-    /// What was read.
     pub text: ReadText<'a>,
 }
 
-/// The original of a copy, and how much the two share. The exact measure is taken when the row is there.
+/// The original of a copy, and the similarity of the two. The index measures it exactly after it
+/// has written the rows.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct CopyOf {
-    /// Its id.
     pub original: i64,
-    /// Share of common runs of words, 0 to 1.
+    /// Common runs of words as a share of all runs, 0 to 1.
     pub similarity: f64,
 }
 
-/// A text that an article has had.
+/// A revision of an article.
 #[derive(Debug, Clone)]
 pub struct RevisionRecord<'a> {
-    /// The article.
     pub article: i64,
-    /// Counted from 1.
+    /// The number of the revision. The first is 1.
     pub revision: i32,
-    /// What kind of change it is.
     pub kind: RevisionKind,
-    /// When it was seen.
+    /// When the revision was seen.
     pub at: DateTime<Utc>,
-    /// The text.
     pub text: RevisionText<'a>,
 }
 
 impl RevisionRecord<'_> {
-    /// Where the text came from.
+    /// The source of the text.
     #[must_use]
     pub fn reason(&self) -> RevisionReason {
         match self.text {
@@ -165,23 +155,21 @@ impl RevisionRecord<'_> {
 /// The text of a revision.
 #[derive(Debug, Clone)]
 pub enum RevisionText<'a> {
-    /// It was read.
+    /// The text was read.
     Read(ReadText<'a>),
-    /// The page is gone, and the last text stays.
+    /// The page is gone. The article keeps its last text.
     Retracted(Box<Known>),
 }
 
-/// Why there is a revision, in the words of `news.revisions`.
+/// The source of a revision, as in `news.revisions`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RevisionReason {
-    /// The page says so.
     Page,
-    /// The feed says so.
     Feed,
 }
 
 impl RevisionReason {
-    /// The word that the database uses.
+    /// The value in the database.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -191,45 +179,41 @@ impl RevisionReason {
     }
 }
 
-/// An article was read at an address with a parameter.
+/// The observation that an article was read at an address with a parameter.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct ParameterObservation {
-    /// The site of the address.
     pub site: String,
-    /// The parameter.
+    /// The name of the parameter.
     pub name: String,
-    /// The address without it.
+    /// The address without the parameter.
     pub rest: String,
-    /// The address.
+    /// The whole address.
     pub key: String,
-    /// The article.
     pub article_id: i64,
 }
 
-/// What joined an article to the cluster of another.
+/// An edge that joins an article to the cluster of another one.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct EdgeRecord {
     /// The article that joined.
     pub article: i64,
-    /// The other one, and how the two agree.
     pub edge: Edge,
-    /// When.
     pub at: DateTime<Utc>,
 }
 
 /// A cluster that becomes part of another.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Move {
-    /// Its original, which becomes a copy.
+    /// The original of the cluster that moves. It becomes a copy.
     pub from: i64,
-    /// The original of all from now on.
+    /// The original of the merged cluster.
     pub to: i64,
-    /// How much the two share, as far as that is known.
+    /// The similarity of the two, as far as it is known.
     pub similarity: f64,
 }
 
 impl Move {
-    /// What the move means for a member of the cluster that moves.
+    /// The change of a member of the cluster that moves.
     #[must_use]
     pub fn change_of(&self, article: i64, revision: i32) -> Change {
         let kind = if article == self.from { ChangeKind::Copy } else { ChangeKind::Merged };
@@ -237,54 +221,47 @@ impl Move {
     }
 }
 
-/// A line of the change log.
+/// A row of the change log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Change {
-    /// What happened.
     pub kind: ChangeKind,
-    /// The article that it happened to.
     pub article: i64,
-    /// Its revision then.
+    /// The revision of the article at the time of the change.
     pub revision: i32,
-    /// The original, where the article is a copy.
+    /// The original, if the article is a copy.
     pub other: Option<i64>,
 }
 
-/// What became of an entry, in the columns of its row.
+/// The new state of an entry, as the columns of its row.
 #[derive(Debug, Clone, Serialize)]
 pub struct EntryRecord {
-    /// Its id.
     pub id: i64,
-    /// Its state from now on.
     pub state: EntryState,
-    /// Why.
     pub cause: EntryCause,
-    /// The article that it became or belongs to.
+    /// The article of the entry, if it has one.
     pub article_id: Option<i64>,
-    /// When it reached its state.
+    /// When the entry got its final state.
     pub ended_at: Option<DateTime<Utc>>,
-    /// When it is read next.
+    /// When the entry is read next.
     pub next_try_at: Option<DateTime<Utc>>,
-    /// Where the next request goes, if not to its own address.
+    /// The address of the next request, if it is not the address of the entry.
     pub fetch_url: Option<String>,
-    /// The site of that request.
+    /// The site of the next request.
     pub host: String,
-    /// Redirects followed so far.
+    /// The number of redirects that were followed so far.
     pub hops: i32,
-    /// Failures so far.
+    /// The number of failures so far.
     pub failures: u32,
-    /// How often in a row its page was missing.
+    /// How many times in a row the page was missing.
     pub missing: u32,
-    /// `ETag` of the page.
     pub page_etag: Option<String>,
-    /// `Last-Modified` of the page.
     pub page_last_modified: Option<String>,
-    /// Whether the text that the feed carries is still needed.
+    /// Whether the text from the feed is still needed.
     pub keeps_content: bool,
 }
 
 impl EntryRecord {
-    /// An entry that goes on waiting.
+    /// An entry that is still pending.
     pub(super) fn pending(entry: &PendingEntry) -> Self {
         Self {
             id: entry.id,
@@ -304,7 +281,7 @@ impl EntryRecord {
         }
     }
 
-    /// An entry that had ended before, and whose page was read again.
+    /// An entry that had its final state before, and was read again.
     pub(super) fn revisited(entry: &PendingEntry, revisit: &Revisit) -> Self {
         let home = entry.url.as_deref().and_then(|url| url::Url::parse(url).ok());
         let home = home.as_ref().and_then(Host::of).map(|host| host.to_string());
@@ -325,7 +302,7 @@ impl EntryRecord {
         record
     }
 
-    /// The next request goes elsewhere, under the limits of that site.
+    /// The next request goes to another address, under the limits of its site.
     pub(super) fn go_to(&mut self, url: String, host: &str, hops: i32) {
         self.fetch_url = Some(url);
         host.clone_into(&mut self.host);
@@ -360,7 +337,7 @@ impl EntryRecord {
     }
 }
 
-/// A text as later ones are compared with it.
+/// The fingerprint with which later texts are compared, and the time of its text.
 pub(super) fn seen(text: &SeenText<'_>) -> (DateTime<Utc>, Fingerprint) {
     (text.at, text.fingerprinted.fingerprint.clone())
 }

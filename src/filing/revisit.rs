@@ -1,7 +1,8 @@
-//! When an article is read again: articles are corrected while they are young, and mostly soon.
+//! Decides when an article is read again. Most corrections come soon after publication.
 //!
-//! The pauses grow with age, so the number of requests for one article is small and fixed. A page that is missing is
-//! looked at again before that is taken for a fact: sites answer 404 while they deploy.
+//! The pauses grow with the age of the article, so the number of requests for one article is small
+//! and fixed. A missing page is requested again before the article counts as retracted, because
+//! some sites answer 404 during a deployment.
 
 use std::time::Duration;
 
@@ -14,8 +15,8 @@ use crate::units;
 #[derive(Debug, Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct RevisitSettings {
-    /// Ages at which an article is read again, from its publication; an empty list reads none again but those that
-    /// their feed says were changed.
+    /// Ages at which an article is read again, counted from its publication. With an empty list an
+    /// article is read again only if its feed says that it has changed.
     #[serde(with = "units::durations")]
     pub after: Vec<Duration>,
 }
@@ -28,13 +29,14 @@ impl Default for RevisitSettings {
 }
 
 impl RevisitSettings {
-    /// No article is read again unless its feed asks for it.
+    /// Settings with which an article is read again only if its feed says that it has changed.
     #[must_use]
     pub fn never() -> Self {
         Self { after: Vec::new() }
     }
 
-    /// The next time to read an article that was read just now. An article that was old when it was found has fewer.
+    /// The next time to read an article that was read at `now`. Returns `None` if it is older than
+    /// all ages of the settings.
     #[must_use]
     pub fn next(
         &self,
@@ -42,21 +44,22 @@ impl RevisitSettings {
         first_seen: DateTime<Utc>,
         now: DateTime<Utc>,
     ) -> Option<DateTime<Utc>> {
-        let born = published.map_or(first_seen, |published| published.min(first_seen));
+        let start = published.map_or(first_seen, |published| published.min(first_seen));
         let ages = self.after.iter().filter_map(|age| TimeDelta::from_std(*age).ok());
-        ages.filter_map(|age| born.checked_add_signed(age)).filter(|at| *at > now).min()
+        ages.filter_map(|age| start.checked_add_signed(age)).filter(|at| *at > now).min()
     }
 }
 
-/// Answers in a row that a page is missing, before the article counts as retracted.
-pub const MISSING_FOR_GOOD: u32 = 3;
+/// An article counts as retracted after this many answers in a row that its page is missing.
+pub const MISSING_LIMIT: u32 = 3;
 
-/// Pause after the first and the second such answer.
+/// The pauses after the first and the second such answer.
 const MISSING_PAUSES: [Duration; 2] = [Duration::from_hours(1), Duration::from_hours(6)];
 
-/// When to look again for a page that was missing `times` in a row; none: that is a fact by now.
+/// The pause before a page is requested again that was missing `times` in a row. Returns `None` if
+/// it counts as gone.
 #[must_use]
-pub fn look_again(times: u32) -> Option<Duration> {
+pub fn pause_while_missing(times: u32) -> Option<Duration> {
     MISSING_PAUSES.get(usize::try_from(times).ok()?.checked_sub(1)?).copied()
 }
 
@@ -65,12 +68,15 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    const BORN: DateTime<Utc> = DateTime::UNIX_EPOCH;
+    const PUBLISHED: DateTime<Utc> = DateTime::UNIX_EPOCH;
 
     fn after(hours: i64) -> Option<i64> {
-        let next =
-            RevisitSettings::default().next(Some(BORN), BORN, BORN + TimeDelta::hours(hours));
-        next.map(|at| (at - BORN).num_hours())
+        let next = RevisitSettings::default().next(
+            Some(PUBLISHED),
+            PUBLISHED,
+            PUBLISHED + TimeDelta::hours(hours),
+        );
+        next.map(|at| (at - PUBLISHED).num_hours())
     }
 
     #[test]
@@ -80,30 +86,33 @@ mod tests {
             [Some(1), Some(6), Some(24), Some(72)]
         );
         assert_eq!(after(72), None);
-        assert_eq!(RevisitSettings::never().next(None, BORN, BORN), None);
+        assert_eq!(RevisitSettings::never().next(None, PUBLISHED, PUBLISHED), None);
     }
 
     #[test]
-    fn a_date_ahead_does_not_delay() {
-        let ahead = Some(BORN + TimeDelta::days(400));
-        let next = RevisitSettings::default().next(ahead, BORN, BORN);
-        assert_eq!(next, Some(BORN + TimeDelta::hours(1)));
+    fn a_date_in_the_future_does_not_delay() {
+        let future = Some(PUBLISHED + TimeDelta::days(400));
+        let next = RevisitSettings::default().next(future, PUBLISHED, PUBLISHED);
+        assert_eq!(next, Some(PUBLISHED + TimeDelta::hours(1)));
     }
 
     #[test]
-    fn missing_twice_is_no_fact() {
-        assert_eq!((look_again(0), look_again(MISSING_FOR_GOOD)), (None, None));
-        assert!((1..MISSING_FOR_GOOD).all(|times| look_again(times).is_some()));
+    fn a_page_that_is_missing_twice_is_requested_again() {
+        assert_eq!((pause_while_missing(0), pause_while_missing(MISSING_LIMIT)), (None, None));
+        assert!((1..MISSING_LIMIT).all(|times| pause_while_missing(times).is_some()));
     }
 
     proptest! {
         #[test]
         fn any_article_is_read_a_bounded_number_of_times(
-            ages in prop::collection::vec(0_u64..10_000_000, 0..6), published in -1_000_000_i64..1_000_000,
+            ages in prop::collection::vec(0_u64..10_000_000, 0..6),
+            published in -1_000_000_i64..1_000_000,
         ) {
-            let settings = RevisitSettings { after: ages.iter().copied().map(Duration::from_secs).collect() };
-            let (mut now, mut times) = (BORN, 0);
-            while let Some(at) = settings.next(Some(BORN + TimeDelta::seconds(published)), BORN, now) {
+            let after = ages.iter().copied().map(Duration::from_secs).collect();
+            let settings = RevisitSettings { after };
+            let published = Some(PUBLISHED + TimeDelta::seconds(published));
+            let (mut now, mut times) = (PUBLISHED, 0);
+            while let Some(at) = settings.next(published, PUBLISHED, now) {
                 prop_assert!(at > now);
                 (now, times) = (at, times + 1);
             }

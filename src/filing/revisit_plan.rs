@@ -1,31 +1,33 @@
-//! The part of a plan that concerns pages that were read again. Their entries stay ended, whatever the page says.
+//! The part of a plan that concerns pages that were read again. Their entries never become pending
+//! again.
 
 use wiresift_dedup::revision::RevisionKind;
 
 use crate::filing::judge::{Verdict, judge_revisit};
 use crate::filing::plan::{PlanError, Planner, Submission, end_of, incoming, read_text};
 use crate::filing::records::{Change, EntryRecord, RevisionRecord, RevisionText};
-use crate::filing::revisit::look_again;
+use crate::filing::revisit::pause_while_missing;
 use crate::filing::{
     ChangeKind, EntryCause, EntryState, LookupKeys, Outcome, ReadArticle, Recorded, Revisit,
     storable,
 };
 use crate::lease::later;
 
-/// What the page holds now.
+/// The content of the page now.
 enum Found {
-    /// The article, perhaps with another text.
+    /// The article, perhaps with a new text.
     Same(i64, Verdict),
     /// Another article.
     Another(i64, Verdict),
-    /// Nothing of the article.
+    /// The article is not there.
     Missing,
     /// The plan ends before this submission.
     Blocked,
 }
 
 impl<'a> Planner<'a> {
-    /// Plans a submission whose page was read before. `None`: the plan ends before it.
+    /// Plans a submission for a page that was read before. Returns `None` if the plan ends before
+    /// it.
     pub(super) fn take_revisit(
         &mut self,
         submission: &Submission<'a>,
@@ -76,14 +78,15 @@ impl<'a> Planner<'a> {
         let text = read_text(submission, read)?;
         let article = revisit.article;
         let known = self.on_file.articles.get(&article).ok_or(PlanError::NotOnFile(article))?;
-        // Elsewhere than where this article has been read before.
+        // The page was read at an address at which this article was not read before.
         let is_elsewhere = !self.was_read_at(text.lookup, article);
         let verdict = judge_revisit(&incoming(read, text.lookup), known, is_elsewhere);
         let Some(verdict) = verdict else {
             if submission.entry.hops > 0 {
                 return Ok(Found::Missing);
             }
-            // Its feed said that the article had moved here, or we thought so. It is another one.
+            // The feed, or an earlier judgement, gave this address to the article. Another article
+            // is there.
             let judged = self.judge(text)?;
             return Ok(judged
                 .map_or(Found::Blocked, |(article, verdict)| Found::Another(article, verdict)));
@@ -97,13 +100,14 @@ impl<'a> Planner<'a> {
         Ok(Found::Same(article, verdict))
     }
 
-    /// Whether this article has been read before at the address where the page was read now.
+    /// Whether this article was read before at the address at which the page was read now.
     fn was_read_at(&self, lookup: &LookupKeys, article: i64) -> bool {
         let address = lookup.read_key.as_ref().and_then(|key| self.on_file.by_key.get(key));
         address.is_some_and(|address| address.article == article && !address.is_claimed)
     }
 
-    /// Counts that the page was missing, and retracts the article when that is certain. False: the plan ends before it.
+    /// Counts that the page was missing, and retracts the article if it was missing often enough.
+    /// Returns `false` if the plan ends before it.
     fn note_missing(
         &mut self,
         submission: &Submission<'a>,
@@ -111,7 +115,8 @@ impl<'a> Planner<'a> {
         record: &mut EntryRecord,
     ) -> Result<bool, PlanError> {
         record.missing = revisit.missing.saturating_add(1);
-        record.next_try_at = look_again(record.missing).map(|pause| later(submission.at, pause));
+        record.next_try_at =
+            pause_while_missing(record.missing).map(|pause| later(submission.at, pause));
         if record.next_try_at.is_some() {
             return Ok(true);
         }
@@ -139,13 +144,13 @@ impl<'a> Planner<'a> {
     }
 }
 
-/// The page was there.
+/// Updates the record of an entry after its page was read.
 fn was_read(record: &mut EntryRecord, read: &ReadArticle) {
     record.missing = 0;
     record.remember(&read.validators);
 }
 
-/// An outcome that brings no article.
+/// Updates the record of an entry after an outcome without an article.
 fn without_article(record: &mut EntryRecord, submission: &Submission<'_>) {
     let entry = submission.entry;
     match submission.outcome {

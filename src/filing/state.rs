@@ -1,7 +1,7 @@
-//! The states in which an entry can be, and the causes that explain them.
+//! The states of an entry, and the causes of a state.
 //!
-//! The database stores both as words: `news.accounting` counts entries by state and cause. Inside the program they are
-//! enums, so a decision is a `match` that the compiler checks.
+//! The database stores both as text: `news.accounting` counts entries by state and cause. The
+//! program uses enums, so the compiler checks every `match`.
 
 use serde::{Serialize, Serializer};
 use wiresift_dedup::revision::RevisionKind;
@@ -13,17 +13,17 @@ use crate::polling::failure::Cause;
 /// The state of an entry. All but `Pending` are final.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum EntryState {
-    /// Waits to be read.
+    /// The entry waits to be read.
     Pending,
-    /// Became an article, or is one more sighting of one.
+    /// The entry has become an article, or is a further sighting of one.
     Filed,
-    /// Became a copy of another article.
+    /// The entry has become a copy of another article.
     Copy,
-    /// Changed an article that was on file.
+    /// The entry has changed an article that was on file.
     Revision,
-    /// A rule says that it must not be read.
+    /// A rule says that the entry must not be read.
     Skipped,
-    /// Given up.
+    /// The entry was given up.
     Abandoned,
 }
 
@@ -31,7 +31,7 @@ impl EntryState {
     const ALL: [Self; 6] =
         [Self::Pending, Self::Filed, Self::Copy, Self::Revision, Self::Skipped, Self::Abandoned];
 
-    /// The word that the database uses.
+    /// The value in the database.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -44,60 +44,60 @@ impl EntryState {
         }
     }
 
-    /// The state that a word of the database names.
+    /// Returns the state with this value in the database.
     #[must_use]
-    pub fn from_stored(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|state| state.as_str() == word)
+    pub fn from_stored(value: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.as_str() == value)
     }
 }
 
 /// Why an entry is in its state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EntryCause {
-    /// It has not been read yet.
+    /// The entry has not been read yet.
     Waiting,
-    /// A redirect leads elsewhere, and the page is read there.
+    /// A redirect leads to another address, where the page is to be read.
     Moved,
-    /// It became a new article with a body from this source.
+    /// The entry has become a new article with a body from this source.
     NewFrom(BodySource),
-    /// It is one more sighting of an article, recognised by this.
+    /// The entry is a further sighting of an article, by this evidence.
     Known(Evidence),
-    /// It changed its article in this way.
+    /// The entry has changed its article in this way.
     Revised(RevisionKind),
-    /// It has the text of another article to the last word.
+    /// The article has exactly the text of another one.
     SameText,
-    /// It has the text of another article with cuts, additions or changes.
+    /// The article has the text of another one, with cuts, additions or changes.
     SimilarText,
     /// The request failed.
     Fetch(Cause),
     /// The page is of a kind that is not filed.
     Page(PageKind),
-    /// robots.txt forbids the address, or is not known yet.
+    /// robots.txt forbids the address, or was not read yet.
     Robots,
-    /// robots.txt cannot be had, which forbids everything (RFC 9309, 2.3.1.4).
+    /// robots.txt is unreachable, so every address is forbidden (RFC 9309, 2.3.1.4).
     RobotsUnreachable,
     /// The database did not answer.
     Database,
     /// The site redirects to its front page.
     RedirectedHome,
-    /// The site redirects to a page that has nothing to do with the entry.
+    /// The site redirects to a page that is not about the entry.
     RedirectedElsewhere,
-    /// Too many redirects, or one that leads to no web address.
+    /// There are too many redirects, or one does not lead to a web address.
     Redirects,
-    /// The page has no text, and neither has the feed.
+    /// Neither the page nor the feed has text.
     NoText,
-    /// The feed gives no address and no text.
+    /// The feed gives neither an address nor text.
     NoLink,
-    /// Reading the page failed inside the program.
+    /// The program failed to read the page.
     Unreadable,
-    /// The page ended the process several times.
+    /// The page crashed the process several times.
     Quarantined,
-    /// The database refused its values.
+    /// The database refused the values.
     Unstorable,
 }
 
 impl EntryCause {
-    /// The word that the database uses.
+    /// The value in the database.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -129,15 +129,15 @@ impl EntryCause {
         }
     }
 
-    /// Whether the entry is one more sighting of an article that another entry brought.
+    /// Whether the entry is a further sighting of an article that another entry has added.
     #[must_use]
     pub fn is_further_sighting(self) -> bool {
         matches!(self, Self::Known(_))
     }
 
-    /// The cause that a word of the database names, of an entry that has an article.
+    /// Returns the cause with this value in the database, for an entry that has an article.
     #[must_use]
-    pub fn of_filed(word: &str) -> Option<Self> {
+    pub fn of_filed(value: &str) -> Option<Self> {
         let new = [BodySource::Page, BodySource::JsonLd, BodySource::PageState, BodySource::Feed];
         let known = [Evidence::Address, Evidence::Canonical, Evidence::Text];
         let revised = [
@@ -150,7 +150,7 @@ impl EntryCause {
         let all = new.map(Self::NewFrom).into_iter();
         let all = all.chain(known.map(Self::Known)).chain(revised.map(Self::Revised));
         let mut all = all.chain([Self::SameText, Self::SimilarText]);
-        all.find(|cause| cause.as_str() == word)
+        all.find(|cause| cause.as_str() == value)
     }
 }
 
@@ -171,7 +171,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn states_come_back_from_their_words() {
+    fn states_are_read_from_their_stored_values() {
         for state in EntryState::ALL {
             assert_eq!(EntryState::from_stored(state.as_str()), Some(state));
         }
@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn causes_of_entries_with_an_article_come_back_from_their_words() {
+    fn causes_of_entries_with_an_article_are_read_from_their_stored_values() {
         for cause in [
             EntryCause::NewFrom(BodySource::Feed),
             EntryCause::Known(Evidence::Canonical),
@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn a_further_sighting_is_told_by_its_cause() {
+    fn a_cause_says_whether_an_entry_is_a_further_sighting() {
         assert!(EntryCause::Known(Evidence::Text).is_further_sighting());
         assert!(!EntryCause::SameText.is_further_sighting());
     }

@@ -1,4 +1,4 @@
-//! Settings of stories.
+//! The settings of stories.
 
 use std::time::Duration;
 
@@ -7,11 +7,12 @@ use serde::Deserialize;
 
 use crate::units;
 
-/// Section `[stories]`.
+/// Section `[stories]` of the settings.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct StorySettings {
-    /// How long an event goes on being told: articles further apart are not put into one story.
+    /// The longest time between two articles about one event. Articles that are further apart in
+    /// time do not count as about one event.
     #[serde(with = "units::duration")]
     pub window: Duration,
 }
@@ -23,7 +24,6 @@ impl Default for StorySettings {
 }
 
 impl StorySettings {
-    /// The window as a difference of times.
     #[must_use]
     pub fn window(&self) -> TimeDelta {
         TimeDelta::from_std(self.window).unwrap_or(TimeDelta::MAX)

@@ -1,4 +1,4 @@
-//! The planner over an index in memory: what single articles become, and properties of random batches.
+//! Tests of the planner over an index in memory: single articles, and properties of random batches.
 
 mod properties;
 mod world;
@@ -46,8 +46,8 @@ fn the_same_address_is_a_sighting_or_a_revision() {
     let same = world.reads(&Page::at("www.one.example/1", prose(1, 90)));
     let evidence = Evidence::Address;
     assert_eq!(verdict(&same), Verdict::Same { article: 1, evidence });
-    let grown = format!("{} {}", prose(1, 90), prose(2, 40));
-    let revised = world.reads(&Page::at("one.example/1", grown));
+    let longer = format!("{} {}", prose(1, 90), prose(2, 40));
+    let revised = world.reads(&Page::at("one.example/1", longer));
     let kind = RevisionKind::Growth;
     assert_eq!(verdict(&revised), Verdict::Revision { article: 1, kind, evidence });
     assert_eq!(changes(&world.index), [(NEW, 1, None), (ChangeKind::Revised, 1, None)]);
@@ -60,8 +60,8 @@ fn the_same_text_elsewhere_is_a_copy_and_on_the_same_site_a_sighting() {
     world.reads(&Page::at("one.example/1", prose(1, 90)));
     let copy = world.reads(&Page::at("two.example/1", prose(1, 90)));
     assert_eq!(verdict(&copy), Verdict::Copy { of: 1, whole: true });
-    let again = world.reads(&Page::at("m.one.example/other", prose(1, 90)));
-    assert_eq!(verdict(&again), Verdict::Same { article: 1, evidence: Evidence::Text });
+    let other = world.reads(&Page::at("m.one.example/other", prose(1, 90)));
+    assert_eq!(verdict(&other), Verdict::Same { article: 1, evidence: Evidence::Text });
     assert_eq!(world.index.edges().collect::<Vec<_>>(), [(2, 1)]);
 }
 
@@ -76,12 +76,12 @@ fn a_text_that_was_edited_is_a_copy() {
 }
 
 #[test]
-fn of_two_seen_within_one_moment_the_earlier_publication_is_the_original() {
+fn of_two_seen_together_the_earlier_publication_is_the_original() {
     let mut world = World::default();
     world.reads(&Page { published: Some(-30), ..Page::at("one.example/1", prose(1, 90)) });
     let earlier =
         world.reads(&Page { published: Some(-90), ..Page::at("two.example/1", prose(1, 90)) });
-    // It was filed as a copy of the whole text, and becomes the original when the other one moves.
+    // It is filed as a copy first. It becomes the original when the other one moves.
     assert_eq!(verdict(&earlier), Verdict::New);
     assert_eq!(world.index.original_of(1), 2);
     let expected = [(NEW, 1, None), (NEW, 2, None), (ChangeKind::Copy, 1, Some(2))];

@@ -4,7 +4,7 @@
 //! |---|---|---|
 //! | [`poll`] | a due feed | new entries |
 //! | [`read`] | a pending entry | an article, handed to the filer |
-//! | [`file`] | articles | articles on file, copies, revisions |
+//! | [`mod@file`] | articles | articles on file, copies, revisions |
 //! | [`assign_stories`] | articles on file | their stories |
 //! | [`subscribe`] | a feed with a hub | deliveries |
 //! | [`discover`] | a dead feed | proposals of its replacement |

@@ -1,7 +1,9 @@
-//! What fingerprints cost: `cargo bench -p wiresift-dedup --bench fingerprint_cost -- FILE.jsonl...`
+//! Measures the cost of fingerprints:
+//! `cargo bench -p wiresift-dedup --bench fingerprint_cost -- FILE.jsonl...`
 //!
-//! The files are those that `wiresift dedupe` reads. Each article is printed several times, on one core; the figure is
-//! the best round in time of the processor, whatever else the machine does meanwhile.
+//! The files have the format that `wiresift dedupe` reads. One thread takes the fingerprints of all
+//! articles several times. The result is the best round in processor time, so other processes on
+//! the machine do not change it.
 
 use std::hint::black_box;
 use std::io::{BufRead as _, BufReader};

@@ -1,15 +1,17 @@
-//! Clusters: an original and its copies, and what joined them.
+//! Clusters: an original, its copies, and the edges that join them.
 //!
-//! Every member but one joined by one edge to each cluster that it brought together, so the edges of a cluster are
-//! a tree: between two members there is one path, and cutting one edge of it parts the cluster in two. That is what
-//! makes a wrong merge reversible.
+//! An article joins a cluster by one edge. If it joins several clusters, it merges them, by one
+//! edge for each. So the edges of a cluster form a tree: there is one path between any two members,
+//! and removing one edge splits the cluster in two. This makes a wrong merge reversible.
 //!
-//! - The original is the article that was seen first. Articles seen within minutes of each other came in the order
-//!   of our polls, which means nothing; there the time of publication decides, where both can be trusted.
-//! - A text that resembles two clusters merges them (versions of one wire story). Two large ones are not merged on
-//!   one weak edge: a text that quotes both would do that, and the damage grows with their sizes.
-//! - What was parted by hand stays apart, whatever resembles both, unless one takes the other's text to the last word:
-//!   a text has one original.
+//! - The original is the article that was seen first. The order of articles that were seen within
+//!   minutes of each other depends only on when we poll. Between these the time of publication
+//!   decides, if it is trusted for both.
+//! - A text that resembles two clusters merges them; they are versions of one wire story. Two large
+//!   clusters are not merged on one weak edge: a text that quotes both would have such an edge, and
+//!   the damage grows with their sizes.
+//! - Clusters that were split by hand are not merged again, with one exception: they merge if an
+//!   article of one gets exactly the text of an article of the other. A text has one original.
 
 mod cut;
 
@@ -21,30 +23,28 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::copy::Agreement;
 
-/// Within this time of each other, articles count as seen at one moment.
-const ONE_MOMENT: TimeDelta = TimeDelta::minutes(10);
+/// Articles that were seen within this time of each other count as seen at the same time.
+const SAME_TIME: TimeDelta = TimeDelta::minutes(10);
 
-/// Members from which on a cluster is large.
-const LARGE: usize = 5;
+/// A cluster with at least this many members is large.
+const LARGE_CLUSTER: usize = 5;
 
-/// What decides which of two articles is the original.
+/// A member of a cluster, with the times that decide which of two articles is the original.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Member {
-    /// Its id.
     pub article: i64,
-    /// The original of its cluster: itself, where it is one.
+    /// The original of its cluster. An original has its own id here.
     pub original: i64,
-    /// When it was first seen.
     pub first_seen_at: DateTime<Utc>,
-    /// When it was published, as far as that can be believed.
+    /// `None` if the time of publication is unknown or not trusted.
     pub published_at: Option<DateTime<Utc>>,
 }
 
 impl Member {
-    /// Whether it comes before another.
+    /// Whether this article, not the other one, would be the original of both.
     fn precedes(&self, other: &Self) -> bool {
         if let (Some(ours), Some(theirs)) = (self.published_at, other.published_at)
-            && (self.first_seen_at - other.first_seen_at).abs() <= ONE_MOMENT
+            && (self.first_seen_at - other.first_seen_at).abs() <= SAME_TIME
             && ours != theirs
         {
             return ours < theirs;
@@ -53,54 +53,52 @@ impl Member {
     }
 }
 
-/// An edge that joins, or would join, an article to another's cluster.
+/// An edge that joins an article to the cluster of another one, or would join it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Edge {
-    /// The other.
     pub other: i64,
-    /// By what.
     pub agreement: Agreement,
 }
 
-/// What becomes of an article that resembles others.
+/// What follows for an article that resembles others.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Joining {
-    /// The original of all of them from now on: perhaps the article itself.
+    /// The original of the merged cluster. It may be the article itself.
     pub original: i64,
-    /// The edges that join, one for each cluster.
+    /// The edges by which the article joins, one for each cluster.
     pub edges: Vec<Edge>,
-    /// Originals that become copies of that one.
+    /// Other originals, which become copies of `original`.
     pub absorbed: Vec<i64>,
 }
 
 impl Joining {
-    /// Whether originals on file change their place because of it.
+    /// Whether originals on file become copies.
     #[must_use]
     pub fn moves(&self) -> bool {
         !self.absorbed.is_empty()
     }
 }
 
-/// Clusters, as far as they are known.
+/// The clusters that a batch may touch, or all of them.
 #[derive(Debug, Default)]
 pub struct Clusters {
     members: HashMap<i64, Member>,
-    /// Members by original; one where it is not told.
+    /// The number of members by original. An original without an entry has one.
     sizes: HashMap<i64, usize>,
-    /// Originals that were absorbed, and by whom.
+    /// Originals that became copies, and the original of each.
     absorbed: HashMap<i64, i64>,
     /// Pairs of articles that were split by hand.
     splits: Vec<(i64, i64)>,
 }
 
 impl Clusters {
-    /// Enters an article with the size of its cluster.
+    /// Enters an article. `size` is the number of members of its cluster.
     pub fn enter(&mut self, member: Member, size: usize) {
         self.sizes.insert(member.original, size);
         self.members.insert(member.article, member);
     }
 
-    /// Enters a copy whose original tells the size.
+    /// Enters a copy. The size of its cluster comes with the original.
     pub fn enter_copy(&mut self, member: Member) {
         self.members.insert(member.article, member);
     }
@@ -110,13 +108,12 @@ impl Clusters {
         self.splits.push((one, other));
     }
 
-    /// An article that was entered.
     #[must_use]
     pub fn member(&self, article: i64) -> Option<&Member> {
         self.members.get(&article)
     }
 
-    /// The original of an article's cluster; itself where nothing is known.
+    /// Returns the original of an article's cluster, or the article itself if it was not entered.
     #[must_use]
     pub fn original_of(&self, article: i64) -> i64 {
         let mut original = self.members.get(&article).map_or(article, |member| member.original);
@@ -126,7 +123,7 @@ impl Clusters {
         original
     }
 
-    /// Where an article belongs that resembles others. None: to itself, or where it is.
+    /// Decides which clusters an article joins. Returns `None` if it joins no other cluster.
     #[must_use]
     pub fn join(&self, article: &Member, edges: &[Edge]) -> Option<Joining> {
         let mut groups: BTreeMap<i64, Vec<&Edge>> = BTreeMap::new();
@@ -140,10 +137,10 @@ impl Clusters {
         ranked.sort_by(|(_, one), (_, other)| strongest(other).total_cmp(&strongest(one)));
         for (original, edges) in ranked {
             let weak = edges.len() < 2 && !edges.iter().any(|edge| edge.agreement.is_strong());
-            let large = size >= LARGE && self.size(original) >= LARGE;
-            let apart = joined.iter().any(|other| self.are_split(*other, original));
+            let large = size >= LARGE_CLUSTER && self.size(original) >= LARGE_CLUSTER;
+            let split = joined.iter().any(|other| self.are_split(*other, original));
             if (weak && large)
-                || (apart && !edges.iter().any(|edge| edge.agreement == Agreement::WHOLE))
+                || (split && !edges.iter().any(|edge| edge.agreement == Agreement::WHOLE))
             {
                 continue;
             }
@@ -161,7 +158,7 @@ impl Clusters {
         })
     }
 
-    /// Enters what became of an article, if it is new or joined others.
+    /// Applies a decision of [`Clusters::join`]. Enters the article if it is new.
     pub fn record(&mut self, article: &Member, joining: Option<&Joining>) {
         match joining {
             Some(joining) => self.unite(article, joining),
@@ -170,7 +167,7 @@ impl Clusters {
         }
     }
 
-    /// Takes a copy out of its cluster.
+    /// Makes a copy the only member of a cluster of its own.
     pub fn leave(&mut self, article: i64) {
         let original = self.original_of(article);
         if let Some(member) = self.members.get_mut(&article) {
@@ -248,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn a_copy_joins_the_original_of_whom_it_resembles() {
+    fn a_copy_of_a_copy_joins_its_original() {
         let known = clusters(&[(1, 1, 0), (2, 1, 30)]);
         let joining = known.join(&member(9, 9, 90), &[edge(2, 0.9, 0.9)]).unwrap();
         assert_eq!((joining.original, joining.absorbed), (1, vec![]));
@@ -266,7 +263,7 @@ mod tests {
         assert_eq!(
             joining.edges.iter().map(|edge| edge.other).collect::<Vec<_>>(),
             [2, 3],
-            "one for each"
+            "one edge for each cluster"
         );
         known.unite(&incoming, &joining);
         assert_eq!([2, 3, 9].map(|article| known.original_of(article)), [1, 1, 1]);
@@ -279,7 +276,7 @@ mod tests {
             (1..=5).map(|n| (n, 1, n)).chain((11..=15).map(|n| (n, 11, n))).collect();
         let known = clusters(&large);
         let incoming = member(99, 99, 90);
-        // It joins the first, which makes that one large, and the second only on more than one weak edge.
+        // It joins the first cluster on a strong edge. The second needs more than one weak edge.
         let weak = known.join(&incoming, &[edge(1, 0.9, 0.9), edge(12, 0.55, 0.4)]).unwrap();
         assert_eq!((weak.original, weak.absorbed), (1, vec![]));
         let two = known
@@ -291,7 +288,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_parted_by_hand_stays_apart() {
+    fn clusters_split_by_hand_are_not_merged_again() {
         let mut known = clusters(&[(1, 1, 0), (2, 1, 30), (3, 3, 40), (4, 3, 50)]);
         known.split(4, 2);
         let joining =
@@ -303,7 +300,7 @@ mod tests {
     }
 
     #[test]
-    fn within_one_moment_the_earlier_publication_is_the_original() {
+    fn of_two_seen_together_the_earlier_publication_is_the_original() {
         let mut known = Clusters::default();
         known.enter(Member { published_at: Some(at(-60)), ..member(1, 1, 0) }, 1);
         let earlier = Member { published_at: Some(at(-90)), ..member(9, 9, 5) };
@@ -315,7 +312,7 @@ mod tests {
         assert_eq!(
             known.join(&later, &[edge(1, 1.0, 1.0)]).unwrap().original,
             9,
-            "first seen hours before"
+            "the other was first seen hours before"
         );
     }
 }

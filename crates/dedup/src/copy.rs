@@ -1,63 +1,65 @@
-//! Whether one text is a copy of another, and by what.
+//! Decides whether one text is a copy of another.
 //!
-//! Shared words alone cannot tell: two weather reports share nine tenths of theirs, two versions of a wire story
-//! half. So the shared part is measured both ways, and what is said with it is looked at: numbers, names, headline,
-//! lead. A template repeats its prose and changes its facts; a copy cuts, adds and retouches, and keeps them.
+//! Shared words alone cannot decide: two weather reports share nine tenths of their words, two
+//! versions of a wire story half of theirs. So the shared part is measured in both directions, and
+//! the facts are compared: numbers, names, headline, lead. A template repeats its prose and changes
+//! its facts. A copy cuts, adds and edits, and keeps the facts.
 //!
-//! - Containment both ways. Much of the shorter text must be in the longer, and enough of the longer in the shorter:
-//!   a round-up contains whole articles and copies none.
-//! - Facts. Of the text that has fewer numbers (names), most must be in the other.
-//! - An excerpt, the beginning of a long text or a piece of it under its headline, is a copy however little of the
-//!   whole it is. Under one headline a long text that came with much of its page's furniture is one with less.
-//! - A window: what recurs, recurs with the same words (rates, prices, fixtures). Long prose that is not made of
-//!   numbers hardly recurs, and may be recognised later, if more of it agrees.
+//! - Containment in both directions. Much of the shorter text must be in the longer one, and enough
+//!   of the longer one in the shorter: a round-up contains whole articles and is no copy of them.
+//! - Facts. Of the text that has fewer numbers, most numbers must be in the other one. The same
+//!   holds for names.
+//! - Excerpts. The beginning of a long text is a copy, and so is a part of it under the same
+//!   headline, however small a share of the whole it is. Of two long texts under one headline, one
+//!   may contain more boilerplate of its page than the other.
+//! - A time window. Some texts recur with the same words: rates, prices, fixtures. Long prose with
+//!   few numbers hardly recurs, so it is recognised for longer, if more of it agrees.
 //!
-//! The numbers were chosen on half of three sets of news (2026-11, see docs/copies.md) and rounded: neighbouring
-//! values do as well. They belong to [`RULE`]; others need another.
+//! The thresholds were chosen on half of three sets of news (2026-11, see docs/copies.md) and
+//! rounded; neighbouring values give similar results. They belong to [`RULE`]: other thresholds
+//! need another rule number.
 
 use chrono::TimeDelta;
 use serde::Serialize;
 
 use crate::fingerprint::{Fingerprint, Sample};
 
-/// Which rule judged; kept with every judgement.
+/// The number of these rules. It is stored with every edge.
 pub const RULE: i16 = 1;
 
-/// How far apart in time two texts may be, at most.
+/// The longest time between two texts that are compared, in days.
 pub const WINDOW_DAYS: i32 = 14;
 
-/// How far apart, where the text may be of the kind that recurs.
+/// The longest time between two texts of a kind that may recur.
 const RECURRING: TimeDelta = TimeDelta::hours(72);
 
-/// What two texts agree in. Shares are 0 to 1; none where there is nothing to compare.
+/// How two texts agree. Shares are 0 to 1. A field is `None` if there is nothing to compare.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Agreement {
     /// Words of the shorter text.
     pub words: u32,
-    /// Share of the text with fewer runs of words that the other has too.
+    /// Of the text with fewer runs of words: the share of them that the other text has too.
     pub of_smaller: f64,
-    /// Share of the other.
+    /// Of the text with more runs of words: the share of them that the other text has too.
     pub of_bigger: f64,
-    /// Common runs as a share of all (Jaccard).
+    /// Common runs of words as a share of all runs (Jaccard index).
     pub resemblance: f64,
-    /// Share of the shorter lead.
+    /// The share of the smaller lead that is in the other lead.
     pub lead: f64,
-    /// Words of the headlines: those of the shorter, and the share in common of all.
+    /// Words of the headlines. The share is common words among all words (Jaccard index).
     pub title: Option<Facts>,
-    /// Numbers.
     pub numbers: Option<Facts>,
-    /// Names.
     pub names: Option<Facts>,
-    /// Share of numbers among the words, of the text that has more.
+    /// The share of numbers among the words. The larger share of the two texts.
     pub number_density: f64,
 }
 
 /// How facts of one kind agree.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Facts {
-    /// How many the text has that has fewer.
+    /// The number of facts of the text that has fewer.
     pub count: usize,
-    /// Share of them that the other has too.
+    /// The share of these facts that the other text has too.
     pub share: f64,
 }
 
@@ -69,7 +71,7 @@ impl Facts {
 }
 
 impl Agreement {
-    /// That of texts which are the same to the last word.
+    /// The agreement of two texts with the same digest.
     pub const WHOLE: Self = Self {
         words: 0,
         of_smaller: 1.0,
@@ -107,29 +109,29 @@ impl Agreement {
         }
     }
 
-    /// Whether one of the texts is a copy of the other, that far apart in time.
+    /// Whether one of the texts is a copy of the other. `gap` is the time between the two.
     #[must_use]
-    pub fn is_copy(&self, apart: TimeDelta) -> bool {
-        self.is_timely(apart)
+    pub fn is_copy(&self, gap: TimeDelta) -> bool {
+        self.is_timely(gap)
             && self.has_text()
             && self.has_names()
             && self.has_numbers()
             && self.has_title()
     }
 
-    /// Whether it is so plainly one that it may join what else stands apart.
+    /// Whether the agreement is strong enough to merge two large clusters by itself.
     #[must_use]
     pub fn is_strong(&self) -> bool {
         self.of_smaller >= 0.7 || self.of_bigger >= 0.5
     }
 
-    /// Whether whatever resembles one of the texts resembles the other too.
+    /// Whether the texts are twins: so alike that any text that resembles one resembles the other.
     #[must_use]
     pub fn is_twin(&self) -> bool {
         self.resemblance >= 0.95
     }
 
-    /// By how much it is a copy, to compare two of them.
+    /// The strength of an edge, 0 to 1. It ranks edges.
     #[must_use]
     pub fn strength(&self) -> f64 {
         f64::midpoint(self.of_smaller, self.of_bigger)
@@ -143,12 +145,12 @@ impl Agreement {
         self.words >= 200
     }
 
-    fn is_timely(&self, apart: TimeDelta) -> bool {
-        let apart = apart.abs();
+    fn is_timely(&self, gap: TimeDelta) -> bool {
+        let gap = gap.abs();
         let names = self.names_share() >= 0.75;
         let prose = self.is_long() && self.number_density <= 0.03;
-        apart <= RECURRING
-            || (apart <= TimeDelta::days(i64::from(WINDOW_DAYS))
+        gap <= RECURRING
+            || (gap <= TimeDelta::days(i64::from(WINDOW_DAYS))
                 && prose
                 && names
                 && self.of_smaller >= 0.6
@@ -162,19 +164,20 @@ impl Agreement {
         shared || self.is_excerpt() || self.is_same_piece()
     }
 
-    /// A piece of a longer text. Where that is ten times as long, only some ten of the compared runs fall into the
-    /// excerpt, so the shares are rough, and lead, headline and names decide.
+    /// Whether one text is a part of the other. If the other is ten times as long, only about ten
+    /// of the sampled runs of words are in the excerpt. The shares are rough then, so lead,
+    /// headline and names decide.
     fn is_excerpt(&self) -> bool {
         let of_smaller = if self.is_short() { 0.95 } else { 0.8 };
         let begins = self.lead >= 0.7 && self.title_share() >= 0.5;
-        let headed = self.has_one_headline() && self.names_share() >= 0.8;
+        let headed = self.has_same_headline() && self.names_share() >= 0.8;
         self.of_smaller >= of_smaller && self.of_bigger >= 0.08 && (begins || headed)
     }
 
-    /// Two long texts under one headline, about the same people and places.
+    /// Whether two long texts have the same headline and the same names.
     fn is_same_piece(&self) -> bool {
         self.is_long()
-            && self.has_one_headline()
+            && self.has_same_headline()
             && self.of_smaller >= 0.4
             && self.of_bigger >= 0.35
             && self.names_share() >= 0.6
@@ -184,17 +187,18 @@ impl Agreement {
         self.title.map_or(0.0, |title| title.share)
     }
 
-    /// A headline of some words; "Editorial" is none.
-    fn has_one_headline(&self) -> bool {
+    /// Whether the headlines are nearly the same. One of few words, such as "Editorial", says
+    /// nothing.
+    fn has_same_headline(&self) -> bool {
         self.title.is_some_and(|title| title.count >= 4 && title.share >= 0.8)
     }
 
-    /// Of four names at least.
+    /// The share of common names, or 0 if there are fewer than four.
     fn names_share(&self) -> f64 {
         self.names.filter(|names| names.count >= 4).map_or(0.0, |names| names.share)
     }
 
-    /// Fewer than four names say little.
+    /// Whether enough names agree. Fewer than four names say too little to compare.
     fn has_names(&self) -> bool {
         self.names.is_none_or(|names| names.count < 4 || names.share >= 0.6)
     }
@@ -202,7 +206,7 @@ impl Agreement {
     fn has_numbers(&self) -> bool {
         let Some(numbers) = self.numbers else { return true };
         if numbers.count == 1 {
-            // One number is one fact; in a short text it may be the only one.
+            // In a short text, one number may be the only fact.
             return numbers.share >= 1.0 || self.words >= 100 || self.of_smaller >= 0.8;
         }
         let needed = match self.number_density {
@@ -213,7 +217,7 @@ impl Agreement {
         numbers.share >= needed || self.names_outweigh(numbers) || self.headline_outweighs(numbers)
     }
 
-    /// A number corrected or misread in a text whose many names all agree.
+    /// Whether many names agree in spite of a few numbers that were corrected or read wrongly.
     fn names_outweigh(&self, numbers: Facts) -> bool {
         let Some(names) = self.names.filter(|names| names.count >= 8) else { return false };
         let (number_count, name_count) = (numbers.count as f64, names.count as f64);
@@ -223,7 +227,7 @@ impl Agreement {
         facts >= 0.8 && numbers.share >= least && self.number_density < 0.1
     }
 
-    /// The dates and counters of two pages around one piece.
+    /// Whether headline and names agree in spite of dates and counters from the two pages.
     fn headline_outweighs(&self, numbers: Facts) -> bool {
         (self.is_same_piece() || self.is_excerpt())
             && self.number_density < 0.06
@@ -231,7 +235,7 @@ impl Agreement {
             && self.names.is_some_and(|names| names.count >= 8 && names.share >= 0.65)
     }
 
-    /// The shorter the text, the more its headline says.
+    /// Whether enough of the headlines agrees. The shorter the text, the more its headline matters.
     fn has_title(&self) -> bool {
         match self.title {
             Some(title) if self.is_short() => title.share >= 0.34,
@@ -246,7 +250,7 @@ mod tests {
     use super::*;
     use crate::fingerprint::Fingerprinted;
 
-    /// Prose of so many invented words, the same for the same seed.
+    /// Prose of `words` invented words. The same seed gives the same prose.
     fn prose(seed: u32, words: u32) -> String {
         let word = |n: u32| {
             let hash = (seed * 7919 + n).wrapping_mul(2_654_435_761);
@@ -267,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn cut_grown_and_retouched_texts_are_copies() {
+    fn shortened_extended_and_edited_texts_are_copies() {
         let text = prose(1, 400);
         let cut: Vec<&str> = text.split(' ').take(250).collect();
         assert!(are_copies(("Wall", &text), ("Wall to go", &cut.join(" "))));
@@ -275,12 +279,12 @@ mod tests {
             ("Wall", &text),
             ("Other headline", &format!("{} {text}", prose(2, 60)))
         ));
-        let retouched: Vec<String> = text
+        let edited: Vec<String> = text
             .split(' ')
             .enumerate()
             .map(|(n, word)| if n % 17 == 0 { "new".into() } else { word.to_owned() })
             .collect();
-        assert!(are_copies(("Wall", &text), ("Wall", &retouched.join(" "))));
+        assert!(are_copies(("Wall", &text), ("Wall", &edited.join(" "))));
         assert!(!are_copies(("Wall", &text), ("Wall", &prose(3, 400))));
     }
 
@@ -288,10 +292,11 @@ mod tests {
     fn a_template_with_other_facts_is_no_copy() {
         let report = |company: &str, sales: u32, profit: u32| {
             format!(
-                "Shares moved little after {company} told investors on Tuesday that sales in the quarter came to \
-                 {sales} million crowns against the {} million of a year ago, while the profit before tax was \
-                 {profit} million. The board of {company} will propose a dividend at the general meeting in \
-                 spring and expects the market for building materials to stay as it is.",
+                "Shares moved little after {company} told investors on Tuesday that sales in the \
+                 quarter came to {sales} million crowns against the {} million of a year ago, \
+                 while the profit before tax was {profit} million. The board of {company} will \
+                 propose a dividend at the general meeting in spring and expects the market for \
+                 building materials to stay as it is.",
                 sales - 13
             )
         };
@@ -306,15 +311,15 @@ mod tests {
         ));
     }
 
-    /// The names alone tell these apart: a report without a number.
+    /// Reports without a number differ only in their names.
     #[test]
-    fn names_tell_templates_apart() {
+    fn names_distinguish_reports_from_one_template() {
         let match_report = |home: &str, away: &str, scorer: &str, keeper: &str, town: &str| {
             format!(
-                "In front of a full house {home} beat {away} after a late goal by {scorer}, who had come on for \
-                 the injured captain. The visitors had the better chances, but {keeper} saved twice before the \
-                 break and once after it, and the home side held on. The next round takes {home} to {town}, where \
-                 it has not won for years."
+                "In front of a full house {home} beat {away} after a late goal by {scorer}, who \
+                 had come on for the injured captain. The visitors had the better chances, but \
+                 {keeper} saved twice before the break and once after it, and the home side held \
+                 on. The next round takes {home} to {town}, where it has not won for years."
             )
         };
         let one = match_report("Yeovil", "Elgin", "Evans", "Thomas", "Quorn");
@@ -346,7 +351,7 @@ mod tests {
     }
 
     #[test]
-    fn what_recurs_is_recognised_for_three_days_and_long_prose_for_two_weeks() {
+    fn short_texts_are_recognised_for_three_days_and_long_prose_for_two_weeks() {
         let names = "Ada Lindqvist Bo Brandt Cora Millbrook Dan Northmere";
         let long = format!("{} the {names} {}", prose(1, 200), prose(2, 100));
         let late = agreement(("Wall", &long), ("Wall", &long));

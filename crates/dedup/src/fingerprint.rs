@@ -1,9 +1,10 @@
-//! What articles are recognised by: the exact digest of the normalised body, and the [`Fingerprint`] that
-//! near-duplicates are compared by.
+//! Two things by which an article is recognised: the exact digest of its normalised body, and the
+//! [`Fingerprint`], which is compared to find near-duplicates.
 //!
-//! [`normalise`] keeps letters and digits only, in lower case and compatibility form, so that the same text with other
-//! quotation marks, dashes, blanks or paragraph breaks is the same text. The digest is stored for ever, so the rule and
-//! its golden values never change; a better rule would be a second digest beside this one.
+//! [`normalise`] keeps only letters and digits, in lower case and compatibility form. So other
+//! quotation marks, dashes, spaces or paragraph breaks do not make another text. The digest is
+//! stored for ever, so this rule and its golden values never change. A better rule would be a
+//! second digest beside this one.
 
 mod sample;
 mod sketch;
@@ -16,8 +17,8 @@ pub use sketch::{Fingerprint, Fingerprinted, Key, VERSION};
 use sha2::{Digest as _, Sha256};
 use wiresift_text::words::normalise;
 
-/// Letters and digits below which a body says too little to be identity by itself ("Watch the video above."):
-/// the headline is then digested along with it.
+/// A body with fewer letters and digits than this does not identify an article ("Watch the video
+/// above."). The digest then includes the headline.
 const SHORT_BODY_LETTERS: usize = 200;
 
 /// SHA-256 of a normalised body.
@@ -25,7 +26,7 @@ const SHORT_BODY_LETTERS: usize = 200;
 pub struct ExactDigest([u8; 32]);
 
 impl ExactDigest {
-    /// The digest of an article's text.
+    /// Takes the digest of an article.
     #[must_use]
     pub fn of(title: &str, body: &str) -> Self {
         let mut normal = normalise(body);
@@ -35,13 +36,12 @@ impl ExactDigest {
         Self(Sha256::digest(normal.as_bytes()).into())
     }
 
-    /// From its stored form; none when it has another length.
+    /// Reads the stored form. Returns `None` if the length is wrong.
     #[must_use]
     pub fn from_stored(bytes: &[u8]) -> Option<Self> {
         bytes.try_into().ok().map(Self)
     }
 
-    /// Its stored form.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
@@ -57,7 +57,7 @@ mod tests {
     }
 
     #[test]
-    fn a_short_body_is_told_apart_by_its_headline() {
+    fn the_digest_of_a_short_body_includes_the_headline() {
         assert_ne!(
             ExactDigest::of("Fire in port", "Watch."),
             ExactDigest::of("Snow in hills", "Watch.")
@@ -66,7 +66,7 @@ mod tests {
         assert_eq!(ExactDigest::of("One", &long), ExactDigest::of("Another", &long));
     }
 
-    /// Stored for ever: a change here makes every known article a stranger.
+    /// Digests are stored for ever. If this changes, no article on file is recognised any more.
     #[test]
     fn golden() {
         assert_eq!(

@@ -1,7 +1,8 @@
-//! Near-duplicate judgement over what is known: keys lead to prints, prints are compared, edges join clusters.
+//! Finds near-duplicates: keys lead to fingerprints, fingerprints are compared, edges join
+//! clusters.
 //!
-//! The daemon fills a [`DuplicateIndex`] with what a batch needs from the database and `wiresift dedupe` with all that it
-//! has read; from there on both do the same.
+//! The daemon fills a [`DuplicateIndex`] with what a batch needs from the database. `wiresift
+//! dedupe` fills it with everything that it has read. The judgement is the same for both.
 
 use std::collections::HashMap;
 
@@ -12,30 +13,27 @@ use crate::copy::Agreement;
 use crate::fingerprint::{Fingerprint, Fingerprinted, Key};
 use crate::key_index::{FingerprintId, Found, KeyIndex};
 
-/// Prints, the keys that lead to them, and the clusters of those who have them.
+/// Fingerprints, the keys that lead to them, and the clusters of their articles.
 #[derive(Debug, Default)]
 pub struct DuplicateIndex {
-    /// Which keys lead where.
     pub keys: KeyIndex,
-    /// What is compared, and when that text was seen.
+    /// Fingerprints, and when their texts were seen.
     pub fingerprints: HashMap<FingerprintId, (Fingerprint, DateTime<Utc>)>,
-    /// Who belongs to whom.
     pub clusters: Clusters,
 }
 
-/// A text at the moment it is judged.
+/// A text that is judged.
 #[derive(Debug, Clone, Copy)]
 pub struct SeenText<'a> {
-    /// Whose it is.
+    /// The article that has the text.
     pub member: Member,
-    /// Its fingerprint.
     pub fingerprinted: &'a Fingerprinted,
-    /// When it was seen: for a revision later than its article.
+    /// When the text was seen. A revision was seen later than its article.
     pub at: DateTime<Utc>,
 }
 
 impl SeenText<'_> {
-    /// What its print is filed as.
+    /// The id under which the fingerprint is filed.
     #[must_use]
     pub fn fingerprint_id(&self) -> FingerprintId {
         FingerprintId { day: day(self.at), article: self.member.article }
@@ -49,13 +47,14 @@ pub fn day(at: DateTime<Utc>) -> i32 {
 }
 
 impl DuplicateIndex {
-    /// Whom a text's keys lead to.
+    /// Finds the fingerprints to which the keys of a text lead.
     #[must_use]
     pub fn find(&self, text: &SeenText<'_>) -> Found {
         self.keys.find(&text.fingerprinted.keys, day(text.at))
     }
 
-    /// Those of the candidates that it is a copy of, or they of it: the best print of each.
+    /// Returns an edge for each candidate article that is a copy of the text, or of which the text
+    /// is a copy. If an article has several fingerprints, the strongest edge counts.
     #[must_use]
     pub fn edges(&self, text: &SeenText<'_>, candidates: &[FingerprintId]) -> Vec<Edge> {
         let mut best: HashMap<i64, Edge> = HashMap::new();
@@ -78,13 +77,15 @@ impl DuplicateIndex {
         edges
     }
 
-    /// Takes a copy out of its cluster; what it said there is its text no more.
+    /// Takes a copy out of its cluster. Its old fingerprints are removed, because it has another
+    /// text now.
     pub fn leave(&mut self, article: i64) {
         self.clusters.leave(article);
         self.fingerprints.retain(|fingerprint, _| fingerprint.article != article);
     }
 
-    /// Enters a judged text. The answer is the keys under which it is posted: those that do not lead to its twin yet.
+    /// Enters a judged text. Returns the keys under which it is posted: those that do not lead to a
+    /// twin of it already.
     pub fn enter(
         &mut self,
         text: &SeenText<'_>,

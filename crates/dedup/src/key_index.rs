@@ -1,58 +1,61 @@
-//! Who shares a key with a text: the postings of every key, and which keys are too common to follow.
+//! Finds the texts that share a key with a text. Keeps the postings of every key, and the stop
+//! keys.
 //!
-//! The daemon's postings live in the database; this is the part of them that a batch needs, or all of them where
-//! there is no database. Both are asked here, so that both answer alike.
+//! The daemon's postings are in the database; this index has the part that a batch needs. Without a
+//! database it has all postings. Both are looked up here, so both give the same answer.
 //!
-//! - A key that leads to [`HOT`] prints is on half of all pages (a disclaimer, a newsletter's pitch) and leads
-//!   nowhere: it is hot, neither followed nor posted until the window has passed, and the text's next key takes its
-//!   place. So a text has at most [`PROBES`] x [`HOT`] neighbours, of which the [`MOST_CANDIDATES`] with the most
+//! - A key with [`STOP_KEY_COUNT`] postings belongs to text that is on many pages, such as a
+//!   disclaimer. It becomes a stop key, like a stop word: until the window has passed it is neither
+//!   followed nor posted, and the text's next key takes its place. So the keys of a text lead to
+//!   fewer than [`PROBES`] x [`STOP_KEY_COUNT`] fingerprints. The [`MOST_CANDIDATES`] with the most
 //!   keys in common are compared.
-//! - Twins post a key once a day: what a hundred copies share leads to one of them, which is as good as all of them,
-//!   and does not get hot for being popular.
+//! - Twins (texts that are nearly the same) post a key once a day. One posting is enough to find
+//!   the cluster of a hundred copies, and a text does not make its keys stop keys by being copied
+//!   often.
 
 use std::collections::{BTreeMap, HashMap};
 
 use crate::copy::WINDOW_DAYS;
 use crate::fingerprint::Key;
 
-/// Keys of a text that are followed.
+/// The most keys of a text that are followed.
 pub const PROBES: usize = 12;
 
-/// Keys that a text is posted under. Fewer than are followed: a text that grew has others among its first, and following
-/// takes no room.
+/// The most keys under which a text is posted. It is fewer than are followed: a text that has
+/// become longer has other keys among its first, and following more keys takes no space.
 const POSTED: usize = 8;
 
-/// Prints under one key from which on it leads nowhere.
+/// A key with this many postings becomes a stop key.
 pub const STOP_KEY_COUNT: usize = 32;
 
-/// Most prints that a text is compared with.
+/// The most fingerprints that a text is compared with.
 const MOST_CANDIDATES: usize = 16;
 
-/// The print of an article as it stood on a day. A revision on another day makes another.
+/// Identifies the fingerprint of an article's text on a day. A revision on another day has another
+/// fingerprint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct FingerprintId {
     /// Days since 1 January 1970, UTC.
     pub day: i32,
-    /// Whose.
     pub article: i64,
 }
 
-/// Postings of keys.
+/// The postings of keys.
 #[derive(Debug, Default)]
 pub struct KeyIndex {
     postings: HashMap<Key, Vec<FingerprintId>>,
-    /// Since which day a key is hot.
-    hot: HashMap<Key, i32>,
+    /// Stop keys, and the day on which each became one.
+    stop_keys: HashMap<Key, i32>,
 }
 
-/// What a text's keys lead to.
+/// What the keys of a text lead to.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Found {
-    /// Prints to compare with, most keys in common first.
+    /// Fingerprints to compare with. Those with the most keys in common come first.
     pub candidates: Vec<FingerprintId>,
     /// The keys that were followed.
     pub followed: Vec<Key>,
-    /// Keys that turned out to be hot.
+    /// Keys that turned out to be stop keys.
     pub new_stop_keys: Vec<Key>,
 }
 
@@ -62,18 +65,18 @@ impl KeyIndex {
         self.postings.entry(key).or_default().push(fingerprint);
     }
 
-    /// Marks a key as hot since a day.
+    /// Marks a key as a stop key since `day`.
     pub fn mark_stop_key(&mut self, key: Key, day: i32) {
         self.postings.remove(&key);
-        self.hot.insert(key, day);
+        self.stop_keys.insert(key, day);
     }
 
-    /// Whom a text of that day shares keys with.
+    /// Finds the fingerprints that share keys with a text that was seen `today`.
     #[must_use]
     pub fn find(&self, keys: &[Key], today: i32) -> Found {
         let mut found = Found::default();
         let mut counts: BTreeMap<FingerprintId, usize> = BTreeMap::new();
-        for key in keys.iter().filter(|key| !self.is_hot(**key, today)) {
+        for key in keys.iter().filter(|key| !self.is_stop_key(**key, today)) {
             if found.followed.len() == PROBES {
                 break;
             }
@@ -95,7 +98,8 @@ impl KeyIndex {
         found
     }
 
-    /// Those of the followed keys under which a print has to be posted: the first that do not lead to a twin yet.
+    /// Returns the keys under which a fingerprint is posted: of the first followed keys those that
+    /// do not lead to a twin already.
     #[must_use]
     pub fn to_post(
         &self,
@@ -103,7 +107,7 @@ impl KeyIndex {
         fingerprint: FingerprintId,
         is_twin: impl Fn(i64) -> bool,
     ) -> Vec<Key> {
-        let leads_there = |known: FingerprintId| {
+        let is_known = |known: FingerprintId| {
             if known.article == fingerprint.article {
                 known.day == fingerprint.day
             } else {
@@ -111,11 +115,11 @@ impl KeyIndex {
             }
         };
         let posted = followed.iter().copied().take(POSTED);
-        posted.filter(|key| !self.live(*key, fingerprint.day).any(leads_there)).collect()
+        posted.filter(|key| !self.live(*key, fingerprint.day).any(is_known)).collect()
     }
 
-    fn is_hot(&self, key: Key, today: i32) -> bool {
-        self.hot.get(&key).is_some_and(|since| *since >= today - WINDOW_DAYS)
+    fn is_stop_key(&self, key: Key, today: i32) -> bool {
+        self.stop_keys.get(&key).is_some_and(|since| *since >= today - WINDOW_DAYS)
     }
 
     fn live(&self, key: Key, today: i32) -> impl Iterator<Item = FingerprintId> {
@@ -155,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hot_key_gives_way_to_the_next_until_the_window_has_passed() {
+    fn a_stop_key_gives_way_to_the_next_until_the_window_has_passed() {
         let mut index = KeyIndex::default();
         for article in 0..STOP_KEY_COUNT as i64 {
             index.post(Key(0), fingerprint(1, article));
@@ -168,7 +172,7 @@ mod tests {
         let found = index.find(&keys(0..20), 1);
         assert_eq!((found.new_stop_keys, found.followed), (vec![], keys(1..13)));
         let found = index.find(&keys(0..20), 2 + WINDOW_DAYS);
-        assert_eq!(found.followed, keys(0..12), "cool again");
+        assert_eq!(found.followed, keys(0..12), "no longer a stop key");
     }
 
     #[test]

@@ -1,7 +1,8 @@
-//! What kind of change a revision is: one pure comparison of two clean texts.
+//! Says what kind of change a revision is, by comparing two clean texts.
 //!
-//! Only clean text is compared, block by block, so a rotated advertisement or related box is no revision at all. Where
-//! one slipped through into the text, it shows as a line that is no sentence and came in the place of another such line.
+//! Only clean text is compared, block by block, so a changed advertisement or a changed box of
+//! related links is no revision. If such a box was taken for text, it shows as lines that are no
+//! sentences and that replace other such lines.
 
 use std::collections::HashMap;
 
@@ -9,23 +10,23 @@ use wiresift_text::scripts::is_ideographic;
 use wiresift_text::similarity::{likeness, words};
 use wiresift_text::words::normalise;
 
-/// The kinds of revision, in the words of `news.revisions`.
+/// The kinds of revision, as in `news.revisions`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RevisionKind {
-    /// As first seen.
+    /// The text as it was first seen.
     First,
-    /// Same words, other dress.
+    /// The words are the same. Only their form has changed, such as quotation marks.
     Cosmetic,
     /// Words were changed.
     Correction,
-    /// Text was added, nearly nothing taken away.
+    /// Text was added, and almost nothing was removed.
     Growth,
-    /// The article was taken back: a notice stands in its place, or its page is gone.
+    /// The article was withdrawn: a notice has taken its place, or its page is gone.
     Retraction,
 }
 
 impl RevisionKind {
-    /// The word the database uses.
+    /// The value in the database.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -38,13 +39,13 @@ impl RevisionKind {
     }
 }
 
-/// Share of the old words that must survive in a text that merely grew.
-const KEPT_IN_GROWTH: f64 = 0.97;
+/// The change is growth only if the new text has this share of the old words.
+const GROWTH_KEPT_SHARE: f64 = 0.97;
 
-/// How much longer a text is that grew, in words.
-const GROWN_WORDS: usize = 20;
+/// The change is growth only if the new text has this many more words.
+const GROWTH_WORDS: usize = 20;
 
-/// Compares a title and body with their successors.
+/// Compares the old title and body with the new ones.
 #[must_use]
 pub fn kind_of_change(old: (&str, &str), new: (&str, &str)) -> RevisionKind {
     let (old_body, new_body) = (normalise(old.1), normalise(new.1));
@@ -62,22 +63,23 @@ pub fn kind_of_change(old: (&str, &str), new: (&str, &str)) -> RevisionKind {
     let shared = old_words.shared(&words(&new_body));
     let old_count = old_words.total();
     let new_count = new_body.split(' ').count();
-    let kept = shared as f64 >= KEPT_IN_GROWTH * old_count as f64;
-    if kept && new_count >= old_count + GROWN_WORDS {
+    let kept = shared as f64 >= GROWTH_KEPT_SHARE * old_count as f64;
+    if kept && new_count >= old_count + GROWTH_WORDS {
         RevisionKind::Growth
     } else {
         RevisionKind::Correction
     }
 }
 
-/// Words in a line that may be the title of something else on the site.
+/// The most words in a line that may be the title of another page on the site.
 const LINE_WORDS: usize = 20;
-/// Words that an edited line shares with what it was, as a share of the shorter.
-const EDITED: f64 = 0.5;
+/// Two lines with at least this likeness are forms of one line that was edited.
+const EDITED_LIKENESS: f64 = 0.5;
 
-/// Whether the blocks that differ are all lines that are no sentences, and none is an edited form of another.
+/// Whether all blocks that differ are lines that are no sentences, and none is an edited form of
+/// another.
 fn only_boilerplate(old: &str, new: &str) -> bool {
-    let (gone, come) = (blocks_beside(old, new), blocks_beside(new, old));
+    let (removed, added) = (blocks_only_in(old, new), blocks_only_in(new, old));
     let is_line = |block: &&&str| {
         let ends = block.trim_end_matches(['"', '\'', '”', '’', '»', ')', ' ']);
         block.split_whitespace().count() <= LINE_WORDS
@@ -85,31 +87,31 @@ fn only_boilerplate(old: &str, new: &str) -> bool {
             && !block.chars().any(is_ideographic)
     };
     let all_lines = |blocks: &[&str]| blocks.iter().filter(is_line).count() == blocks.len();
-    // Bounded, because few lines are compared with few.
-    all_lines(&gone)
-        && all_lines(&come)
-        && gone.len() <= 8
-        && come.len() <= 8
-        && !gone.iter().any(|old| come.iter().any(|new| likeness(old, new) >= EDITED))
+    // Every line is compared with every other, so their number is limited.
+    all_lines(&removed)
+        && all_lines(&added)
+        && removed.len() <= 8
+        && added.len() <= 8
+        && !removed.iter().any(|old| added.iter().any(|new| likeness(old, new) >= EDITED_LIKENESS))
 }
 
-/// Blocks of one text that the other has not, or less often; in order. Linear.
-fn blocks_beside<'a>(one: &'a str, other: &str) -> Vec<&'a str> {
+/// The blocks of `one` that `other` does not have, or has less often, in order. The time is linear.
+fn blocks_only_in<'a>(one: &'a str, other: &str) -> Vec<&'a str> {
     let mut left: HashMap<String, usize> = HashMap::new();
     for block in other.split("\n\n") {
         *left.entry(normalise(block)).or_default() += 1;
     }
-    let is_beside = |block: &&str| match left.get_mut(&normalise(block)) {
+    let is_missing = |block: &&str| match left.get_mut(&normalise(block)) {
         Some(count) if *count > 0 => {
             *count -= 1;
             false
         }
         _ => true,
     };
-    one.split("\n\n").filter(is_beside).collect()
+    one.split("\n\n").filter(is_missing).collect()
 }
 
-/// What a notice in an article's place says, normalised.
+/// Phrases of notices that replace a withdrawn article, normalised.
 const WITHDRAWN: &[&str] = &[
     "retracted",
     "retraction",
@@ -156,12 +158,12 @@ const WITHDRAWN: &[&str] = &[
     "삭제",
 ];
 
-/// A notice is so much shorter than what it replaces, in bytes.
-const NOTICE_SHARE: usize = 3;
+/// The old text has at least this many times the bytes of the notice.
+const NOTICE_RATIO: usize = 3;
 
-/// Whether a short notice stands where a longer text stood. Both normalised.
+/// Whether a short notice has replaced a longer text. Both texts are normalised.
 fn is_withdrawal(old: &str, new: &str) -> bool {
-    new.len() * NOTICE_SHARE <= old.len()
+    new.len() * NOTICE_RATIO <= old.len()
         && !old.starts_with(new)
         && WITHDRAWN.iter().any(|word| new.contains(word))
 }
@@ -184,18 +186,19 @@ mod tests {
         );
         assert_eq!(kind(("Bridge stays open", OLD)), RevisionKind::Correction);
         assert_eq!(kind(("Bridge closes", &OLD.replace("nine", "ten"))), RevisionKind::Correction);
-        let grown = format!(
+        let longer = format!(
             "{OLD} {}",
             "Ferries will run every half hour from both banks until then. ".repeat(3)
         );
-        assert_eq!(kind(("Bridge closes", &grown)), RevisionKind::Growth);
+        assert_eq!(kind(("Bridge closes", &longer)), RevisionKind::Growth);
     }
 
-    const STORY: &str = "The bridge will close on Monday for nine days, the council said.\n\nFerries will run \
-        every half hour from both banks until then, and the police ask drivers to stay away.";
+    const STORY: &str = "The bridge will close on Monday for nine days, the council said.\n\n\
+        Ferries will run every half hour from both banks until then, and the police ask drivers to \
+        stay away.";
 
     #[test]
-    fn a_line_that_rotates_is_no_revision() {
+    fn a_changed_line_of_boilerplate_is_no_revision() {
         let with = |line: &str| format!("{STORY}\n\n{line}");
         let kind =
             |old: &str, new: &str| kind_of_change(("Bridge closes", old), ("Bridge closes", new));
@@ -203,7 +206,7 @@ mod tests {
             (with("Harbour board opens second hall"), with("Night ferry sails in daylight"));
         assert_eq!(kind(&one, &other), RevisionKind::Cosmetic);
         assert_eq!(kind(STORY, &one), RevisionKind::Cosmetic);
-        // An edited line is an edit, a sentence is text, and a lost paragraph is a loss.
+        // These are changes of text: an edited line, a new sentence, a removed paragraph.
         assert_eq!(
             kind(&with("Dead: 6, injured: 14"), &with("Dead: 7, injured: 14")),
             RevisionKind::Correction
@@ -216,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn a_notice_in_its_place_is_a_retraction() {
+    fn a_notice_that_replaces_the_text_is_a_retraction() {
         let kind = |new: &str| kind_of_change(("Bridge closes", STORY), ("Bridge closes", new));
         assert_eq!(kind("This article has been retracted."), RevisionKind::Retraction);
         assert_eq!(kind("Dieser Artikel wurde zurückgezogen."), RevisionKind::Retraction);

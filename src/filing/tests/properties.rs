@@ -1,4 +1,4 @@
-//! Properties of random histories: an index that has some articles, and then a batch.
+//! Properties of a random batch that is filed into an index with a random history.
 
 use std::collections::BTreeMap;
 
@@ -17,16 +17,16 @@ const ADDRESSES: [&str; 7] = [
     "four.example/1",
 ];
 
-/// What one submission is about.
+/// The subject of one submission.
 #[derive(Debug, Clone)]
 enum Step {
     /// A new entry leads to a page.
     Read(Page),
     /// The page of an earlier entry is read again.
-    Again(usize, Page),
-    /// The page of an earlier entry is gone.
-    Gone(usize),
-    /// The page of an earlier entry is as it was.
+    Revisit(usize, Page),
+    /// The page of an earlier entry is missing.
+    Missing(usize),
+    /// The page of an earlier entry has not changed.
     Unchanged(usize),
 }
 
@@ -57,13 +57,15 @@ fn page() -> impl Strategy<Value = Page> {
 fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         6 => page().prop_map(Step::Read),
-        2 => (any::<prop::sample::Index>(), page()).prop_map(|(at, page)| Step::Again(at.index(64), page)),
-        1 => any::<prop::sample::Index>().prop_map(|at| Step::Gone(at.index(64))),
+        2 => (any::<prop::sample::Index>(), page())
+            .prop_map(|(at, page)| Step::Revisit(at.index(64), page)),
+        1 => any::<prop::sample::Index>().prop_map(|at| Step::Missing(at.index(64))),
         1 => any::<prop::sample::Index>().prop_map(|at| Step::Unchanged(at.index(64))),
     ]
 }
 
-/// Turns steps into a batch. An entry is revisited once in a batch, as its lease would have it.
+/// Turns steps into a batch. A batch revisits an entry at most once, because the entry has one
+/// lease.
 fn batch(world: &mut World, steps: &[Step]) -> Vec<(PendingEntry, Outcome)> {
     let known: Vec<usize> = (0..world.entries.len())
         .filter(|number| world.revisited(*number).revisit.is_some())
@@ -77,8 +79,8 @@ fn batch(world: &mut World, steps: &[Step]) -> Vec<(PendingEntry, Outcome)> {
                 batch.push((world.entry(page.address), page.outcome(now)));
                 continue;
             }
-            Step::Again(number, page) => (number, page.outcome(now)),
-            Step::Gone(number) => (number, Outcome::Missing),
+            Step::Revisit(number, page) => (number, page.outcome(now)),
+            Step::Missing(number) => (number, Outcome::Missing),
             Step::Unchanged(number) => (number, Outcome::Unchanged),
         };
         let Some(number) = known.get(number % known.len().max(1)) else { continue };
@@ -90,7 +92,7 @@ fn batch(world: &mut World, steps: &[Step]) -> Vec<(PendingEntry, Outcome)> {
     batch
 }
 
-/// Files a history, each step of it alone.
+/// Files each step of a history in a batch of its own.
 fn after(history: &[Step]) -> World {
     let mut world = World::default();
     for step in history {
@@ -102,7 +104,7 @@ fn after(history: &[Step]) -> World {
     world
 }
 
-/// All that an index says, to be compared.
+/// The whole content of an index, for comparison.
 fn all(index: &MemoryIndex) -> String {
     let articles: Vec<_> = index.articles().collect();
     let entries: Vec<_> = index.entries().collect();
@@ -110,7 +112,8 @@ fn all(index: &MemoryIndex) -> String {
     format!("{articles:#?}\n{entries:#?}\n{edges:#?}\n{:#?}", index.changes())
 }
 
-/// The edges of each cluster lead from every member to every other, in one way, and one member is the original.
+/// Checks that there is one path of edges between any two members of a cluster, and that one member
+/// is the original.
 fn assert_clusters_are_trees(index: &MemoryIndex) {
     let mut joined: BTreeMap<i64, i64> =
         index.articles().map(|(one, _)| (one.id, one.id)).collect();
@@ -140,13 +143,13 @@ proptest! {
         let mut together = after(&history);
         let whole = batch(&mut together, &steps);
         let recorded = together.files(&whole);
-        let mut apart = after(&history);
+        let mut separate = after(&history);
         let mut one_by_one = Vec::new();
         for member in whole.chunks(1) {
-            one_by_one.extend(apart.files(member));
+            one_by_one.extend(separate.files(member));
         }
         prop_assert_eq!(recorded, one_by_one);
-        prop_assert_eq!(all(&together.index), all(&apart.index));
+        prop_assert_eq!(all(&together.index), all(&separate.index));
     }
 
     #[test]

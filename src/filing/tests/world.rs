@@ -1,4 +1,4 @@
-//! Pages of invented prose, and entries that lead to them.
+//! Pages with invented prose, and entries that lead to them.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use url::Url;
@@ -10,7 +10,7 @@ use crate::filing::{
     Submission,
 };
 
-/// Prose of so many invented words, the same for the same seed.
+/// Prose of `words` invented words. The same seed gives the same prose.
 pub(super) fn prose(seed: u32, words: u32) -> String {
     let word = |n: u32| {
         let hash = (seed * 7919 + n).wrapping_mul(2_654_435_761);
@@ -27,7 +27,7 @@ pub(super) struct Page {
     pub(super) address: &'static str,
     pub(super) text: String,
     pub(super) canonical: Option<&'static str>,
-    /// Minutes from when it is read.
+    /// Minutes between reading and publication. Negative if it was published before.
     pub(super) published: Option<i64>,
 }
 
@@ -93,7 +93,7 @@ impl World {
         entry
     }
 
-    /// Files what reading a page gives, one minute after the page before.
+    /// Reads a page for a new entry, one minute after the last page, and files it.
     pub(super) fn reads(&mut self, page: &Page) -> Recorded {
         self.advance(1);
         let outcome = page.outcome(self.now());
@@ -106,7 +106,7 @@ impl World {
         self.files(&[(entry, outcome)]).remove(0)
     }
 
-    /// The entry as it is leased when its page is read again.
+    /// An entry that is leased to be read again.
     pub(super) fn revisited(&self, number: usize) -> PendingEntry {
         let id = self.entries[number].id;
         let record = self.index.entries().find(|record| record.id == id).unwrap();
@@ -122,7 +122,7 @@ impl World {
         PendingEntry { revisit, ..self.entries[number].clone() }
     }
 
-    /// Files what reading a page again gives.
+    /// Files an outcome for an entry that is read again.
     pub(super) fn visits_again(&mut self, number: usize, outcome: Outcome) -> Recorded {
         self.advance(1);
         let entry = self.revisited(number);

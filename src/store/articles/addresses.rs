@@ -1,11 +1,12 @@
-//! The statements about addresses: the articles that they lead to, and the entries that wait under them.
+//! Writes address keys and their articles, and ends pending entries at these addresses.
 
 use sqlx::PgConnection;
 
 use crate::filing::{Address, Records};
 use crate::store::StoreError;
 
-/// An article that called the address of another one canonical gets the address to which its feed leads.
+/// Changes the address of articles that have lost the one that they called canonical, because
+/// another article was read there. They get the address that their feed gives.
 pub(super) async fn displace(
     connection: &mut PgConnection,
     records: &Records<'_>,
@@ -16,8 +17,9 @@ pub(super) async fn displace(
     sqlx::query(
         "/* displace */ UPDATE articles AS a SET url = own.url
          FROM unnest($1::bigint[], $2::text[]) AS r (id, url)
-         CROSS JOIN LATERAL (SELECT e.url FROM entries e WHERE e.article_id = r.id AND e.url IS NOT NULL
-                             ORDER BY e.id LIMIT 1) AS own
+         CROSS JOIN LATERAL (
+             SELECT e.url FROM entries e WHERE e.article_id = r.id AND e.url IS NOT NULL
+             ORDER BY e.id LIMIT 1) AS own
          WHERE a.id = r.id AND a.url = r.url",
     )
     .bind(records.displaced.keys().copied().collect::<Vec<_>>())
@@ -27,8 +29,9 @@ pub(super) async fn displace(
     Ok(())
 }
 
-/// There is no conflict clause: a key that is taken by now means that another transaction was first. An article that was
-/// read at an address takes it from one that only claims it.
+/// Inserts address keys. An article that was read at an address takes the key from one that only
+/// claims it. There is no conflict clause, so the statement fails if another transaction has
+/// inserted a key first. Then the batch is judged again.
 pub(super) async fn insert_keys(
     connection: &mut PgConnection,
     records: &Records<'_>,
@@ -45,7 +48,9 @@ pub(super) async fn insert_keys(
     .await?;
     sqlx::query(
         "/* insert_keys */ INSERT INTO article_keys (key, article_id, claimed)
-         SELECT * FROM unnest($1::text[], $2::bigint[], $3::boolean[]) AS r (key, article_id, claimed) ORDER BY key",
+         SELECT * FROM unnest($1::text[], $2::bigint[], $3::boolean[])
+             AS r (key, article_id, claimed)
+         ORDER BY key",
     )
     .bind(records.addresses.keys().cloned().collect::<Vec<_>>())
     .bind(records.addresses.values().map(|address| address.article).collect::<Vec<_>>())
@@ -55,13 +60,13 @@ pub(super) async fn insert_keys(
     Ok(())
 }
 
-/// Addresses at which articles were read.
+/// The addresses at which articles were read.
 fn read_keys<'a>(records: &'a Records<'_>) -> impl Iterator<Item = (&'a String, &'a Address)> {
     records.addresses.iter().filter(|(_, address)| !address.is_claimed)
 }
 
-/// Entries that wait under an address which is now on file are further sightings.
-pub(super) async fn answer_waiting(
+/// Ends the pending entries at the addresses of the batch: they are further sightings.
+pub(super) async fn end_pending(
     connection: &mut PgConnection,
     records: &Records<'_>,
 ) -> Result<(), StoreError> {
@@ -69,10 +74,10 @@ pub(super) async fn answer_waiting(
         return Ok(());
     }
     sqlx::query(
-        "/* answer_waiting */
+        "/* end_pending */
          UPDATE entries AS e SET
-             state = 'filed', cause = 'known-address', article_id = r.article_id, ended_at = $3, next_try_at = NULL,
-             fetch_url = NULL, content = NULL, lease_attempts = 0
+             state = 'filed', cause = 'known-address', article_id = r.article_id, ended_at = $3,
+             next_try_at = NULL, fetch_url = NULL, content = NULL, lease_attempts = 0
          FROM unnest($1::text[], $2::bigint[]) AS r (key, article_id)
          WHERE e.identity = r.key AND e.state = 'pending' AND e.lease_token IS NULL",
     )

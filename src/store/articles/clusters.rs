@@ -1,4 +1,4 @@
-//! Clusters of copies, written: edges, clusters that merge, counts and measures.
+//! Writes clusters of copies: edges, clusters that move, numbers of copies, similarities.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,8 @@ use crate::filing::records::{EdgeRecord, Move, Records};
 use crate::store::StoreError;
 use crate::store::articles::rows::{EdgeRow, json};
 
-/// Writes what the batch joins, and adds the changes of the clusters that move.
+/// Writes the edges and the moves of a batch. Adds the changes of the clusters that move to
+/// `records`.
 pub(super) async fn relate(
     connection: &mut PgConnection,
     records: &mut Records<'_>,
@@ -27,13 +28,17 @@ pub(super) async fn relate(
     recount(connection, &records.recount).await
 }
 
-/// Takes copies out of their clusters, with the fingerprints and edges that they had there.
-pub(super) async fn let_go(connection: &mut PgConnection, left: &[i64]) -> Result<(), StoreError> {
+/// Takes copies out of their clusters. Deletes their edges, and the fingerprints of their old
+/// texts.
+pub(super) async fn leave_clusters(
+    connection: &mut PgConnection,
+    left: &[i64],
+) -> Result<(), StoreError> {
     if left.is_empty() {
         return Ok(());
     }
     sqlx::query(
-        "/* let_go */ WITH gone AS (DELETE FROM fingerprints WHERE article_id = ANY($1))
+        "/* leave_clusters */ WITH gone AS (DELETE FROM fingerprints WHERE article_id = ANY($1))
          DELETE FROM copy_edges WHERE article_id = ANY($1) OR other_id = ANY($1)",
     )
     .bind(left)
@@ -51,9 +56,12 @@ async fn insert_edges(
     }
     let rows: Vec<EdgeRow> = edges.iter().map(EdgeRow::of).collect::<Result<_, _>>()?;
     sqlx::query(
-        "/* insert_edges */ INSERT INTO copy_edges (article_id, other_id, joined_at, rule, strength, evidence)
-         SELECT article_id, other_id, joined_at, rule, strength, evidence FROM jsonb_to_recordset($1) AS r
-             (article_id bigint, other_id bigint, joined_at timestamptz, rule smallint, strength real, evidence jsonb)",
+        "/* insert_edges */
+         INSERT INTO copy_edges (article_id, other_id, joined_at, rule, strength, evidence)
+         SELECT article_id, other_id, joined_at, rule, strength, evidence
+         FROM jsonb_to_recordset($1) AS r (
+             article_id bigint, other_id bigint, joined_at timestamptz, rule smallint,
+             strength real, evidence jsonb)",
     )
     .bind(json(&rows)?)
     .execute(connection)
@@ -61,8 +69,8 @@ async fn insert_edges(
     Ok(())
 }
 
-/// Hands an original and its copies to another original. That one becomes an original only then, because of two rows
-/// with one text one must be a copy at any time.
+/// Moves an original and its copies to another original. The new original stops being a copy only
+/// after that, because two originals cannot have one text at any time.
 async fn move_cluster(
     connection: &mut PgConnection,
     one: Move,
@@ -84,13 +92,14 @@ async fn move_cluster(
     Ok(moved)
 }
 
-/// Makes an article an original, if it is none.
+/// Makes an article an original, if it is a copy.
 pub(in crate::store) async fn make_original(
     connection: &mut PgConnection,
     article: i64,
 ) -> Result<(), StoreError> {
     sqlx::query(
-        "/* make_original */ UPDATE articles SET copy_of = NULL, similarity = NULL, kept = NULL, added = NULL
+        "/* make_original */
+         UPDATE articles SET copy_of = NULL, similarity = NULL, kept = NULL, added = NULL
          WHERE id = $1 AND copy_of IS NOT NULL",
     )
     .bind(article)
@@ -119,7 +128,8 @@ pub(in crate::store) async fn recount(
     Ok(())
 }
 
-/// Measures copies against their originals. A copy whose fingerprint has left the window keeps its measures.
+/// Compares copies with their originals and writes their similarity. If a fingerprint has left the
+/// window, the copy keeps its old values.
 pub(in crate::store) async fn measure(
     connection: &mut PgConnection,
     copies: &BTreeSet<i64>,
@@ -129,8 +139,12 @@ pub(in crate::store) async fn measure(
     }
     let rows: Vec<(i64, Vec<u8>, Vec<u8>)> = sqlx::query_as(
         "/* measure */ SELECT a.id, c.fingerprint, o.fingerprint FROM articles a
-         CROSS JOIN LATERAL (SELECT fingerprint FROM fingerprints WHERE article_id = a.id ORDER BY day DESC LIMIT 1) AS c
-         CROSS JOIN LATERAL (SELECT fingerprint FROM fingerprints WHERE article_id = a.copy_of ORDER BY day DESC LIMIT 1) AS o
+         CROSS JOIN LATERAL (
+             SELECT fingerprint FROM fingerprints WHERE article_id = a.id
+             ORDER BY day DESC LIMIT 1) AS c
+         CROSS JOIN LATERAL (
+             SELECT fingerprint FROM fingerprints WHERE article_id = a.copy_of
+             ORDER BY day DESC LIMIT 1) AS o
          WHERE a.id = ANY($1)",
     )
     .bind(copies.iter().copied().collect::<Vec<_>>())
@@ -147,8 +161,10 @@ pub(in crate::store) async fn measure(
         added.push(1.0 - copy.body.share_in(&original.body).unwrap_or(0.0));
     }
     sqlx::query(
-        "/* measure */ UPDATE articles AS a SET similarity = r.similarity, kept = r.kept, added = r.added
-         FROM unnest($1::bigint[], $2::float8[], $3::float8[], $4::float8[]) AS r (id, similarity, kept, added)
+        "/* measure: write */ UPDATE articles AS a
+         SET similarity = r.similarity, kept = r.kept, added = r.added
+         FROM unnest($1::bigint[], $2::float8[], $3::float8[], $4::float8[])
+              AS r (id, similarity, kept, added)
          WHERE a.id = r.id",
     )
     .bind(ids)

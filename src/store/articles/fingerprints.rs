@@ -1,4 +1,5 @@
-//! The fingerprints to which keys lead, with their articles: loaded for a batch, and written for later ones.
+//! Loads the fingerprints with which a batch is compared, with their articles. Writes those of the
+//! batch for later ones.
 
 use std::collections::BTreeSet;
 
@@ -14,7 +15,7 @@ use wiresift_dedup::index::DuplicateIndex;
 use wiresift_dedup::key_index::FingerprintId;
 use wiresift_extract::article::{DateSource, Dated};
 
-/// An article as clusters see it.
+/// An article as a member of a cluster.
 #[derive(Debug, Clone, FromRow)]
 pub(super) struct MemberRow {
     pub(super) id: i64,
@@ -26,7 +27,7 @@ pub(super) struct MemberRow {
 }
 
 impl MemberRow {
-    /// Enters the article. The row of an original says how large its cluster is.
+    /// Enters the article into the index. The row of an original has the size of its cluster.
     pub(super) fn enter(&self, duplicates: &mut DuplicateIndex) {
         let source = match self.published_source.as_str() {
             "json-ld" => Some(DateSource::JsonLd),
@@ -50,7 +51,7 @@ impl MemberRow {
     }
 }
 
-/// A fingerprint with its article. An original that was not asked for comes without one.
+/// A fingerprint with its article. The rows that only add the originals have no fingerprint.
 #[derive(FromRow)]
 struct FingerprintRow {
     #[sqlx(flatten)]
@@ -58,19 +59,20 @@ struct FingerprintRow {
     day: Option<i32>,
     seen_at: Option<DateTime<Utc>>,
     fingerprint: Option<Vec<u8>>,
-    /// Some clusters were split by hand.
+    /// Whether any cluster was split by hand.
     any_splits: bool,
 }
 
-/// Loads what texts are compared with: the fingerprints to which the keys led, and those of the articles that hold
-/// copies which may be revised. Their articles, the originals, and the splits made by hand come with them.
+/// Loads the fingerprints with which the batch is compared: the candidates, and the newest one of
+/// each anchor. Also loads their articles, the originals of these, and the splits that were made by
+/// hand.
 pub(super) async fn fetch(
     connection: &mut PgConnection,
     candidates: &BTreeSet<FingerprintId>,
-    held_by: &BTreeSet<i64>,
+    anchors: &BTreeSet<i64>,
     duplicates: &mut DuplicateIndex,
 ) -> Result<(), StoreError> {
-    if candidates.is_empty() && held_by.is_empty() {
+    if candidates.is_empty() && anchors.is_empty() {
         return Ok(());
     }
     let rows: Vec<FingerprintRow> = sqlx::query_as(
@@ -82,7 +84,8 @@ pub(super) async fn fetch(
              UNION ALL
              SELECT p.article_id, p.day, p.seen_at, p.fingerprint
              FROM unnest($3::bigint[]) AS u (article_id) CROSS JOIN LATERAL (
-                 SELECT * FROM fingerprints n WHERE n.article_id = u.article_id ORDER BY n.day DESC LIMIT 1) AS p
+                 SELECT * FROM fingerprints n WHERE n.article_id = u.article_id
+                 ORDER BY n.day DESC LIMIT 1) AS p
          ), members AS MATERIALIZED (
              SELECT a.id, a.copy_of, a.copies, a.first_seen_at, a.published_at, a.published_source,
                     p.day, p.seen_at, p.fingerprint
@@ -92,11 +95,12 @@ pub(super) async fn fetch(
          UNION ALL
          SELECT o.id, o.copy_of, o.copies, o.first_seen_at, o.published_at, o.published_source,
                 NULL, NULL, NULL, false
-         FROM articles o WHERE o.id = ANY(ARRAY(SELECT copy_of FROM members WHERE copy_of IS NOT NULL))",
+         FROM articles o
+         WHERE o.id = ANY(ARRAY(SELECT copy_of FROM members WHERE copy_of IS NOT NULL))",
     )
     .bind(candidates.iter().map(|id| id.article).collect::<Vec<_>>())
     .bind(candidates.iter().map(|id| id.day).collect::<Vec<_>>())
-    .bind(held_by.iter().copied().collect::<Vec<_>>())
+    .bind(anchors.iter().copied().collect::<Vec<_>>())
     .fetch_all(&mut *connection)
     .await?;
     let mut any_splits = false;
@@ -115,13 +119,14 @@ pub(super) async fn fetch(
     if any_splits { fetch_splits(connection, duplicates).await } else { Ok(()) }
 }
 
-/// Loads the splits that people made, with their articles. They are few.
+/// Loads all splits that were made by hand, with their articles. They are few.
 async fn fetch_splits(
     connection: &mut PgConnection,
     duplicates: &mut DuplicateIndex,
 ) -> Result<(), StoreError> {
     let rows: Vec<MemberRow> = sqlx::query_as(
-        "/* fetch_splits */ SELECT id, copy_of, copies, first_seen_at, published_at, published_source
+        "/* fetch_splits: articles */
+         SELECT id, copy_of, copies, first_seen_at, published_at, published_source
          FROM articles
          WHERE id = ANY(ARRAY(SELECT unnest(ARRAY[one_id, other_id]) FROM cluster_splits))",
     )
@@ -140,7 +145,7 @@ async fn fetch_splits(
     Ok(())
 }
 
-/// The edges of copies that may be revised.
+/// Loads the edges of articles.
 pub(super) async fn edges_of(
     connection: &mut PgConnection,
     articles: &BTreeSet<i64>,
@@ -158,7 +163,7 @@ pub(super) async fn edges_of(
     Ok(edges)
 }
 
-/// Writes fingerprints, their keys, and the keys that became stop keys.
+/// Writes the fingerprints of a batch, their keys, and the new stop keys.
 pub(super) async fn insert(
     connection: &mut PgConnection,
     records: &Records<'_>,

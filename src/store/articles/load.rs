@@ -1,4 +1,4 @@
-//! What a batch needs to know before it is planned.
+//! Loads the data that the planner needs for a batch.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,17 +16,17 @@ fn lookups<'a>(submissions: &[Submission<'a>]) -> impl Iterator<Item = &'a Looku
     submissions.iter().filter_map(|one| one.lookup)
 }
 
-/// Locks the entries of the batch, and the waiting ones that its addresses will answer, in the order of ids. Marks the
-/// submissions with a lease that still holds. An entry may come twice in one batch, from a reader that was late and
-/// from the one that took over.
-pub(super) async fn hold_entries(
+/// Locks the entries of the batch, and the pending entries at its addresses, in the order of ids.
+/// Marks the submissions with a lease that still holds. A batch may have an entry twice: from a
+/// worker with an expired lease, and from the one that has the lease now.
+pub(super) async fn lock_entries(
     connection: &mut PgConnection,
     batch: &[Member<'_>],
     submissions: &mut [Submission<'_>],
 ) -> Result<(), StoreError> {
     let ids: Vec<i64> = batch.iter().map(|one| one.entry().id).collect();
     let locked: Vec<(i64, Option<Uuid>)> = sqlx::query_as(
-        "/* hold_entries */ SELECT id, lease_token FROM entries
+        "/* lock_entries */ SELECT id, lease_token FROM entries
          WHERE id IN (
              SELECT unnest($1::bigint[])
              UNION SELECT id FROM entries
@@ -57,8 +57,8 @@ struct KnownRow {
     is_retracted: bool,
 }
 
-/// All that the batch is compared with. It stays so until the batch is written, because texts and their places change
-/// under the filing lock only.
+/// Loads the articles on file with which the batch is compared. They do not change until the batch
+/// is written, because texts and clusters change only under the filing lock.
 pub(super) async fn on_file(
     connection: &mut PgConnection,
     submissions: &[Submission<'_>],
@@ -68,14 +68,15 @@ pub(super) async fn on_file(
         lookup::follow_keys(connection, submissions, &mut on_file.duplicates).await?;
     let copies = on_file.copies_that_may_change(submissions);
     on_file.edges = fingerprints::edges_of(connection, &copies).await?;
-    let held_by = on_file.held_by(&copies);
+    let anchors = on_file.anchors_of(&copies);
     let candidates = on_file.candidates(submissions);
-    fingerprints::fetch(connection, &candidates, &held_by, &mut on_file.duplicates).await?;
+    fingerprints::fetch(connection, &candidates, &anchors, &mut on_file.duplicates).await?;
     Ok(on_file)
 }
 
-/// What is on file under the batch's addresses and digests, and the articles that it read again. There is one branch for
-/// each index; an `OR` over all of them would read the whole table.
+/// Loads the articles at the addresses of the batch and with its digests, and those that it has
+/// read again. The statement has one branch for each index, because `OR` would read the whole
+/// table.
 async fn known(
     connection: &mut PgConnection,
     submissions: &[Submission<'_>],
@@ -96,8 +97,8 @@ async fn known(
              UNION SELECT min(id) FROM articles
                    WHERE digest = ANY($2) AND copy_of IS NOT NULL GROUP BY digest
          )
-         SELECT id, copy_of, copies, first_seen_at, published_at, published_source, host, revision, title, body,
-                digest, retracted_at IS NOT NULL AS is_retracted
+         SELECT id, copy_of, copies, first_seen_at, published_at, published_source, host, revision,
+                title, body, digest, retracted_at IS NOT NULL AS is_retracted
          FROM articles
          WHERE id = ANY(ARRAY(
              SELECT id FROM found
@@ -158,7 +159,7 @@ impl KnownRow {
     }
 }
 
-/// Fresh article ids. Those that are not used leave holes in the ids, which promise nothing.
+/// Returns new article ids. Ids that are not used leave gaps, which is allowed.
 pub(super) async fn article_ids(
     connection: &mut PgConnection,
     count: usize,

@@ -1,9 +1,10 @@
-//! The filing lock, and the look-up of texts by their fingerprint keys.
+//! Takes the filing lock, and looks up texts by their fingerprint keys.
 //!
-//! One round trip follows the keys of a whole batch, and one fetches what they lead to; the planner judges. Both happen
-//! under the filing lock. Two transactions that judged one text at the same time would both call it New, and unlike a
-//! digest a resemblance is nothing that an index could forbid. Batches keep the lock cheap, and nothing but judging and
-//! writing happens under it.
+//! One round trip follows the keys of a whole batch, another loads the fingerprints to which they
+//! lead, and the planner judges. All of this happens under the filing lock. Without it, two
+//! transactions that judge similar texts at the same time would find both new, and no unique index
+//! can prevent that. The lock costs little, because it is taken once for a batch, and only for
+//! judging and writing.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,10 +17,11 @@ use wiresift_dedup::key_index::{FingerprintId, PROBES, STOP_KEY_COUNT};
 use crate::filing::Submission;
 use crate::store::StoreError;
 
-/// Days that partitions are kept: the window, and one for clocks that differ.
+/// The number of days for which partitions are kept: the window, and one day for differing clocks.
 const DAYS_KEPT: i32 = WINDOW_DAYS + 1;
 
-/// Takes the filing lock until the end of the transaction, if the batch may write texts or their places.
+/// Takes the filing lock until the end of the transaction, if the batch may write texts or
+/// clusters.
 pub(super) async fn lock_filing_for(
     connection: &mut PgConnection,
     submissions: &[Submission<'_>],
@@ -33,8 +35,8 @@ pub(super) async fn lock_filing_for(
     lock_filing(connection, &days.into_iter().collect::<Vec<_>>()).await
 }
 
-/// Takes the filing lock until the end of the transaction, and opens the partitions of the days on which fingerprints
-/// will be written.
+/// Takes the filing lock until the end of the transaction, and creates the partitions of the days
+/// on which fingerprints will be written.
 pub(in crate::store) async fn lock_filing(
     connection: &mut PgConnection,
     days: &[i32],
@@ -47,7 +49,7 @@ pub(in crate::store) async fn lock_filing(
     Ok(())
 }
 
-/// A text that is looked up: its keys, and the day it was seen on.
+/// A text that is looked up: its keys, and the day on which it was seen.
 #[derive(Debug, Clone, Copy)]
 struct Text<'a> {
     keys: &'a [Key],
@@ -65,13 +67,14 @@ fn texts<'a>(submissions: &[Submission<'a>]) -> Vec<Text<'a>> {
 #[derive(FromRow)]
 struct KeyRow {
     key: i32,
-    /// `None`: it is a stop key since the day.
+    /// `None` if the key is a stop key since `day`.
     article_id: Option<i64>,
     day: i32,
 }
 
-/// Follows the keys of the batch. A key that has become a stop key gives way to the text's next one, which is one round
-/// trip more, once for each such key in two weeks. The answer is the keys that became stop keys, with their day.
+/// Follows the keys of the batch. If a key has become a stop key, the text's next key is followed
+/// instead. This takes one more round trip, once for each such key in two weeks. Returns the new
+/// stop keys, with the day.
 pub(super) async fn follow_keys(
     connection: &mut PgConnection,
     submissions: &[Submission<'_>],
@@ -111,10 +114,10 @@ async fn keys_of(
     texts: &[Text<'_>],
     new_stop_keys: &BTreeMap<Key, i32>,
 ) -> Result<Vec<KeyRow>, StoreError> {
-    let (mut places, mut ranks, mut keys) = (Vec::new(), Vec::new(), Vec::new());
-    for (place, text) in (0_i32..).zip(texts) {
+    let (mut numbers, mut ranks, mut keys) = (Vec::new(), Vec::new(), Vec::new());
+    for (number, text) in (0_i32..).zip(texts) {
         for (rank, key) in (0_i32..).zip(text.keys) {
-            places.push(place);
+            numbers.push(number);
             ranks.push(rank);
             keys.push(key.0);
         }
@@ -124,16 +127,17 @@ async fn keys_of(
     let Some((first, last)) = days else { return Ok(Vec::new()) };
     let rows = sqlx::query_as(
         "/* keys_of */
-         WITH asked AS (
-             SELECT * FROM unnest($1::integer[], $2::integer[], $3::integer[]) AS u (place, rank, key)
+         WITH wanted AS (
+             SELECT * FROM unnest($1::integer[], $2::integer[], $3::integer[])
+                 AS u (text, rank, key)
          ), stop AS (
              SELECT s.key, s.day FROM stop_keys s WHERE s.key = ANY($3) AND s.day >= $5
              UNION ALL SELECT key, $7 FROM unnest($4::integer[]) AS u (key)
          ), followed AS (
              SELECT DISTINCT key FROM (
-                 SELECT key, row_number() OVER (PARTITION BY place ORDER BY rank) AS turn
-                 FROM asked WHERE key NOT IN (SELECT key FROM stop)) AS rest
-             WHERE turn <= $6
+                 SELECT key, row_number() OVER (PARTITION BY text ORDER BY rank) AS position
+                 FROM wanted WHERE key NOT IN (SELECT key FROM stop)) AS rest
+             WHERE position <= $6
          )
          SELECT key, NULL::bigint AS article_id, day FROM stop
          UNION ALL
@@ -141,7 +145,7 @@ async fn keys_of(
              SELECT article_id, day FROM fingerprint_keys
              WHERE key = f.key AND day >= $5 AND day <= $7 LIMIT $8) AS n",
     )
-    .bind(places)
+    .bind(numbers)
     .bind(ranks)
     .bind(keys)
     .bind(new_stop_keys.keys().map(|key| key.0).collect::<Vec<_>>())

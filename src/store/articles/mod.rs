@@ -1,17 +1,18 @@
-//! Filing: the outcomes of a batch of entries, planned and written in one transaction.
+//! Filing: plans and writes the outcomes of a batch of entries in one transaction.
 //!
-//! Articles, revisions, keys, entry states, site limits and change rows are written together or not at all. So a crash
-//! leaves an entry either pending, or ended with everything that its state claims. One commit per article on one
-//! connection would wait for the disk each time; a batch waits once.
+//! Articles, revisions, keys, entry states, site limits and change rows are written together or not
+//! at all. So after a crash an entry is either pending, or in its final state with all that belongs
+//! to it. A commit waits for the disk. One commit for each article would wait each time; a batch
+//! waits once.
 //!
-//! What an article is to those on file is decided by [`plan`], which is pure. This module loads what the planner needs,
-//! under the filing lock, and writes what it answers.
+//! The pure planner [`plan`] decides what an article is. This module takes the filing lock, loads
+//! the data that the planner needs, and writes the plan.
 //!
-//! The filing lock lets one transaction at a time judge articles, so no two judge one text New at the same moment. A
-//! poll that answers an address can still make an insert fail; then the batch is judged again. A batch that the
-//! database refuses because of one member is filed one by one, and the member that is refused alone is abandoned with
-//! that cause: one page must not stop the queue. Only an error that blames the values counts as a refusal. A fault of
-//! the database itself leaves every entry as it is.
+//! The filing lock lets one transaction at a time judge articles, so no two can find the same text
+//! new at the same time. An insert may still fail, because a poll has added the same address; then
+//! the batch is judged again. If the database refuses a batch because of its values, the members
+//! are filed one by one, and a member that is refused alone is abandoned: one page must not stop
+//! the queue. A fault of the database itself is no refusal. It changes no entry.
 
 mod addresses;
 mod clusters;
@@ -35,26 +36,24 @@ use crate::store::parameters::ignored_parameters;
 use crate::store::sites::{SiteStep, SiteUpdate};
 use crate::store::{Store, StoreError};
 
-/// What reading one entry came to.
+/// The outcome of reading one entry.
 #[derive(Debug, Clone)]
 pub struct Filing {
-    /// The entry.
     pub lease: Lease<PendingEntry>,
-    /// When it was read.
+    /// When the entry was read.
     pub at: DateTime<Utc>,
-    /// What it means for the entry.
     pub outcome: Outcome,
-    /// What it means for the site.
+    /// The consequence for the limits of the site.
     pub site: SiteStep,
-    /// When an article that came of it is read again.
+    /// When the page is to be read again, if the outcome is an article.
     pub next_visit: Option<DateTime<Utc>>,
 }
 
-/// Times a batch is judged again because another transaction was in the way.
+/// How many times a batch is judged at most if other transactions interfere.
 const MOST_TRIES: usize = 5;
 
 impl Store {
-    /// Files a batch. The answer has one element for each filing, in order.
+    /// Files a batch. Returns one result for each filing, in order.
     pub async fn file(
         &self,
         filings: &[Filing],
@@ -64,8 +63,8 @@ impl Store {
         self.file_all(&batch, politeness).await
     }
 
-    /// Says what filing a batch would make of it, as far as its beginning goes together. Writes nothing. `lookups` has
-    /// one element for each filing.
+    /// Plans a batch and writes nothing. Returns one result for each of the first filings that can
+    /// be written in one transaction. `lookups` has one element for each filing.
     pub async fn preview(
         &self,
         filings: &[Filing],
@@ -77,7 +76,8 @@ impl Store {
         Ok(planned(&mut transaction, &batch, submissions).await?.recorded)
     }
 
-    /// Files as much of the beginning of a batch as goes together, with lookup keys that were made before.
+    /// Files the first filings of a batch that can be written in one transaction. `lookups` has one
+    /// element for each filing.
     pub async fn file_with(
         &self,
         filings: &[Filing],
@@ -97,7 +97,7 @@ impl Store {
         while let Some(rest) = batch.get(recorded.len()..).filter(|rest| !rest.is_empty()) {
             recorded.extend(match self.file_together(rest, politeness).await {
                 Err(error) if error.blames_values() => {
-                    self.file_apart(rest, politeness, &error).await?
+                    self.file_one_by_one(rest, politeness, &error).await?
                 }
                 answer => answer?,
             });
@@ -105,13 +105,13 @@ impl Store {
         Ok(recorded)
     }
 
-    /// Files as many of the first members as go together, at least one.
+    /// Files the first members that can be written in one transaction, at least one.
     async fn file_together(
         &self,
         batch: &[Member<'_>],
         politeness: &Politeness,
     ) -> Result<Vec<Recorded>, StoreError> {
-        // Fingerprints take time: they are made before the lock is taken.
+        // Fingerprints take time, so they are made before the lock is taken.
         let lookups = self.lookups(batch).await?;
         let mut tries = 1;
         loop {
@@ -122,7 +122,8 @@ impl Store {
         }
     }
 
-    /// What the batch is looked up by, also without the parameters that its sites ignore.
+    /// Makes the lookup keys of a batch. They include the addresses without the parameters that
+    /// their sites ignore.
     async fn lookups(&self, batch: &[Member<'_>]) -> Result<Vec<Option<LookupKeys>>, StoreError> {
         let lookups = batch.iter().map(|one| LookupKeys::of_outcome(one.entry(), one.outcome));
         let lookups: Vec<Option<LookupKeys>> = lookups.collect();
@@ -132,7 +133,7 @@ impl Store {
         Ok(lookups.into_iter().map(|one| one.map(|keys| keys.without(&ignored))).collect())
     }
 
-    async fn file_apart(
+    async fn file_one_by_one(
         &self,
         batch: &[Member<'_>],
         politeness: &Politeness,
@@ -173,24 +174,24 @@ fn submissions<'a>(batch: &[Member<'a>], lookups: &'a [Option<LookupKeys>]) -> V
     batch.iter().zip(lookups).map(|(one, lookup)| one.submission(lookup.as_ref())).collect()
 }
 
-/// Takes the filing lock, loads what the batch may be about, and plans.
+/// Takes the filing lock, loads the articles on file that the batch may concern, and plans.
 async fn planned<'a>(
     connection: &mut PgConnection,
     batch: &[Member<'a>],
     mut submissions: Vec<Submission<'a>>,
 ) -> Result<Plan<'a>, StoreError> {
     lookup::lock_filing_for(connection, &submissions).await?;
-    load::hold_entries(connection, batch, &mut submissions).await?;
+    load::lock_entries(connection, batch, &mut submissions).await?;
     let on_file = load::on_file(connection, &submissions).await?;
     let articles = submissions.iter().filter(|one| one.lookup.is_some()).count();
     let ids = load::article_ids(connection, articles).await?;
     Ok(plan(&submissions, on_file, ids)?)
 }
 
-/// What becomes of an entry with values that the database refuses.
+/// The outcome of an entry with values that the database refuses.
 static UNSTORABLE: Outcome = Outcome::Abandoned { cause: EntryCause::Unstorable };
 
-/// A filing, or what is left of one that was refused.
+/// A filing, perhaps with another outcome: one that was refused is abandoned.
 #[derive(Debug, Clone, Copy)]
 struct Member<'a> {
     filing: &'a Filing,
@@ -217,7 +218,7 @@ impl<'a> Member<'a> {
         }
     }
 
-    /// Gives the slot of the site back.
+    /// The update that releases the slot of the site.
     fn released(&self, politeness: &Politeness) -> SiteUpdate {
         let lease = &self.filing.lease;
         SiteUpdate::released(&lease.item.host, lease.expires_at, &self.filing.site, politeness)

@@ -1,4 +1,5 @@
-//! Records as rows: texts made storable, dates within what the contract promises, words instead of enums.
+//! Turns records into rows: makes texts storable, keeps dates within the limits of the contract,
+//! and turns enums into their stored values.
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -41,7 +42,7 @@ pub(super) struct ArticleRow<'a> {
     section: Option<String>,
     declared_language: Option<String>,
     provenance: Value,
-    /// Minutes.
+    /// The offset from UTC, in minutes.
     published_offset: Option<i32>,
     kind: &'static str,
 }
@@ -51,7 +52,7 @@ impl<'a> ArticleRow<'a> {
         let (text, lookup) = (&record.text, record.text.lookup);
         let article = &text.read.article;
         let published = text.published();
-        // A copy of the whole text needs no measure.
+        // A copy of the whole text need not be measured.
         let whole = record.copy_of.filter(|copy| copy.similarity >= 1.0);
         Ok(Self {
             id: record.id,
@@ -63,7 +64,7 @@ impl<'a> ArticleRow<'a> {
             summary: clean::optional(article.summary.as_deref()),
             byline: clean::list(&article.byline),
             language: clean::optional(article.language.as_deref()),
-            // The contract promises that it is never in the future.
+            // The contract promises that these dates are never in the future.
             published_at: published.map(|date| date.at.min(text.at)),
             published_source: published.map_or("none", |date| date.source.as_str()),
             modified_at: text.modified().map(|date| date.at.min(text.at)),
@@ -132,7 +133,6 @@ impl<'a> RevisionRow<'a> {
     }
 }
 
-/// What joined an article to the cluster of another.
 #[derive(Debug, Serialize)]
 pub(super) struct EdgeRow {
     article_id: i64,
@@ -150,7 +150,7 @@ impl EdgeRow {
             article_id: record.article,
             other_id: record.edge.other,
             joined_at: record.at,
-            // Rule 0 is the exact digest.
+            // Rule 0 stands for the exact digest.
             rule: if agreement == Agreement::WHOLE { 0 } else { RULE },
             strength: agreement.strength(),
             evidence: json(&agreement)?,
@@ -162,7 +162,7 @@ pub(super) fn json<T: Serialize>(value: &T) -> Result<Value, StoreError> {
     serde_json::to_value(value).map_err(|error| StoreError::Inconsistent(error.to_string()))
 }
 
-/// `jsonb` cannot hold U+0000 either.
+/// Removes U+0000, which `jsonb` cannot hold.
 fn without_nul(value: Value) -> Value {
     match value {
         Value::String(text) => Value::String(clean::text(&text)),
@@ -174,7 +174,7 @@ fn without_nul(value: Value) -> Value {
     }
 }
 
-/// Headings count, code does not.
+/// The number of words of an article with its headings, but without code.
 fn word_count(article: &Article) -> usize {
     let pieces = article.body.iter().filter(|piece| piece.kind != PieceKind::Preformatted);
     pieces.map(|piece| words::count(&piece.text())).sum()

@@ -1,10 +1,11 @@
-//! The statements of a filing transaction, in the order of locks: articles, keys, entries, sites, change head.
+//! The statements of a filing transaction. They follow the lock order: articles, keys, entries,
+//! sites, change head.
 
 use sqlx::PgConnection;
 
 use crate::filing::records::{ArticleRecord, Records, RevisionText};
-use crate::store::articles::addresses::{answer_waiting, displace, insert_keys};
-use crate::store::articles::clusters::{let_go, relate};
+use crate::store::articles::addresses::{displace, end_pending, insert_keys};
+use crate::store::articles::clusters::{leave_clusters, relate};
 use crate::store::articles::fingerprints;
 use crate::store::articles::rows::{ArticleRow, RevisionRow, json};
 use crate::store::changes::append_changes;
@@ -14,21 +15,20 @@ use crate::store::parameters::learn;
 use crate::store::sites::{SiteUpdate, update_sites};
 use crate::store::{StoreError, clean};
 
-/// Writes a planned batch. `limits` gives the slots of its sites back.
+/// Writes a planned batch. `limits` are the updates of its sites.
 pub(super) async fn write(
     connection: &mut PgConnection,
     mut records: Records<'_>,
     mut limits: Vec<SiteUpdate>,
 ) -> Result<(), StoreError> {
     let at = records.at();
-    let turns = records.turns.iter();
-    limits
-        .extend(turns.map(|(host, at)| SiteUpdate { read_at: Some(*at), ..SiteUpdate::of(host) }));
+    let due = records.due_sites.iter();
+    limits.extend(due.map(|(host, at)| SiteUpdate { read_at: Some(*at), ..SiteUpdate::of(host) }));
     let pages = insert_pages(connection, &records).await?;
     update_articles(connection, &records).await?;
     retract(connection, &records).await?;
     insert_articles(connection, &records).await?;
-    let_go(connection, &records.left).await?;
+    leave_clusters(connection, &records.left).await?;
     fingerprints::insert(connection, &records).await?;
     relate(connection, &mut records).await?;
     displace(connection, &records).await?;
@@ -36,14 +36,14 @@ pub(super) async fn write(
     learn(connection, &records.observations).await?;
     insert_revisions(connection, &records, &pages).await?;
     end_entries(connection, &records).await?;
-    answer_waiting(connection, &records).await?;
+    end_pending(connection, &records).await?;
     update_sites(connection, &limits, at).await?;
     record_events(connection, &retractions(&records)).await?;
     append_changes(connection, &records.changes, at).await
 }
 
-/// Inserts the pages of the revisions that keep one. The answer has an id, or none, for each revision. Binary columns
-/// go as arrays: as JSON they would double in size.
+/// Inserts the raw pages of revisions. Returns the id of the page for each revision, or `None` for
+/// one without a page. The binary columns are sent as arrays, because JSON would double their size.
 async fn insert_pages(
     connection: &mut PgConnection,
     records: &Records<'_>,
@@ -59,11 +59,14 @@ async fn insert_pages(
     }
     let url = |url: Option<&url::Url>| clean::text(url.map_or("", url::Url::as_str));
     let content_type = |value: Option<&String>| clean::optional(value.map(String::as_str));
+    let types = pages.iter().map(|(.., page)| content_type(page.content_type.as_ref()));
+    let places = pages.iter().map(|(place, ..)| i32::try_from(*place).unwrap_or(i32::MAX));
     let rows: Vec<(i64, i64)> = sqlx::query_as(
         "/* insert_pages */
          WITH numbered AS (
              SELECT nextval(pg_get_serial_sequence('wiresift.pages', 'id')) AS id, r.*
-             FROM unnest($1::bigint[], $2::text[], $3::timestamptz[], $4::text[], $5::bytea[], $6::integer[])
+             FROM unnest($1::bigint[], $2::text[], $3::timestamptz[], $4::text[], $5::bytea[],
+                         $6::integer[])
                   AS r (entry_id, url, fetched_at, content_type, body, place)
          ), inserted AS (
              INSERT INTO pages (id, entry_id, url, fetched_at, content_type, body)
@@ -74,9 +77,9 @@ async fn insert_pages(
     .bind(pages.iter().map(|(_, text, _)| text.entry.id).collect::<Vec<_>>())
     .bind(pages.iter().map(|(_, text, _)| url(text.read.fetched_url.as_ref())).collect::<Vec<_>>())
     .bind(pages.iter().map(|(_, text, _)| text.at).collect::<Vec<_>>())
-    .bind(pages.iter().map(|(.., page)| content_type(page.content_type.as_ref())).collect::<Vec<_>>())
+    .bind(types.collect::<Vec<_>>())
     .bind(pages.iter().map(|(.., page)| page.body.as_slice()).collect::<Vec<_>>())
-    .bind(pages.iter().map(|(place, ..)| i32::try_from(*place).unwrap_or(i32::MAX)).collect::<Vec<_>>())
+    .bind(places.collect::<Vec<_>>())
     .fetch_all(connection)
     .await?;
     for (place, id) in rows {
@@ -88,16 +91,17 @@ async fn insert_pages(
     Ok(ids)
 }
 
-/// The columns in which an article travels.
+/// The columns of an article as a set of rows from JSON.
 macro_rules! article_columns {
     () => {
-        "jsonb_to_recordset($1) AS r (id bigint, url text, host text, title text, body text, body_html text,
-             summary text, byline text[], language text, published_at timestamptz, published_source text,
-             modified_at timestamptz, seen_at timestamptz, image_url text, tags text[], site_name text,
-             word_count integer, revision integer, digest bytea, copy_of bigint, similarity real, kept real,
-             added real, quality real,
-             rights jsonb, body_source text, section text, declared_language text, provenance jsonb,
-             published_offset smallint, kind text)"
+        "jsonb_to_recordset($1) AS r (
+             id bigint, url text, host text, title text, body text, body_html text, summary text,
+             byline text[], language text, published_at timestamptz, published_source text,
+             modified_at timestamptz, seen_at timestamptz, image_url text, tags text[],
+             site_name text, word_count integer, revision integer, digest bytea, copy_of bigint,
+             similarity real, kept real, added real, quality real, rights jsonb, body_source text,
+             section text, declared_language text, provenance jsonb, published_offset smallint,
+             kind text)"
     };
 }
 
@@ -114,18 +118,19 @@ async fn insert_articles(
     }
     sqlx::query(concat!(
         "/* insert_articles */
-         INSERT INTO articles (id, url, host, title, body, body_html, summary, byline, language, published_at,
-                               published_source, modified_at, first_seen_at, updated_at, image_url, tags, site_name,
-                               word_count, revision, digest, copy_of, similarity, kept, added, quality, rights,
-                               body_source,
-                               section, declared_language, provenance, published_offset, kind)
-         SELECT id, url, host, title, body, body_html, summary, byline, language, published_at, published_source,
-                modified_at, seen_at, seen_at, image_url, tags, site_name, word_count, revision, digest, copy_of,
-                similarity, kept, added, quality, rights, body_source, section, declared_language, provenance, published_offset,
-                kind
+         INSERT INTO articles (
+             id, url, host, title, body, body_html, summary, byline, language, published_at,
+             published_source, modified_at, first_seen_at, updated_at, image_url, tags, site_name,
+             word_count, revision, digest, copy_of, similarity, kept, added, quality, rights,
+             body_source, section, declared_language, provenance, published_offset, kind)
+         SELECT
+             id, url, host, title, body, body_html, summary, byline, language, published_at,
+             published_source, modified_at, seen_at, seen_at, image_url, tags, site_name,
+             word_count, revision, digest, copy_of, similarity, kept, added, quality, rights,
+             body_source, section, declared_language, provenance, published_offset, kind
          FROM ",
         article_columns!(),
-        // Two batches with the same texts take the unique keys in one order.
+        // Batches with the same texts lock the unique keys in the same order.
         " ORDER BY digest"
     ))
     .bind(json(&rows(&records.articles)?)?)
@@ -134,7 +139,7 @@ async fn insert_articles(
     Ok(())
 }
 
-/// Revisions, in order: one may take the text that another gives up.
+/// Writes new texts of articles one by one, because one may get a text that another had before.
 async fn update_articles(
     connection: &mut PgConnection,
     records: &Records<'_>,
@@ -143,24 +148,27 @@ async fn update_articles(
         sqlx::query(concat!(
             "/* update_articles */
              UPDATE articles AS a SET
-                 title = r.title, body = r.body, body_html = r.body_html, summary = coalesce(r.summary, a.summary),
+                 title = r.title, body = r.body, body_html = r.body_html,
+                 summary = coalesce(r.summary, a.summary),
                  byline = CASE WHEN r.byline = '{}' THEN a.byline ELSE r.byline END,
                  language = coalesce(r.language, a.language),
                  published_at = coalesce(a.published_at, r.published_at),
-                 published_source = CASE WHEN a.published_at IS NULL THEN r.published_source ELSE a.published_source END,
-                 published_offset = CASE WHEN a.published_at IS NULL THEN r.published_offset ELSE a.published_offset END,
+                 published_source = CASE WHEN a.published_at IS NULL THEN r.published_source
+                                         ELSE a.published_source END,
+                 published_offset = CASE WHEN a.published_at IS NULL THEN r.published_offset
+                                         ELSE a.published_offset END,
                  section = coalesce(r.section, a.section),
                  declared_language = coalesce(r.declared_language, a.declared_language),
-                 -- What is kept of the earlier revision keeps its evidence; so does the first date.
+                 -- Values that stay from the earlier revision keep their provenance.
                  provenance = a.provenance || CASE WHEN a.published_at IS NULL THEN r.provenance
                                                    ELSE r.provenance - 'published' END,
                  modified_at = coalesce(r.modified_at, a.modified_at), updated_at = r.seen_at,
                  image_url = coalesce(r.image_url, a.image_url),
                  tags = CASE WHEN r.tags = '{}' THEN a.tags ELSE r.tags END,
-                 site_name = coalesce(r.site_name, a.site_name), word_count = r.word_count, revision = r.revision,
-                 digest = r.digest, copy_of = r.copy_of, similarity = r.similarity, kept = r.kept, added = r.added,
-                 quality = r.quality, kind = r.kind,
-                 rights = r.rights, body_source = r.body_source, retracted_at = NULL
+                 site_name = coalesce(r.site_name, a.site_name), word_count = r.word_count,
+                 revision = r.revision, digest = r.digest, copy_of = r.copy_of,
+                 similarity = r.similarity, kept = r.kept, added = r.added, quality = r.quality,
+                 kind = r.kind, rights = r.rights, body_source = r.body_source, retracted_at = NULL
              FROM ",
             article_columns!(),
             " WHERE a.id = r.id"
@@ -172,13 +180,14 @@ async fn update_articles(
     Ok(())
 }
 
-/// The page is gone. The text stays, and the row says since when.
+/// Marks articles as retracted, because their pages are gone. They keep their texts.
 async fn retract(connection: &mut PgConnection, records: &Records<'_>) -> Result<(), StoreError> {
     if records.retracted.is_empty() {
         return Ok(());
     }
     sqlx::query(
-        "/* retract */ UPDATE articles SET revision = revision + 1, updated_at = $2, retracted_at = $2
+        "/* retract */
+         UPDATE articles SET revision = revision + 1, updated_at = $2, retracted_at = $2
          WHERE id = ANY($1)",
     )
     .bind(records.retracted.keys().copied().collect::<Vec<_>>())
@@ -211,12 +220,17 @@ async fn insert_revisions(
         records.revisions.iter().map(RevisionRow::of).collect::<Result<_, _>>()?;
     sqlx::query(
         "/* insert_revisions */
-         INSERT INTO revisions (article_id, revision, kind, reason, title, body, digest, seen_at, removed, page_id)
-         SELECT r.article_id, r.revision, r.kind::revision_kind, r.reason::revision_reason, r.title, r.body, r.digest,
-                r.seen_at, r.removed, p.page_id
-         FROM ROWS FROM (jsonb_to_recordset($1) AS (article_id bigint, revision integer, kind text, reason text,
-                  title text, body text, digest bytea, seen_at timestamptz, removed jsonb), unnest($2::bigint[]))
-              AS r (article_id, revision, kind, reason, title, body, digest, seen_at, removed, page_id)
+         INSERT INTO revisions (
+             article_id, revision, kind, reason, title, body, digest, seen_at, removed, page_id)
+         SELECT r.article_id, r.revision, r.kind::revision_kind, r.reason::revision_reason, r.title,
+                r.body, r.digest, r.seen_at, r.removed, p.page_id
+         FROM ROWS FROM (
+             jsonb_to_recordset($1) AS (
+                 article_id bigint, revision integer, kind text, reason text, title text, body text,
+                 digest bytea, seen_at timestamptz, removed jsonb),
+             unnest($2::bigint[]))
+              AS r (article_id, revision, kind, reason, title, body, digest, seen_at, removed,
+                    page_id)
          CROSS JOIN LATERAL (SELECT r.page_id) AS p",
     )
     .bind(json(&rows)?)
@@ -238,14 +252,17 @@ async fn end_entries(
          UPDATE entries AS e SET ",
         lease_released!(),
         ",
-             state = r.state::entry_state, cause = r.cause, article_id = coalesce(r.article_id, e.article_id),
+             state = r.state::entry_state, cause = r.cause,
+             article_id = coalesce(r.article_id, e.article_id),
              ended_at = r.ended_at, next_try_at = r.next_try_at,
              fetch_url = r.fetch_url, host = r.host, hops = r.hops, failures = r.failures,
              content = CASE WHEN r.keeps_content THEN e.content END,
-             missing = r.missing, page_etag = r.page_etag, page_last_modified = r.page_last_modified
-         FROM jsonb_to_recordset($1) AS r (id bigint, state text, cause text, article_id bigint, ended_at timestamptz,
-                  next_try_at timestamptz, fetch_url text, host text, hops integer, failures integer, missing integer,
-                  page_etag text, page_last_modified text, keeps_content boolean)
+             missing = r.missing, page_etag = r.page_etag,
+             page_last_modified = r.page_last_modified
+         FROM jsonb_to_recordset($1) AS r (
+             id bigint, state text, cause text, article_id bigint, ended_at timestamptz,
+             next_try_at timestamptz, fetch_url text, host text, hops integer, failures integer,
+             missing integer, page_etag text, page_last_modified text, keeps_content boolean)
          WHERE e.id = r.id",
     ))
     .bind(json(&records.entries)?)

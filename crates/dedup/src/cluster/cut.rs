@@ -1,29 +1,30 @@
-//! Parting a cluster: its edges are a tree, so cutting one leaves two.
+//! Splits a cluster. Its edges are a tree, so removing one edge leaves two parts.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 /// An edge of a cluster on file.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Link {
-    /// Who joined.
+    /// The article that joined.
     pub article: i64,
-    /// Whom.
+    /// The article that it joined.
     pub other: i64,
-    /// How strongly they resemble each other, 0 to 1.
+    /// How strongly the two resemble each other, 0 to 1.
     pub strength: f64,
 }
 
-/// A cluster parted in two.
+/// The split of a cluster.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Cut {
-    /// The edge that was cut.
+    /// The edge to remove.
     pub link: Link,
-    /// Those on the article's side of it, the article among them.
+    /// The members on the article's side of the edge, with the article itself.
     pub side: BTreeSet<i64>,
 }
 
-/// Dependencies an article from another of its cluster, at the weakest edge between them; at the nearest to the article
-/// where several are as weak. None: they are not in one cluster.
+/// Splits a cluster so that `article` and `from` are in different parts. The cut is at the weakest
+/// edge between the two; of several such edges, at the one nearest to `article`. Returns `None` if
+/// the two are not in one cluster.
 #[must_use]
 pub fn cut(links: &[Link], article: i64, from: i64) -> Option<Cut> {
     let path = path(links, article, from)?;
@@ -34,7 +35,7 @@ pub fn cut(links: &[Link], article: i64, from: i64) -> Option<Cut> {
     Some(Cut { link: weakest, side: reached(&rest, article).into_keys().collect() })
 }
 
-/// The edges between two articles, from the first on.
+/// The edges of the path from `article` to `from`, in this order.
 fn path(links: &[Link], article: i64, from: i64) -> Option<Vec<Link>> {
     let reached = reached(links, article);
     let mut path = Vec::new();
@@ -48,17 +49,17 @@ fn path(links: &[Link], article: i64, from: i64) -> Option<Vec<Link>> {
     Some(path)
 }
 
-/// Everything that edges lead to, with the last edge of the way.
+/// The articles that edges connect with `start`, each with the last edge of the path to it.
 fn reached(links: &[Link], start: i64) -> BTreeMap<i64, Option<Link>> {
-    let mut keys_index: BTreeMap<i64, Vec<(i64, Link)>> = BTreeMap::new();
+    let mut neighbours: BTreeMap<i64, Vec<(i64, Link)>> = BTreeMap::new();
     for link in links {
-        keys_index.entry(link.article).or_default().push((link.other, *link));
-        keys_index.entry(link.other).or_default().push((link.article, *link));
+        neighbours.entry(link.article).or_default().push((link.other, *link));
+        neighbours.entry(link.other).or_default().push((link.article, *link));
     }
     let mut reached = BTreeMap::from([(start, None)]);
     let mut open = vec![start];
     while let Some(at) = open.pop() {
-        for (next, link) in keys_index.get(&at).into_iter().flatten() {
+        for (next, link) in neighbours.get(&at).into_iter().flatten() {
             if !reached.contains_key(next) {
                 reached.insert(*next, Some(*link));
                 open.push(*next);
@@ -78,11 +79,11 @@ mod tests {
 
     #[test]
     fn the_weakest_edge_between_two_is_cut() {
-        // 1 - 2 - 3 - 4, and 5 at 3.
+        // A path 1 - 2 - 3 - 4, and 5 joined to 3.
         let links = [link(2, 1, 0.9), link(3, 2, 0.5), link(4, 3, 0.8), link(5, 3, 0.4)];
-        let parted = cut(&links, 4, 1).unwrap();
-        assert_eq!(parted.link, links[1]);
-        assert_eq!(parted.side, BTreeSet::from([3, 4, 5]));
+        let found = cut(&links, 4, 1).unwrap();
+        assert_eq!(found.link, links[1]);
+        assert_eq!(found.side, BTreeSet::from([3, 4, 5]));
         assert_eq!(cut(&links, 1, 4).unwrap().side, BTreeSet::from([1, 2]));
         assert_eq!(cut(&links, 4, 9), None);
         assert_eq!(cut(&links, 4, 4), None);

@@ -1,20 +1,21 @@
-//! A set of hashes, remembered by its smallest: a bottom-k sketch.
+//! A sample of a set of hashes: its size and its smallest elements, a bottom-k sketch.
 //!
-//! Every set that holds an element with a small hash remembers it, whatever else it holds, so two samples answer
-//! how much two sets have in common, and by their sizes how much of each that is (E. Cohen and H. Kaplan,
-//! "Summarizing data using bottom-k sketches", PODC 2007). A set that fits is answered exactly.
+//! If two sets have an element with a small hash, both samples keep it. So two samples give an
+//! estimate of how many elements the sets have in common, and with the sizes, which share of each
+//! set that is (E. Cohen and H. Kaplan, "Summarizing data using bottom-k sketches", PODC 2007). For
+//! sets that fit into their samples the answer is exact.
 
-/// A set of hashes.
+/// A sample of a set of hashes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sample {
-    /// Elements of the set.
+    /// The number of elements of the set.
     size: u32,
-    /// The smallest, in order.
+    /// The smallest elements, in ascending order.
     smallest: Vec<u32>,
 }
 
 impl Sample {
-    /// Samples a set that comes in any order, with repetitions.
+    /// Samples a set. The hashes may be in any order and have repetitions.
     pub(super) fn of(mut hashes: Vec<u32>, most: usize) -> Self {
         hashes.sort_unstable();
         hashes.dedup();
@@ -24,14 +25,14 @@ impl Sample {
         Self { size, smallest: hashes }
     }
 
-    /// From its parts; none when they contradict each other.
+    /// Builds a sample from its parts. Returns `None` if they contradict each other.
     pub(super) fn from_parts(size: u32, smallest: Vec<u32>) -> Option<Self> {
         let rising = smallest.is_sorted_by(|one, next| one < next);
         let fits = u32::try_from(smallest.len()).is_ok_and(|len| len <= size);
         (rising && fits).then_some(Self { size, smallest })
     }
 
-    /// Elements of the set.
+    /// The number of elements of the set.
     #[must_use]
     pub fn size(&self) -> usize {
         self.size as usize
@@ -45,7 +46,7 @@ impl Sample {
         &self.smallest
     }
 
-    /// Up to which hash all elements are known.
+    /// The sample has every element of the set up to this hash.
     fn horizon(&self) -> u32 {
         match self.smallest.last() {
             Some(last) if self.size() > self.smallest.len() => *last,
@@ -53,7 +54,7 @@ impl Sample {
         }
     }
 
-    /// Elements that both sets have, estimated where a set did not fit.
+    /// The number of common elements. It is an estimate if a set did not fit into its sample.
     #[must_use]
     pub fn common(&self, other: &Self) -> f64 {
         let horizon = self.horizon().min(other.horizon());
@@ -81,20 +82,20 @@ impl Sample {
         common.min(f64::from(self.size.min(other.size)))
     }
 
-    /// Share of this set that the other has too; none for an empty set.
+    /// The share of this set that is in the other. Returns `None` for an empty set.
     #[must_use]
     pub fn share_in(&self, other: &Self) -> Option<f64> {
         (self.size > 0).then(|| self.common(other) / f64::from(self.size))
     }
 
-    /// Share of the smaller set that the bigger has too; none where one is empty.
+    /// The share of the smaller set that is in the larger one. Returns `None` if one is empty.
     #[must_use]
     pub fn share_of_smaller(&self, other: &Self) -> Option<f64> {
         let smaller = if self.size <= other.size { self } else { other };
         (smaller.size > 0).then(|| self.common(other) / f64::from(smaller.size))
     }
 
-    /// Common elements as a share of all (Jaccard); none where both are empty.
+    /// Common elements as a share of all (Jaccard index). Returns `None` if both sets are empty.
     #[must_use]
     pub fn resemblance(&self, other: &Self) -> Option<f64> {
         let common = self.common(other);
@@ -133,9 +134,11 @@ mod tests {
     }
 
     proptest! {
-        /// Four standard errors of a proportion over 96 draws.
+        /// The limit is four standard errors of a proportion over 96 draws.
         #[test]
-        fn estimates_are_near(shared in 0_u32..2000, ours in 100_u32..2000, theirs in 100_u32..2000) {
+        fn estimates_are_near(
+            shared in 0_u32..2000, ours in 100_u32..2000, theirs in 100_u32..2000,
+        ) {
             let one = Sample::of((0..shared + ours).map(spread).collect(), 96);
             let other = (0..shared).chain(10_000..10_000 + theirs);
             let other = Sample::of(other.map(spread).collect(), 96);

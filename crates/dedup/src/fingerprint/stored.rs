@@ -1,22 +1,23 @@
-//! A fingerprint as bytes, the version first.
+//! The stored form of a fingerprint. The first byte is the version.
 //!
-//! Two weeks of articles have one each, so they are packed. Counts are written in groups of seven bits (LEB128). Of a
-//! sample the size comes first, which says how many hashes were kept. The body's, of which there are most, follow as the
-//! differences from one to the next: two bytes for one below 2^15, three for any other. The hashes of the other samples are
-//! sixteen bits as they are; there one false match in a thousand changes nothing.
+//! Each article of two weeks has a fingerprint, so the form is compact. Counts are written in
+//! groups of seven bits (LEB128). A sample begins with the size of its set, which also says how
+//! many hashes follow. The body has the most hashes. They are written as differences from one to
+//! the next: two bytes for a difference below 2^15, three bytes for any other. The hashes of the
+//! other samples are sixteen bits each, because one false match in a thousand changes nothing
+//! there.
 
 use super::sample::Sample;
 use super::sketch::{
     BODY_SAMPLE, Fingerprint, LEAD_SAMPLE, RUN_BITS, SIDE_BITS, SIDE_SAMPLE, TITLE_SAMPLE, VERSION,
 };
 
-/// Marks a difference of three bytes, in the first of them.
+/// This bit in the first byte of a difference says that the difference has three bytes.
 const WIDE: u8 = 0x80;
 
-const _: () = assert!(RUN_BITS <= 23 && SIDE_BITS == 16, "the widths that are written");
+const _: () = assert!(RUN_BITS <= 23 && SIDE_BITS == 16, "these widths are written");
 
 impl Fingerprint {
-    /// The stored form.
     #[must_use]
     pub fn to_stored(&self) -> Vec<u8> {
         let mut bytes = vec![VERSION];
@@ -35,7 +36,7 @@ impl Fingerprint {
         bytes
     }
 
-    /// From the stored form; none where it is of another version, or damaged.
+    /// Reads the stored form. Returns `None` if it has another version or is damaged.
     #[must_use]
     pub fn from_stored(bytes: &[u8]) -> Option<Self> {
         let mut bytes = Bytes(bytes);
@@ -81,7 +82,7 @@ impl Bytes<'_> {
         Some(*taken)
     }
 
-    /// A count in as few bytes as it needs; none has two forms.
+    /// Reads a count. A count with more bytes than it needs is refused, so each has one form.
     fn count(&mut self) -> Option<u32> {
         let mut count = 0_u32;
         for shift in (0..u32::BITS).step_by(7) {
@@ -128,7 +129,7 @@ impl Bytes<'_> {
     }
 }
 
-/// Hashes kept of a set of that size.
+/// The number of hashes in the sample of a set of this size.
 fn kept(size: u32, most: usize) -> usize {
     usize::try_from(size).unwrap_or(usize::MAX).min(most)
 }

@@ -1,19 +1,18 @@
-//! The words of a text as hashes, for comparison.
+//! The words of a text as hashes.
 //!
-//! A capital inside a sentence marks a name; German nouns carry one too, which makes the check of names a check of
-//! nouns there.
+//! A capital inside a sentence marks a name. German writes all nouns with a capital, so there names
+//! are names and other nouns.
 
 use wiresift_text::words::{Rules, read};
 use xxhash_rust::xxh3::xxh3_64;
 
-/// One word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Word {
-    /// XXH3 of its letters.
+    /// XXH3 of the letters.
     pub(super) hash: u64,
-    /// Begins with a digit.
+    /// Whether the word begins with a digit.
     pub(super) is_number: bool,
-    /// Begins with a capital, inside a sentence.
+    /// Whether the word begins with a capital and does not begin a sentence.
     pub(super) is_name: bool,
 }
 

@@ -1,4 +1,4 @@
-//! What of an article tells its event.
+//! The story fingerprint of an article: what it says about its event.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,45 +6,48 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use crate::story::words::{Word, words};
 
-/// A word, as the lower half of the XXH3 of its stem: within one language, two words in a hundred thousand share one.
+/// A word: the low 32 bits of the XXH3 of its stem. Of a hundred thousand words of a language,
+/// about two share their term with another.
 pub type Term = u32;
 
-/// The rules that made a print; prints of other rules are not compared.
+/// The version of the rules. Fingerprints of different versions are not compared.
 pub const VERSION: u8 = 1;
 
-/// Words of the body that count as its lead: the first two or three paragraphs.
+/// The number of words of the body that count as its lead: two or three paragraphs.
 const LEAD_WORDS: usize = 60;
 
-/// Words of the body that are looked at. What comes later is background.
+/// The most words of the body that are used. Later words are background.
 const MOST_WORDS: usize = 600;
 
-/// Words of a headline that are looked at.
+/// The most words of a headline that are used.
 const MOST_TITLE_WORDS: usize = 60;
 
-/// Words with a capital in a headline from which on it is written In Title Case, which says nothing about names.
+/// If more than this share of a headline's words have a capital, it is in Title Case, and its
+/// capitals do not mark names.
 const TITLE_CASE: f64 = 0.6;
 
-/// Fewest different words of headline and lead that say enough.
+/// The fewest different words of headline and lead that describe an event.
 const FEWEST_TERMS: usize = 5;
 
-/// Terms in ascending order, with how often they occur.
+/// Terms in ascending order, each with its number of occurrences.
 type Counted = Vec<(Term, u8)>;
 
-/// What of an article tells its event. Terms are in ascending order, with how often they occur.
+/// What an article says about its event. Terms are in ascending order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoryFingerprint {
-    /// Words of headline and lead.
+    /// Words of headline and lead, each with its number of occurrences.
     pub lead: Vec<(Term, u8)>,
-    /// Names in the whole text.
+    /// Names in the whole text, each with its number of occurrences.
     pub names: Vec<(Term, u8)>,
-    /// All words that occur.
+    /// All words of headline and body.
     pub terms: Vec<Term>,
-    /// Words of the headline, and its numbers.
+    /// The words of the headline, and its numbers.
     pub headline: (Vec<Term>, Vec<Term>),
 }
 
 impl StoryFingerprint {
-    /// The print of an article. None: it says too little to tell an event.
+    /// Takes the story fingerprint of an article. Returns `None` if the text is too short to
+    /// describe an event.
     #[must_use]
     pub fn of(title: &str, body: &str, language: &str) -> Option<Self> {
         let title = words(title, language, MOST_TITLE_WORDS);
@@ -53,13 +56,12 @@ impl StoryFingerprint {
         let terms: BTreeSet<Term> = title.iter().chain(&body).map(term).collect();
         (lead.len() >= FEWEST_TERMS).then(|| {
             let names = names(&title, &body);
-            // Scripts without capitals name by nothing that could be seen: there all of the lead stands for it.
+            // Scripts without capitals do not mark names. There the whole lead takes their place.
             let names = if has_capitals(&title, &body) { names } else { lead.clone() };
             Self { lead, names, terms: terms.into_iter().collect(), headline: headline(&title) }
         })
     }
 
-    /// Its stored form.
     #[must_use]
     pub fn to_stored(&self) -> Vec<u8> {
         let mut bytes = vec![VERSION];
@@ -78,7 +80,7 @@ impl StoryFingerprint {
         bytes
     }
 
-    /// From its stored form; none where other rules made it.
+    /// Reads the stored form. Returns `None` if it has another version or is damaged.
     #[must_use]
     pub fn from_stored(bytes: &[u8]) -> Option<Self> {
         let (version, rest) = bytes.split_first()?;
@@ -116,7 +118,7 @@ fn terms_from(bytes: &[u8]) -> Option<(Vec<Term>, &[u8])> {
     Some((terms.iter().map(|bytes| Term::from_le_bytes(*bytes)).collect(), rest))
 }
 
-/// Words and numbers of a headline.
+/// The words and the numbers of a headline.
 fn headline(title: &[Word]) -> (Vec<Term>, Vec<Term>) {
     let is_number = |word: &&Word| word.stem.starts_with(char::is_numeric);
     let (numbers, words): (Vec<&Word>, Vec<&Word>) = title.iter().partition(is_number);
@@ -143,7 +145,8 @@ fn counted<'a>(words: impl Iterator<Item = &'a Word>) -> Counted {
     counts.into_iter().collect()
 }
 
-/// Words that have a capital where only names have one; and then wherever else they have it.
+/// The names of an article. A word is a name if it has a capital at a place where only names have
+/// one. All its occurrences with a capital count.
 fn names(title: &[Word], body: &[Word]) -> Counted {
     let capitals = title.iter().filter(|word| word.is_capital).count();
     let is_title_case = capitals as f64 > TITLE_CASE * title.len() as f64;
@@ -173,7 +176,8 @@ mod tests {
     use super::*;
 
     const TITLE: &str = "Harbour wall of Millbrook to be rebuilt";
-    const BODY: &str = "Millbrook will rebuild its harbour wall, the mayor Ada Lindqvist said. Work begins in April.";
+    const BODY: &str = "Millbrook will rebuild its harbour wall, the mayor Ada Lindqvist said. \
+        Work begins in April.";
 
     #[test]
     fn names_are_capitals_inside_sentences_and_count_everywhere() {
@@ -188,13 +192,13 @@ mod tests {
     }
 
     #[test]
-    fn without_capitals_the_lead_stands_for_names() {
+    fn without_capitals_the_lead_takes_the_place_of_names() {
         let fingerprint = StoryFingerprint::of("", "港の壁が冬の嵐の後に再建される", "ja").unwrap();
         assert_eq!(fingerprint.names, fingerprint.lead);
     }
 
     #[test]
-    fn what_says_too_little_has_no_print() {
+    fn a_text_that_is_too_short_has_no_fingerprint() {
         assert_eq!(StoryFingerprint::of("Video", "Watch now.", "en"), None);
     }
 
@@ -202,7 +206,8 @@ mod tests {
         #[test]
         fn the_stored_form_comes_back(title in ".{0,60}", body in ".{0,400}") {
             if let Some(fingerprint) = StoryFingerprint::of(&title, &body, "en") {
-                prop_assert_eq!(StoryFingerprint::from_stored(&fingerprint.to_stored()), Some(fingerprint));
+                let stored = fingerprint.to_stored();
+                prop_assert_eq!(StoryFingerprint::from_stored(&stored), Some(fingerprint));
             }
         }
 

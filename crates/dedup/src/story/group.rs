@@ -1,32 +1,34 @@
-//! Grouping by average linkage, and which of the old stories each group goes on.
+//! Groups articles by average linkage.
 
 use std::collections::BTreeMap;
 
-/// Mean log-odds between the members of two groups from which on they are one story.
-const JOIN: f64 = -0.5;
+/// Two groups are one story if the mean log-odds between their members are at least this.
+const MIN_MEAN_SCORE: f64 = -0.5;
 
-/// What is put together: an article, or a story that is too large to be taken apart.
+/// Articles that are about one event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Group {
-    /// Places of the members.
+    /// The indexes of the members, in ascending order.
     pub members: Vec<usize>,
 }
 
-/// Groups by average linkage (Sokal and Michener 1958): the two groups that are most alike are joined, as long as
-/// the mean of the ties between their members is at least [`JOIN`]. `ties` holds the log-odds of each pair, `bound`
-/// those who are together from the start. Groups are in the order of their first member.
+/// Groups by average linkage (Sokal and Michener 1958): joins the two groups with the highest mean
+/// score between their members, as long as that mean is at least [`MIN_MEAN_SCORE`].
 ///
-/// Cubic in the number of groups at the start, which callers bound.
+/// `size` is the number of articles, `scores` gives the log-odds of a pair. The members of each
+/// group in `fixed` stay together. The result is in the order of the first members.
+///
+/// The time is cubic in the number of groups at the start. Callers limit that number.
 #[must_use]
 pub fn regroup(
     size: usize,
     scores: &dyn Fn(usize, usize) -> f64,
-    bound: &[Vec<usize>],
+    fixed: &[Vec<usize>],
 ) -> Vec<Group> {
-    let mut groups: Vec<Vec<usize>> = bound.to_vec();
+    let mut groups: Vec<Vec<usize>> = fixed.to_vec();
     groups.extend(
         (0..size)
-            .filter(|place| !bound.iter().flatten().any(|held| held == place))
+            .filter(|place| !fixed.iter().flatten().any(|member| member == place))
             .map(|place| vec![place]),
     );
     let mut means: BTreeMap<(usize, usize), f64> = BTreeMap::new();
@@ -38,7 +40,7 @@ pub fn regroup(
     while let Some(((one, other), _)) = means
         .iter()
         .max_by(|(pair, mean), (another, best)| mean.total_cmp(best).then(another.cmp(pair)))
-        .filter(|(_, mean)| **mean >= JOIN)
+        .filter(|(_, mean)| **mean >= MIN_MEAN_SCORE)
         .map(|(pair, mean)| (*pair, *mean))
     {
         let moved = groups.get_mut(other).map(std::mem::take).unwrap_or_default();
@@ -76,34 +78,37 @@ mod tests {
 
     use super::*;
 
-    fn groups(size: usize, pairs: &[(usize, usize)], bound: &[Vec<usize>]) -> Vec<Vec<usize>> {
+    fn groups(size: usize, pairs: &[(usize, usize)], fixed: &[Vec<usize>]) -> Vec<Vec<usize>> {
         let scores =
             |a: usize, b: usize| if pairs.contains(&(a.min(b), a.max(b))) { 3.0 } else { -4.0 };
-        regroup(size, &scores, bound).into_iter().map(|group| group.members).collect()
+        regroup(size, &scores, fixed).into_iter().map(|group| group.members).collect()
     }
 
     #[test]
-    fn what_is_tied_is_one_group() {
+    fn articles_with_a_good_score_are_one_group() {
         assert_eq!(groups(4, &[(0, 2), (1, 3)], &[]), [vec![0, 2], vec![1, 3]]);
         assert_eq!(groups(3, &[], &[]), [vec![0], vec![1], vec![2]]);
     }
 
     #[test]
-    fn one_tie_does_not_join_two_groups() {
+    fn one_good_score_does_not_join_two_groups() {
         let two = [(0, 1), (0, 2), (1, 2), (3, 4), (3, 5), (4, 5), (2, 3)];
         assert_eq!(groups(6, &two, &[]), [vec![0, 1, 2], vec![3, 4, 5]]);
     }
 
     #[test]
-    fn what_is_bound_stays_together() {
+    fn a_fixed_group_stays_together() {
         assert_eq!(groups(3, &[], &[vec![0, 2]]), [vec![0, 2], vec![1]]);
     }
 
     proptest! {
         #[test]
-        fn everybody_is_in_one_group(size in 0_usize..12, seed in any::<u64>()) {
-            let scores = |a: usize, b: usize| ((seed >> ((a.min(b) * 7 + a.max(b) * 3) % 60)) & 7) as f64 - 4.0;
-            let mut all: Vec<usize> = regroup(size, &scores, &[]).into_iter().flat_map(|group| group.members).collect();
+        fn every_article_is_in_one_group(size in 0_usize..12, seed in any::<u64>()) {
+            let scores = |a: usize, b: usize| {
+                ((seed >> ((a.min(b) * 7 + a.max(b) * 3) % 60)) & 7) as f64 - 4.0
+            };
+            let groups = regroup(size, &scores, &[]);
+            let mut all: Vec<usize> = groups.into_iter().flat_map(|group| group.members).collect();
             all.sort_unstable();
             prop_assert_eq!(all, (0..size).collect::<Vec<_>>());
         }

@@ -1,5 +1,5 @@
-//! What of one language is live, in memory: for `wiresift dedupe`. The daemon has the same in its database and asks it
-//! the same questions.
+//! The articles of one language within the window, in memory, for `wiresift dedupe`. The daemon has
+//! the same data in its database and makes the same lookups.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
@@ -11,7 +11,7 @@ use crate::story::rarity::Rarity;
 use crate::story::score::Weighed;
 use crate::story::{MOST_CANDIDATES, MOST_MEMBERS, MOST_ON_A_KEY};
 
-/// Live tellings of one language, and the keys that lead to them.
+/// Articles of one language within the window, their stories, and the keys that lead to them.
 #[derive(Debug, Default)]
 pub struct StoryIndex {
     rarity: Rarity,
@@ -19,19 +19,19 @@ pub struct StoryIndex {
     arrivals: VecDeque<(DateTime<Utc>, i64)>,
     keys: HashMap<Term, Vec<i64>>,
     members_by_story: BTreeMap<i64, Vec<i64>>,
-    /// The story of every article that has one, also of those that have left the window.
+    /// The story of every article that has one, in or out of the window.
     stories: HashMap<i64, i64>,
-    begun: i64,
+    next_story: i64,
 }
 
 impl StoryIndex {
-    /// An empty one.
+    /// An empty index of a language.
     #[must_use]
     pub fn new(language: &str) -> Self {
         Self { rarity: Rarity::new(language), ..Self::default() }
     }
 
-    /// Places an article that arrives. Articles come in the order of their numbers.
+    /// Assigns an incoming article to a story. Articles must come in the order of their ids.
     pub fn place(
         &mut self,
         article: i64,
@@ -51,24 +51,24 @@ impl StoryIndex {
         }
         self.arrivals.push_back((arrived, article));
         self.members.insert(article, member);
-        let first = self.begun;
+        let first = self.next_story;
         for place in &decision.places {
             let story = place.story.map(|story| match story {
                 StoryRef::Known(id) => id,
                 StoryRef::New(place) => first + i64::try_from(place).unwrap_or_default(),
             });
-            self.begun = self.begun.max(story.map_or(0, |id| id + 1));
+            self.next_story = self.next_story.max(story.map_or(0, |id| id + 1));
             self.put(place.article, story);
         }
         decision
     }
 
-    /// Articles and their stories.
+    /// The articles that are in a story, and their stories.
     pub fn stories(&self) -> impl Iterator<Item = (i64, i64)> {
         self.stories.iter().map(|(article, story)| (*article, *story))
     }
 
-    /// Takes an article away: it is a copy.
+    /// Removes an article, because it has become a copy.
     pub fn remove(&mut self, article: i64) {
         self.put(article, None);
         self.members.remove(&article);

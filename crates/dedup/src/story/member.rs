@@ -1,4 +1,4 @@
-//! Where a newcomer belongs, among those whom its keys lead to.
+//! Decides to which story an incoming article belongs, among the articles to which its keys lead.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,69 +9,71 @@ use crate::story::group::regroup;
 use crate::story::rarity::Rarity;
 use crate::story::score::{PairScore, Weighed};
 
-/// Log-odds from which on a candidate's story is looked at. Average linkage may join where no single tie is much
-/// stronger than its mean, so this is a little below where groups join.
-const LOOK: f64 = -0.5;
+/// A candidate and its story are grouped again if the candidate's log-odds are at least this.
+/// Groups may join where no single score is far above the mean, so this is not above the mean that
+/// joins.
+const MIN_CANDIDATE_SCORE: f64 = -0.5;
 
-/// Most articles that are taken apart and put together again at once.
+/// The most articles that are grouped again at once.
 const MOST_REGROUPED: usize = 64;
 
-/// Ties that are kept as evidence.
+/// The number of scores that are stored as evidence.
 const MOST_EVIDENCE: usize = 8;
 
-/// Log-odds of two articles that cannot tell one event: their dates are a window apart.
+/// The log-odds of two articles that are further apart in time than the window.
 const NEVER: f64 = -20.0;
 
-/// An article as a telling of an event.
+/// An article as a member of a story, or as a candidate.
 #[derive(Debug, Clone)]
 pub struct StoryMember {
-    /// What it tells.
     pub fingerprint: StoryFingerprint,
-    /// When, as far as that is known.
+    /// When the article was published, if that is known.
     pub at: Option<DateTime<Utc>>,
-    /// The story it is in.
+    /// The current story of the article.
     pub story: Option<i64>,
 }
 
-/// Articles that may tell a newcomer's event: its candidates, and the members of their stories.
+/// Articles that may be about the same event as an incoming one: its candidates, and the members of
+/// their stories.
 #[derive(Debug, Clone, Default)]
 pub struct Neighbourhood {
-    /// By article.
+    /// Members by the id of the article.
     pub members: BTreeMap<i64, StoryMember>,
-    /// Stories that have more members than are here: they are not taken apart.
+    /// Stories that have members which are not here. They are not split.
     pub partial: BTreeSet<i64>,
 }
 
-/// A story of a decision.
+/// A story in a decision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum StoryRef {
-    /// One that is known.
+    /// An existing story.
     Known(i64),
-    /// One that begins here, by its place among those of the decision.
+    /// A new story, by its number among the new ones of the decision.
     New(usize),
 }
 
-/// Where an article belongs from now on.
+/// The story of an article from now on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Place {
-    /// Which article.
     pub article: i64,
-    /// None: it is alone with its event.
+    /// `None` if no other article is about its event.
     pub story: Option<StoryRef>,
 }
 
-/// What is decided about a newcomer.
+/// The decision about an incoming article.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Decision {
-    /// Articles whose story is another than before, the newcomer among them where it has one.
+    /// Articles that change their story. The incoming article is one of them if it gets a story.
     pub places: Vec<Place>,
-    /// The strongest ties of the newcomer, strongest first.
+    /// The highest scores of the incoming article, in descending order.
     pub scores: Vec<(i64, PairScore)>,
-    /// The most central article of every story that was looked at: its headline speaks for it.
+    /// The most central article of every story that was grouped again. Its headline becomes the
+    /// title of the story.
     pub central: Vec<(StoryRef, i64)>,
 }
 
-/// Decides where an article belongs. `window` is the longest time between two tellings of one event.
+/// Decides to which story an article belongs. Articles that are further apart in time than `window`
+/// are not about one event.
 #[must_use]
 pub fn decide(
     article: i64,
@@ -87,7 +89,7 @@ pub fn decide(
         .collect();
     let mut scores: Vec<(i64, PairScore)> = others
         .iter()
-        .filter(|(_, (other, _))| !are_apart(member, other, window))
+        .filter(|(_, (other, _))| !are_outside_window(member, other, window))
         .map(|(other, (_, fingerprint))| (*other, PairScore::of(&weighed, fingerprint)))
         .collect();
     scores.sort_by(|(one, score), (other, another)| {
@@ -104,7 +106,8 @@ pub fn decide(
     Decision { scores, ..group(&places, &near.partial, window) }
 }
 
-/// Those who are grouped anew: whoever is tied to the newcomer, and the stories they are in.
+/// Chooses the articles that are grouped again: those with a good score, and the members of their
+/// stories.
 fn choose(home: Option<i64>, scores: &[(i64, PairScore)], near: &Neighbourhood) -> BTreeSet<i64> {
     let mut chosen = BTreeSet::new();
     let mut take = |story: Option<i64>, article: Option<i64>| {
@@ -119,13 +122,14 @@ fn choose(home: Option<i64>, scores: &[(i64, PairScore)], near: &Neighbourhood) 
         }
     };
     take(home, None);
-    for (other, _) in scores.iter().take_while(|(_, score)| score.log_odds() >= LOOK) {
+    for (other, _) in scores.iter().take_while(|(_, score)| score.log_odds() >= MIN_CANDIDATE_SCORE)
+    {
         take(near.members.get(other).and_then(|member| member.story), Some(*other));
     }
     chosen
 }
 
-fn are_apart(one: &StoryMember, other: &StoryMember, window: TimeDelta) -> bool {
+fn are_outside_window(one: &StoryMember, other: &StoryMember, window: TimeDelta) -> bool {
     one.at.zip(other.at).is_some_and(|(one, other)| (one - other).abs() > window)
 }
 
@@ -138,8 +142,11 @@ fn group(
     let mut matrix = vec![0.0; size * size];
     for (one, (_, member, weighed)) in members.iter().enumerate() {
         for (other, (_, others, another)) in members.iter().enumerate().take(one) {
-            let apart = are_apart(member, others, window);
-            let score = if apart { NEVER } else { PairScore::of(weighed, another).log_odds() };
+            let score = if are_outside_window(member, others, window) {
+                NEVER
+            } else {
+                PairScore::of(weighed, another).log_odds()
+            };
             for place in [one * size + other, other * size + one] {
                 if let Some(cell) = matrix.get_mut(place) {
                     *cell = score;
@@ -149,11 +156,11 @@ fn group(
     }
     let scores =
         |one: usize, other: usize| matrix.get(one * size + other).copied().unwrap_or(NEVER);
-    let bound: Vec<Vec<usize>> = partial.iter().map(|story| places_of(members, *story)).collect();
-    let bound: Vec<Vec<usize>> = bound.into_iter().filter(|places| !places.is_empty()).collect();
-    let groups = regroup(size, &scores, &bound);
+    let fixed = partial.iter().map(|story| places_of(members, *story));
+    let fixed: Vec<Vec<usize>> = fixed.filter(|places| !places.is_empty()).collect();
+    let groups = regroup(size, &scores, &fixed);
     let groups: Vec<&[usize]> = groups.iter().map(|group| group.members.as_slice()).collect();
-    let stories = name(&groups, members, partial);
+    let stories = stories_of(&groups, members, partial);
     let mut decision = Decision::default();
     for (group, story) in groups.iter().zip(&stories) {
         for place in *group {
@@ -180,9 +187,10 @@ fn places_of(members: &[(i64, &StoryMember, &Weighed)], story: i64) -> Vec<usize
     of_story.map(|(place, _)| place).collect()
 }
 
-/// Which story each group is: the one of which it has most, if no other group has more of it; one that is not
-/// all here goes before any other, for it cannot be moved.
-fn name(
+/// Decides which story each group continues. A group claims every story that a member of it was in.
+/// Claims to partial stories come first, because these cannot be moved. Then a claim with more
+/// members comes before one with fewer. A group without a claim that holds is a new story.
+fn stories_of(
     groups: &[&[usize]],
     members: &[(i64, &StoryMember, &Weighed)],
     partial: &BTreeSet<i64>,
@@ -197,31 +205,33 @@ fn name(
             had.into_iter().map(|(story, count)| (partial.contains(&story), count, story, place)),
         );
     }
-    // Among equals the older story, which has the smaller number, and the group of the older member.
+    // Of equal claims, the one to the older story (the smaller id) comes first, then the one of the
+    // group with the older member.
     claims.sort_by(|one, other| {
         (other.0, other.1).cmp(&(one.0, one.1)).then((one.2, one.3).cmp(&(other.2, other.3)))
     });
     let mut names: Vec<Option<StoryRef>> = vec![None; groups.len()];
     let mut taken = BTreeSet::new();
-    for (held, _, story, place) in claims {
-        let lonely = groups.get(place).is_none_or(|group| group.len() < 2) && !held;
-        if let Some(name) = names.get_mut(place).filter(|name| name.is_none() && !lonely)
+    for (is_partial, _, story, place) in claims {
+        let is_single = groups.get(place).is_none_or(|group| group.len() < 2) && !is_partial;
+        if let Some(name) = names.get_mut(place).filter(|name| name.is_none() && !is_single)
             && taken.insert(story)
         {
             *name = Some(StoryRef::Known(story));
         }
     }
-    let mut begun = 0;
+    let mut new = 0;
     for (group, name) in groups.iter().zip(&mut names) {
         if group.len() > 1 && name.is_none() {
-            *name = Some(StoryRef::New(begun));
-            begun += 1;
+            *name = Some(StoryRef::New(new));
+            new += 1;
         }
     }
     names
 }
 
-/// The member that is tied to all others best; among equals the first.
+/// The member with the highest sum of scores to the others. Of equal members, the one with the
+/// smallest id.
 fn central(
     group: &[usize],
     scores: &dyn Fn(usize, usize) -> f64,

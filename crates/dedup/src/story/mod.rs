@@ -1,23 +1,27 @@
-//! Stories: different texts about one event, and why we think so.
+//! Stories: different texts about one event.
 //!
-//! A [`StoryFingerprint`] keeps of an article what tells its event: the words of headline and lead, the names, and which
-//! words it has at all. How much a word says depends on how many articles of its language have it; [`Rarity`] knows.
-//! A [`Tie`] compares two articles:
+//! A [`StoryFingerprint`] keeps what an article says about its event: the words of headline and
+//! lead, the names, and the set of all its words. A word is the more important the fewer articles
+//! of its language have it; [`Rarity`] gives its weight. A [`PairScore`] compares two articles by
+//! three features:
 //!
-//! - how alike headline and lead are (cosine of rarity-weighted words),
-//! - how alike the names are (the same, over the whole text),
-//! - how much of one's headline and lead the other's text tells anywhere (by weight of the words).
+//! - the likeness of headline and lead (cosine similarity of rarity-weighted words),
+//! - the likeness of the names in the whole text (the same measure),
+//! - the coverage: the share of one article's headline and lead that is anywhere in the text of the
+//!   other, by weight of the words.
 //!
-//! Their weighted sum is the log-odds that both tell one event. The weights were learnt by logistic regression on
-//! pairs from three public collections (docs/stories.md says how, and what each of the features is worth).
+//! The weighted sum of the features is the log-odds that both articles are about one event. The
+//! weights come from logistic regression on pairs of three public collections (docs/stories.md has
+//! the method and the value of each feature).
 //!
-//! Grouping is agglomerative with average linkage, and it is redone around every newcomer ([`regroup`]): the stories
-//! that it is tied to are taken apart and put together again from the ties of their members. So a story grows where
-//! the newcomer fits, two are merged where it shows that they were one, and one is split where it shows that they
-//! were two, all by one rule and whatever the order of arrival. Only what a newcomer touches is looked at, and that
-//! is bounded: candidates by rare words in common, members by number.
+//! Grouping is agglomerative with average linkage. Every incoming article repeats it for the
+//! stories that have good scores with it ([`regroup`]): their members are grouped again from the
+//! pair scores. So one rule lets a story grow, merges two stories, or splits one. The work for an
+//! incoming article is bounded: it is compared with a limited number of candidates that share rare
+//! words with it, and with a limited number of members of their stories.
 //!
-//! Everything here is per language. Copies do not take part: one text that forty sites run is one telling.
+//! Each language is separate. Copies take no part: a text that forty sites publish is one member of
+//! a story.
 
 mod fingerprint;
 mod group;
@@ -34,11 +38,12 @@ pub use member::{Decision, Neighbourhood, Place, StoryMember, StoryRef, decide};
 pub use rarity::{Rarity, language_of};
 pub use score::{PairScore, Weighed};
 
-/// Articles that one key may lead to, newest first.
+/// The most articles to which one key leads. The newest ones count.
 pub const MOST_ON_A_KEY: usize = 64;
 
-/// Candidates that are compared with a newcomer: those with most keys in common, newest first.
+/// The most candidates that are compared with an incoming article. Those with the most keys in
+/// common come first; of these, the newest.
 pub const MOST_CANDIDATES: usize = 32;
 
-/// Members of one story that are looked at, newest first. A larger story is not taken apart.
+/// The most members of one story that are compared, the newest ones. A larger story is not split.
 pub const MOST_MEMBERS: usize = 40;

@@ -1,8 +1,9 @@
-//! How much a word says: the fewer articles of its language have it, the more.
+//! The weight of a word: the fewer articles of its language have it, the higher.
 //!
-//! Counted are the articles that we have, and fade: the news has new common words every month. So that the first
-//! article of a language finds its function words weighed, counting starts from a small table (`common.txt`) as if
-//! a hundred articles had been seen that use words as the table says. After a few hundred real ones it hardly matters.
+//! The articles on file are counted. Old counts fade, because the news has new common words every
+//! month. Counting starts from a small table of common words (`common.txt`), as if a hundred
+//! articles with the shares of the table had been counted. So function words have low weights from
+//! the first article of a language on. After a few hundred articles the table hardly matters.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -10,13 +11,13 @@ use std::sync::LazyLock;
 use crate::story::fingerprint::{Term, hash};
 use crate::story::words::words;
 
-/// Articles that the table stands for.
+/// The table counts as this many articles.
 const TABLE_ARTICLES: f64 = 100.0;
 
-/// Most words that one line of the table may have.
+/// The most words on one line of the table.
 const MOST_ON_A_LINE: usize = 2_000;
 
-/// Counts of articles by term, in one language.
+/// The number of articles by term, in one language.
 #[derive(Debug, Clone, Default)]
 pub struct Rarity {
     articles: f64,
@@ -25,13 +26,13 @@ pub struct Rarity {
 }
 
 impl Rarity {
-    /// Nothing counted yet in a language.
+    /// A language without counted articles. Only the table applies.
     #[must_use]
     pub fn new(language: &str) -> Self {
         Self { common: TABLE.get(language), ..Self::default() }
     }
 
-    /// What was counted: all articles, and those that have a term.
+    /// Takes over counts: the number of all articles, and of those that have each term.
     pub fn count(&mut self, articles: f64, counts: impl IntoIterator<Item = (Term, f64)>) {
         self.articles = articles;
         self.counts.extend(counts);
@@ -45,7 +46,7 @@ impl Rarity {
         }
     }
 
-    /// Rarity of a term: inverse document frequency (Spärck Jones 1972), smoothed.
+    /// The rarity of a term: smoothed inverse document frequency (Spärck Jones 1972).
     #[must_use]
     pub fn of(&self, term: Term) -> f64 {
         let common = self.common.and_then(|common| common.get(&term)).copied().unwrap_or_default();
@@ -54,7 +55,8 @@ impl Rarity {
     }
 }
 
-/// The language that articles with a BCP 47 tag are grouped in: its first part, `und` where nothing is known.
+/// The language in which articles with a BCP 47 tag are grouped: the first part of the tag, or
+/// `und` if the language is unknown.
 #[must_use]
 pub fn language_of(tag: Option<&str>) -> String {
     let primary = tag.and_then(|tag| tag.split(['-', '_']).next()).map(str::to_ascii_lowercase);
@@ -64,7 +66,7 @@ pub fn language_of(tag: Option<&str>) -> String {
     primary.filter(known).unwrap_or_else(|| "und".to_owned())
 }
 
-/// Language to term to the share of articles that have it.
+/// For each language and term, the share of articles that have the term.
 static TABLE: LazyLock<HashMap<&str, HashMap<Term, f64>>> = LazyLock::new(|| {
     let mut table: HashMap<&str, HashMap<Term, f64>> = HashMap::new();
     let mut language = "";
@@ -75,7 +77,8 @@ static TABLE: LazyLock<HashMap<&str, HashMap<Term, f64>>> = LazyLock::new(|| {
             let share = percent.parse::<f64>().unwrap_or_default() / 100.0;
             let shares = table.entry(language).or_default();
             for word in words(text, language, MOST_ON_A_LINE) {
-                // Forms of one word: an article has it unless it has none of them.
+                // Several forms may have one stem. An article lacks the term if it has none of
+                // them.
                 let known = shares.entry(hash(&word.stem)).or_default();
                 *known = 1.0 - (1.0 - *known) * (1.0 - share);
             }
@@ -100,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn what_many_articles_have_weighs_less() {
+    fn words_of_many_articles_weigh_less() {
         let mut rarity = Rarity::new("xx");
         let before = rarity.of(7);
         for _ in 0..50 {

@@ -1,4 +1,4 @@
-//! How two articles are tied: the features, their weights, the odds.
+//! The pair score of two articles: features, weights, log-odds.
 
 use std::cmp::Ordering;
 
@@ -7,32 +7,35 @@ use serde::Serialize;
 use crate::story::fingerprint::{StoryFingerprint, Term};
 use crate::story::rarity::Rarity;
 
-/// Weights of the features in the log-odds, and the bias, as logistic regression found them (docs/stories.md).
+/// The weights of the features and the bias in the log-odds, from logistic regression
+/// (docs/stories.md).
 const LEAD_WEIGHT: f64 = 2.3;
 const NAMES_WEIGHT: f64 = 5.0;
 const COVERAGE_WEIGHT: f64 = 5.3;
 const BIAS: f64 = -5.0;
 
-/// Terms of headline and lead by which candidates are found.
+/// The number of terms of headline and lead that are keys.
 const LEAD_KEYS: usize = 16;
 
-/// Names by which they are found besides: those that tell an event may come late in a text.
+/// The number of further names that are keys. Names that matter to an event may come late in a
+/// text.
 const NAME_KEYS: usize = 8;
 
-/// A print with its words weighed.
+/// A story fingerprint with the weights of its words.
 #[derive(Debug, Clone)]
 pub struct Weighed {
     lead: Vec<(Term, f64)>,
     names: Vec<(Term, f64)>,
-    /// Rarity of the lead's words, each once, and the sum of it.
+    /// The rarity of each word of headline and lead.
     rarities: Vec<(Term, f64)>,
-    rarity: f64,
+    /// The sum of `rarities`.
+    total_rarity: f64,
     terms: Vec<Term>,
     headline: (Vec<Term>, Vec<Term>),
 }
 
 impl Weighed {
-    /// Weighs a print.
+    /// Weighs the words of a fingerprint.
     #[must_use]
     pub fn of(fingerprint: &StoryFingerprint, rarity: &Rarity) -> Self {
         let rarities: Vec<(Term, f64)> =
@@ -40,15 +43,15 @@ impl Weighed {
         Self {
             lead: unit(&fingerprint.lead, rarity),
             names: unit(&fingerprint.names, rarity),
-            rarity: rarities.iter().map(|(_, rarity)| rarity).sum(),
+            total_rarity: rarities.iter().map(|(_, rarity)| rarity).sum(),
             rarities,
             terms: fingerprint.terms.clone(),
             headline: fingerprint.headline.clone(),
         }
     }
 
-    /// What candidates are found by: the terms that say most about headline and lead, names before others, and the names
-    /// that say most about the whole text.
+    /// The keys by which candidates are found: the terms of headline and lead with the highest
+    /// weights (names count twice), and the names of the whole text with the highest weights.
     #[must_use]
     pub fn keys(&self) -> Vec<Term> {
         let is_name =
@@ -64,8 +67,8 @@ impl Weighed {
         keys
     }
 
-    /// Whether both have one headline but for its numbers, none of which is common: two of a row of reports, such as
-    /// the forecasts for the 8th and for the 16th.
+    /// Whether the headlines differ only in their numbers and have no number in common. Then the
+    /// two are reports of one series, such as the forecasts for the 8th and for the 16th.
     fn is_in_same_series(&self, other: &Self) -> bool {
         let ((words, numbers), (others, other_numbers)) = (&self.headline, &other.headline);
         words == others
@@ -74,7 +77,7 @@ impl Weighed {
             && !numbers.iter().any(|number| other_numbers.contains(number))
     }
 
-    /// The share of our headline and lead that another's text tells, by weight of the words.
+    /// The share of this headline and lead that is in the other's text, by weight of the words.
     fn coverage_by(&self, other: &Self) -> f64 {
         let mut theirs = other.terms.iter().peekable();
         let mut sum = 0.0;
@@ -86,18 +89,18 @@ impl Weighed {
                 sum += rarity;
             }
         }
-        if self.rarity > 0.0 { sum / self.rarity } else { 0.0 }
+        if self.total_rarity > 0.0 { sum / self.total_rarity } else { 0.0 }
     }
 }
 
-/// The terms of most weight, so many at most.
+/// The terms with the highest weights, at most `most`.
 fn heaviest(terms: impl Iterator<Item = (Term, f64)>, most: usize) -> Vec<Term> {
     let mut ranked: Vec<(Term, f64)> = terms.collect();
     ranked.sort_by(|(one, weight), (other, others)| others.total_cmp(weight).then(one.cmp(other)));
     ranked.into_iter().take(most).map(|(term, _)| term).collect()
 }
 
-/// Words by rarity and the logarithm of their count, as a vector of length 1.
+/// A vector of length 1 of the terms, weighted by rarity and the logarithm of their count.
 fn unit(counted: &[(Term, u8)], rarity: &Rarity) -> Vec<(Term, f64)> {
     let weights = counted
         .iter()
@@ -129,20 +132,21 @@ fn dot(one: &[(Term, f64)], other: &[(Term, f64)]) -> f64 {
     sum
 }
 
-/// What ties two articles. Shares are 0 to 1.
+/// The features by which two articles are compared. Shares and likenesses are 0 to 1.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct PairScore {
-    /// Likeness of headline and lead.
+    /// The likeness of headline and lead.
     pub lead: f64,
-    /// Likeness of names.
+    /// The likeness of the names.
     pub names: f64,
-    /// The larger share of one's headline and lead that the other's text tells.
+    /// The share of one article's headline and lead that is in the text of the other. The larger of
+    /// the two shares counts.
     pub coverage: f64,
-    /// Their headlines differ in numbers alone: two of a row of reports, which is more than the rest can outweigh.
+    /// The headlines differ only in their numbers: the articles are two reports of one series.
     pub same_series: bool,
 }
 
-/// What [`Tie::same_series`] takes off the log-odds.
+/// What [`PairScore::same_series`] adds to the log-odds. No other feature can outweigh it.
 const SAME_SERIES_WEIGHT: f64 = -20.0;
 
 impl PairScore {
@@ -157,7 +161,7 @@ impl PairScore {
         }
     }
 
-    /// What each feature adds to the log-odds, and the bias: lead, names, told, bias.
+    /// The parts of the log-odds: lead, names, coverage, bias.
     #[must_use]
     pub fn parts(&self) -> [f64; 4] {
         [
@@ -168,7 +172,7 @@ impl PairScore {
         ]
     }
 
-    /// Log-odds (natural logarithm) that both tell one event.
+    /// The log-odds (natural logarithm) that both articles are about one event.
     #[must_use]
     pub fn log_odds(&self) -> f64 {
         self.parts().iter().sum()
@@ -181,16 +185,19 @@ mod tests {
 
     const WALL: (&str, &str) = (
         "Millbrook to rebuild its harbour wall",
-        "The harbour wall of Millbrook will be rebuilt after the winter storms, mayor Ada Lindqvist said on Monday.",
+        "The harbour wall of Millbrook will be rebuilt after the winter storms, mayor Ada \
+         Lindqvist said on Monday.",
     );
     const OTHER_WALL: (&str, &str) = (
         "Council votes for new sea defences",
-        "After the storms of January, the council of Millbrook voted to pay for a new wall at the harbour. Ada \
-         Lindqvist, the mayor, called it the largest sum that the town has ever spent.",
+        "After the storms of January, the council of Millbrook voted to pay for a new wall at the \
+         harbour. Ada Lindqvist, the mayor, called it the largest sum that the town has ever \
+         spent.",
     );
     const SNOW: (&str, &str) = (
         "Snow closes two passes",
-        "Snow fell across the northern hills overnight and closed two mountain passes to lorries, the road service said.",
+        "Snow fell across the northern hills overnight and closed two mountain passes to lorries, \
+         the road service said.",
     );
 
     fn weighed((title, body): (&str, &str)) -> Weighed {
@@ -198,15 +205,16 @@ mod tests {
     }
 
     #[test]
-    fn tellings_of_one_event_are_tied_and_others_are_not() {
+    fn articles_about_one_event_score_high_and_others_do_not() {
         let one_event = PairScore::of(&weighed(WALL), &weighed(OTHER_WALL)).log_odds();
         let two_events = PairScore::of(&weighed(WALL), &weighed(SNOW)).log_odds();
         assert!(one_event > two_events + 2.0, "{one_event} {two_events}");
     }
 
     #[test]
-    fn reports_in_a_row_are_not_one_event() {
-        let body = "Cloud and rain over the northern hills, wind from the west, and four degrees on the coast at night.";
+    fn reports_of_one_series_are_not_one_event() {
+        let body = "Cloud and rain over the northern hills, wind from the west, and four degrees \
+            on the coast at night.";
         let forecast = |title| {
             PairScore::of(&weighed((title, body)), &weighed(("Forecast for November 8", body)))
         };
@@ -216,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn a_tie_is_symmetric_and_bounded() {
+    fn a_pair_score_is_symmetric_and_bounded() {
         let (one, other) = (weighed(WALL), weighed(OTHER_WALL));
         assert_eq!(PairScore::of(&one, &other), PairScore::of(&other, &one));
         let same = PairScore::of(&one, &one);

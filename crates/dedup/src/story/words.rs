@@ -1,20 +1,18 @@
-//! Text as words that mean the same in any form: [`Rules::Story`], stemmed where the language has a stemmer.
+//! The words of a text by [`Rules::Story`], stemmed if there is a stemmer for the language.
 
 use rust_stemmers::{Algorithm, Stemmer};
 use wiresift_text::words::{self as text, Rules, read};
 
-/// One word of a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Word {
-    /// Its stem.
     pub(super) stem: String,
-    /// Written with a capital.
+    /// Whether the word begins with a capital.
     pub(super) is_capital: bool,
-    /// The first of a sentence, where a capital means nothing.
+    /// Whether the word begins a sentence. A capital means nothing there.
     pub(super) is_first: bool,
 }
 
-/// The stemmer of a language, by its ISO 639-1 code. Where there is none, words stay as they are.
+/// The stemmer of a language, by its ISO 639-1 code. Without a stemmer, words stay as they are.
 fn stemmer(language: &str) -> Option<Stemmer> {
     Some(Stemmer::create(match language {
         "ar" => Algorithm::Arabic,
@@ -39,7 +37,7 @@ fn stemmer(language: &str) -> Option<Stemmer> {
     }))
 }
 
-/// The first words of a text, at most so many.
+/// The first words of a text, at most `most`.
 pub(super) fn words(text: &str, language: &str, most: usize) -> Vec<Word> {
     let stemmer = stemmer(language);
     let mut words = Vec::new();
@@ -54,7 +52,7 @@ pub(super) fn words(text: &str, language: &str, most: usize) -> Vec<Word> {
     words
 }
 
-/// A word without its ending. Russian texts write "ё" or "е" as they please.
+/// The stem of a word. Russian texts use "ё" and "е" interchangeably, so both become "е".
 fn stem(word: text::Word<'_>, stemmer: Option<&Stemmer>) -> String {
     let bare = word.letters.trim_end_matches('\'');
     let bare = bare.strip_suffix("'s").unwrap_or(bare).replace('\'', "").replace('ё', "е");
@@ -83,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_are_one_word_and_part_from_letters() {
+    fn numbers_are_one_word_and_letters_another() {
         assert_eq!(
             stems("1,234.5 tons of Covid-19, 30km", "xx"),
             ["12345", "tons", "of", "covid", "19", "30", "km"]
@@ -91,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn capitals_and_sentences_are_told() {
+    fn capitals_and_sentence_beginnings_are_marked() {
         let marks: Vec<(bool, bool)> = words("The mayor. Ada left", "en", 100)
             .iter()
             .map(|word| (word.is_capital, word.is_first))
@@ -100,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn scripts_without_blanks_go_by_pairs_and_texts_are_cut() {
+    fn scripts_without_spaces_give_pairs_and_texts_are_cut() {
         assert_eq!(stems("新橋駅", "ja"), ["新橋", "橋駅"]);
         assert_eq!(words("one two three", "en", 2).len(), 2);
     }

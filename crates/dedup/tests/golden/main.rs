@@ -1,5 +1,6 @@
-//! Fingerprints, story fingerprints and digests are stored, and compared with those of later releases: over texts in
-//! many scripts they must come out as they did before. A change here needs a new version of what changed.
+//! Fingerprints, story fingerprints and digests are stored, and compared with those of later
+//! releases. So they must stay the same, for texts in many scripts. A change here needs a new
+//! version of the rules that changed.
 
 mod texts;
 
@@ -10,7 +11,7 @@ use wiresift_dedup::story::StoryFingerprint;
 use wiresift_text::similarity::{containment, likeness, share_found};
 use wiresift_text::words::normalise;
 
-/// The first bytes of a hash.
+/// The first eight bytes of a hash, in hexadecimal.
 fn hex(sha: Sha256) -> String {
     sha.finalize().iter().take(8).fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"))
 }
@@ -55,7 +56,7 @@ fn story_fingerprints() {
 }
 
 #[test]
-fn digests_and_what_they_are_taken_of() {
+fn digests_and_normalised_texts() {
     let mut sha = Sha256::new();
     for number in 0..400 {
         sha.update(ExactDigest::of(&title(number), &text(number)).as_bytes());
@@ -65,7 +66,7 @@ fn digests_and_what_they_are_taken_of() {
 }
 
 #[test]
-fn shares_by_which_revisions_are_judged() {
+fn shares_that_decide_about_revisions() {
     let mut sha = Sha256::new();
     for number in 0..30 {
         let (one, other) = (text(number), text(number + 1));

@@ -1,6 +1,7 @@
-//! Texts in many scripts, made by rule: always the same, and full of the places where word rules differ.
+//! Generated texts in many scripts. They are always the same, and have many cases in which rules
+//! for words may differ.
 
-/// Words, numbers and signs. Each text is a random row of them.
+/// Words, numbers and signs. Each text is a random sequence of them.
 const PIECES: [&str; 72] = [
     "The",
     "harbour",
@@ -76,13 +77,13 @@ const PIECES: [&str; 72] = [
     "\u{10400}z",
 ];
 
-/// What stands between them.
+/// Separators between the pieces.
 const GAPS: [&str; 16] = [
     " ", " ", " ", " ", " ", " ", ". ", ", ", "\n\n", "", "-", ": ", "。", "\u{a0}", "\u{3000}",
     "! ",
 ];
 
-/// The text of a number: up to 240 pieces long.
+/// The text with a number. It has fewer than 240 pieces.
 #[expect(clippy::indexing_slicing, reason = "the index is below the length")]
 pub(crate) fn text(number: u32) -> String {
     let mut state = u64::from(number) ^ 0x9e37_79b9_7f4a_7c15;

@@ -1,7 +1,7 @@
 //! Filing: decides what an incoming article is (new, known, a revision or a copy) and what follows.
 //!
 //! Everything here is pure. An index loads the articles on file that a batch may concern
-//! ([`OnFile`]), [`plan`] decides, and the index applies the [`Records`]. There are two indexes:
+//! ([`OnFile`]), [`plan()`] decides, and the index applies the [`Records`]. There are two indexes:
 //! the database (`store`), and memory ([`MemoryIndex`]), which `wiresift dedupe` and the tests use.
 //! Both run the same planner, so their judgement is the same.
 //!

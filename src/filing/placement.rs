@@ -127,7 +127,9 @@ impl<'a> Planner<'a> {
         let member = self.on_file.duplicates.clusters.member(article).copied();
         let (before, member) = before.zip(member).ok_or(PlanError::NotOnFile(article))?;
         let concerned = [Some(article), other.map(|(id, _)| id)];
-        if concerned.into_iter().flatten().any(|id| self.touched.contains(&id)) {
+        if self.moved_texts.contains(&text.lookup.digest)
+            || concerned.into_iter().flatten().any(|id| self.touched.contains(&id))
+        {
             return Ok(false);
         }
         let same_text = other.map(|(id, _)| id);
@@ -182,6 +184,7 @@ impl<'a> Planner<'a> {
         place: &RevisedPlace,
     ) {
         let (article, number) = (place.before.id, place.before.revision + 1);
+        self.moved_texts.extend([place.before.digest, text.lookup.digest]);
         let by_digest = &mut self.on_file.by_digest;
         if by_digest.get(&place.before.digest) == Some(&article) {
             by_digest.remove(&place.before.digest);

@@ -17,6 +17,7 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 use thiserror::Error;
+use wiresift_dedup::fingerprint::ExactDigest;
 use wiresift_extract::article::BodySource;
 
 use crate::filing::judge::{Candidates, IncomingArticle, Verdict, judge};
@@ -97,6 +98,9 @@ pub(super) struct Planner<'a> {
     pub(super) ids: std::vec::IntoIter<i64>,
     /// The articles that the batch writes or joins.
     pub(super) touched: BTreeSet<i64>,
+    /// Texts that a revision of the batch gave up or took. Articles that are not loaded may have
+    /// them too, so a member with such a text must wait for the next plan.
+    pub(super) moved_texts: BTreeSet<ExactDigest>,
     pub(super) plan: Plan<'a>,
 }
 
@@ -104,7 +108,13 @@ impl<'a> Planner<'a> {
     fn new(mut on_file: OnFile, ids: Vec<i64>) -> Self {
         let mut plan = Plan::default();
         plan.records.stop_keys = std::mem::take(&mut on_file.new_stop_keys);
-        Self { on_file, ids: ids.into_iter(), touched: BTreeSet::new(), plan }
+        Self {
+            on_file,
+            ids: ids.into_iter(),
+            touched: BTreeSet::new(),
+            moved_texts: BTreeSet::new(),
+            plan,
+        }
     }
 
     /// Plans one submission. Returns `None` if the plan ends before it.
@@ -161,6 +171,9 @@ impl<'a> Planner<'a> {
         text: ReadText<'a>,
     ) -> Result<Option<(i64, Verdict)>, PlanError> {
         let lookup = text.lookup;
+        if self.moved_texts.contains(&lookup.digest) {
+            return Ok(None);
+        }
         let find =
             |claimed: bool| lookup.addresses.iter().find_map(|key| self.on_file.at(key, claimed));
         let candidates = Candidates {

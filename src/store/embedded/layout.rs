@@ -34,6 +34,25 @@ pub(super) const PORT: u16 = 5432;
 /// `sun_path` holds 108 bytes with the final zero (unix(7)).
 const LONGEST_SOCKET_PATH: usize = 107;
 
+/// The lock of a cluster, released when it is dropped.
+///
+/// Closing the file would not be enough. A child process that another thread has just forked shares
+/// the open file, and with it the lock, until it executes its program.
+#[derive(Debug)]
+pub(super) struct ClusterLock(File);
+
+impl ClusterLock {
+    pub(super) fn release(&self) {
+        let _ = self.0.unlock();
+    }
+}
+
+impl Drop for ClusterLock {
+    fn drop(&mut self) {
+        self.release();
+    }
+}
+
 /// The absolute paths of one cluster.
 #[derive(Debug, Clone)]
 pub(super) struct Layout {
@@ -96,11 +115,11 @@ impl Layout {
 
     /// Takes the exclusive lock, or reports its owner. The kernel releases it whenever the process
     /// ends.
-    pub(super) fn lock(&self) -> Result<File, ClusterError> {
+    pub(super) fn lock(&self) -> Result<ClusterLock, ClusterError> {
         let path = self.root.join(LOCK);
         let options =
             File::options().read(true).write(true).create(true).truncate(false).open(&path);
-        let mut file = options.map_err(ClusterError::io("open", &path))?;
+        let file = options.map_err(ClusterError::io("open", &path))?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
@@ -110,12 +129,14 @@ impl Layout {
             }
             Err(TryLockError::Error(error)) => return Err(ClusterError::io("lock", &path)(error)),
         }
+        let mut lock = ClusterLock(file);
+        let file = &mut lock.0;
         let write = file
             .set_len(0)
             .and_then(|()| file.rewind())
             .and_then(|()| writeln!(file, "{}", std::process::id()));
         write.map_err(ClusterError::io("write", &path))?;
-        Ok(file)
+        Ok(lock)
     }
 
     /// Marks the directory as ours. Only the server's user may pass through it.
@@ -208,7 +229,10 @@ mod tests {
             Err(ClusterError::InUse { pid, .. }) => assert_eq!(pid, std::process::id().to_string()),
             other => panic!("{other:?}"),
         }
+        // As a process that was forked meanwhile would hold it.
+        let shared = held.0.try_clone().unwrap();
         drop(held);
         assert!(layout.lock().is_ok());
+        drop(shared);
     }
 }

@@ -1,6 +1,6 @@
 //! Prepares a cluster for its start: claim the directory, lock, choose programs, clean up, create.
 
-use std::fs::{self, File};
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::ClusterSettings;
@@ -8,7 +8,7 @@ use super::account::Account;
 use super::binaries::{self, Server, parse_major};
 use super::configuration;
 use super::error::ClusterError;
-use super::layout::Layout;
+use super::layout::{ClusterLock, Layout};
 use super::processes::end_leftovers;
 
 /// The only database user, a superuser. Only the owner of the socket's directory can connect.
@@ -22,7 +22,7 @@ pub(super) struct Prepared {
     pub(super) account: Account,
     pub(super) socket_dir: PathBuf,
     /// Held until the server has stopped.
-    lock: File,
+    lock: ClusterLock,
 }
 
 impl Prepared {
@@ -52,9 +52,8 @@ impl Prepared {
         if self.socket_dir != self.layout.run() {
             let _ = fs::remove_dir(&self.socket_dir);
         }
-        // Closing the file would release the lock too. This way it happens before the caller is
-        // notified.
-        let _ = self.lock.unlock();
+        // Before the caller is notified, and so before this is dropped.
+        self.lock.release();
     }
 }
 
@@ -91,7 +90,7 @@ fn create(
     result.map_err(|message| ClusterError::InitFailed { dir: layout.root().into(), message })?;
     let data = layout.data();
     fs::rename(&staging, &data).map_err(ClusterError::io("rename", &staging))?;
-    let sync = File::open(layout.root()).and_then(|root| root.sync_all());
+    let sync = fs::File::open(layout.root()).and_then(|root| root.sync_all());
     sync.map_err(ClusterError::io("flush", layout.root()))
 }
 

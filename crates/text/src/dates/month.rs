@@ -80,6 +80,7 @@ impl Named {
         {
             return Some(Self { month: number, end: start + 2, ..month });
         }
+        let context = if is_joined(tokens, start) { context.alone() } else { context };
         if !names::may_begin(word, context) {
             return None;
         }
@@ -163,6 +164,17 @@ impl Named {
         let year = if self.is_thai && year > 2400 { year - BUDDHIST_YEARS } else { year };
         style.has_year(year).then_some(year)
     }
+}
+
+/// `04-ago-2026`: signs join a word with numbers on both sides, so it can be nothing but a month.
+fn is_joined(tokens: &[Token], at: usize) -> bool {
+    let around = tokens.get(at.saturating_sub(2)..at + 3).unwrap_or_default();
+    let [day, sign, word, same, year] = around else { return false };
+    let is_sign = matches!(sign.sign(), Some('-' | '/' | '.')) && sign.kind == same.kind;
+    is_sign
+        && [sign, word, same, year].iter().all(|token| token.is_glued)
+        && day.short(2).is_some()
+        && year.number().is_some()
 }
 
 fn is_number(tokens: &[Token], at: usize) -> bool {

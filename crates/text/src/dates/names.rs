@@ -49,6 +49,11 @@ impl Context {
         let words = tokens.iter().filter_map(Token::word).filter(|word| !is_passed_over(word));
         Self { language, is_alone: words.take(2).count() < 2 }
     }
+
+    /// The same, for a word that stands in a date without doubt.
+    pub(super) fn alone(self) -> Self {
+        Self { is_alone: true, ..self }
+    }
 }
 
 /// Half of the day.

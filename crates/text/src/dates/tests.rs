@@ -205,6 +205,7 @@ fn the_language_orders_day_and_month() {
         ("3. listopada 2026", "pl", "11-03"),
         ("Folha, 3 set 2026 às 9:00", "pt-BR", "09-03"),
         ("3 pro 2026", "", "12-03"),
+        ("Ana López on 04-ago-2026 5:11:10", "", "08-04"),
     ] {
         let found = read(text, style(language)).map(|moment| moment.at.format("%m-%d").to_string());
         assert_eq!(found.as_deref(), Some(wanted), "{text} {language}");

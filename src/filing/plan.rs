@@ -8,6 +8,7 @@
 //! table by table. So a plan may end early:
 //!
 //! - before a member that revises an article which the batch itself writes,
+//! - before a member with a text that a revision in the batch has removed or added,
 //! - before a member with a key that has become a stop key in the batch,
 //! - after a member that merges clusters.
 //!
@@ -98,8 +99,8 @@ pub(super) struct Planner<'a> {
     pub(super) ids: std::vec::IntoIter<i64>,
     /// The articles that the batch writes or joins.
     pub(super) touched: BTreeSet<i64>,
-    /// Texts that a revision of the batch gave up or took. Articles that are not loaded may have
-    /// them too, so a member with such a text must wait for the next plan.
+    /// Texts that a revision in the batch has removed or added. Articles that are not loaded may
+    /// have them too, so a member with such a text must wait for the next plan.
     pub(super) moved_texts: BTreeSet<ExactDigest>,
     pub(super) plan: Plan<'a>,
 }

@@ -43,7 +43,7 @@ pub struct Records<'a> {
     pub left: Vec<i64>,
     /// Clusters that become part of another. Only the last submission of a plan can move clusters.
     pub moves: Vec<Move>,
-    /// Originals whose copies must be counted again.
+    /// Originals with copies that must be counted again.
     pub recount: BTreeSet<i64>,
     /// Copies that must be measured against their originals again.
     pub measure: BTreeSet<i64>,

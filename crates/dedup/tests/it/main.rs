@@ -1,5 +1,6 @@
-//! The judgement of copies against pairs that were read by hand (`tests/fixtures/README.md`). The texts are not part of
-//! the project, because their publishers own them: `WIRESIFT_CORPORA` names the folder that holds them.
+//! Compares the judgement of copies with pairs that people have judged (`tests/fixtures/README.md`).
+//! The texts are not part of the project, because their publishers own them. `WIRESIFT_CORPORA`
+//! names the folder that has them.
 #![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 
 use std::collections::BTreeMap;
@@ -54,7 +55,8 @@ fn pairs_read_by_hand() {
     let precision = f64::from(right) / f64::from(right + wrong);
     let recall = f64::from(right) / f64::from(right + missed);
     println!(
-        "precision {precision:.3}, recall {recall:.3}: {right} right, {wrong} wrong, {missed} missed, {rest} rest"
+        "precision {precision:.3}, recall {recall:.3}: {right} right, {wrong} wrong, \
+         {missed} missed, {rest} rest"
     );
     assert!(precision >= 0.95, "precision {precision}");
     assert!(recall >= 0.55, "recall {recall}");

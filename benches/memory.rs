@@ -30,8 +30,8 @@ const LIMIT: Duration = Duration::from_mins(10);
 
 const WORDS: [&str; 24] = [
     "council", "harbour", "mayor", "storm", "winter", "rebuild", "vote", "monday", "wall", "board",
-    "ferry", "budget", "report", "said", "after", "that", "with", "would", "the", "of", "and", "to",
-    "in", "a",
+    "ferry", "budget", "report", "said", "after", "that", "with", "would", "the", "of", "and",
+    "to", "in", "a",
 ];
 
 #[tokio::main]
@@ -127,9 +127,10 @@ fn mixed() -> Web {
             "/feed.xml" if second % 60 == 59 => {
                 feed((0..5_000).map(|number| format!("http://k1.localhost:{port}/7{number}")))
             }
-            "/feed.xml" => feed((second * 40..second * 40 + 40).map(|number| {
-                format!("http://m{}.localhost:{port}/{number}", number % 3_000)
-            })),
+            "/feed.xml" => feed(
+                (second * 40..second * 40 + 40)
+                    .map(|number| format!("http://m{}.localhost:{port}/{number}", number % 3_000)),
+            ),
             "/robots.txt" if seen.host.ends_with("7.localhost") => gzip(&robots, "text/plain"),
             "/robots.txt" => Reply::status(404),
             target => {

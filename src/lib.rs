@@ -89,7 +89,7 @@
 //!
 //! ```text
 //! main       commands
-//! commands   daemon, config, store, http, feed_list, filing, polling, telemetry, clock
+//! commands   daemon, config, store, http, feed_list, filing, polling, budget, telemetry, clock
 //! daemon     config, server, pipeline, store, http, feed_list, budget, clock
 //! config     server, pipeline, store, http, feed_list, filing, polling, budget, telemetry
 //! server     pipeline, store, polling, budget, clock

@@ -5,14 +5,14 @@
 //! articles from the queue, assigns their stories and removes them.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
-use crate::pipeline::Pipeline;
+use crate::pipeline::{Pipeline, Progress};
 use crate::store::{Store, StoreError};
 
 /// How often the queue is looked at without a wake-up: other instances add to it too.
@@ -21,18 +21,27 @@ const TICK: Duration = Duration::from_secs(1);
 /// Pause after a failed transaction.
 const OUTAGE_PAUSE: Duration = Duration::from_secs(5);
 
+/// The name of this step.
+const STEP: &str = "stories";
+
 /// The step that assigns stories.
 pub struct AssignStoriesStep {
     store: Store,
     clock: Arc<dyn Clock>,
     window: TimeDelta,
+    progress: Progress,
 }
 
 impl AssignStoriesStep {
     /// `window` is how long after its last article a story may get another one.
     #[must_use]
     pub fn new(pipeline: &Pipeline, window: TimeDelta) -> Self {
-        Self { store: pipeline.store.clone(), clock: Arc::clone(&pipeline.clock), window }
+        Self {
+            store: pipeline.store.clone(),
+            clock: Arc::clone(&pipeline.clock),
+            window,
+            progress: pipeline.progress.clone(),
+        }
     }
 
     /// Assigns the stories of one batch. Returns the number of articles taken from the queue; zero
@@ -52,12 +61,17 @@ impl AssignStoriesStep {
         while !drain.is_cancelled() {
             heartbeat();
             let pause = match self.assign().await {
-                Ok(0) => TICK,
+                Ok(0) => {
+                    self.progress.moved(STEP);
+                    TICK
+                }
                 Ok(articles) => {
+                    self.progress.moved(STEP);
                     tracing::debug!(articles, "assigned stories");
                     continue;
                 }
                 Err(error) => {
+                    self.progress.failed(STEP, Instant::now(), error.to_string());
                     tracing::warn!(%error, "cannot assign stories now");
                     OUTAGE_PAUSE
                 }

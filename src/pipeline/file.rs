@@ -8,13 +8,14 @@
 //! is bounded by bytes too: it must be written long before its leases end.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
 
 use crate::budget::Reservation;
 use crate::filing::judge::Verdict;
 use crate::pipeline::recorder::Recorder;
-use crate::pipeline::{Metrics, Pipeline};
+use crate::pipeline::{Metrics, Pipeline, Progress};
 use crate::store::{Filing, Outcome, Politeness, Recorded, Store};
 
 /// Most outcomes in one transaction. A larger batch is not faster, and one refused value makes it
@@ -37,12 +38,19 @@ pub fn queue() -> (mpsc::Sender<ReadEntry>, mpsc::Receiver<ReadEntry>) {
     mpsc::channel(2 * BATCH)
 }
 
+/// The name of this step.
+const STEP: &str = "file";
+
+/// How long the filer waits for work before it turns.
+const IDLE_TURN: Duration = Duration::from_secs(10);
+
 /// Files what the read step hands in.
 pub struct Filer {
     store: Store,
     recorder: Recorder,
     politeness: Politeness,
     metrics: Metrics,
+    progress: Progress,
 }
 
 impl Filer {
@@ -53,14 +61,27 @@ impl Filer {
             recorder: pipeline.recorder.clone(),
             politeness: pipeline.politeness,
             metrics: pipeline.metrics.clone(),
+            progress: pipeline.progress.clone(),
         }
     }
 
-    /// Runs until the last sender is gone and all is filed. `filed` is called after each batch.
-    pub async fn run(self, mut inbox: mpsc::Receiver<ReadEntry>, filed: impl Fn()) {
-        while let Some(first) = inbox.recv().await {
+    /// Runs until the last sender is gone and all is filed. `filed` is called after each batch, and
+    /// `heartbeat` at each turn: a batch, an attempt to file it, a while without one.
+    pub async fn run(
+        self,
+        mut inbox: mpsc::Receiver<ReadEntry>,
+        filed: impl Fn(),
+        heartbeat: impl Fn(),
+    ) {
+        loop {
+            heartbeat();
+            let first = match tokio::time::timeout(IDLE_TURN, inbox.recv()).await {
+                Ok(Some(first)) => first,
+                Ok(None) => return,
+                Err(_) => continue,
+            };
             let (batch, memory) = gather(first, &mut inbox);
-            self.file(&batch).await;
+            self.file_with(&batch, &heartbeat).await;
             drop((batch, memory));
             filed();
         }
@@ -69,14 +90,27 @@ impl Filer {
     /// Files a batch. An entry that cannot be recorded before its lease ends is read again by the
     /// next holder of the lease.
     pub async fn file(&self, batch: &[Filing]) -> Vec<Recorded> {
+        self.file_with(batch, &|| {}).await
+    }
+
+    async fn file_with(&self, batch: &[Filing], heartbeat: &impl Fn()) -> Vec<Recorded> {
         let Some(expires_at) = batch.iter().map(|filing| filing.lease.expires_at).max() else {
             return Vec::new();
         };
-        let recorded = self
-            .recorder
-            .record(expires_at, || self.store.file(batch, &self.politeness))
-            .await
-            .unwrap_or_default();
+        self.progress.waits(STEP, Instant::now());
+        let attempt = || async {
+            heartbeat();
+            let answer = self.store.file(batch, &self.politeness).await;
+            if let Err(error) = &answer {
+                self.progress.failed(STEP, Instant::now(), error.to_string());
+            }
+            answer
+        };
+        let recorded = self.recorder.record(expires_at, attempt).await;
+        if recorded.is_some() {
+            self.progress.moved(STEP);
+        }
+        let recorded = recorded.unwrap_or_default();
         self.metrics.batches.inc();
         for (filing, recorded) in batch.iter().zip(&recorded) {
             self.count(filing, recorded);

@@ -26,6 +26,7 @@ mod metrics;
 mod parsers;
 mod politeness;
 pub mod poll;
+mod progress;
 pub mod read;
 mod recorder;
 mod robots;
@@ -51,6 +52,7 @@ use wiresift_extract::{Limits, Model, ModelError};
 
 pub use memory::{Memory, shares};
 pub use metrics::{Ending, Metrics};
+pub use progress::Progress;
 pub use settings::{ExtractSettings, RawSettings, SiteSettings};
 pub use site_rules::SiteRulesHandle;
 
@@ -102,6 +104,7 @@ pub struct Pipeline {
     pub web: Arc<HttpClient>,
     pub clock: Arc<dyn Clock>,
     pub metrics: Metrics,
+    pub progress: Progress,
     pub site_rules: SiteRulesHandle,
     pub politeness: Politeness,
     pub memory: Memory,
@@ -143,6 +146,7 @@ impl Pipeline {
             web,
             clock: given.clock,
             metrics,
+            progress: Progress::default(),
             site_rules: SiteRulesHandle::default(),
             politeness,
             raw: given.raw,

@@ -23,9 +23,14 @@ use url::form_urlencoded;
 use crate::budget::{Reservation, Shortage};
 use crate::pipeline::subscribe::calls::{CallbackReply, DeliveryRequest, HubCalls};
 use crate::polling::websub::Verification;
+use crate::server::listener::{self, Limits};
 
 /// How long the body of a delivery may take to arrive.
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Any stranger may connect.
+const LIMITS: Limits =
+    Limits { connections: 256, header: Duration::from_secs(5), total: Duration::from_secs(60) };
 
 #[derive(Clone)]
 struct Callback {
@@ -45,11 +50,7 @@ pub async fn serve(
     let permits = Arc::new(Semaphore::new(calls.settings.max_calls));
     let callback = Callback { calls: Arc::new(calls), entries, permits };
     let router = Router::new().fallback(call).with_state(callback);
-    let served =
-        axum::serve(listener, router).with_graceful_shutdown(drain.cancelled_owned()).await;
-    if let Err(error) = served {
-        tracing::error!(%error, "the listener for hubs failed (websub.listen)");
-    }
+    listener::serve(listener, router, LIMITS, drain).await;
 }
 
 async fn call(State(callback): State<Callback>, request: Request) -> Response {

@@ -424,7 +424,7 @@ async fn a_restart_keeps_subscriptions_and_daemons_share_them() {
         tokio::join!(press.room.steps.subscribe.lease(10), second.subscribe.lease(10));
     assert_eq!(ours.unwrap().len() + theirs.unwrap().len(), 1);
     // Whoever has it in hand dies; its lease runs out, and the other asks.
-    press.room.clock.advance(Duration::from_mins(2));
+    press.room.clock.advance(Duration::from_mins(3));
     assert_eq!(press.ask_due().await.len(), 1);
     assert_eq!(press.asks().len(), 2);
 }

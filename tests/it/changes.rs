@@ -6,9 +6,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use sqlx::postgres::{PgConnectOptions, PgListener};
 use sqlx::{Connection as _, PgConnection};
-use wiresift::store::Store;
+use url::Url;
+use wiresift::store::{Outcome, Store};
 
-use crate::harness::desk::{Desk, WIDE};
+use crate::harness::desk::{Desk, WIDE, article};
 use crate::harness::newsroom::prose;
 
 /// A scratch table with the cursor that everybody writes first: a serial number, filled in the very transactions
@@ -365,6 +366,36 @@ async fn a_token_names_one_history() {
     .unwrap();
     assert_eq!(after(3, third).await.unwrap().len(), 3);
     assert_eq!(after(2, &rows[1].1).await, Err("WS001".to_owned()));
+}
+
+/// An article that loses the address that it called canonical, because another one was read there.
+#[tokio::test]
+async fn a_changed_address_is_a_change() {
+    let desk = Desk::new().await;
+    let lease = desk.leased(&["http://news.a.example/feed-link"]).await.remove(0);
+    let mut claims = article(&lease, "One", &unlike(1));
+    claims.article.canonical = Some(Url::parse("http://a.example/story").unwrap());
+    desk.file(&[desk.filing(&lease, Outcome::Article(Box::new(claims)))]).await;
+    desk.reads("http://a.example/story", "Another", &unlike(2)).await;
+    let log: Vec<(String, i64, i32, String, String)> = sqlx::query_as(
+        "SELECT c.kind, c.article_id, c.revision, a.url, a.host
+         FROM news.changes(0) c JOIN news.articles a ON a.id = c.article_id ORDER BY c.seq",
+    )
+    .fetch_all(&desk.pool)
+    .await
+    .unwrap();
+    let row = |kind: &str, id: i64, url: &str, host: &str| {
+        (kind.to_owned(), id, 1, url.to_owned(), host.to_owned())
+    };
+    assert_eq!(
+        log,
+        [
+            row("new", 1, "http://news.a.example/feed-link", "news.a.example"),
+            row("new", 2, "http://a.example/story", "a.example"),
+            row("revised", 1, "http://news.a.example/feed-link", "news.a.example"),
+        ]
+    );
+    desk.states().await;
 }
 
 #[tokio::test]

@@ -410,21 +410,27 @@ SELECT token, token FROM (SELECT gen_random_uuid() AS token OFFSET 0) AS start;
 
 -- The token of a number that is kept, or of the number before those. NULL for others.
 CREATE FUNCTION token_at(head change_head, number bigint) RETURNS text
-LANGUAGE sql STABLE SET search_path = wiresift, pg_catalog, pg_temp AS $$
-    SELECT CASE number WHEN head.seq THEN head.token WHEN head.kept_from - 1 THEN head.kept_token
-        ELSE (SELECT c.token FROM changes c WHERE c.seq = number) END::text
+LANGUAGE plpgsql STABLE SET search_path = wiresift, pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN CASE number WHEN head.seq THEN head.token WHEN head.kept_from - 1 THEN head.kept_token
+        ELSE (SELECT c.token FROM changes c WHERE c.seq = number) END;
+END
 $$;
 
 -- What of the present server history a transaction can see at no cost: the timeline, which a
 -- promotion or a recovery to a point in time changes, and the identities of the database and of
 -- change_head, which a restored dump changes. NULL on a standby, where nothing is written.
+-- In plpgsql, which keeps its plans. Functions in SQL would be planned at each call.
 CREATE FUNCTION present_origin() RETURNS text
-LANGUAGE sql STABLE SET search_path = wiresift, pg_catalog, pg_temp AS $$
-    SELECT CASE WHEN NOT pg_is_in_recovery() THEN
-        substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8) || '/'
+LANGUAGE plpgsql STABLE SET search_path = wiresift, pg_catalog, pg_temp AS $$
+BEGIN
+    IF pg_is_in_recovery() THEN
+        RETURN NULL;
+    END IF;
+    RETURN substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8) || '/'
         || (SELECT oid FROM pg_database WHERE datname = current_database()) || '/'
-        || 'wiresift.change_head'::regclass::oid
-    END
+        || 'wiresift.change_head'::regclass::oid;
+END
 $$;
 
 -- The system identifier of the cluster. NULL if this role may not read it.
@@ -441,10 +447,12 @@ $$;
 -- The generation of the log: the stored one, or the next one if the stored history is not the
 -- present one. The next append stores it. So a consumer sees it at once after a restore.
 CREATE FUNCTION present_generation(head change_head) RETURNS integer
-LANGUAGE sql STABLE SET search_path = wiresift, pg_catalog, pg_temp AS $$
-    SELECT head.generation
+LANGUAGE plpgsql STABLE SET search_path = wiresift, pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN head.generation
         + (coalesce(head.origin <> present_origin(), false)
-           OR coalesce(head.system <> present_system(), false))::integer
+           OR coalesce(head.system <> present_system(), false))::integer;
+END
 $$;
 
 

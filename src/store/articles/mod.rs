@@ -166,9 +166,9 @@ impl Store {
         let members = batch.iter().zip(&plan.recorded);
         let held = members.filter(|(_, recorded)| **recorded != Recorded::LeaseLost);
         let limits = held.map(|(one, _)| one.released(politeness)).collect();
-        let head = write::write(&mut transaction, plan.records, limits).await?;
+        let end = write::write(&mut transaction, plan.records, limits).await?;
         transaction.commit().await?;
-        notify(&mut connection, head).await;
+        notify(&mut connection, end).await;
         Ok(plan.recorded)
     }
 }

@@ -256,7 +256,7 @@ async fn a_caller_s_objects_do_not_run_as_the_daemon() {
     assert_eq!(texts(&desk, "SELECT h::text FROM wiresift.change_head h").await, before);
 }
 
-/// The traps work: a function that does not name pg_temp last falls into them.
+/// The traps work: a function that does not name `pg_temp` last falls into them.
 #[tokio::test]
 async fn the_traps_catch_a_careless_function() {
     let desk = Desk::new().await;

@@ -218,7 +218,7 @@ impl Model {
                 if let Some(last) = rows.last() {
                     consumer.seq += rows.len();
                     consumer.token = *last;
-                    consumer.seen = files.tokens.clone();
+                    consumer.seen.clone_from(&files.tokens);
                 }
             }
             _ => *consumer = Consumer::of(files, server),
@@ -377,13 +377,13 @@ async fn the_database_answers_as_the_model_does() {
         let (mut model, mut real) = (Model::new(), Real::new().await);
         for (number, op) in ops.iter().enumerate() {
             let expected = model.step(op);
-            let got = real.step(op).await;
+            let answer = real.step(op).await;
             let expected =
                 expected.map(|(differs, answer)| (differs, answer.map_err(str::to_owned)));
-            assert_eq!(got, expected, "step {number} of {ops:?}");
-            match got {
+            assert_eq!(answer, expected, "step {number} of {ops:?}");
+            match answer {
                 Some((_, Err(_))) => errors += 1,
-                Some((_, Ok(read))) => rows += read,
+                Some((_, Ok(got))) => rows += got,
                 None => {}
             }
         }

@@ -26,12 +26,13 @@ pub(super) use clusters::{make_original, measure, recount};
 pub(super) use lookup::lock_filing;
 
 use chrono::{DateTime, Utc};
-use sqlx::PgConnection;
+use sqlx::{Connection as _, PgConnection};
 
 use crate::filing::{
     EntryCause, LookupKeys, Outcome, PendingEntry, Plan, Recorded, Submission, keys_of_batch, plan,
 };
 use crate::lease::{Lease, Politeness};
+use crate::store::changes::notify;
 use crate::store::parameters::ignored_parameters;
 use crate::store::sites::{SiteStep, SiteUpdate};
 use crate::store::{Store, StoreError};
@@ -158,14 +159,16 @@ impl Store {
         lookups: &[Option<LookupKeys>],
         politeness: &Politeness,
     ) -> Result<Vec<Recorded>, StoreError> {
-        let mut transaction = self.pool.begin().await?;
+        let mut connection = self.pool.acquire().await?;
+        let mut transaction = connection.begin().await?;
         let submissions = submissions(batch, lookups);
         let plan = planned(&mut transaction, batch, submissions).await?;
         let members = batch.iter().zip(&plan.recorded);
         let held = members.filter(|(_, recorded)| **recorded != Recorded::LeaseLost);
         let limits = held.map(|(one, _)| one.released(politeness)).collect();
-        write::write(&mut transaction, plan.records, limits).await?;
+        let end = write::write(&mut transaction, plan.records, limits).await?;
         transaction.commit().await?;
+        notify(&mut connection, end).await;
         Ok(plan.recorded)
     }
 }

@@ -33,9 +33,6 @@ use wiresift_dedup::story::{
 /// Articles taken from the queue by one transaction.
 const BATCH: i64 = 16;
 
-/// The story lock: an advisory lock. The first number is the class of all locks of this program.
-const STORY_LOCK: (i32, i32) = (1_463_898_705, 2);
-
 impl Store {
     /// Assigns the stories of one batch of the queue. Returns the number of articles taken from it;
     /// zero if the queue is empty or another instance holds the story lock.
@@ -45,13 +42,13 @@ impl Store {
         window: TimeDelta,
     ) -> Result<usize, StoreError> {
         let mut transaction = self.pool.begin().await?;
-        let locked: bool =
-            sqlx::query_scalar("/* assign_stories */ SELECT pg_try_advisory_xact_lock($1, $2)")
-                .bind(STORY_LOCK.0)
-                .bind(STORY_LOCK.1)
-                .fetch_one(&mut *transaction)
-                .await?;
-        if !locked {
+        // The story lock.
+        let locked = sqlx::query(
+            "/* assign_stories */ SELECT FROM locks WHERE name = 'stories' FOR UPDATE SKIP LOCKED",
+        )
+        .fetch_optional(&mut *transaction)
+        .await?;
+        if locked.is_none() {
             return Ok(0);
         }
         let queued = read::take_queued(&mut transaction, BATCH).await?;

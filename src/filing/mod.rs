@@ -37,7 +37,7 @@ pub use change::ChangeKind;
 pub use entry::{FeedFields, PendingEntry, Revisit};
 pub use lookup::{LookupKeys, keys_of_batch};
 pub use memory::MemoryIndex;
-pub(crate) use on_file::revisited;
+pub(crate) use on_file::{keys_to_load, revisited};
 pub use on_file::{Address, OnFile};
 pub use outcome::{Outcome, RawPage, ReadArticle, Recorded};
 pub use plan::{Plan, PlanError, Submission, plan};

@@ -19,6 +19,7 @@ use crate::polling::failure::{Cause, RetryPolicy, next_try};
 use crate::polling::poll::MAX_REDIRECTS;
 use crate::store::{Outcome, PendingEntry, later};
 use wiresift_extract::article::{AlternateKind, PageKind};
+use wiresift_extract::feeds::{FeedSource, feeds_of};
 use wiresift_extract::{Extraction, Hints, Limits, Model, Page};
 use wiresift_feed::Validators;
 use wiresift_feed::address::Host;
@@ -114,6 +115,8 @@ impl PageReader {
     ) -> Outcome {
         let (now, limits, keep) = (self.clock.now(), self.limits, self.keeps_pages);
         let (model, feed_fields) = (self.model, entry.feed_fields.clone());
+        let is_own_feed = entry.has_feed_of_site_at(&source.url);
+        let feeds = if is_own_feed { Vec::new() } else { entry.feed_urls.clone() };
         let rule = self.site_rules.of(&source.url);
         let extract = move || {
             let hints = Hints { rule, ..hints(&feed_fields) };
@@ -123,10 +126,11 @@ impl PageReader {
                 content_type: content_type.as_deref(),
             };
             let extraction = wiresift_extract::extract(model, &page, &hints, now, &limits);
+            let speaks = is_own_feed || is_little(&extraction) && names_one_of(&feeds, &page, &limits);
             source.raw = if keep { compress(&bytes, content_type) } else { None };
-            (extraction, source)
+            (extraction, source, speaks)
         };
-        let Some((extraction, source)) = self.parsers.run(extract).await else {
+        let Some((extraction, source, feed_speaks)) = self.parsers.run(extract).await else {
             return self.without_page(entry, EntryCause::Unreadable).await;
         };
         let url = &source.url;
@@ -148,8 +152,9 @@ impl PageReader {
             return self.retry(entry, EntryCause::RedirectedElsewhere, Cause::Missing, None).await;
         }
         let letters = extraction.article.text().len();
-        let is_little = letters < STUB_LETTERS || extraction.article.rights.excerpt;
-        if is_little
+        // The text of a feed on another site is not that of this page.
+        if is_little(&extraction)
+            && feed_speaks
             && let Some(full) = self.feed_text(entry).await
             && full.article.text().len() > letters * RICHER
         {
@@ -258,6 +263,18 @@ impl PageReader {
     pub(super) fn soon(&self, cause: EntryCause, pause: Duration) -> Outcome {
         Outcome::Later { at: later(self.clock.now(), pause), cause, failed: false }
     }
+}
+
+/// Whether a page has so little text that the feed may have more.
+fn is_little(extraction: &Extraction) -> bool {
+    let article = &extraction.article;
+    article.rights.excerpt || article.text().len() < STUB_LETTERS
+}
+
+/// Whether a page names one of these addresses as its feed.
+fn names_one_of(feeds: &[Url], page: &Page<'_>, limits: &Limits) -> bool {
+    let named = feeds_of(page, limits);
+    named.iter().any(|named| named.source == FeedSource::Stated && feeds.contains(&named.url))
 }
 
 pub(super) fn abandoned(cause: EntryCause) -> Outcome {

@@ -4,7 +4,8 @@
 //! [`identity`] decides; this module loads what it needs and writes the result. A known entry keeps
 //! its row whatever the feed calls it now: the row takes the new key, id and link. If a feed gives
 //! a new link for a filed entry, the link becomes a claimed address of the article: it finds the
-//! article if the texts agree, and answers no entry unread.
+//! article if the texts agree, and answers no entry unread. A feed can only say so of articles of
+//! its own site; the link of another one is read again.
 //!
 //! A new entry whose address is known already is a further sighting, and ends at once. One without
 //! link and content is skipped with that cause. If the feed has changed a known entry, its page is
@@ -27,6 +28,7 @@ use crate::store::parameters::ignored_parameters;
 use crate::store::sites::SiteUpdate;
 use rows::{KnownRow, SightingRow, fields, link_of};
 use wiresift_feed::address::IdentityKey;
+use wiresift_feed::domain::same_site;
 use wiresift_feed::entry::Entry;
 
 /// Known entries that are loaded besides those with a key of the document: the newest, four times
@@ -199,8 +201,10 @@ fn sort(
         };
         row.id = Some(known.id);
         row.moves = row.identity.is_some() && row.identity != known_fields_of_entry.link;
-        // A weak match that leads elsewhere is checked: the page is read, and the texts decide.
-        let is_doubtful = *is_weak && row.moves;
+        row.claims = row.moves && is_of_one_site(feed, known, &row);
+        // A weak match that leads elsewhere is checked: the page is read, and the texts decide. So
+        // is a link for which the feed cannot speak.
+        let is_doubtful = row.moves && (*is_weak || !row.claims);
         if known.is_filed && (believed.next().unwrap_or(false) || is_doubtful) {
             let last_read = known.ended_at.unwrap_or(known.first_seen_at);
             row.revisit_at = Some(identity::revisit_due(known.first_seen_at, last_read, now));
@@ -215,6 +219,12 @@ fn sort(
         }
     }
     sorted
+}
+
+/// Whether the feed, the article of a known entry and its new link are on one site.
+fn is_of_one_site(feed: FeedRef<'_>, known: &KnownRow, shown: &SightingRow) -> bool {
+    let article = known.article_host.as_deref();
+    article.is_some_and(|host| same_site(host, feed.host) && same_site(host, &shown.host))
 }
 
 fn events(

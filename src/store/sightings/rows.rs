@@ -32,6 +32,8 @@ pub(super) struct SightingRow {
     pub(super) revisit_at: Option<DateTime<Utc>>,
     /// Its link has changed.
     pub(super) moves: bool,
+    /// The new link becomes a claimed address of the article.
+    pub(super) claims: bool,
 }
 
 impl SightingRow {
@@ -56,6 +58,7 @@ impl SightingRow {
             id: None,
             revisit_at: None,
             moves: false,
+            claims: false,
         }
     }
 }
@@ -103,6 +106,8 @@ pub(super) struct KnownRow {
     pub(super) first_seen_at: DateTime<Utc>,
     pub(super) last_seen_at: DateTime<Utc>,
     pub(super) ended_at: Option<DateTime<Utc>>,
+    /// The host of its article.
+    pub(super) article_host: Option<String>,
     /// It has an article and is not leased.
     pub(super) is_filed: bool,
 }

@@ -8,8 +8,8 @@ use wiresift_dedup::key_index::FingerprintId;
 
 use crate::filing::judge::Known;
 use crate::filing::lookup::link_key;
-use crate::filing::{LookupKeys, keys_of_batch};
 use crate::filing::plan::Submission;
+use crate::filing::{LookupKeys, keys_of_batch};
 
 /// The part of the articles on file that a batch is compared with.
 #[derive(Debug, Default)]

@@ -41,8 +41,7 @@ pub(super) fn filed(
 ) -> Outcome {
     let removed = extraction.removed();
     let mut article = extraction.article;
-    let is_own_feed =
-        source.as_ref().is_none_or(|source| entry.has_feed_of_site_at(&source.url));
+    let is_own_feed = source.as_ref().is_none_or(|source| entry.has_feed_of_site_at(&source.url));
     complete_from_feed(&mut article, entry);
     let is_feed_title = article.provenance.title.is_some_and(|it| it.source == Source::Feed);
     if is_feed_title && !is_own_feed && article.source != BodySource::Feed {

@@ -126,7 +126,8 @@ impl PageReader {
                 content_type: content_type.as_deref(),
             };
             let extraction = wiresift_extract::extract(model, &page, &hints, now, &limits);
-            let speaks = is_own_feed || is_little(&extraction) && names_one_of(&feeds, &page, &limits);
+            let speaks =
+                is_own_feed || is_little(&extraction) && names_one_of(&feeds, &page, &limits);
             source.raw = if keep { compress(&bytes, content_type) } else { None };
             (extraction, source, speaks)
         };

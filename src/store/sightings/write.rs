@@ -13,11 +13,13 @@ fn json<T: Serialize>(rows: &T) -> Result<serde_json::Value, StoreError> {
     serde_json::to_value(rows).map_err(|error| StoreError::Inconsistent(error.to_string()))
 }
 
-/// The feed's entries with these keys, and the newest `window` of them.
+/// The feed's entries with these keys, the newest `window` with these links, and the newest
+/// `window` of all.
 pub(super) async fn load_known(
     connection: &mut PgConnection,
     feed_id: i64,
     keys: &[String],
+    links: &[String],
     window: usize,
 ) -> Result<Vec<KnownRow>, StoreError> {
     let rows = sqlx::query_as(
@@ -28,11 +30,14 @@ pub(super) async fn load_known(
                 state IN ('filed', 'revision', 'copy') AND lease_token IS NULL AS is_filed
          FROM entries WHERE id IN (
              SELECT id FROM entries WHERE feed_id = $1 AND key = ANY($2)
-             UNION (SELECT id FROM entries WHERE feed_id = $1 ORDER BY first_seen_at DESC LIMIT $3))
+             UNION (SELECT id FROM entries WHERE feed_id = $1 AND identity = ANY($3)
+                    ORDER BY id DESC LIMIT $4)
+             UNION (SELECT id FROM entries WHERE feed_id = $1 ORDER BY first_seen_at DESC LIMIT $4))
          ORDER BY id DESC",
     )
     .bind(feed_id)
     .bind(keys)
+    .bind(links)
     .bind(i64::try_from(window).unwrap_or(i64::MAX))
     .fetch_all(connection)
     .await?;

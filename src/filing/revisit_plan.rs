@@ -87,8 +87,10 @@ impl<'a> Planner<'a> {
             && (!is_elsewhere || self.is_vouched(entry, article, &known.host));
         let verdict = judge_revisit(&incoming, known, is_elsewhere).filter(|_| is_of_article);
         let Some(verdict) = verdict else {
-            if entry.hops > 0 && !is_of_article && agrees(&incoming, known) {
-                // The article has moved to a site that cannot speak for this one.
+            // By its own redirect or its own feed, the article has moved to a site that cannot
+            // speak for this one. It keeps its text and its address.
+            let has_moved = entry.hops > 0 || entry.has_feed_of_site(&known.host);
+            if has_moved && !is_of_article && agrees(&incoming, known) {
                 let evidence = Evidence::Address;
                 return Ok(Found::Same(article, Verdict::Same { article, evidence }));
             }

@@ -29,7 +29,6 @@ use chrono::{DateTime, Utc};
 use reqwest::header::{self, HeaderMap, HeaderName, HeaderValue};
 use reqwest::redirect;
 use url::Url;
-use wiresift_feed::address::without_user;
 
 use crate::http::access::Access;
 pub use crate::http::access::Accesses;
@@ -262,7 +261,6 @@ impl HttpClient {
         location: &HeaderValue,
     ) -> Result<FetchOutcome, FetchErrorKind> {
         let to = from.join(&location_text(location)).map_err(|_| FetchErrorKind::Location)?;
-        let to = without_user(to);
         self.check(&to)?;
         let downgrade = from.scheme() == "https" && to.scheme() == "http";
         Ok(FetchOutcome::Redirect { to, permanent: matches!(status, 301 | 308), downgrade })

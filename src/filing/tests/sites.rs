@@ -280,7 +280,7 @@ fn a_feed_does_not_move_the_articles_of_another_site() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 256, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 128, ..ProptestConfig::default() })]
 
     #[test]
     fn the_text_under_a_host_was_read_there(steps in prop::collection::vec(step(), 1..24)) {

@@ -206,10 +206,15 @@ fn sort(
         };
         row.id = Some(known.id);
         row.moves = row.identity.is_some() && row.identity != known_fields_of_entry.link;
-        row.claims = row.moves && is_of_one_site(feed, known, &row);
+        let is_own =
+            |host: &str| known.article_host.as_deref().is_some_and(|own| same_site(own, host));
+        row.claims = row.moves && is_own(feed.host) && is_own(&row.host);
         // A weak match that leads elsewhere is checked: the page is read, and the texts decide. So
         // is a link for which the feed cannot speak.
-        let is_doubtful = row.moves && (*is_weak || !row.claims);
+        let is_doubtful = row.moves && (*is_weak || !is_own(feed.host));
+        if known.article_host.is_some() && row.moves && !row.claims && !is_doubtful {
+            row.keep_link(known);
+        }
         if known.is_filed && (believed.next().unwrap_or(false) || is_doubtful) {
             let last_read = known.ended_at.unwrap_or(known.first_seen_at);
             row.revisit_at = Some(identity::revisit_due(known.first_seen_at, last_read, now));
@@ -224,12 +229,6 @@ fn sort(
         }
     }
     sorted
-}
-
-/// Whether the feed, the article of a known entry and its new link are on one site.
-fn is_of_one_site(feed: FeedRef<'_>, known: &KnownRow, shown: &SightingRow) -> bool {
-    let article = known.article_host.as_deref();
-    article.is_some_and(|host| same_site(host, feed.host) && same_site(host, &shown.host))
 }
 
 fn events(

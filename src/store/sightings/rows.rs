@@ -64,6 +64,14 @@ impl SightingRow {
 }
 
 impl SightingRow {
+    /// Keeps the link of an article that its feed has moved to another site, because the article
+    /// was not read there.
+    pub(super) fn keep_link(&mut self, known: &KnownRow) {
+        self.url.clone_from(&known.url);
+        self.identity.clone_from(&known.identity);
+        self.moves = false;
+    }
+
     /// Whether more than the time of the last sighting has changed.
     pub(super) fn says_more_than(&self, known: &KnownRow) -> bool {
         let same_digest = known

@@ -164,9 +164,8 @@ fn has_user(text: &str) -> bool {
 /// The characters that end the part of an address with user, host and port.
 const AFTER_AUTHORITY: [char; 4] = ['/', '\\', '?', '#'];
 
-/// The address without user name and password. Every address that a feed, a page or a server gives
-/// goes through here or through [`canonical`]: what is in them is no business of ours, and would be
-/// stored and logged.
+/// The address without user name and password, which would be stored and logged. Every address that
+/// a feed gives goes through here. A redirect to an address that has them is refused.
 #[must_use]
 pub fn without_user(mut url: Url) -> Url {
     // Both fail only for addresses that cannot have a user.
@@ -178,6 +177,9 @@ pub fn without_user(mut url: Url) -> Url {
 /// A text without the user names and passwords of the addresses in it.
 #[must_use]
 pub fn text_without_users(text: &str) -> Cow<'_, str> {
+    if !text.contains('@') {
+        return Cow::Borrowed(text);
+    }
     let mut pieces = text.split("://");
     let mut out = pieces.next().unwrap_or_default().to_owned();
     let mut is_changed = false;

@@ -5,6 +5,7 @@ use std::io;
 use std::time::Duration;
 
 use url::Url;
+use wiresift_feed::address::without_user;
 
 use crate::budget::Shortage;
 use crate::http::guard::ResolveError;
@@ -144,11 +145,7 @@ impl FetchErrorKind {
 
 impl FetchError {
     pub(crate) fn new(url: &Url, kind: FetchErrorKind) -> Self {
-        let mut url = Box::new(url.clone());
-        // These calls fail only for URLs that cannot contain a password.
-        let _ = url.set_username("");
-        let _ = url.set_password(None);
-        Self { url, kind, source: None }
+        Self { url: Box::new(without_user(url.clone())), kind, source: None }
     }
 
     /// Classifies an error of the HTTP library.

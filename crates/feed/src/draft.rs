@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use url::Url;
 use wiresift_text::entities::decode_html;
 
+use crate::address::without_user;
 use crate::hub::Links;
 
 #[derive(Debug, Default)]
@@ -85,9 +86,9 @@ pub(super) fn rebased(own: Option<&str>, outer: &Url) -> Url {
     own.unwrap_or_else(|| outer.clone())
 }
 
-/// An absolute address, if a page can be fetched from it.
+/// An absolute address without a user, if a page can be fetched from it.
 pub(super) fn page(url: Url) -> Option<Url> {
-    (matches!(url.scheme(), "http" | "https") && url.has_host()).then_some(url)
+    (matches!(url.scheme(), "http" | "https") && url.has_host()).then(|| without_user(url))
 }
 
 /// A BCP 47 tag as feeds write it (`en_US`, ` de `); `None` if it cannot be one.

@@ -20,6 +20,7 @@ use crate::polling::failure::{Cause, RetryPolicy, next_try};
 use crate::polling::poll::MAX_REDIRECTS;
 use crate::store::{Outcome, PendingEntry, later};
 use wiresift_extract::article::{AlternateKind, PageKind};
+use wiresift_extract::feeds::{FeedSource, feeds_of};
 use wiresift_extract::{Extraction, Hints, Limits, Model, Page};
 use wiresift_feed::Validators;
 use wiresift_feed::address::Host;
@@ -127,6 +128,8 @@ impl PageReader {
         let (now, limits, keep) = (self.clock.now(), self.limits, self.keeps_pages);
         let need = html_need(&bytes);
         let (model, feed_fields) = (self.model, entry.feed_fields.clone());
+        let is_own_feed = entry.has_feed_of_site_at(&source.url);
+        let feeds = if is_own_feed { Vec::new() } else { entry.feed_urls.clone() };
         let rule = self.site_rules.of(&source.url);
         let extract = move || {
             let hints = Hints { rule, ..hints(&feed_fields) };
@@ -136,10 +139,13 @@ impl PageReader {
                 content_type: content_type.as_deref(),
             };
             let extraction = wiresift_extract::extract(model, &page, &hints, now, &limits);
+            let speaks =
+                is_own_feed || is_little(&extraction) && names_one_of(&feeds, &page, &limits);
             source.raw = if keep { compress(&bytes, content_type) } else { None };
-            (extraction, source)
+            (extraction, source, speaks)
         };
-        let (extraction, source) = match self.parsers.run_within(memory, need, extract).await {
+        let extracted = self.parsers.run_within(memory, need, extract).await;
+        let (extraction, source, feed_speaks) = match extracted {
             Ok(Some(extracted)) => extracted,
             Ok(None) => return self.without_page(entry, EntryCause::Unreadable, memory).await,
             Err(Shortage) => return self.no_memory(),
@@ -169,8 +175,12 @@ impl PageReader {
                 .await;
         }
         let letters = extraction.article.text().len();
-        let is_little = letters < STUB_LETTERS || extraction.article.rights.excerpt;
-        let full = if is_little { self.feed_text(entry, memory).await } else { Ok(None) };
+        // The text of a feed on another site is not that of this page.
+        let full = if is_little(&extraction) && feed_speaks {
+            self.feed_text(entry, memory).await
+        } else {
+            Ok(None)
+        };
         let Ok(full) = full else { return self.no_memory() };
         if let Some(full) = full
             && full.article.text().len() > letters * RICHER
@@ -296,6 +306,18 @@ impl PageReader {
     pub(super) fn soon(&self, cause: EntryCause, pause: Duration) -> Outcome {
         Outcome::Later { at: later(self.clock.now(), pause), cause, failed: false }
     }
+}
+
+/// Whether a page has so little text that the feed may have more.
+fn is_little(extraction: &Extraction) -> bool {
+    let article = &extraction.article;
+    article.rights.excerpt || article.text().len() < STUB_LETTERS
+}
+
+/// Whether a page names one of these addresses as its feed.
+fn names_one_of(feeds: &[Url], page: &Page<'_>, limits: &Limits) -> bool {
+    let named = feeds_of(page, limits);
+    named.iter().any(|named| named.source == FeedSource::Stated && feeds.contains(&named.url))
 }
 
 pub(super) fn abandoned(cause: EntryCause) -> Outcome {

@@ -8,7 +8,8 @@ use crate::filing::{Address, Change, ChangeKind, Records};
 use crate::store::StoreError;
 
 /// Changes the address of articles that have lost the one that they called canonical, because
-/// another article was read there. They get the address that their feed gives.
+/// another article was read there. They get an address at which they were read themselves: that of
+/// an entry, or else the identity key as an address.
 ///
 /// Consumers see the address, so each of these articles gets a change.
 pub(super) async fn displace(
@@ -22,7 +23,9 @@ pub(super) async fn displace(
         "/* displace */ UPDATE articles AS a SET url = own.url, updated_at = $3
          FROM unnest($1::bigint[], $2::text[]) AS r (id, url)
          CROSS JOIN LATERAL (
-             SELECT e.url FROM entries e WHERE e.article_id = r.id AND e.url IS NOT NULL
+             SELECT coalesce(e.url, 'https://' || k.key) AS url FROM article_keys k
+             LEFT JOIN entries e ON e.identity = k.key AND e.article_id = r.id
+             WHERE k.article_id = r.id AND NOT k.claimed AND k.key LIKE '%/%'
              ORDER BY e.id LIMIT 1) AS own
          WHERE a.id = r.id AND a.url = r.url AND a.url <> own.url
          RETURNING a.id, a.revision, a.url",

@@ -1,6 +1,9 @@
 //! Attacks and accidents: one file for each kind, which plays it in earnest.
 
+mod archive;
 mod locks;
 mod readers;
 mod rewind;
 mod rewind_model;
+mod secrets;
+mod sites;

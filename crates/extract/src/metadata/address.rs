@@ -9,7 +9,7 @@ use crate::provenance::{Evidence, Source};
 /// Longest address, in bytes.
 const ADDRESS_BYTES: usize = 2_048;
 
-/// An absolute `http` or `https` address, resolved against the page's.
+/// An absolute `http` or `https` address without a user, resolved against the page's.
 pub(crate) fn resolve(value: &str, base: Option<&Url>) -> Option<Url> {
     let value = value.trim();
     if value.is_empty() || value.len() > ADDRESS_BYTES {
@@ -19,7 +19,15 @@ pub(crate) fn resolve(value: &str, base: Option<&Url>) -> Option<Url> {
         Some(base) => base.join(value).ok()?,
         None => Url::parse(value).ok()?,
     };
-    matches!(url.scheme(), "http" | "https").then_some(url)
+    matches!(url.scheme(), "http" | "https").then(|| without_user(url))
+}
+
+/// The address without user name and password, which would be stored and shown.
+pub(crate) fn without_user(mut url: Url) -> Url {
+    // Both fail only for addresses that cannot have a user.
+    let _ = url.set_username("");
+    let _ = url.set_password(None);
+    url
 }
 
 /// The base of the page's relative addresses.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
+use wiresift_text::limits;
 
 use crate::daemon::systemd::Notifier;
 use crate::pipeline::Pipeline;
@@ -53,10 +54,18 @@ async fn begin_discoveries(pipeline: &Pipeline) {
     }
 }
 
-/// Deletes stored pages older than `raw.keep`, batch by batch.
+/// Deletes stored pages older than `raw.keep`, batch by batch, and no more than those of the oldest
+/// day. So a clock that is years ahead for an hour does not delete all pages.
 async fn purge_pages(pipeline: &Pipeline) {
-    let limit =
-        pipeline.clock.now() - chrono::TimeDelta::from_std(pipeline.raw.keep).unwrap_or_default();
+    let limit = limits::earlier(pipeline.clock.now(), pipeline.raw.keep);
+    let limit = match pipeline.store.first_day_of_pages().await {
+        Ok(Some(day)) => limit.min(day),
+        Ok(None) => return,
+        Err(error) => {
+            tracing::warn!(%error, "cannot look for old pages now; trying again in an hour");
+            return;
+        }
+    };
     loop {
         match pipeline.store.purge_pages(limit).await {
             Ok(0) => return,

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use url::Url;
+use wiresift_text::limits;
 
 use crate::clock::Clock;
 use crate::http::{Accept, Conditional, FetchOutcome, HttpClient, Request};
@@ -49,7 +50,7 @@ impl RobotsCache {
     fn get(&self, host: &str, now: DateTime<Utc>) -> Option<Arc<RobotsAnswer>> {
         let cache = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let (until, answer) = cache.get(host)?;
-        (now < *until).then(|| Arc::clone(answer))
+        is_used(*until, now).then(|| Arc::clone(answer))
     }
 
     fn put(&self, host: &str, until: DateTime<Utc>, answer: &Arc<RobotsAnswer>) {
@@ -67,7 +68,13 @@ fn used_until(answer: &RobotsAnswer, fetched_at: DateTime<Utc>) -> DateTime<Utc>
         RobotsAnswer::DisallowAll => TimeDelta::from_std(FRESH_REFUSAL).unwrap_or(FRESH_RULES),
         RobotsAnswer::Rules(_) | RobotsAnswer::AllowAll => FRESH_RULES,
     };
-    fetched_at + age
+    fetched_at.checked_add_signed(age).unwrap_or(fetched_at)
+}
+
+/// Whether rules that are used until then are used now. Those that would be used for longer than
+/// rules ever are were fetched when a clock was ahead.
+fn is_used(until: DateTime<Utc>, now: DateTime<Utc>) -> bool {
+    now < until && until <= limits::after_all(now, FRESH_RULES)
 }
 
 /// The result of a look-up of a site's rules.
@@ -109,7 +116,7 @@ impl RobotsRules {
         }
         let stored = self.store.robots(host).await?;
         if let Some((answer, until)) = stored.as_ref().and_then(parse_stored)
-            && now < until
+            && is_used(until, now)
         {
             let answer = Arc::new(answer);
             self.cache.put(host, until, &answer);
@@ -235,7 +242,7 @@ fn or_last_known(
 ) -> CachedRobots {
     let is_refusal = |robots: &CachedRobots| robots.verdict == Some(RobotsVerdict::DisallowAll);
     let is_young =
-        |robots: &CachedRobots| robots.fetched_at.is_some_and(|at| now - at < LAST_KNOWN);
+        |robots: &CachedRobots| robots.fetched_at.is_some_and(|at| limits::is_recent(at, now, LAST_KNOWN));
     let last = stored.filter(|last| last.verdict.is_some() && !is_refusal(last) && is_young(last));
     match last {
         Some(last) if is_refusal(&robots) => CachedRobots {

@@ -43,7 +43,7 @@ impl SiteSettings {
         RetryPolicy {
             first: self.retry_pause,
             factor: 4.0,
-            longest: (self.retry_pause * 64).max(Duration::from_mins(1)),
+            longest: self.retry_pause.saturating_mul(64).max(Duration::from_mins(1)),
             attempts: self.retries.max(1),
         }
     }

@@ -1,11 +1,12 @@
 //! Discoveries: searches for the replacement of a dead feed. Housekeeping begins them, each lease
 //! makes one request, and an event ends them.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
 use sqlx::FromRow;
 use sqlx::types::Json;
 use url::Url;
+use wiresift_text::limits;
 
 use crate::lease::{Lease, Politeness};
 use crate::polling::discovery::{
@@ -79,12 +80,14 @@ impl Store {
              WHERE f.parent_id IS NULL
                AND (f.state = 'gone'
                     OR (f.state = 'failing' AND coalesce(f.last_success_at, f.first_seen_at) <= $1))
-               AND (d.feed_id IS NULL OR (d.discovery IS NULL AND d.finished_at <= $2))
+               AND (d.feed_id IS NULL OR (d.discovery IS NULL
+                                           AND (d.finished_at <= $2 OR d.finished_at > $4)))
              ORDER BY f.id LIMIT $3",
         )
-        .bind(now - MIN_FAILING)
-        .bind(now - REPEAT_EVERY)
+        .bind(now.checked_sub_signed(MIN_FAILING))
+        .bind(now.checked_sub_signed(REPEAT_EVERY))
         .bind(MAX_BEGUN)
+        .bind(limits::after_all(now, TimeDelta::zero()))
         .fetch_all(&self.pool)
         .await?;
         let begun: Vec<(i64, Url)> = dead
@@ -122,7 +125,7 @@ impl Store {
         room: usize,
         politeness: &Politeness,
     ) -> Result<Vec<Lease<FeedDiscovery>>, StoreError> {
-        lease_one_per_site(&self.pool, now, room, MAX_ATTEMPTS, politeness).await
+        lease_one_per_site(self, now, room, MAX_ATTEMPTS, politeness).await
     }
 
     /// Ends a lease without an outcome.

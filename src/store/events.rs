@@ -112,7 +112,8 @@ pub(super) async fn record_events(
              at timestamptz, kind text, feed_id bigint, host text, detail jsonb)
          WHERE NOT EXISTS (
              SELECT FROM events e
-             WHERE e.at > r.at - interval '1 day' AND e.kind = r.kind
+             WHERE e.at BETWEEN r.at - interval '1 day' AND r.at + interval '1 day'
+               AND e.kind = r.kind
                AND e.feed_id IS NOT DISTINCT FROM r.feed_id
                AND e.host IS NOT DISTINCT FROM r.host AND e.detail = r.detail)",
     )

@@ -25,6 +25,7 @@ pub mod embedded;
 mod articles;
 mod changes;
 mod clean;
+mod clock;
 mod discoveries;
 mod entries;
 mod error;
@@ -87,6 +88,7 @@ static MIGRATOR: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");
 #[derive(Debug, Clone)]
 pub struct Store {
     pool: PgPool,
+    clock_watch: clock::ClockWatch,
 }
 
 impl Store {
@@ -105,7 +107,7 @@ impl Store {
             .max_connections(connections)
             .acquire_timeout(Duration::from_secs(10))
             .connect_lazy_with(options);
-        Self { pool }
+        Self { pool, clock_watch: clock::ClockWatch::default() }
     }
 
     /// Whether the database answers.

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use url::Url;
+use wiresift_text::limits;
 
 use crate::clock::Clock;
 use crate::filing::EntryCause;
@@ -245,7 +246,7 @@ impl PageReader {
         }
         let now = self.clock.now();
         let throttled = cause == Cause::Throttled;
-        if throttled && now - entry.first_seen_at < MAX_THROTTLED {
+        if throttled && limits::is_recent(entry.first_seen_at, now, MAX_THROTTLED) {
             // The site is not asked before the pause that it wants is over.
             return self.soon(reason, pause.unwrap_or(SHORT_PAUSE));
         }

@@ -17,6 +17,7 @@ use std::collections::HashSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::PgConnection;
+use wiresift_text::limits;
 
 use crate::polling::identity::{self, Claim, EntryFields, KeyPolicy, Recognition};
 use crate::store::StoreError;
@@ -210,7 +211,7 @@ fn sort(
         }
         if row.says_more_than(known) {
             sorted.known.push(row);
-        } else if known.last_seen_at < now - SEEN_TO {
+        } else if !limits::is_recent(known.last_seen_at, now, SEEN_TO) {
             sorted.seen.push(known.id);
         }
     }
@@ -239,7 +240,7 @@ fn events(
     }
     // Entries that were not in the last document had left the feed.
     let had_left =
-        |row: &&KnownRow| last_shown.is_some_and(|last| row.last_seen_at < last - SEEN_TO);
+        |row: &&KnownRow| last_shown.is_some_and(|last| limits::age(row.last_seen_at, last) > SEEN_TO);
     let back = recognition.known.iter().filter_map(|at| known.get((*at)?)).filter(had_left).count();
     if back >= REAPPEARED {
         note(

@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 use wiresift_text::limits;
 
 use crate::daemon::systemd::Notifier;
-use crate::pipeline::Pipeline;
+use crate::pipeline::{Metrics, Pipeline};
 
 const HOUSEKEEPING_INTERVAL: Duration = Duration::from_hours(1);
 
@@ -43,6 +43,16 @@ async fn pause(drain: &CancellationToken, pause: Duration) {
 
 /// Queues each dead feed for discovery: the search for a replacement feed on its home page.
 async fn begin_discoveries(pipeline: &Pipeline) {
+    match pipeline.store.set_discoveries_aside(pipeline.clock.now()).await {
+        Ok(ended) => {
+            for _ in 0..ended {
+                Metrics::count(&pipeline.metrics.set_aside, "discovery");
+            }
+        }
+        Err(error) => {
+            tracing::warn!(%error, "cannot end discoveries that failed; trying again in an hour");
+        }
+    }
     match pipeline.store.begin_discoveries(pipeline.clock.now()).await {
         Ok(0) => {}
         Ok(feeds) => {

@@ -18,7 +18,7 @@ use crate::units;
 pub struct RevisitSettings {
     /// Ages at which an article is read again, counted from its publication. With an empty list an
     /// article is read again only if its feed says that it has changed.
-    #[serde(with = "units::durations")]
+    #[serde(with = "units::pauses")]
     pub after: Vec<Duration>,
 }
 

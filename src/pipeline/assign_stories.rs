@@ -12,8 +12,8 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
-use crate::pipeline::Pipeline;
-use crate::store::{Store, StoreError};
+use crate::pipeline::{Metrics, Pipeline};
+use crate::store::{Assigned, Store, StoreError};
 
 /// How often the queue is looked at without a wake-up: other instances add to it too.
 const TICK: Duration = Duration::from_secs(1);
@@ -21,24 +21,36 @@ const TICK: Duration = Duration::from_secs(1);
 /// Pause after a failed transaction.
 const OUTAGE_PAUSE: Duration = Duration::from_secs(5);
 
+/// Pause after articles that could not be assigned.
+const FAILURE_PAUSE: Duration = Duration::from_millis(200);
+
 /// The step that assigns stories.
 pub struct AssignStoriesStep {
     store: Store,
     clock: Arc<dyn Clock>,
     window: TimeDelta,
+    metrics: Metrics,
 }
 
 impl AssignStoriesStep {
     /// `window` is how long after its last article a story may get another one.
     #[must_use]
     pub fn new(pipeline: &Pipeline, window: TimeDelta) -> Self {
-        Self { store: pipeline.store.clone(), clock: Arc::clone(&pipeline.clock), window }
+        Self {
+            store: pipeline.store.clone(),
+            clock: Arc::clone(&pipeline.clock),
+            window,
+            metrics: pipeline.metrics.clone(),
+        }
     }
 
-    /// Assigns the stories of one batch. Returns the number of articles taken from the queue; zero
-    /// if it is empty or another instance holds the story lock.
-    pub async fn assign(&self) -> Result<usize, StoreError> {
-        self.store.assign_stories(self.clock.now(), self.window).await
+    /// Assigns the stories of one batch.
+    pub async fn assign(&self) -> Result<Assigned, StoreError> {
+        let assigned = self.store.assign_stories(self.clock.now(), self.window).await?;
+        if assigned == Assigned::SetAside {
+            Metrics::count(&self.metrics.set_aside, "stories");
+        }
+        Ok(assigned)
     }
 
     /// Assigns stories until drained. `filed` wakes it; `heartbeat` is called at each turn.
@@ -52,11 +64,13 @@ impl AssignStoriesStep {
         while !drain.is_cancelled() {
             heartbeat();
             let pause = match self.assign().await {
-                Ok(0) => TICK,
-                Ok(articles) => {
+                Ok(Assigned::Nothing) => TICK,
+                Ok(Assigned::Failed) => FAILURE_PAUSE,
+                Ok(Assigned::Articles(articles)) => {
                     tracing::debug!(articles, "assigned stories");
                     continue;
                 }
+                Ok(Assigned::SetAside) => continue,
                 Err(error) => {
                     tracing::warn!(%error, "cannot assign stories now");
                     OUTAGE_PAUSE

@@ -70,6 +70,38 @@ impl Leasable for FeedDiscovery {
 }
 
 impl Store {
+    /// Ends discoveries whose pages killed the process that read them, several times. Returns their
+    /// number.
+    pub async fn set_discoveries_aside(&self, now: DateTime<Utc>) -> Result<usize, StoreError> {
+        let mut transaction = self.pool.begin().await?;
+        let ended: Vec<(i64, Option<String>)> = sqlx::query_as(
+            "/* set_discoveries_aside */
+             UPDATE feed_discoveries d SET
+                 discovery = NULL, host = NULL, next_action_at = NULL, finished_at = $1,
+                 lease_token = NULL, lease_expires_at = NULL, lease_attempts = 0
+             FROM (SELECT feed_id, host FROM feed_discoveries
+                   WHERE lease_attempts >= $2 AND next_action_at <= $1 FOR UPDATE) AS old
+             WHERE d.feed_id = old.feed_id RETURNING d.feed_id, old.host",
+        )
+        .bind(now)
+        .bind(MAX_ATTEMPTS)
+        .fetch_all(&mut *transaction)
+        .await?;
+        let events: Vec<Event> = ended
+            .iter()
+            .map(|(feed, host)| Event {
+                at: now,
+                kind: EventKind::Quarantined,
+                feed_id: Some(*feed),
+                host: host.clone(),
+                detail: json!({ "step": "discovery" }),
+            })
+            .collect();
+        record_events(&mut transaction, &events).await?;
+        transaction.commit().await?;
+        Ok(ended.len())
+    }
+
     /// Begins discoveries for feeds that are gone or have failed for long, and that had no
     /// discovery lately. Returns their number.
     pub async fn begin_discoveries(&self, now: DateTime<Utc>) -> Result<usize, StoreError> {

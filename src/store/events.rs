@@ -40,6 +40,8 @@ pub enum EventKind {
     Retracted,
     /// A page or a feed killed the process that parsed it, several times.
     Quarantined,
+    /// A step cannot digest something, and goes on without it.
+    SetAside,
     /// A hub did not deliver an entry that a poll found. Its feed is polled as usual again.
     HubDistrusted,
     /// A hub denied a subscription.

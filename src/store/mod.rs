@@ -75,6 +75,7 @@ pub use settings::DatabaseSettings;
 pub use sites::SiteStep;
 pub use split::ClusterSplit;
 pub use status::{FeedLine, Gauges, Status};
+pub use stories::Assigned;
 pub use websub::{Call, CallbackCredentials, Delivery, HubAnswer, HubObservation, Subscribed};
 
 use std::time::Duration;

@@ -31,6 +31,7 @@ pub(super) fn in_phase(pause: Duration, now: DateTime<Utc>, phase: i64) -> Durat
 
 #[cfg(test)]
 mod tests {
+    use chrono::TimeDelta;
     use proptest::prelude::*;
 
     use super::*;

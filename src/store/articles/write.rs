@@ -15,11 +15,13 @@ use crate::store::parameters::learn;
 use crate::store::sites::{SiteUpdate, update_sites};
 use crate::store::{StoreError, clean};
 
-/// Writes a planned batch. `limits` are the updates of its sites.
+/// Writes a planned batch. `limits` are the updates of its sites, `events` those of entries that are
+/// given up.
 pub(super) async fn write(
     connection: &mut PgConnection,
     mut records: Records<'_>,
     mut limits: Vec<SiteUpdate>,
+    mut events: Vec<Event>,
 ) -> Result<(), StoreError> {
     let at = records.at();
     let due = records.due_sites.iter();
@@ -38,7 +40,8 @@ pub(super) async fn write(
     end_entries(connection, &records).await?;
     end_pending(connection, &records).await?;
     update_sites(connection, &limits, at).await?;
-    record_events(connection, &retractions(&records)).await?;
+    events.extend(retractions(&records));
+    record_events(connection, &events).await?;
     append_changes(connection, &records.changes, at).await
 }
 

@@ -725,3 +725,79 @@ CREATE TABLE subscriptions (
 -- One for each feed, besides those that are being given up.
 CREATE UNIQUE INDEX subscriptions_by_feed ON subscriptions (feed_id) WHERE state <> 'unsubscribing';
 CREATE INDEX subscriptions_due ON subscriptions (next_action_at);
+
+
+-- Lengths ----------------------------------------------------------------------------------------
+
+-- Texts from outside are cut or refused where they come in, by the limits in crates/text/limits.rs.
+-- These are the same limits, in bytes; a test compares them. What is in an index is short enough for
+-- a row of a B-tree. Partitioned tables have none, because each partition would have to repeat them.
+ALTER TABLE sites
+    ADD CHECK (octet_length(host) <= 259),
+    ADD CHECK (octet_length(domain) <= 253),
+    ADD CHECK (octet_length(hold_reason) <= 2048),
+    ADD CHECK (octet_length(robots_moved_to) <= 8000);
+ALTER TABLE feeds
+    ADD CHECK (octet_length(url) <= 2048),
+    ADD CHECK (octet_length(host) <= 259),
+    ADD CHECK (octet_length(fetch_url) <= 8000),
+    ADD CHECK (octet_length(moved_to) <= 8000),
+    ADD CHECK (octet_length(home_url) <= 8000),
+    ADD CHECK (octet_length(name) <= 512),
+    ADD CHECK (octet_length(title) <= 4096),
+    ADD CHECK (octet_length(language) <= 64),
+    ADD CHECK (octet_length(etag) <= 2048),
+    ADD CHECK (octet_length(last_modified) <= 2048),
+    ADD CHECK (octet_length(last_error) <= 2048);
+ALTER TABLE entries
+    ADD CHECK (octet_length(key) <= 512),
+    ADD CHECK (octet_length(identity) <= 512),
+    ADD CHECK (octet_length(guid) <= 2048),
+    ADD CHECK (octet_length(url) <= 8000),
+    ADD CHECK (octet_length(fetch_url) <= 8000),
+    ADD CHECK (octet_length(host) <= 259),
+    ADD CHECK (octet_length(title) <= 4096),
+    ADD CHECK (octet_length(summary) <= 65536),
+    ADD CHECK (octet_length(language) <= 64),
+    ADD CHECK (octet_length(page_etag) <= 2048),
+    ADD CHECK (octet_length(page_last_modified) <= 2048);
+ALTER TABLE articles
+    ADD CHECK (octet_length(url) <= 8000),
+    ADD CHECK (octet_length(host) <= 259),
+    ADD CHECK (octet_length(title) <= 4096),
+    ADD CHECK (octet_length(summary) <= 65536),
+    ADD CHECK (octet_length(language) <= 64),
+    ADD CHECK (octet_length(declared_language) <= 64),
+    ADD CHECK (octet_length(image_url) <= 8000),
+    ADD CHECK (octet_length(site_name) <= 512),
+    ADD CHECK (octet_length(section) <= 512);
+ALTER TABLE article_keys
+    ADD CHECK (octet_length(key) <= 512);
+ALTER TABLE parameter_evidence
+    ADD CHECK (octet_length(site) <= 512),
+    ADD CHECK (octet_length(name) <= 512);
+ALTER TABLE parameter_observations
+    ADD CHECK (octet_length(rest) <= 512),
+    ADD CHECK (octet_length(name) <= 512),
+    ADD CHECK (octet_length(site) <= 512),
+    ADD CHECK (octet_length(key) <= 512);
+ALTER TABLE pages
+    ADD CHECK (octet_length(url) <= 8000),
+    ADD CHECK (octet_length(content_type) <= 255);
+ALTER TABLE events
+    ADD CHECK (octet_length(host) <= 259);
+ALTER TABLE stories
+    ADD CHECK (octet_length(language) <= 64);
+ALTER TABLE story_words
+    ADD CHECK (octet_length(language) <= 64);
+ALTER TABLE story_languages
+    ADD CHECK (octet_length(language) <= 64);
+ALTER TABLE feed_discoveries
+    ADD CHECK (octet_length(host) <= 259);
+ALTER TABLE subscriptions
+    ADD CHECK (octet_length(hub) <= 2048),
+    ADD CHECK (octet_length(topic) <= 2048),
+    ADD CHECK (octet_length(endpoint) <= 8000),
+    ADD CHECK (octet_length(host) <= 259),
+    ADD CHECK (octet_length(missed_key) <= 512),
+    ADD CHECK (octet_length(last_error) <= 2048);

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use url::Url;
 use wiresift_dedup::fingerprint::{ExactDigest, Fingerprinted};
 use wiresift_feed::address::{self, Host, IdentityKey, IgnoredParameters};
+use wiresift_text::limits;
 
 use crate::filing::{Outcome, PendingEntry, ReadArticle, storable};
 
@@ -55,7 +56,7 @@ impl LookupKeys {
         }
         let url = canonical.or(read_at);
         let stored = |url: Option<&Url>| url.map_or_else(|| no_address(entry), stored_address);
-        let title = storable::text(&read.article.title);
+        let title = storable::cut(&read.article.title, limits::TITLE_BYTES);
         let body = storable::text(&read.article.text());
         Self {
             canonical: canonical.map(key).filter(|canonical| !addresses.contains(canonical)),

@@ -156,4 +156,6 @@ pub struct PollRecord {
     pub new_entries: u64,
     /// Known entries that the feed has changed. They will be read again.
     pub changed_entries: u64,
+    /// Entries, or whole documents, that the database refused.
+    pub set_aside: u64,
 }

@@ -22,6 +22,7 @@ use crate::store::{Store, StoreError, clean, sitemaps};
 use wiresift_feed::address::Host;
 use wiresift_feed::entry::Entry;
 use wiresift_feed::{ParsedFeed, Validators};
+use wiresift_text::limits;
 
 /// What the store records of a poll.
 #[derive(Debug, Clone)]
@@ -103,7 +104,7 @@ impl Store {
             let recording = Recording { change: without.change(recording), ..recording.clone() };
             match self.try_record_poll(lease, &recording, &[refused], politeness).await {
                 Err(error) if error.blames_values() => {}
-                answer => return answer,
+                answer => return answer.map(|record| PollRecord { set_aside: without.1, ..record }),
             }
         }
         self.record_refused(lease, recording, &error, politeness).await
@@ -143,7 +144,8 @@ impl Store {
             site: SiteStep { asked_at: recording.site.asked_at, hold: None },
         };
         let event = set_aside(feed, recording.at, json!({ "step": "poll", "error": &error }));
-        self.try_record_poll(lease, &failed, &[event], politeness).await
+        let record = self.try_record_poll(lease, &failed, &[event], politeness).await?;
+        Ok(PollRecord { set_aside: 1, ..record })
     }
 
     /// The document without the entries that the database refuses, and the event that says so.
@@ -184,7 +186,8 @@ impl Store {
         let mut document = feed.clone();
         document.entries.retain(|entry| !refused.contains(&entry.key));
         let event = set_aside(&lease.item, recording.at, detail);
-        Ok((!refused.is_empty()).then_some((Digestible(document), event)))
+        let count = refused.len() as u64;
+        Ok((count > 0).then_some((Digestible(document, count), event)))
     }
 
     /// Whether the database takes some entries. Nothing is kept.
@@ -226,8 +229,8 @@ impl Store {
     }
 }
 
-/// A document without the entries that the database refused.
-struct Digestible(ParsedFeed);
+/// A document without the entries that the database refused, and their number.
+struct Digestible(ParsedFeed, u64);
 
 impl Digestible {
     /// What is recorded in place of the whole document.
@@ -337,13 +340,13 @@ async fn update_feed(
         }
     };
     let error = match &recording.change {
-        FeedChange::Failed { error } => Some(clean::text(error)),
+        FeedChange::Failed { error } => Some(clean::cut(error, limits::ERROR_BYTES)),
         _ => None,
     };
     let keeps_error = matches!(recording.change, FeedChange::Pending | FeedChange::Page { .. });
     let moved_to = match &plan.address {
         AddressChange::None => feed.history.adopted.as_deref().map(str::to_owned),
-        AddressChange::Adopt(to) => Some(clean::text(to)),
+        AddressChange::Adopt(to) => clean::address(Some(to)),
         AddressChange::Return => None,
     };
     let updated = sqlx::query(concat!(
@@ -376,12 +379,14 @@ async fn update_feed(
     .bind(keeps_error)
     .bind(error)
     .bind(validators.is_some())
-    .bind(validators.and_then(|validators| clean::optional(validators.etag.as_deref())))
-    .bind(validators.and_then(|validators| clean::optional(validators.last_modified.as_deref())))
+    .bind(validators.and_then(|validators| clean::validator(validators.etag.as_deref())))
+    .bind(validators.and_then(|validators| clean::validator(validators.last_modified.as_deref())))
     .bind(digest)
-    .bind(parsed.and_then(|feed| clean::optional(feed.title.as_deref())))
-    .bind(parsed.and_then(|feed| feed.home.as_ref().map(ToString::to_string)))
-    .bind(parsed.and_then(|feed| clean::optional(feed.language.as_deref())))
+    .bind(parsed.and_then(|feed| clean::cut_optional(feed.title.as_deref(), limits::TITLE_BYTES)))
+    .bind(parsed.and_then(|feed| clean::address(feed.home.as_ref().map(Url::as_str))))
+    .bind(parsed.and_then(|feed| {
+        clean::cut_optional(feed.language.as_deref(), limits::LANGUAGE_BYTES)
+    }))
     .bind(i64::try_from(new_entries).unwrap_or(i64::MAX))
     .bind(Json(&plan.habits))
     .bind(plan.window.as_ref().map(Window::to_stored))

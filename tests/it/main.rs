@@ -11,6 +11,7 @@
 #[path = "../harness/mod.rs"]
 mod harness;
 
+mod attacks;
 mod changes;
 mod cli;
 mod contention;

@@ -5,7 +5,9 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use url::Url;
 use wiresift_text::entities::decode_html;
+use wiresift_text::limits;
 
+use crate::address::is_lawful;
 use crate::hub::Links;
 
 #[derive(Debug, Default)]
@@ -59,8 +61,8 @@ impl DraftEntry {
     }
 }
 
-/// Longest address, in bytes; browsers and servers have lower limits.
-const MAX_LINK: usize = 4096;
+/// Longest address, in bytes.
+const MAX_LINK: usize = limits::URL_BYTES;
 
 /// An address as a feed writes it, cleaned but not yet absolute; `None` if it is not one.
 ///
@@ -87,7 +89,7 @@ pub(super) fn rebased(own: Option<&str>, outer: &Url) -> Url {
 
 /// An absolute address, if a page can be fetched from it.
 pub(super) fn page(url: Url) -> Option<Url> {
-    (matches!(url.scheme(), "http" | "https") && url.has_host()).then_some(url)
+    is_lawful(&url).then_some(url)
 }
 
 /// A BCP 47 tag as feeds write it (`en_US`, ` de `); `None` if it cannot be one.

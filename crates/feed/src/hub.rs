@@ -7,6 +7,8 @@
 use chrono::TimeDelta;
 use url::Url;
 
+use crate::address::is_lawful;
+
 /// Most hubs of one feed.
 const MAX_HUBS: usize = 8;
 
@@ -114,9 +116,8 @@ impl HubOffer {
 
 fn is_usable(url: &Url, written: &str) -> bool {
     !written.is_empty()
-        && matches!(url.scheme(), "http" | "https")
-        && url.has_host()
-        && url.as_str().len() <= MAX_ADDRESS
+        && is_lawful(url)
+        && url.as_str().len().max(written.len()) <= MAX_ADDRESS
 }
 
 fn as_written(target: &str, url: &Url) -> String {

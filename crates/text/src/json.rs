@@ -252,9 +252,10 @@ impl Mender<'_> {
     }
 
     fn string(&mut self) {
+        let is_special = |c: char| matches!(c, '"' | '\\' | '\u{0}'..='\u{1F}');
         self.copy(1);
         loop {
-            let end = self.rest.find(['"', '\\', '\u{0}'..='\u{1F}']).unwrap_or(self.rest.len());
+            let end = self.rest.find(is_special).unwrap_or(self.rest.len());
             self.copy(end);
             let Some(special) = self.rest.chars().next() else { return };
             match special {

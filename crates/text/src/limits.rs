@@ -47,8 +47,11 @@ pub const HOST_BYTES: usize = 253;
 /// A label of such a name, in bytes.
 pub const LABEL_BYTES: usize = 63;
 
-/// A URL that is requested or filed, in bytes. Servers refuse longer ones.
-pub const URL_BYTES: usize = 8_192;
+/// A host with a port.
+pub const SITE_BYTES: usize = HOST_BYTES + ":65535".len();
+
+/// A URL that is requested or filed, in bytes. Servers need not accept more (RFC 9110, 4.1).
+pub const URL_BYTES: usize = 8_000;
 
 /// A text in an index, in bytes; of a longer one the digest is stored. A row of a B-tree takes 2,704 bytes.
 pub const KEY_BYTES: usize = 512;
@@ -78,7 +81,7 @@ pub const LANGUAGE_BYTES: usize = 64;
 pub const MEDIA_TYPE_BYTES: usize = 255;
 
 /// A validator, `ETag` or `Last-Modified`, in bytes. A longer one is not used: cut, it would be another one.
-pub const VALIDATOR_BYTES: usize = 1_024;
+pub const VALIDATOR_BYTES: usize = 2_048;
 
 /// The text of an error, in bytes.
 pub const ERROR_BYTES: usize = 2_048;

@@ -250,7 +250,8 @@ impl PageReader {
             // The site is not asked before the pause that it wants is over.
             return self.soon(reason, pause.unwrap_or(SHORT_PAUSE));
         }
-        match next_try(entry.failures + 1, cause.failure(pause), &self.policy, rand::random()) {
+        let failures = entry.failures.saturating_add(1);
+        match next_try(failures, cause.failure(pause), &self.policy, rand::random()) {
             Some(wait) => Outcome::Later { at: later(now, wait), cause: reason, failed: true },
             None => self.without_page(entry, reason).await,
         }

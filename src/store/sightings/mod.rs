@@ -77,7 +77,11 @@ pub(super) async fn record_sightings(
     }
     write::remember(connection, feed.id, recognition.policy, now).await?;
     record_events(connection, &events(feed, shown, &recognition, &known, last_shown, now)).await?;
-    Ok(PollRecord { new_entries: added.count, changed_entries: changed as u64 })
+    Ok(PollRecord {
+        new_entries: added.count,
+        changed_entries: changed as u64,
+        ..PollRecord::default()
+    })
 }
 
 /// Records the new entries that a sitemap lists of the past of a feed. A sitemap has no ids and no
@@ -104,7 +108,7 @@ pub(super) async fn record_listed(
     for (host, at) in added.waiting {
         site_updates.push(SiteUpdate { read_at: Some(at), ..SiteUpdate::of(&host) });
     }
-    Ok(PollRecord { new_entries: added.count, changed_entries: 0 })
+    Ok(PollRecord { new_entries: added.count, ..PollRecord::default() })
 }
 
 /// The entries of a document in the form of [`identity`], and the known ones of its feed.

@@ -121,7 +121,7 @@ impl Store {
         record_events(&mut transaction, &[event(&held, EventKind::SetAside, detail, at)]).await?;
         transaction.commit().await?;
         tracing::error!(feed.id = held.feed_id, error, "the database refused a delivery");
-        Ok(Some(PollRecord::default()))
+        Ok(Some(PollRecord { set_aside: 1, ..PollRecord::default() }))
     }
 
     /// Records that a delivery is about to be parsed. False: too many are in progress, most likely

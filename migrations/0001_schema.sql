@@ -476,7 +476,9 @@ CREATE INDEX events_by_time ON events (at);
 -- arrival (days since 1 January 1970, UTC), and old data goes by dropping a partition.
 --
 -- Opens the partition of a day, which holds span days. Returns whether it had to be created; if so,
--- partitions in which all days are older than keep days are dropped.
+-- the two oldest partitions are dropped if all their days are older than keep days. Never more: a
+-- clock that is years ahead for a moment would drop all. The rows of partitions that lie ahead move
+-- to today, because they were written while a clock was ahead.
 CREATE FUNCTION open_partition(parent text, today integer, keep integer, span integer)
 RETURNS boolean
 LANGUAGE plpgsql SET search_path = wiresift, pg_catalog, pg_temp AS $$
@@ -499,8 +501,18 @@ BEGIN
     FOR old IN
         SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
         WHERE i.inhparent = parent::regclass
-          AND substring(c.relname FROM '-?[0-9]+$')::integer + span <= today - keep
+          AND (substring(c.relname FROM '-?[0-9]+$')::integer + span <= today - keep
+               OR substring(c.relname FROM '-?[0-9]+$')::integer > today::bigint + 2 * span)
+        ORDER BY substring(c.relname FROM '-?[0-9]+$')::integer > today,
+                 substring(c.relname FROM '-?[0-9]+$')::integer LIMIT 2
     LOOP
+        IF substring(old FROM '-?[0-9]+$')::integer > today THEN
+            EXECUTE format('DELETE FROM %I AS ahead WHERE EXISTS (
+                SELECT FROM %I AS now WHERE now.article_id = ahead.article_id AND now.day = $1)',
+                old, parent) USING today;
+            EXECUTE format('UPDATE %I SET day = $1 WHERE day >= $2', parent)
+                USING today, substring(old FROM '-?[0-9]+$')::integer;
+        END IF;
         -- DROP does wait for readers, so it gives up soon. The next new partition tries again.
         BEGIN
             PERFORM set_config('lock_timeout', '50ms', true);
@@ -648,6 +660,13 @@ CREATE TABLE story_languages (
     day      integer NOT NULL
 ) WITH (fillfactor = 50);
 
+-- What is left of a count of one day on another. Counts do not grow if the other day is earlier: then
+-- a clock was ahead. The age is bounded, because a power of too many days is an error, not zero.
+CREATE FUNCTION faded(articles real, day integer, today integer) RETURNS double precision
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT articles * power(0.5, least(greatest(today::bigint - day, 0), 2000) / 30.0)
+$$;
+
 -- Opens the partitions of a day, and drops those that are older than keep days.
 CREATE FUNCTION open_story_partitions(today integer, keep integer) RETURNS void
 LANGUAGE plpgsql SET search_path = wiresift, pg_catalog, pg_temp AS $$
@@ -655,8 +674,9 @@ BEGIN
     IF open_partition('story_keys', today, keep, 1) THEN
         PERFORM open_partition('story_fingerprints', today, keep, 1);
         -- Words that are hardly used any more. A name from last season counts as new when it
-        -- returns.
-        DELETE FROM story_words WHERE articles * power(0.5, (today - day) / 30.0) < 0.1;
+        -- returns. If all of them seem to be years old, the clock is ahead.
+        DELETE FROM story_words
+        WHERE faded(articles, day, today) < 0.1 AND today - day < 1000;
     END IF;
 END
 $$;
@@ -674,8 +694,12 @@ CREATE TABLE story_pair_scores (
 -- once.
 CREATE TABLE story_queue (
     id         bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    article_id bigint NOT NULL
+    article_id bigint NOT NULL,
+    -- How many times a worker has begun with it. It is still in the queue, so each of them failed or
+    -- died. After the first it is tried alone and after the others, and in the end set aside.
+    attempts   smallint NOT NULL DEFAULT 0
 );
+CREATE INDEX story_queue_by_attempts ON story_queue (attempts, id);
 
 -- Queues an article whenever it is new or has another text, language or original, whatever the
 -- cause: filing, a revision, a merge or a split by hand. It only inserts, and article_id is not
@@ -773,3 +797,79 @@ CREATE TABLE subscriptions (
 -- One for each feed, besides those that are being given up.
 CREATE UNIQUE INDEX subscriptions_by_feed ON subscriptions (feed_id) WHERE state <> 'unsubscribing';
 CREATE INDEX subscriptions_due ON subscriptions (next_action_at);
+
+
+-- Lengths ----------------------------------------------------------------------------------------
+
+-- Texts from outside are cut or refused where they come in, by the limits in crates/text/limits.rs.
+-- These are the same limits, in bytes; a test compares them. What is in an index is short enough for
+-- a row of a B-tree. Partitioned tables have none, because each partition would have to repeat them.
+ALTER TABLE sites
+    ADD CHECK (octet_length(host) <= 259),
+    ADD CHECK (octet_length(domain) <= 253),
+    ADD CHECK (octet_length(hold_reason) <= 2048),
+    ADD CHECK (octet_length(robots_moved_to) <= 8000);
+ALTER TABLE feeds
+    ADD CHECK (octet_length(url) <= 2048),
+    ADD CHECK (octet_length(host) <= 259),
+    ADD CHECK (octet_length(fetch_url) <= 8000),
+    ADD CHECK (octet_length(moved_to) <= 8000),
+    ADD CHECK (octet_length(home_url) <= 8000),
+    ADD CHECK (octet_length(name) <= 512),
+    ADD CHECK (octet_length(title) <= 4096),
+    ADD CHECK (octet_length(language) <= 64),
+    ADD CHECK (octet_length(etag) <= 2048),
+    ADD CHECK (octet_length(last_modified) <= 2048),
+    ADD CHECK (octet_length(last_error) <= 2048);
+ALTER TABLE entries
+    ADD CHECK (octet_length(key) <= 512),
+    ADD CHECK (octet_length(identity) <= 512),
+    ADD CHECK (octet_length(guid) <= 2048),
+    ADD CHECK (octet_length(url) <= 8000),
+    ADD CHECK (octet_length(fetch_url) <= 8000),
+    ADD CHECK (octet_length(host) <= 259),
+    ADD CHECK (octet_length(title) <= 4096),
+    ADD CHECK (octet_length(summary) <= 65536),
+    ADD CHECK (octet_length(language) <= 64),
+    ADD CHECK (octet_length(page_etag) <= 2048),
+    ADD CHECK (octet_length(page_last_modified) <= 2048);
+ALTER TABLE articles
+    ADD CHECK (octet_length(url) <= 8000),
+    ADD CHECK (octet_length(host) <= 259),
+    ADD CHECK (octet_length(title) <= 4096),
+    ADD CHECK (octet_length(summary) <= 65536),
+    ADD CHECK (octet_length(language) <= 64),
+    ADD CHECK (octet_length(declared_language) <= 64),
+    ADD CHECK (octet_length(image_url) <= 8000),
+    ADD CHECK (octet_length(site_name) <= 512),
+    ADD CHECK (octet_length(section) <= 512);
+ALTER TABLE article_keys
+    ADD CHECK (octet_length(key) <= 512);
+ALTER TABLE parameter_evidence
+    ADD CHECK (octet_length(site) <= 512),
+    ADD CHECK (octet_length(name) <= 512);
+ALTER TABLE parameter_observations
+    ADD CHECK (octet_length(rest) <= 512),
+    ADD CHECK (octet_length(name) <= 512),
+    ADD CHECK (octet_length(site) <= 512),
+    ADD CHECK (octet_length(key) <= 512);
+ALTER TABLE pages
+    ADD CHECK (octet_length(url) <= 8000),
+    ADD CHECK (octet_length(content_type) <= 255);
+ALTER TABLE events
+    ADD CHECK (octet_length(host) <= 259);
+ALTER TABLE stories
+    ADD CHECK (octet_length(language) <= 64);
+ALTER TABLE story_words
+    ADD CHECK (octet_length(language) <= 64);
+ALTER TABLE story_languages
+    ADD CHECK (octet_length(language) <= 64);
+ALTER TABLE feed_discoveries
+    ADD CHECK (octet_length(host) <= 259);
+ALTER TABLE subscriptions
+    ADD CHECK (octet_length(hub) <= 2048),
+    ADD CHECK (octet_length(topic) <= 2048),
+    ADD CHECK (octet_length(endpoint) <= 8000),
+    ADD CHECK (octet_length(host) <= 259),
+    ADD CHECK (octet_length(missed_key) <= 512),
+    ADD CHECK (octet_length(last_error) <= 2048);

@@ -37,9 +37,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use uuid::Uuid;
+pub use wiresift_text::limits::later;
 
 /// A row that this process may work on until `expires_at`.
 #[derive(Debug, Clone)]
@@ -126,16 +127,6 @@ impl Politeness {
     pub fn expiry(&self, now: DateTime<Utc>) -> DateTime<Utc> {
         later(now, self.lease)
     }
-}
-
-/// Longest time that anything is postponed. Neither Postgres nor chrono overflows within it.
-const MAX_POSTPONEMENT: TimeDelta = TimeDelta::days(3650);
-
-/// `now + by`, at most ten years ahead, truncated to the microseconds that Postgres stores.
-#[must_use]
-pub fn later(now: DateTime<Utc>, by: Duration) -> DateTime<Utc> {
-    let by = TimeDelta::from_std(by).unwrap_or(MAX_POSTPONEMENT).min(MAX_POSTPONEMENT);
-    (now + by).trunc_subsecs(6)
 }
 
 /// A duration in the milliseconds that the database stores.

@@ -5,50 +5,62 @@
 //! what to write instead.
 
 use std::fmt;
+use std::time::Duration;
 
 use serde::de::{self, Visitor};
+use serde::{Deserialize, Deserializer};
 
-/// `#[serde(with = "units::duration")]` on a [`std::time::Duration`]: "30s", "15m", "1h 30m",
-/// "2days".
-pub mod duration {
-    use std::time::Duration;
+/// Modules for durations with bounds. Each field has the one that says what it is.
+macro_rules! duration {
+    ($(#[$doc:meta])* $name:ident, $least:expr, $most:expr) => {
+        $(#[$doc])*
+        pub mod $name {
+            use std::time::Duration;
 
-    use serde::{Deserialize, Deserializer, Serializer, de};
+            use serde::{Deserialize, Deserializer, Serializer, de};
 
-    pub fn serialize<S: Serializer>(value: &Duration, to: S) -> Result<S::Ok, S::Error> {
-        to.collect_str(&humantime::format_duration(*value))
-    }
+            /// What such a duration may be.
+            pub const BOUNDS: (Duration, Duration) = ($least, $most);
 
-    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
-        super::parse_duration(&String::deserialize(from)?).map_err(de::Error::custom)
-    }
-}
+            pub fn serialize<S: Serializer>(value: &Duration, to: S) -> Result<S::Ok, S::Error> {
+                to.collect_str(&humantime::format_duration(*value))
+            }
 
-/// `#[serde(with = "units::optional_duration", default)]` on an `Option<Duration>`; an absent key
-/// is `None`.
-pub mod optional_duration {
-    use std::time::Duration;
-
-    use serde::{Deserialize, Deserializer, Serializer, de};
-
-    pub fn serialize<S: Serializer>(value: &Option<Duration>, to: S) -> Result<S::Ok, S::Error> {
-        match value {
-            Some(value) => super::duration::serialize(value, to),
-            None => to.serialize_none(),
+            pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
+                super::parse_within(&String::deserialize(from)?, BOUNDS).map_err(de::Error::custom)
+            }
         }
-    }
-
-    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Duration>, D::Error> {
-        let text = Option::<String>::deserialize(from)?;
-        text.map(|text| super::parse_duration(&text)).transpose().map_err(de::Error::custom)
-    }
+    };
 }
 
-/// `#[serde(with = "units::durations")]` on a `Vec<Duration>`: a list of durations.
-pub mod durations {
+duration! {
+    /// `#[serde(with = "units::duration")]` on a [`std::time::Duration`]: "30s", "15m", "1h 30m",
+    /// "2days".
+    duration, Duration::ZERO, wiresift_text::limits::LONGEST_AGE
+}
+
+duration! {
+    /// The same for something that waits that long.
+    pause, Duration::ZERO, wiresift_text::limits::LONGEST_CONFIGURED_PAUSE
+}
+
+duration! {
+    /// The same for the pause between two polls, which is never 0.
+    interval, Duration::from_secs(1), wiresift_text::limits::LONGEST_CONFIGURED_PAUSE
+}
+
+duration! {
+    /// The same for the time limit of a request.
+    request, Duration::ZERO, wiresift_text::limits::LONGEST_REQUEST
+}
+
+/// `#[serde(with = "units::pauses")]` on a `Vec<Duration>`: a list of pauses.
+pub mod pauses {
     use std::time::Duration;
 
     use serde::{Deserialize, Deserializer, Serializer, de};
+
+    use super::{parse_within, pause};
 
     pub fn serialize<S: Serializer>(values: &[Duration], to: S) -> Result<S::Ok, S::Error> {
         to.collect_seq(values.iter().map(|value| humantime::format_duration(*value).to_string()))
@@ -58,23 +70,45 @@ pub mod durations {
         let texts = Vec::<String>::deserialize(from)?;
         texts
             .iter()
-            .map(|text| super::parse_duration(text))
+            .map(|text| parse_within(text, pause::BOUNDS))
             .collect::<Result<_, _>>()
             .map_err(de::Error::custom)
     }
 }
 
+/// `#[serde(deserialize_with = "units::number::<1, 100, _, _>")]` on an unsigned integer within
+/// these bounds.
+pub fn number<'de, const LEAST: u64, const MOST: u64, T, D>(from: D) -> Result<T, D::Error>
+where
+    T: TryFrom<u64>,
+    D: Deserializer<'de>,
+{
+    let number = u64::deserialize(from)?;
+    let fits = (LEAST..=MOST).contains(&number);
+    T::try_from(number).ok().filter(|_| fits).ok_or_else(|| {
+        de::Error::custom(format!(
+            "{number} is out of bounds: write a number from {LEAST} to {MOST}"
+        ))
+    })
+}
+
 /// `#[serde(with = "units::size")]` on a `u64` of bytes: "5MB" (5 × 10⁶), "512KiB" (512 × 2¹⁰), or
 /// a number of bytes.
 pub mod size {
-    use serde::{Deserializer, Serializer};
+    use serde::{Deserializer, Serializer, de};
+    use wiresift_text::limits::LARGEST_DOCUMENT;
 
     pub fn serialize<S: Serializer>(bytes: &u64, to: S) -> Result<S::Ok, S::Error> {
         to.serialize_u64(*bytes)
     }
 
     pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<u64, D::Error> {
-        from.deserialize_any(super::SizeVisitor)
+        let bytes = from.deserialize_any(super::SizeVisitor)?;
+        if bytes > LARGEST_DOCUMENT {
+            let message = format!("a size of {bytes} bytes is too large: write at most \"1GiB\"");
+            return Err(de::Error::custom(message));
+        }
+        Ok(bytes)
     }
 }
 
@@ -100,10 +134,31 @@ pub mod listen {
 }
 
 /// Parses a duration. The error says what to write instead.
-pub fn parse_duration(text: &str) -> Result<std::time::Duration, String> {
-    humantime::parse_duration(text.trim()).map_err(|problem| {
+pub fn parse_duration(text: &str) -> Result<Duration, String> {
+    parse_within(text, duration::BOUNDS)
+}
+
+/// Parses a duration within bounds. The error says what to write instead.
+pub fn parse_within(text: &str, (least, most): (Duration, Duration)) -> Result<Duration, String> {
+    let duration = humantime::parse_duration(text.trim()).map_err(|problem| {
         format!("{text:?} is no duration ({problem}): write it with its unit, like \"15m\"")
-    })
+    })?;
+    if duration > most {
+        return Err(format!("{text:?} is too long: write at most \"{}\"", in_days(most)));
+    }
+    if duration < least {
+        let least = humantime::format_duration(least);
+        return Err(format!("{text:?} is too short: write at least \"{least}\""));
+    }
+    Ok(duration)
+}
+
+/// A duration in days if it has any. `humantime` would write 31 days as a month.
+fn in_days(duration: Duration) -> String {
+    match duration.as_secs() / 86_400 {
+        0 => humantime::format_duration(duration).to_string(),
+        days => format!("{days}days"),
+    }
 }
 
 /// Parses a size in bytes. The error says what to write instead.
@@ -151,10 +206,8 @@ impl Visitor<'_> for SizeVisitor {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use proptest::prelude::*;
-    use serde::{Deserialize, Serialize};
+    use serde::Serialize;
 
     use super::*;
 
@@ -162,8 +215,8 @@ mod tests {
     struct Sample {
         #[serde(with = "duration")]
         every: Duration,
-        #[serde(with = "optional_duration", default)]
-        at_most: Option<Duration>,
+        #[serde(with = "pause", default)]
+        at_most: Duration,
         #[serde(with = "size")]
         body: u64,
     }
@@ -177,10 +230,10 @@ mod tests {
         let sample = read("every = \"1h 30m\"\nbody = \"5MB\"").unwrap();
         assert_eq!(
             sample,
-            Sample { every: Duration::from_mins(90), at_most: None, body: 5_000_000 }
+            Sample { every: Duration::from_mins(90), at_most: Duration::ZERO, body: 5_000_000 }
         );
         let sample = read("every = \"250ms\"\nat_most = \"2days\"\nbody = 4096").unwrap();
-        assert_eq!(sample.at_most, Some(Duration::from_hours(48)));
+        assert_eq!(sample.at_most, Duration::from_hours(48));
         assert_eq!(sample.body, 4096);
     }
 
@@ -207,13 +260,27 @@ mod tests {
         assert!(read("every = \"15m\"\nbody = -1").unwrap_err().contains("negative"));
     }
 
+    #[test]
+    fn quantities_have_bounds() {
+        for text in ["300000years", "300000000000years", "101years"] {
+            let error = parse_duration(text).unwrap_err();
+            assert!(error.ends_with("write at most \"36600days\""), "{error}");
+        }
+        let error = parse_within("32days", pause::BOUNDS).unwrap_err();
+        assert!(error.ends_with("write at most \"31days\""), "{error}");
+        let error = parse_within("0s", interval::BOUNDS).unwrap_err();
+        assert!(error.ends_with("write at least \"1s\""), "{error}");
+        assert!(parse_within("31min", request::BOUNDS).is_err());
+        assert!(read("every = \"1s\"\nbody = \"2GiB\"").unwrap_err().contains("1GiB"));
+    }
+
     proptest! {
         #[test]
         fn what_is_written_is_read_back(
             every in 0_u64..u64::from(u32::MAX),
             body in 0..u64::from(u32::MAX),
         ) {
-            let sample = Sample { every: Duration::from_millis(every), at_most: None, body };
+            let sample = Sample { every: Duration::from_millis(every), at_most: Duration::ZERO, body };
             prop_assert_eq!(read(&toml::to_string(&sample).unwrap()).unwrap(), sample);
         }
 

@@ -8,8 +8,10 @@ use crate::units;
 #[serde(default, deny_unknown_fields)]
 pub struct DaemonSettings {
     /// Feeds polled at the same time, over all sites.
+    #[serde(deserialize_with = "units::number::<1, 10000, _, _>")]
     pub polls: usize,
     /// Pages read at the same time, over all sites.
+    #[serde(deserialize_with = "units::number::<1, 10000, _, _>")]
     pub reads: usize,
     /// Memory for what the web sends: bodies, parsed pages, feeds, articles that wait to be filed,
     /// caches. In bytes. The process takes some 40 MB besides.

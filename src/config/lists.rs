@@ -6,14 +6,15 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use wiresift_feed::address::Host;
+use wiresift_text::limits;
 
 use crate::config::{Config, ConfigError};
 use crate::feed_list::{self, FeedSpec, ListError, ListFormat, SiteSpec};
 use crate::http::Accesses;
 use crate::store::ListedFeed;
 
-/// Upper bound for an interval in a feed list: one year, in seconds.
-const MAX_INTERVAL_SECONDS: i64 = 365 * 24 * 3600;
+/// Upper bound for an interval in a feed list, in seconds.
+const MAX_INTERVAL_SECONDS: i64 = limits::LONGEST_PAUSE.num_seconds();
 
 impl Config {
     /// The folder that relative paths of feed lists start at.
@@ -91,7 +92,7 @@ impl Config {
             Some(ListedFeed {
                 url: spec.url.as_str().to_owned(),
                 host: host.as_str().to_owned(),
-                name: spec.name,
+                name: spec.name.map(|name| limits::cut(&name, limits::NAME_BYTES).to_owned()),
                 tags: spec.tags,
                 every_s: seconds(spec.intervals.every),
                 min_every_s: seconds(spec.intervals.min_every),

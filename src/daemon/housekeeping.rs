@@ -4,9 +4,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio_util::sync::CancellationToken;
+use wiresift_text::limits;
 
 use crate::daemon::systemd::Notifier;
-use crate::pipeline::Pipeline;
+use crate::pipeline::{Metrics, Pipeline};
 
 const HOUSEKEEPING_INTERVAL: Duration = Duration::from_hours(1);
 
@@ -50,6 +51,16 @@ async fn pause(drain: &CancellationToken, pause: Duration, heartbeat: &impl Fn()
 
 /// Queues each dead feed for discovery: the search for a replacement feed on its home page.
 async fn begin_discoveries(pipeline: &Pipeline) {
+    match pipeline.store.set_discoveries_aside(pipeline.clock.now()).await {
+        Ok(ended) => {
+            for _ in 0..ended {
+                Metrics::count(&pipeline.metrics.set_aside, "discovery");
+            }
+        }
+        Err(error) => {
+            tracing::warn!(%error, "cannot end discoveries that failed; trying again in an hour");
+        }
+    }
     match pipeline.store.begin_discoveries(pipeline.clock.now()).await {
         Ok(0) => {}
         Ok(feeds) => {
@@ -61,10 +72,18 @@ async fn begin_discoveries(pipeline: &Pipeline) {
     }
 }
 
-/// Deletes stored pages older than `raw.keep`, batch by batch.
+/// Deletes stored pages older than `raw.keep`, batch by batch, and no more than those of the oldest
+/// day. So a clock that is years ahead for an hour does not delete all pages.
 async fn purge_pages(pipeline: &Pipeline, heartbeat: &impl Fn()) {
-    let limit =
-        pipeline.clock.now() - chrono::TimeDelta::from_std(pipeline.raw.keep).unwrap_or_default();
+    let limit = limits::earlier(pipeline.clock.now(), pipeline.raw.keep);
+    let limit = match pipeline.store.first_day_of_pages().await {
+        Ok(Some(day)) => limit.min(day),
+        Ok(None) => return,
+        Err(error) => {
+            tracing::warn!(%error, "cannot look for old pages now; trying again in an hour");
+            return;
+        }
+    };
     loop {
         heartbeat();
         match pipeline.store.purge_pages(limit).await {

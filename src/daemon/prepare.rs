@@ -48,6 +48,7 @@ impl Daemon {
                 tracing::info!(leases, "released the leases of a daemon that died");
             }
         }
+        self.store.bring_back(self.pipeline.clock.now()).await?;
         self.apply_feeds(config).await
     }
 

@@ -21,6 +21,7 @@ use thiserror::Error;
 
 use crate::polling::schedule::PollIntervals;
 use wiresift_feed::address::{FeedUrl, canonical};
+use wiresift_text::limits;
 
 mod access;
 mod group;
@@ -177,6 +178,9 @@ fn tag(text: &str) -> Result<String, String> {
     let tag = text.trim();
     match tag {
         "" => Err("a tag is empty; remove it".to_owned()),
+        _ if tag.len() > limits::NAME_BYTES => {
+            Err(format!("a tag has {} bytes; write at most {}", tag.len(), limits::NAME_BYTES))
+        }
         _ if tag.contains(',') => {
             let parts: Vec<String> =
                 tag.split(',').map(|part| format!("\"{}\"", part.trim())).collect();

@@ -11,6 +11,7 @@ use ::toml::de::{DeString, DeTable, DeValue};
 
 use crate::feed_list::{FeedSpec, ListError, Origin, push_new, tag};
 use crate::polling::schedule::PollIntervals;
+use crate::units;
 use wiresift_feed::address::FeedUrl;
 
 /// The keys of a `[[feed]]` table.
@@ -168,9 +169,16 @@ pub(super) fn interval_key(
 }
 
 fn duration(key: &str, text: &str) -> Result<Duration, String> {
+    let (least, most) = units::interval::BOUNDS;
     match humantime::parse_duration(text) {
         Ok(Duration::ZERO) => {
             Err(format!("`{key}` must be longer than 0; write a duration like `{key} = \"15m\"`"))
+        }
+        Ok(duration) if duration < least => {
+            Err(format!("`{text}` is too short; write `{key} = \"1s\"` or longer"))
+        }
+        Ok(duration) if duration > most => {
+            Err(format!("`{text}` is too long; write `{key} = \"31days\"` or shorter"))
         }
         Ok(duration) => Ok(duration),
         Err(error) => {

@@ -8,6 +8,7 @@ use wiresift_dedup::fingerprint::{ExactDigest, Fingerprinted};
 use wiresift_extract::article::BodySource;
 use wiresift_feed::address::{self, Host, IdentityKey, IgnoredParameters};
 use wiresift_feed::domain::are_of_one_site;
+use wiresift_text::limits;
 
 use crate::filing::{Outcome, PendingEntry, ReadArticle, storable};
 
@@ -62,7 +63,7 @@ impl LookupKeys {
         }
         let url = canonical.or(read_at);
         let stored = |url: Option<&Url>| url.map_or_else(|| no_address(entry), stored_address);
-        let title = storable::text(&read.article.title);
+        let title = storable::cut(&read.article.title, limits::TITLE_BYTES);
         let body = storable::text(&read.article.text());
         Self {
             canonical: canonical.map(key).filter(|canonical| !addresses.contains(canonical)),

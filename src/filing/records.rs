@@ -312,8 +312,8 @@ impl EntryRecord {
 
     /// Keeps the validators for the next conditional request.
     pub(super) fn remember(&mut self, validators: &Validators) {
-        self.page_etag = storable::optional(validators.etag.as_deref());
-        self.page_last_modified = storable::optional(validators.last_modified.as_deref());
+        self.page_etag = storable::validator(validators.etag.as_deref());
+        self.page_last_modified = storable::validator(validators.last_modified.as_deref());
     }
 
     pub(super) fn wait(&mut self, until: DateTime<Utc>, cause: EntryCause) {

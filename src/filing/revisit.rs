@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Deserialize;
+use wiresift_text::limits;
 
 use crate::units;
 
@@ -17,7 +18,7 @@ use crate::units;
 pub struct RevisitSettings {
     /// Ages at which an article is read again, counted from its publication. With an empty list an
     /// article is read again only if its feed says that it has changed.
-    #[serde(with = "units::durations")]
+    #[serde(with = "units::pauses")]
     pub after: Vec<Duration>,
 }
 
@@ -36,7 +37,7 @@ impl RevisitSettings {
     }
 
     /// The next time to read an article that was read at `now`. Returns `None` if it is older than
-    /// all ages of the settings.
+    /// all ages of the settings, or of unknown age: it was first seen when a clock was ahead.
     #[must_use]
     pub fn next(
         &self,
@@ -44,6 +45,9 @@ impl RevisitSettings {
         first_seen: DateTime<Utc>,
         now: DateTime<Utc>,
     ) -> Option<DateTime<Utc>> {
+        if limits::is_ahead(first_seen, now) {
+            return None;
+        }
         let start = published.map_or(first_seen, |published| published.min(first_seen));
         let ages = self.after.iter().filter_map(|age| TimeDelta::from_std(*age).ok());
         ages.filter_map(|age| start.checked_add_signed(age)).filter(|at| *at > now).min()
@@ -94,6 +98,12 @@ mod tests {
         let future = Some(PUBLISHED + TimeDelta::days(400));
         let next = RevisitSettings::default().next(future, PUBLISHED, PUBLISHED);
         assert_eq!(next, Some(PUBLISHED + TimeDelta::hours(1)));
+    }
+
+    #[test]
+    fn an_article_that_was_seen_in_the_future_is_not_read_for_ever() {
+        let future = PUBLISHED + TimeDelta::days(4400);
+        assert_eq!(RevisitSettings::default().next(None, future, PUBLISHED), None);
     }
 
     #[test]

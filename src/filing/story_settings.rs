@@ -13,7 +13,7 @@ use crate::units;
 pub struct StorySettings {
     /// The longest time between two articles about one event. Articles that are further apart in
     /// time do not count as about one event.
-    #[serde(with = "units::duration")]
+    #[serde(with = "units::interval")]
     pub window: Duration,
 }
 

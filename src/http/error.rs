@@ -52,6 +52,9 @@ pub enum FetchErrorKind {
         /// The limit in bytes.
         limit: usize,
     },
+    /// The host is missing or longer than a name can be.
+    #[error("the host is missing, or longer than the DNS allows")]
+    Host,
     /// The URL contains a user name or password.
     #[error("the URL contains a user name or password; use an `[[access]]` table in the feed list")]
     Credentials,
@@ -123,6 +126,7 @@ impl FetchErrorKind {
     pub fn cause(&self) -> Cause {
         match self {
             FetchErrorKind::Scheme
+            | FetchErrorKind::Host
             | FetchErrorKind::UrlTooLong { .. }
             | FetchErrorKind::Credentials => Cause::Url,
             FetchErrorKind::Address => Cause::Address,

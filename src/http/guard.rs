@@ -26,6 +26,7 @@ use ipnet::IpNet;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use tokio::sync::Semaphore;
 use url::{Host, Url};
+use wiresift_text::limits;
 
 use crate::http::error::FetchErrorKind;
 
@@ -100,17 +101,17 @@ fn shares_bits_v6(ip: Ipv6Addr, base: Ipv6Addr, bits: u32) -> bool {
     (u128::from(ip) ^ u128::from(base)).leading_zeros() >= bits
 }
 
-/// Hosts need not accept more than 8000 (RFC 9110, 4.1). The limit also ends redirects that grow
-/// with every hop.
-const MAX_URL_BYTES: usize = 8_000;
-
 /// Checks a URL before any name is resolved.
 pub(crate) fn check_url(url: &Url, allow: &[IpNet]) -> Result<(), FetchErrorKind> {
     if !matches!(url.scheme(), "http" | "https") {
         return Err(FetchErrorKind::Scheme);
     }
-    if url.as_str().len() > MAX_URL_BYTES {
-        return Err(FetchErrorKind::UrlTooLong { limit: MAX_URL_BYTES });
+    // The limit also ends redirects that grow with every hop.
+    if url.as_str().len() > limits::URL_BYTES {
+        return Err(FetchErrorKind::UrlTooLong { limit: limits::URL_BYTES });
+    }
+    if !url.host_str().is_some_and(limits::is_host) {
+        return Err(FetchErrorKind::Host);
     }
     if !url.username().is_empty() || url.password().is_some() {
         return Err(FetchErrorKind::Credentials);

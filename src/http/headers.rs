@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use reqwest::header::{HeaderMap, HeaderName};
+use wiresift_text::limits;
 
 use crate::polling::failure::MAX_RETRY_AFTER;
 
 /// Longer values are dropped, since values end up in database rows.
-const MAX_VALUE_BYTES: usize = 2048;
+const MAX_VALUE_BYTES: usize = limits::VALIDATOR_BYTES;
 
 /// Values of one header that are kept.
 const MAX_VALUES: usize = 16;

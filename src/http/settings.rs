@@ -19,13 +19,13 @@ pub struct HttpSettings {
     /// Address of a page or mailbox for webmasters; sent in brackets after `user_agent`.
     pub contact: Option<String>,
     /// Limit for one whole request: name, connection, headers and body.
-    #[serde(with = "units::duration")]
+    #[serde(with = "units::request")]
     pub timeout: Duration,
     /// Limit for the name, the connection and the TLS handshake.
-    #[serde(with = "units::duration")]
+    #[serde(with = "units::request")]
     pub connect_timeout: Duration,
     /// The longest silence: before the headers, and between any two parts of the body.
-    #[serde(with = "units::duration")]
+    #[serde(with = "units::request")]
     pub stall_timeout: Duration,
     /// Largest body on the wire, in bytes.
     #[serde(with = "units::size")]
@@ -35,6 +35,7 @@ pub struct HttpSettings {
     pub max_body_bytes: u64,
     /// Most decompressed bytes for each byte on the wire, beyond the first megabyte. gzip cannot
     /// exceed 1032.
+    #[serde(deserialize_with = "units::number::<0, 1000000, _, _>")]
     pub max_ratio: u64,
     /// Private networks that may be connected to, as "10.0.0.0/8" or "127.0.0.1".
     #[serde(deserialize_with = "networks")]

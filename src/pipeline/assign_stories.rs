@@ -12,14 +12,17 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
-use crate::pipeline::{Pipeline, Progress};
-use crate::store::{Store, StoreError};
+use crate::pipeline::{Metrics, Pipeline, Progress};
+use crate::store::{Assigned, Store, StoreError};
 
 /// How often the queue is looked at without a wake-up: other instances add to it too.
 const TICK: Duration = Duration::from_secs(1);
 
 /// Pause after a failed transaction.
 const OUTAGE_PAUSE: Duration = Duration::from_secs(5);
+
+/// Pause after articles that could not be assigned.
+const FAILURE_PAUSE: Duration = Duration::from_millis(200);
 
 /// The name of this step.
 const STEP: &str = "stories";
@@ -29,6 +32,7 @@ pub struct AssignStoriesStep {
     store: Store,
     clock: Arc<dyn Clock>,
     window: TimeDelta,
+    metrics: Metrics,
     progress: Progress,
 }
 
@@ -40,14 +44,18 @@ impl AssignStoriesStep {
             store: pipeline.store.clone(),
             clock: Arc::clone(&pipeline.clock),
             window,
+            metrics: pipeline.metrics.clone(),
             progress: pipeline.progress.clone(),
         }
     }
 
-    /// Assigns the stories of one batch. Returns the number of articles taken from the queue; zero
-    /// if it is empty or another instance holds the story lock.
-    pub async fn assign(&self) -> Result<usize, StoreError> {
-        self.store.assign_stories(self.clock.now(), self.window).await
+    /// Assigns the stories of one batch.
+    pub async fn assign(&self) -> Result<Assigned, StoreError> {
+        let assigned = self.store.assign_stories(self.clock.now(), self.window).await?;
+        if assigned == Assigned::SetAside {
+            Metrics::count(&self.metrics.set_aside, "stories");
+        }
+        Ok(assigned)
     }
 
     /// Assigns stories until drained. `filed` wakes it; `heartbeat` is called at each turn.
@@ -61,15 +69,17 @@ impl AssignStoriesStep {
         while !drain.is_cancelled() {
             heartbeat();
             let pause = match self.assign().await {
-                Ok(0) => {
+                Ok(Assigned::Nothing) => {
                     self.progress.moved(STEP);
                     TICK
                 }
-                Ok(articles) => {
+                Ok(Assigned::Failed) => FAILURE_PAUSE,
+                Ok(Assigned::Articles(articles)) => {
                     self.progress.moved(STEP);
                     tracing::debug!(articles, "assigned stories");
                     continue;
                 }
+                Ok(Assigned::SetAside) => continue,
                 Err(error) => {
                     self.progress.failed(STEP, Instant::now(), error.to_string());
                     tracing::warn!(%error, "cannot assign stories now");

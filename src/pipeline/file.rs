@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 
 use crate::budget::Reservation;
+use crate::filing::EntryCause;
 use crate::filing::judge::Verdict;
 use crate::pipeline::recorder::Recorder;
 use crate::pipeline::{Metrics, Pipeline, Progress};
@@ -130,6 +131,11 @@ impl Filer {
             Outcome::Abandoned { .. } => "abandoned",
         };
         Metrics::count(&self.metrics.reads, outcome);
+        let is_quarantined =
+            matches!(filing.outcome, Outcome::Abandoned { cause: EntryCause::Quarantined });
+        if is_quarantined || matches!(recorded, Recorded::Refused(_)) {
+            Metrics::count(&self.metrics.set_aside, "filing");
+        }
         if let Recorded::Judged { verdict, .. } = recorded {
             Metrics::count(&self.metrics.judged, word(*verdict));
         }

@@ -34,6 +34,8 @@ pub struct Metrics {
     pub hub_requests: Family<Ending, Counter>,
     /// Calls of hubs.
     pub hub_calls: Family<Ending, Counter>,
+    /// What was set aside because it cannot be digested, by step.
+    pub set_aside: Family<Ending, Counter>,
     /// Statements that failed because the database could not be reached.
     pub outages: Counter,
 }
@@ -67,6 +69,11 @@ impl Metrics {
             self.hub_requests.clone(),
         );
         registry.register("wiresift_hub_calls", "WebSub calls by outcome", self.hub_calls.clone());
+        registry.register(
+            "wiresift_set_aside",
+            "What a step cannot digest and goes on without",
+            self.set_aside.clone(),
+        );
         registry.register(
             "wiresift_database_failures",
             "Statements that the database failed",

@@ -127,7 +127,7 @@ impl Pipeline {
         let politeness = Politeness {
             spacing: given.site.spacing,
             concurrency: given.site.concurrency,
-            lease: given.request_timeout + PATIENCE + LEASE_SLACK,
+            lease: given.request_timeout.saturating_add(PATIENCE + LEASE_SLACK),
         };
         let (web, metrics) = (Arc::new(given.web), Metrics::default());
         let parsers = Parsers::new(given.extract.workers());

@@ -11,6 +11,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 use url::Url;
+use wiresift_text::limits;
 
 use crate::budget::{Reservation, Shortage};
 use crate::clock::Clock;
@@ -69,7 +70,7 @@ impl RobotsCache {
 
     fn get(&self, host: &str, now: DateTime<Utc>) -> Option<Arc<RobotsAnswer>> {
         let (until, answer) = self.0.get(host)?;
-        (now < until).then_some(answer)
+        is_used(until, now).then_some(answer)
     }
 
     fn put(&self, host: &str, until: DateTime<Utc>, answer: &Arc<RobotsAnswer>) {
@@ -83,7 +84,13 @@ fn used_until(answer: &RobotsAnswer, fetched_at: DateTime<Utc>) -> DateTime<Utc>
         RobotsAnswer::DisallowAll => TimeDelta::from_std(FRESH_REFUSAL).unwrap_or(FRESH_RULES),
         RobotsAnswer::Rules(_) | RobotsAnswer::AllowAll => FRESH_RULES,
     };
-    fetched_at + age
+    fetched_at.checked_add_signed(age).unwrap_or(fetched_at)
+}
+
+/// Whether rules that are used until then are used now. Those that would be used for longer than
+/// rules ever are were fetched when a clock was ahead.
+fn is_used(until: DateTime<Utc>, now: DateTime<Utc>) -> bool {
+    now < until && until <= limits::after_all(now, FRESH_RULES)
 }
 
 /// The result of a look-up of a site's rules.
@@ -136,7 +143,7 @@ impl RobotsRules {
         if let Some(robots) = stored.take() {
             match self.parse(robots, memory).await {
                 Err(Shortage) => return Ok(Rules::NoMemory(SiteStep::default())),
-                Ok((_, Some((answer, until)))) if now < until => {
+                Ok((_, Some((answer, until)))) if is_used(until, now) => {
                     let answer = Arc::new(answer);
                     self.cache.put(host, until, &answer);
                     return Ok(Rules::Known(answer));
@@ -309,8 +316,9 @@ fn or_last_known(
     now: DateTime<Utc>,
 ) -> CachedRobots {
     let is_refusal = |robots: &CachedRobots| robots.verdict == Some(RobotsVerdict::DisallowAll);
-    let is_young =
-        |robots: &CachedRobots| robots.fetched_at.is_some_and(|at| now - at < LAST_KNOWN);
+    let is_young = |robots: &CachedRobots| {
+        robots.fetched_at.is_some_and(|at| limits::is_recent(at, now, LAST_KNOWN))
+    };
     let last = stored.filter(|last| last.verdict.is_some() && !is_refusal(last) && is_young(last));
     match last {
         Some(last) if is_refusal(&robots) => CachedRobots {

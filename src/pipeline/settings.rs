@@ -14,14 +14,16 @@ use crate::units;
 pub struct SiteSettings {
     /// Pause between the end of one request and the start of the next. A longer Crawl-delay is
     /// respected.
-    #[serde(with = "units::duration")]
+    #[serde(with = "units::pause")]
     pub spacing: Duration,
     /// Requests in progress at once.
+    #[serde(deserialize_with = "units::number::<1, 1000, _, _>")]
     pub concurrency: u32,
     /// Tries of a page before it is given up.
+    #[serde(deserialize_with = "units::number::<0, 1000, _, _>")]
     pub retries: u32,
     /// Pause before the second try. It grows fourfold with each further try.
-    #[serde(with = "units::duration")]
+    #[serde(with = "units::pause")]
     pub retry_pause: Duration,
 }
 
@@ -43,7 +45,7 @@ impl SiteSettings {
         RetryPolicy {
             first: self.retry_pause,
             factor: 4.0,
-            longest: (self.retry_pause * 64).max(Duration::from_mins(1)),
+            longest: self.retry_pause.saturating_mul(64).max(Duration::from_mins(1)),
             attempts: self.retries.max(1),
         }
     }
@@ -54,6 +56,7 @@ impl SiteSettings {
 #[serde(default, deny_unknown_fields)]
 pub struct ExtractSettings {
     /// Pages parsed at once; 0 means one for each core.
+    #[serde(deserialize_with = "units::number::<0, 1024, _, _>")]
     pub workers: usize,
 }
 

@@ -166,12 +166,12 @@ impl FailureClass {
 #[serde(default, deny_unknown_fields)]
 pub struct RetryPolicy {
     /// Wait after the first transient failure.
-    #[serde(with = "units::duration")]
+    #[serde(with = "units::pause")]
     pub first: Duration,
     /// Factor by which each further wait grows; below 1 counts as 1.
     pub factor: f64,
     /// The longest wait by this policy. A server's `Retry-After` may exceed it.
-    #[serde(with = "units::duration")]
+    #[serde(with = "units::pause")]
     pub longest: Duration,
     /// Number of tries. `u32::MAX` means no limit, as for feeds.
     pub attempts: u32,

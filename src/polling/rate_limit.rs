@@ -10,6 +10,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
+use wiresift_text::limits;
 
 /// How long a normal answer of a neighbour counts as evidence.
 const OK_MEMORY: TimeDelta = TimeDelta::minutes(10);
@@ -74,8 +75,9 @@ impl LimitEvidence {
     /// domain.
     #[must_use]
     pub fn of(sites: &[SiteAnswers], host: &str, feed: i64, now: DateTime<Utc>) -> Self {
-        let counts =
-            |(at, other): (DateTime<Utc>, i64), memory| other != feed && now - at <= memory;
+        let counts = |(at, other): (DateTime<Utc>, i64), memory| {
+            other != feed && limits::is_recent(at, now, memory)
+        };
         let mut evidence = Self::default();
         for site in sites {
             let ok = site.ok.is_some_and(|seen| counts(seen, OK_MEMORY));
@@ -102,8 +104,8 @@ impl RateLimit {
         // A scope that is too narrow burdens the server, so one piece of evidence is enough to undo
         // it.
         let enough = if self.scope == LimitScope::Address { 1 } else { MIN_EVIDENCE };
-        let narrower = if narrows { self.narrower + 1 } else { 0 };
-        let wider = if widens { self.wider + 1 } else { 0 };
+        let narrower = if narrows { self.narrower.saturating_add(1) } else { 0 };
+        let wider = if widens { self.wider.saturating_add(1) } else { 0 };
         let scope = match self.scope {
             LimitScope::Domain if narrower >= MIN_EVIDENCE => LimitScope::Host,
             LimitScope::Host if narrower >= MIN_EVIDENCE => LimitScope::Address,

@@ -1,6 +1,8 @@
 //! Values from outside as the database takes them.
 
-pub(crate) use crate::filing::storable::{key, list, optional, text};
+pub(crate) use crate::filing::storable::{
+    address, cut, cut_optional, guid, key, names, optional, text, validator,
+};
 
 /// Bytes as Postgres reads them from JSON.
 pub(crate) fn hex(bytes: &[u8]) -> String {

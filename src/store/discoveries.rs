@@ -1,11 +1,12 @@
 //! Discoveries: searches for the replacement of a dead feed. Housekeeping begins them, each lease
 //! makes one request, and an event ends them.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
 use sqlx::FromRow;
 use sqlx::types::Json;
 use url::Url;
+use wiresift_text::limits;
 
 use crate::lease::{Lease, Politeness};
 use crate::polling::discovery::{
@@ -69,6 +70,38 @@ impl Leasable for FeedDiscovery {
 }
 
 impl Store {
+    /// Ends discoveries whose pages killed the process that read them, several times. Returns their
+    /// number.
+    pub async fn set_discoveries_aside(&self, now: DateTime<Utc>) -> Result<usize, StoreError> {
+        let mut transaction = self.pool.begin().await?;
+        let ended: Vec<(i64, Option<String>)> = sqlx::query_as(
+            "/* set_discoveries_aside */
+             UPDATE feed_discoveries d SET
+                 discovery = NULL, host = NULL, next_action_at = NULL, finished_at = $1,
+                 lease_token = NULL, lease_expires_at = NULL, lease_attempts = 0
+             FROM (SELECT feed_id, host FROM feed_discoveries
+                   WHERE lease_attempts >= $2 AND next_action_at <= $1 FOR UPDATE) AS old
+             WHERE d.feed_id = old.feed_id RETURNING d.feed_id, old.host",
+        )
+        .bind(now)
+        .bind(MAX_ATTEMPTS)
+        .fetch_all(&mut *transaction)
+        .await?;
+        let events: Vec<Event> = ended
+            .iter()
+            .map(|(feed, host)| Event {
+                at: now,
+                kind: EventKind::Quarantined,
+                feed_id: Some(*feed),
+                host: host.clone(),
+                detail: json!({ "step": "discovery" }),
+            })
+            .collect();
+        record_events(&mut transaction, &events).await?;
+        transaction.commit().await?;
+        Ok(ended.len())
+    }
+
     /// Begins discoveries for feeds that are gone or have failed for long, and that had no
     /// discovery lately. Returns their number.
     pub async fn begin_discoveries(&self, now: DateTime<Utc>) -> Result<usize, StoreError> {
@@ -79,12 +112,14 @@ impl Store {
              WHERE f.parent_id IS NULL
                AND (f.state = 'gone'
                     OR (f.state = 'failing' AND coalesce(f.last_success_at, f.first_seen_at) <= $1))
-               AND (d.feed_id IS NULL OR (d.discovery IS NULL AND d.finished_at <= $2))
+               AND (d.feed_id IS NULL OR (d.discovery IS NULL
+                                           AND (d.finished_at <= $2 OR d.finished_at > $4)))
              ORDER BY f.id LIMIT $3",
         )
-        .bind(now - MIN_FAILING)
-        .bind(now - REPEAT_EVERY)
+        .bind(now.checked_sub_signed(MIN_FAILING))
+        .bind(now.checked_sub_signed(REPEAT_EVERY))
         .bind(MAX_BEGUN)
+        .bind(limits::after_all(now, TimeDelta::zero()))
         .fetch_all(&self.pool)
         .await?;
         let begun: Vec<(i64, Url)> = dead
@@ -122,7 +157,7 @@ impl Store {
         room: usize,
         politeness: &Politeness,
     ) -> Result<Vec<Lease<FeedDiscovery>>, StoreError> {
-        lease_one_per_site(&self.pool, now, room, MAX_ATTEMPTS, politeness).await
+        lease_one_per_site(self, now, room, MAX_ATTEMPTS, politeness).await
     }
 
     /// Ends a lease without an outcome.

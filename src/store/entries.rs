@@ -136,7 +136,7 @@ impl Store {
         permit: Option<SuspectPermit>,
         politeness: &Politeness,
     ) -> Result<Vec<Lease<PendingEntry>>, StoreError> {
-        lease_at_sites(&self.pool, now, room, permit, politeness).await
+        lease_at_sites(self, now, room, permit, politeness).await
     }
 
     /// Records that the page of this lease is about to be parsed, if it is a suspect.
@@ -161,4 +161,6 @@ pub struct PollRecord {
     pub new_entries: u64,
     /// Known entries that the feed has changed. They will be read again.
     pub changed_entries: u64,
+    /// Entries, or whole documents, that the database refused.
+    pub set_aside: u64,
 }

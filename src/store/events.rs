@@ -40,6 +40,8 @@ pub enum EventKind {
     Retracted,
     /// A page or a feed killed the process that parsed it, several times.
     Quarantined,
+    /// A step cannot digest something, and goes on without it.
+    SetAside,
     /// A hub did not deliver an entry that a poll found. Its feed is polled as usual again.
     HubDistrusted,
     /// A hub denied a subscription.
@@ -112,7 +114,8 @@ pub(super) async fn record_events(
              at timestamptz, kind text, feed_id bigint, host text, detail jsonb)
          WHERE NOT EXISTS (
              SELECT FROM events e
-             WHERE e.at > r.at - interval '1 day' AND e.kind = r.kind
+             WHERE e.at BETWEEN r.at - interval '1 day' AND r.at + interval '1 day'
+               AND e.kind = r.kind
                AND e.feed_id IS NOT DISTINCT FROM r.feed_id
                AND e.host IS NOT DISTINCT FROM r.host AND e.detail = r.detail)",
     )

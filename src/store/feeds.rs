@@ -123,7 +123,7 @@ impl Store {
         permit: Option<SuspectPermit>,
         politeness: &Politeness,
     ) -> Result<Vec<Lease<DueFeed>>, StoreError> {
-        lease_at_sites(&self.pool, now, room, permit, politeness).await
+        lease_at_sites(self, now, room, permit, politeness).await
     }
 
     /// Records that the feed of this lease is about to be parsed, if it is a suspect.

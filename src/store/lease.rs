@@ -119,13 +119,14 @@ fn leases<T: Leasable>(rows: Vec<Leased<T>>, mut permit: Option<SuspectPermit>) 
 /// Rows that another transaction has locked are passed over: that transaction may wait for a site
 /// that this one has locked.
 pub(super) async fn lease_at_sites<T: WaitsAtSite>(
-    pool: &PgPool,
+    store: &Store,
     now: DateTime<Utc>,
     room: usize,
     permit: Option<SuspectPermit>,
     politeness: &Politeness,
 ) -> Result<Vec<Lease<T>>, StoreError> {
-    let mut transaction = pool.begin().await?;
+    store.watch_clock(now).await?;
+    let mut transaction = store.pool.begin().await?;
     let hosts = open_sites(&mut transaction, T::WAKE, now, room, politeness).await?;
     if hosts.is_empty() {
         return Ok(Vec::new());
@@ -211,12 +212,13 @@ fn statement_at_sites<T: WaitsAtSite>() -> String {
 /// Leases due rows, at most `room`, one per site, and none of a site that must not be asked now.
 /// Rows with `max_attempts` or more are passed over.
 pub(super) async fn lease_one_per_site<T: Leasable>(
-    pool: &PgPool,
+    store: &Store,
     now: DateTime<Utc>,
     room: usize,
     max_attempts: i32,
     politeness: &Politeness,
 ) -> Result<Vec<Lease<T>>, StoreError> {
+    store.watch_clock(now).await?;
     let Table { name, key, due, columns, .. } = T::TABLE;
     let statement = format!(
         "/* lease: {name} */
@@ -242,7 +244,7 @@ pub(super) async fn lease_one_per_site<T: Leasable>(
         .bind(i64::try_from(room).unwrap_or(i64::MAX))
         .bind(politeness.expiry(now))
         .bind(max_attempts)
-        .fetch_all(pool)
+        .fetch_all(&store.pool)
         .await?;
     Ok(leases(rows, None))
 }

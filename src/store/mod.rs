@@ -25,6 +25,7 @@ pub mod embedded;
 mod articles;
 mod changes;
 mod clean;
+mod clock;
 mod discoveries;
 mod entries;
 mod error;
@@ -75,6 +76,7 @@ pub use settings::DatabaseSettings;
 pub use sites::SiteStep;
 pub use split::ClusterSplit;
 pub use status::{FeedLine, Gauges, Status};
+pub use stories::Assigned;
 pub use websub::{Call, CallbackCredentials, Delivery, HubAnswer, HubObservation, Subscribed};
 
 use std::time::Duration;
@@ -85,6 +87,7 @@ use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 #[derive(Debug, Clone)]
 pub struct Store {
     pool: PgPool,
+    clock_watch: clock::ClockWatch,
 }
 
 impl Store {
@@ -103,7 +106,7 @@ impl Store {
             .max_connections(connections)
             .acquire_timeout(Duration::from_secs(10))
             .connect_lazy_with(options);
-        Self { pool }
+        Self { pool, clock_watch: clock::ClockWatch::default() }
     }
 
     /// Whether the database answers.

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use serde::Deserialize;
+
+use crate::units;
 use sqlx::postgres::PgConnectOptions;
 
 use crate::store::StoreError;
@@ -17,6 +19,7 @@ pub struct DatabaseSettings {
     /// A file with the URL, for secrets.
     pub url_file: Option<PathBuf>,
     /// Most connections of the daemon.
+    #[serde(deserialize_with = "units::number::<1, 10000, _, _>")]
     pub connections: u32,
     /// Whether `run` brings the schema up to date.
     pub migrate: bool,

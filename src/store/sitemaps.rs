@@ -12,8 +12,10 @@ use sqlx::{FromRow, PgConnection};
 use crate::store::StoreError;
 use crate::store::feeds::DueFeed;
 use crate::store::sites::SiteUpdate;
+use url::Url;
 use wiresift_feed::address::Host;
 use wiresift_feed::entry::Entry;
+use wiresift_text::limits;
 
 #[derive(Serialize)]
 struct SitemapRow<'a> {
@@ -37,7 +39,9 @@ pub(super) async fn follow(
     site_updates: &mut Vec<SiteUpdate>,
 ) -> Result<(), StoreError> {
     let rows = sitemaps.iter().filter_map(|entry| {
-        let url = entry.link.as_ref().filter(|url| url.as_str() != list.url)?;
+        let is_own = |url: &&Url| url.as_str() == list.url;
+        let fits = |url: &&Url| url.as_str().len() <= limits::FEED_URL_BYTES;
+        let url = entry.link.as_ref().filter(|url| !is_own(url)).filter(fits)?;
         let host = Host::of(url)?.as_str().to_owned();
         Some(SitemapRow { url: url.as_str(), host, changed_at: entry.published.max(entry.updated) })
     });

@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use url::Url;
 use wiresift::filing::{Outcome, PendingEntry, ReadArticle, Recorded, StorySettings};
-use wiresift::store::{Filing, Lease, SiteStep};
+use wiresift::store::{Assigned, Filing, Lease, SiteStep};
 use wiresift_extract::article::{Article, Dated, Piece};
 use wiresift_feed::Validators;
 
@@ -90,7 +90,7 @@ async fn by_store(lines: &[Line]) -> Vec<Judged> {
         let recorded: Vec<Recorded> = desk.file(&[filing(lease, line)]).await;
         articles.push(id(&recorded[0]));
         let window = StorySettings::default().window();
-        while desk.store.assign_stories(line.seen, window).await.unwrap() > 0 {}
+        while desk.store.assign_stories(line.seen, window).await.unwrap() != Assigned::Nothing {}
     }
     let rows: Vec<(i64, Option<i64>, Option<i64>)> =
         sqlx::query_as("SELECT id, copy_of, story_id FROM wiresift.articles")

@@ -9,7 +9,7 @@ use chrono::TimeDelta;
 use futures_util::future::join_all;
 use tokio::sync::Barrier;
 use url::Url;
-use wiresift::store::{Filing, Outcome, Store};
+use wiresift::store::{Assigned, Filing, Outcome, Store};
 
 use crate::harness::desk::{Desk, article, id};
 
@@ -86,7 +86,7 @@ async fn file(desk: &Desk, places: &[usize], language: &str) -> Vec<i64> {
 }
 
 async fn tell(desk: &Desk) {
-    while desk.store.assign_stories(desk.now(), WINDOW).await.unwrap() > 0 {}
+    while desk.store.assign_stories(desk.now(), WINDOW).await.unwrap() != Assigned::Nothing {}
     assert_eq!(desk.store.unassigned().await.unwrap(), 0);
 }
 

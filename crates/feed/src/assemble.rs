@@ -14,6 +14,7 @@ use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use wiresift_text::limits;
 
 use crate::ParsedFeed;
 use crate::address::{IdentityKey, text_without_users};
@@ -28,14 +29,16 @@ const SKEW: TimeDelta = TimeDelta::minutes(10);
 /// Age up to which a page in a sitemap is news. News sitemaps list the last two days.
 const RECENT: TimeDelta = TimeDelta::days(7);
 
-/// Longest title, author's name or tag, in bytes.
+/// Longest title, in bytes.
 const MAX_TITLE: usize = 1000;
+/// Longest name of an author, or tag, in bytes.
+const MAX_NAME: usize = limits::NAME_BYTES;
 /// Longest summary, in bytes.
 const MAX_SUMMARY: usize = 16 * 1024;
 /// Longest content, in bytes.
 const MAX_CONTENT: usize = 1024 * 1024;
 /// Longest id, in bytes; the key is made from the whole id.
-const MAX_GUID: usize = 2048;
+const MAX_GUID: usize = limits::GUID_BYTES;
 /// Most authors, and most tags, of one entry.
 const MAX_LIST: usize = 50;
 
@@ -90,7 +93,7 @@ pub(super) fn assemble(mut draft: Draft, now: DateTime<Utc>, mut defects: Defect
 fn keep_recent(entries: &mut Vec<DraftEntry>, now: DateTime<Utc>) {
     let date = |entry: &DraftEntry| entry.published.max(entry.updated);
     let Some(newest) = entries.iter().filter_map(date).max() else { return };
-    let since = (now - RECENT).min(newest);
+    let since = now.checked_sub_signed(RECENT).unwrap_or(now).min(newest);
     entries.retain(|entry| date(entry).is_some_and(|at| at >= since));
 }
 
@@ -143,7 +146,7 @@ fn finish(entry: DraftEntry, key: EntryKey, now: DateTime<Utc>, defects: &mut De
             return Some(date);
         }
         defects.note(Defect::FutureDate);
-        (date - now <= SKEW).then_some(now)
+        (date.signed_duration_since(now) <= SKEW).then_some(now)
     };
     let (published, updated) = (past(entry.published), past(entry.updated));
     Entry {
@@ -180,6 +183,6 @@ fn bounded(mut text: String, bytes: usize, defects: &mut Defects) -> Option<Stri
 /// Each word once, in order, none empty, at most [`MAX_LIST`].
 fn list(words: Vec<String>, defects: &mut Defects) -> Vec<String> {
     let mut seen = HashSet::new();
-    let words = words.into_iter().filter_map(|word| bounded(word, MAX_TITLE, defects));
+    let words = words.into_iter().filter_map(|word| bounded(word, MAX_NAME, defects));
     words.filter(|word| seen.insert(word.clone())).take(MAX_LIST).collect()
 }

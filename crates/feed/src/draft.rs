@@ -5,8 +5,9 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use url::Url;
 use wiresift_text::entities::decode_html;
+use wiresift_text::limits;
 
-use crate::address::without_user;
+use crate::address::{is_lawful, without_user};
 use crate::hub::Links;
 
 #[derive(Debug, Default)]
@@ -60,8 +61,8 @@ impl DraftEntry {
     }
 }
 
-/// Longest address, in bytes; browsers and servers have lower limits.
-const MAX_LINK: usize = 4096;
+/// Longest address, in bytes.
+const MAX_LINK: usize = limits::URL_BYTES;
 
 /// An address as a feed writes it, cleaned but not yet absolute; `None` if it is not one.
 ///
@@ -88,7 +89,7 @@ pub(super) fn rebased(own: Option<&str>, outer: &Url) -> Url {
 
 /// An absolute address without a user, if a page can be fetched from it.
 pub(super) fn page(url: Url) -> Option<Url> {
-    (matches!(url.scheme(), "http" | "https") && url.has_host()).then(|| without_user(url))
+    is_lawful(&url).then(|| without_user(url))
 }
 
 /// A BCP 47 tag as feeds write it (`en_US`, ` de `); `None` if it cannot be one.

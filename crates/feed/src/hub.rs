@@ -7,7 +7,7 @@
 use chrono::TimeDelta;
 use url::Url;
 
-use crate::address::without_user;
+use crate::address::{is_lawful, without_user};
 
 /// Most hubs of one feed.
 const MAX_HUBS: usize = 8;
@@ -116,10 +116,7 @@ impl HubOffer {
 }
 
 fn is_usable(url: &Url, written: &str) -> bool {
-    !written.is_empty()
-        && matches!(url.scheme(), "http" | "https")
-        && url.has_host()
-        && url.as_str().len() <= MAX_ADDRESS
+    !written.is_empty() && is_lawful(url) && url.as_str().len().max(written.len()) <= MAX_ADDRESS
 }
 
 fn as_written(target: &str, url: &Url) -> String {

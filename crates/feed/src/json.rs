@@ -9,6 +9,7 @@
 
 use serde_json::Value;
 use url::Url;
+use wiresift_text::json::{self, JsonError};
 
 use crate::defect::{Defect, Defects};
 use crate::draft::{Draft, address, language, page};
@@ -53,34 +54,34 @@ fn note_links(feed: &Value, base: &Url, draft: &mut Draft) {
 }
 
 fn value(text: &str, defects: &mut Defects) -> Result<Value, FeedError> {
-    let error = match serde_json::from_str(text) {
-        Ok(value) => return Ok(value),
+    let error = match json::read(text) {
+        Ok(read) => {
+            if read.is_mended {
+                defects.note(Defect::Json);
+            }
+            return first_feed(read.values);
+        }
         Err(error) => error,
     };
     defects.note(Defect::Json);
-    // Line breaks and tabs inside strings are the most common error; elsewhere a space does as
-    // well.
-    let text = text.replace(['\n', '\r', '\t'], " ");
-    if let Ok(value) = serde_json::from_str(&text) {
-        return Ok(value);
-    }
-    let mut stream = serde_json::Deserializer::from_str(&text).into_iter::<Value>();
-    if let Some(Ok(value)) = stream.next() {
-        // Complete, and followed by something else.
-        return Ok(value);
-    }
+    let text = json::mend(text);
     if let Some(value) = whole_items(&text).and_then(|text| serde_json::from_str(&text).ok()) {
         defects.note(Defect::Truncated);
         return Ok(value);
     }
     let looks_like_feed = text.contains("\"items\"");
-    Err(match error.classify() {
+    Err(match error {
         _ if !looks_like_feed => FeedError::NotAFeed { looks_like: LooksLike::Json },
-        serde_json::error::Category::Eof => {
-            FeedError::Broken { why: "cut off before the end of its first entry" }
-        }
-        _ => FeedError::Broken { why: "not valid JSON" },
+        JsonError::Cut => FeedError::Broken { why: "cut off before the end of its first entry" },
+        JsonError::Invalid | JsonError::TooLong => FeedError::Broken { why: "not valid JSON" },
     })
+}
+
+/// The first of several values that is a feed, or else the first.
+fn first_feed(values: Vec<Value>) -> Result<Value, FeedError> {
+    let at = values.iter().position(|value| value.get("items").is_some_and(Value::is_array));
+    let value = values.into_iter().nth(at.unwrap_or_default());
+    value.ok_or(FeedError::NotAFeed { looks_like: LooksLike::Json })
 }
 
 /// The document up to its last complete entry, closed.

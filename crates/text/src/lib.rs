@@ -3,6 +3,8 @@
 //! - [`charset`]: bytes to text, for pages and feeds.
 //! - [`dates`]: text to an instant. The names of months and weekdays are those of Unicode CLDR.
 //! - [`entities`]: HTML character references.
+//! - [`json`]: JSON as the web writes it, mended and read.
+//! - [`limits`]: the bounds of instants, pauses and lengths.
 //! - [`scripts`]: scripts that are written without blanks.
 //! - [`words`]: text to words, for digests, fingerprints, stories and counts.
 //! - [`similarity`]: how much two texts have in common, counted exactly; [`shingles`]: the same by hashes.
@@ -13,6 +15,8 @@
 pub mod charset;
 pub mod dates;
 pub mod entities;
+pub mod json;
+pub mod limits;
 pub mod scripts;
 pub mod shingles;
 pub mod similarity;

@@ -156,9 +156,9 @@ fn urls_are_judged_by_what_they_mean() {
         );
     }
     let long = |bytes| Url::parse(&format!("http://x.test/{}", "x".repeat(bytes - 14))).unwrap();
-    assert_eq!(check_url(&long(MAX_URL_BYTES), &[]), Ok(()));
+    assert_eq!(check_url(&long(limits::URL_BYTES), &[]), Ok(()));
     assert!(matches!(
-        check_url(&long(MAX_URL_BYTES + 1), &[]),
+        check_url(&long(limits::URL_BYTES + 1), &[]),
         Err(FetchErrorKind::UrlTooLong { .. })
     ));
     for text in ["http://example.org:8080/", "https://8.8.8.8/", "http://localhost.example.org/"] {

@@ -51,8 +51,9 @@ impl HubObserver {
     }
 
     fn safety_pause(&self, chance: f64) -> Duration {
-        let pause = self.settings.safety_every.mul_f64(1.0 + JITTER * (2.0 * chance - 1.0));
-        pause.min(self.max_every)
+        let pause =
+            self.settings.safety_every.as_secs_f64() * (1.0 + JITTER * (2.0 * chance - 1.0));
+        Duration::try_from_secs_f64(pause).unwrap_or(self.max_every).min(self.max_every)
     }
 }
 

@@ -21,7 +21,7 @@ use crate::http::{Accept, Conditional, HttpClient, Request};
 use crate::pipeline::politeness::site_step;
 use crate::pipeline::recorder::Recorder;
 use crate::pipeline::robots::RobotsRules;
-use crate::pipeline::{Metrics, Pipeline, Step};
+use crate::pipeline::{Ending, Metrics, Pipeline, Step};
 use crate::polling::failure::Cause;
 use crate::polling::poll::{Poll, PollOutcome};
 use crate::polling::schedule::{self, Backfill, Notice, OpenGap, Plan, PollSettings};
@@ -147,6 +147,10 @@ impl PollStep {
                 self.store.record_poll(&lease, &recording, &self.politeness)
             })
             .await;
+        let set_aside = recorded.map_or(0, |record| record.set_aside);
+        if set_aside > 0 {
+            self.metrics.set_aside.get_or_create(&Ending { outcome: "poll" }).inc_by(set_aside);
+        }
         self.hubs.observe(&lease.item, &poll, recorded).await;
         if let Some(record) = recorded.filter(|record| record.new_entries > 0) {
             self.metrics.entries.inc_by(record.new_entries);

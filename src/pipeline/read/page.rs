@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use url::Url;
+use wiresift_text::limits;
 
 use crate::budget::{Reservation, Shortage};
 use crate::clock::Clock;
@@ -285,11 +286,12 @@ impl PageReader {
         }
         let now = self.clock.now();
         let throttled = cause == Cause::Throttled;
-        if throttled && now - entry.first_seen_at < MAX_THROTTLED {
+        if throttled && limits::is_recent(entry.first_seen_at, now, MAX_THROTTLED) {
             // The site is not asked before the pause that it wants is over.
             return self.soon(reason, pause.unwrap_or(SHORT_PAUSE));
         }
-        match next_try(entry.failures + 1, cause.failure(pause), &self.policy, rand::random()) {
+        let failures = entry.failures.saturating_add(1);
+        match next_try(failures, cause.failure(pause), &self.policy, rand::random()) {
             Some(wait) => Outcome::Later { at: later(now, wait), cause: reason, failed: true },
             None => self.without_page(entry, reason, memory).await,
         }

@@ -215,6 +215,11 @@ impl HubCalls {
             .await;
         let Some(recorded) = recorded else { return CallbackReply::Unavailable };
         let Some(record) = recorded else { return CallbackReply::Unknown };
+        if record.set_aside > 0 {
+            Metrics::count(&self.metrics.set_aside, "delivery");
+            Metrics::count(&self.metrics.hub_calls, "unstorable");
+            return CallbackReply::Taken;
+        }
         Metrics::count(&self.metrics.hub_calls, "delivered");
         self.metrics.entries.inc_by(record.new_entries);
         let (feed, hub, entries) = (subscribed.feed_id, &subscribed.hub, parsed.entries.len());

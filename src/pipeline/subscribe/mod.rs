@@ -184,7 +184,7 @@ fn log(asked: &Subscribed, answer: &HubAnswer) {
         HubAnswer::Failed { error, .. } => {
             tracing::warn!(
                 mode,
-                failures = asked.subscription.failures + 1,
+                failures = asked.subscription.failures.saturating_add(1),
                 "the hub refuses: {error}"
             );
         }

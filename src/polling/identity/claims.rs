@@ -7,6 +7,7 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use wiresift_text::limits;
 
 /// What a document claims about a known entry.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -47,6 +48,7 @@ pub fn revisit_due(
     last_read: DateTime<Utc>,
     now: DateTime<Utc>,
 ) -> DateTime<Utc> {
-    let age = (now - first_seen).to_std().unwrap_or(Duration::ZERO);
-    now.max(last_read + age / SHARE_OF_AGE)
+    let age = limits::age(first_seen, now).to_std().unwrap_or(Duration::ZERO);
+    let due = limits::later(last_read, age / SHARE_OF_AGE);
+    if limits::is_due(due, now) { now } else { due }
 }

@@ -100,7 +100,7 @@ fn observe(
     }
     let overlap = history.window.compare(entries, habits.continuity.size);
     let fresh: Vec<_> = overlap.fresh.iter().filter_map(|at| entries.get(*at)).collect();
-    let earliest = since.map(|at| at - BACKDATED);
+    let earliest = since.and_then(|at| at.min(now).checked_sub_signed(BACKDATED));
     let arrived = fresh
         .iter()
         .filter(|entry| entry.published.is_none() || entry.published >= earliest)

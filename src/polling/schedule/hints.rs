@@ -13,6 +13,7 @@ use chrono::{DateTime, Datelike as _, TimeDelta, Timelike as _, Utc};
 use serde::{Deserialize, Serialize};
 
 use wiresift_feed::ParsedFeed;
+use wiresift_text::limits;
 
 /// Factor by which hints may lengthen the pause.
 const MAX_STRETCH: u32 = 4;
@@ -51,7 +52,7 @@ impl Hints {
         fresh_for: Option<Duration>,
         now: DateTime<Utc>,
     ) -> Duration {
-        let limit = (own * MAX_STRETCH).min(most).max(own);
+        let limit = own.saturating_mul(MAX_STRETCH).min(most).max(own);
         let asked = self.ttl.map(Duration::from_secs).max(fresh_for).unwrap_or_default();
         let pause = own.max(asked).min(limit);
         self.after_skipped(now, pause, limit)
@@ -63,14 +64,18 @@ impl Hints {
         else {
             return pause;
         };
-        let mut at = now + wait;
+        let (Some(mut at), Some(last)) =
+            (now.checked_add_signed(wait), now.checked_add_signed(furthest))
+        else {
+            return pause;
+        };
         // A week has no more hours. A feed that skips all of them is ignored.
         for _ in 0..=7 * 24 {
             if !self.skips(at) {
-                return (at - now).to_std().unwrap_or(pause);
+                return limits::age(now, at).to_std().unwrap_or(pause);
             }
             at += TimeDelta::seconds(3600 - i64::from(at.minute() * 60 + at.second()));
-            if at > now + furthest {
+            if at > last {
                 return limit;
             }
         }

@@ -11,6 +11,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
+use wiresift_text::limits;
 
 /// Redirects before a new address is adopted.
 const MIN_REDIRECTS: u32 = 5;
@@ -57,10 +58,11 @@ impl PendingMove {
             *slot = Some(Self { to: to.to_owned(), since: now, redirects: 1, shares_entries });
             return MoveStep::FirstSeen;
         };
+        moving.since = moving.since.min(now);
         moving.redirects = moving.redirects.saturating_add(1);
         if moving.shares_entries
             && moving.redirects >= MIN_REDIRECTS
-            && now - moving.since >= MIN_TRIAL
+            && limits::age(moving.since, now) >= MIN_TRIAL
         {
             *slot = None;
             return MoveStep::Adopted;
@@ -76,7 +78,7 @@ pub(super) fn is_dropped(
     last_success_at: Option<DateTime<Utc>>,
     now: DateTime<Utc>,
 ) -> bool {
-    let is_long = last_success_at.is_none_or(|at| now - at >= MAX_FAILING);
+    let is_long = last_success_at.is_none_or(|at| !limits::is_recent(at, now, MAX_FAILING));
     is_gone || (failures >= MIN_FAILURES && is_long)
 }
 

@@ -12,13 +12,13 @@ use crate::units;
 pub struct PollSettings {
     /// Pause between two polls of a feed that publishes one entry an hour. Busier feeds are polled
     /// more often and quieter ones less, by the square root of their rate.
-    #[serde(with = "units::duration")]
+    #[serde(with = "units::interval")]
     pub every: Duration,
     /// Shortest pause between two polls of a feed, unless the feed list sets another.
-    #[serde(with = "units::duration")]
+    #[serde(with = "units::interval")]
     pub min_every: Duration,
     /// Longest pause between two polls, also of a failing feed, unless the feed list sets another.
-    #[serde(with = "units::duration")]
+    #[serde(with = "units::interval")]
     pub max_every: Duration,
 }
 

@@ -7,6 +7,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
+use wiresift_text::limits;
 
 use crate::polling::schedule::rhythm::hours;
 
@@ -15,6 +16,9 @@ const MIN_ARRIVALS: u32 = 10;
 
 /// Hours after which a long silence weighs 1/e: two months.
 const MEMORY: f64 = 60.0 * 24.0;
+
+/// Longer silences count as this long, in hours: a clock was ahead.
+const LONGEST_SILENCE: f64 = 400.0 * 24.0;
 
 /// The shortest silence that counts, and the same while the record is short, in hours.
 const MIN_SILENCE: f64 = 24.0;
@@ -54,7 +58,7 @@ impl Silence {
     pub(super) fn arrived(&mut self, now: DateTime<Utc>) {
         self.since = self.since.or(Some(now));
         if let Some(last) = self.last_at {
-            let quiet = hours(last, now);
+            let quiet = hours(last, now).min(LONGEST_SILENCE);
             self.longest = quiet.max(self.longest * (-quiet / MEMORY).exp());
         }
         self.last_at = Some(now);
@@ -66,7 +70,8 @@ impl Silence {
     #[must_use]
     pub fn usual(&self, now: DateTime<Utc>) -> Option<f64> {
         let since = self.since.filter(|_| self.arrivals >= MIN_ARRIVALS)?;
-        let least = if now - since < SHORT_RECORD { MIN_SILENCE_AT_FIRST } else { MIN_SILENCE };
+        let least =
+            if limits::age(since, now) < SHORT_RECORD { MIN_SILENCE_AT_FIRST } else { MIN_SILENCE };
         Some((2.0 * self.longest).max(least))
     }
 

@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 
 /// How far a pause is moved at most, as a share of it.
 const MAX_SHIFT: f64 = 0.1;
@@ -14,22 +14,24 @@ const MAX_SHIFT: f64 = 0.1;
 /// A learned pause, moved by `chance`, which is uniform in 0..1.
 pub(super) fn jittered(pause: Duration, chance: f64) -> Duration {
     let chance = if chance.is_finite() { chance.clamp(0.0, 1.0) } else { 0.5 };
-    pause.mul_f64(1.0 + MAX_SHIFT * (2.0 * chance - 1.0))
+    let moved = pause.as_secs_f64() * (1.0 + MAX_SHIFT * (2.0 * chance - 1.0));
+    Duration::try_from_secs_f64(moved).unwrap_or(pause)
 }
 
 /// A fixed pause from `now` on, moved towards `phase`.
 pub(super) fn in_phase(pause: Duration, now: DateTime<Utc>, phase: i64) -> Duration {
     let Ok(length @ 1..) = i64::try_from(pause.as_millis()) else { return pause };
-    let planned = (now + TimeDelta::milliseconds(length)).timestamp_millis();
-    let late = (planned - phase).rem_euclid(length);
+    let planned = now.timestamp_millis().saturating_add(length);
+    let late = planned.wrapping_sub(phase).rem_euclid(length);
     // To the nearer of the two instants with this phase.
     let shift = if late > length / 2 { length - late } else { -late };
     let most = (length as f64 * MAX_SHIFT) as i64;
-    Duration::from_millis((length + shift.clamp(-most, most)).unsigned_abs())
+    Duration::from_millis(length.saturating_add(shift.clamp(-most, most)).unsigned_abs())
 }
 
 #[cfg(test)]
 mod tests {
+    use chrono::TimeDelta;
     use proptest::prelude::*;
 
     use super::*;

@@ -11,6 +11,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
+use wiresift_text::limits;
 
 /// Pause before the first test.
 const FIRST_TEST: TimeDelta = TimeDelta::days(1);
@@ -60,13 +61,19 @@ impl ValidatorTrust {
     /// Whether to send the validators.
     #[must_use]
     pub fn sends_validators(&self, now: DateTime<Utc>) -> bool {
-        let is_distrusted = self.distrusted_until.is_some_and(|until| now < until);
+        let longest = FIRST_DISTRUST * 2_i32.pow(MAX_DISTRUST_DOUBLINGS);
+        let is_distrusted = self
+            .distrusted_until
+            .is_some_and(|until| now < until && until <= limits::after_all(now, longest));
         !is_distrusted && !self.is_test_due(now)
     }
 
     fn is_test_due(&self, now: DateTime<Utc>) -> bool {
         let pause = FIRST_TEST * 2_i32.pow(self.passed.min(MAX_DOUBLINGS));
-        self.not_modified_at.is_some() && self.full_at.is_none_or(|at| now - at >= pause)
+        self.not_modified_at.is_some()
+            && self
+                .full_at
+                .is_none_or(|at| limits::is_ahead(at, now) || limits::age(at, now) >= pause)
     }
 
     /// Records a "not modified".
@@ -77,8 +84,11 @@ impl ValidatorTrust {
     /// Records a full response. True if it proves the validators unreliable.
     pub(super) fn observe_full(&mut self, now: DateTime<Utc>, answer: &FullAnswer<'_>) -> bool {
         let belied = self.not_modified_at.is_some_and(|relied| {
-            let overdue =
-                answer.fresh.iter().filter(|date| **date < relied - PUBLISHING_DELAY).count();
+            let overdue = answer
+                .fresh
+                .iter()
+                .filter(|date| limits::age(**date, relied) > PUBLISHING_DELAY)
+                .count();
             overdue * 2 > answer.fresh.len()
         });
         let is_caught = answer.is_test && answer.is_changed && (answer.same_validators || belied);
@@ -86,7 +96,7 @@ impl ValidatorTrust {
             let pause = FIRST_DISTRUST * 2_i32.pow(self.failed.min(MAX_DISTRUST_DOUBLINGS));
             self.failed = self.failed.saturating_add(1);
             self.passed = 0;
-            self.distrusted_until = Some(now + pause);
+            self.distrusted_until = now.checked_add_signed(pause);
         } else if answer.is_test && self.not_modified_at.is_some() {
             self.passed = self.passed.saturating_add(1);
         }

@@ -8,6 +8,7 @@
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use wiresift_text::limits;
 
 /// How far a hub is trusted.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -88,7 +89,7 @@ impl HubTrust {
             Self::Unproven if news => Self::Proven,
             Self::Suspected { since, .. } if is_over(*since, now, grace) => distrusted(now),
             Self::Suspected { key, .. } if shows(key) => Self::Proven,
-            Self::Distrusted { until } if *until <= now && news => Self::Proven,
+            Self::Distrusted { until } if is_past(*until, now) && news => Self::Proven,
             Self::Unproven | Self::Proven | Self::Suspected { .. } | Self::Distrusted { .. } => {
                 self.clone()
             }
@@ -113,11 +114,17 @@ impl HubTrust {
 }
 
 fn is_over(since: DateTime<Utc>, now: DateTime<Utc>, grace: Duration) -> bool {
-    (now - since).to_std().is_ok_and(|passed| passed >= grace)
+    let passed = limits::age(since, now).to_std();
+    limits::is_ahead(since, now) || passed.is_ok_and(|passed| passed >= grace)
+}
+
+/// Whether a probation is over: also if it would last longer than any, because a clock was ahead.
+fn is_past(until: DateTime<Utc>, now: DateTime<Utc>) -> bool {
+    until <= now || until > limits::after_all(now, PROBATION)
 }
 
 fn distrusted(now: DateTime<Utc>) -> HubTrust {
-    HubTrust::Distrusted { until: now + PROBATION }
+    HubTrust::Distrusted { until: now.checked_add_signed(PROBATION).unwrap_or(now) }
 }
 
 #[cfg(test)]

@@ -19,18 +19,19 @@ pub struct WebsubSettings {
     #[serde(deserialize_with = "address")]
     pub callback: Option<Url>,
     /// Lease that is requested from hubs. The hub decides.
-    #[serde(with = "units::duration")]
+    #[serde(with = "units::pause")]
     pub lease: Duration,
     /// Pause between two polls of a feed with a working hub, at most `poll.max_every`.
-    #[serde(with = "units::duration")]
+    #[serde(with = "units::pause")]
     pub safety_every: Duration,
     /// How long after a poll found an entry the hub may still deliver it.
-    #[serde(with = "units::duration")]
+    #[serde(with = "units::pause")]
     pub grace: Duration,
     /// Largest accepted delivery, in bytes.
     #[serde(with = "units::size")]
     pub max_body_bytes: u64,
     /// Calls of hubs that are handled at once. Further ones get 503.
+    #[serde(deserialize_with = "units::number::<0, 10000, _, _>")]
     pub max_calls: usize,
 }
 

@@ -8,6 +8,7 @@
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use wiresift_text::limits::{self, later};
 
 use crate::polling::failure::{FailureClass, RetryPolicy, next_try};
 use crate::polling::websub::Mode;
@@ -142,7 +143,7 @@ impl Subscription {
     #[must_use]
     pub fn is_active(&self, now: DateTime<Utc>) -> bool {
         matches!(self.state, SubscriptionState::Active | SubscriptionState::Renewing)
-            && self.lease_ends_at.is_some_and(|end| now < end)
+            && self.lease_ends_at.is_some_and(|end| !limits::is_due(end, now))
     }
 
     /// A request is about to be sent. This is stored first, since the hub may call back before it
@@ -206,7 +207,7 @@ impl Subscription {
             }
             (SubscriptionState::Unsubscribing, _) => {
                 let failures = self.failures.saturating_add(1);
-                let next_action_at = after(now, pause(failures, PASSING, chance));
+                let next_action_at = later(now, pause(failures, PASSING, chance));
                 (failures < MAX_UNSUBSCRIBE_REQUESTS).then_some(Self {
                     failures,
                     next_action_at,
@@ -218,9 +219,9 @@ impl Subscription {
 
     /// The next action: after `wait`, but before a running lease ends, and not at once.
     fn within_lease(&self, now: DateTime<Utc>, wait: Duration) -> DateTime<Utc> {
-        let next = after(now, wait);
+        let next = later(now, wait);
         match self.lease_ends_at.filter(|_| self.is_active(now)) {
-            Some(end) => next.min(end.max(after(now, SHORTEST_RENEWAL))),
+            Some(end) => next.min(end.max(later(now, SHORTEST_RENEWAL))),
             None => next,
         }
     }
@@ -263,7 +264,7 @@ impl Subscription {
     }
 
     fn asked_lately(&self, now: DateTime<Utc>) -> bool {
-        self.requested_at.is_some_and(|at| now - at < PENDING_FOR)
+        self.requested_at.is_some_and(|at| limits::is_recent(at, now, PENDING_FOR))
     }
 
     /// The hub verified the subscription and will deliver for `lease`.
@@ -273,9 +274,9 @@ impl Subscription {
         let renewal = lease.min(LONGEST_LEASE).mul_f64(share).max(SHORTEST_RENEWAL);
         Self {
             state: SubscriptionState::Active,
-            lease_ends_at: Some(after(now, lease)),
+            lease_ends_at: Some(later(now, lease)),
             failures: 0,
-            next_action_at: after(now, renewal),
+            next_action_at: later(now, renewal),
             ..self.clone()
         }
     }
@@ -304,7 +305,7 @@ impl Subscription {
             requested_at: self.requested_at,
             lease_ends_at: None,
             failures,
-            next_action_at: after(now, pause),
+            next_action_at: later(now, pause),
         }
     }
 
@@ -337,12 +338,6 @@ fn pause(failures: u32, failure: FailureClass, chance: f64) -> Duration {
 
 fn unit(chance: f64) -> f64 {
     if chance.is_finite() { chance.clamp(0.0, 1.0) } else { 0.5 }
-}
-
-/// `now + wait`, ten years at most, so that nothing overflows.
-fn after(now: DateTime<Utc>, wait: Duration) -> DateTime<Utc> {
-    let most = TimeDelta::days(3650);
-    now + TimeDelta::from_std(wait).unwrap_or(most).min(most)
 }
 
 #[cfg(test)]

@@ -131,7 +131,8 @@ async fn keys_of(
              SELECT * FROM unnest($1::integer[], $2::integer[], $3::integer[])
                  AS u (text, rank, key)
          ), stop AS (
-             SELECT s.key, s.day FROM stop_keys s WHERE s.key = ANY($3) AND s.day >= $5
+             SELECT s.key, s.day FROM stop_keys s WHERE s.key = ANY($3)
+               AND s.day BETWEEN $5 AND $7
              UNION ALL SELECT key, $7 FROM unnest($4::integer[]) AS u (key)
          ), followed AS (
              SELECT DISTINCT key FROM (

@@ -26,6 +26,7 @@ pub(super) use clusters::{make_original, measure, recount};
 pub(super) use lookup::lock_filing;
 
 use chrono::{DateTime, Utc};
+use serde_json::json;
 use sqlx::{Connection as _, PgConnection};
 
 use crate::filing::{
@@ -33,9 +34,10 @@ use crate::filing::{
 };
 use crate::lease::{Lease, Politeness};
 use crate::store::changes::notify;
+use crate::store::events::{Event, EventKind};
 use crate::store::parameters::ignored_parameters;
 use crate::store::sites::{SiteStep, SiteUpdate};
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, clean};
 
 /// The outcome of reading one entry.
 #[derive(Debug, Clone)]
@@ -165,8 +167,9 @@ impl Store {
         let plan = planned(&mut transaction, batch, submissions).await?;
         let members = batch.iter().zip(&plan.recorded);
         let held = members.filter(|(_, recorded)| **recorded != Recorded::LeaseLost);
-        let limits = held.map(|(one, _)| one.released(politeness)).collect();
-        let end = write::write(&mut transaction, plan.records, limits).await?;
+        let limits = held.clone().map(|(one, _)| one.released(politeness)).collect();
+        let events = held.filter_map(|(one, _)| one.given_up()).collect();
+        let end = write::write(&mut transaction, plan.records, limits, events).await?;
         transaction.commit().await?;
         notify(&mut connection, end).await;
         Ok(plan.recorded)
@@ -219,6 +222,21 @@ impl<'a> Member<'a> {
             lookup,
             is_held: false,
         }
+    }
+
+    /// The event of an entry that cannot be digested.
+    fn given_up(&self) -> Option<Event> {
+        let Outcome::Abandoned { cause } = self.outcome else { return None };
+        let kind = match cause {
+            EntryCause::Quarantined => EventKind::Quarantined,
+            EntryCause::Unstorable => EventKind::SetAside,
+            _ => return None,
+        };
+        let entry = self.entry();
+        let url = entry.url.as_deref().map(clean::text);
+        let detail = json!({ "step": "filing", "entry": entry.id, "url": url });
+        let (feed_id, host) = (Some(entry.feed_id), Some(entry.host.clone()));
+        Some(Event { at: self.filing.at, kind, feed_id, host, detail })
     }
 
     /// The update that releases the slot of the site.

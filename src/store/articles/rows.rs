@@ -4,9 +4,10 @@
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::Value;
+use url::Url;
 use wiresift_dedup::copy::{Agreement, RULE};
-use wiresift_extract::article::{Article, PieceKind};
-use wiresift_text::words;
+use wiresift_extract::article::{Article, Dated, PieceKind};
+use wiresift_text::{limits, words};
 
 use crate::filing::records::{ArticleRecord, EdgeRecord, RevisionRecord, RevisionText};
 use crate::store::{StoreError, clean};
@@ -14,7 +15,7 @@ use crate::store::{StoreError, clean};
 #[derive(Debug, Serialize)]
 pub(super) struct ArticleRow<'a> {
     id: i64,
-    url: &'a str,
+    url: String,
     host: &'a str,
     title: &'a str,
     body: &'a str,
@@ -56,22 +57,22 @@ impl<'a> ArticleRow<'a> {
         let whole = record.copy_of.filter(|copy| copy.similarity >= 1.0);
         Ok(Self {
             id: record.id,
-            url: &record.url,
+            url: clean::cut(&record.url, limits::URL_BYTES),
             host: &lookup.host,
             title: &lookup.title,
             body: &lookup.body,
             body_html: clean::text(&text.read.body_html),
-            summary: clean::optional(article.summary.as_deref()),
-            byline: clean::list(&article.byline),
-            language: clean::optional(article.language.as_deref()),
+            summary: clean::cut_optional(article.summary.as_deref(), limits::SUMMARY_BYTES),
+            byline: clean::names(&article.byline),
+            language: clean::cut_optional(article.language.as_deref(), limits::LANGUAGE_BYTES),
             // The contract promises that these dates are never in the future.
             published_at: published.map(|date| date.at.min(text.at)),
             published_source: published.map_or("none", |date| date.source.as_str()),
             modified_at: text.modified().map(|date| date.at.min(text.at)),
             seen_at: text.at,
-            image_url: article.image.as_ref().map(|url| clean::text(url.as_str())),
-            tags: clean::list(&article.tags),
-            site_name: clean::optional(article.site_name.as_deref()),
+            image_url: clean::address(article.image.as_ref().map(Url::as_str)),
+            tags: clean::names(&article.tags),
+            site_name: clean::cut_optional(article.site_name.as_deref(), limits::NAME_BYTES),
             word_count: word_count(article),
             revision: record.revision,
             digest: clean::hex(lookup.digest.as_bytes()),
@@ -86,13 +87,22 @@ impl<'a> ArticleRow<'a> {
             },
             rights: without_nul(json(&article.rights)?),
             body_source: article.source.as_str(),
-            section: clean::optional(article.section.as_deref()),
-            declared_language: clean::optional(article.declared_language.as_deref()),
+            section: clean::cut_optional(article.section.as_deref(), limits::NAME_BYTES),
+            declared_language: clean::cut_optional(
+                article.declared_language.as_deref(),
+                limits::LANGUAGE_BYTES,
+            ),
             provenance: json(&article.provenance)?,
-            published_offset: published.and_then(|date| Some(date.zone?.local_minus_utc() / 60)),
+            published_offset: published.and_then(|date| offset(&date)),
             kind: article.kind.as_str(),
         })
     }
+}
+
+/// Minutes east of UTC on the publisher's clock, if a clock can be that far off.
+fn offset(date: &Dated) -> Option<i32> {
+    let minutes = date.zone?.local_minus_utc() / 60;
+    (minutes.abs() <= limits::MAX_OFFSET_MINUTES).then_some(minutes)
 }
 
 #[derive(Debug, Serialize)]

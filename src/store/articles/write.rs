@@ -14,13 +14,15 @@ use crate::store::lease::lease_released;
 use crate::store::parameters::learn;
 use crate::store::sites::{SiteUpdate, update_sites};
 use crate::store::{StoreError, clean};
+use wiresift_text::limits;
 
-/// Writes a planned batch. `limits` are the updates of its sites. Returns the new end of the change
-/// log, if there are changes.
+/// Writes a planned batch. `limits` are the updates of its sites, `events` those of entries that are
+/// given up. Returns the new end of the change log, if there are changes.
 pub(super) async fn write(
     connection: &mut PgConnection,
     mut records: Records<'_>,
     mut limits: Vec<SiteUpdate>,
+    mut events: Vec<Event>,
 ) -> Result<Option<Head>, StoreError> {
     let at = records.at();
     let due = records.due_sites.iter();
@@ -39,7 +41,8 @@ pub(super) async fn write(
     end_entries(connection, &records).await?;
     end_pending(connection, &records).await?;
     update_sites(connection, &limits, at).await?;
-    record_events(connection, &retractions(&records)).await?;
+    events.extend(retractions(&records));
+    record_events(connection, &events).await?;
     append_changes(connection, &records.changes, at).await
 }
 
@@ -58,8 +61,11 @@ async fn insert_pages(
     if pages.is_empty() {
         return Ok(ids);
     }
-    let url = |url: Option<&url::Url>| clean::text(url.map_or("", url::Url::as_str));
-    let content_type = |value: Option<&String>| clean::optional(value.map(String::as_str));
+    let url =
+        |url: Option<&url::Url>| clean::cut(url.map_or("", url::Url::as_str), limits::URL_BYTES);
+    let content_type = |value: Option<&String>| {
+        clean::cut_optional(value.map(String::as_str), limits::MEDIA_TYPE_BYTES)
+    };
     let types = pages.iter().map(|(.., page)| content_type(page.content_type.as_ref()));
     let places = pages.iter().map(|(place, ..)| i32::try_from(*place).unwrap_or(i32::MAX));
     let rows: Vec<(i64, i64)> = sqlx::query_as(

@@ -18,6 +18,7 @@ use std::collections::{BTreeSet, HashSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::PgConnection;
+use wiresift_text::limits;
 
 use crate::polling::identity::{self, Claim, EntryFields, KeyPolicy, Recognition};
 use crate::store::entries::PollRecord;
@@ -78,7 +79,11 @@ pub(super) async fn record_sightings(
     }
     write::remember(connection, feed.id, recognition.policy, now).await?;
     record_events(connection, &events(feed, shown, &recognition, &known, last_shown, now)).await?;
-    Ok(PollRecord { new_entries: added.count, changed_entries: changed as u64 })
+    Ok(PollRecord {
+        new_entries: added.count,
+        changed_entries: changed as u64,
+        ..PollRecord::default()
+    })
 }
 
 /// Records the new entries that a sitemap lists of the past of a feed. A sitemap has no ids and no
@@ -105,7 +110,7 @@ pub(super) async fn record_listed(
     for (host, at) in added.waiting {
         site_updates.push(SiteUpdate { read_at: Some(at), ..SiteUpdate::of(&host) });
     }
-    Ok(PollRecord { new_entries: added.count, changed_entries: 0 })
+    Ok(PollRecord { new_entries: added.count, ..PollRecord::default() })
 }
 
 /// The entries of a document in the form of [`identity`], and the known ones of its feed.
@@ -224,7 +229,7 @@ fn sort(
         }
         if row.says_more_than(known) {
             sorted.known.push(row);
-        } else if known.last_seen_at < now - SEEN_TO {
+        } else if !limits::is_recent(known.last_seen_at, now, SEEN_TO) {
             sorted.seen.push(known.id);
         }
     }
@@ -252,8 +257,9 @@ fn events(
         note(EventKind::Renamed, serde_json::json!({ "shown": shown.len(), "known": count }));
     }
     // Entries that were not in the last document had left the feed.
-    let had_left =
-        |row: &&KnownRow| last_shown.is_some_and(|last| row.last_seen_at < last - SEEN_TO);
+    let had_left = |row: &&KnownRow| {
+        last_shown.is_some_and(|last| limits::age(row.last_seen_at, last) > SEEN_TO)
+    };
     let back = recognition.known.iter().filter_map(|at| known.get((*at)?)).filter(had_left).count();
     if back >= REAPPEARED {
         note(

@@ -7,8 +7,9 @@ use sqlx::FromRow;
 
 use crate::polling::identity::{Claim, EntryFields};
 use crate::store::clean;
-use wiresift_feed::address::{Host, IdentityKey, IgnoredParameters, canonical};
+use wiresift_feed::address::{Host, IdentityKey, IgnoredParameters, canonical, is_lawful};
 use wiresift_feed::entry::{Entry, EntryKey};
+use wiresift_text::limits;
 
 /// An entry as one JSON row. Only known entries have `id` and the fields after it.
 #[derive(Debug, Serialize)]
@@ -38,20 +39,20 @@ pub(super) struct SightingRow {
 
 impl SightingRow {
     pub(super) fn of(entry: &Entry, fields: &EntryFields, key: &EntryKey, feed_host: &str) -> Self {
-        let url = entry.link.as_ref().map(canonical);
+        let url = entry.link.as_ref().map(canonical).filter(is_lawful);
         let host = url.as_ref().and_then(Host::of).map(|host| host.as_str().to_owned());
         Self {
             key: clean::key(key.as_str()),
-            guid: clean::optional(entry.guid.as_deref()),
+            guid: clean::guid(entry.guid.as_deref()),
             identity: fields.link.clone(),
             url: url.map(|url| url.to_string()),
             host: host.unwrap_or_else(|| feed_host.to_owned()),
-            title: clean::optional(entry.title.as_deref()),
-            summary: clean::optional(entry.summary.as_deref()),
+            title: clean::cut_optional(entry.title.as_deref(), limits::TITLE_BYTES),
+            summary: clean::cut_optional(entry.summary.as_deref(), limits::SUMMARY_BYTES),
             content: clean::optional(entry.content.as_deref()),
-            authors: clean::list(&entry.authors),
-            tags: clean::list(&entry.tags),
-            language: clean::optional(entry.language.as_deref()),
+            authors: clean::names(&entry.authors),
+            tags: clean::names(&entry.tags),
+            language: clean::cut_optional(entry.language.as_deref(), limits::LANGUAGE_BYTES),
             published_at: entry.published,
             updated_at: entry.updated,
             fields_digest: clean::hex(&fields_digest(entry)),
@@ -138,7 +139,9 @@ impl KnownRow {
             Some(known) => *known != fields_digest(entry),
             // The row is older than the digests.
             None => {
-                self.updated_at.is_none() && self.title != clean::optional(entry.title.as_deref())
+                self.updated_at.is_none()
+                    && self.title
+                        != clean::cut_optional(entry.title.as_deref(), limits::TITLE_BYTES)
             }
         };
         Claim { by_date, by_text }
@@ -155,9 +158,9 @@ pub(super) fn fields(entry: &Entry, ignored_parameters: &IgnoredParameters) -> E
     let link = link_of(entry).map(|key| clean::key(ignored_parameters.strip(&key).as_str()));
     EntryFields {
         key: entry.key.clone(),
-        guid: clean::optional(entry.guid.as_deref()),
+        guid: clean::guid(entry.guid.as_deref()),
         link,
-        title: clean::optional(entry.title.as_deref()),
+        title: clean::cut_optional(entry.title.as_deref(), limits::TITLE_BYTES),
         published: entry.published,
     }
 }

@@ -13,6 +13,7 @@
 //! Stories do not appear in `news.changes`: the `story_id` of an article is its current story, and
 //! `news.stories.updated_at` shows which stories have changed.
 
+mod queue;
 mod read;
 mod write;
 
@@ -22,6 +23,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
 use sqlx::PgConnection;
 
+use crate::store::stories::queue::Place;
 use crate::store::stories::read::{Queued, WordCounts};
 use crate::store::{Store, StoreError};
 use wiresift_dedup::index::day;
@@ -30,17 +32,59 @@ use wiresift_dedup::story::{
     language_of,
 };
 
-/// Articles taken from the queue by one transaction.
-const BATCH: i64 = 16;
+/// What one call did with the queue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Assigned {
+    /// The queue is empty, or another instance holds the story lock.
+    Nothing,
+    /// So many articles were taken from the queue.
+    Articles(usize),
+    /// The articles failed together or, if there is one, alone. They are tried again.
+    Failed,
+    /// An article that went on failing was set aside.
+    SetAside,
+}
 
 impl Store {
-    /// Assigns the stories of one batch of the queue. Returns the number of articles taken from it;
-    /// zero if the queue is empty or another instance holds the story lock.
+    /// Assigns the stories of one batch of the queue.
     pub async fn assign_stories(
         &self,
         now: DateTime<Utc>,
         window: TimeDelta,
-    ) -> Result<usize, StoreError> {
+    ) -> Result<Assigned, StoreError> {
+        let places = self.begin_queued(now).await?;
+        if places.is_empty() {
+            return Ok(Assigned::Nothing);
+        }
+        match (self.assign_batch(&places, now, window).await, places.as_slice()) {
+            (Ok(Some(articles)), _) => Ok(Assigned::Articles(articles)),
+            (Ok(None), _) => {
+                self.forget_attempt(&places).await?;
+                Ok(Assigned::Nothing)
+            }
+            (Err(error), _) if error.is_passing() => {
+                self.forget_attempt(&places).await?;
+                Err(error)
+            }
+            (Err(error), [place]) if place.is_last() => {
+                self.set_story_aside(*place, &error.to_string(), now).await?;
+                Ok(Assigned::SetAside)
+            }
+            (Err(error), _) => {
+                let articles = places.len();
+                tracing::warn!(%error, articles, "cannot assign stories; trying one by one");
+                Ok(Assigned::Failed)
+            }
+        }
+    }
+
+    /// `None`: another instance holds the story lock.
+    async fn assign_batch(
+        &self,
+        places: &[Place],
+        now: DateTime<Utc>,
+        window: TimeDelta,
+    ) -> Result<Option<usize>, StoreError> {
         let mut transaction = self.pool.begin().await?;
         // The story lock.
         let locked = sqlx::query(
@@ -49,12 +93,10 @@ impl Store {
         .fetch_optional(&mut *transaction)
         .await?;
         if locked.is_none() {
-            return Ok(0);
+            return Ok(None);
         }
-        let queued = read::take_queued(&mut transaction, BATCH).await?;
-        if queued.is_empty() {
-            return Ok(0);
-        }
+        let ids: Vec<i64> = places.iter().map(|place| place.id).collect();
+        let queued = read::take_queued(&mut transaction, &ids).await?;
         let today = day(now);
         let days = i32::try_from(window.num_days()).unwrap_or(i32::MAX - 1);
         write::open_partitions(&mut transaction, today, days.saturating_add(1)).await?;
@@ -66,12 +108,11 @@ impl Store {
             window,
             words: HashMap::new(),
         };
-        let taken = queued.len();
         for article in queued {
             assignment.assign(article).await?;
         }
         transaction.commit().await?;
-        Ok(taken)
+        Ok(Some(places.len()))
     }
 
     /// Articles in the queue.

@@ -11,9 +11,6 @@ use wiresift_dedup::story::{
     StoryMember, Term,
 };
 
-/// Days after which a word count has halved.
-const HALF_LIFE_DAYS: f64 = 30.0;
-
 /// An article from the queue.
 #[derive(Debug, FromRow)]
 pub(super) struct Queued {
@@ -27,16 +24,15 @@ pub(super) struct Queued {
     pub(super) dated_at: DateTime<Utc>,
 }
 
-/// Takes the first articles from the queue, each once.
+/// Takes these from the queue, each article once.
 pub(super) async fn take_queued(
     connection: &mut PgConnection,
-    most: i64,
+    ids: &[i64],
 ) -> Result<Vec<Queued>, StoreError> {
     let queued = sqlx::query_as(
         "/* take_queued */
          WITH taken AS (
-             DELETE FROM story_queue WHERE id IN (SELECT id FROM story_queue ORDER BY id LIMIT $1)
-             RETURNING id, article_id
+             DELETE FROM story_queue WHERE id = ANY($1) RETURNING id, article_id
          ), first AS (
              SELECT article_id, min(id) AS place FROM taken GROUP BY article_id
          )
@@ -44,7 +40,7 @@ pub(super) async fn take_queued(
                 coalesce(a.published_at, a.first_seen_at) AS dated_at
          FROM first JOIN articles a ON a.id = first.article_id ORDER BY first.place",
     )
-    .bind(most)
+    .bind(ids)
     .fetch_all(connection)
     .await?;
     Ok(queued)
@@ -90,12 +86,11 @@ pub(super) async fn count(
 ) -> Result<(), StoreError> {
     if counts.articles.is_none() {
         let articles: Option<f64> = sqlx::query_scalar(
-            "/* count */ SELECT articles * power(0.5, ($2 - day) / $3) FROM story_languages
+            "/* count */ SELECT faded(articles, day, $2) FROM story_languages
              WHERE language = $1",
         )
         .bind(language)
         .bind(today)
-        .bind(HALF_LIFE_DAYS)
         .fetch_optional(&mut *connection)
         .await?;
         counts.articles = Some(articles.unwrap_or_default());
@@ -105,13 +100,12 @@ pub(super) async fn count(
     }
     counts.words.extend(wanted.iter().map(|term| (*term, 0.0)));
     let rows: Vec<(i32, f64)> = sqlx::query_as(
-        "/* count */ SELECT word, articles * power(0.5, ($3 - day) / $4) FROM story_words
+        "/* count */ SELECT word, faded(articles, day, $3) FROM story_words
          WHERE language = $1 AND word = ANY($2)",
     )
     .bind(language)
     .bind(wanted.iter().map(|term| term.cast_signed()).collect::<Vec<i32>>())
     .bind(today)
-    .bind(HALF_LIFE_DAYS)
     .fetch_all(connection)
     .await?;
     counts.words.extend(rows.into_iter().map(|(word, count)| (word.cast_unsigned(), count)));

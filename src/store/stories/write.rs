@@ -81,12 +81,12 @@ pub(super) async fn count_words(
          WITH counted AS (
              INSERT INTO story_languages AS l (language, articles, day) VALUES ($1, 1, $2)
              ON CONFLICT (language) DO UPDATE SET
-                 articles = l.articles * power(0.5, ($2 - l.day) / 30.0) + 1, day = $2
+                 articles = faded(l.articles, l.day, $2) + 1, day = $2
          )
          INSERT INTO story_words AS w (language, word, articles, day)
          SELECT $1, word, 1, $2 FROM unnest($3::integer[]) AS word
          ON CONFLICT (language, word) DO UPDATE SET
-             articles = w.articles * power(0.5, ($2 - w.day) / 30.0) + 1, day = $2",
+             articles = faded(w.articles, w.day, $2) + 1, day = $2",
     )
     .bind(language)
     .bind(today)

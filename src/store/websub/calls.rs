@@ -86,11 +86,49 @@ impl Store {
         id: i64,
         delivery: &Delivery<'_>,
     ) -> Result<Option<PollRecord>, StoreError> {
+        match self.try_record_delivery(id, delivery).await {
+            Err(error) if error.blames_values() => {
+                self.set_delivery_aside(id, delivery.at, &error).await
+            }
+            answer => answer,
+        }
+    }
+
+    async fn try_record_delivery(
+        &self,
+        id: i64,
+        delivery: &Delivery<'_>,
+    ) -> Result<Option<PollRecord>, StoreError> {
         let mut transaction = self.pool.begin().await?;
         let Some(held) = lock(&mut transaction, id).await? else { return Ok(None) };
         let record = deliver(&mut transaction, &held, delivery).await?;
         transaction.commit().await?;
         Ok(Some(record))
+    }
+
+    /// Records that a delivery was dropped whose values the database refuses. The hub would deliver
+    /// it again and again; the next poll of the feed finds what it can.
+    async fn set_delivery_aside(
+        &self,
+        id: i64,
+        at: DateTime<Utc>,
+        error: &StoreError,
+    ) -> Result<Option<PollRecord>, StoreError> {
+        let mut transaction = self.pool.begin().await?;
+        let Some(held) = lock(&mut transaction, id).await? else { return Ok(None) };
+        sqlx::query(
+            "/* set_aside: delivery */ UPDATE subscriptions SET dropped = dropped + 1,
+                 in_progress = greatest(in_progress - 1, 0) WHERE id = $1",
+        )
+        .bind(id)
+        .execute(&mut *transaction)
+        .await?;
+        let error = clean::text(&error.to_string());
+        let detail = serde_json::json!({ "step": "delivery", "hub": held.hub, "error": error });
+        record_events(&mut transaction, &[event(&held, EventKind::SetAside, detail, at)]).await?;
+        transaction.commit().await?;
+        tracing::error!(feed.id = held.feed_id, error, "the database refused a delivery");
+        Ok(Some(PollRecord { set_aside: 1, ..PollRecord::default() }))
     }
 
     /// Records that a delivery is about to be parsed. False: too many are in progress, most likely
@@ -99,10 +137,13 @@ impl Store {
     pub async fn begin_delivery(&self, id: i64, now: DateTime<Utc>) -> Result<bool, StoreError> {
         let begun = sqlx::query(
             "/* begin_delivery */ UPDATE subscriptions SET
-                 in_progress = CASE WHEN in_progress_at > $2 - interval '1 day'
+                 in_progress = CASE WHEN in_progress_at BETWEEN $2 - interval '1 day'
+                                                           AND $2 + interval '1 day'
                                     THEN in_progress + 1 ELSE 1 END,
                  in_progress_at = $2
-             WHERE id = $1 AND (in_progress < $3 OR in_progress_at <= $2 - interval '1 day')",
+             WHERE id = $1 AND (in_progress < $3
+                              OR in_progress_at NOT BETWEEN $2 - interval '1 day'
+                                                        AND $2 + interval '1 day')",
         )
         .bind(id)
         .bind(now)

@@ -17,6 +17,7 @@ use crate::store::events::{Event, EventKind, record_events};
 use crate::store::lease::{Leasable, Table};
 use crate::store::sites::{SiteUpdate, update_sites};
 use crate::store::{Store, StoreError, clean};
+use wiresift_text::limits;
 
 pub use calls::{Call, Delivery};
 pub use observation::{CallbackCredentials, HubObservation};
@@ -198,7 +199,7 @@ async fn save(
     .bind(after.lease_ends_at)
     .bind(i32::try_from(after.failures).unwrap_or(i32::MAX))
     .bind(after.next_action_at)
-    .bind(error.map(clean::text))
+    .bind(clean::cut_optional(error, limits::ERROR_BYTES))
     .bind(is_active && !was_active)
     .execute(&mut *connection)
     .await?;

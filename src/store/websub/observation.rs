@@ -3,8 +3,9 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::{FromRow, PgConnection};
+use wiresift_text::limits;
 
 use crate::lease::later;
 use crate::polling::websub::{HubOffer, MissedEntry, Secret, Subscription};
@@ -104,7 +105,12 @@ impl Store {
 }
 
 fn supersedes(named: &HubOffer, present: &Subscribed, now: DateTime<Utc>) -> bool {
-    named.supersedes(&present.hub, &present.topic, now - present.created_at)
+    let held_for = if limits::is_ahead(present.created_at, now) {
+        TimeDelta::MAX
+    } else {
+        limits::age(present.created_at, now)
+    };
+    named.supersedes(&present.hub, &present.topic, held_for)
 }
 
 /// Compares what a poll found with what the hub had delivered. If the hub is trusted, the feed is

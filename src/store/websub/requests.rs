@@ -31,7 +31,7 @@ impl Store {
         room: usize,
         politeness: &Politeness,
     ) -> Result<Vec<Lease<Subscribed>>, StoreError> {
-        lease_one_per_site(&self.pool, now, room, i32::MAX, politeness).await
+        lease_one_per_site(self, now, room, i32::MAX, politeness).await
     }
 
     /// Ends a lease without an outcome.

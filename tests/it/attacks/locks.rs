@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
-use wiresift::store::{Store, StoreError};
+use wiresift::store::{Assigned, Store, StoreError};
 
 use crate::attacks::readers::{answer, login};
 use crate::harness::desk::Desk;
@@ -91,7 +91,9 @@ async fn locks_of_others_stop_nothing() {
 async fn work(desk: &Desk) {
     desk.advance(Duration::from_hours(40 * 24));
     desk.reads("http://a.example/2", "Second", &prose(2)).await;
-    while desk.store.assign_stories(desk.now(), TimeDelta::days(3)).await.unwrap() > 0 {}
+    while desk.store.assign_stories(desk.now(), TimeDelta::days(3)).await.unwrap()
+        != Assigned::Nothing
+    {}
     assert_eq!(desk.count("SELECT count(*) FROM wiresift.story_queue").await, 0);
     desk.store.sync_feeds(&[listed("http://new.example/feed")], desk.now()).await.unwrap();
     desk.store.migrate().await.unwrap();
@@ -118,7 +120,9 @@ async fn filing_takes_no_advisory_lock() {
     .await
     .unwrap();
     desk.reads("http://a.example/1", "First", &prose(1)).await;
-    while desk.store.assign_stories(desk.now(), TimeDelta::days(3)).await.unwrap() > 0 {}
+    while desk.store.assign_stories(desk.now(), TimeDelta::days(3)).await.unwrap()
+        != Assigned::Nothing
+    {}
     let held: Vec<String> =
         sqlx::query_scalar("SELECT DISTINCT locktype FROM public.held ORDER BY 1")
             .fetch_all(&desk.pool)

@@ -11,6 +11,7 @@
 use std::collections::HashMap;
 
 use serde_json::Value;
+use wiresift_text::json;
 use wiresift_text::shingles::likeness;
 
 use crate::fallback::scripts::scripts;
@@ -51,6 +52,7 @@ pub(crate) fn article(source: &str, titles: &[String]) -> Option<String> {
 
 /// The JSON values of a script: all of it, after an assignment, or in a call.
 fn values(script: &str) -> Vec<Value> {
+    let script: &str = &json::mend_pairs(script);
     let (mut found, mut tries, mut at) = (Vec::new(), 0, 0);
     let mut begins = script.trim_start().starts_with(['{', '[']);
     while tries < TRIES {
@@ -79,7 +81,8 @@ fn values(script: &str) -> Vec<Value> {
 fn unpacked(value: Value) -> Value {
     match &value {
         Value::String(text) if text.starts_with(['{', '[']) => {
-            serde_json::from_str(text).unwrap_or(value)
+            let read = json::read(text).ok();
+            read.and_then(|read| read.values.into_iter().next()).unwrap_or(value)
         }
         _ => value,
     }

@@ -1,25 +1,26 @@
 //! The canonical address and other forms of the article.
 
 use url::Url;
+use wiresift_text::limits;
 
 use crate::article::{Alternate, AlternateKind};
 use crate::metadata::head::Head;
 use crate::provenance::{Evidence, Source};
 
-/// Longest address, in bytes.
-const ADDRESS_BYTES: usize = 2_048;
-
 /// An absolute `http` or `https` address without a user, resolved against the page's.
 pub(crate) fn resolve(value: &str, base: Option<&Url>) -> Option<Url> {
     let value = value.trim();
-    if value.is_empty() || value.len() > ADDRESS_BYTES {
+    if value.is_empty() || value.len() > limits::URL_BYTES {
         return None;
     }
     let url = match base {
         Some(base) => base.join(value).ok()?,
         None => Url::parse(value).ok()?,
     };
-    matches!(url.scheme(), "http" | "https").then(|| without_user(url))
+    let is_lawful = matches!(url.scheme(), "http" | "https")
+        && url.as_str().len() <= limits::URL_BYTES
+        && url.host_str().is_some_and(limits::is_host);
+    is_lawful.then(|| without_user(url))
 }
 
 /// The address without user name and password, which would be stored and shown.

@@ -5,6 +5,7 @@
 //! teasers of other articles come later or without a date.
 
 use serde_json::Value;
+use wiresift_text::json;
 
 use crate::fallback::stated::Stated;
 use crate::metadata::html_text;
@@ -85,58 +86,25 @@ impl Facts {
 
 /// Adds the objects of a script.
 pub(crate) fn read(script: &str, facts: &mut Facts) {
-    if let Some(value) = parse(script) {
-        walk(&value, facts, 0);
+    match json::read(script) {
+        Ok(read) => read.values.iter().for_each(|value| walk(value, facts, 0)),
+        // What cannot be read must not make a locked article a free one.
+        Err(_) if says_locked(script) => {
+            facts.articles.push(Statement { is_free: Some(false), ..Statement::default() });
+        }
+        Err(_) => {}
     }
 }
 
-/// Parses JSON and repairs common errors.
-fn parse(script: &str) -> Option<Value> {
-    let trimmed = script
-        .trim()
-        .trim_start_matches("<!--")
-        .trim_start_matches("//<![CDATA[")
-        .trim_start_matches("<![CDATA[")
-        .trim_end_matches("-->")
-        .trim_end_matches("//]]>")
-        .trim_end_matches("]]>")
-        .trim()
-        .trim_end_matches(';');
-    serde_json::from_str(trimmed).ok().or_else(|| serde_json::from_str(&repaired(trimmed)).ok())
-}
-
-/// Escapes raw control characters inside strings, and removes commas before a closing bracket.
-fn repaired(json: &str) -> String {
-    let mut out = String::with_capacity(json.len());
-    let (mut in_string, mut escaped) = (false, false);
-    for c in json.chars() {
-        if in_string {
-            match c {
-                _ if escaped => {
-                    escaped = false;
-                    // An escape that JSON does not know stands for its letter.
-                    if !matches!(c, '"' | '\\' | '/' | 'b' | 'f' | 'n' | 'r' | 't' | 'u') {
-                        out.pop();
-                    }
-                }
-                '\\' => escaped = true,
-                '"' => in_string = false,
-                _ => {}
-            }
-            out.push(if c.is_control() { ' ' } else { c });
-            continue;
-        }
-        match c {
-            '"' => in_string = true,
-            '}' | ']' => {
-                let kept = out.trim_end().trim_end_matches(',').len();
-                out.truncate(kept);
-            }
-            _ => {}
-        }
-        out.push(c);
-    }
-    out
+/// Whether a script that cannot be read says that something is not free.
+fn says_locked(script: &str) -> bool {
+    const NAME: &str = "isAccessibleForFree";
+    script.match_indices(NAME).any(|(at, _)| {
+        let rest = script.get(at + NAME.len()..).unwrap_or_default();
+        let rest = rest.trim_start_matches(['"', '\'', '\\', ':', ' ', '\t', '\r', '\n']);
+        let word: String = rest.chars().take_while(char::is_ascii_alphanumeric).take(6).collect();
+        truth(&Value::String(word)) == Some(false)
+    })
 }
 
 fn walk(value: &Value, facts: &mut Facts, depth: usize) {
@@ -299,6 +267,28 @@ mod tests {
     fn repairs_what_pages_break() {
         let facts = facts("{\"@type\":\"Article\",\"headline\":\"Two\nlines and \\'quotes\\'\",}");
         assert_eq!(facts.headline.as_deref(), Some("Two lines and 'quotes'"));
+    }
+
+    #[test]
+    fn half_a_surrogate_pair_costs_nothing() {
+        let facts = facts(
+            r#"{"@type":"NewsArticle","headline":"Tide \ud83d","datePublished":"2026-11-02",
+                "author":"A B","isAccessibleForFree":false}"#,
+        );
+        assert_eq!(facts.headline.as_deref(), Some("Tide \u{FFFD}"));
+        assert_eq!((facts.published.as_deref(), facts.is_free), (Some("2026-11-02"), Some(false)));
+        assert_eq!(facts.authors, ["A B"]);
+    }
+
+    #[test]
+    fn what_is_stated_as_locked_is_locked_even_where_nothing_can_be_read() {
+        for script in [
+            r#"{"@type":"NewsArticle", headline "isAccessibleForFree" : "False" "#,
+            r#"{"isAccessibleForFree":false, oops: {]"#,
+        ] {
+            assert_eq!(facts(script).is_free, Some(false), "{script}");
+        }
+        assert_eq!(facts(r#"{"isAccessibleForFree":true, oops: {]"#).is_free, None);
     }
 
     #[test]

@@ -16,6 +16,7 @@ use std::fmt;
 
 use thiserror::Error;
 use url::Url;
+use wiresift_text::limits;
 
 mod identity;
 mod learned;
@@ -31,11 +32,12 @@ pub use learned::{IgnoredParameters, ParameterEvidence, ReducedKey, site_of, wit
 pub struct Host(String);
 
 impl Host {
-    /// The host of an address; `None` if it has none (`mailto:`).
+    /// The host of an address; `None` if it has none (`mailto:`), or a longer one than the DNS can
+    /// have.
     #[must_use]
     pub fn of(url: &Url) -> Option<Self> {
         let name = url.host_str()?.trim_end_matches('.').to_ascii_lowercase();
-        if name.is_empty() {
+        if name.is_empty() || !limits::is_host(&name) {
             return None;
         }
         Some(Self(match url.port() {
@@ -57,6 +59,14 @@ impl fmt::Display for Host {
     }
 }
 
+/// Whether an address can be requested and stored: `http` or `https`, with a host, not too long.
+#[must_use]
+pub fn is_lawful(url: &Url) -> bool {
+    matches!(url.scheme(), "http" | "https")
+        && url.as_str().len() <= limits::URL_BYTES
+        && Host::of(url).is_some()
+}
+
 /// Why an address cannot be a feed's. The messages say what to write instead.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum AddressError {
@@ -76,6 +86,16 @@ pub enum AddressError {
     /// A scheme other than `http` and `https`.
     #[error("scheme `{0}` cannot be polled; only `http` and `https` can")]
     Scheme(String),
+    /// Longer than an index of the database can hold.
+    #[error("the address has {0} bytes; write one of at most {max}", max = limits::FEED_URL_BYTES)]
+    Long(usize),
+    /// A host, or a part of it, that is longer than the DNS allows.
+    #[error(
+        "the host is too long; write one of at most {} bytes, with at most {} between two points",
+        limits::HOST_BYTES,
+        limits::LABEL_BYTES
+    )]
+    Host,
     /// Not an address by the URL standard.
     #[error("not an address ({0}); write one such as `https://example.com/feed.xml`")]
     Malformed(url::ParseError),
@@ -113,6 +133,12 @@ impl FeedUrl {
             });
         }
         url.set_fragment(None);
+        if url.as_str().len() > limits::FEED_URL_BYTES {
+            return Err(AddressError::Long(url.as_str().len()));
+        }
+        if Host::of(&url).is_none() {
+            return Err(AddressError::Host);
+        }
         Ok(Self(url))
     }
 

@@ -26,8 +26,8 @@ CREATE TYPE change_kind AS ENUM ('new', 'revised', 'copy', 'merged', 'deleted');
 
 -- Locks ------------------------------------------------------------------------------------------
 
--- A lock is a row that a transaction locks FOR UPDATE. Not an advisory lock: anybody who can connect
--- to the database may take any advisory lock, and hold it for as long as they like. These rows are
+-- A lock is a row that a transaction locks FOR UPDATE. Not an advisory lock: any role that connects
+-- to the database may take any advisory lock, and hold it for as long as it likes. These rows are
 -- out of reach of other roles.
 CREATE TABLE locks (
     name text PRIMARY KEY

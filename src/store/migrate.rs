@@ -88,7 +88,7 @@ impl Store {
     }
 }
 
-/// Creates the table whose lock keeps other migrations out. Two processes that create it at the same
+/// Creates the table whose lock keeps other migrations out. Two processes that create it at one
 /// time are in each other's way, and the second finds it.
 async fn create_lock(connection: &mut PgConnection) -> Result<(), StoreError> {
     let mut tries = 1;

@@ -1,9 +1,12 @@
 //! Attacks and accidents: one file for each kind, which plays it in earnest.
 
 mod archive;
+mod clients;
 mod clock;
 mod digest;
+mod files;
 mod locks;
+mod memory;
 mod readers;
 mod rewind;
 mod rewind_model;

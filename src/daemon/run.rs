@@ -93,6 +93,7 @@ impl Daemon {
             websub: config.websub.clone(),
             extract: config.extract.clone(),
             request_timeout: config.http.timeout,
+            memory: config.shares()?,
         })
         .context("the built-in extraction model is damaged; install wiresift again")?;
         Ok(Self {
@@ -218,6 +219,7 @@ impl Daemon {
         Worker {
             heartbeat: self.heartbeats.register(step.name(), TURN_LIMIT, Instant::now()),
             step,
+            memory: self.pipeline.memory.clone(),
             concurrency: concurrency.max(1),
             wake,
             drain: self.shutdown.drain.clone(),

@@ -7,6 +7,7 @@ use std::time::Duration;
 use url::Url;
 use wiresift_feed::address::without_user;
 
+use crate::budget::Shortage;
 use crate::http::guard::ResolveError;
 use crate::polling::failure::{Cause, FailureClass};
 
@@ -108,6 +109,9 @@ pub enum FetchErrorKind {
     /// The response is not text.
     #[error("the host sent {0}, which is not text")]
     MediaType(String),
+    /// The daemon has no memory free for the body.
+    #[error(transparent)]
+    Memory(#[from] Shortage),
     /// The redirect has no usable target.
     #[error("the target of the redirect is not a URL")]
     Location,
@@ -122,6 +126,8 @@ impl FetchErrorKind {
             | FetchErrorKind::UrlTooLong { .. }
             | FetchErrorKind::Credentials => Cause::Url,
             FetchErrorKind::Address => Cause::Address,
+            // Nothing is wrong with the host. Steps put such work back into its queue.
+            FetchErrorKind::Memory(_) => Cause::Unavailable,
             FetchErrorKind::Dns => Cause::Dns,
             FetchErrorKind::Connect => Cause::Connect,
             FetchErrorKind::Tls => Cause::Tls,
@@ -152,6 +158,12 @@ impl FetchError {
     #[must_use]
     pub fn cause(&self) -> Cause {
         self.kind.cause()
+    }
+
+    /// Whether the body was given up because the daemon had no memory for it.
+    #[must_use]
+    pub fn is_shortage(&self) -> bool {
+        matches!(self.kind, FetchErrorKind::Memory(_))
     }
 
     /// Whether another try makes sense.

@@ -3,9 +3,15 @@
 //! The read step hands its outcomes to one filer per process. The filer takes all that has gathered
 //! while the last batch was committed. So a quiet daemon files each article at once, and a busy one
 //! files a hundred with one flush of the disk, without a delay that anybody has to configure.
+//!
+//! What waits to be filed holds its memory, so the queue is bounded by the memory budget. A batch
+//! is bounded by bytes too: it must be written long before its leases end.
+
+use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
+use crate::budget::Reservation;
 use crate::filing::judge::Verdict;
 use crate::pipeline::recorder::Recorder;
 use crate::pipeline::{Metrics, Pipeline};
@@ -15,9 +21,19 @@ use crate::store::{Filing, Outcome, Politeness, Recorded, Store};
 /// slower.
 const BATCH: usize = 100;
 
+/// Bytes of text after which a batch is complete.
+const BATCH_BYTES: usize = 4 << 20;
+
+/// The outcome of an entry on its way to the filer, with the memory that it takes.
+#[derive(Debug)]
+pub struct ReadEntry {
+    pub filing: Filing,
+    pub memory: Arc<Reservation>,
+}
+
 /// The way from the read step to the filer. It is bounded: readers wait while the database is slow.
 #[must_use]
-pub fn queue() -> (mpsc::Sender<Filing>, mpsc::Receiver<Filing>) {
+pub fn queue() -> (mpsc::Sender<ReadEntry>, mpsc::Receiver<ReadEntry>) {
     mpsc::channel(2 * BATCH)
 }
 
@@ -41,11 +57,11 @@ impl Filer {
     }
 
     /// Runs until the last sender is gone and all is filed. `filed` is called after each batch.
-    pub async fn run(self, mut inbox: mpsc::Receiver<Filing>, filed: impl Fn()) {
-        let mut batch = Vec::with_capacity(BATCH);
-        while inbox.recv_many(&mut batch, BATCH).await > 0 {
+    pub async fn run(self, mut inbox: mpsc::Receiver<ReadEntry>, filed: impl Fn()) {
+        while let Some(first) = inbox.recv().await {
+            let (batch, memory) = gather(first, &mut inbox);
             self.file(&batch).await;
-            batch.clear();
+            drop((batch, memory));
             filed();
         }
     }
@@ -84,6 +100,23 @@ impl Filer {
             Metrics::count(&self.metrics.judged, word(*verdict));
         }
     }
+}
+
+/// A batch with its memory: the first outcome, and what else has arrived, within the bounds.
+fn gather(
+    first: ReadEntry,
+    inbox: &mut mpsc::Receiver<ReadEntry>,
+) -> (Vec<Filing>, Vec<Arc<Reservation>>) {
+    let bytes = |filing: &Filing| filing.outcome.text_bytes() + filing.outcome.page_bytes();
+    let mut sum = bytes(&first.filing);
+    let (mut batch, mut memory) = (vec![first.filing], vec![first.memory]);
+    while batch.len() < BATCH && sum < BATCH_BYTES {
+        let Ok(next) = inbox.try_recv() else { break };
+        sum += bytes(&next.filing);
+        batch.push(next.filing);
+        memory.push(next.memory);
+    }
+    (batch, memory)
 }
 
 fn word(verdict: Verdict) -> &'static str {

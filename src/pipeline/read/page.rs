@@ -6,10 +6,11 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use url::Url;
 
+use crate::budget::{Reservation, Shortage};
 use crate::clock::Clock;
 use crate::filing::EntryCause;
 use crate::http::{self, Response};
-use crate::pipeline::parsers::Parsers;
+use crate::pipeline::parsers::{Parsers, html_need};
 use crate::pipeline::politeness::retry_after;
 use crate::pipeline::read::assemble::{PageSource, compress, filed, hints};
 use crate::pipeline::read::revisit::{is_front_page, is_missing, leads_elsewhere};
@@ -29,6 +30,9 @@ const MAX_THROTTLED: TimeDelta = TimeDelta::days(7);
 
 /// Pause before an entry is tried again whose page was not asked for.
 pub(super) const SHORT_PAUSE: Duration = Duration::from_secs(1);
+
+/// The least pause before an entry is read again for which there was no memory.
+const MEMORY_PAUSE: Duration = Duration::from_secs(10);
 
 /// A page with fewer letters than this is a stub if the feed has [`RICHER`] times as many.
 const STUB_LETTERS: usize = 1200;
@@ -66,6 +70,7 @@ impl PageReader {
         entry: &PendingEntry,
         url: &Url,
         response: Response,
+        memory: &Arc<Reservation>,
     ) -> Outcome {
         let pause = retry_after(&response, self.clock.now());
         let cause = response.cause();
@@ -76,32 +81,38 @@ impl PageReader {
         };
         match response.outcome {
             _ if challenged => {
-                self.retry(entry, EntryCause::Page(PageKind::BotWall), Cause::Forbidden, pause)
-                    .await
+                self.retry(
+                    entry,
+                    EntryCause::Page(PageKind::BotWall),
+                    Cause::Forbidden,
+                    pause,
+                    memory,
+                )
+                .await
             }
             http::FetchOutcome::Redirect { .. } if entry.hops >= MAX_REDIRECTS => {
-                self.without_page(entry, EntryCause::Redirects).await
+                self.without_page(entry, EntryCause::Redirects, memory).await
             }
             // Many sites redirect the addresses of deleted pages to the front page.
             http::FetchOutcome::Redirect { to, .. }
                 if is_front_page(&to) && !is_front_page(url) =>
             {
-                self.retry(entry, EntryCause::RedirectedHome, Cause::Missing, pause).await
+                self.retry(entry, EntryCause::RedirectedHome, Cause::Missing, pause, memory).await
             }
             http::FetchOutcome::Redirect { to, .. } => match Host::of(&to) {
                 Some(host) => Outcome::Moved { to: to.to_string(), host: host.as_str().to_owned() },
-                None => self.without_page(entry, EntryCause::Redirects).await,
+                None => self.without_page(entry, EntryCause::Redirects, memory).await,
             },
             http::FetchOutcome::Body { bytes, .. } => {
                 let source =
                     PageSource { url: url.clone(), raw: None, rights: response.rights, validators };
-                self.extract(entry, bytes, response.content_type, source).await
+                self.extract(entry, bytes, response.content_type, source, memory).await
             }
             http::FetchOutcome::NotModified if entry.revisit.is_some() => Outcome::Unchanged,
             http::FetchOutcome::NotModified | http::FetchOutcome::Refused(_) => {
                 let cause = cause.unwrap_or(Cause::Refused);
                 tracing::info!(%url, status = response.status, "page refused");
-                self.retry(entry, EntryCause::Fetch(cause), cause, pause).await
+                self.retry(entry, EntryCause::Fetch(cause), cause, pause, memory).await
             }
         }
     }
@@ -112,8 +123,10 @@ impl PageReader {
         bytes: Vec<u8>,
         content_type: Option<String>,
         mut source: PageSource,
+        memory: &Arc<Reservation>,
     ) -> Outcome {
         let (now, limits, keep) = (self.clock.now(), self.limits, self.keeps_pages);
+        let need = html_need(&bytes);
         let (model, feed_fields) = (self.model, entry.feed_fields.clone());
         let is_own_feed = entry.has_feed_of_site_at(&source.url);
         let feeds = if is_own_feed { Vec::new() } else { entry.feed_urls.clone() };
@@ -131,32 +144,42 @@ impl PageReader {
             source.raw = if keep { compress(&bytes, content_type) } else { None };
             (extraction, source, speaks)
         };
-        let Some((extraction, source, feed_speaks)) = self.parsers.run(extract).await else {
-            return self.without_page(entry, EntryCause::Unreadable).await;
-        };
+        let (extraction, source, feed_speaks) =
+            match self.parsers.run_within(memory, need, extract).await {
+                Ok(Some(extracted)) => extracted,
+                Ok(None) => return self.without_page(entry, EntryCause::Unreadable, memory).await,
+                Err(Shortage) => return self.no_memory(),
+            };
         let url = &source.url;
         self.note_rule(url, &extraction);
         match extraction.article.kind {
             kind if kind.is_filed() && !extraction.article.body.is_empty() => {}
             kind @ (PageKind::BotWall | PageKind::ConsentWall) => {
-                return self.retry(entry, EntryCause::Page(kind), Cause::Forbidden, None).await;
+                return self
+                    .retry(entry, EntryCause::Page(kind), Cause::Forbidden, None, memory)
+                    .await;
             }
             kind @ PageKind::SoftNotFound => {
-                return self.retry(entry, EntryCause::Page(kind), Cause::Missing, None).await;
+                return self
+                    .retry(entry, EntryCause::Page(kind), Cause::Missing, None, memory)
+                    .await;
             }
             kind @ PageKind::Index => {
-                return self.without_page(entry, EntryCause::Page(kind)).await;
+                return self.without_page(entry, EntryCause::Page(kind), memory).await;
             }
-            _ => return self.without_text(entry, url, &extraction).await,
+            _ => return self.without_text(entry, url, &extraction, memory).await,
         }
         if entry.hops > 0 && leads_elsewhere(entry, &extraction) {
-            return self.retry(entry, EntryCause::RedirectedElsewhere, Cause::Missing, None).await;
+            return self
+                .retry(entry, EntryCause::RedirectedElsewhere, Cause::Missing, None, memory)
+                .await;
         }
         let letters = extraction.article.text().len();
         // The text of a feed on another site is not that of this page.
-        if is_little(&extraction)
-            && feed_speaks
-            && let Some(full) = self.feed_text(entry).await
+        let may_complete = feed_speaks && is_little(&extraction);
+        let full = if may_complete { self.feed_text(entry, memory).await } else { Ok(None) };
+        let Ok(full) = full else { return self.no_memory() };
+        if let Some(full) = full
             && full.article.text().len() > letters * RICHER
         {
             return filed(entry, full, Some(source));
@@ -171,9 +194,12 @@ impl PageReader {
         entry: &PendingEntry,
         url: &Url,
         extraction: &Extraction,
+        memory: &Arc<Reservation>,
     ) -> Outcome {
-        if let Some(feed) = self.feed_text(entry).await {
-            return filed(entry, feed, None);
+        match self.feed_text(entry, memory).await {
+            Ok(Some(feed)) => return filed(entry, feed, None),
+            Ok(None) => {}
+            Err(Shortage) => return self.no_memory(),
         }
         let here = Host::of(url);
         let other = extraction.article.alternates.iter().find(|other| {
@@ -207,34 +233,38 @@ impl PageReader {
     }
 
     /// The outcome if the page cannot be read for good: the text of the feed, if the feed has it.
-    pub(super) async fn without_page(&self, entry: &PendingEntry, cause: EntryCause) -> Outcome {
-        match (self.feed_text(entry).await, cause) {
-            (Some(extraction), _) => filed(entry, extraction, None),
-            (None, EntryCause::Robots | EntryCause::NoLink) => Outcome::Skipped { cause },
-            (None, _) => abandoned(cause),
+    pub(super) async fn without_page(
+        &self,
+        entry: &PendingEntry,
+        cause: EntryCause,
+        memory: &Arc<Reservation>,
+    ) -> Outcome {
+        match (self.feed_text(entry, memory).await, cause) {
+            (Err(Shortage), _) => self.no_memory(),
+            (Ok(Some(extraction)), _) => filed(entry, extraction, None),
+            (Ok(None), EntryCause::Robots | EntryCause::NoLink) => Outcome::Skipped { cause },
+            (Ok(None), _) => abandoned(cause),
         }
     }
 
-    async fn feed_text(&self, entry: &PendingEntry) -> Option<Extraction> {
+    async fn feed_text(
+        &self,
+        entry: &PendingEntry,
+        memory: &Arc<Reservation>,
+    ) -> Result<Option<Extraction>, Shortage> {
         // The text of a page is never replaced by that of the feed.
         if entry.revisit.as_ref().is_some_and(|revisit| !revisit.from_feed) {
-            return None;
+            return Ok(None);
         }
-        let content = entry.feed_fields.content.clone()?;
+        let Some(content) = entry.feed_fields.content.clone() else { return Ok(None) };
+        let need = html_need(content.as_bytes());
         let base = entry.url.as_deref().and_then(|url| Url::parse(url).ok());
         let (feed_fields, now, limits) = (entry.feed_fields.clone(), self.clock.now(), self.limits);
-        self.parsers
-            .run(move || {
-                wiresift_extract::from_feed_content(
-                    &content,
-                    base.as_ref(),
-                    &hints(&feed_fields),
-                    now,
-                    &limits,
-                )
-            })
-            .await
-            .flatten()
+        let parse = move || {
+            let hints = hints(&feed_fields);
+            wiresift_extract::from_feed_content(&content, base.as_ref(), &hints, now, &limits)
+        };
+        Ok(self.parsers.run_within(memory, need, parse).await?.flatten())
     }
 
     /// Tries the page again later, if its failure allows it and tries are left. `reason` is
@@ -245,6 +275,7 @@ impl PageReader {
         reason: EntryCause,
         cause: Cause,
         pause: Option<Duration>,
+        memory: &Arc<Reservation>,
     ) -> Outcome {
         if is_missing(entry, cause) {
             return Outcome::Missing;
@@ -257,8 +288,16 @@ impl PageReader {
         }
         match next_try(entry.failures + 1, cause.failure(pause), &self.policy, rand::random()) {
             Some(wait) => Outcome::Later { at: later(now, wait), cause: reason, failed: true },
-            None => self.without_page(entry, reason).await,
+            None => self.without_page(entry, reason, memory).await,
         }
+    }
+
+    /// The entry is read again soon. Its address is not asked for until there is memory, since the
+    /// wait for memory comes before a lease.
+    pub(super) fn no_memory(&self) -> Outcome {
+        tracing::info!("no memory for this page now; it is read again (daemon.memory)");
+        self.metrics.shortages.inc();
+        self.soon(EntryCause::Memory, MEMORY_PAUSE.mul_f64(1.0 + rand::random::<f64>()))
     }
 
     pub(super) fn soon(&self, cause: EntryCause, pause: Duration) -> Outcome {

@@ -7,6 +7,7 @@ use tracing_subscriber::fmt::MakeWriter;
 use wiresift::http::{Accept, Accesses, Conditional, HttpClient, HttpSettings, Request};
 
 use crate::harness::newsroom::{Newsroom, page, prose};
+use crate::harness::steps::memory;
 use crate::harness::stub::{Reply, Stub};
 
 const SECRET: &str = "hunter2";
@@ -187,8 +188,12 @@ async fn the_credentials_of_a_host_go_to_its_port_only() {
     for site in [stub.site("paper"), other.site("paper"), stub.site("news")] {
         site.serves("/", Reply::ok("x").header("Content-Type", "text/html"));
         let url = url::Url::parse(&site.url("/")).unwrap();
-        let request =
-            Request { url: &url, conditional: Conditional::default(), accept: Accept::Page };
+        let request = Request {
+            url: &url,
+            conditional: Conditional::default(),
+            accept: Accept::Page,
+            memory: &memory(),
+        };
         client.get(&request).await.unwrap();
     }
     let has_secret = |stub: &Stub| -> Vec<bool> {

@@ -112,6 +112,9 @@ impl FeedUrl {
                 AddressError::Scheme(url.scheme().to_owned())
             });
         }
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(AddressError::UserInfo);
+        }
         url.set_fragment(None);
         Ok(Self(url))
     }

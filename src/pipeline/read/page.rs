@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use url::Url;
-use wiresift_text::limits;
 
 use crate::budget::{Reservation, Shortage};
 use crate::clock::Clock;
@@ -145,12 +144,12 @@ impl PageReader {
             source.raw = if keep { compress(&bytes, content_type) } else { None };
             (extraction, source, speaks)
         };
-        let extracted = self.parsers.run_within(memory, need, extract).await;
-        let (extraction, source, feed_speaks) = match extracted {
-            Ok(Some(extracted)) => extracted,
-            Ok(None) => return self.without_page(entry, EntryCause::Unreadable, memory).await,
-            Err(Shortage) => return self.no_memory(),
-        };
+        let (extraction, source, feed_speaks) =
+            match self.parsers.run_within(memory, need, extract).await {
+                Ok(Some(extracted)) => extracted,
+                Ok(None) => return self.without_page(entry, EntryCause::Unreadable, memory).await,
+                Err(Shortage) => return self.no_memory(),
+            };
         let url = &source.url;
         self.note_rule(url, &extraction);
         match extraction.article.kind {
@@ -177,11 +176,8 @@ impl PageReader {
         }
         let letters = extraction.article.text().len();
         // The text of a feed on another site is not that of this page.
-        let full = if is_little(&extraction) && feed_speaks {
-            self.feed_text(entry, memory).await
-        } else {
-            Ok(None)
-        };
+        let may_complete = feed_speaks && is_little(&extraction);
+        let full = if may_complete { self.feed_text(entry, memory).await } else { Ok(None) };
         let Ok(full) = full else { return self.no_memory() };
         if let Some(full) = full
             && full.article.text().len() > letters * RICHER
@@ -286,12 +282,11 @@ impl PageReader {
         }
         let now = self.clock.now();
         let throttled = cause == Cause::Throttled;
-        if throttled && limits::is_recent(entry.first_seen_at, now, MAX_THROTTLED) {
+        if throttled && now - entry.first_seen_at < MAX_THROTTLED {
             // The site is not asked before the pause that it wants is over.
             return self.soon(reason, pause.unwrap_or(SHORT_PAUSE));
         }
-        let failures = entry.failures.saturating_add(1);
-        match next_try(failures, cause.failure(pause), &self.policy, rand::random()) {
+        match next_try(entry.failures + 1, cause.failure(pause), &self.policy, rand::random()) {
             Some(wait) => Outcome::Later { at: later(now, wait), cause: reason, failed: true },
             None => self.without_page(entry, reason, memory).await,
         }

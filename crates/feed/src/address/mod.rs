@@ -132,6 +132,9 @@ impl FeedUrl {
                 AddressError::Scheme(url.scheme().to_owned())
             });
         }
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(AddressError::UserInfo);
+        }
         url.set_fragment(None);
         if url.as_str().len() > limits::FEED_URL_BYTES {
             return Err(AddressError::Long(url.as_str().len()));

@@ -85,10 +85,11 @@ where
 {
     let number = u64::deserialize(from)?;
     let fits = (LEAST..=MOST).contains(&number);
-    T::try_from(number)
-        .ok()
-        .filter(|_| fits)
-        .ok_or_else(|| de::Error::custom(format!("{number} is out of bounds: write a number from {LEAST} to {MOST}")))
+    T::try_from(number).ok().filter(|_| fits).ok_or_else(|| {
+        de::Error::custom(format!(
+            "{number} is out of bounds: write a number from {LEAST} to {MOST}"
+        ))
+    })
 }
 
 /// `#[serde(with = "units::size")]` on a `u64` of bytes: "5MB" (5 × 10⁶), "512KiB" (512 × 2¹⁰), or

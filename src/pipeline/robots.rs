@@ -241,8 +241,9 @@ fn or_last_known(
     now: DateTime<Utc>,
 ) -> CachedRobots {
     let is_refusal = |robots: &CachedRobots| robots.verdict == Some(RobotsVerdict::DisallowAll);
-    let is_young =
-        |robots: &CachedRobots| robots.fetched_at.is_some_and(|at| limits::is_recent(at, now, LAST_KNOWN));
+    let is_young = |robots: &CachedRobots| {
+        robots.fetched_at.is_some_and(|at| limits::is_recent(at, now, LAST_KNOWN))
+    };
     let last = stored.filter(|last| last.verdict.is_some() && !is_refusal(last) && is_young(last));
     match last {
         Some(last) if is_refusal(&robots) => CachedRobots {

@@ -75,8 +75,9 @@ impl LimitEvidence {
     /// domain.
     #[must_use]
     pub fn of(sites: &[SiteAnswers], host: &str, feed: i64, now: DateTime<Utc>) -> Self {
-        let counts =
-            |(at, other): (DateTime<Utc>, i64), memory| other != feed && limits::is_recent(at, now, memory);
+        let counts = |(at, other): (DateTime<Utc>, i64), memory| {
+            other != feed && limits::is_recent(at, now, memory)
+        };
         let mut evidence = Self::default();
         for site in sites {
             let ok = site.ok.is_some_and(|seen| counts(seen, OK_MEMORY));

@@ -62,10 +62,7 @@ const STATEMENTS: [(&str, &str); 6] = [
              RETURNING host)
          UPDATE sites SET read_at = least(read_at, $1) WHERE host IN (SELECT host FROM back)",
     ),
-    (
-        "subscriptions",
-        "UPDATE subscriptions SET next_action_at = $1 WHERE next_action_at > $2",
-    ),
+    ("subscriptions", "UPDATE subscriptions SET next_action_at = $1 WHERE next_action_at > $2"),
     (
         "feed_discoveries",
         "UPDATE feed_discoveries SET next_action_at = $1 WHERE next_action_at > $2",

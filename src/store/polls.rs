@@ -104,7 +104,9 @@ impl Store {
             let recording = Recording { change: without.change(recording), ..recording.clone() };
             match self.try_record_poll(lease, &recording, &[refused], politeness).await {
                 Err(error) if error.blames_values() => {}
-                answer => return answer.map(|record| PollRecord { set_aside: without.1, ..record }),
+                answer => {
+                    return answer.map(|record| PollRecord { set_aside: without.1, ..record });
+                }
             }
         }
         self.record_refused(lease, recording, &error, politeness).await
@@ -384,9 +386,10 @@ async fn update_feed(
     .bind(digest)
     .bind(parsed.and_then(|feed| clean::cut_optional(feed.title.as_deref(), limits::TITLE_BYTES)))
     .bind(parsed.and_then(|feed| clean::address(feed.home.as_ref().map(Url::as_str))))
-    .bind(parsed.and_then(|feed| {
-        clean::cut_optional(feed.language.as_deref(), limits::LANGUAGE_BYTES)
-    }))
+    .bind(
+        parsed
+            .and_then(|feed| clean::cut_optional(feed.language.as_deref(), limits::LANGUAGE_BYTES)),
+    )
     .bind(i64::try_from(new_entries).unwrap_or(i64::MAX))
     .bind(Json(&plan.habits))
     .bind(plan.window.as_ref().map(Window::to_stored))

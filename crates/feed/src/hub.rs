@@ -115,9 +115,7 @@ impl HubOffer {
 }
 
 fn is_usable(url: &Url, written: &str) -> bool {
-    !written.is_empty()
-        && is_lawful(url)
-        && url.as_str().len().max(written.len()) <= MAX_ADDRESS
+    !written.is_empty() && is_lawful(url) && url.as_str().len().max(written.len()) <= MAX_ADDRESS
 }
 
 fn as_written(target: &str, url: &Url) -> String {

@@ -192,7 +192,9 @@ impl Mender<'_> {
             '/' if self.rest.starts_with("//") => self.skip_past("\n"),
             '<' if self.rest.starts_with("<!--") => self.skip("<!--".len()),
             '-' if self.rest.starts_with("-->") => self.skip("-->".len()),
-            ']' if self.rest.starts_with("]]>") && !self.expects_bracket() => self.skip("]]>".len()),
+            ']' if self.rest.starts_with("]]>") && !self.expects_bracket() => {
+                self.skip("]]>".len())
+            }
             '}' | ']' => {
                 self.drop_comma();
                 self.copy(1);

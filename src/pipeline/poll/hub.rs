@@ -51,7 +51,8 @@ impl HubObserver {
     }
 
     fn safety_pause(&self, chance: f64) -> Duration {
-        let pause = self.settings.safety_every.as_secs_f64() * (1.0 + JITTER * (2.0 * chance - 1.0));
+        let pause =
+            self.settings.safety_every.as_secs_f64() * (1.0 + JITTER * (2.0 * chance - 1.0));
         Duration::try_from_secs_f64(pause).unwrap_or(self.max_every).min(self.max_every)
     }
 }

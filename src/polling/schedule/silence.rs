@@ -70,7 +70,8 @@ impl Silence {
     #[must_use]
     pub fn usual(&self, now: DateTime<Utc>) -> Option<f64> {
         let since = self.since.filter(|_| self.arrivals >= MIN_ARRIVALS)?;
-        let least = if limits::age(since, now) < SHORT_RECORD { MIN_SILENCE_AT_FIRST } else { MIN_SILENCE };
+        let least =
+            if limits::age(since, now) < SHORT_RECORD { MIN_SILENCE_AT_FIRST } else { MIN_SILENCE };
         Some((2.0 * self.longest).max(least))
     }
 

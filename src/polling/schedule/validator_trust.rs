@@ -70,9 +70,10 @@ impl ValidatorTrust {
 
     fn is_test_due(&self, now: DateTime<Utc>) -> bool {
         let pause = FIRST_TEST * 2_i32.pow(self.passed.min(MAX_DOUBLINGS));
-        self.not_modified_at.is_some() && self.full_at.is_none_or(|at| {
-                limits::is_ahead(at, now) || limits::age(at, now) >= pause
-            })
+        self.not_modified_at.is_some()
+            && self
+                .full_at
+                .is_none_or(|at| limits::is_ahead(at, now) || limits::age(at, now) >= pause)
     }
 
     /// Records a "not modified".
@@ -83,8 +84,11 @@ impl ValidatorTrust {
     /// Records a full response. True if it proves the validators unreliable.
     pub(super) fn observe_full(&mut self, now: DateTime<Utc>, answer: &FullAnswer<'_>) -> bool {
         let belied = self.not_modified_at.is_some_and(|relied| {
-            let overdue =
-                answer.fresh.iter().filter(|date| limits::age(**date, relied) > PUBLISHING_DELAY).count();
+            let overdue = answer
+                .fresh
+                .iter()
+                .filter(|date| limits::age(**date, relied) > PUBLISHING_DELAY)
+                .count();
             overdue * 2 > answer.fresh.len()
         });
         let is_caught = answer.is_test && answer.is_changed && (answer.same_validators || belied);

@@ -244,7 +244,8 @@ impl Subscription {
     /// 5.3.1).
     #[must_use]
     pub fn expects(&self, mode: Mode, now: DateTime<Utc>) -> bool {
-        let asked_lately = self.requested_at.is_some_and(|at| limits::is_recent(at, now, PENDING_FOR));
+        let asked_lately =
+            self.requested_at.is_some_and(|at| limits::is_recent(at, now, PENDING_FOR));
         match (self.state, mode) {
             (SubscriptionState::Unsubscribing, Mode::Unsubscribe)
             | (SubscriptionState::Requested | SubscriptionState::Renewing, Mode::Subscribe) => true,
@@ -324,7 +325,6 @@ fn pause(failures: u32, failure: FailureClass, chance: f64) -> Duration {
 fn unit(chance: f64) -> f64 {
     if chance.is_finite() { chance.clamp(0.0, 1.0) } else { 0.5 }
 }
-
 
 #[cfg(test)]
 mod tests;

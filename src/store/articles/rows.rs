@@ -88,7 +88,10 @@ impl<'a> ArticleRow<'a> {
             rights: without_nul(json(&article.rights)?),
             body_source: article.source.as_str(),
             section: clean::cut_optional(article.section.as_deref(), limits::NAME_BYTES),
-            declared_language: clean::cut_optional(article.declared_language.as_deref(), limits::LANGUAGE_BYTES),
+            declared_language: clean::cut_optional(
+                article.declared_language.as_deref(),
+                limits::LANGUAGE_BYTES,
+            ),
             provenance: json(&article.provenance)?,
             published_offset: published.and_then(|date| offset(&date)),
             kind: article.kind.as_str(),

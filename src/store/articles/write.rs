@@ -61,8 +61,11 @@ async fn insert_pages(
     if pages.is_empty() {
         return Ok(ids);
     }
-    let url = |url: Option<&url::Url>| clean::cut(url.map_or("", url::Url::as_str), limits::URL_BYTES);
-    let content_type = |value: Option<&String>| clean::cut_optional(value.map(String::as_str), limits::MEDIA_TYPE_BYTES);
+    let url =
+        |url: Option<&url::Url>| clean::cut(url.map_or("", url::Url::as_str), limits::URL_BYTES);
+    let content_type = |value: Option<&String>| {
+        clean::cut_optional(value.map(String::as_str), limits::MEDIA_TYPE_BYTES)
+    };
     let types = pages.iter().map(|(.., page)| content_type(page.content_type.as_ref()));
     let places = pages.iter().map(|(place, ..)| i32::try_from(*place).unwrap_or(i32::MAX));
     let rows: Vec<(i64, i64)> = sqlx::query_as(

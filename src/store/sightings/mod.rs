@@ -243,8 +243,9 @@ fn events(
         note(EventKind::Renamed, serde_json::json!({ "shown": shown.len(), "known": count }));
     }
     // Entries that were not in the last document had left the feed.
-    let had_left =
-        |row: &&KnownRow| last_shown.is_some_and(|last| limits::age(row.last_seen_at, last) > SEEN_TO);
+    let had_left = |row: &&KnownRow| {
+        last_shown.is_some_and(|last| limits::age(row.last_seen_at, last) > SEEN_TO)
+    };
     let back = recognition.known.iter().filter_map(|at| known.get((*at)?)).filter(had_left).count();
     if back >= REAPPEARED {
         note(

@@ -126,7 +126,9 @@ impl KnownRow {
             Some(known) => *known != fields_digest(entry),
             // The row is older than the digests.
             None => {
-                self.updated_at.is_none() && self.title != clean::cut_optional(entry.title.as_deref(), limits::TITLE_BYTES)
+                self.updated_at.is_none()
+                    && self.title
+                        != clean::cut_optional(entry.title.as_deref(), limits::TITLE_BYTES)
             }
         };
         Claim { by_date, by_text }

@@ -95,8 +95,7 @@ impl Store {
         let detail = json!({
             "step": "stories", "article": place.article_id, "error": clean::text(error),
         });
-        let event =
-            Event { at: now, kind: EventKind::SetAside, feed_id: None, host: None, detail };
+        let event = Event { at: now, kind: EventKind::SetAside, feed_id: None, host: None, detail };
         record_events(&mut transaction, &[event]).await?;
         transaction.commit().await?;
         tracing::error!(

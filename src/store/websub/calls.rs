@@ -82,7 +82,9 @@ impl Store {
         delivery: &Delivery<'_>,
     ) -> Result<Option<PollRecord>, StoreError> {
         match self.try_record_delivery(id, delivery).await {
-            Err(error) if error.blames_values() => self.set_delivery_aside(id, delivery.at, &error).await,
+            Err(error) if error.blames_values() => {
+                self.set_delivery_aside(id, delivery.at, &error).await
+            }
             answer => answer,
         }
     }

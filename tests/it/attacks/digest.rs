@@ -81,7 +81,8 @@ async fn an_entry_that_the_database_refuses_costs_itself() {
     room.lists(&[&room.stub.url("/feed.xml")]).await;
     assert_eq!(room.poll_due().await, 1);
     assert_eq!(room.count("SELECT count(*) FROM wiresift.entries").await, 3);
-    let state = "SELECT count(*) FROM wiresift.feeds WHERE state = 'active' AND lease_token IS NULL";
+    let state =
+        "SELECT count(*) FROM wiresift.feeds WHERE state = 'active' AND lease_token IS NULL";
     assert_eq!(room.count(state).await, 1);
     let events = set_aside(&room).await;
     assert_eq!((events.len(), &events[0]["entries"]), (1, &Value::from(1)));

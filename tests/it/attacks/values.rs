@@ -179,7 +179,10 @@ async fn values_of_any_length_are_recorded_and_filed() {
          <category>{long}</category></item>"
     );
     let document = rss(&base, &[("/b", "Neighbour")])
-        .replace("<title>Stub</title>", &format!("<title>{long}</title><language>{word}</language>"))
+        .replace(
+            "<title>Stub</title>",
+            &format!("<title>{long}</title><language>{word}</language>"),
+        )
         .replace("</channel>", &format!("{item}</channel>"));
     room.stub.serves("/feed.xml", Reply::ok(document).header("ETag", &format!("\"{word}\"")));
     let head = format!(
@@ -223,6 +226,7 @@ async fn an_offset_that_no_clock_has_costs_the_offset() {
     assert_eq!(room.count("SELECT count(*) FROM wiresift.articles").await, 6);
     let dated = "SELECT count(*) FROM wiresift.articles WHERE published_at::date = '2026-11-01'";
     assert!(room.count(dated).await >= 5);
-    let lawful = "SELECT count(*) FROM wiresift.articles WHERE published_offset IN (840, -720, 345)";
+    let lawful =
+        "SELECT count(*) FROM wiresift.articles WHERE published_offset IN (840, -720, 345)";
     assert_eq!(room.count(lawful).await, 3);
 }

@@ -84,7 +84,8 @@ pub enum AddressError {
     /// A host, or a part of it, that is longer than the DNS allows.
     #[error(
         "the host is too long; write one of at most {} bytes, with at most {} between two points",
-        limits::HOST_BYTES, limits::LABEL_BYTES
+        limits::HOST_BYTES,
+        limits::LABEL_BYTES
     )]
     Host,
     /// Not an address by the URL standard.

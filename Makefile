@@ -21,9 +21,10 @@ run: deps ## the daemon itself, with the settings and feeds of config/
 test: deps ## all tests that need nothing but this machine
 	$(CARGO) test --workspace
 
-test-all: deps ## those too that need root, systemd-analyze and the corpora: WIRESIFT_CORPORA=DIR
+test-all: deps ## those too that need root, systemd-analyze, a newer PostgreSQL and the corpora: WIRESIFT_CORPORA=DIR
 	@test -n "$(WIRESIFT_CORPORA)" || { echo "set WIRESIFT_CORPORA to the folder of the corpora" >&2; exit 2; }
 	WIRESIFT_CORPORA="$(abspath $(WIRESIFT_CORPORA))" $(CARGO) test --workspace -- --include-ignored
+	tests/postgres-versions.sh
 
 lint: ## format, clippy, documentation
 	$(CARGO) fmt --all --check

@@ -6,7 +6,7 @@
 -- the row's next due time is the lease's expiry, and a row whose worker died becomes due by itself.
 --
 -- Every transaction takes its locks in this order:
---   1. the filing lock or the story lock (advisory locks, see acquire_filing_lock)
+--   1. the filing lock, the story lock or the feed list's lock (rows of the table locks)
 --   2. entries by id
 --   3. articles and their keys
 --   4. sites by host
@@ -22,6 +22,17 @@ CREATE TYPE entry_state AS ENUM ('pending', 'filed', 'copy', 'revision', 'skippe
 CREATE TYPE revision_kind AS ENUM ('first', 'cosmetic', 'correction', 'growth', 'retraction');
 CREATE TYPE revision_reason AS ENUM ('page', 'feed', 'rules', 'memory');
 CREATE TYPE change_kind AS ENUM ('new', 'revised', 'copy', 'merged', 'deleted');
+
+
+-- Locks ------------------------------------------------------------------------------------------
+
+-- A lock is a row that a transaction locks FOR UPDATE. Not an advisory lock: anybody who can connect
+-- to the database may take any advisory lock, and hold it for as long as they like. These rows are
+-- out of reach of other roles.
+CREATE TABLE locks (
+    name text PRIMARY KEY
+);
+INSERT INTO locks VALUES ('filing'), ('stories'), ('feed-list');
 
 
 -- Sites ------------------------------------------------------------------------------------------
@@ -372,19 +383,77 @@ CREATE TABLE changes (
     kind       change_kind NOT NULL,
     article_id bigint NOT NULL,
     revision   integer NOT NULL,
-    other_id   bigint
+    other_id   bigint,
+    -- Random, one for each writing transaction. When the database is restored to an earlier state,
+    -- numbers are given again, but tokens are not. So a number with its token identifies the log up
+    -- to there.
+    token      uuid NOT NULL
 );
 CREATE TABLE change_head (
     only_row   boolean PRIMARY KEY DEFAULT true CHECK (only_row),
     generation integer NOT NULL DEFAULT 1,
     seq        bigint NOT NULL DEFAULT 0,
+    -- The token of seq.
+    token      uuid NOT NULL,
     -- Oldest seq that is still kept. Older cursors are refused.
     kept_from  bigint NOT NULL DEFAULT 1,
-    -- The server history that the log was written in. If it differs from the server's, the database
-    -- was restored, and a new generation begins.
-    origin     text
+    -- The token of kept_from - 1, the oldest cursor that is not refused.
+    kept_token uuid NOT NULL,
+    -- The server history that the log was written in, see present_generation. NULL until the first
+    -- change.
+    origin     text,
+    -- The system identifier of the cluster, if it could be read.
+    system     bigint
 ) WITH (fillfactor = 10);
-INSERT INTO change_head DEFAULT VALUES;
+INSERT INTO change_head (token, kept_token)
+SELECT token, token FROM (SELECT gen_random_uuid() AS token OFFSET 0) AS start;
+
+-- The token of a number that is kept, or of the number before those. NULL for others.
+CREATE FUNCTION token_at(head change_head, number bigint) RETURNS text
+LANGUAGE plpgsql STABLE SET search_path = wiresift, pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN CASE number WHEN head.seq THEN head.token WHEN head.kept_from - 1 THEN head.kept_token
+        ELSE (SELECT c.token FROM changes c WHERE c.seq = number) END;
+END
+$$;
+
+-- What of the present server history a transaction can see at no cost: the timeline, which a
+-- promotion or a recovery to a point in time changes, and the identities of the database and of
+-- change_head, which a restored dump changes. NULL on a standby, where nothing is written.
+-- In plpgsql, which keeps its plans. Functions in SQL would be planned at each call.
+CREATE FUNCTION present_origin() RETURNS text
+LANGUAGE plpgsql STABLE SET search_path = wiresift, pg_catalog, pg_temp AS $$
+BEGIN
+    IF pg_is_in_recovery() THEN
+        RETURN NULL;
+    END IF;
+    RETURN substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8) || '/'
+        || (SELECT oid FROM pg_database WHERE datname = current_database()) || '/'
+        || 'wiresift.change_head'::regclass::oid;
+END
+$$;
+
+-- The system identifier of the cluster. NULL if this role may not read it.
+CREATE FUNCTION present_system() RETURNS bigint
+LANGUAGE plpgsql STABLE SET search_path = wiresift, pg_catalog, pg_temp AS $$
+BEGIN
+    IF has_function_privilege('pg_control_system()', 'EXECUTE') THEN
+        RETURN (SELECT system_identifier FROM pg_control_system());
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+-- The generation of the log: the stored one, or the next one if the stored history is not the
+-- present one. The next append stores it. So a consumer sees it at once after a restore.
+CREATE FUNCTION present_generation(head change_head) RETURNS integer
+LANGUAGE plpgsql STABLE SET search_path = wiresift, pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN head.generation
+        + (coalesce(head.origin <> present_origin(), false)
+           OR coalesce(head.system <> present_system(), false))::integer;
+END
+$$;
 
 
 -- Events -----------------------------------------------------------------------------------------
@@ -412,7 +481,7 @@ CREATE INDEX events_by_time ON events (at);
 -- to today, because they were written while a clock was ahead.
 CREATE FUNCTION open_partition(parent text, today integer, keep integer, span integer)
 RETURNS boolean
-LANGUAGE plpgsql SET search_path = wiresift, pg_catalog AS $$
+LANGUAGE plpgsql SET search_path = wiresift, pg_catalog, pg_temp AS $$
 DECLARE
     first_day CONSTANT integer := floor(today::numeric / span) * span;
     opened CONSTANT text := parent || '_' || first_day;
@@ -488,9 +557,9 @@ CREATE TABLE stop_keys (
 --
 -- A transaction that decides what an article is to other articles holds this lock until it commits.
 -- So of two that decide about one text at the same moment, the second sees what the first has
--- filed. The story lock is an advisory lock of the same class, number 2.
+-- filed.
 CREATE FUNCTION acquire_filing_lock(days integer[], keep integer) RETURNS void
-LANGUAGE plpgsql SET search_path = wiresift, pg_catalog AS $$
+LANGUAGE plpgsql SET search_path = wiresift, pg_catalog, pg_temp AS $$
 DECLARE
     -- A look-up costs about as much as the number of indexes it visits. With five days in a
     -- partition, the two weeks that it covers are in four of them.
@@ -504,7 +573,10 @@ BEGIN
             -- Planning a look-up takes as long as running it, and everybody waits meanwhile. The
             -- statements under this lock are always the same, so they are planned once.
             set_config('plan_cache_mode', 'force_generic_plan', true);
-    PERFORM pg_advisory_xact_lock(1463898705, 1);
+    PERFORM FROM locks WHERE name = 'filing' FOR UPDATE;
+    IF NOT FOUND THEN
+        RAISE 'the table wiresift.locks has lost its row ''filing'': insert it again';
+    END IF;
     FOREACH today IN ARRAY days LOOP
         IF open_partition('fingerprint_keys', today, keep, span) THEN
             PERFORM open_partition('fingerprints', today, keep, span);
@@ -597,7 +669,7 @@ $$;
 
 -- Opens the partitions of a day, and drops those that are older than keep days.
 CREATE FUNCTION open_story_partitions(today integer, keep integer) RETURNS void
-LANGUAGE plpgsql SET search_path = wiresift, pg_catalog AS $$
+LANGUAGE plpgsql SET search_path = wiresift, pg_catalog, pg_temp AS $$
 BEGIN
     IF open_partition('story_keys', today, keep, 1) THEN
         PERFORM open_partition('story_fingerprints', today, keep, 1);
@@ -634,7 +706,7 @@ CREATE INDEX story_queue_by_attempts ON story_queue (attempts, id);
 -- unique: a unique key would make filing wait for the transaction that is taking the same article
 -- off the queue.
 CREATE FUNCTION queue_story() RETURNS trigger
-LANGUAGE plpgsql SET search_path = wiresift, pg_catalog AS $$
+LANGUAGE plpgsql SET search_path = wiresift, pg_catalog, pg_temp AS $$
 BEGIN
     INSERT INTO story_queue (article_id) VALUES (NEW.id);
     RETURN NULL;

@@ -7,31 +7,42 @@ CREATE SCHEMA IF NOT EXISTS news;
 -- Full-text search -------------------------------------------------------------------------------
 
 -- Text is stemmed in the article's own language where the server knows it.
+--
+-- The bodies of these two functions are parsed here and not at each call, so no search_path and no
+-- object of a caller has an effect on what they mean. A SET clause would do the same, but then the
+-- planner could not inline them.
 CREATE FUNCTION text_config(language text) RETURNS regconfig
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT CASE split_part(language, '-', 1)
-        WHEN 'ar' THEN 'arabic'::regconfig     WHEN 'da' THEN 'danish'::regconfig
-        WHEN 'de' THEN 'german'::regconfig     WHEN 'el' THEN 'greek'::regconfig
-        WHEN 'en' THEN 'english'::regconfig    WHEN 'es' THEN 'spanish'::regconfig
-        WHEN 'fi' THEN 'finnish'::regconfig    WHEN 'fr' THEN 'french'::regconfig
-        WHEN 'hu' THEN 'hungarian'::regconfig  WHEN 'id' THEN 'indonesian'::regconfig
-        WHEN 'it' THEN 'italian'::regconfig    WHEN 'lt' THEN 'lithuanian'::regconfig
-        WHEN 'nl' THEN 'dutch'::regconfig      WHEN 'no' THEN 'norwegian'::regconfig
-        WHEN 'nb' THEN 'norwegian'::regconfig  WHEN 'pt' THEN 'portuguese'::regconfig
-        WHEN 'ro' THEN 'romanian'::regconfig   WHEN 'ru' THEN 'russian'::regconfig
-        WHEN 'sv' THEN 'swedish'::regconfig    WHEN 'tr' THEN 'turkish'::regconfig
-        ELSE 'simple'::regconfig
-    END
-$$;
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE split_part(language, '-', 1)
+    WHEN 'ar' THEN 'pg_catalog.arabic'::regconfig
+    WHEN 'da' THEN 'pg_catalog.danish'::regconfig
+    WHEN 'de' THEN 'pg_catalog.german'::regconfig
+    WHEN 'el' THEN 'pg_catalog.greek'::regconfig
+    WHEN 'en' THEN 'pg_catalog.english'::regconfig
+    WHEN 'es' THEN 'pg_catalog.spanish'::regconfig
+    WHEN 'fi' THEN 'pg_catalog.finnish'::regconfig
+    WHEN 'fr' THEN 'pg_catalog.french'::regconfig
+    WHEN 'hu' THEN 'pg_catalog.hungarian'::regconfig
+    WHEN 'id' THEN 'pg_catalog.indonesian'::regconfig
+    WHEN 'it' THEN 'pg_catalog.italian'::regconfig
+    WHEN 'lt' THEN 'pg_catalog.lithuanian'::regconfig
+    WHEN 'nl' THEN 'pg_catalog.dutch'::regconfig
+    WHEN 'no' THEN 'pg_catalog.norwegian'::regconfig
+    WHEN 'nb' THEN 'pg_catalog.norwegian'::regconfig
+    WHEN 'pt' THEN 'pg_catalog.portuguese'::regconfig
+    WHEN 'ro' THEN 'pg_catalog.romanian'::regconfig
+    WHEN 'ru' THEN 'pg_catalog.russian'::regconfig
+    WHEN 'sv' THEN 'pg_catalog.swedish'::regconfig
+    WHEN 'tr' THEN 'pg_catalog.turkish'::regconfig
+    ELSE 'pg_catalog.simple'::regconfig
+END;
 
 -- The text is cut: a tsvector may hold one megabyte, and a page on which no word repeats must still
--- be filed. The names carry their schema, because the generated column below is also computed in
--- sessions that have another search_path, such as pg_restore's.
+-- be filed.
 CREATE FUNCTION text_vector(language text, title text, body text) RETURNS tsvector
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT setweight(to_tsvector(wiresift.text_config(language), left(title, 1000)), 'A')
-        || setweight(to_tsvector(wiresift.text_config(language), left(body, 100000)), 'B')
-$$;
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN setweight(to_tsvector(text_config(language), left(title, 1000)), 'A')
+    || setweight(to_tsvector(text_config(language), left(body, 100000)), 'B');
 
 ALTER TABLE articles ADD COLUMN search tsvector NOT NULL
     GENERATED ALWAYS AS (text_vector(language, title, body)) STORED;
@@ -137,42 +148,72 @@ CREATE VIEW news.accounting AS
 -- Functions --------------------------------------------------------------------------------------
 
 -- They run with the rights of their owner, since news_reader may not use schema wiresift. Their
--- search_path is pg_catalog, so that no caller can put objects of its own in the place of ours.
+-- search_path ends with pg_temp. Where pg_temp is not named, Postgres looks there first for tables
+-- and types, and a caller could put objects of its own in the place of ours.
 
-CREATE FUNCTION news.head() RETURNS TABLE (generation integer, seq bigint)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
-    SELECT generation, seq FROM wiresift.change_head
+-- The end of the log. "generation" changes when the database goes back to an earlier state, as far
+-- as the server can see that. "token" is to be handed back to news.changes together with "seq".
+CREATE FUNCTION news.head() RETURNS TABLE (generation integer, seq bigint, token text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT wiresift.present_generation(h), h.seq, h.token || '/' || h.seq || '/' || h.token
+    FROM wiresift.change_head h
 $$;
 
 CREATE FUNCTION news.generation() RETURNS integer
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
-    SELECT generation FROM wiresift.change_head
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT wiresift.present_generation(h) FROM wiresift.change_head h
 $$;
 
-CREATE FUNCTION news.changes(after bigint, at_most integer DEFAULT 1000)
+-- The changes after a number. A consumer keeps "seq" and "token" of the last row that it has
+-- handled, and hands both back. The token tells whether the log still is the one that the consumer
+-- has read. It goes back to an earlier state when a backup is restored, a snapshot of the machine
+-- is put back, or a standby that lags takes over; and then other changes may get the same numbers.
+--
+-- A token has three parts: the token of the row, and number and token of the end of the log at the
+-- time of the call. The latter two are there for the articles that a consumer reads in the same
+-- statement: they may have changes already that the log reports in later rows.
+CREATE FUNCTION news.changes(after bigint, at_most integer DEFAULT 1000,
+                             after_token text DEFAULT NULL)
 RETURNS TABLE (seq bigint, at timestamptz, kind text, article_id bigint, revision integer,
-               other_id bigint)
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
+               other_id bigint, token text)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     head wiresift.change_head;
+    seen_end CONSTANT text := split_part(after_token, '/', 2);
+    known boolean;
 BEGIN
-    SELECT * INTO head FROM wiresift.change_head;
+    SELECT * INTO STRICT head FROM wiresift.change_head;
     IF after IS NULL OR after < head.kept_from - 1 THEN
         RAISE EXCEPTION 'cursor_too_old: changes after % are asked for, the oldest kept is %',
             coalesce(after::text, 'nothing'), head.kept_from
             USING ERRCODE = 'WS001',
                   HINT = 'Read news.head(), then news.all_articles in one REPEATABLE READ '
-                         'transaction, and go on from that seq.';
+                         'transaction, and go on from that seq and token.';
     END IF;
     IF after > head.seq THEN
         RAISE EXCEPTION 'cursor_ahead: changes after % are asked for, the newest is %',
             after, head.seq
             USING ERRCODE = 'WS002',
-                  HINT = 'The database was restored to an earlier state. Compare '
-                         'news.generation() and read everything again.';
+                  HINT = 'The database was restored to an earlier state. Read news.head(), then '
+                         'news.all_articles in one REPEATABLE READ transaction, and go on from '
+                         'that seq and token.';
+    END IF;
+    IF after_token IS NOT NULL THEN
+        known := after_token ~ '^[^/]+/[0-9]{1,18}/[^/]+$'
+            AND wiresift.token_at(head, after) = split_part(after_token, '/', 1)
+            AND wiresift.token_at(head, seen_end::bigint) = split_part(after_token, '/', 3);
+        IF known IS NOT TRUE THEN
+            RAISE EXCEPTION 'another_history: change % is not the one that this token came with',
+                after
+                USING ERRCODE = 'WS003',
+                      HINT = 'The database was restored to an earlier state, or this is another '
+                             'copy of it. Read news.head(), then news.all_articles in one '
+                             'REPEATABLE READ transaction, and go on from that seq and token.';
+        END IF;
     END IF;
     RETURN QUERY
-        SELECT c.seq, c.at, c.kind::text, c.article_id, c.revision, c.other_id
+        SELECT c.seq, c.at, c.kind::text, c.article_id, c.revision, c.other_id,
+               c.token || '/' || head.seq || '/' || head.token
         FROM wiresift.changes c
         WHERE c.seq > after
         ORDER BY c.seq
@@ -180,12 +221,14 @@ BEGIN
 END
 $$;
 
+-- Full-text search, best match first: 50 articles, or at_most, up to 1000.
+--
 -- Without a language the query is stemmed in each of them, and each stemming is compared only with
 -- articles in that language. '' stands for all languages that the server does not know.
 CREATE FUNCTION news.search(query text, language text DEFAULT NULL, at_most integer DEFAULT 50)
 RETURNS TABLE (article_id bigint, url text, title text, published_at timestamptz, rank real,
                highlight text)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     WITH asked AS (
         SELECT lang, websearch_to_tsquery(wiresift.text_config(lang), query) AS q
         FROM (SELECT DISTINCT l AS lang FROM unnest(
@@ -204,7 +247,8 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
         WHERE a.copy_of IS NULL
           AND (search.language IS NULL OR split_part(a.language, '-', 1) = asked.lang)
         ORDER BY rank DESC, a.id DESC
-        LIMIT greatest(coalesce(search.at_most, 50), 0)
+        -- Each row found is highlighted, which costs far more than finding it.
+        LIMIT least(greatest(coalesce(search.at_most, 50), 0), 1000)
     )
     SELECT id, url, title, published_at, rank,
            ts_headline(wiresift.text_config(found.language), left(body, 100000), q,
@@ -218,6 +262,16 @@ $$;
 -- Postgres lets everybody execute a new function. This takes that back, also for 0001_schema.sql.
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA wiresift FROM PUBLIC;
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA news FROM PUBLIC;
+
+-- Nobody needs temporary objects in this database, and without them there is one way less to put
+-- something in the place of ours. Only the owner of the database can do this; for other roles it is
+-- a warning at most.
+DO $$
+BEGIN
+    EXECUTE format('REVOKE CREATE, TEMPORARY ON DATABASE %I FROM PUBLIC', current_database());
+EXCEPTION WHEN insufficient_privilege THEN NULL;
+END
+$$;
 
 -- A role belongs to the whole server. It may exist already, another database may be creating it at
 -- this moment, or we may not have the right to create it. None of these stops the migration.

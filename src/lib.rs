@@ -48,6 +48,7 @@
 //! - **Site limit**: Until when a site gets no request, and why: `Retry-After`, throttling,
 //!   failures.
 //! - **Permit**: The right of a task to run: so many at once for a step, for parsing, for suspects.
+//! - **Budget**: The memory of the process that depends on what the web sends, in bytes.
 //! - **Lease**: The right to work on a feed or an entry until an instant. If the worker dies, it
 //!   expires.
 //! - **Suspect**: A feed or an entry that was leased when a daemon died, twice or more. Suspects
@@ -88,17 +89,18 @@
 //!
 //! ```text
 //! main       commands
-//! commands   daemon, config, store, http, feed_list, filing, polling, telemetry, clock
-//! daemon     config, server, pipeline, store, http, feed_list, clock
-//! config     server, pipeline, store, http, feed_list, filing, polling, telemetry
-//! server     pipeline, store, polling, clock
-//! pipeline   store, http, filing, polling, lease, feed_list, clock
+//! commands   daemon, config, store, http, feed_list, filing, polling, budget, telemetry, clock
+//! daemon     config, server, pipeline, store, http, feed_list, budget, clock
+//! config     server, pipeline, store, http, feed_list, filing, polling, budget, telemetry
+//! server     pipeline, store, polling, budget, clock
+//! pipeline   store, http, filing, polling, lease, feed_list, budget, clock
 //! store      filing, polling, lease
-//! http       feed_list, polling
+//! http       feed_list, polling, budget
 //! filing     polling, lease
 //! feed_list  polling
 //! polling    nothing
 //! lease      nothing
+//! budget     nothing
 //! telemetry  nothing
 //! clock      nothing
 //! units      nothing, and every module may import it
@@ -132,6 +134,8 @@ pub mod commands;
 pub mod config;
 
 pub mod telemetry;
+
+pub mod budget;
 
 pub mod clock;
 

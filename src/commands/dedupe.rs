@@ -196,6 +196,7 @@ fn entry(line: &Line, number: usize) -> anyhow::Result<PendingEntry> {
     Ok(PendingEntry {
         id: i64::try_from(number)?,
         feed_id: 0,
+        feed_urls: Vec::new(),
         url: url.map(String::from),
         fetch_url: None,
         host: host.or_else(|| line.host.clone()).unwrap_or_default(),

@@ -35,21 +35,18 @@ pub(super) enum FeedsCommand {
     /// Fetch a feed once and print what the daemon would make of it
     Check {
         /// URL of the feed
-        #[arg(value_parser = FeedUrl::parse)]
-        url: FeedUrl,
+        url: String,
     },
     /// Find the feeds of a web page, and print them as lines for a feed list
     Find {
         /// URL of the page
-        #[arg(value_parser = FeedUrl::parse)]
-        url: FeedUrl,
+        url: String,
     },
     /// Undo the move of a feed: poll it at its listed URL again, and never follow it to the other
     /// one
     Return {
         /// URL of the feed in the feed list
-        #[arg(value_parser = FeedUrl::parse)]
-        url: FeedUrl,
+        url: String,
     },
     /// Convert an OPML file or a plain list of URLs to a feed list under feeds.d
     Import {
@@ -78,9 +75,11 @@ pub(super) enum ExportFormat {
 pub(super) async fn run(command: &FeedsCommand, config: &Config) -> anyhow::Result<ExitCode> {
     match command {
         FeedsCommand::List => list(config).await,
-        FeedsCommand::Check { url } => check(url, config).await,
-        FeedsCommand::Find { url } => find::run(url.as_url(), config).await,
-        FeedsCommand::Return { url } => return_feed(url, config).await,
+        // Not parsed with the arguments, because the message of a mistake there repeats the text,
+        // which may have a password.
+        FeedsCommand::Check { url } => check(&FeedUrl::parse(url)?, config).await,
+        FeedsCommand::Find { url } => find::run(FeedUrl::parse(url)?.as_url(), config).await,
+        FeedsCommand::Return { url } => return_feed(&FeedUrl::parse(url)?, config).await,
         FeedsCommand::Import { file, force } => import(file, *force, config),
         FeedsCommand::Export { format } => export(*format, config),
     }

@@ -1,9 +1,12 @@
 //! Fetches for commands: the daemon's HTTP client and address guard, with redirects followed at
 //! once.
 
+use std::sync::Arc;
+
 use anyhow::bail;
 use url::Url;
 
+use crate::budget::Reservation;
 use crate::config::Config;
 use crate::http::{Accept, Conditional, FetchOutcome, HttpClient, Request, Response};
 use crate::polling::poll::MAX_REDIRECTS;
@@ -29,8 +32,10 @@ impl Fetcher {
     pub(super) async fn get(&self, url: &Url, accept: Accept) -> anyhow::Result<Fetched> {
         let mut url = url.clone();
         let mut hops = Vec::new();
+        let memory = Arc::new(Reservation::unbounded());
         while i32::try_from(hops.len()).is_ok_and(|count| count <= MAX_REDIRECTS) {
-            let request = Request { url: &url, conditional: Conditional::default(), accept };
+            let conditional = Conditional::default();
+            let request = Request { url: &url, conditional, accept, memory: &memory };
             let response = self.web.get(&request).await?;
             match &response.outcome {
                 FetchOutcome::Redirect { to, .. } => {

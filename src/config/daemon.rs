@@ -1,4 +1,4 @@
-//! Section `[daemon]`: how much work runs at once.
+//! Section `[daemon]`: how much work runs at once, and in how much memory.
 
 use serde::Deserialize;
 
@@ -13,10 +13,14 @@ pub struct DaemonSettings {
     /// Pages read at the same time, over all sites.
     #[serde(deserialize_with = "units::number::<1, 10000, _, _>")]
     pub reads: usize,
+    /// Memory for what the web sends: bodies, parsed pages, feeds, articles that wait to be filed,
+    /// caches. In bytes. The process takes some 40 MB besides.
+    #[serde(with = "units::size")]
+    pub memory: u64,
 }
 
 impl Default for DaemonSettings {
     fn default() -> Self {
-        Self { polls: 64, reads: 64 }
+        Self { polls: 64, reads: 64, memory: 256_000_000 }
     }
 }

@@ -14,10 +14,11 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+use crate::budget::Shares;
 use crate::filing::StorySettings;
 use crate::filing::revisit::RevisitSettings;
 use crate::http::HttpSettings;
-use crate::pipeline::{ExtractSettings, RawSettings, SiteSettings};
+use crate::pipeline::{self, ExtractSettings, RawSettings, SiteSettings};
 use crate::polling::schedule::PollSettings;
 use crate::polling::websub::WebsubSettings;
 use crate::server::console::ConsoleSettings;
@@ -26,6 +27,8 @@ use crate::telemetry::{self, LogSettings};
 
 pub use daemon::DaemonSettings;
 pub use error::ConfigError;
+
+const MEGABYTE: u64 = 1_000_000;
 
 /// All settings, one field for each section.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -129,12 +132,35 @@ impl Config {
         if self.daemon.polls == 0 || self.daemon.reads == 0 {
             return refuse("daemon.polls and daemon.reads must be 1 or more".to_owned());
         }
+        self.shares()?;
         if self.database.url.is_some() {
             self.database.connect_options().map(drop).or_else(|error| refuse(error.to_string()))?;
         }
         telemetry::check(&self.log).or_else(|error| refuse(error.to_string()))?;
+        if self.websub.max_body_bytes > self.http.max_body_bytes {
+            return refuse(format!(
+                "websub.max_body_bytes ({} MB) must not be above http.max_body_bytes ({} MB)",
+                self.websub.max_body_bytes / MEGABYTE,
+                self.http.max_body_bytes / MEGABYTE
+            ));
+        }
         self.websub.validate().or_else(|error| refuse(error.to_string()))?;
         self.http.validate().or_else(|error| refuse(error.to_string()))
+    }
+
+    /// How the memory is divided.
+    pub fn shares(&self) -> Result<Shares, ConfigError> {
+        pipeline::shares(self.daemon.memory, &self.http).map_err(|little| {
+            let message = format!(
+                "daemon.memory ({} MB) is too little: one document of http.max_body_bytes ({} MB) \
+                 may need more than all of it; write at least \"{}MB\", or lower \
+                 http.max_body_bytes and http.max_wire_bytes",
+                little.given / MEGABYTE,
+                self.http.max_body_bytes / MEGABYTE,
+                little.floor.div_ceil(MEGABYTE)
+            );
+            ConfigError::Contradiction { place: self.place(), message }
+        })
     }
 
     /// Where settings stand, for error messages.

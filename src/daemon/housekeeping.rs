@@ -1,7 +1,7 @@
 //! Periodic chores: delete old pages, start discovery for dead feeds, report the status to systemd.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio_util::sync::CancellationToken;
 use wiresift_text::limits;
@@ -14,11 +14,11 @@ const HOUSEKEEPING_INTERVAL: Duration = Duration::from_hours(1);
 const STATUS_INTERVAL: Duration = Duration::from_secs(30);
 
 /// Keeps house until drained.
-pub(super) async fn run(pipeline: Arc<Pipeline>, drain: CancellationToken) {
+pub(super) async fn run(pipeline: Arc<Pipeline>, drain: CancellationToken, heartbeat: impl Fn()) {
     while !drain.is_cancelled() {
-        purge_pages(&pipeline).await;
+        purge_pages(&pipeline, &heartbeat).await;
         begin_discoveries(&pipeline).await;
-        pause(&drain, HOUSEKEEPING_INTERVAL).await;
+        pause(&drain, HOUSEKEEPING_INTERVAL, &heartbeat).await;
     }
 }
 
@@ -27,17 +27,25 @@ pub(super) async fn report_status(
     notifier: Arc<Notifier>,
     pipeline: Arc<Pipeline>,
     drain: CancellationToken,
+    heartbeat: impl Fn(),
 ) {
     while !drain.is_cancelled() {
         notifier.status(&format!("running: {}", pipeline.metrics.summary()));
-        pause(&drain, STATUS_INTERVAL).await;
+        pause(&drain, STATUS_INTERVAL, &heartbeat).await;
     }
 }
 
-async fn pause(drain: &CancellationToken, pause: Duration) {
-    tokio::select! {
-        () = drain.cancelled() => {}
-        () = tokio::time::sleep(pause) => {}
+/// How often a loop turns while it pauses.
+const TURN: Duration = Duration::from_secs(10);
+
+async fn pause(drain: &CancellationToken, pause: Duration, heartbeat: &impl Fn()) {
+    let end = Instant::now() + pause;
+    while !drain.is_cancelled() && Instant::now() < end {
+        heartbeat();
+        tokio::select! {
+            () = drain.cancelled() => {}
+            () = tokio::time::sleep(TURN.min(pause)) => {}
+        }
     }
 }
 
@@ -66,7 +74,7 @@ async fn begin_discoveries(pipeline: &Pipeline) {
 
 /// Deletes stored pages older than `raw.keep`, batch by batch, and no more than those of the oldest
 /// day. So a clock that is years ahead for an hour does not delete all pages.
-async fn purge_pages(pipeline: &Pipeline) {
+async fn purge_pages(pipeline: &Pipeline, heartbeat: &impl Fn()) {
     let limit = limits::earlier(pipeline.clock.now(), pipeline.raw.keep);
     let limit = match pipeline.store.first_day_of_pages().await {
         Ok(Some(day)) => limit.min(day),
@@ -77,6 +85,7 @@ async fn purge_pages(pipeline: &Pipeline) {
         }
     };
     loop {
+        heartbeat();
         match pipeline.store.purge_pages(limit).await {
             Ok(0) => return,
             Ok(pages) => tracing::info!(pages, "deleted stored pages older than raw.keep"),

@@ -93,6 +93,7 @@ impl Daemon {
             websub: config.websub.clone(),
             extract: config.extract.clone(),
             request_timeout: config.http.timeout,
+            memory: config.shares()?,
         })
         .context("the built-in extraction model is damaged; install wiresift again")?;
         Ok(Self {
@@ -156,6 +157,7 @@ impl Daemon {
             clock: Arc::clone(&self.pipeline.clock),
             registry: Arc::new(registry),
             late: Arc::new(move || heartbeats.late(Instant::now())),
+            progress: self.pipeline.progress.clone(),
         };
         tracing::info!("health and metrics on http://{listen}/");
         let drain = self.shutdown.drain.clone();
@@ -208,9 +210,13 @@ impl Daemon {
         let batches = Arc::new(Notify::new());
         loops.spawn("stories", self.assign_stories(config, Arc::clone(&batches)));
         let filer = Filer::new(&self.pipeline);
-        loops.spawn("file", filer.run(inbox, move || batches.notify_one()));
-        loops.spawn("housekeeping", housekeeping::run(pipeline(), drain()));
-        let status = housekeeping::report_status(Arc::clone(&self.notifier), pipeline(), drain());
+        let beat = self.heartbeat("file");
+        loops.spawn("file", filer.run(inbox, move || batches.notify_one(), beat));
+        let beat = self.heartbeat("housekeeping");
+        loops.spawn("housekeeping", housekeeping::run(pipeline(), drain(), beat));
+        let beat = self.heartbeat("status");
+        let notifier = Arc::clone(&self.notifier);
+        let status = housekeeping::report_status(notifier, pipeline(), drain(), beat);
         loops.spawn("status", status);
     }
 
@@ -218,6 +224,7 @@ impl Daemon {
         Worker {
             heartbeat: self.heartbeats.register(step.name(), TURN_LIMIT, Instant::now()),
             step,
+            memory: self.pipeline.memory.clone(),
             concurrency: concurrency.max(1),
             wake,
             drain: self.shutdown.drain.clone(),
@@ -230,8 +237,13 @@ impl Daemon {
         filed: Arc<Notify>,
     ) -> impl Future<Output = ()> + Send + 'static {
         let step = AssignStoriesStep::new(&self.pipeline, config.stories.window());
-        let heartbeat = self.heartbeats.register("stories", TURN_LIMIT, Instant::now());
-        step.run(filed, self.shutdown.drain.clone(), move || heartbeat.mark(Instant::now()))
+        step.run(filed, self.shutdown.drain.clone(), self.heartbeat("stories"))
+    }
+
+    /// Registers a loop. The loop calls the returned function at each turn.
+    fn heartbeat(&self, name: &'static str) -> impl Fn() + Send + Sync + 'static {
+        let heartbeat = self.heartbeats.register(name, TURN_LIMIT, Instant::now());
+        move || heartbeat.mark(Instant::now())
     }
 }
 

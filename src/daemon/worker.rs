@@ -1,7 +1,7 @@
 //! The loop that drives any step: first the permits, then the leases, then the work.
 //!
-//! The worker takes permits before it leases, and leases at most one item for each permit. So no
-//! lease runs out while its item waits for a free permit. The work runs in tasks of the worker's
+//! The worker takes permits and memory before it leases, and leases at most one item for each. So no
+//! lease runs out while its item waits for a free permit or for memory to start with. The work runs in tasks of the worker's
 //! own set: a task that panics is noticed, and draining means to wait for the set.
 
 use std::sync::Arc;
@@ -11,8 +11,9 @@ use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use crate::budget::Reservation;
 use crate::daemon::heartbeat::Heartbeat;
-use crate::pipeline::Step;
+use crate::pipeline::{Memory, Step};
 use crate::store::{Lease, StoreError};
 
 /// Most items leased by one statement.
@@ -25,8 +26,18 @@ const IDLE_PAUSE: Duration = Duration::from_millis(200);
 /// Pause after a failed statement, and the longest wait for a permit before the loop turns.
 const OUTAGE_PAUSE: Duration = Duration::from_secs(1);
 
+/// Pause before memory is looked for again.
+const MEMORY_PAUSE: Duration = Duration::from_millis(50);
+
+/// What one item needs to be worked on.
+struct Permit {
+    place: OwnedSemaphorePermit,
+    memory: Reservation,
+}
+
 pub(super) struct Worker<S> {
     pub(super) step: Arc<S>,
+    pub(super) memory: Memory,
     /// Items worked on at the same time.
     pub(super) concurrency: usize,
     /// Wakes the worker when there may be work.
@@ -67,32 +78,32 @@ impl<S: Step> Worker<S> {
 
     /// One permit, and as many more as are free. `None` when draining, and when no permit became
     /// free for a while: the loop must turn all the same, or the watchdog takes it for hung.
-    async fn permits(&self, permits: &Arc<Semaphore>) -> Option<Vec<OwnedSemaphorePermit>> {
+    async fn permits(&self, permits: &Arc<Semaphore>) -> Option<Vec<Permit>> {
         let first = tokio::select! {
             permit = Arc::clone(permits).acquire_owned() => permit.ok()?,
             () = self.drain.cancelled() => return None,
             () = tokio::time::sleep(OUTAGE_PAUSE) => return None,
         };
-        let mut taken = vec![first];
+        let Some(memory) = self.memory.start() else {
+            drop(first);
+            self.pause(MEMORY_PAUSE).await;
+            return None;
+        };
+        let mut taken = vec![Permit { place: first, memory }];
         while taken.len() < MAX_LEASES {
-            let Ok(permit) = Arc::clone(permits).try_acquire_owned() else { break };
-            taken.push(permit);
+            let Ok(place) = Arc::clone(permits).try_acquire_owned() else { break };
+            let Some(memory) = self.memory.start() else { break };
+            taken.push(Permit { place, memory });
         }
         Some(taken)
     }
 
-    fn start(
-        &self,
-        tasks: &mut JoinSet<()>,
-        leases: Vec<Lease<S::Item>>,
-        mut taken: Vec<OwnedSemaphorePermit>,
-    ) {
-        for lease in leases {
+    fn start(&self, tasks: &mut JoinSet<()>, leases: Vec<Lease<S::Item>>, taken: Vec<Permit>) {
+        for (lease, Permit { place, memory }) in leases.into_iter().zip(taken) {
             let step = Arc::clone(&self.step);
-            let permit = taken.pop();
             tasks.spawn(async move {
-                step.run(lease).await;
-                drop(permit);
+                step.run(lease, memory).await;
+                drop(place);
             });
         }
     }

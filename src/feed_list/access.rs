@@ -46,7 +46,8 @@ const RESERVED: [&str; 12] = [
 pub enum AccessScope {
     /// URLs with this prefix, in whole path segments.
     Url(Url),
-    /// A host and its subdomains: lower case, no scheme, no port.
+    /// A host and its subdomains: lower case, no scheme. Without a port, the default ports of http
+    /// and https.
     Host(String),
 }
 
@@ -130,7 +131,7 @@ fn access(list: &List<'_>, start: usize, fields: &DeTable<'_>) -> Result<AccessS
         let text = || string(key, value).map(str::trim).map_err(failed);
         match key.get_ref().as_ref() {
             "url" => url = Some(address("url", text()?).map_err(failed)?),
-            "host" => host = Some(host_of(text()?).map_err(failed)?),
+            "host" => host = Some(host_and_port(text()?).map_err(failed)?),
             "user_agent" => user_agent = Some(visible(text()?).map_err(failed)?),
             "username" => username = Some(text()?.to_owned()),
             "password_file" => password = Some(ValueSource::File(text()?.to_owned())),
@@ -207,9 +208,19 @@ fn table(
     pairs.collect()
 }
 
+/// A host with a port, or without one.
+fn host_and_port(text: &str) -> Result<String, String> {
+    let port = text.rsplit_once(':').and_then(|(host, port)| Some((host, port.parse().ok()?)));
+    match port {
+        Some((host, port @ 1_u16..)) => Ok(format!("{}:{port}", host_of(host)?)),
+        _ => host_of(text),
+    }
+}
+
 fn address(key: &str, text: &str) -> Result<Url, String> {
+    let shown = if text.contains('@') { "this" } else { text };
     let wrong =
-        |why: String| format!("`{text}` is not a URL ({why}); write `{key} = \"https://…\"`");
+        |why: String| format!("`{shown}` is not a URL ({why}); write `{key} = \"https://…\"`");
     let url = Url::parse(text).map_err(|error| wrong(error.to_string()))?;
     if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
         return Err(wrong("only http and https are supported".to_owned()));

@@ -143,6 +143,11 @@ pub(super) fn host_of(text: &str) -> Result<String, String> {
         let bare =
             bare.split(['/', ':', '?', '#']).next().unwrap_or_default().trim_start_matches("*.");
         let bare = if bare.is_empty() { "example.org" } else { bare };
+        // What is before an `@` may be a password.
+        if text.contains('@') {
+            return "a host name has no user name and no password; write `host = \"example.org\"`"
+                .to_owned();
+        }
         format!(
             "`{text}` is not a host name; write `host = \"{bare}\"`, which covers subdomains too"
         )

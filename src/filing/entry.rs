@@ -1,7 +1,10 @@
 //! An entry that is leased for reading, with the data from its feed and from its last reading.
 
 use chrono::{DateTime, Utc};
+use url::Url;
 use wiresift_feed::Validators;
+use wiresift_feed::address::Host;
+use wiresift_feed::domain::same_site;
 
 use crate::filing::{EntryCause, EntryState};
 
@@ -10,6 +13,8 @@ use crate::filing::{EntryCause, EntryState};
 pub struct PendingEntry {
     pub id: i64,
     pub feed_id: i64,
+    /// The addresses of its feed: the listed one, and the one to which it has moved for good.
+    pub feed_urls: Vec<Url>,
     /// The address that the feed gives, in canonical form.
     pub url: Option<String>,
     /// The address to request: `url`, or the address to which redirects have led so far.
@@ -24,6 +29,26 @@ pub struct PendingEntry {
     pub feed_fields: FeedFields,
     /// The result of the last reading. `None` if the page was never read.
     pub revisit: Option<Revisit>,
+}
+
+impl PendingEntry {
+    /// Whether the feed is on the site of a host. Only such a feed may give texts to articles of
+    /// that site, and say that they have moved.
+    #[must_use]
+    pub fn has_feed_of_site(&self, host: &str) -> bool {
+        self.feed_hosts().any(|feed| same_site(feed.as_str(), host))
+    }
+
+    /// Whether the feed is on the site of an address.
+    #[must_use]
+    pub fn has_feed_of_site_at(&self, url: &Url) -> bool {
+        Host::of(url).is_some_and(|host| self.has_feed_of_site(host.as_str()))
+    }
+
+    /// The hosts of the feed, the listed one first.
+    pub(super) fn feed_hosts(&self) -> impl Iterator<Item = Host> {
+        self.feed_urls.iter().filter_map(Host::of)
+    }
 }
 
 /// The result of the last reading of an entry that is read again.

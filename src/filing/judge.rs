@@ -11,11 +11,15 @@
 //!    another address. On another site it is a copy, which keeps its row and refers to the
 //!    original.
 //!
+//! Steps 1 and 2 only find articles of the site on which the page was read, because a site cannot
+//! speak for another: it could otherwise change the other's articles.
+//!
 //! An article that is new by these steps may still be a near-duplicate: [`wiresift_dedup::index`]
 //! finds these.
 
 use wiresift_dedup::fingerprint::ExactDigest;
 use wiresift_dedup::revision::{RevisionKind, kind_of_change};
+use wiresift_feed::domain::without_edition;
 use wiresift_text::similarity::containment;
 
 /// The data of an article on file that the judgement needs.
@@ -107,7 +111,7 @@ pub fn judge(incoming: &IncomingArticle<'_>, candidates: &Candidates<'_>) -> Ver
         return against(incoming, known, Evidence::Canonical);
     }
     match candidates.by_digest {
-        Some(known) if same_site(&known.host, incoming.host) => {
+        Some(known) if without_edition(&known.host) == without_edition(incoming.host) => {
             Verdict::Same { article: known.id, evidence: Evidence::Text }
         }
         Some(known) => Verdict::Copy { of: known.copy_of.unwrap_or(known.id), whole: true },
@@ -155,18 +159,6 @@ fn against(incoming: &IncomingArticle<'_>, known: &Known, evidence: Evidence) ->
         return Verdict::Same { article: known.id, evidence };
     }
     Verdict::Revision { article: known.id, kind, evidence }
-}
-
-/// Whether two hosts are one site. The prefix `www.` and those of mobile and AMP editions are
-/// ignored.
-fn same_site(one: &str, other: &str) -> bool {
-    fn bare(host: &str) -> &str {
-        ["www.", "m.", "mobile.", "amp."]
-            .iter()
-            .find_map(|prefix| host.strip_prefix(prefix))
-            .unwrap_or(host)
-    }
-    bare(one) == bare(other)
 }
 
 #[cfg(test)]

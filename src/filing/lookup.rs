@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 
 use url::Url;
 use wiresift_dedup::fingerprint::{ExactDigest, Fingerprinted};
+use wiresift_extract::article::BodySource;
 use wiresift_feed::address::{self, Host, IdentityKey, IgnoredParameters};
+use wiresift_feed::domain::are_of_one_site;
 use wiresift_text::limits;
 
 use crate::filing::{Outcome, PendingEntry, ReadArticle, storable};
@@ -13,7 +15,8 @@ use crate::filing::{Outcome, PendingEntry, ReadArticle, storable};
 /// The lookup keys of one article, in the form in which they are stored.
 #[derive(Debug, Clone)]
 pub struct LookupKeys {
-    /// The keys of the entry's address and of the address to which its redirects led.
+    /// The keys of the address at which the page was read, and of the entry's address if it is on
+    /// the same site.
     pub addresses: Vec<String>,
     /// The key of the address that the page calls canonical, if it is believable.
     pub canonical: Option<String>,
@@ -45,10 +48,14 @@ impl LookupKeys {
 
     #[must_use]
     pub fn of(entry: &PendingEntry, read: &ReadArticle) -> Self {
-        let link = entry.url.as_deref().and_then(|url| Url::parse(url).ok());
+        let link = link_of(entry).filter(|link| !is_text_of_another_site(entry, read, link));
         let read_at = read.fetched_url.as_ref().or(link.as_ref());
         let canonical = read.article.canonical.as_ref().filter(|url| is_believable(url, read_at));
-        let mut addresses: Vec<String> = link.iter().chain(&read.fetched_url).map(key).collect();
+        // A redirect from another site is no address of the article: that site may let it lead
+        // elsewhere at any time.
+        let is_here = |url: &&Url| read_at.is_some_and(|here| are_of_one_site(url, here));
+        let mut addresses: Vec<String> =
+            link.iter().chain(&read.fetched_url).filter(is_here).map(key).collect();
         addresses.dedup();
         if addresses.is_empty() {
             // An entry without an address is identified by its id.
@@ -70,6 +77,7 @@ impl LookupKeys {
             read_key: read_at.map(key),
             host: url
                 .and_then(Host::of)
+                .or_else(|| entry.feed_hosts().next())
                 .map_or_else(|| entry.host.clone(), |host| host.to_string()),
         }
     }
@@ -90,6 +98,22 @@ impl LookupKeys {
     pub fn keys(&self) -> impl Iterator<Item = &String> {
         self.addresses.iter().chain(&self.canonical)
     }
+}
+
+/// The key of the address of an entry.
+pub(super) fn link_key(entry: &PendingEntry) -> String {
+    link_of(entry).as_ref().map_or_else(|| no_address(entry), key)
+}
+
+fn link_of(entry: &PendingEntry) -> Option<Url> {
+    entry.url.as_deref().and_then(|url| Url::parse(url).ok())
+}
+
+/// Whether the text comes from a feed, and the entry's address is on another site than this feed.
+/// Such a text is filed without that address, under the host of the feed.
+fn is_text_of_another_site(entry: &PendingEntry, read: &ReadArticle, link: &Url) -> bool {
+    let is_from_feed = read.fetched_url.is_none() && read.article.source == BodySource::Feed;
+    is_from_feed && !entry.has_feed_of_site_at(link)
 }
 
 /// The address keys of a batch, sorted, each once.
@@ -116,8 +140,5 @@ fn no_address(entry: &PendingEntry) -> String {
 fn is_believable(canonical: &Url, read_at: Option<&Url>) -> bool {
     let is_front_page =
         canonical.path().trim_matches('/').is_empty() && canonical.query().is_none();
-    let site =
-        |host: &Host| host.as_str().split('.').rev().take(2).map(str::to_owned).collect::<Vec<_>>();
-    let hosts = (Host::of(canonical), read_at.and_then(Host::of));
-    !is_front_page && matches!(hosts, (Some(one), Some(other)) if site(&one) == site(&other))
+    !is_front_page && read_at.is_some_and(|here| are_of_one_site(canonical, here))
 }

@@ -14,11 +14,11 @@ use wiresift_dedup::index::{DuplicateIndex, day};
 use wiresift_dedup::key_index::{FingerprintId, PROBES, STOP_KEY_COUNT};
 
 use crate::filing::judge::Known;
-use crate::filing::on_file::revisited;
+use crate::filing::on_file::{keys_to_load, revisited};
 use crate::filing::plan::{PlanError, Submission, plan};
 use crate::filing::publication::trusted;
 use crate::filing::records::{ArticleRecord, Change, EntryRecord, Move, Records};
-use crate::filing::{Address, OnFile, Recorded, keys_of_batch};
+use crate::filing::{Address, OnFile, Recorded};
 
 /// Articles, clusters, entries and changes.
 #[derive(Debug, Default)]
@@ -92,7 +92,7 @@ impl MemoryIndex {
     fn load(&self, submissions: &[Submission<'_>]) -> OnFile {
         let lookups = || submissions.iter().filter_map(|one| one.lookup);
         let mut on_file = OnFile::default();
-        for key in keys_of_batch(lookups()) {
+        for key in keys_to_load(submissions) {
             if let Some(address) = self.by_key.get(&key) {
                 on_file.by_key.insert(key, *address);
             }

@@ -6,9 +6,10 @@ use wiresift_dedup::fingerprint::{ExactDigest, Key};
 use wiresift_dedup::index::{DuplicateIndex, day};
 use wiresift_dedup::key_index::FingerprintId;
 
-use crate::filing::LookupKeys;
 use crate::filing::judge::Known;
+use crate::filing::lookup::link_key;
 use crate::filing::plan::Submission;
+use crate::filing::{LookupKeys, keys_of_batch};
 
 /// The part of the articles on file that a batch is compared with.
 #[derive(Debug, Default)]
@@ -78,6 +79,18 @@ impl OnFile {
         let found = texts.map(|(at, text)| self.duplicates.keys.find(&text.keys, day(at)));
         found.flat_map(|found| found.candidates).collect()
     }
+}
+
+/// The address keys that the plan of a batch looks up, sorted, each once: those of its articles,
+/// and those of the entries that were read again.
+#[must_use]
+pub(crate) fn keys_to_load(submissions: &[Submission<'_>]) -> Vec<String> {
+    let read_again = submissions.iter().filter(|one| one.entry.revisit.is_some());
+    let mut keys = keys_of_batch(submissions.iter().filter_map(|one| one.lookup));
+    keys.extend(read_again.map(|one| link_key(one.entry)));
+    keys.sort_unstable();
+    keys.dedup();
+    keys
 }
 
 /// The articles of a batch that have entries which were read again.

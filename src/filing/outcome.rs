@@ -39,6 +39,30 @@ pub enum Outcome {
     },
 }
 
+impl Outcome {
+    /// Bytes of its texts, without the page.
+    #[must_use]
+    pub fn text_bytes(&self) -> usize {
+        match self {
+            // The HTML holds the text of the body and is a little longer.
+            Self::Article(read) => {
+                let removed: usize = read.removed.iter().map(|one| one.text.len()).sum();
+                read.body_html.len() + removed
+            }
+            _ => 0,
+        }
+    }
+
+    /// Bytes of the page that is to be kept.
+    #[must_use]
+    pub fn page_bytes(&self) -> usize {
+        match self {
+            Self::Article(read) => read.page.as_ref().map_or(0, |page| page.body.len()),
+            _ => 0,
+        }
+    }
+}
+
 /// An article that was read, with data of its page.
 #[derive(Debug, Clone)]
 pub struct ReadArticle {

@@ -20,6 +20,7 @@ use chrono::{DateTime, Utc};
 use thiserror::Error;
 use wiresift_dedup::fingerprint::ExactDigest;
 use wiresift_extract::article::BodySource;
+use wiresift_feed::domain::same_site;
 
 use crate::filing::judge::{Candidates, IncomingArticle, Verdict, judge};
 use crate::filing::records::{EntryRecord, ReadText, Records};
@@ -175,11 +176,13 @@ impl<'a> Planner<'a> {
         if self.moved_texts.contains(&lookup.digest) {
             return Ok(None);
         }
-        let find =
-            |claimed: bool| lookup.addresses.iter().find_map(|key| self.on_file.at(key, claimed));
+        let at = |key: &String, claimed: bool| {
+            self.on_file.at(key, claimed).filter(|known| same_site(&known.host, &lookup.host))
+        };
+        let find = |claimed: bool| lookup.addresses.iter().find_map(|key| at(key, claimed));
         let candidates = Candidates {
             by_address: find(false),
-            by_canonical: lookup.canonical.iter().find_map(|key| self.on_file.at(key, true)),
+            by_canonical: lookup.canonical.iter().find_map(|key| at(key, true)),
             by_claim: find(true),
             by_digest: self.on_file.by_digest(lookup.digest),
         };

@@ -2,14 +2,16 @@
 //! again.
 
 use wiresift_dedup::revision::RevisionKind;
+use wiresift_feed::domain::same_site;
 
-use crate::filing::judge::{Verdict, judge_revisit};
+use crate::filing::judge::{Evidence, Verdict, agrees, judge_revisit};
+use crate::filing::lookup::link_key;
 use crate::filing::plan::{PlanError, Planner, Submission, end_of, incoming, read_text};
 use crate::filing::records::{Change, EntryRecord, RevisionRecord, RevisionText};
 use crate::filing::revisit::pause_while_missing;
 use crate::filing::{
-    ChangeKind, EntryCause, EntryState, LookupKeys, Outcome, ReadArticle, Recorded, Revisit,
-    storable,
+    ChangeKind, EntryCause, EntryState, LookupKeys, Outcome, PendingEntry, ReadArticle, Recorded,
+    Revisit, storable,
 };
 use crate::lease::later;
 
@@ -76,13 +78,23 @@ impl<'a> Planner<'a> {
         revisit: &Revisit,
     ) -> Result<Found, PlanError> {
         let text = read_text(submission, read)?;
-        let article = revisit.article;
+        let (entry, article) = (submission.entry, revisit.article);
         let known = self.on_file.articles.get(&article).ok_or(PlanError::NotOnFile(article))?;
+        let incoming = incoming(read, text.lookup);
         // The page was read at an address at which this article was not read before.
         let is_elsewhere = !self.was_read_at(text.lookup, article);
-        let verdict = judge_revisit(&incoming(read, text.lookup), known, is_elsewhere);
+        let is_of_article = same_site(&known.host, &text.lookup.host)
+            && (!is_elsewhere || self.is_vouched(entry, article, &known.host));
+        let verdict = judge_revisit(&incoming, known, is_elsewhere).filter(|_| is_of_article);
         let Some(verdict) = verdict else {
-            if submission.entry.hops > 0 {
+            // By its own redirect or its own feed, the article has moved to a site that cannot
+            // speak for this one. It keeps its text and its address.
+            let has_moved = entry.hops > 0 || entry.has_feed_of_site(&known.host);
+            if has_moved && !is_of_article && agrees(&incoming, known) {
+                let evidence = Evidence::Address;
+                return Ok(Found::Same(article, Verdict::Same { article, evidence }));
+            }
+            if entry.hops > 0 {
                 return Ok(Found::Missing);
             }
             // The feed, or an earlier judgement, gave this address to the article. Another article
@@ -106,6 +118,15 @@ impl<'a> Planner<'a> {
         address.is_some_and(|address| address.article == article && !address.is_claimed)
     }
 
+    /// Whether an entry can say what has become of an article: the article was read at the entry's
+    /// address, or the feed is on the article's site. Other feeds and sites can let an entry lead
+    /// to any address of that site.
+    fn is_vouched(&self, entry: &PendingEntry, article: i64, host: &str) -> bool {
+        let address = self.on_file.by_key.get(&link_key(entry));
+        address.is_some_and(|address| address.article == article && !address.is_claimed)
+            || entry.has_feed_of_site(host)
+    }
+
     /// Counts that the page was missing, and retracts the article if it was missing often enough.
     /// Returns `false` if the plan ends before it.
     fn note_missing(
@@ -114,13 +135,17 @@ impl<'a> Planner<'a> {
         revisit: &Revisit,
         record: &mut EntryRecord,
     ) -> Result<bool, PlanError> {
+        let article = revisit.article;
+        let known = self.on_file.articles.get(&article).ok_or(PlanError::NotOnFile(article))?;
+        if !self.is_vouched(submission.entry, article, &known.host) {
+            return Ok(true);
+        }
         record.missing = revisit.missing.saturating_add(1);
         record.next_try_at =
             pause_while_missing(record.missing).map(|pause| later(submission.at, pause));
         if record.next_try_at.is_some() {
             return Ok(true);
         }
-        let article = revisit.article;
         let known = self.on_file.articles.get_mut(&article).ok_or(PlanError::NotOnFile(article))?;
         if known.is_retracted {
             return Ok(true);

@@ -78,6 +78,8 @@ pub enum EntryCause {
     RobotsUnreachable,
     /// The database did not answer.
     Database,
+    /// The daemon had no memory free for the page.
+    Memory,
     /// The site redirects to its front page.
     RedirectedHome,
     /// The site redirects to a page that is not about the entry.
@@ -118,6 +120,7 @@ impl EntryCause {
             Self::Robots => "robots",
             Self::RobotsUnreachable => "robots-unreachable",
             Self::Database => "database",
+            Self::Memory => "memory",
             Self::RedirectedHome => "redirected-home",
             Self::RedirectedElsewhere => "redirected-elsewhere",
             Self::Redirects => "redirects",

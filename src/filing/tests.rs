@@ -1,6 +1,7 @@
 //! Tests of the planner over an index in memory: single articles, and properties of random batches.
 
 mod properties;
+mod sites;
 mod world;
 
 use wiresift_dedup::revision::RevisionKind;

@@ -2,7 +2,7 @@
 //! lists, with their secrets read from files.
 //!
 //! A secret is sent only within its scope. The scope is matched against the URL of every request,
-//! so a redirect to another site carries no secret. Without `plain_http` secrets are sent over
+//! so a redirect to another site or another port carries no secret. Without `plain_http` secrets are sent over
 //! https only. Their header values are marked sensitive, which keeps them out of logs.
 
 use std::fs;
@@ -77,8 +77,14 @@ fn fit(scope: &AccessScope, url: &Url) -> Option<(bool, usize)> {
             at_border.then_some((true, start.len()))
         }
         AccessScope::Host(host) => {
-            let rest = url.host_str()?.strip_suffix(host.as_str())?;
-            (rest.is_empty() || rest.ends_with('.')).then_some((false, host.len()))
+            let (name, port) = match host.rsplit_once(':') {
+                Some((name, port)) => (name, Some(port.parse().ok()?)),
+                None => (host.as_str(), None),
+            };
+            let is_port =
+                port.map_or(url.port().is_none(), |port| url.port_or_known_default() == Some(port));
+            let rest = url.host_str()?.strip_suffix(name)?;
+            (is_port && (rest.is_empty() || rest.ends_with('.'))).then_some((false, host.len()))
         }
     }
 }
@@ -191,6 +197,7 @@ mod tests {
     fn the_most_specific_scope_counts() {
         let accesses = accesses(
             "[[access]]\nhost = \"a.example\"\nuser_agent = \"host\"\n\
+             [[access]]\nhost = \"A.example:8080\"\nuser_agent = \"port\"\n\
              [[access]]\nhost = \"www.a.example\"\n\
              user_agent = \"www\"\n[[access]]\nurl = \"https://www.a.example/feed\"\n\
              user_agent = \"feed\"\n",
@@ -205,6 +212,10 @@ mod tests {
             ("https://www.a.example/feed/2?x", Some("feed")),
             ("https://www.a.example/feedback", Some("www")),
             ("https://ba.example/", None),
+            ("https://a.example:8443/", None),
+            ("http://a.example:8080/", Some("port")),
+            ("https://m.a.example:8080/", Some("port")),
+            ("http://a.example:443/", None),
         ] {
             let expected: Vec<String> =
                 agent.iter().map(|agent| format!("user-agent: {agent}")).collect();

@@ -1,10 +1,11 @@
 //! Reads a response body within the limits.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::header::{self, HeaderMap};
 
-use crate::http::decode::{self, Cut, Damaged, DecodeLimits, Decoded};
+use crate::http::decode::{self, Cut, DecodeError, DecodeLimits, Decoded};
 use crate::http::error::{FetchError, FetchErrorKind};
 use crate::http::headers;
 use crate::http::settings::HttpSettings;
@@ -52,6 +53,7 @@ pub(super) async fn read(
     }
     let whole = wire.complete && !wire.cut;
     let decoded = unpack(request, headers, wire.bytes, limits).await?;
+    request.memory.shrink_to(decoded.body.capacity() as u64);
     match decoded.cut {
         Some(Cut::Size) if !may_cut => {
             return Err(fail(FetchErrorKind::BodyTooLarge { limit: limits.max_bytes }));
@@ -96,13 +98,16 @@ async fn read_wire(
     if announced.is_some_and(|length| length > max_bytes) && !may_cut {
         return Ok(Wire { bytes: Vec::new(), complete: false, cut: true });
     }
-    let mut bytes =
-        Vec::with_capacity(announced.unwrap_or_default().min(MAX_TRUST).min(max_bytes) as usize);
+    let mut bytes = Vec::new();
+    reserve(request, &mut bytes, announced.unwrap_or_default().min(MAX_TRUST).min(max_bytes))
+        .await?;
     loop {
         match answer.chunk().await {
             Ok(Some(chunk)) => {
                 let room = (max_bytes as usize).saturating_sub(bytes.len());
-                bytes.extend_from_slice(chunk.get(..room).unwrap_or(&chunk));
+                let part = chunk.get(..room).unwrap_or(&chunk);
+                reserve(request, &mut bytes, part.len() as u64).await?;
+                bytes.extend_from_slice(part);
                 if chunk.len() > room {
                     return Ok(Wire { bytes, complete: false, cut: true });
                 }
@@ -122,6 +127,19 @@ async fn read_wire(
     }
 }
 
+/// Makes room for `more` bytes. The buffer at least doubles, so that it is seldom moved.
+async fn reserve(request: &Request<'_>, bytes: &mut Vec<u8>, more: u64) -> Result<(), FetchError> {
+    let more = more as usize;
+    if bytes.capacity() - bytes.len() >= more {
+        return Ok(());
+    }
+    let more = more.max(bytes.capacity());
+    let grown = request.memory.grow_to((bytes.len() + more) as u64).await;
+    grown.map_err(|shortage| FetchError::new(request.url, shortage.into()))?;
+    bytes.reserve_exact(more);
+    Ok(())
+}
+
 /// Decompresses on a blocking thread. Third-party code runs here on hostile bytes: it must not
 /// block the runtime, and a panic must be no more than an error.
 async fn unpack(
@@ -134,14 +152,23 @@ async fn unpack(
         .iter()
         .flat_map(|value| decode::codings(value))
         .collect();
-    let damaged = |_| FetchError::new(request.url, FetchErrorKind::Damaged);
+    let fail = |error| {
+        let kind = match error {
+            DecodeError::Damaged => FetchErrorKind::Damaged,
+            DecodeError::Memory(shortage) => shortage.into(),
+        };
+        FetchError::new(request.url, kind)
+    };
     if decode::is_plain(&wire, &codings) {
-        return decode::decode(wire, &codings, limits).map_err(damaged);
+        return decode::decode(wire, &codings, limits, &mut |_| Ok(())).map_err(fail);
     }
-    match tokio::task::spawn_blocking(move || decode::decode(wire, &codings, limits)).await {
-        Ok(decoded) => decoded.map_err(damaged),
-        Err(_) => Err(damaged(Damaged)),
-    }
+    let (memory, runtime) = (Arc::clone(request.memory), tokio::runtime::Handle::current());
+    let unpack = move || {
+        let mut room = |bytes| runtime.block_on(memory.grow_to(bytes));
+        decode::decode(wire, &codings, limits, &mut room)
+    };
+    let decoded = tokio::task::spawn_blocking(unpack).await;
+    decoded.unwrap_or(Err(DecodeError::Damaged)).map_err(fail)
 }
 
 /// Reads a little of an unwanted body.

@@ -12,6 +12,8 @@
 
 use std::io::{BufRead, Read};
 
+use crate::budget::Shortage;
+
 /// A proxy may compress what is already compressed. More layers are an attack.
 const MAX_LAYERS: usize = 2;
 
@@ -55,7 +57,15 @@ pub(crate) enum Cut {
 
 /// The body cannot be decompressed.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Damaged;
+pub(crate) enum DecodeError {
+    /// Its bytes are no valid stream.
+    Damaged,
+    /// There is no memory for it.
+    Memory(Shortage),
+}
+
+/// Asks for memory: so many bytes in all are needed from now on.
+pub(crate) type Room<'a> = &'a mut dyn FnMut(u64) -> Result<(), Shortage>;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Coding {
@@ -108,20 +118,25 @@ pub(crate) fn decode(
     wire: Vec<u8>,
     codings: &[String],
     limits: DecodeLimits,
-) -> Result<Decoded, Damaged> {
+    room: Room<'_>,
+) -> Result<Decoded, DecodeError> {
     let by_ratio = (wire.len() as u64).saturating_mul(limits.max_ratio).max(RATIO_FLOOR);
     let max_bytes = limits.max_bytes.min(by_ratio);
     let mut names = codings.iter().rev().map(String::as_str);
     let mut decoded = Decoded { body: wire, complete: true, cut: None };
     for _ in 0..MAX_LAYERS {
         let Some(coding) = Coding::of(&decoded.body, names.next()) else { continue };
-        let (bytes, intact) = unpack(coding, &decoded.body, max_bytes.saturating_add(1));
+        let packed = decoded.body.capacity() as u64;
+        let mut unpacked =
+            Unpacked { bytes: Vec::new(), at_most: max_bytes.saturating_add(1), packed, room };
+        let intact = unpack(coding, &decoded.body, &mut unpacked).map_err(DecodeError::Memory)?;
+        let bytes = unpacked.bytes;
         let over = bytes.len() as u64 > max_bytes;
         if !over && !intact && looks_like_text(&decoded.body) {
             continue;
         }
         if bytes.is_empty() && !intact {
-            return Err(Damaged);
+            return Err(DecodeError::Damaged);
         }
         decoded.body = bytes;
         decoded.complete &= intact;
@@ -138,22 +153,59 @@ pub(crate) fn decode(
     Ok(decoded)
 }
 
-/// Returns at most `at_most` bytes, and whether the stream was valid as far as it was read.
-fn unpack(coding: Coding, packed: &[u8], at_most: u64) -> (Vec<u8>, bool) {
-    let mut bytes = Vec::new();
-    let intact = match coding {
-        Coding::Gzip => return gunzip(packed, at_most),
-        Coding::Zlib => read(flate2::bufread::ZlibDecoder::new(packed), at_most, &mut bytes),
-        Coding::Deflate => read(flate2::bufread::DeflateDecoder::new(packed), at_most, &mut bytes),
-        Coding::Brotli => {
-            read(brotli_decompressor::Decompressor::new(packed, 4096), at_most, &mut bytes)
+/// The decompressed bytes of one layer.
+struct Unpacked<'a> {
+    bytes: Vec<u8>,
+    at_most: u64,
+    /// Memory that the compressed bytes take meanwhile.
+    packed: u64,
+    room: Room<'a>,
+}
+
+/// The least memory that is asked for at once.
+const MIN_STEP: usize = 64 * 1024;
+
+impl Unpacked<'_> {
+    /// Appends what a reader gives, until it ends or the limit is reached. Bytes before an error
+    /// stay. Returns whether there was none.
+    fn read(&mut self, mut reader: impl Read) -> Result<bool, Shortage> {
+        loop {
+            let left = (self.at_most as usize).saturating_sub(self.bytes.len());
+            if left == 0 {
+                return Ok(true);
+            }
+            if self.bytes.len() == self.bytes.capacity() {
+                let more = self.bytes.capacity().max(MIN_STEP).min(left);
+                (self.room)(self.packed.saturating_add((self.bytes.len() + more) as u64))?;
+                self.bytes.reserve_exact(more);
+            }
+            let spare = (self.bytes.capacity() - self.bytes.len()).min(left);
+            let part = reader.by_ref().take(spare as u64).read_to_end(&mut self.bytes);
+            match part {
+                Ok(read) if read == spare => {}
+                Ok(_) => return Ok(true),
+                Err(_) => return Ok(false),
+            }
         }
+    }
+
+    fn is_full(&self) -> bool {
+        self.bytes.len() as u64 >= self.at_most
+    }
+}
+
+/// Returns whether the stream was valid as far as it was read.
+fn unpack(coding: Coding, packed: &[u8], into: &mut Unpacked<'_>) -> Result<bool, Shortage> {
+    match coding {
+        Coding::Gzip => gunzip(packed, into),
+        Coding::Zlib => into.read(flate2::bufread::ZlibDecoder::new(packed)),
+        Coding::Deflate => into.read(flate2::bufread::DeflateDecoder::new(packed)),
+        Coding::Brotli => into.read(brotli_decompressor::Decompressor::new(packed, 4096)),
         Coding::Zstd => match zstd_reader(packed) {
-            Ok(reader) => read(reader, at_most, &mut bytes),
-            Err(_) => false,
+            Ok(reader) => into.read(reader),
+            Err(_) => Ok(false),
         },
-    };
-    (bytes, intact)
+    }
 }
 
 fn zstd_reader(packed: &[u8]) -> std::io::Result<impl Read> {
@@ -162,28 +214,21 @@ fn zstd_reader(packed: &[u8]) -> std::io::Result<impl Read> {
     Ok(reader)
 }
 
-/// Bytes that were read before an error stay in `into`.
-fn read(reader: impl Read, at_most: u64, into: &mut Vec<u8>) -> bool {
-    let room = at_most.saturating_sub(into.len() as u64);
-    reader.take(room).read_to_end(into).is_ok()
-}
-
 /// Decompresses all members. Bytes after the last one are ignored, as gzip itself does.
-fn gunzip(packed: &[u8], at_most: u64) -> (Vec<u8>, bool) {
-    let mut bytes = Vec::new();
+fn gunzip(packed: &[u8], into: &mut Unpacked<'_>) -> Result<bool, Shortage> {
     let mut rest = packed;
     for _ in 0..MAX_GZIP_MEMBERS {
         let mut member = flate2::bufread::GzDecoder::new(rest);
-        if !read(&mut member, at_most, &mut bytes) {
-            return (bytes, false);
+        if !into.read(&mut member)? {
+            return Ok(false);
         }
         rest = member.into_inner();
         let more = rest.fill_buf().is_ok_and(|ahead| ahead.starts_with(&[0x1f, 0x8b, 8]));
-        if !more || bytes.len() as u64 >= at_most {
+        if !more || into.is_full() {
             break;
         }
     }
-    (bytes, true)
+    Ok(true)
 }
 
 /// Compressed data soon contains a control character that no text has.

@@ -5,7 +5,9 @@ use std::io;
 use std::time::Duration;
 
 use url::Url;
+use wiresift_feed::address::without_user;
 
+use crate::budget::Shortage;
 use crate::http::guard::ResolveError;
 use crate::polling::failure::{Cause, FailureClass};
 
@@ -110,6 +112,9 @@ pub enum FetchErrorKind {
     /// The response is not text.
     #[error("the host sent {0}, which is not text")]
     MediaType(String),
+    /// The daemon has no memory free for the body.
+    #[error(transparent)]
+    Memory(#[from] Shortage),
     /// The redirect has no usable target.
     #[error("the target of the redirect is not a URL")]
     Location,
@@ -125,6 +130,8 @@ impl FetchErrorKind {
             | FetchErrorKind::UrlTooLong { .. }
             | FetchErrorKind::Credentials => Cause::Url,
             FetchErrorKind::Address => Cause::Address,
+            // Nothing is wrong with the host. Steps put such work back into its queue.
+            FetchErrorKind::Memory(_) => Cause::Unavailable,
             FetchErrorKind::Dns => Cause::Dns,
             FetchErrorKind::Connect => Cause::Connect,
             FetchErrorKind::Tls => Cause::Tls,
@@ -142,11 +149,7 @@ impl FetchErrorKind {
 
 impl FetchError {
     pub(crate) fn new(url: &Url, kind: FetchErrorKind) -> Self {
-        let mut url = Box::new(url.clone());
-        // These calls fail only for URLs that cannot contain a password.
-        let _ = url.set_username("");
-        let _ = url.set_password(None);
-        Self { url, kind, source: None }
+        Self { url: Box::new(without_user(url.clone())), kind, source: None }
     }
 
     /// Classifies an error of the HTTP library.
@@ -159,6 +162,12 @@ impl FetchError {
     #[must_use]
     pub fn cause(&self) -> Cause {
         self.kind.cause()
+    }
+
+    /// Whether the body was given up because the daemon had no memory for it.
+    #[must_use]
+    pub fn is_shortage(&self) -> bool {
+        matches!(self.kind, FetchErrorKind::Memory(_))
     }
 
     /// Whether another try makes sense.

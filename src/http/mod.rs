@@ -30,6 +30,7 @@ use reqwest::header::{self, HeaderMap, HeaderName, HeaderValue};
 use reqwest::redirect;
 use url::Url;
 
+use crate::budget::Reservation;
 use crate::http::access::Access;
 pub use crate::http::access::Accesses;
 pub use crate::http::error::{FetchError, FetchErrorKind, HttpClientError};
@@ -61,6 +62,8 @@ pub struct Request<'a> {
     pub conditional: Conditional<'a>,
     /// The kind of response that is expected.
     pub accept: Accept,
+    /// The memory for the body.
+    pub memory: &'a Arc<Reservation>,
 }
 
 /// The validators of the stored response, exactly as the host sent them (RFC 9110, 13.1).
@@ -206,9 +209,18 @@ impl HttpClient {
         let url = request.url;
         self.check(url).map_err(|kind| FetchError::new(url, kind))?;
         let limit = self.settings.timeout;
-        match tokio::time::timeout(limit, self.exchange(request)).await {
-            Ok(answer) => answer,
-            Err(_) => Err(FetchError::new(url, FetchErrorKind::Timeout(limit))),
+        let mut exchange = std::pin::pin!(self.exchange(request));
+        let (mut left, mut waited) = (limit, request.memory.waited());
+        loop {
+            if let Ok(answer) = tokio::time::timeout(left, &mut exchange).await {
+                return answer;
+            }
+            // The wait for our own memory is not the host's fault.
+            left = request.memory.waited().saturating_sub(waited);
+            waited = request.memory.waited();
+            if left.is_zero() {
+                return Err(FetchError::new(url, FetchErrorKind::Timeout(limit)));
+            }
         }
     }
 

@@ -119,6 +119,11 @@ impl HttpSettings {
                 "proxy",
                 "only http and https proxies are supported; write \"http://proxy.example:3128\"",
             ),
+            Some(proxy) if !proxy.username().is_empty() || proxy.password().is_some() => problem(
+                "proxy",
+                "a user name or password in a URL would be logged; write the URL without them, and \
+                 let the proxy admit this host by its address",
+            ),
             _ => Ok(()),
         }
     }
@@ -138,8 +143,7 @@ fn network(text: &str) -> Result<IpNet, String> {
 
 fn proxy<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Url>, D::Error> {
     let Some(text) = Option::<String>::deserialize(from)? else { return Ok(None) };
-    let complaint =
-        |e| format!("{text:?} is not a URL ({e}); write one like \"http://proxy.example:3128\"");
+    let complaint = |e| format!("not a URL ({e}); write one like \"http://proxy.example:3128\"");
     Url::parse(&text).map(Some).map_err(|e| de::Error::custom(complaint(e)))
 }
 

@@ -5,14 +5,14 @@
 //! articles from the queue, assigns their stories and removes them.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
-use crate::pipeline::{Metrics, Pipeline};
+use crate::pipeline::{Metrics, Pipeline, Progress};
 use crate::store::{Assigned, Store, StoreError};
 
 /// How often the queue is looked at without a wake-up: other instances add to it too.
@@ -24,12 +24,16 @@ const OUTAGE_PAUSE: Duration = Duration::from_secs(5);
 /// Pause after articles that could not be assigned.
 const FAILURE_PAUSE: Duration = Duration::from_millis(200);
 
+/// The name of this step.
+const STEP: &str = "stories";
+
 /// The step that assigns stories.
 pub struct AssignStoriesStep {
     store: Store,
     clock: Arc<dyn Clock>,
     window: TimeDelta,
     metrics: Metrics,
+    progress: Progress,
 }
 
 impl AssignStoriesStep {
@@ -41,6 +45,7 @@ impl AssignStoriesStep {
             clock: Arc::clone(&pipeline.clock),
             window,
             metrics: pipeline.metrics.clone(),
+            progress: pipeline.progress.clone(),
         }
     }
 
@@ -64,14 +69,19 @@ impl AssignStoriesStep {
         while !drain.is_cancelled() {
             heartbeat();
             let pause = match self.assign().await {
-                Ok(Assigned::Nothing) => TICK,
+                Ok(Assigned::Nothing) => {
+                    self.progress.moved(STEP);
+                    TICK
+                }
                 Ok(Assigned::Failed) => FAILURE_PAUSE,
                 Ok(Assigned::Articles(articles)) => {
+                    self.progress.moved(STEP);
                     tracing::debug!(articles, "assigned stories");
                     continue;
                 }
                 Ok(Assigned::SetAside) => continue,
                 Err(error) => {
+                    self.progress.failed(STEP, Instant::now(), error.to_string());
                     tracing::warn!(%error, "cannot assign stories now");
                     OUTAGE_PAUSE
                 }

@@ -8,9 +8,10 @@ use std::time::Duration;
 use tracing::Instrument as _;
 use url::Url;
 
+use crate::budget::{Reservation, Shortage, feed_need};
 use crate::clock::Clock;
 use crate::http::{Accept, Conditional, FetchOutcome, HttpClient, Request, Response};
-use crate::pipeline::parsers::Parsers;
+use crate::pipeline::parsers::{Parsers, html_need};
 use crate::pipeline::politeness::site_step;
 use crate::pipeline::recorder::Recorder;
 use crate::pipeline::robots::{FRESH_REFUSAL, RobotsRules, Rules};
@@ -23,6 +24,9 @@ use wiresift_extract::{Limits, Page};
 
 /// Pause if the site is not open.
 const SITE_CLOSED_PAUSE: Duration = Duration::from_secs(2);
+
+/// Pause if there is no memory for the answer.
+const MEMORY_PAUSE: Duration = Duration::from_secs(10);
 
 /// The step that looks for replacements of dead feeds.
 pub struct DiscoverStep {
@@ -63,11 +67,11 @@ impl Step for DiscoverStep {
         self.store.lease_discoveries(self.clock.now(), room, &self.politeness).await
     }
 
-    async fn run(&self, lease: Lease<FeedDiscovery>) {
+    async fn run(&self, lease: Lease<FeedDiscovery>, memory: Reservation) {
         let (feed, url) = (lease.item.feed_id, &lease.item.search.url);
         let span = tracing::info_span!("discover", feed.id = feed, url);
         let discover = async {
-            if let Err(error) = self.discover(&lease).await {
+            if let Err(error) = self.discover(&lease, &Arc::new(memory)).await {
                 tracing::warn!(%error, "the lease will run out and the request be made again");
             }
         };
@@ -85,14 +89,18 @@ enum Progress {
 
 impl DiscoverStep {
     /// Makes the next request of a discovery, and records its result.
-    async fn discover(&self, lease: &Lease<FeedDiscovery>) -> Result<(), StoreError> {
+    async fn discover(
+        &self,
+        lease: &Lease<FeedDiscovery>,
+        memory: &Arc<Reservation>,
+    ) -> Result<(), StoreError> {
         let host = &lease.item.host;
         let slot = self.store.acquire_slot(host, self.clock.now(), &self.politeness).await?;
         let Some(slot) = slot else {
             let until = later(self.clock.now(), SITE_CLOSED_PAUSE);
             return self.store.postpone_discovery(lease, until).await;
         };
-        let (progress, site) = self.request(&lease.item).await;
+        let (progress, site) = self.request(&lease.item, memory).await;
         let now = self.clock.now();
         self.store.release_slot(host, slot, &site, &self.politeness, now).await?;
         let now = self.clock.now();
@@ -119,13 +127,18 @@ impl DiscoverStep {
         }
     }
 
-    async fn request(&self, searched: &FeedDiscovery) -> (Progress, SiteStep) {
+    async fn request(
+        &self,
+        searched: &FeedDiscovery,
+        memory: &Arc<Reservation>,
+    ) -> (Progress, SiteStep) {
         let search = &searched.search;
         let unasked = |progress| (progress, SiteStep::default());
         let Ok(url) = Url::parse(&search.url) else {
             return unasked(Progress::Made(search.clone().nothing_found()));
         };
-        let rules = match self.robots.of(&searched.host, &url).await {
+        let rules = match self.robots.of(&searched.host, &url, memory).await {
+            Ok(Rules::NoMemory(site)) => return (Progress::Postponed(MEMORY_PAUSE), site),
             Ok(Rules::Known(rules)) => rules,
             Ok(Rules::Requested(site)) => return (Progress::Postponed(Duration::ZERO), site),
             Ok(Rules::SiteClosed) => return unasked(Progress::Postponed(SITE_CLOSED_PAUSE)),
@@ -138,11 +151,16 @@ impl DiscoverStep {
             return unasked(Progress::Made(search.clone().nothing_found()));
         }
         let accept = if search.is_page { Accept::Page } else { Accept::Feed };
-        let request = Request { url: &url, conditional: Conditional::default(), accept };
+        let conditional = Conditional::default();
+        let request = Request { url: &url, conditional, accept, memory };
         match self.web.get(&request).await {
             Ok(response) => {
                 let site = site_step(Some(&response), self.clock.now());
-                (Progress::Made(self.read(searched, response).await), site)
+                let read = self.read(searched, response, memory).await;
+                (read.map_or(Progress::Postponed(MEMORY_PAUSE), Progress::Made), site)
+            }
+            Err(error) if error.is_shortage() => {
+                (Progress::Postponed(MEMORY_PAUSE), site_step(None, self.clock.now()))
             }
             Err(error) => {
                 tracing::info!(%error, "cannot be fetched");
@@ -151,14 +169,22 @@ impl DiscoverStep {
         }
     }
 
-    async fn read(&self, searched: &FeedDiscovery, response: Response) -> DiscoveryStep {
+    async fn read(
+        &self,
+        searched: &FeedDiscovery,
+        response: Response,
+        memory: &Arc<Reservation>,
+    ) -> Result<DiscoveryStep, Shortage> {
         let search = searched.search.clone();
         let (url, content_type) = (response.url, response.content_type);
         let bytes = match response.outcome {
-            FetchOutcome::Redirect { to, downgrade: false, .. } => return search.redirected(&to),
+            FetchOutcome::Redirect { to, downgrade: false, .. } => {
+                return Ok(search.redirected(&to));
+            }
             FetchOutcome::Body { bytes, .. } if !response.challenged => bytes,
-            _ => return search.nothing_found(),
+            _ => return Ok(search.nothing_found()),
         };
+        let need = html_need(&bytes).max(feed_need(bytes.len() as u64));
         let (limits, now, dead) = (self.limits, self.clock.now(), searched.feed_url.clone());
         let read = move || {
             if !search.is_page {
@@ -175,6 +201,7 @@ impl DiscoverStep {
             });
             search.page_read(named.collect(), &dead)
         };
-        self.parsers.run(read).await.unwrap_or_else(|| searched.search.clone().nothing_found())
+        let read = self.parsers.run_within(memory, need, read).await?;
+        Ok(read.unwrap_or_else(|| searched.search.clone().nothing_found()))
     }
 }

@@ -3,24 +3,47 @@
 //! The read step hands its outcomes to one filer per process. The filer takes all that has gathered
 //! while the last batch was committed. So a quiet daemon files each article at once, and a busy one
 //! files a hundred with one flush of the disk, without a delay that anybody has to configure.
+//!
+//! What waits to be filed holds its memory, so the queue is bounded by the memory budget. A batch
+//! is bounded by bytes too: it must be written long before its leases end.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
 
+use crate::budget::Reservation;
 use crate::filing::EntryCause;
 use crate::filing::judge::Verdict;
 use crate::pipeline::recorder::Recorder;
-use crate::pipeline::{Metrics, Pipeline};
+use crate::pipeline::{Metrics, Pipeline, Progress};
 use crate::store::{Filing, Outcome, Politeness, Recorded, Store};
 
 /// Most outcomes in one transaction. A larger batch is not faster, and one refused value makes it
 /// slower.
 const BATCH: usize = 100;
 
+/// Bytes of text after which a batch is complete.
+const BATCH_BYTES: usize = 4 << 20;
+
+/// The outcome of an entry on its way to the filer, with the memory that it takes.
+#[derive(Debug)]
+pub struct ReadEntry {
+    pub filing: Filing,
+    pub memory: Arc<Reservation>,
+}
+
 /// The way from the read step to the filer. It is bounded: readers wait while the database is slow.
 #[must_use]
-pub fn queue() -> (mpsc::Sender<Filing>, mpsc::Receiver<Filing>) {
+pub fn queue() -> (mpsc::Sender<ReadEntry>, mpsc::Receiver<ReadEntry>) {
     mpsc::channel(2 * BATCH)
 }
+
+/// The name of this step.
+const STEP: &str = "file";
+
+/// How long the filer waits for work before it turns.
+const IDLE_TURN: Duration = Duration::from_secs(10);
 
 /// Files what the read step hands in.
 pub struct Filer {
@@ -28,6 +51,7 @@ pub struct Filer {
     recorder: Recorder,
     politeness: Politeness,
     metrics: Metrics,
+    progress: Progress,
 }
 
 impl Filer {
@@ -38,15 +62,28 @@ impl Filer {
             recorder: pipeline.recorder.clone(),
             politeness: pipeline.politeness,
             metrics: pipeline.metrics.clone(),
+            progress: pipeline.progress.clone(),
         }
     }
 
-    /// Runs until the last sender is gone and all is filed. `filed` is called after each batch.
-    pub async fn run(self, mut inbox: mpsc::Receiver<Filing>, filed: impl Fn()) {
-        let mut batch = Vec::with_capacity(BATCH);
-        while inbox.recv_many(&mut batch, BATCH).await > 0 {
-            self.file(&batch).await;
-            batch.clear();
+    /// Runs until the last sender is gone and all is filed. `filed` is called after each batch, and
+    /// `heartbeat` at each turn: a batch, an attempt to file it, a while without one.
+    pub async fn run(
+        self,
+        mut inbox: mpsc::Receiver<ReadEntry>,
+        filed: impl Fn(),
+        heartbeat: impl Fn(),
+    ) {
+        loop {
+            heartbeat();
+            let first = match tokio::time::timeout(IDLE_TURN, inbox.recv()).await {
+                Ok(Some(first)) => first,
+                Ok(None) => return,
+                Err(_) => continue,
+            };
+            let (batch, memory) = gather(first, &mut inbox);
+            self.file_with(&batch, &heartbeat).await;
+            drop((batch, memory));
             filed();
         }
     }
@@ -54,14 +91,27 @@ impl Filer {
     /// Files a batch. An entry that cannot be recorded before its lease ends is read again by the
     /// next holder of the lease.
     pub async fn file(&self, batch: &[Filing]) -> Vec<Recorded> {
+        self.file_with(batch, &|| {}).await
+    }
+
+    async fn file_with(&self, batch: &[Filing], heartbeat: &impl Fn()) -> Vec<Recorded> {
         let Some(expires_at) = batch.iter().map(|filing| filing.lease.expires_at).max() else {
             return Vec::new();
         };
-        let recorded = self
-            .recorder
-            .record(expires_at, || self.store.file(batch, &self.politeness))
-            .await
-            .unwrap_or_default();
+        self.progress.waits(STEP, Instant::now());
+        let attempt = || async {
+            heartbeat();
+            let answer = self.store.file(batch, &self.politeness).await;
+            if let Err(error) = &answer {
+                self.progress.failed(STEP, Instant::now(), error.to_string());
+            }
+            answer
+        };
+        let recorded = self.recorder.record(expires_at, attempt).await;
+        if recorded.is_some() {
+            self.progress.moved(STEP);
+        }
+        let recorded = recorded.unwrap_or_default();
         self.metrics.batches.inc();
         for (filing, recorded) in batch.iter().zip(&recorded) {
             self.count(filing, recorded);
@@ -90,6 +140,23 @@ impl Filer {
             Metrics::count(&self.metrics.judged, word(*verdict));
         }
     }
+}
+
+/// A batch with its memory: the first outcome, and what else has arrived, within the bounds.
+fn gather(
+    first: ReadEntry,
+    inbox: &mut mpsc::Receiver<ReadEntry>,
+) -> (Vec<Filing>, Vec<Arc<Reservation>>) {
+    let bytes = |filing: &Filing| filing.outcome.text_bytes() + filing.outcome.page_bytes();
+    let mut sum = bytes(&first.filing);
+    let (mut batch, mut memory) = (vec![first.filing], vec![first.memory]);
+    while batch.len() < BATCH && sum < BATCH_BYTES {
+        let Ok(next) = inbox.try_recv() else { break };
+        sum += bytes(&next.filing);
+        batch.push(next.filing);
+        memory.push(next.memory);
+    }
+    (batch, memory)
 }
 
 fn word(verdict: Verdict) -> &'static str {

@@ -26,6 +26,8 @@ pub struct Metrics {
     pub site_rules: Family<Ending, Counter>,
     /// New entries.
     pub entries: Counter,
+    /// Tasks that were put back because there was no memory for them.
+    pub shortages: Counter,
     /// Transactions of the filer.
     pub batches: Counter,
     /// Requests to hubs, by answer.
@@ -51,6 +53,11 @@ impl Metrics {
             self.site_rules.clone(),
         );
         registry.register("wiresift_new_entries", "Entries not known before", self.entries.clone());
+        registry.register(
+            "wiresift_memory_shortages",
+            "Tasks put back because there was no memory for them (daemon.memory)",
+            self.shortages.clone(),
+        );
         registry.register(
             "wiresift_filing_batches",
             "Transactions that filed",

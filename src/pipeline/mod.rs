@@ -21,10 +21,12 @@
 pub mod assign_stories;
 pub mod discover;
 pub mod file;
+mod memory;
 mod metrics;
 mod parsers;
 mod politeness;
 pub mod poll;
+mod progress;
 pub mod read;
 mod recorder;
 mod robots;
@@ -36,6 +38,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::budget::{PATIENCE, Reservation, Shares};
 use crate::clock::Clock;
 use crate::filing::revisit::RevisitSettings;
 use crate::http::HttpClient;
@@ -47,7 +50,9 @@ use recorder::Recorder;
 use robots::RobotsRules;
 use wiresift_extract::{Limits, Model, ModelError};
 
+pub use memory::{Memory, shares};
 pub use metrics::{Ending, Metrics};
+pub use progress::Progress;
 pub use settings::{ExtractSettings, RawSettings, SiteSettings};
 pub use site_rules::SiteRulesHandle;
 
@@ -65,8 +70,10 @@ pub trait Step: Send + Sync + 'static {
         room: usize,
     ) -> impl Future<Output = Result<Vec<Lease<Self::Item>>, StoreError>> + Send;
 
-    /// Does the work and records its outcome.
-    fn run(&self, lease: Lease<Self::Item>) -> impl Future<Output = ()> + Send;
+    /// Does the work and records its outcome. What is read from the web takes its memory from
+    /// `memory`.
+    fn run(&self, lease: Lease<Self::Item>, memory: Reservation)
+    -> impl Future<Output = ()> + Send;
 }
 
 /// What a [`Pipeline`] is built from.
@@ -82,10 +89,14 @@ pub struct Dependencies {
     pub extract: ExtractSettings,
     /// Longest time that one request may take.
     pub request_timeout: Duration,
+    /// The memory for what the web sends.
+    pub memory: Shares,
 }
 
-/// What a lease allows beyond the request: waiting for a parser, parsing, filing.
-const LEASE_SLACK: Duration = Duration::from_mins(1);
+/// What a lease allows beyond the request and the wait for memory ([`PATIENCE`]): waiting for a
+/// parser, parsing, filing. Bodies that wait for a parser are bounded by the memory budget, and the
+/// slowest pages take two thirds of a second a megabyte.
+const LEASE_SLACK: Duration = Duration::from_secs(90);
 
 /// The parts that the steps are built from.
 pub struct Pipeline {
@@ -93,8 +104,10 @@ pub struct Pipeline {
     pub web: Arc<HttpClient>,
     pub clock: Arc<dyn Clock>,
     pub metrics: Metrics,
+    pub progress: Progress,
     pub site_rules: SiteRulesHandle,
     pub politeness: Politeness,
+    pub memory: Memory,
     pub raw: RawSettings,
     site: SiteSettings,
     poll: PollSettings,
@@ -114,7 +127,7 @@ impl Pipeline {
         let politeness = Politeness {
             spacing: given.site.spacing,
             concurrency: given.site.concurrency,
-            lease: given.request_timeout.saturating_add(LEASE_SLACK),
+            lease: given.request_timeout.saturating_add(PATIENCE + LEASE_SLACK),
         };
         let (web, metrics) = (Arc::new(given.web), Metrics::default());
         let parsers = Parsers::new(given.extract.workers());
@@ -124,13 +137,16 @@ impl Pipeline {
             Arc::clone(&given.clock),
             parsers.clone(),
             politeness,
+            given.memory.caches,
         );
         Ok(Self {
+            memory: Memory::new(given.memory),
             recorder: Recorder::new(Arc::clone(&given.clock), metrics.outages.clone()),
             store: given.store,
             web,
             clock: given.clock,
             metrics,
+            progress: Progress::default(),
             site_rules: SiteRulesHandle::default(),
             politeness,
             raw: given.raw,

@@ -4,6 +4,10 @@ use std::sync::Arc;
 
 use tokio::sync::Semaphore;
 
+use wiresift_extract::Limits;
+
+use crate::budget::{Reservation, Shortage, page_need};
+
 /// Runs parsing and other CPU work on blocking threads. Clones share the bound.
 #[derive(Clone)]
 pub(super) struct Parsers(Arc<Semaphore>);
@@ -14,6 +18,33 @@ impl Parsers {
         Self(Arc::new(Semaphore::new(workers)))
     }
 
+    /// Runs work that needs `need` bytes besides what `memory` holds now. The caller gives back
+    /// what the result does not need. `None`: the work panicked.
+    pub(super) async fn run_within<T: Send + 'static>(
+        &self,
+        memory: &Arc<Reservation>,
+        need: u64,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<Option<T>, Shortage> {
+        // The semaphore is never closed, so this never fails.
+        let Ok(mut _permit) = self.0.acquire().await else { return Ok(None) };
+        if !memory.try_grow_by(need) {
+            // A task that waits for memory must not hold a place that others need to finish.
+            drop(_permit);
+            memory.grow_by(need).await?;
+            let Ok(permit) = self.0.acquire().await else { return Ok(None) };
+            _permit = permit;
+        }
+        // The work holds the memory while it runs, also if nobody waits for it any more.
+        let held = Arc::clone(memory);
+        let worked = spawn(move || {
+            let result = work();
+            drop(held);
+            result
+        });
+        Ok(worked.await)
+    }
+
     /// `None`: the work panicked.
     pub(super) async fn run<T: Send + 'static>(
         &self,
@@ -21,12 +52,24 @@ impl Parsers {
     ) -> Option<T> {
         // The semaphore is never closed, so this never fails.
         let _permit = self.0.acquire().await.ok()?;
-        match tokio::task::spawn_blocking(work).await {
-            Ok(value) => Some(value),
-            Err(error) => {
-                tracing::error!(%error, "parsing panicked; the input is recorded as unreadable");
-                None
-            }
+        spawn(work).await
+    }
+}
+
+/// The memory that it takes to parse HTML, within the limits of the extractor.
+pub(super) fn html_need(html: &[u8]) -> u64 {
+    let limits = Limits::default();
+    let read = html.get(..limits.max_bytes).unwrap_or(html);
+    let tags = memchr::memchr_iter(b'<', read).count().min(limits.max_nodes / 2);
+    page_need(read.len() as u64, tags as u64)
+}
+
+async fn spawn<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(value) => Some(value),
+        Err(error) => {
+            tracing::error!(%error, "parsing panicked; the input is recorded as unreadable");
+            None
         }
     }
 }

@@ -4,14 +4,16 @@
 //! requested when the site is open again. Feeds need no permission: the curator listed them, and
 //! they are published to be polled.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use quick_cache::Weighter;
+use quick_cache::sync::Cache;
 use url::Url;
 use wiresift_text::limits;
 
+use crate::budget::{Reservation, Shortage};
 use crate::clock::Clock;
 use crate::http::{Accept, Conditional, FetchOutcome, HttpClient, Request};
 use crate::pipeline::parsers::Parsers;
@@ -33,32 +35,46 @@ const LAST_KNOWN: TimeDelta = TimeDelta::days(30);
 /// Redirects of robots.txt that are followed (RFC 9309, 2.3.1.2: at least five).
 const MAX_HOPS: i32 = 5;
 
-/// Sites in the cache of parsed rules. A full cache is emptied and filled again from the database.
+/// Sites that the cache of parsed rules makes room for at first.
 const MAX_CACHED: usize = 10_000;
+
+/// Bytes that an entry of the cache takes besides its rules.
+const ENTRY_BYTES: usize = 256;
+
+/// Bytes of memory for each byte of a robots.txt while it is parsed.
+const PARSE_FACTOR: usize = 16;
 
 /// No site may slow itself down to less than a request in two minutes by Crawl-delay.
 const MAX_CRAWL_DELAY: Duration = Duration::from_mins(2);
 
-/// Parsed rules by site.
-#[derive(Default)]
-struct RobotsCache(Mutex<HashMap<String, Dated>>);
+/// Parsed rules by site, bounded by the bytes that they take.
+struct RobotsCache(Cache<String, Dated, RulesWeight>);
 
 /// Rules, and until when they are used.
 type Dated = (DateTime<Utc>, Arc<RobotsAnswer>);
 
+#[derive(Clone)]
+struct RulesWeight;
+
+impl Weighter<String, Dated> for RulesWeight {
+    fn weight(&self, host: &String, (_, answer): &Dated) -> u64 {
+        (ENTRY_BYTES + host.len() + answer.bytes()) as u64
+    }
+}
+
 impl RobotsCache {
+    fn new(bytes: u64) -> Self {
+        let sites = usize::try_from(bytes).unwrap_or(usize::MAX) / (2 * ENTRY_BYTES);
+        Self(Cache::with_weighter(sites.clamp(1, MAX_CACHED), bytes, RulesWeight))
+    }
+
     fn get(&self, host: &str, now: DateTime<Utc>) -> Option<Arc<RobotsAnswer>> {
-        let cache = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let (until, answer) = cache.get(host)?;
-        is_used(*until, now).then(|| Arc::clone(answer))
+        let (until, answer) = self.0.get(host)?;
+        is_used(until, now).then_some(answer)
     }
 
     fn put(&self, host: &str, until: DateTime<Utc>, answer: &Arc<RobotsAnswer>) {
-        let mut cache = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if cache.len() >= MAX_CACHED {
-            cache.clear();
-        }
-        cache.insert(host.to_owned(), (until, Arc::clone(answer)));
+        self.0.insert(host.to_owned(), (until, Arc::clone(answer)));
     }
 }
 
@@ -84,6 +100,8 @@ pub(super) enum Rules {
     Requested(SiteStep),
     /// They have moved to another site that is not open.
     SiteClosed,
+    /// There is no memory for them now. A request may have been made.
+    NoMemory(SiteStep),
 }
 
 /// Looks up and fetches the robots.txt of sites. Clones share the cache.
@@ -104,25 +122,60 @@ impl RobotsRules {
         clock: Arc<dyn Clock>,
         parsers: Parsers,
         politeness: Politeness,
+        cache_bytes: u64,
     ) -> Self {
-        Self { store, web, clock, parsers, politeness, cache: Arc::default() }
+        let cache = Arc::new(RobotsCache::new(cache_bytes));
+        Self { store, web, clock, parsers, politeness, cache }
     }
 
     /// The rules of the site that `url` is on.
-    pub(super) async fn of(&self, host: &str, url: &Url) -> Result<Rules, StoreError> {
+    pub(super) async fn of(
+        &self,
+        host: &str,
+        url: &Url,
+        memory: &Arc<Reservation>,
+    ) -> Result<Rules, StoreError> {
         let now = self.clock.now();
         if let Some(answer) = self.cache.get(host, now) {
             return Ok(Rules::Known(answer));
         }
-        let stored = self.store.robots(host).await?;
-        if let Some((answer, until)) = stored.as_ref().and_then(parse_stored)
-            && is_used(until, now)
-        {
-            let answer = Arc::new(answer);
-            self.cache.put(host, until, &answer);
-            return Ok(Rules::Known(answer));
+        let mut stored = self.store.robots(host).await?;
+        if let Some(robots) = stored.take() {
+            match self.parse(robots, memory).await {
+                Err(Shortage) => return Ok(Rules::NoMemory(SiteStep::default())),
+                Ok((_, Some((answer, until)))) if is_used(until, now) => {
+                    let answer = Arc::new(answer);
+                    self.cache.put(host, until, &answer);
+                    return Ok(Rules::Known(answer));
+                }
+                Ok((known, _)) => stored = Some(known),
+            }
         }
-        self.fetch(host, url, stored.as_ref()).await
+        self.fetch(host, url, stored.as_ref(), memory).await
+    }
+
+    /// The rules of a file for this program, and until when they are used. The file is foreign
+    /// input, so it is parsed off the async threads, and with memory of its own.
+    async fn parse(
+        &self,
+        robots: CachedRobots,
+        memory: &Arc<Reservation>,
+    ) -> Result<(CachedRobots, Option<(RobotsAnswer, DateTime<Utc>)>), Shortage> {
+        let bytes = robots.text.as_ref().map_or(0, String::len);
+        if bytes == 0 {
+            let parsed = parse_stored(&robots);
+            return Ok((robots, parsed));
+        }
+        let (product, last) = (self.web.product().to_owned(), robots.clone());
+        let parse = move || {
+            let parsed = parse_stored(&robots);
+            let parsed = parsed.map(|(answer, until)| (answer.only_for(&product), until));
+            (robots, parsed)
+        };
+        let before = memory.bytes();
+        let parsed = self.parsers.run_within(memory, (bytes * PARSE_FACTOR) as u64, parse).await?;
+        memory.shrink_to(before);
+        Ok(parsed.unwrap_or((last, None)))
     }
 
     /// Whether rules allow an address. The rules are foreign input of up to half a megabyte, so
@@ -154,6 +207,7 @@ impl RobotsRules {
         host: &str,
         url: &Url,
         stored: Option<&CachedRobots>,
+        memory: &Arc<Reservation>,
     ) -> Result<Rules, StoreError> {
         let moved =
             stored.and_then(|robots| robots.moved_to.as_deref()).and_then(|to| Url::parse(to).ok());
@@ -165,26 +219,46 @@ impl RobotsRules {
         let slot = match &other {
             Some(other) => {
                 match self.store.acquire_slot(other, self.clock.now(), &self.politeness).await? {
-                    Some(slot) => Some((other, slot)),
+                    Some(slot) => Some((other.as_str(), slot)),
                     None => return Ok(Rules::SiteClosed),
                 }
             }
             None => None,
         };
-        let (robots, step) = self.request(&target, stored).await;
-        let answer = parse_stored(&robots).filter(|_| robots.moved_to.is_none());
-        let delay = answer.as_ref().and_then(|(answer, _)| answer.crawl_delay(self.web.product()));
-        self.store
-            .keep_robots(host, &robots, delay.map(|delay| delay.min(MAX_CRAWL_DELAY)))
-            .await?;
-        if let Some((other, slot)) = slot {
-            let now = self.clock.now();
-            self.store.release_slot(other, slot, &step, &self.politeness, now).await?;
-        }
+        let (robots, step) = self.request(&target, stored, memory).await;
+        let parsed = match robots {
+            Err(Shortage) => Err(Shortage),
+            Ok(robots) => self.parse(robots, memory).await,
+        };
+        let answer = match parsed {
+            Err(Shortage) => {
+                self.leave(slot, &step).await?;
+                return Ok(Rules::NoMemory(step));
+            }
+            Ok((robots, answer)) => {
+                let answer = answer.filter(|_| robots.moved_to.is_none());
+                let delay =
+                    answer.as_ref().and_then(|(rules, _)| rules.crawl_delay(self.web.product()));
+                let delay = delay.map(|delay| delay.min(MAX_CRAWL_DELAY));
+                self.store.keep_robots(host, &robots, delay).await?;
+                answer
+            }
+        };
+        self.leave(slot, &step).await?;
         if let Some((answer, until)) = answer {
             self.cache.put(host, until, &Arc::new(answer));
         }
         Ok(Rules::Requested(step))
+    }
+
+    /// Frees the slot of another site that robots.txt has moved to.
+    async fn leave(
+        &self,
+        slot: Option<(&str, DateTime<Utc>)>,
+        step: &SiteStep,
+    ) -> Result<(), StoreError> {
+        let Some((other, slot)) = slot else { return Ok(()) };
+        self.store.release_slot(other, slot, step, &self.politeness, self.clock.now()).await
     }
 
     /// Makes one request. Returns what is known then; `stored` is what was known before.
@@ -192,9 +266,10 @@ impl RobotsRules {
         &self,
         target: &Url,
         stored: Option<&CachedRobots>,
-    ) -> (CachedRobots, SiteStep) {
-        let request =
-            Request { url: target, conditional: Conditional::default(), accept: Accept::Text };
+        memory: &Arc<Reservation>,
+    ) -> (Result<CachedRobots, Shortage>, SiteStep) {
+        let conditional = Conditional::default();
+        let request = Request { url: target, conditional, accept: Accept::Text, memory };
         let response = self.web.get(&request).await;
         let now = self.clock.now();
         let step = site_step(response.as_ref().ok(), now);
@@ -203,8 +278,7 @@ impl RobotsRules {
         let robots = match response.map(|response| (response.status, response.outcome)) {
             Ok((status, FetchOutcome::Body { bytes, .. })) => {
                 let text = String::from_utf8_lossy(&bytes).into_owned();
-                let answer = RobotsAnswer::of_status(status, &text);
-                known(Some(text), &answer)
+                known(Some(text), &RobotsAnswer::of_status(status, ""))
             }
             Ok((_, FetchOutcome::Redirect { to, .. })) if hops < MAX_HOPS => CachedRobots {
                 moved_to: Some(to.to_string()),
@@ -216,12 +290,13 @@ impl RobotsRules {
             Ok((status, FetchOutcome::NotModified | FetchOutcome::Refused(_))) => {
                 known(None, &RobotsAnswer::of_status(status, ""))
             }
+            Err(error) if error.is_shortage() => return (Err(Shortage), step),
             Err(error) => {
                 tracing::info!(%error, "robots.txt cannot be fetched");
                 known(None, &RobotsAnswer::DisallowAll)
             }
         };
-        (or_last_known(robots, stored, now), step)
+        (Ok(or_last_known(robots, stored, now)), step)
     }
 }
 

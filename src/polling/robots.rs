@@ -37,7 +37,14 @@ struct Group {
     delay: Option<Duration>,
 }
 
-#[derive(Debug, Clone, PartialEq)]
+impl Group {
+    fn bytes(&self) -> usize {
+        let texts: usize = self.rules.iter().map(|rule| rule.pattern.path.bytes()).sum();
+        size_of::<Self>() + self.rules.len() * size_of::<Rule>() + texts
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Rule {
     allow: bool,
     pattern: Pattern,
@@ -76,6 +83,25 @@ impl RobotsAnswer {
             RobotsAnswer::Rules(robots) => robots.allows(product, path_and_query),
             RobotsAnswer::AllowAll => true,
             RobotsAnswer::DisallowAll => false,
+        }
+    }
+
+    /// The same answer with the rules for `product` alone. Files with rules for hundreds of
+    /// crawlers are common.
+    #[must_use]
+    pub fn only_for(self, product: &str) -> Self {
+        match self {
+            RobotsAnswer::Rules(robots) => RobotsAnswer::Rules(robots.only_for(product)),
+            other => other,
+        }
+    }
+
+    /// Bytes of memory that the rules take, estimated from above.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        match self {
+            RobotsAnswer::Rules(robots) => robots.groups.iter().map(Group::bytes).sum(),
+            RobotsAnswer::AllowAll | RobotsAnswer::DisallowAll => 0,
         }
     }
 
@@ -154,6 +180,19 @@ impl Robots {
         self.groups_of(product).filter_map(|group| group.delay).max()
     }
 
+    fn only_for(self, product: &str) -> Self {
+        let mut group = Group { agents: vec!["*".to_owned()], ..Group::default() };
+        for one in self.groups_of(product) {
+            group.rules.extend(one.rules.iter().cloned());
+            group.delay = group.delay.max(one.delay);
+        }
+        // The order of rules has no meaning.
+        group.rules.sort_unstable();
+        group.rules.dedup();
+        group.rules.shrink_to_fit();
+        Self { groups: vec![group] }
+    }
+
     /// Every group that names `product`, else every group for `*` (2.2.1).
     fn groups_of(&self, product: &str) -> impl Iterator<Item = &Group> {
         let token = product_token(product).unwrap_or_default();
@@ -218,7 +257,7 @@ fn seconds(value: &str) -> Option<Duration> {
     Duration::try_from_secs_f64(seconds.min(LONGEST_DELAY)).ok()
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Pattern {
     path: NormalisedPath,
     /// The pattern ended in `$`: it must match to the end of the path.
@@ -269,13 +308,16 @@ fn segments_match(pattern: &str, anchored: bool, path: &str) -> bool {
 }
 
 /// A path or pattern in its normalised form.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct NormalisedPath {
-    plain: String,
+    plain: Box<str>,
     /// With the reserved characters of the query escaped too, if there is a query. In the RFC's
     /// table `?baz=https://foo.bar` matches `?baz=https%3A%2F%2Ffoo.bar`.
-    escaped_query: Option<String>,
+    escaped_query: Option<Box<str>>,
 }
+
+/// What the allocator takes for a short text besides its bytes.
+const TEXT_OVERHEAD: usize = 32;
 
 impl NormalisedPath {
     fn of_path(path: &str) -> Self {
@@ -293,9 +335,14 @@ impl NormalisedPath {
             for byte in query.bytes() {
                 push(&mut escaped, byte, b":/?#[]@".contains(&byte));
             }
-            escaped
+            escaped.into_boxed_str()
         });
-        Self { plain, escaped_query }
+        Self { plain: plain.into_boxed_str(), escaped_query }
+    }
+
+    fn bytes(&self) -> usize {
+        let texts = std::iter::once(&self.plain).chain(&self.escaped_query);
+        texts.map(|text| text.len() + TEXT_OVERHEAD).sum()
     }
 }
 

@@ -4,26 +4,33 @@
 //! The last segment of the path names the subscription. A proxy in front may put anything before
 //! it. Any stranger may call, so the cost of a call is bounded: at most `websub.max_calls` run at
 //! once, an unknown path costs one query and its body is not read, and a body has a size limit and
-//! a time limit. Memory is thus bounded by calls times body size.
+//! a time limit. Its memory comes from the budget of the process (`daemon.memory`).
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::{Body, to_bytes};
+use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
+use futures_util::StreamExt as _;
 use tokio::net::TcpListener;
 use tokio::sync::{Notify, Semaphore};
 use tokio_util::sync::CancellationToken;
 use url::form_urlencoded;
 
+use crate::budget::{Reservation, Shortage};
 use crate::pipeline::subscribe::calls::{CallbackReply, DeliveryRequest, HubCalls};
 use crate::polling::websub::Verification;
+use crate::server::listener::{self, Limits};
 
 /// How long the body of a delivery may take to arrive.
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Any stranger may connect.
+const LIMITS: Limits =
+    Limits { connections: 256, header: Duration::from_secs(5), total: Duration::from_secs(60) };
 
 #[derive(Clone)]
 struct Callback {
@@ -43,11 +50,7 @@ pub async fn serve(
     let permits = Arc::new(Semaphore::new(calls.settings.max_calls));
     let callback = Callback { calls: Arc::new(calls), entries, permits };
     let router = Router::new().fallback(call).with_state(callback);
-    let served =
-        axum::serve(listener, router).with_graceful_shutdown(drain.cancelled_owned()).await;
-    if let Err(error) = served {
-        tracing::error!(%error, "the listener for hubs failed (websub.listen)");
-    }
+    listener::serve(listener, router, LIMITS, drain).await;
 }
 
 async fn call(State(callback): State<Callback>, request: Request) -> Response {
@@ -68,8 +71,12 @@ async fn call(State(callback): State<Callback>, request: Request) -> Response {
             None => return StatusCode::BAD_REQUEST.into_response(),
         },
         Method::POST => {
-            match read_delivery(request, callback.calls.settings.max_body_bytes).await {
+            let Some(memory) = callback.calls.memory.start() else { return later() };
+            let most = callback.calls.settings.max_body_bytes;
+            match read_delivery(request, most, Arc::new(memory)).await {
                 Ok(request) => callback.calls.receive(&subscribed, request).await,
+                // The hub is not at fault.
+                Err(StatusCode::SERVICE_UNAVAILABLE) => return later(),
                 Err(status) => {
                     callback.calls.drop_delivery(&subscribed, "too-large-or-slow").await;
                     return status.into_response();
@@ -103,24 +110,41 @@ fn read_verification(query: &str) -> Option<Verification> {
 async fn read_delivery(
     request: Request,
     max_body_bytes: u64,
+    memory: Arc<Reservation>,
 ) -> Result<DeliveryRequest, StatusCode> {
     let (head, body) = request.into_parts();
-    let bytes = read_body(body, max_body_bytes).await?;
+    let bytes = read_body(body, max_body_bytes, &memory).await?;
     let text = |name: &str| text(&head.headers, name);
     Ok(DeliveryRequest {
         signature: text("x-hub-signature"),
         content_type: text("content-type"),
         bytes,
+        memory,
     })
 }
 
-async fn read_body(body: Body, max_bytes: u64) -> Result<Vec<u8>, StatusCode> {
-    let limit = usize::try_from(max_bytes).unwrap_or(usize::MAX);
-    match tokio::time::timeout(BODY_TIMEOUT, to_bytes(body, limit)).await {
-        Ok(Ok(bytes)) => Ok(bytes.to_vec()),
-        Ok(Err(_)) => Err(StatusCode::PAYLOAD_TOO_LARGE),
-        Err(_) => Err(StatusCode::REQUEST_TIMEOUT),
-    }
+async fn read_body(
+    body: Body,
+    max_bytes: u64,
+    memory: &Reservation,
+) -> Result<Vec<u8>, StatusCode> {
+    let read = async {
+        let (mut parts, mut bytes) = (body.into_data_stream(), Vec::new());
+        while let Some(part) = parts.next().await {
+            let part = part.map_err(|_| StatusCode::BAD_REQUEST)?;
+            let size = bytes.len() + part.len();
+            if size as u64 > max_bytes {
+                return Err(StatusCode::PAYLOAD_TOO_LARGE);
+            }
+            // A buffer that grows is up to twice as large as its content.
+            let grown = memory.grow_to(2 * size as u64).await;
+            grown.map_err(|Shortage| StatusCode::SERVICE_UNAVAILABLE)?;
+            bytes.extend_from_slice(&part);
+        }
+        Ok(bytes)
+    };
+    let answer = tokio::time::timeout(BODY_TIMEOUT, read).await;
+    answer.unwrap_or(Err(StatusCode::REQUEST_TIMEOUT))
 }
 
 fn text(headers: &HeaderMap, name: &str) -> Option<String> {

@@ -1,11 +1,12 @@
 //! Health and metrics over HTTP, on the loopback interface by default.
 //!
-//! `/healthz` checks that every loop turns; `/readyz` checks that the database answers. They differ
-//! on purpose: an unreachable database is no reason to restart the daemon.
+//! `/healthz` checks that every loop turns; `/readyz` checks that the database answers and that work
+//! moves. They differ on purpose: an unreachable database is no reason to restart the daemon.
 
 use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::extract::State;
@@ -22,6 +23,8 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
+use crate::pipeline::Progress;
+use crate::server::listener::{self, Limits};
 use crate::store::{Gauges, Store};
 use crate::units;
 
@@ -40,6 +43,10 @@ impl Default for ConsoleSettings {
     }
 }
 
+/// Few clients ask, and each asks for little.
+const LIMITS: Limits =
+    Limits { connections: 32, header: Duration::from_secs(5), total: Duration::from_secs(60) };
+
 /// What the console reports on.
 #[derive(Clone)]
 pub struct Console {
@@ -49,6 +56,8 @@ pub struct Console {
     pub registry: Arc<Registry>,
     /// Names of the loops that have not turned within their limit.
     pub late: Arc<dyn Fn() -> Vec<&'static str> + Send + Sync>,
+    /// Whether the work moves.
+    pub progress: Progress,
 }
 
 /// Serves until drained.
@@ -58,11 +67,7 @@ pub async fn serve(listener: TcpListener, console: Console, drain: CancellationT
         .route("/readyz", get(readyz))
         .route("/metrics", get(metrics))
         .with_state(console);
-    let served =
-        axum::serve(listener, router).with_graceful_shutdown(drain.cancelled_owned()).await;
-    if let Err(error) = served {
-        tracing::error!(%error, "the console failed (console.listen)");
-    }
+    listener::serve(listener, router, LIMITS, drain).await;
 }
 
 async fn healthz(State(console): State<Console>) -> impl IntoResponse {
@@ -75,9 +80,12 @@ async fn healthz(State(console): State<Console>) -> impl IntoResponse {
 }
 
 async fn readyz(State(console): State<Console>) -> impl IntoResponse {
-    match console.store.ping().await {
-        Ok(()) => (StatusCode::OK, "ok\n".to_owned()),
-        Err(error) => (StatusCode::SERVICE_UNAVAILABLE, format!("{error}\n")),
+    let mut faults = console.progress.stalled(Instant::now());
+    faults.extend(console.store.ping().await.err().map(|error| error.to_string()));
+    if faults.is_empty() {
+        (StatusCode::OK, "ok\n".to_owned())
+    } else {
+        (StatusCode::SERVICE_UNAVAILABLE, format!("{}\n", faults.join("\n")))
     }
 }
 

@@ -5,6 +5,12 @@
 //! until it commits. So numbers become visible in order, and a rollback returns them: there are no
 //! gaps and no reordering, and a reader may rely on `next = last + 1`. The price is that the ends
 //! of writing transactions run one after the other, which batches make cheap.
+//!
+//! A database may go back to an earlier state, and then other changes get the same numbers. So each
+//! row has a random token, which consumers hand back with the number (`news.changes`). Consumers
+//! that do not are warned by the generation. It changes with the origin of the log: timeline,
+//! database, table and, where it can be read, the system identifier. A copy of all files that is
+//! put back has the same origin, so only the token tells.
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -16,7 +22,7 @@ use crate::store::{Store, StoreError};
 /// The end of the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Head {
-    /// Changes when the numbers start again, see [`Store::check_generation`].
+    /// Changes when the server sees that the database went back to an earlier state.
     pub generation: i32,
     /// The last number.
     pub seq: i64,
@@ -41,79 +47,86 @@ impl ChangeRow {
     }
 }
 
-/// Appends changes. Must be the last statement of its transaction.
+/// Appends changes, and returns the new end of the log. Must be the last statement of its
+/// transaction. Call [`notify`] after the commit.
 ///
-/// The notification is only a hint. It is sent at the commit, once for the whole batch.
+/// The origin is compared here and not only when a daemon starts, because a database may go back to
+/// an earlier state under a running daemon.
 pub(super) async fn append_changes(
     connection: &mut PgConnection,
     changes: &[Change],
     at: DateTime<Utc>,
-) -> Result<(), StoreError> {
+) -> Result<Option<Head>, StoreError> {
     if changes.is_empty() {
-        return Ok(());
+        return Ok(None);
     }
     let rows: Vec<ChangeRow> = changes.iter().map(ChangeRow::of).collect();
     let json =
         serde_json::to_value(rows).map_err(|error| StoreError::Inconsistent(error.to_string()))?;
-    sqlx::query(
+    let (generation, seq) = sqlx::query_as(
         "/* append_changes */
          WITH head AS (
-             UPDATE change_head SET seq = seq + jsonb_array_length($1) RETURNING seq, generation
+             UPDATE change_head AS h SET
+                 seq = seq + jsonb_array_length($1), token = gen_random_uuid(),
+                 generation = present_generation(h),
+                 origin = coalesce(present_origin(), origin),
+                 system = coalesce(present_system(), system)
+             RETURNING seq, token, generation
          ), appended AS (
-             INSERT INTO changes (seq, at, kind, article_id, revision, other_id)
+             INSERT INTO changes (seq, at, kind, article_id, revision, other_id, token)
              SELECT head.seq - jsonb_array_length($1) + row.position, $2,
                     (row.value ->> 'kind')::change_kind, (row.value ->> 'article_id')::bigint,
-                    (row.value ->> 'revision')::integer, (row.value ->> 'other_id')::bigint
+                    (row.value ->> 'revision')::integer, (row.value ->> 'other_id')::bigint,
+                    head.token
              FROM head, jsonb_array_elements($1) WITH ORDINALITY AS row (value, position)
          )
-         SELECT pg_notify('news', generation || ':' || seq) FROM head",
+         SELECT generation, seq FROM head",
     )
     .bind(json)
     .bind(at)
-    .execute(connection)
+    .fetch_one(connection)
     .await?;
-    Ok(())
+    Ok(Some(Head { generation, seq }))
+}
+
+/// Notifies consumers of a new end of the log. Call it after the commit: the notification is only a
+/// hint, and the commit of a transaction with a notification fails while the queue is full, which
+/// any client of the server can bring about. For the same reason errors do not matter.
+///
+/// The statement waits neither for the disk nor for a lock.
+pub(super) async fn notify(connection: &mut PgConnection, head: Option<Head>) {
+    let Some(Head { generation, seq }) = head else { return };
+    let statement = format!(
+        "/* notify */ SET LOCAL synchronous_commit = off; SET LOCAL lock_timeout = '100ms'; \
+         SELECT pg_notify('news', '{generation}:{seq}')"
+    );
+    let sent = sqlx::raw_sql(sqlx::AssertSqlSafe(statement)).execute(connection).await;
+    if let Err(error) = sent {
+        tracing::debug!(%error, "consumers are not notified of new changes; they find them anyway");
+    }
 }
 
 impl Store {
     /// The end of the log.
     pub async fn head(&self) -> Result<Head, StoreError> {
         let (generation, seq) =
-            sqlx::query_as("/* head */ SELECT generation, seq FROM change_head")
+            sqlx::query_as("/* head */ SELECT present_generation(h), h.seq FROM change_head AS h")
                 .fetch_one(&self.pool)
                 .await?;
         Ok(Head { generation, seq })
     }
 
-    /// Starts a new generation if the database is not the one that wrote the log: it was restored
-    /// from a dump, rolled back to a point in time, or failed over. Returns whether it did.
-    ///
-    /// The origin of the log is the system identifier and timeline of the cluster. If the server
-    /// does not report them, nothing changes.
+    /// Starts a new generation now if the next append would: the database was restored from a dump,
+    /// rolled back to a point in time, or failed over. Returns whether it did.
     pub async fn check_generation(&self) -> Result<bool, StoreError> {
-        let origin: Result<String, sqlx::Error> = sqlx::query_scalar(
-            "/* check_generation */
-             SELECT s.system_identifier || '/' || c.timeline_id || '/' || d.oid
-             FROM pg_control_system() s, pg_control_checkpoint() c, pg_database d
-             WHERE d.datname = current_database()",
-        )
-        .fetch_one(&self.pool)
-        .await;
-        let origin = match origin {
-            Ok(origin) => origin,
-            Err(error) => match StoreError::from(error) {
-                StoreError::Rejected(_) => return Ok(false),
-                other => return Err(other),
-            },
-        };
         let changed = sqlx::query(
-            "/* check_generation */ UPDATE change_head
-             SET generation = generation + CASE WHEN origin IS NULL THEN 0 ELSE 1 END, origin = $1
-             WHERE origin IS DISTINCT FROM $1 RETURNING generation > 1 AS renewed",
+            "/* check_generation */ UPDATE change_head AS h
+             SET generation = present_generation(h), origin = coalesce(present_origin(), origin),
+                 system = coalesce(present_system(), system)
+             WHERE generation <> present_generation(h)",
         )
-        .bind(&origin)
-        .fetch_optional(&self.pool)
+        .execute(&self.pool)
         .await?;
-        Ok(changed.is_some_and(|row| sqlx::Row::try_get(&row, "renewed").unwrap_or(false)))
+        Ok(changed.rows_affected() > 0)
     }
 }

@@ -5,12 +5,13 @@
 
 use chrono::{DateTime, Utc};
 use sqlx::FromRow;
+use url::Url;
+use wiresift_feed::Validators;
 
 use crate::filing::{EntryCause, EntryState, FeedFields, PendingEntry, Revisit};
 use crate::lease::{Lease, Politeness, SuspectPermit};
 use crate::store::lease::{Leasable, Table, WaitsAtSite, lease_at_sites};
 use crate::store::{Store, StoreError};
-use wiresift_feed::Validators;
 
 #[derive(FromRow)]
 pub(super) struct PendingRow {
@@ -39,6 +40,7 @@ pub(super) struct PendingRow {
     page_last_modified: Option<String>,
     missing: i32,
     from_feed: Option<bool>,
+    feed_urls: Vec<String>,
 }
 
 impl PendingRow {
@@ -79,7 +81,9 @@ impl Leasable for PendingEntry {
                   t.state::text AS state, t.cause, t.article_id, t.ended_at, t.page_etag,
                   t.page_last_modified, t.missing,
                   (SELECT a.body_source = 'feed' FROM articles a
-                   WHERE a.id = t.article_id) AS from_feed",
+                   WHERE a.id = t.article_id) AS from_feed,
+                  ARRAY(SELECT u.url FROM feeds f, unnest(ARRAY[f.url, f.moved_to]) AS u (url)
+                        WHERE f.id = t.feed_id AND u.url IS NOT NULL) AS feed_urls",
     };
 
     type Row = PendingRow;
@@ -89,6 +93,7 @@ impl Leasable for PendingEntry {
             revisit: row.revisit()?,
             id: row.id,
             feed_id: row.feed_id,
+            feed_urls: row.feed_urls.iter().filter_map(|url| Url::parse(url).ok()).collect(),
             url: row.url,
             fetch_url: row.fetch_url,
             host: row.host,

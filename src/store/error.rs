@@ -26,6 +26,13 @@ pub enum StoreError {
     /// This program does not know the schema.
     #[error("{0}")]
     UnknownSchema(String),
+    /// A migration would have to wait for clients that are reading.
+    #[error(
+        "the database schema cannot be brought up to date, because these clients of the database \
+         are in a transaction that uses it: {clients}; let them end it (or end them with SELECT \
+         pg_terminate_backend(PROCESS)), and start wiresift or `wiresift migrate` again"
+    )]
+    MigrationBlocked { clients: String },
     /// A configured file cannot be read.
     #[error("{path}: {source}", path = path.display())]
     File { path: PathBuf, source: std::io::Error },

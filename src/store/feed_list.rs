@@ -73,7 +73,7 @@ async fn sync_in(
         .map_err(|error| StoreError::Inconsistent(error.to_string()))?;
     // Two daemons that reload at once run one after the other. The table is not locked: a lease
     // statement locks its site before its feeds, and this transaction locks the sites last.
-    sqlx::query("/* sync_feeds */ SELECT pg_advisory_xact_lock(hashtext('wiresift.sync_feeds'))")
+    sqlx::query("/* sync_feeds */ SELECT FROM locks WHERE name = 'feed-list' FOR UPDATE")
         .execute(&mut *connection)
         .await?;
     let changed: Vec<(String, bool)> = sqlx::query_as(

@@ -7,7 +7,7 @@
 //!
 //! # Lock order
 //!
-//! 1. the filing lock or the story lock
+//! 1. the filing lock, the story lock or the feed list's lock: rows of the table `locks`
 //! 2. entries by id
 //! 3. articles and keys
 //! 4. sites by host
@@ -36,6 +36,7 @@ mod feed_list;
 mod feeds;
 mod lease;
 mod lineage;
+mod migrate;
 mod pages;
 mod parameters;
 mod polls;
@@ -80,10 +81,7 @@ pub use websub::{Call, CallbackCredentials, Delivery, HubAnswer, HubObservation,
 
 use std::time::Duration;
 
-use sqlx::migrate::MigrateError;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
-
-static MIGRATOR: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");
 
 /// The database. Cheap to clone; clones share the pool.
 #[derive(Debug, Clone)]
@@ -117,52 +115,6 @@ impl Store {
         Ok(())
     }
 
-    /// Brings the schema up to date. Several processes may call it at once: the migrator holds a
-    /// lock.
-    pub async fn migrate(&self) -> Result<(), StoreError> {
-        self.check_known().await?;
-        sqlx::query("/* migrate */ CREATE SCHEMA IF NOT EXISTS wiresift")
-            .execute(&self.pool)
-            .await?;
-        MIGRATOR.run(&self.pool).await.map_err(schema_error)
-    }
-
-    /// Fails if the schema is older or newer than this program.
-    pub async fn check_schema(&self) -> Result<(), StoreError> {
-        let applied = self.check_known().await?;
-        let missing = MIGRATOR.iter().filter(|known| !applied.contains(&known.version)).count();
-        if missing > 0 {
-            return Err(StoreError::UnknownSchema(format!(
-                "the database lacks {missing} of this program's migrations: run `wiresift migrate`"
-            )));
-        }
-        Ok(())
-    }
-
-    /// The applied versions. Fails if this program does not know one of them.
-    async fn check_known(&self) -> Result<Vec<i64>, StoreError> {
-        let exists: bool = sqlx::query_scalar(
-            "/* check_known */ SELECT to_regclass('wiresift._sqlx_migrations') IS NOT NULL",
-        )
-        .fetch_one(&self.pool)
-        .await?;
-        if !exists {
-            return Ok(Vec::new());
-        }
-        let applied: Vec<i64> = sqlx::query_scalar(
-            "/* check_known */ SELECT version FROM wiresift._sqlx_migrations ORDER BY version",
-        )
-        .fetch_all(&self.pool)
-        .await?;
-        match applied.iter().find(|version| !MIGRATOR.version_exists(**version)) {
-            None => Ok(applied),
-            Some(version) => Err(StoreError::UnknownSchema(format!(
-                "the database has migration {version}, which this program does not know: it was \
-                 written by a newer wiresift; install that version or point database.url elsewhere"
-            ))),
-        }
-    }
-
     /// Closes the pool and waits for connections to end.
     pub async fn close(&self) {
         self.pool.close().await;
@@ -172,17 +124,5 @@ impl Store {
     #[must_use]
     pub fn pool(&self) -> &PgPool {
         &self.pool
-    }
-}
-
-/// A server that goes away during a migration is an outage like any other: each migration is a
-/// transaction, so nothing of it is left.
-fn schema_error(error: MigrateError) -> StoreError {
-    match error {
-        MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => error.into(),
-        error => StoreError::UnknownSchema(format!(
-            "the database schema cannot be brought up to date: {error}; migrations are never \
-             edited, so the database was changed by hand or by another program version"
-        )),
     }
 }

@@ -5,6 +5,8 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use sqlx::FromRow;
 
+use wiresift_feed::address::text_without_users;
+
 use crate::lease::millis;
 use crate::store::{Store, StoreError};
 
@@ -65,7 +67,12 @@ impl Store {
              WHERE host = $1",
         )
         .bind(host)
-        .bind(robots.text.as_deref().map(|text| text.replace('\0', "")))
+        .bind(
+            robots
+                .text
+                .as_deref()
+                .map(|text| text_without_users(&text.replace('\0', "")).into_owned()),
+        )
         .bind(robots.verdict)
         .bind(robots.fetched_at)
         .bind(&robots.moved_to)

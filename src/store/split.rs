@@ -2,11 +2,11 @@
 
 use chrono::{DateTime, Utc};
 use serde_json::json;
-use sqlx::FromRow;
+use sqlx::{Connection as _, FromRow};
 
 use crate::filing::{Change, ChangeKind};
 use crate::store::articles::{lock_filing, make_original, measure, recount};
-use crate::store::changes::append_changes;
+use crate::store::changes::{Head, append_changes, notify};
 use crate::store::{Store, StoreError};
 use wiresift_dedup::cluster::{Cut, Link, cut};
 
@@ -39,7 +39,8 @@ impl Store {
         from: i64,
         at: DateTime<Utc>,
     ) -> Result<Option<ClusterSplit>, StoreError> {
-        let mut transaction = self.pool.begin().await?;
+        let mut connection = self.pool.acquire().await?;
+        let mut transaction = connection.begin().await?;
         lock_filing(&mut transaction, &[]).await?;
         let links: Vec<LinkRow> = sqlx::query_as(
             "/* split_copies */ SELECT e.article_id, e.other_id, e.strength FROM copy_edges e
@@ -61,10 +62,10 @@ impl Store {
         let Some(found) = cut(&links, article, from).filter(|cut| cut.link.strength < 1.0) else {
             return Ok(None);
         };
-        let Some(split) = write(&mut transaction, &links, article, from, &found, at).await? else {
-            return Ok(None);
-        };
+        let written = write(&mut transaction, &links, article, from, &found, at).await?;
+        let Some((split, head)) = written else { return Ok(None) };
         transaction.commit().await?;
+        notify(&mut connection, head).await;
         Ok(Some(split))
     }
 }
@@ -76,7 +77,7 @@ async fn write(
     from: i64,
     found: &Cut,
     at: DateTime<Utc>,
-) -> Result<Option<ClusterSplit>, StoreError> {
+) -> Result<Option<(ClusterSplit, Option<Head>)>, StoreError> {
     let all: Vec<i64> = links.iter().flat_map(|link| [link.article, link.other]).collect();
     let rows: Vec<(i64, Option<i64>, i32)> = sqlx::query_as(
         "/* split_copies */ SELECT id, copy_of, revision FROM articles WHERE id = ANY($1)
@@ -133,6 +134,6 @@ async fn write(
             Change { kind, article: *id, revision: *revision, other }
         })
         .collect();
-    append_changes(connection, &changes, at).await?;
-    Ok(Some(ClusterSplit { original, moved, cut: found.link }))
+    let head = append_changes(connection, &changes, at).await?;
+    Ok(Some((ClusterSplit { original, moved, cut: found.link }, head)))
 }

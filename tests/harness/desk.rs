@@ -35,14 +35,13 @@ pub(crate) const WIDE: Politeness =
 impl Desk {
     pub(crate) async fn new() -> Self {
         let db = TestDb::new().await;
-        let store = Store::new(db.options.clone(), 8);
-        Self {
-            pool: db.pool,
-            options: db.options,
-            store,
-            now: Mutex::new(noon()),
-            feeds: Mutex::default(),
-        }
+        Self::over(db.pool, db.options)
+    }
+
+    /// Over a database that is there already, with the schema applied.
+    pub(crate) fn over(pool: PgPool, options: PgConnectOptions) -> Self {
+        let store = Store::new(options.clone(), 8);
+        Self { pool, options, store, now: Mutex::new(noon()), feeds: Mutex::default() }
     }
 
     pub(crate) fn now(&self) -> DateTime<Utc> {

@@ -186,7 +186,7 @@ impl Pressroom {
     pub(crate) async fn ask_due(&self) -> Vec<Ask> {
         let before = self.asks().len();
         for lease in self.room.steps.subscribe.lease(10).await.unwrap() {
-            self.room.steps.subscribe.run(lease).await;
+            self.room.steps.subscribe.run(lease, wiresift::budget::Reservation::unbounded()).await;
         }
         self.asks().split_off(before)
     }

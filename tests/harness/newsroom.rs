@@ -18,7 +18,7 @@ use wiresift::store::{ListedFeed, Reconciliation, Recorded, Store};
 use wiresift_feed::address::Host;
 
 use crate::harness::database::TestDb;
-use crate::harness::steps::Steps;
+use crate::harness::steps::{Steps, memory};
 use crate::harness::stub::{Reply, Stub};
 
 /// One daemon's worth of parts.
@@ -59,6 +59,7 @@ pub(crate) fn steps_with(store: &Store, clock: &ManualClock, websub: WebsubSetti
         websub,
         extract: ExtractSettings::default(),
         request_timeout: Duration::from_secs(30),
+        memory: wiresift::config::Config::default().shares().unwrap(),
     }))
 }
 
@@ -94,7 +95,7 @@ impl Newsroom {
         let leases = self.steps.poll.lease(100).await.unwrap();
         let count = leases.len();
         for lease in leases {
-            self.steps.poll.poll(lease).await;
+            self.steps.poll.poll(lease, &memory()).await;
         }
         count
     }
@@ -103,7 +104,7 @@ impl Newsroom {
     pub(crate) async fn read_due(&self) -> Vec<Recorded> {
         let mut filings = Vec::new();
         for lease in self.steps.read.lease(100).await.unwrap() {
-            filings.push(self.steps.read.read(lease).await);
+            filings.push(self.steps.read.read(lease, &memory()).await);
         }
         self.steps.filer.file(&filings).await
     }

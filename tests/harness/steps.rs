@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use tokio::sync::Notify;
+use wiresift::budget::Reservation;
 use wiresift::pipeline::discover::DiscoverStep;
 use wiresift::pipeline::file::{Filer, queue};
 use wiresift::pipeline::poll::PollStep;
@@ -34,6 +35,11 @@ impl Steps {
             pipeline,
         }
     }
+}
+
+/// Memory that never runs short.
+pub(crate) fn memory() -> Arc<Reservation> {
+    Arc::new(Reservation::unbounded())
 }
 
 /// A permit of its own for each lease statement, so that suspects are leased like all others.

@@ -6,9 +6,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use sqlx::postgres::{PgConnectOptions, PgListener};
 use sqlx::{Connection as _, PgConnection};
-use wiresift::store::Store;
+use url::Url;
+use wiresift::store::{Outcome, Store};
 
-use crate::harness::desk::{Desk, WIDE};
+use crate::harness::desk::{Desk, WIDE, article};
 use crate::harness::newsroom::prose;
 
 /// A scratch table with the cursor that everybody writes first: a serial number, filled in the very transactions
@@ -282,7 +283,9 @@ async fn a_cursor_out_of_range_is_refused_loudly() {
     assert_eq!(refusal(&desk, "SELECT * FROM news.changes(-1)").await.0, "WS001");
 
     sqlx::raw_sql(
-        "UPDATE wiresift.change_head SET kept_from = 4; DELETE FROM wiresift.changes WHERE seq < 4",
+        "UPDATE wiresift.change_head SET kept_from = 4, kept_token = (
+             SELECT token FROM wiresift.changes WHERE seq = 3);
+         DELETE FROM wiresift.changes WHERE seq < 4",
     )
     .execute(&desk.pool)
     .await
@@ -297,23 +300,106 @@ async fn a_cursor_out_of_range_is_refused_loudly() {
 #[tokio::test]
 async fn another_history_is_another_generation() {
     let desk = Desk::new().await;
-    assert!(!desk.store.check_generation().await.unwrap(), "the first look only notes where it is");
-    assert_eq!(desk.count("SELECT news.generation()::bigint").await, 1);
+    assert!(!desk.store.check_generation().await.unwrap(), "an empty log has no origin yet");
+    some(&desk, 1).await;
     assert!(!desk.store.check_generation().await.unwrap());
-    // As a restored dump looks like: the rows of another server.
-    sqlx::query("UPDATE wiresift.change_head SET origin = 'elsewhere/1/1'")
-        .execute(&desk.pool)
-        .await
-        .unwrap();
+    assert_eq!(desk.count("SELECT news.generation()::bigint").await, 1);
+    // As a restored dump looks like: the rows of another server. Consumers see it at once.
+    let elsewhere = "UPDATE wiresift.change_head SET origin = '00000001/1/1'";
+    sqlx::query(elsewhere).execute(&desk.pool).await.unwrap();
+    assert_eq!(desk.count("SELECT news.generation()::bigint").await, 2);
+    assert_eq!(desk.store.head().await.unwrap().generation, 2);
     assert!(desk.store.check_generation().await.unwrap());
     assert_eq!(desk.count("SELECT generation::bigint FROM news.head()").await, 2);
     assert!(!desk.store.check_generation().await.unwrap());
-    // And a real copy of the database is another history, too.
-    assert_eq!(desk.store.head().await.unwrap().generation, 2);
+    // Under a running daemon the next append stores it.
+    sqlx::query(elsewhere).execute(&desk.pool).await.unwrap();
+    desk.reads("http://later.example/1", "T", &prose(99)).await;
+    assert_eq!(desk.count("SELECT generation::bigint FROM wiresift.change_head").await, 3);
+    assert!(!desk.store.check_generation().await.unwrap());
+    // Another cluster that happens to give the same numbers to everything.
+    let system = "UPDATE wiresift.change_head SET system = system - 1";
+    sqlx::query(system).execute(&desk.pool).await.unwrap();
+    assert_eq!(desk.count("SELECT news.generation()::bigint").await, 4);
 }
 
 #[tokio::test]
-async fn a_notification_comes_with_the_commit() {
+async fn a_token_names_one_history() {
+    let desk = Desk::new().await;
+    let start: String =
+        sqlx::query_scalar("SELECT token FROM news.head()").fetch_one(&desk.pool).await.unwrap();
+    some(&desk, 6).await;
+    let after = async |seq: i64, token: &str| {
+        let rows: Result<Vec<(i64, String)>, sqlx::Error> =
+            sqlx::query_as("SELECT seq, token FROM news.changes(after => $1, after_token => $2)")
+                .bind(seq)
+                .bind(token)
+                .fetch_all(&desk.pool)
+                .await;
+        rows.map_err(|error| error.as_database_error().unwrap().code().unwrap().into_owned())
+    };
+    let rows = after(0, &start).await.unwrap();
+    assert_eq!(rows.iter().map(|(seq, _)| *seq).collect::<Vec<_>>(), [1, 2, 3, 4, 5, 6]);
+    for (seq, token) in &rows {
+        assert_eq!(after(*seq, token).await.unwrap().len() as i64, 6 - seq);
+    }
+    // Whatever is no token of this place is refused, and nothing else happens.
+    let third = &rows[2].1;
+    let other = third.replace(['0', '1', '2', '3'], "4");
+    let mut odd: Vec<String> =
+        ["", "/", "//", "a/b/c", "a/1/c", "/6/", "\0x/6/x", "/99999999999999999999/", "'; --"]
+            .map(|text| text.replace('\0', ""))
+            .to_vec();
+    odd.extend([other, start.replace("/0/", "/6/"), third.replace("/6/", "/7/")]);
+    for token in odd {
+        assert_eq!(after(3, &token).await, Err("WS003".to_owned()), "{token}");
+    }
+    assert_eq!(after(0, third).await, Err("WS003".to_owned()), "a token of another place");
+    // The oldest place that is kept has a token, too.
+    sqlx::raw_sql(
+        "UPDATE wiresift.change_head SET kept_from = 4, kept_token = (
+             SELECT token FROM wiresift.changes WHERE seq = 3);
+         DELETE FROM wiresift.changes WHERE seq < 4",
+    )
+    .execute(&desk.pool)
+    .await
+    .unwrap();
+    assert_eq!(after(3, third).await.unwrap().len(), 3);
+    assert_eq!(after(2, &rows[1].1).await, Err("WS001".to_owned()));
+}
+
+/// An article that loses the address that it called canonical, because another one was read there.
+#[tokio::test]
+async fn a_changed_address_is_a_change() {
+    let desk = Desk::new().await;
+    let lease = desk.leased(&["http://news.a.example/feed-link"]).await.remove(0);
+    let mut claims = article(&lease, "One", &unlike(1));
+    claims.article.canonical = Some(Url::parse("http://a.example/story").unwrap());
+    desk.file(&[desk.filing(&lease, Outcome::Article(Box::new(claims)))]).await;
+    desk.reads("http://a.example/story", "Another", &unlike(2)).await;
+    let log: Vec<(String, i64, i32, String, String)> = sqlx::query_as(
+        "SELECT c.kind, c.article_id, c.revision, a.url, a.host
+         FROM news.changes(0) c JOIN news.articles a ON a.id = c.article_id ORDER BY c.seq",
+    )
+    .fetch_all(&desk.pool)
+    .await
+    .unwrap();
+    let row = |kind: &str, id: i64, url: &str, host: &str| {
+        (kind.to_owned(), id, 1, url.to_owned(), host.to_owned())
+    };
+    assert_eq!(
+        log,
+        [
+            row("new", 1, "http://news.a.example/feed-link", "news.a.example"),
+            row("new", 2, "http://a.example/story", "a.example"),
+            row("revised", 1, "http://news.a.example/feed-link", "news.a.example"),
+        ]
+    );
+    desk.states().await;
+}
+
+#[tokio::test]
+async fn a_notification_follows_the_commit() {
     let desk = Desk::new().await;
     let mut listener = PgListener::connect_with(&desk.pool).await.unwrap();
     listener.listen("news").await.unwrap();

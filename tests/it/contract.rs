@@ -74,11 +74,11 @@ const VIEWS: &[(&str, &str)] = &[
 const FUNCTIONS: &[(&str, &str, &str)] = &[
     (
         "changes",
-        "after bigint, at_most integer DEFAULT 1000",
-        "TABLE(seq bigint, at timestamp with time zone, kind text, article_id bigint, revision integer, other_id bigint)",
+        "after bigint, at_most integer DEFAULT 1000, after_token text DEFAULT NULL::text",
+        "TABLE(seq bigint, at timestamp with time zone, kind text, article_id bigint, revision integer, other_id bigint, token text)",
     ),
     ("generation", "", "integer"),
-    ("head", "", "TABLE(generation integer, seq bigint)"),
+    ("head", "", "TABLE(generation integer, seq bigint, token text)"),
     (
         "search",
         "query text, language text DEFAULT NULL::text, at_most integer DEFAULT 50",

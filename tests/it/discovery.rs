@@ -17,7 +17,7 @@ async fn search(room: &Newsroom) {
         let leases = room.steps.discover.lease(10).await.unwrap();
         idle = if leases.is_empty() { idle + 1 } else { 0 };
         for lease in leases {
-            room.steps.discover.run(lease).await;
+            room.steps.discover.run(lease, wiresift::budget::Reservation::unbounded()).await;
         }
         room.clock.advance(Duration::from_secs(1));
     }

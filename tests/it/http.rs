@@ -14,6 +14,7 @@ use wiresift::polling::failure::{Cause, FailureClass};
 
 use crate::harness::newsroom::{page as page_of, prose};
 use crate::harness::process::Home;
+use crate::harness::steps::memory;
 use crate::harness::stub::{Gate, Reply, Stub};
 
 /// Settings that let the stub through and nothing else.
@@ -23,7 +24,8 @@ fn settings() -> HttpSettings {
 
 async fn fetch(web: &HttpClient, accept: Accept, url: &str) -> Result<Response, FetchError> {
     let url = Url::parse(url).unwrap();
-    web.get(&Request { url: &url, conditional: Conditional::default(), accept }).await
+    web.get(&Request { url: &url, conditional: Conditional::default(), accept, memory: &memory() })
+        .await
 }
 
 async fn page(settings: &HttpSettings, url: &str) -> Result<Response, FetchError> {
@@ -117,7 +119,10 @@ async fn validators_go_out_as_they_came_in() {
     let get = async |path: &str, etag, last_modified| {
         let url = Url::parse(&stub.url(path)).unwrap();
         let conditional = Conditional { etag, last_modified };
-        web.get(&Request { url: &url, conditional, accept: Accept::Feed }).await.unwrap().outcome
+        web.get(&Request { url: &url, conditional, accept: Accept::Feed, memory: &memory() })
+            .await
+            .unwrap()
+            .outcome
     };
     assert_eq!(get("/etag", Some("no quotes, no ASCII: ü"), None).await, FetchOutcome::NotModified);
     assert_eq!(get("/etag", Some("another"), None).await, whole("new"));

@@ -19,7 +19,7 @@ use wiresift_feed::Validators;
 
 use crate::harness::desk::{Desk, WIDE, id, verdict};
 use crate::harness::newsroom::{self, Newsroom, prose, rss};
-use crate::harness::steps::{Steps, permit};
+use crate::harness::steps::{Steps, memory, permit};
 use crate::harness::stub::{Gate, Reply};
 
 /// Sessions of this database that wait for a lock.
@@ -187,11 +187,11 @@ async fn two_daemons_ask_a_site_in_turn() {
 /// One turn of both cranks of a daemon.
 async fn turn(steps: &Arc<Steps>) {
     for lease in steps.poll.lease(10).await.unwrap() {
-        steps.poll.poll(lease).await;
+        steps.poll.poll(lease, &memory()).await;
     }
     let mut filings = Vec::new();
     for lease in steps.read.lease(10).await.unwrap() {
-        filings.push(steps.read.read(lease).await);
+        filings.push(steps.read.read(lease, &memory()).await);
     }
     steps.filer.file(&filings).await;
 }
@@ -219,7 +219,7 @@ async fn a_request_under_way_holds_the_site() {
     assert!(lease.item.url.as_deref().is_some_and(|url| url.ends_with("/slow")));
     let seen = room.stub.requests().len();
     let steps = Arc::clone(&room.steps);
-    let reading = tokio::spawn(async move { steps.read.read(lease).await });
+    let reading = tokio::spawn(async move { steps.read.read(lease, &memory()).await });
     room.stub.has_seen(seen + 1).await;
     for _ in 0..5 {
         room.clock.advance(Duration::from_secs(3));
@@ -392,7 +392,7 @@ async fn lives_and_deaths(room: &Newsroom, killer: &str, parses: bool) -> usize 
             }
             let mut filings = Vec::new();
             for lease in leases {
-                filings.push(steps.read.read(lease).await);
+                filings.push(steps.read.read(lease, &memory()).await);
             }
             steps.filer.file(&filings).await;
         }
@@ -463,7 +463,7 @@ async fn suspects_are_leased_one_at_a_time() {
         "a second suspect beside the first"
     );
     for lease in first {
-        let filing = room.steps.read.read(lease).await;
+        let filing = room.steps.read.read(lease, &memory()).await;
         room.steps.filer.file(&[filing]).await;
     }
     room.clock.advance(Duration::from_secs(3));
@@ -494,7 +494,7 @@ async fn the_feed_that_kills_is_found_and_the_bystanders_are_cleared() {
                 continue 'life;
             }
             for lease in leases {
-                steps.poll.poll(lease).await;
+                steps.poll.poll(lease, &memory()).await;
             }
         }
         break;

@@ -8,6 +8,7 @@ use wiresift::pipeline::{Ending, Step as _};
 use wiresift::store::{ListedFeed, Return};
 
 use crate::harness::newsroom::{Newsroom, listed, rss};
+use crate::harness::steps::memory;
 use crate::harness::stub::Reply;
 
 const HOUR: Duration = Duration::from_hours(1);
@@ -264,7 +265,7 @@ async fn a_feed_returns_by_hand_for_good_even_while_it_is_polled() {
     assert_eq!(lease.item.fetch_url, new.url("/feed.xml"));
     assert_eq!(return_feed().await, Return::From(new.url("/feed.xml")));
     assert!(
-        room.steps.poll.poll(lease).await.is_none(),
+        room.steps.poll.poll(lease, &memory()).await.is_none(),
         "what the poll would write back is dropped"
     );
     assert_eq!(return_feed().await, Return::NotMoved);

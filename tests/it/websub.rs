@@ -134,8 +134,9 @@ async fn a_hub_may_call_before_it_answers() {
     assert_eq!(press.standing().await, standing("active", "unproven"));
 }
 
+/// A denial is not signed: anybody who has seen the callback's address can send one.
 #[tokio::test]
-async fn a_denial_ends_it_and_gives_the_feed_back_to_polling() {
+async fn a_denial_makes_us_ask_the_hub_and_poll_and_ends_nothing() {
     let (press, ask) = relied_upon().await;
     assert!(next_poll_at(&press).await > press.room.clock.now() + Duration::from_hours(5));
     press.room.clock.advance(Duration::from_mins(1));
@@ -145,16 +146,31 @@ async fn a_denial_ends_it_and_gives_the_feed_back_to_polling() {
         ("hub.reason", "no such topic"),
     ];
     assert_eq!(ask.call(&[denied[0], ("hub.topic", "http://other.example/")]).await.0, 404);
-    assert_eq!(ask.call(&denied).await.0, 202);
-    assert_eq!(press.standing().await, standing("denied", "proven"));
+    for _ in 0..3 {
+        assert_eq!(ask.call(&denied).await.0, 202);
+    }
+    assert_eq!(press.standing().await, standing("active", "proven"));
     assert_eq!(press.events("hub-denied").await, 1);
     assert_eq!(press.room.poll_due().await, 1);
-    assert!(next_poll_at(&press).await < press.room.clock.now() + Duration::from_hours(1));
     let error: Option<String> = sqlx::query_scalar("SELECT last_error FROM news.subscriptions")
         .fetch_one(&press.room.pool)
         .await
         .unwrap();
     assert_eq!(error.as_deref(), Some("no such topic"));
+    // The hub is asked at once, and knows of nothing.
+    let again = press.ask_due().await.remove(0);
+    assert_eq!(ask.call(&denied).await.0, 202);
+    assert!(press.ask_due().await.is_empty());
+    assert_eq!(again.verify(864_000).await.0, 200);
+    assert_eq!(press.standing().await, standing("active", "proven"));
+    // If it meant it, the subscription ends with its lease, and the feed is polled as before.
+    press.room.clock.advance(Duration::from_hours(2));
+    assert_eq!(ask.call(&denied).await.0, 202);
+    assert_eq!(press.ask_due().await.len(), 1);
+    press.room.clock.advance(11 * DAY);
+    assert_eq!(ask.call(&denied).await.0, 202);
+    assert_eq!(press.standing().await, standing("denied", "proven"));
+    assert_eq!(press.room.poll_due().await, 1);
     // It is asked again, days later.
     assert!(press.ask_due().await.is_empty());
     press.room.clock.advance(3 * DAY);
@@ -424,7 +440,7 @@ async fn a_restart_keeps_subscriptions_and_daemons_share_them() {
         tokio::join!(press.room.steps.subscribe.lease(10), second.subscribe.lease(10));
     assert_eq!(ours.unwrap().len() + theirs.unwrap().len(), 1);
     // Whoever has it in hand dies; its lease runs out, and the other asks.
-    press.room.clock.advance(Duration::from_mins(2));
+    press.room.clock.advance(Duration::from_mins(3));
     assert_eq!(press.ask_due().await.len(), 1);
     assert_eq!(press.asks().len(), 2);
 }

@@ -17,7 +17,7 @@ use crate::check;
 use crate::document::{Moment, Page};
 use crate::harness::database::TestDb;
 use crate::harness::newsroom::{listed, noon};
-use crate::harness::steps::Steps;
+use crate::harness::steps::{Steps, memory};
 use crate::harness::stub::{Reply, Seen, Stub};
 use crate::reply::Answer;
 use crate::script::{Address, Case, Step};
@@ -127,7 +127,9 @@ impl Stage {
         let db = TestDb::new().await;
         let store = Store::new(db.options.clone(), 4);
         let clock = ManualClock::at(noon());
+        let memory = config.shares().map_err(|error| error.to_string())?;
         let steps = Steps::new(Dependencies {
+            memory,
             store: store.clone(),
             web: HttpClient::new(&config.http).map_err(|error| error.to_string())?,
             clock: Arc::new(clock.clone()),
@@ -205,8 +207,14 @@ impl Stage {
         let entries = self.steps.read.lease(100).await.unwrap();
         let count = feeds.len() + entries.len();
         let (_, filings) = futures_util::future::join(
-            join_all(feeds.into_iter().map(|lease| self.steps.poll.poll(lease))),
-            join_all(entries.into_iter().map(|lease| self.steps.read.read(lease))),
+            join_all(feeds.into_iter().map(|lease| async {
+                self.steps.poll.poll(lease, &memory()).await;
+            })),
+            join_all(
+                entries
+                    .into_iter()
+                    .map(|lease| async { self.steps.read.read(lease, &memory()).await }),
+            ),
         )
         .await;
         self.steps.filer.file(&filings).await;

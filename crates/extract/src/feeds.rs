@@ -9,6 +9,7 @@ use std::collections::HashSet;
 
 use url::Url;
 
+use crate::metadata::address::without_user;
 use crate::tree::{Tree, attribute};
 use crate::{Limits, Page, decoded};
 
@@ -87,7 +88,7 @@ pub fn feeds_of(page: &Page<'_>, limits: &Limits) -> Vec<FeedLink> {
         if links > MOST_LINKS {
             break;
         }
-        let Ok(url) = base.join(href.trim()) else { continue };
+        let Ok(url) = base.join(href.trim()).map(without_user) else { continue };
         match element.name() {
             "base" => base = url,
             "link" if is_stated(element, &url) => {

@@ -9,6 +9,7 @@
 //!   ahead is a wrong time zone or a calendar. It is dropped: `now` would be another date at each
 //!   poll, and the page itself knows better.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
 
@@ -16,7 +17,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use wiresift_text::limits;
 
 use crate::ParsedFeed;
-use crate::address::IdentityKey;
+use crate::address::{IdentityKey, text_without_users};
 use crate::defect::{Defect, Defects};
 use crate::draft::{Draft, DraftEntry};
 use crate::entry::{Entry, EntryKey};
@@ -45,6 +46,10 @@ const MAX_LIST: usize = 50;
 pub(super) fn assemble(mut draft: Draft, now: DateTime<Utc>, mut defects: Defects) -> ParsedFeed {
     if draft.is_sitemap {
         keep_recent(&mut draft.entries, now);
+    }
+    for entry in &mut draft.entries {
+        cut_users(&mut entry.guid);
+        cut_users(&mut entry.content);
     }
     let shared = shared_ids(&draft.entries);
     if !shared.is_empty() {
@@ -156,6 +161,15 @@ fn finish(entry: DraftEntry, key: EntryKey, now: DateTime<Utc>, defects: &mut De
         authors: list(entry.authors, defects),
         tags: list(entry.tags, defects),
         language: entry.language,
+    }
+}
+
+/// Cuts user names and passwords from the addresses in a text.
+fn cut_users(text: &mut Option<String>) {
+    if let Some(plain) = text.as_deref().map(text_without_users)
+        && let Cow::Owned(plain) = plain
+    {
+        *text = Some(plain);
     }
 }
 

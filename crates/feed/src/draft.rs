@@ -7,7 +7,7 @@ use url::Url;
 use wiresift_text::entities::decode_html;
 use wiresift_text::limits;
 
-use crate::address::is_lawful;
+use crate::address::{is_lawful, without_user};
 use crate::hub::Links;
 
 #[derive(Debug, Default)]
@@ -87,9 +87,9 @@ pub(super) fn rebased(own: Option<&str>, outer: &Url) -> Url {
     own.unwrap_or_else(|| outer.clone())
 }
 
-/// An absolute address, if a page can be fetched from it.
+/// An absolute address without a user, if a page can be fetched from it.
 pub(super) fn page(url: Url) -> Option<Url> {
-    is_lawful(&url).then_some(url)
+    is_lawful(&url).then(|| without_user(url))
 }
 
 /// A BCP 47 tag as feeds write it (`en_US`, ` de `); `None` if it cannot be one.

@@ -7,7 +7,7 @@
 use chrono::TimeDelta;
 use url::Url;
 
-use crate::address::is_lawful;
+use crate::address::{is_lawful, without_user};
 
 /// Most hubs of one feed.
 const MAX_HUBS: usize = 8;
@@ -61,7 +61,8 @@ impl Links {
     /// Adds a link if it has a known relation and a usable address.
     pub(crate) fn note(&mut self, relations: &str, target: &str, base: &Url) {
         let target = target.trim();
-        let Some(url) = base.join(target).ok().filter(|url| is_usable(url, target)) else { return };
+        let url = base.join(target).ok().map(without_user);
+        let Some(url) = url.filter(|url| is_usable(url, target)) else { return };
         for relation in relations.split_whitespace() {
             match relation.rsplit('/').next().unwrap_or_default().to_ascii_lowercase().as_str() {
                 "hub" if self.hubs.len() < MAX_HUBS && !self.hubs.contains(&url) => {

@@ -80,6 +80,7 @@ impl World {
         let entry = PendingEntry {
             id: self.entries.len() as i64,
             feed_id: 1,
+            feed_urls: vec![url.join("/feed").unwrap()],
             host: url.host_str().unwrap().to_owned(),
             url: Some(url.to_string()),
             fetch_url: Some(url.into()),

@@ -36,12 +36,16 @@ const BROTLI: &[u8] = &[
     0x4a, 0x11, 0x79, 0xe2, 0x80, 0xae, 0x16,
 ];
 
-fn named(header: &str, wire: Vec<u8>) -> Result<Decoded, Damaged> {
-    decode(wire, &codings(header), LIMITS)
+fn free(_: u64) -> Result<(), Shortage> {
+    Ok(())
+}
+
+fn named(header: &str, wire: Vec<u8>) -> Result<Decoded, DecodeError> {
+    decode(wire, &codings(header), LIMITS, &mut free)
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "compared with results")]
-fn whole(text: &[u8]) -> Result<Decoded, Damaged> {
+fn whole(text: &[u8]) -> Result<Decoded, DecodeError> {
     Ok(Decoded { body: text.to_vec(), complete: true, cut: None })
 }
 
@@ -107,8 +111,8 @@ fn a_truncated_body_is_kept_as_far_as_it_goes() {
     let half = zstd(&text);
     let decoded = named("zstd", half.get(..half.len() / 2).unwrap().to_vec());
     assert!(decoded.is_err() || decoded.is_ok_and(|d| !d.complete && text.starts_with(&d.body)));
-    assert_eq!(named("gzip", vec![0x1f, 0x8b, 8, 0, 1]), Err(Damaged));
-    assert_eq!(named("br", BROTLI.get(..5).unwrap().to_vec()), Err(Damaged));
+    assert_eq!(named("gzip", vec![0x1f, 0x8b, 8, 0, 1]), Err(DecodeError::Damaged));
+    assert_eq!(named("br", BROTLI.get(..5).unwrap().to_vec()), Err(DecodeError::Damaged));
 }
 
 #[test]
@@ -127,13 +131,17 @@ fn bombs_are_cut_at_the_ratio_and_big_bodies_at_the_size() {
     assert_eq!((layered.cut, layered.body.len() as u64), (Some(Cut::Ratio), RATIO_FLOOR));
     let text = prose();
     let small = DecodeLimits { max_bytes: 1000, max_ratio: 100 };
-    let decoded = decode(gzip(&text), &[], small).unwrap();
+    let decoded = decode(gzip(&text), &[], small, &mut free).unwrap();
     assert_eq!(
         (decoded.cut, decoded.body.as_slice()),
         (Some(Cut::Size), text.get(..1000).unwrap())
     );
     let exact = DecodeLimits { max_bytes: text.len() as u64, max_ratio: 100 };
-    assert_eq!(decode(gzip(&text), &[], exact), whole(&text), "a body of exactly the size passes");
+    assert_eq!(
+        decode(gzip(&text), &[], exact, &mut free),
+        whole(&text),
+        "a body of exactly the size passes"
+    );
 }
 
 #[test]
@@ -141,7 +149,7 @@ fn a_giant_window_is_refused() {
     let mut encoder = zstd::stream::Encoder::new(Vec::new(), 1).unwrap();
     encoder.window_log(27).unwrap();
     encoder.write_all(&prose()).unwrap();
-    assert_eq!(named("zstd", encoder.finish().unwrap()), Err(Damaged));
+    assert_eq!(named("zstd", encoder.finish().unwrap()), Err(DecodeError::Damaged));
 }
 
 proptest! {
@@ -166,4 +174,22 @@ proptest! {
         prop_assert_eq!(named("deflate", zlib(&text)), whole(&text));
         prop_assert_eq!(named("zstd", zstd(&text)), whole(&text));
     }
+}
+
+#[test]
+fn memory_is_asked_for_before_it_is_used() {
+    let text = b"the same line again and again\n".repeat(30_000);
+    let packed = gzip(&text);
+    let mut asked = Vec::new();
+    let mut room = |bytes| {
+        asked.push(bytes);
+        Ok(())
+    };
+    let limits = DecodeLimits { max_ratio: 1000, ..LIMITS };
+    let decoded = decode(packed.clone(), &[], limits, &mut room).unwrap();
+    let last = *asked.last().unwrap();
+    assert!(last >= (decoded.body.len() + packed.len()) as u64, "{asked:?}");
+    assert!(last < 3 * decoded.body.len() as u64, "{asked:?}");
+    let mut room = |bytes: u64| if bytes > 200_000 { Err(Shortage) } else { Ok(()) };
+    assert_eq!(decode(packed, &[], limits, &mut room), Err(DecodeError::Memory(Shortage)));
 }

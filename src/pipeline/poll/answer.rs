@@ -6,10 +6,11 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use url::Url;
 
+use crate::budget::{Reservation, Shortage, feed_need, record_need};
 use crate::clock::Clock;
 use crate::http::headers::fresh_for;
 use crate::http::{FetchOutcome, Response};
-use crate::pipeline::parsers::Parsers;
+use crate::pipeline::parsers::{Parsers, html_need};
 use crate::pipeline::politeness::retry_after;
 use crate::polling::failure::Cause;
 use crate::polling::poll::{MAX_REDIRECTS, Poll, PollOutcome};
@@ -36,7 +37,13 @@ pub(super) struct FeedReader {
 
 impl FeedReader {
     /// What an answer means. `asked` says whether our validators were sent with the request.
-    pub(super) async fn read(&self, feed: &DueFeed, asked: Asked, response: Response) -> Poll {
+    pub(super) async fn read(
+        &self,
+        feed: &DueFeed,
+        asked: Asked,
+        response: Response,
+        memory: &Arc<Reservation>,
+    ) -> Result<Poll, Shortage> {
         let now = self.clock.now();
         let validators = Validators {
             etag: response.etag.clone(),
@@ -55,58 +62,57 @@ impl FeedReader {
             same_validators: *held == validators && validators != Validators::default(),
             ..failed(now, Some(response.url.clone()), Cause::Refused, String::new())
         };
-        let outcome = self.outcome(feed, validators, response).await;
-        Poll { outcome, ..poll }
+        let outcome = self.outcome(feed, validators, response, memory).await?;
+        Ok(Poll { outcome, ..poll })
     }
 
     async fn outcome(
         &self,
         feed: &DueFeed,
         validators: Validators,
-        response: Response,
-    ) -> PollOutcome {
-        let no = |cause, error: String| PollOutcome::Failed { cause, error };
-        match &response.outcome {
-            // A 304 need not repeat the validators that it answers to.
-            FetchOutcome::NotModified => {
-                PollOutcome::Unchanged { validators: keep(validators, &feed.validators) }
-            }
-            FetchOutcome::Redirect { downgrade: true, to, .. } => {
-                no(Cause::Redirect, format!("redirects from https down to {to}"))
-            }
-            FetchOutcome::Redirect { .. } if feed.history.hops >= MAX_REDIRECTS => no(
-                Cause::Redirect,
-                format!(
-                    "redirects more than {MAX_REDIRECTS} times; the last stop was {}",
-                    response.url
-                ),
-            ),
-            FetchOutcome::Redirect { to, permanent, .. } => {
-                PollOutcome::Moved { to: to.clone(), permanent: *permanent }
-            }
-            FetchOutcome::Refused(status) if response.challenged => no(
-                Cause::Blocked,
-                format!("the server answered {status} with a challenge for browsers"),
-            ),
-            FetchOutcome::Refused(status) => {
-                let cause = response.cause().unwrap_or(Cause::Refused);
-                no(cause, format!("the server answered {status}"))
-            }
-            FetchOutcome::Body { bytes, complete } => {
-                let complete = *complete;
-                match self.parse(&response, bytes.clone()).await {
-                    Err((cause, error)) => no(cause, error),
-                    Ok(mut parsed) => {
-                        parsed.links =
-                            Links::of_headers(&response.links, &response.url).or(parsed.links);
-                        parsed_outcome(feed, parsed, validators, complete)
-                    }
-                }
-            }
+        mut response: Response,
+        memory: &Arc<Reservation>,
+    ) -> Result<PollOutcome, Shortage> {
+        if let FetchOutcome::Body { bytes, complete } = &mut response.outcome {
+            let (bytes, complete) = (std::mem::take(bytes), *complete);
+            return self.body(feed, validators, &response, (bytes, complete), memory).await;
         }
+        Ok(answer_without_body(feed, validators, &response))
     }
 
-    async fn parse(&self, response: &Response, bytes: Vec<u8>) -> Result<ParsedFeed, NoFeed> {
+    async fn body(
+        &self,
+        feed: &DueFeed,
+        validators: Validators,
+        response: &Response,
+        (bytes, complete): (Vec<u8>, bool),
+        memory: &Arc<Reservation>,
+    ) -> Result<PollOutcome, Shortage> {
+        let size = bytes.len() as u64;
+        let parsed = self.parse(response, bytes, memory).await?;
+        Ok(match parsed {
+            Err((cause, error)) => PollOutcome::Failed { cause, error },
+            Ok(mut parsed) => {
+                parsed.links = Links::of_headers(&response.links, &response.url).or(parsed.links);
+                let entries = parsed.entries.len();
+                let outcome = parsed_outcome(feed, parsed, validators, complete);
+                if let PollOutcome::Parsed { .. } = &outcome {
+                    let need = record_need(size, entries);
+                    memory.shrink_to(need);
+                    memory.grow_to(need).await?;
+                }
+                outcome
+            }
+        })
+    }
+
+    async fn parse(
+        &self,
+        response: &Response,
+        bytes: Vec<u8>,
+        memory: &Arc<Reservation>,
+    ) -> Result<Result<ParsedFeed, NoFeed>, Shortage> {
+        let need = parse_need(&bytes);
         let (url, content_type, now) =
             (response.url.clone(), response.content_type.clone(), self.clock.now());
         let (model, limits) = (self.model, self.limits);
@@ -134,7 +140,52 @@ impl FeedReader {
         };
         let panicked =
             || Err((Cause::Unreadable, "parsing it panicked; please report the feed".to_owned()));
-        self.parsers.run(parse).await.unwrap_or_else(panicked)
+        Ok(self.parsers.run_within(memory, need, parse).await?.unwrap_or_else(panicked))
+    }
+}
+
+/// Bytes at the start of a document in which HTML names itself.
+const HEAD: usize = 1024;
+
+/// The memory that it takes to parse a body. One that is HTML is parsed as a page too.
+fn parse_need(bytes: &[u8]) -> u64 {
+    let head = bytes.get(..HEAD).unwrap_or(bytes).to_ascii_lowercase();
+    let is_html = memchr::memmem::find(&head, b"<html").is_some()
+        || memchr::memmem::find(&head, b"<!doctype html").is_some();
+    let as_page = if is_html { html_need(bytes) } else { 0 };
+    feed_need(bytes.len() as u64).max(as_page)
+}
+
+/// What an answer without a body means.
+fn answer_without_body(feed: &DueFeed, validators: Validators, response: &Response) -> PollOutcome {
+    let no = |cause, error: String| PollOutcome::Failed { cause, error };
+    match &response.outcome {
+        // A 304 need not repeat the validators that it answers to.
+        FetchOutcome::NotModified => {
+            PollOutcome::Unchanged { validators: keep(validators, &feed.validators) }
+        }
+        FetchOutcome::Redirect { downgrade: true, to, .. } => {
+            no(Cause::Redirect, format!("redirects from https down to {to}"))
+        }
+        FetchOutcome::Redirect { .. } if feed.history.hops >= MAX_REDIRECTS => no(
+            Cause::Redirect,
+            format!(
+                "redirects more than {MAX_REDIRECTS} times; the last stop was {}",
+                response.url
+            ),
+        ),
+        FetchOutcome::Redirect { to, permanent, .. } => {
+            PollOutcome::Moved { to: to.clone(), permanent: *permanent }
+        }
+        FetchOutcome::Refused(status) if response.challenged => no(
+            Cause::Blocked,
+            format!("the server answered {status} with a challenge for browsers"),
+        ),
+        FetchOutcome::Refused(status) => {
+            let cause = response.cause().unwrap_or(Cause::Refused);
+            no(cause, format!("the server answered {status}"))
+        }
+        FetchOutcome::Body { .. } => no(Cause::Unreadable, "an empty answer".to_owned()),
     }
 }
 

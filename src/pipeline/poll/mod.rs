@@ -15,6 +15,7 @@ use tokio::sync::Notify;
 use tracing::Instrument as _;
 use url::Url;
 
+use crate::budget::{Reservation, Shortage};
 use crate::clock::Clock;
 use crate::http::{Accept, Conditional, HttpClient, Request};
 use crate::pipeline::politeness::site_step;
@@ -29,7 +30,7 @@ use crate::store::{
 };
 use answer::{Asked, FeedReader, failed};
 use hub::HubObserver;
-use recording::{after_page, recording};
+use recording::{after_page, postponed, recording};
 use wiresift_feed::Validators;
 
 /// The step that polls feeds.
@@ -90,9 +91,9 @@ impl Step for PollStep {
         self.store.lease_feeds(self.clock.now(), room, permit, &self.politeness).await
     }
 
-    async fn run(&self, lease: Lease<DueFeed>) {
+    async fn run(&self, lease: Lease<DueFeed>, memory: Reservation) {
         let span = tracing::info_span!("poll", feed.id = lease.item.id, feed = lease.item.url);
-        let record = self.poll(lease).instrument(span).await;
+        let record = self.poll(lease, &Arc::new(memory)).instrument(span).await;
         if record.is_some_and(|record| record.new_entries + record.changed_entries > 0) {
             self.entries.notify_one();
         }
@@ -101,8 +102,38 @@ impl Step for PollStep {
 
 impl PollStep {
     /// Polls a leased feed and records the result.
-    pub async fn poll(&self, lease: Lease<DueFeed>) -> Option<PollRecord> {
-        let (mut poll, site) = self.request(&lease).await;
+    pub async fn poll(
+        &self,
+        lease: Lease<DueFeed>,
+        memory: &Arc<Reservation>,
+    ) -> Option<PollRecord> {
+        let (poll, site) = self.request(&lease, memory).await;
+        match poll {
+            Ok(poll) => self.record(lease, poll, site).await,
+            Err(Shortage) => self.postpone(lease, site).await,
+        }
+    }
+
+    /// Puts a feed back into its queue for which there was no memory.
+    async fn postpone(&self, lease: Lease<DueFeed>, site: SiteStep) -> Option<PollRecord> {
+        tracing::info!("no memory for this feed now; it is polled again (daemon.memory)");
+        self.metrics.shortages.inc();
+        let pause = MEMORY_PAUSE.mul_f64(1.0 + rand::random::<f64>());
+        let plan = Plan::unchanged(&lease.item.history);
+        let recording = postponed(&lease.item, &plan, self.clock.now(), pause, site);
+        self.recorder
+            .record(lease.expires_at, || {
+                self.store.record_poll(&lease, &recording, &self.politeness)
+            })
+            .await
+    }
+
+    async fn record(
+        &self,
+        lease: Lease<DueFeed>,
+        mut poll: Poll,
+        site: SiteStep,
+    ) -> Option<PollRecord> {
         let plan = self.plan(&lease.item, &mut poll).await;
         log(&lease, &poll, &plan);
         Metrics::count(&self.metrics.polls, label(&poll));
@@ -129,10 +160,14 @@ impl PollStep {
     }
 
     /// Makes the request. Returns the poll, and what it means for the site.
-    async fn request(&self, lease: &Lease<DueFeed>) -> (Poll, SiteStep) {
+    async fn request(
+        &self,
+        lease: &Lease<DueFeed>,
+        memory: &Arc<Reservation>,
+    ) -> (Result<Poll, Shortage>, SiteStep) {
         let (feed, now) = (&lease.item, self.clock.now());
         let unasked = |address, cause, error: &str| {
-            (failed(now, address, cause, error.to_owned()), SiteStep::default())
+            (Ok(failed(now, address, cause, error.to_owned())), SiteStep::default())
         };
         let Ok(url) = Url::parse(&feed.fetch_url) else {
             return unasked(None, Cause::Url, "not an address");
@@ -141,7 +176,7 @@ impl PollStep {
             return unasked(Some(url), Cause::Unreadable, QUARANTINED);
         }
         let (asked, conditional) = validators(feed, now);
-        let request = Request { url: &url, conditional, accept: Accept::Feed };
+        let request = Request { url: &url, conditional, accept: Accept::Feed, memory };
         let answer = self.web.get(&request).await;
         if let Err(error) = self.store.begin_parsing_feed(lease).await {
             tracing::warn!(%error, "cannot record that a suspect is parsed");
@@ -149,12 +184,13 @@ impl PollStep {
         match answer {
             Ok(response) => {
                 let site = site_step(Some(&response), self.clock.now());
-                (self.reader.read(feed, asked, response).await, site)
+                (self.reader.read(feed, asked, response, memory).await, site)
             }
+            Err(error) if error.is_shortage() => (Err(Shortage), site_step(None, self.clock.now())),
             Err(error) => {
                 let now = self.clock.now();
                 let site = site_step(None, now);
-                (failed(now, Some(url), error.cause(), error.to_string()), site)
+                (Ok(failed(now, Some(url), error.cause(), error.to_string())), site)
             }
         }
     }
@@ -186,6 +222,9 @@ impl PollStep {
         }
     }
 }
+
+/// The least pause before a feed is polled again for which there was no memory.
+const MEMORY_PAUSE: Duration = Duration::from_secs(10);
 
 /// The error of a quarantined feed.
 const QUARANTINED: &str = "this feed killed the process that parsed it, several times; \

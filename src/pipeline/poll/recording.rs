@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use url::Url;
 
 use crate::polling::poll::{Poll, PollOutcome};
@@ -43,6 +44,23 @@ pub(super) fn recording<'a>(
         change,
         site,
     }
+}
+
+/// The same request is made again after a pause. Nothing else changes.
+pub(super) fn postponed<'a>(
+    feed: &DueFeed,
+    plan: &'a Plan,
+    at: DateTime<Utc>,
+    pause: Duration,
+    site: SiteStep,
+) -> Recording<'a> {
+    let next = NextRequest {
+        at: later(at, pause),
+        host: feed.host.clone(),
+        url: feed.fetch_url.clone(),
+        hops: feed.history.hops,
+    };
+    Recording { at, status: None, plan, next, change: FeedChange::Pending, site }
 }
 
 fn own_change(outcome: &PollOutcome) -> FeedChange<'_> {

@@ -41,7 +41,13 @@ pub(super) fn filed(
 ) -> Outcome {
     let removed = extraction.removed();
     let mut article = extraction.article;
+    let is_own_feed = source.as_ref().is_none_or(|source| entry.has_feed_of_site_at(&source.url));
     complete_from_feed(&mut article, entry);
+    let is_feed_title = article.provenance.title.is_some_and(|it| it.source == Source::Feed);
+    if is_feed_title && !is_own_feed && article.source != BodySource::Feed {
+        article.title.clear();
+        article.provenance.title = None;
+    }
     if let Some(source) = &source {
         add_rights(&mut article, &source.rights);
     }

@@ -15,10 +15,12 @@ use tokio::sync::mpsc;
 use tracing::Instrument as _;
 use url::Url;
 
+use crate::budget::{Reservation, article_need};
 use crate::clock::Clock;
 use crate::filing::EntryCause;
 use crate::filing::revisit::RevisitSettings;
 use crate::http::{Accept, HttpClient, Request};
+use crate::pipeline::file::ReadEntry;
 use crate::pipeline::politeness::site_step;
 use crate::pipeline::robots::{FRESH_REFUSAL, RobotsRules, Rules};
 use crate::pipeline::{Pipeline, Step};
@@ -40,13 +42,13 @@ pub struct ReadStep {
     robots: RobotsRules,
     pages: PageReader,
     revisit: RevisitSettings,
-    filer: mpsc::Sender<Filing>,
+    filer: mpsc::Sender<ReadEntry>,
 }
 
 impl ReadStep {
     /// The outcomes go to `filer`.
     #[must_use]
-    pub fn new(pipeline: &Pipeline, filer: mpsc::Sender<Filing>) -> Self {
+    pub fn new(pipeline: &Pipeline, filer: mpsc::Sender<ReadEntry>) -> Self {
         Self {
             store: pipeline.store.clone(),
             web: Arc::clone(&pipeline.web),
@@ -73,12 +75,18 @@ impl Step for ReadStep {
         self.store.lease_entries(self.clock.now(), room, permit, &self.politeness).await
     }
 
-    async fn run(&self, lease: Lease<PendingEntry>) {
+    async fn run(&self, lease: Lease<PendingEntry>, memory: Reservation) {
         let span = tracing::info_span!("read", entry.id = lease.item.id, host = lease.item.host);
-        let filing = self.read(lease).instrument(span).await;
+        let memory = Arc::new(memory);
+        let filing = self.read(lease, &memory).instrument(span).await;
         // The filer outlives all readers, except when the process is halted.
-        let _ = self.filer.send(filing).await;
+        let _ = self.filer.send(ReadEntry { filing, memory }).await;
     }
+}
+
+/// The memory of an outcome until it is filed.
+fn filing_need(outcome: &Outcome) -> u64 {
+    article_need(outcome.text_bytes() as u64) + 2 * outcome.page_bytes() as u64
 }
 
 /// An outcome with what it means for the site.
@@ -86,14 +94,16 @@ type Reading = (Outcome, SiteStep);
 
 impl ReadStep {
     /// Reads a leased entry. Never fails: a failure is an outcome too.
-    pub async fn read(&self, lease: Lease<PendingEntry>) -> Filing {
-        let (outcome, site) = self.outcome(&lease).await;
+    pub async fn read(&self, lease: Lease<PendingEntry>, memory: &Arc<Reservation>) -> Filing {
+        let (outcome, site) = self.outcome(&lease, memory).await;
+        // What waits to be filed takes less than what was parsed.
+        memory.shrink_to(filing_need(&outcome));
         let at = self.clock.now();
         let next_visit = next_visit(&self.revisit, &lease, &outcome, at);
         Filing { lease, at, outcome, site, next_visit }
     }
 
-    async fn outcome(&self, lease: &Lease<PendingEntry>) -> Reading {
+    async fn outcome(&self, lease: &Lease<PendingEntry>, memory: &Arc<Reservation>) -> Reading {
         let (entry, pages) = (&lease.item, &self.pages);
         if lease.is_quarantined() {
             tracing::error!(
@@ -104,10 +114,12 @@ impl ReadStep {
         }
         let Some(url) = entry.fetch_url.as_deref().and_then(|url| Url::parse(url).ok()) else {
             self.begin_parsing(lease).await;
-            return (pages.without_page(entry, EntryCause::NoLink).await, SiteStep::default());
+            let outcome = pages.without_page(entry, EntryCause::NoLink, memory).await;
+            return (outcome, SiteStep::default());
         };
-        match self.robots.of(&entry.host, &url).await {
-            Ok(Rules::Known(rules)) => self.read_allowed(lease, &url, rules).await,
+        match self.robots.of(&entry.host, &url, memory).await {
+            Ok(Rules::Known(rules)) => self.read_allowed(lease, &url, rules, memory).await,
+            Ok(Rules::NoMemory(site)) => (pages.no_memory(), site),
             Ok(Rules::Requested(site)) => (pages.soon(EntryCause::Robots, Duration::ZERO), site),
             Ok(Rules::SiteClosed) => {
                 (pages.soon(EntryCause::Robots, SHORT_PAUSE), SiteStep::default())
@@ -126,30 +138,36 @@ impl ReadStep {
         lease: &Lease<PendingEntry>,
         url: &Url,
         rules: Arc<RobotsAnswer>,
+        memory: &Arc<Reservation>,
     ) -> Reading {
         let (entry, pages) = (&lease.item, &self.pages);
         if matches!(*rules, RobotsAnswer::DisallowAll) {
             let (reason, pause) = (EntryCause::RobotsUnreachable, Some(FRESH_REFUSAL));
-            let outcome = pages.retry(entry, reason, Cause::Unavailable, pause).await;
+            let outcome = pages.retry(entry, reason, Cause::Unavailable, pause, memory).await;
             return (outcome, SiteStep::default());
         }
         if !self.robots.allow(url, rules).await {
             self.begin_parsing(lease).await;
-            return (pages.without_page(entry, EntryCause::Robots).await, SiteStep::default());
+            let outcome = pages.without_page(entry, EntryCause::Robots, memory).await;
+            return (outcome, SiteStep::default());
         }
-        let request = Request { url, conditional: known_validators(entry), accept: Accept::Page };
+        let conditional = known_validators(entry);
+        let request = Request { url, conditional, accept: Accept::Page, memory };
         let answer = self.web.get(&request).await;
         self.begin_parsing(lease).await;
         match answer {
             Ok(response) => {
                 let site = site_step(Some(&response), self.clock.now());
-                (pages.read(entry, url, response).await, site)
+                (pages.read(entry, url, response, memory).await, site)
+            }
+            Err(error) if error.is_shortage() => {
+                (pages.no_memory(), site_step(None, self.clock.now()))
             }
             Err(error) => {
                 let site = site_step(None, self.clock.now());
                 tracing::info!(%error, "page cannot be fetched");
                 let cause = error.cause();
-                (pages.retry(entry, EntryCause::Fetch(cause), cause, None).await, site)
+                (pages.retry(entry, EntryCause::Fetch(cause), cause, None, memory).await, site)
             }
         }
     }

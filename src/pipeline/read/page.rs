@@ -7,10 +7,11 @@ use chrono::TimeDelta;
 use url::Url;
 use wiresift_text::limits;
 
+use crate::budget::{Reservation, Shortage};
 use crate::clock::Clock;
 use crate::filing::EntryCause;
 use crate::http::{self, Response};
-use crate::pipeline::parsers::Parsers;
+use crate::pipeline::parsers::{Parsers, html_need};
 use crate::pipeline::politeness::retry_after;
 use crate::pipeline::read::assemble::{PageSource, compress, filed, hints};
 use crate::pipeline::read::revisit::{is_front_page, is_missing, leads_elsewhere};
@@ -20,6 +21,7 @@ use crate::polling::failure::{Cause, RetryPolicy, next_try};
 use crate::polling::poll::MAX_REDIRECTS;
 use crate::store::{Outcome, PendingEntry, later};
 use wiresift_extract::article::{AlternateKind, PageKind};
+use wiresift_extract::feeds::{FeedSource, feeds_of};
 use wiresift_extract::{Extraction, Hints, Limits, Model, Page};
 use wiresift_feed::Validators;
 use wiresift_feed::address::Host;
@@ -29,6 +31,9 @@ const MAX_THROTTLED: TimeDelta = TimeDelta::days(7);
 
 /// Pause before an entry is tried again whose page was not asked for.
 pub(super) const SHORT_PAUSE: Duration = Duration::from_secs(1);
+
+/// The least pause before an entry is read again for which there was no memory.
+const MEMORY_PAUSE: Duration = Duration::from_secs(10);
 
 /// A page with fewer letters than this is a stub if the feed has [`RICHER`] times as many.
 const STUB_LETTERS: usize = 1200;
@@ -66,6 +71,7 @@ impl PageReader {
         entry: &PendingEntry,
         url: &Url,
         response: Response,
+        memory: &Arc<Reservation>,
     ) -> Outcome {
         let pause = retry_after(&response, self.clock.now());
         let cause = response.cause();
@@ -76,32 +82,38 @@ impl PageReader {
         };
         match response.outcome {
             _ if challenged => {
-                self.retry(entry, EntryCause::Page(PageKind::BotWall), Cause::Forbidden, pause)
-                    .await
+                self.retry(
+                    entry,
+                    EntryCause::Page(PageKind::BotWall),
+                    Cause::Forbidden,
+                    pause,
+                    memory,
+                )
+                .await
             }
             http::FetchOutcome::Redirect { .. } if entry.hops >= MAX_REDIRECTS => {
-                self.without_page(entry, EntryCause::Redirects).await
+                self.without_page(entry, EntryCause::Redirects, memory).await
             }
             // Many sites redirect the addresses of deleted pages to the front page.
             http::FetchOutcome::Redirect { to, .. }
                 if is_front_page(&to) && !is_front_page(url) =>
             {
-                self.retry(entry, EntryCause::RedirectedHome, Cause::Missing, pause).await
+                self.retry(entry, EntryCause::RedirectedHome, Cause::Missing, pause, memory).await
             }
             http::FetchOutcome::Redirect { to, .. } => match Host::of(&to) {
                 Some(host) => Outcome::Moved { to: to.to_string(), host: host.as_str().to_owned() },
-                None => self.without_page(entry, EntryCause::Redirects).await,
+                None => self.without_page(entry, EntryCause::Redirects, memory).await,
             },
             http::FetchOutcome::Body { bytes, .. } => {
                 let source =
                     PageSource { url: url.clone(), raw: None, rights: response.rights, validators };
-                self.extract(entry, bytes, response.content_type, source).await
+                self.extract(entry, bytes, response.content_type, source, memory).await
             }
             http::FetchOutcome::NotModified if entry.revisit.is_some() => Outcome::Unchanged,
             http::FetchOutcome::NotModified | http::FetchOutcome::Refused(_) => {
                 let cause = cause.unwrap_or(Cause::Refused);
                 tracing::info!(%url, status = response.status, "page refused");
-                self.retry(entry, EntryCause::Fetch(cause), cause, pause).await
+                self.retry(entry, EntryCause::Fetch(cause), cause, pause, memory).await
             }
         }
     }
@@ -112,9 +124,13 @@ impl PageReader {
         bytes: Vec<u8>,
         content_type: Option<String>,
         mut source: PageSource,
+        memory: &Arc<Reservation>,
     ) -> Outcome {
         let (now, limits, keep) = (self.clock.now(), self.limits, self.keeps_pages);
+        let need = html_need(&bytes);
         let (model, feed_fields) = (self.model, entry.feed_fields.clone());
+        let is_own_feed = entry.has_feed_of_site_at(&source.url);
+        let feeds = if is_own_feed { Vec::new() } else { entry.feed_urls.clone() };
         let rule = self.site_rules.of(&source.url);
         let extract = move || {
             let hints = Hints { rule, ..hints(&feed_fields) };
@@ -124,34 +140,50 @@ impl PageReader {
                 content_type: content_type.as_deref(),
             };
             let extraction = wiresift_extract::extract(model, &page, &hints, now, &limits);
+            let speaks =
+                is_own_feed || is_little(&extraction) && names_one_of(&feeds, &page, &limits);
             source.raw = if keep { compress(&bytes, content_type) } else { None };
-            (extraction, source)
+            (extraction, source, speaks)
         };
-        let Some((extraction, source)) = self.parsers.run(extract).await else {
-            return self.without_page(entry, EntryCause::Unreadable).await;
+        let extracted = self.parsers.run_within(memory, need, extract).await;
+        let (extraction, source, feed_speaks) = match extracted {
+            Ok(Some(extracted)) => extracted,
+            Ok(None) => return self.without_page(entry, EntryCause::Unreadable, memory).await,
+            Err(Shortage) => return self.no_memory(),
         };
         let url = &source.url;
         self.note_rule(url, &extraction);
         match extraction.article.kind {
             kind if kind.is_filed() && !extraction.article.body.is_empty() => {}
             kind @ (PageKind::BotWall | PageKind::ConsentWall) => {
-                return self.retry(entry, EntryCause::Page(kind), Cause::Forbidden, None).await;
+                return self
+                    .retry(entry, EntryCause::Page(kind), Cause::Forbidden, None, memory)
+                    .await;
             }
             kind @ PageKind::SoftNotFound => {
-                return self.retry(entry, EntryCause::Page(kind), Cause::Missing, None).await;
+                return self
+                    .retry(entry, EntryCause::Page(kind), Cause::Missing, None, memory)
+                    .await;
             }
             kind @ PageKind::Index => {
-                return self.without_page(entry, EntryCause::Page(kind)).await;
+                return self.without_page(entry, EntryCause::Page(kind), memory).await;
             }
-            _ => return self.without_text(entry, url, &extraction).await,
+            _ => return self.without_text(entry, url, &extraction, memory).await,
         }
         if entry.hops > 0 && leads_elsewhere(entry, &extraction) {
-            return self.retry(entry, EntryCause::RedirectedElsewhere, Cause::Missing, None).await;
+            return self
+                .retry(entry, EntryCause::RedirectedElsewhere, Cause::Missing, None, memory)
+                .await;
         }
         let letters = extraction.article.text().len();
-        let is_little = letters < STUB_LETTERS || extraction.article.rights.excerpt;
-        if is_little
-            && let Some(full) = self.feed_text(entry).await
+        // The text of a feed on another site is not that of this page.
+        let full = if is_little(&extraction) && feed_speaks {
+            self.feed_text(entry, memory).await
+        } else {
+            Ok(None)
+        };
+        let Ok(full) = full else { return self.no_memory() };
+        if let Some(full) = full
             && full.article.text().len() > letters * RICHER
         {
             return filed(entry, full, Some(source));
@@ -166,9 +198,12 @@ impl PageReader {
         entry: &PendingEntry,
         url: &Url,
         extraction: &Extraction,
+        memory: &Arc<Reservation>,
     ) -> Outcome {
-        if let Some(feed) = self.feed_text(entry).await {
-            return filed(entry, feed, None);
+        match self.feed_text(entry, memory).await {
+            Ok(Some(feed)) => return filed(entry, feed, None),
+            Ok(None) => {}
+            Err(Shortage) => return self.no_memory(),
         }
         let here = Host::of(url);
         let other = extraction.article.alternates.iter().find(|other| {
@@ -202,34 +237,38 @@ impl PageReader {
     }
 
     /// The outcome if the page cannot be read for good: the text of the feed, if the feed has it.
-    pub(super) async fn without_page(&self, entry: &PendingEntry, cause: EntryCause) -> Outcome {
-        match (self.feed_text(entry).await, cause) {
-            (Some(extraction), _) => filed(entry, extraction, None),
-            (None, EntryCause::Robots | EntryCause::NoLink) => Outcome::Skipped { cause },
-            (None, _) => abandoned(cause),
+    pub(super) async fn without_page(
+        &self,
+        entry: &PendingEntry,
+        cause: EntryCause,
+        memory: &Arc<Reservation>,
+    ) -> Outcome {
+        match (self.feed_text(entry, memory).await, cause) {
+            (Err(Shortage), _) => self.no_memory(),
+            (Ok(Some(extraction)), _) => filed(entry, extraction, None),
+            (Ok(None), EntryCause::Robots | EntryCause::NoLink) => Outcome::Skipped { cause },
+            (Ok(None), _) => abandoned(cause),
         }
     }
 
-    async fn feed_text(&self, entry: &PendingEntry) -> Option<Extraction> {
+    async fn feed_text(
+        &self,
+        entry: &PendingEntry,
+        memory: &Arc<Reservation>,
+    ) -> Result<Option<Extraction>, Shortage> {
         // The text of a page is never replaced by that of the feed.
         if entry.revisit.as_ref().is_some_and(|revisit| !revisit.from_feed) {
-            return None;
+            return Ok(None);
         }
-        let content = entry.feed_fields.content.clone()?;
+        let Some(content) = entry.feed_fields.content.clone() else { return Ok(None) };
+        let need = html_need(content.as_bytes());
         let base = entry.url.as_deref().and_then(|url| Url::parse(url).ok());
         let (feed_fields, now, limits) = (entry.feed_fields.clone(), self.clock.now(), self.limits);
-        self.parsers
-            .run(move || {
-                wiresift_extract::from_feed_content(
-                    &content,
-                    base.as_ref(),
-                    &hints(&feed_fields),
-                    now,
-                    &limits,
-                )
-            })
-            .await
-            .flatten()
+        let parse = move || {
+            let hints = hints(&feed_fields);
+            wiresift_extract::from_feed_content(&content, base.as_ref(), &hints, now, &limits)
+        };
+        Ok(self.parsers.run_within(memory, need, parse).await?.flatten())
     }
 
     /// Tries the page again later, if its failure allows it and tries are left. `reason` is
@@ -240,6 +279,7 @@ impl PageReader {
         reason: EntryCause,
         cause: Cause,
         pause: Option<Duration>,
+        memory: &Arc<Reservation>,
     ) -> Outcome {
         if is_missing(entry, cause) {
             return Outcome::Missing;
@@ -253,13 +293,33 @@ impl PageReader {
         let failures = entry.failures.saturating_add(1);
         match next_try(failures, cause.failure(pause), &self.policy, rand::random()) {
             Some(wait) => Outcome::Later { at: later(now, wait), cause: reason, failed: true },
-            None => self.without_page(entry, reason).await,
+            None => self.without_page(entry, reason, memory).await,
         }
+    }
+
+    /// The entry is read again soon. Its address is not asked for until there is memory, since the
+    /// wait for memory comes before a lease.
+    pub(super) fn no_memory(&self) -> Outcome {
+        tracing::info!("no memory for this page now; it is read again (daemon.memory)");
+        self.metrics.shortages.inc();
+        self.soon(EntryCause::Memory, MEMORY_PAUSE.mul_f64(1.0 + rand::random::<f64>()))
     }
 
     pub(super) fn soon(&self, cause: EntryCause, pause: Duration) -> Outcome {
         Outcome::Later { at: later(self.clock.now(), pause), cause, failed: false }
     }
+}
+
+/// Whether a page has so little text that the feed may have more.
+fn is_little(extraction: &Extraction) -> bool {
+    let article = &extraction.article;
+    article.rights.excerpt || article.text().len() < STUB_LETTERS
+}
+
+/// Whether a page names one of these addresses as its feed.
+fn names_one_of(feeds: &[Url], page: &Page<'_>, limits: &Limits) -> bool {
+    let named = feeds_of(page, limits);
+    named.iter().any(|named| named.source == FeedSource::Stated && feeds.contains(&named.url))
 }
 
 pub(super) fn abandoned(cause: EntryCause) -> Outcome {

@@ -10,10 +10,11 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use url::Url;
 
+use crate::budget::{Reservation, feed_need, record_need};
 use crate::clock::Clock;
 use crate::pipeline::parsers::Parsers;
 use crate::pipeline::recorder::Recorder;
-use crate::pipeline::{Metrics, Pipeline};
+use crate::pipeline::{Memory, Metrics, Pipeline};
 use crate::polling::websub::{Mode, SubscriptionState, Verification, WebsubSettings};
 use crate::store::{Call, Delivery, Store, StoreError, Subscribed, later};
 use wiresift_feed::ParsedFeed;
@@ -26,6 +27,8 @@ pub struct DeliveryRequest {
     /// `Content-Type`.
     pub content_type: Option<String>,
     pub bytes: Vec<u8>,
+    /// The memory of `bytes`, and of what becomes of them.
+    pub memory: Arc<Reservation>,
 }
 
 /// How a call is answered.
@@ -49,6 +52,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// Answers the calls of hubs.
 pub struct HubCalls {
     pub settings: WebsubSettings,
+    pub memory: Memory,
     store: Store,
     clock: Arc<dyn Clock>,
     parsers: Parsers,
@@ -61,6 +65,7 @@ impl HubCalls {
     pub fn new(pipeline: &Pipeline) -> Self {
         Self {
             settings: pipeline.websub.clone(),
+            memory: pipeline.memory.clone(),
             store: pipeline.store.clone(),
             clock: Arc::clone(&pipeline.clock),
             parsers: pipeline.parsers.clone(),
@@ -131,9 +136,35 @@ impl HubCalls {
             tracing::warn!(feed.id = feed, hub, fault = fault.as_str(), "dropped a delivery");
             return self.drop_delivery(subscribed, fault.as_str()).await;
         }
-        match self.read_delivery(subscribed, request).await {
-            Ok(parsed) => self.record_delivery(subscribed, &parsed).await,
-            Err(reply) => reply,
+        let (memory, size) = (Arc::clone(&request.memory), request.bytes.len() as u64);
+        if memory.grow_by(feed_need(size)).await.is_err() {
+            return self.no_memory(subscribed);
+        }
+        let parsed = match self.read_delivery(subscribed, request).await {
+            Ok(parsed) => parsed,
+            Err(reply) => return reply,
+        };
+        if memory.grow_to(record_need(size, parsed.entries.len())).await.is_err() {
+            self.end_delivery(subscribed).await;
+            return self.no_memory(subscribed);
+        }
+        self.record_delivery(subscribed, &parsed).await
+    }
+
+    fn no_memory(&self, subscribed: &Subscribed) -> CallbackReply {
+        let (feed, hub) = (subscribed.feed_id, &subscribed.hub);
+        tracing::info!(
+            feed.id = feed,
+            hub,
+            "no memory for a delivery now; the hub is asked to try again (daemon.memory)"
+        );
+        self.metrics.shortages.inc();
+        CallbackReply::Unavailable
+    }
+
+    async fn end_delivery(&self, subscribed: &Subscribed) {
+        if let Err(error) = self.store.end_delivery(subscribed.id).await {
+            tracing::warn!(%error, "a delivery that was parsed counts as in progress for a day");
         }
     }
 
@@ -169,12 +200,7 @@ impl HubCalls {
                     error,
                     "dropped a delivery that cannot be parsed"
                 );
-                if let Err(error) = self.store.end_delivery(subscribed.id).await {
-                    tracing::warn!(
-                        %error,
-                        "a delivery that was parsed counts as in progress for a day"
-                    );
-                }
+                self.end_delivery(subscribed).await;
                 Err(self.drop_delivery(subscribed, "unreadable").await)
             }
         }

@@ -13,6 +13,7 @@ use chrono::{DateTime, Utc};
 use tracing::Instrument as _;
 use url::Url;
 
+use crate::budget::Reservation;
 use crate::clock::Clock;
 use crate::http::{FetchError, FetchOutcome, HttpClient, Response};
 use crate::pipeline::politeness::{retry_after, site_step};
@@ -65,7 +66,8 @@ impl Step for SubscribeStep {
         self.store.lease_subscriptions(self.clock.now(), room, &self.politeness).await
     }
 
-    async fn run(&self, lease: Lease<Subscribed>) {
+    /// The answer of a hub has no body that is read, so `_memory` never grows.
+    async fn run(&self, lease: Lease<Subscribed>, _memory: Reservation) {
         let span =
             tracing::info_span!("subscribe", feed.id = lease.item.feed_id, hub = lease.item.hub);
         let ask = async {

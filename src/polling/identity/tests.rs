@@ -297,3 +297,27 @@ proptest! {
         prop_assert_eq!(first.keys, second.keys);
     }
 }
+
+#[test]
+fn a_whole_archive_with_other_ids_is_known_by_its_links() {
+    const COUNT: usize = 20_000;
+    let archive = |generation: usize| -> Vec<EntryFields> {
+        let one = |number: usize| {
+            let id = format!("{generation}-{number}");
+            EntryFields {
+                key: EntryKey::from_stored(id.clone()),
+                guid: Some(id),
+                link: Some(format!("paper.example/news/{number}")),
+                title: Some(format!("Harbour board opens hall number {number}")),
+                published: None,
+            }
+        };
+        (0..COUNT).map(one).collect()
+    };
+    let known = archive(1);
+    let recognition = recognise(KeyPolicy::Id, &archive(2), &known);
+    let expected: Vec<Option<usize>> = (0..COUNT).map(Some).collect();
+    assert_eq!(recognition.known, expected);
+    assert_eq!(recognition.policy, KeyPolicy::Link);
+    assert_eq!(recognition.id_fault, Some(IdFault::Changed));
+}

@@ -6,6 +6,7 @@
 //! (`news-sitemap.xml`, `sitemap_news.xml`, `googlenews.xml`).
 
 use url::Url;
+use wiresift_feed::address::without_user;
 
 use crate::polling::robots::{key_and_value, within_size_limit};
 
@@ -19,7 +20,7 @@ pub fn news_sitemaps(text: &str) -> Vec<Url> {
         let (key, value) = key_and_value(line)?;
         key.eq_ignore_ascii_case("sitemap").then_some(value)
     });
-    let addresses = values.filter_map(|value| Url::parse(value).ok());
+    let addresses = values.filter_map(|value| Url::parse(value).ok()).map(without_user);
     addresses
         .filter(|url| matches!(url.scheme(), "http" | "https") && is_for_news(url))
         .take(MAX_SITEMAPS)

@@ -244,8 +244,7 @@ impl Subscription {
     /// 5.3.1).
     #[must_use]
     pub fn expects(&self, mode: Mode, now: DateTime<Utc>) -> bool {
-        let asked_lately =
-            self.requested_at.is_some_and(|at| limits::is_recent(at, now, PENDING_FOR));
+        let asked_lately = self.asked_lately(now);
         match (self.state, mode) {
             (SubscriptionState::Unsubscribing, Mode::Unsubscribe)
             | (SubscriptionState::Requested | SubscriptionState::Renewing, Mode::Subscribe) => true,
@@ -264,6 +263,10 @@ impl Subscription {
         }
     }
 
+    fn asked_lately(&self, now: DateTime<Utc>) -> bool {
+        self.requested_at.is_some_and(|at| limits::is_recent(at, now, PENDING_FOR))
+    }
+
     /// The hub verified the subscription and will deliver for `lease`.
     #[must_use]
     pub fn verified(&self, lease: Duration, now: DateTime<Utc>, chance: f64) -> Self {
@@ -278,17 +281,28 @@ impl Subscription {
         }
     }
 
-    /// The hub denied the subscription, or ended it.
+    /// Somebody who knows the callback says that the hub denied the subscription, or ended it.
+    ///
+    /// A denial has no signature and no challenge. So it never ends a running lease: the hub is
+    /// asked to renew it now, once within [`PENDING_FOR`]. A hub that meant it does not verify the
+    /// renewal, and the lease runs out.
     #[must_use]
     pub fn denied(&self, now: DateTime<Utc>, chance: f64) -> Self {
         if self.state == SubscriptionState::Unsubscribing {
             return self.clone();
         }
+        if self.is_active(now) {
+            let next_action_at = if self.asked_lately(now) { self.next_action_at } else { now };
+            return Self {
+                next_action_at: self.next_action_at.min(next_action_at),
+                ..self.clone()
+            };
+        }
         let failures = self.failures.saturating_add(1);
         let pause = next_try(failures, PASSING, &DENIED, chance).unwrap_or(DENIED.longest);
         Self {
             state: SubscriptionState::Denied,
-            requested_at: None,
+            requested_at: self.requested_at,
             lease_ends_at: None,
             failures,
             next_action_at: later(now, pause),

@@ -1,31 +1,50 @@
 //! Writes address keys and their articles, and ends pending entries at these addresses.
 
 use sqlx::PgConnection;
+use url::Url;
+use wiresift_feed::address::Host;
 
-use crate::filing::{Address, Records};
+use crate::filing::{Address, Change, ChangeKind, Records};
 use crate::store::StoreError;
 
 /// Changes the address of articles that have lost the one that they called canonical, because
-/// another article was read there. They get the address that their feed gives.
+/// another article was read there. They get an address at which they were read themselves: that of
+/// an entry, or else the identity key as an address.
+///
+/// Consumers see the address, so each of these articles gets a change.
 pub(super) async fn displace(
     connection: &mut PgConnection,
-    records: &Records<'_>,
+    records: &mut Records<'_>,
 ) -> Result<(), StoreError> {
     if records.displaced.is_empty() {
         return Ok(());
     }
-    sqlx::query(
-        "/* displace */ UPDATE articles AS a SET url = own.url
+    let moved: Vec<(i64, i32, String)> = sqlx::query_as(
+        "/* displace */ UPDATE articles AS a SET url = own.url, updated_at = $3
          FROM unnest($1::bigint[], $2::text[]) AS r (id, url)
          CROSS JOIN LATERAL (
-             SELECT e.url FROM entries e WHERE e.article_id = r.id AND e.url IS NOT NULL
+             SELECT coalesce(e.url, 'https://' || k.key) AS url FROM article_keys k
+             LEFT JOIN entries e ON e.identity = k.key AND e.article_id = r.id
+             WHERE k.article_id = r.id AND NOT k.claimed AND k.key LIKE '%/%'
              ORDER BY e.id LIMIT 1) AS own
-         WHERE a.id = r.id AND a.url = r.url",
+         WHERE a.id = r.id AND a.url = r.url AND a.url <> own.url
+         RETURNING a.id, a.revision, a.url",
     )
     .bind(records.displaced.keys().copied().collect::<Vec<_>>())
     .bind(records.displaced.values().cloned().collect::<Vec<_>>())
-    .execute(connection)
+    .bind(records.at())
+    .fetch_all(&mut *connection)
     .await?;
+    for (article, revision, url) in moved {
+        let host = Url::parse(&url).ok().as_ref().and_then(Host::of);
+        sqlx::query("/* displace */ UPDATE articles SET host = coalesce($2, host) WHERE id = $1")
+            .bind(article)
+            .bind(host.map(|host| host.to_string()))
+            .execute(&mut *connection)
+            .await?;
+        let kind = ChangeKind::Revised;
+        records.changes.push(Change { kind, article, revision, other: None });
+    }
     Ok(())
 }
 

@@ -7,7 +7,9 @@ use uuid::Uuid;
 use wiresift_dedup::fingerprint::ExactDigest;
 
 use crate::filing::judge::Known;
-use crate::filing::{Address, LookupKeys, OnFile, Submission, keys_of_batch, revisited};
+use crate::filing::{
+    Address, LookupKeys, OnFile, Submission, keys_of_batch, keys_to_load, revisited,
+};
 use crate::store::StoreError;
 use crate::store::articles::fingerprints::{self, MemberRow};
 use crate::store::articles::{Member, lookup};
@@ -124,7 +126,7 @@ async fn addresses(
     let keys: Vec<(String, i64, bool)> = sqlx::query_as(
         "/* known: keys */ SELECT key, article_id, claimed FROM article_keys WHERE key = ANY($1)",
     )
-    .bind(keys_of_batch(lookups(submissions)))
+    .bind(keys_to_load(submissions))
     .fetch_all(connection)
     .await?;
     let addresses = keys.into_iter();

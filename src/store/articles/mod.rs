@@ -27,12 +27,13 @@ pub(super) use lookup::lock_filing;
 
 use chrono::{DateTime, Utc};
 use serde_json::json;
-use sqlx::PgConnection;
+use sqlx::{Connection as _, PgConnection};
 
 use crate::filing::{
     EntryCause, LookupKeys, Outcome, PendingEntry, Plan, Recorded, Submission, keys_of_batch, plan,
 };
 use crate::lease::{Lease, Politeness};
+use crate::store::changes::notify;
 use crate::store::events::{Event, EventKind};
 use crate::store::parameters::ignored_parameters;
 use crate::store::sites::{SiteStep, SiteUpdate};
@@ -160,15 +161,17 @@ impl Store {
         lookups: &[Option<LookupKeys>],
         politeness: &Politeness,
     ) -> Result<Vec<Recorded>, StoreError> {
-        let mut transaction = self.pool.begin().await?;
+        let mut connection = self.pool.acquire().await?;
+        let mut transaction = connection.begin().await?;
         let submissions = submissions(batch, lookups);
         let plan = planned(&mut transaction, batch, submissions).await?;
         let members = batch.iter().zip(&plan.recorded);
         let held = members.filter(|(_, recorded)| **recorded != Recorded::LeaseLost);
         let limits = held.clone().map(|(one, _)| one.released(politeness)).collect();
         let events = held.filter_map(|(one, _)| one.given_up()).collect();
-        write::write(&mut transaction, plan.records, limits, events).await?;
+        let end = write::write(&mut transaction, plan.records, limits, events).await?;
         transaction.commit().await?;
+        notify(&mut connection, end).await;
         Ok(plan.recorded)
     }
 }

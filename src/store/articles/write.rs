@@ -8,7 +8,7 @@ use crate::store::articles::addresses::{displace, end_pending, insert_keys};
 use crate::store::articles::clusters::{leave_clusters, relate};
 use crate::store::articles::fingerprints;
 use crate::store::articles::rows::{ArticleRow, RevisionRow, json};
-use crate::store::changes::append_changes;
+use crate::store::changes::{Head, append_changes};
 use crate::store::events::{Event, EventKind, record_events};
 use crate::store::lease::lease_released;
 use crate::store::parameters::learn;
@@ -17,13 +17,13 @@ use crate::store::{StoreError, clean};
 use wiresift_text::limits;
 
 /// Writes a planned batch. `limits` are the updates of its sites, `events` those of entries that are
-/// given up.
+/// given up. Returns the new end of the change log, if there are changes.
 pub(super) async fn write(
     connection: &mut PgConnection,
     mut records: Records<'_>,
     mut limits: Vec<SiteUpdate>,
     mut events: Vec<Event>,
-) -> Result<(), StoreError> {
+) -> Result<Option<Head>, StoreError> {
     let at = records.at();
     let due = records.due_sites.iter();
     limits.extend(due.map(|(host, at)| SiteUpdate { read_at: Some(*at), ..SiteUpdate::of(host) }));
@@ -34,7 +34,7 @@ pub(super) async fn write(
     leave_clusters(connection, &records.left).await?;
     fingerprints::insert(connection, &records).await?;
     relate(connection, &mut records).await?;
-    displace(connection, &records).await?;
+    displace(connection, &mut records).await?;
     insert_keys(connection, &records).await?;
     learn(connection, &records.observations).await?;
     insert_revisions(connection, &records, &pages).await?;

@@ -1,13 +1,12 @@
 //! The server's settings: little memory, a Unix socket only, and only settings that this version of
 //! Postgres accepts.
 
-use std::fs::{self, Permissions};
-use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use super::account::Account;
 use super::binaries::Server;
 use super::error::ClusterError;
+use super::files;
 use super::layout::{Layout, PORT};
 
 /// Settings that not every build accepts. Each is tried before it is written.
@@ -75,10 +74,8 @@ pub(super) fn write(
     let put = |optional: &[(&str, &str)]| {
         let tuning = layout.tuning();
         let text = render(socket_dir, durable, optional, &tuning);
-        fs::write(&path, text).map_err(ClusterError::io("write", &path))?;
-        // The server's user must be able to read it, whatever our umask is. It contains no secrets.
-        fs::set_permissions(&path, Permissions::from_mode(0o644))
-            .map_err(ClusterError::io("open", &path))
+        // The server's user must be able to read it. It contains no secrets.
+        files::replace(&path, &text, 0o644).map_err(ClusterError::io("write", &path))
     };
     put(&OPTIONAL)?;
     if accepts(layout, server, account) {

@@ -78,6 +78,19 @@ pub enum ClusterError {
         /// The directory.
         dir: PathBuf,
     },
+    /// Another user can change what lies in the directory.
+    #[error(
+        "{} belongs to user id {owner}, or others can write to it, and so they could exchange the \
+         files of the database: chown it to the user that runs wiresift and chmod go-w it, or set \
+         storage.dir to another directory",
+        dir.display()
+    )]
+    ForeignDirectory {
+        /// The directory.
+        dir: PathBuf,
+        /// The owner's user id.
+        owner: u32,
+    },
     /// We are root, and neither `postgres` nor `nobody` exists.
     #[error(
         "PostgreSQL does not run as root, and neither user postgres nor user nobody exists: \

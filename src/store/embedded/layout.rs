@@ -24,6 +24,7 @@ use sha2::{Digest, Sha256};
 
 use super::account::Account;
 use super::error::ClusterError;
+use super::files;
 
 const MARKER: &str = "wiresift-cluster";
 const LOCK: &str = "lock";
@@ -69,7 +70,12 @@ impl Layout {
             Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
                 Err(ClusterError::io("create", dir)(error))
             }
-            _ => Self::existing(dir)?.ok_or_else(|| ClusterError::NotOurs { dir: dir.into() }),
+            _ => {
+                let layout = Self::existing(dir)?;
+                let layout = layout.ok_or_else(|| ClusterError::NotOurs { dir: dir.into() })?;
+                files::check_owner(&layout.root)?;
+                Ok(layout)
+            }
         }
     }
 
@@ -117,9 +123,9 @@ impl Layout {
     /// ends.
     pub(super) fn lock(&self) -> Result<ClusterLock, ClusterError> {
         let path = self.root.join(LOCK);
-        let options =
-            File::options().read(true).write(true).create(true).truncate(false).open(&path);
-        let file = options.map_err(ClusterError::io("open", &path))?;
+        let mut options = File::options();
+        options.read(true).write(true).create(true).truncate(false);
+        let file = files::open(&path, &mut options).map_err(ClusterError::io("open", &path))?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
@@ -139,13 +145,12 @@ impl Layout {
         Ok(lock)
     }
 
-    /// Marks the directory as ours. Only the server's user may pass through it.
+    /// Marks the directory as ours.
     pub(super) fn take_ownership(&self, account: &Account) -> Result<(), ClusterError> {
-        account.restrict_access(&self.root)?;
         let marker = self.root.join(MARKER);
         let text = "wiresift keeps its private PostgreSQL cluster here. \
              Do not edit; put your own settings into tuning.conf.\n";
-        fs::write(&marker, text).map_err(ClusterError::io("write", &marker))?;
+        files::replace(&marker, text, 0o600).map_err(ClusterError::io("write", &marker))?;
         account.private_dir(&self.run())
     }
 

@@ -13,6 +13,7 @@ mod account;
 mod binaries;
 mod configuration;
 mod error;
+mod files;
 mod layout;
 mod postmaster;
 mod prepare;

@@ -30,9 +30,11 @@ impl Prepared {
     /// files must be created.
     pub(super) fn new(settings: &ClusterSettings) -> Result<Self, ClusterError> {
         let layout = Layout::claim(&settings.dir)?;
-        let lock = layout.lock()?;
         let data = layout.data();
         let account = Account::choose(&data)?;
+        // From here on no other user can put files or links there.
+        account.restrict_access(layout.root())?;
+        let lock = layout.lock()?;
         let server = binaries::find(settings.bin_dir.as_deref(), data_major(&data)?, &data)?;
         layout.take_ownership(&account)?;
         account.check_reach(&server.program("postgres"), layout.root())?;

@@ -8,6 +8,7 @@ use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use super::error::ClusterError;
+use super::files;
 
 /// Size, in bytes, at which the log is moved to `server.log.1`, which it replaces. So both together
 /// hold at most twice this.
@@ -28,10 +29,7 @@ impl ServerLog {
 
     /// Opens it for the server to append to.
     pub(super) fn open(&self) -> Result<File, ClusterError> {
-        File::options()
-            .append(true)
-            .create(true)
-            .open(&self.path)
+        files::open(&self.path, File::options().append(true).create(true))
             .map_err(ClusterError::io("open", &self.path))
     }
 
@@ -43,13 +41,19 @@ impl ServerLog {
     /// truncated.
     pub(super) fn rotate(&self) {
         if self.len() > MAX_BYTES {
-            let done = fs::copy(&self.path, self.path.with_extension("log.1"))
-                .and_then(|_| File::options().write(true).open(&self.path)?.set_len(0));
-            if let Err(error) = done {
+            if let Err(error) = self.copy_and_truncate() {
                 let path = self.path.display();
                 tracing::warn!(%error, %path, "the log of the embedded database cannot be rotated");
             }
         }
+    }
+
+    fn copy_and_truncate(&self) -> std::io::Result<()> {
+        let mut log = files::open(&self.path, File::options().read(true).write(true))?;
+        let old = self.path.with_extension("log.1");
+        files::replace(&old, "", 0o600)?;
+        std::io::copy(&mut log, &mut files::open(&old, File::options().write(true))?)?;
+        log.set_len(0)
     }
 
     /// What was written after `start`, at most the last 2 KiB.

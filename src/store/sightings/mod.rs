@@ -4,7 +4,8 @@
 //! [`identity`] decides; this module loads what it needs and writes the result. A known entry keeps
 //! its row whatever the feed calls it now: the row takes the new key, id and link. If a feed gives
 //! a new link for a filed entry, the link becomes a claimed address of the article: it finds the
-//! article if the texts agree, and answers no entry unread.
+//! article if the texts agree, and answers no entry unread. A feed can only say so of articles of
+//! its own site; the link of another one is read again.
 //!
 //! A new entry whose address is known already is a further sighting, and ends at once. One without
 //! link and content is skipped with that cause. If the feed has changed a known entry, its page is
@@ -13,27 +14,28 @@
 mod rows;
 mod write;
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::PgConnection;
 use wiresift_text::limits;
 
 use crate::polling::identity::{self, Claim, EntryFields, KeyPolicy, Recognition};
-use crate::store::StoreError;
 use crate::store::entries::PollRecord;
 use crate::store::events::{Event, EventKind, record_events};
 use crate::store::feeds::FeedRef;
 use crate::store::parameters::ignored_parameters;
 use crate::store::sites::SiteUpdate;
+use crate::store::{StoreError, clean};
 use rows::{KnownRow, SightingRow, fields, link_of};
 use wiresift_feed::address::IdentityKey;
+use wiresift_feed::domain::same_site;
 use wiresift_feed::entry::Entry;
 
-/// Known entries that are loaded besides those with a key of the document: the newest, four times
-/// as many as shown.
+/// Known entries that are loaded besides those with a key or a link of the document: the newest,
+/// four times as many as shown.
 const WINDOW: usize = 4;
-/// Bounds of that number.
+/// Bounds of that number. A longer document is compared with as many as it shows.
 const WINDOW_BOUNDS: (usize, usize) = (200, 2_000);
 
 /// `last_seen_at` is kept to the hour. Writing every entry at every poll would be the largest write
@@ -139,30 +141,35 @@ impl Document {
             ignored_parameters(connection, links.iter().map(IdentityKey::as_str)).await?;
         let entries: Vec<EntryFields> =
             shown.iter().map(|entry| fields(entry, &ignored_parameters)).collect();
-        let known = known(connection, feed_id, policy, &entries).await?;
+        let known = known(connection, feed_id, policy, (shown, &entries)).await?;
         let known_fields = known.iter().map(|row| row.fields(&ignored_parameters)).collect();
         Ok(Self { policy, last_shown, entries, known, known_fields })
     }
 }
 
-/// The known entries that a document may show: those with its keys, and, unless these are all, the
-/// newest besides.
+/// The known entries that a document may show: those with its keys, and, unless these are all,
+/// those with its links and the newest besides.
 async fn known(
     connection: &mut PgConnection,
     feed_id: i64,
     policy: KeyPolicy,
-    shown: &[EntryFields],
+    (shown, fields): (&[Entry], &[EntryFields]),
 ) -> Result<Vec<KnownRow>, StoreError> {
     let own: HashSet<String> =
-        shown.iter().map(|fields| policy.key(fields).as_str().to_owned()).collect();
-    let keys = policy.possible_keys(shown);
-    let by_key = write::load_known(connection, feed_id, &keys, 0).await?;
+        fields.iter().map(|fields| policy.key(fields).as_str().to_owned()).collect();
+    let keys = policy.possible_keys(fields);
+    let by_key = write::load_known(connection, feed_id, &keys, &[], 0).await?;
     let found = by_key.iter().filter(|row| own.contains(&row.key)).count();
     if found >= shown.len() {
         return Ok(by_key);
     }
-    let window = (shown.len() * WINDOW).clamp(WINDOW_BOUNDS.0, WINDOW_BOUNDS.1);
-    write::load_known(connection, feed_id, &keys, window).await
+    // An entry was stored with all parameters of its link that did not count as ignored then.
+    let links = shown.iter().filter_map(link_of).map(|link| clean::key(link.as_str()));
+    let links: BTreeSet<String> =
+        links.chain(fields.iter().filter_map(|fields| fields.link.clone())).collect();
+    let links: Vec<String> = links.into_iter().collect();
+    let window = (shown.len() * WINDOW).clamp(WINDOW_BOUNDS.0, WINDOW_BOUNDS.1).max(shown.len());
+    write::load_known(connection, feed_id, &keys, &links, window).await
 }
 
 #[derive(Default)]
@@ -204,8 +211,15 @@ fn sort(
         };
         row.id = Some(known.id);
         row.moves = row.identity.is_some() && row.identity != known_fields_of_entry.link;
-        // A weak match that leads elsewhere is checked: the page is read, and the texts decide.
-        let is_doubtful = *is_weak && row.moves;
+        let is_own =
+            |host: &str| known.article_host.as_deref().is_some_and(|own| same_site(own, host));
+        row.claims = row.moves && is_own(feed.host) && is_own(&row.host);
+        // A weak match that leads elsewhere is checked: the page is read, and the texts decide. So
+        // is a link for which the feed cannot speak.
+        let is_doubtful = row.moves && (*is_weak || !is_own(feed.host));
+        if known.article_host.is_some() && row.moves && !row.claims && !is_doubtful {
+            row.keep_link(known);
+        }
         if known.is_filed && (believed.next().unwrap_or(false) || is_doubtful) {
             let last_read = known.ended_at.unwrap_or(known.first_seen_at);
             row.revisit_at = Some(identity::revisit_due(known.first_seen_at, last_read, now));

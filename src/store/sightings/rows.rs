@@ -33,6 +33,8 @@ pub(super) struct SightingRow {
     pub(super) revisit_at: Option<DateTime<Utc>>,
     /// Its link has changed.
     pub(super) moves: bool,
+    /// The new link becomes a claimed address of the article.
+    pub(super) claims: bool,
 }
 
 impl SightingRow {
@@ -57,11 +59,20 @@ impl SightingRow {
             id: None,
             revisit_at: None,
             moves: false,
+            claims: false,
         }
     }
 }
 
 impl SightingRow {
+    /// Keeps the link of an article that its feed has moved to another site, because the article
+    /// was not read there.
+    pub(super) fn keep_link(&mut self, known: &KnownRow) {
+        self.url.clone_from(&known.url);
+        self.identity.clone_from(&known.identity);
+        self.moves = false;
+    }
+
     /// Whether more than the time of the last sighting has changed.
     pub(super) fn says_more_than(&self, known: &KnownRow) -> bool {
         let same_digest = known
@@ -104,6 +115,8 @@ pub(super) struct KnownRow {
     pub(super) first_seen_at: DateTime<Utc>,
     pub(super) last_seen_at: DateTime<Utc>,
     pub(super) ended_at: Option<DateTime<Utc>>,
+    /// The host of its article.
+    pub(super) article_host: Option<String>,
     /// It has an article and is not leased.
     pub(super) is_filed: bool,
 }

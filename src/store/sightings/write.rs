@@ -13,25 +13,31 @@ fn json<T: Serialize>(rows: &T) -> Result<serde_json::Value, StoreError> {
     serde_json::to_value(rows).map_err(|error| StoreError::Inconsistent(error.to_string()))
 }
 
-/// The feed's entries with these keys, and the newest `window` of them.
+/// The feed's entries with these keys, the newest `window` with these links, and the newest
+/// `window` of all.
 pub(super) async fn load_known(
     connection: &mut PgConnection,
     feed_id: i64,
     keys: &[String],
+    links: &[String],
     window: usize,
 ) -> Result<Vec<KnownRow>, StoreError> {
     let rows = sqlx::query_as(
         "/* record_sightings: known */
          SELECT id, key, guid, url, identity, title, published_at, updated_at, fields_digest,
                 first_seen_at, last_seen_at, ended_at,
+                (SELECT a.host FROM articles a WHERE a.id = entries.article_id) AS article_host,
                 state IN ('filed', 'revision', 'copy') AND lease_token IS NULL AS is_filed
          FROM entries WHERE id IN (
              SELECT id FROM entries WHERE feed_id = $1 AND key = ANY($2)
-             UNION (SELECT id FROM entries WHERE feed_id = $1 ORDER BY first_seen_at DESC LIMIT $3))
+             UNION (SELECT id FROM entries WHERE feed_id = $1 AND identity = ANY($3)
+                    ORDER BY id DESC LIMIT $4)
+             UNION (SELECT id FROM entries WHERE feed_id = $1 ORDER BY first_seen_at DESC LIMIT $4))
          ORDER BY id DESC",
     )
     .bind(feed_id)
     .bind(keys)
+    .bind(links)
     .bind(i64::try_from(window).unwrap_or(i64::MAX))
     .fetch_all(connection)
     .await?;
@@ -135,7 +141,8 @@ async fn clear_keys(connection: &mut PgConnection, renamed: &[i64]) -> Result<()
     Ok(())
 }
 
-/// The new link of a filed entry becomes a claimed address of its article.
+/// The new link of a filed entry becomes a claimed address of its article, if the feed, the link
+/// and the article are on one site.
 async fn claim_addresses(
     connection: &mut PgConnection,
     rows: &serde_json::Value,
@@ -143,9 +150,9 @@ async fn claim_addresses(
     sqlx::query(
         "/* record_sightings: claim */ INSERT INTO article_keys (key, article_id, claimed)
          SELECT DISTINCT ON (r.identity) r.identity, e.article_id, true
-         FROM jsonb_to_recordset($1) AS r (id bigint, identity text, moves boolean)
+         FROM jsonb_to_recordset($1) AS r (id bigint, identity text, claims boolean)
          JOIN entries e ON e.id = r.id
-         WHERE r.moves AND e.article_id IS NOT NULL
+         WHERE r.claims AND e.article_id IS NOT NULL
          ORDER BY r.identity ON CONFLICT (key) DO NOTHING",
     )
     .bind(rows)

@@ -32,9 +32,6 @@ use wiresift_dedup::story::{
     language_of,
 };
 
-/// The story lock: an advisory lock. The first number is the class of all locks of this program.
-const STORY_LOCK: (i32, i32) = (1_463_898_705, 2);
-
 /// What one call did with the queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Assigned {
@@ -89,13 +86,13 @@ impl Store {
         window: TimeDelta,
     ) -> Result<Option<usize>, StoreError> {
         let mut transaction = self.pool.begin().await?;
-        let locked: bool =
-            sqlx::query_scalar("/* assign_stories */ SELECT pg_try_advisory_xact_lock($1, $2)")
-                .bind(STORY_LOCK.0)
-                .bind(STORY_LOCK.1)
-                .fetch_one(&mut *transaction)
-                .await?;
-        if !locked {
+        // The story lock.
+        let locked = sqlx::query(
+            "/* assign_stories */ SELECT FROM locks WHERE name = 'stories' FOR UPDATE SKIP LOCKED",
+        )
+        .fetch_optional(&mut *transaction)
+        .await?;
+        if locked.is_none() {
             return Ok(None);
         }
         // Rolled back here and not when it is dropped, because that happens some time later, and the

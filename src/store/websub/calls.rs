@@ -11,7 +11,7 @@ use crate::store::events::{EventKind, record_events};
 use crate::store::feeds::FeedRef;
 use crate::store::sightings::record_sightings;
 use crate::store::sites::update_sites;
-use crate::store::websub::{Subscribed, event, lock, remove, save, save_trust};
+use crate::store::websub::{Subscribed, event, lock, make_due, remove, save, save_trust};
 use crate::store::{Store, StoreError, clean};
 use wiresift_feed::entry::Entry;
 
@@ -61,9 +61,14 @@ impl Store {
                 save(&mut transaction, &held, subscription, None, now).await?;
             }
             Call::Released => remove(&mut transaction, held.id).await?,
+            // A denial that changes nothing repeats one that is being looked into.
+            Call::Denied { subscription, .. } if *subscription == held.subscription => {}
             Call::Denied { subscription, reason } => {
                 let reason = reason.as_deref().unwrap_or("the hub gave no reason");
                 save(&mut transaction, &held, subscription, Some(reason), now).await?;
+                if subscription.is_active(now) {
+                    make_due(&mut transaction, held.feed_id, now).await?;
+                }
                 let detail = serde_json::json!({ "hub": held.hub, "reason": clean::text(reason) });
                 record_events(&mut transaction, &[event(&held, EventKind::HubDenied, detail, now)])
                     .await?;

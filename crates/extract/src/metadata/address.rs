@@ -7,7 +7,7 @@ use crate::article::{Alternate, AlternateKind};
 use crate::metadata::head::Head;
 use crate::provenance::{Evidence, Source};
 
-/// An absolute `http` or `https` address, resolved against the page's.
+/// An absolute `http` or `https` address without a user, resolved against the page's.
 pub(crate) fn resolve(value: &str, base: Option<&Url>) -> Option<Url> {
     let value = value.trim();
     if value.is_empty() || value.len() > limits::URL_BYTES {
@@ -20,7 +20,15 @@ pub(crate) fn resolve(value: &str, base: Option<&Url>) -> Option<Url> {
     let is_lawful = matches!(url.scheme(), "http" | "https")
         && url.as_str().len() <= limits::URL_BYTES
         && url.host_str().is_some_and(limits::is_host);
-    is_lawful.then_some(url)
+    is_lawful.then(|| without_user(url))
+}
+
+/// The address without user name and password, which would be stored and shown.
+pub(crate) fn without_user(mut url: Url) -> Url {
+    // Both fail only for addresses that cannot have a user.
+    let _ = url.set_username("");
+    let _ = url.set_password(None);
+    url
 }
 
 /// The base of the page's relative addresses.

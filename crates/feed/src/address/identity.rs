@@ -6,12 +6,10 @@ use sha2::{Digest, Sha256};
 use url::Url;
 
 use crate::address::canonical;
+use crate::domain::without_edition;
 
 /// Longest key in plain text, in bytes; a longer one ends in a digest, so that it fits any index.
 const PLAIN_BYTES: usize = 1024;
-
-/// Host labels of editions for another screen.
-const EDITIONS: &[&str] = &["www.", "m.", "amp.", "mobile."];
 
 /// File names that stand for their directory.
 const INDEX_FILES: &[&str] = &["index.html", "index.htm", "index.php"];
@@ -91,13 +89,7 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
 }
 
 fn host(url: &Url) -> String {
-    let mut name = url.host_str().unwrap_or_default();
-    // `m.com` and `amp.dev` are domains of their own.
-    while let Some(rest) =
-        EDITIONS.iter().find_map(|label| name.strip_prefix(label)).filter(|rest| rest.contains('.'))
-    {
-        name = rest;
-    }
+    let name = without_edition(url.host_str().unwrap_or_default());
     match url.port() {
         Some(port) => format!("{name}:{port}"),
         None => name.to_owned(),

@@ -11,6 +11,7 @@
 //! Query parameters are kept unless they are known to be tracking: on many sites `?p=1` and `?id=1`
 //! identify the article.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use thiserror::Error;
@@ -69,6 +70,13 @@ pub fn is_lawful(url: &Url) -> bool {
 /// Why an address cannot be a feed's. The messages say what to write instead.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum AddressError {
+    /// It has a user name or a password.
+    #[error(
+        "the address has a user name or a password, which would be stored and logged; write it \
+         without them, and add an `[[access]]` table with `url`, `username` and `password_file` \
+         to a feed list"
+    )]
+    UserInfo,
     /// The text is empty.
     #[error("the address is empty; write one such as `https://example.com/feed.xml`")]
     Empty,
@@ -95,8 +103,7 @@ pub enum AddressError {
 
 /// The address of a feed: `http` or `https`, without a fragment.
 ///
-/// `Display` and `Debug` leave out user name and password, so it may be logged. [`FeedUrl::as_str`]
-/// has them, because some feeds use HTTP authentication.
+/// It has no user name and no password, so it may be stored and logged.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct FeedUrl(Url);
 
@@ -106,6 +113,9 @@ impl FeedUrl {
         let text = without_feed_scheme(text.trim());
         if text.is_empty() {
             return Err(AddressError::Empty);
+        }
+        if has_user(&text) {
+            return Err(AddressError::UserInfo);
         }
         let mut url = match Url::parse(&text) {
             Ok(url) => url,
@@ -138,7 +148,7 @@ impl FeedUrl {
         &self.0
     }
 
-    /// The whole address with credentials: for storage, not for logs.
+    /// The address as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         self.0.as_str()
@@ -147,7 +157,7 @@ impl FeedUrl {
 
 impl fmt::Display for FeedUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(without_credentials(&self.0).as_str())
+        f.write_str(self.as_str())
     }
 }
 
@@ -168,12 +178,48 @@ fn without_feed_scheme(text: &str) -> String {
     }
 }
 
-fn without_credentials(url: &Url) -> Url {
-    let mut url = url.clone();
-    // Both fail only for addresses that cannot have credentials.
+/// Whether an address, with or without a scheme, has a user name or a password.
+fn has_user(text: &str) -> bool {
+    let is_mail = text.get(..7).is_some_and(|scheme| scheme.eq_ignore_ascii_case("mailto:"));
+    let start = text.find("://").map_or(0, |at| at + 3);
+    let rest = text.get(start..).unwrap_or_default();
+    let authority = rest.trim_start_matches(['/', '\\']).split(AFTER_AUTHORITY).next();
+    !is_mail && authority.is_some_and(|authority| authority.contains('@'))
+}
+
+/// The characters that end the part of an address with user, host and port.
+const AFTER_AUTHORITY: [char; 4] = ['/', '\\', '?', '#'];
+
+/// The address without user name and password, which would be stored and logged. Every address that
+/// a feed gives goes through here. A redirect to an address that has them is refused.
+#[must_use]
+pub fn without_user(mut url: Url) -> Url {
+    // Both fail only for addresses that cannot have a user.
     let _ = url.set_username("");
     let _ = url.set_password(None);
     url
+}
+
+/// A text without the user names and passwords of the addresses in it.
+#[must_use]
+pub fn text_without_users(text: &str) -> Cow<'_, str> {
+    if !text.contains('@') {
+        return Cow::Borrowed(text);
+    }
+    let mut pieces = text.split("://");
+    let mut out = pieces.next().unwrap_or_default().to_owned();
+    let mut is_changed = false;
+    for piece in pieces {
+        let is_end = |c: char| {
+            AFTER_AUTHORITY.contains(&c) || c.is_whitespace() || matches!(c, '"' | '\'' | '<' | '>')
+        };
+        let authority = piece.split(is_end).next().unwrap_or_default();
+        let user = authority.rfind('@').map_or(0, |at| at + 1);
+        is_changed |= user > 0;
+        out.push_str("://");
+        out.push_str(piece.get(user..).unwrap_or_default());
+    }
+    if is_changed { Cow::Owned(out) } else { Cow::Borrowed(text) }
 }
 
 /// The same resource in a plain form (RFC 3986 section 6).
@@ -191,7 +237,7 @@ fn without_credentials(url: &Url) -> Url {
 /// ```
 #[must_use]
 pub fn canonical(url: &Url) -> Url {
-    let mut plain = without_credentials(url);
+    let mut plain = without_user(url.clone());
     plain.set_fragment(None);
     if let Some(host) = plain.host_str().and_then(|host| host.strip_suffix('.')) {
         let host = host.trim_end_matches('.').to_owned();
@@ -260,11 +306,44 @@ mod tests {
     }
 
     #[test]
-    fn credentials_stay_out_of_logs() {
-        let url = FeedUrl::parse("https://me:secret@a.example/f").unwrap();
-        assert_eq!(url.to_string(), "https://a.example/f");
-        assert!(!format!("{url:?}").contains("secret"));
-        assert!(url.as_str().contains("secret"));
+    fn a_feed_address_has_no_user_and_no_password() {
+        for text in [
+            "https://me:secret@a.example/f",
+            "http://me@a.example/f",
+            "https://:secret@a.example/f",
+            "feed://me:secret@a.example/f",
+            "feed:https://me:secret@a.example/f",
+            "https:/me:secret@a.example/f",
+            "me:secret@a.example/f",
+            "me@a.example/f",
+            "ftp://me:secret@a.example/f",
+            "https://me:sec/ret@[a.example/f",
+        ] {
+            let error = FeedUrl::parse(text).unwrap_err();
+            assert!(!error.to_string().contains("sec"), "{text}: {error}");
+        }
+        let by_name = FeedUrl::parse("https://me:secret@a.example/f").unwrap_err();
+        assert_eq!(by_name, AddressError::UserInfo);
+        assert!(FeedUrl::parse("https://a.example/@me/feed?mail=me@a.example").is_ok());
+        assert_eq!(
+            FeedUrl::parse("mailto:x@a.example"),
+            Err(AddressError::Scheme("mailto".into()))
+        );
+    }
+
+    #[test]
+    fn a_text_loses_the_users_of_its_addresses() {
+        for (text, plain) in [
+            ("https://me:secret@a.example/1", "https://a.example/1"),
+            (
+                "<a href=\"http://me:se@cret@a.example?x=@\">x@y</a> http://b.example/@me",
+                "<a href=\"http://a.example?x=@\">x@y</a> http://b.example/@me",
+            ),
+            ("tag:a.example,2026:1@2", "tag:a.example,2026:1@2"),
+            ("://", "://"),
+        ] {
+            assert_eq!(text_without_users(text), plain);
+        }
     }
 
     #[test]

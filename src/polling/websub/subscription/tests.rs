@@ -49,12 +49,29 @@ fn only_pending_requests_are_confirmed() {
     // Our first response may have been lost, so the hub calls again. Later no request is pending.
     assert!(subscribe(&active(), now()) && !subscribe(&active(), now() + DAY));
     assert!(!subscribe(&active().unsubscribe(now()).unwrap(), now()));
-    assert!(!subscribe(&asked().denied(now(), 0.5), now()));
+    // A denial may come from anybody, so it does not keep the hub from verifying.
+    let denied = asked().denied(now(), 0.5);
+    assert!(subscribe(&denied, now()) && !subscribe(&denied, now() + DAY));
     for state in [asked(), active()] {
         assert!(!state.expects(Mode::Unsubscribe, now()));
         assert!(state.unsubscribe(now()).unwrap().expects(Mode::Unsubscribe, now()));
     }
     assert_eq!(Subscription::wanted(now()).unsubscribe(now()), None);
+}
+
+#[test]
+fn a_denial_is_a_reason_to_ask_and_no_end() {
+    let at = now() + 2 * DAY;
+    let doubted = active().denied(at, 0.5);
+    assert_eq!((doubted.state, doubted.next_action_at), (SubscriptionState::Active, at));
+    assert_eq!(doubted.lease_ends_at, active().lease_ends_at);
+    // However often it comes, the hub is asked once an hour, and may verify at any time.
+    let asked = doubted.request_sent(at).request_answered(RequestResult::Accepted, at, 0.5);
+    let asked = asked.unwrap();
+    assert_eq!(asked.denied(at + TimeDelta::minutes(5), 0.5), asked);
+    assert!(asked.expects(Mode::Subscribe, at) && asked.is_active(at));
+    // After the lease it ends.
+    assert_eq!(asked.denied(at + 10 * DAY, 0.5).state, SubscriptionState::Denied);
 }
 
 #[test]

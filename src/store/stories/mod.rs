@@ -95,23 +95,15 @@ impl Store {
         if locked.is_none() {
             return Ok(None);
         }
-        let ids: Vec<i64> = places.iter().map(|place| place.id).collect();
-        let queued = read::take_queued(&mut transaction, &ids).await?;
-        let today = day(now);
-        let days = i32::try_from(window.num_days()).unwrap_or(i32::MAX - 1);
-        write::open_partitions(&mut transaction, today, days.saturating_add(1)).await?;
-        let mut assignment = StoryAssignment {
-            connection: &mut transaction,
-            now,
-            today,
-            oldest: today.saturating_sub(days),
-            window,
-            words: HashMap::new(),
-        };
-        for article in queued {
-            assignment.assign(article).await?;
+        // Rolled back here and not when it is dropped, because that happens some time later, and the
+        // rows would be locked until then.
+        match assign_all(&mut transaction, places, now, window).await {
+            Ok(()) => transaction.commit().await?,
+            Err(error) => {
+                transaction.rollback().await?;
+                return Err(error);
+            }
         }
-        transaction.commit().await?;
         Ok(Some(places.len()))
     }
 
@@ -121,6 +113,32 @@ impl Store {
             .fetch_one(&self.pool)
             .await?)
     }
+}
+
+/// Assigns the stories of some articles, under the story lock.
+async fn assign_all(
+    connection: &mut PgConnection,
+    places: &[Place],
+    now: DateTime<Utc>,
+    window: TimeDelta,
+) -> Result<(), StoreError> {
+    let ids: Vec<i64> = places.iter().map(|place| place.id).collect();
+    let queued = read::take_queued(connection, &ids).await?;
+    let today = day(now);
+    let days = i32::try_from(window.num_days()).unwrap_or(i32::MAX - 1);
+    write::open_partitions(connection, today, days.saturating_add(1)).await?;
+    let mut assignment = StoryAssignment {
+        connection,
+        now,
+        today,
+        oldest: today.saturating_sub(days),
+        window,
+        words: HashMap::new(),
+    };
+    for article in queued {
+        assignment.assign(article).await?;
+    }
+    Ok(())
 }
 
 /// One transaction under the story lock.

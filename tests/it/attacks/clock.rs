@@ -118,7 +118,7 @@ async fn a_clock_far_ahead_drops_one_day_of_what_is_kept_for_some_days() {
         sqlx::query(open).bind(day).execute(&room.pool).await.unwrap();
         sqlx::query(
             "INSERT INTO wiresift.fingerprints (article_id, seen_at, day, fingerprint)
-             VALUES ($1, now(), $1, ''), (1, now(), $1, '')",
+             VALUES ($1, now(), $1, ''), (1, now(), $1, '') ON CONFLICT DO NOTHING",
         )
         .bind(day)
         .execute(&room.pool)

@@ -123,8 +123,8 @@ async fn every_text_in_an_index_has_a_limit_that_an_index_can_hold() {
     .unwrap();
     let mut rows: BTreeMap<i64, usize> = BTreeMap::new();
     for (column, index) in indexed {
-        // Written by the program itself: 43 characters of base64.
-        if column == "subscriptions.token" {
+        // Written by the program itself, and short.
+        if ["subscriptions.token", "locks.name"].contains(&column.as_str()) {
             continue;
         }
         let bytes = known.get(&column).unwrap_or_else(|| panic!("{column} has no limit"));

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use wiresift::daemon::heartbeat::Heartbeats;
 use wiresift::daemon::systemd::Notifier;
+use wiresift::units::parse_size;
 
 fn heard(socket: &UnixDatagram) -> Vec<String> {
     socket.set_nonblocking(true).unwrap();
@@ -116,6 +117,19 @@ fn analyze(arguments: &[&str], unit: &Path) -> std::process::Output {
     let mut command = Command::new("systemd-analyze");
     command.args(arguments).arg(unit).env("LC_ALL", "C");
     command.output().expect("systemd-analyze is installed")
+}
+
+/// The daemon, the embedded database, and room for both.
+#[test]
+fn the_unit_bounds_memory_above_the_budget() {
+    let unit = include_str!("../../deploy/wiresift.service");
+    let bytes = |key: &str| {
+        let value = unit.lines().find_map(|line| line.strip_prefix(key)).expect(key);
+        parse_size(&value.replace('G', "GiB").replace('M', "MiB")).unwrap()
+    };
+    let (high, most) = (bytes("MemoryHigh="), bytes("MemoryMax="));
+    let budget = wiresift::config::DaemonSettings::default().memory;
+    assert!(2 * budget + 500_000_000 < high && high < most, "{high} {most}");
 }
 
 #[test]

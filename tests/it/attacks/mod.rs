@@ -12,4 +12,5 @@ mod rewind;
 mod rewind_model;
 mod secrets;
 mod sites;
+mod stalled;
 mod values;

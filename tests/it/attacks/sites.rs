@@ -193,12 +193,12 @@ async fn the_text_of_a_feed_is_that_of_its_own_site() {
     paper.serves("/robots.txt", Reply::ok("User-agent: *\nDisallow: /closed"));
     paper.serves("/stub", html(stub.clone()));
     paper.serves("/names-feed", html(stub.replace("<head>", &named)));
-    let (closed, stub, names) =
+    let (closed, short, names) =
         (paper.url("/closed"), paper.url("/stub"), paper.url("/names-feed"));
     let (one, two, three) = (full(1), full(3), full(5));
     let items = [
         (closed.as_str(), "Closed", Some(one.as_str())),
-        (stub.as_str(), "Harbour wall", Some(two.as_str())),
+        (short.as_str(), "Harbour wall", Some(two.as_str())),
         (names.as_str(), "Harbour wall named", Some(three.as_str())),
     ];
     evil.serves("/feed", Reply::ok(rss(&items)));
@@ -209,7 +209,7 @@ async fn the_text_of_a_feed_is_that_of_its_own_site() {
     assert_eq!(of(&closed), None);
     let (host, ..) = filed.iter().find(|(_, url, _)| url.starts_with("entry:")).unwrap();
     assert!(host.starts_with("evil.co.localhost:"), "{host}");
-    assert!(of(&stub).is_none_or(|(.., body)| !body.contains(MARK)), "{filed:?}");
+    assert!(of(&short).is_none_or(|(.., body)| !body.contains(MARK)), "{filed:?}");
     // The page itself says that this is its feed.
     assert!(of(&names).is_some_and(|(.., body)| body.contains(MARK)), "{filed:?}");
 

@@ -46,7 +46,7 @@ duration! {
 
 duration! {
     /// The same for the pause between two polls, which is never 0.
-    interval, Duration::from_secs(1), wiresift_text::limits::LONGEST_CONFIGURED_PAUSE
+    interval, Duration::from_millis(10), wiresift_text::limits::LONGEST_CONFIGURED_PAUSE
 }
 
 duration! {
@@ -284,7 +284,7 @@ mod tests {
         let error = parse_within("32days", pause::BOUNDS).unwrap_err();
         assert!(error.ends_with("write at most \"31days\""), "{error}");
         let error = parse_within("0s", interval::BOUNDS).unwrap_err();
-        assert!(error.ends_with("write at least \"1s\""), "{error}");
+        assert!(error.ends_with("write at least \"10ms\""), "{error}");
         assert!(parse_within("31min", request::BOUNDS).is_err());
         assert!(read("every = \"1s\"\nbody = \"2000GiB\"").unwrap_err().contains("1024GiB"));
     }

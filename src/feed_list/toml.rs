@@ -169,13 +169,10 @@ pub(super) fn interval_key(
 }
 
 fn duration(key: &str, text: &str) -> Result<Duration, String> {
-    let (least, most) = units::interval::BOUNDS;
+    let (_, most) = units::interval::BOUNDS;
     match humantime::parse_duration(text) {
         Ok(Duration::ZERO) => {
             Err(format!("`{key}` must be longer than 0; write a duration like `{key} = \"15m\"`"))
-        }
-        Ok(duration) if duration < least => {
-            Err(format!("`{text}` is too short; write `{key} = \"1s\"` or longer"))
         }
         Ok(duration) if duration > most => {
             Err(format!("`{text}` is too long; write `{key} = \"31days\"` or shorter"))

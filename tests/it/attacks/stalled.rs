@@ -37,7 +37,10 @@ async fn work_that_waits_for_a_lock_makes_the_daemon_unready() {
 
     let mut holder = PgConnection::connect_with(&db.options).await.unwrap();
     let mut held = holder.begin().await.unwrap();
-    sqlx::query("SELECT FROM wiresift.locks WHERE name = 'filing' FOR UPDATE").execute(&mut *held).await.unwrap();
+    sqlx::query("SELECT FROM wiresift.locks WHERE name = 'filing' FOR UPDATE")
+        .execute(&mut *held)
+        .await
+        .unwrap();
     home.lists(&[stub.url("/feed.xml")]);
     daemon.signal(nix::sys::signal::Signal::SIGHUP);
     let mut answer = String::new();

@@ -92,24 +92,39 @@ where
     })
 }
 
-/// `#[serde(with = "units::size")]` on a `u64` of bytes: "5MB" (5 × 10⁶), "512KiB" (512 × 2¹⁰), or
-/// a number of bytes.
-pub mod size {
-    use serde::{Deserializer, Serializer, de};
-    use wiresift_text::limits::LARGEST_DOCUMENT;
+/// Modules for sizes with bounds.
+macro_rules! size {
+    ($(#[$doc:meta])* $name:ident, $most:expr, $written:literal) => {
+        $(#[$doc])*
+        pub mod $name {
+            use serde::{Deserializer, Serializer, de};
 
-    pub fn serialize<S: Serializer>(bytes: &u64, to: S) -> Result<S::Ok, S::Error> {
-        to.serialize_u64(*bytes)
-    }
+            pub fn serialize<S: Serializer>(bytes: &u64, to: S) -> Result<S::Ok, S::Error> {
+                to.serialize_u64(*bytes)
+            }
 
-    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<u64, D::Error> {
-        let bytes = from.deserialize_any(super::SizeVisitor)?;
-        if bytes > LARGEST_DOCUMENT {
-            let message = format!("a size of {bytes} bytes is too large: write at most \"1GiB\"");
-            return Err(de::Error::custom(message));
+            pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<u64, D::Error> {
+                let bytes = from.deserialize_any(super::SizeVisitor)?;
+                if bytes <= $most {
+                    return Ok(bytes);
+                }
+                let most = $written;
+                let message = format!("{bytes} bytes are too many: write at most \"{most}\"");
+                Err(de::Error::custom(message))
+            }
         }
-        Ok(bytes)
-    }
+    };
+}
+
+size! {
+    /// `#[serde(with = "units::size")]` on a `u64` of bytes: "5MB" (5 × 10⁶), "512KiB" (512 × 2¹⁰),
+    /// or a number of bytes.
+    size, wiresift_text::limits::LARGEST_MEMORY, "1024GiB"
+}
+
+size! {
+    /// The same for the size of one document.
+    document, wiresift_text::limits::LARGEST_DOCUMENT, "1GiB"
 }
 
 /// `#[serde(with = "units::listen")]` on an `Option<SocketAddr>`: "127.0.0.1:8420", or "off" for
@@ -271,7 +286,7 @@ mod tests {
         let error = parse_within("0s", interval::BOUNDS).unwrap_err();
         assert!(error.ends_with("write at least \"1s\""), "{error}");
         assert!(parse_within("31min", request::BOUNDS).is_err());
-        assert!(read("every = \"1s\"\nbody = \"2GiB\"").unwrap_err().contains("1GiB"));
+        assert!(read("every = \"1s\"\nbody = \"2000GiB\"").unwrap_err().contains("1024GiB"));
     }
 
     proptest! {

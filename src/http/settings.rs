@@ -28,10 +28,10 @@ pub struct HttpSettings {
     #[serde(with = "units::request")]
     pub stall_timeout: Duration,
     /// Largest body on the wire, in bytes.
-    #[serde(with = "units::size")]
+    #[serde(with = "units::document")]
     pub max_wire_bytes: u64,
     /// Largest decompressed body, in bytes.
-    #[serde(with = "units::size")]
+    #[serde(with = "units::document")]
     pub max_body_bytes: u64,
     /// Most decompressed bytes for each byte on the wire, beyond the first megabyte. gzip cannot
     /// exceed 1032.

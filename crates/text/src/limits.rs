@@ -35,6 +35,9 @@ pub const LONGEST_AGE: Duration = Duration::from_hours(100 * 366 * 24);
 /// The largest configured size of one document, in bytes.
 pub const LARGEST_DOCUMENT: u64 = 1 << 30;
 
+/// The largest configured amount of memory, in bytes.
+pub const LARGEST_MEMORY: u64 = 1 << 40;
+
 /// Minutes east or west of UTC. No clock is further off.
 pub const MAX_OFFSET_MINUTES: i32 = 14 * 60;
 

@@ -78,7 +78,8 @@ pub(super) fn is_dropped(
     last_success_at: Option<DateTime<Utc>>,
     now: DateTime<Utc>,
 ) -> bool {
-    let is_long = last_success_at.is_none_or(|at| !limits::is_recent(at, now, MAX_FAILING));
+    let is_long = last_success_at
+        .is_none_or(|at| limits::is_ahead(at, now) || limits::age(at, now) >= MAX_FAILING);
     is_gone || (failures >= MIN_FAILURES && is_long)
 }
 

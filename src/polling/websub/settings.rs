@@ -28,7 +28,7 @@ pub struct WebsubSettings {
     #[serde(with = "units::pause")]
     pub grace: Duration,
     /// Largest accepted delivery, in bytes.
-    #[serde(with = "units::size")]
+    #[serde(with = "units::document")]
     pub max_body_bytes: u64,
     /// Calls of hubs that are handled at once. Further ones get 503.
     #[serde(deserialize_with = "units::number::<0, 10000, _, _>")]

@@ -9,6 +9,7 @@
 //! - `pages`: 150 sites, each with a page of 7 MB that takes 0.7 MB on the wire.
 //! - `mixed`: the hostile web, for MINUTES: large and small pages, deep and broken markup, bombs,
 //!   large robots.txt files, feeds of many entries, slow and endless answers.
+//! - `plot CSV`: the resident memory of a run as a picture (SVG).
 
 #[allow(dead_code, reason = "the tests use the rest")]
 #[path = "../tests/harness/mod.rs"]
@@ -42,7 +43,11 @@ async fn main() {
         Some("robots") => attack(robots(), LIMIT, Some(400)).await,
         Some("pages") => attack(pages(), LIMIT, Some(150)).await,
         Some("mixed") => attack(mixed(), Duration::from_mins(minutes), None).await,
-        _ => eprintln!("memory: say robots, pages or mixed [MINUTES]"),
+        Some("plot") => {
+            let csv = arguments.get(1).and_then(|path| std::fs::read_to_string(path).ok());
+            println!("{}", plot(&csv.unwrap_or_default()));
+        }
+        _ => eprintln!("memory: say robots, pages, mixed [MINUTES] or plot CSV"),
     }
 }
 
@@ -86,6 +91,48 @@ fn status(daemon: &Process, field: &str) -> u64 {
     let line = text.unwrap_or_default();
     let line = line.lines().find(|line| line.starts_with(field)).unwrap_or_default().to_owned();
     line.split_whitespace().nth(1).and_then(|kb| kb.parse::<u64>().ok()).unwrap_or(0) / 1024
+}
+
+/// Width and height of the picture, and its margin.
+const PICTURE: (u64, u64, u64) = (720, 240, 40);
+
+/// A line of resident memory over time.
+fn plot(csv: &str) -> String {
+    let samples: Vec<(u64, u64)> = csv
+        .lines()
+        .filter_map(|line| {
+            let mut fields = line.split(',').map(|field| field.parse().ok());
+            Some((fields.next()??, fields.next()??))
+        })
+        .collect();
+    let (width, height, margin) = PICTURE;
+    let last = samples.last().map_or(1, |(seconds, _)| *seconds).max(1);
+    let most = samples.iter().map(|(_, mb)| *mb).max().unwrap_or(1).div_ceil(100) * 100;
+    let x = |seconds: u64| margin + seconds * (width - 2 * margin) / last;
+    let y = |mb: u64| height - margin - mb * (height - 2 * margin) / most;
+    let points: Vec<String> =
+        samples.iter().map(|(seconds, mb)| format!("{},{}", x(*seconds), y(*mb))).collect();
+    let mut svg = format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" \
+         font-family=\"sans-serif\" font-size=\"12\">\n\
+         <rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n"
+    );
+    for mb in (0..=most).step_by(100) {
+        let at = y(mb);
+        svg += &format!(
+            "<path d=\"M{margin} {at}H{}\" stroke=\"#ddd\"/><text x=\"4\" y=\"{at}\">{mb} MB</text>\n",
+            width - margin
+        );
+    }
+    let minutes = last / 60;
+    svg += &format!(
+        "<text x=\"{}\" y=\"{}\" text-anchor=\"end\">{minutes} minutes</text>\n\
+         <polyline points=\"{}\" fill=\"none\" stroke=\"#06c\"/>\n</svg>",
+        width - margin,
+        height - 12,
+        points.join(" ")
+    );
+    svg
 }
 
 fn robots() -> Web {

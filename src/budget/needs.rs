@@ -19,9 +19,9 @@ const FEED_FACTOR: u64 = 4;
 /// is compared with, and their rows in statements.
 const ENTRY_BYTES: u64 = 8 * 1024;
 
-/// Bytes of memory for each byte of an article while it waits and is filed: the text, its copy for
-/// the comparison, and the rows of article and revision as JSON.
-const ARTICLE_FACTOR: u64 = 8;
+/// Bytes of memory for each byte of an article while it waits and is filed: the text, its
+/// HTML, its copy and its words for the comparison, and the rows of article and revision as JSON.
+const ARTICLE_FACTOR: u64 = 16;
 
 /// What a task reserves before it starts: enough for most pages and feeds.
 const START: u64 = 512 * 1024;

@@ -37,6 +37,7 @@ pub use crate::http::error::{FetchError, FetchErrorKind, HttpClientError};
 pub use crate::http::headers::{RetryAfter, retry_after};
 pub use crate::http::settings::HttpSettings;
 use crate::polling::failure::{Cause, FailureClass};
+use wiresift_feed::address::without_user;
 
 /// The only HTTP client. The process shares one instance behind an `Arc`.
 #[derive(Debug)]
@@ -273,6 +274,8 @@ impl HttpClient {
         location: &HeaderValue,
     ) -> Result<FetchOutcome, FetchErrorKind> {
         let to = from.join(&location_text(location)).map_err(|_| FetchErrorKind::Location)?;
+        // A user that the host names is neither stored nor sent.
+        let to = without_user(to);
         self.check(&to)?;
         let downgrade = from.scheme() == "https" && to.scheme() == "http";
         Ok(FetchOutcome::Redirect { to, permanent: matches!(status, 301 | 308), downgrade })

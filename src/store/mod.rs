@@ -81,6 +81,7 @@ pub use websub::{Call, CallbackCredentials, Delivery, HubAnswer, HubObservation,
 
 use std::time::Duration;
 
+use sqlx::Connection as _;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 
 /// The database. Cheap to clone; clones share the pool.
@@ -105,6 +106,13 @@ impl Store {
         let pool = PgPoolOptions::new()
             .max_connections(connections)
             .acquire_timeout(Duration::from_secs(10))
+            // A large statement leaves a large buffer.
+            .after_release(|connection, _| {
+                Box::pin(async move {
+                    connection.shrink_buffers();
+                    Ok(true)
+                })
+            })
             .connect_lazy_with(options);
         Self { pool, clock_watch: clock::ClockWatch::default() }
     }

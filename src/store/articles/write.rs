@@ -2,12 +2,13 @@
 //! sites, change head.
 
 use sqlx::PgConnection;
+use sqlx::types::Json;
 
 use crate::filing::records::{ArticleRecord, Records, RevisionText};
 use crate::store::articles::addresses::{displace, end_pending, insert_keys};
 use crate::store::articles::clusters::{leave_clusters, relate};
 use crate::store::articles::fingerprints;
-use crate::store::articles::rows::{ArticleRow, RevisionRow, json};
+use crate::store::articles::rows::{ArticleRow, RevisionRow};
 use crate::store::changes::{Head, append_changes};
 use crate::store::events::{Event, EventKind, record_events};
 use crate::store::lease::lease_released;
@@ -140,7 +141,7 @@ async fn insert_articles(
         // Batches with the same texts lock the unique keys in the same order.
         " ORDER BY digest"
     ))
-    .bind(json(&rows(&records.articles)?)?)
+    .bind(Json(rows(&records.articles)?))
     .execute(connection)
     .await?;
     Ok(())
@@ -180,7 +181,7 @@ async fn update_articles(
             article_columns!(),
             " WHERE a.id = r.id"
         ))
-        .bind(json(&[ArticleRow::of(update)?])?)
+        .bind(Json([ArticleRow::of(update)?]))
         .execute(&mut *connection)
         .await?;
     }
@@ -240,7 +241,7 @@ async fn insert_revisions(
                     page_id)
          CROSS JOIN LATERAL (SELECT r.page_id) AS p",
     )
-    .bind(json(&rows)?)
+    .bind(Json(rows))
     .bind(pages)
     .execute(connection)
     .await?;
@@ -272,7 +273,7 @@ async fn end_entries(
              missing integer, page_etag text, page_last_modified text, keeps_content boolean)
          WHERE e.id = r.id",
     ))
-    .bind(json(&records.entries)?)
+    .bind(Json(&records.entries))
     .execute(connection)
     .await?;
     Ok(())

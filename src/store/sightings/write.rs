@@ -1,17 +1,13 @@
 //! The statements of sightings, in lock order: entries by id, then article keys.
 
 use chrono::{DateTime, Utc};
-use serde::Serialize;
+use sqlx::types::Json;
 use sqlx::{FromRow, PgConnection};
 
 use crate::polling::identity::KeyPolicy;
 use crate::store::StoreError;
 use crate::store::sightings::Sorted;
 use crate::store::sightings::rows::{KnownRow, SightingRow};
-
-fn json<T: Serialize>(rows: &T) -> Result<serde_json::Value, StoreError> {
-    serde_json::to_value(rows).map_err(|error| StoreError::Inconsistent(error.to_string()))
-}
 
 /// The feed's entries with these keys, the newest `window` with these links, and the newest
 /// `window` of all.
@@ -89,7 +85,6 @@ pub(super) async fn update_known(
     if sorted.known.is_empty() {
         return Ok(Vec::new());
     }
-    let rows = json(&sorted.known)?;
     clear_keys(connection, &sorted.renamed).await?;
     let due: Vec<DueRow> = sqlx::query_as(
         "/* record_sightings: update */
@@ -117,11 +112,11 @@ pub(super) async fn update_known(
          RETURNING e.host, CASE WHEN r.revisit_at IS NOT NULL OR f.follows
                                 THEN e.next_try_at END AS next_try_at",
     )
-    .bind(&rows)
+    .bind(Json(&sorted.known))
     .bind(now)
     .fetch_all(&mut *connection)
     .await?;
-    claim_addresses(connection, &rows).await?;
+    claim_addresses(connection, &sorted.known).await?;
     Ok(due.into_iter().filter_map(|row| Some((row.host, row.next_try_at?))).collect())
 }
 
@@ -145,7 +140,7 @@ async fn clear_keys(connection: &mut PgConnection, renamed: &[i64]) -> Result<()
 /// and the article are on one site.
 async fn claim_addresses(
     connection: &mut PgConnection,
-    rows: &serde_json::Value,
+    rows: &[SightingRow],
 ) -> Result<(), StoreError> {
     sqlx::query(
         "/* record_sightings: claim */ INSERT INTO article_keys (key, article_id, claimed)
@@ -155,7 +150,7 @@ async fn claim_addresses(
          WHERE r.claims AND e.article_id IS NOT NULL
          ORDER BY r.identity ON CONFLICT (key) DO NOTHING",
     )
-    .bind(rows)
+    .bind(Json(rows))
     .execute(connection)
     .await?;
     Ok(())
@@ -213,7 +208,7 @@ pub(super) async fn insert_new(
          RETURNING host, state = 'pending' AS waits",
     )
     .bind(feed_id)
-    .bind(json(&rows)?)
+    .bind(Json(&rows))
     .bind(now)
     .fetch_all(connection)
     .await?;

@@ -14,6 +14,7 @@
 //! Several values one after another are all read. Depth and size are bounded.
 
 use std::borrow::Cow;
+use std::fmt::Write as _;
 
 use serde_json::Value;
 use thiserror::Error;
@@ -193,13 +194,9 @@ impl Mender<'_> {
             '<' if self.rest.starts_with("<!--") => self.skip("<!--".len()),
             '-' if self.rest.starts_with("-->") => self.skip("-->".len()),
             ']' if self.rest.starts_with("]]>") && !self.expects_bracket() => {
-                self.skip("]]>".len())
+                self.skip("]]>".len());
             }
-            '}' | ']' => {
-                self.drop_comma();
-                self.copy(1);
-            }
-            ',' => {
+            '}' | ']' | ',' => {
                 self.drop_comma();
                 self.copy(1);
             }
@@ -298,7 +295,7 @@ impl Mender<'_> {
                 self.skip(length);
             }
             Escape::Code(character) => {
-                self.out.push_str(&format!("\\u{:04x}", u32::from(character)));
+                let _ = write!(self.out, "\\u{:04x}", u32::from(character));
                 self.skip(length);
             }
             Escape::Bare => self.skip(1),

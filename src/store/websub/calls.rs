@@ -137,13 +137,13 @@ impl Store {
     pub async fn begin_delivery(&self, id: i64, now: DateTime<Utc>) -> Result<bool, StoreError> {
         let begun = sqlx::query(
             "/* begin_delivery */ UPDATE subscriptions SET
-                 in_progress = CASE WHEN in_progress_at BETWEEN $2 - interval '1 day'
-                                                           AND $2 + interval '1 day'
+                 in_progress = CASE WHEN in_progress_at > $2 - interval '1 day'
+                                     AND in_progress_at < $2 + interval '1 day'
                                     THEN in_progress + 1 ELSE 1 END,
                  in_progress_at = $2
              WHERE id = $1 AND (in_progress < $3
-                              OR in_progress_at NOT BETWEEN $2 - interval '1 day'
-                                                        AND $2 + interval '1 day')",
+                              OR in_progress_at <= $2 - interval '1 day'
+                              OR in_progress_at >= $2 + interval '1 day')",
         )
         .bind(id)
         .bind(now)

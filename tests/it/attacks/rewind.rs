@@ -207,6 +207,10 @@ async fn a_promotion_under_a_running_daemon_is_noticed() {
     run(Command::new("cp").arg("-a").args([data.join("PG_VERSION"), data.join("recovery.signal")]));
 
     let cluster = place.start("one").await;
+    // It can be read before it is promoted.
+    while sqlx::query_scalar("SELECT pg_is_in_recovery()").fetch_one(&desk.pool).await.unwrap() {
+        tokio::task::yield_now().await;
+    }
     assert_eq!(generation(&desk.pool).await, 2, "before anybody writes");
     files(&desk, 10..13).await;
     let now = position(&desk.pool).await;

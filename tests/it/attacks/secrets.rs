@@ -102,9 +102,10 @@ async fn links_lose_their_users() {
     room.stub.serves("/robots.txt", Reply::ok(robots));
     room.lists(&[&room.stub.url("/feed.xml")]).await;
     room.run_until_idle().await;
-    // A redirect to an address with a user is refused.
-    assert_eq!(room.count("SELECT count(*) FROM news.all_articles").await, 2);
-    assert_eq!(room.stub.requests_to("/3").len(), 0);
+    assert_eq!(room.count("SELECT count(*) FROM news.all_articles").await, 3);
+    // A redirect is followed without the user that it names.
+    let followed = room.stub.requests_to("/3");
+    assert_eq!((followed.len(), followed[0].header("authorization")), (1, None));
     let said = String::from_utf8_lossy(&log.0.lock().unwrap()).into_owned();
     let lines: Vec<&str> = said.lines().filter(|line| line.contains(SECRET)).collect();
     assert_eq!(lines, Vec::<&str>::new());

@@ -2,6 +2,7 @@
 
 pub(crate) mod database;
 pub(crate) mod desk;
+pub(crate) mod hostile;
 pub(crate) mod hub;
 pub(crate) mod newsroom;
 pub(crate) mod process;

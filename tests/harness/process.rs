@@ -113,6 +113,13 @@ impl Process {
         i32::try_from(self.child.id()).unwrap()
     }
 
+    /// A field of its /proc/PID/status, in MB: VmRSS is resident memory, VmHWM its peak.
+    pub(crate) fn memory(&self, field: &str) -> u64 {
+        let text = fs::read_to_string(format!("/proc/{}/status", self.pid())).unwrap_or_default();
+        let line = text.lines().find(|line| line.starts_with(field)).unwrap_or_default();
+        line.split_whitespace().nth(1).and_then(|kb| kb.parse::<u64>().ok()).unwrap_or(0) / 1024
+    }
+
     pub(crate) fn signal(&self, signal: Signal) {
         kill(Pid::from_raw(self.pid()), signal).unwrap();
     }

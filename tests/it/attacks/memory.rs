@@ -1,14 +1,17 @@
 //! Bodies, pages and rules that are large in memory and small on the wire.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use futures_util::future::join_all;
 use wiresift::budget::{Budget, Reservation};
 use wiresift::http::HttpSettings;
 use wiresift::pipeline::{Step, shares};
 
+use crate::harness::hostile::{self, Web};
 use crate::harness::newsroom::{Newsroom, page, prose};
-use crate::harness::stub::Reply;
+use crate::harness::process::{Home, Process};
+use crate::harness::stub::{Reply, Seen, Stub};
 
 /// A page of some hundred kilobytes, with its own text.
 fn large(number: u32) -> String {
@@ -60,8 +63,53 @@ async fn pages_beyond_the_budget_wait_and_all_are_filed() {
         most.await;
         assert_eq!(budget.reserved(), 0, "all memory is given back");
         filed = room.count("SELECT count(*) FROM news.all_articles").await as usize;
-        room.clock.advance(std::time::Duration::from_mins(1));
+        room.clock.advance(Duration::from_mins(1));
     }
+}
+
+/// The most resident memory that an attack may cause, in MB.
+const MOST: u64 = 400;
+
+/// Runs a daemon against a web until it has said something so many times.
+async fn attacked(web: Web, words: &str, times: usize) -> (Home, Process) {
+    let port = Arc::new(OnceLock::new());
+    let known = Arc::clone(&port);
+    let answer = move |seen: &Seen| Some(web(seen, *known.get().unwrap()));
+    let stub = Stub::answering(Box::new(answer)).await;
+    port.set(stub.port()).unwrap();
+    let home = Home::new("");
+    home.lists(&[stub.url("/feed.xml")]);
+    let mut daemon = home.start(&["run"], &[]);
+    while daemon.said().matches(words).count() < times {
+        assert!(daemon.runs(), "{}", daemon.said());
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+    (home, daemon)
+}
+
+#[tokio::test]
+#[ignore = "takes minutes"]
+async fn many_large_pages_are_filed_in_bounded_memory() {
+    let (_home, daemon) = attacked(hostile::pages(20), " filed", 20).await;
+    let (peak, said) = (daemon.memory("VmHWM"), daemon.said());
+    assert!(peak < MOST, "{peak} MB");
+    assert!(!said.contains("lease lost"), "{said}");
+}
+
+#[tokio::test]
+#[ignore = "takes minutes"]
+async fn many_large_robots_files_are_kept_in_bounded_memory() {
+    let (_home, daemon) = attacked(hostile::robots(100), "page refused", 100).await;
+    let peak = daemon.memory("VmHWM");
+    assert!(peak < MOST, "{peak} MB");
+}
+
+#[tokio::test]
+#[ignore = "takes minutes"]
+async fn a_web_of_all_attacks_leaves_memory_bounded() {
+    let (_home, daemon) = attacked(hostile::mixed(), " filed", 400).await;
+    let peak = daemon.memory("VmHWM");
+    assert!(peak < MOST, "{peak} MB");
 }
 
 #[test]

@@ -41,7 +41,7 @@ pub use toml::write_toml;
 pub struct FeedSpec {
     /// The feed's URL.
     pub url: FeedUrl,
-    /// Display name.
+    /// Display name, without control characters.
     pub name: Option<String>,
     /// Tags in the order of the list, each once. They have no commas and no leading slash, which
     /// OPML could not represent.
@@ -159,6 +159,15 @@ fn join(first: &mut FeedSpec, revisit: FeedSpec) -> Result<(), ListError> {
     first.intervals.every = first.intervals.every.or(revisit.intervals.every);
     first.intervals.min_every = first.intervals.min_every.or(revisit.intervals.min_every);
     first.intervals.max_every = first.intervals.max_every.or(revisit.intervals.max_every);
+    let bounds = first.intervals.min_every.zip(first.intervals.max_every);
+    if bounds.is_some_and(|(least, most)| least > most) {
+        let message = format!(
+            "{} is also listed in {}, and `min_every` of one is longer than `max_every` of the \
+             other; change one of the two",
+            revisit.url, first.origin
+        );
+        return Err(ListError { origin: revisit.origin, message });
+    }
     first.name = first.name.take().or(revisit.name);
     for tag in revisit.tags {
         push_new(&mut first.tags, tag);
@@ -172,8 +181,15 @@ fn push_new(tags: &mut Vec<String>, tag: String) {
     }
 }
 
-/// A tag in its stored form. OPML's `category` separates tags by commas and marks paths by a
-/// leading slash, so a tag may have neither if it is to survive an export.
+/// A name in its stored form, without control characters, which the database or a terminal would
+/// not take.
+fn name(text: &str) -> Option<String> {
+    let name = text.replace(char::is_control, " ").trim().to_owned();
+    (!name.is_empty()).then_some(name)
+}
+
+/// A tag in its stored form, with single blanks. OPML's `category` separates tags by commas and
+/// marks paths by a leading slash, so a tag may have neither if it is to survive an export.
 fn tag(text: &str) -> Result<String, String> {
     let tag = text.trim();
     match tag {
@@ -192,7 +208,7 @@ fn tag(text: &str) -> Result<String, String> {
         _ if tag.contains(char::is_control) => {
             Err(format!("tag `{}` contains a control character", tag.escape_debug()))
         }
-        _ => Ok(tag.to_owned()),
+        _ => Ok(tag.split_whitespace().collect::<Vec<_>>().join(" ")),
     }
 }
 
@@ -255,6 +271,29 @@ mod tests {
     }
 
     #[test]
+    fn a_tag_survives_an_export() {
+        let feeds = toml("[[feed]]\nurl = \"https://a.example/f\"\ntags = [\"a  b\", \"c\"]");
+        let opml = write_opml(&feeds, "x");
+        let again = parse_list("a.opml", &opml, ListFormat::Opml).unwrap();
+        assert_eq!((&feeds[0].tags, feeds[0].tags[0].as_str()), (&again[0].tags, "a b"));
+    }
+
+    #[test]
+    fn a_name_has_no_control_characters() {
+        let lists = [
+            ("a.toml", "[[feed]]\nurl = \"https://a.example/f\"\nname = \"A\\u0000\\u001bB\\n\""),
+            ("a.txt", "https://a.example/f A\0\u{1b}B"),
+            ("a.opml", "<opml><outline text='A&#1;\u{1b}B' xmlUrl='https://a.example/f'/></opml>"),
+        ];
+        for (file, text) in lists {
+            let format = ListFormat::of_file(file).unwrap();
+            let name = parse_list(file, text, format).unwrap().remove(0).name.unwrap();
+            assert!(name.starts_with('A') && name.ends_with('B'), "{file}: {name:?}");
+            assert!(!name.contains(char::is_control), "{file}: {name:?}");
+        }
+    }
+
+    #[test]
     fn a_contradiction_reports_both_places() {
         let one = toml("[[feed]]\nurl = \"https://a.example/f\"\nevery = \"15m\"");
         let two = toml("\n\n[[feed]]\nurl = \"https://a.example/f\"\nevery = \"1h\"");
@@ -263,6 +302,14 @@ mod tests {
             error,
             "a.toml:3: https://a.example/f is also listed in a.toml:1 with another `every`; \
              remove one of the two"
+        );
+        let one = toml("[[feed]]\nurl = \"https://a.example/f\"\nmin_every = \"2h\"");
+        let two = toml("[[feed]]\nurl = \"https://a.example/f\"\nmax_every = \"1h\"");
+        let error = merge(vec![one, two]).unwrap_err().to_string();
+        assert_eq!(
+            error,
+            "a.toml:1: https://a.example/f is also listed in a.toml:1, and `min_every` of one is \
+             longer than `max_every` of the other; change one of the two"
         );
     }
 }

@@ -6,7 +6,7 @@
 use wiresift_feed::address::FeedUrl;
 use wiresift_feed::opml::{Outline, escaped, outlines};
 
-use crate::feed_list::{FeedSpec, Lines, ListError, Origin, push_new, tag};
+use crate::feed_list::{FeedSpec, Lines, ListError, Origin, name, push_new, tag};
 use crate::polling::schedule::PollIntervals;
 
 pub(super) fn parse(file: &str, text: &str) -> Result<Vec<FeedSpec>, ListError> {
@@ -35,7 +35,7 @@ fn spec(outline: &Outline, origin: Origin) -> Result<FeedSpec, ListError> {
         push_new(&mut tags, category);
     }
     // Feed readers often export the URL as the name of a nameless feed.
-    let name = outline.name.clone().filter(|name| name != url.as_str());
+    let name = outline.name.as_deref().filter(|name| *name != url.as_str()).and_then(name);
     Ok(FeedSpec {
         url,
         name,

@@ -15,19 +15,16 @@ pub(super) fn parse(file: &str, text: &str) -> Result<Vec<FeedSpec>, ListError> 
 fn spec(file: &str, line_number: usize, line: &str) -> Result<FeedSpec, ListError> {
     let origin = Origin { file: file.to_owned(), line: line_number };
     let (address, name) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
-    let name = name.trim().trim_start_matches('#').trim();
+    let name = crate::feed_list::name(name.trim().trim_start_matches('#'));
     match FeedUrl::parse(address) {
-        Ok(url) => {
-            let name = (!name.is_empty()).then(|| name.to_owned());
-            Ok(FeedSpec {
-                url,
-                name,
-                tags: Vec::new(),
-                intervals: PollIntervals::default(),
-                enabled: true,
-                origin,
-            })
-        }
+        Ok(url) => Ok(FeedSpec {
+            url,
+            name,
+            tags: Vec::new(),
+            intervals: PollIntervals::default(),
+            enabled: true,
+            origin,
+        }),
         Err(error) => Err(ListError { origin, message: error.to_string() }),
     }
 }

@@ -87,10 +87,7 @@ impl<'a> List<'a> {
                     let address = FeedUrl::parse(string(key, value).map_err(failed)?);
                     url = Some(address.map_err(|error| failed(error.to_string()))?);
                 }
-                "name" => {
-                    name = Some(string(key, value).map_err(failed)?.trim().to_owned())
-                        .filter(|name| !name.is_empty());
-                }
+                "name" => name = crate::feed_list::name(string(key, value).map_err(failed)?),
                 "tags" => tags = self.tags(value)?,
                 "enabled" => match value.get_ref() {
                     DeValue::Boolean(value) => enabled = *value,

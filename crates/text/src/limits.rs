@@ -149,11 +149,12 @@ pub fn cut(text: &str, bytes: usize) -> &str {
     text.get(..text.floor_char_boundary(bytes)).unwrap_or(text)
 }
 
-/// Whether a name is short enough for the DNS, as a whole and in each label.
+/// Whether the DNS can have a name: it is short enough, as a whole and in each label, and no label is empty.
 #[must_use]
 pub fn is_host(host: &str) -> bool {
     let host = host.strip_suffix('.').unwrap_or(host);
-    host.len() <= HOST_BYTES && host.split('.').all(|label| label.len() <= LABEL_BYTES)
+    host.len() <= HOST_BYTES
+        && host.split('.').all(|label| (1..=LABEL_BYTES).contains(&label.len()))
 }
 
 #[cfg(test)]
@@ -203,5 +204,6 @@ mod tests {
         assert!(is_host(&format!("{}.example", "a".repeat(63))));
         assert!(!is_host(&format!("{}.example", "a".repeat(64))));
         assert!(!is_host(&vec!["abc"; 64].join(".")));
+        assert!(!["", ".", "a..example", ".example", "example.."].into_iter().any(is_host));
     }
 }

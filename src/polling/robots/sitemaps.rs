@@ -6,7 +6,7 @@
 //! (`news-sitemap.xml`, `sitemap_news.xml`, `googlenews.xml`).
 
 use url::Url;
-use wiresift_feed::address::without_user;
+use wiresift_feed::address::{is_lawful, without_user};
 
 use crate::polling::robots::{key_and_value, within_size_limit};
 
@@ -21,10 +21,7 @@ pub fn news_sitemaps(text: &str) -> Vec<Url> {
         key.eq_ignore_ascii_case("sitemap").then_some(value)
     });
     let addresses = values.filter_map(|value| Url::parse(value).ok()).map(without_user);
-    addresses
-        .filter(|url| matches!(url.scheme(), "http" | "https") && is_for_news(url))
-        .take(MAX_SITEMAPS)
-        .collect()
+    addresses.filter(|url| is_lawful(url) && is_for_news(url)).take(MAX_SITEMAPS).collect()
 }
 
 /// Decides by the file name. Compressed files are left out, since a feed's body is decompressed
@@ -66,6 +63,14 @@ mod tests {
         let text: String =
             (0..5000).map(|n| format!("Sitemap: https://a.example/{n}-news.xml\n")).collect();
         assert_eq!(named(&text).len(), MAX_SITEMAPS);
+    }
+
+    #[test]
+    fn addresses_that_cannot_be_requested_are_left_out() {
+        let long = format!("Sitemap: https://a.example/{}-news.xml\n", "x".repeat(9_000));
+        assert_eq!(named(&(long + "Sitemap: https://a..example/news.xml")), [""; 0]);
+        let named = named("Sitemap: https://me:word@a.example/news.xml");
+        assert_eq!(named, ["https://a.example/news.xml"]);
     }
 
     proptest! {

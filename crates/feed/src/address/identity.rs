@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use sha2::{Digest, Sha256};
 use url::Url;
 
-use crate::address::canonical;
+use crate::address::{canonical, tracking};
 use crate::domain::without_edition;
 
 /// Longest key in plain text, in bytes; a longer one ends in a digest, so that it fits any index.
@@ -37,21 +37,19 @@ impl IdentityKey {
     /// It is [`canonical`] without scheme, without `www.`, `m.`, `amp.` or `mobile.`, without AMP
     /// suffixes and parameters, without `index.html` and trailing slashes, with normalised
     /// percent-encoding (RFC 3986 section 6.2.2) and sorted parameters. For every address `u`,
-    /// `of(canonical(u)) == of(u)`. A key over 1,024 bytes ends in a SHA-256 digest.
+    /// `of(canonical(u)) == of(u)`, and the key as an address has the same key. A key over 1,024
+    /// bytes ends in a SHA-256 digest.
     #[must_use]
     pub fn of(url: &Url) -> Self {
         let url = canonical(url);
         let mut key = host(&url);
         let start = key.len();
-        key.push_str(bare_path(&plain_percents(url.path())));
-        amp_file(&mut key, start);
-        let mut pairs: Vec<Cow<'_, str>> = url
-            .query()
-            .unwrap_or_default()
-            .split('&')
-            .filter(|pair| !pair.is_empty() && !asks_for_amp(pair))
-            .map(plain_percents)
-            .collect();
+        key.push_str(&bare_path(plain_percents(url.path())));
+        let pairs = url.query().unwrap_or_default().split('&').map(plain_percents);
+        let is_kept = |pair: &Cow<'_, str>| {
+            !(pair.is_empty() || asks_for_amp(pair) || tracking::is_tracking(pair))
+        };
+        let mut pairs: Vec<Cow<'_, str>> = pairs.filter(is_kept).collect();
         pairs.sort_unstable();
         if !pairs.is_empty() {
             key.push('?');
@@ -96,15 +94,16 @@ fn host(url: &Url) -> String {
     }
 }
 
-fn bare_path(path: &str) -> &str {
-    let mut path = path;
+/// The path without all that may follow the article's own: one removal can make room for another.
+fn bare_path(path: Cow<'_, str>) -> String {
+    let mut path = path.into_owned();
     loop {
         let before = path.len();
-        path = path.trim_end_matches('/');
-        path = path.strip_suffix("/amp").unwrap_or(path);
-        path = path.strip_suffix(".amp").unwrap_or(path);
-        for name in INDEX_FILES {
-            path = path.strip_suffix(name).filter(|rest| rest.ends_with('/')).unwrap_or(path);
+        path.truncate(bare_length(&path));
+        // `story.amp.html` is the AMP edition of `story.html`.
+        if let Some(stem) = path.strip_suffix(".amp.html").map(str::len) {
+            path.truncate(stem);
+            path.push_str(".html");
         }
         if path.len() == before {
             return path;
@@ -112,14 +111,15 @@ fn bare_path(path: &str) -> &str {
     }
 }
 
-/// `story.amp.html` is the AMP edition of `story.html`.
-fn amp_file(key: &mut String, path_start: usize) {
-    if let Some(stem) =
-        key.strip_suffix(".amp.html").map(str::len).filter(|stem| *stem > path_start)
-    {
-        key.truncate(stem);
-        key.push_str(".html");
+fn bare_length(path: &str) -> usize {
+    let mut path = path.trim_end_matches('/');
+    path = path.strip_suffix("/amp").unwrap_or(path);
+    // The rest of `...amp` would lead to the directory above.
+    path = path.strip_suffix(".amp").filter(|stem| !stem.ends_with('.')).unwrap_or(path);
+    for name in INDEX_FILES {
+        path = path.strip_suffix(name).filter(|rest| rest.ends_with('/')).unwrap_or(path);
     }
+    path.len()
 }
 
 fn asks_for_amp(pair: &str) -> bool {
@@ -130,7 +130,8 @@ fn asks_for_amp(pair: &str) -> bool {
     })
 }
 
-/// Decodes escapes of unreserved characters and writes the others in upper case.
+/// Decodes escapes of unreserved characters and writes the others in upper case. A `%` that begins
+/// no escape is escaped, so that it cannot begin one with what follows.
 fn plain_percents(text: &str) -> Cow<'_, str> {
     if !text.contains('%') {
         return Cow::Borrowed(text);
@@ -151,7 +152,7 @@ fn plain_percents(text: &str) -> Cow<'_, str> {
                 plain.push('%');
                 plain.push_str(&hex(&[byte]).to_ascii_uppercase());
             }
-            None => plain.push('%'),
+            None => plain.push_str("%25"),
         }
         plain.push_str(if escape.is_some() { piece.get(2..).unwrap_or_default() } else { piece });
     }
@@ -187,6 +188,21 @@ mod tests {
     }
 
     #[test]
+    fn the_key_of_a_key_is_the_key() {
+        for (text, expected) in [
+            ("https://example.com/%%32%65", "example.com/%252e"),
+            ("https://example.com/100%?a=%", "example.com/100%25?a=%25"),
+            ("https://example.com/s.amp.amp.html", "example.com/s.html"),
+            ("https://example.com/a/index.amp.html", "example.com/a"),
+            ("https://example.com/a/...amp", "example.com/a/...amp"),
+            ("https://example.com/a?%61mp=1&%75tm_source=x&b=1", "example.com/a?b=1"),
+        ] {
+            assert_eq!(key(text), expected);
+            assert_eq!(key(&format!("https://{expected}")), expected);
+        }
+    }
+
+    #[test]
     fn different_articles_have_different_keys() {
         for (one, other) in [
             ("https://example.com/?p=1", "https://example.com/?p=2"),
@@ -216,6 +232,8 @@ mod tests {
                 let plain = canonical(&url);
                 prop_assert_eq!(canonical(&plain), plain.clone());
                 prop_assert_eq!(IdentityKey::of(&plain), IdentityKey::of(&url));
+                let written = key(&text);
+                prop_assert_eq!(key(&format!("{}://{written}", url.scheme())), written);
             }
         }
 

@@ -32,14 +32,12 @@ pub use learned::{IgnoredParameters, ParameterEvidence, ReducedKey, site_of, wit
 pub struct Host(String);
 
 impl Host {
-    /// The host of an address; `None` if it has none (`mailto:`), or a longer one than the DNS can
-    /// have.
+    /// The host of an address; `None` if it has none (`mailto:`), or one that the DNS cannot have:
+    /// too long, or with two dots in a row.
     #[must_use]
     pub fn of(url: &Url) -> Option<Self> {
-        let name = url.host_str()?.trim_end_matches('.').to_ascii_lowercase();
-        if name.is_empty() || !limits::is_host(&name) {
-            return None;
-        }
+        let name = url.host_str().filter(|name| limits::is_host(name))?;
+        let name = name.strip_suffix('.').unwrap_or(name).to_ascii_lowercase();
         Some(Self(match url.port() {
             Some(port) => format!("{name}:{port}"),
             None => name,
@@ -89,9 +87,9 @@ pub enum AddressError {
     /// Longer than an index of the database can hold.
     #[error("the address has {0} bytes; write one of at most {max}", max = limits::FEED_URL_BYTES)]
     Long(usize),
-    /// A host, or a part of it, that is longer than the DNS allows.
+    /// A host that the DNS cannot have.
     #[error(
-        "the host is too long; write one of at most {} bytes, with at most {} between two points",
+        "the host cannot exist; write one of at most {} bytes, with 1 to {} between two points",
         limits::HOST_BYTES,
         limits::LABEL_BYTES
     )]
@@ -124,6 +122,10 @@ impl FeedUrl {
             }
             Err(error) => return Err(AddressError::Malformed(error)),
         };
+        // The parser of addresses forgives more than `has_user` does.
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(AddressError::UserInfo);
+        }
         if !matches!(url.scheme(), "http" | "https") {
             // `example.com:8080/feed` parses as scheme `example.com`.
             return Err(if url.scheme().contains('.') || url.scheme() == "localhost" {
@@ -184,8 +186,8 @@ fn without_feed_scheme(text: &str) -> String {
 /// Whether an address, with or without a scheme, has a user name or a password.
 fn has_user(text: &str) -> bool {
     let is_mail = text.get(..7).is_some_and(|scheme| scheme.eq_ignore_ascii_case("mailto:"));
-    let start = text.find("://").map_or(0, |at| at + 3);
-    let rest = text.get(start..).unwrap_or_default();
+    let after_scheme = text.split_once(':').map(|(_, rest)| rest);
+    let rest = after_scheme.filter(|rest| rest.starts_with(['/', '\\'])).unwrap_or(text);
     let authority = rest.trim_start_matches(['/', '\\']).split(AFTER_AUTHORITY).next();
     !is_mail && authority.is_some_and(|authority| authority.contains('@'))
 }
@@ -242,9 +244,10 @@ pub fn text_without_users(text: &str) -> Cow<'_, str> {
 pub fn canonical(url: &Url) -> Url {
     let mut plain = without_user(url.clone());
     plain.set_fragment(None);
-    if let Some(host) = plain.host_str().and_then(|host| host.strip_suffix('.')) {
-        let host = host.trim_end_matches('.').to_owned();
-        // Fails only if the rest is no host (`http://.../`); the host then stays as it is.
+    // Without its dots, `1..` would be the number of another host.
+    let host = plain.host_str().and_then(|host| host.strip_suffix('.'));
+    if let Some(host) = host.filter(|host| !host.ends_with('.')).map(str::to_owned) {
+        // Fails only if the rest is no host; the host then stays as it is.
         let _ = plain.set_host(Some(&host));
     }
     if let Some(query) = plain.query() {
@@ -317,6 +320,9 @@ mod tests {
             "feed://me:secret@a.example/f",
             "feed:https://me:secret@a.example/f",
             "https:/me:secret@a.example/f",
+            "https:\\\\me:secret@a.example/f",
+            "https:\\me:secret@d:/em/://a.example",
+            "ht\ttps:/\n/me:secret@a.example/f",
             "me:secret@a.example/f",
             "me@a.example/f",
             "ftp://me:secret@a.example/f",
@@ -325,8 +331,9 @@ mod tests {
             let error = FeedUrl::parse(text).unwrap_err();
             assert!(!error.to_string().contains("sec"), "{text}: {error}");
         }
-        let by_name = FeedUrl::parse("https://me:secret@a.example/f").unwrap_err();
-        assert_eq!(by_name, AddressError::UserInfo);
+        for text in ["https://me:secret@a.example/f", "https:\\\\me@a.example\\://f"] {
+            assert_eq!(FeedUrl::parse(text), Err(AddressError::UserInfo));
+        }
         assert!(FeedUrl::parse("https://a.example/@me/feed?mail=me@a.example").is_ok());
         assert_eq!(
             FeedUrl::parse("mailto:x@a.example"),
@@ -356,5 +363,16 @@ mod tests {
         assert_eq!(host("http://127.0.0.1:8080/").as_deref(), Some("127.0.0.1:8080"));
         assert_eq!(host("http://[::1]:81/").as_deref(), Some("[::1]:81"));
         assert_eq!(host("mailto:x@example.com"), None);
+    }
+
+    #[test]
+    fn a_host_without_a_label_is_none() {
+        for text in ["http://a..example/", "http://a.example../", "http://.example/", "http://1../"]
+        {
+            let url = Url::parse(text).unwrap();
+            assert_eq!(Host::of(&url), None, "{text}");
+            assert!(!is_lawful(&url) && canonical(&url) == url, "{text}");
+            assert_eq!(FeedUrl::parse(text), Err(AddressError::Host));
+        }
     }
 }

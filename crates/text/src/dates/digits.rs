@@ -1,6 +1,6 @@
 //! Dates that are digits only: Unix seconds or milliseconds, `20261102`, `202611021000`, `20261102100000`.
 
-use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, Utc};
+use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, Timelike as _, Utc};
 
 use super::{Moment, Precision};
 
@@ -27,7 +27,9 @@ fn unix(at: Option<DateTime<Utc>>) -> Option<Moment> {
 }
 
 fn at_minute(text: &str, format: &str) -> Option<Moment> {
-    written(NaiveDateTime::parse_from_str(text, format).ok()?, Precision::Time)
+    // A leap second comes as the second before it with too many nanoseconds.
+    let at = NaiveDateTime::parse_from_str(text, format).ok()?.with_nanosecond(0)?;
+    written(at, Precision::Time)
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "as its neighbours")]

@@ -152,6 +152,7 @@ fn halves_of_the_day() {
 fn midnights_leap_seconds_and_days_alone() {
     assert_eq!(utc("Tue, 03 Nov 2026 24:00:00 GMT").as_deref(), Some("2026-11-04T00:00:00Z"));
     assert_eq!(utc("31 Dec 2026 23:59:60 GMT").as_deref(), Some("2026-12-31T23:59:59Z"));
+    assert_eq!(read("20261231235960", style("")), read("20261231235959", style("")));
     for text in [
         "02 Nov 2026",
         "2026-11-02",

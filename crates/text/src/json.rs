@@ -194,11 +194,8 @@ impl Mender<'_> {
             '<' if self.rest.starts_with("<!--") => self.skip("<!--".len()),
             '-' if self.rest.starts_with("-->") => self.skip("-->".len()),
             ']' if self.rest.starts_with("]]>") && !self.expects_bracket() => {
-<<<<<<< HEAD
-=======
                 // The blanks before it would be looked through again at the next.
                 self.out.truncate(self.out.trim_end().len());
->>>>>>> wt-fuzz
                 self.skip("]]>".len());
             }
             '}' | ']' | ',' => {

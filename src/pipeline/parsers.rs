@@ -27,14 +27,16 @@ impl Parsers {
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<Option<T>, Shortage> {
         // The semaphore is never closed, so this never fails.
-        let Ok(mut _permit) = self.0.acquire().await else { return Ok(None) };
-        if !memory.try_grow_by(need) {
+        let Ok(permit) = self.0.acquire().await else { return Ok(None) };
+        let _permit = if memory.try_grow_by(need) {
+            permit
+        } else {
             // A task that waits for memory must not hold a place that others need to finish.
-            drop(_permit);
+            drop(permit);
             memory.grow_by(need).await?;
             let Ok(permit) = self.0.acquire().await else { return Ok(None) };
-            _permit = permit;
-        }
+            permit
+        };
         // The work holds the memory while it runs, also if nobody waits for it any more.
         let held = Arc::clone(memory);
         let worked = spawn(move || {

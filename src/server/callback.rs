@@ -30,7 +30,7 @@ const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Any stranger may connect.
 const LIMITS: Limits =
-    Limits { connections: 256, header: Duration::from_secs(5), total: Duration::from_secs(60) };
+    Limits { connections: 256, header: Duration::from_secs(5), total: Duration::from_mins(1) };
 
 #[derive(Clone)]
 struct Callback {

@@ -45,7 +45,7 @@ impl Default for ConsoleSettings {
 
 /// Few clients ask, and each asks for little.
 const LIMITS: Limits =
-    Limits { connections: 32, header: Duration::from_secs(5), total: Duration::from_secs(60) };
+    Limits { connections: 32, header: Duration::from_secs(5), total: Duration::from_mins(1) };
 
 /// What the console reports on.
 #[derive(Clone)]

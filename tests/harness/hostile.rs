@@ -1,7 +1,7 @@
 //! A web that attacks the memory of a daemon: what it sends is small on the wire and large in memory.
 
 use std::io::Write as _;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;

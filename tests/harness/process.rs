@@ -113,7 +113,7 @@ impl Process {
         i32::try_from(self.child.id()).unwrap()
     }
 
-    /// A field of its /proc/PID/status, in MB: VmRSS is resident memory, VmHWM its peak.
+    /// A field of its /proc/PID/status, in MB: `VmRSS` is resident memory, `VmHWM` its peak.
     pub(crate) fn memory(&self, field: &str) -> u64 {
         let text = fs::read_to_string(format!("/proc/{}/status", self.pid())).unwrap_or_default();
         let line = text.lines().find(|line| line.starts_with(field)).unwrap_or_default();

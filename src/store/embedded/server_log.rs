@@ -40,11 +40,11 @@ impl ServerLog {
     /// Rotates a large log. The server keeps its file open, so the text is copied and the file
     /// truncated.
     pub(super) fn rotate(&self) {
-        if self.len() > MAX_BYTES {
-            if let Err(error) = self.copy_and_truncate() {
-                let path = self.path.display();
-                tracing::warn!(%error, %path, "the log of the embedded database cannot be rotated");
-            }
+        if self.len() > MAX_BYTES
+            && let Err(error) = self.copy_and_truncate()
+        {
+            let path = self.path.display();
+            tracing::warn!(%error, %path, "the log of the embedded database cannot be rotated");
         }
     }
 

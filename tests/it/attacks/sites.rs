@@ -188,11 +188,11 @@ async fn the_text_of_a_feed_is_that_of_its_own_site() {
     let room = Newsroom::new().await;
     let (paper, evil) = (room.stub.site("news.paper.co"), room.stub.site("evil.co"));
     let stub = page("Harbour wall", &["Only subscribers may read on about the wall.".repeat(4)]);
-    let named =
+    let naming =
         format!("<head><link rel=alternate type=application/rss+xml href={}>", evil.url("/feed"));
     paper.serves("/robots.txt", Reply::ok("User-agent: *\nDisallow: /closed"));
     paper.serves("/stub", html(stub.clone()));
-    paper.serves("/names-feed", html(stub.replace("<head>", &named)));
+    paper.serves("/names-feed", html(stub.replace("<head>", &naming)));
     let (closed, short, names) =
         (paper.url("/closed"), paper.url("/stub"), paper.url("/names-feed"));
     let (one, two, three) = (full(1), full(3), full(5));

@@ -118,11 +118,7 @@ impl Daemon {
         self.start_console(&config, mode, &mut loops).await?;
         self.notifier.ready("waiting for the database");
         self.start_watchdog(&mut loops);
-        let prepared = tokio::select! {
-            prepared = self.prepare(&config) => prepared,
-            _ = signals.next() => return Ok(None),
-        };
-        prepared?;
+        let Some(config) = self.prepare_or_stop(config, signals).await? else { return Ok(None) };
         self.notifier.status("running");
         self.start_websub(&config, mode, &mut loops).await?;
         let started = self.pipeline.clock.now();

@@ -40,6 +40,28 @@ impl Daemon {
         }
     }
 
+    /// Prepares. A reload that is asked for meanwhile follows. `None`: a signal asked to stop.
+    pub(super) async fn prepare_or_stop(
+        &self,
+        config: Config,
+        signals: &mut Signals,
+    ) -> anyhow::Result<Option<Config>> {
+        let mut is_reload_asked = false;
+        {
+            let mut preparing = std::pin::pin!(self.prepare(&config));
+            loop {
+                tokio::select! {
+                    prepared = &mut preparing => break prepared?,
+                    asked = signals.next() => match asked {
+                        Asked::Stop => return Ok(None),
+                        Asked::Reload => is_reload_asked = true,
+                    },
+                }
+            }
+        }
+        Ok(Some(if is_reload_asked { self.reload(config).await } else { config }))
+    }
+
     /// Reads the configuration again. If it is wrong, the old one stays in force.
     async fn reload(&self, config: Config) -> Config {
         self.notifier.reloading();

@@ -441,3 +441,17 @@ async fn a_newer_schema_is_refused() {
     assert_eq!(status.code(), Some(1), "{said}");
     assert!(said.contains("migration 9999") && said.contains("newer wiresift"), "{said}");
 }
+
+/// A reload that is asked for before the daemon is ready is no reason to end.
+#[tokio::test]
+async fn a_reload_while_it_starts_ends_nothing() {
+    let home = Home::new("");
+    let url = "postgres://nobody@127.0.0.1:1/none";
+    let mut daemon = home.start(&["run"], &[("DATABASE_URL", url)]);
+    daemon.says("waiting for the database", 1).await;
+    daemon.signal(Signal::SIGHUP);
+    daemon.says("waiting for the database", 3).await;
+    daemon.signal(Signal::SIGTERM);
+    let (status, said) = daemon.ended().await;
+    assert_eq!(status.code(), Some(0), "{said}");
+}

@@ -10,8 +10,15 @@
 //! - `mixed`: the hostile web, for MINUTES: large and small pages, deep and broken markup, bombs,
 //!   large robots.txt files, feeds of many entries, slow and endless answers.
 //! - `plot CSV`: the resident memory of a run as a picture (SVG).
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "the attacks are those of the tests"
+)]
 
-#[allow(dead_code, reason = "the tests use the rest")]
+#[expect(dead_code, reason = "the tests use the rest")]
 #[path = "../tests/harness/mod.rs"]
 mod harness;
 
@@ -100,18 +107,18 @@ fn plot(csv: &str) -> String {
     );
     for mb in (0..=most).step_by(100) {
         let at = y(mb);
-        svg += &format!(
+        svg.extend([format!(
             "<path d=\"M{margin} {at}H{}\" stroke=\"#ddd\"/><text x=\"4\" y=\"{at}\">{mb} MB</text>\n",
             width - margin
-        );
+        )]);
     }
     let minutes = last / 60;
-    svg += &format!(
+    svg.extend([format!(
         "<text x=\"{}\" y=\"{}\" text-anchor=\"end\">{minutes} minutes</text>\n\
          <polyline points=\"{}\" fill=\"none\" stroke=\"#06c\"/>\n</svg>",
         width - margin,
         height - 12,
         points.join(" ")
-    );
+    )]);
     svg
 }

@@ -62,7 +62,7 @@ pub(super) async fn run(args: &DemoArgs) -> anyhow::Result<ExitCode> {
         .await
         .context("cannot serve the invented internet on loopback")?;
     let place = Place::make(args.dir.as_deref(), &world.feeds(), args.once)?;
-    let ended = show(args, &place, &world, &mut interrupt).await;
+    let ended = Box::pin(show(args, &place, &world, &mut interrupt)).await;
     world.stop().await;
     place.leave()?;
     ended

@@ -74,7 +74,7 @@ const STATEMENTS: [(&str, &str); 6] = [
 pub(super) struct ClockWatch(Arc<Mutex<Option<DateTime<Utc>>>>);
 
 impl ClockWatch {
-    /// Whether to look again. Only the first of several callers is told to.
+    /// Whether to look again. Only the first of several callers gets `true`.
     fn is_due(&self, now: DateTime<Utc>) -> bool {
         let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let is_due = last.is_none_or(|last| {

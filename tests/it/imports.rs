@@ -1,4 +1,4 @@
-//! Who may name whom: the table in the documentation of `src/lib.rs`, which the compiler cannot hold inside one crate.
+//! Which module may import which: the table in the documentation of `src/lib.rs`, which the compiler cannot hold inside one crate.
 //!
 //! Sources are read as tokens, and so grouped imports, paths in the middle of code, and macros count, while comments and
 //! texts do not. What other crates may name is held by Cargo.
@@ -156,8 +156,10 @@ fn imports_go_down_only() {
             continue;
         };
         for path in paths.iter().filter(|path| path[0] == "crate" || path[0] == "wiresift") {
-            let Some(whom) = path.get(1).filter(|whom| table.contains_key(*whom)) else { continue };
-            if *whom != module && whom != "units" && !allowed.contains(whom) {
+            let Some(other) = path.get(1).filter(|other| table.contains_key(*other)) else {
+                continue;
+            };
+            if *other != module && other != "units" && !allowed.contains(other) {
                 faults.insert(format!(
                     "{}: {module} may not name {}",
                     file.display(),

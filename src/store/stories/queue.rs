@@ -40,7 +40,7 @@ impl Place {
 
 impl Store {
     /// Begins with the first articles of the queue: those that were not tried before, or one that
-    /// was. Those whose last attempt killed the process are set aside.
+    /// was. Articles at which the process died in the last attempt are set aside.
     pub(super) async fn begin_queued(&self, now: DateTime<Utc>) -> Result<Vec<Place>, StoreError> {
         loop {
             let places: Vec<Place> = sqlx::query_as(

@@ -156,7 +156,7 @@ const DUE: [&str; 12] = [
     "subscriptions.next_action_at",
 ];
 
-/// Instants that record what happened. Whoever reads them allows for some in the future.
+/// Instants that record what happened. Their readers allow for some in the future.
 const RECORDED: [&str; 38] = [
     "articles.first_seen_at",
     "articles.modified_at",

@@ -166,7 +166,7 @@ async fn an_empty_database_is_migrated_once_by_many() {
     Store::new(options, 1).check_schema().await.unwrap();
 }
 
-/// A migration that would wait for a reader gives up, says for whom, and leaves nothing behind.
+/// A migration that would wait for a reader gives up, names the reader, and leaves nothing behind.
 #[tokio::test]
 async fn a_migration_names_the_reader_it_would_wait_for() {
     let desk = Desk::new().await;

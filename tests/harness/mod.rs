@@ -9,8 +9,8 @@ pub(crate) mod process;
 pub(crate) mod steps;
 pub(crate) mod stub;
 
-/// The seed of a test that draws at random: `WIRESIFT_TEST_SEED`, or a new one. It is printed, and so a failure shows how
-/// to play the same game again.
+/// The seed of a test that draws at random: `WIRESIFT_TEST_SEED`, or a new one. It is printed, and so a failure
+/// shows how to play the same game again.
 pub(crate) fn seed() -> u64 {
     let seed = std::env::var("WIRESIFT_TEST_SEED").map_or_else(
         |_| rand::random(),

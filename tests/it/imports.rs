@@ -1,7 +1,8 @@
-//! Which module may import which: the table in the documentation of `src/lib.rs`, which the compiler cannot hold inside one crate.
+//! Which module may import which: the table in the documentation of `src/lib.rs`, which the compiler
+//! cannot check inside one crate.
 //!
-//! Sources are read as tokens, and so grouped imports, paths in the middle of code, and macros count, while comments and
-//! texts do not. What other crates may name is held by Cargo.
+//! Sources are read as tokens, so grouped imports, paths in the middle of code, and macros count,
+//! while comments and texts do not. What other crates may name is checked by Cargo.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

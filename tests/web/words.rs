@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-/// One word. Quotation marks of either kind, at its beginning or after a `=`, hold blanks and commas together and are not
-/// part of it.
+/// One word. Quotation marks of either kind, at its beginning or after a `=`, hold blanks and commas
+/// together and are not part of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Word {
     pub(super) text: String,

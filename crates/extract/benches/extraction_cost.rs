@@ -1,7 +1,9 @@
-//! What extraction costs beside parsing alone: `cargo bench -p wiresift-extract --bench extraction_cost -- [--every N] [PATH]...`
+//! What extraction costs beside parsing alone:
+//! `cargo bench -p wiresift-extract --bench extraction_cost -- [--every N] [PATH]...`
 //!
-//! Paths are pages (`.html`, `.html.gz`) or folders of them, of which every Nth page is taken; without any, every tenth
-//! of the news sets in the folder that `WIRESIFT_CORPORA` names. The yardstick is the parse of the same page by `scraper`.
+//! Paths are pages (`.html`, `.html.gz`) or folders of them, of which every Nth page is taken; without
+//! any, every tenth of the news sets in the folder that `WIRESIFT_CORPORA` names. Times are compared
+//! with the parse of the same page by `scraper`.
 //!
 //! Both are measured in processor time of one thread, on each page several times in turn so that both meet the same
 //! weather, after a pass that builds what is built once; the medians are added up over the pages. Freeing the tree

@@ -18,6 +18,7 @@ use url::Url;
 use crate::budget::{Reservation, Shortage};
 use crate::clock::Clock;
 use crate::http::{Accept, Conditional, HttpClient, Request};
+use crate::pipeline::memory::retry_pause;
 use crate::pipeline::politeness::site_step;
 use crate::pipeline::recorder::Recorder;
 use crate::pipeline::robots::RobotsRules;
@@ -118,9 +119,8 @@ impl PollStep {
     async fn postpone(&self, lease: Lease<DueFeed>, site: SiteStep) -> Option<PollRecord> {
         tracing::info!("no memory for this feed now; it is polled again (daemon.memory)");
         self.metrics.shortages.inc();
-        let pause = MEMORY_PAUSE.mul_f64(1.0 + rand::random::<f64>());
         let plan = Plan::unchanged(&lease.item.history);
-        let recording = postponed(&lease.item, &plan, self.clock.now(), pause, site);
+        let recording = postponed(&lease.item, &plan, self.clock.now(), retry_pause(), site);
         self.recorder
             .record(lease.expires_at, || {
                 self.store.record_poll(&lease, &recording, &self.politeness)
@@ -222,9 +222,6 @@ impl PollStep {
         }
     }
 }
-
-/// The least pause before a feed is polled again for which there was no memory.
-const MEMORY_PAUSE: Duration = Duration::from_secs(10);
 
 /// The error of a quarantined feed.
 const QUARANTINED: &str = "this feed killed the process that parsed it, several times; \

@@ -10,6 +10,7 @@ use crate::budget::{Reservation, Shortage};
 use crate::clock::Clock;
 use crate::filing::EntryCause;
 use crate::http::{self, Response};
+use crate::pipeline::memory::retry_pause;
 use crate::pipeline::parsers::{Parsers, html_need};
 use crate::pipeline::politeness::retry_after;
 use crate::pipeline::read::assemble::{PageSource, compress, filed, hints};
@@ -30,9 +31,6 @@ const MAX_THROTTLED: TimeDelta = TimeDelta::days(7);
 
 /// Pause before an entry is tried again whose page was not asked for.
 pub(super) const SHORT_PAUSE: Duration = Duration::from_secs(1);
-
-/// The least pause before an entry is read again for which there was no memory.
-const MEMORY_PAUSE: Duration = Duration::from_secs(10);
 
 /// A page with fewer letters than this is a stub if the feed has [`RICHER`] times as many.
 const STUB_LETTERS: usize = 1200;
@@ -297,7 +295,7 @@ impl PageReader {
     pub(super) fn no_memory(&self) -> Outcome {
         tracing::info!("no memory for this page now; it is read again (daemon.memory)");
         self.metrics.shortages.inc();
-        self.soon(EntryCause::Memory, MEMORY_PAUSE.mul_f64(1.0 + rand::random::<f64>()))
+        self.soon(EntryCause::Memory, retry_pause())
     }
 
     pub(super) fn soon(&self, cause: EntryCause, pause: Duration) -> Outcome {

@@ -133,11 +133,16 @@ const TRAPS: &str = "
     EXCEPTION WHEN OTHERS THEN
         RETURN true;
     END $$;
-    CREATE FUNCTION pg_temp.trap_text(pg_catalog.text) RETURNS boolean LANGUAGE sql AS 'SELECT pg_temp.trap()';
-    CREATE FUNCTION pg_temp.trap_texts(pg_catalog.text, pg_catalog.text) RETURNS boolean LANGUAGE sql AS 'SELECT pg_temp.trap()';
-    CREATE FUNCTION pg_temp.trap_numbers(pg_catalog.int8, pg_catalog.int8) RETURNS boolean LANGUAGE sql AS 'SELECT pg_temp.trap()';
-    CREATE FUNCTION pg_temp.trap_search(pg_catalog.tsvector, pg_catalog.tsquery) RETURNS boolean LANGUAGE sql AS 'SELECT pg_temp.trap()';
-    CREATE FUNCTION pg_temp.lower(pg_catalog.text) RETURNS pg_catalog.text LANGUAGE sql AS 'SELECT pg_temp.trap()::pg_catalog.text';
+    CREATE FUNCTION pg_temp.trap_text(pg_catalog.text) RETURNS boolean
+        LANGUAGE sql AS 'SELECT pg_temp.trap()';
+    CREATE FUNCTION pg_temp.trap_texts(pg_catalog.text, pg_catalog.text) RETURNS boolean
+        LANGUAGE sql AS 'SELECT pg_temp.trap()';
+    CREATE FUNCTION pg_temp.trap_numbers(pg_catalog.int8, pg_catalog.int8) RETURNS boolean
+        LANGUAGE sql AS 'SELECT pg_temp.trap()';
+    CREATE FUNCTION pg_temp.trap_search(pg_catalog.tsvector, pg_catalog.tsquery) RETURNS boolean
+        LANGUAGE sql AS 'SELECT pg_temp.trap()';
+    CREATE FUNCTION pg_temp.lower(pg_catalog.text) RETURNS pg_catalog.text
+        LANGUAGE sql AS 'SELECT pg_temp.trap()::pg_catalog.text';
     CREATE FUNCTION pg_temp.split_part(pg_catalog.text, pg_catalog.text, pg_catalog.int4) RETURNS pg_catalog.text
         LANGUAGE sql AS 'SELECT pg_temp.trap()::pg_catalog.text';
     CREATE FUNCTION pg_temp.text_config(pg_catalog.text) RETURNS pg_catalog.regconfig
@@ -145,7 +150,8 @@ const TRAPS: &str = "
     CREATE OPERATOR pg_temp.= (FUNCTION = pg_temp.trap_texts, LEFTARG = pg_catalog.text, RIGHTARG = pg_catalog.text);
     CREATE OPERATOR pg_temp.< (FUNCTION = pg_temp.trap_numbers, LEFTARG = pg_catalog.int8, RIGHTARG = pg_catalog.int8);
     CREATE OPERATOR pg_temp.> (FUNCTION = pg_temp.trap_numbers, LEFTARG = pg_catalog.int8, RIGHTARG = pg_catalog.int8);
-    CREATE OPERATOR pg_temp.@@ (FUNCTION = pg_temp.trap_search, LEFTARG = pg_catalog.tsvector, RIGHTARG = pg_catalog.tsquery);
+    CREATE OPERATOR pg_temp.@@ (FUNCTION = pg_temp.trap_search,
+        LEFTARG = pg_catalog.tsvector, RIGHTARG = pg_catalog.tsquery);
     CREATE TEMP TABLE change_head (only_row boolean, generation int, seq bigint, kept_from bigint);
     INSERT INTO change_head VALUES (true, 99, 99, 0);
     CREATE TEMP TABLE changes (seq bigint, at timestamptz, kind pg_catalog.text, article_id bigint, revision int);
@@ -196,7 +202,8 @@ async fn lay_traps(client: &mut PgConnection) {
     for kind in TYPES {
         let base = format!("pg_catalog.{kind}");
         let trap = format!(
-            "CREATE FUNCTION pg_temp.trap_type({base}) RETURNS boolean LANGUAGE sql AS 'SELECT pg_temp.trap()';
+            "CREATE FUNCTION pg_temp.trap_type({base}) RETURNS boolean
+        LANGUAGE sql AS 'SELECT pg_temp.trap()';
              CREATE DOMAIN pg_temp.{kind} AS {base} CHECK (pg_temp.trap_type(VALUE))"
         );
         answer(client, &trap).await.unwrap();

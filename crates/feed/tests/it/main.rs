@@ -1,4 +1,8 @@
 //! Feeds as the world writes them.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test may fail loudly")]
 
-mod feeds;
+mod damage;
+mod dialects;
+mod entries;
+mod hostile;
+mod specimens;

@@ -123,7 +123,7 @@ pub fn far(now: DateTime<Utc>) -> DateTime<Utc> {
     after_all(now, LONGEST_PAUSE)
 }
 
-/// The instant after which nothing lies that lasts no longer than `longest` from now, whosever clock it is by.
+/// The instant after which nothing lies that lasts no longer than `longest` from now, by any clock.
 #[must_use]
 pub fn after_all(now: DateTime<Utc>, longest: TimeDelta) -> DateTime<Utc> {
     let most = longest.checked_add(&CLOCK_SKEW).unwrap_or(longest);

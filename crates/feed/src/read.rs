@@ -14,13 +14,13 @@
 //! there is another one, the unwinding stops here and costs the entry. No state is left half
 //! changed: parser and document belong to this entry alone.
 
-use std::ops::RangeInclusive;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use feed_rs::model::{Entry, Feed, Link, Person, Text};
 use feed_rs::parser::Builder;
 use url::Url;
 use wiresift_text::dates::{self, Style};
+use wiresift_text::limits;
 
 use crate::atom::{Fields, base_of};
 use crate::defect::Defect;
@@ -28,12 +28,9 @@ use crate::draft::{Draft, DraftEntry, page, person};
 use crate::element::Element;
 use crate::text::{self, Markup};
 
-/// The years of entries: some archives go back to the beginnings of the web, or of Unix time.
-const YEARS: RangeInclusive<i32> = 1970..=2100;
-
 /// How a feed in a language writes its dates.
 fn style(language: Option<&str>) -> Style {
-    Style::of(language, YEARS)
+    Style::of(language, limits::YEARS)
 }
 
 /// Reads a repaired entry and notes what could not be read. `base` and `language` are those of its

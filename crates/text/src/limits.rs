@@ -41,8 +41,9 @@ pub const LARGEST_MEMORY: u64 = 1 << 40;
 /// Minutes east or west of UTC. No clock is further off.
 pub const MAX_OFFSET_MINUTES: i32 = 14 * 60;
 
-/// Years that a date from outside may have. There are no dates after now, either; see the readers of dates.
-pub const YEARS: std::ops::RangeInclusive<i32> = 1970..=2099;
+/// The years of entries: some archives go back to the beginnings of the web, or of Unix time. The readers of dates
+/// refuse those after now, too.
+pub const YEARS: std::ops::RangeInclusive<i32> = 1970..=2100;
 
 /// A name in the DNS (RFC 1035, 2.3.4), in bytes.
 pub const HOST_BYTES: usize = 253;

@@ -8,8 +8,8 @@
 use std::collections::HashSet;
 
 use url::Url;
+use wiresift_text::urls::without_user;
 
-use crate::metadata::address::without_user;
 use crate::tree::{Tree, attribute};
 use crate::{Limits, Page, decoded};
 

@@ -6,6 +6,7 @@
 //! - [`json`]: JSON as the web writes it, mended and read.
 //! - [`limits`]: the bounds of instants, pauses and lengths.
 //! - [`scripts`]: scripts that are written without blanks.
+//! - [`urls`]: which addresses are lawful, and what is cut from them.
 //! - [`words`]: text to words, for digests, fingerprints, stories and counts.
 //! - [`similarity`]: how much two texts have in common, counted exactly; [`shingles`]: the same by hashes.
 //!
@@ -20,4 +21,5 @@ pub mod limits;
 pub mod scripts;
 pub mod shingles;
 pub mod similarity;
+pub mod urls;
 pub mod words;

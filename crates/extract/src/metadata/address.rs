@@ -2,6 +2,7 @@
 
 use url::Url;
 use wiresift_text::limits;
+use wiresift_text::urls::{is_lawful, without_user};
 
 use crate::article::{Alternate, AlternateKind};
 use crate::metadata::head::Head;
@@ -17,18 +18,7 @@ pub(crate) fn resolve(value: &str, base: Option<&Url>) -> Option<Url> {
         Some(base) => base.join(value).ok()?,
         None => Url::parse(value).ok()?,
     };
-    let is_lawful = matches!(url.scheme(), "http" | "https")
-        && url.as_str().len() <= limits::URL_BYTES
-        && url.host_str().is_some_and(limits::is_host);
-    is_lawful.then(|| without_user(url))
-}
-
-/// The address without user name and password, which would be stored and shown.
-pub(crate) fn without_user(mut url: Url) -> Url {
-    // Both fail only for addresses that cannot have a user.
-    let _ = url.set_username("");
-    let _ = url.set_password(None);
-    url
+    is_lawful(&url).then(|| without_user(url))
 }
 
 /// The base of the page's relative addresses.

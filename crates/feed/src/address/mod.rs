@@ -24,6 +24,8 @@ mod tracking;
 
 pub use identity::IdentityKey;
 pub(crate) use identity::hex;
+pub use wiresift_text::urls::{is_lawful, without_user};
+
 pub use learned::{IgnoredParameters, ParameterEvidence, ReducedKey, site_of, without_each};
 
 /// Lower-case ASCII host, with its port if that is not the scheme's default. The unit of rate
@@ -55,14 +57,6 @@ impl fmt::Display for Host {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
-}
-
-/// Whether an address can be requested and stored: `http` or `https`, with a host, not too long.
-#[must_use]
-pub fn is_lawful(url: &Url) -> bool {
-    matches!(url.scheme(), "http" | "https")
-        && url.as_str().len() <= limits::URL_BYTES
-        && Host::of(url).is_some()
 }
 
 /// Why an address cannot be a feed's. The messages say what to write instead.
@@ -194,16 +188,6 @@ fn has_user(text: &str) -> bool {
 
 /// The characters that end the part of an address with user, host and port.
 const AFTER_AUTHORITY: [char; 4] = ['/', '\\', '?', '#'];
-
-/// The address without user name and password, which would be stored and logged. Every address that
-/// a feed gives goes through here. A redirect to an address that has them is refused.
-#[must_use]
-pub fn without_user(mut url: Url) -> Url {
-    // Both fail only for addresses that cannot have a user.
-    let _ = url.set_username("");
-    let _ = url.set_password(None);
-    url
-}
 
 /// A text without the user names and passwords of the addresses in it.
 #[must_use]

@@ -7,6 +7,7 @@
 use std::collections::HashMap;
 
 use wiresift_text::scripts::is_ideographic;
+use wiresift_text::sentences::ends_sentence;
 use wiresift_text::similarity::{likeness, words};
 use wiresift_text::words::normalise;
 
@@ -81,9 +82,8 @@ const EDITED_LIKENESS: f64 = 0.5;
 fn only_boilerplate(old: &str, new: &str) -> bool {
     let (removed, added) = (blocks_only_in(old, new), blocks_only_in(new, old));
     let is_line = |block: &&&str| {
-        let ends = block.trim_end_matches(['"', '\'', '”', '’', '»', ')', ' ']);
         block.split_whitespace().count() <= LINE_WORDS
-            && !ends.ends_with(['.', '!', '?', '…', '。', '！', '？', '।', '؟', '۔'])
+            && !ends_sentence(block)
             && !block.chars().any(is_ideographic)
     };
     let all_lines = |blocks: &[&str]| blocks.iter().filter(is_line).count() == blocks.len();

@@ -68,6 +68,10 @@ pub(crate) enum Role {
     Block(Tag),
     /// `br`, `hr`: ends a block and has no content.
     Break,
+    /// `button`: a word of the sentence around it, or a control.
+    Button,
+    /// `img`: stands for a character, or separates two blocks.
+    Picture,
     /// Has no readable text; separates words if `spaced`.
     Skip { spaced: bool },
 }
@@ -84,6 +88,8 @@ pub(crate) fn role(name: &LocalName) -> Role {
         local_name!("script") | local_name!("style") | local_name!("svg") => {
             Role::Skip { spaced: false }
         }
+        local_name!("button") => Role::Button,
+        local_name!("img") => Role::Picture,
         _ if is_skipped(name) => Role::Skip { spaced: true },
         local_name!("p") => Role::Block(Tag::Paragraph),
         local_name!("li") => Role::Block(Tag::Item),
@@ -180,7 +186,6 @@ fn is_skipped(name: &LocalName) -> bool {
             | local_name!("math")
             | local_name!("map")
             | local_name!("head")
-            | local_name!("button")
             | local_name!("input")
             | local_name!("option")
             | local_name!("datalist")

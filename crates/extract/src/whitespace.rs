@@ -19,6 +19,11 @@ impl WhitespaceCollapser {
         self.pending = true;
     }
 
+    /// Whether white space precedes the next text.
+    pub(crate) fn is_spaced(&self) -> bool {
+        self.pending
+    }
+
     /// Appends `text` to `out`, at the start of a block if `fresh`. `preformatted` keeps line
     /// breaks and indents. Returns the number of characters added.
     pub(crate) fn push(

@@ -6,6 +6,7 @@
 //! - [`json`]: JSON as the web writes it, mended and read.
 //! - [`limits`]: the bounds of instants, pauses and lengths.
 //! - [`scripts`]: scripts that are written without blanks.
+//! - [`sentences`]: where sentences end.
 //! - [`urls`]: which addresses are lawful, and what is cut from them.
 //! - [`words`]: text to words, for digests, fingerprints, stories and counts.
 //! - [`similarity`]: how much two texts have in common, counted exactly; [`shingles`]: the same by hashes.
@@ -19,6 +20,7 @@ pub mod entities;
 pub mod json;
 pub mod limits;
 pub mod scripts;
+pub mod sentences;
 pub mod shingles;
 pub mod similarity;
 pub mod urls;

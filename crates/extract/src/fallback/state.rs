@@ -14,6 +14,8 @@ use serde_json::Value;
 use wiresift_text::json;
 use wiresift_text::shingles::likeness;
 
+use wiresift_text::sentences::ends_sentence;
+
 use crate::fallback::scripts::scripts;
 use crate::feature::text::TextMeasure;
 use crate::metadata::html_text;
@@ -250,8 +252,7 @@ impl Prose {
                     &text.replace('&', "&amp;").replace('<', "&lt;").replace('\n', "</p><p>"),
                 );
             }
-            open = !is_html
-                && !text.trim_end().ends_with(['.', '!', '?', '…', '”', '"', '。', '！', '？'])
+            open = !is_html && !text.trim_end().ends_with(['”', '"']) && !ends_sentence(text)
                 || text.ends_with(' ');
         }
         out

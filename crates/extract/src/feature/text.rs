@@ -1,6 +1,13 @@
 //! Measures of one block's text: sizes, punctuation, first and last character.
 
 use wiresift_text::scripts::is_cjk;
+use wiresift_text::sentences::{self, is_closing, is_sentence_mark, is_unmarked};
+
+/// Letters of a word where a script does not separate words.
+const WORD_LETTERS: f32 = 5.0;
+
+/// Least weight of a text that counts as a sentence where a script has no marks for them.
+const UNMARKED_SENTENCE: f32 = 80.0;
 
 /// Counts from one pass over a text.
 #[derive(Debug, Clone, Default)]
@@ -35,73 +42,85 @@ impl TextMeasure {
         let mut m = Self::default();
         let mut digits = Digits::default();
         let mut in_token = false;
+        let mut unmarked = 0.0;
         // A full stop ends a sentence if a space follows; closing quotes may be in between.
         let mut full_stop = false;
         for c in text.chars() {
             if c == ' ' || c == '\n' {
-                if full_stop {
-                    m.sentences += 1.0;
-                }
-                full_stop = false;
-                in_token = false;
+                m.sentences += f32::from(u8::from(full_stop));
+                (full_stop, in_token) = (false, false);
                 m.dates += digits.end(c);
                 continue;
             }
             m.letters += 1.0;
-            if is_cjk(c) {
-                m.cjk += 1.0;
-                m.tokens += 1.0;
-                in_token = false;
-            } else if c.is_alphanumeric() {
-                if !in_token {
-                    m.tokens += 1.0;
-                }
-                in_token = true;
-                if c.is_uppercase() {
-                    m.upper += 1.0;
-                }
+            if c.is_ascii_digit() {
+                digits.add(c);
+                m.digits += 1.0;
+            } else {
+                m.dates += digits.end(c);
+            }
+            if c.is_alphanumeric() {
+                in_token = m.letter(c, in_token, &mut unmarked);
+                full_stop = false;
             } else {
                 in_token = false;
-            }
-            if c.is_ascii_digit() {
-                m.digits += 1.0;
-                digits.add(c);
-                full_stop = false;
-                continue;
-            }
-            m.dates += digits.end(c);
-            match c {
-                '。' | '！' | '？' => {
-                    m.sentences += 1.0;
-                    full_stop = false;
-                }
-                '.' | '!' | '?' | '…' | '।' | '؟' | ';' => full_stop = true,
-                '"' | '”' | '»' | '’' | '\'' | ')' | ']' | '“' => {}
-                ',' | '，' | '、' | '،' => {
-                    m.commas += 1.0;
-                    full_stop = false;
-                }
-                '|' | '›' | '·' | '•' | '/' => {
-                    m.separators += 1.0;
-                    full_stop = false;
-                }
-                _ => full_stop = false,
+                m.sign(c, &mut full_stop);
             }
         }
         m.dates += digits.end(' ');
-        if full_stop {
-            m.sentences += 1.0;
-        }
+        m.sentences += f32::from(u8::from(full_stop));
+        m.tokens += (unmarked / WORD_LETTERS).floor();
         m.weight = m.letters + 1.5 * m.cjk;
         m.ends(text);
+        let is_unmarked = unmarked > 0.5 * m.letters && m.weight >= UNMARKED_SENTENCE;
+        if is_unmarked && m.sentences < 1.0 {
+            (m.sentences, m.ends_sentence) = (1.0, true);
+        }
         m
     }
 
+    /// Counts a letter or digit. Returns whether the next one may belong to the same word.
+    fn letter(&mut self, c: char, in_token: bool, unmarked: &mut f32) -> bool {
+        if is_cjk(c) {
+            self.cjk += 1.0;
+            self.tokens += 1.0;
+            return false;
+        }
+        if is_unmarked(c) {
+            *unmarked += 1.0;
+            return false;
+        }
+        if !in_token {
+            self.tokens += 1.0;
+        }
+        if c.is_uppercase() {
+            self.upper += 1.0;
+        }
+        true
+    }
+
+    /// Counts a character that is neither letter nor digit.
+    fn sign(&mut self, c: char, full_stop: &mut bool) {
+        match c {
+            '.' | '!' | '?' | '…' | ';' => *full_stop = true,
+            ',' | '，' | '、' | '،' => {
+                self.commas += 1.0;
+                *full_stop = false;
+            }
+            '|' | '›' | '·' | '•' | '/' => {
+                self.separators += 1.0;
+                *full_stop = false;
+            }
+            _ if is_closing(c) => {}
+            _ => {
+                *full_stop = false;
+                self.sentences += f32::from(u8::from(is_sentence_mark(c)));
+            }
+        }
+    }
+
     fn ends(&mut self, text: &str) {
-        let closing = ['"', '”', '»', '’', '\'', ')', ']', '“', ' '];
-        let last = text.trim_end_matches(closing).chars().next_back();
-        self.ends_sentence = last
-            .is_some_and(|c| matches!(c, '.' | '!' | '?' | '…' | '。' | '！' | '？' | '।' | '؟'));
+        self.ends_sentence = sentences::ends_sentence(text);
         let last = text.chars().next_back();
         self.ends_colon = matches!(last, Some(':' | '：'));
         self.ends_question = matches!(last, Some('?' | '？'));
@@ -189,6 +208,26 @@ mod tests {
         let m = TextMeasure::of("他说，明天会下雨。");
         assert_eq!((m.tokens, m.sentences, m.commas), (7.0, 1.0, 1.0));
         assert!(m.weight > m.letters);
+    }
+
+    #[test]
+    fn sentences_of_many_scripts() {
+        for (text, sentences) in [
+            ("ምክር ቤቱ ሐሙስ ማታ ወሰነ። ሥራው በጸደይ ይጀምራል።", 2.0),
+            ("परिषद ने गुरुवार को फैसला किया। काम वसंत में शुरू होगा।", 2.0),
+            ("ကောင်စီက ဆုံးဖြတ်ခဲ့သည်။ အလုပ်ကို နွေဦးတွင် စမည်။", 2.0),
+        ] {
+            let m = TextMeasure::of(text);
+            assert_eq!((m.sentences, m.ends_sentence), (sentences, true), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_long_line_of_thai_is_a_sentence() {
+        let line = "สภาเมืองลงมติเมื่อคืนวันพฤหัสบดีให้เปิดสถานีเรือช่วยชีวิตเก่าต่อไปอีกห้าปี";
+        let m = TextMeasure::of(&line.repeat(2));
+        assert!(m.sentences >= 1.0 && m.ends_sentence && m.tokens > 15.0, "{m:?}");
+        assert!(TextMeasure::of("ข่าว").sentences < 1.0);
     }
 
     #[test]

@@ -27,7 +27,7 @@ use crate::Limits;
 
 /// The attributes that are kept: those that extraction uses, and those that the tree builder uses.
 /// In debug builds [`super::attribute`] checks that a name is in this list.
-pub(super) const KEPT: [&str; 28] = [
+pub(super) const KEPT: [&str; 29] = [
     "class",
     "id",
     "href",
@@ -50,6 +50,7 @@ pub(super) const KEPT: [&str; 28] = [
     "data-component",
     "src",
     "data-src",
+    "alt",
     "action",
     "media",
     // The tree builder needs the first three for formatting elements, and the last for formulas

@@ -10,8 +10,8 @@ def at_most(threshold):
     return value if float(value) <= threshold else np.nextafter(value, np.float32(-np.inf))
 
 
-def dump(booster, columns, base=0.0):
-    """The file's text."""
+def dump(booster, columns):
+    """The text of one stage."""
     trees = [t["tree_structure"] for t in booster.dump_model()["tree_info"]]
     thresholds = {}
 

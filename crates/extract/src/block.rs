@@ -23,6 +23,9 @@ use crate::tag::Tag;
 use crate::tree::{Node, NodeId, Tree};
 use crate::{Limits, step_counter};
 
+/// Levels between a line of an embedded post and the post.
+const POST_LEVELS: usize = 6;
+
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Style {
     pub(crate) strong: bool,
@@ -73,6 +76,8 @@ pub(crate) struct Element {
     pub(crate) hidden: bool,
     /// It has `itemprop=articleBody`.
     pub(crate) is_body_property: bool,
+    /// It is a post of a social network.
+    pub(crate) is_post: bool,
     pub(crate) depth: u32,
     /// Range of the blocks inside it.
     pub(crate) blocks: Range<u32>,
@@ -104,19 +109,13 @@ impl Blocks {
         blocks
     }
 
-    /// Removes all class words and properties.
-    pub(crate) fn forget_names(&mut self) {
-        for element in &mut self.elements {
-            element.groups = Groups::default();
-            (element.class, element.hidden, element.is_body_property) = (0, false, false);
-        }
-        for block in &mut self.blocks {
-            block.wrapper = Groups::default();
-        }
-    }
-
     pub(crate) fn len(&self) -> usize {
         self.blocks.len()
+    }
+
+    /// Whether a block is in a post of a social network.
+    pub(crate) fn is_in_post(&self, block: &Block) -> bool {
+        self.around(block.element).take(POST_LEVELS).any(|(_, element)| element.is_post)
     }
 
     /// The text of a block, white space collapsed.

@@ -4,8 +4,9 @@
 //! threshold decides block by block. The decisions are not smoothed. Smoothing would close gaps in
 //! the body, which are rare, and would keep labels and captions between paragraphs, which are
 //! frequent and which the model knows. Some named rules follow for cases that are too rare in the
-//! training data ([`rules`]). If no block passes, the most likely blocks become the body: a page
-//! with text never gives an empty article.
+//! training data ([`rules`]). If no block passes, the most likely blocks become the body, except
+//! those that a reason of their own speaks against: a page with prose never gives an empty article,
+//! and menus never become one.
 //!
 //! A removed block gets the reason that speaks against it by itself ([`veto`]), if there is one,
 //! else its probability.
@@ -14,6 +15,9 @@ mod boxes;
 mod edges;
 mod rules;
 pub(crate) mod veto;
+mod whole;
+
+use serde::{Deserialize, Serialize};
 
 use crate::block::Blocks;
 use crate::feature::row::Rows;
@@ -27,6 +31,17 @@ const THRESHOLD: f32 = 0.45;
 
 /// If no block reaches [`THRESHOLD`], this share of the highest probability is enough.
 const RELATIVE: f32 = 0.5;
+
+/// What becomes of posts of social networks that an article embeds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Embeds {
+    /// They are left out.
+    #[default]
+    Drop,
+    /// They are quotations where they stand.
+    Keep,
+}
 
 /// Why a block was kept or removed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,6 +76,10 @@ pub enum Reason {
     Caption,
     /// Removed: the article has the same text again, later.
     Repeated,
+    /// Removed: the rest of its list, table or quote is removed.
+    Structure(&'static str),
+    /// Removed: a post of a social network that the article embeds.
+    Embed,
     /// Removed: a byline or dateline.
     Byline,
     /// Removed: only the model speaks against it. The value is its probability in percent.
@@ -94,6 +113,8 @@ impl Reason {
             Self::Caption => "caption".into(),
             Self::Model(chance) => format!("model p={:.2}", f32::from(chance) / 100.0),
             Self::Repeated => "repeated".into(),
+            Self::Structure(name) => format!("structure: {name}"),
+            Self::Embed => "embedded post".into(),
             Self::Byline => "byline".into(),
             Self::RuleBody => "site rule: kept by body".into(),
             Self::RuleOutside => "site rule: outside body".into(),
@@ -116,7 +137,37 @@ impl Reason {
 }
 
 /// A reason for each block, from its probability.
-pub(crate) fn judge(page: &Blocks, features: &Features, chances: &[f32]) -> Vec<Reason> {
+pub(crate) fn judge(
+    page: &Blocks,
+    features: &Features,
+    chances: &[f32],
+    embeds: Embeds,
+) -> Vec<Reason> {
+    let mut reasons = by_chance(page, features, chances);
+    posts(page, features, embeds, &mut reasons);
+    reasons
+}
+
+/// Removes embedded posts, or keeps those that stand in the body.
+fn posts(page: &Blocks, features: &Features, embeds: Embeds, reasons: &mut [Reason]) {
+    let post: Vec<bool> = page.blocks.iter().map(|block| page.is_in_post(block)).collect();
+    let is_body = |at: usize, reasons: &[Reason]| {
+        !post.get(at).copied().unwrap_or(false) && reasons.get(at).is_some_and(|r| r.is_kept())
+    };
+    let Some(first) = (0..page.len()).find(|at| is_body(*at, reasons)) else { return };
+    let last = (0..page.len()).rev().find(|at| is_body(*at, reasons)).unwrap_or(first);
+    for at in (0..page.len()).filter(|at| post.get(*at).copied().unwrap_or(false)) {
+        let Some(reason) = reasons.get_mut(at) else { continue };
+        let is_prose = features.blocks.get(at).is_some_and(|feature| feature.link_share < 0.9);
+        match embeds {
+            Embeds::Keep if (first..=last + 1).contains(&at) && is_prose => *reason = Reason::Body,
+            _ if reason.is_kept() => *reason = Reason::Embed,
+            _ => {}
+        }
+    }
+}
+
+fn by_chance(page: &Blocks, features: &Features, chances: &[f32]) -> Vec<Reason> {
     let most = chances.iter().copied().fold(0.0, f32::max);
     let is_fallback = most < THRESHOLD;
     let least = if is_fallback { most * RELATIVE } else { THRESHOLD };
@@ -133,7 +184,9 @@ pub(crate) fn judge(page: &Blocks, features: &Features, chances: &[f32]) -> Vec<
             false => removed(page, features, chances, at),
         })
         .collect();
-    if !is_fallback {
+    if is_fallback {
+        doubtful(page, features, &mut reasons);
+    } else {
         let before = reasons.clone();
         rules::apply(page, features, chances, &mut reasons);
         if !reasons.iter().any(|reason| reason.is_kept()) {
@@ -143,9 +196,29 @@ pub(crate) fn judge(page: &Blocks, features: &Features, chances: &[f32]) -> Vec<
     reasons
 }
 
+/// Where no block passes the threshold, only what nothing speaks against is left: menus and footers
+/// are no article. If that is nothing, prose is left.
+fn doubtful(page: &Blocks, features: &Features, reasons: &mut [Reason]) {
+    let chosen = reasons.to_vec();
+    for (at, reason) in reasons.iter_mut().enumerate().filter(|(_, reason)| reason.is_kept()) {
+        *reason = veto::veto(page, features, at).unwrap_or(*reason);
+    }
+    if reasons.iter().any(|reason| reason.is_kept()) {
+        return;
+    }
+    for ((reason, chosen), feature) in reasons.iter_mut().zip(chosen).zip(&features.blocks) {
+        let is_sure = feature.boilerplate.is_some_and(|known| known.is_sure);
+        if chosen.is_kept() && feature.is_good && !is_sure {
+            *reason = chosen;
+        }
+    }
+}
+
 /// For each block, the probability that it belongs to the article.
 pub(crate) fn chances(page: &Blocks, features: &Features, model: &Model) -> Vec<f32> {
-    model.chances(&Rows::of(page, features))
+    let mut rows = Rows::of(page, features);
+    let odds = model.log_odds(page, features, &mut rows);
+    odds.into_iter().map(|odds| 1.0 / (1.0 + (-odds).exp())).collect()
 }
 
 /// The strongest reason against a removed block.

@@ -51,7 +51,7 @@ use wiresift_text::charset::{self, Document, Source};
 
 use crate::article::{Article, BodySource, Dated, PageKind, Removed};
 use crate::block::Blocks;
-pub use crate::body::Reason;
+pub use crate::body::{Embeds, Reason};
 use crate::fallback::Fallback;
 use crate::feature::Features;
 use crate::kind::PageContext;
@@ -100,6 +100,8 @@ pub struct Hints {
     pub language: Option<String>,
     /// Rule for the site, if there is one: see [`SiteRules::of_host`].
     pub rule: Option<Arc<SiteRule>>,
+    /// What becomes of embedded posts.
+    pub embeds: Embeds,
 }
 
 /// Bounds of one extraction. All are counts, so a result never depends on the machine's speed.
@@ -222,7 +224,7 @@ pub fn extract_in_stages(
     let features = Features::of(&blocks, &evidence);
     done(Stage::Features);
     let chances = body::chances(&blocks, &features, model);
-    let mut reasons = body::judge(&blocks, &features, &chances);
+    let mut reasons = body::judge(&blocks, &features, &chances, hints.embeds);
     done(Stage::Judgement);
     let base = address::base(&head, page.url);
     let mut rule_run = hints.rule.as_ref().map(|rule| RuleRun::new(rule, &tree));

@@ -20,9 +20,16 @@
 //! column of the rows and the thresholds that the trees compare it with. Each `tree` lists its
 //! nodes in depth-first order, the "at most" branch first: `C.T` compares column C with its
 //! threshold T, both counted from 0; anything else is a leaf, its score in thousandths.
+//!
+//! A line `second` begins a second model of the same form. It judges again the blocks that the
+//! first does not give up, over rows with the first one's scores of other blocks
+//! (`row::context`): stacked generalization (Wolpert 1992), as in stacked sequential learning (Cohen
+//! and Carvalho 2005).
 
 use std::sync::LazyLock;
 
+use crate::block::Blocks;
+use crate::feature::Features;
 use crate::feature::row::{Name, Rows};
 
 /// The model that is compiled into the crate.
@@ -50,6 +57,12 @@ pub enum ModelError {
     UnknownColumn(String),
 }
 
+/// The score of a block that was given up early.
+const GIVEN_UP: f32 = -6.0;
+
+/// Blocks whose first score is at most this are not judged again.
+const HOPELESS: f32 = -4.5;
+
 /// A node of a tree, small so that a tree fits into the processor's first cache.
 #[derive(Debug, Clone, Copy)]
 struct Node {
@@ -70,6 +83,8 @@ pub struct Model {
     roots: Vec<u32>,
     /// After how many trees a hopeless block is given up, and up to which score it is hopeless.
     early: (usize, f32),
+    /// The second stage.
+    second: Option<Box<Model>>,
 }
 
 static OWN: LazyLock<Result<Model, ModelError>> = LazyLock::new(|| Model::parse(EMBEDDED));
@@ -84,15 +99,32 @@ impl Model {
 
     /// Reads a model from the text of its file; the format is private to the crate.
     pub fn parse(text: &str) -> Result<Self, ModelError> {
-        let mut lines = text.lines().enumerate().map(|(at, line)| (at + 1, line.trim_end()));
+        let (first, second) = match text.split_once("\nsecond\n") {
+            Some((first, second)) => (first, Some(second)),
+            None => (text, None),
+        };
+        let mut model = Self::stage(first, 0, &Rows::default_names())?;
+        if let Some(second) = second {
+            let before = first.lines().count() + 1;
+            model.second =
+                Some(Box::new(Self::stage(second, before, &Rows::names_with_context())?));
+        }
+        Ok(model)
+    }
+
+    /// Reads one stage, which begins after `before` lines, for rows with columns of these names.
+    fn stage(text: &str, before: usize, names: &[Name]) -> Result<Self, ModelError> {
+        let mut lines =
+            text.lines().enumerate().map(|(at, line)| (before + at + 1, line.trim_end()));
         if lines.next().is_none_or(|(_, first)| first != "wiresift-model 1") {
-            return Err(ModelError::Line { line: 1, what: "not a model of version 1" });
+            return Err(ModelError::Line { line: before + 1, what: "not a model of version 1" });
         }
         let mut model = Self {
             columns: Vec::new(),
             nodes: Vec::new(),
             roots: Vec::new(),
             early: (usize::MAX, 0.0),
+            second: None,
         };
         let mut thresholds: Vec<Vec<f32>> = Vec::new();
         for (line, text) in lines {
@@ -124,9 +156,9 @@ impl Model {
             }
         }
         if model.roots.is_empty() {
-            return Err(ModelError::Line { line: 1, what: "no tree" });
+            return Err(ModelError::Line { line: before + 1, what: "no tree" });
         }
-        model.matched(&Rows::default_names())
+        model.matched(names)
     }
 
     /// Reads a branch. A branch that follows its node needs no link.
@@ -179,19 +211,34 @@ impl Model {
         Ok(self)
     }
 
-    /// For each row, the probability that its block belongs to the article, 0 to 1.
-    pub(crate) fn chances(&self, rows: &Rows) -> Vec<f32> {
-        self.scores(rows).into_iter().map(|score| 1.0 / (1.0 + (-score).exp())).collect()
+    /// For each block, the log odds that it belongs to the article. Adds the columns of the second
+    /// stage to the rows.
+    pub(crate) fn log_odds(&self, page: &Blocks, features: &Features, rows: &mut Rows) -> Vec<f32> {
+        let mut scores = self.scores(rows, |_| true);
+        let Some(second) = &self.second else { return scores };
+        rows.add_context(page, features, &scores);
+        let is_open = |at: usize| scores.get(at).is_some_and(|score| *score > HOPELESS);
+        let again = second.scores(rows, is_open);
+        for (score, again) in scores.iter_mut().zip(again).filter(|(score, _)| **score > HOPELESS) {
+            *score = again;
+        }
+        scores
     }
 
-    /// Loops over trees and then blocks, so that a tree stays in the cache.
-    fn scores(&self, rows: &Rows) -> Vec<f32> {
+    /// The scores of the first stage.
+    pub(crate) fn first_scores(&self, rows: &Rows) -> Vec<f32> {
+        self.scores(rows, |_| true)
+    }
+
+    /// The scores of the blocks that are asked for, 0 for others. Loops over trees and then blocks,
+    /// so that a tree stays in the cache.
+    fn scores(&self, rows: &Rows, asked: impl Fn(usize) -> bool) -> Vec<f32> {
         let mut scores = vec![0.0; rows.len()];
-        let mut running: Vec<usize> = (0..rows.len()).collect();
+        let mut running: Vec<usize> = (0..rows.len()).filter(|at| asked(*at)).collect();
         let (trees, hopeless) = self.early;
         for (done, root) in self.roots.iter().enumerate() {
             if done == trees {
-                running.retain(|at| scores.get(*at).is_some_and(|score| *score > hopeless));
+                give_up(&mut scores, &mut running, hopeless);
             }
             for at in &running {
                 if let Some(score) = scores.get_mut(*at) {
@@ -214,6 +261,19 @@ impl Model {
         }
         0.0
     }
+}
+
+/// Takes blocks with a hopeless score out of those that are still running. Their scores become the
+/// lowest, as the rest of the trees would mostly make them.
+fn give_up(scores: &mut [f32], running: &mut Vec<usize>, hopeless: f32) {
+    running.retain(|at| {
+        let Some(score) = scores.get_mut(*at) else { return false };
+        let is_open = *score > hopeless;
+        if !is_open {
+            *score = score.min(GIVEN_UP);
+        }
+        is_open
+    });
 }
 
 fn number(word: &str) -> Option<f32> {
@@ -243,6 +303,9 @@ mod tests {
         assert_eq!(line("wiresift-model 1\ncolumn links 0.5\ntree 0.0 1 2 3"), 3);
         let deep = "0.0 ".repeat(100_000);
         assert_eq!(line(&format!("wiresift-model 1\ncolumn links 0.5\ntree {deep}")), 3);
+        let second =
+            "wiresift-model 1\ncolumn links 0.5\ntree 1\nsecond\nwiresift-model 1\nnothing";
+        assert_eq!(line(second), 6);
         let unknown = Model::parse("wiresift-model 1\ncolumn no_such 0.5\ntree 0.0 1 2");
         assert_eq!(unknown.unwrap_err(), ModelError::UnknownColumn("no_such".into()));
     }
@@ -252,7 +315,7 @@ mod tests {
         let model =
             Model::parse("wiresift-model 1\ncolumn links 0.5\ntree 0.0 2000 -3000").unwrap();
         let place = Rows::default_names().iter().position(|n| n.to_string() == "links").unwrap();
-        let scores = model.scores(&Rows::of_one_column(place, &[0.5, 0.6]));
+        let scores = model.scores(&Rows::of_one_column(place, &[0.5, 0.6]), |_| true);
         assert!((scores[0] - 2.0).abs() < 1e-6);
         assert!((scores[1] + 3.0).abs() < 1e-6);
     }

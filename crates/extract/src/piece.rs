@@ -5,6 +5,7 @@ use url::Url;
 use crate::article::{Piece, PieceKind, Span};
 use crate::block::{Block, Blocks};
 use crate::body::Reason;
+use crate::feature::unit::{Units, data_tables};
 use crate::metadata::address::resolve;
 use crate::tag::Tag;
 use crate::tree::{Tree, attribute};
@@ -12,19 +13,46 @@ use crate::tree::{Tree, attribute};
 /// How many container elements a path names.
 const PATH_LEVELS: usize = 5;
 
+/// Between the cells of a row.
+const CELLS: &str = " | ";
+
+/// Levels between the text of a cell and its row.
+const ROW_LEVELS: usize = 4;
+
 pub(crate) fn pieces(
     tree: &Tree,
     page: &Blocks,
     reasons: &[Reason],
     base: Option<&Url>,
 ) -> Vec<Piece> {
+    let mut pieces: Vec<Piece> = Vec::new();
+    let (units, mut last_row) = (Units::of(page), None);
+    let tables = data_tables(page, &units);
     let kept = page.blocks.iter().zip(reasons).filter(|(_, reason)| reason.is_kept());
-    kept.map(|(block, reason)| Piece {
-        kind: kind(page, block, *reason),
-        spans: spans(tree, page, block, base),
-    })
-    .filter(|piece| !piece.spans.is_empty())
-    .collect()
+    for (block, reason) in kept {
+        let mut spans = spans(tree, page, block, base);
+        if spans.is_empty() {
+            continue;
+        }
+        let is_data =
+            units.around(page, block.element).is_some_and(|(unit, _)| tables.contains(&unit));
+        let row = is_data.then(|| row(page, block)).flatten();
+        match pieces.last_mut() {
+            Some(last) if row.is_some() && row == last_row => {
+                last.spans.push(Span { text: CELLS.to_owned(), ..Span::default() });
+                last.spans.append(&mut spans);
+            }
+            _ => pieces.push(Piece { kind: kind(page, block, *reason), spans }),
+        }
+        last_row = row;
+    }
+    pieces
+}
+
+/// The table row of a cell: the cells of a row are one piece.
+fn row(page: &Blocks, block: &Block) -> Option<u32> {
+    let mut around = page.around(block.element).take(ROW_LEVELS);
+    around.find(|(_, element)| element.tag == Tag::Row).map(|(index, _)| index)
 }
 
 fn kind(page: &Blocks, block: &Block, reason: Reason) -> PieceKind {

@@ -4,11 +4,19 @@
 
 use crate::block::Blocks;
 use crate::feature::Features;
-use crate::feature::hint::Evidence;
 use crate::feature::row::Rows;
 use crate::metadata::head::Head;
 use crate::tree::Tree;
 use crate::{Hints, Limits, Model, Page, body, decoded, evidence};
+
+/// The stages of the model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ModelStage {
+    /// From the page alone.
+    First,
+    /// From the first stage's scores as well.
+    Second,
+}
 
 /// A page as the model sees it.
 #[derive(Debug, Clone)]
@@ -27,31 +35,27 @@ pub struct TrainingRows {
     pub chances: Vec<f32>,
 }
 
-/// Measures a page.
-///
-/// `bare` removes class names, attributes and all metadata but `<title>`. Training on such copies
-/// teaches the model pages with unknown class names.
+/// Measures a page. For the second stage, the rows have the scores of the model's first stage in
+/// them.
 #[must_use]
 pub fn training_rows(
     model: &Model,
     page: &Page<'_>,
     hints: &Hints,
     limits: &Limits,
-    bare: bool,
+    stage: ModelStage,
 ) -> TrainingRows {
     let tree = Tree::parse(&decoded(page, limits), limits);
     let head = Head::of(&tree);
-    let mut blocks = Blocks::of(&tree, limits);
-    let evidence = if bare {
-        blocks.forget_names();
-        Evidence { titles: head.title.into_iter().collect(), ..Evidence::default() }
-    } else {
-        evidence(&head, hints)
-    };
-    let features = Features::of(&blocks, &evidence);
-    let rows = Rows::of(&blocks, &features);
-    let chances = model.chances(&rows);
-    let reasons = body::judge(&blocks, &features, &chances);
+    let blocks = Blocks::of(&tree, limits);
+    let features = Features::of(&blocks, &evidence(&head, hints));
+    let mut rows = Rows::of(&blocks, &features);
+    if stage == ModelStage::Second {
+        let scores = model.first_scores(&rows);
+        rows.add_context(&blocks, &features, &scores);
+    }
+    let chances = body::chances(&blocks, &features, model);
+    let reasons = body::judge(&blocks, &features, &chances, hints.embeds);
     TrainingRows {
         groups: rows.group_of_columns(),
         reasons: reasons.iter().map(|reason| reason.describe()).collect(),

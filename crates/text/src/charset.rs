@@ -4,12 +4,15 @@
 //! that are UTF-8; bytes that are UTF-8 but for some damage; what the document and HTTP declare; and last a guess
 //! from the bytes and the country of the host. Text in another charset is hardly ever valid UTF-8 by chance, but
 //! for ISO-2022-JP, which is ASCII to the eye. A declared charset in which the bytes make errors loses to one in
-//! which they make fewer.
+//! which they make fewer, and one for Latin letters loses to words of another script.
 
 use std::borrow::Cow;
 
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
-use encoding_rs::{Encoding, ISO_2022_JP, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
+use encoding_rs::{
+    Encoding, ISO_2022_JP, ISO_8859_2, ISO_8859_15, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1250,
+    WINDOWS_1252, WINDOWS_1254, WINDOWS_1257,
+};
 
 /// How far into a document a declaration is looked for. HTML says 1024 bytes; browsers and pages stretch it, and
 /// junk may precede an XML declaration.
@@ -20,6 +23,10 @@ const GUESS_BYTES: usize = 256 * 1024;
 
 /// Bytes that are not ASCII for each error that a declared charset may make.
 const BYTES_FOR_AN_ERROR: usize = 50;
+
+/// Letters of a word, and least words, that show another script.
+const WORD_BYTES: usize = 4;
+const LEAST_WORDS: usize = 5;
 
 /// What kind of document it is. Pages and feeds differ in three things, each for a reason.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,6 +82,7 @@ pub fn decode(source: Source<'_>) -> Decoded<'_> {
     }
     let others = declared.into_iter().filter(|encoding| *encoding != UTF_8);
     best(others, bytes)
+        .filter(|decoded| !(is_latin(decoded.encoding) && is_another_script(bytes)))
         .unwrap_or_else(|| Decoded { is_guessed: true, ..decoded(guess(bytes, host), bytes) })
 }
 
@@ -101,6 +109,24 @@ fn best<'a>(
     }
     let foreign = bytes.iter().filter(|byte| !byte.is_ascii()).count();
     best.filter(|(errors, _)| errors * BYTES_FOR_AN_ERROR <= foreign).map(|(_, decoded)| decoded)
+}
+
+/// Whether an encoding is of a language in Latin letters. Nearly every byte has a meaning in these, so a wrong label makes
+/// no errors.
+fn is_latin(encoding: &'static Encoding) -> bool {
+    [WINDOWS_1252, ISO_8859_15, WINDOWS_1250, ISO_8859_2, WINDOWS_1254, WINDOWS_1257]
+        .contains(&encoding)
+}
+
+/// Whether whole words are made of letters that in Latin encodings are accented ones: such words do not exist.
+fn is_another_script(bytes: &[u8]) -> bool {
+    let runs = bytes.split(|byte| *byte < 0xc0).filter(|run| !run.is_empty());
+    let (mut all, mut words) = (0_usize, 0_usize);
+    for run in runs {
+        all += 1;
+        words += usize::from(run.len() >= WORD_BYTES);
+    }
+    words >= LEAST_WORDS && words * 2 >= all
 }
 
 /// Two-byte text without its mark: every other byte is zero in the markup, brace or blanks that it begins with.
@@ -291,6 +317,20 @@ mod tests {
             Source { document: Document::Page, bytes: &late, content_type: None, host: None };
         let decoded = decode(source);
         assert!(decoded.is_guessed && decoded.text.contains(text));
+    }
+
+    #[test]
+    fn a_latin_label_on_another_script_is_not_believed() {
+        let cyrillic = "Президент заявил, что переговоры продолжатся на следующей неделе в Москве.";
+        for label in ["iso-8859-1", "windows-1252", "iso-8859-2"] {
+            let head = format!("<meta charset={label}>");
+            let bytes = html(WINDOWS_1251, &head, cyrillic);
+            assert!(page(&bytes, None, None).contains(cyrillic), "{label}");
+        }
+        let german =
+            "Äußerungen über größere Straßenbäume hörten wir öfter, für Ölöfen übrigens auch.";
+        let bytes = html(WINDOWS_1252, "<meta charset=iso-8859-1>", german);
+        assert!(page(&bytes, None, None).contains(german));
     }
 
     #[test]

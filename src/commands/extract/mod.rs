@@ -23,7 +23,7 @@ use crate::commands::sentence;
 use wiresift_extract::article::{Alternate, Dated, PageKind};
 use wiresift_extract::provenance::Provenance;
 use wiresift_extract::rights::Rights;
-use wiresift_extract::training_rows::{TrainingRows, training_rows};
+use wiresift_extract::training_rows::{ModelStage, TrainingRows, training_rows};
 use wiresift_extract::{
     Extraction, Hints, Limits, Model, Page, RuleReport, Signals, SiteRules, block_paths, extract,
     render,
@@ -64,9 +64,9 @@ pub struct TrainingArgs {
     /// With --format json: add the signals that the quality is estimated from
     #[arg(long, hide = true)]
     pub signals: bool,
-    /// With --rows: leave out features of class names, attributes and declared metadata
+    /// With --rows: only the columns that the second stage of the model adds
     #[arg(long, hide = true, requires = "rows")]
-    pub bare: bool,
+    pub context: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -222,9 +222,11 @@ fn page_output(
     };
     let page = Page { bytes: &bytes, url: url.as_ref(), content_type: content_type.as_deref() };
     if args.training.rows {
+        let stage = if args.training.context { ModelStage::Second } else { ModelStage::First };
         return Ok(rows(
             input,
-            &training_rows(model, &page, &Hints::default(), &limits, args.training.bare),
+            &training_rows(model, &page, &Hints::default(), &limits, stage),
+            args.training.context,
         ));
     }
     let rule = url.as_ref().and_then(Url::host_str).and_then(|host| reading.rules.of_host(host));
@@ -255,20 +257,32 @@ fn model(path: &Path) -> anyhow::Result<Model> {
     Model::parse(&text).with_context(|| path.display().to_string())
 }
 
-/// A page for training: column names, block texts, and rows as little-endian `f32` in hex.
-fn rows(input: &Input, measured: &TrainingRows) -> String {
+/// A page for training: column names, block texts, and rows as little-endian `f32` in hex; only the
+/// columns of the second stage if `context`.
+fn rows(input: &Input, measured: &TrainingRows, context: bool) -> String {
     let mut hex = String::new();
-    for byte in measured.rows.iter().flatten().flat_map(|value| value.to_le_bytes()) {
+    let shown: Vec<bool> =
+        measured.groups.iter().map(|group| !context || *group == "context").collect();
+    let of_shown = |row: &Vec<f32>| {
+        let cells = row.iter().copied().zip(shown.iter().copied());
+        cells.filter(|(_, is)| *is).flat_map(|(value, _)| value.to_le_bytes()).collect::<Vec<u8>>()
+    };
+    for byte in measured.rows.iter().flat_map(of_shown) {
         for digit in [byte >> 4, byte & 15] {
             hex.push(char::from_digit(u32::from(digit), 16).unwrap_or('0'));
         }
     }
     let record = serde_json::json!({
-        "path": input.path, "columns": measured.columns,
-        "groups": measured.groups, "texts": measured.texts,
+        "path": input.path, "columns": pick(&measured.columns, &shown),
+        "groups": pick(&measured.groups, &shown), "texts": measured.texts,
         "chances": measured.chances, "reasons": measured.reasons, "rows": hex
     });
     record.to_string() + "\n"
+}
+
+/// The items whose flag is set.
+fn pick<T: Clone>(items: &[T], shown: &[bool]) -> Vec<T> {
+    items.iter().zip(shown).filter(|(_, is)| **is).map(|(item, _)| item.clone()).collect()
 }
 
 fn record(

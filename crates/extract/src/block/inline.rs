@@ -17,6 +17,31 @@ const CHARACTER_LENGTH: usize = 4;
 const POINTED: [&str; 6] =
     ["tooltip", "hovercard", "hover-card", "popover", "glossary-definition", "term-definition"];
 
+/// Classes of the markup that social networks offer for embedding their posts.
+const POSTS: [&str; 12] = [
+    "twitter-tweet",
+    "twitter-video",
+    "instagram-media",
+    "tiktok-embed",
+    "bluesky-embed",
+    "mastodon-embed",
+    "reddit-card",
+    "reddit-embed-bq",
+    "fb-post",
+    "text-post-media",
+    "telegram-post",
+    "embedly-card",
+];
+
+/// Whether an element is a post of a social network.
+pub(super) fn is_post(element: &Element) -> bool {
+    attribute(element, "class").is_some_and(|class| {
+        class
+            .split_ascii_whitespace()
+            .any(|word| POSTS.contains(&word.to_ascii_lowercase().as_str()))
+    })
+}
+
 /// Whether an inline element holds words that are not part of the line around it: words for screen
 /// readers, boxes that open on pointing, marks of change.
 pub(super) fn is_foreign(element: &Element) -> bool {

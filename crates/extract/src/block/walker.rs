@@ -255,6 +255,7 @@ impl<'a> Walker<'a> {
             hidden: is_hidden(element, true),
             is_body_property: attribute(element, "itemprop")
                 .is_some_and(|p| p.to_ascii_lowercase().contains("articlebody")),
+            is_post: inline::is_post(element),
             depth: self.open.len() as u32,
             blocks: first..first,
             node: id,

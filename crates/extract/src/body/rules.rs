@@ -3,10 +3,10 @@
 //!
 //! Each rule has its own [`Reason`], and rules only remove blocks.
 
-use foldhash::HashSet;
+use foldhash::HashMap;
 
 use crate::block::Blocks;
-use crate::body::{Reason, boxes, edges, veto};
+use crate::body::{Reason, boxes, edges, veto, whole};
 use crate::feature::{Feature, Features, text};
 use crate::phrases::markup::Group;
 use crate::tag::Tag;
@@ -19,6 +19,13 @@ const FAIRLY_SURE: f32 = 0.8;
 
 /// From this probability on, the shape of a caption or a note does not count against a block.
 pub(super) const SURE: f32 = 0.9;
+
+/// Probabilities that differ by no more are alike.
+const AS_SURE: f32 = 0.2;
+
+/// If more of the article is hidden than this share of what is seen, it is the article that is
+/// hidden.
+const MOST_HIDDEN: f32 = 0.5;
 
 /// Applies the rules in turn to the blocks that are still kept.
 pub(super) fn apply(page: &Blocks, features: &Features, chances: &[f32], reasons: &mut [Reason]) {
@@ -35,7 +42,9 @@ pub(super) fn apply(page: &Blocks, features: &Features, chances: &[f32], reasons
             *reason = found;
         }
     }
-    repeated(page, features, reasons);
+    whole::apply(page, features, chances, reasons);
+    hidden(page, features, reasons);
+    repeated(page, features, chances, reasons);
     edges::trim(page, features, chances, reasons);
 }
 
@@ -111,14 +120,50 @@ fn is_next_headline(page: &Blocks, features: &Features, headline: usize, at: usi
         && features.blocks.get(at).is_some_and(|f| f.title_likeness < 0.5 && f.text.tokens >= 4.0)
 }
 
-/// Of two equal paragraphs the later stays: the first is a caption or a pull quote.
-fn repeated(page: &Blocks, features: &Features, reasons: &mut [Reason]) {
-    let mut seen = HashSet::default();
-    for ((reason, block), feature) in
-        reasons.iter_mut().zip(&page.blocks).zip(&features.blocks).rev()
-    {
-        if reason.is_kept() && feature.is_good && !seen.insert(page.text(block)) {
+/// Of equal paragraphs one stays: the one that the model believes most, and of those it believes
+/// alike the first. The others are pull quotes, captions or summaries.
+fn repeated(page: &Blocks, features: &Features, chances: &[f32], reasons: &mut [Reason]) {
+    let kept = |at: usize, reasons: &[Reason]| {
+        reasons.get(at).is_some_and(|reason| reason.is_kept())
+            && features.blocks.get(at).is_some_and(|feature| feature.is_good)
+    };
+    let chance = |at: usize| chances.get(at).copied().unwrap_or(0.0);
+    let mut best: HashMap<&str, usize> = HashMap::default();
+    for (at, block) in page.blocks.iter().enumerate().filter(|(at, _)| kept(*at, reasons)) {
+        let known = best.entry(page.text(block)).or_insert(at);
+        if chance(at) > chance(*known) + AS_SURE {
+            *known = at;
+        }
+    }
+    for (at, block) in page.blocks.iter().enumerate() {
+        if kept(at, reasons)
+            && best.get(page.text(block)) != Some(&at)
+            && let Some(reason) = reasons.get_mut(at)
+        {
             *reason = Reason::Repeated;
         }
+    }
+}
+
+/// Hidden text is not read, unless most of the article is hidden: scripts for payment hide articles
+/// that the page was sent with.
+fn hidden(page: &Blocks, features: &Features, reasons: &mut [Reason]) {
+    let is_hidden = |at: usize| {
+        let block = page.blocks.get(at);
+        block.and_then(|block| features.near(block)).is_some_and(|near| near.hidden)
+    };
+    let (mut seen, mut unseen) = (0.0, 0.0);
+    for (at, feature) in features.blocks.iter().enumerate() {
+        if reasons.get(at).is_some_and(|reason| reason.is_kept()) {
+            *(if is_hidden(at) { &mut unseen } else { &mut seen }) += feature.text.weight;
+        }
+    }
+    if unseen > seen * MOST_HIDDEN {
+        return;
+    }
+    for (_, reason) in
+        reasons.iter_mut().enumerate().filter(|(at, reason)| reason.is_kept() && is_hidden(*at))
+    {
+        *reason = Reason::Hidden;
     }
 }

@@ -7,7 +7,7 @@
 //! 1. `articleBody` of the page's JSON-LD ([`stated`]), unless it belongs to another article or to
 //!    a live blog;
 //! 2. the data that the page carries for its own scripts ([`state`]);
-//! 3. markup in a script that is copied into the page ([`template`]).
+//! 3. markup in templates and `noscript` ([`template`]).
 //!
 //! The text is parsed like any page and filtered like a feed's full text.
 

@@ -31,11 +31,26 @@ impl Script<'_> {
 
 /// The first scripts of a page, in order.
 pub(crate) fn all(source: &str) -> impl Iterator<Item = Script<'_>> {
+    elements(source, b"<script", b"</script")
+}
+
+/// Elements whose content browsers do not show while scripts run: `noscript` and `template`.
+pub(super) fn unshown(source: &str) -> impl Iterator<Item = Script<'_>> {
+    elements(source, b"<noscript", b"</noscript")
+        .chain(elements(source, b"<template", b"</template"))
+        .filter(|element| element.text.len() <= BYTES)
+}
+
+fn elements<'a>(
+    source: &'a str,
+    start: &'static [u8],
+    end: &'static [u8],
+) -> impl Iterator<Item = Script<'a>> {
     let mut rest = source;
     std::iter::from_fn(move || {
-        let (script, after) = next(rest)?;
+        let (element, after) = next(rest, start, end)?;
         rest = after;
-        Some(script)
+        Some(element)
     })
     .take(SCRIPTS)
 }
@@ -50,11 +65,11 @@ pub(super) fn scripts(source: &str) -> impl Iterator<Item = Script<'_>> {
     })
 }
 
-/// The next script, and the text after it.
-fn next(source: &str) -> Option<(Script<'_>, &str)> {
-    let inside = source.get(find(source, b"<script")? + 7..)?;
+/// The next element, and the text after it.
+fn next<'a>(source: &'a str, start: &[u8], end: &[u8]) -> Option<(Script<'a>, &'a str)> {
+    let inside = source.get(find(source, start)? + start.len()..)?;
     let (attributes, body) = inside.split_once('>')?;
-    let end = find(body, b"</script").unwrap_or(body.len());
+    let end = find(body, end).unwrap_or(body.len());
     Some((Script { attributes, text: body.get(..end)? }, body.get(end..)?))
 }
 

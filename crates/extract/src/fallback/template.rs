@@ -1,9 +1,10 @@
-//! The article in a template: markup that a script copies into the page.
+//! The article in markup that is not shown until a script copies it into the page, or only where
+//! there are no scripts.
 //!
-//! `<script type="text/template">` and similar elements hold HTML that is not shown until a script
-//! copies it. Without scripts such blogs show only their boilerplate.
+//! `<script type="text/template">`, `template` and `noscript` hold HTML. Without them such pages
+//! show only their boilerplate.
 
-use crate::fallback::scripts::{Script, scripts};
+use crate::fallback::scripts::{Script, scripts, unshown};
 
 /// Media types of scripts that hold markup.
 const TYPES: [&str; 4] = ["text/template", "text/x-template", "text/html", "text/x-handlebars"];
@@ -15,9 +16,10 @@ const BREAKS: usize = 3;
 /// none.
 const PLACES: usize = 3;
 
-/// The longest template with prose.
+/// The longest such markup with prose.
 pub(crate) fn article(source: &str) -> Option<&str> {
-    let found = scripts(source).filter(is_template).map(|script| script.text).filter(|text| {
+    let all = scripts(source).filter(is_template).chain(unshown(source));
+    let found = all.map(|element| element.text).filter(|text| {
         let breaks = ["<p", "<br"].iter().map(|tag| text.matches(tag).count()).sum::<usize>();
         let places =
             ["{{", "<%", "${"].iter().map(|sign| text.matches(sign).count()).sum::<usize>();
@@ -45,5 +47,9 @@ mod tests {
             prose.repeat(30)
         );
         assert_eq!(article(&page), Some(article_text.as_str()));
+        for name in ["noscript", "template"] {
+            let page = format!("<p>Menu</p><{name}>{article_text}</{name}>");
+            assert_eq!(article(&page), Some(article_text.as_str()), "{name}");
+        }
     }
 }

@@ -14,6 +14,7 @@ pub(crate) mod near;
 pub(crate) mod row;
 pub(crate) mod sums;
 pub(crate) mod text;
+pub(crate) mod unit;
 
 use foldhash::HashMap;
 use wiresift_text::shingles::{self, hash_of};

@@ -188,8 +188,14 @@ pub(crate) fn has_caption_shape(text: &str) -> bool {
         "photo", "foto", "image", "getty", "reuters", "afp", "dpa", "credit", "via ", "archiv",
         "bild",
     ];
-    is_short
-        && (credit.contains('/') || credit == "AP" || named.iter().any(|word| lower.contains(word)))
+    // "AFP/Getty Images", but not "S2 / C3", which is a note of sources.
+    let is_pair = credit.split_once('/').is_some_and(|(one, other)| {
+        let is_name = |part: &str| {
+            part.chars().any(char::is_uppercase) && !part.chars().any(|c| c.is_ascii_digit())
+        };
+        is_name(one) && is_name(other)
+    });
+    is_short && (is_pair || credit == "AP" || named.iter().any(|word| lower.contains(word)))
 }
 
 #[cfg(test)]
@@ -228,6 +234,17 @@ mod tests {
         let m = TextMeasure::of(&line.repeat(2));
         assert!(m.sentences >= 1.0 && m.ends_sentence && m.tokens > 15.0, "{m:?}");
         assert!(TextMeasure::of("ข่าว").sentences < 1.0);
+    }
+
+    #[test]
+    fn captions_end_in_credits() {
+        for text in ["A ferry (AFP/Getty)", "A ferry. (Photo: Harbour Post)", "FILE - A ferry"] {
+            assert!(has_caption_shape(text), "{text}");
+        }
+        for text in ["The songs say so. [S2 / C3]", "It rose (see above)", "It rose by half (3/6)"]
+        {
+            assert!(!has_caption_shape(text), "{text}");
+        }
     }
 
     #[test]

@@ -37,7 +37,10 @@ pub(super) fn is_index(view: &View<'_>, body: f32) -> bool {
     let is_made_of_teasers = found.paragraphs >= least && found.weight >= MOST * found.kept;
     // A list of headlines without text.
     let is_bare_list = is_stated && found.titles >= 4 * TEASERS && body < 400.0;
-    is_made_of_teasers || is_bare_list
+    // No text at all, on a page that does not call itself an article.
+    let is_website = view.is_stated(&STATED) || view.og_type() == "website";
+    let has_only_titles = is_website && body <= 0.0 && found.titles >= TEASERS;
+    is_made_of_teasers || is_bare_list || has_only_titles
 }
 
 /// The teasers among the kept text.

@@ -68,7 +68,8 @@ pub(crate) fn kind(context: &PageContext<'_>, article: &Article) -> PageKind {
         return PageKind::SoftNotFound;
     }
     if article.body.is_empty() {
-        return PageKind::Empty;
+        let is_index = !is_announced && index::is_index(&view, body);
+        return if is_index { PageKind::Index } else { PageKind::Empty };
     }
     if live::is_live(&view) {
         return PageKind::LiveBlog;

@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use proptest::prelude::*;
 use url::Url;
 use wiresift_extract::article::{BodySource, DateSource, PageKind};
-use wiresift_extract::training_rows::training_rows;
+use wiresift_extract::training_rows::{ModelStage, training_rows};
 use wiresift_extract::{
     Extraction, Hints, Limits, Model, Page, extract, from_feed_content, render,
 };
@@ -141,14 +141,12 @@ fn joiners_that_spell_words_survive() {
 }
 
 #[test]
-fn a_page_with_text_never_gives_an_empty_article() {
-    for page in [
-        "just text",
-        "<p>Short.</p>",
-        "<nav><a href=/x>only a link</a></nav>",
-        "<footer>© 2026</footer>",
-    ] {
+fn a_page_with_text_never_gives_an_empty_article_and_menus_are_no_text() {
+    for page in ["just text", "<p>Short.</p>", "<div>The ferry is cancelled on Sunday</div>"] {
         assert!(!extracted(page.as_bytes(), None).article.body.is_empty(), "{page}");
+    }
+    for page in ["<nav><a href=/x>only a link</a></nav>", "<footer>© 2026</footer>"] {
+        assert_eq!(extracted(page.as_bytes(), None).article.kind, PageKind::Empty, "{page}");
     }
 }
 
@@ -290,7 +288,7 @@ fn rows_and_chances_of_the_fixtures_are_pinned() {
             &page,
             &Hints::default(),
             &Limits::default(),
-            false,
+            ModelStage::First,
         );
         writeln!(
             out,

@@ -13,7 +13,7 @@ use crate::feature::row::{Rows, View, flag};
 use crate::tag::Tag;
 
 /// Levels that are measured.
-const LEVELS: usize = 4;
+pub(super) const LEVELS: usize = 4;
 
 /// Levels are counted up to here.
 const FAR_LEVEL: u32 = 12;
@@ -54,7 +54,7 @@ impl Levels {
     }
 
     /// The containers of an element, smallest first; the outermost is repeated.
-    fn around(&self, page: &Blocks, element: u32) -> [u32; LEVELS] {
+    pub(super) fn around(&self, page: &Blocks, element: u32) -> [u32; LEVELS] {
         let mut at = self.outer(element);
         let mut out = [at; LEVELS];
         for cell in &mut out {

@@ -10,6 +10,7 @@
 
 mod around;
 mod container;
+mod context;
 mod flow;
 mod likeness;
 mod own;
@@ -45,7 +46,7 @@ pub(crate) struct Rows {
 }
 
 /// Approximate number of columns, to reserve memory.
-const COLUMNS: usize = 300;
+const COLUMNS: usize = 350;
 
 /// Adds a group of columns.
 type Columns = fn(&mut Rows, &View<'_>);
@@ -69,7 +70,7 @@ impl Rows {
             ("around", around::columns),
         ];
         for (name, columns) in groups {
-            rows.groups.push((name, rows.names.len()));
+            rows.begin(name);
             columns(&mut rows, &view);
         }
         rows
@@ -114,6 +115,11 @@ impl Rows {
     /// The row of a block.
     pub(crate) fn row(&self, block: usize) -> Vec<f32> {
         self.values.iter().skip(block).step_by(self.blocks.max(1)).copied().collect()
+    }
+
+    /// Begins a group of columns.
+    fn begin(&mut self, group: &'static str) {
+        self.groups.push((group, self.names.len()));
     }
 
     /// Adds a column.

@@ -8,20 +8,19 @@
 //! Bounds: bytes of scripts ([`super::scripts`]), positions in each script where JSON is tried,
 //! values visited. The parser refuses JSON deeper than 128, so recursion is bounded.
 
+mod literal;
+mod references;
+mod values;
+
 use std::collections::HashMap;
 
 use serde_json::Value;
-use wiresift_text::json;
+use wiresift_text::sentences::ends_sentence;
 use wiresift_text::shingles::likeness;
 
-use wiresift_text::sentences::ends_sentence;
-
-use crate::fallback::scripts::scripts;
+use crate::fallback::scripts::{all, scripts};
 use crate::feature::text::TextMeasure;
 use crate::metadata::html_text;
-
-/// Positions in one script where JSON is tried.
-const TRIES: usize = 16;
 
 /// Most values that are visited.
 const VISITS: usize = 1_000_000;
@@ -42,80 +41,19 @@ pub(crate) fn article(source: &str, titles: &[String]) -> Option<String> {
     let mut search = Search { titles, visits: 0 };
     let mut best: Option<Prose> = None;
     for script in scripts(source).filter(|script| !script.says("ld+json")) {
-        for value in values(script.text) {
-            let found = search.find(&value);
-            if found.as_ref().map(|prose| prose.weight) > best.as_ref().map(|prose| prose.weight) {
-                best = found;
-            }
+        for value in values::values(&script) {
+            best = heavier(best, search.find(&value));
         }
+    }
+    if let Some(rows) = references::flight(all(source)) {
+        best = heavier(best, search.find(&rows));
     }
     best.map(|prose| prose.html())
 }
 
-/// The JSON values of a script: all of it, after an assignment, or in a call.
-fn values(script: &str) -> Vec<Value> {
-    let script: &str = &json::mend_pairs(script);
-    let (mut found, mut tries, mut at) = (Vec::new(), 0, 0);
-    let mut begins = script.trim_start().starts_with(['{', '[']);
-    while tries < TRIES {
-        let Some(rest) = script.get(at..) else { break };
-        let start = if begins { rest.find(['{', '[']) } else { opening(rest) };
-        begins = false;
-        let Some(start) = start else { break };
-        tries += 1;
-        let mut stream =
-            serde_json::Deserializer::from_str(rest.get(start..).unwrap_or_default()).into_iter();
-        match stream.next() {
-            Some(Ok(value)) => {
-                at += start + stream.byte_offset().max(1);
-                found.push(unpacked(value));
-            }
-            _ => at += start + 1,
-        }
-        while !script.is_char_boundary(at) {
-            at += 1;
-        }
-    }
-    found
-}
-
-/// Parses JSON in a string, as in `JSON.parse("…")`.
-fn unpacked(value: Value) -> Value {
-    match &value {
-        Value::String(text) if text.starts_with(['{', '[']) => {
-            let read = json::read(text).ok();
-            read.and_then(|read| read.values.into_iter().next()).unwrap_or(value)
-        }
-        _ => value,
-    }
-}
-
-/// Where an object, an array or a string of JSON starts after `=` or `(`.
-fn opening(text: &str) -> Option<usize> {
-    let bytes = text.as_bytes();
-    let mut at = 0;
-    while at < bytes.len() {
-        if matches!(bytes.get(at), Some(b'=' | b'(')) {
-            let blanks = |from: usize| {
-                let rest = bytes.get(from..).unwrap_or_default();
-                from + rest.iter().take(8).take_while(|byte| byte.is_ascii_whitespace()).count()
-            };
-            let start = blanks(at + 1);
-            let then = bytes.get(blanks(start + 1));
-            let is_json = match bytes.get(start) {
-                // Plain JavaScript objects hardly ever quote their keys.
-                Some(b'{') => then == Some(&b'"'),
-                Some(b'[') => matches!(then, Some(b'{' | b'[' | b'"')),
-                Some(b'"') => matches!(then, Some(b'{' | b'[')),
-                _ => false,
-            };
-            if is_json {
-                return Some(start);
-            }
-        }
-        at += 1;
-    }
-    None
+fn heavier(one: Option<Prose>, other: Option<Prose>) -> Option<Prose> {
+    let weight = |prose: &Option<Prose>| prose.as_ref().map(|prose| prose.weight);
+    if weight(&other) > weight(&one) { other } else { one }
 }
 
 struct Search<'a> {
@@ -153,7 +91,11 @@ impl Search<'_> {
     /// Whether the object has a matching title, itself or one level below.
     fn has_title(&mut self, value: &Value) -> bool {
         let Value::Object(object) = value else { return false };
-        let below = object.values().filter_map(Value::as_object).flat_map(|inner| inner.values());
+        let inner = object.values().flat_map(|value| match value {
+            Value::Array(values) => values.as_slice(),
+            value => std::slice::from_ref(value),
+        });
+        let below = inner.filter_map(Value::as_object).flat_map(|inner| inner.values());
         let texts = object.values().chain(below).take(500).filter_map(Value::as_str);
         let mut short = texts.filter(|text| (4..=TITLE_BYTES).contains(&text.len()));
         short.any(|text| {

@@ -25,6 +25,7 @@ class Page:
         self.site = gold.get("site") or gold.get("host") or gold["id"]
         self.fold = int(hashlib.md5(("x" + self.site).encode()).hexdigest()[:6], 16) % FOLDS
         self.rows = self.texts = self.label = self.weight = None
+        self.known = None  # the labels of the lines, where they were known before
 
     def copy(self):
         """The same page, to be measured in another way: its blocks and so its labels stay."""
@@ -42,7 +43,10 @@ class Page:
         if self.gold.get("body") is None:
             self.label, self.weight = labels.by_snippets(texts, self.gold.get("with"), self.gold.get("without"))
             return
-        self.label = (labels.shares(texts, self.gold["body"]) >= 0.5).astype(float)
+        if self.known is not None and len(self.known) == len(texts):
+            self.label = np.array(self.known, float)
+        else:
+            self.label = (labels.shares(texts, self.gold["body"]) >= 0.5).astype(float)
         # A block weighs the root of its length, a page as much as any other.
         weight = np.sqrt([len(labels.tokens(t)) + 1.0 for t in texts])
         self.weight = 100 * weight / max(30.0, weight[self.label > 0].sum())

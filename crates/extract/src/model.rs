@@ -25,6 +25,25 @@ use std::sync::LazyLock;
 
 use crate::feature::row::{Name, Rows};
 
+/// Rows of numbers that trees are asked about.
+pub(crate) trait Table {
+    /// Number of rows.
+    fn len(&self) -> usize;
+
+    /// A cell; 0 beyond the last column.
+    fn value(&self, row: usize, column: u16) -> f32;
+}
+
+impl Table for Rows {
+    fn len(&self) -> usize {
+        Rows::len(self)
+    }
+
+    fn value(&self, row: usize, column: u16) -> f32 {
+        Rows::value(self, row, column)
+    }
+}
+
 /// The model that is compiled into the crate.
 const EMBEDDED: &str = include_str!("model/blocks.model");
 
@@ -84,6 +103,11 @@ impl Model {
 
     /// Reads a model from the text of its file; the format is private to the crate.
     pub fn parse(text: &str) -> Result<Self, ModelError> {
+        Self::parse_for(text, &Rows::default_names())
+    }
+
+    /// Reads a model over rows with columns of these names.
+    pub(crate) fn parse_for(text: &str, names: &[Name]) -> Result<Self, ModelError> {
         let mut lines = text.lines().enumerate().map(|(at, line)| (at + 1, line.trim_end()));
         if lines.next().is_none_or(|(_, first)| first != "wiresift-model 1") {
             return Err(ModelError::Line { line: 1, what: "not a model of version 1" });
@@ -126,7 +150,7 @@ impl Model {
         if model.roots.is_empty() {
             return Err(ModelError::Line { line: 1, what: "no tree" });
         }
-        model.matched(&Rows::default_names())
+        model.matched(names)
     }
 
     /// Reads a branch. A branch that follows its node needs no link.
@@ -180,12 +204,14 @@ impl Model {
     }
 
     /// For each row, the probability that its block belongs to the article, 0 to 1.
-    pub(crate) fn chances(&self, rows: &Rows) -> Vec<f32> {
+    pub(crate) fn chances(&self, rows: &impl Table) -> Vec<f32> {
         self.scores(rows).into_iter().map(|score| 1.0 / (1.0 + (-score).exp())).collect()
     }
 
+    /// For each row, the log odds that its block belongs to the article.
+    ///
     /// Loops over trees and then blocks, so that a tree stays in the cache.
-    fn scores(&self, rows: &Rows) -> Vec<f32> {
+    pub(crate) fn scores(&self, rows: &impl Table) -> Vec<f32> {
         let mut scores = vec![0.0; rows.len()];
         let mut running: Vec<usize> = (0..rows.len()).collect();
         let (trees, hopeless) = self.early;
@@ -203,7 +229,7 @@ impl Model {
     }
 
     /// The score of the leaf that a block reaches.
-    fn leaf(&self, rows: &Rows, block: usize, root: u32) -> f32 {
+    fn leaf(&self, rows: &impl Table, block: usize, root: u32) -> f32 {
         let mut at = root as usize;
         while let Some(node) = self.nodes.get(at) {
             if node.otherwise == 0 {

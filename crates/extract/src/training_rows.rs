@@ -6,6 +6,7 @@ use crate::block::Blocks;
 use crate::feature::Features;
 use crate::feature::hint::Evidence;
 use crate::feature::row::Rows;
+pub use crate::flat::training::flat_rows;
 use crate::metadata::head::Head;
 use crate::tree::Tree;
 use crate::{Hints, Limits, Model, Page, body, decoded, evidence};

@@ -297,16 +297,17 @@ pub fn extract_text(
 
 /// The path of each block, outermost element first, such as `main > div.entry > p`.
 ///
-/// One path for each of [`Extraction::blocks`], with at most five elements; none for a page of bare
-/// lines. Parses the page once more, so that [`extract`] does not pay for what only a person asks
-/// for.
+/// One path for each of [`Extraction::blocks`], with at most five elements; all empty on a page of
+/// bare lines. Parses the page once more, so that [`extract`] does not pay for what only a person
+/// asks for.
 #[must_use]
 pub fn block_paths(page: &Page<'_>, limits: &Limits) -> Vec<String> {
     let source = decoded(page, limits);
     let tree = Tree::parse(&source, limits);
     let blocks = Blocks::of(&tree, limits);
-    if bare_lines(&source, page.content_type, &blocks).is_some() {
-        return Vec::new();
+    if let Some(lines) = bare_lines(&source, page.content_type, &blocks) {
+        let tree = Tree::parse(&flat::article::paragraphs(&lines), limits);
+        return vec![String::new(); Blocks::of(&tree, limits).len()];
     }
     blocks.blocks.iter().map(|block| piece::path(&tree, &blocks, block)).collect()
 }

@@ -44,8 +44,7 @@ pub(crate) struct Text<'a> {
 /// Extracts the article of a text.
 pub(crate) fn extract(model: &FlatModel, text: &Text<'_>) -> Extraction {
     let Text { head, url, hints, now, limits, .. } = *text;
-    let html: String =
-        text.lines.iter().map(|line| format!("<p>{}</p>\n", escaped(line))).collect();
+    let html = paragraphs(text.lines);
     let tree = Tree::parse(&html, limits);
     let blocks = Blocks::of(&tree, limits);
     let features = Features::of(&blocks, &evidence(head, hints));
@@ -73,8 +72,10 @@ pub(crate) fn extract(model: &FlatModel, text: &Text<'_>) -> Extraction {
     Extraction { article, blocks, signals, rule: None }
 }
 
-fn escaped(line: &str) -> String {
-    line.replace('&', "&amp;").replace('<', "&lt;")
+/// The lines as a page of paragraphs.
+pub(crate) fn paragraphs(lines: &[String]) -> String {
+    let escaped = |line: &String| line.replace('&', "&amp;").replace('<', "&lt;");
+    lines.iter().map(|line| format!("<p>{}</p>\n", escaped(line))).collect()
 }
 
 fn pieces(view: &View<'_>, reasons: &[Reason]) -> Vec<Piece> {

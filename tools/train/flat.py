@@ -98,7 +98,7 @@ def titles(pages):
         copy = page.copy()
         copy.rows = page.rows
         copy.label = np.array([bare(text) == title for text in page.texts], float)
-        copy.weight = np.where(copy.label > 0, 2.0, 1.0)
+        copy.weight = np.where(copy.label > 0, 4.0, 1.0)
         out.append(copy)
     return out
 

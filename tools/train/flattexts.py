@@ -105,9 +105,9 @@ def teaser(lines, others, labels_, rng):
             box.append((" ".join(title.split()), False))
         own = [i for i, (line, is_own) in enumerate(lines) if is_own and 60 < len(line) < 260][2:]
         foreign = [line for line, is_own in zip(other.lines, other.own) if is_own and 60 < len(line) < 260]
-        if rng.random() < 0.4 and own:
+        if rng.random() < 0.25 and own:
             box.append((lines.pop(rng.choice(own))[0], False))
-        elif rng.random() < 0.6 and foreign:
+        elif rng.random() < 0.35 and foreign:
             box.append((foreign[0], False))
     return box
 
@@ -115,7 +115,7 @@ def teaser(lines, others, labels_, rng):
 def mixed(source, others, labels_, rng):
     """A window with lines of other sites between its own, and often with the title once more."""
     lines = source.labelled(rng, NARROW)
-    if rng.random() < 0.5:
+    if rng.random() < 0.4:
         box = teaser(lines, others, labels_, rng)
         at = rng.randint(0, len(lines))
         lines[at:at] = box

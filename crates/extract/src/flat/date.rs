@@ -32,15 +32,12 @@ pub(crate) fn datelines<'a>(
     let dated = |at: usize| view.lines.get(at).filter(|line| line.is_dated).map(|line| line.text);
     // The first line of all is the day of fetching, unless it stands right before the body.
     let above = |end: usize, most: usize| (end.saturating_sub(most).max(1)..end).rev();
-    match title.filter(|title| *title <= first) {
-        Some(title) => {
-            lines.extend((title + 1..first.min(title + BELOW)).filter_map(dated));
-            lines.extend(above(title, ABOVE).filter_map(dated));
-        }
-        None => {
-            lines.extend(above(first, BEFORE).filter_map(dated));
-            lines.extend((first == 1).then(|| dated(0)).flatten());
-        }
+    if let Some(title) = title.filter(|title| *title <= first) {
+        lines.extend((title + 1..first.min(title + BELOW)).filter_map(dated));
+        lines.extend(above(title, ABOVE).filter_map(dated));
+    } else {
+        lines.extend(above(first, BEFORE).filter_map(dated));
+        lines.extend((first == 1).then(|| dated(0)).flatten());
     }
     lines.extend((first..=last.min(first + 1)).filter_map(dated));
     lines.extend(view.lines.get(first).and_then(|line| opening(line.text)));

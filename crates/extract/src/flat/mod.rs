@@ -40,7 +40,7 @@ const EMBEDDED: &str = include_str!("lines.model");
 const HEADER: &str = "wiresift-model 1\n";
 
 /// Least chance of a line that is the title.
-const TITLE: f32 = 0.3;
+const TITLE: f32 = 0.4;
 
 /// A trained classifier of lines: three models, one after the other in the file.
 #[derive(Debug, Clone)]

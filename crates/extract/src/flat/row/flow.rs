@@ -25,8 +25,8 @@ pub(super) fn columns(grid: &mut Grid, view: &View<'_>) {
     grid.list("until_furniture", &until(lines.iter().map(Line::is_boilerplate)));
     grid.list("since_end", &since(lines.iter().map(Line::ends_article)));
     grid.list("since_dated", &since(lines.iter().map(|l| l.is_dated)));
-    grid.list("prose_since_furniture", &prose_since(view, |l| l.is_boilerplate()));
-    grid.list("prose_since_end", &prose_since(view, |l| l.ends_article()));
+    grid.list("prose_since_furniture", &prose_since(view, lines.iter().map(Line::is_boilerplate)));
+    grid.list("prose_since_end", &prose_since(view, lines.iter().map(Line::ends_article)));
     grid.list("since_related", &since(lines.iter().map(Line::is_related)));
     grid.list("prose_lines_since_related", &prose_lines_since_related(view));
     labels(grid, view);
@@ -35,13 +35,12 @@ pub(super) fn columns(grid: &mut Grid, view: &View<'_>) {
 }
 
 /// Share of the prose since the last line that `is`; -1 before the first.
-fn prose_since(view: &View<'_>, is: fn(&Line<'_>) -> bool) -> Vec<f32> {
+fn prose_since(view: &View<'_>, is: impl Iterator<Item = bool>) -> Vec<f32> {
     let all = view.prose.total().max(1.0);
     let mut last: Option<f32> = None;
-    let lines = view.lines.iter().enumerate();
-    lines
-        .map(|(at, line)| {
-            if is(line) {
+    is.enumerate()
+        .map(|(at, is)| {
+            if is {
                 last = Some(view.prose.before(at));
             }
             last.map_or(-1.0, |mark| (view.prose.before(at) - mark) / all)
@@ -95,8 +94,8 @@ fn title(grid: &mut Grid, view: &View<'_>) {
 fn whole(grid: &mut Grid, view: &View<'_>) {
     let (prose, weight) = (view.prose.total(), view.weight.total().max(1.0));
     let count = (view.len() as f32).max(1.0);
-    let share =
-        |is: fn(&Line<'_>) -> bool| view.lines.iter().filter(|l| is(l)).count() as f32 / count;
+    let share = |lines: usize| lines as f32 / count;
+    let lines = || view.lines.iter();
     let letters: f32 = view.lines.iter().map(|l| l.measure.letters).sum();
     let cjk: f32 = view.lines.iter().map(|l| l.measure.cjk).sum();
     let main = view.prose.before(view.main.end) - view.prose.before(view.main.start);
@@ -105,9 +104,9 @@ fn whole(grid: &mut Grid, view: &View<'_>) {
         ("text_prose", prose.ln_1p()),
         ("text_prose_share", prose / weight),
         ("text_main_share", main / prose.max(1.0)),
-        ("text_labels", share(|l| l.is_label())),
-        ("text_ends", share(|l| l.measure.ends_sentence)),
-        ("text_furniture", share(|l| l.is_boilerplate())),
+        ("text_labels", share(lines().filter(|l| l.is_label()).count())),
+        ("text_ends", share(lines().filter(|l| l.measure.ends_sentence).count())),
+        ("text_furniture", share(lines().filter(|l| l.is_boilerplate()).count())),
         ("text_cjk", cjk / letters.max(1.0)),
     ] {
         grid.column(word, |_| value);

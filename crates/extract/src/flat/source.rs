@@ -127,7 +127,8 @@ mod tests {
         let text = "The harbour board met on Tuesday evening and put off the vote on\n\
                     the new quay until the autumn, because two members were absent\n\
                     and the report on the currents in the bay is still not complete.\n\
-                    Nobody objected.\n\nThe ferry company was surprised by this. It had hoped for an\n\
+                    Nobody objected.\n\n\
+                    The ferry company was surprised by this. It had hoped for an\n\
                     early decision, since its new ship needs a deeper berth than the\n\
                     old one.\n";
         let found = lines(text);

@@ -31,6 +31,9 @@ pub fn page(bytes: &[u8]) {
         let html = render::html(&found.article.body);
         assert!(!html.contains("<script") && !render::markdown(&found.article).contains('\0'));
         let text = String::from_utf8_lossy(bytes);
+        let lines = Page { content_type: Some("text/plain"), ..page };
+        let found = extract(model, &lines, &Hints::default(), *NOW, &limits);
+        assert_eq!(found.blocks.len(), block_paths(&lines, &limits).len());
         drop(from_feed_content(&text, None, &Hints::default(), *NOW, &limits));
     }
 }

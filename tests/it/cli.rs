@@ -492,6 +492,25 @@ fn pages_become_articles_from_wherever_they_come() {
 }
 
 #[test]
+fn texts_without_markup_become_articles_too() {
+    let desk = Desk::new("");
+    let title = "The harbour opens";
+    let body = prose(1).join("\n\n");
+    let text = format!("{title}\n\n{title}\n\n2026-11-02\n\n{body}\n\nPopular Articles\n");
+    let plain = desk.write("page.txt", &text);
+    let mut packed = GzEncoder::new(Vec::new(), Compression::default());
+    packed.write_all(text.as_bytes()).unwrap();
+    let packed = desk.write("page.txt.gz", packed.finish().unwrap());
+    let expected = format!("{title}\n\n{body}\n");
+    assert_eq!(desk.says(&["extract", &plain]), expected);
+    assert_eq!(desk.says(&["extract", &packed]), expected);
+    assert_eq!(desk.run_with_input(&["extract", "--text", "-"], &text).out, expected);
+    let explained = desk.says(&["extract", "--explain", &plain]);
+    assert!(explained.contains("phrase: related"), "{explained}");
+    assert!(explained.contains("published  2026-11-02"), "{explained}");
+}
+
+#[test]
 fn a_page_that_cannot_be_read_does_not_stop_the_others() {
     let desk = Desk::new("");
     desk.write("page.html", page("The harbour opens", &prose(1)));

@@ -35,6 +35,7 @@ fn the_command_keeps_the_order_and_survives_a_bad_file() {
     let args = ExtractArgs {
         inputs,
         format: Format::Json,
+        text: false,
         url: None,
         explain: false,
         manifest: None,

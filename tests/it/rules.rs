@@ -117,6 +117,7 @@ fn explained(screen: Screen, toml: &str) -> String {
     let args = ExtractArgs {
         inputs: vec![path.display().to_string()],
         format: Format::Text,
+        text: false,
         url: Some(Url::parse("https://observer.example/a").unwrap()),
         explain: true,
         manifest: None,

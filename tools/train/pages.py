@@ -30,6 +30,13 @@ class Page:
         self.is_reserved = int(hashlib.md5(("reserve " + self.site).encode()).hexdigest()[:6], 16) % RESERVE == 0
         # `context` are the columns of the second stage; `score` is the first stage's, by a model without this fold.
         self.rows = self.texts = self.label = self.weight = self.context = self.score = None
+        self.known = None  # the labels of the lines, where they were known before
+
+    def copy(self):
+        """The same page, to be labelled in another way."""
+        other = Page(self.set, self.gold, self.path)
+        other.label, other.weight = self.label, self.weight
+        return other
 
     def learn(self, record):
         """Takes rows, and labels where the set is trained on."""
@@ -39,7 +46,10 @@ class Page:
         if self.gold.get("body") is None:
             self.label, self.weight = labels.by_snippets(self.texts, self.gold.get("with"), self.gold.get("without"))
             return
-        self.label = (labels.shares(self.texts, self.gold["body"]) >= 0.5).astype(float)
+        if self.known is not None and len(self.known) == len(self.texts):
+            self.label = np.array(self.known, float)
+        else:
+            self.label = (labels.shares(self.texts, self.gold["body"]) >= 0.5).astype(float)
         # A block weighs the root of its length, a page as much as any other.
         weight = np.sqrt([len(labels.tokens(t)) + 1.0 for t in self.texts])
         self.weight = 100 * weight / max(30.0, weight[self.label > 0].sum())

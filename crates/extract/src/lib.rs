@@ -14,6 +14,8 @@
 //! 7. [`piece`], [`render`]: the kept blocks as a document of our own;
 //! 8. [`fallback`]: the article's text from JSON-LD or scripts, if the blocks have none;
 //! 9. [`kind`], [`quality`]: what kind of page it is, and how reliable the result is.
+//!
+//! A text without markup has no blocks but its lines: [`flat`] judges them.
 
 #![warn(missing_docs)]
 
@@ -23,6 +25,7 @@ mod body;
 mod fallback;
 mod feature;
 pub mod feeds;
+mod flat;
 mod kind;
 mod metadata;
 mod model;
@@ -54,6 +57,9 @@ use crate::block::Blocks;
 pub use crate::body::{Embeds, Reason};
 use crate::fallback::Fallback;
 use crate::feature::Features;
+pub use crate::flat::FlatModel;
+use crate::flat::article::Text;
+use crate::flat::source::bare_lines;
 use crate::kind::PageContext;
 use crate::metadata::describe::{described, evidence};
 use crate::metadata::head::Head;
@@ -220,6 +226,14 @@ pub fn extract_in_stages(
     done(Stage::Head);
     let blocks = Blocks::of(&tree, limits);
     done(Stage::Blocks);
+    if hints.rule.is_none()
+        && let Some(lines) = bare_lines(&source, page.content_type, &blocks)
+        && let Ok(flat) = FlatModel::embedded()
+    {
+        let source = BodySource::Page;
+        let text = Text { lines: &lines, head: &head, url: page.url, hints, now, limits, source };
+        return flat::article::extract(flat, &text);
+    }
     let evidence = evidence(&head, hints);
     let features = Features::of(&blocks, &evidence);
     done(Stage::Features);
@@ -265,14 +279,38 @@ pub fn extract_in_stages(
     Extraction { article, blocks, signals, rule }
 }
 
+/// Extracts the article of a text without markup, a paragraph a line, with a given model.
+///
+/// [`extract`] does the same with the embedded model for pages of type `text/plain` and for pages
+/// of bare lines.
+#[must_use]
+pub fn extract_text(
+    model: &FlatModel,
+    page: &Page<'_>,
+    hints: &Hints,
+    now: DateTime<Utc>,
+    limits: &Limits,
+) -> Extraction {
+    let lines = flat::source::lines(&decoded(page, limits));
+    let (head, source) = (Head::default(), BodySource::Page);
+    let text = Text { lines: &lines, head: &head, url: page.url, hints, now, limits, source };
+    flat::article::extract(model, &text)
+}
+
 /// The path of each block, outermost element first, such as `main > div.entry > p`.
 ///
-/// One path for each of [`Extraction::blocks`], with at most five elements. Parses the page once
-/// more, so that [`extract`] does not pay for what only a person asks for.
+/// One path for each of [`Extraction::blocks`], with at most five elements; all empty on a page of
+/// bare lines. Parses the page once more, so that [`extract`] does not pay for what only a person
+/// asks for.
 #[must_use]
 pub fn block_paths(page: &Page<'_>, limits: &Limits) -> Vec<String> {
-    let tree = Tree::parse(&decoded(page, limits), limits);
+    let source = decoded(page, limits);
+    let tree = Tree::parse(&source, limits);
     let blocks = Blocks::of(&tree, limits);
+    if let Some(lines) = bare_lines(&source, page.content_type, &blocks) {
+        let tree = Tree::parse(&flat::article::paragraphs(&lines), limits);
+        return vec![String::new(); Blocks::of(&tree, limits).len()];
+    }
     blocks.blocks.iter().map(|block| piece::path(&tree, &blocks, block)).collect()
 }
 
@@ -299,6 +337,16 @@ pub fn from_feed_content(
     let tree = Tree::parse(html, limits);
     let head = Head::default();
     let blocks = Blocks::of(&tree, limits);
+    if let Some(lines) = bare_lines(html, None, &blocks)
+        && let Ok(flat) = FlatModel::embedded()
+    {
+        let (url, source) = (base, BodySource::Feed);
+        let text = Text { lines: &lines, head: &head, url, hints, now, limits, source };
+        let found = flat::article::extract(flat, &text);
+        let kept = found.blocks.iter().filter(|note| note.kept);
+        let letters = kept.map(|note| note.measures.weight).sum();
+        return Some(found).filter(|found| is_full(&found.article, letters));
+    }
     let features = Features::of(&blocks, &evidence(&head, hints));
     let reasons = fallback::filtered(&blocks, &features);
     let mut article = described(&tree, &head, &blocks, &features, &reasons, base, hints, now);
@@ -311,8 +359,7 @@ pub fn from_feed_content(
         .filter(|(_, reason)| reason.is_kept())
         .map(|(feature, _)| feature.text.weight)
         .sum();
-    let is_cut = article.body.last().is_none_or(|last| fallback::is_cut(&last.text()));
-    if letters < FEED_TEXT_LETTERS || is_cut {
+    if !is_full(&article, letters) {
         return None;
     }
     let chances = vec![1.0; blocks.len()];
@@ -329,6 +376,12 @@ pub fn from_feed_content(
     let signals = finish(&mut article, &context);
     let blocks = notes(&blocks, &features, &chances, &reasons);
     Some(Extraction { article, blocks, signals, rule: None })
+}
+
+/// Whether the content of a feed is a full text and not a teaser.
+fn is_full(article: &Article, letters: f32) -> bool {
+    let is_cut = article.body.last().is_none_or(|last| fallback::is_cut(&last.text()));
+    letters >= FEED_TEXT_LETTERS && !is_cut
 }
 
 /// Whether a site rule chose the body.

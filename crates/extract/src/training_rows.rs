@@ -5,6 +5,7 @@
 use crate::block::Blocks;
 use crate::feature::Features;
 use crate::feature::row::Rows;
+pub use crate::flat::training::flat_rows;
 use crate::metadata::head::Head;
 use crate::tree::Tree;
 use crate::{Hints, Limits, Model, Page, body, decoded, evidence};
@@ -51,7 +52,7 @@ pub fn training_rows(
     let features = Features::of(&blocks, &evidence(&head, hints));
     let mut rows = Rows::of(&blocks, &features);
     if stage == ModelStage::Second {
-        let scores = model.first_scores(&rows);
+        let scores = model.scores(&rows);
         rows.add_context(&blocks, &features, &scores);
     }
     let chances = body::chances(&blocks, &features, model);

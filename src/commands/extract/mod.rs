@@ -7,6 +7,7 @@
 mod explained;
 mod in_order;
 
+use std::borrow::Cow;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
@@ -23,15 +24,15 @@ use crate::commands::sentence;
 use wiresift_extract::article::{Alternate, Dated, PageKind};
 use wiresift_extract::provenance::Provenance;
 use wiresift_extract::rights::Rights;
-use wiresift_extract::training_rows::{ModelStage, TrainingRows, training_rows};
+use wiresift_extract::training_rows::{ModelStage, TrainingRows, flat_rows, training_rows};
 use wiresift_extract::{
-    Extraction, Hints, Limits, Model, Page, RuleReport, Signals, SiteRules, block_paths, extract,
-    render,
+    Extraction, FlatModel, Hints, Limits, Model, Page, RuleReport, Signals, SiteRules, block_paths,
+    extract, extract_text, render,
 };
 
 #[derive(Debug, Clone, clap::Args)]
 pub struct ExtractArgs {
-    /// Pages to extract: files (.html, .html.gz), URLs, or - for standard input
+    /// Pages to extract: files (.html, .html.gz, .txt, .txt.gz), URLs, or - for standard input
     #[arg(value_name = "FILE|URL", required_unless_present = "manifest")]
     pub inputs: Vec<String>,
     /// Output format
@@ -40,6 +41,10 @@ pub struct ExtractArgs {
     /// URL of a local page, to resolve its links, apply its site rule and read dates from
     #[arg(long)]
     pub url: Option<Url>,
+    /// Read every input as text without markup, a paragraph a line. Files that end in .txt or
+    /// .txt.gz are always read so
+    #[arg(long)]
+    pub text: bool,
     /// Print the metadata with its sources, and each block of the page with the reason why it is
     /// kept or removed
     #[arg(long)]
@@ -55,7 +60,7 @@ pub struct ExtractArgs {
 /// Options for training the model. `--help` does not show them.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct TrainingArgs {
-    /// Use the model in FILE instead of the built-in one
+    /// Use the model in FILE instead of the built-in one; with --text, a model of lines
     #[arg(long, value_name = "FILE", hide = true)]
     pub model: Option<PathBuf>,
     /// Print the features of each block for training, one JSON object per page
@@ -140,15 +145,10 @@ pub fn run(
     fetch: Fetch<'_>,
 ) -> anyhow::Result<bool> {
     let inputs = inputs(args)?;
-    let other = args.training.model.as_deref().map(model).transpose()?;
-    let model = match &other {
-        Some(other) => other,
-        None => Model::embedded()
-            .context("the built-in extraction model is damaged; install wiresift again")?,
-    };
+    let models = Models::of(args)?;
     let several = inputs.len() > 1;
     let mut all_read = true;
-    let extract = |input: &Input| page_output(args, model, reading, input, several, fetch);
+    let extract = |input: &Input| page_output(args, &models, reading, input, several, fetch);
     in_order(&inputs, &extract, &mut |input, output| match output {
         Ok(text) => out.write_all(text.as_bytes()),
         Err(error) => {
@@ -207,7 +207,7 @@ fn is_address(path: &str) -> bool {
 /// Extracts one page and renders the output for it.
 fn page_output(
     args: &ExtractArgs,
-    model: &Model,
+    models: &Models,
     reading: &Reading<'_>,
     input: &Input,
     several: bool,
@@ -218,20 +218,27 @@ fn page_output(
         let (bytes, content_type, url) = fetch(&Url::parse(&input.path)?)?;
         (bytes, content_type, Some(url))
     } else {
-        (read(&input.path, limits.max_bytes)?, None, input.url.clone())
+        let is_text = args.text || is_text_file(&input.path);
+        let content_type = is_text.then(|| "text/plain".to_owned());
+        (read(&input.path, limits.max_bytes)?, content_type, input.url.clone())
     };
     let page = Page { bytes: &bytes, url: url.as_ref(), content_type: content_type.as_deref() };
     if args.training.rows {
         let stage = if args.training.context { ModelStage::Second } else { ModelStage::First };
-        return Ok(rows(
-            input,
-            &training_rows(model, &page, &Hints::default(), &limits, stage),
-            args.training.context,
-        ));
+        let measured = if args.text {
+            flat_rows(&models.lines, &page, &limits)
+        } else {
+            training_rows(&models.blocks, &page, &Hints::default(), &limits, stage)
+        };
+        return Ok(rows(input, &measured, args.training.context));
     }
     let rule = url.as_ref().and_then(Url::host_str).and_then(|host| reading.rules.of_host(host));
     let hints = Hints { rule, ..Hints::default() };
-    let extraction = extract(model, &page, &hints, reading.now, &limits);
+    let extraction = if args.text {
+        extract_text(&models.lines, &page, &hints, reading.now, &limits)
+    } else {
+        extract(&models.blocks, &page, &hints, reading.now, &limits)
+    };
     if args.explain {
         return Ok(explained(
             &input.path,
@@ -252,9 +259,37 @@ fn page_output(
     })
 }
 
-fn model(path: &Path) -> anyhow::Result<Model> {
-    let text = std::fs::read_to_string(path).with_context(|| path.display().to_string())?;
-    Model::parse(&text).with_context(|| path.display().to_string())
+/// The models of blocks and of lines.
+struct Models {
+    blocks: Cow<'static, Model>,
+    lines: Cow<'static, FlatModel>,
+}
+
+impl Models {
+    /// The built-in models, or the one that `--model` names instead of the one of its kind.
+    fn of(args: &ExtractArgs) -> anyhow::Result<Self> {
+        let damaged = "the built-in extraction model is damaged; install wiresift again";
+        let mut models = Self {
+            blocks: Cow::Borrowed(Model::embedded().context(damaged)?),
+            lines: Cow::Borrowed(FlatModel::embedded().context(damaged)?),
+        };
+        if let Some(path) = args.training.model.as_deref() {
+            let name = || path.display().to_string();
+            let text = std::fs::read_to_string(path).with_context(name)?;
+            if args.text {
+                models.lines = Cow::Owned(FlatModel::parse(&text).with_context(name)?);
+            } else {
+                models.blocks = Cow::Owned(Model::parse(&text).with_context(name)?);
+            }
+        }
+        Ok(models)
+    }
+}
+
+/// Whether a file is text without markup by its name.
+fn is_text_file(path: &str) -> bool {
+    let name = path.strip_suffix(".gz").unwrap_or(path);
+    Path::new(name).extension().is_some_and(|end| end.eq_ignore_ascii_case("txt"))
 }
 
 /// A page for training: column names, block texts, and rows as little-endian `f32` in hex; only the

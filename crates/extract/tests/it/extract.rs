@@ -13,7 +13,7 @@ use wiresift_extract::{
     Extraction, Hints, Limits, Model, Page, extract, from_feed_content, render,
 };
 
-fn now() -> DateTime<Utc> {
+pub(crate) fn now() -> DateTime<Utc> {
     "2026-11-22T00:00:00Z".parse().unwrap()
 }
 

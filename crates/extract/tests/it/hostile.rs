@@ -23,7 +23,19 @@ fn extracted(page: &str) -> Extraction {
     )
 }
 
-/// Reads a page on a small stack, as a page and as the content of a feed's entry, and holds the results to the limits.
+fn lines(text: &str) -> Extraction {
+    let page = Page { bytes: text.as_bytes(), url: None, content_type: Some("text/plain") };
+    extract(
+        Model::embedded().unwrap(),
+        &page,
+        &Hints::default(),
+        chrono::DateTime::UNIX_EPOCH,
+        &Limits::default(),
+    )
+}
+
+/// Reads a page on a small stack, as a page, as a text and as the content of a feed's entry, and holds the results to
+/// the limits.
 fn read(page: String) -> Extraction {
     let run = move || {
         let found = extracted(&page);
@@ -35,6 +47,7 @@ fn read(page: String) -> Extraction {
             chrono::DateTime::UNIX_EPOCH,
             &limits,
         ));
+        drop(lines(&page));
         let article = &found.article;
         let noted: usize = found.blocks.iter().map(|note| note.text.len()).sum();
         assert!(found.blocks.len() <= limits.max_blocks);

@@ -8,5 +8,6 @@
 
 mod corpora;
 mod extract;
+mod flat;
 mod hostile;
 mod markup;

@@ -40,7 +40,7 @@ pub fn training_rows(
     bare: bool,
 ) -> TrainingRows {
     let tree = Tree::parse(&decoded(page, limits), limits);
-    let head = Head::of(&tree);
+    let head = Head::of(&tree, page.url);
     let mut blocks = Blocks::of(&tree, limits);
     let evidence = if bare {
         blocks.forget_names();

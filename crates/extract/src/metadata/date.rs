@@ -269,7 +269,7 @@ mod tests {
 
     fn read(html: &str, lines: &[&str], url: Option<&str>) -> Dates {
         let now = read_date("2026-11-22T00:00:00Z", style(None)).unwrap().at;
-        let head = Head::of(&Tree::parse(html, &Limits::default()));
+        let head = Head::of(&Tree::parse(html, &Limits::default()), None);
         let stamps: Vec<&Stamp> = head.stamps.iter().collect();
         let url = url.map(|u| Url::parse(u).unwrap());
         let hints = Hints::default();

@@ -36,7 +36,7 @@ pub(crate) fn evidence(head: &Head, hints: &Hints) -> Evidence {
         titles: title::stated(head, hints),
         descriptions,
         body: facts.body.clone(),
-        authors: facts.authors.clone(),
+        authors: facts.authors.iter().map(|author| author.name.clone()).collect(),
     }
 }
 
@@ -68,7 +68,16 @@ pub(crate) fn described(
         date::dates(date::Places { head, stamps: &stamps, datelines: &datelines, url, hints }, now);
     let site_name = site::name(head);
     let name = site_name.as_ref().map(|(name, _)| name.as_str());
-    let byline = byline::byline(head, tree, &lines, name, url.and_then(Url::host_str));
+    let byline = byline::byline(byline::Places {
+        head,
+        tree,
+        blocks,
+        features,
+        reasons,
+        lines: &lines,
+        site: name,
+        host: url.and_then(Url::host_str),
+    });
     let canonical = address::canonical(head, base.as_ref(), url);
     let image = image::image(head, base.as_ref());
     let (tags, tags_from) = tags::tags(head);
@@ -89,7 +98,7 @@ pub(crate) fn described(
             title: title_from,
             published: dates.published.map(|(_, evidence)| evidence),
             modified: dates.modified.map(|(_, evidence)| evidence),
-            byline: byline.as_ref().map(|(_, evidence)| *evidence),
+            byline: byline.evidence,
             canonical: canonical.as_ref().map(|(_, evidence)| *evidence),
             image: image.as_ref().map(|(_, evidence)| *evidence),
             section: section.as_ref().map(|(_, evidence)| *evidence),
@@ -97,7 +106,8 @@ pub(crate) fn described(
             tags: tags_from,
             ..Provenance::default()
         },
-        byline: byline.map(|(names, _)| names).unwrap_or_default(),
+        byline: byline.people,
+        agency: byline.organisations,
         canonical: canonical.map(|(url, _)| url),
         image: image.map(|(url, _)| url),
         section: section.map(|(section, _)| section),

@@ -2,8 +2,12 @@
 //! `time`.
 
 use html5ever::local_name;
+use url::Url;
+use wiresift_text::json;
 
-use crate::metadata::jsonld::{self, Facts};
+use crate::metadata::byline::{self};
+use crate::metadata::byline::place::{self, Mark};
+use crate::metadata::jsonld::{self, Facts, Witness};
 use crate::metadata::rights::WALLS;
 use crate::tree::{Element, Node, NodeId, Tree, attribute, floor_char_boundary};
 use crate::whitespace::collapse_whitespace;
@@ -13,6 +17,9 @@ const ENTRIES: usize = 500;
 
 /// Longest value, in bytes.
 const VALUE_BYTES: usize = 4_096;
+
+/// Most `h1` headings that are compared with JSON-LD.
+const HEADINGS: usize = 8;
 
 /// Most JSON-LD, in bytes.
 const JSON_BYTES: usize = 2 * 1024 * 1024;
@@ -50,14 +57,17 @@ pub(crate) struct Head {
     pub(crate) base: Option<String>,
     pub(crate) facts: Facts,
     pub(crate) stamps: Vec<Stamp>,
-    /// Elements with `itemprop=author` or `rel=author`.
-    pub(crate) authors: Vec<NodeId>,
+    /// Elements that may name an author, in the order of the page.
+    pub(crate) authors: Vec<Mark>,
+    /// The first `h1` headings.
+    headings: Vec<String>,
     /// The first class name or id of a known paywall.
     pub(crate) wall: Option<String>,
 }
 
 impl Head {
-    pub(crate) fn of(tree: &Tree) -> Self {
+    /// `url` is the page's own address.
+    pub(crate) fn of(tree: &Tree, url: Option<&Url>) -> Self {
         let mut head = Self::default();
         let mut json_room = JSON_BYTES;
         for (id, node) in tree.nodes() {
@@ -70,7 +80,7 @@ impl Head {
                     let title = collapse_whitespace(&tree.text(id, VALUE_BYTES));
                     head.title = Some(title).filter(|title| !title.is_empty());
                 }
-                local_name!("meta") => head.meta(element),
+                local_name!("meta") => head.meta(tree, id, element),
                 local_name!("link") => head.link(element),
                 local_name!("base") if head.base.is_none() => {
                     head.base = attribute(element, "href").map(bounded);
@@ -83,8 +93,43 @@ impl Head {
                 _ => head.element(tree, id, element),
             }
         }
-        head.facts.finish();
+        head.parsely();
+        let witness = head.witness(url);
+        head.facts.finish(&witness);
         head
+    }
+
+    /// What the page says outside JSON-LD about which of its objects is the article.
+    fn witness(&self, url: Option<&Url>) -> Witness {
+        let metas = ["og:title", "twitter:title", "dc.title", "title"];
+        let titles = metas.iter().filter_map(|name| self.metas_of(name).next());
+        let titles = titles.chain(self.title.as_deref());
+        let addresses = self.links_of("canonical").chain(self.metas_of("og:url")).take(2);
+        Witness::new(
+            titles.chain(self.headings.iter().map(String::as_str)),
+            addresses.chain(url.map(Url::as_str)),
+        )
+    }
+
+    /// `parsely-page` is JSON in a `meta`: its values are as good as those in `meta` of their own.
+    fn parsely(&mut self) {
+        let Some(page) = self.metas_of("parsely-page").next() else { return };
+        let Ok(read) = json::read(page) else { return };
+        let Some(page) = read.values.first().and_then(|value| value.as_object()) else { return };
+        let mut found: Vec<(String, String)> = Vec::new();
+        let names = [
+            ("author", "parsely-author"),
+            ("authors", "parsely-author"),
+            ("pub_date", "parsely-pub-date"),
+            ("title", "parsely-title"),
+            ("section", "parsely-section"),
+        ];
+        for (key, name) in names {
+            let values = jsonld::strings(page.get(key));
+            found.extend(values.into_iter().map(|value| (name.to_owned(), bounded(&value))));
+        }
+        found.truncate(ENTRIES.saturating_sub(self.metas.len()));
+        self.metas.extend(found);
     }
 
     /// The first non-empty content of the first of `names` that the page has.
@@ -109,11 +154,20 @@ impl Head {
         self.links.iter().filter(has).map(|link| link.href.as_str())
     }
 
-    fn meta(&mut self, element: &Element) {
+    fn meta(&mut self, tree: &Tree, id: NodeId, element: &Element) {
         let Some(content) = attribute(element, "content").map(bounded).filter(|c| !c.is_empty())
         else {
             return;
         };
+        if attribute(element, "itemprop") == Some("name") && is_in_author(tree, id) {
+            self.metas.push(("author:name".to_owned(), content.clone()));
+        }
+        // "Written by" and the author's name, as a card on Twitter shows them.
+        if attribute(element, "name").is_some_and(|name| name.eq_ignore_ascii_case("twitter:data1"))
+            && self.metas_of("twitter:label1").next().is_some_and(byline::says_written)
+        {
+            self.metas.push(("written-by".to_owned(), content.clone()));
+        }
         for key in ["property", "name", "itemprop", "http-equiv"] {
             if let Some(name) = attribute(element, key)
                 && self.metas.len() < ENTRIES
@@ -151,12 +205,20 @@ impl Head {
             let label = bounded(&format!("{property} {pubdate} {class}")).to_ascii_lowercase();
             self.stamps.push(Stamp { node: id, value, label });
         }
-        let is_author =
-            property == "author" || attribute(element, "rel").is_some_and(|rel| rel == "author");
-        if is_author && self.authors.len() < ENTRIES {
-            self.authors.push(id);
+        if self.authors.len() < ENTRIES
+            && let Some(strength) = place::strength(element)
+        {
+            self.authors.push(Mark { node: id, strength });
+        }
+        if element.name.local == local_name!("h1") && self.headings.len() < HEADINGS {
+            self.headings.push(collapse_whitespace(&tree.text(id, VALUE_BYTES)));
         }
     }
+}
+
+fn is_in_author(tree: &Tree, id: NodeId) -> bool {
+    let parent = tree.parent(id).and_then(|parent| tree.attribute(parent, "itemprop"));
+    parent.is_some_and(|property| property.contains("author"))
 }
 
 fn language(element: &Element) -> Option<String> {

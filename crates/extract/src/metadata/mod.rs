@@ -6,7 +6,6 @@
 
 pub(crate) mod address;
 pub(crate) mod byline;
-pub(crate) mod bylinewords;
 pub(crate) mod date;
 pub(crate) mod datewords;
 pub(crate) mod describe;

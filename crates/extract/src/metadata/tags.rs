@@ -60,7 +60,7 @@ mod tests {
             (json.to_owned(), Some(("Weather", Source::JsonLd))),
             ("<meta name=section content=https://example.org/weather>".to_owned(), None),
         ] {
-            let found = section(&Head::of(&Tree::parse(&page, &Limits::default())));
+            let found = section(&Head::of(&Tree::parse(&page, &Limits::default()), None));
             let found =
                 found.as_ref().map(|(section, evidence)| (section.as_str(), evidence.source));
             assert_eq!(found, wanted);

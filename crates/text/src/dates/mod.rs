@@ -123,6 +123,12 @@ pub fn read(text: &str, style: Style) -> Option<Moment> {
     is_date.then_some(moment)
 }
 
+/// Whether a word is the name of a month, in any language, or its usual abbreviation.
+#[must_use]
+pub fn is_month_name(word: &str) -> bool {
+    names::is_month_name(&token::fold(word.trim_end_matches('.')))
+}
+
 fn read_tokens(tokens: Vec<Token>, style: Style) -> Option<Moment> {
     if !tokens.iter().any(|token| token.number().is_some()) {
         return None;

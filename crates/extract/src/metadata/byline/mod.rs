@@ -1,0 +1,240 @@
+//! The authors: people, in the order of the page, and the organisations that are named as authors.
+//!
+//! Four sources name authors: JSON-LD, `meta`, marked elements at their [place](place), and lines
+//! such as "By Ann Able". All are read with one [grammar](name). JSON-LD is right most often, but
+//! it also names editors and accounts; where the page shows some of its names beside the headline,
+//! those are the authors.
+
+mod east_asian;
+pub(crate) mod name;
+mod piece;
+pub(crate) mod place;
+mod token;
+mod words;
+
+use crate::block::Blocks;
+use crate::body::Reason;
+use crate::feature::Features;
+use crate::metadata::head::Head;
+use crate::metadata::html_text;
+use crate::metadata::label::bare;
+use crate::provenance::{Evidence, Source};
+use crate::tree::Tree;
+use name::{Form, Kind, Name, alike, is_whole, names, writers};
+use place::{Place, Shown};
+
+/// Most names of each kind.
+const NAMES: usize = 16;
+
+/// `meta` names for authors, most reliable first.
+const METAS: &[&str] = &[
+    "author",
+    "article:author",
+    "article.author",
+    "articleauthor",
+    "article_author",
+    "byl",
+    "author:name",
+    "dc.creator",
+    "dcterms.creator",
+    "dc.author",
+    "sailthru.author",
+    "parsely-author",
+    "citation_author",
+    "cxenseparse:author",
+    "shareaholic:article_author_name",
+    "written-by",
+    "twitter:creator",
+    "author_name",
+    "authors",
+    "creator",
+];
+
+/// `meta` names whose values may be "Last, First".
+const CITATIONS: &[&str] = &["citation_author", "dc.creator", "dcterms.creator"];
+
+/// Where authors are looked for.
+#[derive(Clone, Copy)]
+pub(crate) struct Places<'a> {
+    pub(crate) head: &'a Head,
+    pub(crate) tree: &'a Tree,
+    pub(crate) blocks: &'a Blocks,
+    pub(crate) features: &'a Features,
+    pub(crate) reasons: &'a [Reason],
+    /// Short lines beside the headline.
+    pub(crate) lines: &'a [&'a str],
+    pub(crate) site: Option<&'a str>,
+    /// The page's.
+    pub(crate) host: Option<&'a str>,
+}
+
+/// The authors of an article.
+#[derive(Debug, Default)]
+pub(crate) struct Byline {
+    pub(crate) people: Vec<String>,
+    pub(crate) organisations: Vec<String>,
+    pub(crate) evidence: Option<Evidence>,
+}
+
+/// The people and organisations that the page names as authors.
+pub(crate) fn byline(places: Places<'_>) -> Byline {
+    let judge = Judge {
+        site: places.site,
+        host: places.host,
+        publisher: places.head.facts.publisher.as_deref(),
+        organisations: &places.head.facts.organisations,
+    };
+    let json = judge.sorted(stated(places.head));
+    let metas = judge.sorted(metas(places.head));
+    let Places { head, tree, blocks, features, reasons, .. } = places;
+    let shown: Vec<Shown> = place::shown(tree, &head.authors, blocks, features, reasons)
+        .into_iter()
+        .map(|shown| Shown { names: judge.sorted(shown.names), ..shown })
+        .collect();
+    let above = place::best(&shown, Place::Above);
+    let line = judge.sorted(places.lines.iter().map(|line| writers(line)).find(|names| has_people(names)).unwrap_or_default());
+    let below = place::best(&shown, Place::Below);
+    let last = judge.sorted(at_end(places));
+    let sources = [
+        (shown_of(&json, &above), Source::JsonLd, 0.9),
+        (above, Source::Markup, 0.85),
+        (metas, Source::Meta, 0.8),
+        (line, Source::Text, 0.8),
+        (below, Source::Markup, 0.7),
+        (last, Source::Text, 0.6),
+    ];
+    let mut organisations: Vec<String> = Vec::new();
+    for (names, ..) in &sources {
+        for name in names.iter().filter(|name| name.kind == Kind::Organisation) {
+            let is_new = !organisations.iter().any(|known| alike(known, &name.text));
+            if is_new && organisations.len() < NAMES {
+                organisations.push(name.text.clone());
+            }
+        }
+    }
+    let best = sources.into_iter().find(|(names, ..)| has_people(names));
+    let (people, evidence) = match best {
+        Some((names, source, sure)) => (people(names), Some(Evidence::new(source, sure))),
+        None => (Vec::new(), None),
+    };
+    Byline { people, organisations, evidence }
+}
+
+/// Whether a label such as "Written by" is followed by an author.
+pub(crate) fn says_written(label: &str) -> bool {
+    label.split_whitespace().take(6).any(|word| {
+        let meanings = words::meanings(&word.trim_end_matches(':').to_lowercase());
+        meanings.has(words::Meaning::Written)
+    })
+}
+
+fn has_people(names: &[Name]) -> bool {
+    names.iter().any(|name| name.kind == Kind::Person)
+}
+
+fn people(names: Vec<Name>) -> Vec<String> {
+    let people = names.into_iter().filter(|name| name.kind == Kind::Person);
+    people.map(|name| name.text).take(NAMES).collect()
+}
+
+/// The authors of JSON-LD; those of them that the page shows, if it shows some. An account's name
+/// gives way to a name that is shown.
+fn shown_of(json: &[Name], above: &[Name]) -> Vec<Name> {
+    let is_shown = |name: &Name| above.iter().any(|shown| alike(&shown.text, &name.text));
+    let is_whole_person = |name: &Name| name.kind == Kind::Person && is_whole(&name.text);
+    let shown = || json.iter().filter(|name| is_shown(name));
+    if shown().any(|name| name.kind == Kind::Person) {
+        shown().cloned().collect()
+    } else if !json.iter().any(is_whole_person) && above.iter().any(is_whole_person) {
+        Vec::new()
+    } else {
+        json.to_vec()
+    }
+}
+
+/// What JSON-LD says.
+fn stated(head: &Head) -> Vec<Name> {
+    let mut all: Vec<Name> = Vec::new();
+    for author in head.facts.article.authors.iter().take(NAMES) {
+        for mut name in names(&html_text(&author.name), Form::Stated) {
+            if author.is_organisation {
+                name.kind = Kind::Organisation;
+            }
+            add(&mut all, name);
+        }
+    }
+    all
+}
+
+/// What the first `meta` with a person says, or the first with an organisation.
+fn metas(head: &Head) -> Vec<Name> {
+    let mut found = METAS.iter().map(|meta| {
+        let form = if CITATIONS.contains(meta) { Form::Citation } else { Form::Stated };
+        let mut all: Vec<Name> = Vec::new();
+        for value in head.metas_of(meta).take(NAMES) {
+            names(&html_text(value), form).into_iter().for_each(|name| add(&mut all, name));
+        }
+        all
+    });
+    let all: Vec<Vec<Name>> = found.by_ref().filter(|names| !names.is_empty()).collect();
+    let best = all.iter().position(|names| has_people(names)).unwrap_or(0);
+    all.into_iter().nth(best).unwrap_or_default()
+}
+
+fn add(all: &mut Vec<Name>, name: Name) {
+    if all.len() < NAMES && !all.iter().any(|known| alike(&known.text, &name.text)) {
+        all.push(name);
+    }
+}
+
+/// The names in a line at the end of the text.
+fn at_end(places: Places<'_>) -> Vec<Name> {
+    let Some(last) = places.reasons.iter().rposition(|reason| reason.is_kept()) else {
+        return Vec::new();
+    };
+    let lines = places.blocks.blocks.get(last..last + 3).unwrap_or_default();
+    lines
+        .iter()
+        .map(|block| places.blocks.text(block))
+        .filter(|line| line.len() <= 200)
+        .map(writers)
+        .find(|names| has_people(names))
+        .unwrap_or_default()
+}
+
+/// Tells the site itself from people.
+#[derive(Debug, Clone, Copy, Default)]
+struct Judge<'a> {
+    site: Option<&'a str>,
+    host: Option<&'a str>,
+    publisher: Option<&'a str>,
+    /// Names of organisations in JSON-LD.
+    organisations: &'a [String],
+}
+
+impl Judge<'_> {
+    fn sorted(self, mut names: Vec<Name>) -> Vec<Name> {
+        for name in &mut names {
+            if self.is_site(&name.text) {
+                name.kind = Kind::Organisation;
+            }
+        }
+        names
+    }
+
+    /// Whether this is the publication. Many a blog has its writer's name: that is the
+    /// publication's only where something says that it is an organisation.
+    fn is_site(self, name: &str) -> bool {
+        let is_word = !is_whole(name);
+        let name = bare(name);
+        if self.organisations.iter().any(|known| bare(known) == name) {
+            return true;
+        }
+        let host = self.host.map(|host| host.strip_prefix("www.").unwrap_or(host));
+        let labels = host.into_iter().flat_map(|host| host.split('.'));
+        let stated = [self.site, self.publisher];
+        let is_named = stated.into_iter().flatten().any(|site| bare(site) == name)
+            || labels.filter(|label| label.len() >= 3).any(|label| bare(label) == name);
+        is_word && is_named
+    }
+}

@@ -56,6 +56,8 @@ pub(crate) struct Author {
     pub(crate) name: String,
     /// The object's type is not a person's.
     pub(crate) is_organisation: bool,
+    /// The object's type is a person's.
+    pub(crate) is_person: bool,
 }
 
 /// The properties of one article-like object.
@@ -260,7 +262,11 @@ impl<'a> References<'a> {
             Some(Value::String(name)) => {
                 let is_name = !name.trim().is_empty();
                 found.extend(
-                    is_name.then(|| Author { name: name.clone(), is_organisation: false }),
+                    is_name.then(|| Author {
+                        name: name.clone(),
+                        is_organisation: false,
+                        is_person: false,
+                    }),
                 );
             }
             Some(Value::Array(values)) if depth < 2 => {
@@ -271,10 +277,14 @@ impl<'a> References<'a> {
             Some(Value::Object(object)) => {
                 let object = self.resolve(object);
                 let types = strings(object.get("@type"));
-                let is_organisation =
-                    !types.is_empty() && !types.iter().any(|name| name.ends_with("Person"));
+                let is_person = types.iter().any(|name| name.ends_with("Person"));
+                let is_organisation = !types.is_empty() && !is_person;
                 let names = names(object);
-                found.extend(names.into_iter().map(|name| Author { name, is_organisation }));
+                found.extend(names.into_iter().map(|name| Author {
+                    name,
+                    is_organisation,
+                    is_person,
+                }));
             }
             _ => {}
         }

@@ -5,6 +5,7 @@
 //! byline has people and no desks, a title has no site name.
 
 pub(crate) mod address;
+pub(crate) mod area;
 pub(crate) mod byline;
 pub(crate) mod date;
 pub(crate) mod datewords;

@@ -12,16 +12,14 @@ pub(crate) mod place;
 mod token;
 mod words;
 
-use crate::block::Blocks;
-use crate::body::Reason;
-use crate::feature::Features;
+use crate::metadata::area::{Area, Place};
 use crate::metadata::head::Head;
 use crate::metadata::html_text;
 use crate::metadata::label::bare;
 use crate::provenance::{Evidence, Source};
 use crate::tree::Tree;
 use name::{Form, Kind, Name, alike, is_whole, names, writers};
-use place::{Place, Shown};
+use place::Shown;
 
 /// Most names of each kind.
 const NAMES: usize = 16;
@@ -58,9 +56,7 @@ const CITATIONS: &[&str] = &["citation_author", "dc.creator", "dcterms.creator"]
 pub(crate) struct Places<'a> {
     pub(crate) head: &'a Head,
     pub(crate) tree: &'a Tree,
-    pub(crate) blocks: &'a Blocks,
-    pub(crate) features: &'a Features,
-    pub(crate) reasons: &'a [Reason],
+    pub(crate) area: Option<Area<'a>>,
     /// Short lines beside the headline.
     pub(crate) lines: &'a [&'a str],
     pub(crate) site: Option<&'a str>,
@@ -84,15 +80,20 @@ pub(crate) fn byline(places: Places<'_>) -> Byline {
         publisher: places.head.facts.publisher.as_deref(),
         organisations: &places.head.facts.organisations,
     };
-    let json = judge.sorted(stated(places.head));
+    let json = judge.sorted_unless(stated(places.head), |name| {
+        let authors = &places.head.facts.article.authors;
+        authors.iter().any(|author| author.is_person && alike(&author.name, &name.text))
+    });
     let metas = judge.sorted(metas(places.head));
-    let Places { head, tree, blocks, features, reasons, .. } = places;
-    let shown: Vec<Shown> = place::shown(tree, &head.authors, blocks, features, reasons)
+    let Places { head, tree, area, .. } = places;
+    let shown = area.map(|area| place::shown(tree, &head.authors, &area)).unwrap_or_default();
+    let shown: Vec<Shown> = shown
         .into_iter()
         .map(|shown| Shown { names: judge.sorted(shown.names), ..shown })
         .collect();
     let above = place::best(&shown, Place::Above);
     let line = judge.sorted(places.lines.iter().map(|line| writers(line)).find(|names| has_people(names)).unwrap_or_default());
+    let beside_date = judge.sorted(places.lines.iter().find_map(|line| name::beside_date(line)).into_iter().collect());
     let below = place::best(&shown, Place::Below);
     let last = judge.sorted(at_end(places));
     let sources = [
@@ -101,6 +102,7 @@ pub(crate) fn byline(places: Places<'_>) -> Byline {
         (metas, Source::Meta, 0.8),
         (line, Source::Text, 0.8),
         (below, Source::Markup, 0.7),
+        (beside_date, Source::Text, 0.7),
         (last, Source::Text, 0.6),
     ];
     let mut organisations: Vec<String> = Vec::new();
@@ -189,15 +191,12 @@ fn add(all: &mut Vec<Name>, name: Name) {
 
 /// The names in a line at the end of the text.
 fn at_end(places: Places<'_>) -> Vec<Name> {
-    let Some(last) = places.reasons.iter().rposition(|reason| reason.is_kept()) else {
-        return Vec::new();
-    };
-    let lines = places.blocks.blocks.get(last..last + 3).unwrap_or_default();
-    lines
-        .iter()
-        .map(|block| places.blocks.text(block))
-        .filter(|line| line.len() <= 200)
-        .map(writers)
+    let Some(area) = places.area else { return Vec::new() };
+    area.last_lines(places.tree)
+        .map(|line| {
+            let names = writers(line);
+            if has_people(&names) { names } else { name::presented(line).into_iter().collect() }
+        })
         .find(|names| has_people(names))
         .unwrap_or_default()
 }
@@ -213,9 +212,14 @@ struct Judge<'a> {
 }
 
 impl Judge<'_> {
-    fn sorted(self, mut names: Vec<Name>) -> Vec<Name> {
+    fn sorted(self, names: Vec<Name>) -> Vec<Name> {
+        self.sorted_unless(names, |_| false)
+    }
+
+    /// `is_known` says which names belong to people without doubt, if they have more than one word.
+    fn sorted_unless(self, mut names: Vec<Name>, is_known: impl Fn(&Name) -> bool) -> Vec<Name> {
         for name in &mut names {
-            if self.is_site(&name.text) {
+            if self.is_site(&name.text) && !(is_whole(&name.text) && is_known(name)) {
                 name.kind = Kind::Organisation;
             }
         }

@@ -6,6 +6,7 @@
 //! and left out. A word is judged by its letters (a capital, a script without capitals) and its
 //! [meanings](super::words); there is no list of given names.
 
+use wiresift_text::dates::is_date_word;
 use wiresift_text::scripts::is_ideographic;
 
 use super::east_asian;
@@ -77,6 +78,51 @@ pub(crate) fn writers(line: &str) -> Vec<Name> {
     reader.finish(&tokens)
 }
 
+/// The person whom a line presents: "Ann Able is the harbour correspondent of the Herald."
+pub(crate) fn presented(line: &str) -> Option<Name> {
+    const VERBS: [&str; 7] = ["is", "ist", "est", "es", "è", "é", "was"];
+    if line.len() > LINE_BYTES {
+        return None;
+    }
+    let tokens = tokens(line);
+    let is_verb = |token: &Token<'_>| matches!(token, Token::Word(word) if VERBS.contains(&word.text));
+    let at = tokens.iter().position(is_verb).filter(|at| (2..=5).contains(at))?;
+    let (name, rest) = tokens.split_at(at);
+    let says_role = rest.iter().take(PRESENTED_WORDS).any(|token| {
+        matches!(token, Token::Word(word) if meanings(&word.lower()).has(Meaning::Role))
+    });
+    let mut names = Piece::new(name).read(Form::Line).into_iter().filter(is_person);
+    let only = names.next().filter(|name| names.next().is_none() && is_whole(&name.text))?;
+    let is_all = name.iter().all(|token| matches!(token, Token::Word(_)));
+    (says_role && is_all).then_some(only)
+}
+
+/// The person in a line that holds a date and nothing else: "2 November 2026 - Ann Able".
+pub(crate) fn beside_date(line: &str) -> Option<Name> {
+    if line.len() > LINE_BYTES || !line.contains(|c: char| c.is_ascii_digit()) {
+        return None;
+    }
+    let tokens = tokens(line);
+    let is_of_date = |token: &Token<'_>| match token {
+        Token::Word(word) => {
+            let lower = word.lower();
+            let is_number = lower.starts_with(|c: char| c.is_ascii_digit());
+            is_number || is_date_word(&lower) || word.text == lower && lower.chars().count() <= 3
+        }
+        _ => true,
+    };
+    let parts: Vec<&[Token<'_>]> =
+        tokens.split(|token| matches!(token, Token::Separator(_))).filter(|part| !part.is_empty()).collect();
+    let (dates, others): (Vec<_>, Vec<_>) = parts.into_iter().partition(|part| part.iter().all(is_of_date));
+    let [name] = others.as_slice() else { return None };
+    if dates.is_empty() || name.len() > 4 || !name.iter().all(|token| matches!(token, Token::Word(_))) {
+        return None;
+    }
+    let mut names = Piece::new(name).read(Form::Line).into_iter().filter(is_person);
+    let only = names.next()?;
+    (only.text.split(' ').count() == name.len() && is_whole(&only.text)).then_some(only)
+}
+
 /// The names of a text, each once, in its order.
 pub(crate) fn names(text: &str, form: Form) -> Vec<Name> {
     let mut found: Vec<Name> = Vec::new();
@@ -124,6 +170,9 @@ fn is_joint(line: &str) -> bool {
     let meanings = meanings(&line.to_lowercase());
     meanings.has(Meaning::And) || meanings.has(Meaning::Written) || line == "&" || line == ","
 }
+
+/// Words after a verb in which a role is looked for.
+const PRESENTED_WORDS: usize = 14;
 
 /// Unknown words in lower case from which a line is prose.
 const PROSE_WORDS: usize = 3;

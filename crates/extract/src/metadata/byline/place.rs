@@ -9,28 +9,14 @@ use std::sync::LazyLock;
 use aho_corasick::AhoCorasick;
 use html5ever::local_name;
 
-use crate::block::Blocks;
-use crate::body::Reason;
-use crate::feature::{Feature, Features};
+use crate::metadata::area::{Area, Place};
 use crate::metadata::byline::name::{Form, Kind, Name, alike, names};
-use crate::phrases::markup::Group;
-use crate::tag::{Role, Tag, role};
+use crate::tag::{Role, role};
 use crate::tree::{Element, Node, NodeId, Step, Tree, attribute};
 
 /// Most bytes and nodes of an author's element that are read.
 const TEXT_BYTES: usize = 600;
 const TEXT_NODES: usize = 120;
-
-/// Blocks before the headline, and after the start and the end of the text, that are near.
-const BEFORE_HEADLINE: usize = 8;
-const AFTER_START: usize = 3;
-const AFTER_END: usize = 14;
-
-/// Most blocks between the headline and the text.
-const BETWEEN: usize = 60;
-
-/// Most blocks of a box that is looked through for another story.
-const BOX: usize = 60;
 
 /// Elements of one page that are looked at.
 const MARKS: usize = 60;
@@ -51,15 +37,6 @@ pub(crate) enum Strength {
 pub(crate) struct Mark {
     pub(crate) node: NodeId,
     pub(crate) strength: Strength,
-}
-
-/// Where on the page an author stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Place {
-    /// Around the headline, before the text.
-    Above,
-    /// After the text.
-    Below,
 }
 
 /// The names in an author's element.
@@ -148,20 +125,16 @@ fn is_person_page(href: &str) -> bool {
 pub(crate) fn shown(
     tree: &Tree,
     marks: &[Mark],
-    blocks: &Blocks,
-    features: &Features,
-    reasons: &[Reason],
+    area: &Area<'_>,
 ) -> Vec<Shown> {
-    let Some(area) = Area::of(features, reasons) else { return Vec::new() };
     let mut found: Vec<Shown> = Vec::new();
     let mut read: Vec<NodeId> = Vec::new();
     for mark in marks.iter() {
         if found.len() >= MARKS {
             break;
         }
-        let (enclosing, at) = position(tree, blocks, mark.node);
-        let Some(place) = area.place(at) else { continue };
-        if is_elsewhere(tree, blocks, features, enclosing, &area) || is_inside(tree, mark.node, &read) {
+        let Some((place, at)) = area.place_of(tree, mark.node) else { continue };
+        if place == Place::Inside || is_inside(tree, mark.node, &read) {
             continue;
         }
         let Some((names, strength)) = names_of(tree, *mark, marks) else { continue };
@@ -169,99 +142,6 @@ pub(crate) fn shown(
         found.push(Shown { names, strength, place, at });
     }
     found
-}
-
-/// Where the article is, in blocks.
-struct Area {
-    headline: Option<usize>,
-    first: usize,
-    last: usize,
-}
-
-impl Area {
-    fn of(features: &Features, reasons: &[Reason]) -> Option<Self> {
-        let first = reasons.iter().position(|reason| reason.is_kept());
-        let last = reasons.iter().rposition(|reason| reason.is_kept());
-        let headline = features.headline;
-        let first = first.or(headline)?;
-        Some(Self { headline, first, last: last.unwrap_or(first) })
-    }
-
-    fn place(&self, at: usize) -> Option<Place> {
-        let start = self.headline.map_or(self.first, |headline| headline.min(self.first));
-        let is_near = at + BEFORE_HEADLINE >= start && at <= self.first + AFTER_START;
-        let is_near = is_near && (at + BETWEEN >= self.first || at <= start + BETWEEN);
-        if is_near {
-            return Some(Place::Above);
-        }
-        // In the text itself people are quoted.
-        let is_after = at > self.last.max(start) && at <= self.last + AFTER_END;
-        is_after.then_some(Place::Below)
-    }
-}
-
-/// The block-level element around a node, and the block before which the node stands.
-fn position(tree: &Tree, blocks: &Blocks, node: NodeId) -> (Option<u32>, usize) {
-    let index = |node: NodeId| {
-        let at = blocks.elements.partition_point(|element| element.node < node);
-        blocks.elements.get(at).is_some_and(|element| element.node == node).then_some(at)
-    };
-    let mut up = Some(node);
-    let enclosing = std::iter::from_fn(|| {
-        let node = up?;
-        up = tree.parent(node);
-        Some(node)
-    })
-    .take(40)
-    .find_map(index);
-    let last = blocks.elements.partition_point(|element| element.node <= node).checked_sub(1);
-    let at = last.and_then(|last| {
-        let element = blocks.elements.get(last)?;
-        let is_around = Some(last) == enclosing;
-        Some(if is_around { element.blocks.start } else { element.blocks.end })
-    });
-    (enclosing.map(|at| at as u32), at.unwrap_or(0) as usize)
-}
-
-/// Whether an element is in a box of other texts or of readers.
-fn is_elsewhere(
-    tree: &Tree,
-    blocks: &Blocks,
-    features: &Features,
-    enclosing: Option<u32>,
-    area: &Area,
-) -> bool {
-    let Some(enclosing) = enclosing else { return false };
-    for (_, element) in blocks.around(enclosing).take(30) {
-        let range = element.blocks.start as usize..element.blocks.end as usize;
-        let holds = |at: usize| range.contains(&at);
-        if area.headline.is_some_and(holds) || holds(area.first) && holds(area.last) {
-            return false;
-        }
-        let has = |group| element.groups.has(group);
-        let is_box = range.len() >= 2;
-        let is_other = has(Group::Comment) || has(Group::Related) || has(Group::Newsletter);
-        let is_elsewhere = matches!(element.tag, Tag::Nav | Tag::Footer)
-            || (is_box && is_other && !has(Group::Author))
-            || has(Group::Comment);
-        if is_elsewhere || element.hidden && is_box && range.len() > 6 {
-            return true;
-        }
-        let is_article = tree.element(element.node).is_some_and(|element| element.name() == "article");
-        if is_article && is_box {
-            return true;
-        }
-        let inside = features.blocks.get(range).unwrap_or_default();
-        if inside.len() <= BOX && inside.iter().any(is_teaser) {
-            return true;
-        }
-    }
-    false
-}
-
-/// The headline of another story, as a link.
-fn is_teaser(feature: &Feature) -> bool {
-    feature.tag.is_heading() && feature.link_share > 0.5 && feature.text.tokens >= 4.0
 }
 
 fn is_inside(tree: &Tree, node: NodeId, outer: &[NodeId]) -> bool {

@@ -22,6 +22,9 @@ const SOURCE_CHARS: usize = 100;
 /// Most bytes at the beginning of a text in which its date stands.
 const OPENING_BYTES: usize = 80;
 
+/// Longest line after the text that holds its date without a label, in bytes.
+const LAST_BYTES: usize = 90;
+
 /// Most dates that are used to find the page's time zone.
 const WITNESSES: usize = 60;
 
@@ -178,6 +181,21 @@ impl Reader {
         stamps.iter().filter(fits).find_map(|stamp| self.found(DateSource::Time, &stamp.value))
     }
 
+    /// A `meta` that speaks of publication by a name that no list has.
+    fn unknown_meta(self, head: &Head) -> Option<Found> {
+        let mut values = head.metas.iter().filter(|(name, _)| name.contains("publish"));
+        values.find_map(|(_, value)| self.found(DateSource::Meta, value))
+    }
+
+    /// The day that all dated elements of the page share, wherever they stand.
+    fn only_stamp(self, head: &Head) -> Option<Found> {
+        let exact = head.stamps.iter().filter(|stamp| stamp.is_exact);
+        let mut found = exact.filter_map(|stamp| self.found(DateSource::Time, &stamp.value));
+        let first = found.next()?;
+        let is_same = |other: Found| other.moment.at.date_naive() == first.moment.at.date_naive();
+        found.take(WITNESSES).all(is_same).then_some(first)
+    }
+
     /// The first date in these lines that is labelled so.
     fn line<'a>(self, lines: impl Iterator<Item = &'a str>, wanted: &[Label]) -> Option<Found> {
         lines.flat_map(labelled).filter(|(label, _)| wanted.contains(label)).find_map(|(_, text)| {
@@ -274,6 +292,9 @@ fn published(places: Places<'_>, reader: Reader) -> Vec<Found> {
         }),
         opening.and_then(opening_date).and_then(|text| reader.found(DateSource::Time, text)),
         reader.line(last.iter().copied(), &[Label::Issued]),
+        reader.unknown_meta(head),
+        reader.only_stamp(head),
+        reader.line(last.iter().copied().filter(|line| line.len() <= LAST_BYTES), &[Label::None]),
         hints.published.and_then(|at| of(DateSource::Feed, at, Precision::Time, at.to_rfc3339())),
         // Better than nothing: it was published by then.
         reader.line(lines().chain(named()), &[Label::Changed]),

@@ -85,7 +85,7 @@ pub(crate) struct Head {
     /// The text of the first link to the home page.
     pub(crate) brand: Option<String>,
     /// The first `h1` headings.
-    headings: Vec<String>,
+    pub(super) headings: Vec<String>,
     /// The first class name or id of a known paywall.
     pub(crate) wall: Option<String>,
 }

@@ -277,7 +277,7 @@ impl<'a> References<'a> {
             Some(Value::Object(object)) => {
                 let object = self.resolve(object);
                 let types = strings(object.get("@type"));
-                let is_person = types.iter().any(|name| name.ends_with("Person"));
+                let is_person = types.iter().any(|name| name.to_ascii_lowercase().ends_with("person"));
                 let is_organisation = !types.is_empty() && !is_person;
                 let names = names(object);
                 found.extend(names.into_iter().map(|name| Author {

@@ -24,6 +24,9 @@ use place::Shown;
 /// Most names of each kind.
 const NAMES: usize = 16;
 
+/// Longest line with a date beside a name, in bytes.
+const DATELINE_BYTES: usize = 80;
+
 /// `meta` names for authors, most reliable first.
 const METAS: &[&str] = &[
     "author",
@@ -93,9 +96,11 @@ pub(crate) fn byline(places: Places<'_>) -> Byline {
         .collect();
     let above = place::best(&shown, Place::Above);
     let line = judge.sorted(places.lines.iter().map(|line| writers(line)).find(|names| has_people(names)).unwrap_or_default());
-    let beside_date = judge.sorted(places.lines.iter().find_map(|line| name::beside_date(line)).into_iter().collect());
     let below = place::best(&shown, Place::Below);
     let last = judge.sorted(at_end(places));
+    let has_organisation = [&json, &above, &metas, &line].iter().any(|names| !names.is_empty());
+    let beside_date = beside_date(places.lines, has_organisation).into_iter().collect();
+    let beside_date = judge.sorted(beside_date);
     let sources = [
         (shown_of(&json, &above), Source::JsonLd, 0.9),
         (above, Source::Markup, 0.85),
@@ -187,6 +192,28 @@ fn add(all: &mut Vec<Name>, name: Name) {
     if all.len() < NAMES && !all.iter().any(|known| alike(&known.text, &name.text)) {
         all.push(name);
     }
+}
+
+/// The person in a line with a date, or in a line of its own with a date in the next.
+///
+/// The second is no sure sign: on pages that name an organisation it is not looked for.
+fn beside_date(lines: &[&str], has_organisation: bool) -> Option<Name> {
+    let has_date = |line: &str| line.len() <= DATELINE_BYTES && has_year(line);
+    let in_line = lines.iter().find_map(|line| name::beside_date(line));
+    in_line.or_else(|| {
+        let lines = if has_organisation { &[] } else { lines };
+        lines.iter().enumerate().find_map(|(at, line)| {
+            let around = lines.get(at.saturating_sub(1)..(at + 2).min(lines.len()));
+            let is_beside = around.is_some_and(|lines| lines.iter().any(|line| has_date(line)));
+            name::alone(line).filter(|_| is_beside)
+        })
+    })
+}
+
+/// Whether a line has a year of the web's time.
+fn has_year(line: &str) -> bool {
+    let mut numbers = line.split(|c: char| !c.is_ascii_digit()).filter(|run| run.len() == 4);
+    numbers.any(|run| run.starts_with("19") || run.starts_with("20"))
 }
 
 /// The names in a line at the end of the text.

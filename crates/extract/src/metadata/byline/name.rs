@@ -6,6 +6,8 @@
 //! and left out. A word is judged by its letters (a capital, a script without capitals) and its
 //! [meanings](super::words); there is no list of given names.
 
+use std::borrow::Cow;
+
 use wiresift_text::dates::is_date_word;
 use wiresift_text::scripts::is_ideographic;
 
@@ -69,6 +71,7 @@ pub(crate) fn writers(line: &str) -> Vec<Name> {
     if line.len() > LINE_BYTES || line.contains("://") {
         return Vec::new();
     }
+    let line = &*unglued(line);
     let tokens = tokens(line);
     let mut reader = Reader { form: Form::Line, ..Reader::default() };
     for part in tokens.split(|token| matches!(token, Token::Separator(_))) {
@@ -76,6 +79,15 @@ pub(crate) fn writers(line: &str) -> Vec<Name> {
     }
     reader.names.retain(|found| found.is_writer);
     reader.finish(&tokens)
+}
+
+/// A line with a blank between "By" and the name, where the page has only a border of elements.
+fn unglued(line: &str) -> Cow<'_, str> {
+    let glued = ["By", "Von", "Par", "Por"].into_iter().find_map(|by| {
+        let name = line.strip_prefix(by)?;
+        name.starts_with(char::is_uppercase).then(|| format!("{by} {name}"))
+    });
+    glued.map_or(Cow::Borrowed(line), Cow::Owned)
 }
 
 /// The person whom a line presents: "Ann Able is the harbour correspondent of the Herald."
@@ -113,9 +125,23 @@ pub(crate) fn beside_date(line: &str) -> Option<Name> {
     };
     let parts: Vec<&[Token<'_>]> =
         tokens.split(|token| matches!(token, Token::Separator(_))).filter(|part| !part.is_empty()).collect();
+    let has_role = |part: &&[Token<'_>]| part.len() <= 4 && Piece::new(part).has_role();
+    let parts = parts.into_iter().filter(|part| !has_role(part)).collect::<Vec<_>>();
     let (dates, others): (Vec<_>, Vec<_>) = parts.into_iter().partition(|part| part.iter().all(is_of_date));
     let [name] = others.as_slice() else { return None };
-    if dates.is_empty() || name.len() > 4 || !name.iter().all(|token| matches!(token, Token::Word(_))) {
+    if dates.is_empty() { None } else { whole_person(name) }
+}
+
+/// The person whose name is all of a line: "Ann Able".
+pub(crate) fn alone(line: &str) -> Option<Name> {
+    let is_short = line.len() <= ALONE_BYTES && !line.contains(|c: char| c.is_ascii_digit());
+    let is_western = !line.chars().any(is_ideographic) && !line.chars().any(east_asian::is_hangul);
+    if is_short && is_western { whole_person(&tokens(line)) } else { None }
+}
+
+/// The person whom all of these words name.
+fn whole_person(name: &[Token<'_>]) -> Option<Name> {
+    if name.len() > ALONE_WORDS || !name.iter().all(|token| matches!(token, Token::Word(_))) {
         return None;
     }
     let mut names = Piece::new(name).read(Form::Line).into_iter().filter(is_person);
@@ -170,6 +196,10 @@ fn is_joint(line: &str) -> bool {
     let meanings = meanings(&line.to_lowercase());
     meanings.has(Meaning::And) || meanings.has(Meaning::Written) || line == "&" || line == ","
 }
+
+/// Longest name that is a line of its own, in bytes and words.
+const ALONE_BYTES: usize = 60;
+const ALONE_WORDS: usize = 4;
 
 /// Words after a verb in which a role is looked for.
 const PRESENTED_WORDS: usize = 14;

@@ -191,7 +191,8 @@ fn unwrapped(text: &str) -> &str {
 /// A text whose quotes are character references, resolved.
 fn resolved(text: &str) -> Cow<'_, str> {
     let first = text.get(1..).unwrap_or_default().trim_start();
-    let is_escaped = ["&quot;", "&#34;", "&#034;", "&#x22;"].iter().any(|quote| first.starts_with(quote));
+    let is_escaped =
+        ["&quot;", "&#34;", "&#034;", "&#x22;"].iter().any(|quote| first.starts_with(quote));
     if is_escaped { decode_html(text) } else { Cow::Borrowed(text) }
 }
 
@@ -236,7 +237,9 @@ impl Mender<'_> {
             }
             ';' => self.skip(1),
             'N' | 'I' | 'u' => self.word(),
-            _ if self.expects_name() && (character.is_ascii_alphabetic() || "_$@".contains(character)) => {
+            _ if self.expects_name()
+                && (character.is_ascii_alphabetic() || "_$@".contains(character)) =>
+            {
                 self.name();
             }
             _ => self.copy(character.len_utf8()),

@@ -111,7 +111,10 @@ impl<'a> Area<'a> {
         let is_near: Vec<bool> =
             all.clone().map(|block| !area.is_elsewhere(tree, Some(block.element))).collect();
         let lines = all.map(|block| blocks.text(block));
-        lines.zip(is_near).filter(|(line, is_near)| *is_near && line.len() <= LINE_BYTES).map(|(line, _)| line)
+        lines
+            .zip(is_near)
+            .filter(|(line, is_near)| *is_near && line.len() <= LINE_BYTES)
+            .map(|(line, _)| line)
     }
 
     /// The first block of the text.
@@ -183,4 +186,3 @@ fn is_teaser(feature: &Feature) -> bool {
 fn is_story_link(feature: &Feature) -> bool {
     feature.link_share > 0.5 && feature.text.tokens >= 4.0
 }
-

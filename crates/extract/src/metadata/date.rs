@@ -130,9 +130,9 @@ fn style_of(head: &Head) -> Style {
     let first = tags.next();
     let primary = |tag: &str| tag.split(['-', '_']).next().unwrap_or_default().to_ascii_lowercase();
     let is_bare = |tag: &str| !tag.contains(['-', '_']);
-    let narrower = first.filter(|first| is_bare(first)).and_then(|first| {
-        tags.find(|tag| !is_bare(tag) && primary(tag) == primary(first))
-    });
+    let narrower = first
+        .filter(|first| is_bare(first))
+        .and_then(|first| tags.find(|tag| !is_bare(tag) && primary(tag) == primary(first)));
     style(narrower.or(first))
 }
 
@@ -175,9 +175,8 @@ impl Reader {
     fn stamp(self, stamps: &[&Stamp], wanted: &[&str], unwanted: &[&str]) -> Option<Found> {
         let has =
             |stamp: &Stamp, words: &[&str]| words.iter().any(|word| stamp.label.contains(word));
-        let fits = |s: &&&Stamp| {
-            s.is_exact && (wanted.is_empty() || has(s, wanted)) && !has(s, unwanted)
-        };
+        let fits =
+            |s: &&&Stamp| s.is_exact && (wanted.is_empty() || has(s, wanted)) && !has(s, unwanted);
         stamps.iter().filter(fits).find_map(|stamp| self.found(DateSource::Time, &stamp.value))
     }
 
@@ -198,9 +197,10 @@ impl Reader {
 
     /// The first date in these lines that is labelled so.
     fn line<'a>(self, lines: impl Iterator<Item = &'a str>, wanted: &[Label]) -> Option<Found> {
-        lines.flat_map(labelled).filter(|(label, _)| wanted.contains(label)).find_map(|(_, text)| {
-            self.found(DateSource::Time, text)
-        })
+        lines
+            .flat_map(labelled)
+            .filter(|(label, _)| wanted.contains(label))
+            .find_map(|(_, text)| self.found(DateSource::Time, text))
     }
 }
 
@@ -227,7 +227,8 @@ fn labelled(line: &str) -> Vec<(Label, &str)> {
     for (at, c) in line.char_indices().take(LINE_CHARS) {
         if is_border && !c.is_whitespace() {
             let rest = line.get(at..).unwrap_or_default();
-            let begins = |(_, words): &&(Label, &[&str])| words.iter().any(|word| starts_with(rest, word));
+            let begins =
+                |(_, words): &&(Label, &[&str])| words.iter().any(|word| starts_with(rest, word));
             if let Some((next, _)) = lists.iter().find(begins)
                 && (at == 0 || *next != label)
             {
@@ -258,7 +259,8 @@ fn opening_date(text: &str) -> Option<&str> {
     let head = text.get(..end)?;
     let mut signs = head.match_indices([')', '–', '—', ':', '|']).map(|(at, _)| at);
     let dash = head.match_indices(" - ").map(|(at, _)| at).next();
-    let end = signs.find(|at| head.get(..*at).is_some_and(has_year)).into_iter().chain(dash).min()?;
+    let end =
+        signs.find(|at| head.get(..*at).is_some_and(has_year)).into_iter().chain(dash).min()?;
     head.get(..end).filter(|head| has_year(head))
 }
 
@@ -278,7 +280,11 @@ fn published(places: Places<'_>, reader: Reader) -> Vec<Found> {
     };
     let time = |found: Option<Found>, source| found.map(|found| Found { source, ..found });
     [
-        head.facts.article.published.as_deref().and_then(|text| reader.found(DateSource::JsonLd, text)),
+        head.facts
+            .article
+            .published
+            .as_deref()
+            .and_then(|text| reader.found(DateSource::JsonLd, text)),
         reader.meta(head, PUBLISHED),
         time(reader.stamp(stamps, &["datepublished", "pubdate"], &[]), DateSource::Meta),
         reader.stamp(stamps, &["publish", "entry-date", "created"], &["updat", "modif"]),
@@ -329,7 +335,8 @@ fn witnesses(places: Places<'_>, reader: Reader) -> Vec<Witness> {
         .filter(|(name, _)| PUBLISHED.contains(&name.as_str()) || MODIFIED.contains(&name.as_str()))
         .map(|(_, value)| value.as_str());
     let ours = stated.chain(metas).map(|text| (text, true));
-    let near = stamps.iter().filter(|stamp| stamp.is_exact).map(|stamp| (stamp.value.as_str(), false));
+    let near =
+        stamps.iter().filter(|stamp| stamp.is_exact).map(|stamp| (stamp.value.as_str(), false));
     ours.chain(near)
         .take(WITNESSES)
         .filter_map(|(text, is_ours)| Some(Witness { moment: reader.read(text)?, is_ours }))

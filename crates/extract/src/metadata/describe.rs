@@ -65,8 +65,18 @@ pub(crate) fn described(
         .map(|area| area.last_lines(tree).filter(|line| is_dateline(line)).collect())
         .unwrap_or_default();
     let opening = area.and_then(|area| area.opening());
-    let dates =
-        date::dates(date::Places { head, stamps: &stamps, datelines: &datelines, last: &last, opening, url, hints }, now);
+    let dates = date::dates(
+        date::Places {
+            head,
+            stamps: &stamps,
+            datelines: &datelines,
+            last: &last,
+            opening,
+            url,
+            hints,
+        },
+        now,
+    );
     let site_name = site::name(head);
     let name = site_name.as_ref().map(|(name, _)| name.as_str());
     let byline = byline::byline(byline::Places {

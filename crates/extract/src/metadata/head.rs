@@ -8,8 +8,8 @@ use html5ever::local_name;
 use url::Url;
 use wiresift_text::json;
 
-use crate::metadata::byline::{self};
 use crate::metadata::byline::place::{self, Mark};
+use crate::metadata::byline::{self};
 use crate::metadata::jsonld::{self, Facts, Witness};
 use crate::metadata::rights::WALLS;
 use crate::tree::{Element, Node, NodeId, Tree, attribute, floor_char_boundary};
@@ -221,7 +221,8 @@ impl Head {
         let mut values = sources.iter().filter_map(|name| attribute(element, name));
         let src = values.find(|src| !src.is_empty() && !src.starts_with("data:"));
         // The first of a set of addresses with their widths.
-        let src = src.and_then(|src| src.split_whitespace().next()).map(|src| src.trim_end_matches(','));
+        let src =
+            src.and_then(|src| src.split_whitespace().next()).map(|src| src.trim_end_matches(','));
         if let Some(src) = src
             && self.images.len() < IMAGES
         {
@@ -252,7 +253,8 @@ impl Head {
         let is_time = element.name.local == local_name!("time");
         let is_dated =
             is_time || property.contains("datepublished") || property.contains("datemodified");
-        let is_named = || DATES.as_ref().is_some_and(|dates| names.iter().any(|name| dates.is_match(name)));
+        let is_named =
+            || DATES.as_ref().is_some_and(|dates| names.iter().any(|name| dates.is_match(name)));
         let data = ["data-timestamp", "data-datetime", "data-date"];
         let data = data.iter().find_map(|name| attribute(element, name));
         let is_named = !is_dated && (data.is_some() || is_named());
@@ -260,11 +262,14 @@ impl Head {
             return;
         }
         let title = attribute(element, "title").filter(|title| has_digits(title));
-        let stated = attribute(element, "datetime").or_else(|| attribute(element, "content")).or(data);
+        let stated =
+            attribute(element, "datetime").or_else(|| attribute(element, "content")).or(data);
         let stated = stated.or(title.filter(|_| is_named || is_time));
         let value = match stated {
             Some(value) => bounded(value),
-            None => collapse_whitespace(&tree.text(id, if is_dated { 200 } else { DATE_BYTES + 1 })),
+            None => {
+                collapse_whitespace(&tree.text(id, if is_dated { 200 } else { DATE_BYTES + 1 }))
+            }
         };
         if !is_dated && (value.len() > DATE_BYTES || !has_digits(&value)) {
             return;
@@ -298,8 +303,8 @@ impl Head {
 /// Parts of class names and ids of elements with a date.
 static DATES: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
     let names = [
-        "date", "time", "publish", "posted", "datum", "fecha", "stamp", "created", "meta", "dato", "tarih", "byline",
-        "info", "release",
+        "date", "time", "publish", "posted", "datum", "fecha", "stamp", "created", "meta", "dato",
+        "tarih", "byline", "info", "release",
     ];
     AhoCorasick::builder().ascii_case_insensitive(true).build(names).ok()
 });

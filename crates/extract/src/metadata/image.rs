@@ -10,8 +10,20 @@ use crate::tree::Tree;
 
 /// Parts of addresses and class names of pictures that are no article's.
 const OTHERS: [&str; 14] = [
-    "logo", "placeholder", "default-image", "avatar", "icon", "sprite", "spacer", "blank", "pixel", "gravatar",
-    "badge", "button", "author", ".svg",
+    "logo",
+    "placeholder",
+    "default-image",
+    "avatar",
+    "icon",
+    "sprite",
+    "spacer",
+    "blank",
+    "pixel",
+    "gravatar",
+    "badge",
+    "button",
+    "author",
+    ".svg",
 ];
 
 /// The address of the lead image, unless it is the site's logo.

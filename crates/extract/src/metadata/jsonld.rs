@@ -114,9 +114,10 @@ impl Witness {
                 || title.len() >= 12 && bare.contains(title.as_str());
             if is_inside { 1.0 } else { jaccard(&known, words) }
         };
-        let most = self.titles.iter().map(like).fold(None, |most: Option<f32>, like| {
-            Some(most.map_or(like, |most| most.max(like)))
-        });
+        let most =
+            self.titles.iter().map(like).fold(None, |most: Option<f32>, like| {
+                Some(most.map_or(like, |most| most.max(like)))
+            });
         match most {
             Some(most) if most >= ALIKE => 3,
             Some(most) if most < UNLIKE => -3,
@@ -152,9 +153,13 @@ impl Facts {
     pub(crate) fn finish(&mut self, witness: &Witness) {
         let values = std::mem::take(&mut self.values);
         let mut references = References::default();
-        values.iter().for_each(|value| references.add(value, 0));
+        for value in &values {
+            references.add(value, 0);
+        }
         self.organisations = std::mem::take(&mut references.organisations);
-        values.iter().for_each(|value| walk(value, &references, self, 0));
+        for value in &values {
+            walk(value, &references, self, 0);
+        }
         let mut ranked: Vec<(i32, Statement)> = self
             .articles
             .drain(..)
@@ -261,13 +266,11 @@ impl<'a> References<'a> {
         match value {
             Some(Value::String(name)) => {
                 let is_name = !name.trim().is_empty();
-                found.extend(
-                    is_name.then(|| Author {
-                        name: name.clone(),
-                        is_organisation: false,
-                        is_person: false,
-                    }),
-                );
+                found.extend(is_name.then(|| Author {
+                    name: name.clone(),
+                    is_organisation: false,
+                    is_person: false,
+                }));
             }
             Some(Value::Array(values)) if depth < 2 => {
                 for value in values.iter().take(ELEMENTS) {
@@ -277,7 +280,8 @@ impl<'a> References<'a> {
             Some(Value::Object(object)) => {
                 let object = self.resolve(object);
                 let types = strings(object.get("@type"));
-                let is_person = types.iter().any(|name| name.to_ascii_lowercase().ends_with("person"));
+                let is_person =
+                    types.iter().any(|name| name.to_ascii_lowercase().ends_with("person"));
                 let is_organisation = !types.is_empty() && !is_person;
                 let names = names(object);
                 found.extend(names.into_iter().map(|name| Author {
@@ -339,9 +343,8 @@ fn walk<'a>(value: &'a Value, references: &References<'a>, facts: &mut Facts, de
             let types = strings(object.get("@type"));
             facts.stated.note(object, &types);
             let is = |wanted: &[&str]| types.iter().any(|t| wanted.iter().any(|w| t.ends_with(w)));
-            let is_article =
-                is(&["Article", "Posting", "Report", "Review", "Reportage", "Recipe"])
-                    && !is(&["JobPosting"]);
+            let is_article = is(&["Article", "Posting", "Report", "Review", "Reportage", "Recipe"])
+                && !is(&["JobPosting"]);
             if (is_article || is(&["WebPage", "ItemPage", "VideoObject", "CreativeWork"]))
                 && facts.articles.len() < ARTICLES
             {
@@ -351,7 +354,8 @@ fn walk<'a>(value: &'a Value, references: &References<'a>, facts: &mut Facts, de
                 let named = is(&["WebSite", "NewsMediaOrganization"]).then_some(value);
                 facts.publisher = object.get("publisher").or(named).and_then(|publisher| {
                     let object = publisher.as_object().map(|object| references.resolve(object));
-                    object.map_or_else(|| name(publisher), |object| names(object).into_iter().next())
+                    object
+                        .map_or_else(|| name(publisher), |object| names(object).into_iter().next())
                 });
             }
             for key in ["@graph", "mainEntity", "mainEntityOfPage", "hasPart"] {
@@ -382,9 +386,9 @@ fn article<'a>(
     let authors = Some(references.authors(object.get("author")))
         .filter(|authors| !authors.is_empty())
         .unwrap_or_else(|| references.authors(object.get("creator")));
-    let urls = ["url", "@id", "mainEntityOfPage"].into_iter().filter_map(|key| {
-        address(object.get(key)?).as_deref().and_then(place)
-    });
+    let urls = ["url", "@id", "mainEntityOfPage"]
+        .into_iter()
+        .filter_map(|key| address(object.get(key)?).as_deref().and_then(place));
     Statement {
         headline: text("headline").or_else(|| if is_article { text("name") } else { None }),
         description: text("description"),
@@ -485,7 +489,8 @@ mod tests {
         {
             let facts = facts(&script);
             assert_eq!(facts.headline.as_deref(), Some("Tide"));
-            let names: Vec<&str> = facts.authors.iter().map(|author| author.name.as_str()).collect();
+            let names: Vec<&str> =
+                facts.authors.iter().map(|author| author.name.as_str()).collect();
             assert_eq!(names, ["A B", "C D"]);
         }
     }

@@ -30,7 +30,9 @@ pub(crate) fn name(head: &Head) -> Option<(String, Evidence)> {
 /// page, if the title holds it, else the main label of the host.
 pub(crate) fn name_or_host(head: &Head, url: Option<&Url>) -> Option<String> {
     let brand = head.brand.as_deref().filter(|brand| {
-        head.title.as_deref().is_some_and(|title| title.starts_with(brand) || title.ends_with(brand))
+        head.title
+            .as_deref()
+            .is_some_and(|title| title.starts_with(brand) || title.ends_with(brand))
     });
     name(head).map(|(name, _)| name).or_else(|| brand.map(str::to_owned)).or_else(|| {
         let host = url?.host_str()?;

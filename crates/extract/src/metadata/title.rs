@@ -160,8 +160,11 @@ fn heading<'a>(
     // The name of the publication is a heading of the page, not of the article.
     let is_headline =
         |candidate: &Candidate<'_>| site.is_none_or(|site| bare(site) != candidate.bare);
-    let all: Vec<Candidate<'_>> =
-        headings.iter().filter_map(|heading| candidate(heading, claims)).filter(is_headline).collect();
+    let all: Vec<Candidate<'_>> = headings
+        .iter()
+        .filter_map(|heading| candidate(heading, claims))
+        .filter(is_headline)
+        .collect();
     let mut best: Option<&Candidate<'_>> = None;
     for candidate in &all {
         if best.is_none_or(|best| candidate.score > best.score + 1e-6) {

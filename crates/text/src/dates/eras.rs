@@ -30,7 +30,18 @@ const SOLAR: std::ops::RangeInclusive<u32> = 1369..=1479;
 
 /// The months of the solar calendar, as Unicode CLDR has them for Persian (calendar `persian`).
 const SOLAR_MONTHS: [&str; 12] = [
-    "فروردین", "اردیبهشت", "خرداد", "تیر", "مرداد", "شهریور", "مهر", "آبان", "آذر", "دی", "بهمن", "اسفند",
+    "فروردین",
+    "اردیبهشت",
+    "خرداد",
+    "تیر",
+    "مرداد",
+    "شهریور",
+    "مهر",
+    "آبان",
+    "آذر",
+    "دی",
+    "بهمن",
+    "اسفند",
 ];
 
 /// A text with years of eras as Gregorian ones: `令和5年11月6日` is `2023年11月6日`.
@@ -60,7 +71,8 @@ fn number(text: &str) -> Option<u32> {
 /// Tokens with a day of the solar calendar, or a year of Buddha, as Gregorian ones.
 pub(super) fn gregorian(mut tokens: Vec<Token>) -> Vec<Token> {
     let year = |token: &Token| token.exact(4);
-    if let Some(at) = tokens.iter().position(|token| year(token).is_some_and(|year| SOLAR.contains(&year)))
+    if let Some(at) =
+        tokens.iter().position(|token| year(token).is_some_and(|year| SOLAR.contains(&year)))
         && let Some((range, date)) = solar(&tokens, at)
     {
         let number = |value: u32, digits| Kind::Number(u64::from(value), digits);

@@ -130,7 +130,8 @@ pub fn read(text: &str, style: Style) -> Option<Moment> {
     if text.is_empty() || text.chars().nth(MAX_CHARS).is_some() {
         return None;
     }
-    let moment = digits::read(text).or_else(|| read_tokens(token::tokens(&eras::common(text)), style))?;
+    let moment =
+        digits::read(text).or_else(|| read_tokens(token::tokens(&eras::common(text)), style))?;
     let is_date = moment.at.timestamp() >= FIRST_SECOND
         && u32::try_from(moment.at.year()).is_ok_and(|year| style.has_year(year));
     is_date.then_some(moment)

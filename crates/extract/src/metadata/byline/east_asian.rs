@@ -7,9 +7,36 @@ use super::name::Name;
 
 /// Words for writers, which stand before or after a name. Longer ones first.
 const WRITERS: [&str; 30] = [
-    "本报记者", "实习记者", "特约记者", "见习记者", "责任编辑", "責任編輯", "特派記者", "特派员", "通讯员", "取材・文", "ライター",
-    "特派員", "記者", "记者", "作者", "著者", "撰文", "编辑", "編輯", "執筆", "編集", "監訳", "文字", "기자", "특파원", "선임기자",
-    "글쓴이", "文", "著", "訳",
+    "本报记者",
+    "实习记者",
+    "特约记者",
+    "见习记者",
+    "责任编辑",
+    "責任編輯",
+    "特派記者",
+    "特派员",
+    "通讯员",
+    "取材・文",
+    "ライター",
+    "特派員",
+    "記者",
+    "记者",
+    "作者",
+    "著者",
+    "撰文",
+    "编辑",
+    "編輯",
+    "執筆",
+    "編集",
+    "監訳",
+    "文字",
+    "기자",
+    "특파원",
+    "선임기자",
+    "글쓴이",
+    "文",
+    "著",
+    "訳",
 ];
 
 /// Words for the makers of pictures, and for sources.
@@ -18,8 +45,30 @@ const OTHERS: [&str; 12] =
 
 /// Ends of the names of papers, agencies and desks.
 const OFFICES: [&str; 24] = [
-    "編集部", "编辑部", "編輯部", "新聞社", "通信社", "新聞", "新闻", "通信", "日报", "日報", "晚报", "晚報", "社", "网", "網", "台",
-    "テレビ", "デジタル", "オンライン", "取材班", "新华", "뉴스", "신문", "일보",
+    "編集部",
+    "编辑部",
+    "編輯部",
+    "新聞社",
+    "通信社",
+    "新聞",
+    "新闻",
+    "通信",
+    "日报",
+    "日報",
+    "晚报",
+    "晚報",
+    "社",
+    "网",
+    "網",
+    "台",
+    "テレビ",
+    "デジタル",
+    "オンライン",
+    "取材班",
+    "新华",
+    "뉴스",
+    "신문",
+    "일보",
 ];
 
 /// Fewest and most letters of a name.
@@ -36,8 +85,35 @@ pub(super) fn is_hangul(letter: char) -> bool {
 pub(super) fn names(line: &str) -> Vec<Name> {
     let is_between = |c: char| {
         c.is_whitespace()
-            || matches!(c, ',' | '，' | '、' | '・' | '/' | '／' | '|' | '｜' | ';' | '；' | ':' | '：' | '●' | '【' | '】'
-                | '[' | ']' | '(' | ')' | '（' | '）' | '「' | '」' | '＝' | '=' | '·' | '■')
+            || matches!(
+                c,
+                ',' | '，'
+                    | '、'
+                    | '・'
+                    | '/'
+                    | '／'
+                    | '|'
+                    | '｜'
+                    | ';'
+                    | '；'
+                    | ':'
+                    | '：'
+                    | '●'
+                    | '【'
+                    | '】'
+                    | '['
+                    | ']'
+                    | '('
+                    | ')'
+                    | '（'
+                    | '）'
+                    | '「'
+                    | '」'
+                    | '＝'
+                    | '='
+                    | '·'
+                    | '■'
+            )
     };
     let mut names: Vec<Name> = Vec::new();
     let (mut is_other, mut parts) = (false, 0);
@@ -66,9 +142,8 @@ pub(super) fn names(line: &str) -> Vec<Name> {
 
 fn without_writers(part: &str) -> &str {
     let mut name = part;
-    while let Some(shorter) = WRITERS
-        .iter()
-        .find_map(|word| name.strip_prefix(word).or_else(|| name.strip_suffix(word)))
+    while let Some(shorter) =
+        WRITERS.iter().find_map(|word| name.strip_prefix(word).or_else(|| name.strip_suffix(word)))
     {
         name = shorter;
     }

@@ -9,6 +9,8 @@ mod east_asian;
 pub(crate) mod name;
 mod piece;
 pub(crate) mod place;
+#[cfg(test)]
+mod tests;
 mod token;
 mod words;
 
@@ -95,7 +97,14 @@ pub(crate) fn byline(places: Places<'_>) -> Byline {
         .map(|shown| Shown { names: judge.sorted(shown.names), ..shown })
         .collect();
     let above = place::best(&shown, Place::Above);
-    let line = judge.sorted(places.lines.iter().map(|line| writers(line)).find(|names| has_people(names)).unwrap_or_default());
+    let line = judge.sorted(
+        places
+            .lines
+            .iter()
+            .map(|line| writers(line))
+            .find(|names| has_people(names))
+            .unwrap_or_default(),
+    );
     let below = place::best(&shown, Place::Below);
     let last = judge.sorted(at_end(places));
     let has_organisation = [&json, &above, &metas, &line].iter().any(|names| !names.is_empty());
@@ -179,7 +188,9 @@ fn metas(head: &Head) -> Vec<Name> {
         let form = if CITATIONS.contains(meta) { Form::Citation } else { Form::Stated };
         let mut all: Vec<Name> = Vec::new();
         for value in head.metas_of(meta).take(NAMES) {
-            names(&html_text(value), form).into_iter().for_each(|name| add(&mut all, name));
+            for name in names(&html_text(value), form) {
+                add(&mut all, name);
+            }
         }
         all
     });

@@ -14,7 +14,7 @@ use wiresift_text::scripts::is_ideographic;
 use super::east_asian;
 use super::piece::Piece;
 use super::token::{Separator, Token, tokens};
-use super::words::{Meaning, NOBODY, meanings};
+use super::words::{Meaning, meanings};
 
 /// Most lines of a text, and most names.
 const LINES: usize = 40;
@@ -47,7 +47,7 @@ impl Name {
 }
 
 /// Where a text comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum Form {
     /// It is said to be a name: metadata, a marked element. One word is enough.
     Stated,
@@ -56,6 +56,7 @@ pub(crate) enum Form {
     /// An element whose class says so: one word is enough if it has a capital.
     Marked,
     /// A line of the page.
+    #[default]
     Line,
 }
 
@@ -97,12 +98,13 @@ pub(crate) fn presented(line: &str) -> Option<Name> {
         return None;
     }
     let tokens = tokens(line);
-    let is_verb = |token: &Token<'_>| matches!(token, Token::Word(word) if VERBS.contains(&word.text));
+    let is_verb =
+        |token: &Token<'_>| matches!(token, Token::Word(word) if VERBS.contains(&word.text));
     let at = tokens.iter().position(is_verb).filter(|at| (2..=5).contains(at))?;
     let (name, rest) = tokens.split_at(at);
-    let says_role = rest.iter().take(PRESENTED_WORDS).any(|token| {
-        matches!(token, Token::Word(word) if meanings(&word.lower()).has(Meaning::Role))
-    });
+    let says_role = rest.iter().take(PRESENTED_WORDS).any(
+        |token| matches!(token, Token::Word(word) if meanings(&word.lower()).has(Meaning::Role)),
+    );
     let mut names = Piece::new(name).read(Form::Line).into_iter().filter(is_person);
     let only = names.next().filter(|name| names.next().is_none() && is_whole(&name.text))?;
     let is_all = name.iter().all(|token| matches!(token, Token::Word(_)));
@@ -123,11 +125,14 @@ pub(crate) fn beside_date(line: &str) -> Option<Name> {
         }
         _ => true,
     };
-    let parts: Vec<&[Token<'_>]> =
-        tokens.split(|token| matches!(token, Token::Separator(_))).filter(|part| !part.is_empty()).collect();
+    let parts: Vec<&[Token<'_>]> = tokens
+        .split(|token| matches!(token, Token::Separator(_)))
+        .filter(|part| !part.is_empty())
+        .collect();
     let has_role = |part: &&[Token<'_>]| part.len() <= 4 && Piece::new(part).has_role();
     let parts = parts.into_iter().filter(|part| !has_role(part)).collect::<Vec<_>>();
-    let (dates, others): (Vec<_>, Vec<_>) = parts.into_iter().partition(|part| part.iter().all(is_of_date));
+    let (dates, others): (Vec<_>, Vec<_>) =
+        parts.into_iter().partition(|part| part.iter().all(is_of_date));
     let [name] = others.as_slice() else { return None };
     if dates.is_empty() { None } else { whole_person(name) }
 }
@@ -183,7 +188,9 @@ fn is_person(name: &Name) -> bool {
 
 /// Whether a name has more than one word, or is written without blanks.
 pub(crate) fn is_whole(name: &str) -> bool {
-    name.contains(' ') || name.chars().any(is_ideographic) || name.chars().any(east_asian::is_hangul)
+    name.contains(' ')
+        || name.chars().any(is_ideographic)
+        || name.chars().any(east_asian::is_hangul)
 }
 
 fn has_role(line: &str) -> bool {
@@ -297,12 +304,6 @@ struct Found {
     is_word: bool,
 }
 
-impl Default for Form {
-    fn default() -> Self {
-        Self::Line
-    }
-}
-
 impl Reader {
     fn part(&mut self, part: &[Token<'_>]) {
         // What is before the last colon is a label.
@@ -332,12 +333,13 @@ impl Reader {
             }
             return;
         }
-        if piece.has_role() && self.names.iter().any(|found| is_person(&found.name) && !found.is_word) {
+        if piece.has_role()
+            && self.names.iter().any(|found| is_person(&found.name) && !found.is_word)
+        {
             return;
         }
-        let is_after_organisation = self.names.iter().any(|found| {
-            found.name.kind == Kind::Organisation
-        });
+        let is_after_organisation =
+            self.names.iter().any(|found| found.name.kind == Kind::Organisation);
         for name in piece.read(self.form) {
             let is_word = name.kind == Kind::Person && !name.text.contains(' ');
             // "AFP, MANILA": the place of the agency.
@@ -362,7 +364,7 @@ impl Reader {
             !is_stray && (found.is_writer || !has_writer)
         });
         kept.map(|found| found.name)
-            .filter(|name| !NOBODY.contains(&name.text.to_lowercase().as_str()))
+            .filter(|name| !meanings(&name.text.to_lowercase()).has(Meaning::Nobody))
             .collect()
     }
 }

@@ -4,7 +4,7 @@ use wiresift_text::dates::is_month_name;
 
 use super::name::{Form, Kind, Name};
 use super::token::{Token, Word};
-use super::words::{AGENCIES, Meaning, Meanings, meanings};
+use super::words::{Meaning, Meanings, meanings};
 
 /// Most words of a person's name without particles and initials, and most letters of a name.
 const WORDS: usize = 5;
@@ -90,7 +90,7 @@ impl<'a> Piece<'a> {
         let text = words.join(" ");
         let lower = text.to_lowercase();
         let bare = lower.trim_start_matches("the ").trim_start_matches("for ");
-        AGENCIES.contains(&bare).then(|| Name::organisation(text))
+        meanings(bare).has(Meaning::Agency).then(|| Name::organisation(text))
     }
 
     /// The organisation that the whole piece names. An empty list: it is one, but has no name.
@@ -105,8 +105,10 @@ impl<'a> Piece<'a> {
         }
         let named = known.iter().position(|word| word.has(Meaning::Organisation));
         let stop = (2..words.len()).find(|at| is_stop(words, known, *at)).unwrap_or(words.len());
-        let is_article = matches!(lowers.first().map(String::as_str), Some("the" | "der" | "die" | "das" | "le" | "la" | "les" | "el" | "los" | "las" | "il"))
-            && words.len() >= 2
+        let is_article = matches!(
+            lowers.first().map(String::as_str),
+            Some("the" | "der" | "die" | "das" | "le" | "la" | "les" | "el" | "los" | "las" | "il")
+        ) && words.len() >= 2
             && words.first().is_some_and(|word| starts_upper(word.text));
         let has_address = lowers.iter().any(|word| is_address(word));
         let is_named = named.is_some_and(|at| at < stop || stop < 2);
@@ -147,11 +149,11 @@ impl<'a> Piece<'a> {
                 }
                 // A nickname: the family name follows.
                 Token::Bracket(inside)
-                    if !inside.is_empty()
+                    if is_nickname(inside)
                         && !head.words.is_empty()
-                        && self.tokens.get(at + 1).is_some_and(|next| {
-                            matches!(next, Token::Word(word) if starts_upper(word.text))
-                        }) =>
+                        && self.tokens.get(at + 1).is_some_and(
+                            |next| matches!(next, Token::Word(word) if starts_upper(word.text)),
+                        ) =>
                 {
                     format!("({inside})")
                 }
@@ -206,17 +208,20 @@ fn is_stop(words: &[Word<'_>], known: &[Meanings], at: usize) -> bool {
         // "der Michel", "hackermondev (Daniel)".
         return at > 0;
     }
-    let ends = meanings.has(Meaning::End) || meanings.has(Meaning::Role) || meanings.has(Meaning::Credit);
+    let ends =
+        meanings.has(Meaning::End) || meanings.has(Meaning::Role) || meanings.has(Meaning::Credit);
     at >= 2 && ends && (!is_lower || !meanings.has(Meaning::Particle))
 }
 
 fn person(head: &Head<'_>, form: Form) -> Option<Name> {
     let words = &head.words;
-    let whole =
-        words.iter().filter(|word| !meanings(&word.lower()).has(Meaning::Particle) && word.text.chars().count() > 2);
+    let whole = words.iter().filter(|word| {
+        !meanings(&word.lower()).has(Meaning::Particle) && word.text.chars().count() > 2
+    });
     let text = head.text.trim();
     let letters = text.chars().filter(|c| c.is_alphabetic()).count();
-    let has_upper = words.iter().any(|word| starts_upper(word.text) || has_capital_inside(word.text));
+    let has_upper =
+        words.iter().any(|word| starts_upper(word.text) || has_capital_inside(word.text));
     let first = words.first()?;
     let is_size = letters >= 2 && whole.clone().count() <= WORDS && text.chars().count() <= CHARS;
     let is_stopped_by_prose = head.stop.is_some_and(|stop| {
@@ -243,7 +248,8 @@ fn person(head: &Head<'_>, form: Form) -> Option<Name> {
 fn is_weak(word: &str) -> bool {
     let is_capitals = !word.chars().any(char::is_lowercase) && word.chars().any(char::is_uppercase);
     let is_short = word.chars().count() <= 4;
-    (is_capitals && is_short) || meanings(&word.trim_end_matches('.').to_lowercase()).has(Meaning::Degree)
+    (is_capitals && is_short)
+        || meanings(&word.trim_end_matches('.').to_lowercase()).has(Meaning::Degree)
 }
 
 /// Whether a word begins with a capital, or with a letter of a script without capitals.
@@ -261,11 +267,17 @@ fn has_capital_inside(word: &str) -> bool {
 /// `herald.example`, `desk@herald.example`: points between letters, and no initials.
 fn is_address(lower: &str) -> bool {
     let parts: Vec<&str> = lower.trim_end_matches('.').split('.').collect();
-    let is_last = |part: &&str| part.len() >= 2 && part.bytes().all(|byte| byte.is_ascii_alphabetic());
+    let is_last =
+        |part: &&str| part.len() >= 2 && part.bytes().all(|byte| byte.is_ascii_alphabetic());
     let is_host = parts.len() >= 2
         && parts.iter().all(|part| part.len() >= 2)
         && parts.last().is_some_and(is_last);
     is_host || lower.starts_with("www.") || lower.contains('@')
+}
+
+fn is_nickname(text: &str) -> bool {
+    let is_inside = |c: char| c.is_alphabetic() || matches!(c, ' ' | '.' | '-' | '’' | '\'');
+    text.chars().any(char::is_alphabetic) && text.chars().all(is_inside)
 }
 
 fn has_digits_only(word: &str) -> bool {

@@ -58,10 +58,38 @@ impl Shown {
 /// Parts of class names and ids of authors' elements, in the languages of the web.
 static NAMES: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
     let names = [
-        "author", "byline", "by-line", "autor", "auteur", "autore", "redakteur", "verfasser", "writer", "journalist",
-        "reporter", "columnist", "posted-by", "postedby", "post-by", "written-by", "authtor", "vcard", "penulis",
-        "yazar", "skribent", "forfatter", "kirjoittaja", "firma", "signature", "by-div", "contributor", "username",
-        "user-name", "creator", "kolumn", "muhabir",
+        "author",
+        "byline",
+        "by-line",
+        "autor",
+        "auteur",
+        "autore",
+        "redakteur",
+        "verfasser",
+        "writer",
+        "journalist",
+        "reporter",
+        "columnist",
+        "posted-by",
+        "postedby",
+        "post-by",
+        "written-by",
+        "authtor",
+        "vcard",
+        "penulis",
+        "yazar",
+        "skribent",
+        "forfatter",
+        "kirjoittaja",
+        "firma",
+        "signature",
+        "by-div",
+        "contributor",
+        "username",
+        "user-name",
+        "creator",
+        "kolumn",
+        "muhabir",
     ];
     AhoCorasick::builder().ascii_case_insensitive(true).build(names).ok()
 });
@@ -69,17 +97,59 @@ static NAMES: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
 /// Parts of class names of what stands beside a name, or of other people.
 static OTHERS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
     let names = [
-        "avatar", "image", "img", "photo", "icon", "social", "follow", "comment", "related", "count", "reply", "widget",
-        "authoriz", "authoris", "authority", "reviewer", "description", "-desc", "biograph", "_bio", "-bio", "role",
-        "title", "position", "email", "twitter", "more-from", "no-author", "has-author", "hide-author",
+        "avatar",
+        "image",
+        "img",
+        "photo",
+        "icon",
+        "social",
+        "follow",
+        "comment",
+        "related",
+        "count",
+        "reply",
+        "widget",
+        "authoriz",
+        "authoris",
+        "authority",
+        "reviewer",
+        "description",
+        "-desc",
+        "biograph",
+        "_bio",
+        "-bio",
+        "role",
+        "title",
+        "position",
+        "email",
+        "twitter",
+        "more-from",
+        "no-author",
+        "has-author",
+        "hide-author",
     ];
     AhoCorasick::builder().ascii_case_insensitive(true).build(names).ok()
 });
 
 /// Parts of the addresses of pages about people.
 const PATHS: [&str; 18] = [
-    "/author/", "/authors/", "/autor/", "/autoren/", "/autores/", "/auteur/", "/auteurs/", "/by/", "/people/",
-    "/staff/", "/profile/", "/profiles/", "/reporters/", "/contributor/", "/contributors/", "/journalist/", "/writers/",
+    "/author/",
+    "/authors/",
+    "/autor/",
+    "/autoren/",
+    "/autores/",
+    "/auteur/",
+    "/auteurs/",
+    "/by/",
+    "/people/",
+    "/staff/",
+    "/profile/",
+    "/profiles/",
+    "/reporters/",
+    "/contributor/",
+    "/contributors/",
+    "/journalist/",
+    "/writers/",
     "/redakteur/",
 ];
 
@@ -89,9 +159,14 @@ pub(crate) fn strength(element: &Element) -> Option<Strength> {
     for (name, value) in element.attrs() {
         found = found.max(match name {
             "itemprop" => is_property(value).then_some(Strength::Property),
-            "rel" => value.split_ascii_whitespace().any(|rel| rel == "author").then_some(Strength::Property),
+            "rel" => value
+                .split_ascii_whitespace()
+                .any(|rel| rel == "author")
+                .then_some(Strength::Property),
             "class" | "id" => by_class(value),
-            "href" if element.name.local == local_name!("a") => is_person_page(value).then_some(Strength::Link),
+            "href" if element.name.local == local_name!("a") => {
+                is_person_page(value).then_some(Strength::Link)
+            }
             _ => None,
         });
     }
@@ -99,7 +174,9 @@ pub(crate) fn strength(element: &Element) -> Option<Strength> {
 }
 
 fn is_property(value: &str) -> bool {
-    value.split_ascii_whitespace().any(|word| word.eq_ignore_ascii_case("author") || word.eq_ignore_ascii_case("creator"))
+    value
+        .split_ascii_whitespace()
+        .any(|word| word.eq_ignore_ascii_case("author") || word.eq_ignore_ascii_case("creator"))
 }
 
 fn by_class(value: &str) -> Option<Strength> {
@@ -118,18 +195,17 @@ fn by_class(value: &str) -> Option<Strength> {
 
 fn is_person_page(href: &str) -> bool {
     let path = href.get(..href.len().min(300)).unwrap_or(href);
-    PATHS.iter().any(|part| memchr::memmem::find(path.as_bytes(), part.as_bytes()).is_some_and(|at| at + part.len() < path.len()))
+    PATHS.iter().any(|part| {
+        memchr::memmem::find(path.as_bytes(), part.as_bytes())
+            .is_some_and(|at| at + part.len() < path.len())
+    })
 }
 
 /// The authors that a page shows, in document order.
-pub(crate) fn shown(
-    tree: &Tree,
-    marks: &[Mark],
-    area: &Area<'_>,
-) -> Vec<Shown> {
+pub(crate) fn shown(tree: &Tree, marks: &[Mark], area: &Area<'_>) -> Vec<Shown> {
     let mut found: Vec<Shown> = Vec::new();
     let mut read: Vec<NodeId> = Vec::new();
-    for mark in marks.iter() {
+    for mark in marks {
         if found.len() >= MARKS {
             break;
         }
@@ -176,7 +252,9 @@ fn names_of(tree: &Tree, mark: Mark, marks: &[Mark]) -> Option<(Vec<Name>, Stren
             }
             Err(_) => tree.element(id).is_some_and(|element| {
                 let has = |name: &str, wanted: &str| {
-                    attribute(element, name).is_some_and(|value| value.split_ascii_whitespace().any(|word| word == wanted))
+                    attribute(element, name).is_some_and(|value| {
+                        value.split_ascii_whitespace().any(|word| word == wanted)
+                    })
                 };
                 has("class", "fn") || has("itemprop", "name") || has("class", "name")
             }),
@@ -189,9 +267,11 @@ fn names_of(tree: &Tree, mark: Mark, marks: &[Mark]) -> Option<(Vec<Name>, Stren
             }
         }
     }
-    let is_in = |name: &Name, list: &[Name]| list.iter().any(|other| alike(&other.text, &name.text));
+    let is_in =
+        |name: &Name, list: &[Name]| list.iter().any(|other| alike(&other.text, &name.text));
     let is_whole = own.len() >= inner.len() && inner.iter().all(|name| is_in(name, &own));
-    let chosen = if inner.is_empty() || (is_whole && own.len() <= inner.len() + 2) { own } else { inner };
+    let chosen =
+        if inner.is_empty() || (is_whole && own.len() <= inner.len() + 2) { own } else { inner };
     (!chosen.is_empty()).then_some((chosen, strength))
 }
 
@@ -226,7 +306,9 @@ fn text(tree: &Tree, under: NodeId) -> String {
                 is_border = true;
                 match role(&element.name.local) {
                     Role::Inline(_) if element.name.local == local_name!("time") => out.push('\n'),
-                    Role::Inline(_) => is_link_end |= !is_enter && element.name.local == local_name!("a"),
+                    Role::Inline(_) => {
+                        is_link_end |= !is_enter && element.name.local == local_name!("a");
+                    }
                     Role::Skip { .. } if is_enter => {
                         walk.pass_over(id);
                         out.push(' ');

@@ -73,7 +73,9 @@ fn word<'a>(rest: &'a str, tokens: &mut Vec<Token<'a>>) -> usize {
         let is_end = text.ends_with('.')
             && text.matches('.').count() == 1
             && text.chars().count() > SENTENCE_WORD;
-        tokens.push(Token::Word(Word { text: if is_end { text.trim_end_matches('.') } else { text } }));
+        tokens.push(Token::Word(Word {
+            text: if is_end { text.trim_end_matches('.') } else { text },
+        }));
         if is_end {
             tokens.push(Token::Separator(Separator::Bar));
         }
@@ -106,8 +108,36 @@ fn is_inside(c: char) -> bool {
 }
 
 fn is_bar(c: char) -> bool {
-    matches!(c, ';' | '|' | '/' | '•' | '·' | '»' | '«' | '›' | '‹' | '►' | '▶' | '●' | '→' | '⋅'
-        | '∙' | '│' | '¦' | '؛' | '~' | '✎' | '*' | '<' | '>' | '=' | '\\' | '!' | '?' | '…')
+    matches!(
+        c,
+        ';' | '|'
+            | '/'
+            | '•'
+            | '·'
+            | '»'
+            | '«'
+            | '›'
+            | '‹'
+            | '►'
+            | '▶'
+            | '●'
+            | '→'
+            | '⋅'
+            | '∙'
+            | '│'
+            | '¦'
+            | '؛'
+            | '~'
+            | '✎'
+            | '*'
+            | '<'
+            | '>'
+            | '='
+            | '\\'
+            | '!'
+            | '?'
+            | '…'
+    )
 }
 
 #[cfg(test)]

@@ -132,7 +132,8 @@ impl<'a> Area<'a> {
             let holds = |at: usize| range.contains(&at);
             if area.headline.is_some_and(holds) || holds(area.first) && holds(area.last) {
                 // The footer of the article is its own.
-                return is_footer && !matches!(element.tag, Tag::Article | Tag::Main);
+                let is_own = matches!(element.tag, Tag::Article | Tag::Main);
+                return is_footer && !is_own && !element.groups.has(Group::Content);
             }
             let has = |group| element.groups.has(group);
             let inside = features.blocks.get(range.clone()).unwrap_or_default();

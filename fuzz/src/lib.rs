@@ -6,6 +6,7 @@ mod dates;
 #[cfg(feature = "program")]
 mod feed_list;
 mod json_ld;
+mod names;
 mod page;
 #[cfg(feature = "program")]
 mod robots;
@@ -19,6 +20,7 @@ pub use dates::dates;
 #[cfg(feature = "program")]
 pub use feed_list::feed_list;
 pub use json_ld::json_ld;
+pub use names::names;
 pub use page::page;
 #[cfg(feature = "program")]
 pub use robots::robots;

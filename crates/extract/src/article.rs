@@ -22,6 +22,9 @@ pub struct Article {
     pub summary: Option<String>,
     /// Names of people, in the order of the page. Job titles and e-mail addresses are removed.
     pub byline: Vec<String>,
+    /// Names of organisations that the page gives as authors: agencies, desks, the publication
+    /// itself.
+    pub agency: Vec<String>,
     /// BCP 47 tag, detected from the body; the declared one if the body is too short.
     pub language: Option<String>,
     /// The BCP 47 tag that the page declares, right or wrong.

@@ -222,7 +222,7 @@ pub fn extract_in_stages(
     let asked = hints.rule.as_deref().map(|rule| rule.attributes.as_slice()).unwrap_or_default();
     let tree = Tree::parse_with(&source, limits, asked);
     done(Stage::Tree);
-    let head = Head::of(&tree);
+    let head = Head::of(&tree, page.url);
     done(Stage::Head);
     let blocks = Blocks::of(&tree, limits);
     done(Stage::Blocks);

@@ -85,6 +85,12 @@ pub struct Provenance {
     /// Evidence for [`Article::modified`](crate::article::Article::modified).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub modified: Option<Evidence>,
+    /// The text that [`Article::published`](crate::article::Article::published) was read from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub published_text: Option<String>,
+    /// The text that [`Article::modified`](crate::article::Article::modified) was read from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub modified_text: Option<String>,
     /// Evidence for [`Article::language`](crate::article::Article::language).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub language: Option<Evidence>,

@@ -47,7 +47,7 @@ pub fn training_rows(
     stage: ModelStage,
 ) -> TrainingRows {
     let tree = Tree::parse(&decoded(page, limits), limits);
-    let head = Head::of(&tree);
+    let head = Head::of(&tree, page.url);
     let blocks = Blocks::of(&tree, limits);
     let features = Features::of(&blocks, &evidence(&head, hints));
     let mut rows = Rows::of(&blocks, &features);

@@ -6,7 +6,11 @@
 //! - an escape that JSON does not know is the character after the backslash, and `\x41` is an `A`;
 //! - raw line breaks and other control characters in strings are escaped;
 //! - a quote that nothing can follow as it is followed is a part of its string;
-//! - commas before a closing bracket, and after another comma, go;
+//! - commas before a closing bracket, and after another comma, go, and a comma that is missing between two values
+//!   or members is added;
+//! - strings in single quotes get double ones, and names of members without quotes get them;
+//! - a closing bracket that closes nothing goes, and one that is missing before another is added;
+//! - quotes that are character references (`&quot;`) are resolved, with all other references;
 //! - comments go, and so do the wrappings of scripts: HTML comments, CDATA, a byte order mark, a call or an assignment
 //!   around the value, a semicolon after it;
 //! - `NaN`, `Infinity` and `undefined` are null.
@@ -18,6 +22,8 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 use thiserror::Error;
+
+use crate::entities::decode_html;
 
 /// Longer texts are not read, in bytes.
 const MAX_BYTES: usize = 64 << 20;
@@ -81,8 +87,13 @@ pub fn mend(text: &str) -> Cow<'_, str> {
     if serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok() && !has_half_pair(text) {
         return Cow::Borrowed(text);
     }
-    let text = unwrapped(text);
-    let mut mender = Mender { rest: text, out: String::with_capacity(text.len()) };
+    let text = resolved(unwrapped(text));
+    let mut mender = Mender {
+        rest: &text,
+        out: String::with_capacity(text.len()),
+        last: None,
+        open: Vec::new(),
+    };
     while mender.step() {}
     Cow::Owned(mender.out)
 }
@@ -177,10 +188,25 @@ fn unwrapped(text: &str) -> &str {
     start.and_then(|at| text.get(at..)).unwrap_or(text)
 }
 
+/// A text whose quotes are character references, resolved.
+fn resolved(text: &str) -> Cow<'_, str> {
+    let first = text.get(1..).unwrap_or_default().trim_start();
+    let is_escaped =
+        ["&quot;", "&#34;", "&#034;", "&#x22;"].iter().any(|quote| first.starts_with(quote));
+    if is_escaped { decode_html(text) } else { Cow::Borrowed(text) }
+}
+
+/// Longest name of a member that is looked for after a quote, in bytes.
+const MAX_KEY: usize = 60;
+
 /// Copies a text, mended.
 struct Mender<'a> {
     rest: &'a str,
     out: String,
+    /// The last character that was copied and is no blank.
+    last: Option<char>,
+    /// The opening brackets that are not closed.
+    open: Vec<char>,
 }
 
 impl Mender<'_> {
@@ -193,32 +219,114 @@ impl Mender<'_> {
             '/' if self.rest.starts_with("//") => self.skip_past("\n"),
             '<' if self.rest.starts_with("<!--") => self.skip("<!--".len()),
             '-' if self.rest.starts_with("-->") => self.skip("-->".len()),
-            ']' if self.rest.starts_with("]]>") && !self.expects_bracket() => {
+            ']' if self.rest.starts_with("]]>") && self.open.last() != Some(&'[') => {
                 // The blanks before it would be looked through again at the next.
                 self.out.truncate(self.out.trim_end().len());
                 self.skip("]]>".len());
             }
-            '}' | ']' | ',' => {
+            '\'' if self.expects_value() => self.single_quoted(),
+            '{' | '[' => {
+                self.add_comma();
+                self.open.push(character);
+                self.copy(1);
+            }
+            '}' | ']' => self.close(character),
+            ',' => {
                 self.drop_comma();
                 self.copy(1);
             }
             ';' => self.skip(1),
             'N' | 'I' | 'u' => self.word(),
+            _ if self.expects_name()
+                && (character.is_ascii_alphabetic() || "_$@".contains(character)) =>
+            {
+                self.name();
+            }
             _ => self.copy(character.len_utf8()),
         }
         true
     }
 
-    /// Whether a closing bracket may be meant: more were opened than closed. Strings have brackets
-    /// too, but `]]>` stands at the end, where the answer no longer matters for a whole value.
-    fn expects_bracket(&self) -> bool {
-        let after = self.rest.get("]]>".len()..).unwrap_or_default();
-        !after.trim_start().is_empty() && !self.out.trim_end().ends_with(['}', ';'])
+    /// Whether the next string or value can stand here.
+    fn expects_value(&self) -> bool {
+        matches!(self.last, Some('{' | '[' | ':' | ',')) || self.misses_comma()
+    }
+
+    fn expects_name(&self) -> bool {
+        self.open.last() == Some(&'{') && matches!(self.last, Some('{' | ','))
+    }
+
+    /// Whether a value has just ended inside of brackets.
+    fn misses_comma(&self) -> bool {
+        !self.open.is_empty() && matches!(self.last, Some('"' | '}' | ']'))
+    }
+
+    fn add_comma(&mut self) {
+        if self.misses_comma() {
+            self.out.push(',');
+        }
+    }
+
+    /// A closing bracket: those that are missing before it are added, and one that closes nothing goes.
+    fn close(&mut self, bracket: char) {
+        let opening = if bracket == '}' { '{' } else { '[' };
+        let Some(at) = self.open.iter().rposition(|open| *open == opening) else {
+            return self.skip(1);
+        };
+        self.drop_comma();
+        for open in self.open.drain(at + 1..).rev() {
+            self.out.push(if open == '{' { '}' } else { ']' });
+        }
+        self.open.truncate(at);
+        self.copy(1);
+    }
+
+    /// `headline: "..."`: the name gets its quotes.
+    fn name(&mut self) {
+        let is_inside = |c: char| c.is_ascii_alphanumeric() || "_$@-".contains(c);
+        let end = self.rest.find(|c: char| !is_inside(c)).unwrap_or(self.rest.len());
+        let (name, after) = self.rest.split_at(end);
+        if name.len() <= MAX_KEY && after.trim_start().starts_with(':') {
+            self.out.push('"');
+            self.copy(end);
+            self.out.push('"');
+            self.last = Some('"');
+        } else {
+            self.copy(end);
+        }
+    }
+
+    /// A string in single quotes. It ends at the first that a comma, colon or bracket follows.
+    fn single_quoted(&mut self) {
+        self.add_comma();
+        self.out.push('"');
+        self.skip(1);
+        while let Some(c) = self.rest.chars().next() {
+            match c {
+                '\'' if self.ends_here() => {
+                    self.skip(1);
+                    break;
+                }
+                '"' => {
+                    self.out.push('\\');
+                    self.copy(1);
+                }
+                '\\' => self.escape(),
+                '\n' => self.put("\\n"),
+                '\r' => self.put("\\r"),
+                '\t' => self.put("\\t"),
+                '\u{0}'..='\u{1F}' => self.put(" "),
+                _ => self.copy(c.len_utf8()),
+            }
+        }
+        self.out.push('"');
+        self.last = Some('"');
     }
 
     fn copy(&mut self, bytes: usize) {
         let (token, rest) = self.rest.split_at_checked(bytes).unwrap_or((self.rest, ""));
         self.out.push_str(token);
+        self.last = token.trim_end().chars().next_back().or(self.last);
         self.rest = rest;
     }
 
@@ -247,6 +355,7 @@ impl Mender<'_> {
                     self.out.pop();
                 }
                 self.out.push_str("null");
+                self.last = Some('l');
                 return self.skip(word.len());
             }
         }
@@ -255,6 +364,7 @@ impl Mender<'_> {
 
     fn string(&mut self) {
         let is_special = |c: char| matches!(c, '"' | '\\' | '\u{0}'..='\u{1F}');
+        self.add_comma();
         self.copy(1);
         loop {
             let end = self.rest.find(is_special).unwrap_or(self.rest.len());
@@ -281,7 +391,7 @@ impl Mender<'_> {
         let closes = |text: &str| {
             text.is_empty() || text.starts_with([',', ':', '}', ']', ';', ')', '/', '<'])
         };
-        closes(after)
+        closes(after) || begins_member(after)
     }
 
     fn put(&mut self, escape: &str) {
@@ -304,6 +414,16 @@ impl Mender<'_> {
             Escape::Bare => self.skip(1),
         }
     }
+}
+
+/// Whether the name of a member and its colon follow: `"author": `.
+fn begins_member(text: &str) -> bool {
+    let Some(name) = text.strip_prefix('"') else { return false };
+    let is_inside = |c: char| c.is_ascii_alphanumeric() || "_$@-".contains(c);
+    let end = name.bytes().take(MAX_KEY).position(|byte| !is_inside(char::from(byte)));
+    let after = end.filter(|end| *end > 0).and_then(|end| name.get(end..));
+    let after = after.and_then(|after| after.strip_prefix('"'));
+    after.is_some_and(|after| after.trim_start_matches([' ', '\t']).starts_with(':'))
 }
 
 #[cfg(test)]
@@ -356,6 +476,12 @@ mod tests {
             (r#"["it\'s \x41 \xzz \q \u12"]"#, json!(["it's A xzz q u12"])),
             (r#"["a "quoted" word"]"#, json!(["a \"quoted\" word"])),
             ("[NaN, -Infinity, undefined]", json!([null, null, null])),
+            ("{\"a\": \"b\"\n\"c\": [1 ] \"d\": {} }", json!({"a": "b", "c": [1], "d": {}})),
+            (r#"{'a': 'it is "b"', "c": 'd\'s'}"#, json!({"a": "it is \"b\"", "c": "d's"})),
+            (r#"{a: "b", @type: "c"}"#, json!({"a": "b", "@type": "c"})),
+            (r#"{"a": [{"b": 1}}}"#, json!({"a": [{"b": 1}]})),
+            (r#"{"a": [1, {"b": 2]}"#, json!({"a": [1, {"b": 2}]})),
+            ("{&quot;a&quot;: &quot;Caf&eacute;&quot;}", json!({"a": "Café"})),
         ] {
             assert_eq!(one(text), wanted, "{text}");
         }

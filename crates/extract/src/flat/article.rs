@@ -111,19 +111,37 @@ fn found_in_lines(
         head: text.head,
         stamps: &[],
         datelines: &lines,
+        last: &[],
+        opening: None,
         url: text.url,
         hints: text.hints,
     };
     let found = dates::dates(places, text.now);
-    (article.published, article.provenance.published) = found.published.unzip();
-    (article.modified, article.provenance.modified) = found.modified.unzip();
+    if let Some((dated, evidence, text)) = found.published {
+        article.published = Some(dated);
+        article.provenance.published = Some(evidence);
+        article.provenance.published_text = Some(text);
+    }
+    if let Some((dated, evidence, text)) = found.modified {
+        article.modified = Some(dated);
+        article.provenance.modified = Some(evidence);
+        article.provenance.modified_text = Some(text);
+    }
     if article.byline.is_empty() {
         let near = title.or(first).unwrap_or(0);
         let end = first.unwrap_or(0).min(near + BYLINES);
         let near: Vec<&str> =
             view.lines.iter().take(end).skip(near.saturating_sub(2)).map(|l| l.text).collect();
-        if let Some((names, from)) = byline::byline(text.head, tree, &near, None, None) {
-            (article.byline, article.provenance.byline) = (names, Some(from));
-        }
+        let byline = byline::byline(byline::Places {
+            head: text.head,
+            tree,
+            area: None,
+            lines: &near,
+            site: None,
+            host: None,
+        });
+        article.byline = byline.people;
+        article.agency = byline.organisations;
+        article.provenance.byline = byline.evidence;
     }
 }

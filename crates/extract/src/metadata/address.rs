@@ -73,7 +73,7 @@ mod tests {
     #[test]
     fn a_canonical_home_page_is_ignored() {
         let page = Url::parse("https://example.org/news/storm?utm_source=x").unwrap();
-        let head = |html: &str| Head::of(&Tree::parse(html, &Limits::default()));
+        let head = |html: &str| Head::of(&Tree::parse(html, &Limits::default()), None);
         let home = head("<link rel=canonical href='https://example.org/'>");
         assert_eq!(canonical(&home, Some(&page), Some(&page)), None);
         let good = head(

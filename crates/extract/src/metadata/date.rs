@@ -8,13 +8,22 @@ use wiresift_text::dates::{self as text, Moment, Precision, Style};
 
 use crate::Hints;
 use crate::article::{DateSource, Dated};
-use crate::metadata::datewords::{CHANGED, MODIFIED, PUBLISHED, RIGHTS};
+use crate::metadata::datewords::{CHANGED, ISSUED, MODIFIED, OTHER, PUBLISHED, RIGHTS};
 use crate::metadata::head::{Head, Stamp};
 use crate::metadata::zone::{self, Witness};
 use crate::provenance::Evidence;
 
 /// Clocks differ, and a page without a time zone may be ahead by half a day.
 const AHEAD: TimeDelta = TimeDelta::hours(14);
+
+/// Most characters of the text that a date was read from.
+const SOURCE_CHARS: usize = 100;
+
+/// Most bytes at the beginning of a text in which its date stands.
+const OPENING_BYTES: usize = 80;
+
+/// Longest line after the text that holds its date without a label, in bytes.
+const LAST_BYTES: usize = 90;
 
 /// Most dates that are used to find the page's time zone.
 const WITNESSES: usize = 60;
@@ -45,20 +54,33 @@ enum Support {
     Contradicted,
 }
 
+/// A date, the evidence for it, and the text that it was read from.
+pub(crate) type Read = (Dated, Evidence, String);
+
 /// The dates of an article.
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct Dates {
-    pub(crate) published: Option<(Dated, Evidence)>,
-    pub(crate) modified: Option<(Dated, Evidence)>,
+    pub(crate) published: Option<Read>,
+    pub(crate) modified: Option<Read>,
 }
 
-/// Where dates are read. `stamps` are the dated elements near the article, `datelines` short lines
-/// with a date beside the headline.
+/// A date that a source gives.
+#[derive(Debug, Clone)]
+struct Found {
+    source: DateSource,
+    moment: Moment,
+    text: String,
+}
+
+/// Where dates are read. `stamps` are the dated elements of the article, `datelines` short lines
+/// with digits beside the headline, `last` those after the text, `opening` its first paragraph.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Places<'a> {
     pub(crate) head: &'a Head,
     pub(crate) stamps: &'a [&'a Stamp],
     pub(crate) datelines: &'a [&'a str],
+    pub(crate) last: &'a [&'a str],
+    pub(crate) opening: Option<&'a str>,
     pub(crate) url: Option<&'a Url>,
     pub(crate) hints: &'a Hints,
 }
@@ -75,14 +97,15 @@ pub(crate) fn dates(places: Places<'_>, now: DateTime<Utc>) -> Dates {
     };
     let days: Vec<(DateSource, NaiveDate)> = published
         .iter()
-        .map(|(source, moment)| (*source, dated(*moment, *source).local().date_naive()))
+        .map(|found| (found.source, dated(found.moment, found.source).local().date_naive()))
         .collect();
+    let read = |found: Found, support| {
+        let text: String = found.text.chars().take(SOURCE_CHARS).collect();
+        (dated(found.moment, found.source), evidence(found.source, support), text)
+    };
     Dates {
-        published: published
-            .first()
-            .map(|(source, moment)| (dated(*moment, *source), evidence(*source, support(&days)))),
-        modified: modified
-            .map(|(source, moment)| (dated(moment, source), evidence(source, Support::Alone))),
+        published: published.into_iter().next().map(|found| read(found, support(&days))),
+        modified: modified.map(|found| read(found, Support::Alone)),
     }
 }
 
@@ -96,11 +119,21 @@ fn support(days: &[(DateSource, NaiveDate)]) -> Support {
     if others.iter().any(is_near) { Support::Confirmed } else { Support::Contradicted }
 }
 
-/// How a page writes dates.
+/// How a page writes dates. Of several tags of one language the one with a country counts.
 fn style_of(head: &Head) -> Style {
-    let declared =
-        head.language.as_deref().or_else(|| head.meta_of(&["og:locale", "content-language"]));
-    style(head.facts.article.language.as_deref().or(declared))
+    let stated = [
+        head.facts.article.language.as_deref(),
+        head.language.as_deref(),
+        head.meta_of(&["og:locale", "content-language"]),
+    ];
+    let mut tags = stated.into_iter().flatten();
+    let first = tags.next();
+    let primary = |tag: &str| tag.split(['-', '_']).next().unwrap_or_default().to_ascii_lowercase();
+    let is_bare = |tag: &str| !tag.contains(['-', '_']);
+    let narrower = first
+        .filter(|first| is_bare(first))
+        .and_then(|first| tags.find(|tag| !is_bare(tag) && primary(tag) == primary(first)));
+    style(narrower.or(first))
 }
 
 /// How a page in a language writes dates. There is no news on the web before 1990.
@@ -123,84 +156,172 @@ struct Reader {
 impl Reader {
     fn read(self, text: &str) -> Option<Moment> {
         let is_past = |moment: &Moment| moment.at <= self.now + AHEAD;
-        let usual = read_date(text, self.style).filter(is_past);
-        usual.or_else(|| read_date(text, self.style.reversed()).filter(is_past))
+        let style = self.style.where_written(text);
+        let usual = read_date(text, style).filter(is_past);
+        usual.or_else(|| read_date(text, style.reversed()).filter(is_past))
     }
 
-    fn meta(self, head: &Head, names: &[&str]) -> Option<Moment> {
-        names.iter().find_map(|name| head.metas_of(name).find_map(|text| self.read(text)))
+    fn found(self, source: DateSource, text: &str) -> Option<Found> {
+        let moment = self.read(text)?;
+        Some(Found { source, moment, text: text.trim().to_owned() })
+    }
+
+    fn meta(self, head: &Head, names: &[&str]) -> Option<Found> {
+        let mut values = names.iter().flat_map(|name| head.metas_of(name));
+        values.find_map(|text| self.found(DateSource::Meta, text))
     }
 
     /// The first stamp with one of `wanted` in its label, if any are given, and none of `unwanted`.
-    fn stamp(self, stamps: &[&Stamp], wanted: &[&str], unwanted: &[&str]) -> Option<Moment> {
+    fn stamp(self, stamps: &[&Stamp], wanted: &[&str], unwanted: &[&str]) -> Option<Found> {
         let has =
             |stamp: &Stamp, words: &[&str]| words.iter().any(|word| stamp.label.contains(word));
-        let fits = |s: &&&Stamp| (wanted.is_empty() || has(s, wanted)) && !has(s, unwanted);
-        stamps.iter().filter(fits).find_map(|stamp| self.read(&stamp.value))
+        let fits =
+            |s: &&&Stamp| s.is_exact && (wanted.is_empty() || has(s, wanted)) && !has(s, unwanted);
+        stamps.iter().filter(fits).find_map(|stamp| self.found(DateSource::Time, &stamp.value))
+    }
+
+    /// A `meta` that speaks of publication by a name that no list has.
+    fn unknown_meta(self, head: &Head) -> Option<Found> {
+        let mut values = head.metas.iter().filter(|(name, _)| name.contains("publish"));
+        values.find_map(|(_, value)| self.found(DateSource::Meta, value))
+    }
+
+    /// The day that all dated elements of the page share, wherever they stand.
+    fn only_stamp(self, head: &Head) -> Option<Found> {
+        let exact = head.stamps.iter().filter(|stamp| stamp.is_exact);
+        let mut found = exact.filter_map(|stamp| self.found(DateSource::Time, &stamp.value));
+        let first = found.next()?;
+        let is_same = |other: Found| other.moment.at.date_naive() == first.moment.at.date_naive();
+        found.take(WITNESSES).all(is_same).then_some(first)
+    }
+
+    /// The first date in these lines that is labelled so.
+    fn line<'a>(self, lines: impl Iterator<Item = &'a str>, wanted: &[Label]) -> Option<Found> {
+        lines
+            .flat_map(labelled)
+            .filter(|(label, _)| wanted.contains(label))
+            .find_map(|(_, text)| self.found(DateSource::Time, text))
     }
 }
 
+/// What a date is the date of, by the words before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Label {
+    None,
+    Issued,
+    Changed,
+    /// The site's rights, an event, a submission.
+    Other,
+}
+
+/// The parts of a line, each with its label: "Updated 3 May 2026 | Published 1 May 2026".
+fn labelled(line: &str) -> Vec<(Label, &str)> {
+    let lists = [
+        (Label::Other, OTHER),
+        (Label::Changed, CHANGED),
+        (Label::Issued, ISSUED),
+        (Label::Other, RIGHTS),
+    ];
+    let mut parts = Vec::new();
+    let (mut label, mut start, mut is_border) = (Label::None, 0, true);
+    for (at, c) in line.char_indices().take(LINE_CHARS) {
+        if is_border && !c.is_whitespace() {
+            let rest = line.get(at..).unwrap_or_default();
+            let begins =
+                |(_, words): &&(Label, &[&str])| words.iter().any(|word| starts_with(rest, word));
+            if let Some((next, _)) = lists.iter().find(begins)
+                && (at == 0 || *next != label)
+            {
+                parts.push((label, line.get(start..at).unwrap_or_default()));
+                (label, start) = (*next, at);
+            }
+        }
+        is_border = !c.is_alphanumeric() || !c.is_ascii();
+    }
+    parts.push((label, line.get(start..).unwrap_or_default()));
+    parts.retain(|(_, text)| !text.trim().is_empty());
+    parts
+}
+
+/// Longest line that is searched for labels, in characters.
+const LINE_CHARS: usize = 200;
+
+/// Whether a text starts with a word in lower case, whatever its own case.
+fn starts_with(text: &str, word: &str) -> bool {
+    let mut letters = text.chars().flat_map(char::to_lowercase);
+    word.chars().all(|wanted| letters.next() == Some(wanted))
+}
+
+/// The part of a paragraph in which a press release has its date: up to the first dash or bracket
+/// behind it.
+fn opening_date(text: &str) -> Option<&str> {
+    let end = text.floor_char_boundary(OPENING_BYTES);
+    let head = text.get(..end)?;
+    let mut signs = head.match_indices([')', '–', '—', ':', '|']).map(|(at, _)| at);
+    let dash = head.match_indices(" - ").map(|(at, _)| at).next();
+    let end =
+        signs.find(|at| head.get(..*at).is_some_and(has_year)).into_iter().chain(dash).min()?;
+    head.get(..end).filter(|head| has_year(head))
+}
+
+fn has_year(text: &str) -> bool {
+    text.as_bytes().windows(4).any(|window| window.iter().all(u8::is_ascii_digit))
+}
+
 /// The publication date by each source, most trusted first.
-fn published(places: Places<'_>, reader: Reader) -> Vec<(DateSource, Moment)> {
-    let Places { head, stamps, datelines, url, hints } = places;
-    let line = |changed: bool| {
-        datelines
-            .iter()
-            .filter(|line| begins(line, CHANGED) == changed && !begins(line, RIGHTS))
-            .find_map(|line| reader.read(line))
-    };
-    let date_only = |at| Moment { at, zone: None, precision: Precision::Day };
-    let whole = |at| Moment { at, zone: None, precision: Precision::Time };
+fn published(places: Places<'_>, reader: Reader) -> Vec<Found> {
+    let Places { head, stamps, datelines, last, opening, url, hints } = places;
+    let lines = || datelines.iter().copied();
+    let named = || stamps.iter().filter(|stamp| !stamp.is_exact).map(|stamp| stamp.value.as_str());
     let ahead = |moment: &Moment| moment.at > reader.now + AHEAD;
+    let of = |source, at: DateTime<Utc>, precision, text: String| {
+        let moment = Moment { at, zone: None, precision };
+        (!ahead(&moment)).then_some(Found { source, moment, text })
+    };
+    let time = |found: Option<Found>, source| found.map(|found| Found { source, ..found });
     [
-        (
-            DateSource::JsonLd,
-            head.facts.article.published.as_deref().and_then(|text| reader.read(text)),
-        ),
-        (DateSource::Meta, reader.meta(head, PUBLISHED)),
-        (DateSource::Meta, reader.stamp(stamps, &["datepublished", "pubdate"], &[])),
-        (
-            DateSource::Time,
-            reader.stamp(stamps, &["publish", "entry-date", "created"], &["updat", "modif"]),
-        ),
-        (DateSource::Time, reader.stamp(stamps, &[], &["updat", "modif", "comment"])),
-        (DateSource::Time, line(false)),
-        (DateSource::Url, url.and_then(from_address).map(date_only).filter(|m| !ahead(m))),
-        (DateSource::Feed, hints.published.map(whole).filter(|m| !ahead(m))),
+        head.facts
+            .article
+            .published
+            .as_deref()
+            .and_then(|text| reader.found(DateSource::JsonLd, text)),
+        reader.meta(head, PUBLISHED),
+        time(reader.stamp(stamps, &["datepublished", "pubdate"], &[]), DateSource::Meta),
+        reader.stamp(stamps, &["publish", "entry-date", "created"], &["updat", "modif"]),
+        reader.line(lines(), &[Label::Issued]),
+        reader.stamp(stamps, &[], &["updat", "modif", "comment"]),
+        reader.line(lines(), &[Label::None]),
+        reader.line(named(), &[Label::Issued]),
+        reader.line(named(), &[Label::None]),
+        url.and_then(|url| {
+            of(DateSource::Url, from_address(url)?, Precision::Day, url.path().to_owned())
+        }),
+        opening.and_then(opening_date).and_then(|text| reader.found(DateSource::Time, text)),
+        reader.line(last.iter().copied(), &[Label::Issued]),
+        reader.unknown_meta(head),
+        reader.only_stamp(head),
+        reader.line(last.iter().copied().filter(|line| line.len() <= LAST_BYTES), &[Label::None]),
+        hints.published.and_then(|at| of(DateSource::Feed, at, Precision::Time, at.to_rfc3339())),
         // Better than nothing: it was published by then.
-        (DateSource::Time, line(true)),
+        reader.line(lines().chain(named()), &[Label::Changed]),
     ]
     .into_iter()
-    .filter_map(|(source, moment)| Some((source, moment?)))
+    .flatten()
     .collect()
 }
 
-/// Whether a line begins with one of these words.
-fn begins(line: &str, words: &[&str]) -> bool {
-    let line = line.trim_start().to_lowercase();
-    words.iter().any(|word| line.starts_with(word))
-}
-
-fn modified(places: Places<'_>, reader: Reader) -> Option<(DateSource, Moment)> {
+fn modified(places: Places<'_>, reader: Reader) -> Option<Found> {
     let Places { head, stamps, datelines, .. } = places;
-    [
-        (
-            DateSource::JsonLd,
-            head.facts.article.modified.as_deref().and_then(|text| reader.read(text)),
-        ),
-        (DateSource::Meta, reader.meta(head, MODIFIED)),
-        (DateSource::Meta, reader.stamp(stamps, &["datemodified"], &[])),
-        (DateSource::Time, reader.stamp(stamps, &["updat", "modif"], &[])),
-        (
-            DateSource::Time,
-            datelines
-                .iter()
-                .filter(|line| begins(line, CHANGED))
-                .find_map(|line| reader.read(line)),
-        ),
-    ]
-    .into_iter()
-    .find_map(|(source, moment)| Some((source, moment?)))
+    let stated = head.facts.article.modified.as_deref();
+    stated
+        .and_then(|text| reader.found(DateSource::JsonLd, text))
+        .or_else(|| reader.meta(head, MODIFIED))
+        .or_else(|| {
+            let found = reader.stamp(stamps, &["datemodified"], &[])?;
+            Some(Found { source: DateSource::Meta, ..found })
+        })
+        .or_else(|| reader.stamp(stamps, &["updat", "modif"], &[]))
+        .or_else(|| reader.line(datelines.iter().copied(), &[Label::Changed]))
 }
 
 /// All dates that may show the page's time zone.
@@ -214,7 +335,8 @@ fn witnesses(places: Places<'_>, reader: Reader) -> Vec<Witness> {
         .filter(|(name, _)| PUBLISHED.contains(&name.as_str()) || MODIFIED.contains(&name.as_str()))
         .map(|(_, value)| value.as_str());
     let ours = stated.chain(metas).map(|text| (text, true));
-    let near = stamps.iter().map(|stamp| (stamp.value.as_str(), false));
+    let near =
+        stamps.iter().filter(|stamp| stamp.is_exact).map(|stamp| (stamp.value.as_str(), false));
     ours.chain(near)
         .take(WITNESSES)
         .filter_map(|(text, is_ours)| Some(Witness { moment: reader.read(text)?, is_ours }))
@@ -269,7 +391,7 @@ mod tests {
 
     fn read(html: &str, lines: &[&str], url: Option<&str>) -> Dates {
         let now = read_date("2026-11-22T00:00:00Z", style(None)).unwrap().at;
-        let head = Head::of(&Tree::parse(html, &Limits::default()));
+        let head = Head::of(&Tree::parse(html, &Limits::default()), None);
         let stamps: Vec<&Stamp> = head.stamps.iter().collect();
         let url = url.map(|u| Url::parse(u).unwrap());
         let hints = Hints::default();
@@ -277,6 +399,8 @@ mod tests {
             head: &head,
             stamps: &stamps,
             datelines: lines,
+            last: &[],
+            opening: None,
             url: url.as_ref(),
             hints: &hints,
         };
@@ -284,7 +408,7 @@ mod tests {
     }
 
     fn published(html: &str, lines: &[&str], url: Option<&str>) -> Option<(String, DateSource)> {
-        let (dated, _) = read(html, lines, url).published?;
+        let (dated, ..) = read(html, lines, url).published?;
         Some((dated.local().format("%Y-%m-%d").to_string(), dated.source))
     }
 
@@ -313,7 +437,7 @@ mod tests {
     #[test]
     fn sources_that_agree_are_believed_more() {
         let sure = |html: &str, url| {
-            read(html, &[], url).published.map(|(_, evidence)| evidence.confidence)
+            read(html, &[], url).published.map(|(_, evidence, _)| evidence.confidence)
         };
         let alone = sure(JSON, None);
         assert!(sure(&format!("{META}{JSON}"), None) > alone);

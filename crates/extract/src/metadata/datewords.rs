@@ -90,7 +90,48 @@ pub(crate) const CHANGED: &[&str] = &[
     "обновл",
     "оновл",
     "更新",
+    "최종",
+    "수정",
+    "atnaujin",
+    "azjourn",
+    "päivit",
+    "frissít",
+    "zaktualiz",
 ];
+
+/// First words of lines with the date of publication.
+pub(crate) const ISSUED: &[&str] = &[
+    "publi",
+    "posted",
+    "first published",
+    "created",
+    "issued",
+    "released",
+    "veröffentlicht",
+    "erstellt",
+    "erschienen",
+    "pubbl",
+    "gepubliceerd",
+    "opublikowan",
+    "julkaistu",
+    "udgivet",
+    "yayın",
+    "опублик",
+    "опублік",
+    "дата публ",
+    "megjelen",
+    "vydáno",
+    "zveřejn",
+    "公開",
+    "掲載",
+    "发布",
+    "发表",
+    "입력",
+];
+
+/// First words of dates that are neither of publication nor of change: an event's, a submission's.
+pub(crate) const OTHER: &[&str] =
+    &["received", "accepted", "submitted", "retrieved", "accessed", "eingereicht", "abgerufen"];
 
 /// Words at the beginning of a line whose date is that of the site's rights.
 pub(crate) const RIGHTS: &[&str] = &["copyright", "©", "(c)"];

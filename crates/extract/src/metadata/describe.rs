@@ -10,13 +10,11 @@ use crate::block::Blocks;
 use crate::body::Reason;
 use crate::feature::Features;
 use crate::feature::hint::Evidence;
+use crate::metadata::area::{Area, Place};
 use crate::metadata::head::{Head, Stamp};
 use crate::metadata::{address, byline, date, heading, html_text, image, site, tags, title};
 use crate::provenance::Provenance;
 use crate::tree::Tree;
-
-/// How many nodes after the start of the article's last element a date may still be the article's.
-const NEAR_NODES: usize = 400;
 
 /// What page and feed say about the article, for comparison with the blocks.
 pub(crate) fn evidence(head: &Head, hints: &Hints) -> Evidence {
@@ -36,7 +34,7 @@ pub(crate) fn evidence(head: &Head, hints: &Hints) -> Evidence {
         titles: title::stated(head, hints),
         descriptions,
         body: facts.body.clone(),
-        authors: facts.authors.clone(),
+        authors: facts.authors.iter().map(|author| author.name.clone()).collect(),
     }
 }
 
@@ -59,19 +57,40 @@ pub(crate) fn described(
     let site_known = site::name_or_host(head, url);
     let headings = heading::headings(blocks, features, reasons);
     let (title, title_from) = title::title(head, hints, &headings, site_known.as_deref());
-    let stamps: Vec<&Stamp> = near_article(tree, head, blocks, reasons);
-    let lines = beside_headline(blocks, features);
-    let datelines: Vec<&str> =
-        lines.iter().filter(|(_, is_dated)| *is_dated).map(|(line, _)| *line).collect();
-    let lines: Vec<&str> = lines.into_iter().map(|(line, _)| line).collect();
-    let dates =
-        date::dates(date::Places { head, stamps: &stamps, datelines: &datelines, url, hints }, now);
+    let area = Area::of(blocks, features, reasons);
+    let stamps: Vec<&Stamp> = near_article(tree, head, area.as_ref());
+    let lines = area.map(|area| area.lines_beside_headline(tree)).unwrap_or_default();
+    let datelines: Vec<&str> = lines.iter().copied().filter(|line| is_dateline(line)).collect();
+    let last: Vec<&str> = area
+        .map(|area| area.last_lines(tree).filter(|line| is_dateline(line)).collect())
+        .unwrap_or_default();
+    let opening = area.and_then(|area| area.opening());
+    let dates = date::dates(
+        date::Places {
+            head,
+            stamps: &stamps,
+            datelines: &datelines,
+            last: &last,
+            opening,
+            url,
+            hints,
+        },
+        now,
+    );
     let site_name = site::name(head);
     let name = site_name.as_ref().map(|(name, _)| name.as_str());
-    let byline = byline::byline(head, tree, &lines, name, url.and_then(Url::host_str));
+    let byline = byline::byline(byline::Places {
+        head,
+        tree,
+        area,
+        lines: &lines,
+        site: name,
+        host: url.and_then(Url::host_str),
+    });
     let canonical = address::canonical(head, base.as_ref(), url);
-    let image = image::image(head, base.as_ref());
-    let (tags, tags_from) = tags::tags(head);
+    let image = image::image(head, base.as_ref())
+        .or_else(|| image::shown(head, tree, area.as_ref(), base.as_ref()));
+    let (tags, tags_from) = tags::tags(head, tree, area.as_ref());
     let section = tags::section(head);
     let metas = ["og:description", "description", "twitter:description"];
     let summary = head
@@ -81,15 +100,17 @@ pub(crate) fn described(
     Article {
         title,
         summary: summary.map(html_text).filter(|summary| !summary.is_empty()),
-        published: dates.published.map(|(dated, _)| dated),
-        modified: dates.modified.map(|(dated, _)| dated),
+        published: dates.published.as_ref().map(|(dated, ..)| *dated),
+        modified: dates.modified.as_ref().map(|(dated, ..)| *dated),
         alternates: address::alternates(head, base.as_ref()),
         tags,
         provenance: Provenance {
             title: title_from,
-            published: dates.published.map(|(_, evidence)| evidence),
-            modified: dates.modified.map(|(_, evidence)| evidence),
-            byline: byline.as_ref().map(|(_, evidence)| *evidence),
+            published: dates.published.as_ref().map(|(_, evidence, _)| *evidence),
+            published_text: dates.published.map(|(.., text)| text),
+            modified: dates.modified.as_ref().map(|(_, evidence, _)| *evidence),
+            modified_text: dates.modified.map(|(.., text)| text),
+            byline: byline.evidence,
             canonical: canonical.as_ref().map(|(_, evidence)| *evidence),
             image: image.as_ref().map(|(_, evidence)| *evidence),
             section: section.as_ref().map(|(_, evidence)| *evidence),
@@ -97,7 +118,8 @@ pub(crate) fn described(
             tags: tags_from,
             ..Provenance::default()
         },
-        byline: byline.map(|(names, _)| names).unwrap_or_default(),
+        byline: byline.people,
+        agency: byline.organisations,
         canonical: canonical.map(|(url, _)| url),
         image: image.map(|(url, _)| url),
         section: section.map(|(section, _)| section),
@@ -106,42 +128,20 @@ pub(crate) fn described(
     }
 }
 
-/// The dated elements near the article: neither after its end nor in teasers beside it.
-fn near_article<'a>(
-    tree: &Tree,
-    head: &'a Head,
-    blocks: &Blocks,
-    reasons: &[Reason],
-) -> Vec<&'a Stamp> {
-    let kept = |reason: &Reason| reason.is_kept();
-    let last = reasons.iter().rposition(kept).and_then(|at| blocks.blocks.get(at));
-    let end = last.and_then(|block| blocks.element(block.element)).map(|element| element.node);
-    let beyond = end
-        .and_then(|end| tree.nodes().map(|(id, _)| id).skip_while(|id| *id <= end).nth(NEAR_NODES));
-    let aside = |stamp: &Stamp| {
-        let mut at = Some(stamp.node);
-        std::iter::from_fn(|| {
-            let node = at?;
-            at = tree.parent(node);
-            Some(node)
-        })
-        .take(30)
-        .filter_map(|node| tree.element(node))
-        .any(|element| matches!(element.name(), "aside" | "nav" | "footer" | "li"))
-    };
-    let is_near = |stamp: &Stamp| beyond.is_none_or(|beyond| stamp.node < beyond);
-    head.stamps.iter().filter(|stamp| is_near(stamp) && !aside(stamp)).collect()
+/// The dated elements of the article: around its headline first, then in its text and after it.
+fn near_article<'a>(tree: &Tree, head: &'a Head, area: Option<&Area<'_>>) -> Vec<&'a Stamp> {
+    let Some(area) = area else { return Vec::new() };
+    let placed = head.stamps.iter().filter_map(|stamp| {
+        let (place, _) = area.place_of(tree, stamp.node)?;
+        // In the text only what is marked as the article's.
+        (place != Place::Inside || stamp.is_exact).then_some((place, stamp))
+    });
+    let mut placed: Vec<(Place, &Stamp)> = placed.collect();
+    placed.sort_by_key(|(place, _)| *place);
+    placed.into_iter().map(|(_, stamp)| stamp).collect()
 }
 
-/// Short lines beside the headline, and whether they have a date.
-fn beside_headline<'a>(blocks: &'a Blocks, features: &Features) -> Vec<(&'a str, bool)> {
-    let Some(headline) = features.headline else { return Vec::new() };
-    let beside = headline.saturating_sub(4)..headline + 12;
-    let pairs = blocks.blocks.iter().zip(&features.blocks).enumerate();
-    pairs
-        .filter(|(at, (_, feature))| {
-            beside.contains(at) && *at != headline && feature.text.weight <= 100.0
-        })
-        .map(|(_, (block, feature))| (blocks.text(block), feature.text.dates > 0.0))
-        .collect()
+/// Whether a line can hold a date: it has two digits at least.
+fn is_dateline(line: &str) -> bool {
+    line.chars().filter(|c| c.is_numeric()).nth(1).is_some()
 }

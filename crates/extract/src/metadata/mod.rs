@@ -5,8 +5,8 @@
 //! byline has people and no desks, a title has no site name.
 
 pub(crate) mod address;
+pub(crate) mod area;
 pub(crate) mod byline;
-pub(crate) mod bylinewords;
 pub(crate) mod date;
 pub(crate) mod datewords;
 pub(crate) mod describe;

@@ -75,7 +75,7 @@ mod tests {
     use crate::tree::Tree;
 
     fn read(page: &str, body: &str) -> Rights {
-        rights(&Head::of(&Tree::parse(page, &Limits::default())), body)
+        rights(&Head::of(&Tree::parse(page, &Limits::default()), None), body)
     }
 
     #[test]

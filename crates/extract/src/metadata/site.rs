@@ -26,9 +26,15 @@ pub(crate) fn name(head: &Head) -> Option<(String, Evidence)> {
     (!name.is_empty() && name.chars().count() <= 100).then(|| (name, Evidence::new(source, sure)))
 }
 
-/// A name to recognise the site by in titles: the stated one, else the main label of the host.
+/// A name to recognise the site by in titles: the stated one, else that of the link to the home
+/// page, if the title holds it, else the main label of the host.
 pub(crate) fn name_or_host(head: &Head, url: Option<&Url>) -> Option<String> {
-    name(head).map(|(name, _)| name).or_else(|| {
+    let brand = head.brand.as_deref().filter(|brand| {
+        head.title
+            .as_deref()
+            .is_some_and(|title| title.starts_with(brand) || title.ends_with(brand))
+    });
+    name(head).map(|(name, _)| name).or_else(|| brand.map(str::to_owned)).or_else(|| {
         let host = url?.host_str()?;
         let host = host.strip_prefix("www.").unwrap_or(host);
         let parts: Vec<&str> = host.split('.').collect();

@@ -108,8 +108,11 @@ pub(crate) fn title(
     headings: &[Heading],
     site: Option<&str>,
 ) -> (String, Option<Evidence>) {
-    let claims = claims(head, hints, site);
-    if let Some(best) = heading(headings, &claims) {
+    let all = claims(head, hints, site);
+    // A constant title says nothing about the article.
+    let is_site = |claim: &Claim| site.is_some_and(|site| bare(site) == claim.bare);
+    let claims: Vec<Claim> = all.iter().filter(|claim| !is_site(claim)).cloned().collect();
+    if let Some(best) = heading(headings, &claims, site) {
         if let Some(found) = without_label(&best, &claims).or_else(|| agreed(&best, &claims)) {
             return found;
         }
@@ -125,7 +128,7 @@ pub(crate) fn title(
             return (best.heading.text.clone(), Some(Evidence::new(Source::Heading, confidence)));
         }
     }
-    consensus(&claims)
+    consensus(if claims.is_empty() { &all } else { &claims })
 }
 
 /// The claims, most reliable first.
@@ -149,9 +152,19 @@ fn claims(head: &Head, hints: &Hints, site: Option<&str>) -> Vec<Claim> {
 }
 
 /// The heading that is most likely the headline.
-fn heading<'a>(headings: &'a [Heading], claims: &[Claim]) -> Option<Candidate<'a>> {
-    let all: Vec<Candidate<'_>> =
-        headings.iter().filter_map(|heading| candidate(heading, claims)).collect();
+fn heading<'a>(
+    headings: &'a [Heading],
+    claims: &[Claim],
+    site: Option<&str>,
+) -> Option<Candidate<'a>> {
+    // The name of the publication is a heading of the page, not of the article.
+    let is_headline =
+        |candidate: &Candidate<'_>| site.is_none_or(|site| bare(site) != candidate.bare);
+    let all: Vec<Candidate<'_>> = headings
+        .iter()
+        .filter_map(|heading| candidate(heading, claims))
+        .filter(is_headline)
+        .collect();
     let mut best: Option<&Candidate<'_>> = None;
     for candidate in &all {
         if best.is_none_or(|best| candidate.score > best.score + 1e-6) {

@@ -54,7 +54,7 @@ fn read(page: String) -> Extraction {
         assert!(noted <= page.len() + SOME, "{noted} bytes of blocks from {}", page.len());
         assert!(article.text().len() <= page.len() * 2 + SOME);
         assert!(
-            article.title.len() <= SOME && article.byline.len() <= 12 && article.tags.len() <= 40
+            article.title.len() <= SOME && article.byline.len() <= 16 && article.tags.len() <= 40
         );
         assert!(render::html(&article.body).len() <= page.len() * 8 + SOME);
         assert!((0.0..=1.0).contains(&article.quality));

@@ -17,6 +17,7 @@
 
 mod day;
 mod digits;
+mod eras;
 mod month;
 mod names;
 mod spelling;
@@ -80,6 +81,8 @@ pub struct Style {
     pub order: Order,
     /// Decides what a name means that is two months in two languages.
     language: Option<Language>,
+    /// The language is English, of no country.
+    is_english: bool,
     first_year: i32,
     last_year: i32,
 }
@@ -92,7 +95,8 @@ impl Style {
         let is_american = ["en-us", "es-us", "en-ph", "fil-ph"].contains(&tag.as_str());
         let order = if is_american { Order::MonthFirst } else { Order::DayFirst };
         let (first_year, last_year) = years.into_inner();
-        Self { order, language: Language::of(&tag), first_year, last_year }
+        let is_english = tag == "en";
+        Self { order, language: Language::of(&tag), is_english, first_year, last_year }
     }
 
     /// The same, with the other order of day and month.
@@ -103,6 +107,15 @@ impl Style {
             Order::MonthFirst => Order::DayFirst,
         };
         Self { order, ..self }
+    }
+
+    /// The same, for a text that has an American time zone: with it the month comes first.
+    #[must_use]
+    pub fn where_written(self, text: &str) -> Self {
+        const ZONES: [&str; 9] = ["EDT", "EST", "ET", "CDT", "PDT", "PST", "PT", "MDT", "MST"];
+        let mut words = text.split(|c: char| !c.is_ascii_alphanumeric());
+        let is_american = self.is_english && words.any(|word| ZONES.contains(&word));
+        if is_american { Self { order: Order::MonthFirst, ..self } } else { self }
     }
 
     fn has_year(self, year: u32) -> bool {
@@ -117,13 +130,28 @@ pub fn read(text: &str, style: Style) -> Option<Moment> {
     if text.is_empty() || text.chars().nth(MAX_CHARS).is_some() {
         return None;
     }
-    let moment = digits::read(text).or_else(|| read_tokens(token::tokens(text), style))?;
+    let moment =
+        digits::read(text).or_else(|| read_tokens(token::tokens(&eras::common(text)), style))?;
     let is_date = moment.at.timestamp() >= FIRST_SECOND
         && u32::try_from(moment.at.year()).is_ok_and(|year| style.has_year(year));
     is_date.then_some(moment)
 }
 
+/// Whether a word is the name of a month, in any language, or its usual abbreviation.
+#[must_use]
+pub fn is_month_name(word: &str) -> bool {
+    names::is_month_name(&token::fold(word.trim_end_matches('.')))
+}
+
+/// Whether a word is the name of a month or a weekday, or another word that dates are written with.
+#[must_use]
+pub fn is_date_word(word: &str) -> bool {
+    let word = token::fold(word.trim_end_matches('.'));
+    names::is_month_name(&word) || names::is_of_dates(&word)
+}
+
 fn read_tokens(tokens: Vec<Token>, style: Style) -> Option<Moment> {
+    let tokens = eras::gregorian(tokens);
     if !tokens.iter().any(|token| token.number().is_some()) {
         return None;
     }

@@ -202,6 +202,11 @@ pub(super) fn is_month(word: &str) -> bool {
     month(word, Context { language: None, is_alone: false }).is_some()
 }
 
+/// Whether a word is a whole name of a month in the table.
+pub(super) fn is_month_name(word: &str) -> bool {
+    exact(word, Context { language: None, is_alone: true }).is_some()
+}
+
 pub(super) fn is_weekday(key: &str) -> bool {
     NAMES.weekdays.contains(key)
 }

@@ -259,7 +259,6 @@ fn what_is_no_date_is_none() {
         "May 5 - 12",
         "May 5-12",
         "5 comments in May, 12 in June",
-        "令和08年11月02日",
         "192.168.10.11.2026",
         "Drucksache 2026-306 vom Freitag",
         "Apple MacBook Pro 16 (early 2026)",
@@ -276,7 +275,26 @@ fn what_is_no_date_is_none() {
 fn years_are_those_that_can_be_meant() {
     let years = |years| read("2 Nov 1985", Style::of(None, years)).is_some();
     assert!(years(1970..=2100) && !years(1990..=2100));
-    assert_eq!(read("2 November 2569", style("")), None);
+}
+
+#[test]
+fn other_calendars_are_understood() {
+    for text in [
+        "令和8年11月2日",
+        "令和08年11月02日",
+        "民國115年11月2日",
+        "2 November 2569",
+        "2/11/2569",
+        "11 آبان 1405",
+        "دوشنبه ۱۱ آبان ۱۴۰۵ - ۰۸:۱۲",
+        "1405/08/11",
+    ] {
+        let found = read(text, style("")).map(|moment| moment.at.date_naive().to_string());
+        assert_eq!(found.as_deref(), Some("2026-11-02"), "{text}");
+    }
+    for text in ["令和元年13月2日", "令和年11月2日", "31 مهر 1405", "1405/13/11"] {
+        assert_eq!(read(text, style("")), None, "{text}");
+    }
 }
 
 proptest! {

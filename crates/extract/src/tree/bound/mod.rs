@@ -27,7 +27,7 @@ use crate::Limits;
 
 /// The attributes that are kept: those that extraction uses, and those that the tree builder uses.
 /// In debug builds [`super::attribute`] checks that a name is in this list.
-pub(super) const KEPT: [&str; 29] = [
+pub(super) const KEPT: [&str; 36] = [
     "class",
     "id",
     "href",
@@ -51,6 +51,13 @@ pub(super) const KEPT: [&str; 29] = [
     "src",
     "data-src",
     "alt",
+    "data-lazy-src",
+    "data-srcset",
+    "srcset",
+    "title",
+    "data-timestamp",
+    "data-date",
+    "data-datetime",
     "action",
     "media",
     // The tree builder needs the first three for formatting elements, and the last for formulas

@@ -1,0 +1,364 @@
+//! Where a page shows its authors: elements that are marked as such by property, relation, class
+//! or address, and their place among the blocks.
+//!
+//! An author's element counts only near the headline and the text. Teasers, comments and the
+//! theme's maker have their marks too, but stand in boxes of their own.
+
+use std::sync::LazyLock;
+
+use aho_corasick::AhoCorasick;
+use html5ever::local_name;
+
+use crate::metadata::area::{Area, Place};
+use crate::metadata::byline::name::{Form, Kind, Name, alike, names};
+use crate::tag::{Role, role};
+use crate::tree::{Element, Node, NodeId, Step, Tree, attribute};
+
+/// Most bytes and nodes of an author's element that are read.
+const TEXT_BYTES: usize = 600;
+const TEXT_NODES: usize = 120;
+
+/// Elements of one page that are looked at.
+const MARKS: usize = 60;
+
+/// How surely an element is an author's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Strength {
+    /// A link to a page about somebody.
+    Link,
+    /// By its class or id.
+    Class,
+    /// By `itemprop`, `rel` or hCard.
+    Property,
+}
+
+/// An element that is marked as an author's.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Mark {
+    pub(crate) node: NodeId,
+    pub(crate) strength: Strength,
+}
+
+/// The names in an author's element.
+#[derive(Debug, Clone)]
+pub(crate) struct Shown {
+    pub(crate) names: Vec<Name>,
+    pub(crate) strength: Strength,
+    pub(crate) place: Place,
+    /// The block before which it stands.
+    pub(super) at: usize,
+}
+
+impl Shown {
+    pub(crate) fn has_people(&self) -> bool {
+        self.names.iter().any(|name| name.kind == Kind::Person)
+    }
+}
+
+/// Parts of class names and ids of authors' elements, in the languages of the web.
+static NAMES: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
+    let names = [
+        "author",
+        "byline",
+        "by-line",
+        "autor",
+        "auteur",
+        "autore",
+        "redakteur",
+        "verfasser",
+        "writer",
+        "journalist",
+        "reporter",
+        "columnist",
+        "posted-by",
+        "postedby",
+        "post-by",
+        "written-by",
+        "authtor",
+        "vcard",
+        "penulis",
+        "yazar",
+        "skribent",
+        "forfatter",
+        "kirjoittaja",
+        "firma",
+        "signature",
+        "by-div",
+        "contributor",
+        "username",
+        "user-name",
+        "creator",
+        "kolumn",
+        "muhabir",
+    ];
+    AhoCorasick::builder().ascii_case_insensitive(true).build(names).ok()
+});
+
+/// Parts of class names of what stands beside a name, or of other people.
+static OTHERS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
+    let names = [
+        "avatar",
+        "image",
+        "img",
+        "photo",
+        "icon",
+        "social",
+        "follow",
+        "comment",
+        "related",
+        "count",
+        "reply",
+        "widget",
+        "authoriz",
+        "authoris",
+        "authority",
+        "reviewer",
+        "description",
+        "-desc",
+        "biograph",
+        "_bio",
+        "-bio",
+        "role",
+        "title",
+        "position",
+        "email",
+        "twitter",
+        "more-from",
+        "no-author",
+        "has-author",
+        "hide-author",
+    ];
+    AhoCorasick::builder().ascii_case_insensitive(true).build(names).ok()
+});
+
+/// Parts of the addresses of pages about people.
+const PATHS: [&str; 18] = [
+    "/author/",
+    "/authors/",
+    "/autor/",
+    "/autoren/",
+    "/autores/",
+    "/auteur/",
+    "/auteurs/",
+    "/by/",
+    "/people/",
+    "/staff/",
+    "/profile/",
+    "/profiles/",
+    "/reporters/",
+    "/contributor/",
+    "/contributors/",
+    "/journalist/",
+    "/writers/",
+    "/redakteur/",
+];
+
+/// How surely an element is an author's, by itself.
+pub(crate) fn strength(element: &Element) -> Option<Strength> {
+    let mut found = None;
+    for (name, value) in element.attrs() {
+        found = found.max(match name {
+            "itemprop" => is_property(value).then_some(Strength::Property),
+            "rel" => value
+                .split_ascii_whitespace()
+                .any(|rel| rel == "author")
+                .then_some(Strength::Property),
+            "class" | "id" => by_class(value),
+            "href" if element.name.local == local_name!("a") => {
+                is_person_page(value).then_some(Strength::Link)
+            }
+            _ => None,
+        });
+    }
+    found
+}
+
+fn is_property(value: &str) -> bool {
+    value
+        .split_ascii_whitespace()
+        .any(|word| word.eq_ignore_ascii_case("author") || word.eq_ignore_ascii_case("creator"))
+}
+
+fn by_class(value: &str) -> Option<Strength> {
+    if !NAMES.as_ref()?.is_match(value) {
+        return None;
+    }
+    let mut words = value.split_ascii_whitespace();
+    if words.any(|word| {
+        let is_name = NAMES.as_ref().is_some_and(|names| names.is_match(word));
+        is_name && !OTHERS.as_ref().is_some_and(|others| others.is_match(word))
+    }) {
+        return Some(Strength::Class);
+    }
+    None
+}
+
+fn is_person_page(href: &str) -> bool {
+    let path = href.get(..href.len().min(300)).unwrap_or(href);
+    PATHS.iter().any(|part| {
+        memchr::memmem::find(path.as_bytes(), part.as_bytes())
+            .is_some_and(|at| at + part.len() < path.len())
+    })
+}
+
+/// The authors that a page shows, in document order.
+pub(crate) fn shown(tree: &Tree, marks: &[Mark], area: &Area<'_>) -> Vec<Shown> {
+    let mut found: Vec<Shown> = Vec::new();
+    let mut read: Vec<NodeId> = Vec::new();
+    for mark in marks {
+        if found.len() >= MARKS {
+            break;
+        }
+        let Some((place, at)) = area.place_of(tree, mark.node) else { continue };
+        if place == Place::Inside || is_inside(tree, mark.node, &read) {
+            continue;
+        }
+        let Some((names, strength)) = names_of(tree, *mark, marks) else { continue };
+        read.push(mark.node);
+        found.push(Shown { names, strength, place, at });
+    }
+    found
+}
+
+fn is_inside(tree: &Tree, node: NodeId, outer: &[NodeId]) -> bool {
+    let mut at = tree.parent(node);
+    for _ in 0..12 {
+        let Some(node) = at else { return false };
+        if outer.contains(&node) {
+            return true;
+        }
+        at = tree.parent(node);
+    }
+    false
+}
+
+/// The names in a marked element. Marked elements inside it say which of its words are names.
+fn names_of(tree: &Tree, mark: Mark, marks: &[Mark]) -> Option<(Vec<Name>, Strength)> {
+    let form = if mark.strength == Strength::Property { Form::Stated } else { Form::Marked };
+    let own = names(&text(tree, mark.node), form);
+    let mut inner: Vec<Name> = Vec::new();
+    let mut strength = mark.strength;
+    let mut walk = tree.walk(mark.node).take(TEXT_NODES);
+    for step in &mut walk {
+        let Step::Enter(id) = step else { continue };
+        if id == mark.node {
+            continue;
+        }
+        let is_name = match marks.binary_search_by_key(&id, |mark| mark.node) {
+            Ok(at) => {
+                let inside = marks.get(at).map_or(Strength::Link, |mark| mark.strength);
+                strength = strength.max(inside);
+                true
+            }
+            Err(_) => tree.element(id).is_some_and(|element| {
+                let has = |name: &str, wanted: &str| {
+                    attribute(element, name).is_some_and(|value| {
+                        value.split_ascii_whitespace().any(|word| word == wanted)
+                    })
+                };
+                has("class", "fn") || has("itemprop", "name") || has("class", "name")
+            }),
+        };
+        if is_name {
+            for name in names(&text(tree, id), form) {
+                if !inner.iter().any(|known| alike(&known.text, &name.text)) {
+                    inner.push(name);
+                }
+            }
+        }
+    }
+    let is_in =
+        |name: &Name, list: &[Name]| list.iter().any(|other| alike(&other.text, &name.text));
+    let is_whole = own.len() >= inner.len() && inner.iter().all(|name| is_in(name, &own));
+    let chosen =
+        if inner.is_empty() || (is_whole && own.len() <= inner.len() + 2) { own } else { inner };
+    (!chosen.is_empty()).then_some((chosen, strength))
+}
+
+/// The text of an element, with a line for each block-level element, and for words that only a
+/// border of elements parts.
+fn text(tree: &Tree, under: NodeId) -> String {
+    let mut out = String::new();
+    let mut is_border = false;
+    let mut is_link_end = false;
+    let mut walk = tree.walk(under);
+    for _ in 0..TEXT_NODES {
+        let Some(step) = walk.next() else { break };
+        let (id, is_enter) = match step {
+            Step::Enter(id) => (id, true),
+            Step::Leave(id) => (id, false),
+        };
+        match tree.data(id) {
+            Some(Node::Text(part)) if is_enter => {
+                let is_glued = is_border
+                    && part.starts_with(|c: char| c.is_alphanumeric())
+                    && out.ends_with(|c: char| c.is_alphanumeric());
+                if is_glued || (is_link_end && !part.trim().is_empty() && is_name_start(part)) {
+                    out.push('\n');
+                }
+                if !part.trim().is_empty() {
+                    is_link_end = false;
+                }
+                is_border = false;
+                push(&mut out, part);
+            }
+            Some(Node::Element(element)) => {
+                is_border = true;
+                match role(&element.name.local) {
+                    Role::Inline(_) if element.name.local == local_name!("time") => out.push('\n'),
+                    Role::Inline(_) => {
+                        is_link_end |= !is_enter && element.name.local == local_name!("a");
+                    }
+                    Role::Skip { .. } | Role::Button if is_enter => {
+                        walk.pass_over(id);
+                        out.push(' ');
+                    }
+                    Role::Skip { .. } | Role::Button => {}
+                    Role::Picture | Role::Break | Role::Block(_) => out.push('\n'),
+                }
+            }
+            _ => {}
+        }
+        if out.len() >= TEXT_BYTES {
+            break;
+        }
+    }
+    out
+}
+
+/// Whether a text after a link begins another name.
+fn is_name_start(part: &str) -> bool {
+    part.trim_start().starts_with(char::is_uppercase)
+}
+
+/// Adds a text with its white space collapsed.
+fn push(out: &mut String, part: &str) {
+    for c in part.chars().take(TEXT_BYTES) {
+        let c = if c.is_whitespace() { ' ' } else { c };
+        if c != ' ' || !out.ends_with([' ', '\n']) {
+            out.push(c);
+        }
+    }
+}
+
+/// The people and organisations of the best of the places: those around the headline, of the
+/// surest mark, with what stands beside the first of them.
+pub(crate) fn best(shown: &[Shown], place: Place) -> Vec<Name> {
+    let here = || shown.iter().filter(|shown| shown.place == place && shown.has_people());
+    let Some(strength) = here().map(|shown| shown.strength).max() else { return Vec::new() };
+    let Some(first) = here().find(|shown| shown.strength == strength) else { return Vec::new() };
+    let mut names: Vec<Name> = Vec::new();
+    let mut at = first.at;
+    for shown in here().filter(|shown| shown.strength == strength && shown.at >= first.at) {
+        if shown.at > at + 2 || (place == Place::Below && shown.at > first.at) {
+            break;
+        }
+        at = shown.at;
+        for name in &shown.names {
+            if !names.iter().any(|known| alike(&known.text, &name.text)) {
+                names.push(name.clone());
+            }
+        }
+    }
+    names
+}

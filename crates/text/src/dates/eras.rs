@@ -1,0 +1,156 @@
+//! Years and days of other calendars: the eras of Japan and Taiwan, the years of Buddha, and the solar calendar of
+//! Iran (Jalali).
+//!
+//! Each is rewritten as a Gregorian date before the day is looked for. None can be mistaken for a Gregorian date of
+//! the web's time: era names stand before the year, and the years of the others are about 1400 and 2560.
+
+use std::borrow::Cow;
+
+use chrono::{Datelike as _, Days, NaiveDate};
+
+use super::token::{Kind, Token, fold};
+
+/// Names of eras, and the year before their first.
+const ERAS: [(&str, u32); 7] = [
+    ("令和", 2018),
+    ("平成", 1988),
+    ("昭和", 1925),
+    ("大正", 1911),
+    ("中華民國", 1911),
+    ("民國", 1911),
+    ("民国", 1911),
+];
+
+/// Years of Buddha that are of the web's time.
+const BUDDHIST: std::ops::RangeInclusive<u32> = 2533..=2643;
+const BUDDHIST_YEARS: u32 = 543;
+
+/// Years of the solar calendar that are of the web's time.
+const SOLAR: std::ops::RangeInclusive<u32> = 1369..=1479;
+
+/// The months of the solar calendar, as Unicode CLDR has them for Persian (calendar `persian`).
+const SOLAR_MONTHS: [&str; 12] = [
+    "فروردین",
+    "اردیبهشت",
+    "خرداد",
+    "تیر",
+    "مرداد",
+    "شهریور",
+    "مهر",
+    "آبان",
+    "آذر",
+    "دی",
+    "بهمن",
+    "اسفند",
+];
+
+/// A text with years of eras as Gregorian ones: `令和5年11月6日` is `2023年11月6日`.
+pub(super) fn common(text: &str) -> Cow<'_, str> {
+    let era = ERAS.iter().find_map(|(name, before)| Some((text.find(name)?, *name, *before)));
+    let Some((at, name, before)) = era else { return Cow::Borrowed(text) };
+    let (head, rest) = text.split_at(at);
+    let rest = rest.get(name.len()..).unwrap_or_default().trim_start();
+    let end = rest.find('年').unwrap_or(0);
+    let (year, tail) = rest.split_at(end);
+    // The first year of an era is called its origin.
+    let year = if year == "元" { Some(1) } else { number(year) };
+    match year.filter(|year| (1..=120).contains(year)) {
+        Some(year) => Cow::Owned(format!("{head}{}{tail}", before + year)),
+        None => Cow::Borrowed(text),
+    }
+}
+
+/// A number of at most three digits, in any of the scripts that the reader knows.
+fn number(text: &str) -> Option<u32> {
+    match super::token::tokens(text).as_slice() {
+        [only] => only.short(3),
+        _ => None,
+    }
+}
+
+/// Tokens with a day of the solar calendar, or a year of Buddha, as Gregorian ones.
+pub(super) fn gregorian(mut tokens: Vec<Token>) -> Vec<Token> {
+    let year = |token: &Token| token.exact(4);
+    if let Some(at) =
+        tokens.iter().position(|token| year(token).is_some_and(|year| SOLAR.contains(&year)))
+        && let Some((range, date)) = solar(&tokens, at)
+    {
+        let number = |value: u32, digits| Kind::Number(u64::from(value), digits);
+        let kinds = [
+            number(date.year_ce().1, 4),
+            Kind::Sign('-'),
+            number(date.month(), 2),
+            Kind::Sign('-'),
+            number(date.day(), 2),
+        ];
+        let new = kinds.into_iter().enumerate().map(|(at, kind)| Token { kind, is_glued: at > 0 });
+        tokens.splice(range, new);
+        return tokens;
+    }
+    for token in &mut tokens {
+        if let Some(year) = year(token).filter(|year| BUDDHIST.contains(year)) {
+            token.kind = Kind::Number(u64::from(year - BUDDHIST_YEARS), 4);
+        }
+    }
+    tokens
+}
+
+/// The day whose year is at a token, and its tokens: `15 آبان 1402`, `1402/8/15`.
+fn solar(tokens: &[Token], at: usize) -> Option<(std::ops::Range<usize>, NaiveDate)> {
+    let year = tokens.get(at)?.exact(4)?;
+    if let Some([sign, month, same, day]) = tokens.get(at + 1..at + 5)
+        && matches!(sign.sign(), Some('/' | '-'))
+        && sign.kind == same.kind
+    {
+        return Some((at..at + 5, solar_date(year, month.short(2)?, day.short(2)?)?));
+    }
+    let start = at.checked_sub(2)?;
+    let (day, month) = (tokens.get(start)?, tokens.get(start + 1)?);
+    let month = month.word()?;
+    let number = SOLAR_MONTHS.iter().position(|name| fold(name) == month)?;
+    let number = u32::try_from(number).ok()? + 1;
+    Some((start..at + 1, solar_date(year, number, day.short(2)?)?))
+}
+
+/// A day of the solar calendar, by the cycle of 33 years, which is right from 1244 to 1530.
+fn solar_date(year: u32, month: u32, day: u32) -> Option<NaiveDate> {
+    let days = match month {
+        1..=6 => 31,
+        7..=12 => 30,
+        _ => return None,
+    };
+    if !(1..=days).contains(&day) {
+        return None;
+    }
+    // Leap years of the cycle are the 1st, 5th, 9th, 13th, 17th, 22nd, 26th and 30th: 8 in 33.
+    let leaps = |year: u32| (year * 8 + 29) / 33;
+    // The first day of 1400 was 21 March 2021.
+    let since = i64::from(year) - 1400;
+    let leap_days = i64::from(leaps(year - 1)) - i64::from(leaps(1399));
+    let before: u32 = if month <= 7 { (month - 1) * 31 } else { 186 + (month - 7) * 30 };
+    let all = since * 365 + leap_days + i64::from(before + day - 1);
+    let first = NaiveDate::from_ymd_opt(2021, 3, 21)?;
+    let days = Days::new(all.unsigned_abs());
+    if all >= 0 { first.checked_add_days(days) } else { first.checked_sub_days(days) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_solar_year_begins_in_spring() {
+        for ((year, month, day), wanted) in [
+            ((1400, 1, 1), "2021-03-21"),
+            ((1402, 8, 15), "2023-11-06"),
+            ((1399, 12, 30), "2021-03-20"),
+            ((1403, 12, 30), "2025-03-20"),
+            ((1404, 1, 1), "2025-03-21"),
+            ((1395, 12, 30), "2017-03-20"),
+            ((1388, 1, 1), "2009-03-21"),
+        ] {
+            assert_eq!(solar_date(year, month, day).unwrap().to_string(), wanted);
+        }
+        assert_eq!(solar_date(1402, 7, 31), None);
+    }
+}

@@ -240,7 +240,9 @@ CREATE TABLE articles (
     quality           real NOT NULL,
 
     summary           text,
+    -- The people and the organisations that are named as authors.
     byline            text[] NOT NULL DEFAULT '{}',
+    agency            text[] NOT NULL DEFAULT '{}',
     -- What the text is written in, and what the page declares (BCP 47).
     language          text,
     declared_language text,

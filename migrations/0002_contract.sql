@@ -56,7 +56,8 @@ CREATE VIEW news.all_articles AS
     SELECT id, url, host, title, body, summary, body_html, byline, language, published_at,
            modified_at, published_source, first_seen_at, updated_at, image_url, tags, word_count,
            revision, story_id, copies, quality, rights, copy_of, similarity, site_name, section,
-           declared_language, published_offset, is_paywalled, no_ai, licence, provenance, kind
+           declared_language, published_offset, is_paywalled, no_ai, licence, provenance, kind,
+           agency
     FROM wiresift.articles;
 
 -- Originals only.
@@ -64,7 +65,8 @@ CREATE VIEW news.articles AS
     SELECT id, url, host, title, body, summary, body_html, byline, language, published_at,
            modified_at, published_source, first_seen_at, updated_at, image_url, tags, word_count,
            revision, story_id, copies, quality, rights, site_name, section, declared_language,
-           published_offset, is_paywalled, no_ai, licence, provenance, kind
+           published_offset, is_paywalled, no_ai, licence, provenance, kind,
+           agency
     FROM wiresift.articles
     WHERE copy_of IS NULL;
 

@@ -22,6 +22,7 @@ pub(crate) fn lines(article: &Article) -> String {
     for (name, value, evidence) in [
         ("title", article.title.clone(), from.title),
         ("byline", article.byline.join(", "), from.byline),
+        ("agency", article.agency.join(", "), from.byline),
         ("published", date(article.published), from.published),
         ("modified", date(article.modified), from.modified),
         ("language", language, from.language),
@@ -32,6 +33,10 @@ pub(crate) fn lines(article: &Article) -> String {
         ("canonical", url(&article.canonical), from.canonical),
         ("rights", rights(&article.rights), None),
     ] {
+        // Few articles name an organisation.
+        if name == "agency" && value.is_empty() {
+            continue;
+        }
         let value = if value.is_empty() { "unknown" } else { &value };
         let _ = writeln!(out, "  {name:<10} {value}{}", source(evidence));
     }

@@ -48,7 +48,7 @@ use crate::store::{Lease, Politeness, Store, StoreError, SuspectLimit};
 use parsers::Parsers;
 use recorder::Recorder;
 use robots::RobotsRules;
-use wiresift_extract::{Limits, Model, ModelError};
+use wiresift_extract::{Embeds, Limits, Model, ModelError};
 
 pub use memory::{Memory, shares};
 pub use metrics::{Ending, Metrics};
@@ -119,6 +119,7 @@ pub struct Pipeline {
     suspects: SuspectLimit,
     model: &'static Model,
     limits: Limits,
+    embeds: Embeds,
 }
 
 impl Pipeline {
@@ -131,6 +132,7 @@ impl Pipeline {
         };
         let (web, metrics) = (Arc::new(given.web), Metrics::default());
         let parsers = Parsers::new(given.extract.workers());
+        let embeds = given.extract.embeds;
         let robots = RobotsRules::new(
             given.store.clone(),
             Arc::clone(&web),
@@ -143,6 +145,7 @@ impl Pipeline {
             memory: Memory::new(given.memory),
             recorder: Recorder::new(Arc::clone(&given.clock), metrics.outages.clone()),
             store: given.store,
+            embeds,
             web,
             clock: given.clock,
             metrics,

@@ -4,6 +4,7 @@ use std::num::NonZero;
 use std::time::Duration;
 
 use serde::Deserialize;
+use wiresift_extract::Embeds;
 
 use crate::polling::failure::RetryPolicy;
 use crate::units;
@@ -51,13 +52,15 @@ impl SiteSettings {
     }
 }
 
-/// Section `[extract]`: the resources of parsing.
+/// Section `[extract]`: reading pages.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ExtractSettings {
     /// Pages parsed at once; 0 means one for each core.
     #[serde(deserialize_with = "units::number::<0, 1024, _, _>")]
     pub workers: usize,
+    /// What becomes of embedded posts of social networks.
+    pub embeds: Embeds,
 }
 
 impl ExtractSettings {

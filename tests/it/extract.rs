@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use url::Url;
-use wiresift::commands::extract::{ExtractArgs, Format, Reading, TrainingArgs, run};
+use wiresift::commands::extract::{EmbedsChoice, ExtractArgs, Format, Reading, TrainingArgs, run};
 use wiresift::commands::paint::Screen;
 use wiresift_extract::SiteRules;
 
@@ -36,6 +36,7 @@ fn the_command_keeps_the_order_and_survives_a_bad_file() {
         inputs,
         format: Format::Json,
         text: false,
+        embeds: EmbedsChoice::Drop,
         url: None,
         explain: false,
         manifest: None,

@@ -259,6 +259,7 @@ async fn the_bytes_give_the_bodies(connection: &mut PgConnection, count: usize) 
             content_type: row.content_type.as_deref(),
         };
         let hints = wiresift_extract::Hints {
+            embeds: wiresift_extract::Embeds::Drop,
             title: row.title,
             summary: row.summary,
             published: row.published_at,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use url::Url;
-use wiresift::commands::extract::{ExtractArgs, Format, Reading, TrainingArgs, run};
+use wiresift::commands::extract::{EmbedsChoice, ExtractArgs, Format, Reading, TrainingArgs, run};
 use wiresift::commands::paint::Screen;
 use wiresift::feed_list::parse_sites;
 use wiresift_extract::{Extraction, Hints, Limits, Model, Page, SiteRules, extract};
@@ -118,6 +118,7 @@ fn explained(screen: Screen, toml: &str) -> String {
         inputs: vec![path.display().to_string()],
         format: Format::Text,
         text: false,
+        embeds: EmbedsChoice::Drop,
         url: Some(Url::parse("https://observer.example/a").unwrap()),
         explain: true,
         manifest: None,

@@ -61,8 +61,7 @@ def open_rows(page, _columns):
 def train(training, columns, without, seed, second):
     """A booster over the given pages."""
     picks = [(open_rows if second else chosen)(p, columns) for p in training]
-    whole = lambda p, k: np.hstack([p.rows[k], p.context[k]]) if second else p.rows[k]
-    rows = np.concatenate([whole(p, k) for p, (k, _) in zip(training, picks)])
+    rows = np.concatenate([(p.context if second else p.rows)[k] for p, (k, _) in zip(training, picks)])
     label = np.concatenate([p.label[k] for p, (k, _) in zip(training, picks)])
     weight = np.concatenate([w[k] for _, (k, w) in zip(training, picks)])
     if without:
@@ -193,7 +192,7 @@ def train_whole(args, path, columns, context, without, learned):
     list(train_all([(learned, path.with_suffix(".first"))], columns, without, args.seed))
     if args.one_stage:
         return shutil.copy(path.with_suffix(".first"), path)
-    [(path, gain)] = train_all([(learned, path)], columns + context, without, args.seed, second=True)
+    [(path, gain)] = train_all([(learned, path)], context, without, args.seed, second=True)
     print("second stage by gain: " + ", ".join(gain[:40]), flush=True)
     return path
 
@@ -208,7 +207,7 @@ def train_folds(args, work, columns, without, learned):
         return []
     context = add_context(args, work, learned)
     jobs = [(training, path.with_suffix(".model")) for training, path in jobs]
-    list(train_all(jobs, columns + context, without, args.seed, second=True))
+    list(train_all(jobs, context, without, args.seed, second=True))
     return context
 
 

@@ -161,8 +161,8 @@ fn posts(page: &Blocks, features: &Features, embeds: Embeds, reasons: &mut [Reas
         let is_prose = features.blocks.get(at).is_some_and(|feature| feature.link_share < 0.9);
         match embeds {
             Embeds::Keep if (first..=last + 1).contains(&at) && is_prose => *reason = Reason::Body,
-            _ if reason.is_kept() => *reason = Reason::Embed,
-            _ => {}
+            Embeds::Keep if !reason.is_kept() => {}
+            _ => *reason = Reason::Embed,
         }
     }
 }

@@ -5,7 +5,7 @@ use url::Url;
 use crate::article::{Piece, PieceKind, Span};
 use crate::block::{Block, Blocks};
 use crate::body::Reason;
-use crate::feature::unit::{Units, data_tables};
+use crate::feature::unit::Tables;
 use crate::metadata::address::resolve;
 use crate::tag::Tag;
 use crate::tree::{Tree, attribute};
@@ -26,17 +26,14 @@ pub(crate) fn pieces(
     base: Option<&Url>,
 ) -> Vec<Piece> {
     let mut pieces: Vec<Piece> = Vec::new();
-    let (units, mut last_row) = (Units::of(page), None);
-    let tables = data_tables(page, &units);
+    let (tables, mut last_row) = (Tables::of(page), None);
     let kept = page.blocks.iter().zip(reasons).filter(|(_, reason)| reason.is_kept());
     for (block, reason) in kept {
         let mut spans = spans(tree, page, block, base);
         if spans.is_empty() {
             continue;
         }
-        let is_data =
-            units.around(page, block.element).is_some_and(|(unit, _)| tables.contains(&unit));
-        let row = is_data.then(|| row(page, block)).flatten();
+        let row = tables.data_around(block).and_then(|_| row(page, block));
         match pieces.last_mut() {
             Some(last) if row.is_some() && row == last_row => {
                 last.spans.push(Span { text: CELLS.to_owned(), ..Span::default() });

@@ -26,8 +26,8 @@ use wiresift_extract::provenance::Provenance;
 use wiresift_extract::rights::Rights;
 use wiresift_extract::training_rows::{ModelStage, TrainingRows, flat_rows, training_rows};
 use wiresift_extract::{
-    Extraction, FlatModel, Hints, Limits, Model, Page, RuleReport, Signals, SiteRules, block_paths,
-    extract, extract_text, render,
+    Embeds, Extraction, FlatModel, Hints, Limits, Model, Page, RuleReport, Signals, SiteRules,
+    block_paths, extract, extract_text, render,
 };
 
 #[derive(Debug, Clone, clap::Args)]
@@ -45,6 +45,10 @@ pub struct ExtractArgs {
     /// .txt.gz are always read so
     #[arg(long)]
     pub text: bool,
+    /// What becomes of embedded posts of social networks: drop leaves them out, keep makes them
+    /// quotations where they stand
+    #[arg(long, value_enum, default_value_t = EmbedsChoice::Drop)]
+    pub embeds: EmbedsChoice,
     /// Print the metadata with its sources, and each block of the page with the reason why it is
     /// kept or removed
     #[arg(long)]
@@ -72,6 +76,23 @@ pub struct TrainingArgs {
     /// With --rows: only the columns that the second stage of the model adds
     #[arg(long, hide = true, requires = "rows")]
     pub context: bool,
+}
+
+/// [`Embeds`] as an argument.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum EmbedsChoice {
+    #[default]
+    Drop,
+    Keep,
+}
+
+impl From<EmbedsChoice> for Embeds {
+    fn from(choice: EmbedsChoice) -> Self {
+        match choice {
+            EmbedsChoice::Drop => Self::Drop,
+            EmbedsChoice::Keep => Self::Keep,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -234,7 +255,7 @@ fn page_output(
         return Ok(rows(input, &measured, args.training.context));
     }
     let rule = url.as_ref().and_then(Url::host_str).and_then(|host| reading.rules.of_host(host));
-    let hints = Hints { rule, ..Hints::default() };
+    let hints = Hints { rule, embeds: args.embeds.into(), ..Hints::default() };
     let extraction = if args.text {
         extract_text(&models.lines, &page, &hints, reading.now, &limits)
     } else {

@@ -15,7 +15,7 @@ pub(super) fn hints(feed_fields: &crate::store::FeedFields) -> Hints {
         summary: feed_fields.summary.clone(),
         published: feed_fields.published,
         language: feed_fields.language.clone(),
-        rule: None,
+        ..Hints::default()
     }
 }
 

@@ -22,7 +22,7 @@ use crate::polling::poll::MAX_REDIRECTS;
 use crate::store::{Outcome, PendingEntry, later};
 use wiresift_extract::article::{AlternateKind, PageKind};
 use wiresift_extract::feeds::{FeedSource, feeds_of};
-use wiresift_extract::{Extraction, Hints, Limits, Model, Page};
+use wiresift_extract::{Embeds, Extraction, Hints, Limits, Model, Page};
 use wiresift_feed::Validators;
 use wiresift_feed::address::Host;
 
@@ -46,6 +46,7 @@ pub(super) struct PageReader {
     limits: Limits,
     policy: RetryPolicy,
     keeps_pages: bool,
+    embeds: Embeds,
 }
 
 impl PageReader {
@@ -59,6 +60,7 @@ impl PageReader {
             limits: pipeline.limits,
             policy: pipeline.site.retry_policy(),
             keeps_pages: !pipeline.raw.keep.is_zero(),
+            embeds: pipeline.embeds,
         }
     }
 
@@ -124,13 +126,14 @@ impl PageReader {
         memory: &Arc<Reservation>,
     ) -> Outcome {
         let (now, limits, keep) = (self.clock.now(), self.limits, self.keeps_pages);
+        let embeds = self.embeds;
         let need = html_need(&bytes);
         let (model, feed_fields) = (self.model, entry.feed_fields.clone());
         let is_own_feed = entry.has_feed_of_site_at(&source.url);
         let feeds = if is_own_feed { Vec::new() } else { entry.feed_urls.clone() };
         let rule = self.site_rules.of(&source.url);
         let extract = move || {
-            let hints = Hints { rule, ..hints(&feed_fields) };
+            let hints = Hints { rule, embeds, ..hints(&feed_fields) };
             let page = Page {
                 bytes: &bytes,
                 url: Some(&source.url),

@@ -22,6 +22,7 @@ pub(super) struct ArticleRow<'a> {
     body_html: String,
     summary: Option<String>,
     byline: Vec<String>,
+    agency: Vec<String>,
     language: Option<String>,
     published_at: Option<DateTime<Utc>>,
     published_source: &'static str,
@@ -64,6 +65,7 @@ impl<'a> ArticleRow<'a> {
             body_html: clean::text(&text.read.body_html),
             summary: clean::cut_optional(article.summary.as_deref(), limits::SUMMARY_BYTES),
             byline: clean::names(&article.byline),
+            agency: clean::names(&article.agency),
             language: clean::cut_optional(article.language.as_deref(), limits::LANGUAGE_BYTES),
             // The contract promises that these dates are never in the future.
             published_at: published.map(|date| date.at.min(text.at)),

@@ -104,7 +104,7 @@ macro_rules! article_columns {
     () => {
         "jsonb_to_recordset($1) AS r (
              id bigint, url text, host text, title text, body text, body_html text, summary text,
-             byline text[], language text, published_at timestamptz, published_source text,
+             byline text[], agency text[], language text, published_at timestamptz, published_source text,
              modified_at timestamptz, seen_at timestamptz, image_url text, tags text[],
              site_name text, word_count integer, revision integer, digest bytea, copy_of bigint,
              similarity real, kept real, added real, quality real, rights jsonb, body_source text,
@@ -127,12 +127,12 @@ async fn insert_articles(
     sqlx::query(concat!(
         "/* insert_articles */
          INSERT INTO articles (
-             id, url, host, title, body, body_html, summary, byline, language, published_at,
+             id, url, host, title, body, body_html, summary, byline, agency, language, published_at,
              published_source, modified_at, first_seen_at, updated_at, image_url, tags, site_name,
              word_count, revision, digest, copy_of, similarity, kept, added, quality, rights,
              body_source, section, declared_language, provenance, published_offset, kind)
          SELECT
-             id, url, host, title, body, body_html, summary, byline, language, published_at,
+             id, url, host, title, body, body_html, summary, byline, agency, language, published_at,
              published_source, modified_at, seen_at, seen_at, image_url, tags, site_name,
              word_count, revision, digest, copy_of, similarity, kept, added, quality, rights,
              body_source, section, declared_language, provenance, published_offset, kind
@@ -159,6 +159,7 @@ async fn update_articles(
                  title = r.title, body = r.body, body_html = r.body_html,
                  summary = coalesce(r.summary, a.summary),
                  byline = CASE WHEN r.byline = '{}' THEN a.byline ELSE r.byline END,
+                 agency = CASE WHEN r.agency = '{}' THEN a.agency ELSE r.agency END,
                  language = coalesce(r.language, a.language),
                  published_at = coalesce(a.published_at, r.published_at),
                  published_source = CASE WHEN a.published_at IS NULL THEN r.published_source

@@ -29,7 +29,7 @@ pub(super) fn related(page: &Blocks, features: &Features, reasons: &mut [Reason]
         if held > kept * MOST_OF_MASS {
             continue;
         }
-        for reason in reasons.iter_mut().take(end).skip(at).filter(|reason| reason.is_kept()) {
+        for reason in reasons.iter_mut().take(end).skip(at + 1).filter(|reason| reason.is_kept()) {
             *reason = Reason::Teaser;
         }
     }

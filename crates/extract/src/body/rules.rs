@@ -8,13 +8,12 @@ use foldhash::HashMap;
 use crate::block::Blocks;
 use crate::body::{Reason, boxes, edges, veto, whole};
 use crate::feature::{Feature, Features, text};
-use crate::phrases::markup::Group;
 use crate::tag::Tag;
 
 /// Least mass of an article before another one may follow on the same page.
 const ARTICLE_MASS: f32 = 600.0;
 
-/// From this probability on, class names and container elements do not count against a block.
+/// From this probability on, the look of a teaser and words do not count against a block.
 const FAIRLY_SURE: f32 = 0.8;
 
 /// From this probability on, the shape of a caption or a note does not count against a block.
@@ -54,15 +53,10 @@ fn phrase(feature: &Feature) -> Option<Reason> {
     Some(Reason::Phrase(boilerplate.kind.as_str()))
 }
 
-/// A reason against the block itself, unless the model is fairly sure. Of the class names only
-/// those of other texts count: the model has seen what else sites call their paragraphs.
+/// A reason against the block itself, unless the model is fairly sure. Only teasers and words count:
+/// the model knows better what class names and elements mean at a site.
 fn objection(page: &Blocks, features: &Features, at: usize, chance: f32) -> Option<Reason> {
-    let others = [Group::Comment, Group::Related, Group::Footer, Group::Nav].map(Group::as_str);
-    let counts = |reason: &Reason| match reason {
-        Reason::Teaser | Reason::Element(_) | Reason::Phrase(_) => true,
-        Reason::Class(name) => others.contains(name),
-        _ => false,
-    };
+    let counts = |reason: &Reason| matches!(reason, Reason::Teaser | Reason::Phrase(_));
     if chance >= FAIRLY_SURE {
         return None;
     }

@@ -3,7 +3,7 @@
 
 use foldhash::{HashMap, HashSet};
 
-use crate::block::{Blocks, Element};
+use crate::block::{Block, Blocks, Element};
 use crate::tag::Tag;
 
 /// An element with this share of the page's blocks is the page's layout and no structure.
@@ -45,37 +45,67 @@ impl Units {
     }
 }
 
-/// The tables that hold data, by their element: short cells, no table inside. Other tables lay out
-/// the page; their cells hold paragraphs.
-pub(crate) fn data_tables(page: &Blocks, units: &Units) -> HashSet<u32> {
-    #[derive(Default)]
-    struct Cells {
-        count: u32,
-        chars: u32,
-        longest: u32,
+/// The tables that hold data: short cells, no table inside. Other tables lay out the page; their
+/// cells hold paragraphs.
+#[derive(Debug)]
+pub(crate) struct Tables {
+    /// For each element, the nearest table.
+    around: Vec<Option<u32>>,
+    data: HashSet<u32>,
+}
+
+/// The cells of a table.
+#[derive(Debug, Default)]
+struct Cells {
+    count: u32,
+    chars: u32,
+    longest: u32,
+    holds_table: bool,
+}
+
+impl Cells {
+    fn is_data(&self) -> bool {
+        !self.holds_table
+            && self.count >= LEAST_CELLS
+            && self.chars <= CELL_CHARS * self.count
+            && self.longest <= LONGEST_CELL
     }
-    let mut tables: HashMap<u32, Cells> = HashMap::default();
-    for block in &page.blocks {
-        let unit = units.around(page, block.element);
-        if let Some((unit, _)) = unit.filter(|(_, element)| element.tag == Tag::Table) {
-            let cells = tables.entry(unit).or_default();
-            cells.count += 1;
-            cells.chars += block.chars;
-            cells.longest = cells.longest.max(block.chars);
+}
+
+impl Tables {
+    pub(crate) fn of(page: &Blocks) -> Self {
+        let mut around: Vec<Option<u32>> = Vec::with_capacity(page.elements.len());
+        let mut tables: HashMap<u32, Cells> = HashMap::default();
+        for (element, index) in page.elements.iter().zip(0..) {
+            let is_root = element.parent == index;
+            let above = around.get(element.parent as usize).copied().flatten();
+            let above = above.filter(|_| !is_root);
+            if element.tag == Tag::Table {
+                if let Some(outer) = above {
+                    tables.entry(outer).or_default().holds_table = true;
+                }
+                around.push(Some(index));
+            } else {
+                around.push(above);
+            }
         }
-    }
-    let inner = page.elements.iter().zip(0..).filter(|(element, _)| element.tag == Tag::Table);
-    for (_, index) in inner {
-        if let Some((unit, _)) = units.around(page, index).filter(|(unit, _)| *unit != index) {
-            tables.remove(&unit);
+        for block in &page.blocks {
+            if let Some(table) = around.get(block.element as usize).copied().flatten() {
+                let cells = tables.entry(table).or_default();
+                cells.count += 1;
+                cells.chars += block.chars;
+                cells.longest = cells.longest.max(block.chars);
+            }
         }
+        let data = tables.into_iter().filter(|(_, cells)| cells.is_data());
+        Self { data: data.map(|(table, _)| table).collect(), around }
     }
-    let is_data = |cells: &Cells| {
-        cells.count >= LEAST_CELLS
-            && cells.chars <= CELL_CHARS * cells.count
-            && cells.longest <= LONGEST_CELL
-    };
-    tables.into_iter().filter(|(_, cells)| is_data(cells)).map(|(table, _)| table).collect()
+
+    /// The table of data around a block.
+    pub(crate) fn data_around(&self, block: &Block) -> Option<u32> {
+        let table = self.around.get(block.element as usize).copied().flatten();
+        table.filter(|table| self.data.contains(table))
+    }
 }
 
 fn is_structure(tag: Tag) -> bool {

@@ -7,10 +7,10 @@ use std::path::Path;
 use chrono::{DateTime, Utc};
 use proptest::prelude::*;
 use url::Url;
-use wiresift_extract::article::{BodySource, DateSource, PageKind};
+use wiresift_extract::article::{BodySource, DateSource, PageKind, PieceKind};
 use wiresift_extract::training_rows::{ModelStage, training_rows};
 use wiresift_extract::{
-    Extraction, Hints, Limits, Model, Page, extract, from_feed_content, render,
+    Embeds, Extraction, Hints, Limits, Model, Page, extract, from_feed_content, render,
 };
 
 pub(crate) fn now() -> DateTime<Utc> {
@@ -310,4 +310,52 @@ fn rows_and_chances_of_the_fixtures_are_pinned() {
         }
     }
     insta::assert_snapshot!(out);
+}
+
+#[test]
+fn embedded_posts_are_left_out_or_kept_as_quotations() {
+    let prose = "<p>The harbour board met on Tuesday and put off its vote on the new quay once more, \
+                 to the surprise of the fishermen who had come.</p>";
+    let post = "<blockquote class=twitter-tweet><p>Still no quay. We will wait for the spring, and \
+                then we will see.</p>— A Fisherman <a href=https://example.com/1>3 May 2026</a></blockquote>";
+    let html = format!(
+        "<title>Quay put off</title><article><h1>Quay put off</h1>{prose}{prose}{post}{prose}</article>"
+    )
+    .replacen("Tuesday", "Monday", 1)
+    .replacen("Tuesday", "Sunday", 1);
+    let read = |embeds| {
+        let page = Page { bytes: html.as_bytes(), url: None, content_type: None };
+        let hints = Hints { embeds, ..Hints::default() };
+        extract(Model::embedded().unwrap(), &page, &hints, now(), &Limits::default())
+    };
+    let dropped = read(Embeds::Drop);
+    assert!(!dropped.article.text().contains("Still no quay"));
+    assert!(dropped.removed().iter().any(|removed| removed.reason == "embedded post"));
+    let kept = read(Embeds::Keep).article;
+    let quote = kept.body.iter().find(|piece| piece.text().starts_with("Still no quay"));
+    assert_eq!(quote.unwrap().kind, PieceKind::Quote);
+}
+
+#[test]
+fn a_table_is_kept_or_left_out_as_one_with_its_rows() {
+    let prose = |day: &str| {
+        format!(
+            "<p>The harbour league met on {day}, and the old rivals from the north won again.</p>"
+        )
+    };
+    let rows: String =
+        [("1", "Northhaven", "49"), ("2", "Southport", "47"), ("3", "Eastquay", "39")]
+            .iter()
+            .map(|(place, club, points)| format!("<tr><td>{place}<td>{club}<td>{points}"))
+            .collect();
+    let html = format!(
+        "<title>Rivals win again</title><article><h1>Rivals win again</h1>{}{}<table>{rows}</table>{}</article>",
+        prose("Monday"),
+        prose("Tuesday"),
+        prose("Sunday")
+    );
+    let text = extracted(html.as_bytes(), None).article.text();
+    let lines = ["1 | Northhaven | 49", "2 | Southport | 47", "3 | Eastquay | 39"];
+    let found = lines.iter().filter(|line| text.contains(*line)).count();
+    assert!(found == 3 || !text.contains("Southport"), "{text}");
 }

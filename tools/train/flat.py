@@ -193,7 +193,7 @@ def run(args, work):
     scored = flat_pages(args.corpus)
     pages = scored + ([] if args.no_made else made_pages(args, work))
     columns = measure(args.bin, pages, work / "pages.jsonl")
-    skip = T.disputed(args.corpus)
+    skip = P.disputed(args.corpus)
     original = lambda p: p.gold["id"].removeprefix(p.set + "-")
     LEARNED = [p for p in pages if p.set in P.TRAINED and p.label is not None and len(p.label)
                and (p.set, original(p)) not in skip]

@@ -231,6 +231,15 @@ mod tests {
     }
 
     #[test]
+    fn links_to_scripts_are_text() {
+        let limits = Limits::default();
+        let tree =
+            Tree::parse("<p><a href='javascript:void(0)'>one</a> <a href=/x>two</a></p>", &limits);
+        let page = Blocks::of(&tree, &limits);
+        assert_eq!((page.blocks[0].links, page.blocks[0].link_chars), (1, 4));
+    }
+
+    #[test]
     fn ranges_enclose_their_blocks() {
         let limits = Limits::default();
         let tree = Tree::parse("<main><p>a</p><div><p>b</p><p>c</p></div></main><p>d</p>", &limits);

@@ -42,10 +42,10 @@ pub struct Signals {
 /// Weight of each signal in the log odds, in the order of [`Signals`]. A similar `articleBody`
 /// raises the estimate, a different one lowers it. Removed prose matters little by itself, because
 /// other articles are prose too; it matters between paragraphs that were kept.
-const COEFFICIENTS: [f32; 8] = [0.880, -4.913, -0.183, -1.889, -1.039, 2.152, -2.043, 0.128];
+const COEFFICIENTS: [f32; 8] = [0.720, -4.235, 0.011, -0.710, -0.948, 1.860, -2.029, 0.412];
 
 /// Intercept of the regression.
-const CONSTANT: f32 = 3.189;
+const CONSTANT: f32 = 0.598;
 
 /// Quality of bodies that do not come from the page's blocks. The signals say nothing about them,
 /// and too few pages with known text have one to fit anything.

@@ -156,8 +156,12 @@ impl<'a> Walker<'a> {
         }
         self.end_sentence_element(kind);
         // An anchor without a target marks a position in the text; old pages often do not
-        // close it.
-        let is_anchor = kind == Inline::Link && attribute(element, "href").is_none();
+        // close it. A link to a script leads nowhere.
+        let target = attribute(element, "href").map(str::trim_start);
+        let is_script = |target: &str| {
+            target.get(..11).is_some_and(|start| start.eq_ignore_ascii_case("javascript:"))
+        };
+        let is_anchor = kind == Inline::Link && target.is_none_or(is_script);
         let kind = if is_anchor { Inline::Plain } else { kind };
         self.inline.push((id, kind));
         match kind {

@@ -43,7 +43,7 @@ pub(super) fn is_post(element: &Element) -> bool {
 }
 
 /// Whether an inline element holds words that are not part of the line around it: words for screen
-/// readers, boxes that open on pointing, marks of change.
+/// readers, boxes that open on pointing, the reading of a character (ruby).
 pub(super) fn is_foreign(element: &Element) -> bool {
     let class = attribute(element, "class");
     class.is_some_and(|class| screen_reader::is_off_screen(class) || opens_on_pointing(class))

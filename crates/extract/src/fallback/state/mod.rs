@@ -283,6 +283,46 @@ mod tests {
     }
 
     #[test]
+    fn rows_of_elements_as_next_writes_them() {
+        let children: Vec<Value> = LINES
+            .iter()
+            .map(|line| serde_json::json!(["$", "p", null, {"children": line}]))
+            .collect();
+        let story = serde_json::json!(["$", "article", null, {"children": [
+            ["$", "h1", null, {"children": title()}], "$L6"]}]);
+        let stream = format!("5:{story}\n6:{}\n", Value::from(children));
+        let (one, two) = stream.split_at(stream.len() / 2);
+        let push =
+            |part: &str| format!("<script>self.__next_f.push([1,{}])</script>", Value::from(part));
+        assert_eq!(found(&(push(one) + &push(two))).unwrap(), LINES.join("|"));
+    }
+
+    #[test]
+    fn a_function_that_is_called_with_the_texts() {
+        let html: String = LINES.iter().map(|line| format!("<p>{line}</p>")).collect();
+        let page = format!(
+            "<script>window.__STATE__=(function(a,b){{return {{story:{{id:7,title:a,body:b}}}}}}({},{}));</script>",
+            Value::from(title()),
+            Value::from(html)
+        )
+        .replace("</p", "<\\u002Fp");
+        assert_eq!(found(&page).unwrap(), LINES.join("|"));
+    }
+
+    #[test]
+    fn a_store_whose_paragraphs_are_references() {
+        let mut store = serde_json::json!({"Story:7": {"headline": title(), "parts":
+            (0..LINES.len()).map(|at| serde_json::json!({"__ref": format!("Part:{at}")})).collect::<Vec<_>>()}});
+        for (at, line) in LINES.iter().enumerate() {
+            store[format!("Part:{at}")] = serde_json::json!({"text": line});
+        }
+        assert_eq!(
+            found(&format!("<script>window.STORE={store};</script>")).unwrap(),
+            LINES.join("|")
+        );
+    }
+
+    #[test]
     fn data_without_the_title_is_ignored() {
         let state =
             serde_json::json!({"title": "Cats win prize", "body": LINES.join(" ").repeat(3)});

@@ -8,7 +8,7 @@
 //! third part finds the title.
 //!
 //! 1. [`source`]: the text as lines;
-//! 2. [`line`], [`view`]: what is measured of each line, and over all of them;
+//! 2. [`mod@line`], [`view`]: what is measured of each line, and over all of them;
 //! 3. [`row`], [`context`]: the columns of both stages;
 //! 4. [`judge`]: which lines are the article, with a reason for each;
 //! 5. [`title`], [`date`]: title and date, found in the lines;

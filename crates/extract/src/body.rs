@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 use crate::block::Blocks;
 use crate::feature::row::Rows;
 use crate::feature::{Feature, Features};
-use crate::model::Model;
+use crate::model::{self, Model};
 use crate::phrases::markup::Group;
 use crate::tag::Tag;
 
@@ -218,7 +218,7 @@ fn doubtful(page: &Blocks, features: &Features, reasons: &mut [Reason]) {
 pub(crate) fn chances(page: &Blocks, features: &Features, model: &Model) -> Vec<f32> {
     let mut rows = Rows::of(page, features);
     let odds = model.log_odds(page, features, &mut rows);
-    odds.into_iter().map(|odds| 1.0 / (1.0 + (-odds).exp())).collect()
+    odds.into_iter().map(model::chance).collect()
 }
 
 /// The strongest reason against a removed block.

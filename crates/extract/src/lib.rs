@@ -272,11 +272,10 @@ pub fn extract_in_stages(
         chances: &chances,
         hints,
     };
-    let signals = finish(&mut article, &context);
     let rule = rule_run.map(RuleRun::report);
-    let blocks = notes(&blocks, &features, &chances, &reasons);
+    let extraction = Extraction { rule, ..finished(article, &context) };
     done(Stage::Article);
-    Extraction { article, blocks, signals, rule }
+    extraction
 }
 
 /// Extracts the article of a text without markup, a paragraph a line, with a given model.
@@ -373,9 +372,7 @@ pub fn from_feed_content(
         chances: &chances,
         hints,
     };
-    let signals = finish(&mut article, &context);
-    let blocks = notes(&blocks, &features, &chances, &reasons);
-    Some(Extraction { article, blocks, signals, rule: None })
+    Some(finished(article, &context))
 }
 
 /// Whether the content of a feed is a full text and not a teaser.
@@ -387,6 +384,13 @@ fn is_full(article: &Article, letters: f32) -> bool {
 /// Whether a site rule chose the body.
 fn has_rule_body(reasons: &[Reason]) -> bool {
     reasons.contains(&Reason::RuleBody)
+}
+
+/// The extraction: the article with what depends on its body, and a note on each block.
+fn finished(mut article: Article, context: &PageContext<'_>) -> Extraction {
+    let signals = finish(&mut article, context);
+    let blocks = notes(context.page, context.features, context.chances, context.reasons);
+    Extraction { article, blocks, signals, rule: None }
 }
 
 /// Fills in what depends on the body and returns the measures of its quality.

@@ -30,26 +30,8 @@ use std::sync::LazyLock;
 
 use crate::block::Blocks;
 use crate::feature::Features;
+use crate::feature::grid::Grid;
 use crate::feature::row::{Name, Rows};
-
-/// Rows of numbers that trees are asked about.
-pub(crate) trait Table {
-    /// Number of rows.
-    fn len(&self) -> usize;
-
-    /// A cell; 0 beyond the last column.
-    fn value(&self, row: usize, column: u16) -> f32;
-}
-
-impl Table for Rows {
-    fn len(&self) -> usize {
-        Rows::len(self)
-    }
-
-    fn value(&self, row: usize, column: u16) -> f32 {
-        Rows::value(self, row, column)
-    }
-}
 
 /// The model that is compiled into the crate.
 const EMBEDDED: &str = include_str!("model/blocks.model");
@@ -238,11 +220,11 @@ impl Model {
     /// For each block, the log odds that it belongs to the article. Adds the columns of the second
     /// stage to the rows.
     pub(crate) fn log_odds(&self, page: &Blocks, features: &Features, rows: &mut Rows) -> Vec<f32> {
-        let mut scores = self.scores(rows);
+        let mut scores = self.scores(rows.grid());
         let Some(second) = &self.second else { return scores };
         rows.add_context(page, features, &scores);
         let is_open = |at: usize| scores.get(at).is_some_and(|score| *score > HOPELESS);
-        let again = second.scores_of(rows, is_open);
+        let again = second.scores_of(rows.grid(), is_open);
         for (score, again) in scores.iter_mut().zip(again).filter(|(score, _)| **score > HOPELESS) {
             *score = 0.5 * (*score + again);
         }
@@ -250,18 +232,18 @@ impl Model {
     }
 
     /// For each row, the probability that its block belongs to the article, 0 to 1.
-    pub(crate) fn chances(&self, rows: &impl Table) -> Vec<f32> {
-        self.scores(rows).into_iter().map(|score| 1.0 / (1.0 + (-score).exp())).collect()
+    pub(crate) fn chances(&self, rows: &Grid) -> Vec<f32> {
+        self.scores(rows).into_iter().map(chance).collect()
     }
 
     /// For each row, the log odds by the first stage.
-    pub(crate) fn scores(&self, rows: &impl Table) -> Vec<f32> {
+    pub(crate) fn scores(&self, rows: &Grid) -> Vec<f32> {
         self.scores_of(rows, |_| true)
     }
 
     /// The scores of the blocks that are asked for, 0 for others. Loops over trees and then blocks,
     /// so that a tree stays in the cache.
-    fn scores_of(&self, rows: &impl Table, asked: impl Fn(usize) -> bool) -> Vec<f32> {
+    fn scores_of(&self, rows: &Grid, asked: impl Fn(usize) -> bool) -> Vec<f32> {
         let mut scores = vec![0.0; rows.len()];
         let mut running: Vec<usize> = (0..rows.len()).filter(|at| asked(*at)).collect();
         let (trees, hopeless) = self.early;
@@ -279,7 +261,7 @@ impl Model {
     }
 
     /// The score of the leaf that a block reaches.
-    fn leaf(&self, rows: &impl Table, block: usize, root: u32) -> f32 {
+    fn leaf(&self, rows: &Grid, block: usize, root: u32) -> f32 {
         let mut at = root as usize;
         while let Some(node) = self.nodes.get(at) {
             if node.otherwise == 0 {
@@ -290,6 +272,11 @@ impl Model {
         }
         0.0
     }
+}
+
+/// The probability of log odds.
+pub(crate) fn chance(odds: f32) -> f32 {
+    1.0 / (1.0 + (-odds).exp())
 }
 
 /// Takes blocks with a hopeless score out of those that are still running. Their scores become the
@@ -344,7 +331,7 @@ mod tests {
         let model =
             Model::parse("wiresift-model 1\ncolumn links 0.5\ntree 0.0 2000 -3000").unwrap();
         let place = Rows::default_names().iter().position(|n| n.to_string() == "links").unwrap();
-        let scores = model.scores(&Rows::of_one_column(place, &[0.5, 0.6]));
+        let scores = model.scores(&Grid::of_one_column(place, &[0.5, 0.6]));
         assert!((scores[0] - 2.0).abs() < 1e-6);
         assert!((scores[1] + 3.0).abs() < 1e-6);
     }

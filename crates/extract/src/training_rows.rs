@@ -52,7 +52,7 @@ pub fn training_rows(
     let features = Features::of(&blocks, &evidence(&head, hints));
     let mut rows = Rows::of(&blocks, &features);
     if stage == ModelStage::Second {
-        let scores = model.scores(&rows);
+        let scores = model.scores(rows.grid());
         rows.add_context(&blocks, &features, &scores);
     }
     let chances = body::chances(&blocks, &features, model);
@@ -61,8 +61,8 @@ pub fn training_rows(
         groups: rows.group_of_columns(),
         reasons: reasons.iter().map(|reason| reason.describe()).collect(),
         chances,
-        columns: rows.names().iter().map(ToString::to_string).collect(),
+        columns: rows.grid().names().iter().map(ToString::to_string).collect(),
         texts: blocks.blocks.iter().map(|block| blocks.text(block).to_owned()).collect(),
-        rows: (0..rows.len()).map(|block| rows.row(block)).collect(),
+        rows: (0..rows.grid().len()).map(|block| rows.grid().row(block)).collect(),
     }
 }

@@ -307,15 +307,7 @@ impl Mender<'_> {
                     self.skip(1);
                     break;
                 }
-                '"' => {
-                    self.out.push('\\');
-                    self.copy(1);
-                }
-                '\\' => self.escape(),
-                '\n' => self.put("\\n"),
-                '\r' => self.put("\\r"),
-                '\t' => self.put("\\t"),
-                '\u{0}'..='\u{1F}' => self.put(" "),
+                '"' | '\\' | '\u{0}'..='\u{1F}' => self.special(c),
                 _ => self.copy(c.len_utf8()),
             }
         }
@@ -372,16 +364,23 @@ impl Mender<'_> {
             let Some(special) = self.rest.chars().next() else { return };
             match special {
                 '"' if self.ends_here() => return self.copy(1),
-                '"' => {
-                    self.out.push('\\');
-                    self.copy(1);
-                }
-                '\\' => self.escape(),
-                '\n' => self.put("\\n"),
-                '\r' => self.put("\\r"),
-                '\t' => self.put("\\t"),
-                _ => self.put(" "),
+                _ => self.special(special),
             }
+        }
+    }
+
+    /// Writes what may not stand in a string as it is: a quote, a backslash, a control character.
+    fn special(&mut self, c: char) {
+        match c {
+            '"' => {
+                self.out.push('\\');
+                self.copy(1);
+            }
+            '\\' => self.escape(),
+            '\n' => self.put("\\n"),
+            '\r' => self.put("\\r"),
+            '\t' => self.put("\\t"),
+            _ => self.put(" "),
         }
     }
 

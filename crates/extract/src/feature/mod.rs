@@ -9,6 +9,7 @@
 //! is its weight minus its links. The share of the good mass is the measure that finds articles.
 
 pub(crate) mod candidate;
+pub(crate) mod grid;
 pub(crate) mod hint;
 pub(crate) mod near;
 pub(crate) mod row;

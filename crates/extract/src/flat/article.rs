@@ -17,10 +17,9 @@ use crate::kind::PageContext;
 use crate::metadata::describe::{described, evidence};
 use crate::metadata::head::Head;
 use crate::metadata::{byline, date as dates};
-use crate::note::notes;
 use crate::provenance::{Evidence, Source};
 use crate::tree::Tree;
-use crate::{Extraction, Hints, Limits, finish};
+use crate::{Extraction, Hints, Limits, finished};
 
 /// How far a line of the text can be trusted as the title, alone and confirmed by the feed.
 const FOUND: f32 = 0.8;
@@ -67,9 +66,7 @@ pub(crate) fn extract(model: &FlatModel, text: &Text<'_>) -> Extraction {
         chances: &chances,
         hints,
     };
-    let signals = finish(&mut article, &context);
-    let blocks = notes(&blocks, &features, &chances, &reasons);
-    Extraction { article, blocks, signals, rule: None }
+    finished(article, &context)
 }
 
 /// The lines as a page of paragraphs.

@@ -5,12 +5,12 @@
 //! of labels is not. The first model sees the neighbours' shapes; only their scores say what they
 //! are.
 
+use crate::feature::grid::{Grid, MANY, since, until};
 use crate::feature::row::Name;
 use crate::feature::sums::Sums;
-use crate::flat::grid::Grid;
-use crate::flat::row::{MANY, since, until};
 use crate::flat::span;
 use crate::flat::view::View;
+use crate::model;
 
 /// Scores are cut to this; beyond it they say nothing more.
 const MOST: f32 = 5.0;
@@ -30,7 +30,7 @@ const SURE: f32 = 0.8;
 /// Adds the columns of the context to the rows of the lines.
 pub(crate) fn add(grid: &mut Grid, view: &View<'_>, scores: &[f32]) {
     let scores: Vec<f32> = scores.iter().map(|score| score.clamp(-MOST, MOST)).collect();
-    let chances: Vec<f32> = scores.iter().map(|score| 1.0 / (1.0 + (-score).exp())).collect();
+    let chances: Vec<f32> = scores.iter().map(|score| model::chance(*score)).collect();
     let weights: Vec<f32> = view.lines.iter().map(|l| (l.measure.weight + 1.0).sqrt()).collect();
     grid.list("score", &scores);
     for away in (-NEAREST..=NEAREST).filter(|away| *away != 0) {

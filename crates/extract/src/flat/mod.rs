@@ -17,7 +17,6 @@
 pub(crate) mod article;
 mod context;
 mod date;
-mod grid;
 mod judge;
 mod line;
 mod row;
@@ -29,7 +28,7 @@ mod view;
 
 use std::sync::LazyLock;
 
-use crate::flat::grid::Grid;
+use crate::feature::grid::Grid;
 use crate::flat::view::View;
 use crate::model::{Model, ModelError};
 

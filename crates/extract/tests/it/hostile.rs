@@ -12,19 +12,8 @@ const STACK_BYTES: usize = 512 * 1024;
 /// Room for what every page has: a title of its own, marks of lists and links.
 const SOME: usize = 4_096;
 
-fn extracted(page: &str) -> Extraction {
-    let page = Page { bytes: page.as_bytes(), url: None, content_type: None };
-    extract(
-        Model::embedded().unwrap(),
-        &page,
-        &Hints::default(),
-        chrono::DateTime::UNIX_EPOCH,
-        &Limits::default(),
-    )
-}
-
-fn lines(text: &str) -> Extraction {
-    let page = Page { bytes: text.as_bytes(), url: None, content_type: Some("text/plain") };
+fn extracted(page: &str, content_type: Option<&str>) -> Extraction {
+    let page = Page { bytes: page.as_bytes(), url: None, content_type };
     extract(
         Model::embedded().unwrap(),
         &page,
@@ -38,7 +27,7 @@ fn lines(text: &str) -> Extraction {
 /// the limits.
 fn read(page: String) -> Extraction {
     let run = move || {
-        let found = extracted(&page);
+        let found = extracted(&page, None);
         let limits = Limits::default();
         drop(from_feed_content(
             &page,
@@ -47,7 +36,7 @@ fn read(page: String) -> Extraction {
             chrono::DateTime::UNIX_EPOCH,
             &limits,
         ));
-        drop(lines(&page));
+        drop(extracted(&page, Some("text/plain")));
         let article = &found.article;
         let noted: usize = found.blocks.iter().map(|note| note.text.len()).sum();
         assert!(found.blocks.len() <= limits.max_blocks);
@@ -156,7 +145,7 @@ proptest! {
     ) {
         let body = stated.concat();
         let script = format!("{{\"@type\":\"NewsArticle\",\"headline\":\"{title}\",\"articleBody\":\"{body}\"}}");
-        let found = extracted(&(json_ld(&script) + &seen.concat()));
+        let found = extracted(&(json_ld(&script) + &seen.concat()), None);
         let source = match found.article.source {
             BodySource::JsonLd => body,
             _ => seen.concat() + " The page itself says little",

@@ -242,7 +242,10 @@ mod tests {
 
     #[test]
     fn literals_of_javascript() {
-        let text = r#"{title: 'It\'s "on"', "b": [1, -2.5, !0, !1, void 0, null,], c: new Date(5), d: a.b(), e: `x`} ;"#;
+        let text = concat!(
+            r#"{title: 'It\'s "on"', "b": [1, -2.5, !0, !1, void 0, null,], "#,
+            "c: new Date(5), d: a.b(), e: `x`} ;"
+        );
         let (value, end) = literal(text).unwrap();
         assert_eq!(
             value,

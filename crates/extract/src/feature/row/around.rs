@@ -1,8 +1,9 @@
 //! The blocks before and after a block: one by one, and in windows.
 
 use crate::feature::Feature;
+use crate::feature::grid::flag;
 use crate::feature::row::place::code;
-use crate::feature::row::{Rows, View, flag};
+use crate::feature::row::{Rows, View};
 use crate::feature::sums::Sums;
 
 pub(super) fn columns(rows: &mut Rows, view: &View<'_>) {

@@ -8,8 +8,9 @@ use std::ops::Range;
 use foldhash::HashMap;
 
 use crate::block::Blocks;
+use crate::feature::grid::flag;
 use crate::feature::row::place::code;
-use crate::feature::row::{Rows, View, flag};
+use crate::feature::row::{Rows, View};
 use crate::tag::Tag;
 
 /// Levels that are measured.

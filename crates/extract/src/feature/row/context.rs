@@ -10,11 +10,13 @@ use foldhash::HashMap;
 
 use crate::block::Blocks;
 use crate::feature::Features;
+use crate::feature::grid::{since, until};
 use crate::feature::row::container::{LEVELS, Levels};
 use crate::feature::row::place::code;
 use crate::feature::row::{Name, Rows};
 use crate::feature::sums::Sums;
 use crate::feature::unit::Units;
+use crate::model;
 
 /// The value where there is nothing to measure: no score is as low.
 const NONE: f32 = -9.0;
@@ -47,7 +49,7 @@ struct Scores<'a> {
 impl<'a> Scores<'a> {
     fn of(page: &'a Blocks, features: &'a Features, scores: &[f32]) -> Self {
         let score: Vec<f32> = scores.iter().map(|score| score.clamp(-MOST, MOST)).collect();
-        let chance: Vec<f32> = score.iter().map(|score| 1.0 / (1.0 + (-score).exp())).collect();
+        let chance: Vec<f32> = score.iter().map(|score| model::chance(*score)).collect();
         let weight: Vec<f32> =
             features.blocks.iter().map(|f| (f.text.weight + 1.0).sqrt()).collect();
         Self {
@@ -105,7 +107,7 @@ impl Rows {
         let features = Features::of(&page, &crate::feature::hint::Evidence::default());
         let mut rows = Self::of(&page, &features);
         rows.add_context(&page, &features, &[]);
-        rows.names
+        rows.grid.names().to_vec()
     }
 }
 
@@ -201,22 +203,12 @@ fn of_page(rows: &mut Rows, scores: &Scores<'_>) {
     rows.page("kept_count", (kept as f32).ln_1p());
     let sure = |chance: &f32| *chance > SURE;
     let since = since(scores.chance.iter().map(sure));
-    let mut until = self::since(scores.chance.iter().rev().map(sure));
-    until.reverse();
-    let get = |list: &[f32], at: usize| list.get(at).copied().unwrap_or(FAR);
+    let until = until(scores.chance.iter().map(sure));
+    // The block beside it is one away.
+    let get =
+        |list: &[f32], at: usize| list.get(at).map_or(FAR, |between| (between + 1.0).min(FAR));
     rows.column("since_kept", |at| get(&since, at));
     rows.column("until_kept", |at| get(&until, at));
-}
-
-/// For each block, how many blocks back the last one is that `is`.
-fn since(is: impl Iterator<Item = bool>) -> Vec<f32> {
-    let mut passed = FAR;
-    is.map(|is| {
-        let value = passed.min(FAR);
-        passed = if is { 1.0 } else { passed + 1.0 };
-        value
-    })
-    .collect()
 }
 
 /// The blocks under the same heading, the heading, and the sections beside.

@@ -2,13 +2,11 @@
 //! the last mark.
 
 use crate::feature::Feature;
-use crate::feature::row::{Rows, View, flag};
+use crate::feature::grid::{MANY, flag, since, until};
+use crate::feature::row::{Rows, View};
 use crate::feature::sums::Sums;
 use crate::phrases::mark::Mark;
 use crate::tag::Tag;
-
-/// Blocks in between are counted up to here.
-const MANY: f32 = 99.0;
 
 pub(super) fn columns(rows: &mut Rows, view: &View<'_>) {
     let totals = &view.features.totals;
@@ -20,8 +18,7 @@ pub(super) fn columns(rows: &mut Rows, view: &View<'_>) {
     rows.column("weight_before", |at| totals.weight.before(at) / weight);
     let is_good: Vec<bool> = view.features.blocks.iter().map(|f| f.is_good).collect();
     let since_good = since(is_good.iter().copied());
-    let mut until_good = since(is_good.iter().rev().copied());
-    until_good.reverse();
+    let until_good = until(is_good.iter().copied());
     let get = |list: &[f32], at: usize| list.get(at).copied().unwrap_or(MANY);
     rows.column("since_good", |at| get(&since_good, at));
     rows.column("until_good", |at| get(&until_good, at));
@@ -33,17 +30,6 @@ pub(super) fn columns(rows: &mut Rows, view: &View<'_>) {
     marks(rows, view);
     ranks(rows, view);
     totals_of_page(rows, view);
-}
-
-/// For each block, the number of blocks since the last one that `is`.
-fn since(is: impl Iterator<Item = bool>) -> Vec<f32> {
-    let mut passed = MANY;
-    is.map(|is| {
-        let value = passed.min(MANY);
-        passed = if is { 0.0 } else { passed + 1.0 };
-        value
-    })
-    .collect()
 }
 
 /// The last heading before a block: distance, level, whether it is boilerplate.

@@ -1,6 +1,7 @@
 //! Similarity of a block to titles, descriptions, the `articleBody` and the headline.
 
-use crate::feature::row::{Rows, View, flag};
+use crate::feature::grid::flag;
+use crate::feature::row::{Rows, View};
 use crate::feature::sums::Sums;
 use crate::tag::Tag;
 

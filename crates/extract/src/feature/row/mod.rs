@@ -18,6 +18,7 @@ mod place;
 
 use crate::block::Blocks;
 use crate::feature::Features;
+use crate::feature::grid::{Grid, flag};
 use crate::feature::row::container::Levels;
 use crate::feature::sums::Sums;
 use crate::phrases::mark::{self, Marks};
@@ -38,11 +39,9 @@ impl std::fmt::Display for Name {
 /// The rows of all blocks of a page, stored by column.
 #[derive(Debug, Default)]
 pub(crate) struct Rows {
-    names: Vec<Name>,
+    grid: Grid,
     /// Groups of columns, each with the number of columns before it.
     groups: Vec<(&'static str, usize)>,
-    values: Vec<f32>,
-    blocks: usize,
 }
 
 /// Approximate number of columns, to reserve memory.
@@ -54,12 +53,7 @@ type Columns = fn(&mut Rows, &View<'_>);
 impl Rows {
     /// Measures every block.
     pub(crate) fn of(page: &Blocks, features: &Features) -> Self {
-        let mut rows = Self {
-            names: Vec::with_capacity(COLUMNS),
-            groups: Vec::new(),
-            values: Vec::with_capacity(COLUMNS * page.len()),
-            blocks: page.len(),
-        };
+        let mut rows = Self { grid: Grid::with_room(page.len(), COLUMNS), groups: Vec::new() };
         let view = View::of(page, features);
         let groups: [(&str, Columns); 6] = [
             ("own", own::columns),
@@ -76,50 +70,27 @@ impl Rows {
         rows
     }
 
-    /// Rows with the values of one column.
-    #[cfg(test)]
-    pub(crate) fn of_one_column(column: usize, cells: &[f32]) -> Self {
-        let mut values = vec![0.0; column * cells.len()];
-        values.extend(cells);
-        Self { values, blocks: cells.len(), ..Self::default() }
-    }
-
     /// Names of the columns of any page, in order.
     pub(crate) fn default_names() -> Vec<Name> {
         let evidence = crate::feature::hint::Evidence::default();
         let page = Blocks::default();
-        Self::of(&page, &Features::of(&page, &evidence)).names
+        Self::of(&page, &Features::of(&page, &evidence)).grid.names().to_vec()
     }
 
     /// The group of every column, in order.
     pub(crate) fn group_of_columns(&self) -> Vec<&'static str> {
         let group = |at: usize| self.groups.iter().rev().find(|(_, before)| *before <= at);
-        (0..self.names.len()).map(|at| group(at).map_or("", |(name, _)| name)).collect()
+        (0..self.grid.names().len()).map(|at| group(at).map_or("", |(name, _)| name)).collect()
     }
 
-    /// Names of the columns, in order.
-    pub(crate) fn names(&self) -> &[Name] {
-        &self.names
-    }
-
-    /// Number of rows.
-    pub(crate) fn len(&self) -> usize {
-        self.blocks
-    }
-
-    /// A cell; 0 beyond the last column.
-    pub(crate) fn value(&self, block: usize, column: u16) -> f32 {
-        self.values.get(usize::from(column) * self.blocks + block).copied().unwrap_or(0.0)
-    }
-
-    /// The row of a block.
-    pub(crate) fn row(&self, block: usize) -> Vec<f32> {
-        self.values.iter().skip(block).step_by(self.blocks.max(1)).copied().collect()
+    /// The table.
+    pub(crate) fn grid(&self) -> &Grid {
+        &self.grid
     }
 
     /// Begins a group of columns.
     fn begin(&mut self, group: &'static str) {
-        self.groups.push((group, self.names.len()));
+        self.groups.push((group, self.grid.names().len()));
     }
 
     /// Adds a column.
@@ -129,8 +100,7 @@ impl Rows {
 
     /// Adds one of several columns with the same word.
     fn nth(&mut self, word: &'static str, of: i8, value: impl Fn(usize) -> f32) {
-        self.names.push(Name { word, of });
-        self.values.extend((0..self.blocks).map(value));
+        self.grid.nth(word, of, value);
     }
 
     /// Adds a column with the same value for every block.
@@ -185,8 +155,4 @@ impl<'a> View<'a> {
     fn all_good(&self) -> f32 {
         self.features.totals.good.total().max(1.0)
     }
-}
-
-fn flag(is: bool) -> f32 {
-    if is { 1.0 } else { 0.0 }
 }

@@ -1,6 +1,7 @@
 //! A block's own text: sizes, punctuation, first and last character, boilerplate words.
 
-use crate::feature::row::{Rows, View, flag};
+use crate::feature::grid::flag;
+use crate::feature::row::{Rows, View};
 use crate::feature::{Feature, text};
 use crate::phrases::mark::Mark;
 

@@ -1,7 +1,8 @@
 //! The elements around a block: their tags, and distances to the tags and class words that matter.
 
+use crate::feature::grid::flag;
 use crate::feature::near::{FAR, TAGS};
-use crate::feature::row::{Rows, View, flag};
+use crate::feature::row::{Rows, View};
 use crate::phrases::markup::Group;
 use crate::tag::Tag;
 

@@ -1,9 +1,8 @@
 //! The nearest lines, one by one and together.
 
+use crate::feature::grid::{Grid, flag};
 use crate::feature::sums::Sums;
-use crate::flat::grid::Grid;
 use crate::flat::line::Line;
-use crate::flat::row::flag;
 use crate::flat::view::View;
 
 /// Neighbours on each side that have columns of their own.
@@ -20,7 +19,7 @@ const MEASURES: [(&str, Value); 9] = [
     ("weight_at", |l| l.measure.weight.ln_1p()),
     ("ends_sentence_at", |l| flag(l.measure.ends_sentence)),
     ("prose_at", |l| flag(l.is_prose)),
-    ("furniture_at", |l| l.boilerplate.map_or(0.0, |known| 1.0 + flag(known.is_sure))),
+    ("boilerplate_at", |l| l.boilerplate.map_or(0.0, |known| 1.0 + flag(known.is_sure))),
     ("marks_at", |l| l.marks.count()),
     ("dated_at", |l| flag(l.is_dated)),
     ("capitals_at", |l| l.capitals / (l.capitals + l.smalls).max(1.0)),
@@ -32,7 +31,7 @@ const MEASURES: [(&str, Value); 9] = [
 const SUMS: [(&str, &str, Value); 5] = [
     ("mass_before", "mass_after", |l| l.mass()),
     ("labels_before", "labels_after", |l| flag(l.is_label())),
-    ("furniture_before", "furniture_after", |l| flag(l.boilerplate.is_some())),
+    ("boilerplate_before", "boilerplate_after", |l| flag(l.boilerplate.is_some())),
     ("marks_before", "marks_after", |l| flag(!l.marks.is_empty())),
     ("dated_before", "dated_after", |l| flag(l.is_dated)),
 ];

@@ -1,9 +1,8 @@
 //! The place of a line in the text: the prose before and after it, the main run of prose, the last
 //! lines of boilerplate, the run of labels that it belongs to.
 
-use crate::flat::grid::Grid;
+use crate::feature::grid::{Grid, MANY, flag, since, until};
 use crate::flat::line::Line;
-use crate::flat::row::{MANY, flag, since, until};
 use crate::flat::span;
 use crate::flat::view::View;
 
@@ -21,11 +20,14 @@ pub(super) fn columns(grid: &mut Grid, view: &View<'_>) {
     });
     grid.list("since_prose", &since(lines.iter().map(|l| l.is_prose)));
     grid.list("until_prose", &until(lines.iter().map(|l| l.is_prose)));
-    grid.list("since_furniture", &since(lines.iter().map(Line::is_boilerplate)));
-    grid.list("until_furniture", &until(lines.iter().map(Line::is_boilerplate)));
+    grid.list("since_boilerplate", &since(lines.iter().map(Line::is_boilerplate)));
+    grid.list("until_boilerplate", &until(lines.iter().map(Line::is_boilerplate)));
     grid.list("since_end", &since(lines.iter().map(Line::ends_article)));
     grid.list("since_dated", &since(lines.iter().map(|l| l.is_dated)));
-    grid.list("prose_since_furniture", &prose_since(view, lines.iter().map(Line::is_boilerplate)));
+    grid.list(
+        "prose_since_boilerplate",
+        &prose_since(view, lines.iter().map(Line::is_boilerplate)),
+    );
     grid.list("prose_since_end", &prose_since(view, lines.iter().map(Line::ends_article)));
     grid.list("since_related", &since(lines.iter().map(Line::is_related)));
     grid.list("prose_lines_since_related", &prose_lines_since_related(view));
@@ -106,7 +108,7 @@ fn whole(grid: &mut Grid, view: &View<'_>) {
         ("text_main_share", main / prose.max(1.0)),
         ("text_labels", share(lines().filter(|l| l.is_label()).count())),
         ("text_ends", share(lines().filter(|l| l.measure.ends_sentence).count())),
-        ("text_furniture", share(lines().filter(|l| l.is_boilerplate()).count())),
+        ("text_boilerplate", share(lines().filter(|l| l.is_boilerplate()).count())),
         ("text_cjk", cjk / letters.max(1.0)),
     ] {
         grid.column(word, |_| value);

@@ -1,9 +1,8 @@
 //! A line by itself: sizes, punctuation, first and last character, words of boilerplate, copies,
 //! similarity to the title and to the subject of the text.
 
-use crate::flat::grid::Grid;
+use crate::feature::grid::{Grid, flag};
 use crate::flat::line::Line;
-use crate::flat::row::flag;
 use crate::flat::view::View;
 use crate::phrases::mark::Mark;
 
@@ -40,8 +39,8 @@ pub(super) fn columns(grid: &mut Grid, view: &View<'_>) {
     of("dated", |l| flag(l.is_dated));
     of("address", |l| flag(l.has_address));
     of("caption", |l| flag(l.has_caption_shape));
-    of("furniture", |l| l.boilerplate.map_or(0.0, |known| f32::from(known.kind as u8) + 1.0));
-    of("surely_furniture", |l| l.boilerplate.map_or(0.0, |known| 1.0 + flag(known.is_sure)));
+    of("boilerplate", |l| l.boilerplate.map_or(0.0, |known| f32::from(known.kind as u8) + 1.0));
+    of("surely_boilerplate", |l| l.boilerplate.map_or(0.0, |known| 1.0 + flag(known.is_sure)));
     for mark in Mark::ALL {
         grid.column(mark.as_str(), |at| {
             view.lines.get(at).map_or(0.0, |line| flag(line.marks.has(mark)))

@@ -91,7 +91,7 @@ fn unglued(line: &str) -> Cow<'_, str> {
     glued.map_or(Cow::Borrowed(line), Cow::Owned)
 }
 
-/// The person whom a line presents: "Ann Able is the harbour correspondent of the Herald."
+/// The person that a line presents: "Ann Able is the harbour correspondent of the Herald."
 pub(crate) fn presented(line: &str) -> Option<Name> {
     const VERBS: [&str; 7] = ["is", "ist", "est", "es", "è", "é", "was"];
     if line.len() > LINE_BYTES {
@@ -144,7 +144,7 @@ pub(crate) fn alone(line: &str) -> Option<Name> {
     if is_short && is_western { whole_person(&tokens(line)) } else { None }
 }
 
-/// The person whom all of these words name.
+/// The person that all of these words name.
 fn whole_person(name: &[Token<'_>]) -> Option<Name> {
     if name.len() > ALONE_WORDS || !name.iter().all(|token| matches!(token, Token::Word(_))) {
         return None;

@@ -1,0 +1,93 @@
+//! Rows of numbers, stored by column: what models read, for the blocks of a page and for the lines
+//! of a text.
+
+use crate::feature::row::Name;
+
+/// Distances are counted up to here.
+pub(crate) const MANY: f32 = 99.0;
+
+/// A table with a row for each block or line.
+#[derive(Debug, Default)]
+pub(crate) struct Grid {
+    names: Vec<Name>,
+    values: Vec<f32>,
+    rows: usize,
+}
+
+impl Grid {
+    pub(crate) fn new(rows: usize) -> Self {
+        Self { rows, ..Self::default() }
+    }
+
+    /// Reserves memory for so many columns.
+    pub(crate) fn with_room(rows: usize, columns: usize) -> Self {
+        let (names, values) = (Vec::with_capacity(columns), Vec::with_capacity(columns * rows));
+        Self { names, values, rows }
+    }
+
+    /// A table with the values of one column.
+    #[cfg(test)]
+    pub(crate) fn of_one_column(column: usize, cells: &[f32]) -> Self {
+        let mut values = vec![0.0; column * cells.len()];
+        values.extend(cells);
+        Self { values, rows: cells.len(), ..Self::default() }
+    }
+
+    /// Names of the columns, in order.
+    pub(crate) fn names(&self) -> &[Name] {
+        &self.names
+    }
+
+    /// The row of a block or line.
+    pub(crate) fn row(&self, line: usize) -> Vec<f32> {
+        self.values.iter().skip(line).step_by(self.rows.max(1)).copied().collect()
+    }
+
+    /// Adds a column.
+    pub(crate) fn column(&mut self, word: &'static str, value: impl Fn(usize) -> f32) {
+        self.nth(word, 0, value);
+    }
+
+    /// Adds one of several columns with the same word.
+    pub(crate) fn nth(&mut self, word: &'static str, of: i8, value: impl Fn(usize) -> f32) {
+        self.names.push(Name { word, of });
+        self.values.extend((0..self.rows).map(value));
+    }
+
+    /// Adds a column of known values.
+    pub(crate) fn list(&mut self, word: &'static str, values: &[f32]) {
+        self.column(word, |at| values.get(at).copied().unwrap_or(0.0));
+    }
+
+    /// Number of rows.
+    pub(crate) fn len(&self) -> usize {
+        self.rows
+    }
+
+    /// A cell; 0 beyond the last column.
+    pub(crate) fn value(&self, row: usize, column: u16) -> f32 {
+        self.values.get(usize::from(column) * self.rows + row).copied().unwrap_or(0.0)
+    }
+}
+
+pub(crate) fn flag(is: bool) -> f32 {
+    if is { 1.0 } else { 0.0 }
+}
+
+/// For each row, the number of rows since the last one that `is`.
+pub(crate) fn since(is: impl Iterator<Item = bool>) -> Vec<f32> {
+    let mut passed = MANY;
+    is.map(|is| {
+        let value = passed.min(MANY);
+        passed = if is { 0.0 } else { passed + 1.0 };
+        value
+    })
+    .collect()
+}
+
+/// For each row, the number of rows until the next one that `is`.
+pub(crate) fn until(is: impl DoubleEndedIterator<Item = bool>) -> Vec<f32> {
+    let mut list = since(is.rev());
+    list.reverse();
+    list
+}

@@ -37,8 +37,7 @@ impl WhitespaceCollapser {
         let mut last = out.chars().next_back().filter(|_| !fresh);
         let mut rest = text;
         while let Some(c) = rest.chars().next() {
-            let plain =
-                rest.bytes().position(|byte| !byte.is_ascii_graphic()).unwrap_or(rest.len());
+            let plain = plain_words(rest);
             if plain > 0 {
                 let (word, after) = rest.split_at(plain);
                 added += self.word(out, &mut empty, word);
@@ -75,6 +74,18 @@ impl WhitespaceCollapser {
         out.push_str(word);
         u32::from(blank) + if word.is_ascii() { word.len() as u32 } else { 1 }
     }
+}
+
+/// Length of the visible ASCII words, one blank between each two, that a text begins with.
+fn plain_words(text: &str) -> usize {
+    let mut before = b' ';
+    for (at, byte) in text.bytes().enumerate() {
+        if !byte.is_ascii_graphic() && (byte != b' ' || before == b' ') {
+            return at - usize::from(before == b' ' && at > 0);
+        }
+        before = byte;
+    }
+    text.len() - usize::from(before == b' ' && !text.is_empty())
 }
 
 /// Collapses the white space of a whole text.

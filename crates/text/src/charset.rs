@@ -142,6 +142,9 @@ fn utf16_by_look(bytes: &[u8]) -> Option<&'static Encoding> {
 /// All ASCII, or more letters of several bytes than damaged places: then the damage is the exception. A letter that is
 /// cut off at the end counts as such a place.
 fn is_mostly_utf8(bytes: &[u8]) -> bool {
+    if std::str::from_utf8(bytes).is_ok() {
+        return true;
+    }
     let (mut whole, mut damaged) = (0_usize, 0_usize);
     for chunk in bytes.utf8_chunks() {
         whole += chunk.valid().chars().filter(|letter| !letter.is_ascii()).count();

@@ -4,6 +4,9 @@
 //! Style sheets and scripts are not read here. What an element is follows from its tag, its role,
 //! the usual words in its class, and the text around it.
 
+use std::sync::LazyLock;
+
+use aho_corasick::AhoCorasick;
 use html5ever::{LocalName, local_name};
 
 use crate::phrases::markup::{Group, Groups};
@@ -16,6 +19,9 @@ const CHARACTER_LENGTH: usize = 4;
 /// Class words of boxes that open when a reader points at a word.
 const POINTED: [&str; 6] =
     ["tooltip", "hovercard", "hover-card", "popover", "glossary-definition", "term-definition"];
+
+static POINTED_PARTS: LazyLock<Option<AhoCorasick>> =
+    LazyLock::new(|| screen_reader::parts(&POINTED));
 
 /// Classes of the markup that social networks offer for embedding their posts.
 const POSTS: [&str; 12] = [
@@ -38,7 +44,7 @@ pub(super) fn is_post(element: &Element) -> bool {
     attribute(element, "class").is_some_and(|class| {
         class
             .split_ascii_whitespace()
-            .any(|word| POSTS.contains(&word.to_ascii_lowercase().as_str()))
+            .any(|word| POSTS.iter().any(|post| post.eq_ignore_ascii_case(word)))
     })
 }
 
@@ -53,6 +59,9 @@ pub(super) fn is_foreign(element: &Element) -> bool {
 }
 
 fn opens_on_pointing(class: &str) -> bool {
+    if POINTED_PARTS.as_ref().is_some_and(|parts| !parts.is_match(class)) {
+        return false;
+    }
     class.split_ascii_whitespace().any(|word| {
         let word = word.to_ascii_lowercase().replace('_', "-");
         POINTED.iter().any(|name| word.ends_with(name) || word.contains(&format!("{name}-content")))

@@ -45,7 +45,18 @@ impl TextMeasure {
         let mut unmarked = 0.0;
         // A full stop ends a sentence if a space follows; closing quotes may be in between.
         let mut full_stop = false;
-        for c in text.chars() {
+        let mut rest = text;
+        while let Some(c) = rest.chars().next() {
+            // Most of a text are lower-case letters; a run of them is counted at once.
+            let run = rest.bytes().take_while(u8::is_ascii_lowercase).count();
+            rest = rest.get(run.max(c.len_utf8())..).unwrap_or_default();
+            if run > 0 {
+                m.dates += digits.end(c);
+                m.letters += run as f32;
+                m.tokens += f32::from(u8::from(!in_token));
+                (in_token, full_stop) = (true, false);
+                continue;
+            }
             if c == ' ' || c == '\n' {
                 m.sentences += f32::from(u8::from(full_stop));
                 (full_stop, in_token) = (false, false);

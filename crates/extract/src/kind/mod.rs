@@ -51,12 +51,14 @@ pub(crate) struct PageContext<'a> {
 struct View<'a> {
     context: &'a PageContext<'a>,
     article: &'a Article,
+    /// Weight of the body's text: letters, with a Chinese or Japanese character as 2.5.
+    body_weight: f32,
 }
 
 /// The kind of a page.
 pub(crate) fn kind(context: &PageContext<'_>, article: &Article) -> PageKind {
-    let view = View { context, article };
-    let body = view.body_weight();
+    let body = article.body.iter().map(|piece| TextMeasure::of(&piece.text()).weight).sum();
+    let view = View { context, article, body_weight: body };
     let is_announced = view.is_announced();
     if !is_announced && wall::is_bot_wall(&view) {
         return PageKind::BotWall;
@@ -110,11 +112,6 @@ impl View<'_> {
         self.titles()
             .iter()
             .any(|title| likeness(announced, title) >= SAME_TITLE || is_inside(title))
-    }
-
-    /// Weight of the body's text: letters, with a Chinese or Japanese character as 2.5.
-    fn body_weight(&self) -> f32 {
-        self.article.body.iter().map(|piece| TextMeasure::of(&piece.text()).weight).sum()
     }
 
     /// Weight of all text on the page.

@@ -50,7 +50,7 @@ const CHALLENGES: [&str; 16] = [
 /// Whether the page is a bot challenge.
 pub(super) fn is_bot_wall(view: &View<'_>) -> bool {
     let is_title = || view.titles().iter().any(|title| words::has(title, Section::Bot));
-    let has_room = || view.body_weight() < BOT_BODY || is_title();
+    let has_room = || view.body_weight < BOT_BODY || is_title();
     view.page_weight() < BOT_WEIGHT
         && has_room()
         && (says(view, Section::Bot) || has_challenge(view))
@@ -64,7 +64,7 @@ pub(super) fn is_consent_wall(view: &View<'_>) -> bool {
     let body = view.article.text().to_lowercase();
     let asks =
         words::span(&body, Section::Consent).is_some() || body.matches("cookie").count() >= 2;
-    asks || view.body_weight() < LITTLE
+    asks || view.body_weight < LITTLE
 }
 
 /// Whether the title or a short block has words of a wall.

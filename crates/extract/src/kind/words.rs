@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use aho_corasick::AhoCorasick;
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use wiresift_text::scripts::joins_words;
 
 /// A section of `words.txt`.
@@ -37,7 +37,12 @@ static WORDS: LazyLock<Words> = LazyLock::new(|| {
             }
         }
     }
-    Words { automaton: AhoCorasick::new(words).ok(), sections }
+    let automaton = AhoCorasick::builder()
+        .ascii_case_insensitive(true)
+        .kind(Some(AhoCorasickKind::DFA))
+        .build(words)
+        .ok();
+    Words { automaton, sections }
 });
 
 /// Ranges of a section's words in a lower-case text.
@@ -57,7 +62,12 @@ pub(super) fn span(text: &str, section: Section) -> Option<Range<usize>> {
 
 /// Whether a text has any words of a section.
 pub(super) fn has(text: &str, section: Section) -> bool {
-    find(&text.to_lowercase(), section).next().is_some()
+    // The automaton ignores the case of ASCII letters.
+    if text.is_ascii() {
+        find(text, section).next().is_some()
+    } else {
+        find(&text.to_lowercase(), section).next().is_some()
+    }
 }
 
 /// Whether the match is a whole word: "live" is not in "deliver". Scripts without spaces always

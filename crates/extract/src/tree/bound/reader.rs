@@ -86,6 +86,18 @@ impl<'a> Reader<'a> {
         self.at = self.at.max(end);
     }
 
+    /// Finds `</` at or after `from`.
+    fn find_end_tag(&self, from: usize) -> Option<usize> {
+        let mut at = from;
+        loop {
+            let open = self.find_byte(at, b'<')?;
+            if self.rest(open + 1).first() == Some(&b'/') {
+                return Some(open);
+            }
+            at = open + 1;
+        }
+    }
+
     /// Finds `sign` at or after `from`.
     fn find(&self, from: usize, sign: &str) -> Option<usize> {
         let found = memmem::find(self.rest(from), sign.as_bytes()).map(|offset| from + offset);
@@ -167,7 +179,7 @@ impl<'a> Reader<'a> {
 
     /// Passes the next `</name` of an element with raw text, such as a script.
     fn pass_raw(&mut self, from: usize, raw: &Raw) -> Option<usize> {
-        let close = self.find(from, "</")?;
+        let close = self.find_end_tag(from)?;
         let inside = close + 2 + raw.name.len();
         let is_name = self
             .text

@@ -64,6 +64,9 @@ const GIVEN_UP: f32 = -6.0;
 /// Blocks whose first score is at most this are not judged again.
 const HOPELESS: f32 = -4.5;
 
+/// Blocks that go down a tree together: the processor works on one while it waits for another.
+const LANES: usize = 8;
+
 /// A node of a tree, small so that a tree fits into the processor's first cache.
 #[derive(Debug, Clone, Copy)]
 struct Node {
@@ -80,8 +83,8 @@ struct Node {
 pub struct Model {
     columns: Vec<String>,
     nodes: Vec<Node>,
-    /// First node of each tree.
-    roots: Vec<u32>,
+    /// First node of each tree, and the tree's depth.
+    roots: Vec<(u32, usize)>,
     /// After how many trees a hopeless block is given up, and up to which score it is hopeless.
     early: (usize, f32),
     /// The second stage.
@@ -150,9 +153,10 @@ impl Model {
                     thresholds.push(values.ok_or(wrong("not a threshold"))?);
                 }
                 "tree" => {
-                    model.roots.push(model.nodes.len() as u32);
+                    let root = model.nodes.len() as u32;
                     let mut words = rest.split(' ');
-                    model.branch(&mut words, &thresholds, 0).map_err(wrong)?;
+                    let depth = model.branch(&mut words, &thresholds, 0).map_err(wrong)?;
+                    model.roots.push((root, depth));
                     if words.next().is_some() {
                         return Err(wrong("more nodes than the tree has"));
                     }
@@ -167,13 +171,14 @@ impl Model {
         model.matched(names)
     }
 
-    /// Reads a branch. A branch that follows its node needs no link.
+    /// Reads a branch and returns the most steps to a leaf. A branch that follows its node needs no
+    /// link.
     fn branch<'a>(
         &mut self,
         words: &mut impl Iterator<Item = &'a str>,
         thresholds: &[Vec<f32>],
         depth: usize,
-    ) -> Result<(), &'static str> {
+    ) -> Result<usize, &'static str> {
         if depth > MAX_DEPTH || self.nodes.len() >= MAX_NODES {
             return Err("too large");
         }
@@ -181,7 +186,7 @@ impl Model {
         let Some((column, threshold)) = word.split_once('.') else {
             let score = word.parse::<i32>().map_err(|_| "not a score")?;
             self.nodes.push(Node { value: score as f32 / 1_000.0, column: 0, otherwise: 0 });
-            return Ok(());
+            return Ok(0);
         };
         let column = column.parse::<u16>().map_err(|_| "not a column")?;
         let threshold = threshold.parse::<usize>().map_err(|_| "not a threshold")?;
@@ -189,12 +194,13 @@ impl Model {
         let most = *most.ok_or("no such threshold")?;
         let own = self.nodes.len();
         self.nodes.push(Node { value: most, column, otherwise: 0 });
-        self.branch(words, thresholds, depth + 1)?;
+        let one = self.branch(words, thresholds, depth + 1)?;
         let further = u16::try_from(self.nodes.len() - own).map_err(|_| "too large")?;
         if let Some(node) = self.nodes.get_mut(own) {
             node.otherwise = further;
         }
-        self.branch(words, thresholds, depth + 1)
+        let other = self.branch(words, thresholds, depth + 1)?;
+        Ok(1 + one.max(other))
     }
 
     /// The same model with column numbers of the rows.
@@ -247,30 +253,38 @@ impl Model {
         let mut scores = vec![0.0; rows.len()];
         let mut running: Vec<usize> = (0..rows.len()).filter(|at| asked(*at)).collect();
         let (trees, hopeless) = self.early;
-        for (done, root) in self.roots.iter().enumerate() {
+        for (done, (root, depth)) in self.roots.iter().enumerate() {
             if done == trees {
                 give_up(&mut scores, &mut running, hopeless);
             }
-            for at in &running {
-                if let Some(score) = scores.get_mut(*at) {
-                    *score += self.leaf(rows, *at, *root);
+            for some in running.chunks(LANES) {
+                let leaves = self.leaves(rows, some, *root, *depth);
+                for (at, leaf) in some.iter().zip(leaves) {
+                    if let Some(score) = scores.get_mut(*at) {
+                        *score += leaf;
+                    }
                 }
             }
         }
         scores
     }
 
-    /// The score of the leaf that a block reaches.
-    fn leaf(&self, rows: &Grid, block: usize, root: u32) -> f32 {
-        let mut at = root as usize;
-        while let Some(node) = self.nodes.get(at) {
-            if node.otherwise == 0 {
-                return node.value;
-            }
-            let value = rows.value(block, node.column);
-            at += if value <= node.value { 1 } else { usize::from(node.otherwise) };
+    /// The scores of the leaves that some blocks reach in a tree. All take as many steps as the tree
+    /// is deep; in a leaf a step leads nowhere. So the processor has no branch to guess.
+    fn leaves(&self, rows: &Grid, blocks: &[usize], root: u32, depth: usize) -> [f32; LANES] {
+        let mut lanes = [(0, root as usize); LANES];
+        for (lane, block) in lanes.iter_mut().zip(blocks) {
+            lane.0 = *block;
         }
-        0.0
+        for _ in 0..depth {
+            for (block, at) in &mut lanes {
+                let Some(node) = self.nodes.get(*at) else { continue };
+                let further = usize::from(node.otherwise);
+                let value = rows.value(*block, node.column);
+                *at += if value <= node.value { further.min(1) } else { further };
+            }
+        }
+        lanes.map(|(_, at)| self.nodes.get(at).map_or(0.0, |leaf| leaf.value))
     }
 }
 

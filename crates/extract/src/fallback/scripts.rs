@@ -4,7 +4,7 @@
 //! The fallback is rare, so it reads the source itself. Scripts in comments and strings count too;
 //! what is found there still has to pass the fallback's checks.
 
-use memchr::memmem;
+use memchr::memchr_iter;
 
 /// Most bytes of scripts that are read of one page.
 const BYTES: usize = 4 * 1024 * 1024;
@@ -73,15 +73,13 @@ fn next<'a>(source: &'a str, start: &[u8], end: &[u8]) -> Option<(Script<'a>, &'
     Some((Script { attributes, text: body.get(..end)? }, body.get(end..)?))
 }
 
-/// Finds a tag in all upper or all lower case: pages do not mix them.
+/// Finds a tag in either case.
 fn find(text: &str, tag: &[u8]) -> Option<usize> {
-    let upper = tag.to_ascii_uppercase();
-    let (small, large) =
-        (memmem::find(text.as_bytes(), tag), memmem::find(text.as_bytes(), &upper));
-    match (small, large) {
-        (Some(a), Some(b)) => Some(a.min(b)),
-        (a, b) => a.or(b),
-    }
+    let is_tag = |at: &usize| {
+        let name = text.as_bytes().get(*at..*at + tag.len());
+        name.is_some_and(|name| name.eq_ignore_ascii_case(tag))
+    };
+    memchr_iter(b'<', text.as_bytes()).find(is_tag)
 }
 
 #[cfg(test)]

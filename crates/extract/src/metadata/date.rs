@@ -227,8 +227,9 @@ fn labelled(line: &str) -> Vec<(Label, &str)> {
     for (at, c) in line.char_indices().take(LINE_CHARS) {
         if is_border && !c.is_whitespace() {
             let rest = line.get(at..).unwrap_or_default();
-            let begins =
-                |(_, words): &&(Label, &[&str])| words.iter().any(|word| starts_with(rest, word));
+            let first = c.to_lowercase().next();
+            let is_here = |word: &&str| word.chars().next() == first && starts_with(rest, word);
+            let begins = |(_, words): &&(Label, &[&str])| words.iter().any(is_here);
             if let Some((next, _)) = lists.iter().find(begins)
                 && (at == 0 || *next != label)
             {

@@ -4,11 +4,12 @@
 use std::sync::LazyLock;
 
 use aho_corasick::AhoCorasick;
+use foldhash::HashMap;
 use html5ever::local_name;
 use url::Url;
 use wiresift_text::json;
 
-use crate::metadata::byline::place::{self, Mark};
+use crate::metadata::byline::place::{self, Mark, Strength};
 use crate::metadata::byline::{self};
 use crate::metadata::jsonld::{self, Facts, Witness};
 use crate::metadata::rights::WALLS;
@@ -94,6 +95,7 @@ impl Head {
     /// `url` is the page's own address.
     pub(crate) fn of(tree: &Tree, url: Option<&Url>) -> Self {
         let mut head = Self::default();
+        let mut names = Names::default();
         let mut json_room = JSON_BYTES;
         for (id, node) in tree.nodes() {
             let Node::Element(element) = node else { continue };
@@ -115,7 +117,7 @@ impl Head {
                     json_room = json_room.saturating_sub(text.len());
                     jsonld::read(&text, &mut head.facts);
                 }
-                _ => head.element(tree, id, element),
+                _ => head.element(tree, id, element, &mut names),
             }
         }
         head.parsely();
@@ -244,20 +246,17 @@ impl Head {
         }
     }
 
-    fn stamp(&mut self, tree: &Tree, id: NodeId, element: &Element, property: &str) {
+    fn stamp(&mut self, tree: &Tree, id: NodeId, element: &Element, property: &str, named: bool) {
         if self.stamps.len() >= ENTRIES {
             return;
         }
         let class = attribute(element, "class").unwrap_or_default();
-        let names = [class, attribute(element, "id").unwrap_or_default()];
         let is_time = element.name.local == local_name!("time");
         let is_dated =
             is_time || property.contains("datepublished") || property.contains("datemodified");
-        let is_named =
-            || DATES.as_ref().is_some_and(|dates| names.iter().any(|name| dates.is_match(name)));
         let data = ["data-timestamp", "data-datetime", "data-date"];
         let data = data.iter().find_map(|name| attribute(element, name));
-        let is_named = !is_dated && (data.is_some() || is_named());
+        let is_named = !is_dated && (data.is_some() || named);
         if !is_dated && !is_named {
             return;
         }
@@ -280,12 +279,22 @@ impl Head {
         self.stamps.push(Stamp { node: id, value, label, is_exact });
     }
 
-    fn element(&mut self, tree: &Tree, id: NodeId, element: &Element) {
-        self.wall = self.wall.take().or_else(|| wall(element));
+    fn element<'a>(
+        &mut self,
+        tree: &'a Tree,
+        id: NodeId,
+        element: &'a Element,
+        names: &mut Names<'a>,
+    ) {
+        let found = names.of(element);
+        if found.is_wall && self.wall.is_none() {
+            self.wall = wall(element);
+        }
         let property = attribute(element, "itemprop").unwrap_or_default().to_ascii_lowercase();
-        self.stamp(tree, id, element, &property);
+        self.stamp(tree, id, element, &property, found.is_dated);
+        let strength = found.author.max(place::strength(element));
         if self.authors.len() < ENTRIES
-            && let Some(strength) = place::strength(element)
+            && let Some(strength) = strength
         {
             self.authors.push(Mark { node: id, strength });
         }
@@ -296,6 +305,43 @@ impl Head {
         }
         if element.name.local == local_name!("h1") && self.headings.len() < HEADINGS {
             self.headings.push(collapse_whitespace(&tree.text(id, VALUE_BYTES)));
+        }
+    }
+}
+
+/// What the class or the id of an element says.
+#[derive(Debug, Clone, Copy, Default)]
+struct Named {
+    is_wall: bool,
+    is_dated: bool,
+    author: Option<Strength>,
+}
+
+/// The classes and ids of a page that were read before: most elements share theirs with others.
+#[derive(Debug, Default)]
+struct Names<'a>(HashMap<&'a str, Named>);
+
+impl<'a> Names<'a> {
+    fn of(&mut self, element: &'a Element) -> Named {
+        let mut all = Named::default();
+        for name in ["class", "id"] {
+            let Some(text) = attribute(element, name) else { continue };
+            let found = *self.0.entry(text).or_insert_with(|| Named::read(text));
+            all.is_wall |= found.is_wall;
+            all.is_dated |= found.is_dated;
+            all.author = all.author.max(found.author);
+        }
+        all
+    }
+}
+
+impl Named {
+    fn read(text: &str) -> Self {
+        let has = |parts: Option<&AhoCorasick>| parts.is_some_and(|parts| parts.is_match(text));
+        Self {
+            is_wall: WALLS.as_ref().is_some_and(|walls| walls.is_match(bounded_slice(text))),
+            is_dated: has(DATES.as_ref()),
+            author: place::by_class(text),
         }
     }
 }

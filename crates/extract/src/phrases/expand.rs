@@ -6,7 +6,8 @@
 //! its borders checked. A set of regular expressions does the same several times slower, because its
 //! automaton is built while it searches.
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind, BuildError};
+use aho_corasick::automaton::OverlappingState;
+use aho_corasick::{AhoCorasick, AhoCorasickKind, Anchored, BuildError, Input, StartKind};
 use regex_syntax::hir::{Class, Hir, HirKind, Look, Repetition};
 
 /// Most texts of one pattern.
@@ -54,9 +55,19 @@ pub(crate) enum PatternError {
 /// Patterns in numbered groups.
 #[derive(Debug)]
 pub(crate) struct PatternSet {
+    /// Texts at the beginning. They have an automaton of their own: it stops at the first letter that
+    /// none of them has, and the other one stays small enough for the processor's cache.
+    first: Texts,
+    /// Texts anywhere.
+    inside: Texts,
+}
+
+#[derive(Debug)]
+struct Texts {
     automaton: AhoCorasick,
+    anchored: Anchored,
     /// Borders and group of each text.
-    texts: Vec<(Border, Border, u8)>,
+    rest: Vec<(Border, Border, u8)>,
 }
 
 impl PatternSet {
@@ -64,23 +75,49 @@ impl PatternSet {
     pub(crate) fn new<'a>(
         patterns: impl IntoIterator<Item = (&'a str, u8)>,
     ) -> Result<Self, PatternError> {
-        let (mut words, mut texts) = (Vec::new(), Vec::new());
+        let (mut first, mut inside) = (Vec::new(), Vec::new());
         for (pattern, group) in patterns {
             for literal in expand(pattern)? {
-                words.push(literal.text);
-                texts.push((literal.before, literal.after, group));
+                let is_first = literal.before == Border::Start;
+                if is_first { &mut first } else { &mut inside }.push((literal, group));
             }
         }
-        let automaton = AhoCorasick::builder().kind(Some(AhoCorasickKind::DFA)).build(words);
-        let automaton = automaton.map_err(|_: BuildError| PatternError::TooMany)?;
-        Ok(Self { automaton, texts })
+        Ok(Self {
+            first: Texts::new(first, Anchored::Yes)?,
+            inside: Texts::new(inside, Anchored::No)?,
+        })
     }
 
     /// The groups with a pattern in a text, as bits.
     pub(crate) fn groups(&self, text: &str) -> u32 {
-        let mut found = 0;
-        for at in self.automaton.find_overlapping_iter(text) {
-            let Some((before, after, group)) = self.texts.get(at.pattern().as_usize()) else {
+        self.inside.add(text, self.first.add(text, 0))
+    }
+}
+
+impl Texts {
+    fn new(literals: Vec<(Literal, u8)>, anchored: Anchored) -> Result<Self, PatternError> {
+        let texts = literals.iter().map(|(text, group)| (text.before, text.after, *group));
+        let rest = texts.collect();
+        let automaton = AhoCorasick::builder()
+            .kind(Some(AhoCorasickKind::DFA))
+            .start_kind(if anchored.is_anchored() {
+                StartKind::Anchored
+            } else {
+                StartKind::Unanchored
+            })
+            .build(literals.into_iter().map(|(literal, _)| literal.text));
+        let automaton = automaton.map_err(|_: BuildError| PatternError::TooMany)?;
+        Ok(Self { automaton, anchored, rest })
+    }
+
+    /// Adds the groups with a pattern in a text.
+    fn add(&self, text: &str, mut found: u32) -> u32 {
+        let mut state = OverlappingState::start();
+        loop {
+            let input = Input::new(text).anchored(self.anchored);
+            let next = self.automaton.try_find_overlapping(input, &mut state);
+            let Some(at) = state.get_match().filter(|_| next.is_ok()) else { return found };
+            let Some((before, after, group)) = self.rest.get(at.pattern().as_usize()) else {
                 continue;
             };
             let bit = 1_u32.checked_shl(u32::from(*group)).unwrap_or(0);
@@ -91,7 +128,6 @@ impl PatternSet {
                 found |= bit;
             }
         }
-        found
     }
 }
 
@@ -149,12 +185,10 @@ fn texts(hir: &Hir) -> Option<Vec<Literal>> {
 
 fn characters(class: &Class) -> Option<impl Iterator<Item = char>> {
     let Class::Unicode(class) = class else { return None };
-    let count: usize = class.ranges().iter().map(|range| range.len()).sum();
-    let each = class.clone();
-    (count <= TEXTS).then(|| {
-        let ranges: Vec<_> = each.ranges().to_vec();
-        ranges.into_iter().flat_map(|range| range.start()..=range.end())
-    })
+    let count = class.ranges().iter().try_fold(0_usize, |all, range| all.checked_add(range.len()));
+    let ranges = class.ranges().to_vec();
+    let each = ranges.into_iter().flat_map(|range| range.start()..=range.end());
+    count.filter(|count| *count <= TEXTS).map(|_| each)
 }
 
 fn repeated(repetition: &Repetition) -> Option<Vec<Literal>> {

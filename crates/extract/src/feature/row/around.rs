@@ -25,10 +25,12 @@ fn neighbour(rows: &mut Rows, view: &View<'_>, step: i8) {
     let place =
         |at: usize| at.checked_add_signed(step as isize).filter(|other| *other < view.page.len());
     let feature = |at: usize| place(at).and_then(|other| view.features.blocks.get(other));
+    rows.nth("next_weight", step, |at| {
+        place(at).and_then(|other| view.log_weight(other)).unwrap_or(-1.0)
+    });
     let mut of = |word, value: fn(&Feature) -> f32| {
         rows.nth(word, step, |at| feature(at).map_or(-1.0, value));
     };
-    of("next_weight", |f| f.text.weight.ln_1p());
     of("next_links", |f| f.link_share);
     of("next_sentences", |f| f.text.sentences);
     of("next_good", |f| flag(f.is_good));

@@ -114,6 +114,8 @@ struct View<'a> {
     page: &'a Blocks,
     features: &'a Features,
     marks: Vec<Marks>,
+    /// Logarithms of the blocks' weights.
+    log_weights: Vec<f32>,
     levels: Levels,
     /// Prefix sums in addition to those of [`Features`].
     good_count: Sums,
@@ -133,6 +135,7 @@ impl<'a> View<'a> {
         Self {
             page,
             features,
+            log_weights: all.iter().map(|f| f.text.weight.ln_1p()).collect(),
             levels: Levels::of(page),
             good_count: Sums::of(all.iter().map(|f| flag(f.is_good))),
             commas: Sums::of(all.iter().map(|f| f.text.commas)),
@@ -144,6 +147,10 @@ impl<'a> View<'a> {
 
     fn marks(&self, at: usize) -> Marks {
         self.marks.get(at).copied().unwrap_or_default()
+    }
+
+    fn log_weight(&self, at: usize) -> Option<f32> {
+        self.log_weights.get(at).copied()
     }
 
     /// Index of a block's element.

@@ -132,28 +132,31 @@ static OTHERS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
 });
 
 /// Parts of the addresses of pages about people.
-const PATHS: [&str; 18] = [
-    "/author/",
-    "/authors/",
-    "/autor/",
-    "/autoren/",
-    "/autores/",
-    "/auteur/",
-    "/auteurs/",
-    "/by/",
-    "/people/",
-    "/staff/",
-    "/profile/",
-    "/profiles/",
-    "/reporters/",
-    "/contributor/",
-    "/contributors/",
-    "/journalist/",
-    "/writers/",
-    "/redakteur/",
-];
+static PATHS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
+    let paths = [
+        "/author/",
+        "/authors/",
+        "/autor/",
+        "/autoren/",
+        "/autores/",
+        "/auteur/",
+        "/auteurs/",
+        "/by/",
+        "/people/",
+        "/staff/",
+        "/profile/",
+        "/profiles/",
+        "/reporters/",
+        "/contributor/",
+        "/contributors/",
+        "/journalist/",
+        "/writers/",
+        "/redakteur/",
+    ];
+    AhoCorasick::new(paths).ok()
+});
 
-/// How surely an element is an author's, by itself.
+/// How surely an element is an author's, by its relation, its property or its address.
 pub(crate) fn strength(element: &Element) -> Option<Strength> {
     let mut found = None;
     for (name, value) in element.attrs() {
@@ -163,7 +166,6 @@ pub(crate) fn strength(element: &Element) -> Option<Strength> {
                 .split_ascii_whitespace()
                 .any(|rel| rel == "author")
                 .then_some(Strength::Property),
-            "class" | "id" => by_class(value),
             "href" if element.name.local == local_name!("a") => {
                 is_person_page(value).then_some(Strength::Link)
             }
@@ -179,7 +181,8 @@ fn is_property(value: &str) -> bool {
         .any(|word| word.eq_ignore_ascii_case("author") || word.eq_ignore_ascii_case("creator"))
 }
 
-fn by_class(value: &str) -> Option<Strength> {
+/// How surely an element with this class or id is an author's.
+pub(crate) fn by_class(value: &str) -> Option<Strength> {
     if !NAMES.as_ref()?.is_match(value) {
         return None;
     }
@@ -195,10 +198,9 @@ fn by_class(value: &str) -> Option<Strength> {
 
 fn is_person_page(href: &str) -> bool {
     let path = href.get(..href.len().min(300)).unwrap_or(href);
-    PATHS.iter().any(|part| {
-        memchr::memmem::find(path.as_bytes(), part.as_bytes())
-            .is_some_and(|at| at + part.len() < path.len())
-    })
+    // Something must follow: the name.
+    let found = PATHS.as_ref().and_then(|paths| paths.find(path));
+    found.is_some_and(|part| part.end() < path.len())
 }
 
 /// The authors that a page shows, in document order.

@@ -9,6 +9,7 @@ use std::sync::LazyLock;
 use aho_corasick::AhoCorasick;
 use html5ever::{LocalName, local_name};
 
+use crate::block::names::Attributes;
 use crate::phrases::markup::{Group, Groups};
 use crate::screen_reader;
 use crate::tree::{Element, attribute};
@@ -40,8 +41,8 @@ const POSTS: [&str; 12] = [
 ];
 
 /// Whether an element is a post of a social network.
-pub(super) fn is_post(element: &Element) -> bool {
-    attribute(element, "class").is_some_and(|class| {
+pub(super) fn is_post(attributes: Attributes<'_>) -> bool {
+    attributes.class.is_some_and(|class| {
         class
             .split_ascii_whitespace()
             .any(|word| POSTS.iter().any(|post| post.eq_ignore_ascii_case(word)))
@@ -50,11 +51,10 @@ pub(super) fn is_post(element: &Element) -> bool {
 
 /// Whether an inline element holds words that are not part of the line around it: words for screen
 /// readers, boxes that open on pointing, the reading of a character (ruby).
-pub(super) fn is_foreign(element: &Element) -> bool {
-    let class = attribute(element, "class");
-    class.is_some_and(|class| screen_reader::is_off_screen(class) || opens_on_pointing(class))
-        || attribute(element, "role")
-            .is_some_and(|role| role.trim().eq_ignore_ascii_case("tooltip"))
+pub(super) fn is_foreign(element: &Element, attributes: Attributes<'_>) -> bool {
+    let is_off = |class: &str| screen_reader::is_off_screen(class) || opens_on_pointing(class);
+    attributes.class.is_some_and(is_off)
+        || attributes.role.is_some_and(|role| role.trim().eq_ignore_ascii_case("tooltip"))
         || matches!(element.name.local, local_name!("rt") | local_name!("rp"))
 }
 

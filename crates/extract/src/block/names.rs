@@ -8,30 +8,84 @@ use crate::tree::Element;
 /// Longest class, id and role text that is read, in bytes.
 const CLASS_BYTES: usize = 300;
 
-/// Attributes that name an element's purpose.
-const NAMING: [&str; 6] = ["class", "id", "data-testid", "data-component", "itemprop", "role"];
+/// The attributes of an element that the walk reads, found in one pass.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Attributes<'a> {
+    pub(super) class: Option<&'a str>,
+    id: Option<&'a str>,
+    test_id: Option<&'a str>,
+    component: Option<&'a str>,
+    pub(super) property: Option<&'a str>,
+    pub(super) role: Option<&'a str>,
+    pub(super) style: Option<&'a str>,
+    pub(super) hidden: Option<&'a str>,
+    pub(super) aria_hidden: Option<&'a str>,
+    pub(super) href: Option<&'a str>,
+}
+
+impl<'a> Attributes<'a> {
+    pub(super) fn of(element: &'a Element) -> Self {
+        let mut all = Self::default();
+        for (name, value) in element.attrs() {
+            let place = match name {
+                "class" => &mut all.class,
+                "id" => &mut all.id,
+                "data-testid" => &mut all.test_id,
+                "data-component" => &mut all.component,
+                "itemprop" => &mut all.property,
+                "role" => &mut all.role,
+                "style" => &mut all.style,
+                "hidden" => &mut all.hidden,
+                "aria-hidden" => &mut all.aria_hidden,
+                "href" => &mut all.href,
+                _ => continue,
+            };
+            *place = Some(value);
+        }
+        all
+    }
+
+    /// The attributes that name an element's purpose.
+    fn names(self) -> impl Iterator<Item = &'a str> {
+        [self.class, self.id, self.test_id, self.component, self.property, self.role]
+            .into_iter()
+            .flatten()
+    }
+
+    /// The class, if no other attribute names the element.
+    fn only_class(self) -> Option<&'a str> {
+        self.class.filter(|_| self.names().nth(1).is_none())
+    }
+}
 
 /// The names that a page has used so far. Elements with equal names have equal numbers.
 #[derive(Debug, Default)]
-pub(super) struct Names {
+pub(super) struct Names<'a> {
     known: HashMap<String, (u32, Groups)>,
+    /// The same for elements that have only a class, as it stands in the page.
+    classes: HashMap<&'a str, (u32, Groups)>,
     /// Buffer for the names of one element.
     text: String,
 }
 
-impl Names {
+impl<'a> Names<'a> {
     /// The number and the groups of an element's names; 0 for none.
-    pub(super) fn of(&mut self, element: &Element) -> (u32, Groups) {
+    pub(super) fn of(&mut self, attributes: Attributes<'a>) -> (u32, Groups) {
+        let class = attributes.only_class();
+        if let Some(known) = class.and_then(|class| self.classes.get(class)) {
+            return *known;
+        }
+        let found = self.read(attributes);
+        if let Some(class) = class {
+            self.classes.insert(class, found);
+        }
+        found
+    }
+
+    fn read(&mut self, attributes: Attributes<'_>) -> (u32, Groups) {
         let mut text = std::mem::take(&mut self.text);
         text.clear();
-        let mut values = [None; NAMING.len()];
-        for (name, value) in element.attrs() {
-            let slot = NAMING.iter().position(|naming| *naming == name);
-            if let Some(slot) = slot.and_then(|slot| values.get_mut(slot)) {
-                *slot = Some(value);
-            }
-        }
-        for value in values.into_iter().flatten() {
+        for value in attributes.names() {
             let room = CLASS_BYTES.saturating_sub(text.len());
             split_words(&mut text, value, room);
         }

@@ -3,13 +3,13 @@
 use wiresift_text::sentences::ends_sentence;
 
 use crate::Limits;
-use crate::block::names::Names;
+use crate::block::names::{Attributes, Names};
 use crate::block::{Block, Blocks, Element, Run, Style, inline, join};
 use crate::phrases::markup::Groups;
 use crate::phrases::{self, Kind};
 use crate::screen_reader;
 use crate::tag::{Inline, Role, Tag, role};
-use crate::tree::{self, Node, NodeId, Step, Tree, attribute};
+use crate::tree::{self, Node, NodeId, Step, Tree};
 use crate::whitespace::WhitespaceCollapser;
 
 /// Longest text of a button, a label or a counter inside a line, in bytes.
@@ -32,7 +32,7 @@ pub(super) struct Walker<'a> {
     preformatted: u32,
     collapser: WhitespaceCollapser,
     current: Block,
-    names: Names,
+    names: Names<'a>,
     /// The text of a button inside the line; it belongs to the line if the line goes on.
     button: Option<String>,
     /// Where the last plain inline element ended, in the page's text.
@@ -85,8 +85,9 @@ impl<'a> Walker<'a> {
     }
 
     /// Returns whether to read the element's content.
-    fn enter(&mut self, id: NodeId, element: &tree::Element) -> bool {
-        match self.role(element) {
+    fn enter(&mut self, id: NodeId, element: &'a tree::Element) -> bool {
+        let attributes = Attributes::of(element);
+        match self.role(element, attributes) {
             Role::Skip { spaced } => {
                 if spaced {
                     self.collapser.space();
@@ -108,20 +109,20 @@ impl<'a> Walker<'a> {
                 self.flush();
                 false
             }
-            Role::Inline(kind) => self.enter_inline(id, element, kind),
+            Role::Inline(kind) => self.enter_inline(id, element, attributes, kind),
             Role::Block(tag) => {
                 self.flush();
-                self.open(id, element, tag);
+                self.open(id, attributes, tag);
                 true
             }
         }
     }
 
     /// The role of an element at this place.
-    fn role(&self, element: &tree::Element) -> Role {
+    fn role(&self, element: &tree::Element, attributes: Attributes<'_>) -> Role {
         match role(&element.name.local) {
             // A style may make a span a paragraph.
-            Role::Inline(Inline::Plain) if attribute(element, "style").is_some_and(is_block) => {
+            Role::Inline(Inline::Plain) if attributes.style.is_some_and(is_block) => {
                 Role::Block(Tag::Div)
             }
             Role::Block(Tag::Other)
@@ -150,14 +151,23 @@ impl<'a> Walker<'a> {
         self.out.text.get(self.current.text.start as usize..).unwrap_or_default()
     }
 
-    fn enter_inline(&mut self, id: NodeId, element: &tree::Element, kind: Inline) -> bool {
-        if is_hidden(element, false) || inline::is_foreign(element) || self.is_label(id, element) {
+    fn enter_inline(
+        &mut self,
+        id: NodeId,
+        element: &tree::Element,
+        attributes: Attributes<'a>,
+        kind: Inline,
+    ) -> bool {
+        if is_hidden(attributes, false)
+            || inline::is_foreign(element, attributes)
+            || self.is_label(id, attributes)
+        {
             return false;
         }
         self.end_sentence_element(kind);
         // An anchor without a target marks a position in the text; old pages often do not
         // close it. A link to a script leads nowhere.
-        let target = attribute(element, "href").map(str::trim_start);
+        let target = attributes.href.map(str::trim_start);
         let is_script = |target: &str| {
             target.get(..11).is_some_and(|start| start.eq_ignore_ascii_case("javascript:"))
         };
@@ -178,12 +188,12 @@ impl<'a> Walker<'a> {
     }
 
     /// Whether an element inside a line is a button to share, a counter or the arrow of a footnote.
-    fn is_label(&mut self, id: NodeId, element: &tree::Element) -> bool {
+    fn is_label(&mut self, id: NodeId, attributes: Attributes<'a>) -> bool {
         if self.is_fresh() {
             return false;
         }
-        let is_link = attribute(element, "href").is_some();
-        if !is_link && attribute(element, "class").is_none() {
+        let is_link = attributes.href.is_some();
+        if !is_link && attributes.class.is_none() {
             return false;
         }
         let text = self.tree.text(id, LABEL_BYTES);
@@ -193,7 +203,7 @@ impl<'a> Walker<'a> {
         if is_link && inline::is_arrow(&text) {
             return true;
         }
-        let (_, groups) = self.names.of(element);
+        let (_, groups) = self.names.of(attributes);
         inline::is_control(groups)
             && (is_count(&text)
                 || phrases::boilerplate(text.trim())
@@ -246,20 +256,21 @@ impl<'a> Walker<'a> {
         }
     }
 
-    fn open(&mut self, id: NodeId, element: &tree::Element, tag: Tag) {
+    fn open(&mut self, id: NodeId, attributes: Attributes<'a>, tag: Tag) {
         let index = self.out.elements.len() as u32;
         let parent = self.open.last().copied().unwrap_or(index);
-        let (class, groups) = self.names.of(element);
+        let (class, groups) = self.names.of(attributes);
         let first = self.out.blocks.len() as u32;
         self.out.elements.push(Element {
             parent,
             tag,
             groups,
             class,
-            hidden: is_hidden(element, true),
-            is_body_property: attribute(element, "itemprop")
+            hidden: is_hidden(attributes, true),
+            is_body_property: attributes
+                .property
                 .is_some_and(|p| p.to_ascii_lowercase().contains("articlebody")),
-            is_post: inline::is_post(element),
+            is_post: inline::is_post(attributes),
             depth: self.open.len() as u32,
             blocks: first..first,
             node: id,
@@ -313,7 +324,7 @@ impl<'a> Walker<'a> {
         if fresh {
             for (id, _) in &self.inline {
                 if let Some(element) = self.tree.element(*id) {
-                    let (_, groups) = self.names.of(element);
+                    let (_, groups) = self.names.of(Attributes::of(element));
                     self.current.wrapper = self.current.wrapper.with(groups);
                 }
             }
@@ -442,16 +453,13 @@ fn empty_block(text: u32, runs: u32) -> Block {
 }
 
 /// Whether attribute or style hide an element. `aria-hidden` counts for block-level elements only.
-fn is_hidden(element: &tree::Element, is_block: bool) -> bool {
-    element.attrs().any(|(name, value)| match name {
-        "hidden" => value != "until-found",
-        "aria-hidden" => is_block && value.eq_ignore_ascii_case("true"),
-        "style" => {
-            let style = flat_style(value);
+fn is_hidden(attributes: Attributes<'_>, is_block: bool) -> bool {
+    attributes.hidden.is_some_and(|value| value != "until-found")
+        || (is_block && attributes.aria_hidden.is_some_and(|v| v.eq_ignore_ascii_case("true")))
+        || attributes.style.is_some_and(|style| {
+            let style = flat_style(style);
             style.contains("display:none") || style.contains("visibility:hidden")
-        }
-        _ => false,
-    })
+        })
 }
 
 /// Whether a style makes an inline element a block.

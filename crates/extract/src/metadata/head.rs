@@ -254,8 +254,9 @@ impl Head {
         let is_time = element.name.local == local_name!("time");
         let is_dated =
             is_time || property.contains("datepublished") || property.contains("datemodified");
-        let data = ["data-timestamp", "data-datetime", "data-date"];
-        let data = data.iter().find_map(|name| attribute(element, name));
+        let names = ["data-timestamp", "data-datetime", "data-date"];
+        let has_data = element.attrs().any(|(name, _)| name.starts_with("data-"));
+        let data = names.iter().filter(|_| has_data).find_map(|name| attribute(element, name));
         let is_named = !is_dated && (data.is_some() || named);
         if !is_dated && !is_named {
             return;

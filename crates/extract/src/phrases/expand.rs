@@ -99,7 +99,7 @@ impl Texts {
         let texts = literals.iter().map(|(text, group)| (text.before, text.after, *group));
         let rest = texts.collect();
         let automaton = AhoCorasick::builder()
-            .kind(Some(AhoCorasickKind::DFA))
+            .kind(Some(AhoCorasickKind::ContiguousNFA))
             .start_kind(if anchored.is_anchored() {
                 StartKind::Anchored
             } else {
@@ -121,9 +121,7 @@ impl Texts {
                 continue;
             };
             let bit = 1_u32.checked_shl(u32::from(*group)).unwrap_or(0);
-            if found & bit == 0
-                && holds(*before, text, at.start())
-                && holds(*after, text, at.end())
+            if found & bit == 0 && holds(*before, text, at.start()) && holds(*after, text, at.end())
             {
                 found |= bit;
             }

@@ -110,7 +110,9 @@ CREATE TABLE feeds (
     -- backfill.
     fetch_url        text NOT NULL,
     host             text NOT NULL,
+    -- The redirects that led there, and the cookies that they have set.
     hops             integer NOT NULL DEFAULT 0,
+    hop_cookies      text,
     -- The address that is polled in place of url, after permanent redirects have led there for
     -- days.
     moved_to         text,
@@ -195,6 +197,7 @@ CREATE TABLE entries (
     fetch_url          text,
     host               text NOT NULL,
     hops               integer NOT NULL DEFAULT 0,
+    hop_cookies        text,
     next_try_at        timestamptz,
     failures           integer NOT NULL DEFAULT 0,
     -- Validators of the page as last read (RFC 9110, 8.8), opaque.
@@ -815,6 +818,7 @@ ALTER TABLE feeds
     ADD CHECK (octet_length(url) <= 2048),
     ADD CHECK (octet_length(host) <= 259),
     ADD CHECK (octet_length(fetch_url) <= 8000),
+    ADD CHECK (octet_length(hop_cookies) <= 16000),
     ADD CHECK (octet_length(moved_to) <= 8000),
     ADD CHECK (octet_length(home_url) <= 8000),
     ADD CHECK (octet_length(name) <= 512),
@@ -829,6 +833,7 @@ ALTER TABLE entries
     ADD CHECK (octet_length(guid) <= 2048),
     ADD CHECK (octet_length(url) <= 8000),
     ADD CHECK (octet_length(fetch_url) <= 8000),
+    ADD CHECK (octet_length(hop_cookies) <= 16000),
     ADD CHECK (octet_length(host) <= 259),
     ADD CHECK (octet_length(title) <= 4096),
     ADD CHECK (octet_length(summary) <= 65536),

@@ -201,6 +201,7 @@ fn entry(line: &Line, number: usize) -> anyhow::Result<PendingEntry> {
         fetch_url: None,
         host: host.or_else(|| line.host.clone()).unwrap_or_default(),
         hops: 0,
+        cookies: None,
         failures: 0,
         first_seen_at: DateTime::UNIX_EPOCH,
         feed_fields: FeedFields::default(),

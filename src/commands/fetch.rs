@@ -8,7 +8,7 @@ use url::Url;
 
 use crate::budget::Reservation;
 use crate::config::Config;
-use crate::http::{Accept, Conditional, FetchOutcome, HttpClient, Request, Response};
+use crate::http::{Accept, ChainCookies, Conditional, FetchOutcome, HttpClient, Request, Response};
 use crate::polling::poll::MAX_REDIRECTS;
 
 pub(super) struct Fetcher {
@@ -32,14 +32,22 @@ impl Fetcher {
     pub(super) async fn get(&self, url: &Url, accept: Accept) -> anyhow::Result<Fetched> {
         let mut url = url.clone();
         let mut hops = Vec::new();
+        let mut cookies = ChainCookies::default();
         let memory = Arc::new(Reservation::unbounded());
         while i32::try_from(hops.len()).is_ok_and(|count| count <= MAX_REDIRECTS) {
             let conditional = Conditional::default();
-            let request = Request { url: &url, conditional, accept, memory: &memory };
+            let request = Request {
+                url: &url,
+                conditional,
+                accept,
+                cookies: Some(&cookies),
+                memory: &memory,
+            };
             let response = self.web.get(&request).await?;
             match &response.outcome {
                 FetchOutcome::Redirect { to, .. } => {
                     let to = to.clone();
+                    cookies = response.cookies;
                     hops.push(std::mem::replace(&mut url, to));
                 }
                 _ => return Ok(Fetched { response, hops }),

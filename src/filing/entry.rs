@@ -23,6 +23,8 @@ pub struct PendingEntry {
     pub host: String,
     /// The number of redirects that were followed so far.
     pub hops: i32,
+    /// The cookies that they have set.
+    pub cookies: Option<String>,
     /// The number of failures so far.
     pub failures: u32,
     pub first_seen_at: DateTime<Utc>,

@@ -21,6 +21,8 @@ pub enum Outcome {
         to: String,
         /// The site of `to`.
         host: String,
+        /// The cookies of the redirects so far.
+        cookies: Option<String>,
     },
     /// The entry is to be tried again.
     Later {

@@ -137,11 +137,12 @@ impl<'a> Planner<'a> {
                 record.next_try_at = submission.next_visit.filter(|_| is_revisited(verdict, read));
                 recorded = Recorded::Judged { article, verdict };
             }
-            Outcome::Moved { to, host } => {
+            Outcome::Moved { to, host, cookies } => {
                 record.wait(submission.at, EntryCause::Moved);
                 record.fetch_url = Some(storable::text(to));
                 record.host.clone_from(host);
                 record.hops += 1;
+                record.hop_cookies.clone_from(cookies);
             }
             Outcome::Later { at, cause, failed } => {
                 record.wait(*at, *cause);

@@ -250,6 +250,8 @@ pub struct EntryRecord {
     pub host: String,
     /// The number of redirects that were followed so far.
     pub hops: i32,
+    /// The cookies that they have set.
+    pub hop_cookies: Option<String>,
     /// The number of failures so far.
     pub failures: u32,
     /// How many times in a row the page was missing.
@@ -273,6 +275,7 @@ impl EntryRecord {
             fetch_url: entry.fetch_url.clone(),
             host: entry.host.clone(),
             hops: entry.hops,
+            hop_cookies: entry.cookies.clone(),
             failures: entry.failures,
             missing: 0,
             page_etag: None,
@@ -293,6 +296,7 @@ impl EntryRecord {
             fetch_url: None,
             host: home.unwrap_or_else(|| entry.host.clone()),
             hops: 0,
+            hop_cookies: None,
             failures: 0,
             missing: revisit.missing,
             keeps_content: false,
@@ -303,10 +307,10 @@ impl EntryRecord {
     }
 
     /// The next request goes to another address, under the limits of its site.
-    pub(super) fn go_to(&mut self, url: String, host: &str, hops: i32) {
+    pub(super) fn go_to(&mut self, url: String, host: &str, hops: i32, cookies: Option<String>) {
         self.fetch_url = Some(url);
         host.clone_into(&mut self.host);
-        self.hops = hops;
+        (self.hops, self.hop_cookies) = (hops, cookies);
         self.keeps_content = true;
     }
 
@@ -332,7 +336,7 @@ impl EntryRecord {
         self.cause = cause;
         self.ended_at = Some(at);
         self.article_id = article;
-        self.fetch_url = None;
+        (self.fetch_url, self.hop_cookies) = (None, None);
         self.keeps_content = false;
     }
 }

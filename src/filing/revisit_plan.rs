@@ -183,16 +183,16 @@ fn without_article(record: &mut EntryRecord, submission: &Submission<'_>) {
             record.ended_at = Some(submission.at);
             record.missing = 0;
         }
-        Outcome::Moved { to, host } => {
+        Outcome::Moved { to, host, cookies } => {
             record.next_try_at = Some(submission.at);
-            record.go_to(storable::text(to), host, entry.hops + 1);
+            record.go_to(storable::text(to), host, entry.hops + 1, cookies.clone());
         }
         Outcome::Later { at, failed, .. } => {
             record.next_try_at = Some(*at);
             record.failures = entry.failures + u32::from(*failed);
             record.keeps_content = true;
             if let (Some(url), true) = (&entry.fetch_url, entry.hops > 0) {
-                record.go_to(storable::text(url), &entry.host, entry.hops);
+                record.go_to(storable::text(url), &entry.host, entry.hops, entry.cookies.clone());
             }
         }
         // Walls, rules and pages without text say nothing about the article.

@@ -10,10 +10,12 @@
 //! maps to a [`Cause`] in one place.
 //!
 //! Connections are kept for a minute, at most two a host, because a poll is mostly one request to
-//! one host. HTTP/2 is used where the host offers it. Cookies are not kept and no referrer is sent.
+//! one host. HTTP/2 is used where the host offers it. Cookies live as long as a chain of redirects
+//! ([`cookies`]), and no referrer is sent.
 
 pub mod access;
 mod body;
+pub mod cookies;
 mod decode;
 pub mod error;
 mod form;
@@ -33,6 +35,7 @@ use url::Url;
 use crate::budget::Reservation;
 use crate::http::access::Access;
 pub use crate::http::access::Accesses;
+pub use crate::http::cookies::ChainCookies;
 pub use crate::http::error::{FetchError, FetchErrorKind, HttpClientError};
 pub use crate::http::headers::{RetryAfter, retry_after};
 pub use crate::http::settings::HttpSettings;
@@ -63,6 +66,8 @@ pub struct Request<'a> {
     pub conditional: Conditional<'a>,
     /// The kind of response that is expected.
     pub accept: Accept,
+    /// The cookies that the hops before have set.
+    pub cookies: Option<&'a ChainCookies>,
     /// The memory for the body.
     pub memory: &'a Arc<Reservation>,
 }
@@ -110,6 +115,8 @@ pub struct Response {
     pub cache_control: Option<String>,
     /// `Expires`; [`headers::fresh_for`] reads it.
     pub expires: Option<String>,
+    /// The cookies of the chain so far, for the next hop.
+    pub cookies: ChainCookies,
     /// Each `Link` (RFC 8288), unparsed.
     pub links: Vec<String>,
     /// Rights that the host reserves.
@@ -244,7 +251,12 @@ impl HttpClient {
         if !matches!(outcome, FetchOutcome::Body { .. }) {
             body::drain(&mut answer).await;
         }
-        Ok(response(request.url, answer.status().as_u16(), outcome, &headers, started.elapsed()))
+        let mut response =
+            response(request.url, answer.status().as_u16(), outcome, &headers, started.elapsed());
+        response.cookies = request.cookies.cloned().unwrap_or_default();
+        let set = headers::all(&headers, &header::SET_COOKIE);
+        response.cookies.add(request.url, set.iter().map(String::as_str));
+        Ok(response)
     }
 
     async fn outcome(
@@ -368,6 +380,9 @@ fn request_headers(request: &Request<'_>, access: Option<&Access>) -> HeaderMap 
             headers.insert(name, value);
         }
     }
+    if let Some(cookies) = request.cookies.and_then(|cookies| cookies.header(request.url)) {
+        headers.insert(header::COOKIE, cookies);
+    }
     if let Some(access) = access {
         access.add_to(&mut headers, request.url);
     }
@@ -394,6 +409,7 @@ fn response(
         retry_after: first(&header::RETRY_AFTER).and_then(|value| RetryAfter::parse(&value)),
         cache_control: first(&header::CACHE_CONTROL),
         expires: first(&header::EXPIRES),
+        cookies: ChainCookies::default(),
         links: headers::all(headers, &header::LINK),
         rights: Rights {
             robots_tags: headers::all(headers, &HeaderName::from_static("x-robots-tag")),

@@ -150,7 +150,7 @@ impl DiscoverStep {
         }
         let accept = if search.is_page { Accept::Page } else { Accept::Feed };
         let conditional = Conditional::default();
-        let request = Request { url: &url, conditional, accept, memory };
+        let request = Request { url: &url, conditional, accept, cookies: None, memory };
         match self.web.get(&request).await {
             Ok(response) => {
                 let site = site_step(Some(&response), self.clock.now());

@@ -28,6 +28,8 @@ pub struct Poll {
     pub withheld_validators: bool,
     /// The response carries the same validators as the last full one, and at least one.
     pub same_validators: bool,
+    /// The cookies of the chain of redirects so far, as they are stored.
+    pub cookies: Option<String>,
     pub outcome: PollOutcome,
 }
 
@@ -43,6 +45,7 @@ impl Poll {
             fresh_for: None,
             withheld_validators: false,
             same_validators: false,
+            cookies: None,
             outcome,
         }
     }
@@ -73,6 +76,13 @@ pub enum PollOutcome {
         to: Url,
         /// The status was 301 or 308.
         permanent: bool,
+    },
+    /// A page came back that states feeds.
+    Page {
+        /// The feeds, best first.
+        feeds: Vec<Url>,
+        /// A sentence for the operator.
+        error: String,
     },
     /// No feed came back.
     Failed {

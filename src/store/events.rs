@@ -20,6 +20,8 @@ pub enum EventKind {
     /// A feed answers with permanent redirects; it was adopted at its new address, or returned to
     /// its old one.
     Moved,
+    /// The listed address of a feed is a page, and a feed that it states was adopted.
+    FeedOfPage,
     /// A feed has been quiet for longer than ever before.
     Silent,
     /// A bot wall or consent wall answers instead of a feed.
@@ -47,6 +49,18 @@ pub enum EventKind {
     /// A hub denied a subscription.
     HubDenied,
 }
+
+/// Kinds of which a feed has at most one event a day.
+const DAILY: &[&str] = &[
+    "gap",
+    "backfill",
+    "silent",
+    "blocked",
+    "validators-distrusted",
+    "key-policy-changed",
+    "renamed",
+    "entries-reappeared",
+];
 
 #[derive(Debug, Serialize)]
 pub(super) struct Event {
@@ -85,6 +99,11 @@ impl Event {
                     json!({ "from": from, "to": clean::text(to), "adopted": adopted }),
                 )
             }
+            Notice::FeedOfPage { to, others } => {
+                let others: Vec<String> = others.iter().map(|other| clean::text(other)).collect();
+                let detail = json!({ "page": feed.url, "to": clean::text(to), "others": others });
+                (EventKind::FeedOfPage, detail)
+            }
             Notice::Returned { from } => (EventKind::Moved, returned(from, &feed.url)),
         };
         Self { at, kind, feed_id: Some(feed.id), host: Some(feed.host.clone()), detail }
@@ -97,7 +116,7 @@ pub(super) fn returned(from: &str, listed: &str) -> Value {
 }
 
 /// Records events, in the transaction that causes them. An event is not repeated within a day with
-/// the same kind, feed and detail.
+/// the same kind, feed and detail; one about the habits of a feed not even with another detail.
 pub(super) async fn record_events(
     connection: &mut PgConnection,
     events: &[Event],
@@ -117,9 +136,11 @@ pub(super) async fn record_events(
              WHERE e.at BETWEEN r.at - interval '1 day' AND r.at + interval '1 day'
                AND e.kind = r.kind
                AND e.feed_id IS NOT DISTINCT FROM r.feed_id
-               AND e.host IS NOT DISTINCT FROM r.host AND e.detail = r.detail)",
+               AND e.host IS NOT DISTINCT FROM r.host
+               AND (e.detail = r.detail OR e.kind = ANY($2)))",
     )
     .bind(json)
+    .bind(DAILY)
     .execute(connection)
     .await?;
     Ok(())

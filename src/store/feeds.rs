@@ -24,6 +24,8 @@ pub struct DueFeed {
     pub validators: Validators,
     /// SHA-256 of the last entries.
     pub entries_digest: Option<Vec<u8>>,
+    /// The cookies of the redirects that led to `fetch_url`.
+    pub cookies: Option<String>,
     /// Present while older pages are read to close a gap.
     pub backfill: Option<Backfill>,
     pub history: FeedHistory,
@@ -52,6 +54,7 @@ pub(super) struct DueFeedRow {
     state: String,
     failures: i32,
     hops: i32,
+    hop_cookies: Option<String>,
     moved_to: Option<String>,
     last_success_at: Option<DateTime<Utc>>,
     habits: serde_json::Value,
@@ -67,7 +70,7 @@ impl Leasable for DueFeed {
         due: "next_poll_at",
         columns: "t.id, t.url, t.fetch_url, t.host, t.etag, t.last_modified, t.entries_digest,
                   t.every_s, t.min_every_s, t.max_every_s, t.state::text, t.failures, t.hops,
-                  t.moved_to, t.last_success_at, t.habits, t.window_keys, t.backfill",
+                  t.hop_cookies, t.moved_to, t.last_success_at, t.habits, t.window_keys, t.backfill",
     };
 
     type Row = DueFeedRow;
@@ -98,6 +101,7 @@ impl Leasable for DueFeed {
             host: row.host,
             validators: Validators { etag: row.etag, last_modified: row.last_modified },
             entries_digest: row.entries_digest,
+            cookies: row.hop_cookies,
             backfill: row.backfill.and_then(|walk| serde_json::from_value(walk).ok()),
             history,
         })

@@ -47,6 +47,8 @@ pub struct NextRequest {
     pub host: String,
     /// Redirects followed so far.
     pub hops: i32,
+    /// The cookies that they have set.
+    pub cookies: Option<String>,
 }
 
 /// The part of a poll that differs by outcome.
@@ -135,6 +137,7 @@ impl Store {
             url: feed.url.clone(),
             host: host.map_or_else(|| feed.host.clone(), |host| host.as_str().to_owned()),
             hops: 0,
+            cookies: None,
         };
         let error = error.to_string();
         let failed = Recording {
@@ -366,8 +369,9 @@ async fn update_feed(
              entries_digest = coalesce($15, entries_digest),
              title = coalesce($16, title), home_url = coalesce($17, home_url),
              language = coalesce($18, language), entries_seen = entries_seen + $19,
-             habits = $20, window_keys = coalesce($21, window_keys), moved_to = $22, backfill = $23
-         WHERE id = $1 AND lease_token = $24",
+             habits = $20, window_keys = coalesce($21, window_keys), moved_to = $22, backfill = $23,
+             hop_cookies = $24
+         WHERE id = $1 AND lease_token = $25",
     ))
     .bind(feed.id)
     .bind(clean::text(&next.url))
@@ -395,6 +399,7 @@ async fn update_feed(
     .bind(plan.window.as_ref().map(Window::to_stored))
     .bind(moved_to)
     .bind(plan.backfill.as_ref().map(Json))
+    .bind(next.cookies.as_deref())
     .bind(lease.token)
     .execute(connection)
     .await?;

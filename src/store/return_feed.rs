@@ -57,7 +57,7 @@ impl Store {
         // Validators and digest belong to the other address.
         sqlx::query(concat!(
             "/* return_feed */ UPDATE feeds SET
-                 moved_to = NULL, fetch_url = url, host = $2, hops = 0, backfill = NULL,
+                 moved_to = NULL, fetch_url = url, host = $2, hops = 0, hop_cookies = NULL, backfill = NULL,
                  habits = $3, etag = NULL, last_modified = NULL, entries_digest = NULL,
                  next_poll_at = $4, ",
             lease_released!(),

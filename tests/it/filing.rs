@@ -662,7 +662,7 @@ async fn a_host_beyond_all_limits_is_an_entry_that_leads_nowhere() {
     assert!(desk.lease_all().await.contains_key("http://a.example/1"));
     // A redirect to such a host ends the entry, too.
     let lease = desk.leased(&["http://a.example/moves"]).await.remove(0);
-    let moved = Outcome::Moved { to: format!("http://{host}/2"), host };
+    let moved = Outcome::Moved { to: format!("http://{host}/2"), host, cookies: None };
     let recorded = desk.file(&[desk.filing(&lease, moved)]).await;
     assert!(matches!(recorded[0], Recorded::Refused(_)), "{recorded:?}");
     desk.states().await;

@@ -24,7 +24,7 @@ fn settings() -> HttpSettings {
 
 async fn fetch(web: &HttpClient, accept: Accept, url: &str) -> Result<Response, FetchError> {
     let url = Url::parse(url).unwrap();
-    web.get(&Request { url: &url, conditional: Conditional::default(), accept, memory: &memory() })
+    web.get(&Request { url: &url, conditional: Conditional::default(), accept, cookies: None, memory: &memory() })
         .await
 }
 
@@ -119,7 +119,7 @@ async fn validators_go_out_as_they_came_in() {
     let get = async |path: &str, etag, last_modified| {
         let url = Url::parse(&stub.url(path)).unwrap();
         let conditional = Conditional { etag, last_modified };
-        web.get(&Request { url: &url, conditional, accept: Accept::Feed, memory: &memory() })
+        web.get(&Request { url: &url, conditional, accept: Accept::Feed, cookies: None, memory: &memory() })
             .await
             .unwrap()
             .outcome

@@ -34,6 +34,7 @@ mod phrases;
 mod piece;
 pub mod provenance;
 mod quality;
+pub mod refresh;
 pub mod render;
 pub mod rights;
 mod rule;

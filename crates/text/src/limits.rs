@@ -57,6 +57,9 @@ pub const SITE_BYTES: usize = HOST_BYTES + ":65535".len();
 /// A URL that is requested or filed, in bytes. Servers need not accept more (RFC 9110, 4.1).
 pub const URL_BYTES: usize = 8_000;
 
+/// The cookies of a chain of redirects, as they are stored, in bytes.
+pub const COOKIES_BYTES: usize = 16_000;
+
 /// A text in an index, in bytes; of a longer one the digest is stored. A row of a B-tree takes 2,704 bytes.
 pub const KEY_BYTES: usize = 512;
 

@@ -85,6 +85,7 @@ impl World {
             url: Some(url.to_string()),
             fetch_url: Some(url.into()),
             hops: 0,
+            cookies: None,
             failures: 0,
             first_seen_at: self.now(),
             feed_fields: FeedFields::default(),

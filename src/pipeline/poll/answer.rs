@@ -17,15 +17,25 @@ use crate::polling::poll::{MAX_REDIRECTS, Poll, PollOutcome};
 use crate::store::DueFeed;
 use wiresift_extract::article::PageKind;
 use wiresift_extract::feeds::{FeedSource, feeds_of};
+use wiresift_extract::refresh::refresh_of;
 use wiresift_extract::{Hints, Limits, Model, Page};
 use wiresift_feed::hub::Links;
 use wiresift_feed::{FeedError, LooksLike, ParsedFeed, Validators};
 
-/// Feeds that are proposed if a page answers instead of the feed.
+/// Feeds that are named if a page answers instead of the feed.
 const MAX_PROPOSALS: usize = 3;
 
-/// Why a body is no feed: the cause, and a sentence.
-type NoFeed = (Cause, String);
+const PANICKED: &str = "parsing it panicked; please report the feed";
+
+/// Why a body is no feed.
+enum NoFeed {
+    /// It is a page that sends its reader on at once.
+    Refresh(Url),
+    /// It is a page that states feeds; with a sentence.
+    Page(Vec<Url>, String),
+    /// With the cause and a sentence.
+    Error(Cause, String),
+}
 
 /// Reads the answers to polls.
 pub(super) struct FeedReader {
@@ -59,6 +69,7 @@ impl FeedReader {
                 now,
             ),
             withheld_validators: asked == Asked::Withheld,
+            cookies: response.cookies.to_stored(),
             same_validators: *held == validators && validators != Validators::default(),
             ..failed(now, Some(response.url.clone()), Cause::Refused, String::new())
         };
@@ -91,7 +102,12 @@ impl FeedReader {
         let size = bytes.len() as u64;
         let parsed = self.parse(response, bytes, memory).await?;
         Ok(match parsed {
-            Err((cause, error)) => PollOutcome::Failed { cause, error },
+            Err(NoFeed::Error(cause, error)) => PollOutcome::Failed { cause, error },
+            Err(NoFeed::Page(feeds, error)) => PollOutcome::Page { feeds, error },
+            Err(NoFeed::Refresh(to)) => {
+                let downgrade = response.url.scheme() == "https" && to.scheme() == "http";
+                redirected(feed, &response.url, &to, false, downgrade)
+            }
             Ok(mut parsed) => {
                 parsed.links = Links::of_headers(&response.links, &response.url).or(parsed.links);
                 let entries = parsed.entries.len();
@@ -121,25 +137,15 @@ impl FeedReader {
                 let page =
                     Page { bytes: &bytes, url: Some(&url), content_type: content_type.as_deref() };
                 let is_page = error == FeedError::NotAFeed { looks_like: LooksLike::Html };
-                if !is_page {
-                    return (Cause::Unreadable, error.to_string());
-                }
-                match wiresift_extract::extract(model, &page, &Hints::default(), now, &limits)
-                    .article
-                    .kind
-                {
-                    PageKind::BotWall => {
-                        (Cause::Blocked, "a bot wall instead of the feed".to_owned())
-                    }
-                    PageKind::ConsentWall => {
-                        (Cause::Blocked, "a consent wall instead of the feed".to_owned())
-                    }
-                    _ => (Cause::Unreadable, format!("{error}{}", proposals(&page, &limits))),
+                if is_page {
+                    no_feed(model, &page, &error, now, &limits)
+                } else {
+                    NoFeed::Error(Cause::Unreadable, error.to_string())
                 }
             })
         };
         let panicked =
-            || Err((Cause::Unreadable, "parsing it panicked; please report the feed".to_owned()));
+            || Err(NoFeed::Error(Cause::Unreadable, PANICKED.to_owned()));
         Ok(self.parsers.run_within(memory, need, parse).await?.unwrap_or_else(panicked))
     }
 }
@@ -164,18 +170,8 @@ fn answer_without_body(feed: &DueFeed, validators: Validators, response: &Respon
         FetchOutcome::NotModified => {
             PollOutcome::Unchanged { validators: keep(validators, &feed.validators) }
         }
-        FetchOutcome::Redirect { downgrade: true, to, .. } => {
-            no(Cause::Redirect, format!("redirects from https down to {to}"))
-        }
-        FetchOutcome::Redirect { .. } if feed.history.hops >= MAX_REDIRECTS => no(
-            Cause::Redirect,
-            format!(
-                "redirects more than {MAX_REDIRECTS} times; the last stop was {}",
-                response.url
-            ),
-        ),
-        FetchOutcome::Redirect { to, permanent, .. } => {
-            PollOutcome::Moved { to: to.clone(), permanent: *permanent }
+        FetchOutcome::Redirect { to, permanent, downgrade } => {
+            redirected(feed, &response.url, to, *permanent, *downgrade)
         }
         FetchOutcome::Refused(status) if response.challenged => no(
             Cause::Blocked,
@@ -187,6 +183,55 @@ fn answer_without_body(feed: &DueFeed, validators: Validators, response: &Respon
         }
         FetchOutcome::Body { .. } => no(Cause::Unreadable, "an empty answer".to_owned()),
     }
+}
+
+/// What a redirect means, by status or by the page itself.
+fn redirected(
+    feed: &DueFeed,
+    from: &Url,
+    to: &Url,
+    permanent: bool,
+    downgrade: bool,
+) -> PollOutcome {
+    let no = |error: String| PollOutcome::Failed { cause: Cause::Redirect, error };
+    if downgrade {
+        return no(format!("redirects from https down to {to}"));
+    }
+    if feed.history.hops >= MAX_REDIRECTS {
+        return no(format!(
+            "redirects more than {MAX_REDIRECTS} times; the last stop was {from}. Cookies were \
+             sent back, so they are not the reason"
+        ));
+    }
+    PollOutcome::Moved { to: to.clone(), permanent }
+}
+
+/// Why a page came instead of a feed.
+fn no_feed(
+    model: &Model,
+    page: &Page<'_>,
+    error: &FeedError,
+    now: DateTime<Utc>,
+    limits: &Limits,
+) -> NoFeed {
+    if let Some(to) = refresh_of(page, limits) {
+        return NoFeed::Refresh(to);
+    }
+    let blocked = |by: &str| NoFeed::Error(Cause::Blocked, format!("a {by} instead of the feed"));
+    match wiresift_extract::extract(model, page, &Hints::default(), now, limits).article.kind {
+        PageKind::BotWall => return blocked("bot wall"),
+        PageKind::ConsentWall => return blocked("consent wall"),
+        _ => {}
+    }
+    let stated = feeds_of(page, limits).into_iter().filter(|link| link.source == FeedSource::Stated);
+    let stated: Vec<Url> =
+        stated.map(|link| link.url).filter(|feed| Some(feed) != page.url).collect();
+    if stated.is_empty() {
+        return NoFeed::Error(Cause::Unreadable, error.to_string());
+    }
+    let named: Vec<&str> = stated.iter().take(MAX_PROPOSALS).map(Url::as_str).collect();
+    let error = format!("{error}; the page names {}", named.join(", "));
+    NoFeed::Page(stated, error)
 }
 
 /// The validators in a request.
@@ -203,13 +248,6 @@ pub(super) enum Asked {
 /// A failed poll.
 pub(super) fn failed(at: DateTime<Utc>, address: Option<Url>, cause: Cause, error: String) -> Poll {
     Poll::new(at, address, PollOutcome::Failed { cause, error })
-}
-
-/// The feeds that the page names, for the error message. Only the curator changes the feed list.
-fn proposals(page: &Page<'_>, limits: &Limits) -> String {
-    let named = feeds_of(page, limits).into_iter().filter(|link| link.source == FeedSource::Stated);
-    let named: Vec<String> = named.take(MAX_PROPOSALS).map(|link| link.url.to_string()).collect();
-    if named.is_empty() { String::new() } else { format!("; the page names {}", named.join(", ")) }
 }
 
 /// Validators are kept for a complete answer only. With those of a truncated one the server would

@@ -17,7 +17,7 @@ use url::Url;
 
 use crate::budget::{Reservation, Shortage};
 use crate::clock::Clock;
-use crate::http::{Accept, Conditional, HttpClient, Request};
+use crate::http::{Accept, ChainCookies, Conditional, HttpClient, Request};
 use crate::pipeline::memory::retry_pause;
 use crate::pipeline::politeness::site_step;
 use crate::pipeline::recorder::Recorder;
@@ -176,7 +176,14 @@ impl PollStep {
             return unasked(Some(url), Cause::Unreadable, QUARANTINED);
         }
         let (asked, conditional) = validators(feed, now);
-        let request = Request { url: &url, conditional, accept: Accept::Feed, memory };
+        let cookies = ChainCookies::of_stored(feed.cookies.as_deref());
+        let request = Request {
+            url: &url,
+            conditional,
+            accept: Accept::Feed,
+            cookies: Some(&cookies),
+            memory,
+        };
         let answer = self.web.get(&request).await;
         if let Err(error) = self.store.begin_parsing_feed(lease).await {
             tracing::warn!(%error, "cannot record that a suspect is parsed");
@@ -247,6 +254,7 @@ fn label(poll: &Poll) -> &'static str {
         PollOutcome::Parsed { .. } => "parsed",
         PollOutcome::Unchanged { .. } => "unchanged",
         PollOutcome::Moved { .. } => "moved",
+        PollOutcome::Page { .. } => "page",
         PollOutcome::Failed { cause, .. } => cause.as_str(),
     }
 }
@@ -261,6 +269,10 @@ fn log(lease: &Lease<DueFeed>, poll: &Poll, plan: &Plan) {
         PollOutcome::Moved { to, permanent } => {
             tracing::info!(status = poll.status, %to, permanent, "redirected");
         }
+        PollOutcome::Page { error, .. } => {
+            let url = &lease.item.fetch_url;
+            tracing::info!(url, status = poll.status, "{error}");
+        }
         PollOutcome::Failed { cause, error } => {
             let (cause, failures) = (cause.as_str(), plan.failures);
             let url = &lease.item.fetch_url;
@@ -269,7 +281,7 @@ fn log(lease: &Lease<DueFeed>, poll: &Poll, plan: &Plan) {
     }
     for notice in &plan.notices {
         match notice {
-            Notice::Backfilled { .. } | Notice::Moved { .. } => tracing::info!(?notice, "noticed"),
+            Notice::Backfilled { .. } | Notice::Moved { .. } | Notice::FeedOfPage { .. } => tracing::info!(?notice, "noticed"),
             _ => tracing::warn!(?notice, "noticed"),
         }
     }

@@ -34,6 +34,12 @@ pub(super) fn recording<'a>(
         }
         // If an older page cannot be fetched, the feed has not failed.
         (_, Some(_)) => FeedChange::Pending,
+        // The next feed of a listed page is tried.
+        (PollOutcome::Page { .. } | PollOutcome::Failed { .. }, None)
+            if plan.habits.stated_feeds.is_some() =>
+        {
+            FeedChange::Pending
+        }
         (outcome, None) => own_change(outcome),
     };
     Recording {
@@ -59,6 +65,7 @@ pub(super) fn postponed<'a>(
         host: feed.host.clone(),
         url: feed.fetch_url.clone(),
         hops: feed.history.hops,
+        cookies: feed.cookies.clone(),
     };
     Recording { at, status: None, plan, next, change: FeedChange::Pending, site }
 }
@@ -70,7 +77,9 @@ fn own_change(outcome: &PollOutcome) -> FeedChange<'_> {
         }
         PollOutcome::Unchanged { validators } => FeedChange::Unchanged { validators },
         PollOutcome::Moved { .. } => FeedChange::Pending,
-        PollOutcome::Failed { error, .. } => FeedChange::Failed { error },
+        PollOutcome::Page { error, .. } | PollOutcome::Failed { error, .. } => {
+            FeedChange::Failed { error }
+        }
     }
 }
 
@@ -81,13 +90,20 @@ fn next_request(feed: &DueFeed, poll: &Poll, plan: &Plan) -> NextRequest {
         host: host_of(url).unwrap_or_else(|| feed.host.clone()),
         url: url.to_owned(),
         hops,
+        cookies: None,
     };
     if let Some(walk) = &plan.backfill {
         return request(&walk.page, Duration::ZERO, 0);
     }
+    if let Some(feeds) = &plan.habits.stated_feeds
+        && !matches!(poll.outcome, PollOutcome::Moved { .. })
+    {
+        return request(feeds.address(), Duration::ZERO, 0);
+    }
     match (&poll.outcome, &plan.address) {
         (PollOutcome::Moved { to, .. }, _) if feed.backfill.is_none() => {
-            request(to.as_str(), Duration::ZERO, feed.history.hops + 1)
+            let next = request(to.as_str(), Duration::ZERO, feed.history.hops + 1);
+            NextRequest { cookies: poll.cookies.clone(), ..next }
         }
         (_, AddressChange::Adopt(to)) => request(to, plan.pause, 0),
         (_, AddressChange::Return) => request(&feed.url, plan.pause, 0),

@@ -19,7 +19,7 @@ use crate::budget::{Reservation, article_need};
 use crate::clock::Clock;
 use crate::filing::EntryCause;
 use crate::filing::revisit::RevisitSettings;
-use crate::http::{Accept, HttpClient, Request};
+use crate::http::{Accept, ChainCookies, HttpClient, Request};
 use crate::pipeline::file::ReadEntry;
 use crate::pipeline::politeness::site_step;
 use crate::pipeline::robots::{FRESH_REFUSAL, RobotsRules, Rules};
@@ -152,7 +152,14 @@ impl ReadStep {
             return (outcome, SiteStep::default());
         }
         let conditional = known_validators(entry);
-        let request = Request { url, conditional, accept: Accept::Page, memory };
+        let cookies = ChainCookies::of_stored(entry.cookies.as_deref());
+        let request = Request {
+            url,
+            conditional,
+            accept: Accept::Page,
+            cookies: Some(&cookies),
+            memory,
+        };
         let answer = self.web.get(&request).await;
         self.begin_parsing(lease).await;
         match answer {

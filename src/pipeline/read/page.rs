@@ -22,6 +22,7 @@ use crate::polling::poll::MAX_REDIRECTS;
 use crate::store::{Outcome, PendingEntry, later};
 use wiresift_extract::article::{AlternateKind, PageKind};
 use wiresift_extract::feeds::{FeedSource, feeds_of};
+use wiresift_extract::refresh::refresh_of;
 use wiresift_extract::{Embeds, Extraction, Hints, Limits, Model, Page};
 use wiresift_feed::Validators;
 use wiresift_feed::address::Host;
@@ -75,6 +76,7 @@ impl PageReader {
         let pause = retry_after(&response, self.clock.now());
         let cause = response.cause();
         let challenged = response.challenged;
+        let cookies = response.cookies.to_stored();
         let validators = Validators {
             etag: response.etag.clone(),
             last_modified: response.last_modified.clone(),
@@ -90,20 +92,13 @@ impl PageReader {
                 )
                 .await
             }
-            http::FetchOutcome::Redirect { .. } if entry.hops >= MAX_REDIRECTS => {
-                self.without_page(entry, EntryCause::Redirects, memory).await
+            http::FetchOutcome::Redirect { to, .. } => {
+                self.redirected(entry, url, (&to, cookies), pause, memory).await
             }
-            // Many sites redirect the addresses of deleted pages to the front page.
-            http::FetchOutcome::Redirect { to, .. }
-                if is_front_page(&to) && !is_front_page(url) =>
-            {
-                self.retry(entry, EntryCause::RedirectedHome, Cause::Missing, pause, memory).await
-            }
-            http::FetchOutcome::Redirect { to, .. } => match Host::of(&to) {
-                Some(host) => Outcome::Moved { to: to.to_string(), host: host.as_str().to_owned() },
-                None => self.without_page(entry, EntryCause::Redirects, memory).await,
-            },
             http::FetchOutcome::Body { bytes, .. } => {
+                if let Some(to) = self.refresh(url, &bytes, response.content_type.as_deref()) {
+                    return self.redirected(entry, url, (&to, cookies), pause, memory).await;
+                }
                 let source =
                     PageSource { url: url.clone(), raw: None, rights: response.rights, validators };
                 self.extract(entry, bytes, response.content_type, source, memory).await
@@ -115,6 +110,36 @@ impl PageReader {
                 self.retry(entry, EntryCause::Fetch(cause), cause, pause, memory).await
             }
         }
+    }
+
+    /// The outcome of a redirect from `url`, with the cookies of the chain.
+    async fn redirected(
+        &self,
+        entry: &PendingEntry,
+        url: &Url,
+        (to, cookies): (&Url, Option<String>),
+        pause: Option<Duration>,
+        memory: &Arc<Reservation>,
+    ) -> Outcome {
+        if entry.hops >= MAX_REDIRECTS {
+            return self.without_page(entry, EntryCause::Redirects, memory).await;
+        }
+        // Many sites redirect the addresses of deleted pages to the front page.
+        if is_front_page(to) && !is_front_page(url) {
+            let cause = EntryCause::RedirectedHome;
+            return self.retry(entry, cause, Cause::Missing, pause, memory).await;
+        }
+        match Host::of(to) {
+            Some(host) => {
+                Outcome::Moved { to: to.to_string(), host: host.as_str().to_owned(), cookies }
+            }
+            None => self.without_page(entry, EntryCause::Redirects, memory).await,
+        }
+    }
+
+    /// Where the page sends its reader at once.
+    fn refresh(&self, url: &Url, bytes: &[u8], content_type: Option<&str>) -> Option<Url> {
+        refresh_of(&Page { bytes, url: Some(url), content_type }, &self.limits)
     }
 
     async fn extract(
@@ -209,7 +234,8 @@ impl PageReader {
         });
         match other.zip(here) {
             Some((other, host)) if entry.hops < MAX_REDIRECTS => {
-                Outcome::Moved { to: other.url.to_string(), host: host.as_str().to_owned() }
+                let (to, host) = (other.url.to_string(), host.as_str().to_owned());
+                Outcome::Moved { to, host, cookies: None }
             }
             _ => abandoned(EntryCause::NoText),
         }

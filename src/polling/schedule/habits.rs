@@ -8,6 +8,7 @@ use crate::polling::schedule::hints::Hints;
 use crate::polling::schedule::pending_move::PendingMove;
 use crate::polling::schedule::rhythm::Rhythm;
 use crate::polling::schedule::silence::Silence;
+use crate::polling::schedule::stated_feeds::StatedFeeds;
 use crate::polling::schedule::validator_trust::ValidatorTrust;
 
 /// A feed's habits. Fields that a stored document lacks are as for a new feed.
@@ -30,6 +31,10 @@ pub struct Habits {
     pub pending_move: Option<PendingMove>,
     /// Addresses that the operator rejected as the feed's new address.
     pub rejected_addresses: Vec<String>,
+    /// The feeds that the listed page states, while they are tried.
+    pub stated_feeds: Option<StatedFeeds>,
+    /// The listed address is a page, and the polled one a feed that it states.
+    pub is_page: bool,
     /// While redirects are followed: whether all of them so far were permanent.
     pub permanent_chain: Option<bool>,
     /// Throttled polls in a row.

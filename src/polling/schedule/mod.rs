@@ -24,6 +24,7 @@ mod settings;
 pub mod silence;
 mod sitemap_gap;
 mod spread;
+mod stated_feeds;
 pub mod validator_trust;
 pub mod window;
 
@@ -35,7 +36,10 @@ pub use habits::Habits;
 pub use health::Health;
 pub use notice::Notice;
 pub use settings::{PollIntervals, PollSettings};
+pub use stated_feeds::StatedFeeds;
 pub use window::Window;
+
+use url::Url;
 
 use crate::polling::failure::Cause;
 use crate::polling::poll::{Poll, PollOutcome};
@@ -94,7 +98,7 @@ pub enum AddressChange {
     /// The same address.
     #[default]
     None,
-    /// The address to which permanent redirects have led for days.
+    /// The address to which permanent redirects have led for days, or the feed of a listed page.
     Adopt(String),
     /// The listed address again, because the adopted one failed.
     Return,
@@ -109,16 +113,48 @@ pub fn after(history: &FeedHistory, poll: &Poll, settings: &PollSettings, chance
             listed(history, poll, settings, chance)
         }
         PollOutcome::Parsed { feed, complete, .. } => {
-            answered(history, poll, Some((feed, *complete)), settings, chance)
+            let shown = Some((&**feed, *complete));
+            found(answered(history, poll, shown, settings, chance))
         }
         PollOutcome::Unchanged { .. } if history.habits.is_sitemap_index => {
             listed(history, poll, settings, chance)
         }
         PollOutcome::Unchanged { .. } => answered(history, poll, None, settings, chance),
-        PollOutcome::Failed { cause, error } => {
-            failed(history, poll, *cause, error, settings, chance)
-        }
+        PollOutcome::Page { feeds, error } => match trial(history, feeds) {
+            Some(plan) => plan,
+            None => failed(history, poll, Cause::Unreadable, error, settings, chance),
+        },
+        PollOutcome::Failed { cause, error } => match trial(history, &[]) {
+            Some(plan) => plan,
+            None => failed(history, poll, *cause, error, settings, chance),
+        },
     }
+}
+
+/// The plan that requests the next feed of a listed page: the first of those that the page states,
+/// or the one after a feed that failed.
+fn trial(history: &FeedHistory, stated: &[Url]) -> Option<Plan> {
+    let mut plan = Plan::unchanged(history);
+    plan.habits.permanent_chain = None;
+    let habits = &history.habits;
+    let may_begin = history.adopted.is_none() && (habits.is_page || history.last_success_at.is_none());
+    plan.habits.stated_feeds = match &habits.stated_feeds {
+        Some(feeds) => feeds.clone().next(),
+        None if may_begin => StatedFeeds::begin(stated, |feed| habits.rejects(feed)),
+        None => None,
+    };
+    plan.habits.stated_feeds.is_some().then_some(plan)
+}
+
+/// Adopts the feed of a listed page that has answered.
+fn found(mut plan: Plan) -> Plan {
+    if let Some(feeds) = plan.habits.stated_feeds.take() {
+        let (to, others) = feeds.found();
+        plan.habits.is_page = true;
+        plan.address = AddressChange::Adopt(to.clone());
+        plan.notices.push(Notice::FeedOfPage { to, others });
+    }
+    plan
 }
 
 /// A sitemap index publishes nothing itself, so it has no rhythm. It is polled for new sitemaps in
@@ -163,7 +199,7 @@ fn failed(
     chance: f64,
 ) -> Plan {
     let mut plan = Plan::unchanged(history);
-    plan.habits.permanent_chain = None;
+    (plan.habits.permanent_chain, plan.habits.stated_feeds) = (None, None);
     let own = interval(history, &plan.habits, settings, None, poll.at, chance).regular;
     let bounds = Bounds::of(&history.intervals, settings);
     let before = if cause == Cause::Throttled { plan.habits.throttled } else { history.failures };

@@ -45,6 +45,13 @@ pub enum Notice {
         /// Whether the new address is polled from now on.
         adopted: bool,
     },
+    /// The listed address is a page, and a feed that it states is polled from now on.
+    FeedOfPage {
+        /// The feed.
+        to: String,
+        /// The other feeds that the page states.
+        others: Vec<String>,
+    },
     /// The adopted address failed, and the listed one is polled again.
     Returned {
         /// The address that failed.
@@ -63,6 +70,7 @@ impl Notice {
             Self::Blocked { .. } => "blocked",
             Self::Gone => "gone",
             Self::ValidatorsDistrusted { .. } => "validators-distrusted",
+            Self::FeedOfPage { .. } => "feed-of-page",
             Self::Moved { .. } | Self::Returned { .. } => "moved",
         }
     }

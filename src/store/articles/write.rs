@@ -264,13 +264,14 @@ async fn end_entries(
              state = r.state::entry_state, cause = r.cause,
              article_id = coalesce(r.article_id, e.article_id),
              ended_at = r.ended_at, next_try_at = r.next_try_at,
-             fetch_url = r.fetch_url, host = r.host, hops = r.hops, failures = r.failures,
+             fetch_url = r.fetch_url, host = r.host, hops = r.hops, hop_cookies = r.hop_cookies, failures = r.failures,
              content = CASE WHEN r.keeps_content THEN e.content END,
              missing = r.missing, page_etag = r.page_etag,
              page_last_modified = r.page_last_modified
          FROM jsonb_to_recordset($1) AS r (
              id bigint, state text, cause text, article_id bigint, ended_at timestamptz,
-             next_try_at timestamptz, fetch_url text, host text, hops integer, failures integer,
+             next_try_at timestamptz, fetch_url text, host text, hops integer, hop_cookies text,
+             failures integer,
              missing integer, page_etag text, page_last_modified text, keeps_content boolean)
          WHERE e.id = r.id",
     ))

@@ -192,6 +192,7 @@ async fn the_credentials_of_a_host_go_to_its_port_only() {
             url: &url,
             conditional: Conditional::default(),
             accept: Accept::Page,
+            cookies: None,
             memory: &memory(),
         };
         client.get(&request).await.unwrap();

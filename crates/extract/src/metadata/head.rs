@@ -246,7 +246,14 @@ impl Head {
         }
     }
 
-    fn stamp(&mut self, tree: &Tree, id: NodeId, element: &Element, property: &str, named: bool) {
+    fn stamp(
+        &mut self,
+        tree: &Tree,
+        id: NodeId,
+        element: &Element,
+        property: &str,
+        has_date_name: bool,
+    ) {
         if self.stamps.len() >= ENTRIES {
             return;
         }
@@ -257,7 +264,7 @@ impl Head {
         let names = ["data-timestamp", "data-datetime", "data-date"];
         let has_data = element.attrs().any(|(name, _)| name.starts_with("data-"));
         let data = names.iter().filter(|_| has_data).find_map(|name| attribute(element, name));
-        let is_named = !is_dated && (data.is_some() || named);
+        let is_named = !is_dated && (data.is_some() || has_date_name);
         if !is_dated && !is_named {
             return;
         }

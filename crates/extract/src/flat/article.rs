@@ -109,6 +109,7 @@ fn found_in_lines(
         stamps: &[],
         datelines: &lines,
         last: &[],
+        far: &[],
         opening: None,
         url: text.url,
         hints: text.hints,

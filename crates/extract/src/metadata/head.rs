@@ -12,6 +12,7 @@ use crate::metadata::byline::place::{self, Mark};
 use crate::metadata::byline::{self};
 use crate::metadata::jsonld::{self, Facts, Witness};
 use crate::metadata::rights::WALLS;
+use crate::metadata::site::is_home;
 use crate::tree::{Element, Node, NodeId, Tree, attribute, floor_char_boundary};
 use crate::whitespace::collapse_whitespace;
 
@@ -82,7 +83,7 @@ pub(crate) struct Head {
     pub(crate) images: Vec<Picture>,
     /// Links with `rel=tag`.
     pub(crate) tags: Vec<NodeId>,
-    /// The text of the first link to the home page.
+    /// The text of a link to the home page with which the title begins or ends.
     pub(crate) brand: Option<String>,
     /// The first `h1` headings.
     pub(super) headings: Vec<String>,
@@ -237,10 +238,14 @@ impl Head {
         if rel.split_ascii_whitespace().any(|rel| rel == "tag") && self.tags.len() < TAG_LINKS {
             self.tags.push(id);
         }
-        let is_home = || attribute(element, "href") == Some("/") || rel == "home";
-        if self.brand.is_none() && is_home() {
+        let leads_home = || attribute(element, "href").is_some_and(is_home) || rel == "home";
+        if self.brand.is_none()
+            && let Some(title) = &self.title
+            && leads_home()
+        {
             let text = collapse_whitespace(&tree.text(id, BRAND_BYTES));
-            self.brand = Some(text).filter(|text| text.chars().count() >= 2);
+            let is_at_end = title.starts_with(&text) || title.ends_with(&text);
+            self.brand = Some(text).filter(|text| is_at_end && text.chars().count() >= 2);
         }
     }
 

@@ -12,8 +12,7 @@ use wiresift_text::json;
 use wiresift_text::shingles::{jaccard, tokens};
 
 use crate::fallback::stated::Stated;
-use crate::metadata::html_text;
-use crate::metadata::label::bare;
+use crate::metadata::{bare, html_text};
 
 /// Deepest object that is read.
 const DEPTH: usize = 8;
@@ -68,6 +67,8 @@ pub(crate) struct Statement {
     pub(crate) body: Option<String>,
     pub(crate) published: Option<String>,
     pub(crate) modified: Option<String>,
+    /// When a film was put on the web.
+    pub(crate) uploaded: Option<String>,
     pub(crate) authors: Vec<Author>,
     pub(crate) image: Option<String>,
     pub(crate) tags: Vec<String>,
@@ -199,6 +200,7 @@ impl Statement {
         or(&mut self.body, other.body);
         or(&mut self.published, other.published);
         or(&mut self.modified, other.modified);
+        or(&mut self.uploaded, other.uploaded);
         or(&mut self.image, other.image);
         or(&mut self.section, other.section);
         or(&mut self.language, other.language);
@@ -396,6 +398,7 @@ fn article<'a>(
         published: instant("datePublished")
             .or_else(|| if is_article { instant("dateCreated") } else { None }),
         modified: instant("dateModified"),
+        uploaded: instant("uploadDate"),
         authors,
         image: object.get("image").or(object.get("thumbnailUrl")).and_then(address),
         tags,

@@ -16,8 +16,7 @@ mod words;
 
 use crate::metadata::area::{Area, Place};
 use crate::metadata::head::Head;
-use crate::metadata::html_text;
-use crate::metadata::label::bare;
+use crate::metadata::{bare, html_text};
 use crate::provenance::{Evidence, Source};
 use crate::tree::Tree;
 use name::{Form, Kind, Name, alike, is_whole, names, writers};

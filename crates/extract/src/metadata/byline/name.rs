@@ -15,6 +15,7 @@ use super::east_asian;
 use super::piece::Piece;
 use super::token::{Separator, Token, tokens};
 use super::words::{Meaning, meanings};
+use crate::metadata::bare;
 
 /// Most lines of a text, and most names.
 const LINES: usize = 40;
@@ -230,10 +231,7 @@ fn is_prose(tokens: &[Token<'_>]) -> bool {
 
 /// Whether two names are the same but for case and points.
 pub(crate) fn alike(one: &str, other: &str) -> bool {
-    let letters = |name: &str| -> String {
-        name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
-    };
-    letters(one) == letters(other)
+    bare(one) == bare(other)
 }
 
 fn of_line(line: &str, form: Form) -> Vec<Name> {

@@ -134,6 +134,7 @@ fn found_in_lines(
             head: text.head,
             tree,
             area: None,
+            title: "",
             lines: &near,
             site: None,
             host: None,

@@ -93,6 +93,7 @@ pub(crate) fn described(
         area,
         lines: &lines,
         site: name,
+        title: &title,
         host: url.and_then(Url::host_str),
     });
     let canonical = address::canonical(head, base.as_ref(), url);

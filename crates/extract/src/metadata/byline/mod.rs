@@ -64,6 +64,8 @@ pub(crate) struct Places<'a> {
     /// Short lines beside the headline.
     pub(crate) lines: &'a [&'a str],
     pub(crate) site: Option<&'a str>,
+    /// The headline.
+    pub(crate) title: &'a str,
     /// The page's.
     pub(crate) host: Option<&'a str>,
 }
@@ -90,10 +92,17 @@ pub(crate) fn byline(places: Places<'_>) -> Byline {
     });
     let metas = judge.sorted(metas(places.head));
     let Places { head, tree, area, .. } = places;
+    let headline = bare(places.title);
+    let is_in_title = |name: &str| headline.contains(&bare(name));
     let shown = area.map(|area| place::shown(tree, &head.authors, &area)).unwrap_or_default();
     let shown: Vec<Shown> = shown
         .into_iter()
         .map(|shown| Shown { names: judge.sorted(shown.names), ..shown })
+        .map(|mut shown| {
+            // Words of the headline, such as the text of a link to it.
+            shown.names.retain(|name| name.kind != Kind::Person || !is_in_title(&name.text));
+            shown
+        })
         .collect();
     let above = place::best(&shown, Place::Above);
     let line = judge.sorted(
@@ -102,14 +111,15 @@ pub(crate) fn byline(places: Places<'_>) -> Byline {
             .iter()
             .map(|line| writers(line))
             .find(|names| has_people(names))
-            .unwrap_or_default(),
+            .unwrap_or_else(|| below_label(places.lines)),
     );
     let below = place::best(&shown, Place::Below);
     let last = judge.sorted(at_end(places));
     let has_organisation = [&json, &above, &metas, &line].iter().any(|names| !names.is_empty());
     let beside_date = beside_date(places.lines, has_organisation).into_iter().collect();
     let beside_date = judge.sorted(beside_date);
-    let sources = [
+    let owner = judge.sorted(owner(places));
+    let mut sources = [
         (shown_of(&json, &above), Source::JsonLd, 0.9),
         (above, Source::Markup, 0.85),
         (metas, Source::Meta, 0.8),
@@ -117,7 +127,9 @@ pub(crate) fn byline(places: Places<'_>) -> Byline {
         (below, Source::Markup, 0.7),
         (beside_date, Source::Text, 0.7),
         (last, Source::Text, 0.6),
+        (owner, Source::Text, 0.5),
     ];
+    judge.settle(&mut sources);
     let mut organisations: Vec<String> = Vec::new();
     for (names, ..) in &sources {
         for name in names.iter().filter(|name| name.kind == Kind::Organisation) {
@@ -127,9 +139,15 @@ pub(crate) fn byline(places: Places<'_>) -> Byline {
             }
         }
     }
+    let whole: Vec<Name> = sources
+        .iter()
+        .flat_map(|(names, ..)| names)
+        .filter(|name| is_whole_person(name))
+        .cloned()
+        .collect();
     let best = sources.into_iter().find(|(names, ..)| has_people(names));
     let (people, evidence) = match best {
-        Some((names, source, sure)) => (people(names), Some(Evidence::new(source, sure))),
+        Some((names, source, sure)) => (people(names, &whole), Some(Evidence::new(source, sure))),
         None => (Vec::new(), None),
     };
     Byline { people, organisations, evidence }
@@ -147,16 +165,50 @@ fn has_people(names: &[Name]) -> bool {
     names.iter().any(|name| name.kind == Kind::Person)
 }
 
-fn people(names: Vec<Name>) -> Vec<String> {
+/// The people among these. A first name alone gives way to a whole name that begins with it.
+fn people(names: Vec<Name>, whole: &[Name]) -> Vec<String> {
     let people = names.into_iter().filter(|name| name.kind == Kind::Person);
-    people.map(|name| name.text).take(NAMES).collect()
+    let whole_of = |name: &Name| {
+        let is_first = |whole: &&Name| {
+            let first = whole.text.split(' ').next();
+            !name.text.contains(' ') && first.is_some_and(|first| alike(first, &name.text))
+        };
+        whole.iter().find(is_first).map(|whole| whole.text.clone())
+    };
+    people.map(|name| whole_of(&name).unwrap_or(name.text)).take(NAMES).collect()
+}
+
+fn is_whole_person(name: &Name) -> bool {
+    name.kind == Kind::Person && is_whole(&name.text)
+}
+
+/// The person in the line after a label such as "Article by".
+fn below_label(lines: &[&str]) -> Vec<Name> {
+    let mut pairs = lines.windows(2);
+    pairs
+        .find_map(|pair| match pair {
+            [label, line] => name::below_label(label, line),
+            _ => None,
+        })
+        .into_iter()
+        .collect()
+}
+
+/// The person whose web site this is.
+fn owner(places: Places<'_>) -> Vec<Name> {
+    let titles = [places.site, places.head.brand.as_deref(), places.head.title.as_deref()];
+    titles
+        .into_iter()
+        .flatten()
+        .find_map(|title| name::owner(title, places.host))
+        .into_iter()
+        .collect()
 }
 
 /// The authors of JSON-LD; those of them that the page shows, if it shows some. An account's name
 /// gives way to a name that is shown.
 fn shown_of(json: &[Name], above: &[Name]) -> Vec<Name> {
     let is_shown = |name: &Name| above.iter().any(|shown| alike(&shown.text, &name.text));
-    let is_whole_person = |name: &Name| name.kind == Kind::Person && is_whole(&name.text);
     let shown = || json.iter().filter(|name| is_shown(name));
     if shown().any(|name| name.kind == Kind::Person) {
         shown().cloned().collect()
@@ -232,7 +284,10 @@ fn at_end(places: Places<'_>) -> Vec<Name> {
     area.last_lines(places.tree)
         .map(|line| {
             let names = writers(line);
-            if has_people(&names) { names } else { name::presented(line).into_iter().collect() }
+            if has_people(&names) {
+                return names;
+            }
+            name::presented(line).or_else(|| name::told(line)).into_iter().collect()
         })
         .find(|names| has_people(names))
         .unwrap_or_default()
@@ -261,6 +316,20 @@ impl Judge<'_> {
             }
         }
         names
+    }
+
+    /// Makes the site's own name an organisation, if another source names a person.
+    fn settle(self, sources: &mut [(Vec<Name>, Source, f32)]) {
+        let stated = [self.site, self.publisher];
+        let sites: Vec<String> = stated.into_iter().flatten().map(bare).collect();
+        let is_site = |name: &Name| sites.contains(&bare(&name.text));
+        let mut names = sources.iter().flat_map(|(names, ..)| names);
+        if !names.any(|name| is_whole_person(name) && !is_site(name)) {
+            return;
+        }
+        for name in sources.iter_mut().flat_map(|(names, ..)| names).filter(|name| is_site(name)) {
+            name.kind = Kind::Organisation;
+        }
     }
 
     /// Whether this is the publication. Many a blog has its writer's name: that is the

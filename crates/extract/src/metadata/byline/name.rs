@@ -122,7 +122,11 @@ pub(crate) fn beside_date(line: &str) -> Option<Name> {
         Token::Word(word) => {
             let lower = word.lower();
             let is_number = lower.starts_with(|c: char| c.is_ascii_digit());
-            is_number || is_date_word(&lower) || word.text == lower && lower.chars().count() <= 3
+            let meanings = meanings(&lower);
+            is_number
+                || is_date_word(&lower)
+                || meanings.has(Meaning::End)
+                || word.text == lower && lower.chars().count() <= 3
         }
         _ => true,
     };
@@ -136,6 +140,68 @@ pub(crate) fn beside_date(line: &str) -> Option<Name> {
         parts.into_iter().partition(|part| part.iter().all(is_of_date));
     let [name] = others.as_slice() else { return None };
     if dates.is_empty() { None } else { whole_person(name) }
+}
+
+/// The person whom a line names after a label in the line before it: "Article by", "Ann Able".
+pub(crate) fn below_label(label: &str, line: &str) -> Option<Name> {
+    let words = tokens(label);
+    let is_written = |token: &Token<'_>| match token {
+        Token::Word(word) => meanings(&word.lower()).has(Meaning::Written),
+        token => matches!(token, Token::Colon),
+    };
+    let says_by = words.iter().any(
+        |token| matches!(token, Token::Word(word) if meanings(&word.lower()).has(Meaning::By)),
+    );
+    if words.len() > LABEL_WORDS || !says_by || !words.iter().all(is_written) {
+        return None;
+    }
+    alone(line)
+}
+
+/// The person whom a sentence names: "This post was written by Ann Able, who …".
+pub(crate) fn told(line: &str) -> Option<Name> {
+    if line.len() > LINE_BYTES {
+        return None;
+    }
+    let tokens = tokens(line);
+    let has = |token: &Token<'_>, wanted| match token {
+        Token::Word(word) => meanings(&word.lower()).has(wanted),
+        _ => false,
+    };
+    let at = tokens.windows(2).position(|pair| match pair {
+        [verb, by] => {
+            has(verb, Meaning::Written) && !has(verb, Meaning::By) && has(by, Meaning::By)
+        }
+        _ => false,
+    })?;
+    let rest = tokens.get(at + 2..)?;
+    let end = rest.iter().position(|token| !matches!(token, Token::Word(_)));
+    let name = rest.get(..end.unwrap_or(rest.len()).min(ALONE_WORDS + 1))?;
+    let mut names = Piece::new(name).read(Form::Line).into_iter().filter(is_person);
+    names.next().filter(|name| is_whole(&name.text))
+}
+
+/// The person to whom a web site belongs, by its name: "Ann Able’s Blog", or "Ann Able's Notes" at
+/// `annable.example`. A host that is the site's name says nothing: companies have such names too.
+pub(crate) fn owner(title: &str, host: Option<&str>) -> Option<Name> {
+    const SITES: [&str; 5] = ["blog", "weblog", "website", "homepage", "diary"];
+    let title = title.get(..title.floor_char_boundary(LINE_BYTES))?;
+    let tokens = tokens(title);
+    let starts = (0..tokens.len()).flat_map(|start| [(start, start + 2), (start, start + 3)]);
+    starts.into_iter().find_map(|(start, end)| {
+        let words = tokens.get(start..end)?;
+        let Some(Token::Word(last)) = words.last() else { return None };
+        if !last.text.ends_with("'s") && !last.text.ends_with("’s") {
+            return None;
+        }
+        let name = whole_person(words)?;
+        let name = name.text.trim_end_matches('s').trim_end_matches(['\'', '’']);
+        let next = tokens.get(end);
+        let is_site = matches!(next, Some(Token::Word(word)) if SITES.contains(&&*word.lower()));
+        let mut labels = host.into_iter().flat_map(|host| host.split('.'));
+        let is_host = labels.any(|label| bare(label) == bare(name));
+        (is_host || is_site).then(|| Name::person(name.to_owned()))
+    })
 }
 
 /// The person whose name is all of a line: "Ann Able".
@@ -175,10 +241,13 @@ pub(crate) fn names(text: &str, form: Form) -> Vec<Name> {
             }
         }
     }
-    let is_word = |name: &Name| is_person(name) && !is_whole(&name.text);
-    // One word beside whole names is a place, a topic or a button.
+    without_words(found)
+}
+
+/// Without the single words beside whole names: places, topics, buttons.
+pub(super) fn without_words(mut found: Vec<Name>) -> Vec<Name> {
     if found.iter().any(|name| is_person(name) && is_whole(&name.text)) {
-        found.retain(|name| !is_word(name));
+        found.retain(|name| !is_person(name) || is_whole(&name.text));
     }
     found
 }
@@ -194,7 +263,7 @@ pub(crate) fn is_whole(name: &str) -> bool {
         || name.chars().any(east_asian::is_hangul)
 }
 
-fn has_role(line: &str) -> bool {
+pub(super) fn has_role(line: &str) -> bool {
     let mut words = line.split(|c: char| !c.is_alphanumeric() && c != '-');
     words.any(|word| meanings(&word.to_lowercase()).has(Meaning::Role))
 }
@@ -208,6 +277,9 @@ fn is_joint(line: &str) -> bool {
 /// Longest name that is a line of its own, in bytes and words.
 const ALONE_BYTES: usize = 60;
 const ALONE_WORDS: usize = 4;
+
+/// Most words of a label in a line of its own.
+const LABEL_WORDS: usize = 4;
 
 /// Words after a verb in which a role is looked for.
 const PRESENTED_WORDS: usize = 14;

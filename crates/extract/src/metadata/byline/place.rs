@@ -10,7 +10,7 @@ use aho_corasick::AhoCorasick;
 use html5ever::local_name;
 
 use crate::metadata::area::{Area, Place};
-use crate::metadata::byline::name::{Form, Kind, Name, alike, names};
+use crate::metadata::byline::name::{Form, Kind, Name, alike, has_role, names, without_words};
 use crate::tag::{Role, role};
 use crate::tree::{Element, Node, NodeId, Step, Tree, attribute};
 
@@ -45,6 +45,8 @@ pub(crate) struct Shown {
     pub(crate) names: Vec<Name>,
     pub(crate) strength: Strength,
     pub(crate) place: Place,
+    /// A word of its text is a role: "Ann Able, harbour correspondent".
+    pub(super) has_role: bool,
     /// The block before which it stands.
     pub(super) at: usize,
 }
@@ -215,7 +217,8 @@ pub(crate) fn shown(tree: &Tree, marks: &[Mark], area: &Area<'_>) -> Vec<Shown> 
         }
         let Some((names, strength)) = names_of(tree, *mark, marks) else { continue };
         read.push(mark.node);
-        found.push(Shown { names, strength, place, at });
+        let has_role = text(tree, mark.node).lines().any(has_role);
+        found.push(Shown { names, strength, place, has_role, at });
     }
     found
 }
@@ -354,11 +357,15 @@ pub(crate) fn best(shown: &[Shown], place: Place) -> Vec<Name> {
             break;
         }
         at = shown.at;
+        // The role of the first, in an element of its own.
+        if shown.has_role && !first.has_role {
+            continue;
+        }
         for name in &shown.names {
             if !names.iter().any(|known| alike(&known.text, &name.text)) {
                 names.push(name.clone());
             }
         }
     }
-    names
+    without_words(names)
 }

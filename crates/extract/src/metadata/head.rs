@@ -8,8 +8,8 @@ use html5ever::local_name;
 use url::Url;
 use wiresift_text::json;
 
-use crate::metadata::byline::place::{self, Mark};
-use crate::metadata::byline::{self};
+use crate::metadata::byline;
+use crate::metadata::byline::mark::{self, Mark};
 use crate::metadata::jsonld::{self, Facts, Witness};
 use crate::metadata::rights::WALLS;
 use crate::metadata::site::is_home;
@@ -290,7 +290,7 @@ impl Head {
         let property = attribute(element, "itemprop").unwrap_or_default().to_ascii_lowercase();
         self.stamp(tree, id, element, &property);
         if self.authors.len() < ENTRIES
-            && let Some(strength) = place::strength(element)
+            && let Some(strength) = mark::strength(element)
         {
             self.authors.push(Mark { node: id, strength });
         }

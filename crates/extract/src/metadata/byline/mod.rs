@@ -6,9 +6,13 @@
 //! those are the authors.
 
 mod east_asian;
+mod judge;
+mod line;
+pub(crate) mod mark;
 pub(crate) mod name;
 mod piece;
 pub(crate) mod place;
+mod reader;
 #[cfg(test)]
 mod tests;
 mod token;
@@ -19,7 +23,9 @@ use crate::metadata::head::Head;
 use crate::metadata::{bare, html_text};
 use crate::provenance::{Evidence, Source};
 use crate::tree::Tree;
-use name::{Form, Kind, Name, alike, is_whole, names, writers};
+use judge::Judge;
+use line::writers;
+use name::{Form, Kind, Name, alike, is_whole, names};
 use place::Shown;
 
 /// Most names of each kind.
@@ -187,7 +193,7 @@ fn below_label(lines: &[&str]) -> Vec<Name> {
     let mut pairs = lines.windows(2);
     pairs
         .find_map(|pair| match pair {
-            [label, line] => name::below_label(label, line),
+            [label, line] => line::below_label(label, line),
             _ => None,
         })
         .into_iter()
@@ -200,7 +206,7 @@ fn owner(places: Places<'_>) -> Vec<Name> {
     titles
         .into_iter()
         .flatten()
-        .find_map(|title| name::owner(title, places.host))
+        .find_map(|title| line::owner(title, places.host))
         .into_iter()
         .collect()
 }
@@ -261,13 +267,13 @@ fn add(all: &mut Vec<Name>, name: Name) {
 /// The second is no sure sign: on pages that name an organisation it is not looked for.
 fn beside_date(lines: &[&str], has_organisation: bool) -> Option<Name> {
     let has_date = |line: &str| line.len() <= DATELINE_BYTES && has_year(line);
-    let in_line = lines.iter().find_map(|line| name::beside_date(line));
+    let in_line = lines.iter().find_map(|line| line::beside_date(line));
     in_line.or_else(|| {
         let lines = if has_organisation { &[] } else { lines };
         lines.iter().enumerate().find_map(|(at, line)| {
             let around = lines.get(at.saturating_sub(1)..(at + 2).min(lines.len()));
             let is_beside = around.is_some_and(|lines| lines.iter().any(|line| has_date(line)));
-            name::alone(line).filter(|_| is_beside)
+            line::alone(line).filter(|_| is_beside)
         })
     })
 }
@@ -287,64 +293,8 @@ fn at_end(places: Places<'_>) -> Vec<Name> {
             if has_people(&names) {
                 return names;
             }
-            name::presented(line).or_else(|| name::told(line)).into_iter().collect()
+            line::presented(line).or_else(|| line::told(line)).into_iter().collect()
         })
         .find(|names| has_people(names))
         .unwrap_or_default()
-}
-
-/// Tells the site itself from people.
-#[derive(Debug, Clone, Copy, Default)]
-struct Judge<'a> {
-    site: Option<&'a str>,
-    host: Option<&'a str>,
-    publisher: Option<&'a str>,
-    /// Names of organisations in JSON-LD.
-    organisations: &'a [String],
-}
-
-impl Judge<'_> {
-    fn sorted(self, names: Vec<Name>) -> Vec<Name> {
-        self.sorted_unless(names, |_| false)
-    }
-
-    /// `is_known` says which names belong to people without doubt, if they have more than one word.
-    fn sorted_unless(self, mut names: Vec<Name>, is_known: impl Fn(&Name) -> bool) -> Vec<Name> {
-        for name in &mut names {
-            if self.is_site(&name.text) && !(is_whole(&name.text) && is_known(name)) {
-                name.kind = Kind::Organisation;
-            }
-        }
-        names
-    }
-
-    /// Makes the site's own name an organisation, if another source names a person.
-    fn settle(self, sources: &mut [(Vec<Name>, Source, f32)]) {
-        let stated = [self.site, self.publisher];
-        let sites: Vec<String> = stated.into_iter().flatten().map(bare).collect();
-        let is_site = |name: &Name| sites.contains(&bare(&name.text));
-        let mut names = sources.iter().flat_map(|(names, ..)| names);
-        if !names.any(|name| is_whole_person(name) && !is_site(name)) {
-            return;
-        }
-        for name in sources.iter_mut().flat_map(|(names, ..)| names).filter(|name| is_site(name)) {
-            name.kind = Kind::Organisation;
-        }
-    }
-
-    /// Whether this is the publication. Many a blog has its writer's name: that is the
-    /// publication's only where something says that it is an organisation.
-    fn is_site(self, name: &str) -> bool {
-        let is_word = !is_whole(name);
-        let name = bare(name);
-        if self.organisations.iter().any(|known| bare(known) == name) {
-            return true;
-        }
-        let host = self.host.map(|host| host.strip_prefix("www.").unwrap_or(host));
-        let labels = host.into_iter().flat_map(|host| host.split('.'));
-        let stated = [self.site, self.publisher];
-        let is_named = stated.into_iter().flatten().any(|site| bare(site) == name)
-            || labels.filter(|label| label.len() >= 3).any(|label| bare(label) == name);
-        is_word && is_named
-    }
 }

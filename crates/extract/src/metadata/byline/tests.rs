@@ -1,8 +1,7 @@
 use proptest::prelude::*;
 
-use super::name::{
-    Form, Kind, Name, alone, below_label, beside_date, names, owner, presented, told, writers,
-};
+use super::line::{alone, below_label, beside_date, owner, presented, told, writers};
+use super::name::{Form, Kind, Name, names};
 use crate::{Hints, Limits, Model, Page, extract};
 
 fn people(names: Vec<Name>) -> Vec<String> {

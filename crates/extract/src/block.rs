@@ -84,6 +84,9 @@ pub(crate) struct Element {
     pub(crate) node: NodeId,
 }
 
+/// Tag and class of an element and of its parent: blocks that share them look the same.
+pub(crate) type Look = (Tag, u32, Tag, u32);
+
 /// All blocks and elements of a page, in document order.
 #[derive(Debug, Default)]
 #[expect(clippy::struct_field_names, reason = "it holds blocks and elements")]
@@ -116,6 +119,13 @@ impl Blocks {
     /// Whether a block is in a post of a social network.
     pub(crate) fn is_in_post(&self, block: &Block) -> bool {
         self.around(block.element).take(POST_LEVELS).any(|(_, element)| element.is_post)
+    }
+
+    /// The look of a block: that of its element and of the element around.
+    pub(crate) fn look(&self, block: &Block) -> Option<Look> {
+        let element = self.element(block.element)?;
+        let parent = self.element(element.parent)?;
+        Some((element.tag, element.class, parent.tag, parent.class))
     }
 
     /// The text of a block, white space collapsed.

@@ -14,20 +14,20 @@
 mod boxes;
 mod edges;
 mod rules;
+mod threshold;
 pub(crate) mod veto;
 mod whole;
 
+use foldhash::HashSet;
 use serde::{Deserialize, Serialize};
 
-use crate::block::Blocks;
+use crate::block::{Blocks, Look};
+use crate::body::threshold::{THRESHOLD, threshold};
 use crate::feature::row::Rows;
 use crate::feature::{Feature, Features};
 use crate::model::{self, Model};
 use crate::phrases::markup::Group;
 use crate::tag::Tag;
-
-/// Least probability of a block of the body. The result hardly changes between 0.40 and 0.55.
-const THRESHOLD: f32 = 0.45;
 
 /// If no block reaches [`THRESHOLD`], this share of the highest probability is enough.
 const RELATIVE: f32 = 0.5;
@@ -170,8 +170,12 @@ fn posts(page: &Blocks, features: &Features, embeds: Embeds, reasons: &mut [Reas
 fn by_chance(page: &Blocks, features: &Features, chances: &[f32]) -> Vec<Reason> {
     let most = chances.iter().copied().fold(0.0, f32::max);
     let is_fallback = most < THRESHOLD;
-    let least = if is_fallback { most * RELATIVE } else { THRESHOLD };
-    let is_kept = |at: usize| chances.get(at).is_some_and(|chance| *chance >= least);
+    let chosen = if is_fallback {
+        chances.iter().map(|chance| *chance >= most * RELATIVE).collect()
+    } else {
+        chosen(page, features, chances)
+    };
+    let is_kept = |at: usize| chosen.get(at).is_some_and(|is| *is);
     let first =
         (0..page.len()).find(|at| is_kept(*at) && features.blocks.get(*at).is_some_and(is_prose));
     let mut reasons: Vec<Reason> = (0..page.len())
@@ -194,6 +198,21 @@ fn by_chance(page: &Blocks, features: &Features, chances: &[f32]) -> Vec<Reason>
         }
     }
     reasons
+}
+
+/// The blocks that are kept by their probability. Below [`THRESHOLD`] they have to look like one that
+/// passes it: teasers around a short article are doubtful too.
+fn chosen(page: &Blocks, features: &Features, chances: &[f32]) -> Vec<bool> {
+    let least = threshold(chances, features.blocks.iter().map(|feature| feature.text.tokens));
+    let blocks = || page.blocks.iter().zip(chances);
+    let looks: HashSet<Look> = blocks()
+        .filter(|(_, chance)| least < THRESHOLD && **chance >= THRESHOLD)
+        .filter_map(|(block, _)| page.look(block))
+        .collect();
+    let is_alike = |block| page.look(block).is_some_and(|look| looks.contains(&look));
+    blocks()
+        .map(|(block, chance)| *chance >= THRESHOLD || (*chance >= least && is_alike(block)))
+        .collect()
 }
 
 /// Where no block passes the threshold, only what nothing speaks against is left: menus and footers

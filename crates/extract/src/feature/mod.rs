@@ -185,9 +185,7 @@ fn readers(page: &Blocks, features: &mut [Feature], headline: Option<usize>) {
 fn shares(page: &Blocks, features: &mut [Feature], all: f32) {
     let kin = |block: &Block| {
         let element = page.element(block.element)?;
-        let parent = page.element(element.parent)?;
-        let look = (element.tag, element.class, parent.tag, parent.class);
-        Some((element.parent, look, element.depth))
+        Some((element.parent, page.look(block)?, element.depth))
     };
     let (mut by_parent, mut by_look, mut by_depth) =
         (HashMap::default(), HashMap::default(), HashMap::default());

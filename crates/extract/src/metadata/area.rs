@@ -89,14 +89,15 @@ impl<'a> Area<'a> {
         (!self.is_elsewhere(tree, enclosing)).then_some((place, at))
     }
 
-    /// Short lines beside the headline, but for those in boxes of other texts.
+    /// Short lines beside the headline and right above the text, but for those in boxes of other texts.
     pub(crate) fn lines_beside_headline(&self, tree: &Tree) -> Vec<&'a str> {
         let Some(headline) = self.headline else { return Vec::new() };
         let (start, end) = (headline.saturating_sub(LINES_BEFORE), headline + LINES_AFTER);
+        let above_text = self.first.saturating_sub(LINES_BEFORE).max(end)..self.first;
         let pairs = self.blocks.blocks.iter().zip(&self.features.blocks).enumerate();
         pairs
             .skip(start)
-            .take(end - start)
+            .filter(|(at, _)| (start..end).contains(at) || above_text.contains(at))
             .filter(|(at, (_, feature))| *at != headline && feature.text.weight <= LINE_WEIGHT)
             .filter(|(_, (block, _))| !self.is_elsewhere(tree, Some(block.element)))
             .map(|(_, (block, _))| self.blocks.text(block))

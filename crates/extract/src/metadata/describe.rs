@@ -12,9 +12,13 @@ use crate::feature::Features;
 use crate::feature::hint::Evidence;
 use crate::metadata::area::{Area, Place};
 use crate::metadata::head::{Head, Stamp};
-use crate::metadata::{address, byline, date, heading, html_text, image, site, tags, title};
+use crate::metadata::title::heading;
+use crate::metadata::{address, byline, date, html_text, image, site, tags, title};
 use crate::provenance::Provenance;
 use crate::tree::Tree;
+
+/// Most lines of the page that say when something was published.
+const FAR: usize = 40;
 
 /// What page and feed say about the article, for comparison with the blocks.
 pub(crate) fn evidence(head: &Head, hints: &Hints) -> Evidence {
@@ -55,7 +59,7 @@ pub(crate) fn described(
 ) -> Article {
     let base = address::base(head, url);
     let site_known = site::name_or_host(head, url);
-    let headings = heading::headings(blocks, features, reasons);
+    let headings = heading::headings(tree, blocks, features, reasons);
     let (title, title_from) = title::title(head, hints, &headings, site_known.as_deref());
     let area = Area::of(blocks, features, reasons);
     let stamps: Vec<&Stamp> = near_article(tree, head, area.as_ref());
@@ -64,6 +68,9 @@ pub(crate) fn described(
     let last: Vec<&str> = area
         .map(|area| area.last_lines(tree).filter(|line| is_dateline(line)).collect())
         .unwrap_or_default();
+    let lines_of_page = blocks.blocks.iter().map(|block| blocks.text(block));
+    let far: Vec<&str> =
+        lines_of_page.filter(|line| date::says_published(line)).take(FAR).collect();
     let opening = area.and_then(|area| area.opening());
     let dates = date::dates(
         date::Places {
@@ -71,6 +78,7 @@ pub(crate) fn described(
             stamps: &stamps,
             datelines: &datelines,
             last: &last,
+            far: &far,
             opening,
             url,
             hints,
@@ -85,6 +93,7 @@ pub(crate) fn described(
         area,
         lines: &lines,
         site: name,
+        title: &title,
         host: url.and_then(Url::host_str),
     });
     let canonical = address::canonical(head, base.as_ref(), url);

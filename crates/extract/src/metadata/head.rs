@@ -9,10 +9,11 @@ use html5ever::local_name;
 use url::Url;
 use wiresift_text::json;
 
-use crate::metadata::byline::place::{self, Mark, Strength};
-use crate::metadata::byline::{self};
+use crate::metadata::byline;
+use crate::metadata::byline::mark::{self, Mark, Strength};
 use crate::metadata::jsonld::{self, Facts, Witness};
 use crate::metadata::rights::WALLS;
+use crate::metadata::site::is_home;
 use crate::tree::{Element, Node, NodeId, Tree, attribute, floor_char_boundary};
 use crate::whitespace::collapse_whitespace;
 
@@ -83,7 +84,7 @@ pub(crate) struct Head {
     pub(crate) images: Vec<Picture>,
     /// Links with `rel=tag`.
     pub(crate) tags: Vec<NodeId>,
-    /// The text of the first link to the home page.
+    /// The text of a link to the home page with which the title begins or ends.
     pub(crate) brand: Option<String>,
     /// The first `h1` headings.
     pub(super) headings: Vec<String>,
@@ -239,14 +240,25 @@ impl Head {
         if rel.split_ascii_whitespace().any(|rel| rel == "tag") && self.tags.len() < TAG_LINKS {
             self.tags.push(id);
         }
-        let is_home = || attribute(element, "href") == Some("/") || rel == "home";
-        if self.brand.is_none() && is_home() {
+        let leads_home = || attribute(element, "href").is_some_and(is_home) || rel == "home";
+        if self.brand.is_none()
+            && let Some(title) = &self.title
+            && leads_home()
+        {
             let text = collapse_whitespace(&tree.text(id, BRAND_BYTES));
-            self.brand = Some(text).filter(|text| text.chars().count() >= 2);
+            let is_at_end = title.starts_with(&text) || title.ends_with(&text);
+            self.brand = Some(text).filter(|text| is_at_end && text.chars().count() >= 2);
         }
     }
 
-    fn stamp(&mut self, tree: &Tree, id: NodeId, element: &Element, property: &str, named: bool) {
+    fn stamp(
+        &mut self,
+        tree: &Tree,
+        id: NodeId,
+        element: &Element,
+        property: &str,
+        has_date_name: bool,
+    ) {
         if self.stamps.len() >= ENTRIES {
             return;
         }
@@ -257,7 +269,7 @@ impl Head {
         let names = ["data-timestamp", "data-datetime", "data-date"];
         let has_data = element.attrs().any(|(name, _)| name.starts_with("data-"));
         let data = names.iter().filter(|_| has_data).find_map(|name| attribute(element, name));
-        let is_named = !is_dated && (data.is_some() || named);
+        let is_named = !is_dated && (data.is_some() || has_date_name);
         if !is_dated && !is_named {
             return;
         }
@@ -293,7 +305,7 @@ impl Head {
         }
         let property = attribute(element, "itemprop").unwrap_or_default().to_ascii_lowercase();
         self.stamp(tree, id, element, &property, found.is_dated);
-        let strength = found.author.max(place::strength(element));
+        let strength = found.author.max(mark::strength(element));
         if self.authors.len() < ENTRIES
             && let Some(strength) = strength
         {
@@ -342,7 +354,7 @@ impl Named {
         Self {
             is_wall: WALLS.as_ref().is_some_and(|walls| walls.is_match(bounded_slice(text))),
             is_dated: has(DATES.as_ref()),
-            author: place::by_class(text),
+            author: mark::by_class(text),
         }
     }
 }

@@ -11,10 +11,8 @@ pub(crate) mod date;
 pub(crate) mod datewords;
 pub(crate) mod describe;
 pub(crate) mod head;
-pub(crate) mod heading;
 pub(crate) mod image;
 pub(crate) mod jsonld;
-pub(crate) mod label;
 pub(crate) mod language;
 pub(crate) mod rights;
 pub(crate) mod site;
@@ -46,6 +44,11 @@ pub(crate) fn html_text(value: &str) -> String {
     }
     out.push_str(rest);
     collapse_whitespace(&decode_html(&out))
+}
+
+/// Letters and digits only, lower case.
+pub(crate) fn bare(text: &str) -> String {
+    text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
 /// Length of the tag at the start of `from`, if there is one.

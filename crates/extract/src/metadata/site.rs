@@ -3,12 +3,15 @@
 use url::Url;
 
 use crate::metadata::head::Head;
-use crate::metadata::html_text;
+use crate::metadata::{bare, html_text};
 use crate::provenance::{Evidence, Source};
 
 /// Separators between a headline and the site's name.
 const SEPARATORS: &[&str] =
     &[" | ", " - ", " – ", " — ", " :: ", " • ", " · ", " » ", " « ", " / ", ": ", " ~ ", "_", "|"];
+
+/// Most parts that are removed from an end of a title.
+const CUTS: usize = 3;
 
 /// The site's name as the page states it.
 pub(crate) fn name(head: &Head) -> Option<(String, Evidence)> {
@@ -29,12 +32,7 @@ pub(crate) fn name(head: &Head) -> Option<(String, Evidence)> {
 /// A name to recognise the site by in titles: the stated one, else that of the link to the home
 /// page, if the title holds it, else the main label of the host.
 pub(crate) fn name_or_host(head: &Head, url: Option<&Url>) -> Option<String> {
-    let brand = head.brand.as_deref().filter(|brand| {
-        head.title
-            .as_deref()
-            .is_some_and(|title| title.starts_with(brand) || title.ends_with(brand))
-    });
-    name(head).map(|(name, _)| name).or_else(|| brand.map(str::to_owned)).or_else(|| {
+    name(head).map(|(name, _)| name).or_else(|| head.brand.clone()).or_else(|| {
         let host = url?.host_str()?;
         let host = host.strip_prefix("www.").unwrap_or(host);
         let parts: Vec<&str> = host.split('.').collect();
@@ -42,41 +40,68 @@ pub(crate) fn name_or_host(head: &Head, url: Option<&Url>) -> Option<String> {
     })
 }
 
-/// Removes the site's name, and the part between two separators next to it, from either end.
+/// Whether an address is that of a home page: a host without a path.
+pub(crate) fn is_home(href: &str) -> bool {
+    let place = href.rsplit_once("://").map(|(_, place)| place);
+    href == "/" || place.is_some_and(|place| !place.trim_end_matches('/').contains(['/', '?']))
+}
+
+/// Removes the site's name from either end, and a part at the end that looks like one.
 pub(crate) fn without_site(title: &str, site: Option<&str>) -> String {
     let mut title = title.trim();
-    for _ in 0..3 {
-        let Some(shorter) = cut_once(title, site) else { break };
-        title = shorter;
+    let site = site.map(bare);
+    let is_same = |part: &str| site.as_ref().is_some_and(|site| bare(part) == *site);
+    let is_alike = |part: &str| site.as_ref().is_some_and(|site| names_site(part, site));
+    let (rest, cut) = without(title, &is_same);
+    let (rest, cut) = if cut == Cut::Nothing { without(title, &is_alike) } else { (rest, cut) };
+    title = rest;
+    // What is left after a name at the beginning is the headline.
+    for _ in 0..if cut == Cut::Beginning { 0 } else { CUTS } {
+        let guess = SEPARATORS.iter().find_map(|separator| {
+            let (rest, tail) = title.rsplit_once(separator)?;
+            (looks_like_site(tail, separator) && has_words(rest)).then_some(rest)
+        });
+        let Some(rest) = guess else { break };
+        title = rest.trim();
     }
     title.to_owned()
 }
 
-fn cut_once<'a>(title: &'a str, site: Option<&str>) -> Option<&'a str> {
-    for separator in SEPARATORS {
-        if let Some((before, after)) = title.rsplit_once(separator)
-            && is_site_name(after, site, separator)
-            && !before.trim().is_empty()
-        {
-            return Some(before.trim());
-        }
-        if let Some((before, after)) = title.split_once(separator)
-            && names_site(before, site)
-            && !after.trim().is_empty()
-        {
-            return Some(after.trim());
-        }
-    }
-    None
+/// Where a name was removed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Cut {
+    Nothing,
+    Beginning,
+    End,
 }
 
-/// Whether a tail is the site's name: it is equal to it, or it is short and follows a bar.
-fn is_site_name(tail: &str, site: Option<&str>, separator: &str) -> bool {
+/// A title without the parts at both ends that are a site's name.
+fn without<'a>(title: &'a str, is_site: &dyn Fn(&str) -> bool) -> (&'a str, Cut) {
+    let (mut title, mut cut) = (title, Cut::Nothing);
+    for _ in 0..CUTS {
+        let shorter = SEPARATORS.iter().find_map(|separator| {
+            let tail = title.rsplit_once(separator).filter(|(_, tail)| is_site(tail));
+            let head = title.split_once(separator).filter(|(head, _)| is_site(head));
+            let tail = tail.map(|(rest, _)| (rest, Cut::End));
+            let rest = tail.or(head.map(|(_, rest)| (rest, Cut::Beginning)));
+            rest.filter(|(rest, _)| has_words(rest))
+        });
+        let Some((rest, place)) = shorter else { break };
+        (title, cut) = (rest.trim(), place);
+    }
+    (title, cut)
+}
+
+fn has_words(text: &str) -> bool {
+    text.chars().any(char::is_alphanumeric)
+}
+
+/// Whether a tail may be the site's name: it is short and follows a bar.
+fn looks_like_site(tail: &str, separator: &str) -> bool {
     let words = tail.split_whitespace().count();
     let is_bar = matches!(separator.trim(), "|" | "::" | "•" | "·" | "»" | "«" | "~");
     let is_dash = matches!(separator.trim(), "-" | "–" | "—");
-    names_site(tail, site)
-        || (is_bar && words <= 5)
+    (is_bar && words <= 5)
         || (is_dash
             && words <= 4
             && tail.chars().next().is_some_and(char::is_uppercase)
@@ -100,18 +125,15 @@ fn looks_like_name(tail: &str) -> bool {
     has_domain || (capital && is_press)
 }
 
-fn names_site(tail: &str, site: Option<&str>) -> bool {
-    let Some(site) = site else { return false };
-    let bare = |text: &str| -> String {
-        text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
-    };
-    let (tail, site) = (bare(tail), bare(site));
+/// Whether a part of a title is nearly the site's name, which is given in the form of [`bare`].
+fn names_site(part: &str, site: &str) -> bool {
+    let tail = bare(part);
     if tail.is_empty() || site.is_empty() {
         return false;
     }
     tail == site
         || (tail.len() >= 4 && site.contains(&tail))
-        || (site.len() >= 4 && tail.contains(&site) && tail.len() <= site.len() * 3)
+        || (site.len() >= 4 && tail.contains(site) && tail.len() <= site.len() * 3)
 }
 
 #[cfg(test)]
@@ -128,6 +150,11 @@ mod tests {
             ("Storm closes road – and opens another", "Storm closes road – and opens another"),
             ("Storm: the road is closed", "Storm: the road is closed"),
             ("Storm closes road - The Daily Post", "Storm closes road"),
+            ("Coast Herald » Storm closes road", "Storm closes road"),
+            (
+                "Coast Herald | Weather | A storm over Coast Herald",
+                "Weather | A storm over Coast Herald",
+            ),
         ] {
             assert_eq!(without_site(title, site), wanted);
         }

@@ -6,9 +6,13 @@
 //! those are the authors.
 
 mod east_asian;
+mod judge;
+mod line;
+pub(crate) mod mark;
 pub(crate) mod name;
 mod piece;
 pub(crate) mod place;
+mod reader;
 #[cfg(test)]
 mod tests;
 mod token;
@@ -16,11 +20,12 @@ mod words;
 
 use crate::metadata::area::{Area, Place};
 use crate::metadata::head::Head;
-use crate::metadata::html_text;
-use crate::metadata::label::bare;
+use crate::metadata::{bare, html_text};
 use crate::provenance::{Evidence, Source};
 use crate::tree::Tree;
-use name::{Form, Kind, Name, alike, is_whole, names, writers};
+use judge::Judge;
+use line::writers;
+use name::{Form, Kind, Name, alike, is_whole, names};
 use place::Shown;
 
 /// Most names of each kind.
@@ -65,6 +70,8 @@ pub(crate) struct Places<'a> {
     /// Short lines beside the headline.
     pub(crate) lines: &'a [&'a str],
     pub(crate) site: Option<&'a str>,
+    /// The headline.
+    pub(crate) title: &'a str,
     /// The page's.
     pub(crate) host: Option<&'a str>,
 }
@@ -91,10 +98,17 @@ pub(crate) fn byline(places: Places<'_>) -> Byline {
     });
     let metas = judge.sorted(metas(places.head));
     let Places { head, tree, area, .. } = places;
+    let headline = bare(places.title);
+    let is_in_title = |name: &str| headline.contains(&bare(name));
     let shown = area.map(|area| place::shown(tree, &head.authors, &area)).unwrap_or_default();
     let shown: Vec<Shown> = shown
         .into_iter()
         .map(|shown| Shown { names: judge.sorted(shown.names), ..shown })
+        .map(|mut shown| {
+            // Words of the headline, such as the text of a link to it.
+            shown.names.retain(|name| name.kind != Kind::Person || !is_in_title(&name.text));
+            shown
+        })
         .collect();
     let above = place::best(&shown, Place::Above);
     let line = judge.sorted(
@@ -103,14 +117,15 @@ pub(crate) fn byline(places: Places<'_>) -> Byline {
             .iter()
             .map(|line| writers(line))
             .find(|names| has_people(names))
-            .unwrap_or_default(),
+            .unwrap_or_else(|| below_label(places.lines)),
     );
     let below = place::best(&shown, Place::Below);
     let last = judge.sorted(at_end(places));
     let has_organisation = [&json, &above, &metas, &line].iter().any(|names| !names.is_empty());
     let beside_date = beside_date(places.lines, has_organisation).into_iter().collect();
     let beside_date = judge.sorted(beside_date);
-    let sources = [
+    let owner = judge.sorted(owner(places));
+    let mut sources = [
         (shown_of(&json, &above), Source::JsonLd, 0.9),
         (above, Source::Markup, 0.85),
         (metas, Source::Meta, 0.8),
@@ -118,7 +133,9 @@ pub(crate) fn byline(places: Places<'_>) -> Byline {
         (below, Source::Markup, 0.7),
         (beside_date, Source::Text, 0.7),
         (last, Source::Text, 0.6),
+        (owner, Source::Text, 0.5),
     ];
+    judge.settle(&mut sources);
     let mut organisations: Vec<String> = Vec::new();
     for (names, ..) in &sources {
         for name in names.iter().filter(|name| name.kind == Kind::Organisation) {
@@ -128,9 +145,15 @@ pub(crate) fn byline(places: Places<'_>) -> Byline {
             }
         }
     }
+    let whole: Vec<Name> = sources
+        .iter()
+        .flat_map(|(names, ..)| names)
+        .filter(|name| is_whole_person(name))
+        .cloned()
+        .collect();
     let best = sources.into_iter().find(|(names, ..)| has_people(names));
     let (people, evidence) = match best {
-        Some((names, source, sure)) => (people(names), Some(Evidence::new(source, sure))),
+        Some((names, source, sure)) => (people(names, &whole), Some(Evidence::new(source, sure))),
         None => (Vec::new(), None),
     };
     Byline { people, organisations, evidence }
@@ -148,16 +171,50 @@ fn has_people(names: &[Name]) -> bool {
     names.iter().any(|name| name.kind == Kind::Person)
 }
 
-fn people(names: Vec<Name>) -> Vec<String> {
+/// The people among these. A first name alone gives way to a whole name that begins with it.
+fn people(names: Vec<Name>, whole: &[Name]) -> Vec<String> {
     let people = names.into_iter().filter(|name| name.kind == Kind::Person);
-    people.map(|name| name.text).take(NAMES).collect()
+    let whole_of = |name: &Name| {
+        let is_first = |whole: &&Name| {
+            let first = whole.text.split(' ').next();
+            !name.text.contains(' ') && first.is_some_and(|first| alike(first, &name.text))
+        };
+        whole.iter().find(is_first).map(|whole| whole.text.clone())
+    };
+    people.map(|name| whole_of(&name).unwrap_or(name.text)).take(NAMES).collect()
+}
+
+fn is_whole_person(name: &Name) -> bool {
+    name.kind == Kind::Person && is_whole(&name.text)
+}
+
+/// The person in the line after a label such as "Article by".
+fn below_label(lines: &[&str]) -> Vec<Name> {
+    let mut pairs = lines.windows(2);
+    pairs
+        .find_map(|pair| match pair {
+            [label, line] => line::below_label(label, line),
+            _ => None,
+        })
+        .into_iter()
+        .collect()
+}
+
+/// The person whose web site this is.
+fn owner(places: Places<'_>) -> Vec<Name> {
+    let titles = [places.site, places.head.brand.as_deref(), places.head.title.as_deref()];
+    titles
+        .into_iter()
+        .flatten()
+        .find_map(|title| line::owner(title, places.host))
+        .into_iter()
+        .collect()
 }
 
 /// The authors of JSON-LD; those of them that the page shows, if it shows some. An account's name
 /// gives way to a name that is shown.
 fn shown_of(json: &[Name], above: &[Name]) -> Vec<Name> {
     let is_shown = |name: &Name| above.iter().any(|shown| alike(&shown.text, &name.text));
-    let is_whole_person = |name: &Name| name.kind == Kind::Person && is_whole(&name.text);
     let shown = || json.iter().filter(|name| is_shown(name));
     if shown().any(|name| name.kind == Kind::Person) {
         shown().cloned().collect()
@@ -210,13 +267,13 @@ fn add(all: &mut Vec<Name>, name: Name) {
 /// The second is no sure sign: on pages that name an organisation it is not looked for.
 fn beside_date(lines: &[&str], has_organisation: bool) -> Option<Name> {
     let has_date = |line: &str| line.len() <= DATELINE_BYTES && has_year(line);
-    let in_line = lines.iter().find_map(|line| name::beside_date(line));
+    let in_line = lines.iter().find_map(|line| line::beside_date(line));
     in_line.or_else(|| {
         let lines = if has_organisation { &[] } else { lines };
         lines.iter().enumerate().find_map(|(at, line)| {
             let around = lines.get(at.saturating_sub(1)..(at + 2).min(lines.len()));
             let is_beside = around.is_some_and(|lines| lines.iter().any(|line| has_date(line)));
-            name::alone(line).filter(|_| is_beside)
+            line::alone(line).filter(|_| is_beside)
         })
     })
 }
@@ -233,50 +290,11 @@ fn at_end(places: Places<'_>) -> Vec<Name> {
     area.last_lines(places.tree)
         .map(|line| {
             let names = writers(line);
-            if has_people(&names) { names } else { name::presented(line).into_iter().collect() }
+            if has_people(&names) {
+                return names;
+            }
+            line::presented(line).or_else(|| line::told(line)).into_iter().collect()
         })
         .find(|names| has_people(names))
         .unwrap_or_default()
-}
-
-/// Tells the site itself from people.
-#[derive(Debug, Clone, Copy, Default)]
-struct Judge<'a> {
-    site: Option<&'a str>,
-    host: Option<&'a str>,
-    publisher: Option<&'a str>,
-    /// Names of organisations in JSON-LD.
-    organisations: &'a [String],
-}
-
-impl Judge<'_> {
-    fn sorted(self, names: Vec<Name>) -> Vec<Name> {
-        self.sorted_unless(names, |_| false)
-    }
-
-    /// `is_known` says which names belong to people without doubt, if they have more than one word.
-    fn sorted_unless(self, mut names: Vec<Name>, is_known: impl Fn(&Name) -> bool) -> Vec<Name> {
-        for name in &mut names {
-            if self.is_site(&name.text) && !(is_whole(&name.text) && is_known(name)) {
-                name.kind = Kind::Organisation;
-            }
-        }
-        names
-    }
-
-    /// Whether this is the publication. Many a blog has its writer's name: that is the
-    /// publication's only where something says that it is an organisation.
-    fn is_site(self, name: &str) -> bool {
-        let is_word = !is_whole(name);
-        let name = bare(name);
-        if self.organisations.iter().any(|known| bare(known) == name) {
-            return true;
-        }
-        let host = self.host.map(|host| host.strip_prefix("www.").unwrap_or(host));
-        let labels = host.into_iter().flat_map(|host| host.split('.'));
-        let stated = [self.site, self.publisher];
-        let is_named = stated.into_iter().flatten().any(|site| bare(site) == name)
-            || labels.filter(|label| label.len() >= 3).any(|label| bare(label) == name);
-        is_word && is_named
-    }
 }

@@ -6,22 +6,21 @@
 //! and left out. A word is judged by its letters (a capital, a script without capitals) and its
 //! [meanings](super::words); there is no list of given names.
 
-use std::borrow::Cow;
-
-use wiresift_text::dates::is_date_word;
 use wiresift_text::scripts::is_ideographic;
 
 use super::east_asian;
 use super::piece::Piece;
+use super::reader::Reader;
 use super::token::{Separator, Token, tokens};
 use super::words::{Meaning, meanings};
+use crate::metadata::bare;
 
 /// Most lines of a text, and most names.
 const LINES: usize = 40;
 const NAMES: usize = 16;
 
 /// Longest line that is read, in bytes; longer ones are prose.
-const LINE_BYTES: usize = 600;
+pub(super) const LINE_BYTES: usize = 600;
 
 /// A person or an organisation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,93 +66,6 @@ impl Form {
     }
 }
 
-/// The names of a line of the page that says who wrote.
-pub(crate) fn writers(line: &str) -> Vec<Name> {
-    if line.len() > LINE_BYTES || line.contains("://") {
-        return Vec::new();
-    }
-    let line = &*unglued(line);
-    let tokens = tokens(line);
-    let mut reader = Reader { form: Form::Line, ..Reader::default() };
-    for part in tokens.split(|token| matches!(token, Token::Separator(_))) {
-        reader.part(part);
-    }
-    reader.names.retain(|found| found.is_writer);
-    reader.finish(&tokens)
-}
-
-/// A line with a blank between "By" and the name, where the page has only a border of elements.
-fn unglued(line: &str) -> Cow<'_, str> {
-    let glued = ["By", "Von", "Par", "Por"].into_iter().find_map(|by| {
-        let name = line.strip_prefix(by)?;
-        name.starts_with(char::is_uppercase).then(|| format!("{by} {name}"))
-    });
-    glued.map_or(Cow::Borrowed(line), Cow::Owned)
-}
-
-/// The person that a line presents: "Ann Able is the harbour correspondent of the Herald."
-pub(crate) fn presented(line: &str) -> Option<Name> {
-    const VERBS: [&str; 7] = ["is", "ist", "est", "es", "è", "é", "was"];
-    if line.len() > LINE_BYTES {
-        return None;
-    }
-    let tokens = tokens(line);
-    let is_verb =
-        |token: &Token<'_>| matches!(token, Token::Word(word) if VERBS.contains(&word.text));
-    let at = tokens.iter().position(is_verb).filter(|at| (2..=5).contains(at))?;
-    let (name, rest) = tokens.split_at(at);
-    let says_role = rest.iter().take(PRESENTED_WORDS).any(
-        |token| matches!(token, Token::Word(word) if meanings(&word.lower()).has(Meaning::Role)),
-    );
-    let mut names = Piece::new(name).read(Form::Line).into_iter().filter(is_person);
-    let only = names.next().filter(|name| names.next().is_none() && is_whole(&name.text))?;
-    let is_all = name.iter().all(|token| matches!(token, Token::Word(_)));
-    (says_role && is_all).then_some(only)
-}
-
-/// The person in a line that holds a date and nothing else: "2 November 2026 - Ann Able".
-pub(crate) fn beside_date(line: &str) -> Option<Name> {
-    if line.len() > LINE_BYTES || !line.contains(|c: char| c.is_ascii_digit()) {
-        return None;
-    }
-    let tokens = tokens(line);
-    let is_of_date = |token: &Token<'_>| match token {
-        Token::Word(word) => {
-            let lower = word.lower();
-            let is_number = lower.starts_with(|c: char| c.is_ascii_digit());
-            is_number || is_date_word(&lower) || word.text == lower && lower.chars().count() <= 3
-        }
-        _ => true,
-    };
-    let parts: Vec<&[Token<'_>]> = tokens
-        .split(|token| matches!(token, Token::Separator(_)))
-        .filter(|part| !part.is_empty())
-        .collect();
-    let has_role = |part: &&[Token<'_>]| part.len() <= 4 && Piece::new(part).has_role();
-    let parts = parts.into_iter().filter(|part| !has_role(part)).collect::<Vec<_>>();
-    let (dates, others): (Vec<_>, Vec<_>) =
-        parts.into_iter().partition(|part| part.iter().all(is_of_date));
-    let [name] = others.as_slice() else { return None };
-    if dates.is_empty() { None } else { whole_person(name) }
-}
-
-/// The person whose name is all of a line: "Ann Able".
-pub(crate) fn alone(line: &str) -> Option<Name> {
-    let is_short = line.len() <= ALONE_BYTES && !line.contains(|c: char| c.is_ascii_digit());
-    let is_western = !line.chars().any(is_ideographic) && !line.chars().any(east_asian::is_hangul);
-    if is_short && is_western { whole_person(&tokens(line)) } else { None }
-}
-
-/// The person that all of these words name.
-fn whole_person(name: &[Token<'_>]) -> Option<Name> {
-    if name.len() > ALONE_WORDS || !name.iter().all(|token| matches!(token, Token::Word(_))) {
-        return None;
-    }
-    let mut names = Piece::new(name).read(Form::Line).into_iter().filter(is_person);
-    let only = names.next()?;
-    (only.text.split(' ').count() == name.len() && is_whole(&only.text)).then_some(only)
-}
-
 /// The names of a text, each once, in its order.
 pub(crate) fn names(text: &str, form: Form) -> Vec<Name> {
     let mut found: Vec<Name> = Vec::new();
@@ -174,15 +86,18 @@ pub(crate) fn names(text: &str, form: Form) -> Vec<Name> {
             }
         }
     }
-    let is_word = |name: &Name| is_person(name) && !is_whole(&name.text);
-    // One word beside whole names is a place, a topic or a button.
+    without_words(found)
+}
+
+/// Without the single words beside whole names: places, topics, buttons.
+pub(super) fn without_words(mut found: Vec<Name>) -> Vec<Name> {
     if found.iter().any(|name| is_person(name) && is_whole(&name.text)) {
-        found.retain(|name| !is_word(name));
+        found.retain(|name| !is_person(name) || is_whole(&name.text));
     }
     found
 }
 
-fn is_person(name: &Name) -> bool {
+pub(super) fn is_person(name: &Name) -> bool {
     name.kind == Kind::Person
 }
 
@@ -193,7 +108,7 @@ pub(crate) fn is_whole(name: &str) -> bool {
         || name.chars().any(east_asian::is_hangul)
 }
 
-fn has_role(line: &str) -> bool {
+pub(super) fn has_role(line: &str) -> bool {
     let mut words = line.split(|c: char| !c.is_alphanumeric() && c != '-');
     words.any(|word| meanings(&word.to_lowercase()).has(Meaning::Role))
 }
@@ -203,13 +118,6 @@ fn is_joint(line: &str) -> bool {
     let meanings = meanings(&line.to_lowercase());
     meanings.has(Meaning::And) || meanings.has(Meaning::Written) || line == "&" || line == ","
 }
-
-/// Longest name that is a line of its own, in bytes and words.
-const ALONE_BYTES: usize = 60;
-const ALONE_WORDS: usize = 4;
-
-/// Words after a verb in which a role is looked for.
-const PRESENTED_WORDS: usize = 14;
 
 /// Unknown words in lower case from which a line is prose.
 const PROSE_WORDS: usize = 3;
@@ -230,10 +138,7 @@ fn is_prose(tokens: &[Token<'_>]) -> bool {
 
 /// Whether two names are the same but for case and points.
 pub(crate) fn alike(one: &str, other: &str) -> bool {
-    let letters = |name: &str| -> String {
-        name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
-    };
-    letters(one) == letters(other)
+    bare(one) == bare(other)
 }
 
 fn of_line(line: &str, form: Form) -> Vec<Name> {
@@ -252,11 +157,7 @@ fn of_line(line: &str, form: Form) -> Vec<Name> {
     if is_prose(&tokens) {
         return Vec::new();
     }
-    let mut reader = Reader { form, ..Reader::default() };
-    for part in tokens.split(|token| matches!(token, Token::Separator(_))) {
-        reader.part(part);
-    }
-    reader.finish(&tokens)
+    Reader::of(&tokens, form).finish(&tokens)
 }
 
 /// "Okafor, Ngozi": two parts at the only separator, a comma.
@@ -277,180 +178,4 @@ fn inverted(tokens: &[Token<'_>]) -> Option<Name> {
     }
     let whole: Vec<Token<'_>> = given.iter().chain(family).cloned().collect();
     Piece::new(&whole).read(Form::Citation).into_iter().next()
-}
-
-/// Whose names a line is giving.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-enum Voice {
-    #[default]
-    Unsaid,
-    Writer,
-    /// Of pictures, or something else that is labelled.
-    Other,
-}
-
-/// Reads the parts of a line one after another.
-#[derive(Debug, Default)]
-struct Reader {
-    form: Form,
-    voice: Voice,
-    names: Vec<Found>,
-}
-
-#[derive(Debug)]
-struct Found {
-    name: Name,
-    is_writer: bool,
-    is_word: bool,
-}
-
-impl Reader {
-    fn part(&mut self, part: &[Token<'_>]) {
-        // What is before the last colon is a label.
-        let colon = part.iter().rposition(|token| matches!(token, Token::Colon));
-        let (label, rest) = part.split_at(colon.map_or(0, |at| at + 1));
-        if !label.is_empty() {
-            self.voice = voice(label);
-        }
-        for piece in split_at_and(rest) {
-            self.piece(piece);
-        }
-    }
-
-    fn piece(&mut self, mut piece: &[Token<'_>]) {
-        if let Some((opening, rest)) = opening(piece, self.form) {
-            self.voice = opening;
-            piece = rest;
-        }
-        if self.voice == Voice::Other || piece.is_empty() {
-            return;
-        }
-        let piece = Piece::new(piece);
-        if let Some(suffix) = piece.suffix() {
-            if let Some(last) = self.names.last_mut() {
-                last.name.text.push_str(", ");
-                last.name.text.push_str(suffix);
-            }
-            return;
-        }
-        if piece.has_role()
-            && self.names.iter().any(|found| is_person(&found.name) && !found.is_word)
-        {
-            return;
-        }
-        let is_after_organisation =
-            self.names.iter().any(|found| found.name.kind == Kind::Organisation);
-        for name in piece.read(self.form) {
-            let is_word = name.kind == Kind::Person && !name.text.contains(' ');
-            // "AFP, MANILA": the place of the agency.
-            if is_word && is_after_organisation {
-                continue;
-            }
-            let is_writer = self.voice == Voice::Writer;
-            self.names.push(Found { name, is_writer, is_word });
-        }
-        if piece.ends_names() {
-            self.voice = Voice::Other;
-        }
-    }
-
-    /// Drops single words beside whole names: places, roles, sections.
-    fn finish(self, tokens: &[Token<'_>]) -> Vec<Name> {
-        let has_comma = tokens.iter().any(|token| matches!(token, Token::Separator(_)));
-        let has_writer = self.names.iter().any(|found| found.is_writer);
-        let has_whole = self.names.iter().any(|found| is_person(&found.name) && !found.is_word);
-        let kept = self.names.into_iter().filter(|found| {
-            let is_stray = found.is_word && has_whole && has_comma;
-            !is_stray && (found.is_writer || !has_writer)
-        });
-        kept.map(|found| found.name)
-            .filter(|name| !meanings(&name.text.to_lowercase()).has(Meaning::Nobody))
-            .collect()
-    }
-}
-
-/// What a label says: "Text:", "Words:", "Photographs:", "Datum:".
-fn voice(label: &[Token<'_>]) -> Voice {
-    let has = |meaning| {
-        label.iter().any(|token| match token {
-            Token::Word(word) => meanings(&word.lower()).has(meaning),
-            _ => false,
-        })
-    };
-    if has(Meaning::Written) || has(Meaning::Role) { Voice::Writer } else { Voice::Other }
-}
-
-/// The words that open a piece, such as "By" or "Photographs by", what they say, and the rest.
-fn opening<'a, 'b>(piece: &'a [Token<'b>], form: Form) -> Option<(Voice, &'a [Token<'b>])> {
-    let (mut at, mut is_written, mut is_by, mut is_credit) = (0, false, false, false);
-    while let Some(Token::Word(word)) = piece.get(at) {
-        let lower = word.lower();
-        let meanings = meanings(&lower);
-        let is_between = at > 0 && meanings.has(Meaning::And);
-        let is_opening = meanings.has(Meaning::Written) || meanings.has(Meaning::Credit);
-        // "Von Miller", and "von Miller" as the second half of a name.
-        let is_name = meanings.has(Meaning::AlsoParticle)
-            && form != Form::Line
-            && word.text != lower
-            && at == 0
-            && piece.len() == 2;
-        if !(is_opening || is_between) || is_name {
-            break;
-        }
-        is_by |= meanings.has(Meaning::By);
-        is_written |= meanings.has(Meaning::Written) && !meanings.has(Meaning::By);
-        is_credit |= meanings.has(Meaning::Credit);
-        at += 1;
-    }
-    if at == 0 || (form == Form::Line && !is_by && !is_credit) {
-        return None;
-    }
-    let voice = if is_credit && !is_written { Voice::Other } else { Voice::Writer };
-    Some((voice, piece.get(at..).unwrap_or_default()))
-}
-
-/// The parts of a piece between words for "and".
-fn split_at_and<'a, 'b>(part: &'a [Token<'b>]) -> Vec<&'a [Token<'b>]> {
-    let mut pieces = Vec::new();
-    let mut start = 0;
-    for (at, token) in part.iter().enumerate() {
-        let before = part.get(start..at).unwrap_or_default();
-        let after = part.get(at + 1..).unwrap_or_default();
-        if is_and(token, before, after) {
-            pieces.push(before);
-            start = at + 1;
-        }
-    }
-    pieces.push(part.get(start..).unwrap_or_default());
-    pieces
-}
-
-fn is_and(token: &Token<'_>, before: &[Token<'_>], after: &[Token<'_>]) -> bool {
-    let Token::Word(word) = token else { return matches!(token, Token::And) };
-    let lower = word.lower();
-    let meanings = meanings(&lower);
-    if !meanings.has(Meaning::And) || before.is_empty() || after.is_empty() {
-        return false;
-    }
-    // "Words and photographs by" opens a line.
-    let opens = |token: Option<&Token<'_>>| match token {
-        Some(Token::Word(word)) => {
-            let meanings = super::words::meanings(&word.lower());
-            meanings.has(Meaning::Written) || meanings.has(Meaning::Credit)
-        }
-        _ => false,
-    };
-    if opens(before.last()) && opens(after.first()) {
-        return false;
-    }
-    if meanings.has(Meaning::OnlyLower) {
-        // "José Ortega y Gasset" is one person, and so is "Mary E Jones".
-        let is_lower = |token: &Token<'_>| match token {
-            Token::Word(word) => word.text.chars().any(char::is_lowercase),
-            _ => false,
-        };
-        let is_capitals = !before.iter().chain(after).any(is_lower);
-        return (word.text == lower || is_capitals) && before.len() >= 2 && after.len() >= 2;
-    }
-    true
 }

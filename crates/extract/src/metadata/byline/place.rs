@@ -4,15 +4,13 @@
 //! An author's element counts only near the headline and the text. Teasers, comments and the
 //! theme's maker have their marks too, but stand in boxes of their own.
 
-use std::sync::LazyLock;
-
-use aho_corasick::AhoCorasick;
 use html5ever::local_name;
 
 use crate::metadata::area::{Area, Place};
-use crate::metadata::byline::name::{Form, Kind, Name, alike, names};
+use crate::metadata::byline::mark::{Mark, Strength};
+use crate::metadata::byline::name::{Form, Kind, Name, alike, has_role, names, without_words};
 use crate::tag::{Role, role};
-use crate::tree::{Element, Node, NodeId, Step, Tree, attribute};
+use crate::tree::{Node, NodeId, Step, Tree, attribute};
 
 /// Most bytes and nodes of an author's element that are read.
 const TEXT_BYTES: usize = 600;
@@ -21,30 +19,14 @@ const TEXT_NODES: usize = 120;
 /// Elements of one page that are looked at.
 const MARKS: usize = 60;
 
-/// How surely an element is an author's.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Strength {
-    /// A link to a page about somebody.
-    Link,
-    /// By its class or id.
-    Class,
-    /// By `itemprop`, `rel` or hCard.
-    Property,
-}
-
-/// An element that is marked as an author's.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Mark {
-    pub(crate) node: NodeId,
-    pub(crate) strength: Strength,
-}
-
 /// The names in an author's element.
 #[derive(Debug, Clone)]
 pub(crate) struct Shown {
     pub(crate) names: Vec<Name>,
     pub(crate) strength: Strength,
     pub(crate) place: Place,
+    /// A word of its text is a role: "Ann Able, harbour correspondent".
+    pub(super) has_role: bool,
     /// The block before which it stands.
     pub(super) at: usize,
 }
@@ -53,154 +35,6 @@ impl Shown {
     pub(crate) fn has_people(&self) -> bool {
         self.names.iter().any(|name| name.kind == Kind::Person)
     }
-}
-
-/// Parts of class names and ids of authors' elements, in the languages of the web.
-static NAMES: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
-    let names = [
-        "author",
-        "byline",
-        "by-line",
-        "autor",
-        "auteur",
-        "autore",
-        "redakteur",
-        "verfasser",
-        "writer",
-        "journalist",
-        "reporter",
-        "columnist",
-        "posted-by",
-        "postedby",
-        "post-by",
-        "written-by",
-        "authtor",
-        "vcard",
-        "penulis",
-        "yazar",
-        "skribent",
-        "forfatter",
-        "kirjoittaja",
-        "firma",
-        "signature",
-        "by-div",
-        "contributor",
-        "username",
-        "user-name",
-        "creator",
-        "kolumn",
-        "muhabir",
-    ];
-    AhoCorasick::builder().ascii_case_insensitive(true).build(names).ok()
-});
-
-/// Parts of class names of what stands beside a name, or of other people.
-static OTHERS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
-    let names = [
-        "avatar",
-        "image",
-        "img",
-        "photo",
-        "icon",
-        "social",
-        "follow",
-        "comment",
-        "related",
-        "count",
-        "reply",
-        "widget",
-        "authoriz",
-        "authoris",
-        "authority",
-        "reviewer",
-        "description",
-        "-desc",
-        "biograph",
-        "_bio",
-        "-bio",
-        "role",
-        "title",
-        "position",
-        "email",
-        "twitter",
-        "more-from",
-        "no-author",
-        "has-author",
-        "hide-author",
-    ];
-    AhoCorasick::builder().ascii_case_insensitive(true).build(names).ok()
-});
-
-/// Parts of the addresses of pages about people.
-static PATHS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
-    let paths = [
-        "/author/",
-        "/authors/",
-        "/autor/",
-        "/autoren/",
-        "/autores/",
-        "/auteur/",
-        "/auteurs/",
-        "/by/",
-        "/people/",
-        "/staff/",
-        "/profile/",
-        "/profiles/",
-        "/reporters/",
-        "/contributor/",
-        "/contributors/",
-        "/journalist/",
-        "/writers/",
-        "/redakteur/",
-    ];
-    AhoCorasick::new(paths).ok()
-});
-
-/// How surely an element is an author's, by its relation, its property or its address.
-pub(crate) fn strength(element: &Element) -> Option<Strength> {
-    let mut found = None;
-    for (name, value) in element.attrs() {
-        found = found.max(match name {
-            "itemprop" => is_property(value).then_some(Strength::Property),
-            "rel" => value
-                .split_ascii_whitespace()
-                .any(|rel| rel == "author")
-                .then_some(Strength::Property),
-            "href" if element.name.local == local_name!("a") => {
-                is_person_page(value).then_some(Strength::Link)
-            }
-            _ => None,
-        });
-    }
-    found
-}
-
-fn is_property(value: &str) -> bool {
-    value
-        .split_ascii_whitespace()
-        .any(|word| word.eq_ignore_ascii_case("author") || word.eq_ignore_ascii_case("creator"))
-}
-
-/// How surely an element with this class or id is an author's.
-pub(crate) fn by_class(value: &str) -> Option<Strength> {
-    if !NAMES.as_ref()?.is_match(value) {
-        return None;
-    }
-    let mut words = value.split_ascii_whitespace();
-    if words.any(|word| {
-        let is_name = NAMES.as_ref().is_some_and(|names| names.is_match(word));
-        is_name && !OTHERS.as_ref().is_some_and(|others| others.is_match(word))
-    }) {
-        return Some(Strength::Class);
-    }
-    None
-}
-
-fn is_person_page(href: &str) -> bool {
-    let path = href.get(..href.len().min(300)).unwrap_or(href);
-    // Something must follow: the name.
-    let found = PATHS.as_ref().and_then(|paths| paths.find(path));
-    found.is_some_and(|part| part.end() < path.len())
 }
 
 /// The authors that a page shows, in document order.
@@ -217,7 +51,8 @@ pub(crate) fn shown(tree: &Tree, marks: &[Mark], area: &Area<'_>) -> Vec<Shown> 
         }
         let Some((names, strength)) = names_of(tree, *mark, marks) else { continue };
         read.push(mark.node);
-        found.push(Shown { names, strength, place, at });
+        let has_role = text(tree, mark.node).lines().any(has_role);
+        found.push(Shown { names, strength, place, has_role, at });
     }
     found
 }
@@ -356,11 +191,15 @@ pub(crate) fn best(shown: &[Shown], place: Place) -> Vec<Name> {
             break;
         }
         at = shown.at;
+        // The role of the first, in an element of its own.
+        if shown.has_role && !first.has_role {
+            continue;
+        }
         for name in &shown.names {
             if !names.iter().any(|known| alike(&known.text, &name.text)) {
                 names.push(name.clone());
             }
         }
     }
-    names
+    without_words(names)
 }

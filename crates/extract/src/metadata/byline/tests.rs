@@ -1,6 +1,8 @@
 use proptest::prelude::*;
 
-use super::name::{Form, Kind, Name, alone, beside_date, names, presented, writers};
+use super::line::{alone, below_label, beside_date, owner, presented, told, writers};
+use super::name::{Form, Kind, Name, names};
+use crate::{Hints, Limits, Model, Page, extract};
 
 fn people(names: Vec<Name>) -> Vec<String> {
     names.into_iter().filter(|name| name.kind == Kind::Person).map(|name| name.text).collect()
@@ -141,6 +143,69 @@ fn lines_with_a_name_and_little_else() {
     assert_eq!(presented("Ann Able is the tallest of the four sisters."), None);
 }
 
+#[test]
+fn names_in_prose_below_labels_and_in_the_name_of_a_site() {
+    let text = |name: Option<Name>| name.map(|name| name.text);
+    let line = "This post was written by Ann Able, who sails on Sundays.";
+    assert_eq!(text(told(line)).as_deref(), Some("Ann Able"));
+    assert_eq!(told("The song was written by the harbour choir for Ann Able."), None);
+    assert_eq!(text(below_label("Article by", "Ann Able")).as_deref(), Some("Ann Able"));
+    assert_eq!(below_label("Winds by the hour", "Ann Able"), None);
+    let line = "Ann Able | 05.04.2026 - Updated: 05.04.2026";
+    assert_eq!(text(beside_date(line)).as_deref(), Some("Ann Able"));
+    for (title, host, wanted) in [
+        ("Ann Able's Blog | Storm closes the road", None, Some("Ann Able")),
+        ("Storm – Ann Able’s Notes", Some("annable.example"), Some("Ann Able")),
+        ("Ann Able's Notes", Some("herald.example"), None),
+        ("Harbour Herald", Some("harbourherald.example"), None),
+    ] {
+        assert_eq!(text(owner(title, host)).as_deref(), wanted, "{title}");
+    }
+}
+
+/// The authors of a page with these elements in its head and below its headline.
+fn authors_of(head: &str, body: &str) -> Vec<String> {
+    let prose =
+        "<p>The coast road will stay closed for a week after the storm, the county said on \
+                 Monday. Waves had washed away the foundations in three places.</p>"
+            .repeat(3);
+    let title = "Storm closes the coast road again";
+    let page = format!(
+        "<head><title>{title}</title>{head}</head><body><h1>{title}</h1>{body}{prose}</body>"
+    );
+    let page = Page { bytes: page.as_bytes(), url: None, content_type: None };
+    let model = Model::embedded().unwrap();
+    let now = chrono::DateTime::UNIX_EPOCH;
+    extract(model, &page, &Hints::default(), now, &Limits::default()).article.byline
+}
+
+#[test]
+fn what_is_marked_beside_a_name_is_no_author() {
+    let author = "<span class=author>Ann Able</span>";
+    for other in [
+        "<span class=author-job>Print Managing Editor</span>",
+        "<a class=author-link href=/x>Unsubscribe</a>",
+        "<a class=author-link href=/x>Storm closes the coast road again</a>",
+    ] {
+        let body = format!("<p>{author}</p><p>{other}</p>");
+        assert_eq!(authors_of("", &body), ["Ann Able"], "{other}");
+    }
+}
+
+#[test]
+fn the_name_of_the_site_gives_way_to_that_of_a_person() {
+    let site = "<meta property=og:site_name content=\"Coast Notes\">
+                <meta name=author content=\"Coast Notes\">";
+    assert_eq!(authors_of(site, "<p>By Ann Able</p>"), ["Ann Able"]);
+    // Alone it may be a person's.
+    assert_eq!(authors_of(site, ""), ["Coast Notes"]);
+    // A first name alone gives way to the whole name.
+    let first = "<meta name=author content=Ann>";
+    assert_eq!(authors_of(first, "<p>Ann Able is the harbour correspondent.</p>"), ["Ann"]);
+    let line = "<p>1 May 2026 | Ann Able</p>";
+    assert_eq!(authors_of(first, line), ["Ann Able"]);
+}
+
 fn name() -> impl Strategy<Value = String> {
     let given = "[A-Z][a-z]{3,7}ow";
     let particle = prop_oneof![Just(""), Just("van "), Just("de "), Just("al-")];
@@ -183,6 +248,7 @@ proptest! {
                 }
             }
             let _ = (writers(&text), presented(&text), beside_date(&text), alone(&text));
+            let _ = (told(&text), below_label(&text, &text), owner(&text, Some(&text)));
         }
     }
 }

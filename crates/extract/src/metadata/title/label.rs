@@ -1,5 +1,8 @@
 //! Labels in headings: a date, a kicker or a section's name in one element with the headline.
 
+use crate::metadata::bare;
+use crate::metadata::date::{read_date, style};
+
 /// Longest label before a headline, in words.
 const LABEL_WORDS: usize = 4;
 
@@ -7,6 +10,21 @@ const LABEL_WORDS: usize = 4;
 /// [`bare`].
 pub(crate) fn has_label(heading: &str, title: &str) -> bool {
     bare(heading) != title && (is_after_label(heading, title) || is_before_label(heading, title))
+}
+
+/// Whether a heading is a title with a remark in brackets after it: "Storm closes road [Video]".
+pub(crate) fn has_remark(heading: &str, title: &str) -> bool {
+    let Some((before, remark)) = heading.rsplit_once('[') else { return false };
+    remark.trim_end().ends_with(']') && bare(before) == title
+}
+
+/// A heading without the date and the sign before its words: "1.5.2026 - Storm closes road".
+pub(crate) fn without_date(heading: &str) -> &str {
+    let parts = [" - ", " – ", " — ", " | ", ": "].iter().find_map(|sign| heading.split_once(sign));
+    let Some((date, rest)) = parts else { return heading };
+    let is_number = |c: char| c.is_ascii_digit() || matches!(c, '.' | '/' | '-');
+    let is_date = date.chars().all(is_number) && read_date(date, style(None)).is_some();
+    if is_date && rest.chars().any(char::is_alphabetic) { rest.trim_start() } else { heading }
 }
 
 /// A few words before the title, with only a space between: "1 May 2026 Storm closes road".
@@ -39,11 +57,6 @@ fn after_letters(text: &str, letters: usize) -> (&str, &str) {
         false
     });
     text.split_at(end.map_or(text.len(), |(at, _)| at))
-}
-
-/// Letters and digits only, lower case.
-pub(crate) fn bare(text: &str) -> String {
-    text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
 #[cfg(test)]

@@ -12,8 +12,9 @@ use url::Url;
 use wiresift_text::json::{self, JsonError};
 
 use crate::defect::{Defect, Defects};
-use crate::draft::{Draft, address, language, page};
+use crate::draft::{Draft, language, page};
 use crate::element::Element;
+use crate::link::address;
 use crate::text;
 use crate::{FeedError, LooksLike, MAX_ENTRIES, read};
 
@@ -30,7 +31,7 @@ pub(super) fn read(text: &str, base: &Url, defects: &mut Defects) -> Result<Draf
     read::head(&element("feed", &feed, &HEAD), base, &mut draft);
     note_links(&feed, base, &mut draft);
     draft.older =
-        string(&feed, "next_url").and_then(|to| base.join(&address(&to)?).ok()).and_then(page);
+        string(&feed, "next_url").and_then(|to| base.join(&address(&to, base)?).ok()).and_then(page);
     for item in items.iter().take(MAX_ENTRIES).filter(|item| item.is_object()) {
         let entry = element("entry", item, &ITEM);
         let note = &mut |defect| defects.note(defect);
@@ -127,7 +128,7 @@ const ITEM: [(&str, &str); 8] = [
     ("title", "title"),
     ("summary", "summary"),
     ("url", "link"),
-    ("external_url", "link"),
+    ("external_url", "external_url"),
     ("date_published", "published"),
     ("date_modified", "updated"),
     ("language", "language"),

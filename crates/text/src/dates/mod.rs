@@ -9,9 +9,11 @@
 //! - **No zone means UTC.** The site's own zone is not known, and a fixed error is better than a changing one.
 //!   [`Moment::zone`] says whether one was written.
 //! - **`02/11/2026` is 2 November** unless the language is that of a country that writes the month first. A part
-//!   above 12 decides by itself, and points are written with the day first everywhere.
+//!   above 12 decides by itself, and points are written with the day first everywhere. Where several dates of one
+//!   writer are known, they decide together: see [`Style::of_all`].
 //! - **`24:00:00` is midnight at the end of that day** (ISO 8601), and a leap second is the second before it.
-//! - **Words that say nothing are passed over** (`at`, `um`, `de`, weekdays), so a wrong weekday does no harm.
+//! - **Words that say nothing are passed over** (`at`, `um`, `de`), so a wrong weekday does no harm. A weekday decides
+//!   only where a text can mean two days.
 //! - **1970-01-01 and before is no date**, but the zero of somebody's counter.
 //! - **What contradicts itself is no date**: 31 February, `T25:00`. A wrong date is worse than none.
 
@@ -20,6 +22,7 @@ mod digits;
 mod eras;
 mod month;
 mod names;
+mod order;
 mod spelling;
 mod time;
 mod token;
@@ -27,11 +30,12 @@ mod zone;
 
 use std::ops::RangeInclusive;
 
-use chrono::{DateTime, Datelike as _, FixedOffset, NaiveDate, NaiveTime, TimeDelta, Utc};
+use chrono::{DateTime, Datelike as _, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
 
 use names::Language;
 
 use day::Day;
+pub use order::{Order, is_open};
 use token::Token;
 
 /// A longer text is no date, in characters.
@@ -55,6 +59,13 @@ impl Moment {
     pub fn has_time(&self) -> bool {
         self.precision == Precision::Time
     }
+
+    /// The day and time that were written.
+    fn local(&self) -> NaiveDateTime {
+        let east = self.zone.map_or(0, |zone| i64::from(zone.local_minus_utc()));
+        let utc = self.at.naive_utc();
+        utc.checked_add_signed(TimeDelta::seconds(east)).unwrap_or(utc)
+    }
 }
 
 /// How much of a date was written.
@@ -65,16 +76,6 @@ pub enum Precision {
     Time,
 }
 
-/// Which number comes first where `3/4/2026` leaves it open.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Order {
-    /// As in most countries.
-    #[default]
-    DayFirst,
-    /// As in the United States.
-    MonthFirst,
-}
-
 /// How the writer of a date writes dates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Style {
@@ -83,6 +84,8 @@ pub struct Style {
     language: Option<Language>,
     /// The language is English, of no country.
     is_english: bool,
+    /// The language is not known, or English of no country or of one that writes the month first.
+    may_be_american: bool,
     first_year: i32,
     last_year: i32,
 }
@@ -96,7 +99,14 @@ impl Style {
         let order = if is_american { Order::MonthFirst } else { Order::DayFirst };
         let (first_year, last_year) = years.into_inner();
         let is_english = tag == "en";
-        Self { order, language: Language::of(&tag), is_english, first_year, last_year }
+        Self {
+            order,
+            language: Language::of(&tag),
+            is_english,
+            may_be_american: is_american || is_english || tag.is_empty(),
+            first_year,
+            last_year,
+        }
     }
 
     /// The same, with the other order of day and month.
@@ -105,6 +115,7 @@ impl Style {
         let order = match self.order {
             Order::DayFirst => Order::MonthFirst,
             Order::MonthFirst => Order::DayFirst,
+            Order::Unknown => Order::Unknown,
         };
         Self { order, ..self }
     }
@@ -156,7 +167,7 @@ fn read_tokens(tokens: Vec<Token>, style: Style) -> Option<Moment> {
         return None;
     }
     let (time, rest) = time::take(tokens)?;
-    let Day { date, precision } = day::find(&rest, style)?;
+    let Day { date, precision } = day::find(&rest, style, names::weekdays(&rest))?;
     let Some(time) = time else {
         let at = date.and_time(NaiveTime::MIN).and_utc();
         return Some(Moment { at, zone: None, precision });

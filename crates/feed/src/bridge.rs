@@ -86,11 +86,11 @@ fn is_bridge_title(title: &str) -> bool {
     let Some(at) = words.iter().position(|word| word.ends_with("bridge")) else { return false };
     let after = words.get(at + 1..).unwrap_or_default();
     let failed = ["returned", "failed", "encountered", "threw", "was"];
-    let is_error = |word: &&str| word.starts_with("error") || word.starts_with("exception");
+    let is_error = |word: &str| word.starts_with("error") || word.starts_with("exception");
     let says_after = after.first().is_some_and(|word| failed.contains(word))
-        && (after.iter().take(4).any(|word| is_error(&word)) || after.contains(&"unable"));
+        && (after.iter().take(4).any(|word| is_error(word)) || after.contains(&"unable"));
     let before = words.get(..at).unwrap_or_default();
-    says_after || (before.first().is_some_and(|word| is_error(&word)) && before.len() <= 3)
+    says_after || (before.first().is_some_and(|word| is_error(word)) && before.len() <= 3)
 }
 
 /// Whether a text has the lines of a stack trace of PHP, JavaScript or Python.
@@ -120,7 +120,11 @@ mod tests {
             ("Looks like something went wrong in RSSHub", "", BridgeError::RssHub),
             ("[unable to retrieve full-text content]", "", BridgeError::FullText),
             ("HttpException: not found", TRACE, BridgeError::Trace),
-            ("Error while reading the page", "Traceback (most recent call last): …", BridgeError::Trace),
+            (
+                "Error while reading the page",
+                "Traceback (most recent call last): …",
+                BridgeError::Trace,
+            ),
         ] {
             assert_eq!(error_of(title, None, text), Some(error), "{title}");
         }

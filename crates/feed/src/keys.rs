@@ -29,8 +29,7 @@ pub(super) fn of(entries: &[DraftEntry], defects: &mut Defects) -> Vec<Option<En
     if !shared.is_empty() {
         defects.note(Defect::SharedId);
     }
-    let mut keys: Vec<Option<EntryKey>> =
-        entries.iter().map(|entry| key(entry, &shared)).collect();
+    let mut keys: Vec<Option<EntryKey>> = entries.iter().map(|entry| key(entry, &shared)).collect();
     if keys.iter().any(Option::is_none) {
         defects.note(Defect::EmptyEntry);
     }
@@ -74,10 +73,8 @@ fn tell_apart(
     keys: &mut [Option<EntryKey>],
     defects: &mut Defects,
 ) {
-    let group: Vec<(usize, Facts)> = places
-        .iter()
-        .filter_map(|at| Some((*at, Facts::of(entries.get(*at)?))))
-        .collect();
+    let group: Vec<(usize, Facts)> =
+        places.iter().filter_map(|at| Some((*at, Facts::of(entries.get(*at)?)))).collect();
     // The first entry of each article.
     let mut articles: Vec<usize> = Vec::new();
     let mut of_article: HashMap<[&str; 3], usize> = HashMap::new();

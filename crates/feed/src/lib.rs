@@ -184,7 +184,14 @@ pub fn parse(
         Some(_) if is_html(start) => {
             return Err(FeedError::NotAFeed { looks_like: LooksLike::Html });
         }
-        Some(_) => xml::read(start, base, &mut defects)?,
+        Some('<') => xml::read(start, base, &mut defects)?,
+        Some(_) => match json::after_guard(start) {
+            Some(json) => {
+                defects.note(Defect::Json);
+                json::read(json, base, &mut defects)?
+            }
+            None => xml::read(start, base, &mut defects)?,
+        },
     };
     Ok(assemble::assemble(draft, now, defects))
 }

@@ -67,6 +67,8 @@ struct Ends {
     verbatim: Option<usize>,
     /// No further DOCTYPE ends.
     subset: bool,
+    /// No further CDATA section in a comment ends.
+    commented: bool,
 }
 
 impl<'a> Tokens<'a> {
@@ -119,6 +121,21 @@ impl<'a> Tokens<'a> {
         }
         self.defects.note(Defect::Unbalanced);
         self.take("<!--".len());
+    }
+
+    /// A CDATA section that a program for HTML has turned into a comment: `<!--[CDATA[…]]-->`.
+    fn commented(&mut self) -> Option<Token<'a>> {
+        if self.ends.commented {
+            return None;
+        }
+        let from = self.at;
+        self.take(COMMENTED.len());
+        let inside = self.take_past("]]-->");
+        if inside.is_none() {
+            self.ends.commented = true;
+            self.at = from;
+        }
+        inside.map(Token::Verbatim)
     }
 
     /// The end must come before the next tag: `<?xml version="1.0">` without its second `?` would
@@ -272,6 +289,7 @@ impl<'a> Tokens<'a> {
 }
 
 const CDATA: &str = "<![CDATA[";
+const COMMENTED: &str = "<!--[CDATA[";
 
 /// The position of the closing quote; `None` if a tag starts before it, because the quote was
 /// forgotten.
@@ -310,6 +328,11 @@ impl<'a> Iterator for Tokens<'a> {
                 return None;
             }
             let Some(markup) = rest.strip_prefix('<') else { return Some(self.text_run()) };
+            if rest.starts_with(COMMENTED)
+                && let Some(verbatim) = self.commented()
+            {
+                return Some(verbatim);
+            }
             if markup.starts_with("!--") {
                 self.comment();
             } else if rest.get(..CDATA.len()).is_some_and(|head| head.eq_ignore_ascii_case(CDATA)) {
@@ -365,6 +388,7 @@ mod tests {
             "<a b=1 > 0 c=</>[x&amp;y]</a>"
         );
         assert_eq!(show("<![CDATA[<b>]]]]>z"), "{<b>]]}[z]");
+        assert_eq!(show("<!--[CDATA[<b>]]-->z<!--[CDATA[--><c>"), "{<b>}[z]<c>");
         assert_eq!(show("<!DOCTYPE r [<!ENTITY a 'b>]'> <!ENTITY c \"&a;&a;\"> ] ><r/>"), "<r/>");
     }
 

@@ -98,7 +98,9 @@ fn without_word_before(name: &str) -> &str {
     let starts = |word: &&&str| {
         let head = name.get(..word.len());
         // `Von Trapp` and `Por Favor` are names; `by` and its like are written small or alone.
-        head.is_some_and(|head| head == **word || (head.eq_ignore_ascii_case(word) && is_sure(word)))
+        head.is_some_and(|head| {
+            head == **word || (head.eq_ignore_ascii_case(word) && is_sure(word))
+        })
     };
     let word = BEFORE.iter().find(starts);
     let rest = word.and_then(|word| name.get(word.len()..)).unwrap_or(name);

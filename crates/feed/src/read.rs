@@ -29,7 +29,7 @@ pub(super) fn entry(
     base: &Url,
     language: Option<&str>,
     note: &mut dyn FnMut(Defect),
-) -> Option<DraftEntry> {
+) -> DraftEntry {
     let fields = Fields::of(element);
     let language = fields.language().or_else(|| language.map(str::to_owned));
     let base = base_of(element, base);
@@ -59,7 +59,7 @@ pub(super) fn entry(
     if draft.is_bare() {
         draft.rest = element.html();
     }
-    Some(draft)
+    draft
 }
 
 /// Reads what a feed says about itself.
@@ -95,7 +95,7 @@ mod tests {
             element.push_field(name, &[], Some((*text).to_owned()));
         }
         let base = Url::parse("https://example.com/feed").unwrap();
-        entry(&element, &base, None, &mut |_| {}).unwrap()
+        entry(&element, &base, None, &mut |_| {})
     }
 
     #[test]
@@ -119,7 +119,7 @@ mod tests {
             element.push_field("id", &[], Some(text.clone()));
             element.push_field("content", &[("type", "html")], Some(text.clone()));
             let base = Url::parse("https://example.com/feed").unwrap();
-            let draft = entry(&element, &base, None, &mut |_| {}).unwrap();
+            let draft = entry(&element, &base, None, &mut |_| {});
             let expected = Some(text.trim().to_owned()).filter(|text| !text.is_empty());
             prop_assert_eq!(&draft.guid, &expected);
             prop_assert_eq!(&draft.content, &expected);

@@ -39,9 +39,9 @@ pub(super) fn plain(text: &str, markup: Markup) -> String {
             _ => looks_like_html(&text),
         };
         let is_html = has_tags && ((round == 0 && markup == Markup::Html) || looks());
-        let had_tags = is_html && looks_like_html(&text);
+        let is_stripped = is_html && looks_like_html(&text);
         let bare = if is_html { strip(&text) } else { text.clone() };
-        has_tags &= !had_tags;
+        has_tags &= !is_stripped;
         let next = if round == 0 { decode_html(&bare).into_owned() } else { decode_again(&bare) };
         if next == text {
             break;
@@ -59,9 +59,9 @@ fn decode_again(text: &str) -> String {
     if !text.split(' ').any(is_shown_blank) {
         return decode_html(text).into_owned();
     }
-    let words = text.split(' ').map(|word| {
-        if is_shown_blank(word) { Cow::Borrowed(word) } else { decode_html(word) }
-    });
+    let words = text
+        .split(' ')
+        .map(|word| if is_shown_blank(word) { Cow::Borrowed(word) } else { decode_html(word) });
     words.collect::<Vec<_>>().join(" ")
 }
 

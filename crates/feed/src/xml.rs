@@ -236,10 +236,10 @@ impl Walk {
         let entry = read::entry(&element, self.base(), language, &mut |defect| source.note(defect));
         // Only the complete fields of a truncated entry are left. It is kept if they are enough for
         // its key.
-        self.draft.entries.extend(entry.filter(|entry| {
-            let is_known = entry.guid.is_some() && !entry.links.is_empty() && entry.title.is_some();
-            ended == Ended::Whole || is_known
-        }));
+        let is_known = entry.guid.is_some() && !entry.links.is_empty() && entry.title.is_some();
+        if ended == Ended::Whole || is_known {
+            self.draft.entries.push(entry);
+        }
         ended
     }
 
@@ -249,7 +249,8 @@ impl Walk {
         if let (true, Some(relation)) = (field.is(Vocabulary::Feed, "link"), field.attribute("rel"))
         {
             let base = self.open.last().map_or(&self.base, |container| &container.base);
-            let target = field.attribute("href").and_then(|to| address(to, base)).unwrap_or_default();
+            let target =
+                field.attribute("href").and_then(|to| address(to, base)).unwrap_or_default();
             self.draft.links.note(relation, &target, base);
         }
         let draft = &mut self.draft;

@@ -110,8 +110,7 @@ impl<'a> Stated<'a> {
 
     fn of(field: &'a Element) -> Option<Self> {
         let text = |reason| Some(Self { is_text: true, ..Self::new(field.text()?, reason) });
-        let attribute =
-            |name, reason| Some(Self::new(field.attribute(name)?.to_owned(), reason));
+        let attribute = |name, reason| Some(Self::new(field.attribute(name)?.to_owned(), reason));
         match (field.name.vocabulary, field.name.local.as_str()) {
             (Original, "origlink") => text(LinkReason::Original),
             (Feed, "loc") => text(LinkReason::Link),
@@ -119,7 +118,8 @@ impl<'a> Stated<'a> {
             (Feed, "external_url") => text(LinkReason::External),
             (Feed, "guid") => permalink(field),
             (Feed, "id") | (Dublin, "identifier") | (Prism, "url") => {
-                text(LinkReason::Id).filter(|id| is_http(&id.text) || is_path(&id.text))
+                let path = || text(LinkReason::IdPath).filter(|id| is_path(&id.text));
+                text(LinkReason::Id).filter(|id| is_http(&id.text)).or_else(path)
             }
             (Feed, "content") => {
                 let source = attribute("src", LinkReason::ContentSource);

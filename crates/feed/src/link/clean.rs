@@ -10,8 +10,21 @@ const MAX_LINK: usize = limits::URL_BYTES;
 
 /// What programs write where there is no address. In lower case, sorted.
 const NO_ADDRESS: &[&str] = &[
-    "-", "--", "0", "1", "false", "n/a", "na", "nil", "none", "null", "tba", "tbd", "true",
-    "undefined", "unknown",
+    "-",
+    "--",
+    "0",
+    "1",
+    "false",
+    "n/a",
+    "na",
+    "nil",
+    "none",
+    "null",
+    "tba",
+    "tbd",
+    "true",
+    "undefined",
+    "unknown",
 ];
 
 /// References that may be left after one resolving: an address was escaped twice. Names of HTML
@@ -74,7 +87,9 @@ fn with_scheme<'a>(text: &'a str, base: &Url) -> Cow<'a, str> {
             let rest = lower.strip_prefix(scheme)?.strip_prefix(mark)?;
             text.get(lower.len() - rest.len()..)
         };
-        if let Some(rest) = after("//") {
+        // `http//…`, and `http:/…`, which the standard takes for a path.
+        let slipped = after("//").or_else(|| after(":/").filter(|rest| !rest.starts_with('/')));
+        if let Some(rest) = slipped {
             return Cow::Owned(format!("{scheme}://{rest}"));
         }
         // `http://http://…`: the second one counts.
@@ -131,6 +146,7 @@ mod tests {
             ("http://example.com/\n   a", "http://example.com/a"),
             ("http//example.com/a", "http://example.com/a"),
             ("http:/example.com/a", "http://example.com/a"),
+            ("https:/example.com/a", "https://example.com/a"),
             ("https://http://example.com/a", "http://example.com/a"),
             ("example.com/a", "https://example.com/a"),
             ("http://example.com/?a=1&sect_id=4", "http://example.com/?a=1&sect_id=4"),

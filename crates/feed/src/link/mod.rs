@@ -47,6 +47,8 @@ pub enum LinkReason {
     ContentSource,
     /// The base of the content: Atom `content xml:base`.
     ContentBase,
+    /// An id that is a path.
+    IdPath,
     /// `rdf:about`, or `href` of the entry itself.
     About,
     /// A related page: `link rel="via"` or `rel="related"`.
@@ -70,6 +72,7 @@ impl LinkReason {
             Self::Id => "id",
             Self::ContentSource => "content-source",
             Self::ContentBase => "content-base",
+            Self::IdPath => "id-path",
             Self::About => "about",
             Self::Related => "related",
             Self::Itself => "self",
@@ -212,9 +215,8 @@ mod tests {
     #[test]
     fn a_page_comes_before_what_all_entries_have() {
         let shared = || candidate("https://paper.example/notices?utm_source=rss", LinkReason::Link);
-        let own = |at: usize| {
-            candidate(&format!("https://paper.example/n/{at}"), LinkReason::Permalink)
-        };
+        let own =
+            |at: usize| candidate(&format!("https://paper.example/n/{at}"), LinkReason::Permalink);
         let entries = [vec![shared(), own(0)], vec![shared(), own(1)], vec![shared()]];
         let url = |at| choice(&entries, at).0;
         assert_eq!([url(0), url(1)], ["https://paper.example/n/0", "https://paper.example/n/1"]);

@@ -33,12 +33,7 @@ pub(super) fn order_of(tokens: &[Token], style: Style) -> Option<Order> {
 }
 
 /// The day of the numbers at a token. If the weekday beside them is that of another order, that order counts.
-fn by_number(
-    tokens: &[Token],
-    at: usize,
-    style: Style,
-    weekdays: Weekdays,
-) -> Option<NaiveDate> {
+fn by_number(tokens: &[Token], at: usize, style: Style, weekdays: Weekdays) -> Option<NaiveDate> {
     let numbers = numbers(tokens, at, style)?;
     let fits = |date: &NaiveDate| weekdays.has(date.weekday());
     let usual = numbers.date(style.order);
@@ -87,6 +82,10 @@ fn numbers(tokens: &[Token], at: usize, style: Style) -> Option<Numbers> {
         return date.map(Numbers::Known);
     }
     // The third and fourth number of something else, such as an address on the network.
+    let is_version = at >= 1 && first.is_glued && {
+        let before = tokens.get(at - 1)?.word();
+        before.is_some_and(|word| word.len() == 1 && word != "t")
+    };
     let goes_on =
         at >= 2 && tokens.get(at - 1) == Some(sign) && tokens.get(at - 2)?.number().is_some();
     let is_known = match signs {
@@ -95,7 +94,7 @@ fn numbers(tokens: &[Token], at: usize, style: Style) -> Option<Numbers> {
         ('/', '-') => last == 4,
         _ => false,
     };
-    if goes_on || !is_known || middle > 2 {
+    if goes_on || is_version || !is_known || middle > 2 {
         return None;
     }
     if length == 4 && last <= 2 {

@@ -20,6 +20,7 @@
 mod day;
 mod digits;
 mod eras;
+mod half;
 mod month;
 mod names;
 mod order;
@@ -28,9 +29,12 @@ mod time;
 mod token;
 mod zone;
 
+use std::borrow::Cow;
 use std::ops::RangeInclusive;
 
-use chrono::{DateTime, Datelike as _, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
+use chrono::{
+    DateTime, Datelike as _, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc,
+};
 
 use names::Language;
 
@@ -141,11 +145,22 @@ pub fn read(text: &str, style: Style) -> Option<Moment> {
     if text.is_empty() || text.chars().nth(MAX_CHARS).is_some() {
         return None;
     }
+    let text = unescaped(text);
     let moment =
-        digits::read(text).or_else(|| read_tokens(token::tokens(&eras::common(text)), style))?;
+        digits::read(&text).or_else(|| read_tokens(token::tokens(&eras::common(&text)), style))?;
     let is_date = moment.at.timestamp() >= FIRST_SECOND
         && u32::try_from(moment.at.year()).is_ok_and(|year| style.has_year(year));
     is_date.then_some(moment)
+}
+
+/// A text whose signs were escaped for an address: `2026-11-02T10%3A00%3A00%2B02%3A00`.
+fn unescaped(text: &str) -> Cow<'_, str> {
+    if !text.contains('%') {
+        return Cow::Borrowed(text);
+    }
+    let signs = [("%3A", ":"), ("%3a", ":"), ("%2B", "+"), ("%2b", "+"), ("%20", " ")];
+    let replace = |text: String, (from, to): (&str, &str)| text.replace(from, to);
+    Cow::Owned(signs.into_iter().fold(text.to_owned(), replace))
 }
 
 /// Whether a word is the name of a month, in any language, or its usual abbreviation.

@@ -44,7 +44,8 @@ pub(super) fn find(tokens: &[Token], style: Style, weekdays: Weekdays) -> Option
     months.sort_by_key(|month| (month.reading, month.is_weekday));
     let day = |date| Day { date, precision: Precision::Day };
     let with_year = |reach| {
-        let found = months.iter().find_map(|month| Some((month, month.with_year(tokens, style, reach)?)));
+        let found =
+            months.iter().find_map(|month| Some((month, month.with_year(tokens, style, reach)?)));
         let (month, date) = found?;
         let fits = |date: &NaiveDate| weekdays.is_empty() || weekdays.has(date.weekday());
         let elsewhere = || {
@@ -167,7 +168,8 @@ impl Named {
         if self.start > year || !between.iter().all(is_passed_over) {
             return None;
         }
-        let year = full_year(tokens.get(year)?.exact(2)?);
+        let short = tokens.get(year)?.exact(2)?;
+        let year = if self.is_thai { thai_year(short) } else { full_year(short) };
         date(year, self.month, day_of(tokens.get(day)?)?).filter(|_| style.has_year(year))
     }
 
@@ -200,6 +202,11 @@ fn is_joined(tokens: &[Token], at: usize) -> bool {
 
 fn is_number(tokens: &[Token], at: usize) -> bool {
     tokens.get(at).is_some_and(|token| token.number().is_some())
+}
+
+/// In Thai, two digits are the end of a year of the Buddha, if that year is of the web's time.
+fn thai_year(short: u32) -> u32 {
+    if short >= 33 { 2500 + short - BUDDHIST_YEARS } else { full_year(short) }
 }
 
 /// A number that can be a day of the month.

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 
 use chrono::Weekday;
 
+use super::half::Half;
 use super::spelling;
 use super::token::{Token, fold};
 
@@ -79,23 +80,6 @@ impl Weekdays {
 
     pub(super) fn has(self, day: Weekday) -> bool {
         self.0 >> day.num_days_from_monday() & 1 == 1
-    }
-}
-
-/// Half of the day.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Half {
-    Am,
-    Pm,
-}
-
-impl Half {
-    pub(super) fn hour(self, hour: u32) -> u32 {
-        match self {
-            Self::Am if hour == 12 => 0,
-            Self::Pm if hour < 12 => hour + 12,
-            _ => hour,
-        }
     }
 }
 

@@ -113,7 +113,7 @@ impl Signs {
         let by_weekday = more(day, month);
         let [day, month] = self.future;
         let by_future = if day > 0 && month > 0 { None } else { more(month, day) };
-        let [day, month] = [&self.rows[0], &self.rows[1]].map(|row| row.breaks());
+        let [day, month] = [&self.rows[0], &self.rows[1]].map(Row::breaks);
         let has_row = self.rows[0].count >= ROW && (day == 0 || month == 0);
         let by_row = if has_row { more(month, day) } else { None };
         let by_half = (self.halves > 0 && style.may_be_american).then_some(Order::MonthFirst);

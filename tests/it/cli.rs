@@ -193,7 +193,7 @@ fn the_shipped_configuration_is_well() {
     let said =
         Said::from(command.arg(&shipped).env("WIRESIFT__FEEDS__FILES", list).output().unwrap());
     assert_eq!((said.code, said.err.as_str()), (Some(0), ""));
-    assert!(said.out.contains("wiresift.toml: ok\n1 feeds in 1 lists\n"), "{}", said.out);
+    assert!(said.out.contains("wiresift.toml: ok\n1 feed in 1 list\n"), "{}", said.out);
 }
 
 #[test]
@@ -209,7 +209,7 @@ fn a_feed_list_goes_in_and_comes_out_the_same() {
            <outline type="rss" text="Harbour" xmlUrl="https://harbour.example/rss"/></outline></body></opml>"#,
     );
     let said = desk.says(&["feeds", "import", &opml]);
-    assert!(said.contains("wrote 1 feeds to") && said.contains("feeds.d/reader.toml"), "{said}");
+    assert!(said.contains("wrote 1 feed to") && said.contains("feeds.d/reader.toml"), "{said}");
     let revisit = desk.run(&["feeds", "import", &opml]);
     assert_eq!(revisit.code, Some(1));
     assert!(revisit.err.contains("exists; --force replaces it"), "{}", revisit.err);
@@ -294,7 +294,7 @@ async fn the_feeds_of_a_page_are_found_and_tried() {
     })
     .await
     .unwrap();
-    assert!(stated.starts_with("# 1 entries"), "{stated}");
+    assert!(stated.starts_with("# 1 entry"), "{stated}");
     assert!(
         stated.contains(&format!("[[feed]]\nurl = \"{}\"\nname = ", stub.url("/news.xml"))),
         "{stated}"

@@ -53,6 +53,32 @@ pub struct Entry {
     pub bridge_error: Option<BridgeError>,
 }
 
+impl Entry {
+    /// An entry of which nothing is known but its key.
+    #[must_use]
+    pub fn with_key(key: EntryKey) -> Self {
+        Self {
+            key,
+            guid: None,
+            link: None,
+            link_reason: None,
+            link_standing: None,
+            link_shared_by: 0,
+            enclosure: None,
+            title: None,
+            summary: None,
+            content: None,
+            published: None,
+            published_text: None,
+            updated: None,
+            authors: Vec::new(),
+            tags: Vec::new(),
+            language: None,
+            bridge_error: None,
+        }
+    }
+}
+
 /// Longest key in plain text, in bytes; a longer one becomes a digest, so that it fits any index.
 const PLAIN_BYTES: usize = 256;
 

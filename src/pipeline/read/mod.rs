@@ -29,6 +29,7 @@ use crate::polling::robots::RobotsAnswer;
 use crate::store::{
     Filing, Lease, Outcome, PendingEntry, Politeness, SiteStep, Store, StoreError, SuspectLimit,
 };
+pub use assemble::feed_text;
 use page::{PageReader, SHORT_PAUSE, abandoned};
 use revisit::{known_validators, next_visit};
 

@@ -63,7 +63,8 @@ fn joined(text: &str) -> Cow<'_, str> {
     Cow::Owned(text.split(['\n', '\r']).map(str::trim).collect())
 }
 
-fn unescaped(text: &str) -> Cow<'_, str> {
+/// Undoes a second escaping of `&`.
+pub(crate) fn unescaped(text: &str) -> Cow<'_, str> {
     let mut text = Cow::Borrowed(text);
     // `&amp;amp;` has been seen, and nothing deeper.
     for _ in 0..2 {

@@ -26,7 +26,7 @@ mod candidates;
 mod clean;
 
 pub(crate) use candidates::{of_entry, of_head};
-pub(crate) use clean::address;
+pub(crate) use clean::{address, unescaped};
 
 /// Where an entry states the address that is taken for its page, best first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -15,7 +15,7 @@ use crate::commands::{counted, now, print};
 use crate::config::Config;
 use crate::http::headers::fresh_for;
 use crate::http::{Accept, FetchOutcome, Response};
-use crate::pipeline::read::feed_text;
+use crate::pipeline::read::{feed_text, is_post};
 use crate::polling::failure::Cause;
 use crate::polling::poll::{Poll, PollOutcome};
 use crate::polling::schedule::{self, FeedHistory, PollSettings};
@@ -177,9 +177,6 @@ impl Fate {
         if let Some(error) = entry.bridge_error {
             return Self::Error(error);
         }
-        if entry.link.is_some() {
-            return Self::Fetched;
-        }
         let fields = FeedFields {
             guid: entry.guid.clone(),
             title: entry.title.clone(),
@@ -191,9 +188,14 @@ impl Fate {
             published: entry.published,
             updated: entry.updated,
         };
-        match feed_text(&fields, entry.link.as_ref(), now(), &Limits::default()) {
-            Some(_) => Self::ReadFromFeed,
-            None => Self::NoLink,
+        let page = entry.link.as_ref();
+        if page.is_some() && !is_post(&fields) {
+            return Self::Fetched;
+        }
+        match (feed_text(&fields, page, now(), &Limits::default()), page) {
+            (Some(_), _) => Self::ReadFromFeed,
+            (None, Some(_)) => Self::Fetched,
+            (None, None) => Self::NoLink,
         }
     }
 }

@@ -42,11 +42,12 @@ pub(super) fn entry(
     let title = fields.title().map(|(title, markup)| text::plain(&title, markup));
     let title = title.filter(|title| !title.is_empty());
     let summary = fields.summary();
+    let is_alone = title.is_none() || found.candidates.is_empty();
     let mut draft = DraftEntry {
         guid: fields.guid(),
         links: found.candidates,
         enclosure: found.enclosure,
-        content: prose::content(fields.content(), summary.as_ref(), title.is_some()),
+        content: prose::content(fields.content(), summary.as_ref(), is_alone),
         summary: summary.map(|(summary, markup)| text::plain(&summary, markup)),
         title,
         published: published.or_else(|| updated.clone()),

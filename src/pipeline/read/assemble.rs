@@ -20,6 +20,14 @@ pub(super) fn hints(feed_fields: &FeedFields) -> Hints {
     }
 }
 
+/// Whether an entry is a post: it has a text and no title. Its text is the whole of it, and its page
+/// is seldom more than a program that shows it, so it is read from its feed and its page is not
+/// asked for.
+#[must_use]
+pub fn is_post(feed_fields: &FeedFields) -> bool {
+    feed_fields.title.is_none() && feed_fields.content.is_some()
+}
+
 /// The article that an entry's feed has in full, if it has it. `page` is the entry's page. What the
 /// daemon files and what `feeds check` says is decided here.
 #[must_use]

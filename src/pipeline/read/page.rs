@@ -248,6 +248,19 @@ impl PageReader {
         }
     }
 
+    /// The outcome for a post whose text the feed has whole.
+    pub(super) async fn post(
+        &self,
+        entry: &PendingEntry,
+        memory: &Arc<Reservation>,
+    ) -> Option<Outcome> {
+        match self.feed_text(entry, memory).await {
+            Ok(Some(extraction)) => Some(filed(entry, extraction, None)),
+            Ok(None) => None,
+            Err(Shortage) => Some(self.no_memory()),
+        }
+    }
+
     async fn feed_text(
         &self,
         entry: &PendingEntry,

@@ -360,9 +360,10 @@ pub fn from_feed_content(
         let letters = kept.map(|note| note.measures.weight).sum();
         return Some(found).filter(|found| is_full(&found.article, letters, least));
     }
-    let reasons = match is_short {
-        true => vec![Reason::Body; blocks.len()],
-        false => fallback::filtered(&blocks, &features),
+    let reasons = if is_short {
+        vec![Reason::Body; blocks.len()]
+    } else {
+        fallback::filtered(&blocks, &features)
     };
     let mut article = described(&tree, &head, &blocks, &features, &reasons, base, hints, now);
     article.body = piece::pieces(&tree, &blocks, &reasons, base);

@@ -64,7 +64,7 @@ const UPDATED: &[Place] = &[
     (Feed, "lastmodified"),
 ];
 
-const AUTHORS: &[Place] = &[(Feed, "author"), (Dublin, "creator")];
+const AUTHORS: &[Place] = &[(Feed, "author"), (Dublin, "creator"), (Dublin, "author")];
 /// They count if no author has a name.
 const CONTRIBUTORS: &[Place] = &[(Itunes, "author"), (Feed, "contributor")];
 const CATEGORIES: &[Place] = &[(Feed, "category"), (Dublin, "subject")];

@@ -35,6 +35,7 @@ mod assemble;
 pub mod bridge;
 mod build;
 mod dates;
+mod declared;
 mod decode;
 mod defect;
 mod digest;

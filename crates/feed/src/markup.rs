@@ -2,14 +2,16 @@
 //!
 //! It never fails and reads each byte a bounded number of times: what does not look like markup is
 //! text. A strict parser stops at the first bare `&`, unquoted attribute or `<3`, and the whole
-//! feed is lost. Nothing is ever fetched or expanded: a DOCTYPE is skipped with its entities, so
-//! entity bombs and external entities have no effect.
+//! feed is lost. Nothing is ever fetched, and of the entities of a DOCTYPE only short plain texts
+//! are expanded ([`declared`](crate::declared)), so entity bombs and external entities have no
+//! effect.
 //!
 //! Linear time needs one precaution. A search for a missing end (`<!--` without `-->`) would be
 //! repeated at each such start, so the result is remembered for each kind of end.
 
 use std::borrow::Cow;
 
+use crate::declared::Declared;
 use crate::defect::{Defect, Defects};
 
 /// Most attributes of one tag; no tag of a feed has more.
@@ -55,6 +57,7 @@ pub(crate) struct Tokens<'a> {
     start: usize,
     /// The defects found so far.
     pub(crate) defects: Defects,
+    declared: Declared<'a>,
     ends: Ends,
 }
 
@@ -73,7 +76,14 @@ struct Ends {
 
 impl<'a> Tokens<'a> {
     pub(crate) fn new(text: &'a str) -> Self {
-        Self { text, at: 0, start: 0, defects: Defects::default(), ends: Ends::default() }
+        Self {
+            text,
+            at: 0,
+            start: 0,
+            defects: Defects::default(),
+            declared: Declared::default(),
+            ends: Ends::default(),
+        }
     }
 
     /// Byte offset of the last token.
@@ -164,7 +174,8 @@ impl<'a> Tokens<'a> {
                 let after = self.rest().get(end..).unwrap_or_default();
                 let tail = after.trim_start();
                 if tail.starts_with('>') {
-                    self.take(end + after.len() - tail.len() + 1);
+                    let doctype = self.take(end + after.len() - tail.len() + 1);
+                    self.declared.note(doctype);
                     return;
                 }
             }
@@ -258,7 +269,15 @@ impl<'a> Tokens<'a> {
         if tag.attributes.iter().any(|(known, _)| *known == name) {
             self.defects.note(Defect::Attribute);
         } else if tag.attributes.len() < MAX_ATTRIBUTES {
-            tag.attributes.push((name, self.defects.resolve(value)));
+            tag.attributes.push((name, self.resolve(value)));
+        }
+    }
+
+    /// Resolves the references of a text.
+    pub(crate) fn resolve(&mut self, text: &'a str) -> Cow<'a, str> {
+        match self.declared.expand(text) {
+            Cow::Borrowed(text) => self.defects.resolve(text),
+            Cow::Owned(text) => Cow::Owned(self.defects.resolve(&text).into_owned()),
         }
     }
 

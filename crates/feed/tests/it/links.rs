@@ -1,5 +1,6 @@
 //! Which address of an entry is its page.
 
+use url::Url;
 use wiresift_feed::link::{LinkReason, Standing};
 
 use crate::specimens::{expect, read};
@@ -87,6 +88,6 @@ fn a_file_is_no_page_and_a_page_that_is_enclosed_comes_last() {
         "rss_enclosures.xml",
         &["Story 1 | - | -", "Story 2 | /2.html | -", "Story 3 | /3 | -"],
     );
-    let file = feed.entries[0].enclosure.as_ref().map(|url| url.path());
+    let file = feed.entries[0].enclosure.as_ref().map(Url::path);
     assert_eq!(file, Some("/1.mp3"));
 }

@@ -44,6 +44,7 @@ ADDED = {
     "bs": "januara februara marta aprila maja juna jula avgusta septembra oktobra novembra decembra",
 }
 WIDTHS = ["wide", "abbreviated"]
+WEEKDAYS = "mon tue wed thu fri sat sun".split()
 WORDS = 3
 SHORT = 4
 WIDTH = 100
@@ -100,9 +101,9 @@ def read(dates, core):
                 for month, name in calendar["months"][context][width].items():
                     if usable(name, 3):
                         found[int(month)][usable(name, 3)].add(language)
-                for name in calendar["days"][context][width].values():
+                for day, name in calendar["days"][context][width].items():
                     if usable(name, 3):
-                        found["weekdays"][usable(name, 3)].add(language)
+                        found[day][usable(name, 3)].add(language)
                 for period, name in calendar["dayPeriods"][context][width].items():
                     half = period.split("-")[0]
                     key = " ".join(words_of(name))
@@ -147,7 +148,7 @@ def main():
     print(f"# Months, weekdays, am and pm in the languages of the world: Unicode CLDR {version} (cldr-dates-full).")
     print("# Made by tools/cldr_dates.py, which says what is taken and what a language in brackets means.")
     print("# Copyright © 2004-2026 Unicode, Inc. SPDX-License-Identifier: Unicode-3.0 (names.LICENSE beside this file)")
-    order = [*range(1, 13), "weekdays", "am", "pm"]
+    order = [*range(1, 13), *WEEKDAYS, "am", "pm"]
     sections = dict(restricted(read(dates, core)))
     for section in order:
         print(f"[{section}]")

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::process::ExitCode;
 
-use crate::commands::print;
+use crate::commands::{counted, print};
 use crate::config::Config;
 use crate::feed_list;
 
@@ -14,12 +14,13 @@ pub(super) fn run(config: &Config) -> anyhow::Result<ExitCode> {
     config.database.connect_options()?;
     let file = config.file.as_ref().map(|path| format!("{}: ok", path.display()));
     let mut said = file.unwrap_or_else(|| "no configuration file; the defaults hold".to_owned());
-    let _ = write!(said, "\n{} feeds in {} lists\n", feeds.len(), config.feed_files()?.len());
+    let lists = counted(config.feed_files()?.len(), "list");
+    let _ = write!(said, "\n{} in {lists}\n", counted(feeds.len(), "feed"));
     if !rules.is_empty() {
-        let _ = writeln!(said, "{} site rules", rules.len());
+        let _ = writeln!(said, "{}", counted(rules.len(), "site rule"));
     }
     if !accesses.is_empty() {
-        let _ = writeln!(said, "{} accesses", accesses.len());
+        let _ = writeln!(said, "{}", counted(accesses.len(), "access"));
     }
     if config.http.contact.is_none() {
         said.push_str(

@@ -1,41 +1,33 @@
 //! `wiresift feeds`: the feed list.
 
-use std::fmt::Write as _;
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
-use std::time::Duration;
 
-use anyhow::{Context as _, bail};
+use anyhow::bail;
 use clap::{Subcommand, ValueEnum};
 
 use crate::commands::database::open;
-use crate::commands::fetch::{Fetched, Fetcher};
 use crate::commands::table::{lines, table};
-use crate::commands::{find, now, print};
+use crate::commands::{check, find, import, now, print};
 use crate::config::Config;
-use crate::feed_list::{self, ListFormat};
-use crate::http::headers::fresh_for;
-use crate::http::{Accept, FetchOutcome, Response};
-use crate::polling::failure::Cause;
-use crate::polling::poll::{Poll, PollOutcome};
-use crate::polling::schedule::{self, FeedHistory, PollSettings};
+use crate::feed_list;
 use crate::store::{FeedLine, Return};
 use wiresift_feed::address::FeedUrl;
-use wiresift_feed::hub::Links;
-use wiresift_feed::{FeedError, LooksLike, ParsedFeed, Validators};
-
-/// Entries printed by `check`.
-const SHOWN: usize = 5;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum FeedsCommand {
     /// List the feeds with their state
     List,
     /// Fetch a feed once and print what the daemon would make of it
+    ///
+    /// Each entry is shown with its date and the text of it, its authors, its link and the place
+    /// where the feed states it, the letters of its text, and what becomes of it.
     Check {
         /// URL of the feed
         url: String,
+        /// Print all entries
+        #[arg(long)]
+        all: bool,
     },
     /// Find the feeds of a web page, and print them as lines for a feed list
     Find {
@@ -49,6 +41,8 @@ pub(super) enum FeedsCommand {
         url: String,
     },
     /// Convert an OPML file or a plain list of URLs to a feed list under feeds.d
+    ///
+    /// What cannot be polled is left out and named, and the exit code is then 1.
     Import {
         /// OPML file (.opml, .xml) or list (.txt)
         file: PathBuf,
@@ -77,10 +71,10 @@ pub(super) async fn run(command: &FeedsCommand, config: &Config) -> anyhow::Resu
         FeedsCommand::List => list(config).await,
         // Not parsed with the arguments, because the message of a mistake there repeats the text,
         // which may have a password.
-        FeedsCommand::Check { url } => check(&FeedUrl::parse(url)?, config).await,
+        FeedsCommand::Check { url, all } => check::run(&FeedUrl::parse(url)?, *all, config).await,
         FeedsCommand::Find { url } => find::run(FeedUrl::parse(url)?.as_url(), config).await,
         FeedsCommand::Return { url } => return_feed(&FeedUrl::parse(url)?, config).await,
-        FeedsCommand::Import { file, force } => import(file, *force, config),
+        FeedsCommand::Import { file, force } => import::run(file, *force, config),
         FeedsCommand::Export { format } => export(*format, config),
     }
 }
@@ -124,128 +118,6 @@ async fn return_feed(url: &FeedUrl, config: &Config) -> anyhow::Result<ExitCode>
             Ok(ExitCode::SUCCESS)
         }
     }
-}
-
-async fn check(url: &FeedUrl, config: &Config) -> anyhow::Result<ExitCode> {
-    let fetched = Fetcher::new(config)?.get(url.as_url(), Accept::Feed).await?;
-    let mut said = String::new();
-    let usable = describe_fetched(&mut said, &fetched, &config.poll);
-    print(&said)?;
-    Ok(if usable { ExitCode::SUCCESS } else { ExitCode::FAILURE })
-}
-
-/// What the daemon would make of a response. Returns whether it is a feed.
-fn describe_fetched(out: &mut String, fetched: &Fetched, settings: &PollSettings) -> bool {
-    for hop in &fetched.hops {
-        let _ = writeln!(out, "redirected from {hop}");
-    }
-    let response = &fetched.response;
-    let _ = writeln!(
-        out,
-        "{} answered {} in {} ms",
-        response.url,
-        response.status,
-        response.elapsed.as_millis()
-    );
-    let FetchOutcome::Body { bytes, complete } = &response.outcome else {
-        let word = response.cause().map_or("unexpected", Cause::as_str);
-        let _ = writeln!(out, "not usable ({word}); the daemon would try again later");
-        return false;
-    };
-    if !complete {
-        out.push_str("the response was cut short; its complete entries are used\n");
-    }
-    match wiresift_feed::parse(bytes, response.content_type.as_deref(), &response.url, now()) {
-        Ok(parsed) => {
-            describe_feed(out, response, &parsed);
-            describe_interval(out, response, parsed, settings);
-            true
-        }
-        Err(error) => {
-            let _ = writeln!(out, "{error}");
-            if let FeedError::NotAFeed { looks_like: LooksLike::Html } = error {
-                let _ = writeln!(
-                    out,
-                    "`wiresift feeds find {}` looks for the feeds of this page",
-                    response.url
-                );
-            }
-            false
-        }
-    }
-}
-
-fn describe_feed(out: &mut String, response: &Response, parsed: &ParsedFeed) {
-    let validators = match (&response.etag, &response.last_modified) {
-        (None, None) => "none; the daemon compares bodies",
-        (Some(_), None) => "ETag",
-        (None, Some(_)) => "Last-Modified",
-        (Some(_), Some(_)) => "ETag and Last-Modified",
-    };
-    let _ = writeln!(out, "title       {}", parsed.title.as_deref().unwrap_or("(none)"));
-    let _ = writeln!(out, "validators  {validators}");
-    let links = Links::of_headers(&response.links, &response.url).or(parsed.links.clone());
-    if let Some((named, hub)) =
-        links.offer(&response.url).as_ref().and_then(|named| Some((named, named.hub(None)?)))
-    {
-        let _ = writeln!(out, "hub         {hub}, for {}", named.topic);
-    }
-    let _ = writeln!(out, "entries     {}", parsed.entries.len());
-    for defect in &parsed.defects {
-        let _ = writeln!(out, "repaired    {}", defect.as_str());
-    }
-    for entry in parsed.entries.iter().take(SHOWN) {
-        let link = entry.link.as_ref().map_or("no link; read from the feed", url::Url::as_str);
-        let _ = writeln!(out, "  {}\n    {link}", entry.title.as_deref().unwrap_or("(no title)"));
-    }
-    let more = parsed.entries.len().saturating_sub(SHOWN);
-    if more > 0 {
-        let _ = writeln!(out, "  and {more} more");
-    }
-}
-
-/// How long the daemon would wait before its second poll.
-fn describe_interval(
-    out: &mut String,
-    response: &Response,
-    feed: ParsedFeed,
-    settings: &PollSettings,
-) {
-    let (validators, digest) = (Validators::default(), Vec::new());
-    let outcome = PollOutcome::Parsed { feed: Box::new(feed), validators, digest, complete: true };
-    let fresh_for =
-        fresh_for(response.cache_control.as_deref(), response.expires.as_deref(), now());
-    let poll = Poll { fresh_for, ..Poll::new(now(), Some(response.url.clone()), outcome) };
-    let plan = schedule::after(&FeedHistory::default(), &poll, settings, 0.5);
-    let minutes = plan.pause.as_secs().div_ceil(60);
-    let _ =
-        writeln!(out, "interval    {}", humantime::format_duration(Duration::from_mins(minutes)));
-}
-
-fn import(file: &Path, force: bool, config: &Config) -> anyhow::Result<ExitCode> {
-    let text =
-        fs::read_to_string(file).with_context(|| format!("{}: cannot be read", file.display()))?;
-    let format = ListFormat::of_file(&file.to_string_lossy()).unwrap_or(ListFormat::Opml);
-    let feeds =
-        feed_list::merge(vec![feed_list::parse_list(&file.display().to_string(), &text, format)?])?;
-    let folder = config.base().join("feeds.d");
-    let name = file
-        .file_stem()
-        .map_or_else(|| "imported".into(), |stem| stem.to_string_lossy().into_owned());
-    let target = folder.join(format!("{name}.toml"));
-    if target.exists() && !force {
-        bail!("{} exists; --force replaces it", target.display());
-    }
-    fs::create_dir_all(&folder)
-        .with_context(|| format!("{}: cannot be created", folder.display()))?;
-    fs::write(&target, feed_list::write_toml(&feeds))
-        .with_context(|| format!("{}: cannot be written", target.display()))?;
-    print(&format!(
-        "wrote {} feeds to {}; reload the daemon (SIGHUP) to poll them\n",
-        feeds.len(),
-        target.display()
-    ))?;
-    Ok(ExitCode::SUCCESS)
 }
 
 fn export(format: ExportFormat, config: &Config) -> anyhow::Result<ExitCode> {

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use url::Url;
 
 use crate::commands::fetch::{Fetched, Fetcher};
-use crate::commands::{now, print};
+use crate::commands::{counted, now, print};
 use crate::config::Config;
 use crate::http::{Accept, FetchOutcome};
 use wiresift_extract::feeds::{FeedLink, FeedSource, feeds_of};
@@ -72,7 +72,11 @@ fn lines(url: &Url, title: Option<&str>, feed: &ParsedFeed) -> String {
     let newest = feed.entries.iter().filter_map(|entry| entry.published).max();
     let newest = newest
         .map_or_else(String::new, |at| format!(", the newest from {}", at.format("%Y-%m-%d")));
-    let _ = writeln!(out, "# {} entries{newest}\n[[feed]]\nurl = \"{url}\"", feed.entries.len());
+    let _ = writeln!(
+        out,
+        "# {}{newest}\n[[feed]]\nurl = \"{url}\"",
+        counted(feed.entries.len(), "entry")
+    );
     if let Some(name) = feed.title.as_deref().or(title) {
         let name = toml::Value::String(name.to_owned());
         let _ = writeln!(out, "name = {name}");

@@ -2,6 +2,7 @@
 //!
 //! Exit codes: 0 success, 1 failure, 2 wrong usage or configuration.
 
+mod check;
 mod check_config;
 mod copies;
 mod database;
@@ -14,6 +15,7 @@ pub mod extract;
 mod feeds;
 mod fetch;
 mod find;
+mod import;
 mod metadata;
 mod migrate;
 pub mod paint;
@@ -204,11 +206,30 @@ fn now() -> DateTime<Utc> {
     SystemClock.now()
 }
 
+/// A number with its noun: "1 feed", "2 entries", "0 accesses".
+fn counted(count: usize, noun: &str) -> String {
+    match noun {
+        _ if count == 1 => format!("1 {noun}"),
+        _ if noun.ends_with('s') => format!("{count} {noun}es"),
+        _ => match noun.strip_suffix('y') {
+            Some(stem) => format!("{count} {stem}ies"),
+            None => format!("{count} {noun}s"),
+        },
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory as _;
 
     use super::*;
+
+    #[test]
+    fn numbers_have_their_nouns() {
+        let all = [(1, "feed"), (2, "feed"), (0, "entry"), (3, "access"), (1, "entry")];
+        let all = all.map(|(count, noun)| counted(count, noun));
+        assert_eq!(all, ["1 feed", "2 feeds", "0 entries", "3 accesses", "1 entry"]);
+    }
 
     #[test]
     fn the_command_line_is_consistent() {

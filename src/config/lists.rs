@@ -50,10 +50,21 @@ impl Config {
 
     /// All feeds of all lists, with the intervals of their groups.
     pub fn feed_list(&self) -> Result<Vec<FeedSpec>, ConfigError> {
+        self.feeds_of(self.feed_files()?)
+    }
+
+    /// The same without one list.
+    pub fn feed_list_without(&self, list: &Path) -> Result<Vec<FeedSpec>, ConfigError> {
+        let mut files = self.feed_files()?;
+        files.retain(|file| file != list);
+        self.feeds_of(files)
+    }
+
+    fn feeds_of(&self, files: Vec<PathBuf>) -> Result<Vec<FeedSpec>, ConfigError> {
         let (mut lists, mut groups) = (Vec::new(), Vec::new());
-        for path in self.feed_files()? {
-            let text = self.read_list(&path)?;
+        for path in files {
             let format = ListFormat::of_file(&path.to_string_lossy()).unwrap_or(ListFormat::Plain);
+            let text = self.read_list(&path, format)?;
             if format == ListFormat::Toml {
                 groups.extend(feed_list::parse_groups(&path.display().to_string(), &text)?);
             }
@@ -112,20 +123,26 @@ impl Config {
             if ListFormat::of_file(&path.to_string_lossy()) == Some(ListFormat::Toml)
                 && path.is_file()
             {
-                lists.push(parse(&path.display().to_string(), &self.read_list(&path)?)?);
+                lists.push(parse(
+                    &path.display().to_string(),
+                    &self.read_list(&path, ListFormat::Toml)?,
+                )?);
             }
         }
         Ok(lists)
     }
 
-    fn read_list(&self, path: &Path) -> Result<String, ConfigError> {
-        fs::read_to_string(path).map_err(|error| ConfigError::Contradiction {
+    fn read_list(&self, path: &Path, format: ListFormat) -> Result<String, ConfigError> {
+        let refuse = |error: String| ConfigError::Contradiction {
             place: self.place(),
             message: format!(
                 "feeds.files names {}, which cannot be read ({error}); \
                  write that list, or name another",
                 path.display()
             ),
-        })
+        };
+        let bytes = fs::read(path).map_err(|error| refuse(error.to_string()))?;
+        let text = feed_list::decode(&bytes, format).map_err(|error| refuse(error.to_string()))?;
+        Ok(text.into_owned())
     }
 }

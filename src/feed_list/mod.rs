@@ -3,8 +3,8 @@
 //!
 //! There are three formats, told apart by the file name: TOML (ours, with every setting), OPML (the
 //! export of feed readers) and plain text (one URL a line). A list is accepted as a whole or not at
-//! all. A reload that silently dropped the one feed with a typing error would be noticed weeks
-//! later.
+//! all ([`parse_list`]). A reload that silently dropped the one feed with a typing error would be
+//! noticed weeks later. An import takes what it can and names the rest ([`read_list`]).
 //!
 //! **One feed in several lists** is ordinary, such as an OPML export beside the curated file.
 //! [`merge`] joins such entries: tags are added up, the first name and the first settings count.
@@ -12,7 +12,8 @@
 //! choice between them would be right. Two URLs are one feed if their [`canonical`] forms differ
 //! only in http and https.
 
-use std::collections::HashMap;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::path::Path;
 use std::time::Duration;
@@ -104,13 +105,53 @@ impl ListFormat {
     }
 }
 
-/// Reads a list. `file` is used in messages only.
+/// What a list has.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Reading {
+    /// Its feeds, in their order.
+    pub feeds: Vec<FeedSpec>,
+    /// What was left out, in the order of the list.
+    pub left_out: Vec<LeftOut>,
+    /// Attributes of feeds that a list has no place for, with the number of feeds that have them.
+    pub unused: BTreeMap<String, usize>,
+}
+
+/// Something in a list that is not read as a feed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LeftOut {
+    /// Where it is, and why.
+    pub error: ListError,
+    /// It was meant to be a feed.
+    pub is_mistake: bool,
+}
+
+/// The text of a list, from the bytes of its file.
+pub fn decode(bytes: &[u8], format: ListFormat) -> Result<Cow<'_, str>, std::str::Utf8Error> {
+    match format {
+        ListFormat::Toml => std::str::from_utf8(bytes).map(Cow::Borrowed),
+        // Programs write these, in the encoding that they declare or that their system has.
+        ListFormat::Opml | ListFormat::Plain => Ok(wiresift_feed::opml::decode(bytes)),
+    }
+}
+
+/// Reads a list; a mistake is an error. `file` is used in messages only.
 pub fn parse_list(file: &str, text: &str, format: ListFormat) -> Result<Vec<FeedSpec>, ListError> {
+    let Reading { feeds, left_out, .. } = read_list(file, text, format)?;
+    match left_out.into_iter().find(|left| left.is_mistake) {
+        Some(left) => Err(left.error),
+        None => Ok(feeds),
+    }
+}
+
+/// Reads what can be read of a list, and names the rest. An error means that nothing can be read.
+pub fn read_list(file: &str, text: &str, format: ListFormat) -> Result<Reading, ListError> {
     let text = text.trim_start_matches('\u{FEFF}');
     match format {
-        ListFormat::Toml => toml::parse(file, text),
-        ListFormat::Opml => opml::parse(file, text),
-        ListFormat::Plain => plain::parse(file, text),
+        ListFormat::Toml => {
+            toml::parse(file, text).map(|feeds| Reading { feeds, ..Reading::default() })
+        }
+        ListFormat::Opml => opml::read(file, text),
+        ListFormat::Plain => Ok(plain::read(file, text)),
     }
 }
 

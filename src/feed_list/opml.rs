@@ -4,30 +4,53 @@
 //! `isComment="true"`.
 
 use wiresift_feed::address::FeedUrl;
-use wiresift_feed::opml::{Outline, escaped, outlines};
+use wiresift_feed::opml::{self, Outline, escaped};
 
-use crate::feed_list::{FeedSpec, Lines, ListError, Origin, name, push_new, tag};
+use crate::feed_list::{FeedSpec, LeftOut, Lines, ListError, Origin, Reading, name, push_new, tag};
 use crate::polling::schedule::PollIntervals;
 
-pub(super) fn parse(file: &str, text: &str) -> Result<Vec<FeedSpec>, ListError> {
-    let mut lines = Lines::new(text);
-    let Some(outlines) = outlines(text) else {
-        let origin = Origin { file: file.to_owned(), line: 1 };
-        return Err(ListError {
-            origin,
-            message: "this is not OPML: it has no `<opml>` element".to_owned(),
-        });
+pub(super) fn read(file: &str, text: &str) -> Result<Reading, ListError> {
+    let at = |line| Origin { file: file.to_owned(), line };
+    let Some(document) = opml::read(text) else {
+        let message = "this is not OPML: it has no `<opml>` element".to_owned();
+        return Err(ListError { origin: at(1), message });
     };
-    let specs = outlines.iter().map(|outline| {
-        spec(outline, Origin { file: file.to_owned(), line: lines.at(outline.offset) })
-    });
-    specs.collect()
+    if !document.is_whole {
+        let message =
+            "the file breaks off: its `</opml>` is missing; get the whole file".to_owned();
+        return Err(ListError { origin: at(text.lines().count().max(1)), message });
+    }
+    let mut reading = Reading::default();
+    let mut lines = Lines::new(text);
+    for outline in &document.outlines {
+        match spec(outline, at(lines.at(outline.offset))) {
+            Ok(spec) => reading.feeds.push(spec),
+            Err(error) => reading.left_out.push(LeftOut { error, is_mistake: true }),
+        }
+        for name in &outline.others {
+            *reading.unused.entry(name.clone()).or_default() += 1;
+        }
+    }
+    let mut lines = Lines::new(text);
+    for other in &document.no_feeds {
+        let name = other.name.as_ref().map(|name| format!("{name}: ")).unwrap_or_default();
+        let error = ListError {
+            origin: at(lines.at(other.offset)),
+            message: format!("{name}{}", other.kind),
+        };
+        reading.left_out.push(LeftOut { error, is_mistake: false });
+    }
+    reading.left_out.sort_by_key(|left| left.error.origin.line);
+    Ok(reading)
 }
 
 fn spec(outline: &Outline, origin: Origin) -> Result<FeedSpec, ListError> {
     let url = match FeedUrl::parse(&outline.url) {
         Ok(url) => url,
-        Err(error) => return Err(ListError { origin, message: format!("xmlUrl: {error}") }),
+        Err(error) => {
+            let name = outline.name.as_ref().map(|name| format!("{name}: ")).unwrap_or_default();
+            return Err(ListError { origin, message: format!("{name}xmlUrl: {error}") });
+        }
     };
     let mut tags = Vec::new();
     let folders = outline.folders.iter().map(String::as_str);
@@ -143,11 +166,40 @@ mod tests {
         assert!(list[2].tags.is_empty() && !list[2].enabled);
     }
 
+    fn parse(file: &str, text: &str) -> Result<Vec<FeedSpec>, ListError> {
+        crate::feed_list::parse_list(file, text, crate::feed_list::ListFormat::Opml)
+    }
+
+    #[test]
+    fn what_is_no_feed_is_named_and_the_rest_is_read() {
+        let text = r#"<opml><body>
+<outline text="Folder"/><outline text="Page" type="link" url="https://l.example/"/>
+<outline text="Scraped" type="HTML+XPath" xmlUrl="https://s.example/" frss:xPathItem="//article"/>
+<outline text="Local" xmlUrl="reader_local:content://x"/>
+<outline text="A" type="rss" url="https://a.example/f" htmlUrl="https://a.example/" description="d"/>
+<outline text="B &amp;amp; C" xmlUrl="https://b.example/f?x=1&amp;amp;y=2" htmlUrl=" "/>
+</body></opml>"#;
+        let reading = read("a.opml", text).unwrap();
+        let urls: Vec<&str> = reading.feeds.iter().map(|feed| feed.url.as_str()).collect();
+        assert_eq!(urls, ["https://a.example/f", "https://b.example/f?x=1&y=2"]);
+        assert_eq!(reading.feeds[1].name.as_deref(), Some("B & C"));
+        let lines: Vec<usize> =
+            reading.left_out.iter().map(|left| left.error.origin.line).collect();
+        assert_eq!(lines, [2, 3, 4]);
+        let unused: Vec<(&str, usize)> =
+            reading.unused.iter().map(|(name, count)| (name.as_str(), *count)).collect();
+        assert_eq!(unused, [("description", 1), ("htmlUrl", 1)]);
+        let error = parse("a.opml", text).unwrap_err().to_string();
+        assert!(error.starts_with("a.opml:4: Local: xmlUrl: scheme `reader_local`"), "{error}");
+        let cut = read("a.opml", "<opml><body><outline xmlUrl='https://a.example/f'/>");
+        assert!(cut.unwrap_err().to_string().contains("breaks off"));
+    }
+
     #[test]
     fn mistakes_have_their_line() {
         let text = "<opml>\n<body>\n<outline text='x'\n xmlUrl='nowhere'/></body></opml>";
         let error = parse("a.opml", text).unwrap_err().to_string();
-        assert!(error.starts_with("a.opml:3: xmlUrl: not an address"), "{error}");
+        assert!(error.starts_with("a.opml:3: x: xmlUrl: not an address"), "{error}");
         assert_eq!(
             parse("a.opml", "<rss/>").unwrap_err().to_string(),
             "a.opml:1: this is not OPML: it has no `<opml>` element"

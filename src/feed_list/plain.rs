@@ -1,15 +1,19 @@
 //! Plain lists: one URL a line, optionally followed by the feed's name. `#` begins a comment.
 
-use crate::feed_list::{FeedSpec, ListError, Origin};
+use crate::feed_list::{FeedSpec, LeftOut, ListError, Origin, Reading};
 use crate::polling::schedule::PollIntervals;
 use wiresift_feed::address::FeedUrl;
 
-pub(super) fn parse(file: &str, text: &str) -> Result<Vec<FeedSpec>, ListError> {
+pub(super) fn read(file: &str, text: &str) -> Reading {
+    let mut reading = Reading::default();
     let lines = (1..).zip(text.lines().map(str::trim));
-    lines
-        .filter(|(_, line)| !line.is_empty() && !line.starts_with('#'))
-        .map(|(at, line)| spec(file, at, line))
-        .collect()
+    for (at, line) in lines.filter(|(_, line)| !line.is_empty() && !line.starts_with('#')) {
+        match spec(file, at, line) {
+            Ok(spec) => reading.feeds.push(spec),
+            Err(error) => reading.left_out.push(LeftOut { error, is_mistake: true }),
+        }
+    }
+    reading
 }
 
 fn spec(file: &str, line_number: usize, line: &str) -> Result<FeedSpec, ListError> {
@@ -32,6 +36,10 @@ fn spec(file: &str, line_number: usize, line: &str) -> Result<FeedSpec, ListErro
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn parse(file: &str, text: &str) -> Result<Vec<FeedSpec>, ListError> {
+        crate::feed_list::parse_list(file, text, crate::feed_list::ListFormat::Plain)
+    }
 
     #[test]
     fn addresses_names_and_comments() {

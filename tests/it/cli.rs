@@ -181,7 +181,7 @@ fn a_wrong_site_rule_is_refused_with_its_place() {
         assert!(said.err.contains("feeds.toml:3: `article >` is no CSS selector"), "{}", said.err);
     }
     desk.write("feeds.toml", "[[site]]\nhost = \"example.org\"\nbody = \"article\"\n");
-    assert!(desk.says(&["check-config"]).contains("1 site rules"));
+    assert!(desk.says(&["check-config"]).contains("1 site rule"));
 }
 
 #[test]
@@ -193,7 +193,7 @@ fn the_shipped_configuration_is_well() {
     let said =
         Said::from(command.arg(&shipped).env("WIRESIFT__FEEDS__FILES", list).output().unwrap());
     assert_eq!((said.code, said.err.as_str()), (Some(0), ""));
-    assert!(said.out.contains("wiresift.toml: ok\n1 feeds in 1 lists\n"), "{}", said.out);
+    assert!(said.out.contains("wiresift.toml: ok\n1 feed in 1 list\n"), "{}", said.out);
 }
 
 #[test]
@@ -209,7 +209,7 @@ fn a_feed_list_goes_in_and_comes_out_the_same() {
            <outline type="rss" text="Harbour" xmlUrl="https://harbour.example/rss"/></outline></body></opml>"#,
     );
     let said = desk.says(&["feeds", "import", &opml]);
-    assert!(said.contains("wrote 1 feeds to") && said.contains("feeds.d/reader.toml"), "{said}");
+    assert!(said.contains("wrote 1 feed to") && said.contains("feeds.d/reader.toml"), "{said}");
     let revisit = desk.run(&["feeds", "import", &opml]);
     assert_eq!(revisit.code, Some(1));
     assert!(revisit.err.contains("exists; --force replaces it"), "{}", revisit.err);
@@ -231,6 +231,38 @@ fn a_feed_list_goes_in_and_comes_out_the_same() {
     {
         assert!(back.contains(part), "{part}: {back}");
     }
+}
+
+#[test]
+fn an_import_names_what_it_leaves_out() {
+    let desk = Desk::new("");
+    desk.write("feeds.toml", "");
+    let list = desk.write(
+        "reader.opml",
+        r#"<opml><body><outline text="A" xmlUrl="https://a.example/f?x=1&amp;amp;y=2" htmlUrl="https://a.example/"/>
+           <outline text="Local" xmlUrl="reader_local:content://x"/>
+           <outline text="Page" type="link" url="https://l.example/"/></body></opml>"#,
+    );
+    let said = desk.run(&["feeds", "import", &list]);
+    assert_eq!(said.code, Some(1));
+    for part in [
+        "wrote 1 feed to",
+        "left out 2 lines:",
+        "reader_local",
+        "Page: it is a page",
+        "htmlUrl of 1 feed",
+    ] {
+        assert!(said.out.contains(part), "{part}: {}", said.out);
+    }
+    let none = desk.write("none.opml", "<opml><body><outline text=\"Folder\"/></body></opml>");
+    let cut = desk.write("cut.opml", "<opml><body><outline xmlUrl=\"https://a.example/f\"/>");
+    let (none, cut) = (desk.run(&["feeds", "import", &none]), desk.run(&["feeds", "import", &cut]));
+    assert!(none.code == Some(1) && none.err.contains("names no feed"), "{}", none.err);
+    assert!(cut.code != Some(0) && cut.err.contains("breaks off"), "{}", cut.err);
+    let unread = Desk::new("[feeds]\nfiles = [\"feeds.toml\"]\n");
+    unread.write("feeds.toml", "");
+    let list = unread.write("a.txt", "https://a.example/f\n");
+    assert!(unread.says(&["feeds", "import", &list]).contains("does not read that list"));
 }
 
 #[tokio::test]
@@ -256,6 +288,9 @@ async fn a_feed_is_checked_before_it_is_listed() {
         "validators  ETag\n",
         "entries     1\n",
         "The harbour opens",
+        "(link)",
+        "its page will be fetched",
+        "in all      1 to fetch, 0 read from the feed, 0 skipped\n",
         "interval    15m\n",
     ] {
         assert!(said.out.contains(part), "{part}: {}", said.out);
@@ -294,7 +329,7 @@ async fn the_feeds_of_a_page_are_found_and_tried() {
     })
     .await
     .unwrap();
-    assert!(stated.starts_with("# 1 entries"), "{stated}");
+    assert!(stated.starts_with("# 1 entry"), "{stated}");
     assert!(
         stated.contains(&format!("[[feed]]\nurl = \"{}\"\nname = ", stub.url("/news.xml"))),
         "{stated}"

@@ -52,6 +52,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use url::Url;
 use wiresift_text::charset::{self, Document, Source};
+use wiresift_text::prose::is_cut;
 
 use crate::article::{Article, BodySource, Dated, PageKind, Removed};
 use crate::block::Blocks;
@@ -78,6 +79,12 @@ const REMOVED_CHARS: usize = 300;
 
 /// Shortest feed content that counts as a full text and not as a teaser, in letters.
 const FEED_TEXT_LETTERS: f32 = 600.0;
+
+/// The same for an entry that has no page: its text is all that there is.
+const LONE_TEXT_LETTERS: f32 = 60.0;
+
+/// The same for an entry without a title: a post.
+const POST_LETTERS: f32 = 10.0;
 
 /// A page as the server sent it.
 #[derive(Debug, Clone, Copy)]
@@ -323,8 +330,9 @@ fn decoded<'a>(page: &Page<'a>, limits: &Limits) -> Cow<'a, str> {
 
 /// The article that a feed entry carries in full, from the entry's HTML.
 ///
-/// `base` resolves relative links. `None` if the content is only a teaser: under 600 letters, or
-/// cut off.
+/// `base` is the entry's page, and resolves relative links. `None` if the content is only a teaser:
+/// cut off, or under 600 letters. An entry without a page may have 60, and one without a title, a
+/// post, 10.
 #[must_use]
 pub fn from_feed_content(
     html: &str,
@@ -337,7 +345,13 @@ pub fn from_feed_content(
     let tree = Tree::parse(html, limits);
     let head = Head::default();
     let blocks = Blocks::of(&tree, limits);
-    if let Some(lines) = bare_lines(html, None, &blocks)
+    let least = least_letters(base, hints);
+    let features = Features::of(&blocks, &evidence(&head, hints));
+    let all: f32 = features.blocks.iter().map(|feature| feature.text.weight).sum();
+    // In a short text nothing is beside the article.
+    let is_short = all < FEED_TEXT_LETTERS && least < FEED_TEXT_LETTERS;
+    if !is_short
+        && let Some(lines) = bare_lines(html, None, &blocks)
         && let Ok(flat) = FlatModel::embedded()
     {
         let (url, source) = (base, BodySource::Feed);
@@ -345,10 +359,13 @@ pub fn from_feed_content(
         let found = flat::article::extract(flat, &text);
         let kept = found.blocks.iter().filter(|note| note.kept);
         let letters = kept.map(|note| note.measures.weight).sum();
-        return Some(found).filter(|found| is_full(&found.article, letters));
+        return Some(found).filter(|found| is_full(&found.article, letters, least));
     }
-    let features = Features::of(&blocks, &evidence(&head, hints));
-    let reasons = fallback::filtered(&blocks, &features);
+    let reasons = if is_short {
+        vec![Reason::Body; blocks.len()]
+    } else {
+        fallback::filtered(&blocks, &features)
+    };
     let mut article = described(&tree, &head, &blocks, &features, &reasons, base, hints, now);
     article.body = piece::pieces(&tree, &blocks, &reasons, base);
     article.source = BodySource::Feed;
@@ -359,7 +376,7 @@ pub fn from_feed_content(
         .filter(|(_, reason)| reason.is_kept())
         .map(|(feature, _)| feature.text.weight)
         .sum();
-    if !is_full(&article, letters) {
+    if !is_full(&article, letters, least) {
         return None;
     }
     let chances = vec![1.0; blocks.len()];
@@ -377,9 +394,18 @@ pub fn from_feed_content(
 }
 
 /// Whether the content of a feed is a full text and not a teaser.
-fn is_full(article: &Article, letters: f32) -> bool {
-    let is_cut = article.body.last().is_none_or(|last| fallback::is_cut(&last.text()));
-    letters >= FEED_TEXT_LETTERS && !is_cut
+fn is_full(article: &Article, letters: f32, least: f32) -> bool {
+    let is_cut = article.body.last().is_none_or(|last| is_cut(&last.text()));
+    letters >= least && !is_cut
+}
+
+/// The letters that a full text of a feed has at least.
+fn least_letters(page: Option<&Url>, hints: &Hints) -> f32 {
+    match (&hints.title, page) {
+        (None, _) => POST_LETTERS,
+        (Some(_), None) => LONE_TEXT_LETTERS,
+        (Some(_), Some(_)) => FEED_TEXT_LETTERS,
+    }
 }
 
 /// Whether a site rule chose the body.

@@ -8,6 +8,7 @@
 use foldhash::HashSet;
 
 use serde::Serialize;
+use wiresift_text::prose::is_cut;
 use wiresift_text::shingles::{containment, shingles, tokens};
 
 use crate::article::{BodySource, PageKind};
@@ -151,9 +152,7 @@ impl Sums {
 /// Whether there is a whole `articleBody`, and its similarity to the body.
 fn stated(context: &PageContext<'_>, text: &str) -> (bool, f32) {
     let stated = context.head.facts.article.body.as_deref();
-    let Some(stated) =
-        stated.filter(|body| body.len() >= STATED_BYTES && !crate::fallback::is_cut(body))
-    else {
+    let Some(stated) = stated.filter(|body| body.len() >= STATED_BYTES && !is_cut(body)) else {
         return (false, 0.0);
     };
     let (own, stated) = (tokens(text), tokens(stated));

@@ -25,8 +25,14 @@ fn main() -> Result<(), Box<dyn Error>> {
         println!("\n{}", entry.title.as_deref().unwrap_or("(no title)"));
         println!("  key        {}", entry.key.as_str());
         println!("  link       {}", entry.link.as_ref().map_or("-", Url::as_str));
+        if let Some(reason) = entry.link_reason {
+            println!("  stated as  {}", reason.as_str());
+        }
         if let Some(published) = entry.published {
             println!("  published  {published}");
+        }
+        if !entry.authors.is_empty() {
+            println!("  authors    {}", entry.authors.join(", "));
         }
         if let Some(summary) = &entry.summary {
             println!("  summary    {summary}");

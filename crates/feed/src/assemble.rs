@@ -1,17 +1,16 @@
-//! The last step: keys, limits, and no dates in the future.
+//! The last step: what depends on the whole document, limits, and no dates in the future.
 //!
-//! - **Shared ids.** If entries of one document have the same id but lead to different pages, that
-//!   id is not used for any of them; the link is used instead. This depends on the document, so the
-//!   key of such an entry may change when the others leave the feed.
-//! - **The key is derived before dates are checked**, or an entry that is known by title and date
-//!   would be new at each poll.
+//! - **Dates** are read in the order of day and month that the document has, see
+//!   [`dates`](crate::dates).
+//! - **Links** are chosen when all candidates of all entries are known, see [`link`](crate::link).
+//! - **Keys** are told apart in [`keys`]. They are derived before dates are checked, or an entry
+//!   that is known by title and date would be new at each poll.
 //! - **Future dates.** Up to [`SKEW`] ahead means a fast clock, and becomes `now`. A date further
 //!   ahead is a wrong time zone or a calendar. It is dropped: `now` would be another date at each
 //!   poll, and the page itself knows better.
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
-use std::hash::Hash;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use wiresift_text::limits;
@@ -19,9 +18,11 @@ use wiresift_text::limits;
 use crate::ParsedFeed;
 use crate::address::{IdentityKey, text_without_users};
 use crate::defect::{Defect, Defects};
-use crate::draft::{Draft, DraftEntry};
+use crate::draft::{DatedText, Draft, DraftEntry};
 use crate::entry::{Entry, EntryKey};
-use crate::text::cut;
+use crate::link::Document;
+use crate::text::{Markup, cut, plain};
+use crate::{bridge, dates, keys};
 
 /// How far a site's clock may be ahead.
 const SKEW: TimeDelta = TimeDelta::minutes(10);
@@ -51,26 +52,22 @@ pub(super) fn assemble(mut draft: Draft, now: DateTime<Utc>, mut defects: Defect
         cut_users(&mut entry.guid);
         cut_users(&mut entry.content);
     }
-    let shared = shared_ids(&draft.entries);
-    if !shared.is_empty() {
-        defects.note(Defect::SharedId);
-    }
-    let mut seen = HashSet::new();
-    let mut entries = Vec::with_capacity(draft.entries.len());
-    for mut entry in draft.entries {
+    dates::settle(&mut draft.entries, draft.language.as_deref(), now);
+    choose_links(&mut draft);
+    let keys = keys::of(&draft.entries, &mut defects);
+    let kept = draft.entries.into_iter().zip(keys).filter_map(|(entry, key)| Some((entry, key?)));
+    let kept: Vec<(DraftEntry, EntryKey)> = kept.collect();
+    let linking = linking(&kept);
+    let entries = kept.into_iter().map(|(mut entry, key)| {
         if entry.authors.is_empty() {
             entry.authors.clone_from(&draft.authors);
         }
-        let Some(key) = key(&entry, &shared) else {
-            defects.note(Defect::EmptyEntry);
-            continue;
-        };
-        if seen.insert(key.clone()) {
-            entries.push(finish(entry, key, now, &mut defects));
-        } else {
-            defects.note(Defect::DuplicateEntry);
-        }
-    }
+        let url = entry.link.as_ref().map(|link| &link.url);
+        let sharing = url.and_then(|url| linking.get(&IdentityKey::of(url))).copied();
+        let entry = finish(entry, key, now, &mut defects);
+        Entry { link_shared_by: sharing.unwrap_or(1).saturating_sub(1), ..entry }
+    });
+    let entries = entries.collect();
     let title = draft.title.and_then(|title| bounded(title, MAX_TITLE, &mut defects));
     ParsedFeed {
         title,
@@ -91,76 +88,69 @@ pub(super) fn assemble(mut draft: Draft, now: DateTime<Utc>, mut defects: Defect
 /// if no entry has a date, all. A sitemap may list the whole history of a site, and a list of
 /// sitemaps one for each month.
 fn keep_recent(entries: &mut Vec<DraftEntry>, now: DateTime<Utc>) {
-    let date = |entry: &DraftEntry| entry.published.max(entry.updated);
-    let Some(newest) = entries.iter().filter_map(date).max() else { return };
+    let Some(newest) = entries.iter().filter_map(DraftEntry::latest).max() else { return };
     let since = now.checked_sub_signed(RECENT).unwrap_or(now).min(newest);
-    entries.retain(|entry| date(entry).is_some_and(|at| at >= since));
+    entries.retain(|entry| entry.latest().is_some_and(|at| at >= since));
 }
 
-fn key(entry: &DraftEntry, shared: &HashSet<String>) -> Option<EntryKey> {
-    let guid = entry.guid.as_deref().filter(|guid| !shared.contains(*guid));
-    let text = entry.content.as_deref().or(entry.summary.as_deref()).or(entry.rest.as_deref());
-    let derive = |guid| {
-        EntryKey::derive(guid, entry.link.as_ref(), entry.title.as_deref(), entry.published, text)
-    };
-    // An entry with nothing but a shared id still needs a key.
-    derive(guid).or_else(|| derive(entry.guid.as_deref()))
-}
-
-/// What distinguishes two entries with one id.
-#[derive(PartialEq, Eq, Hash)]
-enum Target {
-    Page(IdentityKey),
-    Title(Option<String>),
-}
-
-/// Ids of several entries that lead to different pages.
-fn shared_ids(entries: &[DraftEntry]) -> HashSet<String> {
-    let mut first: HashMap<&str, Target> = HashMap::new();
-    let mut shared = HashSet::new();
-    for entry in entries {
-        let Some(guid) = entry.guid.as_deref() else { continue };
-        let target = match &entry.link {
-            Some(link) => Target::Page(IdentityKey::of(link)),
-            None => Target::Title(entry.title.clone()),
-        };
-        if let Some(known) = first.get(guid) {
-            if *known != target {
-                shared.insert(guid.to_owned());
-            }
-        } else {
-            first.insert(guid, target);
-        }
+fn choose_links(draft: &mut Draft) {
+    let candidates = draft.entries.iter().map(|entry| entry.links.as_slice());
+    let document = Document::of(draft.home.as_ref(), candidates);
+    for entry in &mut draft.entries {
+        entry.link = document.choose(std::mem::take(&mut entry.links));
     }
-    shared
+}
+
+/// How many entries have each link.
+fn linking(entries: &[(DraftEntry, EntryKey)]) -> HashMap<IdentityKey, usize> {
+    let mut counts = HashMap::new();
+    for link in entries.iter().filter_map(|(entry, _)| entry.link.as_ref()) {
+        *counts.entry(IdentityKey::of(&link.url)).or_default() += 1;
+    }
+    counts
 }
 
 fn finish(entry: DraftEntry, key: EntryKey, now: DateTime<Utc>, defects: &mut Defects) -> Entry {
     let summary = entry.summary.and_then(|text| bounded(text, MAX_SUMMARY, defects));
-    // A content that is no longer than the summary repeats the summary.
+    // A content that is no longer than the summary repeats the summary. An entry with nothing else
+    // keeps it all the same.
     let summary_bytes = summary.as_ref().map_or(0, String::len);
-    let content = entry.content.filter(|content| content.len() > summary_bytes);
-    let mut past = |date: Option<DateTime<Utc>>| {
-        let date = date?;
+    let is_alone = entry.title.is_none() || entry.link.is_none();
+    let content = entry.content.filter(|content| is_alone || content.len() > summary_bytes);
+    let mut past = |date: Option<DatedText>| {
+        let date = date?.at?;
         if date <= now {
             return Some(date);
         }
         defects.note(Defect::FutureDate);
         (date.signed_duration_since(now) <= SKEW).then_some(now)
     };
+    let published_text = entry.published.as_ref().map(|date| date.text.clone());
     let (published, updated) = (past(entry.published), past(entry.updated));
+    let url = entry.link.as_ref().map(|link| &link.url);
+    let bridge_error = entry.title.as_deref().and_then(|title| {
+        let text = content.as_deref().map(|html| plain(html, Markup::Html));
+        let text = text.or_else(|| summary.clone()).unwrap_or_default();
+        bridge::error_of(title, url, &text)
+    });
     Entry {
         key,
         guid: entry.guid.and_then(|text| bounded(text, MAX_GUID, defects)),
-        link: entry.link,
+        link_reason: entry.link.as_ref().map(|link| link.reason),
+        link_standing: entry.link.as_ref().map(|link| link.standing),
+        link: entry.link.map(|link| link.url),
+        link_shared_by: 0,
+        enclosure: entry.enclosure,
         title: entry.title.and_then(|text| bounded(text, MAX_TITLE, defects)),
         summary,
         content: content.and_then(|text| bounded(text, MAX_CONTENT, defects)),
         published,
+        published_text: published_text.and_then(|text| bounded(text, MAX_NAME, defects)),
         updated,
         authors: list(entry.authors, defects),
         tags: list(entry.tags, defects),
         language: entry.language,
+        bridge_error,
     }
 }
 

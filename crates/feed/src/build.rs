@@ -100,7 +100,7 @@ impl<'a> Source<'a> {
                     }
                 },
                 Token::Text(text) => {
-                    let text = self.tokens.defects.resolve(text);
+                    let text = self.tokens.resolve(text);
                     open.text(&text, &mut self.tokens.defects);
                 }
                 Token::Verbatim(text) => open.text(text, &mut self.tokens.defects),

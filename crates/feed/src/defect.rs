@@ -14,7 +14,8 @@ pub enum Defect {
     ControlCharacter,
     /// There was text or markup before the root element.
     JunkBeforeRoot,
-    /// A DOCTYPE was dropped; the entities that it declares are not expanded.
+    /// A DOCTYPE was dropped. Of the entities that it declares, only short plain texts are
+    /// expanded.
     Doctype,
     /// HTML's named character references in XML.
     HtmlEntity,

@@ -78,13 +78,19 @@ impl Element {
         })
     }
 
-    /// An attribute that is not blank, by its name in lower case.
+    /// An attribute that is not blank, by its name in lower case. Some programs write the feed's
+    /// own prefix before the names of attributes, so such a name counts if there is none without.
     pub(super) fn attribute(&self, name: &str) -> Option<&str> {
-        self.attributes
-            .iter()
-            .find(|(known, _)| known == name)
-            .map(|(_, value)| value.trim())
-            .filter(|v| !v.is_empty())
+        let find = |is_it: &dyn Fn(&str) -> bool| {
+            let found = self.attributes.iter().find(|(known, _)| is_it(known));
+            found.map(|(_, value)| value.trim()).filter(|value| !value.is_empty())
+        };
+        let is_foreign = |prefix: &str| matches!(prefix, "xml" | "xmlns" | "xsi" | "rdf");
+        let is_prefixed = |known: &str| {
+            let split = known.split_once(':');
+            split.is_some_and(|(prefix, local)| local == name && !is_foreign(prefix))
+        };
+        find(&|known| known == name).or_else(|| find(&is_prefixed))
     }
 
     /// All text in it, trimmed; `None` if there is none.
@@ -122,8 +128,12 @@ impl Element {
                 .filter(|(html, _)| !html.is_empty());
         }
         // Declared as XHTML but without an element: it is text.
-        let html = kind == "html" || kind == "text/html";
-        Some((self.text()?, if html { Markup::Html } else { Markup::Unknown }))
+        let markup = match kind.as_str() {
+            "html" | "text/html" => Markup::Html,
+            "text" | "text/plain" => Markup::Text,
+            _ => Markup::Unknown,
+        };
+        Some((self.text()?, markup))
     }
 
     /// Its content as plain text.
@@ -139,9 +149,11 @@ impl Element {
         (!text::plain(&text, markup).is_empty()).then_some((text, markup))
     }
 
-    /// Its content as HTML.
+    /// All that is in it, as HTML.
     pub(super) fn html(&self) -> Option<String> {
-        self.markup().map(|(text, markup)| text::html(text, markup))
+        let mut html = String::new();
+        self.push_inner_html(&mut html);
+        Some(html.trim().to_owned()).filter(|html| !html.is_empty())
     }
 
     fn push_inner_html(&self, out: &mut String) {

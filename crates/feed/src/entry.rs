@@ -5,6 +5,8 @@ use sha2::{Digest, Sha256};
 use url::Url;
 
 use crate::address::{IdentityKey, hex};
+use crate::bridge::BridgeError;
+use crate::link::{LinkReason, Standing};
 
 /// One item of a feed, parsed and normalised. All texts are bounded and have no markup, except
 /// `content`.
@@ -16,16 +18,29 @@ pub struct Entry {
     pub guid: Option<String>,
     /// The entry's page: absolute, `http` or `https`.
     pub link: Option<Url>,
+    /// Where the entry states its link; `None` without a link.
+    pub link_reason: Option<LinkReason>,
+    /// Where the link leads; `None` without a link. What does not lead to a page of its own does
+    /// not identify the entry.
+    pub link_standing: Option<Standing>,
+    /// How many other entries of the document have this link, not counting the fragment.
+    pub link_shared_by: usize,
+    /// A file beside the article that is no page, such as the sound of a podcast.
+    pub enclosure: Option<Url>,
     /// Plain text, at most 1,000 bytes.
     pub title: Option<String>,
     /// The description as plain text, at most 16 KiB.
     pub summary: Option<String>,
-    /// The full content as HTML, at most 1 MiB. `None` if it is no longer than the summary. It is
-    /// as the feed wrote it: not sanitised, links not resolved.
+    /// The full content as HTML, at most 1 MiB: from the field for it, or a description with the
+    /// length and the sentences of an article. An entry without a title or a link has nothing but
+    /// its text, so that is kept at any length unless it breaks off. Else `None` if it is no longer
+    /// than the summary. It is as the feed wrote it: not sanitised, links not resolved.
     pub content: Option<String>,
     /// The publication date, or else the date of the last change. Never later than the `now` of
     /// [`parse`](crate::parse).
     pub published: Option<DateTime<Utc>>,
+    /// The text that the publication date was read from.
+    pub published_text: Option<String>,
     /// The date of the last change. Never later than the `now` of [`parse`](crate::parse).
     pub updated: Option<DateTime<Utc>>,
     /// Names as written, at most 50.
@@ -34,6 +49,34 @@ pub struct Entry {
     pub tags: Vec<String>,
     /// BCP 47 tag that the feed declares.
     pub language: Option<String>,
+    /// The entry is not an article but the error of a program that makes feeds.
+    pub bridge_error: Option<BridgeError>,
+}
+
+impl Entry {
+    /// An entry of which nothing is known but its key.
+    #[must_use]
+    pub fn with_key(key: EntryKey) -> Self {
+        Self {
+            key,
+            guid: None,
+            link: None,
+            link_reason: None,
+            link_standing: None,
+            link_shared_by: 0,
+            enclosure: None,
+            title: None,
+            summary: None,
+            content: None,
+            published: None,
+            published_text: None,
+            updated: None,
+            authors: Vec::new(),
+            tags: Vec::new(),
+            language: None,
+            bridge_error: None,
+        }
+    }
 }
 
 /// Longest key in plain text, in bytes; a longer one becomes a digest, so that it fits any index.
@@ -50,8 +93,9 @@ const PLAIN_BYTES: usize = 256;
 /// 3. a digest of title and date;
 /// 4. a digest of the content.
 ///
-/// An entry with none of these is left out. The form is stable across releases, so it can be
-/// stored.
+/// An entry with none of these is left out. Several articles of a document with one key get keys of
+/// their own, from the fragments of their links or from what else tells them apart. The form is
+/// stable across releases, so it can be stored.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct EntryKey(String);
 
@@ -71,8 +115,10 @@ impl EntryKey {
         if let Some(guid) = present(guid) {
             return Some(Self::bounded(without_scheme(&guid)));
         }
-        if let Some(link) = link.filter(|link| link.path() != "/" || link.query().is_some()) {
-            return Some(Self::bounded(IdentityKey::of(link).as_str()));
+        // Tracking is no page: `/?utm_source=rss` is the front page.
+        let link = link.map(IdentityKey::of);
+        if let Some(link) = link.as_ref().filter(|link| link.as_str().contains(['/', '?'])) {
+            return Some(Self::bounded(link.as_str()));
         }
         if let Some(title) = present(title) {
             let date = published.map(|at| at.timestamp().to_string()).unwrap_or_default();
@@ -81,7 +127,21 @@ impl EntryKey {
         if let Some(content) = present(content) {
             return Some(Self::digest(&["content", &content]));
         }
-        link.map(|link| Self::bounded(IdentityKey::of(link).as_str()))
+        link.map(|link| Self::bounded(link.as_str()))
+    }
+
+    /// The key of an entry whose link differs from that of another entry in its fragment only.
+    #[must_use]
+    pub(crate) fn with_fragment(&self, fragment: &str) -> Self {
+        Self::bounded(&format!("{}#{fragment}", self.0))
+    }
+
+    /// The key of an entry that has id or link in common with another article, from what the two
+    /// do not have in common.
+    #[must_use]
+    pub(crate) fn with_text(&self, parts: [&str; 3]) -> Self {
+        let [title, date, text] = parts;
+        Self::digest(&["own", &self.0, title, date, text])
     }
 
     /// The key of an entry that is known by the identity key of its link.

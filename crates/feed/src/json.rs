@@ -9,11 +9,13 @@
 
 use serde_json::Value;
 use url::Url;
+use wiresift_text::entities::is_forbidden;
 use wiresift_text::json::{self, JsonError};
 
 use crate::defect::{Defect, Defects};
-use crate::draft::{Draft, address, language, page};
+use crate::draft::{Draft, language, page};
 use crate::element::Element;
+use crate::link::address;
 use crate::text;
 use crate::{FeedError, LooksLike, MAX_ENTRIES, read};
 
@@ -29,17 +31,37 @@ pub(super) fn read(text: &str, base: &Url, defects: &mut Defects) -> Result<Draf
     };
     read::head(&element("feed", &feed, &HEAD), base, &mut draft);
     note_links(&feed, base, &mut draft);
-    draft.older =
-        string(&feed, "next_url").and_then(|to| base.join(&address(&to)?).ok()).and_then(page);
+    draft.older = string(&feed, "next_url")
+        .and_then(|to| base.join(&address(&to, base)?).ok())
+        .and_then(page);
     for item in items.iter().take(MAX_ENTRIES).filter(|item| item.is_object()) {
         let entry = element("entry", item, &ITEM);
         let note = &mut |defect| defects.note(defect);
-        draft.entries.extend(read::entry(&entry, base, draft.language.as_deref(), note));
+        draft.entries.push(read::entry(&entry, base, draft.language.as_deref(), note));
     }
     if items.len() > MAX_ENTRIES {
         defects.note(Defect::TooManyEntries);
     }
     Ok(draft)
+}
+
+/// Most bytes before the value.
+const MAX_GUARD: usize = 64;
+
+/// What follows the guard that some servers write before JSON, so that no page can run it as a
+/// script: `)]}',`, `while(1);`, `for(;;);`, `/**/`, or a call around it: `callback(`.
+pub(super) fn after_guard(text: &str) -> Option<&str> {
+    let end = text.floor_char_boundary(MAX_GUARD);
+    // A guard has brackets of its own.
+    let at = text.match_indices('{').map(|(at, _)| at).take_while(|at| *at < end).find(|at| {
+        let inside = text.get(at + 1..).unwrap_or_default().trim_start();
+        inside.starts_with(['"', '\''])
+    })?;
+    let guard = text.get(..at)?.trim_end();
+    let is_guard = guard.ends_with([')', ';', ',', '(', '/', '\n', '='])
+        || guard.ends_with(")]}'")
+        || text.get(..at)?.ends_with('\n');
+    text.get(at..).filter(|_| is_guard)
 }
 
 /// JSON Feed has no link relations: its own address is `feed_url`, and `hubs` has types.
@@ -110,13 +132,38 @@ fn whole_items(text: &str) -> Option<String> {
 
 /// A string, or a number as a string.
 fn string(value: &Value, name: &str) -> Option<String> {
-    let text = match value.get(name)? {
-        Value::String(text) => text.trim().to_owned(),
+    text_of(value.get(name)?)
+}
+
+/// Characters that no text may hold become blanks: JSON can write them as `\u0000`.
+fn text_of(value: &Value) -> Option<String> {
+    let text = match value {
+        Value::String(text) => text.replace(is_forbidden, " ").trim().to_owned(),
         Value::Number(number) => number.to_string(),
         _ => return None,
     };
     (!text.is_empty()).then_some(text)
 }
+
+/// The values of a list; a value alone is a list of one.
+fn list(value: Option<&Value>) -> impl Iterator<Item = &Value> {
+    let all = value.and_then(Value::as_array).into_iter().flatten();
+    all.chain(value.filter(|value| !value.is_array()))
+}
+
+/// Tags as a list, or in one string with commas between.
+fn tags(value: Option<&Value>) -> Vec<String> {
+    let is_list = value.is_some_and(Value::is_array);
+    let texts = list(value).filter_map(|tag| text_of(tag).or_else(|| string(tag, "name")));
+    let parts = texts.flat_map(|text| {
+        let parts = if is_list { vec![text.as_str()] } else { text.split(',').collect() };
+        parts.into_iter().map(|part| part.trim().to_owned()).collect::<Vec<_>>()
+    });
+    parts.filter(|part| !part.is_empty()).collect()
+}
+
+/// Most attachments of an entry that are looked at.
+const MAX_FILES: usize = 4;
 
 /// Names in JSON and in Atom of the text fields.
 type Names = [(&'static str, &'static str)];
@@ -127,7 +174,7 @@ const ITEM: [(&str, &str); 8] = [
     ("title", "title"),
     ("summary", "summary"),
     ("url", "link"),
-    ("external_url", "link"),
+    ("external_url", "external_url"),
     ("date_published", "published"),
     ("date_modified", "updated"),
     ("language", "language"),
@@ -142,14 +189,17 @@ fn element(name: &str, value: &Value, names: &Names) -> Element {
     let html = string(value, "content_html")
         .or_else(|| Some(text::escape(&string(value, "content_text")?)));
     element.push_field("content", &[("type", "html")], html);
-    // Version 1.1 has a list, version 1 has one.
-    let people = value.get("authors").and_then(Value::as_array).into_iter().flatten();
-    for person in people.chain(value.get("author")) {
-        let name = person.as_str().map(str::to_owned).or_else(|| string(person, "name"));
-        element.push_field("author", &[], name);
+    // Version 1.1 has a list, version 1 has one. Either may be names without objects.
+    for person in list(value.get("authors")).chain(list(value.get("author"))) {
+        element.push_field("author", &[], text_of(person).or_else(|| string(person, "name")));
     }
-    for tag in value.get("tags").and_then(Value::as_array).into_iter().flatten() {
-        element.push_field("category", &[], tag.as_str().map(str::to_owned));
+    for tag in tags(value.get("tags")) {
+        element.push_field("category", &[], Some(tag));
+    }
+    for file in list(value.get("attachments")).take(MAX_FILES) {
+        let url = string(file, "url").unwrap_or_default();
+        let kind = string(file, "mime_type").unwrap_or_default();
+        element.push_field("enclosure", &[("url", &url), ("type", &kind)], Some(String::new()));
     }
     element
 }

@@ -3,20 +3,20 @@
 //! # How it works
 //!
 //! A strict parser answers a forgotten `&` with no feed at all, or an unknown namespace with no
-//! entries *and no error*. So a tolerant parser repairs the document first: decode, tokenize,
-//! resolve references, resolve namespaces, balance one entry at a time, rewrite it as Atom 1.0.
-//! feed-rs then parses that. Every feed goes this way, broken or not: an entry's key must not
-//! depend on which of two ways it took, or one forgotten `&` would give every entry of a feed a new
-//! key.
+//! entries *and no error*. So the parser is tolerant: decode, tokenize, resolve references, resolve
+//! namespaces, balance one entry at a time, find its facts under all names that they have in any
+//! dialect. Every feed goes this way, broken or not: an entry's key must not depend on which of two
+//! ways it took, or one forgotten `&` would give every entry of a feed a new key.
 //!
-//! The unit is the entry, not the document. If feed-rs refuses an entry, only that entry is lost.
-//! The cost stays linear: an entry is a document of its own, without the feed's head; what it
-//! inherits (base, language, authors) is passed beside it.
+//! The unit is the entry, not the document: what is wrong in one entry costs that entry. The cost
+//! stays linear: an entry is read without the feed's head; what it inherits (base, language,
+//! authors) is passed beside it. What the entries of a document say about each other (which link
+//! is the page, which order of day and month is meant, which ids are shared) is decided last.
 //!
 //! The modules in the order of the pass: `decode`, `markup` (tokens), `names` (namespaces), `build`
-//! and `element` (one entry as a tree), `xml` (the walk) or `json`, `atom` (the rewritten entry),
-//! `read` (feed-rs and its model) with `text`, `assemble`. Charsets, references and dates are read
-//! by `wiresift-text`.
+//! and `element` (one entry as a tree), `xml` (the walk) or `json`, `fields` (its facts), `read`
+//! with `text`, `people`, `prose` and `link`, then `assemble` with `dates` and `keys`. Charsets,
+//! references and dates are read by `wiresift-text`.
 
 #![warn(missing_docs)]
 
@@ -32,8 +32,10 @@ use crate::hub::Links;
 
 pub mod address;
 mod assemble;
-mod atom;
+pub mod bridge;
 mod build;
+mod dates;
+mod declared;
 mod decode;
 mod defect;
 mod digest;
@@ -41,11 +43,16 @@ pub mod domain;
 mod draft;
 mod element;
 pub mod entry;
+mod fields;
 pub mod hub;
 mod json;
+mod keys;
+pub mod link;
 pub(crate) mod markup;
 mod names;
 pub mod opml;
+mod people;
+mod prose;
 mod read;
 mod skip;
 pub(crate) mod text;
@@ -178,7 +185,14 @@ pub fn parse(
         Some(_) if is_html(start) => {
             return Err(FeedError::NotAFeed { looks_like: LooksLike::Html });
         }
-        Some(_) => xml::read(start, base, &mut defects)?,
+        Some('<') => xml::read(start, base, &mut defects)?,
+        Some(_) => match json::after_guard(start) {
+            Some(json) => {
+                defects.note(Defect::Json);
+                json::read(json, base, &mut defects)?
+            }
+            None => xml::read(start, base, &mut defects)?,
+        },
     };
     Ok(assemble::assemble(draft, now, defects))
 }

@@ -2,14 +2,16 @@
 //!
 //! It never fails and reads each byte a bounded number of times: what does not look like markup is
 //! text. A strict parser stops at the first bare `&`, unquoted attribute or `<3`, and the whole
-//! feed is lost. Nothing is ever fetched or expanded: a DOCTYPE is skipped with its entities, so
-//! entity bombs and external entities have no effect.
+//! feed is lost. Nothing is ever fetched, and of the entities of a DOCTYPE only short plain texts
+//! are expanded ([`declared`](crate::declared)), so entity bombs and external entities have no
+//! effect.
 //!
 //! Linear time needs one precaution. A search for a missing end (`<!--` without `-->`) would be
 //! repeated at each such start, so the result is remembered for each kind of end.
 
 use std::borrow::Cow;
 
+use crate::declared::Declared;
 use crate::defect::{Defect, Defects};
 
 /// Most attributes of one tag; no tag of a feed has more.
@@ -55,6 +57,7 @@ pub(crate) struct Tokens<'a> {
     start: usize,
     /// The defects found so far.
     pub(crate) defects: Defects,
+    declared: Declared<'a>,
     ends: Ends,
 }
 
@@ -67,11 +70,20 @@ struct Ends {
     verbatim: Option<usize>,
     /// No further DOCTYPE ends.
     subset: bool,
+    /// No further CDATA section in a comment ends.
+    commented: bool,
 }
 
 impl<'a> Tokens<'a> {
     pub(crate) fn new(text: &'a str) -> Self {
-        Self { text, at: 0, start: 0, defects: Defects::default(), ends: Ends::default() }
+        Self {
+            text,
+            at: 0,
+            start: 0,
+            defects: Defects::default(),
+            declared: Declared::default(),
+            ends: Ends::default(),
+        }
     }
 
     /// Byte offset of the last token.
@@ -121,6 +133,21 @@ impl<'a> Tokens<'a> {
         self.take("<!--".len());
     }
 
+    /// A CDATA section that a program for HTML has turned into a comment: `<!--[CDATA[…]]-->`.
+    fn commented(&mut self) -> Option<Token<'a>> {
+        if self.ends.commented {
+            return None;
+        }
+        let from = self.at;
+        self.take(COMMENTED.len());
+        let inside = self.take_past("]]-->");
+        if inside.is_none() {
+            self.ends.commented = true;
+            self.at = from;
+        }
+        inside.map(Token::Verbatim)
+    }
+
     /// The end must come before the next tag: `<?xml version="1.0">` without its second `?` would
     /// otherwise swallow everything up to the next instruction.
     fn instruction(&mut self) {
@@ -147,7 +174,8 @@ impl<'a> Tokens<'a> {
                 let after = self.rest().get(end..).unwrap_or_default();
                 let tail = after.trim_start();
                 if tail.starts_with('>') {
-                    self.take(end + after.len() - tail.len() + 1);
+                    let doctype = self.take(end + after.len() - tail.len() + 1);
+                    self.declared.note(doctype);
                     return;
                 }
             }
@@ -241,7 +269,15 @@ impl<'a> Tokens<'a> {
         if tag.attributes.iter().any(|(known, _)| *known == name) {
             self.defects.note(Defect::Attribute);
         } else if tag.attributes.len() < MAX_ATTRIBUTES {
-            tag.attributes.push((name, self.defects.resolve(value)));
+            tag.attributes.push((name, self.resolve(value)));
+        }
+    }
+
+    /// Resolves the references of a text.
+    pub(crate) fn resolve(&mut self, text: &'a str) -> Cow<'a, str> {
+        match self.declared.expand(text) {
+            Cow::Borrowed(text) => self.defects.resolve(text),
+            Cow::Owned(text) => Cow::Owned(self.defects.resolve(&text).into_owned()),
         }
     }
 
@@ -272,6 +308,7 @@ impl<'a> Tokens<'a> {
 }
 
 const CDATA: &str = "<![CDATA[";
+const COMMENTED: &str = "<!--[CDATA[";
 
 /// The position of the closing quote; `None` if a tag starts before it, because the quote was
 /// forgotten.
@@ -310,6 +347,11 @@ impl<'a> Iterator for Tokens<'a> {
                 return None;
             }
             let Some(markup) = rest.strip_prefix('<') else { return Some(self.text_run()) };
+            if rest.starts_with(COMMENTED)
+                && let Some(verbatim) = self.commented()
+            {
+                return Some(verbatim);
+            }
             if markup.starts_with("!--") {
                 self.comment();
             } else if rest.get(..CDATA.len()).is_some_and(|head| head.eq_ignore_ascii_case(CDATA)) {
@@ -365,6 +407,7 @@ mod tests {
             "<a b=1 > 0 c=</>[x&amp;y]</a>"
         );
         assert_eq!(show("<![CDATA[<b>]]]]>z"), "{<b>]]}[z]");
+        assert_eq!(show("<!--[CDATA[<b>]]-->z<!--[CDATA[--><c>"), "{<b>}[z]<c>");
         assert_eq!(show("<!DOCTYPE r [<!ENTITY a 'b>]'> <!ENTITY c \"&a;&a;\"> ] ><r/>"), "<r/>");
     }
 

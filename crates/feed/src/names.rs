@@ -30,6 +30,8 @@ pub(super) enum Vocabulary {
     Syndication,
     /// `feedburner:origLink` and similar.
     Original,
+    /// PRISM, of scientific publishers.
+    Prism,
     /// XHTML inside a text.
     Xhtml,
     /// Anything else.
@@ -52,6 +54,7 @@ impl Vocabulary {
             () if has("sitemap-news") => Self::News,
             () if has("sitemap-image") || has("sitemap-video") => Self::Other,
             () if has("feedburner") || has("pheedo") => Self::Original,
+            () if has("prismstandard.org") => Self::Prism,
             () if has("/xhtml") => Self::Xhtml,
             () if has("w3.org/2005/atom") || has("purl.org/atom") || has("sitemaps.org") => {
                 Self::Feed
@@ -74,6 +77,7 @@ impl Vocabulary {
             "news" => Self::News,
             "sy" => Self::Syndication,
             "feedburner" | "pheedo" => Self::Original,
+            "prism" => Self::Prism,
             "xhtml" | "html" | "xh" => Self::Xhtml,
             _ => Self::Other,
         }

@@ -1,135 +1,88 @@
-//! feed-rs, and what is taken from its model.
+//! One entry, or the head of a feed, from its elements.
 //!
-//! Each entry is a document of its own. A remaining defect then costs one entry and not the feed,
-//! no state passes from one entry to the next, and the reader of feed-rs, which keeps every byte of
-//! a document until its end, has little to keep.
-//!
-//! feed-rs is given the base of relative links; our date parser, because its own takes `24:00` for
-//! the day before; no sanitizing, which is up to the program that shows the text; and no ids of its
-//! own, because they would be random for an entry with few fields, and the entry new at each poll.
-//! An empty id means that there was none.
-//!
-//! feed-rs has had panics: on big-endian UTF-16, and on an e-mail address after a non-ASCII letter
-//! in the author of RSS or JSON Feed (`Ana—ana@example.com`). UTF-8 and Atom reach neither. If
-//! there is another one, the unwinding stops here and costs the entry. No state is left half
-//! changed: parser and document belong to this entry alone.
+//! Nothing is left out here because something else is wrong: a date that cannot be read costs the
+//! date, and an address that is none costs the address. What depends on the other entries of the
+//! document (which link is the page, which order of day and month is meant, which key is its own)
+//! is decided in [`assemble`](crate::assemble), from what is kept here.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
-use feed_rs::model::{Entry, Feed, Link, Person, Text};
-use feed_rs::parser::Builder;
 use url::Url;
-use wiresift_text::dates::{self, Style};
+use wiresift_text::dates::{self, Precision, Style};
 use wiresift_text::limits;
 
-use crate::atom::{Fields, base_of};
 use crate::defect::Defect;
-use crate::draft::{Draft, DraftEntry, page, person};
+use crate::draft::{DatedText, Draft, DraftEntry};
 use crate::element::Element;
-use crate::text::{self, Markup};
+use crate::fields::{Fields, base_of};
+use crate::link;
+use crate::people;
+use crate::prose;
+use crate::text;
 
 /// How a feed in a language writes its dates.
-fn style(language: Option<&str>) -> Style {
+pub(super) fn style(language: Option<&str>) -> Style {
     Style::of(language, limits::YEARS)
 }
 
-/// Reads a repaired entry and notes what could not be read. `base` and `language` are those of its
-/// parent.
+/// Reads an entry and notes what could not be read. `base` and `language` are those of its parent.
 pub(super) fn entry(
     element: &Element,
     base: &Url,
     language: Option<&str>,
     note: &mut dyn FnMut(Defect),
-) -> Option<DraftEntry> {
+) -> DraftEntry {
     let fields = Fields::of(element);
     let language = fields.language().or_else(|| language.map(str::to_owned));
-    let style = style(language.as_deref());
     let base = base_of(element, base);
-    let document = fields.document("entry", &base, style, note);
-    let Some(model) = parse(&document, &base, style).and_then(|mut feed| feed.entries.pop()) else {
-        note(Defect::EmptyEntry);
-        return None;
-    };
-    let mut draft = DraftEntry { language, ..of_model(model) };
-    if draft.link.is_none() && fields.has_link() {
+    let found = link::of_entry(element, fields.all(), &base, language.as_deref());
+    if found.candidates.is_empty() && found.is_stated {
         note(Defect::BadLink);
     }
+    let style = style(language.as_deref());
+    let [published, updated] = fields.dates().map(|texts| dated(texts, style, note));
+    let title = fields.title().map(|(title, markup)| text::plain(&title, markup));
+    let title = title.filter(|title| !title.is_empty());
+    let summary = fields.summary();
+    let is_alone = title.is_none() || found.candidates.is_empty();
+    let mut draft = DraftEntry {
+        guid: fields.guid(),
+        links: found.candidates,
+        enclosure: found.enclosure,
+        content: prose::content(fields.content(), summary.as_ref(), is_alone),
+        summary: summary.map(|(summary, markup)| text::plain(&summary, markup)),
+        title,
+        published: published.or_else(|| updated.clone()),
+        updated,
+        authors: people::names(fields.people()),
+        tags: fields.tags(),
+        language,
+        ..DraftEntry::default()
+    };
     if draft.is_bare() {
         draft.rest = element.html();
     }
-    Some(draft)
+    draft
 }
 
 /// Reads what a feed says about itself.
 pub(super) fn head(element: &Element, base: &Url, draft: &mut Draft) {
-    let document = Fields::of(element).document("feed", base, style(None), &mut |_| {});
-    let Some(feed) = parse(&document, base, style(None)) else { return };
-    draft.title = feed.title.as_ref().and_then(plain);
-    draft.home =
-        feed.links.iter().filter(|link| link.rel.as_deref() == Some("alternate")).find_map(address);
-    draft.authors = names(&feed.authors);
+    let fields = Fields::of(element);
+    draft.title = fields.title().map(|(title, markup)| text::plain(&title, markup));
+    draft.home = link::of_head(fields.all(), base);
+    draft.authors = people::names(fields.people());
 }
 
-fn parse(document: &str, base: &Url, style: Style) -> Option<Feed> {
-    let parser = Builder::new()
-        .base_uri(Some(base))
-        .id_generator(|_, _, _| String::new())
-        .timestamp_parser(move |text| Some(dates::read(text, style)?.at))
-        .sanitize_content(false)
-        .build();
-    catch_unwind(AssertUnwindSafe(|| parser.parse(document.as_bytes()))).ok()?.ok()
-}
-
-fn of_model(entry: Entry) -> DraftEntry {
-    let written = entry.content.and_then(|content| {
-        let body = content.body.filter(|body| !body.is_empty())?;
-        Some(text::html(body, markup(content.content_type.as_str())))
-    });
-    // A description may hold the whole article.
-    let described =
-        |summary: &Text| text::html(summary.content.clone(), markup(summary.content_type.as_str()));
-    let content =
-        written.or_else(|| entry.summary.as_ref().map(described).filter(|html| is_article(html)));
-    // A bare home page comes last: feeds that give every entry the same link often have the real
-    // one in the id.
-    let links: Vec<Url> = entry.links.iter().filter_map(address).collect();
-    let is_page = |link: &&Url| link.path() != "/" || link.query().is_some();
-    let authors = names(&entry.authors);
-    DraftEntry {
-        guid: Some(entry.id).filter(|id| !id.is_empty()),
-        link: links.iter().find(is_page).or(links.first()).cloned(),
-        title: entry.title.as_ref().and_then(plain),
-        summary: entry.summary.as_ref().and_then(plain),
-        content,
-        published: entry.published.or(entry.updated),
-        updated: entry.updated,
-        authors: if authors.is_empty() { names(&entry.contributors) } else { authors },
-        tags: entry.categories.into_iter().map(|category| category.term).collect(),
-        language: None,
-        rest: None,
+/// The first text that is a date. One that names no more than a month is none: its first day would
+/// be a guess.
+fn dated(texts: Vec<String>, style: Style, note: &mut dyn FnMut(Defect)) -> Option<DatedText> {
+    let is_there = !texts.is_empty();
+    let read = |text: &String| {
+        dates::read(text, style).filter(|moment| moment.precision > Precision::Month)
+    };
+    let found = texts.into_iter().find_map(|text| Some((read(&text)?.at, text)));
+    if is_there && found.is_none() {
+        note(Defect::BadDate);
     }
-}
-
-fn markup(kind: &str) -> Markup {
-    if kind == "text/html" { Markup::Html } else { Markup::Unknown }
-}
-
-fn plain(text: &Text) -> Option<String> {
-    Some(text::plain(&text.content, markup(text.content_type.as_str())))
-        .filter(|text| !text.is_empty())
-}
-
-fn address(link: &Link) -> Option<Url> {
-    Url::parse(&link.href).ok().and_then(page)
-}
-
-fn names(people: &[Person]) -> Vec<String> {
-    people.iter().filter_map(|who| person(who.name.as_deref()?)).collect()
-}
-
-/// Three paragraphs are an article, fewer a teaser.
-fn is_article(html: &str) -> bool {
-    html.match_indices("<p").take(3).count() == 3
+    found.map(|(at, text)| DatedText { text, at: Some(at) })
 }
 
 #[cfg(test)]
@@ -137,42 +90,37 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// Name, attributes and text of a field.
-    type Field<'a> = (&'a str, &'a [(&'a str, &'a str)], &'a str);
-
-    fn read(fields: &[Field<'_>]) -> DraftEntry {
+    fn read(fields: &[(&str, &str)]) -> DraftEntry {
         let mut element = Element::new("entry");
-        for (name, attributes, text) in fields {
-            element.push_field(name, attributes, Some((*text).to_owned()));
+        for (name, text) in fields {
+            element.push_field(name, &[], Some((*text).to_owned()));
         }
         let base = Url::parse("https://example.com/feed").unwrap();
-        entry(&element, &base, None, &mut |_| {}).unwrap()
+        entry(&element, &base, None, &mut |_| {})
     }
 
     #[test]
     fn no_id_is_made_up() {
-        let draft = read(&[("title", &[], "Title")]);
-        assert_eq!((draft.guid, draft.link, draft.title.as_deref()), (None, None, Some("Title")));
-        assert!(read(&[]).is_bare());
+        let draft = read(&[("title", "Title")]);
+        assert_eq!((draft.guid, draft.title.as_deref()), (None, Some("Title")));
+        assert!(draft.links.is_empty() && read(&[]).is_bare());
     }
 
     #[test]
-    fn a_link_that_is_a_page_comes_before_the_home_page() {
-        let links = |fields: &[Field<'_>]| read(fields).link.map(String::from);
-        let home = ("link", &[][..], "https://example.com/");
-        let id = ("id", &[][..], "https://example.com/1");
-        assert_eq!(links(&[home, id]).as_deref(), Some("https://example.com/1"));
-        assert_eq!(links(&[home]).as_deref(), Some("https://example.com/"));
-        let with_base = ("link", &[("href", "b"), ("xml:base", "/x/")][..], "");
-        assert_eq!(links(&[with_base, id]).as_deref(), Some("https://example.com/x/b"));
-        let hostile = ("link", &[("href", "b"), ("xml:base", "https://")][..], "");
-        assert_eq!(links(&[hostile]).as_deref(), Some("https://example.com/b"));
+    fn a_month_is_no_date() {
+        let date = |text: &str| read(&[("published", text)]).published.map(|date| date.text);
+        assert_eq!(date("November 2026"), None);
+        assert_eq!(date("2 November 2026").as_deref(), Some("2 November 2026"));
     }
 
     proptest! {
         #[test]
         fn texts_come_through_as_they_are(text in "(\\PC|[&<>\"'\r\n\t]|\\]\\]>|&amp;|<!\\[CDATA\\[|</content>){0,30}") {
-            let draft = read(&[("id", &[], &text), ("content", &[("type", "html")], &text)]);
+            let mut element = Element::new("entry");
+            element.push_field("id", &[], Some(text.clone()));
+            element.push_field("content", &[("type", "html")], Some(text.clone()));
+            let base = Url::parse("https://example.com/feed").unwrap();
+            let draft = entry(&element, &base, None, &mut |_| {});
             let expected = Some(text.trim().to_owned()).filter(|text| !text.is_empty());
             prop_assert_eq!(&draft.guid, &expected);
             prop_assert_eq!(&draft.content, &expected);

@@ -2,9 +2,16 @@
 //!
 //! A feed's text passes through several programs, and each may escape it once more or forget to. So
 //! text is unwrapped round by round (tags removed, references resolved) until nothing changes, at
-//! most [`ROUNDS`] times. A title *about* markup must survive: `Use the <img> tag` and `1 < 2`
-//! stay, because tags are only removed from text that is declared as HTML or looks like it: an end
-//! tag, an attribute, a line break of a known element.
+//! most [`ROUNDS`] times. A title *about* markup must survive:
+//!
+//! - `Use the <img> tag` and `1 < 2` stay, because tags are only removed from text that is declared
+//!   as HTML or looks like it: an end tag, an attribute, a line break of a known element;
+//! - of text that is declared as text, only an element that is closed looks like HTML;
+//! - tags are removed in one round only: what is still escaped within markup is meant to be seen
+//!   (`<code>&lt;br&gt;</code>`);
+//! - a blank that was escaped twice and stands between blanks is meant to be seen (`use &nbsp; in`).
+
+use std::borrow::Cow;
 
 use wiresift_text::entities::{decode_html, is_forbidden};
 
@@ -16,23 +23,46 @@ const ROUNDS: usize = 3;
 pub(super) enum Markup {
     /// Declared as HTML, or written as markup.
     Html,
-    /// Not declared, or declared as text, which is often wrong.
+    /// Declared as text, which is sometimes wrong.
+    Text,
+    /// Not declared.
     Unknown,
 }
 
 /// Plain text on one line: no tags, no references, no invisible characters, white space collapsed.
 pub(super) fn plain(text: &str, markup: Markup) -> String {
     let mut text = text.to_owned();
+    let mut has_tags = true;
     for round in 0..ROUNDS {
-        let html = (round == 0 && markup == Markup::Html) || looks_like_html(&text);
-        let bare = if html { strip(&text) } else { text.clone() };
-        let next = decode_html(&bare).into_owned();
+        let looks = || match markup {
+            Markup::Text => has_closed_element(&text),
+            _ => looks_like_html(&text),
+        };
+        let is_html = has_tags && ((round == 0 && markup == Markup::Html) || looks());
+        let is_stripped = is_html && looks_like_html(&text);
+        let bare = if is_html { strip(&text) } else { text.clone() };
+        has_tags &= !is_stripped;
+        let next = if round == 0 { decode_html(&bare).into_owned() } else { decode_again(&bare) };
         if next == text {
             break;
         }
         text = next;
     }
     collapse_whitespace(&text)
+}
+
+/// Resolves references that were escaped twice, except a blank that stands as a word.
+fn decode_again(text: &str) -> String {
+    let is_shown_blank = |word: &str| {
+        word.starts_with('&') && word.ends_with(';') && decode_html(word).trim().is_empty()
+    };
+    if !text.split(' ').any(is_shown_blank) {
+        return decode_html(text).into_owned();
+    }
+    let words = text
+        .split(' ')
+        .map(|word| if is_shown_blank(word) { Cow::Borrowed(word) } else { decode_html(word) });
+    words.collect::<Vec<_>>().join(" ")
 }
 
 /// Collapses white space to single spaces and drops soft hyphens, zero-width spaces and controls.
@@ -61,11 +91,6 @@ pub(super) fn cut(text: &mut String, bytes: usize) -> bool {
     }
     text.truncate(text.floor_char_boundary(bytes));
     true
-}
-
-/// Text of either kind as HTML.
-pub(super) fn html(text: String, markup: Markup) -> String {
-    if markup == Markup::Html || looks_like_html(&text) { text } else { escape(&text) }
 }
 
 /// Text as HTML that shows it.
@@ -269,6 +294,26 @@ pub(super) fn looks_like_html(text: &str) -> bool {
     })
 }
 
+/// Whether an element of a known name is closed by its own end tag.
+fn has_closed_element(text: &str) -> bool {
+    let mut budget = text.len().saturating_mul(4);
+    let mut open: Vec<String> = Vec::new();
+    for (at, _) in text.match_indices('<') {
+        let Some(mark) = text.get(at..).filter(|_| budget > 0).and_then(mark) else { continue };
+        budget = budget.saturating_sub(mark.length);
+        if KNOWN.binary_search(&mark.name.as_str()).is_err() {
+            continue;
+        }
+        if mark.end && open.contains(&mark.name) {
+            return true;
+        }
+        if !mark.end && open.len() < KNOWN.len() && !open.contains(&mark.name) {
+            open.push(mark.name);
+        }
+    }
+    false
+}
+
 fn strip(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
@@ -358,6 +403,22 @@ mod tests {
             "<unknown> found",
         ] {
             assert_eq!(plain(text, Markup::Unknown), text);
+        }
+        for (given, expected) in [
+            ("What <code>&lt;br&gt;</code> does", "What <br> does"),
+            ("How to use &amp;nbsp; in XML", "How to use &nbsp; in XML"),
+            ("Fish&amp;nbsp;soup", "Fish soup"),
+            ("<b>AT&amp;amp;T</b>", "AT&T"),
+        ] {
+            assert_eq!(plain(given, Markup::Unknown), expected, "{given}");
+        }
+        for (given, expected) in [
+            ("Why <br> is not <p>", "Why <br> is not <p>"),
+            ("<a href=\"x\"> considered harmful", "<a href=\"x\"> considered harmful"),
+            ("The <b>boat</b>", "The boat"),
+            ("AT&amp;T", "AT&T"),
+        ] {
+            assert_eq!(plain(given, Markup::Text), expected, "{given}");
         }
         assert_eq!(plain("1 < 2 <i>really", Markup::Html), "1 < 2 really");
         assert_eq!(plain("<p>Shortened <a href=\"http", Markup::Html), "Shortened");

@@ -11,8 +11,9 @@ use url::Url;
 
 use crate::build::{Ended, Source, is_entry};
 use crate::defect::{Defect, Defects};
-use crate::draft::{Draft, DraftEntry, address, language, page, rebased};
+use crate::draft::{Draft, DraftEntry, language, page, rebased};
 use crate::element::{Element, Node};
+use crate::link::address;
 use crate::markup::{Tag, Token};
 use crate::names::{Name, Vocabulary, split};
 use crate::{FeedError, LooksLike, MAX_ENTRIES, SITEMAP_ENTRIES, SITEMAPS, read, skip};
@@ -132,7 +133,7 @@ impl Listing {
     /// kept.
     fn keep_newest(self, entries: &mut Vec<DraftEntry>) {
         if entries.len() > self.most {
-            entries.sort_by_key(|entry| Reverse(entry.published.max(entry.updated)));
+            entries.sort_by_key(|entry| Reverse(entry.latest()));
             entries.truncate(self.most);
         }
     }
@@ -235,10 +236,10 @@ impl Walk {
         let entry = read::entry(&element, self.base(), language, &mut |defect| source.note(defect));
         // Only the complete fields of a truncated entry are left. It is kept if they are enough for
         // its key.
-        self.draft.entries.extend(entry.filter(|entry| {
-            let is_known = entry.guid.is_some() && entry.link.is_some() && entry.title.is_some();
-            ended == Ended::Whole || is_known
-        }));
+        let is_known = entry.guid.is_some() && !entry.links.is_empty() && entry.title.is_some();
+        if ended == Ended::Whole || is_known {
+            self.draft.entries.push(entry);
+        }
         ended
     }
 
@@ -248,7 +249,8 @@ impl Walk {
         if let (true, Some(relation)) = (field.is(Vocabulary::Feed, "link"), field.attribute("rel"))
         {
             let base = self.open.last().map_or(&self.base, |container| &container.base);
-            let target = field.attribute("href").and_then(address).unwrap_or_default();
+            let target =
+                field.attribute("href").and_then(|to| address(to, base)).unwrap_or_default();
             self.draft.links.note(relation, &target, base);
         }
         let draft = &mut self.draft;
@@ -257,8 +259,7 @@ impl Walk {
                 let base = self.open.last().map_or(&self.base, |container| &container.base);
                 draft.older = field
                     .attribute("href")
-                    .and_then(address)
-                    .and_then(|to| base.join(&to).ok())
+                    .and_then(|to| base.join(&address(to, base)?).ok())
                     .and_then(page);
             }
             (Vocabulary::Feed, "title" | "link" | "author") if self.head.nodes.len() < MAX_HEAD => {

@@ -5,6 +5,7 @@
 //! - [`entities`]: HTML character references.
 //! - [`json`]: JSON as the web writes it, mended and read.
 //! - [`limits`]: the bounds of instants, pauses and lengths.
+//! - [`prose`]: letters and sentences of a text, and whether it breaks off.
 //! - [`scripts`]: scripts that are written without blanks.
 //! - [`sentences`]: where sentences end.
 //! - [`urls`]: which addresses are lawful, and what is cut from them.
@@ -19,6 +20,7 @@ pub mod dates;
 pub mod entities;
 pub mod json;
 pub mod limits;
+pub mod prose;
 pub mod scripts;
 pub mod sentences;
 pub mod shingles;

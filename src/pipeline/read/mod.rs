@@ -29,6 +29,7 @@ use crate::polling::robots::RobotsAnswer;
 use crate::store::{
     Filing, Lease, Outcome, PendingEntry, Politeness, SiteStep, Store, StoreError, SuspectLimit,
 };
+pub use assemble::{feed_text, is_post};
 use page::{PageReader, SHORT_PAUSE, abandoned};
 use revisit::{known_validators, next_visit};
 
@@ -117,6 +118,11 @@ impl ReadStep {
             let outcome = pages.without_page(entry, EntryCause::NoLink, memory).await;
             return (outcome, SiteStep::default());
         };
+        if is_post(&entry.feed_fields)
+            && let Some(outcome) = pages.post(entry, memory).await
+        {
+            return (outcome, SiteStep::default());
+        }
         match self.robots.of(&entry.host, &url, memory).await {
             Ok(Rules::Known(rules)) => self.read_allowed(lease, &url, rules, memory).await,
             Ok(Rules::NoMemory(site)) => (pages.no_memory(), site),

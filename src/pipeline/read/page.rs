@@ -13,7 +13,7 @@ use crate::http::{self, Response};
 use crate::pipeline::memory::retry_pause;
 use crate::pipeline::parsers::{Parsers, html_need};
 use crate::pipeline::politeness::retry_after;
-use crate::pipeline::read::assemble::{PageSource, compress, filed, hints};
+use crate::pipeline::read::assemble::{PageSource, compress, feed_text, filed, hints};
 use crate::pipeline::read::revisit::{is_front_page, is_missing, leads_elsewhere};
 use crate::pipeline::site_rules::SiteRulesHandle;
 use crate::pipeline::{Metrics, Pipeline};
@@ -274,6 +274,19 @@ impl PageReader {
         }
     }
 
+    /// The outcome for a post whose text the feed has whole.
+    pub(super) async fn post(
+        &self,
+        entry: &PendingEntry,
+        memory: &Arc<Reservation>,
+    ) -> Option<Outcome> {
+        match self.feed_text(entry, memory).await {
+            Ok(Some(extraction)) => Some(filed(entry, extraction, None)),
+            Ok(None) => None,
+            Err(Shortage) => Some(self.no_memory()),
+        }
+    }
+
     async fn feed_text(
         &self,
         entry: &PendingEntry,
@@ -283,14 +296,11 @@ impl PageReader {
         if entry.revisit.as_ref().is_some_and(|revisit| !revisit.from_feed) {
             return Ok(None);
         }
-        let Some(content) = entry.feed_fields.content.clone() else { return Ok(None) };
+        let Some(content) = entry.feed_fields.content.as_deref() else { return Ok(None) };
         let need = html_need(content.as_bytes());
-        let base = entry.url.as_deref().and_then(|url| Url::parse(url).ok());
+        let page = entry.url.as_deref().and_then(|url| Url::parse(url).ok());
         let (feed_fields, now, limits) = (entry.feed_fields.clone(), self.clock.now(), self.limits);
-        let parse = move || {
-            let hints = hints(&feed_fields);
-            wiresift_extract::from_feed_content(&content, base.as_ref(), &hints, now, &limits)
-        };
+        let parse = move || feed_text(&feed_fields, page.as_ref(), now, &limits);
         Ok(self.parsers.run_within(memory, need, parse).await?.flatten())
     }
 

@@ -18,6 +18,7 @@ mod template;
 
 use url::Url;
 use wiresift_text::entities::decode_html;
+use wiresift_text::prose::is_cut;
 use wiresift_text::shingles::likeness;
 
 use crate::article::{BodySource, Piece};
@@ -110,13 +111,6 @@ impl Fallback<'_> {
 /// Removes from a text that is already the article only what speaks against itself.
 pub(crate) fn filtered(blocks: &Blocks, features: &Features) -> Vec<Reason> {
     (0..blocks.len()).map(|at| veto::veto(blocks, features, at).unwrap_or(Reason::Body)).collect()
-}
-
-/// Whether a text breaks off.
-pub(crate) fn is_cut(text: &str) -> bool {
-    let end =
-        text.trim_end_matches(|c: char| c.is_whitespace() || matches!(c, ']' | ')' | '»' | '→'));
-    end.ends_with("...") || end.ends_with('…')
 }
 
 /// An `articleBody` as HTML. It may be HTML, escaped HTML or plain lines.

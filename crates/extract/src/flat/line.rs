@@ -1,5 +1,6 @@
 //! A line of a text without markup, and what can be said of it alone.
 
+use wiresift_text::prose::is_cut;
 use wiresift_text::shingles::tokens;
 
 use crate::feature::text::{TextMeasure, has_caption_shape};
@@ -67,7 +68,7 @@ impl<'a> Line<'a> {
             is_dated: has_day && read_date(text, style(None)).is_some(),
             has_caption_shape: has_caption_shape(text),
             has_address: text.contains('@') || text.contains("://") || text.contains("www."),
-            is_cut: crate::fallback::is_cut(text),
+            is_cut: is_cut(text),
             starts_lower: first.is_some_and(char::is_lowercase),
             starts_digit: first.is_some_and(char::is_numeric),
             ends_letter: last.is_some_and(char::is_alphanumeric),

@@ -4,10 +4,12 @@
 //! have the words of a paywall on every page, and mark articles as locked that they send whole. So
 //! the text must also be cut: an open end, a much higher word count, or hardly any text.
 
+use wiresift_text::prose;
+
+use crate::Reason;
 use crate::article::Piece;
 use crate::kind::View;
 use crate::kind::words::{self, Section};
-use crate::{Reason, fallback};
 
 /// A paywall leaves less than this weight.
 const STUB_WEIGHT: f32 = 1_800.0;
@@ -45,7 +47,7 @@ pub(super) fn is_stub(view: &View<'_>, body: f32) -> bool {
 /// Whether the last paragraph breaks off.
 fn has_open_end(view: &View<'_>) -> bool {
     let last = view.article.body.last().map(Piece::text).unwrap_or_default();
-    fallback::is_cut(&last)
+    prose::is_cut(&last)
 }
 
 /// Whether a line asks to subscribe.

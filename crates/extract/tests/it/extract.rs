@@ -160,10 +160,29 @@ fn a_feed_entry_with_the_full_text_is_an_article_and_a_teaser_is_not() {
     let found = from_feed_content(&full, None, &hints, now(), &Limits::default()).unwrap();
     assert_eq!(found.article.source, BodySource::Feed);
     assert!(!found.article.text().contains("Read more"));
-    let teaser = from_feed_content(paragraph, None, &hints, now(), &Limits::default());
+    let page = Url::parse("https://harbour.example/1").unwrap();
+    let teaser = from_feed_content(paragraph, Some(&page), &hints, now(), &Limits::default());
     assert!(teaser.is_none());
     let cut = full.replace("<p>Read more</p>", "<p>And then the council […]</p>");
     assert!(from_feed_content(&cut, None, &hints, now(), &Limits::default()).is_none());
+}
+
+#[test]
+fn a_short_text_is_an_article_where_the_feed_has_nothing_else() {
+    let page = Url::parse("https://social.example/@ann/1").unwrap();
+    let read = |html: &str, page: Option<&Url>, title: Option<&str>| {
+        let hints = Hints { title: title.map(Into::into), ..Hints::default() };
+        let found = from_feed_content(html, page, &hints, now(), &Limits::default())?;
+        Some(found.article.text())
+    };
+    let post = "<p>The ferry is late again, and we wait on the quay with soup. #ferry</p>";
+    assert!(read(post, Some(&page), None).unwrap().ends_with("#ferry"));
+    assert!(read(post, Some(&page), Some("Ferry")).is_none());
+    let notice = "<p>Update 4 mends the printer and the clock on the wall of floor 7.</p><p>Please restart.</p>";
+    assert!(read(notice, None, Some("Office update 4")).unwrap().contains("Please restart."));
+    assert!(read("<p>A show about things</p>", None, Some("Show")).is_none());
+    assert!(read("The ferry is late again.", None, None).is_some());
+    assert!(read("<p>The ferry is late again, and we…</p>", Some(&page), None).is_none());
 }
 
 #[test]

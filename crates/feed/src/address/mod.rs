@@ -78,6 +78,11 @@ pub enum AddressError {
     /// A scheme other than `http` and `https`.
     #[error("scheme `{0}` cannot be polled; only `http` and `https` can")]
     Scheme(String),
+    /// A file or a command of the machine.
+    #[error(
+        "it is a file or a command of a machine, and no address; only `http` and `https` can be polled"
+    )]
+    Local,
     /// Longer than an index of the database can hold.
     #[error("the address has {0} bytes; write one of at most {max}", max = limits::FEED_URL_BYTES)]
     Long(usize),
@@ -100,7 +105,8 @@ pub enum AddressError {
 pub struct FeedUrl(Url);
 
 impl FeedUrl {
-    /// Parses what a person wrote or a list contained. Accepts `feed:https://…` and `feed://…`.
+    /// Parses what a person wrote or a list contained. Accepts `feed:https://…`, `feed://…`, and the
+    /// schemes of podcast programs (`itpc://…`).
     pub fn parse(text: &str) -> Result<Self, AddressError> {
         let text = without_feed_scheme(text.trim());
         if text.is_empty() {
@@ -111,8 +117,13 @@ impl FeedUrl {
         }
         let mut url = match Url::parse(&text) {
             Ok(url) => url,
-            Err(url::ParseError::RelativeUrlWithoutBase) if text.contains('.') => {
-                return Err(AddressError::NoScheme(text));
+            Err(url::ParseError::RelativeUrlWithoutBase) => {
+                return Err(match foreign_scheme(&text) {
+                    Some(scheme) => AddressError::Scheme(scheme),
+                    None if is_path(&text) => AddressError::Local,
+                    None if text.contains('.') => AddressError::NoScheme(text),
+                    None => AddressError::Malformed(url::ParseError::RelativeUrlWithoutBase),
+                });
             }
             Err(error) => return Err(AddressError::Malformed(error)),
         };
@@ -166,13 +177,31 @@ impl fmt::Debug for FeedUrl {
     }
 }
 
+/// Schemes that stand for http in lists of feeds and podcasts.
+const FEED_SCHEMES: [&str; 6] = ["feed", "feeds", "itpc", "pcast", "podcast", "rss"];
+
+/// What stands before the first colon, if it can be nothing but a scheme. The URL standard does not
+/// allow all that programs write.
+fn foreign_scheme(text: &str) -> Option<String> {
+    let (scheme, _) = text.split_once(':')?;
+    let is_scheme = scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+        && scheme.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '+' | '-'));
+    is_scheme.then(|| scheme.to_owned())
+}
+
+/// Whether a text is a path or a command, as some readers have in place of an address.
+fn is_path(text: &str) -> bool {
+    text.starts_with(['/', '|', '~', '\\', '!']) && !text.starts_with("//")
+}
+
 fn without_feed_scheme(text: &str) -> String {
     let Some((scheme, rest)) = text.split_once(':') else { return text.to_owned() };
-    if !scheme.eq_ignore_ascii_case("feed") {
+    if !FEED_SCHEMES.iter().any(|known| scheme.eq_ignore_ascii_case(known)) {
         return text.to_owned();
     }
+    let real = if scheme.eq_ignore_ascii_case("feeds") { "https" } else { "http" };
     match rest.strip_prefix("//") {
-        Some(rest) => format!("http://{rest}"),
+        Some(rest) => format!("{real}://{rest}"),
         None => rest.to_owned(),
     }
 }

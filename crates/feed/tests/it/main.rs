@@ -5,4 +5,6 @@ mod damage;
 mod dialects;
 mod entries;
 mod hostile;
+mod links;
 mod specimens;
+mod together;

@@ -1,9 +1,11 @@
 //! The day in a date text, which has lost its time of day.
 
-use chrono::NaiveDate;
+use chrono::{Datelike as _, NaiveDate};
 
+use super::names::Weekdays;
+use super::order::Order;
 use super::token::Token;
-use super::{Order, Precision, Style, date, full_year, month};
+use super::{Precision, Style, date, full_year, month};
 
 /// A day, or a month with its first day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,24 +14,78 @@ pub(super) struct Day {
     pub(super) precision: Precision,
 }
 
-pub(super) fn find(tokens: &[Token], style: Style) -> Option<Day> {
+pub(super) fn find(tokens: &[Token], style: Style, weekdays: Weekdays) -> Option<Day> {
     let day = |date| Day { date, precision: Precision::Day };
-    let numbers = || (0..tokens.len()).find_map(|at| by_number(tokens, at, style));
-    let names = || month::find(tokens, style);
+    let numbers = || (0..tokens.len()).find_map(|at| by_number(tokens, at, style, weekdays));
+    let names = || month::find(tokens, style, weekdays);
     let compact = || tokens.iter().find_map(|token| by_eight_digits(token, style)).map(day);
     numbers().map(day).or_else(names).or_else(compact).or_else(|| alone(tokens, style))
 }
 
+/// Which order the numbers of a text show: one above 12 is the day.
+pub(super) fn order_of(tokens: &[Token], style: Style) -> Option<Order> {
+    let numbers = (0..tokens.len()).find_map(|at| numbers(tokens, at, style));
+    match numbers? {
+        Numbers::Open { first: 13.., .. } => Some(Order::DayFirst),
+        Numbers::Open { second: 13.., .. } => Some(Order::MonthFirst),
+        _ => None,
+    }
+}
+
+/// The day of the numbers at a token. If the weekday beside them is that of another order, that order counts.
+fn by_number(tokens: &[Token], at: usize, style: Style, weekdays: Weekdays) -> Option<NaiveDate> {
+    let numbers = numbers(tokens, at, style)?;
+    let fits = |date: &NaiveDate| weekdays.has(date.weekday());
+    let usual = numbers.date(style.order);
+    if weekdays.is_empty() || usual.is_some_and(|date| fits(&date)) {
+        return usual;
+    }
+    let in_order = |order| numbers.date(order).filter(fits);
+    in_order(Order::DayFirst).or_else(|| in_order(Order::MonthFirst)).or(usual)
+}
+
+/// Numbers of a date.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Numbers {
+    /// In an order that is known.
+    Known(NaiveDate),
+    /// Day and month in some order, and the year.
+    Open { first: u32, second: u32, year: u32 },
+}
+
+impl Numbers {
+    /// The day in this order, unless a number above 12 shows the other one.
+    fn date(self, order: Order) -> Option<NaiveDate> {
+        let (first, second, year) = match self {
+            Self::Known(date) => return Some(date),
+            Self::Open { first, second, year } => (first, second, year),
+        };
+        let is_month_first = match order {
+            _ if second > 12 => true,
+            _ if first > 12 || first == second => false,
+            Order::Unknown => return None,
+            order => order == Order::MonthFirst,
+        };
+        let (day, month) = if is_month_first { (second, first) } else { (first, second) };
+        date(year, month, day)
+    }
+}
+
 /// `2026-11-02`, `02.11.2026`, `11/02/2026`, `2026年11月2日`, at a token.
-fn by_number(tokens: &[Token], at: usize, style: Style) -> Option<NaiveDate> {
+fn numbers(tokens: &[Token], at: usize, style: Style) -> Option<Numbers> {
     let [first, sign, second, same, third, ..] = tokens.get(at..)? else { return None };
     let ((one, length), (two, middle), (three, last)) =
         (first.number()?, second.number()?, third.number()?);
     let signs = (sign.sign()?, same.sign()?);
     if signs == ('年', '月') {
-        return date(one, two, three).filter(|_| length == 4 && style.has_year(one));
+        let date = date(one, two, three).filter(|_| length == 4 && style.has_year(one));
+        return date.map(Numbers::Known);
     }
     // The third and fourth number of something else, such as an address on the network.
+    let is_version = at >= 1 && first.is_glued && {
+        let before = tokens.get(at - 1)?.word();
+        before.is_some_and(|word| word.len() == 1 && word != "t")
+    };
     let goes_on =
         at >= 2 && tokens.get(at - 1) == Some(sign) && tokens.get(at - 2)?.number().is_some();
     let is_known = match signs {
@@ -38,21 +94,24 @@ fn by_number(tokens: &[Token], at: usize, style: Style) -> Option<NaiveDate> {
         ('/', '-') => last == 4,
         _ => false,
     };
-    if goes_on || !is_known || middle > 2 {
+    if goes_on || is_version || !is_known || middle > 2 {
         return None;
     }
     if length == 4 && last <= 2 {
-        return date(one, two, three).filter(|_| style.has_year(one));
+        return date(one, two, three).filter(|_| style.has_year(one)).map(Numbers::Known);
     }
     let year = match last {
         4 => three,
         2 => full_year(three),
         _ => return None,
     };
-    let is_month_first =
-        two > 12 || (one <= 12 && signs.0 != '.' && style.order == Order::MonthFirst);
-    let (day, month) = if is_month_first { (two, one) } else { (one, two) };
-    date(year, month, day).filter(|_| length <= 2 && style.has_year(year))
+    if length > 2 || !style.has_year(year) {
+        return None;
+    }
+    let numbers = Numbers::Open { first: one, second: two, year };
+    // With points the day comes first everywhere.
+    let is_dotted = signs.0 == '.' && two <= 12;
+    if is_dotted { numbers.date(Order::DayFirst).map(Numbers::Known) } else { Some(numbers) }
 }
 
 /// `20261102`.

@@ -46,6 +46,9 @@ const SOLAR_MONTHS: [&str; 12] = [
 
 /// A text with years of eras as Gregorian ones: `令和5年11月6日` is `2023年11月6日`.
 pub(super) fn common(text: &str) -> Cow<'_, str> {
+    if let Some(text) = initialled(text) {
+        return Cow::Owned(text);
+    }
     let era = ERAS.iter().find_map(|(name, before)| Some((text.find(name)?, *name, *before)));
     let Some((at, name, before)) = era else { return Cow::Borrowed(text) };
     let (head, rest) = text.split_at(at);
@@ -58,6 +61,22 @@ pub(super) fn common(text: &str) -> Cow<'_, str> {
         Some(year) => Cow::Owned(format!("{head}{}{tail}", before + year)),
         None => Cow::Borrowed(text),
     }
+}
+
+/// `R8.11.24`: the eras of Japan by their Latin initials.
+fn initialled(text: &str) -> Option<String> {
+    let before = match text.chars().next()? {
+        'R' => 2018,
+        'H' => 1988,
+        'S' => 1925,
+        _ => return None,
+    };
+    let (year, rest) = text.get(1..)?.split_once(['.', '/'])?;
+    let mut parts = rest.split(|c: char| !c.is_ascii_digit());
+    let is_short = |part: &str| (1..=2).contains(&part.len());
+    let is_date = is_short(year) && is_short(parts.next()?) && is_short(parts.next()?);
+    let year: u32 = year.parse().ok().filter(|_| is_date)?;
+    Some(format!("{}-{}", before + year, rest.replacen(['.', '/'], "-", 1)))
 }
 
 /// A number of at most three digits, in any of the scripts that the reader knows.
@@ -103,6 +122,12 @@ fn solar(tokens: &[Token], at: usize) -> Option<(std::ops::Range<usize>, NaiveDa
         && sign.kind == same.kind
     {
         return Some((at..at + 5, solar_date(year, month.short(2)?, day.short(2)?)?));
+    }
+    if let Some([day, sign, month, same]) = at.checked_sub(4).and_then(|from| tokens.get(from..at))
+        && matches!(sign.sign(), Some('/' | '-'))
+        && sign.kind == same.kind
+    {
+        return Some((at - 4..at + 1, solar_date(year, month.short(2)?, day.short(2)?)?));
     }
     let start = at.checked_sub(2)?;
     let (day, month) = (tokens.get(start)?, tokens.get(start + 1)?);

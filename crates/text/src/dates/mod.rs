@@ -9,29 +9,37 @@
 //! - **No zone means UTC.** The site's own zone is not known, and a fixed error is better than a changing one.
 //!   [`Moment::zone`] says whether one was written.
 //! - **`02/11/2026` is 2 November** unless the language is that of a country that writes the month first. A part
-//!   above 12 decides by itself, and points are written with the day first everywhere.
+//!   above 12 decides by itself, and points are written with the day first everywhere. Where several dates of one
+//!   writer are known, they decide together: see [`Style::of_all`].
 //! - **`24:00:00` is midnight at the end of that day** (ISO 8601), and a leap second is the second before it.
-//! - **Words that say nothing are passed over** (`at`, `um`, `de`, weekdays), so a wrong weekday does no harm.
+//! - **Words that say nothing are passed over** (`at`, `um`, `de`), so a wrong weekday does no harm. A weekday decides
+//!   only where a text can mean two days.
 //! - **1970-01-01 and before is no date**, but the zero of somebody's counter.
 //! - **What contradicts itself is no date**: 31 February, `T25:00`. A wrong date is worse than none.
 
 mod day;
 mod digits;
 mod eras;
+mod half;
 mod month;
 mod names;
+mod order;
 mod spelling;
 mod time;
 mod token;
 mod zone;
 
+use std::borrow::Cow;
 use std::ops::RangeInclusive;
 
-use chrono::{DateTime, Datelike as _, FixedOffset, NaiveDate, NaiveTime, TimeDelta, Utc};
+use chrono::{
+    DateTime, Datelike as _, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc,
+};
 
 use names::Language;
 
 use day::Day;
+pub use order::{Order, is_open};
 use token::Token;
 
 /// A longer text is no date, in characters.
@@ -55,6 +63,13 @@ impl Moment {
     pub fn has_time(&self) -> bool {
         self.precision == Precision::Time
     }
+
+    /// The day and time that were written.
+    fn local(&self) -> NaiveDateTime {
+        let east = self.zone.map_or(0, |zone| i64::from(zone.local_minus_utc()));
+        let utc = self.at.naive_utc();
+        utc.checked_add_signed(TimeDelta::seconds(east)).unwrap_or(utc)
+    }
 }
 
 /// How much of a date was written.
@@ -65,16 +80,6 @@ pub enum Precision {
     Time,
 }
 
-/// Which number comes first where `3/4/2026` leaves it open.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Order {
-    /// As in most countries.
-    #[default]
-    DayFirst,
-    /// As in the United States.
-    MonthFirst,
-}
-
 /// How the writer of a date writes dates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Style {
@@ -83,6 +88,8 @@ pub struct Style {
     language: Option<Language>,
     /// The language is English, of no country.
     is_english: bool,
+    /// The language is not known, or English of no country or of one that writes the month first.
+    may_be_american: bool,
     first_year: i32,
     last_year: i32,
 }
@@ -96,7 +103,14 @@ impl Style {
         let order = if is_american { Order::MonthFirst } else { Order::DayFirst };
         let (first_year, last_year) = years.into_inner();
         let is_english = tag == "en";
-        Self { order, language: Language::of(&tag), is_english, first_year, last_year }
+        Self {
+            order,
+            language: Language::of(&tag),
+            is_english,
+            may_be_american: is_american || is_english || tag.is_empty(),
+            first_year,
+            last_year,
+        }
     }
 
     /// The same, with the other order of day and month.
@@ -105,6 +119,7 @@ impl Style {
         let order = match self.order {
             Order::DayFirst => Order::MonthFirst,
             Order::MonthFirst => Order::DayFirst,
+            Order::Unknown => Order::Unknown,
         };
         Self { order, ..self }
     }
@@ -130,11 +145,22 @@ pub fn read(text: &str, style: Style) -> Option<Moment> {
     if text.is_empty() || text.chars().nth(MAX_CHARS).is_some() {
         return None;
     }
+    let text = unescaped(text);
     let moment =
-        digits::read(text).or_else(|| read_tokens(token::tokens(&eras::common(text)), style))?;
+        digits::read(&text).or_else(|| read_tokens(token::tokens(&eras::common(&text)), style))?;
     let is_date = moment.at.timestamp() >= FIRST_SECOND
         && u32::try_from(moment.at.year()).is_ok_and(|year| style.has_year(year));
     is_date.then_some(moment)
+}
+
+/// A text whose signs were escaped for an address: `2026-11-02T10%3A00%3A00%2B02%3A00`.
+fn unescaped(text: &str) -> Cow<'_, str> {
+    if !text.contains('%') {
+        return Cow::Borrowed(text);
+    }
+    let signs = [("%3A", ":"), ("%3a", ":"), ("%2B", "+"), ("%2b", "+"), ("%20", " ")];
+    let replace = |text: String, (from, to): (&str, &str)| text.replace(from, to);
+    Cow::Owned(signs.into_iter().fold(text.to_owned(), replace))
 }
 
 /// Whether a word is the name of a month, in any language, or its usual abbreviation.
@@ -156,7 +182,7 @@ fn read_tokens(tokens: Vec<Token>, style: Style) -> Option<Moment> {
         return None;
     }
     let (time, rest) = time::take(tokens)?;
-    let Day { date, precision } = day::find(&rest, style)?;
+    let Day { date, precision } = day::find(&rest, style, names::weekdays(&rest))?;
     let Some(time) = time else {
         let at = date.and_time(NaiveTime::MIN).and_utc();
         return Some(Moment { at, zone: None, precision });

@@ -1,9 +1,9 @@
 //! The day in a date text whose month is a name.
 
-use chrono::NaiveDate;
+use chrono::{Datelike as _, NaiveDate};
 
 use super::day::Day;
-use super::names::{self, Context, Reading};
+use super::names::{self, Context, Reading, Weekdays};
 use super::token::Token;
 use super::{Precision, Style, date, full_year};
 
@@ -30,7 +30,9 @@ const ORDINAL: usize = 2;
 
 /// `2 November 2026`, `Nov. 2nd, 2026`, `lunes, 2 de noviembre de 2026`, `2026. november 2.`, `2-Nov-26`,
 /// `November 2026`.
-pub(super) fn find(tokens: &[Token], style: Style) -> Option<Day> {
+///
+/// A name that is another month elsewhere means that one if the weekday of the text says so.
+pub(super) fn find(tokens: &[Token], style: Style, weekdays: Weekdays) -> Option<Day> {
     let numbers = || tokens.iter().filter_map(Token::number);
     if !numbers().any(|(_, digits)| digits == 4) && numbers().count() < 2 {
         return None;
@@ -41,7 +43,17 @@ pub(super) fn find(tokens: &[Token], style: Style) -> Option<Day> {
     // `mar` may be a Tuesday: it is a month only if nothing else is.
     months.sort_by_key(|month| (month.reading, month.is_weekday));
     let day = |date| Day { date, precision: Precision::Day };
-    let with_year = |reach| months.iter().find_map(|month| month.with_year(tokens, style, reach));
+    let with_year = |reach| {
+        let found =
+            months.iter().find_map(|month| Some((month, month.with_year(tokens, style, reach)?)));
+        let (month, date) = found?;
+        let fits = |date: &NaiveDate| weekdays.is_empty() || weekdays.has(date.weekday());
+        let elsewhere = || {
+            let others = month.meanings(tokens);
+            others.filter_map(|month| month.with_year(tokens, style, reach)).find(fits)
+        };
+        Some(date).filter(fits).or_else(elsewhere).or(Some(date))
+    };
     let short = || months.iter().find_map(|month| month.with_short_year(tokens, style));
     let without_day = || months.iter().find_map(|month| month.without_day(tokens, style));
     let date = REACHES.into_iter().find_map(with_year);
@@ -57,6 +69,8 @@ struct Named {
     /// Its tokens.
     start: usize,
     end: usize,
+    /// Its words.
+    words: usize,
     is_weekday: bool,
     is_thai: bool,
 }
@@ -71,6 +85,7 @@ impl Named {
             reading: Reading::Exact,
             start,
             end: start,
+            words: 1,
             is_weekday: false,
             is_thai,
         };
@@ -88,8 +103,15 @@ impl Named {
             let (phrase, end) = names::phrase(tokens, start, words)?;
             let (number, reading) = names::month(&phrase, context)?;
             let is_weekday = names::is_weekday(&phrase);
-            Some(Self { month: number, reading, end, is_weekday, ..month })
+            Some(Self { month: number, reading, end, words, is_weekday, ..month })
         })
+    }
+
+    /// What else the name means.
+    fn meanings(self, tokens: &[Token]) -> impl Iterator<Item = Self> {
+        let key = names::phrase(tokens, self.start, self.words).map(|(key, _)| key);
+        let others: Vec<u32> = key.iter().flat_map(|key| names::meanings(key)).collect();
+        others.into_iter().map(move |month| Self { month, ..self })
     }
 
     /// The date with a year of four digits.
@@ -146,7 +168,8 @@ impl Named {
         if self.start > year || !between.iter().all(is_passed_over) {
             return None;
         }
-        let year = full_year(tokens.get(year)?.exact(2)?);
+        let short = tokens.get(year)?.exact(2)?;
+        let year = if self.is_thai { thai_year(short) } else { full_year(short) };
         date(year, self.month, day_of(tokens.get(day)?)?).filter(|_| style.has_year(year))
     }
 
@@ -179,6 +202,11 @@ fn is_joined(tokens: &[Token], at: usize) -> bool {
 
 fn is_number(tokens: &[Token], at: usize) -> bool {
     tokens.get(at).is_some_and(|token| token.number().is_some())
+}
+
+/// In Thai, two digits are the end of a year of the Buddha, if that year is of the web's time.
+fn thai_year(short: u32) -> u32 {
+    if short >= 33 { 2500 + short - BUDDHIST_YEARS } else { full_year(short) }
 }
 
 /// A number that can be a day of the month.

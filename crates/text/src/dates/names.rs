@@ -1,8 +1,11 @@
 //! Names of months and weekdays and words for am and pm, in the languages of Unicode CLDR (`names.txt`).
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 use std::sync::LazyLock;
 
+use chrono::Weekday;
+
+use super::half::Half;
 use super::spelling;
 use super::token::{Token, fold};
 
@@ -56,20 +59,27 @@ impl Context {
     }
 }
 
-/// Half of the day.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Half {
-    Am,
-    Pm,
-}
+/// Some days of the week, a bit for each.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Weekdays(u8);
 
-impl Half {
-    pub(super) fn hour(self, hour: u32) -> u32 {
-        match self {
-            Self::Am if hour == 12 => 0,
-            Self::Pm if hour < 12 => hour + 12,
-            _ => hour,
-        }
+impl Weekdays {
+    /// By the English abbreviation in the table.
+    fn named(name: &str) -> Option<Self> {
+        let days = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+        days.iter().position(|day| *day == name).map(|at| Self(1 << at))
+    }
+
+    fn add(&mut self, other: Self) {
+        self.0 |= other.0;
+    }
+
+    pub(super) fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    pub(super) fn has(self, day: Weekday) -> bool {
+        self.0 >> day.num_days_from_monday() & 1 == 1
     }
 }
 
@@ -102,7 +112,8 @@ struct Names {
     months: Vec<Name>,
     /// Those that some name is restricted to.
     languages: BTreeSet<&'static str>,
-    weekdays: HashSet<String>,
+    /// One name may be different days in different languages.
+    weekdays: HashMap<String, Weekdays>,
     halves: HashMap<String, Half>,
 }
 
@@ -117,7 +128,10 @@ static NAMES: LazyLock<Names> = LazyLock::new(|| {
             let name = name.trim_end().trim_end_matches('*');
             let key = name.split_whitespace().map(fold).collect::<Vec<_>>().join(" ");
             match title {
-                "weekdays" => drop(names.weekdays.insert(key)),
+                day if Weekdays::named(day).is_some() => {
+                    let days = Weekdays::named(day).unwrap_or_default();
+                    names.weekdays.entry(key).or_default().add(days);
+                }
                 "am" => drop(names.halves.insert(key, Half::Am)),
                 "pm" => drop(names.halves.insert(key, Half::Pm)),
                 month => {
@@ -208,7 +222,33 @@ pub(super) fn is_month_name(word: &str) -> bool {
 }
 
 pub(super) fn is_weekday(key: &str) -> bool {
-    NAMES.weekdays.contains(key)
+    NAMES.weekdays.contains_key(key)
+}
+
+/// The weekdays that a text names. A word that may be a month as well says nothing.
+pub(super) fn weekdays(tokens: &[Token]) -> Weekdays {
+    let mut all = Weekdays::default();
+    let mut at = 0;
+    while at < tokens.len() {
+        let named = (1..=MOST_WORDS).rev().find_map(|words| {
+            let (phrase, end) = phrase(tokens, at, words)?;
+            let days = NAMES.weekdays.get(&phrase).filter(|_| !is_month_name(&phrase))?;
+            Some((*days, end))
+        });
+        at = match named {
+            Some((days, end)) => {
+                all.add(days);
+                end
+            }
+            None => at + 1,
+        };
+    }
+    all
+}
+
+/// All months that a key means in some language.
+pub(super) fn meanings(key: &str) -> impl Iterator<Item = u32> {
+    beginning(key).take_while(move |name| name.key == key).map(|name| name.month)
 }
 
 /// Words that stand in dates and say nothing about the day.

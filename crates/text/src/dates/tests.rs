@@ -2,6 +2,8 @@ use proptest::prelude::*;
 
 use super::*;
 
+mod world;
+
 fn style(language: &str) -> Style {
     Style::of(Some(language), 1970..=2100)
 }
@@ -315,6 +317,83 @@ proptest! {
         for format in ["%a %b %e %T %Y", "%A, %d-%b-%Y %T", "%e %B %Y %H:%M:%S", "%B %e, %Y %I:%M:%S %p"] {
             let text = at.format(format).to_string();
             prop_assert_eq!(read(&text, style("")).map(|moment| moment.at), Some(at), "{}", text);
+        }
+    }
+}
+
+fn all(texts: &[&str], language: &str, now: &str) -> Vec<Option<String>> {
+    let style = style(language).of_all(texts.iter().copied(), now.parse().unwrap());
+    let day = |text: &&str| Some(read(text, style)?.at.format("%m-%d").to_string());
+    texts.iter().map(day).collect()
+}
+
+#[test]
+fn the_dates_of_one_writer_show_his_order() {
+    let now = "2026-11-26T00:00:00Z";
+    for (texts, language, first) in [
+        (&["11/5/2026", "11/24/2026"][..], "", Some("11-05")),
+        (&["11/5/2026", "24/11/2026"], "en-US", Some("05-11")),
+        (&["Tue 10/11/2026"], "", Some("11-10")),
+        (&["Thu 11/5/2026 10:00", "10/9/2026"], "", Some("11-05")),
+        (&["11/12/2026", "11/11/2026", "9/11/2026"], "", Some("11-12")),
+        (&["11/6/2026", "11/5/2026", "10/9/2026"], "", Some("11-06")),
+        (&["11/5/2026 9:30 PM"], "", Some("11-05")),
+        (&["11/5/2026 9:30 p.m."], "en", Some("11-05")),
+        (&["11/5/2026 9:30 PM"], "en-GB", Some("05-11")),
+        (&["11/5/2026 9:30 p. m."], "es-MX", Some("05-11")),
+        (&["11/5/2026 21:30"], "", Some("05-11")),
+        (&["11/5/2026", "13/5/2026", "5/13/2026"], "", None),
+        (&["11.5.2026", "11/24/2026"], "", Some("05-11")),
+    ] {
+        assert_eq!(all(texts, language, now)[0].as_deref(), first, "{texts:?} {language}");
+    }
+}
+
+#[test]
+fn a_weekday_decides_between_two_days() {
+    for (text, wanted) in [
+        ("subota, 3. listopada 2026", "10-03"),
+        ("wtorek, 3 listopada 2026", "11-03"),
+        ("Mon 11/2/2026 10:00", "11-02"),
+        ("Wed 11/2/2026 10:00", "02-11"),
+        ("Wed, 02 Nov 2026", "11-02"),
+    ] {
+        let found = read(text, style("")).map(|moment| moment.at.format("%m-%d").to_string());
+        assert_eq!(found.as_deref(), Some(wanted), "{text}");
+    }
+}
+
+#[test]
+fn zones_of_places_and_lost_signs() {
+    for text in [
+        "2026-11-02 11:00 Europe/Berlin",
+        "2 Nov 2026 11:00:00 (Europe/Berlin)",
+        "Nov 2, 2026 05:00 America/New_York",
+        "2026-11-02T12:00:00 02:00",
+        "Mon, 02 Nov 2026 12:00:00 0200",
+        "Mon Nov 02 12:00:00 0200 2026",
+        "2026-11-02T12:00:00.000 0200",
+    ] {
+        assert_eq!(utc(text).as_deref(), Some("2026-11-02T10:00:00Z"), "{text}");
+    }
+    assert_eq!(utc("2 Jul 2026 12:00 Europe/Berlin").as_deref(), Some("2026-07-02T10:00:00Z"));
+    assert_eq!(utc("2 Nov 2026 10:00 12:00").as_deref(), Some("2026-11-02T10:00:00Z"));
+}
+
+proptest! {
+    #[test]
+    fn a_feed_in_one_order_is_read_in_that_order(days in prop::collection::vec(0i64..2000, 8..30), american: bool) {
+        let first = DateTime::from_timestamp(1_600_000_000, 0).unwrap();
+        let dates: Vec<NaiveDate> = days.iter().map(|days| (first + TimeDelta::days(*days)).date_naive()).collect();
+        prop_assume!(dates.iter().any(|date| date.day() > 12));
+        let format = if american { "%m/%d/%Y" } else { "%d/%m/%Y" };
+        let texts: Vec<String> = dates.iter().map(|date| date.format(format).to_string()).collect();
+        let now = first + TimeDelta::days(3000);
+        for language in ["", "en-US", "de"] {
+            let style = style(language).of_all(texts.iter().map(String::as_str), now);
+            for (text, date) in texts.iter().zip(&dates) {
+                prop_assert_eq!(read(text, style).map(|moment| moment.at.date_naive()), Some(*date), "{}", text);
+            }
         }
     }
 }

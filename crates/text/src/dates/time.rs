@@ -1,10 +1,9 @@
 //! The time of day in a date text, with its zone.
 
-use std::ops::Range;
-
 use chrono::{Days, NaiveDate, NaiveDateTime, NaiveTime};
 
-use super::names::{self, Half};
+use super::half;
+use super::names;
 use super::token::{Kind, Token};
 use super::zone::{self, Zone};
 
@@ -44,11 +43,12 @@ pub(super) fn take(tokens: Vec<Token>) -> Option<(Option<Time>, Vec<Token>)> {
     let Clock { time, length } = clock;
     let mut time = time?;
     let mut used: Vec<usize> = (at..at + length).collect();
-    if let Some((half, places)) = half_of_day(&tokens, at, at + length) {
+    if let Some((half, places)) = half::of_time(&tokens, at, at + length) {
         time.hour = half.hour(time.hour);
         used.extend(places);
     }
-    if let Some((zone, places)) = zone_after(&tokens, at + length, &used) {
+    let zone = zone_after(&tokens, at + length, &used).or_else(|| place_before(&tokens, at));
+    if let Some((zone, places)) = zone {
         time.zone = Some(zone);
         used.extend(places);
     }
@@ -65,6 +65,9 @@ struct Clock {
 /// The time that begins at a token.
 fn clock(tokens: &[Token], at: usize) -> Option<Clock> {
     let rest = tokens.get(at..)?;
+    if rest.first()?.word() == Some("noon") {
+        return Some(Clock { time: Time::new(12, 0, 0, 0), length: 1 });
+    }
     let hour = rest.first()?.number()?;
     let is_after_t = is_after_t(tokens, at);
     if is_after_t && let Some(clock) = compact(rest) {
@@ -73,7 +76,10 @@ fn clock(tokens: &[Token], at: usize) -> Option<Clock> {
     if hour.1 > 2 || is_offset(tokens, at) {
         return None;
     }
-    let clock = with_colons(rest, hour.0).or_else(|| with_units(rest, hour.0))?;
+    let clock = with_colons(rest, hour.0)
+        .or_else(|| with_units(rest, hour.0))
+        .or_else(|| with_points(tokens, at, hour.0))
+        .or_else(|| alone(tokens, at, hour.0))?;
     // `99:99` somewhere is no time, but `T25:00` is a wrong one.
     (clock.time.is_some() || is_after_t).then_some(clock)
 }
@@ -129,16 +135,54 @@ fn with_colons(rest: &[Token], hour: u32) -> Option<Clock> {
     Some(Clock { time: Time::new(hour, minute, second, nanosecond), length: 5 + length })
 }
 
+/// `10.00` and `10.00.00`, where a time is expected: after its word or a year, or with its half of the day.
+fn with_points(tokens: &[Token], at: usize, hour: u32) -> Option<Clock> {
+    let rest = tokens.get(at..)?;
+    let pair = |from: usize| {
+        let [point, number, ..] = rest.get(from..)? else { return None };
+        let is_glued = point.is('.') && point.is_glued && number.is_glued;
+        number.exact(2).filter(|_| is_glued)
+    };
+    let minute = pair(1).filter(|_| rest.first().is_some_and(|token| token.exact(2).is_some()))?;
+    let second = pair(3);
+    let mut length = if second.is_some() { 5 } else { 3 };
+    if second.is_some() {
+        length += fraction(rest.get(length..)?).map_or(0, |(_, length)| length);
+    }
+    let before = |back: usize| at.checked_sub(back).and_then(|at| tokens.get(at));
+    let word = before(1).filter(|token| !token.is('.')).or_else(|| before(2));
+    let is_expected = word.and_then(Token::word).is_some_and(is_time_word)
+        || before(1).is_some_and(|token| token.exact(4).is_some())
+        || half::of_time(tokens, at, at + length).is_some();
+    is_expected.then_some(Clock { time: Time::new(hour, minute, second.unwrap_or(0), 0), length })
+}
+
+/// Words before a time, in Finnish, the Scandinavian languages, German, Dutch, Indonesian, Italian and Romanian.
+fn is_time_word(word: &str) -> bool {
+    let words =
+        ["klo", "kello", "kl", "klokken", "klockan", "um", "om", "pukul", "jam", "ore", "ora"];
+    words.contains(&word)
+}
+
+/// `9pm`.
+fn alone(tokens: &[Token], at: usize, hour: u32) -> Option<Clock> {
+    half::of_hour(tokens, at + 1)?;
+    let time = Time::new(hour, 0, 0, 0).filter(|_| (1..=12).contains(&hour))?;
+    Some(Clock { time: Some(time), length: 1 })
+}
+
 /// `10h30`, `10h`, `10時30分`, `10時30分15秒`.
 fn with_units(rest: &[Token], hour: u32) -> Option<Clock> {
     let [_, unit, after @ ..] = rest else { return None };
     let is_han = unit.is('時');
-    let is_h = unit.word() == Some("h") && unit.is_glued;
+    // `10 h 00`, and `10h` with nothing after it.
+    let has_minutes = after.first().is_some_and(|token| token.exact(2).is_some());
+    let is_h = unit.word() == Some("h") && (unit.is_glued || has_minutes);
     if !is_han && !is_h {
         return None;
     }
-    let minute =
-        after.first().filter(|token| is_han || token.is_glued).and_then(|token| token.short(2));
+    let minute = after.first().filter(|token| is_han || token.is_glued || !unit.is_glued);
+    let minute = minute.and_then(|token| token.short(2));
     let Some(minute) = minute else {
         return Some(Clock { time: Time::new(hour, 0, 0, 0), length: 2 });
     };
@@ -172,20 +216,6 @@ fn fraction(rest: &[Token]) -> Option<(u32, usize)> {
     Some((u32::try_from(nanoseconds).ok()?, 2))
 }
 
-/// Am or pm: the words after a time, or before it where that is how it is said. With the tokens of those words.
-fn half_of_day(tokens: &[Token], start: usize, end: usize) -> Option<(Half, Range<usize>)> {
-    let after = |words: usize| {
-        let (phrase, last) = names::phrase(tokens, end, words)?;
-        Some((names::half_of_day(&phrase)?, end..last))
-    };
-    let before = || {
-        let word = tokens.get(start.checked_sub(1)?)?.word()?;
-        // Its capitals and small letters are all the same there.
-        Some((names::half_before(word)?, 0..0))
-    };
-    (1..=3).rev().find_map(after).or_else(before)
-}
-
 /// The zone after a time: a name or an offset, the first one that is written. With its tokens.
 fn zone_after(tokens: &[Token], from: usize, used: &[usize]) -> Option<(Zone, Vec<usize>)> {
     // Nothing but half of day and brackets stands between it and the time.
@@ -195,6 +225,9 @@ fn zone_after(tokens: &[Token], from: usize, used: &[usize]) -> Option<(Zone, Ve
         let token = tokens.get(at)?;
         match &token.kind {
             Kind::Word(name, is_upper) => {
+                if let Some((zone, length)) = zone::place(tokens, at) {
+                    return Some((zone, (at..at + length).collect()));
+                }
                 let is_zone = is_next || (*is_upper && name != "z");
                 let found = zone::named(name).filter(|_| is_zone);
                 // `GMT+2`: the number is the zone.
@@ -215,10 +248,45 @@ fn zone_after(tokens: &[Token], from: usize, used: &[usize]) -> Option<(Zone, Ve
                 is_next = false;
             }
             Kind::Sign('(' | '[') => {}
-            _ => is_next = false,
+            Kind::Number(..) => match lost_offset(tokens, at).filter(|_| is_next) {
+                Some((minutes, length)) => {
+                    return Some((Zone::Fixed(minutes), (at..at + length).collect()));
+                }
+                None => is_next = false,
+            },
+            Kind::Sign(_) => is_next = false,
         }
     }
     None
+}
+
+/// An offset that has lost its plus on the way, as in addresses where a plus is a blank: `10:00:00 0200`,
+/// `10:00:00 02:00`. No year and no other time is written like that.
+fn lost_offset(tokens: &[Token], at: usize) -> Option<(i32, usize)> {
+    let rest = tokens.get(at..)?;
+    let before = |back: usize| at.checked_sub(back).and_then(|at| tokens.get(at));
+    let is_colon = |back: usize| before(back).is_some_and(|token| token.is(':'));
+    let has_seconds = is_colon(4) && (is_colon(2) || before(2).is_some_and(|token| token.is('.')));
+    let (hours, minutes, length) = match rest {
+        [number, ..] if number.exact(4).is_some() => {
+            let value = number.exact(4)?;
+            (value / 100, value % 100, 1)
+        }
+        [hours, colon, minutes] if has_seconds && colon.is(':') => {
+            (hours.exact(2)?, minutes.exact(2)?, 3)
+        }
+        _ => return None,
+    };
+    let is_offset = hours <= 14 && matches!(minutes, 0 | 30 | 45) && !rest.first()?.is_glued;
+    is_offset.then_some(((hours * 60 + minutes) as i32, length))
+}
+
+/// `Europe/Berlin` somewhere before the time.
+fn place_before(tokens: &[Token], end: usize) -> Option<(Zone, Vec<usize>)> {
+    (0..end).find_map(|at| {
+        let (zone, length) = zone::place(tokens, at)?;
+        Some((zone, (at..at + length).collect()))
+    })
 }
 
 /// `+0200`, `+02:00`, `-5`: minutes east of Greenwich and tokens. Not the hyphen of `10:00 - 2 November`.

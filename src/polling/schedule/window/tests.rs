@@ -8,17 +8,10 @@ use wiresift_feed::entry::EntryKey;
 /// An entry by number, published that many hours after the epoch.
 pub(in crate::polling::schedule) fn entry(number: u32) -> Entry {
     Entry {
-        key: EntryKey::from_stored(format!("id:{number}")),
-        guid: None,
         link: Url::parse(&format!("https://a.example/{number}")).ok(),
         title: Some(format!("Entry {number}")),
-        summary: None,
-        content: None,
         published: Some(DateTime::UNIX_EPOCH + TimeDelta::hours(number.into())),
-        updated: None,
-        authors: Vec::new(),
-        tags: Vec::new(),
-        language: None,
+        ..Entry::with_key(EntryKey::from_stored(format!("id:{number}")))
     }
 }
 

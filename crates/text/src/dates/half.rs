@@ -1,0 +1,120 @@
+//! The half of the day that a time of twelve hours is in.
+//!
+//! Most words for am and pm come from Unicode CLDR (`names.txt`). Those of two letters mean something else in too many
+//! languages, so they are not in that table. The ones that dates are written with stand here, each with the form that
+//! tells it from another word: `CH` in capitals, `ip.` with a point.
+
+use std::ops::Range;
+
+use super::names;
+use super::token::{Kind, Token};
+
+/// Half of the day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Half {
+    Am,
+    Pm,
+}
+
+impl Half {
+    pub(super) fn hour(self, hour: u32) -> u32 {
+        match self {
+            Self::Am if hour == 12 => 0,
+            Self::Pm if hour < 12 => hour + 12,
+            _ => hour,
+        }
+    }
+}
+
+/// How a short word has to be written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Form {
+    /// Its script has no other word like it.
+    Any,
+    Capitals,
+    Pointed,
+    /// Nothing follows it.
+    Last,
+    /// Directly after the time: `9:30p`.
+    Glued,
+}
+
+use Form::{Any, Capitals, Glued, Last, Pointed};
+use Half::{Am, Pm};
+
+/// Greek, Vietnamese, Turkish, Finnish, Hungarian, Swedish, English. In the form in which words are compared.
+const SHORT: [(&str, Half, Form); 13] = [
+    ("πμ", Am, Any),
+    ("μμ", Pm, Any),
+    ("sa", Am, Capitals),
+    ("ch", Pm, Capitals),
+    ("oo", Am, Capitals),
+    ("os", Pm, Capitals),
+    ("ap", Am, Pointed),
+    ("ip", Pm, Pointed),
+    ("du", Pm, Pointed),
+    ("fm", Am, Last),
+    ("em", Pm, Last),
+    ("a", Am, Glued),
+    ("p", Pm, Glued),
+];
+
+/// The half of the day of the time that stands there: the words after it, or before it where that is how it is said.
+/// With the tokens of those words.
+pub(super) fn of_time(tokens: &[Token], start: usize, end: usize) -> Option<(Half, Range<usize>)> {
+    let after = |words: usize| {
+        let (phrase, last) = names::phrase(tokens, end, words)?;
+        Some((names::half_of_day(&phrase)?, end..last))
+    };
+    let before = || {
+        let word = tokens.get(start.checked_sub(1)?)?.word()?;
+        // Its capitals and small letters are all the same there.
+        Some((names::half_before(word)?, 0..0))
+    };
+    let short = || Some((short(tokens, end)?, end..end + 1));
+    (1..=3)
+        .rev()
+        .find_map(after)
+        .or_else(short)
+        .or_else(before)
+        .or_else(|| short_before(tokens, start))
+}
+
+fn short(tokens: &[Token], at: usize) -> Option<Half> {
+    let token = tokens.get(at)?;
+    let Kind::Word(word, is_upper) = &token.kind else { return None };
+    let next = tokens.get(at + 1);
+    let has_point = next.is_some_and(|next| next.is('.') && next.is_glued);
+    let is_written = |form| match form {
+        Any => true,
+        Capitals => *is_upper,
+        Pointed => has_point,
+        Last => next.is_none(),
+        Glued => token.is_glued && !has_point,
+    };
+    let found = SHORT.iter().find(|(known, _, form)| known == word && is_written(*form));
+    found.map(|(_, half, _)| *half)
+}
+
+/// `ÖS 9:30`, `du. 9:30`.
+fn short_before(tokens: &[Token], start: usize) -> Option<(Half, Range<usize>)> {
+    let last = start.checked_sub(1)?;
+    let at = if tokens.get(last)?.is('.') { last.checked_sub(1)? } else { last };
+    Some((short(tokens, at)?, at..start))
+}
+
+/// The half of the day that an hour alone is written with: `9pm`, `9 p.m.`, `9 PM`. With the tokens of its words. A
+/// small `am` apart from its number is a preposition as often as not.
+pub(super) fn of_hour(tokens: &[Token], end: usize) -> Option<Half> {
+    let first = tokens.get(end)?;
+    let Kind::Word(word, is_upper) = &first.kind else { return None };
+    let (phrase, half) = match names::phrase(tokens, end, 2) {
+        Some((phrase, _)) if matches!(phrase.as_str(), "a m" | "p m") => (phrase, true),
+        _ => (word.clone(), first.is_glued || *is_upper || word == "pm"),
+    };
+    match phrase.as_str() {
+        "am" | "a m" if half => Some(Am),
+        "pm" | "p m" if half => Some(Pm),
+        _ => None,
+    }
+}

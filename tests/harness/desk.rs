@@ -105,6 +105,7 @@ impl Desk {
                     url: lease.item.url.clone(),
                     host: lease.item.host.clone(),
                     hops: 0,
+                    cookies: None,
                 };
                 let recording = Recording {
                     at: now,

@@ -13,13 +13,13 @@ use wiresift_text::prose;
 use crate::commands::fetch::{Fetched, Fetcher};
 use crate::commands::{counted, now, print};
 use crate::config::Config;
+use crate::filing::FeedFields;
+use crate::filing::feed_text::{feed_text, is_post};
 use crate::http::headers::fresh_for;
 use crate::http::{Accept, FetchOutcome, Response};
-use crate::pipeline::read::{feed_text, is_post};
 use crate::polling::failure::Cause;
 use crate::polling::poll::{Poll, PollOutcome};
 use crate::polling::schedule::{self, FeedHistory, PollSettings};
-use crate::store::FeedFields;
 use wiresift_extract::Limits;
 use wiresift_feed::address::FeedUrl;
 use wiresift_feed::bridge::BridgeError;
@@ -107,7 +107,7 @@ fn describe_feed(out: &mut String, response: &Response, parsed: &ParsedFeed, sho
     }
     let fates: Vec<Fate> = parsed.entries.iter().map(Fate::of).collect();
     for (entry, fate) in parsed.entries.iter().zip(&fates).take(shown) {
-        describe_entry(out, entry, fate);
+        describe_entry(out, entry, *fate);
     }
     let more = parsed.entries.len().saturating_sub(shown);
     if more > 0 {
@@ -123,7 +123,7 @@ fn describe_feed(out: &mut String, response: &Response, parsed: &ParsedFeed, sho
     );
 }
 
-fn describe_entry(out: &mut String, entry: &Entry, fate: &Fate) {
+fn describe_entry(out: &mut String, entry: &Entry, fate: Fate) {
     let _ = writeln!(out, "  {}", entry.title.as_deref().unwrap_or("(no title)"));
     let written = entry.published_text.as_deref().map(|text| format!(" from \"{}\"", plain(text)));
     let date = match (entry.published, &written) {

@@ -16,6 +16,7 @@
 mod addresses;
 mod change;
 mod entry;
+pub mod feed_text;
 pub mod judge;
 mod lookup;
 mod memory;

@@ -55,6 +55,7 @@ mod people;
 mod prose;
 mod read;
 mod skip;
+mod tags;
 pub(crate) mod text;
 mod xml;
 

@@ -8,6 +8,7 @@
 use wiresift_text::prose::{is_cut, letters, sentences};
 use wiresift_text::sentences::ends_sentence;
 
+use crate::tags::looks_like_html;
 use crate::text::{self, Markup};
 
 /// Least letters and sentences of an article.
@@ -41,7 +42,7 @@ pub(super) fn content(
 
 /// A text as HTML. Lines of a text without markup become paragraphs.
 fn html((text, markup): Written) -> String {
-    if markup == Markup::Html || text::looks_like_html(&text) {
+    if markup == Markup::Html || looks_like_html(&text) {
         return text;
     }
     match paragraphs(&text).as_slice() {

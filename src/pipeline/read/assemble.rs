@@ -1,45 +1,13 @@
 //! From an extraction, and the feed's own fields, to what is filed.
 
-use chrono::{DateTime, Utc};
 use url::Url;
 
 use crate::http;
-use crate::store::{FeedFields, Outcome, PendingEntry, RawPage, ReadArticle};
+use crate::store::{Outcome, PendingEntry, RawPage, ReadArticle};
+use wiresift_extract::Extraction;
 use wiresift_extract::article::{Article, BodySource, Dated};
 use wiresift_extract::provenance::{Evidence, Source};
-use wiresift_extract::{Extraction, Hints, Limits};
 use wiresift_feed::Validators;
-
-pub(super) fn hints(feed_fields: &FeedFields) -> Hints {
-    Hints {
-        title: feed_fields.title.clone(),
-        summary: feed_fields.summary.clone(),
-        published: feed_fields.published,
-        language: feed_fields.language.clone(),
-        ..Hints::default()
-    }
-}
-
-/// Whether an entry is a post: it has a text and no title. Its text is the whole of it, and its page
-/// is seldom more than a program that shows it, so it is read from its feed and its page is not
-/// asked for.
-#[must_use]
-pub fn is_post(feed_fields: &FeedFields) -> bool {
-    feed_fields.title.is_none() && feed_fields.content.is_some()
-}
-
-/// The article that an entry's feed has in full, if it has it. `page` is the entry's page. What the
-/// daemon files and what `feeds check` says is decided here.
-#[must_use]
-pub fn feed_text(
-    feed_fields: &FeedFields,
-    page: Option<&Url>,
-    now: DateTime<Utc>,
-    limits: &Limits,
-) -> Option<Extraction> {
-    let content = feed_fields.content.as_deref()?;
-    wiresift_extract::from_feed_content(content, page, &hints(feed_fields), now, limits)
-}
 
 /// With zstd's default level, which shrinks pages to a fifth at some 300 MB/s.
 pub(super) fn compress(bytes: &[u8], content_type: Option<String>) -> Option<RawPage> {

@@ -18,6 +18,7 @@ use url::Url;
 use crate::budget::{Reservation, article_need};
 use crate::clock::Clock;
 use crate::filing::EntryCause;
+use crate::filing::feed_text::is_post;
 use crate::filing::revisit::RevisitSettings;
 use crate::http::{Accept, ChainCookies, HttpClient, Request};
 use crate::pipeline::file::ReadEntry;
@@ -29,7 +30,6 @@ use crate::polling::robots::RobotsAnswer;
 use crate::store::{
     Filing, Lease, Outcome, PendingEntry, Politeness, SiteStep, Store, StoreError, SuspectLimit,
 };
-pub use assemble::{feed_text, is_post};
 use page::{PageReader, SHORT_PAUSE, abandoned};
 use revisit::{known_validators, next_visit};
 

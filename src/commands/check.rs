@@ -188,7 +188,7 @@ impl Fate {
             published: entry.published,
             updated: entry.updated,
         };
-        let page = entry.link.as_ref();
+        let page = entry.page();
         if page.is_some() && !is_post(&fields) {
             return Self::Fetched;
         }

@@ -12,6 +12,9 @@ use wiresift_text::limits;
 
 use crate::filing::{Outcome, PendingEntry, ReadArticle, storable};
 
+/// Longest id of an entry that becomes part of an address, in bytes.
+const FRAGMENT_BYTES: usize = 500;
+
 /// The lookup keys of one article, in the form in which they are stored.
 #[derive(Debug, Clone)]
 pub struct LookupKeys {
@@ -62,7 +65,7 @@ impl LookupKeys {
             addresses.push(no_address(entry));
         }
         let url = canonical.or(read_at);
-        let stored = |url: Option<&Url>| url.map_or_else(|| no_address(entry), stored_address);
+        let stored = |url: Option<&Url>| url.map_or_else(|| place_in_feed(entry), stored_address);
         let title = storable::cut(&read.article.title, limits::TITLE_BYTES);
         let body = storable::text(&read.article.text());
         Self {
@@ -133,6 +136,14 @@ fn stored_address(url: &Url) -> String {
 
 fn no_address(entry: &PendingEntry) -> String {
     format!("entry:{}", entry.id)
+}
+
+/// The address of an article that has none: that of the feed, with the entry as its fragment.
+fn place_in_feed(entry: &PendingEntry) -> String {
+    let Some(mut url) = entry.feed_urls.first().cloned() else { return no_address(entry) };
+    let guid = entry.feed_fields.guid.clone().filter(|guid| guid.len() <= FRAGMENT_BYTES);
+    url.set_fragment(Some(&guid.unwrap_or_else(|| entry.id.to_string())));
+    storable::text(url.as_str())
 }
 
 /// Whether a canonical address is believable: it is on the site of the page, and it is not the

@@ -147,7 +147,8 @@ fn a_page_that_is_missing_three_times_is_retracted_once() {
 fn outcomes_without_an_article_end_or_delay_the_entry() {
     let mut world = World::default();
     let later = Outcome::Later { at: world.now(), cause: EntryCause::Robots, failed: true };
-    let moved = Outcome::Moved { to: "https://b.example/".into(), host: "b.example".into(), cookies: None };
+    let moved =
+        Outcome::Moved { to: "https://b.example/".into(), host: "b.example".into(), cookies: None };
     world.ends("one.example/1", Outcome::Skipped { cause: EntryCause::Robots });
     world.ends("one.example/2", Outcome::Abandoned { cause: EntryCause::NoText });
     world.ends("one.example/3", later);

@@ -27,7 +27,8 @@ impl ChainCookies {
     #[must_use]
     pub fn of_stored(stored: Option<&str>) -> Self {
         let stored = stored.filter(|stored| stored.len() <= limits::COOKIES_BYTES);
-        let read = stored.and_then(|text| cookie_store::serde::json::load_all(text.as_bytes()).ok());
+        let read =
+            stored.and_then(|text| cookie_store::serde::json::load_all(text.as_bytes()).ok());
         Self(read.unwrap_or_default())
     }
 

@@ -269,7 +269,8 @@ impl RobotsRules {
         memory: &Arc<Reservation>,
     ) -> (Result<CachedRobots, Shortage>, SiteStep) {
         let conditional = Conditional::default();
-        let request = Request { url: target, conditional, accept: Accept::Text, cookies: None, memory };
+        let request =
+            Request { url: target, conditional, accept: Accept::Text, cookies: None, memory };
         let response = self.web.get(&request).await;
         let now = self.clock.now();
         let step = site_step(response.as_ref().ok(), now);

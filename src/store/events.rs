@@ -22,6 +22,8 @@ pub enum EventKind {
     Moved,
     /// The listed address of a feed is a page, and a feed that it states was adopted.
     FeedOfPage,
+    /// A feed shows the error of the program that makes it in place of articles.
+    BridgeError,
     /// A feed has been quiet for longer than ever before.
     Silent,
     /// A bot wall or consent wall answers instead of a feed.
@@ -55,6 +57,7 @@ const DAILY: &[&str] = &[
     "gap",
     "backfill",
     "silent",
+    "bridge-error",
     "blocked",
     "validators-distrusted",
     "key-policy-changed",

@@ -68,7 +68,8 @@ impl Leasable for DueFeed {
         noun: "feed",
         key: "id",
         due: "next_poll_at",
-        columns: "t.id, t.url, t.fetch_url, t.host, t.etag, t.last_modified, t.entries_digest,
+        columns:
+            "t.id, t.url, t.fetch_url, t.host, t.etag, t.last_modified, t.entries_digest,
                   t.every_s, t.min_every_s, t.max_every_s, t.state::text, t.failures, t.hops,
                   t.hop_cookies, t.moved_to, t.last_success_at, t.habits, t.window_keys, t.backfill",
     };

@@ -24,8 +24,14 @@ fn settings() -> HttpSettings {
 
 async fn fetch(web: &HttpClient, accept: Accept, url: &str) -> Result<Response, FetchError> {
     let url = Url::parse(url).unwrap();
-    web.get(&Request { url: &url, conditional: Conditional::default(), accept, cookies: None, memory: &memory() })
-        .await
+    web.get(&Request {
+        url: &url,
+        conditional: Conditional::default(),
+        accept,
+        cookies: None,
+        memory: &memory(),
+    })
+    .await
 }
 
 async fn page(settings: &HttpSettings, url: &str) -> Result<Response, FetchError> {
@@ -119,10 +125,16 @@ async fn validators_go_out_as_they_came_in() {
     let get = async |path: &str, etag, last_modified| {
         let url = Url::parse(&stub.url(path)).unwrap();
         let conditional = Conditional { etag, last_modified };
-        web.get(&Request { url: &url, conditional, accept: Accept::Feed, cookies: None, memory: &memory() })
-            .await
-            .unwrap()
-            .outcome
+        web.get(&Request {
+            url: &url,
+            conditional,
+            accept: Accept::Feed,
+            cookies: None,
+            memory: &memory(),
+        })
+        .await
+        .unwrap()
+        .outcome
     };
     assert_eq!(get("/etag", Some("no quotes, no ASCII: ü"), None).await, FetchOutcome::NotModified);
     assert_eq!(get("/etag", Some("another"), None).await, whole("new"));

@@ -56,7 +56,13 @@ async fn record_unchanged(desk: &Desk, lease: &Lease<DueFeed>) -> Result<PollRec
         at,
         status: Some(304),
         plan: &Plan::unchanged(&feed.history),
-        next: NextRequest { at: at_next, url: feed.url.clone(), host: feed.host.clone(), hops: 0, cookies: None },
+        next: NextRequest {
+            at: at_next,
+            url: feed.url.clone(),
+            host: feed.host.clone(),
+            hops: 0,
+            cookies: None,
+        },
         change: FeedChange::Unchanged { validators: &validators },
         site: SiteStep { asked_at: Some(at), hold: None },
     };

@@ -54,6 +54,16 @@ pub struct Entry {
 }
 
 impl Entry {
+    /// The entry's page: its link, unless the entry has a text of its own and the link is not its
+    /// own. The text of a page that several entries share is not theirs, and such a link does not
+    /// identify an entry.
+    #[must_use]
+    pub fn page(&self) -> Option<&Url> {
+        let is_own = self.link_standing.is_none_or(|standing| standing == Standing::Page)
+            && self.link_shared_by == 0;
+        self.link.as_ref().filter(|_| is_own || self.content.is_none())
+    }
+
     /// An entry of which nothing is known but its key.
     #[must_use]
     pub fn with_key(key: EntryKey) -> Self {

@@ -144,8 +144,7 @@ impl FeedReader {
                 }
             })
         };
-        let panicked =
-            || Err(NoFeed::Error(Cause::Unreadable, PANICKED.to_owned()));
+        let panicked = || Err(NoFeed::Error(Cause::Unreadable, PANICKED.to_owned()));
         Ok(self.parsers.run_within(memory, need, parse).await?.unwrap_or_else(panicked))
     }
 }
@@ -223,7 +222,8 @@ fn no_feed(
         PageKind::ConsentWall => return blocked("consent wall"),
         _ => {}
     }
-    let stated = feeds_of(page, limits).into_iter().filter(|link| link.source == FeedSource::Stated);
+    let stated =
+        feeds_of(page, limits).into_iter().filter(|link| link.source == FeedSource::Stated);
     let stated: Vec<Url> =
         stated.map(|link| link.url).filter(|feed| Some(feed) != page.url).collect();
     if stated.is_empty() {

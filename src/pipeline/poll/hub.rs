@@ -31,7 +31,9 @@ impl HubObserver {
         let named = match &poll.outcome {
             PollOutcome::Parsed { feed: parsed, .. } => named(feed, parsed),
             PollOutcome::Unchanged { .. } => None,
-            PollOutcome::Moved { .. } | PollOutcome::Page { .. } | PollOutcome::Failed { .. } => return,
+            PollOutcome::Moved { .. } | PollOutcome::Page { .. } | PollOutcome::Failed { .. } => {
+                return;
+            }
         };
         let Some(record) = recorded else { return };
         let observation = HubObservation {

@@ -212,6 +212,12 @@ impl PollStep {
             return plan;
         }
         let mut plan = schedule::after(&feed.history, poll, &self.settings, rand::random());
+        if let (Some(feeds), None) = (&feed.history.habits.stated_feeds, &plan.habits.stated_feeds)
+            && let PollOutcome::Failed { error, .. } | PollOutcome::Page { error, .. } =
+                &mut poll.outcome
+        {
+            *error = feeds.failure(error);
+        }
         if let Some(gap) = plan.open_gap.take() {
             plan.backfill = self.to_sitemap(gap).await;
         }
@@ -281,7 +287,9 @@ fn log(lease: &Lease<DueFeed>, poll: &Poll, plan: &Plan) {
     }
     for notice in &plan.notices {
         match notice {
-            Notice::Backfilled { .. } | Notice::Moved { .. } | Notice::FeedOfPage { .. } => tracing::info!(?notice, "noticed"),
+            Notice::Backfilled { .. } | Notice::Moved { .. } | Notice::FeedOfPage { .. } => {
+                tracing::info!(?notice, "noticed")
+            }
             _ => tracing::warn!(?notice, "noticed"),
         }
     }

@@ -159,13 +159,8 @@ impl ReadStep {
         }
         let conditional = known_validators(entry);
         let cookies = ChainCookies::of_stored(entry.cookies.as_deref());
-        let request = Request {
-            url,
-            conditional,
-            accept: Accept::Page,
-            cookies: Some(&cookies),
-            memory,
-        };
+        let request =
+            Request { url, conditional, accept: Accept::Page, cookies: Some(&cookies), memory };
         let answer = self.web.get(&request).await;
         self.begin_parsing(lease).await;
         match answer {

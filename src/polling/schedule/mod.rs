@@ -137,7 +137,8 @@ fn trial(history: &FeedHistory, stated: &[Url]) -> Option<Plan> {
     let mut plan = Plan::unchanged(history);
     plan.habits.permanent_chain = None;
     let habits = &history.habits;
-    let may_begin = history.adopted.is_none() && (habits.is_page || history.last_success_at.is_none());
+    let may_begin =
+        history.adopted.is_none() && (habits.is_page || history.last_success_at.is_none());
     plan.habits.stated_feeds = match &habits.stated_feeds {
         Some(feeds) => feeds.clone().next(),
         None if may_begin => StatedFeeds::begin(stated, |feed| habits.rejects(feed)),

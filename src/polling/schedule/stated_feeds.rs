@@ -46,6 +46,14 @@ impl StatedFeeds {
         &self.trying
     }
 
+    /// What is said when the last of the feeds has failed with this error.
+    #[must_use]
+    pub fn failure(&self, error: &str) -> String {
+        let named: Vec<&str> =
+            self.failed.iter().chain([&self.trying]).map(String::as_str).collect();
+        format!("the page names {}; the last of them failed: {error}", named.join(", "))
+    }
+
     /// The feed that answered, and the others that the page states.
     pub(super) fn found(self) -> (String, Vec<String>) {
         (self.trying, self.failed.into_iter().chain(self.left).collect())

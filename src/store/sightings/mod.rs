@@ -14,6 +14,7 @@
 mod rows;
 mod write;
 
+use std::borrow::Cow;
 use std::collections::{BTreeSet, HashSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -53,6 +54,9 @@ pub(super) async fn record_sightings(
     now: DateTime<Utc>,
     site_updates: &mut Vec<SiteUpdate>,
 ) -> Result<PollRecord, StoreError> {
+    let (shown, errors) = articles(shown);
+    record_events(connection, bridge_errors(feed, &errors, now).as_slice()).await?;
+    let shown: &[Entry] = &shown;
     if shown.is_empty() {
         return Ok(PollRecord::default());
     }
@@ -84,6 +88,28 @@ pub(super) async fn record_sightings(
         changed_entries: changed as u64,
         ..PollRecord::default()
     })
+}
+
+/// The entries that are articles, and those that are errors of the program that makes the feed.
+fn articles(shown: &[Entry]) -> (Cow<'_, [Entry]>, Vec<&Entry>) {
+    let errors: Vec<&Entry> = shown.iter().filter(|entry| entry.bridge_error.is_some()).collect();
+    if errors.is_empty() {
+        return (Cow::Borrowed(shown), errors);
+    }
+    let articles = shown.iter().filter(|entry| entry.bridge_error.is_none()).cloned();
+    (Cow::Owned(articles.collect()), errors)
+}
+
+/// The event of such errors: the first of them, and how many there are.
+fn bridge_errors(feed: FeedRef<'_>, errors: &[&Entry], now: DateTime<Utc>) -> Option<Event> {
+    let first = errors.first()?;
+    let detail = serde_json::json!({
+        "error": first.bridge_error.map(|error| error.as_str()),
+        "title": clean::cut_optional(first.title.as_deref(), limits::TITLE_BYTES),
+        "entries": errors.len(),
+    });
+    let host = Some(feed.host.to_owned());
+    Some(Event { at: now, kind: EventKind::BridgeError, feed_id: Some(feed.id), host, detail })
 }
 
 /// Records the new entries that a sitemap lists of the past of a feed. A sitemap has no ids and no

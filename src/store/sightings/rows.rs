@@ -39,7 +39,7 @@ pub(super) struct SightingRow {
 
 impl SightingRow {
     pub(super) fn of(entry: &Entry, fields: &EntryFields, key: &EntryKey, feed_host: &str) -> Self {
-        let url = entry.link.as_ref().map(canonical).filter(is_lawful);
+        let url = entry.page().map(canonical).filter(is_lawful);
         let host = url.as_ref().and_then(Host::of).map(|host| host.as_str().to_owned());
         Self {
             key: clean::key(key.as_str()),
@@ -148,9 +148,9 @@ impl KnownRow {
     }
 }
 
-/// The identity key of the link.
+/// The identity key of the page.
 pub(super) fn link_of(entry: &Entry) -> Option<IdentityKey> {
-    entry.link.as_ref().map(IdentityKey::of)
+    entry.page().map(IdentityKey::of)
 }
 
 /// The fields of a shown entry that identify it.

@@ -207,7 +207,7 @@ async fn the_text_of_a_feed_is_that_of_its_own_site() {
     let filed = articles(&room).await;
     let of = |url: &str| filed.iter().find(|(_, at, _)| at == url);
     assert_eq!(of(&closed), None);
-    let (host, ..) = filed.iter().find(|(_, url, _)| url.starts_with("entry:")).unwrap();
+    let (host, ..) = filed.iter().find(|(_, url, _)| url.contains("/feed#")).unwrap();
     assert!(host.starts_with("evil.co.localhost:"), "{host}");
     assert!(of(&short).is_none_or(|(.., body)| !body.contains(MARK)), "{filed:?}");
     // The page itself says that this is its feed.

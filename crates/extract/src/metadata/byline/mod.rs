@@ -1,9 +1,9 @@
 //! The authors: people, in the order of the page, and the organisations that are named as authors.
 //!
-//! Four sources name authors: JSON-LD, `meta`, marked elements at their [`place`], and lines
-//! such as "By Ann Able". All are read with one [grammar](name). JSON-LD is right most often, but
-//! it also names editors and accounts; where the page shows some of its names beside the headline,
-//! those are the authors.
+//! Five sources name authors: JSON-LD, `meta`, marked elements at their [`place`], lines such as
+//! "By Ann Able", and the name of a blog. All are read with one [grammar](name). JSON-LD is right
+//! most often, but it also names editors and accounts; where the page shows some of its names beside
+//! the headline, those are the authors.
 
 mod east_asian;
 mod judge;

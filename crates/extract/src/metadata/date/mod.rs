@@ -1,6 +1,8 @@
 //! Dates of publication and last change: from JSON-LD, then from `meta` and its many variants, then
 //! from `time` elements near the article or a line with a date beside the headline, then from the
 //! address. Never in the future, and never from a sidebar alone.
+//!
+//! The day that the page [shows](shown) beside its headline may overrule metadata.
 
 mod line;
 mod path;

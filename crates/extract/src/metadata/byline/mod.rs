@@ -181,7 +181,13 @@ fn people(names: Vec<Name>, whole: &[Name]) -> Vec<String> {
         };
         whole.iter().find(is_first).map(|whole| whole.text.clone())
     };
-    people.map(|name| whole_of(&name).unwrap_or(name.text)).take(NAMES).collect()
+    let mut found: Vec<String> = Vec::new();
+    for text in people.map(|name| whole_of(&name).unwrap_or(name.text)).take(NAMES) {
+        if !found.iter().any(|known| alike(known, &text)) {
+            found.push(text);
+        }
+    }
+    found
 }
 
 fn is_whole_person(name: &Name) -> bool {

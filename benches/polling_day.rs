@@ -144,19 +144,8 @@ impl Feed {
 }
 
 fn entry(feed: usize, place: usize, date: Option<&Seconds>) -> Entry {
-    Entry {
-        key: EntryKey::from_stored(format!("{feed}/{place}")),
-        guid: None,
-        link: None,
-        title: None,
-        summary: None,
-        content: None,
-        published: date.map(|at| instant(*at)),
-        updated: None,
-        authors: Vec::new(),
-        tags: Vec::new(),
-        language: None,
-    }
+    let key = EntryKey::from_stored(format!("{feed}/{place}"));
+    Entry { published: date.map(|at| instant(*at)), ..Entry::with_key(key) }
 }
 
 fn instant(at: Seconds) -> DateTime<Utc> {

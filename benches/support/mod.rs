@@ -90,6 +90,7 @@ pub(crate) async fn leased(
                 url: lease.item.url.clone(),
                 host: lease.item.host.clone(),
                 hops: 0,
+                cookies: None,
             };
             let recording = Recording {
                 at: now,

@@ -251,12 +251,11 @@ impl HttpClient {
         if !matches!(outcome, FetchOutcome::Body { .. }) {
             body::drain(&mut answer).await;
         }
-        let mut response =
-            response(request.url, answer.status().as_u16(), outcome, &headers, started.elapsed());
-        response.cookies = request.cookies.cloned().unwrap_or_default();
-        let set = headers::all(&headers, &header::SET_COOKIE);
-        response.cookies.add(request.url, set.iter().map(String::as_str));
-        Ok(response)
+        let mut cookies = request.cookies.cloned().unwrap_or_default();
+        let new = headers::all(&headers, &header::SET_COOKIE);
+        cookies.add(url, new.iter().map(String::as_str));
+        let status = answer.status().as_u16();
+        Ok(Response { cookies, ..response(url, status, outcome, &headers, started.elapsed()) })
     }
 
     async fn outcome(

@@ -236,7 +236,7 @@ impl Mender<'_> {
                 self.copy(1);
             }
             ';' => self.skip(1),
-            'N' | 'I' | 'u' => self.word(),
+            'N' | 'I' | 'u' if !self.expects_name() => self.word(),
             _ if self.expects_name()
                 && (character.is_ascii_alphabetic() || "_$@".contains(character)) =>
             {
@@ -478,6 +478,7 @@ mod tests {
             ("{\"a\": \"b\"\n\"c\": [1 ] \"d\": {} }", json!({"a": "b", "c": [1], "d": {}})),
             (r#"{'a': 'it is "b"', "c": 'd\'s'}"#, json!({"a": "it is \"b\"", "c": "d's"})),
             (r#"{a: "b", @type: "c"}"#, json!({"a": "b", "@type": "c"})),
+            (r#"{url: "b", NaN: [2,]}"#, json!({"url": "b", "NaN": [2]})),
             (r#"{"a": [{"b": 1}}}"#, json!({"a": [{"b": 1}]})),
             (r#"{"a": [1, {"b": 2]}"#, json!({"a": [1, {"b": 2}]})),
             ("{&quot;a&quot;: &quot;Caf&eacute;&quot;}", json!({"a": "Café"})),

@@ -288,7 +288,7 @@ fn log(lease: &Lease<DueFeed>, poll: &Poll, plan: &Plan) {
     for notice in &plan.notices {
         match notice {
             Notice::Backfilled { .. } | Notice::Moved { .. } | Notice::FeedOfPage { .. } => {
-                tracing::info!(?notice, "noticed")
+                tracing::info!(?notice, "noticed");
             }
             _ => tracing::warn!(?notice, "noticed"),
         }

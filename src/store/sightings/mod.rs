@@ -30,6 +30,7 @@ use crate::store::sites::SiteUpdate;
 use crate::store::{StoreError, clean};
 use rows::{KnownRow, SightingRow, fields, link_of};
 use wiresift_feed::address::IdentityKey;
+use wiresift_feed::bridge::BridgeError;
 use wiresift_feed::domain::same_site;
 use wiresift_feed::entry::Entry;
 
@@ -104,7 +105,7 @@ fn articles(shown: &[Entry]) -> (Cow<'_, [Entry]>, Vec<&Entry>) {
 fn bridge_errors(feed: FeedRef<'_>, errors: &[&Entry], now: DateTime<Utc>) -> Option<Event> {
     let first = errors.first()?;
     let detail = serde_json::json!({
-        "error": first.bridge_error.map(|error| error.as_str()),
+        "error": first.bridge_error.map(BridgeError::as_str),
         "title": clean::cut_optional(first.title.as_deref(), limits::TITLE_BYTES),
         "entries": errors.len(),
     });

@@ -89,7 +89,8 @@ impl<'a> Area<'a> {
         (!self.is_elsewhere(tree, enclosing)).then_some((place, at))
     }
 
-    /// Short lines beside the headline and right above the text, but for those in boxes of other texts.
+    /// Short lines beside the headline and right above the text, but for those in boxes of other
+    /// texts.
     pub(crate) fn lines_beside_headline(&self, tree: &Tree) -> Vec<&'a str> {
         let Some(headline) = self.headline else { return Vec::new() };
         let (start, end) = (headline.saturating_sub(LINES_BEFORE), headline + LINES_AFTER);

@@ -1,24 +1,21 @@
 //! What a page says about itself outside its text, collected once: title, `meta`, `link`, JSON-LD,
 //! `time`.
 
-use std::sync::LazyLock;
-
-use aho_corasick::AhoCorasick;
-use foldhash::HashMap;
 use html5ever::local_name;
 use url::Url;
 use wiresift_text::json;
 
 use crate::metadata::byline;
-use crate::metadata::byline::mark::{self, Mark, Strength};
+use crate::metadata::byline::mark::{self, Mark};
+use crate::metadata::class::{Classes, Topics, wall};
 use crate::metadata::jsonld::{self, Facts, Witness};
-use crate::metadata::rights::WALLS;
 use crate::metadata::site::is_home;
+pub(crate) use crate::metadata::stamp::Stamp;
 use crate::tree::{Element, Node, NodeId, Tree, attribute, floor_char_boundary};
 use crate::whitespace::collapse_whitespace;
 
 /// Most entries of one kind.
-const ENTRIES: usize = 500;
+pub(super) const ENTRIES: usize = 500;
 
 /// Longest value, in bytes.
 const VALUE_BYTES: usize = 4_096;
@@ -41,17 +38,6 @@ pub(crate) struct Link {
     pub(crate) href: String,
     /// The medium, such as `print`, in lower case.
     pub(crate) media: String,
-}
-
-/// An element with a date: `time`, microdata, or by its class.
-#[derive(Debug, Clone)]
-pub(crate) struct Stamp {
-    pub(crate) node: NodeId,
-    pub(crate) value: String,
-    /// `itemprop`, `pubdate` and class words, lower case.
-    pub(crate) label: String,
-    /// By its element, property or attribute, not by its class.
-    pub(crate) is_exact: bool,
 }
 
 /// A picture of the page.
@@ -96,8 +82,8 @@ impl Head {
     /// `url` is the page's own address.
     pub(crate) fn of(tree: &Tree, url: Option<&Url>) -> Self {
         let mut head = Self::default();
-        let mut names = Names::default();
         let mut json_room = JSON_BYTES;
+        let mut classes = Classes::new();
         for (id, node) in tree.nodes() {
             let Node::Element(element) = node else { continue };
             match element.name.local {
@@ -118,7 +104,7 @@ impl Head {
                     json_room = json_room.saturating_sub(text.len());
                     jsonld::read(&text, &mut head.facts);
                 }
-                _ => head.element(tree, id, element, &mut names),
+                _ => head.element(tree, id, element, classes.of(element)),
             }
         }
         head.parsely();
@@ -251,63 +237,13 @@ impl Head {
         }
     }
 
-    fn stamp(
-        &mut self,
-        tree: &Tree,
-        id: NodeId,
-        element: &Element,
-        property: &str,
-        has_date_name: bool,
-    ) {
-        if self.stamps.len() >= ENTRIES {
-            return;
-        }
-        let class = attribute(element, "class").unwrap_or_default();
-        let is_time = element.name.local == local_name!("time");
-        let is_dated =
-            is_time || property.contains("datepublished") || property.contains("datemodified");
-        let names = ["data-timestamp", "data-datetime", "data-date"];
-        let has_data = element.attrs().any(|(name, _)| name.starts_with("data-"));
-        let data = names.iter().filter(|_| has_data).find_map(|name| attribute(element, name));
-        let is_named = !is_dated && (data.is_some() || has_date_name);
-        if !is_dated && !is_named {
-            return;
-        }
-        let title = attribute(element, "title").filter(|title| has_digits(title));
-        let stated =
-            attribute(element, "datetime").or_else(|| attribute(element, "content")).or(data);
-        let stated = stated.or(title.filter(|_| is_named || is_time));
-        let value = match stated {
-            Some(value) => bounded(value),
-            None => {
-                collapse_whitespace(&tree.text(id, if is_dated { 200 } else { DATE_BYTES + 1 }))
-            }
-        };
-        if !is_dated && (value.len() > DATE_BYTES || !has_digits(&value)) {
-            return;
-        }
-        let pubdate = if attribute(element, "pubdate").is_some() { "pubdate" } else { "" };
-        let label = bounded(&format!("{property} {pubdate} {class}")).to_ascii_lowercase();
-        let is_exact = is_dated || stated.is_some();
-        self.stamps.push(Stamp { node: id, value, label, is_exact });
-    }
-
-    fn element<'a>(
-        &mut self,
-        tree: &'a Tree,
-        id: NodeId,
-        element: &'a Element,
-        names: &mut Names<'a>,
-    ) {
-        let found = names.of(element);
-        if found.is_wall && self.wall.is_none() {
+    fn element(&mut self, tree: &Tree, id: NodeId, element: &Element, topics: Topics) {
+        if topics.wall && self.wall.is_none() {
             self.wall = wall(element);
         }
-        let property = attribute(element, "itemprop").unwrap_or_default().to_ascii_lowercase();
-        self.stamp(tree, id, element, &property, found.is_dated);
-        let strength = found.author.max(mark::strength(element));
+        self.stamp(tree, id, element, topics.date);
         if self.authors.len() < ENTRIES
-            && let Some(strength) = strength
+            && let Some(strength) = mark::strength(element, topics.author)
         {
             self.authors.push(Mark { node: id, strength });
         }
@@ -322,60 +258,6 @@ impl Head {
     }
 }
 
-/// What the class or the id of an element says.
-#[derive(Debug, Clone, Copy, Default)]
-struct Named {
-    is_wall: bool,
-    is_dated: bool,
-    author: Option<Strength>,
-}
-
-/// The classes and ids of a page that were read before: most elements share theirs with others.
-#[derive(Debug, Default)]
-struct Names<'a>(HashMap<&'a str, Named>);
-
-impl<'a> Names<'a> {
-    fn of(&mut self, element: &'a Element) -> Named {
-        let mut all = Named::default();
-        for name in ["class", "id"] {
-            let Some(text) = attribute(element, name) else { continue };
-            let found = *self.0.entry(text).or_insert_with(|| Named::read(text));
-            all.is_wall |= found.is_wall;
-            all.is_dated |= found.is_dated;
-            all.author = all.author.max(found.author);
-        }
-        all
-    }
-}
-
-impl Named {
-    fn read(text: &str) -> Self {
-        let has = |parts: Option<&AhoCorasick>| parts.is_some_and(|parts| parts.is_match(text));
-        Self {
-            is_wall: WALLS.as_ref().is_some_and(|walls| walls.is_match(bounded_slice(text))),
-            is_dated: has(DATES.as_ref()),
-            author: mark::by_class(text),
-        }
-    }
-}
-
-/// Parts of class names and ids of elements with a date.
-static DATES: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
-    let names = [
-        "date", "time", "publish", "posted", "datum", "fecha", "stamp", "created", "meta", "dato",
-        "tarih", "byline", "info", "release",
-    ];
-    AhoCorasick::builder().ascii_case_insensitive(true).build(names).ok()
-});
-
-/// Longest text of an element that is dated by its class, in bytes.
-const DATE_BYTES: usize = 140;
-
-/// A text that can be a date: it has two digits at least.
-fn has_digits(text: &str) -> bool {
-    text.chars().filter(|c| c.is_numeric()).nth(1).is_some()
-}
-
 fn is_in_author(tree: &Tree, id: NodeId) -> bool {
     let parent = tree.parent(id).and_then(|parent| tree.attribute(parent, "itemprop"));
     parent.is_some_and(|property| property.contains("author"))
@@ -386,25 +268,14 @@ fn language(element: &Element) -> Option<String> {
     Some(bounded(value)).filter(|value| !value.is_empty())
 }
 
-/// Longest class name that is kept as evidence, in characters.
-const NAME_CHARS: usize = 80;
-
-fn wall(element: &Element) -> Option<String> {
-    let walls = WALLS.as_ref()?;
-    let names = [attribute(element, "class"), attribute(element, "id")].into_iter().flatten();
-    let mut lists = names.map(bounded_slice).filter(|list| walls.is_match(list));
-    let word = lists.next()?.split_ascii_whitespace().find(|word| walls.is_match(word))?;
-    Some(word.chars().take(NAME_CHARS).collect())
-}
-
 fn is_json_ld(element: &Element) -> bool {
     attribute(element, "type").is_some_and(|t| t.to_ascii_lowercase().contains("ld+json"))
 }
 
-fn bounded(value: &str) -> String {
+pub(super) fn bounded(value: &str) -> String {
     collapse_whitespace(bounded_slice(value))
 }
 
-fn bounded_slice(value: &str) -> &str {
+pub(super) fn bounded_slice(value: &str) -> &str {
     value.get(..floor_char_boundary(value, VALUE_BYTES)).unwrap_or_default()
 }

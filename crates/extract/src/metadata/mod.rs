@@ -7,6 +7,7 @@
 pub(crate) mod address;
 pub(crate) mod area;
 pub(crate) mod byline;
+mod class;
 pub(crate) mod date;
 pub(crate) mod datewords;
 pub(crate) mod describe;
@@ -16,6 +17,7 @@ pub(crate) mod jsonld;
 pub(crate) mod language;
 pub(crate) mod rights;
 pub(crate) mod site;
+mod stamp;
 pub(crate) mod tags;
 pub(crate) mod title;
 pub(crate) mod zone;

@@ -126,9 +126,10 @@ static PATHS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
     AhoCorasick::new(paths).ok()
 });
 
-/// How surely an element is an author's, by its relation, its property or its address.
-pub(crate) fn strength(element: &Element) -> Option<Strength> {
-    let mut found = None;
+/// How surely an element is an author's, by itself.
+/// `is_author`: its class or id is an author's.
+pub(crate) fn strength(element: &Element, is_author: bool) -> Option<Strength> {
+    let mut found = is_author.then_some(Strength::Class);
     for (name, value) in element.attrs() {
         found = found.max(match name {
             "itemprop" => is_property(value).then_some(Strength::Property),
@@ -151,19 +152,13 @@ fn is_property(value: &str) -> bool {
         .any(|word| word.eq_ignore_ascii_case("author") || word.eq_ignore_ascii_case("creator"))
 }
 
-/// How surely an element with this class or id is an author's.
-pub(crate) fn by_class(value: &str) -> Option<Strength> {
-    if !NAMES.as_ref()?.is_match(value) {
-        return None;
-    }
-    let mut words = value.split_ascii_whitespace();
-    if words.any(|word| {
-        let is_name = NAMES.as_ref().is_some_and(|names| names.is_match(word));
-        is_name && !OTHERS.as_ref().is_some_and(|others| others.is_match(word))
-    }) {
-        return Some(Strength::Class);
-    }
-    None
+/// Whether a class text or an id is that of an author's element.
+pub(crate) fn is_author(text: &str) -> bool {
+    let has = |words: &LazyLock<Option<AhoCorasick>>, text: &str| {
+        words.as_ref().is_some_and(|words| words.is_match(text))
+    };
+    has(&NAMES, text)
+        && text.split_ascii_whitespace().any(|word| has(&NAMES, word) && !has(&OTHERS, word))
 }
 
 fn is_person_page(href: &str) -> bool {

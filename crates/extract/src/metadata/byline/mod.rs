@@ -1,9 +1,9 @@
 //! The authors: people, in the order of the page, and the organisations that are named as authors.
 //!
-//! Four sources name authors: JSON-LD, `meta`, marked elements at their [`place`], and lines
-//! such as "By Ann Able". All are read with one [grammar](name). JSON-LD is right most often, but
-//! it also names editors and accounts; where the page shows some of its names beside the headline,
-//! those are the authors.
+//! Five sources name authors: JSON-LD, `meta`, marked elements at their [`place`], lines such as
+//! "By Ann Able", and the name of a blog. All are read with one [grammar](name). JSON-LD is right
+//! most often, but it also names editors and accounts; where the page shows some of its names beside
+//! the headline, those are the authors.
 
 mod east_asian;
 mod judge;
@@ -181,7 +181,13 @@ fn people(names: Vec<Name>, whole: &[Name]) -> Vec<String> {
         };
         whole.iter().find(is_first).map(|whole| whole.text.clone())
     };
-    people.map(|name| whole_of(&name).unwrap_or(name.text)).take(NAMES).collect()
+    let mut found: Vec<String> = Vec::new();
+    for text in people.map(|name| whole_of(&name).unwrap_or(name.text)).take(NAMES) {
+        if !found.iter().any(|known| alike(known, &text)) {
+            found.push(text);
+        }
+    }
+    found
 }
 
 fn is_whole_person(name: &Name) -> bool {

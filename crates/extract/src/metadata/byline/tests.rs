@@ -204,6 +204,11 @@ fn the_name_of_the_site_gives_way_to_that_of_a_person() {
     assert_eq!(authors_of(first, "<p>Ann Able is the harbour correspondent.</p>"), ["Ann"]);
     let line = "<p>1 May 2026 | Ann Able</p>";
     assert_eq!(authors_of(first, line), ["Ann Able"]);
+    // Each person is named once, whatever separates the parts of a name.
+    let words = "der und Ma\\ von der Au, sdp\\ von der Au, sdpa2";
+    let mut names = authors_of("", &format!("<p class=byline itemprop=author>{words}</p>"));
+    names.extend(authors_of(&format!("<meta name=author content=\"{words}\">"), ""));
+    assert_eq!(names, ["der Au", "der Au"]);
 }
 
 fn name() -> impl Strategy<Value = String> {

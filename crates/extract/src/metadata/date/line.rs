@@ -28,9 +28,7 @@ pub(super) fn labelled(line: &str) -> Vec<(Label, &str)> {
     for (at, c) in line.char_indices().take(LINE_CHARS) {
         if is_border && !c.is_whitespace() {
             let rest = line.get(at..).unwrap_or_default();
-            let first = c.to_lowercase().next();
-            let is_here = |word: &&str| word.chars().next() == first && starts_with(rest, word);
-            let begins = |(_, words): &&(Label, &[&str])| words.iter().any(is_here);
+            let begins = |(_, words): &&(Label, &[&str])| begins_with(rest, words);
             if let Some((next, _)) = lists.iter().find(begins)
                 && (at == 0 || *next != label)
             {
@@ -49,10 +47,15 @@ pub(super) fn labelled(line: &str) -> Vec<(Label, &str)> {
 /// Longest line that is searched for labels, in characters.
 const LINE_CHARS: usize = 200;
 
-/// Whether a text starts with a word in lower case, whatever its own case.
-fn starts_with(text: &str, word: &str) -> bool {
-    let mut letters = text.chars().flat_map(char::to_lowercase);
-    word.chars().all(|wanted| letters.next() == Some(wanted))
+/// Whether a text starts with one of these words in lower case, whatever its own case.
+fn begins_with(text: &str, words: &[&str]) -> bool {
+    let Some(first) = text.chars().next().and_then(|c| c.to_lowercase().next()) else {
+        return false;
+    };
+    words.iter().filter(|word| word.starts_with(first)).any(|word| {
+        let mut letters = text.chars().flat_map(char::to_lowercase);
+        word.chars().all(|wanted| letters.next() == Some(wanted))
+    })
 }
 
 /// The part of a paragraph in which a press release has its date: up to the first dash or bracket
@@ -91,5 +94,5 @@ pub(super) fn says_issued(line: &str) -> bool {
 
 /// Whether a line begins with a word for publication.
 pub(super) fn is_issued(line: &str) -> bool {
-    ISSUED.iter().any(|word| starts_with(line, word))
+    begins_with(line, ISSUED)
 }

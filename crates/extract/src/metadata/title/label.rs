@@ -12,7 +12,7 @@ pub(crate) fn has_label(heading: &str, title: &str) -> bool {
     bare(heading) != title && (is_after_label(heading, title) || is_before_label(heading, title))
 }
 
-/// Whether a heading is a title with a remark in brackets after it: "Storm closes road [Video]".
+/// Whether a heading is a title with a remark in brackets after it: `Storm closes road [Video]`.
 pub(crate) fn has_remark(heading: &str, title: &str) -> bool {
     let Some((before, remark)) = heading.rsplit_once('[') else { return false };
     remark.trim_end().ends_with(']') && bare(before) == title

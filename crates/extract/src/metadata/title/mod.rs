@@ -38,10 +38,10 @@ mod confidence {
     pub(super) const REPEATED: f32 = 0.95;
     pub(super) const AGREED: f32 = 0.75;
     pub(super) const UNLABELLED: f32 = 0.80;
-    pub(super) const ALIKE: f32 = 0.70;
-    pub(super) const UNCONFIRMED: f32 = 0.70;
-    pub(super) const STATED_TWICE: f32 = 0.55;
-    pub(super) const STATED_ONCE: f32 = 0.30;
+    pub(super) const ALIKE: f32 = 0.75;
+    pub(super) const UNCONFIRMED: f32 = 0.75;
+    pub(super) const STATED_TWICE: f32 = 0.65;
+    pub(super) const STATED_ONCE: f32 = 0.40;
 }
 
 /// The headline and its source; empty if the page has none.

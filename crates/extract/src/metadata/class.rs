@@ -1,0 +1,83 @@
+//! What class names and ids of elements speak of: dates, authors, paywalls.
+//!
+//! A page has few different class texts on many elements, so each text is searched once.
+
+use std::sync::LazyLock;
+
+use aho_corasick::AhoCorasick;
+use foldhash::{HashMap, HashMapExt as _};
+
+use crate::metadata::byline::mark;
+use crate::metadata::head::bounded_slice;
+use crate::metadata::rights::WALLS;
+use crate::tree::{Element, attribute};
+
+/// Most texts that are remembered.
+const TEXTS: usize = 4_096;
+
+/// Longest class name that is kept as evidence, in characters.
+const NAME_CHARS: usize = 80;
+
+/// Parts of class names and ids of elements with a date.
+static DATES: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
+    let names = [
+        "date", "time", "publish", "posted", "datum", "fecha", "stamp", "created", "meta", "dato",
+        "tarih", "byline", "info", "release",
+    ];
+    AhoCorasick::builder().ascii_case_insensitive(true).build(names).ok()
+});
+
+/// What a text speaks of.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Topics {
+    pub(super) date: bool,
+    pub(super) author: bool,
+    pub(super) wall: bool,
+}
+
+/// The topics of the texts seen so far.
+#[derive(Debug)]
+pub(super) struct Classes<'a> {
+    known: HashMap<&'a str, Topics>,
+}
+
+impl<'a> Classes<'a> {
+    pub(super) fn new() -> Self {
+        Self { known: HashMap::new() }
+    }
+
+    /// What class and id of an element speak of.
+    pub(super) fn of(&mut self, element: &'a Element) -> Topics {
+        let mut topics = Topics::default();
+        for (_, text) in element.attrs().filter(|(name, _)| matches!(*name, "class" | "id")) {
+            let of_text = self.known.get(text).copied().unwrap_or_else(|| topics_of(text));
+            if self.known.len() < TEXTS {
+                self.known.insert(text, of_text);
+            }
+            topics.date |= of_text.date;
+            topics.author |= of_text.author;
+            topics.wall |= of_text.wall;
+        }
+        topics
+    }
+}
+
+fn topics_of(text: &str) -> Topics {
+    let has = |words: &LazyLock<Option<AhoCorasick>>, text: &str| {
+        words.as_ref().is_some_and(|words| words.is_match(text))
+    };
+    Topics {
+        date: has(&DATES, text),
+        author: mark::is_author(text),
+        wall: has(&WALLS, bounded_slice(text)),
+    }
+}
+
+/// The first class name or id of a paywall.
+pub(super) fn wall(element: &Element) -> Option<String> {
+    let walls = WALLS.as_ref()?;
+    let names = [attribute(element, "class"), attribute(element, "id")].into_iter().flatten();
+    let mut lists = names.map(bounded_slice).filter(|list| walls.is_match(list));
+    let word = lists.next()?.split_ascii_whitespace().find(|word| walls.is_match(word))?;
+    Some(word.chars().take(NAME_CHARS).collect())
+}

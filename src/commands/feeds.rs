@@ -91,12 +91,14 @@ fn listing(feeds: &[FeedLine]) -> String {
     let mut listing = table(&["State", "Status", "Entries", "Feed"], &[1, 2]);
     for feed in feeds {
         let name = feed.name.as_deref().unwrap_or_default();
-        let error = feed.last_error.as_deref().unwrap_or_default();
+        let polled_at = feed.moved_to.as_ref().map(|to| format!("\npolled at {to}"));
+        let error = feed.last_error.as_ref().map(|error| format!("\n{error}"));
+        let notes: String = polled_at.into_iter().chain(error).collect();
         listing.add_row(vec![
             feed.state.clone(),
             feed.last_status.map_or_else(|| "-".to_owned(), |status| status.to_string()),
             feed.entries.to_string(),
-            format!("{}  {name}\n{error}", feed.url).trim_end().to_owned(),
+            format!("{}  {name}{notes}", feed.url).trim_end().to_owned(),
         ]);
     }
     lines(&listing)

@@ -37,6 +37,8 @@ pub struct FeedLine {
     pub state: String,
     pub last_status: Option<i32>,
     pub last_error: Option<String>,
+    /// The address that is polled in place of `url`.
+    pub moved_to: Option<String>,
     pub failures: i32,
     pub entries: i64,
     pub last_poll_at: Option<DateTime<Utc>>,
@@ -100,7 +102,7 @@ impl Store {
         .await?;
         let worst = sqlx::query_as(
             "/* status */ SELECT url, coalesce(name, title) AS name, tags, state::text, last_status,
-                    last_error, failures, entries_seen AS entries, last_poll_at, next_poll_at
+                    last_error, moved_to, failures, entries_seen AS entries, last_poll_at, next_poll_at
              FROM feeds WHERE failures > 0 AND state <> 'paused'
              ORDER BY failures DESC, url LIMIT 10",
         )
@@ -142,7 +144,7 @@ impl Store {
     pub async fn feed_lines(&self) -> Result<Vec<FeedLine>, StoreError> {
         let lines = sqlx::query_as(
             "/* feed_lines */ SELECT url, coalesce(name, title) AS name, tags, state::text,
-                    last_status, last_error, failures, entries_seen AS entries, last_poll_at,
+                    last_status, last_error, moved_to, failures, entries_seen AS entries, last_poll_at,
                     next_poll_at
              FROM feeds ORDER BY url",
         )

@@ -198,7 +198,7 @@ fn no_feed(tag: &Tag<'_>) -> Option<NoFeedKind> {
         // `HTML+XPath`, `JSON+DotNotation` and their like are of FreshRSS.
         return kind.contains('+').then(|| NoFeedKind::Rules(kind.to_owned()));
     }
-    let is_page = has("htmlUrl") || (has("url") && !is_feed_type(tag));
+    let is_page = address(tag).is_none() && (has("htmlUrl") || has("url"));
     is_page.then_some(NoFeedKind::Page)
 }
 

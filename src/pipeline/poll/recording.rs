@@ -98,7 +98,8 @@ fn next_request(feed: &DueFeed, poll: &Poll, plan: &Plan) -> NextRequest {
     if let Some(feeds) = &plan.habits.stated_feeds
         && !matches!(poll.outcome, PollOutcome::Moved { .. })
     {
-        return request(feeds.address(), Duration::ZERO, 0);
+        // As long as a request follows from another one, the poll goes on.
+        return request(feeds.address(), Duration::ZERO, 1);
     }
     match (&poll.outcome, &plan.address) {
         (PollOutcome::Moved { to, .. }, _) if feed.backfill.is_none() => {

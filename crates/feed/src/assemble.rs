@@ -1,8 +1,8 @@
 //! The last step: what depends on the whole document, limits, and no dates in the future.
 //!
 //! - **Dates** are read in the order of day and month that the document has, see
-//!   [`dates`](crate::dates).
-//! - **Links** are chosen when all candidates of all entries are known, see [`link`](crate::link).
+//!   [`dates`].
+//! - **Links** are chosen when all candidates of all entries are known, see [`crate::link`].
 //! - **Keys** are told apart in [`keys`]. They are derived before dates are checked, or an entry
 //!   that is known by title and date would be new at each poll.
 //! - **Future dates.** Up to [`SKEW`] ahead means a fast clock, and becomes `now`. A date further

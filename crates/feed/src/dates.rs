@@ -2,7 +2,7 @@
 //!
 //! `11/5/2026` is one day in a feed that also has `11/24/2026`, and another in a feed that also has
 //! `24/11/2026`. So the order of day and month is decided once for a document
-//! ([`Style::of_all`]), and only what is read differently in that order is read again.
+//! (`Style::of_all`), and only what is read differently in that order is read again.
 
 use chrono::{DateTime, Utc};
 use wiresift_text::dates;

@@ -115,7 +115,10 @@ impl Reader {
         lines: impl Iterator<Item = &'a str>,
         wanted: &[Label],
     ) -> Option<Found> {
+        // Most lines have no number, and no date either.
+        let has_number = |line: &&str| line.chars().any(|c| c.is_numeric() || c == '年');
         lines
+            .filter(has_number)
             .flat_map(labelled)
             .filter(|(label, _)| wanted.contains(label))
             .find_map(|(_, text)| self.found(DateSource::Time, text))

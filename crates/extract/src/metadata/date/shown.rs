@@ -61,7 +61,8 @@ pub(super) fn of_line(line: &str, reader: Reader) -> Option<Found> {
 
 /// The parts of a short line that say that they are of publication, or that say nothing.
 fn parts(line: &str, is_issued: bool) -> Vec<&str> {
-    if line.len() > LINE_BYTES {
+    let has_date = || line.chars().filter(|c| c.is_numeric()).nth(2).is_some();
+    if line.len() > LINE_BYTES || !has_date() {
         return Vec::new();
     }
     let wanted = if is_issued { Label::Issued } else { Label::None };

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use sha2::{Digest, Sha256};
 use url::Url;
 
-use crate::address::{canonical, tracking};
+use crate::address::{canonical, session, tracking};
 use crate::domain::without_edition;
 
 /// Longest key in plain text, in bytes; a longer one ends in a digest, so that it fits any index.
@@ -35,7 +35,8 @@ impl IdentityKey {
     /// The key of an address.
     ///
     /// It is [`canonical`] without scheme, without `www.`, `m.`, `amp.` or `mobile.`, without AMP
-    /// suffixes and parameters, without `index.html` and trailing slashes, with normalised
+    /// suffixes and parameters, without ids of sessions, without `index.html` and trailing slashes,
+    /// with the parameters of the path (`;page=2`) among those of the query, with normalised
     /// percent-encoding (RFC 3986 section 6.2.2) and sorted parameters. For every address `u`,
     /// `of(canonical(u)) == of(u)`, and the key as an address has the same key. A key over 1,024
     /// bytes ends in a SHA-256 digest.
@@ -44,12 +45,17 @@ impl IdentityKey {
         let url = canonical(url);
         let mut key = host(&url);
         let start = key.len();
-        key.push_str(&bare_path(plain_percents(url.path())));
-        let pairs = url.query().unwrap_or_default().split('&').map(plain_percents);
+        let (path, of_path) = session::split(url.path());
+        key.push_str(&bare_path(plain_percents(&path)));
+        let of_path = of_path.into_iter().flat_map(|pair| pair.split('&'));
+        let pairs = of_path.chain(url.query().unwrap_or_default().split('&'));
         let is_kept = |pair: &Cow<'_, str>| {
-            !(pair.is_empty() || asks_for_amp(pair) || tracking::is_tracking(pair))
+            !(pair.is_empty()
+                || asks_for_amp(pair)
+                || tracking::is_tracking(pair)
+                || session::is_session(pair))
         };
-        let mut pairs: Vec<Cow<'_, str>> = pairs.filter(is_kept).collect();
+        let mut pairs: Vec<Cow<'_, str>> = pairs.map(plain_percents).filter(is_kept).collect();
         pairs.sort_unstable();
         if !pairs.is_empty() {
             key.push('?');
@@ -179,11 +185,15 @@ mod tests {
             "https://example.com/2026/11/story?outputType=amp#x",
             "https://example.com/2026/11/story/index.html",
             "https://www.example.com:443/2026/11/st%6fry",
+            "https://example.com/2026/11/story;jsessionid=0A1B.node2",
+            "https://example.com/(S(lit3py55t21z5v55vlm25s55))/2026/11/story?PHPSESSID=6f1e",
         ] {
             assert_eq!(key(same), "example.com/2026/11/story", "{same}");
         }
         assert_eq!(key("https://example.com/s.amp.html"), key("https://example.com/s.html"));
         assert_eq!(key("https://example.com/a?b=2&a=1"), "example.com/a?a=1&b=2");
+        assert_eq!(key("https://example.com/a;page=2/b?a=1"), "example.com/a/b?a=1&page=2");
+        assert_eq!(key("https://example.com/a;b"), "example.com/a;b");
         assert_eq!(key("https://example.com/%c3%a9t%C3%A9"), key("https://example.com/été"));
     }
 
@@ -227,7 +237,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn canonical_is_idempotent_and_keeps_the_key(text in "https?://(www\\.|m\\.|amp\\.)?[a-zé]{1,5}\\.(com|dev)\\.?(:80|:81|:443)?(/[a-z%A-F0-9.]{0,6}|/amp|/index\\.html|/\\.|//){0,4}/?(\\.amp\\.html|\\.amp)?(\\?((utm_x|amp|p|id|ref|&|;|=|%2[0-9a-f])(=(1|rss|é|%41))?&?){0,4})?(#[a-z]*)?") {
+        fn canonical_is_idempotent_and_keeps_the_key(text in "https?://(www\\.|m\\.|amp\\.)?[a-zé]{1,5}\\.(com|dev)\\.?(:80|:81|:443)?(/[a-z%A-F0-9.;=]{0,6}|/amp|/index\\.html|/\\.|//){0,4}/?(\\.amp\\.html|\\.amp)?(\\?((utm_x|amp|p|id|ref|&|;|=|%2[0-9a-f])(=(1|rss|é|%41))?&?){0,4})?(#[a-z]*)?") {
             if let Ok(url) = Url::parse(&text) {
                 let plain = canonical(&url);
                 prop_assert_eq!(canonical(&plain), plain.clone());

@@ -20,6 +20,7 @@ use wiresift_text::limits;
 
 mod identity;
 mod learned;
+mod session;
 mod tracking;
 
 pub use identity::IdentityKey;

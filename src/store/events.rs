@@ -53,16 +53,16 @@ pub enum EventKind {
 }
 
 /// Kinds of which a feed has at most one event a day.
-const DAILY: &[&str] = &[
-    "gap",
-    "backfill",
-    "silent",
-    "bridge-error",
-    "blocked",
-    "validators-distrusted",
-    "key-policy-changed",
-    "renamed",
-    "entries-reappeared",
+const DAILY: [EventKind; 9] = [
+    EventKind::Gap,
+    EventKind::Backfill,
+    EventKind::Silent,
+    EventKind::BridgeError,
+    EventKind::Blocked,
+    EventKind::ValidatorsDistrusted,
+    EventKind::KeyPolicyChanged,
+    EventKind::Renamed,
+    EventKind::EntriesReappeared,
 ];
 
 #[derive(Debug, Serialize)]
@@ -72,6 +72,14 @@ pub(super) struct Event {
     pub(super) feed_id: Option<i64>,
     pub(super) host: Option<String>,
     pub(super) detail: Value,
+}
+
+/// An event as a row.
+#[derive(Debug, Serialize)]
+struct EventRow<'a> {
+    #[serde(flatten)]
+    event: &'a Event,
+    is_daily: bool,
 }
 
 impl Event {
@@ -127,23 +135,26 @@ pub(super) async fn record_events(
     if events.is_empty() {
         return Ok(());
     }
-    let json = serde_json::to_value(events)
-        .map_err(|error| StoreError::Inconsistent(error.to_string()))?;
+    let rows: Vec<EventRow<'_>> = events
+        .iter()
+        .map(|event| EventRow { event, is_daily: DAILY.contains(&event.kind) })
+        .collect();
+    let json =
+        serde_json::to_value(rows).map_err(|error| StoreError::Inconsistent(error.to_string()))?;
     sqlx::query(
         "/* record_events */ INSERT INTO events (at, kind, feed_id, host, detail)
          SELECT r.at, r.kind, r.feed_id, r.host, r.detail
          FROM jsonb_to_recordset($1) AS r (
-             at timestamptz, kind text, feed_id bigint, host text, detail jsonb)
+             at timestamptz, kind text, feed_id bigint, host text, detail jsonb, is_daily boolean)
          WHERE NOT EXISTS (
              SELECT FROM events e
              WHERE e.at BETWEEN r.at - interval '1 day' AND r.at + interval '1 day'
                AND e.kind = r.kind
                AND e.feed_id IS NOT DISTINCT FROM r.feed_id
                AND e.host IS NOT DISTINCT FROM r.host
-               AND (e.detail = r.detail OR e.kind = ANY($2)))",
+               AND (e.detail = r.detail OR r.is_daily))",
     )
     .bind(json)
-    .bind(DAILY)
     .execute(connection)
     .await?;
     Ok(())

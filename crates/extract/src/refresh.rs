@@ -6,7 +6,7 @@
 
 use std::sync::LazyLock;
 
-use aho_corasick::AhoCorasick;
+use regex::bytes::Regex;
 use url::Url;
 use wiresift_text::urls::without_user;
 
@@ -22,10 +22,9 @@ const HEAD_BYTES: usize = 64 * 1024;
 /// Longest wait in digits.
 const DIGITS: usize = 9;
 
-/// The words of the element, in any case. Pages without them need not be parsed.
-static WORDS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
-    AhoCorasick::builder().ascii_case_insensitive(true).build(["http-equiv"]).ok()
-});
+/// The attribute of the element, as bytes: most pages have none, and need not be parsed.
+static ATTRIBUTE: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r#"(?i-u)http-equiv\s*=\s*["']?\s*refresh"#).ok());
 
 /// The address to which a page sends its reader at once, other than its own.
 ///
@@ -35,7 +34,7 @@ static WORDS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
 pub fn refresh_of(page: &Page<'_>, limits: &Limits) -> Option<Url> {
     let here = page.url?;
     let bytes = page.bytes.get(..HEAD_BYTES).unwrap_or(page.bytes);
-    if !WORDS.as_ref()?.is_match(bytes) {
+    if !ATTRIBUTE.as_ref()?.is_match(bytes) {
         return None;
     }
     let tree = Tree::parse(&decoded(&Page { bytes, ..*page }, limits), limits);

@@ -97,12 +97,9 @@ impl PageReader {
                 self.redirected(entry, url, (&to, cookies), pause, memory).await
             }
             http::FetchOutcome::Body { bytes, .. } => {
-                if let Some(to) = self.refresh(url, &bytes, response.content_type.as_deref()) {
-                    return self.redirected(entry, url, (&to, cookies), pause, memory).await;
-                }
                 let source =
                     PageSource { url: url.clone(), raw: None, rights: response.rights, validators };
-                self.extract(entry, bytes, response.content_type, source, memory).await
+                self.extract(entry, bytes, response.content_type, (source, cookies), memory).await
             }
             http::FetchOutcome::NotModified if entry.revisit.is_some() => Outcome::Unchanged,
             http::FetchOutcome::NotModified | http::FetchOutcome::Refused(_) => {
@@ -138,17 +135,12 @@ impl PageReader {
         }
     }
 
-    /// Where the page sends its reader at once.
-    fn refresh(&self, url: &Url, bytes: &[u8], content_type: Option<&str>) -> Option<Url> {
-        refresh_of(&Page { bytes, url: Some(url), content_type }, &self.limits)
-    }
-
     async fn extract(
         &self,
         entry: &PendingEntry,
         bytes: Vec<u8>,
         content_type: Option<String>,
-        mut source: PageSource,
+        (mut source, cookies): (PageSource, Option<String>),
         memory: &Arc<Reservation>,
     ) -> Outcome {
         let (now, limits, keep) = (self.clock.now(), self.limits, self.keeps_pages);
@@ -157,7 +149,7 @@ impl PageReader {
         let (model, feed_fields) = (self.model, entry.feed_fields.clone());
         let is_own_feed = entry.has_feed_of_site_at(&source.url);
         let feeds = if is_own_feed { Vec::new() } else { entry.feed_urls.clone() };
-        let rule = self.site_rules.of(&source.url);
+        let (rule, here) = (self.site_rules.of(&source.url), source.url.clone());
         let extract = move || {
             let hints = Hints { rule, embeds, ..hints(&feed_fields) };
             let page = Page {
@@ -165,15 +157,21 @@ impl PageReader {
                 url: Some(&source.url),
                 content_type: content_type.as_deref(),
             };
+            if let Some(to) = refresh_of(&page, &limits) {
+                return Err(to);
+            }
             let extraction = wiresift_extract::extract(model, &page, &hints, now, &limits);
             let speaks =
                 is_own_feed || is_little(&extraction) && names_one_of(&feeds, &page, &limits);
             source.raw = if keep { compress(&bytes, content_type) } else { None };
-            (extraction, source, speaks)
+            Ok((extraction, source, speaks))
         };
         let (extraction, source, feed_speaks) =
             match self.parsers.run_within(memory, need, extract).await {
-                Ok(Some(extracted)) => extracted,
+                Ok(Some(Ok(extracted))) => extracted,
+                Ok(Some(Err(to))) => {
+                    return self.redirected(entry, &here, (&to, cookies), None, memory).await;
+                }
                 Ok(None) => return self.without_page(entry, EntryCause::Unreadable, memory).await,
                 Err(Shortage) => return self.no_memory(),
             };

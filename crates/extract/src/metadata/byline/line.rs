@@ -92,7 +92,7 @@ pub(crate) fn beside_date(line: &str) -> Option<Name> {
     if dates.is_empty() { None } else { whole_person(name) }
 }
 
-/// The person whom a line names after a label in the line before it: "Article by", "Ann Able".
+/// The person that a line names after a label in the line before it: "Article by", "Ann Able".
 pub(crate) fn below_label(label: &str, line: &str) -> Option<Name> {
     let words = tokens(label);
     let is_written = |token: &Token<'_>| match token {
@@ -108,7 +108,7 @@ pub(crate) fn below_label(label: &str, line: &str) -> Option<Name> {
     alone(line)
 }
 
-/// The person whom a sentence names: "This post was written by Ann Able, who …".
+/// The person that a sentence names: "This post was written by Ann Able, who …".
 pub(crate) fn told(line: &str) -> Option<Name> {
     if line.len() > LINE_BYTES {
         return None;
@@ -131,7 +131,7 @@ pub(crate) fn told(line: &str) -> Option<Name> {
     names.next().filter(|name| is_whole(&name.text))
 }
 
-/// The person to whom a web site belongs, by its name: "Ann Able’s Blog", or "Ann Able's Notes" at
+/// The owner of a web site, by its name: "Ann Able’s Blog", or "Ann Able's Notes" at
 /// `annable.example`. A host that is the site's name says nothing: companies have such names too.
 pub(crate) fn owner(title: &str, host: Option<&str>) -> Option<Name> {
     const SITES: [&str; 5] = ["blog", "weblog", "website", "homepage", "diary"];

@@ -110,16 +110,16 @@ pub fn after(history: &FeedHistory, poll: &Poll, settings: &PollSettings, chance
     match &poll.outcome {
         PollOutcome::Moved { permanent, .. } => redirected(history, *permanent),
         PollOutcome::Parsed { feed, .. } if feed.is_index => {
-            listed(history, poll, settings, chance)
+            found(listed(history, poll, settings, chance))
         }
         PollOutcome::Parsed { feed, complete, .. } => {
             let shown = Some((&**feed, *complete));
             found(answered(history, poll, shown, settings, chance))
         }
         PollOutcome::Unchanged { .. } if history.habits.is_sitemap_index => {
-            listed(history, poll, settings, chance)
+            found(listed(history, poll, settings, chance))
         }
-        PollOutcome::Unchanged { .. } => answered(history, poll, None, settings, chance),
+        PollOutcome::Unchanged { .. } => found(answered(history, poll, None, settings, chance)),
         PollOutcome::Page { feeds, error } => match trial(history, feeds) {
             Some(plan) => plan,
             None => failed(history, poll, Cause::Unreadable, error, settings, chance),

@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 
 use regex::bytes::Regex;
 use url::Url;
-use wiresift_text::urls::without_user;
+use wiresift_text::urls::{is_lawful, without_user};
 
 use crate::tree::{NodeId, Tree, attribute};
 use crate::{Limits, Page, decoded};
@@ -50,7 +50,8 @@ pub fn refresh_of(page: &Page<'_>, limits: &Limits) -> Option<Url> {
             "meta" if attribute("http-equiv").is_some_and(is_refresh) && is_shown(&tree, id) => {
                 let (wait, to) = parse(attribute("content").unwrap_or_default())?;
                 let to = without_user(base.join(to).ok()?);
-                return (wait <= AT_ONCE && !is_same(&to, here)).then_some(to);
+                let is_followed = wait <= AT_ONCE && !is_same(&to, here) && is_lawful(&to);
+                return is_followed.then_some(to);
             }
             _ => {}
         }
@@ -153,6 +154,8 @@ mod tests {
             "<meta http-equiv=refresh content='300; url=/new'>",
             "<meta http-equiv=refresh content='0; url=/a/b#top'>",
             "<meta http-equiv=refresh content=0>",
+            "<meta http-equiv=refresh content='0; url=javascript:alert(1)'>",
+            &format!("<meta http-equiv=refresh content='0; url=/{}'>", "x".repeat(9_000)),
             "<noscript><meta http-equiv=refresh content='0; url=/new'></noscript>",
             "<meta http-equiv=content-type content='0; url=/new'>",
             "<p>refresh</p>",

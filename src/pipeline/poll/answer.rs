@@ -19,6 +19,7 @@ use wiresift_extract::article::PageKind;
 use wiresift_extract::feeds::{FeedSource, feeds_of};
 use wiresift_extract::refresh::refresh_of;
 use wiresift_extract::{Hints, Limits, Model, Page};
+use wiresift_feed::address::is_lawful;
 use wiresift_feed::hub::Links;
 use wiresift_feed::{FeedError, LooksLike, ParsedFeed, Validators};
 
@@ -51,7 +52,7 @@ impl FeedReader {
         &self,
         feed: &DueFeed,
         asked: Asked,
-        response: Response,
+        mut response: Response,
         memory: &Arc<Reservation>,
     ) -> Result<Poll, Shortage> {
         let now = self.clock.now();
@@ -69,12 +70,15 @@ impl FeedReader {
                 now,
             ),
             withheld_validators: asked == Asked::Withheld,
-            cookies: response.cookies.to_stored(),
             same_validators: *held == validators && validators != Validators::default(),
             ..failed(now, Some(response.url.clone()), Cause::Refused, String::new())
         };
+        let chain = std::mem::take(&mut response.cookies);
         let outcome = self.outcome(feed, validators, response, memory).await?;
-        Ok(Poll { outcome, ..poll })
+        // Only a redirect goes on with the cookies.
+        let is_hop = matches!(outcome, PollOutcome::Moved { .. });
+        let cookies = is_hop.then(|| chain.to_stored()).flatten();
+        Ok(Poll { cookies, outcome, ..poll })
     }
 
     async fn outcome(
@@ -224,8 +228,10 @@ fn no_feed(
     }
     let stated =
         feeds_of(page, limits).into_iter().filter(|link| link.source == FeedSource::Stated);
-    let stated: Vec<Url> =
-        stated.map(|link| link.url).filter(|feed| Some(feed) != page.url).collect();
+    let stated: Vec<Url> = stated
+        .map(|link| link.url)
+        .filter(|feed| Some(feed) != page.url && is_lawful(feed))
+        .collect();
     if stated.is_empty() {
         return NoFeed::Error(Cause::Unreadable, error.to_string());
     }

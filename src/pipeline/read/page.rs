@@ -10,7 +10,7 @@ use crate::budget::{Reservation, Shortage};
 use crate::clock::Clock;
 use crate::filing::EntryCause;
 use crate::filing::feed_text::{feed_text, hints};
-use crate::http::{self, Response};
+use crate::http::{self, ChainCookies, Response};
 use crate::pipeline::memory::retry_pause;
 use crate::pipeline::parsers::{Parsers, html_need};
 use crate::pipeline::politeness::retry_after;
@@ -71,13 +71,13 @@ impl PageReader {
         &self,
         entry: &PendingEntry,
         url: &Url,
-        response: Response,
+        mut response: Response,
         memory: &Arc<Reservation>,
     ) -> Outcome {
         let pause = retry_after(&response, self.clock.now());
         let cause = response.cause();
         let challenged = response.challenged;
-        let cookies = response.cookies.to_stored();
+        let cookies = std::mem::take(&mut response.cookies);
         let validators = Validators {
             etag: response.etag.clone(),
             last_modified: response.last_modified.clone(),
@@ -115,7 +115,7 @@ impl PageReader {
         &self,
         entry: &PendingEntry,
         url: &Url,
-        (to, cookies): (&Url, Option<String>),
+        (to, cookies): (&Url, ChainCookies),
         pause: Option<Duration>,
         memory: &Arc<Reservation>,
     ) -> Outcome {
@@ -129,7 +129,8 @@ impl PageReader {
         }
         match Host::of(to) {
             Some(host) => {
-                Outcome::Moved { to: to.to_string(), host: host.as_str().to_owned(), cookies }
+                let (to, host) = (to.to_string(), host.as_str().to_owned());
+                Outcome::Moved { to, host, cookies: cookies.to_stored() }
             }
             None => self.without_page(entry, EntryCause::Redirects, memory).await,
         }
@@ -140,7 +141,7 @@ impl PageReader {
         entry: &PendingEntry,
         bytes: Vec<u8>,
         content_type: Option<String>,
-        (mut source, cookies): (PageSource, Option<String>),
+        (mut source, cookies): (PageSource, ChainCookies),
         memory: &Arc<Reservation>,
     ) -> Outcome {
         let (now, limits, keep) = (self.clock.now(), self.limits, self.keeps_pages);

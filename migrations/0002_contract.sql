@@ -57,7 +57,7 @@ CREATE VIEW news.all_articles AS
            modified_at, published_source, first_seen_at, updated_at, image_url, tags, word_count,
            revision, story_id, copies, quality, rights, copy_of, similarity, site_name, section,
            declared_language, published_offset, is_paywalled, no_ai, licence, provenance, kind,
-           agency
+           agency, has_page
     FROM wiresift.articles;
 
 -- Originals only.
@@ -66,7 +66,7 @@ CREATE VIEW news.articles AS
            modified_at, published_source, first_seen_at, updated_at, image_url, tags, word_count,
            revision, story_id, copies, quality, rights, site_name, section, declared_language,
            published_offset, is_paywalled, no_ai, licence, provenance, kind,
-           agency
+           agency, has_page
     FROM wiresift.articles
     WHERE copy_of IS NULL;
 

@@ -10,6 +10,8 @@
 //! 3. The exact digest of the body is known. On the same site this is the same article under
 //!    another address. On another site it is a copy, which keeps its row and refers to the
 //!    original.
+//! 4. Most of its text is that of an article of the same site that no feed shows any more: the
+//!    same article, [moved](super::moved), with a revision.
 //!
 //! Steps 1 and 2 only find articles of the site on which the page was read, because a site cannot
 //! speak for another: it could otherwise change the other's articles.
@@ -147,6 +149,12 @@ pub fn judge_revisit(
 #[must_use]
 pub fn agrees(incoming: &IncomingArticle<'_>, known: &Known) -> bool {
     known.digest == incoming.digest || containment(&known.body, incoming.body) >= CANONICAL_LIKENESS
+}
+
+/// Judges an article against the one that it is by other signs than its address.
+#[must_use]
+pub fn against_moved(incoming: &IncomingArticle<'_>, known: &Known) -> Verdict {
+    against(incoming, known, Evidence::Text)
 }
 
 fn against(incoming: &IncomingArticle<'_>, known: &Known, evidence: Evidence) -> Verdict {

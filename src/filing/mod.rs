@@ -20,6 +20,7 @@ pub mod feed_text;
 pub mod judge;
 mod lookup;
 mod memory;
+mod moved;
 mod on_file;
 mod outcome;
 mod placement;

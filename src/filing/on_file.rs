@@ -20,6 +20,9 @@ pub struct OnFile {
     pub by_key: BTreeMap<String, Address>,
     /// Digests and their articles: the original with the digest, or else the first copy.
     pub by_digest: BTreeMap<ExactDigest, i64>,
+    /// The articles with the texts of the batch, or texts that resemble them, that have left all
+    /// feeds before their time.
+    pub left: BTreeSet<i64>,
     /// The edges of the copies that may be revised.
     pub edges: Vec<(i64, i64)>,
     /// Fingerprints, their keys, and the clusters of their articles.
@@ -49,12 +52,14 @@ impl OnFile {
         self.articles.get(&address.article)
     }
 
-    /// The copies that a batch may revise: those at its addresses, and those that were read again.
+    /// The copies that a batch may revise: those at its addresses, those that were read again, and
+    /// those that may have moved.
     #[must_use]
     pub fn copies_that_may_change(&self, submissions: &[Submission<'_>]) -> BTreeSet<i64> {
         let keys = submissions.iter().filter_map(|one| one.lookup).flat_map(LookupKeys::keys);
         let by_address = keys.filter_map(|key| self.by_key.get(key)).map(|address| address.article);
-        let may_change = by_address.chain(revisited(submissions));
+        let left = self.left.iter().copied();
+        let may_change = by_address.chain(revisited(submissions)).chain(left);
         let is_copy = |id: &i64| self.articles.get(id).is_some_and(|known| known.copy_of.is_some());
         may_change.filter(is_copy).collect()
     }

@@ -108,18 +108,19 @@ impl<'a> Planner<'a> {
         let url = if is_anothers { &text.lookup.read_url } else { &text.lookup.url };
         let kind = if original.is_some() { ChangeKind::Copy } else { ChangeKind::New };
         let records = &mut self.plan.records;
-        records.articles.push(ArticleRecord { id, revision: 1, url: url.clone(), copy_of, text });
-        records.revisions.push(revision(id, 1, RevisionKind::First, text));
+        let (revision, url) = (1, url.clone());
+        records.articles.push(ArticleRecord { id, revision, url, moves: false, copy_of, text });
+        records.revisions.push(self::revision(id, 1, RevisionKind::First, text));
         records.changes.push(Change { kind, article: id, revision: 1, other: original });
     }
 
-    /// Files a revision and places it like a new article. Returns `false` if the plan ends before
-    /// it.
+    /// Files a revision and places it like a new article. If it `moves`, the article takes the
+    /// address at which the revision was read. Returns `false` if the plan ends before it.
     pub(super) fn revise(
         &mut self,
         text: ReadText<'a>,
         article: i64,
-        kind: RevisionKind,
+        (kind, moves): (RevisionKind, bool),
     ) -> Result<bool, PlanError> {
         let other = self.on_file.by_digest(text.lookup.digest).filter(|other| other.id != article);
         let other = other.map(|other| (other.id, other.copy_of.is_none()));
@@ -139,7 +140,7 @@ impl<'a> Planner<'a> {
         let Some(place) = self.place_revision(text, &mut comparison, before, other) else {
             return Ok(false);
         };
-        self.record_revision(text, kind, &comparison, &place);
+        self.record_revision(text, (kind, moves), &comparison, &place);
         self.touched.extend([Some(article), place.left].into_iter().flatten());
         self.touched.extend(place.copy_of.map(|copy| copy.original));
         self.relate(&comparison, text);
@@ -179,10 +180,12 @@ impl<'a> Planner<'a> {
     fn record_revision(
         &mut self,
         text: ReadText<'a>,
-        kind: RevisionKind,
+        (kind, moves): (RevisionKind, bool),
         comparison: &Comparison<'_>,
         place: &RevisedPlace,
     ) {
+        let is_anothers = self.belongs_to_another(text.lookup.canonical.as_ref(), place.before.id);
+        let url = if is_anothers { &text.lookup.read_url } else { &text.lookup.url };
         let (article, number) = (place.before.id, place.before.revision + 1);
         self.moved_texts.extend([place.before.digest, text.lookup.digest]);
         let by_digest = &mut self.on_file.by_digest;
@@ -199,7 +202,8 @@ impl<'a> Planner<'a> {
         records.updates.push(ArticleRecord {
             id: article,
             revision: number,
-            url: text.lookup.url.clone(),
+            url: url.clone(),
+            moves,
             copy_of: place.copy_of,
             text,
         });

@@ -22,7 +22,7 @@ use wiresift_dedup::fingerprint::ExactDigest;
 use wiresift_extract::article::BodySource;
 use wiresift_feed::domain::same_site;
 
-use crate::filing::judge::{Candidates, IncomingArticle, Verdict, judge};
+use crate::filing::judge::{Candidates, Evidence, IncomingArticle, Verdict, against_moved, judge};
 use crate::filing::records::{EntryRecord, ReadText, Records};
 use crate::filing::{
     EntryCause, EntryState, LookupKeys, OnFile, Outcome, PendingEntry, ReadArticle, Recorded,
@@ -134,7 +134,8 @@ impl<'a> Planner<'a> {
                 let (state, cause) = end_of(verdict, read);
                 record.end(submission.at, state, cause, Some(article));
                 record.remember(&read.validators);
-                record.next_try_at = submission.next_visit.filter(|_| is_revisited(verdict, read));
+                let visits_again = is_revisited(verdict, &self.on_file.left, read);
+                record.next_try_at = submission.next_visit.filter(|_| visits_again);
                 recorded = Recorded::Judged { article, verdict };
             }
             Outcome::Moved { to, host, cookies } => {
@@ -187,12 +188,20 @@ impl<'a> Planner<'a> {
             by_claim: find(true),
             by_digest: self.on_file.by_digest(lookup.digest),
         };
-        let judged = match judge(&incoming(text.read, lookup), &candidates) {
+        let incoming = incoming(text.read, lookup);
+        let verdict = match judge(&incoming, &candidates) {
+            new @ Verdict::New => {
+                self.moved_from(text).map_or(new, |known| against_moved(&incoming, known))
+            }
+            verdict => verdict,
+        };
+        let judged = match verdict {
             same @ Verdict::Same { article, .. } => Some((article, same)),
             Verdict::New => self.add(text, None)?,
             Verdict::Copy { of, .. } => self.add(text, Some(of))?,
-            revision @ Verdict::Revision { article, kind, .. } => {
-                self.revise(text, article, kind)?.then_some((article, revision))
+            revision @ Verdict::Revision { article, kind, evidence } => {
+                let moves = evidence == Evidence::Text;
+                self.revise(text, article, (kind, moves))?.then_some((article, revision))
             }
         };
         if let Some((article, _)) = judged {
@@ -221,11 +230,16 @@ pub(super) fn incoming<'a>(read: &ReadArticle, lookup: &'a LookupKeys) -> Incomi
     }
 }
 
-/// Whether the page is read again later: this entry has added the article, and the text is from the
-/// page, not from the feed.
-fn is_revisited(verdict: Verdict, read: &ReadArticle) -> bool {
-    matches!(verdict, Verdict::New | Verdict::Copy { .. })
-        && read.article.source != BodySource::Feed
+/// Whether the page is read again later: this entry has added the article, or shows where it has
+/// moved to, and the text is from the page, not from the feed.
+fn is_revisited(verdict: Verdict, left: &BTreeSet<i64>, read: &ReadArticle) -> bool {
+    let is_first = match verdict {
+        Verdict::New | Verdict::Copy { .. } => true,
+        Verdict::Same { article, evidence } | Verdict::Revision { article, evidence, .. } => {
+            evidence == Evidence::Text && left.contains(&article)
+        }
+    };
+    is_first && read.article.source != BodySource::Feed
 }
 
 /// The final state of an entry after a verdict, and the cause.

@@ -113,6 +113,8 @@ pub struct ArticleRecord<'a> {
     /// The number of the revision. The first is 1.
     pub revision: i32,
     pub url: String,
+    /// The article has moved within its site, and takes this address.
+    pub moves: bool,
     /// The original, if the article is a copy.
     pub copy_of: Option<CopyOf>,
     pub text: ReadText<'a>,

@@ -104,7 +104,7 @@ impl<'a> Planner<'a> {
                 .map_or(Found::Blocked, |(article, verdict)| Found::Another(article, verdict)));
         };
         if let Verdict::Revision { article, kind, .. } = verdict
-            && !self.revise(text, article, kind)?
+            && !self.revise(text, article, (kind, is_elsewhere))?
         {
             return Ok(Found::Blocked);
         }
@@ -137,7 +137,7 @@ impl<'a> Planner<'a> {
     ) -> Result<bool, PlanError> {
         let article = revisit.article;
         let known = self.on_file.articles.get(&article).ok_or(PlanError::NotOnFile(article))?;
-        if !self.is_vouched(submission.entry, article, &known.host) {
+        if revisit.is_succeeded || !self.is_vouched(submission.entry, article, &known.host) {
             return Ok(true);
         }
         record.missing = revisit.missing.saturating_add(1);

@@ -41,6 +41,7 @@ pub(super) struct PendingRow {
     page_last_modified: Option<String>,
     missing: i32,
     from_feed: Option<bool>,
+    is_succeeded: bool,
     feed_urls: Vec<String>,
 }
 
@@ -66,6 +67,7 @@ impl PendingRow {
             },
             missing: u32::try_from(self.missing).unwrap_or(0),
             from_feed: self.from_feed.unwrap_or(false),
+            is_succeeded: self.is_succeeded,
         }))
     }
 }
@@ -83,6 +85,9 @@ impl Leasable for PendingEntry {
                   t.page_last_modified, t.missing,
                   (SELECT a.body_source = 'feed' FROM articles a
                    WHERE a.id = t.article_id) AS from_feed,
+                  t.left_at IS NOT NULL AND EXISTS (
+                      SELECT FROM entries o WHERE o.article_id = t.article_id
+                      AND o.id <> t.id AND o.left_at IS NULL) AS is_succeeded,
                   ARRAY(SELECT u.url FROM feeds f, unnest(ARRAY[f.url, f.moved_to]) AS u (url)
                         WHERE f.id = t.feed_id AND u.url IS NOT NULL) AS feed_urls",
     };

@@ -19,7 +19,8 @@ const VIEWS: &[(&str, &str)] = &[
          published_source text, first_seen_at timestamp with time zone, updated_at timestamp with time zone,
          image_url text, tags text[], word_count integer, revision integer, story_id bigint, copies integer,
          quality real, rights jsonb, site_name text, section text, declared_language text, published_offset smallint,
-         is_paywalled boolean, no_ai boolean, licence text, provenance jsonb, kind text, agency text[]",
+         is_paywalled boolean, no_ai boolean, licence text, provenance jsonb, kind text, agency text[],
+         has_page boolean",
     ),
     (
         "all_articles",
@@ -29,7 +30,8 @@ const VIEWS: &[(&str, &str)] = &[
          image_url text, tags text[], word_count integer, revision integer, story_id bigint, copies integer,
          quality real, rights jsonb, copy_of bigint, similarity real, site_name text, section text,
          declared_language text, published_offset smallint, is_paywalled boolean, no_ai boolean, licence text,
-         provenance jsonb, kind text, agency text[]",
+         provenance jsonb, kind text, agency text[],
+         has_page boolean",
     ),
     (
         "lineage",

@@ -33,10 +33,21 @@ impl Moment<'_> {
         Ok(Address::parse(&address)?.url(self.port))
     }
 
-    /// `-2h`, counted from the beginning of the case, so that it does not move along.
-    fn date(&self, seconds: i64) -> DateTime<Utc> {
-        self.start + TimeDelta::seconds(seconds)
+    fn date(&self, date: Date, number: u32) -> DateTime<Utc> {
+        match date {
+            Date::FromStart(seconds) => self.start + TimeDelta::seconds(seconds),
+            Date::Now => self.now - TimeDelta::seconds(number.into()),
+        }
     }
+}
+
+/// The date of an item.
+#[derive(Debug, Clone, Copy)]
+enum Date {
+    /// Seconds from the beginning of the case, so that it does not move along.
+    FromStart(i64),
+    /// The time of the request, a second earlier for each number.
+    Now,
 }
 
 /// One item of a feed. What is not said is as in a good feed.
@@ -46,8 +57,8 @@ pub(super) struct Item {
     guid: Option<String>,
     link: Option<String>,
     title: Option<String>,
-    date: Option<i64>,
-    updated: Option<i64>,
+    date: Option<Date>,
+    updated: Option<Date>,
     summary: Option<String>,
     /// The whole text comes along.
     is_full: bool,
@@ -64,7 +75,7 @@ impl Item {
             guid: Some("%n at %s".to_owned()),
             link: Some("/%n".to_owned()),
             title: Some(headline(number)),
-            date: Some(-60 * i64::from(number)),
+            date: Some(Date::FromStart(-60 * i64::from(number))),
             updated: None,
             summary: None,
             is_full: false,
@@ -72,7 +83,11 @@ impl Item {
         for field in fields {
             let (name, value) = field.split_once('=').unwrap_or((field, ""));
             let text = || (value != "-").then(|| value.to_owned());
-            let date = || (value != "-").then(|| offset(value)).transpose();
+            let date = || match value {
+                "-" => Ok(None),
+                "now" => Ok(Some(Date::Now)),
+                _ => offset(value).map(|seconds| Some(Date::FromStart(seconds))),
+            };
             match name {
                 "guid" => item.guid = text(),
                 "link" => item.link = text(),
@@ -130,8 +145,8 @@ pub(super) fn rss(items: &[Item], moment: &Moment<'_>) -> String {
         moment.url("/").unwrap()
     );
     for item in items {
-        let date = item.date.map(|seconds| moment.date(seconds).to_rfc2822());
-        let updated = item.updated.map(|seconds| moment.date(seconds).to_rfc3339());
+        let date = item.date.map(|date| moment.date(date, item.number).to_rfc2822());
+        let updated = item.updated.map(|date| moment.date(date, item.number).to_rfc3339());
         text += "<item>";
         text += &element("title", item.text(item.title.as_ref(), moment));
         text += &element("link", item.link(moment));
@@ -154,7 +169,8 @@ pub(super) fn atom(items: &[Item], moment: &Moment<'_>) -> String {
         moment.site
     );
     for item in items {
-        let date = |seconds: Option<i64>| seconds.map(|seconds| moment.date(seconds).to_rfc3339());
+        let date =
+            |date: Option<Date>| date.map(|date| moment.date(date, item.number).to_rfc3339());
         text += "<entry>";
         text += &element("title", item.text(item.title.as_ref(), moment));
         let link = item.link(moment).map(|link| format!("<link href=\"{}\"/>", escaped(&link)));
@@ -179,7 +195,7 @@ pub(super) fn sitemap(items: &[Item], moment: &Moment<'_>) -> String {
                     xmlns:news=\"http://www.google.com/schemas/sitemap-news/0.9\">"
             .to_owned();
     for item in items {
-        let date = item.date.map(|seconds| moment.date(seconds).to_rfc3339());
+        let date = item.date.map(|date| moment.date(date, item.number).to_rfc3339());
         text += "<url>";
         text += &element("loc", item.link(moment));
         text += "<news:news>";

@@ -3,10 +3,15 @@
 use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
 use url::Url;
+use wiresift_text::prose::letters;
 
 use crate::address::{IdentityKey, hex};
 use crate::bridge::BridgeError;
 use crate::link::{LinkReason, Standing};
+use crate::text::{Markup, plain};
+
+/// Letters of a text that is an article, and not a teaser of the page that the link leads to.
+const OWN_TEXT_LETTERS: usize = 600;
 
 /// One item of a feed, parsed and normalised. All texts are bounded and have no markup, except
 /// `content`.
@@ -56,12 +61,17 @@ pub struct Entry {
 impl Entry {
     /// The entry's page: its link, unless the entry has a text of its own and the link is not its
     /// own. The text of a page that several entries share is not theirs, and such a link does not
-    /// identify an entry.
+    /// identify an entry. A few words beside the link to a shared page are no text, but what the
+    /// page is about.
     #[must_use]
     pub fn page(&self) -> Option<&Url> {
-        let is_own = self.link_standing.is_none_or(|standing| standing == Standing::Page)
-            && self.link_shared_by == 0;
-        self.link.as_ref().filter(|_| is_own || self.content.is_none())
+        let is_page = self.link_standing.is_none_or(|standing| standing == Standing::Page);
+        let is_own = is_page && self.link_shared_by == 0;
+        let has_text = || {
+            let Some(content) = self.content.as_deref() else { return false };
+            !is_page || letters(&plain(content, Markup::Html)) >= OWN_TEXT_LETTERS
+        };
+        self.link.as_ref().filter(|_| is_own || !has_text())
     }
 
     /// An entry of which nothing is known but its key.

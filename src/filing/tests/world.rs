@@ -120,6 +120,7 @@ impl World {
             validators: Validators::default(),
             missing: record.missing,
             from_feed: false,
+            is_succeeded: false,
         });
         PendingEntry { revisit, ..self.entries[number].clone() }
     }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
 
 use crate::polling::identity::EntryFields;
 use wiresift_feed::entry::EntryKey;
@@ -23,6 +23,8 @@ pub(super) enum MatchKey {
     TitleAndDate,
     Title,
     Date,
+    /// The host of the link, and the number of the story in it.
+    StoryNumber,
 }
 
 impl MatchKey {
@@ -43,6 +45,7 @@ pub(super) struct MatchKeys {
     /// Normalised: words only, in lower case.
     pub(super) title: Option<String>,
     pub(super) published: Option<DateTime<Utc>>,
+    seen_at: DateTime<Utc>,
 }
 
 /// Shorter headlines are section names ("Weather", "News in brief").
@@ -63,6 +66,7 @@ impl MatchKeys {
             link,
             title,
             published: fields.published,
+            seen_at: fields.seen_at,
         }
     }
 
@@ -82,13 +86,35 @@ impl MatchKeys {
             )),
             MatchKey::Title => self.title.as_ref().filter(distinctive).cloned(),
             MatchKey::Date => self.published.map(|at| at.timestamp().to_string()),
+            MatchKey::StoryNumber => story_number(self.link.as_deref()?),
         }
     }
 
     pub(super) fn same_title(one: &Self, other: &Self) -> bool {
         one.title.is_some() && one.title == other.title
     }
+
+    /// Whether the entry has the time of its date, and not only the day.
+    pub(super) fn has_time(&self) -> bool {
+        self.published.is_some_and(|at| at.time() != NaiveTime::MIN)
+    }
+
+    /// Whether the feed stamps its entries with the time of the request: the link is the same, and
+    /// the date has moved on by the time that has passed since.
+    pub(super) fn is_stamped(shown: &Self, known: &Self) -> bool {
+        let (Some(one), Some(other)) = (shown.published, known.published) else { return false };
+        let (dates, clock) = (one - other, shown.seen_at - known.seen_at);
+        shown.link == known.link
+            && dates > TimeDelta::zero()
+            && dates < DAILY
+            && (dates - clock).abs() <= STAMP_SKEW
+    }
 }
+
+/// Entries with one headline and link, as far apart as this, may be those of two days.
+const DAILY: TimeDelta = TimeDelta::hours(12);
+/// What the clock of a feed and the time of a request may differ by between two polls.
+const STAMP_SKEW: TimeDelta = TimeDelta::minutes(5);
 
 /// The owner of each key; `None` where several entries share it.
 pub(super) fn unique<'a>(
@@ -109,6 +135,23 @@ fn without_host(guid: &str) -> Option<String> {
     let (scheme, rest) = guid.trim().split_once("://")?;
     let is_scheme = scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https");
     path_of(rest.trim_end_matches('/')).filter(|_| is_scheme)
+}
+
+/// The host of an address and the number that a publishing system gave the story: the last run of
+/// at least four digits that is neither a year nor a date.
+fn story_number(link: &str) -> Option<String> {
+    let (host, path) = link.split_at_checked(link.find(['/', '?'])?)?;
+    let mut runs = path.split(|letter: char| !letter.is_ascii_digit());
+    let number = runs.rfind(|run| run.len() >= MIN_STORY_DIGITS && !is_date(run))?;
+    Some(format!("{host} {number}"))
+}
+
+const MIN_STORY_DIGITS: usize = 4;
+
+/// Whether digits are a year, or a date that begins with the year.
+fn is_date(digits: &str) -> bool {
+    let is_year = digits.starts_with("19") || digits.starts_with("20");
+    is_year && matches!(digits.len(), 4 | 6 | 8 | 12 | 14)
 }
 
 /// Path and query of an address.

@@ -8,22 +8,27 @@
 //! 1. The key that the feed's [`KeyPolicy`] makes of an entry is known.
 //! 2. Its link is known under another id.
 //! 3. Its id or its link is known except for scheme and host, and the headline is the same; or
-//!    headline and date are both known.
-//! 4. In a [mass change](Recognition::mass_change) only: any one of the keys of step 3 alone.
+//!    headline and date are both known; or headline and link, and the date has moved on with the
+//!    clock, because the feed stamps its entries with the time of the request.
+//! 4. It takes the place of an entry that the document lacks although it shows older ones, and has
+//!    the date or the story number of that entry: editors have rewritten the headline, and id and
+//!    link follow it.
+//! 5. In a [mass change](Recognition::mass_change) only: any one of the keys of step 3 alone.
 //!
 //! From step 3 on a match key counts only if it belongs to a single entry, both in the document and
 //! among the known entries.
 //!
 //! The policy is stored with the feed and moves down by itself: `id`, `link`, `link-date`, `title`.
 //! It moves down when too many ids are missing or shared (the rule of `FreshRSS`), when ids change
-//! under constant links, and when ids stay under changing articles. It never moves up, because ids
-//! that were unreliable once may be so again, and links serve as well.
+//! under constant links, when ids stay under changing articles, and when dates are stamped. It never
+//! moves up, because ids that were unreliable once may be so again, and links serve as well.
 //!
 //! The cost is linear in the document and the known entries, except for the sorting of maps.
 
 mod claims;
 mod match_keys;
 mod policy;
+mod replaced;
 
 use std::collections::HashSet;
 
@@ -48,6 +53,10 @@ pub struct EntryFields {
     pub title: Option<String>,
     /// Date.
     pub published: Option<DateTime<Utc>>,
+    /// When the entry was first seen. For shown entries this is now.
+    pub seen_at: DateTime<Utc>,
+    /// An article was filed for it. Shown entries have none.
+    pub is_filed: bool,
 }
 
 /// The result of matching a document with the known entries.
@@ -66,6 +75,8 @@ pub struct Recognition {
     /// Number of entries that were matched by weak keys alone, because nearly all names changed at
     /// once.
     pub mass_change: Option<usize>,
+    /// The known entries that the document lacks although it shows older ones.
+    pub missing: Vec<usize>,
 }
 
 /// With fewer unmatched entries than this there is no mass change.
@@ -86,13 +97,19 @@ pub fn recognise(policy: KeyPolicy, shown: &[EntryFields], known: &[EntryFields]
         policy = policy.below(shown);
         matching = Matching::new(policy, shown, known);
     }
+    if policy != KeyPolicy::Title && matching.stamped > 0 && KeyPolicy::Title.tells_apart(shown) {
+        id_fault = Some(IdFault::Stamped);
+        policy = KeyPolicy::Title;
+        matching = Matching::new(policy, shown, known);
+    }
     let mass_change = matching.match_mass_change();
+    let missing = if mass_change.is_some() { Vec::new() } else { matching.match_replaced() };
     let Matching { keys, known_of: known, is_weak, .. } = matching;
-    Recognition { policy, id_fault, known, is_weak, keys, mass_change }
+    Recognition { policy, id_fault, known, is_weak, keys, mass_change, missing }
 }
 
-/// Matches entries of a document that is not the feed, such as a news sitemap of its site. Step 4
-/// is left out. Such a document has no ids, so the policy does not change.
+/// Matches entries of a document that is not the feed, such as a news sitemap of its site. Steps 4
+/// and 5 are left out. Such a document has no ids, so the policy does not change.
 #[must_use]
 pub fn recognise_listed(
     policy: KeyPolicy,
@@ -100,7 +117,15 @@ pub fn recognise_listed(
     known: &[EntryFields],
 ) -> Recognition {
     let Matching { keys, known_of: known, is_weak, .. } = Matching::new(policy, listed, known);
-    Recognition { policy, id_fault: None, known, is_weak, keys, mass_change: None }
+    Recognition {
+        policy,
+        id_fault: None,
+        known,
+        is_weak,
+        keys,
+        mass_change: None,
+        missing: Vec::new(),
+    }
 }
 
 /// The matching of a document with the known entries, under way.
@@ -120,6 +145,8 @@ struct Matching<'a> {
     /// Entries matched by their link under another id. An entry that was stored without an id, as
     /// from a sitemap, does not count.
     by_link: usize,
+    /// Entries matched by headline and link, with dates that move on with the clock.
+    stamped: usize,
 }
 
 impl<'a> Matching<'a> {
@@ -144,6 +171,7 @@ impl<'a> Matching<'a> {
             is_taken: vec![false; known.len()],
             by_key: 0,
             by_link: 0,
+            stamped: 0,
         };
         matching.by_key = matching.join(MatchKey::Stored, |_, _| true).len();
         matching.by_key += matching.join(MatchKey::Key, |_, _| true).len();
@@ -151,6 +179,7 @@ impl<'a> Matching<'a> {
         matching.by_link =
             matching.join(MatchKey::Link, |_, _| true).iter().filter(|(_, at)| has_id(*at)).count();
         matching.join(MatchKey::TitleAndDate, |_, _| true);
+        matching.stamped = matching.join(MatchKey::Title, MatchKeys::is_stamped).len();
         matching.join(MatchKey::AlternateId, MatchKeys::same_title);
         matching.join(MatchKey::AlternateLink, MatchKeys::same_title);
         matching
@@ -162,7 +191,17 @@ impl<'a> Matching<'a> {
         match_key: MatchKey,
         agrees: impl Fn(&MatchKeys, &MatchKeys) -> bool,
     ) -> Vec<(usize, usize)> {
-        let pairs = self.pairs(match_key, agrees);
+        self.join_where(match_key, |_| true, agrees)
+    }
+
+    /// The same for the known entries that `may_match`.
+    fn join_where(
+        &mut self,
+        match_key: MatchKey,
+        may_match: impl Fn(usize) -> bool,
+        agrees: impl Fn(&MatchKeys, &MatchKeys) -> bool,
+    ) -> Vec<(usize, usize)> {
+        let pairs = self.pairs(match_key, may_match, agrees);
         for (shown, known) in &pairs {
             let of = self.known_of.get_mut(*shown).zip(self.is_taken.get_mut(*known));
             if let Some((of, taken)) = of {
@@ -178,13 +217,16 @@ impl<'a> Matching<'a> {
     fn pairs(
         &self,
         match_key: MatchKey,
+        may_match: impl Fn(usize) -> bool,
         agrees: impl Fn(&MatchKeys, &MatchKeys) -> bool,
     ) -> Vec<(usize, usize)> {
         let open_shown = self.shown_keys.iter().enumerate().zip(&self.known_of);
         let open_shown =
             open_shown.filter(|(_, known)| known.is_none()).map(|(match_keys, _)| match_keys);
         let open_known = self.known_keys.iter().enumerate().zip(&self.is_taken);
-        let open_known = open_known.filter(|(_, taken)| !**taken).map(|(match_keys, _)| match_keys);
+        let open_known = open_known
+            .filter(|((at, _), taken)| !**taken && may_match(*at))
+            .map(|(match_keys, _)| match_keys);
         let shown_by = match_keys::unique(match_key, open_shown);
         let known_by = match_keys::unique(match_key, open_known);
         let mut pairs: Vec<(usize, usize)> = shown_by

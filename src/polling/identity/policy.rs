@@ -30,6 +30,8 @@ pub enum IdFault {
     Changed,
     /// Ids stay while articles change.
     Reused,
+    /// Nothing stays but headlines: the dates are those of the request.
+    Stamped,
 }
 
 impl IdFault {
@@ -40,6 +42,7 @@ impl IdFault {
             Self::Shared => "shared",
             Self::Changed => "changed",
             Self::Reused => "reused",
+            Self::Stamped => "stamped",
         }
     }
 }
@@ -125,7 +128,7 @@ impl KeyPolicy {
         self.down().skip(1).find(|policy| policy.tells_apart(shown)).unwrap_or(Self::Link)
     }
 
-    fn tells_apart(self, shown: &[EntryFields]) -> bool {
+    pub(super) fn tells_apart(self, shown: &[EntryFields]) -> bool {
         let mut counts: HashMap<EntryKey, usize> = HashMap::new();
         for key in shown.iter().filter_map(|fields| self.stated_key(fields)) {
             *counts.entry(key).or_default() += 1;

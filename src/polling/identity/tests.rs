@@ -26,6 +26,8 @@ fn fields(number: usize) -> EntryFields {
             HEADLINES.get(number % 8).unwrap_or(&"").to_string() + &" again".repeat(number / 8),
         ),
         published: Some(date),
+        seen_at: date,
+        is_filed: true,
     }
 }
 
@@ -256,6 +258,96 @@ fn a_claim_about_what_was_read_just_now_waits() {
     assert_eq!(revisit_due(DateTime::UNIX_EPOCH, now, now), now + TimeDelta::days(2));
 }
 
+/// An entry under a rewritten headline, with the id and the link that follow it.
+fn rewritten(fields: &mut EntryFields) {
+    with_id(fields, "mayor-drops-the-plan");
+    fields.link = Some("paper.example/news/mayor-drops-the-plan".into());
+    fields.title = Some("Mayor drops the plan after all".into());
+}
+
+#[test]
+fn a_rewritten_headline_takes_the_place_of_the_old_one() {
+    let known: Vec<EntryFields> = entries(1..9);
+    let shown = changed(1..9, |number, fields| {
+        if number == 5 {
+            rewritten(fields);
+        }
+    });
+    let recognition = recognise(KeyPolicy::Id, &shown, &known);
+    assert!(all_known(&recognition));
+    assert_eq!(recognition.is_weak.iter().filter(|is_weak| **is_weak).count(), 1);
+    assert!(recognition.missing.is_empty());
+}
+
+#[test]
+fn a_story_number_tells_where_a_rewritten_headline_was() {
+    let number = |fields: &mut EntryFields, slug: &str, story: usize| {
+        fields.link = Some(format!("paper.example/2026/{slug}/a-{story}"));
+    };
+    let known = changed(1..9, |at, fields| number(fields, "council", 70_000 + at));
+    let shown = changed(1..9, |at, fields| {
+        if at == 5 {
+            rewritten(fields);
+            fields.published = fields.published.map(|date| date + TimeDelta::minutes(40));
+        }
+        number(fields, if at == 5 { "mayor" } else { "council" }, 70_000 + at);
+    });
+    assert!(all_known(&recognise(KeyPolicy::Id, &shown, &known)));
+    // Without the number nothing says that the two are one story.
+    let shown = changed(1..9, |at, fields| {
+        if at == 5 {
+            rewritten(fields);
+            fields.published = fields.published.map(|date| date + TimeDelta::minutes(40));
+        }
+    });
+    let recognition = recognise(KeyPolicy::Id, &shown, &entries(1..9));
+    assert_eq!((recognition.known[4], recognition.missing.as_slice()), (None, &[4][..]));
+}
+
+#[test]
+fn an_entry_that_left_at_the_end_of_its_feed_is_not_missing() {
+    let recognition = recognise(KeyPolicy::Id, &entries(4..12), &entries(0..8));
+    assert!(recognition.missing.is_empty());
+    assert_eq!(recognition.known.iter().flatten().count(), 4);
+}
+
+/// Three entries with one link, without ids, dated with the time of the request.
+fn stamped(at: DateTime<Utc>) -> Vec<EntryFields> {
+    let one = |number: usize| {
+        let published = at - TimeDelta::seconds(number as i64);
+        EntryFields {
+            key: EntryKey::from_stored(format!("{number} {published}")),
+            guid: None,
+            link: Some("paper.example/".into()),
+            published: Some(published),
+            seen_at: at,
+            ..fields(number)
+        }
+    };
+    (0..3).map(one).collect()
+}
+
+#[test]
+fn entries_with_stamped_dates_are_known_by_their_headlines() {
+    let first = DateTime::UNIX_EPOCH + TimeDelta::days(3);
+    let later = stamped(first + TimeDelta::minutes(10));
+    let recognition = recognise(KeyPolicy::Id, &later, &stamped(first));
+    assert!(all_known(&recognition));
+    let found = (recognition.policy, recognition.id_fault);
+    assert_eq!(found, (KeyPolicy::Title, Some(IdFault::Stamped)));
+    let known = stored(&later, &recognition);
+    let again = recognise(recognition.policy, &stamped(first + TimeDelta::days(9)), &known);
+    assert!(all_known(&again) && again.id_fault.is_none());
+}
+
+#[test]
+fn entries_of_two_days_under_one_headline_are_two() {
+    let first = DateTime::UNIX_EPOCH + TimeDelta::days(3);
+    let recognition =
+        recognise(KeyPolicy::Id, &stamped(first + TimeDelta::days(1)), &stamped(first));
+    assert!(recognition.known.iter().all(Option::is_none));
+}
+
 fn any_fields() -> impl Strategy<Value = EntryFields> {
     let text = || proptest::option::of("[a-c]{1,2}");
     (text(), text(), text(), proptest::option::of(0_i64..3), "[a-c]{1,2}").prop_map(
@@ -265,6 +357,8 @@ fn any_fields() -> impl Strategy<Value = EntryFields> {
             link: link.map(|link| format!("x.example/{link}")),
             title,
             published: date.map(|at| DateTime::<Utc>::UNIX_EPOCH + TimeDelta::hours(at)),
+            seen_at: DateTime::UNIX_EPOCH,
+            is_filed: true,
         },
     )
 }
@@ -310,6 +404,8 @@ fn a_whole_archive_with_other_ids_is_known_by_its_links() {
                 link: Some(format!("paper.example/news/{number}")),
                 title: Some(format!("Harbour board opens hall number {number}")),
                 published: None,
+                seen_at: DateTime::UNIX_EPOCH,
+                is_filed: true,
             }
         };
         (0..COUNT).map(one).collect()

@@ -68,10 +68,11 @@ pub(super) async fn on_file(
     let mut on_file = known(connection, submissions).await?;
     on_file.new_stop_keys =
         lookup::follow_keys(connection, submissions, &mut on_file.duplicates).await?;
+    let candidates = on_file.candidates(submissions);
+    left(connection, candidates.iter().map(|id| id.article), &mut on_file).await?;
     let copies = on_file.copies_that_may_change(submissions);
     on_file.edges = fingerprints::edges_of(connection, &copies).await?;
     let anchors = on_file.anchors_of(&copies);
-    let candidates = on_file.candidates(submissions);
     fingerprints::fetch(connection, &candidates, &anchors, &mut on_file.duplicates).await?;
     Ok(on_file)
 }
@@ -91,7 +92,23 @@ async fn known(
     }
     let by_key = addresses(connection, submissions).await?;
     ids.extend(by_key.values().map(|address| address.article));
-    let rows: Vec<KnownRow> = sqlx::query_as(
+    let mut on_file = OnFile { by_key, ..OnFile::default() };
+    for row in articles(connection, ids, digests).await? {
+        row.enter(&mut on_file)?;
+    }
+    Ok(on_file)
+}
+
+/// The articles with these ids or digests, and their originals.
+async fn articles(
+    connection: &mut PgConnection,
+    ids: Vec<i64>,
+    digests: Vec<Vec<u8>>,
+) -> Result<Vec<KnownRow>, StoreError> {
+    if ids.is_empty() && digests.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows = sqlx::query_as(
         "/* known: articles */
          WITH found AS (
              SELECT unnest($1::bigint[]) AS id
@@ -112,11 +129,34 @@ async fn known(
     .bind(digests)
     .fetch_all(connection)
     .await?;
-    let mut on_file = OnFile { by_key, ..OnFile::default() };
-    for row in rows {
-        row.enter(&mut on_file)?;
+    Ok(rows)
+}
+
+/// Loads those of the candidates that have left all feeds before their time, with the originals of
+/// these. Of the articles with the texts of the batch, marks those that have.
+async fn left(
+    connection: &mut PgConnection,
+    candidates: impl Iterator<Item = i64>,
+    on_file: &mut OnFile,
+) -> Result<(), StoreError> {
+    let ids: BTreeSet<i64> = candidates.chain(on_file.by_digest.values().copied()).collect();
+    if ids.is_empty() {
+        return Ok(());
     }
-    Ok(on_file)
+    let left: Vec<i64> = sqlx::query_scalar(
+        "/* left: articles */
+         SELECT article_id FROM entries WHERE article_id = ANY($1)
+         GROUP BY article_id HAVING bool_and(left_at IS NOT NULL)",
+    )
+    .bind(ids.into_iter().collect::<Vec<_>>())
+    .fetch_all(&mut *connection)
+    .await?;
+    on_file.left = left.iter().copied().collect();
+    let missing = left.into_iter().filter(|id| !on_file.articles.contains_key(id));
+    for row in articles(connection, missing.collect(), Vec::new()).await? {
+        row.enter(on_file)?;
+    }
+    Ok(())
 }
 
 async fn addresses(

@@ -16,6 +16,8 @@ use crate::store::{StoreError, clean};
 pub(super) struct ArticleRow<'a> {
     id: i64,
     url: String,
+    moves: bool,
+    has_page: bool,
     host: &'a str,
     title: &'a str,
     body: &'a str,
@@ -59,6 +61,8 @@ impl<'a> ArticleRow<'a> {
         Ok(Self {
             id: record.id,
             url: clean::cut(&record.url, limits::URL_BYTES),
+            moves: record.moves,
+            has_page: lookup.read_key.is_some(),
             host: &lookup.host,
             title: &lookup.title,
             body: &lookup.body,

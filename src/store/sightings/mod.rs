@@ -62,7 +62,7 @@ pub(super) async fn record_sightings(
         return Ok(PollRecord::default());
     }
     let Document { policy, last_shown, entries, known, known_fields } =
-        Document::load(connection, feed.id, shown).await?;
+        Document::load(connection, feed.id, shown, now).await?;
     let recognition = identity::recognise(policy, &entries, &known_fields);
     let pairs: Vec<Pair<'_>> = shown
         .iter()
@@ -74,7 +74,9 @@ pub(super) async fn record_sightings(
             known: at.and_then(|at| Some((known.get(at)?, known_fields.get(at)?))),
         })
         .collect();
-    let sorted = sort(feed, &pairs, &recognition, now);
+    let mut sorted = sort(feed, &pairs, &recognition, now);
+    let missing = recognition.missing.iter().filter_map(|at| known.get(*at));
+    sorted.left = missing.filter(|row| !row.has_left).map(|row| row.id).collect();
     let changed = sorted.known.iter().filter(|row| row.revisit_at.is_some()).count();
     write::touch_known(connection, &sorted, now).await?;
     let due = write::update_known(connection, &sorted, now).await?;
@@ -126,7 +128,7 @@ pub(super) async fn record_listed(
         return Ok(PollRecord::default());
     }
     let Document { policy, entries, known_fields, .. } =
-        Document::load(connection, feed.id, listed).await?;
+        Document::load(connection, feed.id, listed, now).await?;
     let recognition = identity::recognise_listed(policy, &entries, &known_fields);
     let entries = listed.iter().zip(&entries).zip(&recognition.keys).zip(&recognition.known);
     let new: Vec<SightingRow> = entries
@@ -154,6 +156,7 @@ impl Document {
         connection: &mut PgConnection,
         feed_id: i64,
         shown: &[Entry],
+        now: DateTime<Utc>,
     ) -> Result<Self, StoreError> {
         let (policy, last_shown): (String, Option<DateTime<Utc>>) = sqlx::query_as(
             "/* record_sightings: policy */ SELECT key_policy, last_sighting_at FROM feeds
@@ -167,7 +170,7 @@ impl Document {
         let ignored_parameters =
             ignored_parameters(connection, links.iter().map(IdentityKey::as_str)).await?;
         let entries: Vec<EntryFields> =
-            shown.iter().map(|entry| fields(entry, &ignored_parameters)).collect();
+            shown.iter().map(|entry| fields(entry, &ignored_parameters, now)).collect();
         let known = known(connection, feed_id, policy, (shown, &entries)).await?;
         let known_fields = known.iter().map(|row| row.fields(&ignored_parameters)).collect();
         Ok(Self { policy, last_shown, entries, known, known_fields })
@@ -208,6 +211,8 @@ struct Sorted {
     seen: Vec<i64>,
     /// Ids of known entries that take another key.
     renamed: Vec<i64>,
+    /// Ids of known entries that are missing from the middle of the document.
+    left: Vec<i64>,
 }
 
 /// A shown entry, and the known entry that it is.
@@ -247,16 +252,21 @@ fn sort(
         if known.article_host.is_some() && row.moves && !row.claims && !is_doubtful {
             row.keep_link(known);
         }
-        if known.is_filed && (believed.next().unwrap_or(false) || is_doubtful) {
+        let is_believed = known.is_filed && believed.next().unwrap_or(false);
+        // The headline was rewritten, and the link follows it: what is there is another text.
+        let is_rewritten =
+            row.moves && recognition.mass_change.is_none() && (*is_weak || is_believed);
+        if known.is_filed && (is_believed || is_doubtful) {
             let last_read = known.ended_at.unwrap_or(known.first_seen_at);
-            row.revisit_at = Some(identity::revisit_due(known.first_seen_at, last_read, now));
+            let due = identity::revisit_due(known.first_seen_at, last_read, now);
+            row.revisit_at = Some(if is_rewritten { now } else { due });
         }
         if row.key != known.key {
             sorted.renamed.push(known.id);
         }
         if row.says_more_than(known) {
             sorted.known.push(row);
-        } else if !limits::is_recent(known.last_seen_at, now, SEEN_TO) {
+        } else if known.has_left || !limits::is_recent(known.last_seen_at, now, SEEN_TO) {
             sorted.seen.push(known.id);
         }
     }

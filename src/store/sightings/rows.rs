@@ -119,6 +119,8 @@ pub(super) struct KnownRow {
     pub(super) article_host: Option<String>,
     /// It has an article and is not leased.
     pub(super) is_filed: bool,
+    /// It was missing from the middle of the last document.
+    pub(super) has_left: bool,
 }
 
 impl KnownRow {
@@ -129,6 +131,8 @@ impl KnownRow {
             link: self.identity.as_deref().map(|key| ignored_parameters.strip_text(key)),
             title: self.title.clone(),
             published: self.published_at,
+            seen_at: self.first_seen_at,
+            is_filed: self.is_filed,
         }
     }
 
@@ -154,7 +158,11 @@ pub(super) fn link_of(entry: &Entry) -> Option<IdentityKey> {
 }
 
 /// The fields of a shown entry that identify it.
-pub(super) fn fields(entry: &Entry, ignored_parameters: &IgnoredParameters) -> EntryFields {
+pub(super) fn fields(
+    entry: &Entry,
+    ignored_parameters: &IgnoredParameters,
+    now: DateTime<Utc>,
+) -> EntryFields {
     let link = link_of(entry).map(|key| clean::key(ignored_parameters.strip(&key).as_str()));
     EntryFields {
         key: entry.key.clone(),
@@ -162,5 +170,7 @@ pub(super) fn fields(entry: &Entry, ignored_parameters: &IgnoredParameters) -> E
         link,
         title: clean::cut_optional(entry.title.as_deref(), limits::TITLE_BYTES),
         published: entry.published,
+        seen_at: now,
+        is_filed: false,
     }
 }

@@ -23,7 +23,8 @@ pub(super) async fn load_known(
          SELECT id, key, guid, url, identity, title, published_at, updated_at, fields_digest,
                 first_seen_at, last_seen_at, ended_at,
                 (SELECT a.host FROM articles a WHERE a.id = entries.article_id) AS article_host,
-                state IN ('filed', 'revision', 'copy') AND lease_token IS NULL AS is_filed
+                state IN ('filed', 'revision', 'copy') AND lease_token IS NULL AS is_filed,
+                left_at IS NOT NULL AS has_left
          FROM entries WHERE id IN (
              SELECT id FROM entries WHERE feed_id = $1 AND key = ANY($2)
              UNION (SELECT id FROM entries WHERE feed_id = $1 AND identity = ANY($3)
@@ -46,15 +47,15 @@ struct DueRow {
     next_try_at: Option<DateTime<Utc>>,
 }
 
-/// Locks the known entries that are written, in the order of ids like every writer of entries, and
-/// updates `last_seen_at` of some.
+/// Locks the known entries that are written, in the order of ids like every writer of entries.
+/// Updates `last_seen_at` of some, and notes which have left the feed.
 pub(super) async fn touch_known(
     connection: &mut PgConnection,
     sorted: &Sorted,
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
-    let ids: Vec<i64> =
-        sorted.seen.iter().copied().chain(sorted.known.iter().filter_map(|row| row.id)).collect();
+    let known = sorted.known.iter().filter_map(|row| row.id);
+    let ids: Vec<i64> = sorted.seen.iter().chain(&sorted.left).copied().chain(known).collect();
     if ids.is_empty() {
         return Ok(());
     }
@@ -66,12 +67,22 @@ pub(super) async fn touch_known(
     .execute(&mut *connection)
     .await?;
     sqlx::query(
-        "/* record_sightings: seen */ UPDATE entries SET last_seen_at = $2 WHERE id = ANY($1)",
+        "/* record_sightings: seen */ UPDATE entries SET last_seen_at = $2, left_at = NULL
+         WHERE id = ANY($1)",
     )
     .bind(&sorted.seen)
     .bind(now)
-    .execute(connection)
+    .execute(&mut *connection)
     .await?;
+    if !sorted.left.is_empty() {
+        sqlx::query(
+            "/* record_sightings: left */ UPDATE entries SET left_at = $2 WHERE id = ANY($1)",
+        )
+        .bind(&sorted.left)
+        .bind(now)
+        .execute(connection)
+        .await?;
+    }
     Ok(())
 }
 
@@ -89,7 +100,7 @@ pub(super) async fn update_known(
     let due: Vec<DueRow> = sqlx::query_as(
         "/* record_sightings: update */
          UPDATE entries AS e SET
-             last_seen_at = $2, key = r.key, guid = r.guid, url = coalesce(r.url, e.url),
+             last_seen_at = $2, left_at = NULL, key = r.key, guid = r.guid, url = coalesce(r.url, e.url),
              identity = coalesce(r.identity, e.identity), title = r.title, summary = r.summary,
              updated_at = coalesce(r.updated_at, e.updated_at), fields_digest = r.fields_digest,
              -- Only an entry that will be read needs its content.

@@ -113,6 +113,8 @@ CREATE TABLE feeds (
     -- The redirects that led there, and the cookies that they have set.
     hops             integer NOT NULL DEFAULT 0,
     hop_cookies      text,
+    -- What was repaired in the last document: names of wiresift_feed::Defect.
+    defects          text[] NOT NULL DEFAULT '{}',
     -- The address that is polled in place of url, after permanent redirects have led there for
     -- days.
     moved_to         text,

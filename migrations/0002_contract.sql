@@ -129,7 +129,7 @@ CREATE VIEW news.feeds AS
            coalesce((f.habits #>> '{continuity,gaps}')::integer, 0) AS gaps,
            make_interval(secs => (f.habits ->> 'interval')::double precision) AS "interval",
            (f.habits #>> '{silence,last_at}')::timestamptz AS last_entry_at,
-           f.moved_to
+           f.moved_to, f.defects
     FROM wiresift.feeds f;
 
 CREATE VIEW news.subscriptions AS

@@ -7,6 +7,7 @@ use anyhow::bail;
 use clap::{Subcommand, ValueEnum};
 
 use crate::commands::database::open;
+use crate::commands::losses::losses;
 use crate::commands::table::{lines, table};
 use crate::commands::{check, find, import, now, print};
 use crate::config::Config;
@@ -81,7 +82,7 @@ pub(super) async fn run(command: &FeedsCommand, config: &Config) -> anyhow::Resu
 
 async fn list(config: &Config) -> anyhow::Result<ExitCode> {
     let opened = open(config).await?;
-    let feeds = opened.store().feed_lines().await;
+    let feeds = opened.store().feed_lines(now()).await;
     opened.close().await?;
     print(&listing(&feeds?))?;
     Ok(ExitCode::SUCCESS)
@@ -93,7 +94,8 @@ fn listing(feeds: &[FeedLine]) -> String {
         let name = feed.name.as_deref().unwrap_or_default();
         let polled_at = feed.moved_to.as_ref().map(|to| format!("\npolled at {to}"));
         let error = feed.last_error.as_ref().map(|error| format!("\n{error}"));
-        let notes: String = polled_at.into_iter().chain(error).collect();
+        let lost = losses(feed).into_iter().map(|loss| format!("\n{loss}"));
+        let notes: String = polled_at.into_iter().chain(error).chain(lost).collect();
         listing.add_row(vec![
             feed.state.clone(),
             feed.last_status.map_or_else(|| "-".to_owned(), |status| status.to_string()),

@@ -16,6 +16,7 @@ mod feeds;
 mod fetch;
 mod find;
 mod import;
+mod losses;
 mod metadata;
 mod migrate;
 pub mod paint;

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use clap::Args;
 
 use crate::commands::database::open;
+use crate::commands::losses::losses;
 use crate::commands::table::{lines, table};
 use crate::commands::{now, print};
 use crate::config::Config;
@@ -54,6 +55,9 @@ fn screen(status: &Status) -> String {
     if !status.worst.is_empty() {
         let _ = write!(out, "\n{}", failing(&status.worst));
     }
+    if !status.lossy.is_empty() {
+        let _ = write!(out, "\n{}", lossy(&status.lossy));
+    }
     out
 }
 
@@ -72,4 +76,14 @@ fn failing(feeds: &[FeedLine]) -> String {
         failing.add_row(vec![feed.failures.to_string(), format!("{}\n{error}", feed.url)]);
     }
     lines(&failing)
+}
+
+fn lossy(feeds: &[FeedLine]) -> String {
+    let mut lossy = table(&["Left out", "Feed"], &[0]);
+    for feed in feeds {
+        let count: i64 = feed.left_out.values().sum();
+        let losses = losses(feed).join("\n");
+        lossy.add_row(vec![count.to_string(), format!("{}\n{losses}", feed.url)]);
+    }
+    lines(&lossy)
 }

@@ -193,6 +193,12 @@ impl<'a> Planner<'a> {
             new @ Verdict::New => {
                 self.moved_from(text).map_or(new, |known| against_moved(&incoming, known))
             }
+            same @ Verdict::Same { article, evidence: Evidence::Text } => self
+                .on_file
+                .articles
+                .get(&article)
+                .filter(|known| self.on_file.left.contains(&known.id))
+                .map_or(same, |known| against_moved(&incoming, known)),
             verdict => verdict,
         };
         let judged = match verdict {

@@ -370,8 +370,8 @@ async fn update_feed(
              title = coalesce($16, title), home_url = coalesce($17, home_url),
              language = coalesce($18, language), entries_seen = entries_seen + $19,
              habits = $20, window_keys = coalesce($21, window_keys), moved_to = $22, backfill = $23,
-             hop_cookies = $24
-         WHERE id = $1 AND lease_token = $25",
+             hop_cookies = $24, defects = coalesce($25, defects)
+         WHERE id = $1 AND lease_token = $26",
     ))
     .bind(feed.id)
     .bind(clean::text(&next.url))
@@ -400,6 +400,7 @@ async fn update_feed(
     .bind(moved_to)
     .bind(plan.backfill.as_ref().map(Json))
     .bind(next.cookies.as_deref())
+    .bind(parsed.map(|feed| feed.defects.iter().map(|defect| defect.as_str()).collect::<Vec<_>>()))
     .bind(lease.token)
     .execute(connection)
     .await?;

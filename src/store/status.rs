@@ -1,5 +1,7 @@
 //! The state of the daemon, for `wiresift status` and the console.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use sqlx::FromRow;
@@ -26,6 +28,8 @@ pub struct Status {
     pub head: i64,
     /// Feeds with the most failures in a row.
     pub worst: Vec<FeedLine>,
+    /// Feeds with the most entries of the last seven days that were skipped or given up.
+    pub lossy: Vec<FeedLine>,
 }
 
 /// One feed in a list.
@@ -43,6 +47,24 @@ pub struct FeedLine {
     pub entries: i64,
     pub last_poll_at: Option<DateTime<Utc>>,
     pub next_poll_at: DateTime<Utc>,
+    /// What was repaired in the last document.
+    pub defects: Vec<String>,
+    /// How many entries of the last seven days were skipped or given up, by cause.
+    #[sqlx(json)]
+    pub left_out: BTreeMap<String, i64>,
+}
+
+/// The columns of a [`FeedLine`]. `$1` is now.
+macro_rules! feed_line {
+    () => {
+        "url, coalesce(name, title) AS name, tags, state::text, last_status, last_error, moved_to,
+         failures, entries_seen AS entries, last_poll_at, next_poll_at, defects,
+         (SELECT coalesce(jsonb_object_agg(c.cause, c.entries), '{}') FROM (
+              SELECT e.cause, count(*) AS entries FROM entries e
+              WHERE e.feed_id = feeds.id AND e.first_seen_at > $1 - interval '7 days'
+                AND e.state IN ('skipped', 'abandoned')
+              GROUP BY e.cause) AS c) AS left_out"
+    };
 }
 
 /// Figures that are cheap enough to ask for every few seconds: none takes longer with more
@@ -100,12 +122,26 @@ impl Store {
         .bind(now)
         .fetch_one(&self.pool)
         .await?;
-        let worst = sqlx::query_as(
-            "/* status */ SELECT url, coalesce(name, title) AS name, tags, state::text, last_status,
-                    last_error, moved_to, failures, entries_seen AS entries, last_poll_at, next_poll_at
-             FROM feeds WHERE failures > 0 AND state <> 'paused'
-             ORDER BY failures DESC, url LIMIT 10",
-        )
+        let worst = sqlx::query_as(concat!(
+            "/* status */ SELECT ",
+            feed_line!(),
+            " FROM feeds WHERE failures > 0 AND state <> 'paused'
+                  ORDER BY failures DESC, url LIMIT 10"
+        ))
+        .bind(now)
+        .fetch_all(&self.pool)
+        .await?;
+        let lossy = sqlx::query_as(concat!(
+            "/* status */ SELECT ",
+            feed_line!(),
+            " FROM feeds JOIN (
+                  SELECT e.feed_id, count(*) AS entries FROM entries e
+                  WHERE e.first_seen_at > $1 - interval '7 days'
+                    AND e.state IN ('skipped', 'abandoned')
+                  GROUP BY e.feed_id ORDER BY entries DESC, e.feed_id LIMIT 10
+              ) AS l ON l.feed_id = feeds.id ORDER BY l.entries DESC, url"
+        ))
+        .bind(now)
         .fetch_all(&self.pool)
         .await?;
         Ok(Status {
@@ -119,6 +155,7 @@ impl Store {
             oldest_pending: counts.oldest_pending,
             head: counts.head,
             worst,
+            lossy,
         })
     }
 
@@ -141,13 +178,13 @@ impl Store {
     }
 
     /// All feeds, by address.
-    pub async fn feed_lines(&self) -> Result<Vec<FeedLine>, StoreError> {
-        let lines = sqlx::query_as(
-            "/* feed_lines */ SELECT url, coalesce(name, title) AS name, tags, state::text,
-                    last_status, last_error, moved_to, failures, entries_seen AS entries, last_poll_at,
-                    next_poll_at
-             FROM feeds ORDER BY url",
-        )
+    pub async fn feed_lines(&self, now: DateTime<Utc>) -> Result<Vec<FeedLine>, StoreError> {
+        let lines = sqlx::query_as(concat!(
+            "/* feed_lines */ SELECT ",
+            feed_line!(),
+            " FROM feeds ORDER BY url"
+        ))
+        .bind(now)
         .fetch_all(&self.pool)
         .await?;
         Ok(lines)

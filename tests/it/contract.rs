@@ -61,7 +61,7 @@ const VIEWS: &[(&str, &str)] = &[
         "url text, name text, tags text[], state text, last_poll_at timestamp with time zone,
          last_success_at timestamp with time zone, next_poll_at timestamp with time zone, every interval,
          last_status integer, last_error text, entries bigint, articles_7d bigint, coverage real, gaps integer,
-         interval interval, last_entry_at timestamp with time zone, moved_to text",
+         interval interval, last_entry_at timestamp with time zone, moved_to text, defects text[]",
     ),
     ("events", "at timestamp with time zone, kind text, feed_url text, host text, detail jsonb"),
     ("accounting", "state text, cause text, entries bigint"),

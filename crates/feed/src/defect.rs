@@ -78,6 +78,49 @@ impl Defect {
             Self::TextCut => "text-cut",
         }
     }
+
+    /// Returns the defect with this stable name.
+    #[must_use]
+    pub fn from_stored(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|defect| defect.as_str() == name)
+    }
+
+    /// What the reader left out because of the defect; `None` if nothing was lost.
+    #[must_use]
+    pub fn left_out(self) -> Option<&'static str> {
+        match self {
+            Self::Truncated => Some("what came after the place where the document breaks off"),
+            Self::EmptyEntry => Some("entries with neither id, link, title nor text"),
+            Self::DuplicateEntry => Some("entries that are there twice"),
+            Self::BadLink => Some("links that are no http or https addresses"),
+            Self::TooManyEntries => Some("entries after the first 20,000"),
+            Self::TextCut => Some("the ends of texts that are longer than the limit"),
+            _ => None,
+        }
+    }
+
+    const ALL: [Self; 20] = [
+        Self::Encoding,
+        Self::ControlCharacter,
+        Self::JunkBeforeRoot,
+        Self::Doctype,
+        Self::HtmlEntity,
+        Self::BareAmpersand,
+        Self::BareLessThan,
+        Self::Attribute,
+        Self::Unbalanced,
+        Self::NestedEntry,
+        Self::Truncated,
+        Self::Json,
+        Self::EmptyEntry,
+        Self::SharedId,
+        Self::DuplicateEntry,
+        Self::BadLink,
+        Self::BadDate,
+        Self::FutureDate,
+        Self::TooManyEntries,
+        Self::TextCut,
+    ];
 }
 
 /// The defects found so far, each once.
@@ -113,6 +156,13 @@ impl Defects {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_lead_back_to_their_defects() {
+        for defect in Defect::ALL {
+            assert_eq!(Defect::from_stored(defect.as_str()), Some(defect));
+        }
+    }
 
     #[test]
     fn references_are_noted_by_their_fault() {

@@ -49,7 +49,7 @@ impl Findings {
             cases.push(Case::new(truth, before, known));
         }
         Ok(Self {
-            feeds: store.feed_lines().await?,
+            feeds: store.feed_lines(now).await?,
             status: store.status(now).await?,
             sums: store.reconcile().await?,
             cases,

@@ -14,7 +14,7 @@ use crate::polling::identity::match_keys::{MatchKey, MatchKeys};
 
 /// The share of a document's known entries that must be older than a missing one. A single old
 /// entry may be pinned to its place.
-const OLDER_SHARE: f64 = 0.25;
+const OLDER_SHARE: f64 = 0.1;
 
 impl Matching<'_> {
     /// Matches new entries with missing ones. Returns the known entries that are still missing.

@@ -66,8 +66,8 @@ pub struct Revisit {
     pub missing: u32,
     /// The text of the article comes from the feed, because the page could not be read.
     pub from_feed: bool,
-    /// The entry has left its feed, and another one shows the article. The page of this one says
-    /// nothing of the article any more if it is missing.
+    /// The entry has left its feed before its time, and another one shows the article. The page of
+    /// this one says nothing of the article any more.
     pub is_succeeded: bool,
 }
 

@@ -36,6 +36,12 @@ impl<'a> Planner<'a> {
         revisit: &Revisit,
     ) -> Result<Option<Recorded>, PlanError> {
         let mut record = EntryRecord::revisited(submission.entry, revisit);
+        if revisit.is_succeeded {
+            // The article has moved, and is read at its new address from now on.
+            record.next_try_at = None;
+            self.put(record);
+            return Ok(Some(Recorded::Noted));
+        }
         // Further sightings are read again only when their feed asks for it.
         let visits_again = !revisit.cause.is_further_sighting();
         record.next_try_at = submission.next_visit.filter(|_| visits_again);
@@ -137,7 +143,7 @@ impl<'a> Planner<'a> {
     ) -> Result<bool, PlanError> {
         let article = revisit.article;
         let known = self.on_file.articles.get(&article).ok_or(PlanError::NotOnFile(article))?;
-        if revisit.is_succeeded || !self.is_vouched(submission.entry, article, &known.host) {
+        if !self.is_vouched(submission.entry, article, &known.host) {
             return Ok(true);
         }
         record.missing = revisit.missing.saturating_add(1);

@@ -169,6 +169,7 @@ const RECORDED: [&str; 38] = [
     "entries.ended_at",
     "entries.first_seen_at",
     "entries.last_seen_at",
+    "entries.left_at",
     "entries.published_at",
     "entries.updated_at",
     "events.at",

@@ -112,9 +112,7 @@ async fn floor(urls: &[String], served: &AtomicU64, seconds: u64) -> anyhow::Res
 async fn daemon(urls: &[String], served: &AtomicU64, seconds: u64) -> anyhow::Result<()> {
     let dir = std::env::temp_dir().join(format!("wiresift-rate-{}", std::process::id()));
     fs::create_dir_all(&dir)?;
-    let cluster =
-        Cluster::start(ClusterSettings { dir: dir.join("db"), durable: true, bin_dir: None })
-            .await?;
+    let cluster = Cluster::start(ClusterSettings::private(dir.join("db"), true)).await?;
     cluster.ensure_database("rate").await?;
     let mut child = start(&dir, &cluster.url("rate"), urls)?;
     let before = served.load(Ordering::Relaxed);

@@ -36,9 +36,7 @@ async fn main() -> anyhow::Result<()> {
     let feeds = std::env::args().find_map(|argument| argument.parse().ok()).unwrap_or(100_000);
     let dir = std::env::temp_dir().join(format!("wiresift-rest-{}", std::process::id()));
     fs::create_dir_all(&dir)?;
-    let cluster =
-        Cluster::start(ClusterSettings { dir: dir.join("db"), durable: true, bin_dir: None })
-            .await?;
+    let cluster = Cluster::start(ClusterSettings::private(dir.join("db"), true)).await?;
     cluster.ensure_database("rest").await?;
     let store = Store::new(cluster.connect_options("rest"), 4);
     store.migrate().await?;

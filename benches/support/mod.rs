@@ -38,7 +38,7 @@ impl Bench {
         connections: u32,
     ) -> anyhow::Result<Self> {
         let dir = parent.join(format!("wiresift-bench-{}", std::process::id()));
-        let settings = ClusterSettings { dir: dir.clone(), durable, bin_dir: None };
+        let settings = ClusterSettings::private(dir.clone(), durable);
         let cluster = Cluster::start(settings).await?;
         cluster.ensure_database("bench").await?;
         let store = Store::new(cluster.connect_options("bench"), connections);

@@ -4,6 +4,7 @@
 
 mod check;
 mod check_config;
+mod connect;
 mod copies;
 mod database;
 mod dedupe;
@@ -85,6 +86,8 @@ enum Command {
     CheckConfig,
     /// Bring the database schema up to date
     Migrate,
+    /// Print the connection string for programs that read the news, and try it
+    Connect(connect::ConnectArgs),
     /// Open the database with psql; works for the embedded database too
     Psql(psql::PsqlArgs),
     /// Print a completion script for a shell
@@ -164,6 +167,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Export(args) => wait(export::run(&args, &configured(file)?)),
         Command::CheckConfig => check_config::run(&configured(file)?),
         Command::Migrate => wait(migrate::run(&configured(file)?)),
+        Command::Connect(args) => wait(connect::run(&args, &configured(file)?)),
         Command::Psql(args) => wait(psql::run(&args, &configured(file)?)),
         Command::Completions(args) => shell::completions(&args),
         Command::Man => shell::man(),

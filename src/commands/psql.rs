@@ -31,7 +31,7 @@ pub(super) async fn run(args: &PsqlArgs, config: &Config) -> anyhow::Result<Exit
         return psql(attached.bin_dir().join("psql"), &attached.url(EMBEDDED_DATABASE), args).await;
     }
     // No daemon runs the server, so it runs as long as psql does.
-    let cluster = Cluster::start(ClusterSettings { dir, durable: true, bin_dir: None }).await?;
+    let cluster = Cluster::start(ClusterSettings::private(dir, true)).await?;
     cluster.ensure_database(EMBEDDED_DATABASE).await?;
     let ended = psql(cluster.bin_dir().join("psql"), &cluster.url(EMBEDDED_DATABASE), args).await;
     cluster.stop().await?;

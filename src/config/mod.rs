@@ -22,7 +22,8 @@ use crate::pipeline::{self, ExtractSettings, RawSettings, SiteSettings};
 use crate::polling::schedule::PollSettings;
 use crate::polling::websub::WebsubSettings;
 use crate::server::console::ConsoleSettings;
-use crate::store::DatabaseSettings;
+use crate::store::embedded::ReaderAccess;
+use crate::store::{DatabaseSettings, Reader, ReadersSettings};
 use crate::telemetry::{self, LogSettings};
 
 pub use daemon::DaemonSettings;
@@ -36,6 +37,9 @@ const MEGABYTE: u64 = 1_000_000;
 pub struct Config {
     pub storage: StorageSettings,
     pub database: DatabaseSettings,
+    pub readers: ReadersSettings,
+    /// The `[[reader]]` tables.
+    pub reader: Vec<Reader>,
     pub feeds: FeedsSettings,
     pub http: HttpSettings,
     pub site: SiteSettings,
@@ -133,6 +137,9 @@ impl Config {
             return refuse("daemon.polls and daemon.reads must be 1 or more".to_owned());
         }
         self.shares()?;
+        for reader in &self.reader {
+            reader.check().or_else(refuse)?;
+        }
         if self.database.url.is_some() {
             self.database.connect_options().map(drop).or_else(|error| refuse(error.to_string()))?;
         }
@@ -146,6 +153,18 @@ impl Config {
         }
         self.websub.validate().or_else(|error| refuse(error.to_string()))?;
         self.http.validate().or_else(|error| refuse(error.to_string()))
+    }
+
+    /// How other programs reach the embedded database.
+    #[must_use]
+    pub fn reader_access(&self) -> ReaderAccess {
+        let runtime = env::var_os("RUNTIME_DIRECTORY").map(PathBuf::from);
+        ReaderAccess {
+            socket_dir: self.readers.socket_dir.clone().or(runtime),
+            group: self.readers.group.clone(),
+            listen: self.readers.listen,
+            roles: self.reader.iter().map(|reader| reader.name.clone()).collect(),
+        }
     }
 
     /// How the memory is divided.

@@ -31,7 +31,8 @@ impl Database {
                 cluster: None,
             });
         }
-        let settings = ClusterSettings { dir: cluster_dir(config), durable: true, bin_dir: None };
+        let private = ClusterSettings::private(cluster_dir(config), true);
+        let settings = ClusterSettings { readers: config.reader_access(), ..private };
         let cluster = Cluster::start(settings).await?;
         cluster.ensure_database(EMBEDDED_DATABASE).await?;
         let options = cluster.connect_options(EMBEDDED_DATABASE);

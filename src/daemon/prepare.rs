@@ -34,6 +34,7 @@ impl Daemon {
         } else {
             self.store.check_schema().await?;
         }
+        self.set_readers(config).await?;
         if self.store.check_generation().await? {
             tracing::warn!(
                 "the database was restored or failed over: \
@@ -50,6 +51,25 @@ impl Daemon {
         }
         self.store.bring_back(self.pipeline.clock.now()).await?;
         self.apply_feeds(config).await
+    }
+
+    /// Makes the readers of the settings the readers of the database. A server of somebody else may
+    /// not let us, and the daemon works all the same.
+    async fn set_readers(&self, config: &Config) -> anyhow::Result<()> {
+        if !self.embedded && config.reader.is_empty() {
+            return Ok(());
+        }
+        match self.store.set_readers(&config.reader, self.embedded).await {
+            Err(error) if !error.is_passing() => {
+                tracing::warn!(
+                    %error,
+                    "the [[reader]] tables are not in force; the role of database.url needs \
+                     CREATEROLE, or let an administrator create the roles and grant news_reader"
+                );
+                Ok(())
+            }
+            outcome => Ok(outcome?),
+        }
     }
 
     /// Applies the feed list, its site rules and accesses: all of it, or nothing if any part is

@@ -60,7 +60,7 @@ impl Arena {
         sweep(&parent);
         let dir = parent.join(std::process::id().to_string());
         let broom = broom(&dir).unwrap();
-        let settings = ClusterSettings { dir, durable: false, bin_dir: None };
+        let settings = ClusterSettings::private(dir, false);
         let cluster = Cluster::start(settings).await.unwrap_or_else(|error| panic!("{error}"));
         cluster.ensure_database(TEMPLATE).await.unwrap();
         let store = Store::new(cluster.connect_options(TEMPLATE), 1);

@@ -27,7 +27,7 @@ fn place() -> TempDir {
 }
 
 fn settings(dir: &Path) -> ClusterSettings {
-    ClusterSettings { dir: dir.into(), durable: false, bin_dir: None }
+    ClusterSettings::private(dir.into(), false)
 }
 
 async fn start(dir: &Path) -> Cluster {

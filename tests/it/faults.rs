@@ -38,7 +38,7 @@ fn feeds(world: &WorldServer) -> Vec<String> {
 }
 
 async fn cluster(home: &Home) -> Cluster {
-    let settings = ClusterSettings { dir: home.cluster(), durable: true, bin_dir: None };
+    let settings = ClusterSettings::private(home.cluster(), true);
     Cluster::start(settings).await.unwrap_or_else(|error| panic!("{error}"))
 }
 

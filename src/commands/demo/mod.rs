@@ -82,7 +82,7 @@ async fn show(
     ))?;
     let started = Instant::now();
     let durable = place.is_kept();
-    let settings = ClusterSettings { dir: cluster_dir(&config), durable, bin_dir: None };
+    let settings = ClusterSettings::private(cluster_dir(&config), durable);
     let cluster = Cluster::start(settings).await?;
     cluster.ensure_database(EMBEDDED_DATABASE).await?;
     say(&format!(

@@ -7,7 +7,8 @@ use super::account::Account;
 use super::binaries::Server;
 use super::error::ClusterError;
 use super::files;
-use super::layout::{Layout, PORT};
+use super::layout::Layout;
+use super::readers::ReaderAccess;
 
 /// Settings that not every build accepts. Each is tried before it is written.
 const OPTIONAL: [(&str, &str); 3] = [
@@ -20,8 +21,6 @@ const OPTIONAL: [(&str, &str); 3] = [
 
 /// Settings of every cluster.
 const COMMON: &[(&str, &str)] = &[
-    ("listen_addresses", ""),
-    ("unix_socket_permissions", "0700"),
     ("timezone", "UTC"),
     ("log_timezone", "UTC"),
     ("lc_messages", "C"),
@@ -62,18 +61,24 @@ const TEMPORARY: &[(&str, &str)] = &[
     ("checkpoint_timeout", "1d"),
 ];
 
+/// Where the server listens.
+pub(super) struct Listening<'a> {
+    /// The directories of its sockets, ours first.
+    pub(super) socket_dirs: Vec<&'a Path>,
+    pub(super) readers: &'a ReaderAccess,
+}
+
 /// Writes `postgresql.conf`, without the settings that this server does not accept.
 pub(super) fn write(
     layout: &Layout,
     server: &Server,
     account: &Account,
-    socket_dir: &Path,
+    listening: &Listening<'_>,
     durable: bool,
 ) -> Result<(), ClusterError> {
     let path = layout.configuration();
     let put = |optional: &[(&str, &str)]| {
-        let tuning = layout.tuning();
-        let text = render(socket_dir, durable, optional, &tuning);
+        let text = render(layout, listening, durable, optional);
         // The server's user must be able to read it. It contains no secrets.
         files::replace(&path, &text, 0o644).map_err(ClusterError::io("write", &path))
     };
@@ -109,18 +114,29 @@ fn accepts(layout: &Layout, server: &Server, account: &Account) -> bool {
     command.output().is_ok_and(|output| output.status.success())
 }
 
-fn render(socket_dir: &Path, durable: bool, optional: &[(&str, &str)], tuning: &Path) -> String {
+fn render(
+    layout: &Layout,
+    listening: &Listening<'_>,
+    durable: bool,
+    optional: &[(&str, &str)],
+) -> String {
     let mut text = String::from(
         "# Written by wiresift at each start. Put your own settings into tuning.conf beside it.\n",
     );
     let mut set = |name: &str, value: &str| text.extend([name, " = ", &quoted(value), "\n"]);
-    set("unix_socket_directories", &socket_dir.to_string_lossy());
-    set("port", &PORT.to_string());
+    let dirs = listening.socket_dirs.iter().map(|dir| dir.to_string_lossy());
+    set("unix_socket_directories", &dirs.collect::<Vec<_>>().join(","));
+    // The directories decide who reaches a socket.
+    set("unix_socket_permissions", if listening.socket_dirs.len() > 1 { "0777" } else { "0700" });
+    set("listen_addresses", &listening.readers.listen_addresses());
+    set("port", &listening.readers.port().to_string());
+    set("hba_file", &layout.host_based_access().to_string_lossy());
+    set("ident_file", &layout.identities().to_string_lossy());
     let mode = if durable { DURABLE } else { TEMPORARY };
     for (name, value) in COMMON.iter().chain(mode).chain(optional) {
         set(name, value);
     }
-    text.extend(["include_if_exists ", &quoted(&tuning.to_string_lossy()), "\n"]);
+    text.extend(["include_if_exists ", &quoted(&layout.tuning().to_string_lossy()), "\n"]);
     text
 }
 
@@ -136,12 +152,29 @@ mod tests {
 
     #[test]
     fn values_are_quoted_and_the_operators_settings_come_last() {
-        let text =
-            render(Path::new("/s"), true, &[("jit_x", "it's \\")], Path::new("/a b/tuning.conf"));
+        let dir = tempfile::tempdir().unwrap();
+        let layout = Layout::claim(&dir.path().join("a b")).unwrap();
+        let private = ReaderAccess::default();
+        let listening = Listening { socket_dirs: vec![Path::new("/s")], readers: &private };
+        let text = render(&layout, &listening, true, &[("jit_x", "it's \\")]);
         assert!(text.contains("jit_x = 'it''s \\\\'\n"), "{text}");
         assert!(text.contains("listen_addresses = ''\n"));
-        assert!(text.ends_with("include_if_exists '/a b/tuning.conf'\n"), "{text}");
+        assert!(text.contains("unix_socket_permissions = '0700'\n"));
+        assert!(text.ends_with("/a b/tuning.conf'\n"), "{text}");
         assert!(!text.contains("fsync"));
-        assert!(render(Path::new("/s"), false, &[], Path::new("/t")).contains("fsync = 'off'"));
+        assert!(render(&layout, &listening, false, &[]).contains("fsync = 'off'"));
+    }
+
+    #[test]
+    fn readers_have_a_socket_and_an_address_of_their_own() {
+        let dir = tempfile::tempdir().unwrap();
+        let layout = Layout::claim(&dir.path().join("cluster")).unwrap();
+        let listen = Some("127.0.0.1:5433".parse().unwrap());
+        let readers = ReaderAccess { listen, ..ReaderAccess::default() };
+        let socket_dirs = vec![Path::new("/s"), Path::new("/run/news")];
+        let text = render(&layout, &Listening { socket_dirs, readers: &readers }, true, &[]);
+        assert!(text.contains("unix_socket_directories = '/s,/run/news'\n"), "{text}");
+        assert!(text.contains("unix_socket_permissions = '0777'\n"));
+        assert!(text.contains("listen_addresses = '127.0.0.1'\nport = '5433'\n"));
     }
 }

@@ -5,7 +5,7 @@
 //! lock                locked with flock while the daemon runs; contains its process id
 //! data/               made by initdb; appears by rename, so it is complete or absent
 //! data.new/           initdb at work, or what a crash left of it
-//! postgresql.conf     written at each start
+//! postgresql.conf     written at each start, as are pg_hba.conf and pg_ident.conf
 //! tuning.conf         the operator's own settings, read last; never written
 //! server.log          limited in size
 //! run/                the socket, unless its path would be too long
@@ -29,8 +29,14 @@ use super::files;
 const MARKER: &str = "wiresift-cluster";
 const LOCK: &str = "lock";
 
-/// The port. For a Unix socket it is only part of the file name.
+/// The port of a cluster without TCP. For a Unix socket it is only part of the file name.
 pub(super) const PORT: u16 = 5432;
+
+/// What the name of a socket begins with; its port follows.
+pub(super) const SOCKET_PREFIX: &str = ".s.PGSQL.";
+
+/// The longest name of a socket in its directory.
+const LONGEST_SOCKET_NAME: usize = ".s.PGSQL.65535".len();
 
 /// `sun_path` holds 108 bytes with the final zero (unix(7)).
 const LONGEST_SOCKET_PATH: usize = 107;
@@ -105,6 +111,14 @@ impl Layout {
 
     pub(super) fn configuration(&self) -> PathBuf {
         self.root.join("postgresql.conf")
+    }
+
+    pub(super) fn host_based_access(&self) -> PathBuf {
+        self.root.join("pg_hba.conf")
+    }
+
+    pub(super) fn identities(&self) -> PathBuf {
+        self.root.join("pg_ident.conf")
     }
 
     pub(super) fn tuning(&self) -> PathBuf {
@@ -189,15 +203,10 @@ pub(super) fn short_name(path: &Path) -> String {
     digest.iter().take(8).fold(String::from("wiresift-"), |name, byte| format!("{name}{byte:02x}"))
 }
 
-/// The file name of the socket in its directory.
-pub(super) fn socket_name() -> String {
-    format!(".s.PGSQL.{PORT}")
-}
-
-fn fits(dir: &Path) -> bool {
+pub(super) fn fits(dir: &Path) -> bool {
     let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"/._-+@:".contains(byte);
     let bytes = dir.as_os_str().as_encoded_bytes();
-    bytes.iter().all(plain) && bytes.len() + 1 + socket_name().len() <= LONGEST_SOCKET_PATH
+    bytes.iter().all(plain) && bytes.len() + 1 + LONGEST_SOCKET_NAME <= LONGEST_SOCKET_PATH
 }
 
 #[cfg(test)]
@@ -206,7 +215,7 @@ mod tests {
 
     #[test]
     fn a_socket_path_of_107_bytes_fits_and_one_more_does_not() {
-        let room = LONGEST_SOCKET_PATH - socket_name().len() - 1;
+        let room = LONGEST_SOCKET_PATH - LONGEST_SOCKET_NAME - 1;
         assert!(fits(Path::new(&format!("/{}", "a".repeat(room - 1)))));
         assert!(!fits(Path::new(&format!("/{}", "a".repeat(room)))));
         assert!(!fits(Path::new("/my news")));

@@ -1,7 +1,8 @@
 //! The embedded database: a private Postgres cluster, run with the server programs of the machine.
 //!
 //! Without it, a new user would first have to set up a database server. The daemon keeps a cluster
-//! in a directory of its own. The cluster is reachable through a Unix socket only. It starts and
+//! in a directory of its own. The cluster is reachable through a Unix socket only, and if the
+//! operator wishes through a second one and through TCP for readers. It starts and
 //! stops with the daemon, is restarted when it dies, runs under root too, and stays consistent
 //! after `kill -9` of either process. The tests use the same module.
 //!
@@ -18,6 +19,7 @@ mod layout;
 mod postmaster;
 mod prepare;
 mod processes;
+mod readers;
 mod server_log;
 mod supervisor;
 
@@ -35,6 +37,7 @@ use url::Url;
 
 pub use self::binaries::OLDEST_MAJOR;
 pub use self::error::ClusterError;
+pub use self::readers::ReaderAccess;
 
 use self::account::Account;
 use self::layout::Layout;
@@ -52,6 +55,16 @@ pub struct ClusterSettings {
     pub durable: bool,
     /// The directory of the server programs; `None` to search for them.
     pub bin_dir: Option<PathBuf>,
+    /// How other programs may read the news.
+    pub readers: ReaderAccess,
+}
+
+impl ClusterSettings {
+    /// A cluster that nobody else may use.
+    #[must_use]
+    pub fn private(dir: PathBuf, durable: bool) -> Self {
+        Self { dir, durable, bin_dir: None, readers: ReaderAccess::default() }
+    }
 }
 
 /// A running cluster. Dropping it stops the server too, without waiting.
@@ -75,7 +88,7 @@ impl Started {
     fn of(prepared: &Prepared) -> Self {
         Self {
             dir: prepared.layout.root().into(),
-            address: Address { socket_dir: prepared.socket_dir.clone(), port: layout::PORT },
+            address: Address { socket_dir: prepared.socket_dir.clone(), port: prepared.port },
             bin_dir: prepared.server.bin_dir.clone(),
             major: prepared.server.major,
         }

@@ -6,12 +6,13 @@ use std::path::{Path, PathBuf};
 use super::ClusterSettings;
 use super::account::Account;
 use super::binaries::{self, Server, parse_major};
-use super::configuration;
+use super::configuration::{self, Listening};
 use super::error::ClusterError;
 use super::layout::{ClusterLock, Layout};
 use super::processes::end_leftovers;
 
-/// The only database user, a superuser. Only the owner of the socket's directory can connect.
+/// The daemon's database user, a superuser. Only the owner of the cluster and root can connect as
+/// this user.
 pub(super) const SUPERUSER: &str = "wiresift";
 
 /// A cluster that is ours, complete, unused, and ready to start.
@@ -21,6 +22,7 @@ pub(super) struct Prepared {
     pub(super) server: Server,
     pub(super) account: Account,
     pub(super) socket_dir: PathBuf,
+    pub(super) port: u16,
     /// Held until the server has stopped.
     lock: ClusterLock,
 }
@@ -45,8 +47,14 @@ impl Prepared {
         if !data.exists() {
             create(&layout, &server, &account, settings.durable)?;
         }
-        configuration::write(&layout, &server, &account, &socket_dir, settings.durable)?;
-        Ok(Self { layout, server, account, socket_dir, lock })
+        let readers = &settings.readers;
+        let readers_dir = readers.prepare_dir(&account);
+        readers.write(&layout, &account, readers_dir.is_some())?;
+        let socket_dirs = [Some(socket_dir.as_path()), readers_dir.as_deref()];
+        let socket_dirs = socket_dirs.into_iter().flatten().collect();
+        let listening = Listening { socket_dirs, readers };
+        configuration::write(&layout, &server, &account, &listening, settings.durable)?;
+        Ok(Self { layout, server, account, socket_dir, port: readers.port(), lock })
     }
 
     /// Releases the cluster after the server has stopped.

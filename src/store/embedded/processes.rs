@@ -7,6 +7,7 @@
 //! gone too before a new one writes to the same files, since backends outlive their postmaster for
 //! a while.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::thread::sleep;
@@ -17,7 +18,7 @@ use nix::unistd::Pid;
 
 use super::account::Account;
 use super::error::ClusterError;
-use super::layout::socket_name;
+use super::layout::SOCKET_PREFIX;
 
 /// Time limit of a fast shutdown, which writes a checkpoint, and of the stronger signals.
 const FAST_SHUTDOWN_LIMIT: Duration = Duration::from_secs(30);
@@ -127,11 +128,18 @@ fn end(data: &Path, account: &Account) -> Result<(), ClusterError> {
     Err(ClusterError::StillRunning { dir: data.into(), pid })
 }
 
+/// Whether a file is the lock of a socket, whatever its port.
+fn is_socket_lock(path: &Path) -> bool {
+    let name = path.file_name().and_then(OsStr::to_str);
+    name.is_some_and(|name| name.starts_with(SOCKET_PREFIX) && name.ends_with(".lock"))
+}
+
 /// Removes lock files that name an existing process which is not our server. If the process does
 /// not exist they stay: Postgres removes them itself, after a check of their shared memory.
 fn clear_stale_locks(data: &Path, socket_dir: &Path) -> Result<(), ClusterError> {
-    let socket_lock = socket_dir.join(format!("{}.lock", socket_name()));
-    for path in [data.join("postmaster.pid"), socket_lock] {
+    let sockets = fs::read_dir(socket_dir).into_iter().flatten().flatten();
+    let socket_locks = sockets.map(|file| file.path()).filter(|path| is_socket_lock(path));
+    for path in socket_locks.chain([data.join("postmaster.pid")]) {
         let Ok(text) = fs::read_to_string(&path) else { continue };
         let exists = PidFile::parse(&text)
             .is_none_or(|file| Path::new(&format!("/proc/{}", file.pid)).exists());

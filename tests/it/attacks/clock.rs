@@ -157,7 +157,7 @@ const DUE: [&str; 12] = [
 ];
 
 /// Instants that record what happened. Their readers allow for some in the future.
-const RECORDED: [&str; 38] = [
+const RECORDED: [&str; 39] = [
     "articles.first_seen_at",
     "articles.modified_at",
     "articles.published_at",

@@ -9,7 +9,7 @@ use tempfile::TempDir;
 use wiresift::store::embedded::{Cluster, ClusterSettings};
 
 async fn start(dir: &Path) -> Result<Cluster, String> {
-    let settings = ClusterSettings { dir: dir.into(), durable: false, bin_dir: None };
+    let settings = ClusterSettings::private(dir.into(), false);
     Cluster::start(settings).await.map_err(|error| error.to_string())
 }
 

@@ -36,7 +36,7 @@ impl Place {
     }
 
     async fn start(&self, name: &str) -> Cluster {
-        let settings = ClusterSettings { dir: self.cluster(name), durable: false, bin_dir: None };
+        let settings = ClusterSettings::private(self.cluster(name), false);
         let cluster = Cluster::start(settings).await.unwrap_or_else(|error| panic!("{error}"));
         cluster.ensure_database(DATABASE).await.unwrap();
         cluster

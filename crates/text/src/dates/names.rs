@@ -1,4 +1,4 @@
-//! Names of months and weekdays and words for am and pm, in the languages of Unicode CLDR (`names.txt`).
+//! Names of months, weekdays and parts of the day, in the languages of Unicode CLDR (`names.txt`).
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::LazyLock;
@@ -134,6 +134,9 @@ static NAMES: LazyLock<Names> = LazyLock::new(|| {
                 }
                 "am" => drop(names.halves.insert(key, Half::Am)),
                 "pm" => drop(names.halves.insert(key, Half::Pm)),
+                hours if hours.contains('-') => {
+                    names.halves.extend(Half::of_hours(hours).map(|half| (key, half)));
+                }
                 month => {
                     let month = month.parse().unwrap_or_default();
                     let languages = languages.trim_end().trim_end_matches(')');
@@ -261,13 +264,15 @@ pub(super) fn half_of_day(key: &str) -> Option<Half> {
     NAMES.halves.get(key).copied()
 }
 
-/// Am or pm at the end of the word before a time, as in Chinese, Japanese and Korean. In scripts with capitals such
-/// words are prepositions as often as not.
-pub(super) fn half_before(word: &str) -> Option<Half> {
+/// The half of the day that stands before a time. In Chinese, Japanese and Korean it may be the end of a word. In
+/// scripts with capitals, words for am and pm are prepositions as often as not, so only other parts of the day count.
+pub(super) fn half_before(key: &str) -> Option<Half> {
     let has_capitals = |name: &str| name.chars().next().is_some_and(char::is_lowercase);
-    let found =
-        NAMES.halves.iter().find(|(name, _)| !has_capitals(name) && word.ends_with(name.as_str()));
-    found.map(|(_, half)| *half)
+    if has_capitals(key) {
+        return half_of_day(key).filter(|half| matches!(half, Half::Part { .. }));
+    }
+    let ends = NAMES.halves.iter().filter(|(name, _)| !has_capitals(name) && key.ends_with(*name));
+    ends.max_by_key(|(name, _)| name.len()).map(|(_, half)| *half)
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Writes crates/text/src/dates/names.txt: names of months, weekdays and parts of the day, from Unicode CLDR.
+"""Writes crates/text/src/dates/names/names.txt: names of months, weekdays and parts of the day, from Unicode CLDR.
 
     npm pack cldr-dates-full cldr-core        # and unpack each into a folder of its own
-    python3 tools/cldr_dates.py CLDR_DATES_FULL CLDR_CORE > crates/text/src/dates/names.txt
+    python3 tools/cldr_dates.py CLDR_DATES_FULL CLDR_CORE > crates/text/src/dates/names/names.txt
 
 The arguments are the unpacked folders `package` of the two npm packages (Unicode licence v3).
 

@@ -3,6 +3,7 @@
 //! The document as a whole is never a tree: entries are built and dropped one at a time, so memory
 //! is bounded by the largest entry, and that by the limits below.
 
+use crate::encoded;
 use crate::names::{Name, Vocabulary};
 use crate::text::{self, Markup, push_escaped};
 
@@ -118,8 +119,12 @@ impl Element {
             || kind.starts_with("text/")
             || kind.contains("xml")
             || kind.contains("html");
-        if !is_text || kind == "base64" || self.attribute("mode") == Some("base64") {
+        if !is_text {
             return None;
+        }
+        if self.is_base64() {
+            let text = encoded::text(&self.text()?)?;
+            return Some((text, declared(&kind))).filter(|(text, _)| !text.is_empty());
         }
         if self.elements().next().is_some() {
             let mut html = String::new();
@@ -127,13 +132,14 @@ impl Element {
             return Some((html.trim().to_owned(), Markup::Html))
                 .filter(|(html, _)| !html.is_empty());
         }
-        // Declared as XHTML but without an element: it is text.
-        let markup = match kind.as_str() {
-            "html" | "text/html" => Markup::Html,
-            "text" | "text/plain" => Markup::Text,
-            _ => Markup::Unknown,
-        };
-        Some((self.text()?, markup))
+        Some((self.text()?, declared(&kind)))
+    }
+
+    /// Whether Atom 0.3 declares the content as base64.
+    fn is_base64(&self) -> bool {
+        let is =
+            |name| self.attribute(name).is_some_and(|value| value.eq_ignore_ascii_case("base64"));
+        is("mode") || is("type")
     }
 
     /// Its content as plain text.
@@ -143,9 +149,10 @@ impl Element {
     }
 
     /// Its content, if any of it is visible; text of an unknown `type` is taken for what it looks
-    /// like.
+    /// like, base64 among it.
     pub(super) fn words(&self) -> Option<(String, Markup)> {
-        let (text, markup) = self.markup().or_else(|| Some((self.text()?, Markup::Unknown)))?;
+        let unknown = || Some((encoded::text(&self.text()?)?, Markup::Unknown));
+        let (text, markup) = self.markup().or_else(unknown)?;
         (!text::plain(&text, markup).is_empty()).then_some((text, markup))
     }
 
@@ -190,5 +197,14 @@ impl Element {
             out.push_str(local);
             out.push('>');
         }
+    }
+}
+
+/// What a `type` says of a text. Declared as XHTML but without an element, it is text.
+fn declared(kind: &str) -> Markup {
+    match kind {
+        "html" | "text/html" => Markup::Html,
+        "text" | "text/plain" => Markup::Text,
+        _ => Markup::Unknown,
     }
 }

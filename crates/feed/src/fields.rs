@@ -118,7 +118,10 @@ impl<'a> Fields<'a> {
 
     /// What is written as its date of publication and of its last change, best first.
     pub(super) fn dates(&self) -> [Vec<String>; 2] {
-        [PUBLISHED, UPDATED].map(|places| self.under(places).filter_map(date_text).collect())
+        let texts = |places| self.under(places).filter_map(date_text);
+        // The Channel Definition Format has it as an attribute of the entry.
+        let attribute = self.element.attribute("lastmod").map(str::to_owned);
+        [texts(PUBLISHED).collect(), texts(UPDATED).chain(attribute).collect()]
     }
 
     /// The fields, in the order of the document.

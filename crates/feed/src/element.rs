@@ -19,6 +19,9 @@ pub(super) const MAX_TEXT: usize = 4 * 1024 * 1024;
 /// HTML elements without an end tag.
 pub(super) const VOID: [&str; 5] = ["br", "hr", "img", "input", "wbr"];
 
+/// The media type of bytes of an unknown kind, which may be text.
+const OCTETS: &str = "application/octet-stream";
+
 #[derive(Debug)]
 pub(super) struct Element {
     pub(super) name: Name,
@@ -116,6 +119,7 @@ impl Element {
     pub(super) fn markup(&self) -> Option<(String, Markup)> {
         let kind = self.attribute("type").unwrap_or_default().to_ascii_lowercase();
         let is_text = !kind.contains('/')
+            || kind == OCTETS
             || kind.starts_with("text/")
             || kind.contains("xml")
             || kind.contains("html");
@@ -135,11 +139,12 @@ impl Element {
         Some((self.text()?, declared(&kind)))
     }
 
-    /// Whether Atom 0.3 declares the content as base64.
+    /// Whether the content is declared as base64: by Atom 0.3, or as what is no text in Atom 1.0.
     fn is_base64(&self) -> bool {
-        let is =
-            |name| self.attribute(name).is_some_and(|value| value.eq_ignore_ascii_case("base64"));
-        is("mode") || is("type")
+        let is = |name, value| {
+            self.attribute(name).is_some_and(|given: &str| given.eq_ignore_ascii_case(value))
+        };
+        is("mode", "base64") || is("type", "base64") || is("type", OCTETS)
     }
 
     /// Its content as plain text.

@@ -67,7 +67,7 @@ const UPDATED: &[Place] = &[
 const AUTHORS: &[Place] = &[(Feed, "author"), (Dublin, "creator"), (Dublin, "author")];
 /// They count if no author has a name.
 const CONTRIBUTORS: &[Place] = &[(Itunes, "author"), (Feed, "contributor")];
-const CATEGORIES: &[Place] = &[(Feed, "category"), (Dublin, "subject")];
+const CATEGORIES: &[Place] = &[(Feed, "category"), (Dublin, "subject"), (Itunes, "category")];
 /// Comma-separated lists.
 const KEYWORDS: &[Place] = &[(Media, "keywords"), (News, "keywords"), (Itunes, "keywords")];
 
@@ -153,7 +153,7 @@ impl<'a> Fields<'a> {
 
     pub(super) fn tags(&self) -> Vec<String> {
         let category = |field: &Element| {
-            let label = field.attribute("label").or_else(|| field.attribute("term"));
+            let label = ["label", "term", "text"].iter().find_map(|name| field.attribute(name));
             label.map(text::collapse_whitespace).or_else(|| field.plain())
         };
         let mut tags: Vec<String> = self.under(CATEGORIES).filter_map(category).collect();

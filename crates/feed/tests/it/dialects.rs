@@ -65,7 +65,8 @@ fn atom_fields() {
     let base64 = expect("atom_03_base64.xml", &[ONE, TWO, "Story 3 | - | 11-02T10:00"]);
     let contents: Vec<Option<&str>> =
         base64.entries.iter().map(|entry| entry.content.as_deref()).collect();
-    assert_eq!(contents, [Some("<p>The <b>whole</b> story.</p>"), None, None]);
+    assert_eq!(contents, [Some("<p>The <b>whole</b> story.</p>"), None, Some("A teaser.")]);
+    assert_eq!(base64.entries[2].summary.as_deref(), Some("A teaser."));
     let escaped = read("atom_escaped_text_as_html.xml");
     assert_eq!(escaped.entries[0].summary.as_deref(), Some("Paragraph & more"));
 }

@@ -73,7 +73,7 @@ fn atom_fields() {
 
 #[test]
 fn cdf_fields() {
-    let feed = expect("cdf.xml", &[ONE, "Story 2 | /2 | -"]);
+    let feed = expect("cdf.xml", &[ONE, "Story 2 | /old/2 | -"]);
     assert_eq!(feed.title.as_deref(), Some("Harbour Gazette"));
     assert_eq!(feed.entries[0].summary.as_deref(), Some("A teaser."));
 }

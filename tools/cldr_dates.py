@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Writes crates/text/src/dates/names.txt: names of months and weekdays, and words for am and pm, from Unicode CLDR.
+"""Writes crates/text/src/dates/names/names.txt: names of months, weekdays and parts of the day, from Unicode CLDR.
 
     npm pack cldr-dates-full cldr-core        # and unpack each into a folder of its own
-    python3 tools/cldr_dates.py CLDR_DATES_FULL CLDR_CORE > crates/text/src/dates/names.txt
+    python3 tools/cldr_dates.py CLDR_DATES_FULL CLDR_CORE > crates/text/src/dates/names/names.txt
 
 The arguments are the unpacked folders `package` of the two npm packages (Unicode licence v3).
 
@@ -15,6 +15,11 @@ are left out, and so are
 - names of months and weekdays shorter than three letters in Latin, Greek and Cyrillic, two in other scripts;
 - words for am and pm shorter than three letters in Latin, Greek and Cyrillic, if they are written without points and
   are not "am" and "pm": they mean something else in too many languages ("de" is am in Hungarian).
+
+Other parts of the day ("in the evening", "凌晨") are taken from LANGUAGES, with the hours that CLDR gives them: a section
+[18-24] has those from 18 to 24 hours. Mornings are left out, because they leave a time of twelve hours as it is, except those
+that begin at midnight. Of two hours for one name, those of the
+language that comes first count.
 
 One word may be two months ("listopad" is October in Croatian, November in Polish and Czech). Then it means what it
 means in the language that comes first in LANGUAGES, where languages stand roughly by how much news is published in
@@ -43,6 +48,21 @@ ADDED = {
     "sr": "јануара фебруара марта априла маја јуна јула августа септембра октобра новембра децембра",
     "bs": "januara februara marta aprila maja juna jula avgusta septembra oktobra novembra decembra",
 }
+# Parts of the day that CLDR does not have, or has in another spelling only.
+ADDED_PARTS = {
+    (17, 19): "傍晚",
+    (19, 24): "夜间",
+    (23, 4): "深夜",
+    (23, 1): "午夜",
+    (0, 4): "未明",
+    (0, 6): "새벽",
+    (12, 15): "ظهرا",
+    (14, 19): "عصرا",
+    (18, 24): "مساء",
+    (20, 4): "ليلا",
+}
+# "This" in Spanish and Romanian, where it is no Hungarian evening.
+NO_PARTS = ["este"]
 WIDTHS = ["wide", "abbreviated"]
 WEEKDAYS = "mon tue wed thu fri sat sun".split()
 WORDS = 3
@@ -115,6 +135,41 @@ def read(dates, core):
     return found
 
 
+def parts(dates, core, halves):
+    """Names of parts of the day by their hours. `halves` are names for am and pm, which are left out."""
+    rules = json.loads((core / "supplemental/dayPeriods.json").read_text())["supplemental"]["dayPeriodRuleSet"]
+    best = {folded(name): (-1, hours, name) for hours, name in ADDED_PARTS.items()}
+    dropped = {folded(name) for name in [*halves, *NO_PARTS]}
+    for language in LANGUAGES:
+        if language not in rules or not (dates / "main" / language).exists():
+            continue
+        locale = json.loads((dates / "main" / language / "ca-gregorian.json").read_text())["main"][language]
+        periods = locale["dates"]["calendars"]["gregorian"]["dayPeriods"]
+        for names in (periods[context][width] for context in ("format", "stand-alone") for width in WIDTHS):
+            for period, name in names.items():
+                rule = rules[language].get(period, {})
+                key = usable_part(name)
+                if "_from" not in rule or period in ("am", "pm") or key is None:
+                    continue
+                hours = tuple(int(rule[end].split(":")[0]) for end in ("_from", "_before"))
+                if period.startswith("morning") and hours[0] > 0:
+                    dropped.add(folded(key))
+                best.setdefault(folded(key), (rank(language), hours, key))
+    found = collections.defaultdict(list)
+    for key, (_, hours, name) in best.items():
+        if key not in dropped:
+            found[hours].append(name)
+    return found
+
+
+def usable_part(name):
+    joined = " ".join(words_of(name))
+    letters = len(joined.replace(" ", ""))
+    is_chinese = unicodedata.name(joined[:1] or " ", "").split()[0] in ("CJK", "HANGUL")
+    least = 1 if is_chinese else 3 if joined and is_western(joined) else 2
+    return joined if least <= letters and len(joined.split()) <= WORDS else None
+
+
 def restricted(found):
     """Names of a section, with their languages where the name has another meaning in a larger one."""
     best = {}
@@ -145,11 +200,14 @@ def shown(section, name, languages, winner):
 def main():
     dates, core = Path(sys.argv[1]), Path(sys.argv[2])
     version = json.loads((dates / "package.json").read_text())["version"]
-    print(f"# Months, weekdays, am and pm in the languages of the world: Unicode CLDR {version} (cldr-dates-full).")
+    print(f"# Months, weekdays and parts of the day in the languages of the world: Unicode CLDR {version}.")
     print("# Made by tools/cldr_dates.py, which says what is taken and what a language in brackets means.")
     print("# Copyright © 2004-2026 Unicode, Inc. SPDX-License-Identifier: Unicode-3.0 (names.LICENSE beside this file)")
     order = [*range(1, 13), *WEEKDAYS, "am", "pm"]
     sections = dict(restricted(read(dates, core)))
+    for hours, names in sorted(parts(dates, core, sections["am"] + sections["pm"]).items()):
+        order.append("{}-{}".format(*hours))
+        sections[order[-1]] = names
     for section in order:
         print(f"[{section}]")
         line = ", ".join(sorted(sections[section]))

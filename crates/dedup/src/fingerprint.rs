@@ -6,6 +6,7 @@
 //! stored for ever, so this rule and its golden values never change. A better rule would be a
 //! second digest beside this one.
 
+mod headline;
 mod sample;
 mod sketch;
 mod stored;
@@ -17,8 +18,11 @@ pub use sketch::{Fingerprint, Fingerprinted, Key, VERSION};
 use sha2::{Digest as _, Sha256};
 use wiresift_text::words::normalise;
 
+use headline::Spoken;
+
 /// A body with fewer letters and digits than this does not identify an article ("Watch the video
-/// above."). The digest then includes the headline.
+/// above."). The digest then includes the headline. It also does so for a text that stands under
+/// many headlines, see [`headline`].
 const SHORT_BODY_LETTERS: usize = 200;
 
 /// SHA-256 of a normalised body.
@@ -30,7 +34,8 @@ impl ExactDigest {
     #[must_use]
     pub fn of(title: &str, body: &str) -> Self {
         let mut normal = normalise(body);
-        if normal.chars().filter(|letter| *letter != ' ').count() < SHORT_BODY_LETTERS {
+        let is_short = normal.chars().filter(|letter| *letter != ' ').count() < SHORT_BODY_LETTERS;
+        if is_short || Spoken::of(title, body) != Spoken::ALL {
             normal = format!("{}\n{normal}", normalise(title));
         }
         Self(Sha256::digest(normal.as_bytes()).into())
@@ -62,8 +67,19 @@ mod tests {
             ExactDigest::of("Fire in port", "Watch."),
             ExactDigest::of("Snow in hills", "Watch.")
         );
-        let long = "The council met on Monday to vote on the new harbour wall. ".repeat(10);
+        let long = "The council met on Monday to vote on the new harbour wall. ".repeat(20);
         assert_eq!(ExactDigest::of("One", &long), ExactDigest::of("Another", &long));
+    }
+
+    #[test]
+    fn the_digest_of_a_standing_text_includes_the_headline() {
+        let standing = "Subscribe wherever you listen, and leave a review. ".repeat(6);
+        let digest = |title| ExactDigest::of(title, &standing);
+        assert_ne!(digest("The lighthouse keeper"), digest("A boat of one's own"));
+        assert_ne!(digest("Review 12"), digest("Review 13"));
+        assert_eq!(digest("Leave a review"), digest("Subscribe: a review"));
+        let long = standing.repeat(6);
+        assert_eq!(ExactDigest::of("Keeper", &long), ExactDigest::of("Boat", &long));
     }
 
     /// Digests are stored for ever. If this changes, no article on file is recognised any more.

@@ -3,12 +3,12 @@
 use std::borrow::Cow;
 
 use wiresift_text::charset::{self, Document, Source};
-use wiresift_text::entities::is_forbidden;
+use wiresift_text::entities::{is_forbidden, meant};
 
 use crate::defect::{Defect, Defects};
 
 /// Decodes a document. Never fails, because a wrong letter is better than a lost feed. Control
-/// characters are dropped.
+/// characters that stand for letters of windows-1252 become these, and others are dropped.
 ///
 /// `host` is the server's; the guess knows which charsets are usual in its country.
 pub(super) fn decode<'a>(
@@ -25,7 +25,8 @@ pub(super) fn decode<'a>(
         return decoded.text;
     }
     defects.note(Defect::ControlCharacter);
-    Cow::Owned(decoded.text.chars().filter(|c| !is_forbidden(*c)).collect())
+    let meant = |c: char| if is_forbidden(c) { meant(c) } else { Some(c) };
+    Cow::Owned(decoded.text.chars().filter_map(meant).collect())
 }
 
 #[cfg(test)]
@@ -43,6 +44,7 @@ mod tests {
                 &[],
             ),
             (b"a\x00b\x01\x1fc", "abc", &[Defect::ControlCharacter]),
+            (b"don\xc2\x92t\xc2\x81", "don\u{2019}t", &[Defect::ControlCharacter]),
         ] {
             let mut defects = Defects::default();
             assert_eq!(decode(bytes, None, None, &mut defects), text);

@@ -3,6 +3,7 @@
 //! The document as a whole is never a tree: entries are built and dropped one at a time, so memory
 //! is bounded by the largest entry, and that by the limits below.
 
+use crate::encoded;
 use crate::names::{Name, Vocabulary};
 use crate::text::{self, Markup, push_escaped};
 
@@ -17,6 +18,9 @@ pub(super) const MAX_TEXT: usize = 4 * 1024 * 1024;
 
 /// HTML elements without an end tag.
 pub(super) const VOID: [&str; 5] = ["br", "hr", "img", "input", "wbr"];
+
+/// The media type of bytes of an unknown kind, which may be text.
+const OCTETS: &str = "application/octet-stream";
 
 #[derive(Debug)]
 pub(super) struct Element {
@@ -115,11 +119,16 @@ impl Element {
     pub(super) fn markup(&self) -> Option<(String, Markup)> {
         let kind = self.attribute("type").unwrap_or_default().to_ascii_lowercase();
         let is_text = !kind.contains('/')
+            || kind == OCTETS
             || kind.starts_with("text/")
             || kind.contains("xml")
             || kind.contains("html");
-        if !is_text || kind == "base64" || self.attribute("mode") == Some("base64") {
+        if !is_text {
             return None;
+        }
+        if self.is_base64() {
+            let text = encoded::text(&self.text()?)?;
+            return Some((text, declared(&kind))).filter(|(text, _)| !text.is_empty());
         }
         if self.elements().next().is_some() {
             let mut html = String::new();
@@ -127,13 +136,15 @@ impl Element {
             return Some((html.trim().to_owned(), Markup::Html))
                 .filter(|(html, _)| !html.is_empty());
         }
-        // Declared as XHTML but without an element: it is text.
-        let markup = match kind.as_str() {
-            "html" | "text/html" => Markup::Html,
-            "text" | "text/plain" => Markup::Text,
-            _ => Markup::Unknown,
+        Some((self.text()?, declared(&kind)))
+    }
+
+    /// Whether the content is declared as base64: by Atom 0.3, or as what is no text in Atom 1.0.
+    fn is_base64(&self) -> bool {
+        let is = |name, value| {
+            self.attribute(name).is_some_and(|given: &str| given.eq_ignore_ascii_case(value))
         };
-        Some((self.text()?, markup))
+        is("mode", "base64") || is("type", "base64") || is("type", OCTETS)
     }
 
     /// Its content as plain text.
@@ -143,9 +154,10 @@ impl Element {
     }
 
     /// Its content, if any of it is visible; text of an unknown `type` is taken for what it looks
-    /// like.
+    /// like, base64 among it.
     pub(super) fn words(&self) -> Option<(String, Markup)> {
-        let (text, markup) = self.markup().or_else(|| Some((self.text()?, Markup::Unknown)))?;
+        let unknown = || Some((encoded::text(&self.text()?)?, Markup::Unknown));
+        let (text, markup) = self.markup().or_else(unknown)?;
         (!text::plain(&text, markup).is_empty()).then_some((text, markup))
     }
 
@@ -190,5 +202,14 @@ impl Element {
             out.push_str(local);
             out.push('>');
         }
+    }
+}
+
+/// What a `type` says of a text. Declared as XHTML but without an element, it is text.
+fn declared(kind: &str) -> Markup {
+    match kind {
+        "html" | "text/html" => Markup::Html,
+        "text" | "text/plain" => Markup::Text,
+        _ => Markup::Unknown,
     }
 }

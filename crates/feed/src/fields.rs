@@ -67,7 +67,7 @@ const UPDATED: &[Place] = &[
 const AUTHORS: &[Place] = &[(Feed, "author"), (Dublin, "creator"), (Dublin, "author")];
 /// They count if no author has a name.
 const CONTRIBUTORS: &[Place] = &[(Itunes, "author"), (Feed, "contributor")];
-const CATEGORIES: &[Place] = &[(Feed, "category"), (Dublin, "subject")];
+const CATEGORIES: &[Place] = &[(Feed, "category"), (Dublin, "subject"), (Itunes, "category")];
 /// Comma-separated lists.
 const KEYWORDS: &[Place] = &[(Media, "keywords"), (News, "keywords"), (Itunes, "keywords")];
 
@@ -118,7 +118,10 @@ impl<'a> Fields<'a> {
 
     /// What is written as its date of publication and of its last change, best first.
     pub(super) fn dates(&self) -> [Vec<String>; 2] {
-        [PUBLISHED, UPDATED].map(|places| self.under(places).filter_map(date_text).collect())
+        let texts = |places| self.under(places).filter_map(date_text);
+        // The Channel Definition Format has it as an attribute of the entry.
+        let attribute = self.element.attribute("lastmod").map(str::to_owned);
+        [texts(PUBLISHED).collect(), texts(UPDATED).chain(attribute).collect()]
     }
 
     /// The fields, in the order of the document.
@@ -150,7 +153,7 @@ impl<'a> Fields<'a> {
 
     pub(super) fn tags(&self) -> Vec<String> {
         let category = |field: &Element| {
-            let label = field.attribute("label").or_else(|| field.attribute("term"));
+            let label = ["label", "term", "text"].iter().find_map(|name| field.attribute(name));
             label.map(text::collapse_whitespace).or_else(|| field.plain())
         };
         let mut tags: Vec<String> = self.under(CATEGORIES).filter_map(category).collect();

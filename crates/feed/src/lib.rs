@@ -42,6 +42,7 @@ mod digest;
 pub mod domain;
 mod draft;
 mod element;
+mod encoded;
 pub mod entry;
 mod fields;
 pub mod hub;

@@ -179,7 +179,9 @@ impl Walk {
     }
 
     fn enter(&mut self, tag: &Tag<'_>) {
-        let base = rebased(tag.attribute("xml:base"), self.base());
+        // The Channel Definition Format has an attribute of its own.
+        let stated = tag.attribute("xml:base").or_else(|| tag.attribute("base"));
+        let base = rebased(stated, self.base());
         let declared = tag.attribute("xml:lang").and_then(language);
         let language = declared.or_else(|| self.open.last()?.language.clone());
         if self.draft.language.is_none() {

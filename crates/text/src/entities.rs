@@ -116,6 +116,14 @@ fn low_half(after: &str) -> Option<(u32, usize)> {
     Some((low, number.len() + 3))
 }
 
+/// What a control character between 128 and 159 is meant to be: the character that windows-1252 has there. A program
+/// has written the bytes of that charset as if they were characters.
+#[must_use]
+pub fn meant(c: char) -> Option<char> {
+    let place = u32::from(c).checked_sub(0x80)?;
+    C1_REPLACEMENTS.get(place as usize).copied().flatten()
+}
+
 /// Characters that no text may hold: controls other than white space, and the two that are no characters.
 #[must_use]
 pub fn is_forbidden(c: char) -> bool {

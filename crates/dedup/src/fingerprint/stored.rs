@@ -9,7 +9,8 @@
 
 use super::sample::Sample;
 use super::sketch::{
-    BODY_SAMPLE, Fingerprint, LEAD_SAMPLE, RUN_BITS, SIDE_BITS, SIDE_SAMPLE, TITLE_SAMPLE, VERSION,
+    BODY_SAMPLE, Fingerprint, LEAD_SAMPLE, RUN_BITS, SIDE_BITS, SIDE_SAMPLE, TITLE_NUMBERS_SAMPLE,
+    TITLE_SAMPLE, VERSION,
 };
 
 /// This bit in the first byte of a difference says that the difference has three bytes.
@@ -23,13 +24,15 @@ impl Fingerprint {
         let mut bytes = vec![VERSION];
         put_count(&mut bytes, self.words);
         put_count(&mut bytes, self.number_words);
+        bytes.push(u8::from(self.is_standing));
         put_count(&mut bytes, self.body.set_size());
         let mut before = 0;
         for hash in self.body.smallest() {
             put_difference(&mut bytes, hash - before);
             before = *hash;
         }
-        for side in [&self.numbers, &self.names, &self.title, &self.lead] {
+        let sides = [&self.numbers, &self.names, &self.title, &self.title_numbers, &self.lead];
+        for side in sides {
             put_count(&mut bytes, side.set_size());
             bytes.extend(side.smallest().iter().flat_map(|hash| (*hash as u16).to_le_bytes()));
         }
@@ -46,10 +49,12 @@ impl Fingerprint {
         let fingerprint = Self {
             words: bytes.count()?,
             number_words: bytes.count()?,
+            is_standing: bytes.flag()?,
             body: bytes.body()?,
             numbers: bytes.side(SIDE_SAMPLE)?,
             names: bytes.side(SIDE_SAMPLE)?,
             title: bytes.side(TITLE_SAMPLE)?,
+            title_numbers: bytes.side(TITLE_NUMBERS_SAMPLE)?,
             lead: bytes.side(LEAD_SAMPLE)?,
         };
         bytes.0.is_empty().then_some(fingerprint)
@@ -97,6 +102,14 @@ impl Bytes<'_> {
             }
         }
         None
+    }
+
+    fn flag(&mut self) -> Option<bool> {
+        match self.take()? {
+            [0] => Some(false),
+            [1] => Some(true),
+            [_] => None,
+        }
     }
 
     fn difference(&mut self) -> Option<u32> {

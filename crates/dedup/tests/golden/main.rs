@@ -30,7 +30,7 @@ fn fingerprints() {
         }
         sha.update([0]);
     }
-    assert_eq!(hex(sha), "66e4ab64a940bea8");
+    assert_eq!(hex(sha), "6f923bd61ff52d6b");
 }
 
 #[test]
@@ -62,7 +62,7 @@ fn digests_and_normalised_texts() {
         sha.update(ExactDigest::of(&title(number), &text(number)).as_bytes());
         sha.update(normalise(&text(number)));
     }
-    assert_eq!(hex(sha), "c9276842c16abb71");
+    assert_eq!(hex(sha), "664aaaa298c589aa");
 }
 
 #[test]

@@ -42,12 +42,13 @@ pub(crate) fn of_entry(
             found.is_stated = true;
         }
         let Some(stated) = Stated::of(field) else { continue };
-        // The media type of an enclosure says whether it can be a page at all.
-        if stated.reason == LinkReason::Enclosure
+        // The media type of a file says whether it can be a page at all.
+        if matches!(stated.reason, LinkReason::Enclosure | LinkReason::ContentSource)
             && let Some(url) = stated.url(&own_base(field, base))
             && is_media(stated.kind, &url)
         {
-            found.enclosure = found.enclosure.or(Some(url));
+            let is_enclosure = stated.reason == LinkReason::Enclosure;
+            found.enclosure = found.enclosure.or(Some(url).filter(|_| is_enclosure));
             continue;
         }
         found.push(&stated, &own_base(field, base), language);
@@ -123,6 +124,7 @@ impl<'a> Stated<'a> {
             }
             (Feed, "content") => {
                 let source = attribute("src", LinkReason::ContentSource);
+                let source = source.map(|source| Self { kind: field.attribute("type"), ..source });
                 source.or_else(|| attribute("xml:base", LinkReason::ContentBase))
             }
             (Feed, "enclosure") => Some(Self {

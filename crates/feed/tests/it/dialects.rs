@@ -62,8 +62,20 @@ fn atom_fields() {
     );
     let old = expect("atom_03.xml", &[ONE, "Story 2 | /2 | 11-03T10:00"]);
     assert_eq!(old.entries[0].content.as_deref(), Some("<p>The story.</p>"));
+    let base64 = expect("atom_03_base64.xml", &[ONE, TWO, "Story 3 | - | 11-02T10:00"]);
+    let contents: Vec<Option<&str>> =
+        base64.entries.iter().map(|entry| entry.content.as_deref()).collect();
+    assert_eq!(contents, [Some("<p>The <b>whole</b> story.</p>"), None, Some("A teaser.")]);
+    assert_eq!(base64.entries[2].summary.as_deref(), Some("A teaser."));
     let escaped = read("atom_escaped_text_as_html.xml");
     assert_eq!(escaped.entries[0].summary.as_deref(), Some("Paragraph & more"));
+}
+
+#[test]
+fn cdf_fields() {
+    let feed = expect("cdf.xml", &[ONE, "Story 2 | /old/2 | -"]);
+    assert_eq!(feed.title.as_deref(), Some("Harbour Gazette"));
+    assert_eq!(feed.entries[0].summary.as_deref(), Some("A teaser."));
 }
 
 #[test]

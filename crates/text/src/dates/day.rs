@@ -84,7 +84,7 @@ fn numbers(tokens: &[Token], at: usize, style: Style) -> Option<Numbers> {
     // The third and fourth number of something else, such as an address on the network.
     let is_version = at >= 1 && first.is_glued && {
         let before = tokens.get(at - 1)?.word();
-        before.is_some_and(|word| word.len() == 1 && word != "t")
+        before.is_some_and(|word| word != "t" && word.chars().nth(1).is_none())
     };
     let goes_on =
         at >= 2 && tokens.get(at - 1) == Some(sign) && tokens.get(at - 2)?.number().is_some();
@@ -99,6 +99,12 @@ fn numbers(tokens: &[Token], at: usize, style: Style) -> Option<Numbers> {
     }
     if length == 4 && last <= 2 {
         return date(one, two, three).filter(|_| style.has_year(one)).map(Numbers::Known);
+    }
+    if style.is_year_first
+        && (length, last) == (2, 2)
+        && let Some(date) = date(full_year(one), two, three)
+    {
+        return Some(Numbers::Known(date)).filter(|_| style.has_year(full_year(one)));
     }
     let year = match last {
         4 => three,

@@ -8,6 +8,7 @@ use std::borrow::Cow;
 
 use chrono::{Datelike as _, Days, NaiveDate};
 
+use super::numerals;
 use super::token::{Kind, Token, fold};
 
 /// Names of eras, and the year before their first.
@@ -20,6 +21,10 @@ const ERAS: [(&str, u32); 7] = [
     ("民國", 1911),
     ("民国", 1911),
 ];
+
+/// Years of the Republic of China (Taiwan) of three digits that are of the web's time.
+const REPUBLIC: std::ops::RangeInclusive<u32> = 100..=189;
+const REPUBLIC_YEARS: u32 = 1911;
 
 /// Years of Buddha that are of the web's time.
 const BUDDHIST: std::ops::RangeInclusive<u32> = 2533..=2643;
@@ -49,6 +54,13 @@ pub(super) fn common(text: &str) -> Cow<'_, str> {
     if let Some(text) = initialled(text) {
         return Cow::Owned(text);
     }
+    match numerals::in_digits(text) {
+        Some(digits) => Cow::Owned(with_era(&digits).into_owned()),
+        None => with_era(text),
+    }
+}
+
+fn with_era(text: &str) -> Cow<'_, str> {
     let era = ERAS.iter().find_map(|(name, before)| Some((text.find(name)?, *name, *before)));
     let Some((at, name, before)) = era else { return Cow::Borrowed(text) };
     let (head, rest) = text.split_at(at);
@@ -63,15 +75,16 @@ pub(super) fn common(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// `R8.11.24`: the eras of Japan by their Latin initials.
+/// `R8.11.24`, `令8.11.24`: the eras of Japan by their initials.
 fn initialled(text: &str) -> Option<String> {
-    let before = match text.chars().next()? {
-        'R' => 2018,
-        'H' => 1988,
-        'S' => 1925,
+    let mut letters = text.chars();
+    let before = match letters.next()? {
+        'R' | '令' => 2018,
+        'H' | '平' => 1988,
+        'S' | '昭' => 1925,
         _ => return None,
     };
-    let (year, rest) = text.get(1..)?.split_once(['.', '/'])?;
+    let (year, rest) = letters.as_str().split_once(['.', '/'])?;
     let mut parts = rest.split(|c: char| !c.is_ascii_digit());
     let is_short = |part: &str| (1..=2).contains(&part.len());
     let is_date = is_short(year) && is_short(parts.next()?) && is_short(parts.next()?);
@@ -106,12 +119,42 @@ pub(super) fn gregorian(mut tokens: Vec<Token>) -> Vec<Token> {
         tokens.splice(range, new);
         return tokens;
     }
+    if let Some((token, year)) =
+        republic(&tokens).and_then(|(at, year)| Some((tokens.get_mut(at)?, year)))
+    {
+        token.kind = Kind::Number(u64::from(year), 4);
+        return tokens;
+    }
     for token in &mut tokens {
         if let Some(year) = year(token).filter(|year| BUDDHIST.contains(year)) {
             token.kind = Kind::Number(u64::from(year - BUDDHIST_YEARS), 4);
         }
     }
     tokens
+}
+
+/// The year of the Republic in a text and its place: `115/11/24`, `115年11月24日`. No other date begins with three
+/// digits.
+fn republic(tokens: &[Token]) -> Option<(usize, u32)> {
+    let at = tokens.iter().position(|token| token.exact(3).is_some())?;
+    let [year, sign, month, same, day, ..] = tokens.get(at..)? else { return None };
+    let signs = (sign.sign()?, same.sign()?);
+    let is_date = matches!(signs, ('/', '/') | ('-', '-') | ('.', '.') | ('年', '月'))
+        && (1..=12).contains(&month.short(2)?)
+        && (1..=31).contains(&day.short(2)?);
+    // A label in Chinese may stand before it, but no name or number of something else.
+    let is_label = |token: &Token| match &token.kind {
+        Kind::Number(..) => false,
+        Kind::Word(word, _) => !word.is_ascii(),
+        Kind::Sign(sign) => matches!(sign, ':' | '(' | '[' | '【' | '（'),
+    };
+    let goes_on = at
+        .checked_sub(1)
+        .and_then(|before| tokens.get(before))
+        .is_some_and(|token| !is_label(token))
+        || tokens.get(at + 5).is_some_and(|next| next.kind == sign.kind && next.is_glued);
+    let year = year.exact(3).filter(|year| is_date && !goes_on && REPUBLIC.contains(year))?;
+    Some((at, year + REPUBLIC_YEARS))
 }
 
 /// The day whose year is at a token, and its tokens: `15 آبان 1402`, `1402/8/15`.

@@ -23,6 +23,7 @@ mod eras;
 mod half;
 mod month;
 mod names;
+mod numerals;
 mod order;
 mod spelling;
 mod time;
@@ -90,6 +91,8 @@ pub struct Style {
     is_english: bool,
     /// The language is not known, or English of no country or of one that writes the month first.
     may_be_american: bool,
+    /// Years of two digits come first: `26.11.24`.
+    is_year_first: bool,
     first_year: i32,
     last_year: i32,
 }
@@ -108,6 +111,7 @@ impl Style {
             language: Language::of(&tag),
             is_english,
             may_be_american: is_american || is_english || tag.is_empty(),
+            is_year_first: ["ja", "ko", "zh"].contains(&tag.split('-').next().unwrap_or_default()),
             first_year,
             last_year,
         }

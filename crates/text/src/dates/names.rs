@@ -1,13 +1,13 @@
-//! Names of months and weekdays and words for am and pm, in the languages of Unicode CLDR (`names.txt`).
+//! Names of months, weekdays and parts of the day, in the languages of Unicode CLDR (`names.txt`).
 
-use std::collections::{BTreeSet, HashMap};
-use std::sync::LazyLock;
-
-use chrono::Weekday;
+mod table;
 
 use super::half::Half;
 use super::spelling;
-use super::token::{Token, fold};
+use super::token::Token;
+
+pub(super) use table::Weekdays;
+use table::{NAMES, beginning};
 
 /// Most words of a name.
 pub(super) const MOST_WORDS: usize = 3;
@@ -59,94 +59,6 @@ impl Context {
     }
 }
 
-/// Some days of the week, a bit for each.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Weekdays(u8);
-
-impl Weekdays {
-    /// By the English abbreviation in the table.
-    fn named(name: &str) -> Option<Self> {
-        let days = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
-        days.iter().position(|day| *day == name).map(|at| Self(1 << at))
-    }
-
-    fn add(&mut self, other: Self) {
-        self.0 |= other.0;
-    }
-
-    pub(super) fn is_empty(self) -> bool {
-        self.0 == 0
-    }
-
-    pub(super) fn has(self, day: Weekday) -> bool {
-        self.0 >> day.num_days_from_monday() & 1 == 1
-    }
-}
-
-struct Name {
-    /// [`fold`]ed words with single blanks between.
-    key: String,
-    month: u32,
-    /// The languages in which it has this meaning; empty for all.
-    languages: &'static str,
-    /// Elsewhere it has this meaning in a text that is nothing but a date.
-    is_everyday: bool,
-}
-
-impl Name {
-    fn is_spoken(&self, context: Context) -> bool {
-        let spoken = context.language.map(|language| language.0);
-        self.languages.split_whitespace().any(|language| Some(language) == spoken)
-    }
-
-    fn is_meant(&self, context: Context) -> bool {
-        self.languages.is_empty()
-            || (self.is_everyday && context.is_alone)
-            || self.is_spoken(context)
-    }
-}
-
-#[derive(Default)]
-struct Names {
-    /// In the order of their keys.
-    months: Vec<Name>,
-    /// Those that some name is restricted to.
-    languages: BTreeSet<&'static str>,
-    /// One name may be different days in different languages.
-    weekdays: HashMap<String, Weekdays>,
-    halves: HashMap<String, Half>,
-}
-
-static NAMES: LazyLock<Names> = LazyLock::new(|| {
-    let mut names = Names::default();
-    let text = include_str!("names.txt");
-    let body = text.find('[').and_then(|at| text.get(at + 1..)).unwrap_or_default();
-    for (title, list) in body.split('[').filter_map(|section| section.split_once(']')) {
-        for name in list.split(',') {
-            let (name, languages) = name.split_once('(').unwrap_or((name, ""));
-            let is_everyday = name.trim_end().ends_with('*');
-            let name = name.trim_end().trim_end_matches('*');
-            let key = name.split_whitespace().map(fold).collect::<Vec<_>>().join(" ");
-            match title {
-                day if Weekdays::named(day).is_some() => {
-                    let days = Weekdays::named(day).unwrap_or_default();
-                    names.weekdays.entry(key).or_default().add(days);
-                }
-                "am" => drop(names.halves.insert(key, Half::Am)),
-                "pm" => drop(names.halves.insert(key, Half::Pm)),
-                month => {
-                    let month = month.parse().unwrap_or_default();
-                    let languages = languages.trim_end().trim_end_matches(')');
-                    names.languages.extend(languages.split_whitespace());
-                    names.months.push(Name { key, month, languages, is_everyday });
-                }
-            }
-        }
-    }
-    names.months.sort_by(|one, other| one.key.cmp(&other.key));
-    names
-});
-
 /// So many words from a token on, as a key, and where they end. Points and apostrophes may stand between and after
 /// them.
 pub(super) fn phrase(tokens: &[Token], from: usize, words: usize) -> Option<(String, usize)> {
@@ -197,12 +109,6 @@ fn exact(key: &str, context: Context) -> Option<u32> {
     // A meaning that only this language has comes first.
     let meant = same.filter(|name| name.is_meant(context));
     meant.max_by_key(|name| name.is_spoken(context)).map(|name| name.month)
-}
-
-/// The names that begin so.
-fn beginning(beginning: &str) -> impl Iterator<Item = &'static Name> {
-    let from = NAMES.months.partition_point(|name| name.key.as_str() < beginning);
-    NAMES.months.iter().skip(from).take_while(move |name| name.key.starts_with(beginning))
 }
 
 /// The one month that all are.
@@ -261,18 +167,22 @@ pub(super) fn half_of_day(key: &str) -> Option<Half> {
     NAMES.halves.get(key).copied()
 }
 
-/// Am or pm at the end of the word before a time, as in Chinese, Japanese and Korean. In scripts with capitals such
-/// words are prepositions as often as not.
-pub(super) fn half_before(word: &str) -> Option<Half> {
+/// The half of the day that stands before a time. In Chinese, Japanese and Korean it may be the end of a word. In
+/// scripts with capitals, words for am and pm are prepositions as often as not, so only other parts of the day count.
+pub(super) fn half_before(key: &str) -> Option<Half> {
     let has_capitals = |name: &str| name.chars().next().is_some_and(char::is_lowercase);
-    let found =
-        NAMES.halves.iter().find(|(name, _)| !has_capitals(name) && word.ends_with(name.as_str()));
-    found.map(|(_, half)| *half)
+    if has_capitals(key) {
+        return half_of_day(key).filter(|half| matches!(half, Half::Part { .. }));
+    }
+    let ends =
+        NAMES.halves.iter().filter(|(name, _)| !has_capitals(name) && key.ends_with(name.as_str()));
+    ends.max_by_key(|(name, _)| name.len()).map(|(_, half)| *half)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dates::token::fold;
 
     fn meant(word: &str, language: &str) -> Option<u32> {
         let context = Context { language: Language::of(language), is_alone: true };

@@ -143,7 +143,8 @@ fn with_points(tokens: &[Token], at: usize, hour: u32) -> Option<Clock> {
         let is_glued = point.is('.') && point.is_glued && number.is_glued;
         number.exact(2).filter(|_| is_glued)
     };
-    let minute = pair(1).filter(|_| rest.first().is_some_and(|token| token.exact(2).is_some()))?;
+    let minute = pair(1)?;
+    let has_two_digits = rest.first()?.exact(2).is_some();
     let second = pair(3);
     let mut length = if second.is_some() { 5 } else { 3 };
     if second.is_some() {
@@ -152,7 +153,7 @@ fn with_points(tokens: &[Token], at: usize, hour: u32) -> Option<Clock> {
     let before = |back: usize| at.checked_sub(back).and_then(|at| tokens.get(at));
     let word = before(1).filter(|token| !token.is('.')).or_else(|| before(2));
     let is_expected = word.and_then(Token::word).is_some_and(is_time_word)
-        || before(1).is_some_and(|token| token.exact(4).is_some())
+        || (has_two_digits && before(1).is_some_and(|token| token.exact(4).is_some()))
         || half::of_time(tokens, at, at + length).is_some();
     is_expected.then_some(Clock { time: Time::new(hour, minute, second.unwrap_or(0), 0), length })
 }
@@ -171,13 +172,19 @@ fn alone(tokens: &[Token], at: usize, hour: u32) -> Option<Clock> {
     Some(Clock { time: Some(time), length: 1 })
 }
 
-/// `10h30`, `10h`, `10時30分`, `10時30分15秒`.
+/// `10h30`, `10h`, `10u30`, `10時30分`, `10時30分15秒`.
 fn with_units(rest: &[Token], hour: u32) -> Option<Clock> {
     let [_, unit, after @ ..] = rest else { return None };
     let is_han = unit.is('時');
     // `10 h 00`, and `10h` with nothing after it.
     let has_minutes = after.first().is_some_and(|token| token.exact(2).is_some());
-    let is_h = unit.word() == Some("h") && (unit.is_glued || has_minutes);
+    let has_minutes_glued = has_minutes && after.first().is_some_and(|token| token.is_glued);
+    let is_h = match unit.word() {
+        Some("h") => unit.is_glued || has_minutes,
+        // Dutch.
+        Some("u") => unit.is_glued && has_minutes_glued,
+        _ => false,
+    };
     if !is_han && !is_h {
         return None;
     }

@@ -131,7 +131,7 @@ fn end(data: &Path, account: &Account) -> Result<(), ClusterError> {
 /// Whether a file is the lock of a socket, whatever its port.
 fn is_socket_lock(path: &Path) -> bool {
     let name = path.file_name().and_then(OsStr::to_str);
-    name.is_some_and(|name| name.starts_with(SOCKET_PREFIX) && name.ends_with(".lock"))
+    name.and_then(|name| name.strip_prefix(SOCKET_PREFIX)?.strip_suffix(".lock")).is_some()
 }
 
 /// Removes lock files that name an existing process which is not our server. If the process does

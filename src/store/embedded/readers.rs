@@ -128,38 +128,32 @@ impl ReaderAccess {
 
     /// The rules of `pg_hba.conf`. The first that fits a connection decides.
     fn rules(&self, is_shared: bool) -> String {
-        let mut rules = String::from("# Written by wiresift at each start.\n");
+        let mut rules = vec![WRITTEN.to_owned()];
         if is_shared {
-            rules += &format!("local all {SUPERUSER} peer map=owner\n");
-            rules += &format!("local all +{READER} peer map=reader\n");
+            rules.push(format!("local all {SUPERUSER} peer map=owner"));
+            rules.push(format!("local all +{READER} peer map=reader"));
         } else {
             // Only the owner of the directory reaches the socket.
-            rules += "local all all trust\n";
+            rules.push("local all all trust".to_owned());
         }
         if let Some(listen) = self.listen {
-            let length = if listen.is_ipv4() { 32 } else { 128 };
-            let all = if listen.ip().is_loopback() {
-                format!("{}/{length}", listen.ip())
-            } else {
-                "samenet".into()
-            };
-            rules += &format!("host all +{READER} {all} scram-sha-256\n");
+            let from = if listen.ip().is_loopback() { "samehost" } else { "samenet" };
+            rules.push(format!("host all +{READER} {from} scram-sha-256"));
         }
-        rules
+        rules.join("\n") + "\n"
     }
 
     /// The maps of `pg_ident.conf`.
     fn map(&self, owner: &str) -> String {
-        let mut map = String::from("# Written by wiresift at each start.\n");
-        for user in [owner, "root"] {
-            map += &format!("owner {} {SUPERUSER}\n", quoted(user));
-        }
-        for role in [READER].into_iter().chain(self.roles.iter().map(String::as_str)) {
-            map += &format!("reader /^.*$ {}\n", quoted(role));
-        }
-        map
+        let owners = [owner, "root"].map(|user| format!("owner {} {SUPERUSER}", quoted(user)));
+        let roles = [READER].into_iter().chain(self.roles.iter().map(String::as_str));
+        let readers = roles.map(|role| format!("reader /^.*$ {}", quoted(role)));
+        let lines = [WRITTEN.to_owned()].into_iter().chain(owners).chain(readers);
+        lines.map(|line| line + "\n").collect()
     }
 }
+
+const WRITTEN: &str = "# Written by wiresift at each start.";
 
 /// A name in double quotes, as `pg_ident.conf` reads it.
 fn quoted(name: &str) -> String {
@@ -191,7 +185,7 @@ mod tests {
             [
                 "local all wiresift peer map=owner",
                 "local all +news_reader peer map=reader",
-                "host all +news_reader 127.0.0.1/32 scram-sha-256",
+                "host all +news_reader samehost scram-sha-256",
             ]
         );
         let map = access.map("news");

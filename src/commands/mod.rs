@@ -16,10 +16,12 @@ mod feeds;
 mod fetch;
 mod find;
 mod import;
+mod manual;
 mod metadata;
 mod migrate;
 pub mod paint;
 mod psql;
+mod reload;
 mod run;
 mod shell;
 mod status;
@@ -61,6 +63,8 @@ pub struct Cli {
 enum Command {
     /// Run the daemon: poll feeds, read pages and file articles until a signal stops it
     Run(run::RunArgs),
+    /// Apply changed feed lists to the running daemon, and tell whether it accepted them
+    Reload,
     /// Run the daemon on an invented internet, on this machine and without a network
     #[cfg(feature = "demo")]
     Demo(demo::DemoArgs),
@@ -88,8 +92,8 @@ enum Command {
     Psql(psql::PsqlArgs),
     /// Print a completion script for a shell
     Completions(shell::CompletionsArgs),
-    /// Print the manual page
-    Man,
+    /// Print a manual page, or write all of them
+    Man(manual::ManArgs),
 }
 
 /// Runs a command. An error goes to standard error as one line.
@@ -145,6 +149,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
             telemetry::init(&config.log)?;
             wait(run::run(&args, config))
         }
+        Command::Reload => wait(reload::run(&configured(file)?)),
         #[cfg(feature = "demo")]
         Command::Demo(args) => {
             telemetry::init(&quiet(&LogSettings::default()))?;
@@ -165,7 +170,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Migrate => wait(migrate::run(&configured(file)?)),
         Command::Psql(args) => wait(psql::run(&args, &configured(file)?)),
         Command::Completions(args) => shell::completions(&args),
-        Command::Man => shell::man(),
+        Command::Man(args) => manual::run(&args),
     }
 }
 

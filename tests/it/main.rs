@@ -33,6 +33,7 @@ mod lease;
 mod poll;
 mod polling;
 mod read;
+mod reload;
 mod rules;
 mod stories;
 mod systemd;

@@ -64,6 +64,11 @@ enum Command {
     /// Run the daemon: poll feeds, read pages and file articles until a signal stops it
     Run(run::RunArgs),
     /// Apply changed feed lists to the running daemon, and tell whether it accepted them
+    ///
+    /// The daemon applies all changes of the feed lists, or none if there is a mistake. This command
+    /// waits for that. The exit code is 0 if the lists were accepted, 2 if there is a mistake in
+    /// them or in the configuration, and 1 if the daemon or its database cannot be reached. The
+    /// daemon is the one that runs with the same storage.dir.
     Reload,
     /// Run the daemon on an invented internet, on this machine and without a network
     #[cfg(feature = "demo")]

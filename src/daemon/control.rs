@@ -201,7 +201,7 @@ pub async fn reload(storage: &Path) -> Result<Reloaded, ControlError> {
     let mut bounded = stream.take(ANSWER_BYTES);
     match tokio::time::timeout(ANSWER_LIMIT, bounded.read_to_end(&mut answer)).await {
         Err(_) => return Err(ControlError::Silent { limit: ANSWER_LIMIT }),
-        Ok(Err(_)) | Ok(Ok(0)) => return Err(ControlError::Stopped),
+        Ok(Err(_) | Ok(0)) => return Err(ControlError::Stopped),
         Ok(Ok(_)) => {}
     }
     serde_json::from_slice(&answer).map_err(ControlError::Unreadable)

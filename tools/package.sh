@@ -49,3 +49,5 @@ gzip -9n <CHANGELOG.md >"$stage/changelog.gz"
 "$tools/bin/cargo-deb" deb --quiet --no-build --no-strip --output "$out/"
 "$tools/bin/cargo-generate-rpm" generate-rpm --output "$out/"
 ls -l "$out"
+echo "The program needs glibc $(objdump -T "$stage/bin/wiresift" | sed -n 's/.*GLIBC_\([0-9.]*\).*/\1/p' |
+    sort -Vu | tail -n 1) or newer."

@@ -61,6 +61,7 @@ ends 0 systemctl is-enabled "$unit"
 await "the service starts" is_up
 run systemctl show -P Type -P User -P StatusText "$unit"
 ends 0 getent group wiresift-readers
+ends 0 bash -c '. /usr/share/bash-completion/completions/wiresift && complete -p wiresift'
 busybox httpd -p 127.0.0.1:8080 -h "$here/news"
 
 step "Reload with a changed list"
@@ -98,6 +99,24 @@ if [ "$(systemctl --version | sed -n 's/^systemd \([0-9]*\).*/\1/p')" -ge 253 ];
     run systemctl restart "$unit"
     await "the service is back" is_up
 fi
+
+step "A second daemon"
+mkdir /etc/second
+sed -e 's|^#! dir = .*|dir = "/var/lib/second"|' -e 's|^#! listen = "127.*|listen = "127.0.0.1:8430"|' \
+    /etc/wiresift/wiresift.toml >/etc/second/wiresift.toml
+cp "$lists" /etc/second/feeds.toml
+sed -e 's|/etc/wiresift/|/etc/second/|' -e 's|^StateDirectory=.*|StateDirectory=second|' -e '/WIRESIFT__STORAGE__DIR/d' \
+    "/usr/lib/systemd/system/$unit" >/etc/systemd/system/second.service
+run systemctl daemon-reload
+ends 0 systemctl start second
+: >/etc/second/feeds.toml
+ends 0 wiresift --config /etc/second/wiresift.toml reload
+ends 0 systemctl reload second
+await "the second has its own feeds" sh -c 'wiresift --config /etc/second/wiresift.toml feeds list | grep -q paused'
+wiresift feeds list | grep paused && fail "the first took the feeds of the second"
+ends 0 systemctl stop second
+rm -r /etc/second /etc/systemd/system/second.service
+run systemctl daemon-reload
 
 step "SIGKILL"
 pid=$(main_pid)

@@ -30,7 +30,7 @@ pub(super) fn page() -> Roff {
                 roff.control("SS", [name]);
             }
             Line::Setting { key, value, is_default } => {
-                group.settings.push((key, value, is_default))
+                group.settings.push((key, value, is_default));
             }
             Line::Text(text) => {
                 if !group.settings.is_empty() {

@@ -1,7 +1,8 @@
 #!/bin/sh
-# Boots a minimal Debian with the package and goes through its life there: package.sh [SUITE...]
-# Needs root, mmdebstrap, systemd-nspawn (package systemd-container), a Debian mirror for the first run, and the
-# package in target/packages. Base systems are kept in target/boot. Ends with 77 if it cannot run here.
+# Checks the packages in target/packages, boots a minimal Debian with the Debian package, and goes through its life
+# there: package.sh [SUITE...]
+# Needs root, the programs below, and a Debian mirror for the first run. Base systems are kept in target/boot. Ends with
+# 77 if it cannot run here.
 set -eu
 
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -15,8 +16,9 @@ skip() {
 }
 
 [ "$(id -u)" -eq 0 ] || skip "this needs root"
-for program in mmdebstrap systemd-nspawn dpkg-deb; do
-    command -v "$program" >/dev/null || skip "$program is missing (apt-get install mmdebstrap systemd-container)"
+for program in mmdebstrap systemd-nspawn lintian rpm rpmlint; do
+    command -v "$program" >/dev/null ||
+        skip "$program is missing (apt-get install mmdebstrap systemd-container lintian rpm rpmlint)"
 done
 new=$(ls "$root"/target/packages/wiresift_*.deb 2>/dev/null | head -n 1)
 [ -n "$new" ] || { echo "no package in target/packages; run make package" >&2; exit 1; }
@@ -24,6 +26,15 @@ new=$(ls "$root"/target/packages/wiresift_*.deb 2>/dev/null | head -n 1)
 mkdir -p "$boot"
 work=$(mktemp -d "$boot/work.XXXXXX")
 trap 'rm -rf "$work"' EXIT
+
+lintian --allow-root --fail-on error,warning "$new"
+rpm=$(ls "$root"/target/packages/wiresift-*.rpm | head -n 1)
+rpmlint --config "$root/deploy/rpm/rpmlint.toml" "$rpm" >"$work/rpmlint.log" || { cat "$work/rpmlint.log" >&2; exit 1; }
+grep -q ' 0 errors, 0 warnings' "$work/rpmlint.log" || { cat "$work/rpmlint.log" >&2; exit 1; }
+# No system with RPM is at hand, so nothing is booted: the files are installed, and the program finds its configuration.
+mkdir "$work/rpm"
+rpm --root "$work/rpm" --nodeps --noscripts -i "$rpm"
+"$work/rpm/usr/bin/wiresift" --config "$work/rpm/etc/wiresift/wiresift.toml" check-config >/dev/null
 
 # An earlier version, so that there is something to upgrade: its configuration differs from the new one.
 dpkg-deb -R "$new" "$work/old"

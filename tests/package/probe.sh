@@ -9,7 +9,7 @@ unit=wiresift.service
 
 fail() {
     echo "FAILED: $*"
-    journalctl --no-pager -o cat -n 40 -u "$unit"
+    journalctl --no-pager -o short -n 40 -u "$unit" -u second
     exit 1
 }
 
@@ -105,14 +105,15 @@ mkdir /etc/second
 sed -e 's|^#! dir = .*|dir = "/var/lib/second"|' -e 's|^#! listen = "127.*|listen = "127.0.0.1:8430"|' \
     /etc/wiresift/wiresift.toml >/etc/second/wiresift.toml
 cp "$lists" /etc/second/feeds.toml
-sed -e 's|/etc/wiresift/|/etc/second/|' -e 's|^StateDirectory=.*|StateDirectory=second|' -e '/WIRESIFT__STORAGE__DIR/d' \
-    "/usr/lib/systemd/system/$unit" >/etc/systemd/system/second.service
+sed -e 's|/etc/wiresift/|/etc/second/|' -e 's|%S/wiresift|%S/second|' \
+    -e 's|^StateDirectory=.*|StateDirectory=second|' "/usr/lib/systemd/system/$unit" >/etc/systemd/system/second.service
 run systemctl daemon-reload
 ends 0 systemctl start second
+await "the second has its feeds" sh -c 'wiresift --config /etc/second/wiresift.toml feeds list | grep -q harbour'
 : >/etc/second/feeds.toml
 ends 0 wiresift --config /etc/second/wiresift.toml reload
 ends 0 systemctl reload second
-await "the second has its own feeds" sh -c 'wiresift --config /etc/second/wiresift.toml feeds list | grep -q paused'
+await "the second has lost them" sh -c 'wiresift --config /etc/second/wiresift.toml feeds list | grep -q paused'
 wiresift feeds list | grep paused && fail "the first took the feeds of the second"
 ends 0 systemctl stop second
 rm -r /etc/second /etc/systemd/system/second.service

@@ -24,8 +24,8 @@ pub(super) async fn run(config: &Config) -> anyhow::Result<ExitCode> {
         }
         Reloaded::Postponed => {
             print(
-                "the feed lists are right; the daemon waits for the database and applies them \
-                 then\n",
+                "the feed lists are right; the daemon applies them as soon as its database is \
+                 ready\n",
             )?;
             Ok(ExitCode::SUCCESS)
         }

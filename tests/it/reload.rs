@@ -87,7 +87,7 @@ async fn a_daemon_that_waits_for_its_database_checks_the_lists_at_once() {
     daemon.says("waiting for the database", 1).await;
     let (code, said) = reload(&home, &[]).await;
     assert_eq!(code, Some(0), "{said}");
-    assert!(said.contains("the daemon waits for the database"), "{said}");
+    assert!(said.contains("as soon as its database is ready"), "{said}");
     home.lists_text("ftp://example.com/feed\n");
     let (code, said) = reload(&home, &[]).await;
     assert_eq!(code, Some(2), "{said}");

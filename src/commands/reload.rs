@@ -1,7 +1,7 @@
 //! `wiresift reload`: applies changed feed lists to the running daemon.
 //!
-//! The unit's `ExecReload=` runs this. So `systemctl reload` fails if a list is wrong, and the place
-//! of the mistake is in the journal.
+//! The unit's `ExecReload=` runs this. So `systemctl reload` fails if a list is wrong, and the
+//! place of the mistake is in the journal.
 
 use std::process::ExitCode;
 

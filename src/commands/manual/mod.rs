@@ -1,5 +1,5 @@
-//! `wiresift man`: the manual pages. Each is made from what the program itself goes by: the pages of
-//! the commands from the definitions that `--help` prints, `wiresift.toml(5)` and `feeds.toml(5)`
+//! `wiresift man`: the manual pages. Each is made from what the program itself goes by: the pages
+//! of the commands from the definitions that `--help` prints, `wiresift.toml(5)` and `feeds.toml(5)`
 //! from the comments of the two files in `config/`.
 
 mod comments;

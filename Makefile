@@ -7,10 +7,10 @@ export PATH := $(PATH):$(HOME)/.cargo/bin
 # Tests wait for sockets and for Postgres most of the time, and so more of them run at once than there are cores.
 export RUST_TEST_THREADS ?= $(shell expr 3 \* $$(getconf _NPROCESSORS_ONLN))
 
-.PHONY: help demo run test test-all lint check deps
+.PHONY: help demo run test test-all lint check deps package test-package
 
 help: ## list these
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 19
 
 demo: deps ## a small news world on this machine and the daemon at work on it; ARGS=--once to stop after
 	$(CARGO) run -- demo $(ARGS)
@@ -25,6 +25,12 @@ test-all: deps ## those too that need root, systemd-analyze, a newer PostgreSQL 
 	@test -n "$(WIRESIFT_CORPORA)" || { echo "set WIRESIFT_CORPORA to the folder of the corpora" >&2; exit 2; }
 	WIRESIFT_CORPORA="$(abspath $(WIRESIFT_CORPORA))" $(CARGO) test --workspace -- --include-ignored
 	tests/postgres-versions.sh
+
+package: deps ## the Debian and the RPM package, in target/packages
+	@tools/package.sh
+
+test-package: package ## boots minimal Debian systems with the package, as root; SUITES="bookworm trixie"
+	@tests/package.sh $(or $(SUITES),bookworm trixie)
 
 lint: ## format, clippy, documentation
 	$(CARGO) fmt --all --check

@@ -49,6 +49,7 @@
 //!   failures.
 //! - **Permit**: The right of a task to run: so many at once for a step, for parsing, for suspects.
 //! - **Budget**: The memory of the process that depends on what the web sends, in bytes.
+//! - **Control socket**: Where a command asks the running daemon to read its feed lists again.
 //! - **Lease**: The right to work on a feed or an entry until an instant. If the worker dies, it
 //!   expires.
 //! - **Suspect**: A feed or an entry that was leased when a daemon died, twice or more. Suspects

@@ -33,10 +33,10 @@ pub(super) fn run(file: &Path, force: bool, config: &Config) -> anyhow::Result<E
     write(&target, &feeds)?;
     let mut said = format!("wrote {} to {}", counted(feeds.len(), "feed"), target.display());
     said.push_str(if is_read(&target, config)? {
-        "; reload the daemon (SIGHUP) to poll them\n"
+        "; `wiresift reload` makes the daemon poll them\n"
     } else {
         "\nthe daemon does not read that list: `feeds.files` does not name it; add \
-         \"feeds.d/*.toml\" there, then reload the daemon (SIGHUP)\n"
+         \"feeds.d/*.toml\" there, then run `wiresift reload`\n"
     });
     if stated > feeds.len() {
         let again = counted(stated - feeds.len(), "line");

@@ -18,10 +18,12 @@ mod fetch;
 mod find;
 mod import;
 mod losses;
+mod manual;
 mod metadata;
 mod migrate;
 pub mod paint;
 mod psql;
+mod reload;
 mod run;
 mod shell;
 mod status;
@@ -63,6 +65,13 @@ pub struct Cli {
 enum Command {
     /// Run the daemon: poll feeds, read pages and file articles until a signal stops it
     Run(run::RunArgs),
+    /// Apply changed feed lists to the running daemon, and tell whether it accepted them
+    ///
+    /// The daemon applies all changes of the feed lists, or none if there is a mistake. This command
+    /// waits for that. The exit code is 0 if the lists were accepted, 2 if there is a mistake in
+    /// them or in the configuration, and 1 if the daemon or its database cannot be reached. The
+    /// daemon is the one that runs with the same storage.dir.
+    Reload,
     /// Run the daemon on an invented internet, on this machine and without a network
     #[cfg(feature = "demo")]
     Demo(demo::DemoArgs),
@@ -92,8 +101,8 @@ enum Command {
     Psql(psql::PsqlArgs),
     /// Print a completion script for a shell
     Completions(shell::CompletionsArgs),
-    /// Print the manual page
-    Man,
+    /// Print a manual page, or write all of them
+    Man(manual::ManArgs),
 }
 
 /// Runs a command. An error goes to standard error as one line.
@@ -149,6 +158,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
             telemetry::init(&config.log)?;
             wait(run::run(&args, config))
         }
+        Command::Reload => wait(reload::run(&configured(file)?)),
         #[cfg(feature = "demo")]
         Command::Demo(args) => {
             telemetry::init(&quiet(&LogSettings::default()))?;
@@ -170,7 +180,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Connect(args) => wait(connect::run(&args, &configured(file)?)),
         Command::Psql(args) => wait(psql::run(&args, &configured(file)?)),
         Command::Completions(args) => shell::completions(&args),
-        Command::Man => shell::man(),
+        Command::Man(args) => manual::run(&args),
     }
 }
 

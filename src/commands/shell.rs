@@ -1,4 +1,4 @@
-//! `wiresift completions` and `wiresift man`: generated from the definitions that `--help` prints.
+//! `wiresift completions`: generated from the definitions that `--help` prints.
 
 use std::process::ExitCode;
 
@@ -17,12 +17,5 @@ pub(super) fn completions(args: &CompletionsArgs) -> anyhow::Result<ExitCode> {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut Cli::command(), "wiresift", &mut script);
     print(&String::from_utf8_lossy(&script))?;
-    Ok(ExitCode::SUCCESS)
-}
-
-pub(super) fn man() -> anyhow::Result<ExitCode> {
-    let mut page = Vec::new();
-    clap_mangen::Man::new(Cli::command()).render(&mut page)?;
-    print(&String::from_utf8_lossy(&page))?;
     Ok(ExitCode::SUCCESS)
 }

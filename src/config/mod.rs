@@ -214,11 +214,7 @@ mod tests {
             .map(|line| line.strip_prefix("#! ").unwrap_or(line))
             .fold(String::new(), |all, line| all + line + "\n");
         let shown: Config = toml::from_str(&uncommented).expect("every key, uncommented, is valid");
-        let default = Config {
-            storage: shown.storage.clone(),
-            database: shown.database.clone(),
-            ..Config::default()
-        };
+        let default = Config { storage: shown.storage.clone(), ..Config::default() };
         assert_eq!(format!("{shown:?}"), format!("{default:?}"));
     }
 

@@ -4,6 +4,7 @@
 //! process, and systemd starts it again. An unreachable database ends nothing: at the start the
 //! daemon reports READY and waits for it, and later every loop keeps running and tries again.
 
+pub mod control;
 pub mod heartbeat;
 pub mod systemd;
 

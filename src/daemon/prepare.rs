@@ -3,14 +3,36 @@
 
 use std::time::Duration;
 
+use wiresift_extract::SiteRules;
+
 use crate::config::Config;
+use crate::daemon::control::Applied;
 use crate::daemon::run::Daemon;
 use crate::feed_list;
-use crate::store::StoreError;
+use crate::http::Accesses;
+use crate::store::{ListedFeed, StoreError};
 
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+
+/// What the feed lists say, checked.
+pub(super) struct Lists {
+    feeds: Vec<ListedFeed>,
+    /// Number of site rules.
+    sites: usize,
+    rules: SiteRules,
+    accesses: Accesses,
+}
+
+impl Lists {
+    /// Reads all lists. The first mistake refuses them as a whole.
+    pub(super) fn read(config: &Config) -> anyhow::Result<Self> {
+        let (feeds, sites) = (config.listed_feeds()?, config.site_rules()?);
+        let rules = feed_list::compile_sites(&sites)?;
+        Ok(Self { feeds, sites: sites.len(), rules, accesses: config.accesses()? })
+    }
+}
 
 impl Daemon {
     /// Prepares as soon as the database can be reached. Any other error ends the daemon.
@@ -50,7 +72,8 @@ impl Daemon {
             }
         }
         self.store.bring_back(self.pipeline.clock.now()).await?;
-        self.apply_feeds(config).await
+        self.apply_feeds(config).await?;
+        Ok(())
     }
 
     /// Makes the readers of the settings the readers of the database. A server of somebody else may
@@ -74,19 +97,25 @@ impl Daemon {
 
     /// Applies the feed list, its site rules and accesses: all of it, or nothing if any part is
     /// wrong.
-    pub(super) async fn apply_feeds(&self, config: &Config) -> anyhow::Result<()> {
-        let (listed, sites) = (config.listed_feeds()?, config.site_rules()?);
-        let rules = feed_list::compile_sites(&sites)?;
+    pub(super) async fn apply_feeds(&self, config: &Config) -> anyhow::Result<Applied> {
+        let Lists { feeds, sites, rules, accesses } = Lists::read(config)?;
         // Last of what may be refused, first of what takes effect.
-        self.pipeline.web.set_accesses(config.accesses()?)?;
-        let report = self.store.sync_feeds(&listed, self.pipeline.clock.now()).await?;
+        self.pipeline.web.set_accesses(accesses)?;
+        let report = self.store.sync_feeds(&feeds, self.pipeline.clock.now()).await?;
         self.pipeline.site_rules.replace(rules);
+        let applied = Applied {
+            feeds: feeds.len(),
+            sites,
+            added: report.added.len(),
+            changed: report.changed.len(),
+            paused: report.paused.len(),
+        };
         tracing::info!(
-            feeds = listed.len(),
-            sites = sites.len(),
-            added = report.added.len(),
-            changed = report.changed.len(),
-            paused = report.paused.len(),
+            feeds = applied.feeds,
+            sites = applied.sites,
+            added = applied.added,
+            changed = applied.changed,
+            paused = applied.paused,
             "applied the feed list"
         );
         for url in &report.paused {
@@ -94,7 +123,7 @@ impl Daemon {
         }
         self.cancel_subscriptions().await;
         self.feeds.notify_one();
-        Ok(())
+        Ok(applied)
     }
 
     /// Cancels the hub subscriptions of feeds that are no longer listed.

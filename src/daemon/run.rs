@@ -11,6 +11,7 @@ use tokio::sync::Notify;
 
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
+use crate::daemon::control::ControlSocket;
 use crate::daemon::database::Database;
 use crate::daemon::heartbeat::{Heartbeats, feed_watchdog};
 use crate::daemon::housekeeping;
@@ -115,6 +116,7 @@ impl Daemon {
         signals: &mut Signals,
     ) -> anyhow::Result<Option<Reconciliation>> {
         let mut loops = Loops::default();
+        self.start_control(&config, mode, signals, &mut loops);
         self.start_console(&config, mode, &mut loops).await?;
         self.notifier.ready("waiting for the database");
         self.start_watchdog(&mut loops);
@@ -132,6 +134,27 @@ impl Daemon {
         match mode {
             Mode::Forever => Ok(None),
             Mode::Once => Ok(Some(self.store.reconcile().await?)),
+        }
+    }
+
+    /// Opens the control socket before the daemon reports READY, so that `systemctl reload` finds
+    /// it. Without one the daemon works, and SIGHUP reloads it.
+    fn start_control(&self, config: &Config, mode: Mode, signals: &Signals, loops: &mut Loops) {
+        if mode == Mode::Once {
+            return;
+        }
+        match ControlSocket::open(&config.storage.dir) {
+            Ok(socket) => {
+                tracing::debug!(path = %socket.path().display(), "listening for `wiresift reload`");
+                let drain = self.shutdown.drain.clone();
+                loops.spawn("control", socket.serve(signals.reloads(), drain));
+            }
+            Err(error) => tracing::warn!(
+                dir = %config.storage.dir.display(),
+                %error,
+                "cannot open the control socket in storage.dir, so `wiresift reload` does not \
+                 reach this daemon; SIGHUP reloads it"
+            ),
         }
     }
 

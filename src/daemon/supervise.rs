@@ -1,15 +1,18 @@
-//! What the main task does while the loops run: wait for signals, for the end of a loop, or for the
-//! end of a pass.
+//! What the main task does while the loops run: wait for signals, for requests of the control
+//! socket, for the end of a loop, or for the end of a pass.
 
 use std::time::Duration;
 
 use anyhow::bail;
 use chrono::{DateTime, Utc};
 
-use crate::config::Config;
+use crate::config::{Config, ConfigError};
+use crate::daemon::control::Reloaded;
 use crate::daemon::loops::Loops;
+use crate::daemon::prepare::Lists;
 use crate::daemon::run::Daemon;
 use crate::daemon::shutdown::{Asked, Signals};
+use crate::feed_list::ListError;
 use crate::store::{StoreError, later};
 
 /// How often `run --once` checks whether all work is done.
@@ -33,7 +36,11 @@ impl Daemon {
             tokio::select! {
                 asked = signals.next() => match asked {
                     Asked::Stop => return Ok(()),
-                    Asked::Reload => config = self.reload(config).await,
+                    Asked::Reload(reply) => {
+                        let (outcome, held) = self.reload(config).await;
+                        config = held;
+                        reply.tell(outcome);
+                    }
                 },
                 ended = loops.next() => bail!("the {ended} loop ended by itself; stopping"),
             }
@@ -54,30 +61,34 @@ impl Daemon {
                     prepared = &mut preparing => break prepared?,
                     asked = signals.next() => match asked {
                         Asked::Stop => return Ok(None),
-                        Asked::Reload => is_reload_asked = true,
+                        Asked::Reload(reply) => {
+                            is_reload_asked = true;
+                            reply.tell(check_lists(&config));
+                        }
                     },
                 }
             }
         }
-        Ok(Some(if is_reload_asked { self.reload(config).await } else { config }))
+        Ok(Some(if is_reload_asked { self.reload(config).await.1 } else { config }))
     }
 
-    /// Reads the configuration again. If it is wrong, the old one stays in force.
-    async fn reload(&self, config: Config) -> Config {
+    /// Reads the configuration again, and returns the one in force. If the new one is wrong, that
+    /// is the old one.
+    async fn reload(&self, config: Config) -> (Reloaded, Config) {
         self.notifier.reloading();
         let reloaded = match config.reloaded() {
-            Ok(fresh) => self.apply_feeds(&fresh).await.map(|()| fresh),
+            Ok(fresh) => self.apply_feeds(&fresh).await.map(|applied| (applied, fresh)),
             Err(error) => Err(error.into()),
         };
         match reloaded {
-            Ok(fresh) => {
+            Ok((applied, fresh)) => {
                 self.notifier.ready("running");
-                fresh
+                (Reloaded::Accepted(applied), fresh)
             }
             Err(error) => {
                 tracing::error!("reload rejected, the old settings stay in force: {error:#}");
                 self.notifier.ready(&format!("running; reload rejected: {error}"));
-                config
+                (refused(&error), config)
             }
         }
     }
@@ -91,7 +102,7 @@ impl Daemon {
     ) -> anyhow::Result<()> {
         loop {
             tokio::select! {
-                asked = signals.next() => if asked == Asked::Stop { return Ok(()) },
+                () = signals.stop() => return Ok(()),
                 ended = loops.next() => bail!("the {ended} loop ended by itself; stopping"),
                 () = tokio::time::sleep(ONCE_CHECK) => {}
             }
@@ -123,11 +134,25 @@ impl Daemon {
         tokio::select! {
             () = loops.drained() => tracing::info!("stopped"),
             () = self.shutdown.drain_within(limit) => {}
-            _ = signals.next() => {
+            () = signals.stop() => {
                 tracing::warn!("second signal: halting; the next start finishes the work");
             }
         }
         self.shutdown.halt.cancel();
         loops.abort().await;
     }
+}
+
+/// What can be said of a reload before the database can be reached.
+fn check_lists(config: &Config) -> Reloaded {
+    match config.reloaded().map_err(Into::into).and_then(|fresh| Lists::read(&fresh)) {
+        Ok(_) => Reloaded::Postponed,
+        Err(error) => refused(&error),
+    }
+}
+
+fn refused(error: &anyhow::Error) -> Reloaded {
+    let is_misconfigured =
+        error.chain().any(|cause| cause.is::<ConfigError>() || cause.is::<ListError>());
+    Reloaded::Refused { reason: format!("{error:#}"), is_misconfigured }
 }

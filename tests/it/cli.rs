@@ -569,4 +569,13 @@ fn shells_and_man_get_what_they_read() {
     assert!(desk.says(&["completions", "bash"]).contains("complete -F _wiresift"));
     let man = desk.says(&["man"]);
     assert!(man.contains(".TH wiresift 1") && man.contains("wiresift\\-demo"), "{man}");
+    assert!(desk.says(&["man", "wiresift.toml"]).contains(".TH wiresift.toml 5"));
+    let said = desk.run(&["man", "wiresift-nothing"]);
+    assert_eq!(said.code, Some(1));
+    assert!(said.err.contains("the pages are wiresift, wiresift-run, "), "{}", said.err);
+    let dir = desk.path("pages").display().to_string();
+    desk.says(&["man", "--dir", &dir]);
+    let written = |name: &str| fs::read_to_string(desk.path("pages").join(name)).unwrap();
+    assert!(written("wiresift-feeds-list.1").contains(".TH wiresift-feeds-list 1"));
+    assert!(written("feeds.toml.5").contains("[[feed]]"));
 }

@@ -34,6 +34,7 @@ mod poll;
 mod polling;
 mod read;
 mod readers;
+mod reload;
 mod rules;
 mod stories;
 mod systemd;

@@ -136,7 +136,7 @@ fn the_unit_bounds_memory_above_the_budget() {
 #[ignore = "needs systemd-analyze"]
 fn the_unit_is_valid() {
     let dir = tempfile::tempdir().unwrap();
-    let output = analyze(&["verify"], &unit(dir.path()));
+    let output = analyze(&["verify", "--man=no"], &unit(dir.path()));
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success() && !said.contains("wiresift.service:"), "{said}");
 }

@@ -1,0 +1,179 @@
+#!/bin/sh
+# Runs inside the booted system, as root: goes through the life of the package as an administrator does, and writes
+# "passed" to /opt/probe/result at the end. The log is the transcript. tests/package.sh starts this.
+set -eu
+export LC_ALL=C DEBIAN_FRONTEND=noninteractive
+here=/opt/probe
+lists=/etc/wiresift/feeds.toml
+unit=wiresift.service
+
+fail() {
+    echo "FAILED: $*"
+    journalctl --no-pager -o short -n 40 -u "$unit" -u second
+    exit 1
+}
+
+step() { printf '\n## %s\n' "$*"; }
+
+# Shows a command and runs it.
+run() {
+    echo "\$ $*"
+    "$@"
+}
+
+# Shows a command and runs it; it must end with this code: ends CODE COMMAND...
+ends() {
+    expected=$1
+    shift
+    code=0
+    run "$@" || code=$?
+    [ "$code" = "$expected" ] || fail "$* ended with $code, not $expected"
+}
+
+# Waits until a command succeeds: await WHAT COMMAND...
+await() {
+    what=$1
+    shift
+    for _ in $(seq 300); do
+        "$@" >/dev/null 2>&1 && return
+        sleep 0.2
+    done
+    fail "not within a minute: $what"
+}
+
+main_pid() { systemctl show -P MainPID "$unit"; }
+is_up() { [ "$(systemctl is-active "$unit")" = active ] && wiresift status; }
+has_articles() { [ "$(wiresift export | wc -l)" -eq "$1" ]; }
+is_new() { [ "$(main_pid)" != "$1" ] && [ "$(main_pid)" != 0 ] && is_up; }
+journal_has() { journalctl --sync && journalctl -q -o cat --no-pager -u "$unit" | grep -qF -- "$1"; }
+postgres_of_service() { grep -l postgres /proc/[0-9]*/comm 2>/dev/null | while read -r comm; do
+    grep -qF "$unit" "$(dirname "$comm")/cgroup" && echo "$comm"
+done || true; }
+
+list() {
+    for name in "$@"; do
+        printf '[[feed]]\nurl = "http://127.0.0.1:8080/%s.xml"\n\n' "$name"
+    done >"$lists"
+}
+
+step "Packages enable and start the service"
+ends 0 systemctl is-enabled "$unit"
+await "the service starts" is_up
+run systemctl show -P Type -P User -P StatusText "$unit"
+ends 0 getent group wiresift-readers
+ends 0 bash -c '. /usr/share/bash-completion/completions/wiresift && complete -p wiresift'
+busybox httpd -p 127.0.0.1:8080 -h "$here/news"
+
+step "Reload with a changed list"
+list harbour
+ends 0 systemctl reload "$unit"
+journal_has "applied the feed lists: 1 feed (1 added, 0 changed, 0 paused)" || fail "the journal has no reload"
+await "an article is filed" has_articles 1
+list harbour orchard
+ends 0 wiresift reload
+await "another article is filed" has_articles 2
+
+step "Reload with a mistake"
+echo 'url = "http://127.0.0.1:8080/nowhere.xml"' >>"$lists"
+line=$(wc -l <"$lists")
+ends 2 wiresift reload
+ends 1 systemctl reload "$unit"
+journal_has "$lists:$line: " || fail "the journal does not name $lists:$line"
+run journalctl --no-pager -o cat -n 3 -u "$unit"
+run systemctl show -P StatusText "$unit"
+ends 0 systemctl is-active "$unit"
+list harbour orchard
+ends 0 systemctl reload "$unit"
+ends 0 systemctl kill -s HUP "$unit"
+
+if [ "$(systemctl --version | sed -n 's/^systemd \([0-9]*\).*/\1/p')" -ge 253 ]; then
+    step "Type=notify-reload"
+    mkdir -p "/run/systemd/system/$unit.d"
+    printf '[Service]\nType=notify-reload\nExecReload=\n' >"/run/systemd/system/$unit.d/type.conf"
+    run systemctl daemon-reload
+    run systemctl restart "$unit"
+    ends 0 systemctl reload "$unit"
+    run systemctl show -P Type "$unit"
+    rm -r "/run/systemd/system/$unit.d"
+    run systemctl daemon-reload
+    run systemctl restart "$unit"
+    await "the service is back" is_up
+fi
+
+step "A second daemon"
+mkdir /etc/second
+sed -e 's|^#! dir = .*|dir = "/var/lib/second"|' -e 's|^#! listen = "127.*|listen = "127.0.0.1:8430"|' \
+    /etc/wiresift/wiresift.toml >/etc/second/wiresift.toml
+cp "$lists" /etc/second/feeds.toml
+sed -e 's|/etc/wiresift/|/etc/second/|' -e 's|%S/wiresift|%S/second|' \
+    -e 's|^StateDirectory=.*|StateDirectory=second|' "/usr/lib/systemd/system/$unit" >/etc/systemd/system/second.service
+run systemctl daemon-reload
+ends 0 systemctl start second
+await "the second has its feeds" sh -c 'wiresift --config /etc/second/wiresift.toml feeds list | grep -q harbour'
+: >/etc/second/feeds.toml
+ends 0 wiresift --config /etc/second/wiresift.toml reload
+ends 0 systemctl reload second
+await "the second has lost them" sh -c 'wiresift --config /etc/second/wiresift.toml feeds list | grep -q paused'
+wiresift feeds list | grep paused && fail "the first took the feeds of the second"
+ends 0 systemctl stop second
+rm -r /etc/second /etc/systemd/system/second.service
+run systemctl daemon-reload
+
+step "SIGKILL"
+pid=$(main_pid)
+run systemctl kill -s KILL --kill-who=main "$unit"
+await "the service is back" is_new "$pid"
+list harbour orchard lantern
+await "reloading works again" systemctl reload "$unit"
+await "an article is filed after it" has_articles 3
+
+step "The database is killed"
+pid=$(main_pid)
+run kill -9 "$(head -n 1 /var/lib/wiresift/postgres/data/postmaster.pid)"
+list harbour orchard lantern bridge
+await "reloading works again" systemctl reload "$unit"
+await "an article is filed after it" has_articles 4
+[ "$(main_pid)" = "$pid" ] || fail "the daemon was restarted"
+
+step "Upgrade over an edited configuration"
+cp /etc/wiresift/wiresift.toml "$here/edited.toml"
+pid=$(main_pid)
+run dpkg --force-confdef --force-confold -i "$here"/new.deb
+cmp /etc/wiresift/wiresift.toml "$here/edited.toml" || fail "the edited file was changed"
+[ -e /etc/wiresift/wiresift.toml.dpkg-dist ] || fail "the new file is not beside it"
+await "the service is restarted" is_new "$pid"
+await "the articles are there" has_articles 4
+run dpkg-query -W wiresift
+
+step "Stop"
+ends 0 systemctl stop "$unit"
+run systemctl show -P Result "$unit"
+[ "$(systemctl show -P Result "$unit")" = success ] || fail "it did not end well"
+[ -z "$(postgres_of_service)" ] || fail "processes are left"
+
+step "The journal has no warning but those that the steps above caused"
+journalctl --sync
+journalctl -q -o cat --no-pager -p warning -u "$unit" | sort -u >"$here/warnings"
+run cat "$here/warnings"
+if grep -vE -f "$here/caused" "$here/warnings" >"$here/others"; then
+    cat "$here/others"
+    fail "nobody caused these warnings"
+fi
+
+step "Remove, install again, purge"
+run systemctl start "$unit"
+run dpkg --remove wiresift
+ends 3 systemctl is-active "$unit"
+[ -z "$(postgres_of_service)" ] || fail "processes are left"
+[ -d /var/lib/private/wiresift/postgres ] || fail "removing deleted the articles"
+[ -e /etc/wiresift/wiresift.toml ] || fail "removing deleted the configuration"
+run dpkg -i "$here"/new.deb
+await "the service starts" is_up
+await "the articles are there" has_articles 4
+run dpkg --purge wiresift
+for path in /var/lib/private/wiresift /var/lib/wiresift /etc/wiresift /usr/bin/wiresift \
+    /etc/systemd/system/multi-user.target.wants/$unit; do
+    [ ! -e "$path" ] && [ ! -L "$path" ] || { ls -la "$path"; fail "$path is left"; }
+done
+[ -z "$(postgres_of_service)" ] || fail "processes are left"
+echo passed >"$here/result"

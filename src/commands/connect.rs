@@ -5,17 +5,15 @@
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::str::FromStr as _;
 
 use anyhow::{Context as _, bail};
 use clap::Args;
-use sqlx::postgres::PgConnectOptions;
-use sqlx::{ConnectOptions as _, Connection as _};
 use url::Url;
 
 use crate::commands::print;
 use crate::config::Config;
 use crate::daemon::EMBEDDED_DATABASE;
+use crate::store;
 
 #[derive(Debug, Args)]
 pub(super) struct ConnectArgs {
@@ -42,8 +40,8 @@ pub(super) async fn run(args: &ConnectArgs, config: &Config) -> anyhow::Result<E
     if args.no_test {
         return Ok(ExitCode::SUCCESS);
     }
-    let articles = try_out(&url).await.with_context(|| advice(args, config))?;
-    eprintln!("connected as {}: {articles}", args.role);
+    let head = store::head_for_reader(&url).await.with_context(|| advice(args, config))?;
+    eprintln!("connected as {}; the change log is at {head}", args.role);
     Ok(ExitCode::SUCCESS)
 }
 
@@ -77,16 +75,6 @@ fn address(args: &ConnectArgs, config: &Config) -> anyhow::Result<Url> {
 /// the settings and the usual place decide.
 fn socket_dir(config: &Config) -> PathBuf {
     config.reader_access().socket_dir.unwrap_or_else(|| Path::new(USUAL_DIR).to_owned())
-}
-
-async fn try_out(url: &Url) -> anyhow::Result<String> {
-    // A password may come from PGPASSWORD or ~/.pgpass, as for any other program.
-    let options = PgConnectOptions::from_str(url.as_str())?;
-    let mut connection = options.connect().await?;
-    let head: i64 =
-        sqlx::query_scalar("SELECT seq FROM news.head()").fetch_one(&mut connection).await?;
-    connection.close().await?;
-    Ok(format!("the change log is at {head}"))
 }
 
 fn advice(args: &ConnectArgs, config: &Config) -> String {

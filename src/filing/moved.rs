@@ -37,7 +37,7 @@ impl Planner<'_> {
         };
         let seen = SeenText { member: no_article, fingerprinted, at: text.at };
         let duplicates = &self.on_file.duplicates;
-        let edges = duplicates.edges(&seen, &duplicates.find(&seen).candidates);
+        let edges = duplicates.versions(&seen, &duplicates.find(&seen).candidates);
         let edges = edges.iter().filter(|edge| keeps_most(&edge.agreement));
         let edges = edges.filter(|edge| self.on_file.left.contains(&edge.other));
         let found = edges.filter_map(|edge| Some((edge, self.on_file.articles.get(&edge.other)?)));

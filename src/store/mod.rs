@@ -70,7 +70,7 @@ pub use feed_list::{ListedFeed, SyncReport};
 pub use feeds::DueFeed;
 pub use lineage::Relative;
 pub use polls::{FeedChange, NextRequest, Recording};
-pub use readers::{Reader, ReadersSettings};
+pub use readers::{Reader, ReadersSettings, head_for_reader};
 pub use reconcile::Reconciliation;
 pub use return_feed::Return;
 pub use robots::{CachedRobots, RobotsVerdict};

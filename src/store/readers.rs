@@ -6,10 +6,13 @@
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::str::FromStr as _;
 
 use postgres_protocol::password::scram_sha_256;
 use serde::Deserialize;
-use sqlx::PgConnection;
+use sqlx::postgres::PgConnectOptions;
+use sqlx::{ConnectOptions as _, Connection as _, PgConnection};
+use url::Url;
 
 use crate::store::{Store, StoreError};
 
@@ -126,6 +129,15 @@ impl Store {
         transaction.commit().await?;
         Ok(())
     }
+}
+
+/// Connects as a reader does, and asks for the end of the change log. A password may come from
+/// `PGPASSWORD` or `~/.pgpass`, as for any other program.
+pub async fn head_for_reader(url: &Url) -> Result<i64, StoreError> {
+    let mut connection = PgConnectOptions::from_str(url.as_str())?.connect().await?;
+    let head = sqlx::query_scalar("SELECT seq FROM news.head()").fetch_one(&mut connection).await?;
+    connection.close().await?;
+    Ok(head)
 }
 
 async fn set_reader(connection: &mut PgConnection, reader: &Reader) -> Result<(), StoreError> {

@@ -132,11 +132,14 @@ impl Agreement {
     /// Whether one of the texts is a copy of the other. `gap` is the time between the two.
     #[must_use]
     pub fn is_copy(&self, gap: TimeDelta) -> bool {
-        self.is_timely(gap)
-            && self.has_text()
-            && self.has_names()
-            && self.has_numbers()
-            && self.has_title()
+        self.is_version(gap) && self.has_title()
+    }
+
+    /// Whether one of the texts is a version of the other, whatever their headlines say. `gap` is
+    /// the time between the two.
+    #[must_use]
+    pub fn is_version(&self, gap: TimeDelta) -> bool {
+        self.is_timely(gap) && self.has_text() && self.has_names() && self.has_numbers()
     }
 
     /// Whether the agreement is strong enough to merge two large clusters by itself.
@@ -282,7 +285,9 @@ impl Agreement {
         let is_other = |numbers: Facts| !is_all(numbers.share);
         match self.title {
             _ if self.is_brief() && self.title_numbers.is_some_and(is_other) => false,
-            Some(title) if self.is_standing && !self.is_long() => title.share >= 0.5,
+            Some(title) if self.is_standing && self.is_twin() && !self.is_long() => {
+                title.share >= 0.5
+            }
             Some(title) if self.is_short() => title.share >= 0.34,
             Some(title) if !self.is_long() => title.share >= 0.15 || self.of_smaller >= 0.8,
             _ => true,

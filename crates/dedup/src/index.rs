@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::cluster::{Clusters, Edge, Joining, Member};
 use crate::copy::Agreement;
@@ -57,13 +57,28 @@ impl DuplicateIndex {
     /// is a copy. If an article has several fingerprints, the strongest edge counts.
     #[must_use]
     pub fn edges(&self, text: &SeenText<'_>, candidates: &[FingerprintId]) -> Vec<Edge> {
+        self.edges_by(text, candidates, Agreement::is_copy)
+    }
+
+    /// The same for each candidate article that is a version of the text under any headline.
+    #[must_use]
+    pub fn versions(&self, text: &SeenText<'_>, candidates: &[FingerprintId]) -> Vec<Edge> {
+        self.edges_by(text, candidates, Agreement::is_version)
+    }
+
+    fn edges_by(
+        &self,
+        text: &SeenText<'_>,
+        candidates: &[FingerprintId],
+        agrees: fn(&Agreement, TimeDelta) -> bool,
+    ) -> Vec<Edge> {
         let mut best: HashMap<i64, Edge> = HashMap::new();
         for candidate in
             candidates.iter().filter(|candidate| candidate.article != text.member.article)
         {
             let Some((fingerprint, seen_at)) = self.fingerprints.get(candidate) else { continue };
             let agreement = Agreement::of(&text.fingerprinted.fingerprint, fingerprint);
-            if !agreement.is_copy(text.at - seen_at) {
+            if !agrees(&agreement, text.at - *seen_at) {
                 continue;
             }
             let edge = Edge { other: candidate.article, agreement };

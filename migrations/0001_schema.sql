@@ -18,7 +18,7 @@
 -- stay on the page of its row and leave the indexes alone, as long as no indexed column changes.
 
 CREATE TYPE feed_state AS ENUM ('active', 'failing', 'silent', 'blocked', 'gone', 'paused');
-CREATE TYPE entry_state AS ENUM ('pending', 'filed', 'copy', 'revision', 'skipped', 'abandoned');
+CREATE TYPE entry_state AS ENUM ('pending', 'filed', 'copy', 'revision', 'skipped', 'abandoned', 'expired');
 CREATE TYPE revision_kind AS ENUM ('first', 'cosmetic', 'correction', 'growth', 'retraction');
 CREATE TYPE revision_reason AS ENUM ('page', 'feed', 'rules', 'memory');
 CREATE TYPE change_kind AS ENUM ('new', 'revised', 'copy', 'merged', 'deleted');
@@ -224,9 +224,19 @@ CREATE INDEX entries_due ON entries (host, next_try_at) WHERE state = 'pending';
 -- An index of its own, because entries that were never read go before those that are read again.
 CREATE INDEX entries_to_revisit ON entries (host, next_try_at)
     WHERE state <> 'pending' AND next_try_at IS NOT NULL;
+-- Entries that were deleted for their age.
+CREATE TABLE forgotten (
+    only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
+    entries  bigint NOT NULL DEFAULT 0
+);
+INSERT INTO forgotten DEFAULT VALUES;
+
 CREATE INDEX entries_by_identity ON entries (identity) WHERE identity IS NOT NULL;
 CREATE INDEX entries_by_article ON entries (article_id) WHERE article_id IS NOT NULL;
 CREATE INDEX entries_by_feed ON entries (feed_id, first_seen_at);
+-- Entries that may be forgotten.
+CREATE INDEX entries_without_article ON entries (last_seen_at)
+    WHERE article_id IS NULL AND state <> 'pending';
 
 
 -- Articles ---------------------------------------------------------------------------------------
@@ -303,7 +313,18 @@ CREATE UNIQUE INDEX articles_original_digest ON articles (digest) WHERE copy_of 
 -- The text of a copy must be found too: the next article with that text is a copy as well.
 CREATE INDEX articles_copy_digest ON articles (digest) WHERE copy_of IS NOT NULL;
 CREATE INDEX articles_copies ON articles (copy_of) WHERE copy_of IS NOT NULL;
-CREATE INDEX articles_by_first_seen ON articles (first_seen_at);
+CREATE INDEX articles_by_first_seen ON articles (first_seen_at, id);
+-- Their earlier revisions may be deleted by age.
+CREATE INDEX articles_revised ON articles (id) WHERE revision > 1;
+-- What consumers ask first.
+CREATE INDEX articles_by_published ON articles (published_at DESC NULLS LAST, id DESC)
+    WHERE copy_of IS NULL;
+CREATE INDEX articles_by_updated ON articles (updated_at, id);
+CREATE INDEX articles_by_host ON articles (host, published_at DESC NULLS LAST)
+    WHERE copy_of IS NULL;
+CREATE INDEX articles_by_language ON articles (language, published_at DESC NULLS LAST)
+    WHERE copy_of IS NULL;
+CREATE INDEX articles_by_tag ON articles USING gin (tags) WHERE copy_of IS NULL;
 CREATE INDEX articles_by_story ON articles (story_id, id) WHERE story_id IS NOT NULL;
 
 ALTER TABLE entries ADD FOREIGN KEY (article_id) REFERENCES articles;
@@ -345,6 +366,7 @@ CREATE TABLE parameter_observations (
     varied     boolean NOT NULL DEFAULT false,
     PRIMARY KEY (rest, name)
 );
+CREATE INDEX parameter_observations_by_article ON parameter_observations (article_id);
 
 
 -- Pages ------------------------------------------------------------------------------------------
@@ -382,6 +404,8 @@ CREATE TABLE revisions (
     page_id    bigint,
     PRIMARY KEY (article_id, revision)
 );
+-- Old removed blocks are deleted by age.
+CREATE INDEX revisions_with_removed ON revisions (seen_at) WHERE removed <> '[]';
 
 
 -- Changes ----------------------------------------------------------------------------------------
@@ -638,6 +662,7 @@ CREATE TABLE stories (
     created_at  timestamptz NOT NULL,
     updated_at  timestamptz NOT NULL
 );
+CREATE INDEX stories_by_headline ON stories (headline_id);
 
 -- Articles of the last days: the words that lead to them, and what they are compared by.
 CREATE TABLE story_keys (

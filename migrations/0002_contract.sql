@@ -144,7 +144,9 @@ CREATE VIEW news.events AS
 -- Every entry ever seen, by what became of it.
 CREATE VIEW news.accounting AS
     SELECT state::text AS state, cause, count(*) AS entries
-    FROM wiresift.entries GROUP BY state, cause;
+    FROM wiresift.entries GROUP BY state, cause
+    UNION ALL
+    SELECT 'forgotten', 'forgotten', entries FROM wiresift.forgotten WHERE entries > 0;
 
 
 -- Functions --------------------------------------------------------------------------------------

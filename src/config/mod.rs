@@ -23,7 +23,7 @@ use crate::polling::schedule::PollSettings;
 use crate::polling::websub::WebsubSettings;
 use crate::server::console::ConsoleSettings;
 use crate::store::embedded::ReaderAccess;
-use crate::store::{DatabaseSettings, Reader, ReadersSettings};
+use crate::store::{DatabaseSettings, KeepSettings, Reader, ReadersSettings};
 use crate::telemetry::{self, LogSettings};
 
 pub use daemon::DaemonSettings;
@@ -47,6 +47,7 @@ pub struct Config {
     pub revisit: RevisitSettings,
     pub extract: ExtractSettings,
     pub raw: RawSettings,
+    pub keep: KeepSettings,
     pub stories: StorySettings,
     pub daemon: DaemonSettings,
     pub websub: WebsubSettings,
@@ -137,6 +138,7 @@ impl Config {
             return refuse("daemon.polls and daemon.reads must be 1 or more".to_owned());
         }
         self.shares()?;
+        self.keep.check().or_else(refuse)?;
         for reader in &self.reader {
             reader.check().or_else(refuse)?;
         }

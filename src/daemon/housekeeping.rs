@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
 use wiresift_text::limits;
 
+use crate::daemon::retention;
 use crate::daemon::systemd::Notifier;
 use crate::pipeline::{Metrics, Pipeline};
 
@@ -17,6 +18,7 @@ const STATUS_INTERVAL: Duration = Duration::from_secs(30);
 pub(super) async fn run(pipeline: Arc<Pipeline>, drain: CancellationToken, heartbeat: impl Fn()) {
     while !drain.is_cancelled() {
         purge_pages(&pipeline, &heartbeat).await;
+        Box::pin(retention::run(&pipeline, &heartbeat)).await;
         begin_discoveries(&pipeline).await;
         pause(&drain, HOUSEKEEPING_INTERVAL, &heartbeat).await;
     }

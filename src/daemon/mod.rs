@@ -12,6 +12,7 @@ mod database;
 mod housekeeping;
 mod loops;
 mod prepare;
+mod retention;
 mod run;
 mod shutdown;
 mod supervise;

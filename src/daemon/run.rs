@@ -90,6 +90,7 @@ impl Daemon {
             site: config.site.clone(),
             poll: config.poll.clone(),
             raw: config.raw.clone(),
+            keep: config.keep.clone(),
             revisit: config.revisit.clone(),
             websub: config.websub.clone(),
             extract: config.extract.clone(),

@@ -44,7 +44,7 @@ use crate::filing::revisit::RevisitSettings;
 use crate::http::HttpClient;
 use crate::polling::schedule::PollSettings;
 use crate::polling::websub::WebsubSettings;
-use crate::store::{Lease, Politeness, Store, StoreError, SuspectLimit};
+use crate::store::{KeepSettings, Lease, Politeness, Store, StoreError, SuspectLimit};
 use parsers::Parsers;
 use recorder::Recorder;
 use robots::RobotsRules;
@@ -84,6 +84,7 @@ pub struct Dependencies {
     pub site: SiteSettings,
     pub poll: PollSettings,
     pub raw: RawSettings,
+    pub keep: KeepSettings,
     pub revisit: RevisitSettings,
     pub websub: WebsubSettings,
     pub extract: ExtractSettings,
@@ -109,6 +110,7 @@ pub struct Pipeline {
     pub politeness: Politeness,
     pub memory: Memory,
     pub raw: RawSettings,
+    pub keep: KeepSettings,
     site: SiteSettings,
     poll: PollSettings,
     revisit: RevisitSettings,
@@ -153,6 +155,7 @@ impl Pipeline {
             site_rules: SiteRulesHandle::default(),
             politeness,
             raw: given.raw,
+            keep: given.keep,
             site: given.site,
             poll: given.poll,
             revisit: given.revisit,

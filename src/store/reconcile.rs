@@ -75,7 +75,8 @@ impl Store {
     pub async fn reconcile(&self) -> Result<Reconciliation, StoreError> {
         let sums = sqlx::query_as(
             "/* reconcile */ SELECT
-                 (SELECT coalesce(sum(entries_seen), 0)::bigint FROM feeds) AS counted_entries,
+                 (SELECT coalesce(sum(entries_seen), 0)::bigint FROM feeds)
+                     - (SELECT entries FROM forgotten) AS counted_entries,
                  (SELECT count(*) FROM entries) AS entries,
                  (SELECT count(*) FROM entries WHERE state = 'pending') AS pending,
                  (SELECT count(*) FROM entries

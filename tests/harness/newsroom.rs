@@ -14,7 +14,7 @@ use wiresift::http::{HttpClient, HttpSettings};
 use wiresift::pipeline::{Dependencies, ExtractSettings, RawSettings, SiteSettings, Step as _};
 use wiresift::polling::schedule::PollSettings;
 use wiresift::polling::websub::WebsubSettings;
-use wiresift::store::{ListedFeed, Reconciliation, Recorded, Store};
+use wiresift::store::{KeepSettings, ListedFeed, Reconciliation, Recorded, Store};
 use wiresift_feed::address::Host;
 
 use crate::harness::database::TestDb;
@@ -55,6 +55,7 @@ pub(crate) fn steps_with(store: &Store, clock: &ManualClock, websub: WebsubSetti
         site: SiteSettings::default(),
         poll: PollSettings::default(),
         raw: RawSettings::default(),
+        keep: KeepSettings::default(),
         revisit: RevisitSettings::never(),
         websub,
         extract: ExtractSettings::default(),

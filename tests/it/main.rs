@@ -35,6 +35,7 @@ mod polling;
 mod read;
 mod readers;
 mod reload;
+mod retention;
 mod rules;
 mod stories;
 mod systemd;

@@ -137,6 +137,7 @@ impl Stage {
             site: config.site,
             poll: config.poll,
             raw: config.raw,
+            keep: config.keep,
             revisit: config.revisit,
             websub: wiresift::polling::websub::WebsubSettings::default(),
             extract: config.extract,

@@ -9,7 +9,8 @@
 //!
 //! A new entry whose address is known already is a further sighting, and ends at once. One without
 //! link and content is skipped with that cause. If the feed has changed a known entry, its page is
-//! read again.
+//! read again. The entry of an article that was deleted for its age stays as a tombstone, unless the
+//! feed gives it a date after that.
 
 mod rows;
 mod write;
@@ -242,6 +243,9 @@ fn sort(
             continue;
         };
         row.id = Some(known.id);
+        let dated = pair.entry.published.max(pair.entry.updated);
+        row.revives = known.expired_at.zip(dated).is_some_and(|(then, now)| now > then)
+            && (row.url.is_some() || row.content.is_some());
         row.moves = row.identity.is_some() && row.identity != known_fields_of_entry.link;
         let is_own =
             |host: &str| known.article_host.as_deref().is_some_and(|own| same_site(own, host));

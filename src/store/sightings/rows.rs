@@ -31,6 +31,8 @@ pub(super) struct SightingRow {
     pub(super) id: Option<i64>,
     /// When its page is read again.
     pub(super) revisit_at: Option<DateTime<Utc>>,
+    /// Its article was deleted for its age, and the feed gives it a later date.
+    pub(super) revives: bool,
     /// Its link has changed.
     pub(super) moves: bool,
     /// The new link becomes a claimed address of the article.
@@ -58,6 +60,7 @@ impl SightingRow {
             fields_digest: clean::hex(&fields_digest(entry)),
             id: None,
             revisit_at: None,
+            revives: false,
             moves: false,
             claims: false,
         }
@@ -82,6 +85,7 @@ impl SightingRow {
         let later =
             self.updated_at.is_some_and(|shown| known.updated_at.is_none_or(|known| shown > known));
         self.moves
+            || self.revives
             || self.revisit_at.is_some()
             || later
             || !same_digest
@@ -119,6 +123,8 @@ pub(super) struct KnownRow {
     pub(super) article_host: Option<String>,
     /// It has an article and is not leased.
     pub(super) is_filed: bool,
+    /// When its article was deleted for its age.
+    pub(super) expired_at: Option<DateTime<Utc>>,
     /// It was missing from the middle of the last document.
     pub(super) has_left: bool,
 }

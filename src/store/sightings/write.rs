@@ -24,7 +24,8 @@ pub(super) async fn load_known(
                 first_seen_at, last_seen_at, ended_at,
                 (SELECT a.host FROM articles a WHERE a.id = entries.article_id) AS article_host,
                 state IN ('filed', 'revision', 'copy') AND lease_token IS NULL AS is_filed,
-                left_at IS NOT NULL AS has_left
+                left_at IS NOT NULL AS has_left,
+                CASE WHEN state = 'expired' THEN ended_at END AS expired_at
          FROM entries WHERE id IN (
              SELECT id FROM entries WHERE feed_id = $1 AND key = ANY($2)
              UNION (SELECT id FROM entries WHERE feed_id = $1 AND identity = ANY($3)
@@ -104,23 +105,27 @@ pub(super) async fn update_known(
              identity = coalesce(r.identity, e.identity), title = r.title, summary = r.summary,
              updated_at = coalesce(r.updated_at, e.updated_at), fields_digest = r.fields_digest,
              -- Only an entry that will be read needs its content.
-             content = CASE WHEN e.state = 'pending' OR r.revisit_at IS NOT NULL
+             content = CASE WHEN e.state = 'pending' OR r.revisit_at IS NOT NULL OR r.revives
                             THEN coalesce(r.content, e.content) END,
-             fetch_url = CASE WHEN f.follows AND e.state = 'pending'
+             state = CASE WHEN r.revives THEN 'pending' ELSE e.state END,
+             cause = CASE WHEN r.revives THEN 'waiting' ELSE e.cause END,
+             ended_at = CASE WHEN r.revives THEN NULL ELSE e.ended_at END,
+             published_at = CASE WHEN r.revives THEN r.published_at ELSE e.published_at END,
+             fetch_url = CASE WHEN r.revives OR f.follows AND e.state = 'pending'
                               THEN r.url ELSE e.fetch_url END,
              host = CASE WHEN f.follows THEN r.host ELSE e.host END,
-             next_try_at = CASE WHEN e.lease_token IS NULL
+             next_try_at = CASE WHEN r.revives THEN $2 WHEN e.lease_token IS NULL
                                 THEN least(e.next_try_at, r.revisit_at) ELSE e.next_try_at END,
              failures = CASE WHEN r.revisit_at IS NULL THEN e.failures ELSE 0 END
          FROM jsonb_to_recordset($1) AS r (
              id bigint, key text, guid text, url text, identity text, host text, title text,
-             summary text, content text, updated_at timestamptz, fields_digest bytea,
-             revisit_at timestamptz, moves boolean)
+             summary text, content text, published_at timestamptz, updated_at timestamptz,
+             fields_digest bytea, revisit_at timestamptz, revives boolean, moves boolean)
          JOIN entries AS old ON old.id = r.id
          CROSS JOIN LATERAL (
              SELECT r.moves AND old.lease_token IS NULL AND old.hops = 0 AS follows) AS f
          WHERE e.id = r.id
-         RETURNING e.host, CASE WHEN r.revisit_at IS NOT NULL OR f.follows
+         RETURNING e.host, CASE WHEN r.revisit_at IS NOT NULL OR r.revives OR f.follows
                                 THEN e.next_try_at END AS next_try_at",
     )
     .bind(Json(&sorted.known))
@@ -207,11 +212,18 @@ pub(super) async fn insert_new(
              content text, authors text[], tags text[], language text, published_at timestamptz,
              updated_at timestamptz, fields_digest bytea)
          LEFT JOIN article_keys k ON k.key = r.identity AND NOT k.claimed
+         -- The tombstone of an article that was at this address.
+         LEFT JOIN LATERAL (
+             SELECT true AS is_expired FROM entries x
+             WHERE x.identity = r.identity AND x.state = 'expired'
+               AND (r.published_at IS NULL OR r.published_at <= x.ended_at) LIMIT 1) AS t ON true
          CROSS JOIN LATERAL (SELECT
              CASE WHEN k.article_id IS NOT NULL THEN 'filed'
+                  WHEN t.is_expired THEN 'expired'
                   WHEN r.url IS NULL AND r.content IS NULL THEN 'skipped'
                   ELSE 'pending' END AS state,
              CASE WHEN k.article_id IS NOT NULL THEN 'known-address'
+                  WHEN t.is_expired THEN 'expired'
                   WHEN r.url IS NULL AND r.content IS NULL THEN 'no-link'
                   ELSE 'waiting' END AS cause) AS s
          ORDER BY r.key

@@ -60,7 +60,8 @@ pub async fn run(config: Config, mode: Mode) -> anyhow::Result<Option<Reconcilia
     notifier.extend_timeout(START_TIMEOUT);
     let mut signals = Signals::new().context("cannot listen to signals")?;
     let database = Database::open(&config).await?;
-    let ended = Daemon::new(&config, &database, notifier)?.live(config, mode, &mut signals).await;
+    let daemon = Daemon::new(&config, &database, notifier)?;
+    let ended = Box::pin(daemon.live(config, mode, &mut signals)).await;
     database.close().await?;
     ended
 }

@@ -507,3 +507,24 @@ async fn events_and_pauses_are_told() {
     assert_eq!(room.count("SELECT count(*) FROM news.articles").await, 1);
     room.reconciled().await;
 }
+
+/// Tools that show a schema show its comments.
+#[tokio::test]
+async fn every_view_column_and_function_has_a_comment() {
+    let desk = Desk::new().await;
+    let silent: Vec<String> = sqlx::query_scalar(
+        "SELECT c.oid::regclass || coalesce('.' || a.attname, '') FROM pg_class c
+         LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0
+         WHERE c.relnamespace = 'news'::regnamespace AND c.relkind = 'v'
+           AND (obj_description(c.oid, 'pg_class') IS NULL
+                OR coalesce(col_description(c.oid, a.attnum), '') = '')
+         UNION ALL
+         SELECT p.oid::regprocedure::text FROM pg_proc p
+         WHERE p.pronamespace = 'news'::regnamespace
+           AND obj_description(p.oid, 'pg_proc') IS NULL",
+    )
+    .fetch_all(&desk.pool)
+    .await
+    .unwrap();
+    assert_eq!(silent, Vec::<String>::new());
+}

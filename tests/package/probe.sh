@@ -73,6 +73,16 @@ list harbour orchard
 ends 0 wiresift reload
 await "another article is filed" has_articles 2
 
+step "Programs of other users read the news"
+useradd --create-home reader
+useradd --create-home outsider
+usermod -aG wiresift-readers reader
+ends 0 su reader -c 'psql "$(wiresift connect)" -XAtc "SELECT title FROM news.articles"'
+ends 1 su reader -c 'psql "$(wiresift connect)" -XAtc "SELECT count(*) FROM wiresift.articles"'
+ends 2 su reader -c 'psql -h /run/wiresift -U wiresift -d wiresift -XAtc "SELECT 1"'
+ends 2 su outsider -c 'psql -h /run/wiresift -U news_reader -d wiresift -XAtc "SELECT 1"'
+ends 1 su outsider -c 'wiresift connect'
+
 step "Reload with a mistake"
 echo 'url = "http://127.0.0.1:8080/nowhere.xml"' >>"$lists"
 line=$(wc -l <"$lists")
@@ -106,7 +116,8 @@ sed -e 's|^#! dir = .*|dir = "/var/lib/second"|' -e 's|^#! listen = "127.*|liste
     /etc/wiresift/wiresift.toml >/etc/second/wiresift.toml
 cp "$lists" /etc/second/feeds.toml
 sed -e 's|/etc/wiresift/|/etc/second/|' -e 's|%S/wiresift|%S/second|' \
-    -e 's|^StateDirectory=.*|StateDirectory=second|' "/usr/lib/systemd/system/$unit" >/etc/systemd/system/second.service
+    -e 's|^StateDirectory=.*|StateDirectory=second|' -e 's|^RuntimeDirectory=.*|RuntimeDirectory=second|' \
+    "/usr/lib/systemd/system/$unit" >/etc/systemd/system/second.service
 run systemctl daemon-reload
 ends 0 systemctl start second
 await "the second has its feeds" sh -c 'wiresift --config /etc/second/wiresift.toml feeds list | grep -q harbour'

@@ -394,8 +394,9 @@ CREATE TABLE revisions (
     revision   integer NOT NULL,
     kind       revision_kind NOT NULL,
     reason     revision_reason NOT NULL,
-    title      text NOT NULL,
-    body       text NOT NULL,
+    -- NULL in the newest revision: the text is that of the article.
+    title      text,
+    body       text,
     digest     bytea NOT NULL,
     seen_at    timestamptz NOT NULL,
     -- Blocks of the page that are not in the body: [{position, text, reason}].

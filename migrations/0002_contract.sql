@@ -78,8 +78,9 @@ CREATE VIEW news.sightings AS
     WHERE e.article_id IS NOT NULL;
 
 CREATE VIEW news.revisions AS
-    SELECT article_id, revision, kind::text AS kind, reason::text AS reason, title, body, seen_at
-    FROM wiresift.revisions;
+    SELECT r.article_id, r.revision, r.kind::text AS kind, r.reason::text AS reason,
+           coalesce(r.title, a.title) AS title, coalesce(r.body, a.body) AS body, r.seen_at
+    FROM wiresift.revisions r JOIN wiresift.articles a ON a.id = r.article_id;
 
 -- Blocks of the page that were left out of the body, with the reason.
 CREATE VIEW news.removed AS

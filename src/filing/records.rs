@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Datelike as _, Utc};
 use serde::Serialize;
 use wiresift_dedup::cluster::Edge;
-use wiresift_dedup::fingerprint::{Fingerprint, Key};
+use wiresift_dedup::fingerprint::{ExactDigest, Fingerprint, Key};
 use wiresift_dedup::index::SeenText;
 use wiresift_dedup::key_index::FingerprintId;
 use wiresift_dedup::revision::RevisionKind;
@@ -14,7 +14,6 @@ use wiresift_extract::article::{BodySource, Dated};
 use wiresift_feed::Validators;
 use wiresift_feed::address::Host;
 
-use crate::filing::judge::Known;
 use crate::filing::{
     Address, ChangeKind, EntryCause, EntryState, LookupKeys, PendingEntry, ReadArticle, Revisit,
     Submission, storable,
@@ -160,7 +159,7 @@ pub enum RevisionText<'a> {
     /// The text was read.
     Read(ReadText<'a>),
     /// The page is gone. The article keeps its last text.
-    Retracted(Box<Known>),
+    Retracted(ExactDigest),
 }
 
 /// The source of a revision, as in `news.revisions`.

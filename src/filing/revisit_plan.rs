@@ -167,7 +167,7 @@ impl<'a> Planner<'a> {
             revision,
             kind: RevisionKind::Retraction,
             at: submission.at,
-            text: RevisionText::Retracted(Box::new(known.clone())),
+            text: RevisionText::Retracted(known.digest),
         });
         records.retracted.insert(article, submission.entry.feed_id);
         records.changes.push(Change { kind, article, revision, other: None });

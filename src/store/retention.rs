@@ -299,7 +299,6 @@ impl Store {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Timeline {
     Removed,
-    Entries,
     Events,
     Changes,
 }
@@ -310,10 +309,6 @@ impl Store {
         let statement = match timeline {
             Timeline::Removed => {
                 "/* first_day */ SELECT min(seen_at) FROM revisions WHERE removed <> '[]'"
-            }
-            Timeline::Entries => {
-                "/* first_day */ SELECT min(last_seen_at) FROM entries
-                 WHERE article_id IS NULL AND state <> 'pending'"
             }
             Timeline::Events => "/* first_day */ SELECT min(at) FROM events",
             Timeline::Changes => "/* first_day */ SELECT at FROM changes ORDER BY seq LIMIT 1",

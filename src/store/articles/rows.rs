@@ -112,36 +112,29 @@ fn offset(date: &Dated) -> Option<i32> {
 }
 
 #[derive(Debug, Serialize)]
-pub(super) struct RevisionRow<'a> {
+pub(super) struct RevisionRow {
     article_id: i64,
     revision: i32,
     kind: &'static str,
     reason: &'static str,
-    title: &'a str,
-    body: &'a str,
     digest: String,
     seen_at: DateTime<Utc>,
     removed: Value,
 }
 
-impl<'a> RevisionRow<'a> {
-    pub(super) fn of(record: &'a RevisionRecord<'a>) -> Result<Self, StoreError> {
-        let (title, body, digest, removed) = match &record.text {
+impl RevisionRow {
+    pub(super) fn of(record: &RevisionRecord<'_>) -> Result<Self, StoreError> {
+        let (digest, removed) = match &record.text {
             RevisionText::Read(text) => {
-                let removed = without_nul(json(&text.read.removed)?);
-                (&text.lookup.title, &text.lookup.body, text.lookup.digest, removed)
+                (text.lookup.digest, without_nul(json(&text.read.removed)?))
             }
-            RevisionText::Retracted(known) => {
-                (&known.title, &known.body, known.digest, Value::Array(Vec::new()))
-            }
+            RevisionText::Retracted(digest) => (*digest, Value::Array(Vec::new())),
         };
         Ok(Self {
             article_id: record.article,
             revision: record.revision,
             kind: record.kind.as_str(),
             reason: record.reason().as_str(),
-            title,
-            body,
             digest: clean::hex(digest.as_bytes()),
             seen_at: record.at,
             removed,

@@ -29,6 +29,7 @@ pub(super) async fn write(
     let due = records.due_sites.iter();
     limits.extend(due.map(|(host, at)| SiteUpdate { read_at: Some(*at), ..SiteUpdate::of(host) }));
     let pages = insert_pages(connection, &records).await?;
+    keep_former_texts(connection, &records).await?;
     update_articles(connection, &records).await?;
     retract(connection, &records).await?;
     insert_articles(connection, &records).await?;
@@ -147,6 +148,28 @@ async fn insert_articles(
     Ok(())
 }
 
+/// Copies the texts of articles that are about to change into their present revisions. The text of
+/// the newest revision is stored once, with the article.
+async fn keep_former_texts(
+    connection: &mut PgConnection,
+    records: &Records<'_>,
+) -> Result<(), StoreError> {
+    let updated = records.updates.iter().map(|update| update.id);
+    let ids: Vec<i64> = updated.chain(records.retracted.keys().copied()).collect();
+    if ids.is_empty() {
+        return Ok(());
+    }
+    sqlx::query(
+        "/* keep_former_texts */ UPDATE revisions r SET title = a.title, body = a.body
+         FROM articles a
+         WHERE a.id = ANY($1) AND r.article_id = a.id AND r.revision = a.revision",
+    )
+    .bind(ids)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
 /// Writes new texts of articles one by one, because one may get a text that another had before.
 async fn update_articles(
     connection: &mut PgConnection,
@@ -228,21 +251,19 @@ async fn insert_revisions(
     if records.revisions.is_empty() {
         return Ok(());
     }
-    let rows: Vec<RevisionRow<'_>> =
+    let rows: Vec<RevisionRow> =
         records.revisions.iter().map(RevisionRow::of).collect::<Result<_, _>>()?;
     sqlx::query(
         "/* insert_revisions */
          INSERT INTO revisions (
-             article_id, revision, kind, reason, title, body, digest, seen_at, removed, page_id)
-         SELECT r.article_id, r.revision, r.kind::revision_kind, r.reason::revision_reason, r.title,
-                r.body, r.digest, r.seen_at, r.removed, p.page_id
+             article_id, revision, kind, reason, digest, seen_at, removed, page_id)
+         SELECT r.article_id, r.revision, r.kind::revision_kind, r.reason::revision_reason,
+                r.digest, r.seen_at, r.removed, p.page_id
          FROM ROWS FROM (
              jsonb_to_recordset($1) AS (
-                 article_id bigint, revision integer, kind text, reason text, title text, body text,
-                 digest bytea, seen_at timestamptz, removed jsonb),
+                 article_id bigint, revision integer, kind text, reason text, digest bytea, seen_at timestamptz, removed jsonb),
              unnest($2::bigint[]))
-              AS r (article_id, revision, kind, reason, title, body, digest, seen_at, removed,
-                    page_id)
+              AS r (article_id, revision, kind, reason, digest, seen_at, removed, page_id)
          CROSS JOIN LATERAL (SELECT r.page_id) AS p",
     )
     .bind(Json(rows))

@@ -89,9 +89,9 @@
 //!
 //! ```text
 //! main       commands
-//! commands   daemon, config, store, http, feed_list, filing, polling, budget, telemetry, clock
-//! daemon     config, server, pipeline, store, http, feed_list, budget, clock
-//! config     server, pipeline, store, http, feed_list, filing, polling, budget, telemetry
+//! commands   daemon, config, store, http, notices, feed_list, filing, polling, budget, telemetry, clock
+//! daemon     config, server, pipeline, store, http, notices, feed_list, budget, clock
+//! config     server, pipeline, store, http, notices, feed_list, filing, polling, budget, telemetry
 //! server     pipeline, store, polling, budget, clock
 //! pipeline   store, http, filing, polling, lease, feed_list, budget, clock
 //! store      filing, polling, lease
@@ -101,6 +101,7 @@
 //! polling    nothing
 //! lease      nothing
 //! budget     nothing
+//! notices    nothing
 //! telemetry  nothing
 //! clock      nothing
 //! units      nothing, and every module may import it
@@ -132,6 +133,8 @@ pub mod daemon;
 pub mod commands;
 
 pub mod config;
+
+pub mod notices;
 
 pub mod telemetry;
 

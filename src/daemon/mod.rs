@@ -5,6 +5,7 @@
 //! daemon reports READY and waits for it, and later every loop keeps running and tries again.
 
 pub mod heartbeat;
+pub mod monitor;
 pub mod systemd;
 
 mod database;

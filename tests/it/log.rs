@@ -85,6 +85,8 @@ async fn minute(room: &Newsroom) {
 #[tokio::test]
 async fn a_working_day_of_fifty_feeds_is_a_page_to_read() {
     let (room, dir, log) = (Newsroom::new().await, TempDir::new().unwrap(), Log::default());
+    // With a single subscriber, what another thread logs first would stay off for this one too.
+    let _second = tracing::Dispatch::new(tracing_subscriber::registry());
     let _log = log.start();
     let pipeline = Arc::clone(&room.steps.pipeline);
     let figures = Figures::new(Arc::clone(&pipeline), dir.path().to_owned());

@@ -443,6 +443,15 @@ CREATE TABLE change_head (
     -- The system identifier of the cluster, if it could be read.
     system     bigint
 ) WITH (fillfactor = 10);
+
+-- How far consumers have read, by their own reports (news.report_position). Nothing depends on it
+-- but the figures for the operator: a consumer keeps its own position.
+CREATE TABLE consumers (
+    -- The role that reported.
+    name name PRIMARY KEY,
+    seq  bigint NOT NULL,
+    at   timestamptz NOT NULL
+);
 INSERT INTO change_head (token, kept_token)
 SELECT token, token FROM (SELECT gen_random_uuid() AS token OFFSET 0) AS start;
 

@@ -226,6 +226,17 @@ BEGIN
 END
 $$;
 
+-- Reports how far a consumer has read the change log, so that the operator sees one that is behind:
+-- wiresift_consumer_behind_seconds in /metrics. It is up to the consumer to call it. There is one
+-- position for each role. A report that is ahead of the log, or empty, is left out.
+CREATE FUNCTION news.report_position(seq bigint) RETURNS void
+LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    INSERT INTO wiresift.consumers AS c (name, seq, at)
+    SELECT session_user, report_position.seq, now() FROM wiresift.change_head h
+    WHERE report_position.seq BETWEEN 0 AND h.seq
+    ON CONFLICT (name) DO UPDATE SET seq = excluded.seq, at = excluded.at
+$$;
+
 -- Full-text search, best match first: 50 articles, or at_most, up to 1000.
 --
 -- Without a language the query is stemmed in each of them, and each stemming is compared only with

@@ -90,9 +90,9 @@
 //!
 //! ```text
 //! main       commands
-//! commands   daemon, config, store, http, feed_list, filing, polling, budget, telemetry, clock
-//! daemon     config, server, pipeline, store, http, feed_list, budget, clock
-//! config     server, pipeline, store, http, feed_list, filing, polling, budget, telemetry
+//! commands   daemon, config, store, http, notices, feed_list, filing, polling, budget, telemetry, clock
+//! daemon     config, server, pipeline, store, http, notices, feed_list, budget, clock
+//! config     server, pipeline, store, http, notices, feed_list, filing, polling, budget, telemetry
 //! server     pipeline, store, polling, budget, clock
 //! pipeline   store, http, filing, polling, lease, feed_list, budget, clock
 //! store      filing, polling, lease
@@ -102,6 +102,7 @@
 //! polling    nothing
 //! lease      nothing
 //! budget     nothing
+//! notices    nothing
 //! telemetry  nothing
 //! clock      nothing
 //! units      nothing, and every module may import it
@@ -133,6 +134,8 @@ pub mod daemon;
 pub mod commands;
 
 pub mod config;
+
+pub mod notices;
 
 pub mod telemetry;
 

@@ -10,6 +10,19 @@ use std::time::Duration;
 use serde::de::{self, Visitor};
 use serde::{Deserialize, Deserializer};
 
+/// A duration in words, to its largest unit: "65 days", "1 hour".
+#[must_use]
+pub fn span(duration: Duration) -> String {
+    let seconds = duration.as_secs();
+    let (count, unit) = match seconds {
+        0..120 => (seconds, "second"),
+        120..7_200 => (seconds / 60, "minute"),
+        7_200..172_800 => (seconds / 3_600, "hour"),
+        _ => (seconds / 86_400, "day"),
+    };
+    format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
+}
+
 /// Modules for durations with bounds. Each field has the one that says what it is.
 macro_rules! duration {
     ($(#[$doc:meta])* $name:ident, $least:expr, $most:expr) => {

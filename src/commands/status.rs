@@ -1,15 +1,19 @@
 //! `wiresift status`: the state of everything on one screen.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::process::ExitCode;
 
 use clap::Args;
+use serde::Serialize;
 
 use crate::commands::database::open;
 use crate::commands::losses::losses;
 use crate::commands::table::{lines, table};
 use crate::commands::{now, print};
 use crate::config::Config;
+use crate::notices::conditions::advice;
+use crate::notices::{Open, Watch, file};
 use crate::store::{FeedLine, Status};
 
 #[derive(Debug, Args)]
@@ -19,17 +23,58 @@ pub(super) struct StatusArgs {
     json: bool,
 }
 
+/// The status, as one JSON object.
+#[derive(Serialize)]
+struct Report<'a> {
+    #[serde(flatten)]
+    status: &'a Status,
+    /// The faults that are open, by key.
+    notices: &'a BTreeMap<String, Open>,
+}
+
 pub(super) async fn run(args: &StatusArgs, config: &Config) -> anyhow::Result<ExitCode> {
+    let path = file::path(&config.storage.dir);
+    let watch = file::load(&path).unwrap_or_else(|error| {
+        eprintln!("{}: cannot be read: {error}", path.display());
+        Watch::default()
+    });
+    let status = match asked(config).await {
+        Ok(status) => status,
+        Err(error) => {
+            // The open notices may say since when the database is away.
+            if !args.json {
+                print(&notices(&watch.open))?;
+            }
+            return Err(error);
+        }
+    };
+    if args.json {
+        let report = Report { status: &status, notices: &watch.open };
+        print(&(serde_json::to_string(&report)? + "\n"))?;
+    } else {
+        print(&(notices(&watch.open) + &screen(&status)))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn asked(config: &Config) -> anyhow::Result<Status> {
     let opened = open(config).await?;
     let status = opened.store().status(now()).await;
     opened.close().await?;
-    let status = status?;
-    if args.json {
-        print(&(serde_json::to_string(&status)? + "\n"))?;
-    } else {
-        print(&screen(&status))?;
+    Ok(status?)
+}
+
+/// The faults that are open, if any.
+fn notices(open: &BTreeMap<String, Open>) -> String {
+    if open.is_empty() {
+        return String::new();
     }
-    Ok(ExitCode::SUCCESS)
+    let mut faults = table(&["Since", "Fault"], &[]);
+    for (key, fault) in open {
+        let since = fault.since.format("%Y-%m-%d %H:%M UTC").to_string();
+        faults.add_row(vec![since, format!("{}\n{}", fault.text, advice(key))]);
+    }
+    lines(&faults) + "\n"
 }
 
 fn screen(status: &Status) -> String {

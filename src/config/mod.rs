@@ -18,6 +18,7 @@ use crate::budget::Shares;
 use crate::filing::StorySettings;
 use crate::filing::revisit::RevisitSettings;
 use crate::http::HttpSettings;
+use crate::notices::NotifySettings;
 use crate::pipeline::{self, ExtractSettings, RawSettings, SiteSettings};
 use crate::polling::schedule::PollSettings;
 use crate::polling::websub::WebsubSettings;
@@ -52,6 +53,7 @@ pub struct Config {
     pub daemon: DaemonSettings,
     pub websub: WebsubSettings,
     pub console: ConsoleSettings,
+    pub notify: NotifySettings,
     pub log: LogSettings,
     /// The file that was read, if any.
     #[serde(skip)]
@@ -145,6 +147,7 @@ impl Config {
         if self.database.url.is_some() {
             self.database.connect_options().map(drop).or_else(|error| refuse(error.to_string()))?;
         }
+        self.notify.check().or_else(refuse)?;
         telemetry::check(&self.log).or_else(|error| refuse(error.to_string()))?;
         if self.websub.max_body_bytes > self.http.max_body_bytes {
             return refuse(format!(

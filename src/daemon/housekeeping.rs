@@ -90,7 +90,7 @@ async fn purge_pages(pipeline: &Pipeline, heartbeat: &impl Fn()) {
         heartbeat();
         match pipeline.store.purge_pages(limit).await {
             Ok(0) => return,
-            Ok(pages) => tracing::info!(pages, "deleted stored pages older than raw.keep"),
+            Ok(pages) => tracing::debug!(pages, "deleted stored pages older than raw.keep"),
             Err(error) => {
                 tracing::warn!(%error, "cannot delete old pages now; trying again in an hour");
                 return;

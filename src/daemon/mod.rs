@@ -6,6 +6,7 @@
 
 pub mod control;
 pub mod heartbeat;
+pub mod monitor;
 pub mod systemd;
 
 mod database;

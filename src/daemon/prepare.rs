@@ -44,7 +44,9 @@ impl Daemon {
                 return Err(error);
             }
             self.notifier.status("degraded: the database cannot be reached");
-            tracing::warn!(%error, "waiting for the database");
+            if pause == FIRST_PAUSE {
+                tracing::warn!(%error, "waiting for the database");
+            }
             tokio::time::sleep(pause).await;
             pause = (pause * 2).min(LONGEST_PAUSE);
         }

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
-use prometheus_client::registry::Registry;
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
 
@@ -16,6 +15,7 @@ use crate::daemon::database::Database;
 use crate::daemon::heartbeat::{Heartbeats, feed_watchdog};
 use crate::daemon::housekeeping;
 use crate::daemon::loops::{Loops, WATCHDOG};
+use crate::daemon::monitor::Monitor;
 use crate::daemon::shutdown::{Shutdown, Signals};
 use crate::daemon::systemd::{Notifier, watchdog_interval};
 use crate::daemon::worker::Worker;
@@ -30,6 +30,7 @@ use crate::pipeline::subscribe::calls::HubCalls;
 use crate::pipeline::{Dependencies, Pipeline, Step};
 use crate::server::callback;
 use crate::server::console::{self, Console};
+use crate::server::figures::Figures;
 use crate::store::{Reconciliation, Store};
 
 /// How long to run.
@@ -69,6 +70,7 @@ pub async fn run(config: Config, mode: Mode) -> anyhow::Result<Option<Reconcilia
 pub(super) struct Daemon {
     pub(super) pipeline: Arc<Pipeline>,
     pub(super) store: Store,
+    pub(super) figures: Figures,
     /// Whether this process runs the database server.
     pub(super) embedded: bool,
     pub(super) notifier: Arc<Notifier>,
@@ -99,8 +101,10 @@ impl Daemon {
             memory: config.shares()?,
         })
         .context("the built-in extraction model is damaged; install wiresift again")?;
+        let pipeline = Arc::new(pipeline);
         Ok(Self {
-            pipeline: Arc::new(pipeline),
+            figures: Figures::new(Arc::clone(&pipeline), config.storage.dir.clone()),
+            pipeline,
             store,
             embedded: database.is_embedded(),
             notifier,
@@ -170,12 +174,11 @@ impl Daemon {
             return Ok(());
         };
         let listener = bind("console.listen", listen).await?;
-        let mut registry = Registry::default();
-        self.pipeline.metrics.register(&mut registry);
+        let registry = console::registry(&self.pipeline, self.figures.clone());
         let heartbeats = self.heartbeats.clone();
         let console = Console {
             store: self.store.clone(),
-            clock: Arc::clone(&self.pipeline.clock),
+            figures: self.figures.clone(),
             registry: Arc::new(registry),
             late: Arc::new(move || heartbeats.late(Instant::now())),
             progress: self.pipeline.progress.clone(),
@@ -235,6 +238,10 @@ impl Daemon {
         loops.spawn("file", filer.run(inbox, move || batches.notify_one(), beat));
         let beat = self.heartbeat("housekeeping");
         loops.spawn("housekeeping", housekeeping::run(pipeline(), drain(), beat));
+        let notify = config.notify.clone();
+        let (figures, dir) = (self.figures.clone(), &config.storage.dir);
+        let monitor = Monitor::new(pipeline(), figures, notify, dir);
+        loops.spawn("monitor", monitor.run(drain(), self.heartbeat("monitor")));
         let beat = self.heartbeat("status");
         let notifier = Arc::clone(&self.notifier);
         let status = housekeeping::report_status(notifier, pipeline(), drain(), beat);

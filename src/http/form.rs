@@ -1,4 +1,4 @@
-//! Posts a form, as a subscription request to a hub needs.
+//! Posts a form, as a subscription request to a hub needs, or JSON, as a webhook does.
 
 use std::time::Instant;
 
@@ -17,25 +17,39 @@ impl HttpClient {
         url: &Url,
         fields: &[(&str, &str)],
     ) -> Result<Response, FetchError> {
+        let form = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        self.post(url, "application/x-www-form-urlencoded", form).await
+    }
+
+    /// Posts JSON once, as [`HttpClient::post_form`] does.
+    pub async fn post_json(&self, url: &Url, json: String) -> Result<Response, FetchError> {
+        self.post(url, "application/json", json).await
+    }
+
+    async fn post(
+        &self,
+        url: &Url,
+        kind: &'static str,
+        body: String,
+    ) -> Result<Response, FetchError> {
         self.check(url).map_err(|kind| FetchError::new(url, kind))?;
         let limit = self.settings.timeout;
-        match tokio::time::timeout(limit, self.send_form(url, fields)).await {
+        match tokio::time::timeout(limit, self.send(url, kind, body)).await {
             Ok(answer) => answer,
             Err(_) => Err(FetchError::new(url, FetchErrorKind::Timeout(limit))),
         }
     }
 
-    async fn send_form(&self, url: &Url, fields: &[(&str, &str)]) -> Result<Response, FetchError> {
+    async fn send(
+        &self,
+        url: &Url,
+        kind: &'static str,
+        body: String,
+    ) -> Result<Response, FetchError> {
         let started = Instant::now();
-        let form = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
-        let kind = HeaderValue::from_static("application/x-www-form-urlencoded");
-        let sent = self
-            .client
-            .post(url.clone())
-            .header(header::CONTENT_TYPE, kind)
-            .body(form)
-            .send()
-            .await;
+        let kind = HeaderValue::from_static(kind);
+        let request = self.client.post(url.clone()).header(header::CONTENT_TYPE, kind).body(body);
+        let sent = request.send().await;
         let mut answer = sent.map_err(|error| FetchError::of_client(url, error))?;
         let headers = std::mem::take(answer.headers_mut());
         let status = answer.status().as_u16();

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use reqwest::header::{HeaderMap, HeaderName};
+use reqwest::header::{self, HeaderMap, HeaderName};
 use wiresift_text::limits;
 
 use crate::polling::failure::MAX_RETRY_AFTER;
@@ -90,6 +90,13 @@ pub fn http_date(value: &str) -> Option<DateTime<Utc>> {
 fn delta_seconds(value: &str) -> Option<Duration> {
     let digits = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit());
     digits.then(|| Duration::from_secs(value.parse().unwrap_or(u64::from(u32::MAX))))
+}
+
+/// When the host made an answer by its clock (`Date`), and how long a cache has kept it (`Age`).
+pub(crate) fn made(headers: &HeaderMap) -> Option<(DateTime<Utc>, Duration)> {
+    let date = http_date(&first(headers, &header::DATE)?)?;
+    let age = first(headers, &header::AGE).and_then(|age| delta_seconds(age.trim()));
+    Some((date, age.unwrap_or_default()))
 }
 
 /// The first value of a header that is text of acceptable length.

@@ -22,6 +22,7 @@ mod form;
 pub mod guard;
 pub mod headers;
 pub mod settings;
+pub mod traffic;
 
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -39,6 +40,7 @@ pub use crate::http::cookies::ChainCookies;
 pub use crate::http::error::{FetchError, FetchErrorKind, HttpClientError};
 pub use crate::http::headers::{RetryAfter, retry_after};
 pub use crate::http::settings::HttpSettings;
+pub use crate::http::traffic::Traffic;
 use crate::polling::failure::{Cause, FailureClass};
 use wiresift_feed::address::without_user;
 
@@ -48,6 +50,7 @@ pub struct HttpClient {
     client: reqwest::Client,
     settings: HttpSettings,
     routes: RwLock<Arc<Routes>>,
+    traffic: Traffic,
 }
 
 /// The accesses and their clients. A reload replaces them.
@@ -123,6 +126,8 @@ pub struct Response {
     pub rights: Rights,
     /// The response declares itself a bot challenge (`cf-mitigated`, `x-amzn-waf-action`).
     pub challenged: bool,
+    /// When the host made the answer by its own clock, and how long a cache has kept it.
+    pub made: Option<(DateTime<Utc>, Duration)>,
     /// Time from the first byte sent to the last received.
     pub elapsed: Duration,
 }
@@ -193,7 +198,8 @@ impl HttpClient {
         // The process has one provider of cryptography. An error means that it is already set.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = client(settings, settings.proxy.as_ref())?;
-        Ok(Self { client, settings: settings.clone(), routes: RwLock::default() })
+        let traffic = Traffic::default();
+        Ok(Self { client, settings: settings.clone(), routes: RwLock::default(), traffic })
     }
 
     /// Uses these accesses from now on.
@@ -212,8 +218,21 @@ impl HttpClient {
         self.settings.product()
     }
 
+    /// What the requests so far tell about this process.
+    #[must_use]
+    pub fn traffic(&self) -> &Traffic {
+        &self.traffic
+    }
+
     /// Sends one request. Redirects are not followed.
     pub async fn get(&self, request: &Request<'_>) -> Result<Response, FetchError> {
+        let started = Instant::now();
+        let answer = self.get_in_time(request).await;
+        self.traffic.seconds.observe(started.elapsed().as_secs_f64());
+        answer
+    }
+
+    async fn get_in_time(&self, request: &Request<'_>) -> Result<Response, FetchError> {
         let url = request.url;
         self.check(url).map_err(|kind| FetchError::new(url, kind))?;
         let limit = self.settings.timeout;
@@ -416,6 +435,7 @@ fn response(
             tdm_policy: named("tdm-policy"),
         },
         challenged: named("cf-mitigated").is_some() || named("x-amzn-waf-action").is_some(),
+        made: headers::made(headers),
         elapsed,
     }
 }

@@ -52,8 +52,13 @@ impl AssignStoriesStep {
     /// Assigns the stories of one batch.
     pub async fn assign(&self) -> Result<Assigned, StoreError> {
         let assigned = self.store.assign_stories(self.clock.now(), self.window).await?;
-        if assigned == Assigned::SetAside {
-            Metrics::count(&self.metrics.set_aside, "stories");
+        match assigned {
+            Assigned::Nothing | Assigned::Articles(_) => {
+                self.progress.moved(STEP);
+                self.metrics.succeeded(STEP, self.clock.now());
+            }
+            Assigned::SetAside => Metrics::count(&self.metrics.set_aside, "stories"),
+            Assigned::Failed => {}
         }
         Ok(assigned)
     }
@@ -66,23 +71,27 @@ impl AssignStoriesStep {
         drain: CancellationToken,
         heartbeat: impl Fn() + Send,
     ) {
+        let mut is_away = false;
         while !drain.is_cancelled() {
             heartbeat();
             let pause = match self.assign().await {
                 Ok(Assigned::Nothing) => {
-                    self.progress.moved(STEP);
+                    is_away = false;
                     TICK
                 }
                 Ok(Assigned::Failed) => FAILURE_PAUSE,
                 Ok(Assigned::Articles(articles)) => {
-                    self.progress.moved(STEP);
+                    is_away = false;
                     tracing::debug!(articles, "assigned stories");
                     continue;
                 }
                 Ok(Assigned::SetAside) => continue,
                 Err(error) => {
                     self.progress.failed(STEP, Instant::now(), error.to_string());
-                    tracing::warn!(%error, "cannot assign stories now");
+                    if !is_away {
+                        tracing::warn!(%error, "cannot assign stories now");
+                    }
+                    is_away = true;
                     OUTAGE_PAUSE
                 }
             };

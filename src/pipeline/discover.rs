@@ -164,7 +164,7 @@ impl DiscoverStep {
                 (Progress::Postponed(retry_pause()), site_step(None, self.clock.now()))
             }
             Err(error) => {
-                tracing::info!(%error, "cannot be fetched");
+                tracing::debug!(%error, "cannot be fetched");
                 (Progress::Made(search.clone().nothing_found()), site_step(None, self.clock.now()))
             }
         }

@@ -10,9 +10,11 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use chrono::{DateTime, Utc};
 use tokio::sync::mpsc;
 
 use crate::budget::Reservation;
+use crate::clock::Clock;
 use crate::filing::EntryCause;
 use crate::filing::judge::Verdict;
 use crate::pipeline::recorder::Recorder;
@@ -48,6 +50,7 @@ const IDLE_TURN: Duration = Duration::from_secs(10);
 /// Files what the read step hands in.
 pub struct Filer {
     store: Store,
+    clock: Arc<dyn Clock>,
     recorder: Recorder,
     politeness: Politeness,
     metrics: Metrics,
@@ -59,6 +62,7 @@ impl Filer {
     pub fn new(pipeline: &Pipeline) -> Self {
         Self {
             store: pipeline.store.clone(),
+            clock: Arc::clone(&pipeline.clock),
             recorder: pipeline.recorder.clone(),
             politeness: pipeline.politeness,
             metrics: pipeline.metrics.clone(),
@@ -107,20 +111,24 @@ impl Filer {
             }
             answer
         };
+        let started = Instant::now();
         let recorded = self.recorder.record(expires_at, attempt).await;
+        self.metrics.file_seconds.observe(started.elapsed().as_secs_f64());
+        let now = self.clock.now();
         if recorded.is_some() {
             self.progress.moved(STEP);
+            self.metrics.succeeded(STEP, now);
         }
         let recorded = recorded.unwrap_or_default();
         self.metrics.batches.inc();
         for (filing, recorded) in batch.iter().zip(&recorded) {
-            self.count(filing, recorded);
+            self.count(filing, recorded, now);
             log(filing, recorded);
         }
         recorded
     }
 
-    fn count(&self, filing: &Filing, recorded: &Recorded) {
+    fn count(&self, filing: &Filing, recorded: &Recorded, now: DateTime<Utc>) {
         let outcome = match &filing.outcome {
             Outcome::Article(_) => "article",
             Outcome::Unchanged => "unchanged",
@@ -138,6 +146,21 @@ impl Filer {
         }
         if let Recorded::Judged { verdict, .. } = recorded {
             Metrics::count(&self.metrics.judged, word(*verdict));
+            if *verdict == Verdict::New {
+                self.observe_delay(filing, now);
+            }
+        }
+        if matches!(filing.outcome, Outcome::Article(_) | Outcome::Unchanged) {
+            self.metrics.succeeded("read", now);
+        }
+    }
+
+    /// How long after its publication a new article is on file. A date in the future counts as now.
+    fn observe_delay(&self, filing: &Filing, now: DateTime<Utc>) {
+        let Outcome::Article(read) = &filing.outcome else { return };
+        if let Some(published) = &read.article.published {
+            let delay = (now - published.at).num_seconds().max(0);
+            self.metrics.delay_seconds.observe(delay as f64);
         }
     }
 }
@@ -174,10 +197,10 @@ fn log(filing: &Filing, recorded: &Recorded) {
     match recorded {
         Recorded::Judged { article, verdict } => {
             let verdict = word(*verdict);
-            tracing::info!(entry.id = id, url, article.id = article, verdict, "filed");
+            tracing::debug!(entry.id = id, url, article.id = article, verdict, "filed");
         }
         Recorded::Noted => tracing::debug!(entry.id = id, url, outcome = ?filing.outcome, "noted"),
-        Recorded::LeaseLost => tracing::info!(entry.id = id, url, "lease lost, outcome dropped"),
+        Recorded::LeaseLost => tracing::debug!(entry.id = id, url, "lease lost, outcome dropped"),
         Recorded::Refused(error) => {
             tracing::error!(
                 entry.id = id,

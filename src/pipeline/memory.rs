@@ -29,6 +29,12 @@ impl Memory {
         Self { budget: Budget::new(shares.work), shares }
     }
 
+    /// The bytes of the budget.
+    #[must_use]
+    pub fn limit(&self) -> u64 {
+        self.shares.work
+    }
+
     /// A reservation for a task that starts. `None` if there is no memory for it now.
     #[must_use]
     pub fn start(&self) -> Option<Reservation> {

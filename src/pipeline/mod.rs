@@ -51,7 +51,7 @@ use robots::RobotsRules;
 use wiresift_extract::{Embeds, Limits, Model, ModelError};
 
 pub use memory::{Memory, shares};
-pub use metrics::{Ending, Metrics};
+pub use metrics::{Ending, Metrics, PollStreak, Streak};
 pub use progress::Progress;
 pub use settings::{ExtractSettings, RawSettings, SiteSettings};
 pub use site_rules::SiteRulesHandle;

@@ -41,12 +41,12 @@ impl Recorder {
                 Ok(value) => return Some(value),
                 Err(error) if error.is_passing() && self.clock.now() < expires_at => {
                     self.outages.inc();
-                    tracing::warn!(%error, "cannot record yet, trying again");
+                    tracing::debug!(%error, "cannot record yet, trying again");
                     tokio::time::sleep(pause).await;
                     pause = (pause * 2).min(LONGEST_PAUSE);
                 }
                 Err(error @ StoreError::LeaseLost { .. }) => {
-                    tracing::info!(%error, "dropped the outcome");
+                    tracing::debug!(%error, "dropped the outcome");
                     return None;
                 }
                 Err(error) => {

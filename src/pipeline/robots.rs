@@ -293,7 +293,7 @@ impl RobotsRules {
             }
             Err(error) if error.is_shortage() => return (Err(Shortage), step),
             Err(error) => {
-                tracing::info!(%error, "robots.txt cannot be fetched");
+                tracing::debug!(%error, "robots.txt cannot be fetched");
                 known(None, &RobotsAnswer::DisallowAll)
             }
         };

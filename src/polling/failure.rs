@@ -60,6 +60,30 @@ pub enum Cause {
 }
 
 impl Cause {
+    /// Each of them.
+    pub const ALL: [Self; 20] = [
+        Self::Dns,
+        Self::Connect,
+        Self::Tls,
+        Self::Timeout,
+        Self::Interrupted,
+        Self::Throttled,
+        Self::Unavailable,
+        Self::Forbidden,
+        Self::Blocked,
+        Self::Missing,
+        Self::Gone,
+        Self::Refused,
+        Self::Redirect,
+        Self::TooLarge,
+        Self::Damaged,
+        Self::MediaType,
+        Self::Unreadable,
+        Self::Robots,
+        Self::Address,
+        Self::Url,
+    ];
+
     /// The fixed word: a counter's label, a row's `cause`.
     #[must_use]
     pub fn as_str(self) -> &'static str {

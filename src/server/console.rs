@@ -3,29 +3,28 @@
 //! `/healthz` checks that every loop turns; `/readyz` checks that the database answers and that work
 //! moves. They differ on purpose: an unreachable database is no reason to restart the daemon.
 
-use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::extract::State;
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::IntoResponse;
 use axum::routing::get;
-use prometheus_client::encoding::EncodeLabelSet;
-use prometheus_client::encoding::text::{encode_eof, encode_registry};
-use prometheus_client::metrics::family::Family;
-use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::encoding::text::encode;
+use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::Registry;
 use serde::Deserialize;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use crate::clock::Clock;
-use crate::pipeline::Progress;
+use crate::pipeline::{Pipeline, Progress};
+use crate::server::figures::Figures;
 use crate::server::listener::{self, Limits};
-use crate::store::{Gauges, Store};
+use crate::server::negotiate::Format;
+use crate::server::process::ProcessCollector;
+use crate::store::Store;
 use crate::units;
 
 /// Section `[console]` of the settings.
@@ -51,8 +50,8 @@ const LIMITS: Limits =
 #[derive(Clone)]
 pub struct Console {
     pub store: Store,
-    pub clock: Arc<dyn Clock>,
-    /// The counters of this process.
+    pub figures: Figures,
+    /// What `/metrics` shows, see [`registry`].
     pub registry: Arc<Registry>,
     /// Names of the loops that have not turned within their limit.
     pub late: Arc<dyn Fn() -> Vec<&'static str> + Send + Sync>,
@@ -89,12 +88,15 @@ async fn readyz(State(console): State<Console>) -> impl IntoResponse {
     }
 }
 
-async fn metrics(State(console): State<Console>) -> impl IntoResponse {
-    let gauges = console.store.gauges(console.clock.now()).await.ok();
-    match encode(&console.registry, gauges.as_ref()) {
-        Ok(body) => {
-            let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-            ([(header::CONTENT_TYPE, kind)], body).into_response()
+async fn metrics(State(console): State<Console>, headers: HeaderMap) -> impl IntoResponse {
+    let accepts = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
+    let format = Format::of_accept(&accepts.collect::<Vec<_>>().join(","));
+    console.figures.refreshed().await;
+    let mut body = String::new();
+    match encode(&mut body, &console.registry) {
+        Ok(()) => {
+            let kind = [(header::CONTENT_TYPE, format.media_type())];
+            (kind, format.of_openmetrics(body)).into_response()
         }
         Err(_) => {
             (StatusCode::INTERNAL_SERVER_ERROR, "cannot encode the metrics\n").into_response()
@@ -102,70 +104,20 @@ async fn metrics(State(console): State<Console>) -> impl IntoResponse {
     }
 }
 
-/// The counters, and the gauges unless the database is away.
-fn encode(counters: &Registry, gauges: Option<&Gauges>) -> Result<String, fmt::Error> {
-    let mut body = String::new();
-    encode_registry(&mut body, counters)?;
-    if let Some(gauges) = gauges {
-        encode_registry(&mut body, &gauge_registry(gauges))?;
-    }
-    encode_eof(&mut body)?;
-    Ok(body)
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct FeedState {
-    state: String,
-}
-
-fn gauge_registry(gauges: &Gauges) -> Registry {
+/// Everything that `/metrics` shows.
+#[must_use]
+pub fn registry(pipeline: &Pipeline, figures: Figures) -> Registry {
     let mut registry = Registry::default();
-    let feeds = Family::<FeedState, Gauge>::default();
-    for (state, count) in &gauges.feeds {
-        feeds.get_or_create(&FeedState { state: state.clone() }).set(*count);
-    }
-    registry.register("wiresift_feeds", "Feeds by state", feeds);
-    for (name, help, value) in [
-        ("wiresift_pending_entries", "Entries that wait to be read", gauges.pending_entries),
-        ("wiresift_due_sites", "Sites with a feed that is due", gauges.due_sites),
-        ("wiresift_change_head", "Newest number of the change log", gauges.head),
-    ] {
-        let gauge = Gauge::<i64>::default();
-        gauge.set(value);
-        registry.register(name, help, gauge);
-    }
+    let version = [("version", env!("CARGO_PKG_VERSION"))];
+    registry.register("wiresift_build", "The version of wiresift", Info::new(version));
+    pipeline.metrics.register(&mut registry);
+    registry.register(
+        "wiresift_fetch_duration_seconds",
+        "Time of a request to a host",
+        pipeline.web.traffic().seconds.clone(),
+    );
+    let started_at = figures.started_at();
+    registry.register_collector(Box::new(figures));
+    registry.register_collector(Box::new(ProcessCollector { started_at }));
     registry
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn metrics_are_one_openmetrics_document() {
-        let gauges = Gauges {
-            feeds: vec![("active".to_owned(), 3)],
-            pending_entries: 2,
-            due_sites: 1,
-            head: 40,
-        };
-        let body = encode(&Registry::default(), Some(&gauges)).unwrap();
-        assert_eq!(
-            body,
-            "# HELP wiresift_feeds Feeds by state.\n\
-             # TYPE wiresift_feeds gauge\n\
-             wiresift_feeds{state=\"active\"} 3\n\
-             # HELP wiresift_pending_entries Entries that wait to be read.\n\
-             # TYPE wiresift_pending_entries gauge\n\
-             wiresift_pending_entries 2\n\
-             # HELP wiresift_due_sites Sites with a feed that is due.\n\
-             # TYPE wiresift_due_sites gauge\n\
-             wiresift_due_sites 1\n\
-             # HELP wiresift_change_head Newest number of the change log.\n\
-             # TYPE wiresift_change_head gauge\n\
-             wiresift_change_head 40\n\
-             # EOF\n"
-        );
-        assert_eq!(encode(&Registry::default(), None).unwrap(), "# EOF\n");
-    }
 }

@@ -3,4 +3,7 @@
 
 pub mod callback;
 pub mod console;
+pub mod figures;
 mod listener;
+mod negotiate;
+mod process;

@@ -93,7 +93,7 @@ impl Event {
             Notice::Backfilled { pages, closed } => {
                 (EventKind::Backfill, json!({ "pages": pages, "closed": closed }))
             }
-            Notice::Silent { quiet } => {
+            Notice::Silent { quiet, .. } => {
                 (EventKind::Silent, json!({ "quiet_hours": quiet.as_secs() / 3600 }))
             }
             Notice::Blocked { error } => {

@@ -34,6 +34,7 @@ mod explain;
 mod export;
 mod feed_list;
 mod feeds;
+mod figures;
 mod lease;
 mod lineage;
 mod migrate;
@@ -69,6 +70,7 @@ pub use explain::{ExplainedArticle, ExplainedEntry, ExplainedScore, ExplainedSto
 pub use export::{ExportFilter, Exported};
 pub use feed_list::{ListedFeed, SyncReport};
 pub use feeds::DueFeed;
+pub use figures::{ConsumerPosition, DatabaseSizes, FaultyFeed, Gauges};
 pub use lineage::Relative;
 pub use polls::{FeedChange, NextRequest, Recording};
 pub use readers::{Reader, ReadersSettings, head_for_reader};
@@ -79,7 +81,7 @@ pub use robots::{CachedRobots, RobotsVerdict};
 pub use settings::DatabaseSettings;
 pub use sites::SiteStep;
 pub use split::ClusterSplit;
-pub use status::{FeedLine, Gauges, Status};
+pub use status::{FeedLine, Status};
 pub use stories::Assigned;
 pub use websub::{Call, CallbackCredentials, Delivery, HubAnswer, HubObservation, Subscribed};
 

@@ -67,19 +67,6 @@ macro_rules! feed_line {
     };
 }
 
-/// Figures that are cheap enough to ask for every few seconds: none takes longer with more
-/// articles.
-#[derive(Debug, Clone, Default)]
-pub struct Gauges {
-    pub feeds: Vec<(String, i64)>,
-    /// Entries to be read.
-    pub pending_entries: i64,
-    /// Sites with a feed that is due.
-    pub due_sites: i64,
-    /// The last number of the change log.
-    pub head: i64,
-}
-
 #[derive(FromRow)]
 struct Counts {
     articles: i64,
@@ -157,24 +144,6 @@ impl Store {
             worst,
             lossy,
         })
-    }
-
-    pub async fn gauges(&self, now: DateTime<Utc>) -> Result<Gauges, StoreError> {
-        let feeds = sqlx::query_as(
-            "/* gauges */ SELECT state::text, count(*) FROM feeds GROUP BY state ORDER BY state",
-        )
-        .fetch_all(&self.pool)
-        .await?;
-        let (pending_entries, due_sites, head) = sqlx::query_as(
-            "/* gauges */ SELECT
-                 (SELECT count(*) FROM entries WHERE state = 'pending'),
-                 (SELECT count(*) FROM sites WHERE poll_at <= $1),
-                 (SELECT seq FROM change_head)",
-        )
-        .bind(now)
-        .fetch_one(&self.pool)
-        .await?;
-        Ok(Gauges { feeds, pending_entries, due_sites, head })
     }
 
     /// All feeds, by address.

@@ -13,7 +13,7 @@ use wiresift::pipeline::{Dependencies, Pipeline};
 use wiresift::store::{SuspectLimit, SuspectPermit};
 
 pub(crate) struct Steps {
-    pub(crate) pipeline: Pipeline,
+    pub(crate) pipeline: Arc<Pipeline>,
     pub(crate) poll: PollStep,
     pub(crate) read: ReadStep,
     pub(crate) filer: Filer,
@@ -23,7 +23,7 @@ pub(crate) struct Steps {
 
 impl Steps {
     pub(crate) fn new(dependencies: Dependencies) -> Self {
-        let pipeline = Pipeline::new(dependencies).unwrap();
+        let pipeline = Arc::new(Pipeline::new(dependencies).unwrap());
         // Tests hand what is read to the filer themselves.
         let (outbox, _) = queue();
         Self {

@@ -81,6 +81,7 @@ const FUNCTIONS: &[(&str, &str, &str)] = &[
     ),
     ("generation", "", "integer"),
     ("head", "", "TABLE(generation integer, seq bigint, token text)"),
+    ("report_position", "seq bigint", "void"),
     (
         "search",
         "query text, language text DEFAULT NULL::text, at_most integer DEFAULT 50",

@@ -97,7 +97,7 @@ async fn show(
     let mut daemon_config = config.clone();
     daemon_config.database.url = Some(cluster.url(EMBEDDED_DATABASE));
     let stage = Stage { args, place, world, store: &store, config: daemon_config };
-    let ended = stage.play(interrupt).await;
+    let ended = Box::pin(stage.play(interrupt)).await;
     store.close().await;
     cluster.stop().await?;
     ended

@@ -6,9 +6,10 @@
 mod answer;
 mod hub;
 mod recording;
+mod report;
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::Instant;
 
 use chrono::{DateTime, Utc};
 use tokio::sync::Notify;
@@ -25,7 +26,7 @@ use crate::pipeline::robots::RobotsRules;
 use crate::pipeline::{Ending, Metrics, Pipeline, Step};
 use crate::polling::failure::Cause;
 use crate::polling::poll::{Poll, PollOutcome};
-use crate::polling::schedule::{self, Backfill, Notice, OpenGap, Plan, PollSettings};
+use crate::polling::schedule::{self, Backfill, OpenGap, Plan, PollSettings};
 use crate::store::{
     DueFeed, Lease, Politeness, PollRecord, SiteStep, Store, StoreError, SuspectLimit,
 };
@@ -93,7 +94,9 @@ impl Step for PollStep {
     }
 
     async fn run(&self, lease: Lease<DueFeed>, memory: Reservation) {
-        let span = tracing::info_span!("poll", feed.id = lease.item.id, feed = lease.item.url);
+        let feed = &lease.item;
+        let span =
+            tracing::info_span!("poll", feed.id = feed.id, feed = feed.url, host = feed.host);
         let record = self.poll(lease, &Arc::new(memory)).instrument(span).await;
         if record.is_some_and(|record| record.new_entries + record.changed_entries > 0) {
             self.entries.notify_one();
@@ -108,16 +111,19 @@ impl PollStep {
         lease: Lease<DueFeed>,
         memory: &Arc<Reservation>,
     ) -> Option<PollRecord> {
+        let started = Instant::now();
         let (poll, site) = self.request(&lease, memory).await;
-        match poll {
+        let record = match poll {
             Ok(poll) => self.record(lease, poll, site).await,
             Err(Shortage) => self.postpone(lease, site).await,
-        }
+        };
+        self.metrics.poll_seconds.observe(started.elapsed().as_secs_f64());
+        record
     }
 
     /// Puts a feed back into its queue for which there was no memory.
     async fn postpone(&self, lease: Lease<DueFeed>, site: SiteStep) -> Option<PollRecord> {
-        tracing::info!("no memory for this feed now; it is polled again (daemon.memory)");
+        tracing::debug!("no memory for this feed now; it is polled again (daemon.memory)");
         self.metrics.shortages.inc();
         let plan = Plan::unchanged(&lease.item.history);
         let recording = postponed(&lease.item, &plan, self.clock.now(), retry_pause(), site);
@@ -135,8 +141,8 @@ impl PollStep {
         site: SiteStep,
     ) -> Option<PollRecord> {
         let plan = self.plan(&lease.item, &mut poll).await;
-        log(&lease, &poll, &plan);
-        Metrics::count(&self.metrics.polls, label(&poll));
+        report::log(&lease.item, &poll, &plan);
+        self.count(&poll);
         for notice in &plan.notices {
             Metrics::count(&self.metrics.noticed, notice.as_str());
         }
@@ -154,9 +160,22 @@ impl PollStep {
         self.hubs.observe(&lease.item, &poll, recorded).await;
         if let Some(record) = recorded.filter(|record| record.new_entries > 0) {
             self.metrics.entries.inc_by(record.new_entries);
-            tracing::info!(new = record.new_entries, "new entries");
+            tracing::debug!(new = record.new_entries, "new entries");
         }
         recorded
+    }
+
+    /// Counts the poll.
+    fn count(&self, poll: &Poll) {
+        Metrics::count(&self.metrics.polls, label(poll));
+        let failure = match &poll.outcome {
+            PollOutcome::Failed { cause, .. } => Some(*cause),
+            _ => None,
+        };
+        self.metrics.streak.polled(failure, poll.at);
+        if failure.is_none() {
+            self.metrics.succeeded("poll", poll.at);
+        }
     }
 
     /// Makes the request. Returns the poll, and what it means for the site.
@@ -190,7 +209,9 @@ impl PollStep {
         }
         match answer {
             Ok(response) => {
-                let site = site_step(Some(&response), self.clock.now());
+                let now = self.clock.now();
+                self.web.traffic().compare(&response, now);
+                let site = site_step(Some(&response), now);
                 (self.reader.read(feed, asked, response, memory).await, site)
             }
             Err(error) if error.is_shortage() => (Err(Shortage), site_step(None, self.clock.now())),
@@ -262,35 +283,5 @@ fn label(poll: &Poll) -> &'static str {
         PollOutcome::Moved { .. } => "moved",
         PollOutcome::Page { .. } => "page",
         PollOutcome::Failed { cause, .. } => cause.as_str(),
-    }
-}
-
-fn log(lease: &Lease<DueFeed>, poll: &Poll, plan: &Plan) {
-    let next = humantime::format_duration(Duration::from_secs(plan.pause.as_secs()));
-    match &poll.outcome {
-        PollOutcome::Parsed { feed, .. } => {
-            tracing::info!(status = poll.status, entries = feed.entries.len(), %next, "polled");
-        }
-        PollOutcome::Unchanged { .. } => tracing::info!(status = poll.status, %next, "unchanged"),
-        PollOutcome::Moved { to, permanent } => {
-            tracing::info!(status = poll.status, %to, permanent, "redirected");
-        }
-        PollOutcome::Page { error, .. } => {
-            let url = &lease.item.fetch_url;
-            tracing::info!(url, status = poll.status, "{error}");
-        }
-        PollOutcome::Failed { cause, error } => {
-            let (cause, failures) = (cause.as_str(), plan.failures);
-            let url = &lease.item.fetch_url;
-            tracing::warn!(url, status = poll.status, cause, failures, %next, "{error}");
-        }
-    }
-    for notice in &plan.notices {
-        match notice {
-            Notice::Backfilled { .. } | Notice::Moved { .. } | Notice::FeedOfPage { .. } => {
-                tracing::info!(?notice, "noticed");
-            }
-            _ => tracing::warn!(?notice, "noticed"),
-        }
     }
 }

@@ -5,6 +5,7 @@
 //! source named.
 
 mod assemble;
+mod missed;
 mod page;
 mod revisit;
 
@@ -173,7 +174,7 @@ impl ReadStep {
             }
             Err(error) => {
                 let site = site_step(None, self.clock.now());
-                tracing::info!(%error, "page cannot be fetched");
+                tracing::debug!(%error, "page cannot be fetched");
                 let cause = error.cause();
                 (pages.retry(entry, EntryCause::Fetch(cause), cause, None, memory).await, site)
             }

@@ -1,7 +1,7 @@
 //! From a page's answer to the outcome for its entry.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
 use url::Url;
@@ -15,6 +15,7 @@ use crate::pipeline::memory::retry_pause;
 use crate::pipeline::parsers::{Parsers, html_need};
 use crate::pipeline::politeness::retry_after;
 use crate::pipeline::read::assemble::{PageSource, compress, filed};
+use crate::pipeline::read::missed::MissedParts;
 use crate::pipeline::read::revisit::{is_front_page, is_missing, leads_elsewhere};
 use crate::pipeline::site_rules::SiteRulesHandle;
 use crate::pipeline::{Metrics, Pipeline};
@@ -44,6 +45,7 @@ pub(super) struct PageReader {
     parsers: Parsers,
     site_rules: SiteRulesHandle,
     metrics: Metrics,
+    missed: MissedParts,
     model: &'static Model,
     limits: Limits,
     policy: RetryPolicy,
@@ -58,6 +60,7 @@ impl PageReader {
             parsers: pipeline.parsers.clone(),
             site_rules: pipeline.site_rules.clone(),
             metrics: pipeline.metrics.clone(),
+            missed: MissedParts::default(),
             model: pipeline.model,
             limits: pipeline.limits,
             policy: pipeline.site.retry_policy(),
@@ -104,7 +107,7 @@ impl PageReader {
             http::FetchOutcome::NotModified if entry.revisit.is_some() => Outcome::Unchanged,
             http::FetchOutcome::NotModified | http::FetchOutcome::Refused(_) => {
                 let cause = cause.unwrap_or(Cause::Refused);
-                tracing::info!(%url, status = response.status, "page refused");
+                tracing::debug!(%url, status = response.status, "page refused");
                 self.retry(entry, EntryCause::Fetch(cause), cause, pause, memory).await
             }
         }
@@ -151,7 +154,9 @@ impl PageReader {
         let is_own_feed = entry.has_feed_of_site_at(&source.url);
         let feeds = if is_own_feed { Vec::new() } else { entry.feed_urls.clone() };
         let (rule, here) = (self.site_rules.of(&source.url), source.url.clone());
+        let seconds = self.metrics.extract_seconds.clone();
         let extract = move || {
+            let started = Instant::now();
             let hints = Hints { rule, embeds, ..hints(&feed_fields) };
             let page = Page {
                 bytes: &bytes,
@@ -162,6 +167,7 @@ impl PageReader {
                 return Err(to);
             }
             let extraction = wiresift_extract::extract(model, &page, &hints, now, &limits);
+            seconds.observe(started.elapsed().as_secs_f64());
             let speaks =
                 is_own_feed || is_little(&extraction) && names_one_of(&feeds, &page, &limits);
             source.raw = if keep { compress(&bytes, content_type) } else { None };
@@ -241,7 +247,7 @@ impl PageReader {
         }
     }
 
-    /// Counts the use of a site rule, and logs the parts of it that selected nothing.
+    /// Counts the use of a site rule, and logs the parts of it that selected nothing, each once.
     fn note_rule(&self, url: &Url, extraction: &Extraction) {
         let Some(report) = &extraction.rule else { return };
         Metrics::count(
@@ -249,6 +255,9 @@ impl PageReader {
             if report.missed() { "missed" } else { "followed" },
         );
         for part in report.parts.iter().filter(|part| !part.followed) {
+            if !self.missed.is_first(&report.host, &part.selector) {
+                continue;
+            }
             tracing::warn!(
                 %url,
                 rule = report.host,
@@ -332,7 +341,7 @@ impl PageReader {
     /// The entry is read again soon. Its address is not asked for until there is memory, since the
     /// wait for memory comes before a lease.
     pub(super) fn no_memory(&self) -> Outcome {
-        tracing::info!("no memory for this page now; it is read again (daemon.memory)");
+        tracing::debug!("no memory for this page now; it is read again (daemon.memory)");
         self.metrics.shortages.inc();
         self.soon(EntryCause::Memory, retry_pause())
     }

@@ -153,7 +153,7 @@ impl HubCalls {
 
     fn no_memory(&self, subscribed: &Subscribed) -> CallbackReply {
         let (feed, hub) = (subscribed.feed_id, &subscribed.hub);
-        tracing::info!(
+        tracing::debug!(
             feed.id = feed,
             hub,
             "no memory for a delivery now; the hub is asked to try again (daemon.memory)"
@@ -223,7 +223,7 @@ impl HubCalls {
         Metrics::count(&self.metrics.hub_calls, "delivered");
         self.metrics.entries.inc_by(record.new_entries);
         let (feed, hub, entries) = (subscribed.feed_id, &subscribed.hub, parsed.entries.len());
-        tracing::info!(feed.id = feed, hub, entries, new = record.new_entries, "delivered");
+        tracing::debug!(feed.id = feed, hub, entries, new = record.new_entries, "delivered");
         if record.new_entries + record.changed_entries > 0 {
             CallbackReply::News
         } else {

@@ -180,7 +180,7 @@ fn label(answer: &HubAnswer) -> &'static str {
 fn log(asked: &Subscribed, answer: &HubAnswer) {
     let mode = asked.subscription.mode().as_str();
     match answer {
-        HubAnswer::Accepted => tracing::info!(mode, "the hub will call back"),
+        HubAnswer::Accepted => tracing::debug!(mode, "the hub will call back"),
         HubAnswer::Failed { error, .. } => {
             tracing::warn!(
                 mode,

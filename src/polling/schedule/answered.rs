@@ -169,7 +169,9 @@ fn judge_silence(plan: &mut Plan, history: &FeedHistory, now: DateTime<Utc>) {
         return;
     };
     if history.health != Some(Health::Silent) {
-        plan.notices.push(Notice::Silent { quiet: Duration::from_secs((quiet * 3600.0) as u64) });
+        let of_hours = |hours: f64| Duration::from_secs((hours * 3600.0) as u64);
+        let longest = of_hours(plan.habits.silence.longest());
+        plan.notices.push(Notice::Silent { quiet: of_hours(quiet), longest });
     }
     plan.health = Some(Health::Silent);
 }

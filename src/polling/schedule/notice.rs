@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
+use crate::units::span;
+
 /// A result of a poll that becomes an event.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Notice {
@@ -25,6 +27,8 @@ pub enum Notice {
     Silent {
         /// Time since the last new entry.
         quiet: Duration,
+        /// The longest time without one before that.
+        longest: Duration,
     },
     /// A bot wall or a consent page blocks the feed.
     Blocked {
@@ -60,6 +64,75 @@ pub enum Notice {
 }
 
 impl Notice {
+    /// A sentence for the operator.
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        match self {
+            Self::Gap { since, shown } => {
+                let since = since.map_or_else(String::new, |since| {
+                    format!(" since {}", since.format("%Y-%m-%d %H:%M UTC"))
+                });
+                format!(
+                    "all {shown} entries of the feed are new, so it may have shown others{since} \
+                     that nobody saw"
+                )
+            }
+            Self::Backfilled { pages, closed: true } => {
+                format!("the gap is closed: {pages} older pages of the feed were read")
+            }
+            Self::Backfilled { pages, closed: false } => {
+                format!("{pages} older pages of the feed were read, and the gap stays open")
+            }
+            Self::Silent { quiet, longest } => format!(
+                "the feed has been silent for {}; before that it had news at least every {}",
+                span(*quiet),
+                span(*longest)
+            ),
+            Self::Blocked { error } => format!("the site blocks the feed: {error}"),
+            Self::Gone => "the server says that the feed is gone for good (410)".to_owned(),
+            Self::ValidatorsDistrusted { until } => {
+                let until = until.map_or_else(String::new, |until| {
+                    format!(" until {}", until.format("%Y-%m-%d %H:%M UTC"))
+                });
+                format!(
+                    "the server said \"not modified\" of a feed that had changed; \
+                     it is read in full{until}"
+                )
+            }
+            Self::Moved { to, adopted: true } => {
+                format!("the feed has moved to {to}, which is polled from now on")
+            }
+            Self::Moved { to, adopted: false } => {
+                format!("the feed redirects to {to} for good; that is adopted if it lasts")
+            }
+            Self::FeedOfPage { to, others } if others.is_empty() => {
+                format!("the listed address is a page; its feed {to} is polled from now on")
+            }
+            Self::FeedOfPage { to, others } => format!(
+                "the listed address is a page; its feed {to} is polled from now on, and {} others \
+                 are not",
+                others.len()
+            ),
+            Self::Returned { from } => {
+                format!("{from} failed, so the listed address is polled again")
+            }
+        }
+    }
+
+    /// Whether the operator may have to do something.
+    #[must_use]
+    pub fn is_warning(&self) -> bool {
+        match self {
+            Self::Backfilled { .. } | Self::Moved { .. } | Self::FeedOfPage { .. } => false,
+            Self::Gap { .. }
+            | Self::Silent { .. }
+            | Self::Blocked { .. }
+            | Self::Gone
+            | Self::ValidatorsDistrusted { .. }
+            | Self::Returned { .. } => true,
+        }
+    }
+
     /// The fixed word: a counter's label, an event's kind.
     #[must_use]
     pub fn as_str(&self) -> &'static str {
@@ -73,5 +146,28 @@ impl Notice {
             Self::FeedOfPage { .. } => "feed-of-page",
             Self::Moved { .. } | Self::Returned { .. } => "moved",
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn notices_are_sentences() {
+        let silent = Notice::Silent {
+            quiet: Duration::from_secs(5_651_398),
+            longest: Duration::from_hours(23),
+        };
+        assert_eq!(
+            silent.sentence(),
+            "the feed has been silent for 65 days; before that it had news at least every 23 hours"
+        );
+        let moved = Notice::Moved { to: "https://example.com/new".to_owned(), adopted: true };
+        assert_eq!(
+            moved.sentence(),
+            "the feed has moved to https://example.com/new, which is polled from now on"
+        );
+        assert!(silent.is_warning() && !moved.is_warning());
     }
 }

@@ -75,6 +75,11 @@ impl Silence {
         Some((2.0 * self.longest).max(least))
     }
 
+    /// The longest time without an arrival of late, in hours.
+    pub(super) fn longest(&self) -> f64 {
+        self.longest
+    }
+
     /// Hours of silence if it is longer than usual; `None` otherwise.
     pub(super) fn silent_for(&self, now: DateTime<Utc>) -> Option<f64> {
         let quiet = hours(self.last_at?, now);

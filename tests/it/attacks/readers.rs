@@ -187,6 +187,8 @@ const CALLS: &[&str] = &[
     "SELECT * FROM news.changes(-5)",
     "SELECT * FROM news.changes(NULL, NULL, NULL)",
     "SELECT * FROM news.changes(99)",
+    "SELECT news.report_position(0)",
+    "SELECT news.report_position(NULL)",
     "SELECT * FROM news.search('text', 'en')",
     "SELECT * FROM news.search('text')",
     "SELECT * FROM news.search(NULL, NULL, NULL)",

@@ -12,6 +12,7 @@
 mod harness;
 
 mod attacks;
+mod backup;
 mod changes;
 mod cli;
 mod contention;
@@ -38,4 +39,5 @@ mod reload;
 mod rules;
 mod stories;
 mod systemd;
+mod upgrade;
 mod websub;

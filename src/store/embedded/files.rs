@@ -47,6 +47,11 @@ pub(super) fn replace(path: &Path, text: &str, mode: u32) -> Result<()> {
     file.set_permissions(Permissions::from_mode(mode))
 }
 
+/// Lets every user enter a directory and read what lies there.
+pub(super) fn open_to_others(dir: &Path) -> Result<()> {
+    fs::set_permissions(dir, Permissions::from_mode(0o755))
+}
+
 /// Checks that nobody else has prepared the directory of a cluster, or can exchange it: it and its
 /// parent belong to us or to root, and others may not write there. The directory may also belong to
 /// the owner of the data in it, who runs the server anyway.

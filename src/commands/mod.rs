@@ -108,8 +108,8 @@ enum Command {
     /// Make a backup the database
     ///
     /// Stop the daemon first. The embedded database must have no news, or --replace must be given.
-    /// The database that database.url names must be empty. Afterwards consumers are told to read
-    /// everything again.
+    /// The database that database.url names must be empty. Consumers that have read further than the
+    /// backup are told to read everything again.
     Restore(restore::RestoreArgs),
     /// Move the embedded database to the newest PostgreSQL that is installed
     ///

@@ -18,7 +18,7 @@ use crate::commands::print;
 use crate::config::Config;
 use crate::daemon::{EMBEDDED_DATABASE, REPLACED_DATABASE, RESTORED_DATABASE, cluster_dir};
 use crate::store::Store;
-use crate::store::embedded::{Cluster, ClusterSettings, find_client};
+use crate::store::embedded::{Cluster, ClusterError, ClusterSettings, find_client};
 
 #[derive(Debug, Args)]
 pub(super) struct RestoreArgs {
@@ -46,7 +46,9 @@ pub(super) async fn run(args: &RestoreArgs, config: &Config) -> anyhow::Result<E
     } else {
         into_cluster(input, args.replace, config).await?;
     }
-    print("restored; consumers will be told to read everything again\n")?;
+    print(
+        "restored; consumers that have read further than the backup will be told to start anew\n",
+    )?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -73,7 +75,13 @@ async fn into_server(input: Input, url: &str, config: &Config) -> anyhow::Result
 async fn into_cluster(input: Input, replace: bool, config: &Config) -> anyhow::Result<()> {
     // Readers wait outside until the daemon starts again.
     let settings = ClusterSettings::private(cluster_dir(config), true);
-    let cluster = Cluster::start(settings).await.context("a restore needs the database alone")?;
+    let cluster = match Cluster::start(settings).await {
+        Ok(cluster) => cluster,
+        Err(error @ ClusterError::InUse { .. }) => {
+            return Err(anyhow::Error::new(error).context("a restore needs the database alone"));
+        }
+        Err(error) => return Err(error.into()),
+    };
     let restored = into_running(&cluster, input, replace).await;
     let stopped = cluster.stop().await;
     restored?;

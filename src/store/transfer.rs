@@ -68,8 +68,10 @@ impl Store {
     /// database does not have it.
     pub async fn create_reader_role(&self) -> Result<(), StoreError> {
         sqlx::raw_sql(
-            "/* create_reader_role */ DO $$ BEGIN CREATE ROLE news_reader NOLOGIN;
-             EXCEPTION WHEN duplicate_object OR unique_violation OR insufficient_privilege THEN NULL;
+            "/* create_reader_role */ DO $$ BEGIN
+                 CREATE ROLE news_reader NOLOGIN;
+             EXCEPTION
+                 WHEN duplicate_object OR unique_violation OR insufficient_privilege THEN NULL;
              END $$",
         )
         .execute(&self.pool)

@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 
 use super::account::Account;
 use super::error::ClusterError;
+use super::files;
 use super::layout::Layout;
 use super::processes::end_leftovers;
 
@@ -66,10 +67,10 @@ impl Places<'_> {
     /// Removes the workshop, and ends a server that was left running there.
     pub(super) fn remove_workshop(&self, account: &Account) -> Result<(), ClusterError> {
         let cluster = self.new_cluster();
-        if let Ok(Some(layout)) = Layout::existing(&cluster)
-            && layout.data().exists()
-        {
-            end_leftovers(&layout.data(), &layout.run(), account)?;
+        if let Ok(Some(layout)) = Layout::existing(&cluster) {
+            for data in [layout.data(), layout.staging()].iter().filter(|data| data.exists()) {
+                end_leftovers(data, &layout.run(), account)?;
+            }
         }
         remove(&self.workshop())
     }
@@ -99,7 +100,7 @@ fn remove(dir: &Path) -> Result<(), ClusterError> {
         return Ok(());
     }
     tracing::info!(dir = %dir.display(), "removing what an upgrade of the database has left");
-    fs::remove_dir_all(dir).map_err(ClusterError::io("remove", dir))
+    files::remove_tree(dir).map_err(ClusterError::io("remove", dir))
 }
 
 #[cfg(test)]

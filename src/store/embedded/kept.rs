@@ -3,7 +3,7 @@
 //! Only the major version that wrote data can read it, and an upgrade of the distribution may take
 //! that version away. So the daemon keeps what reading needs in one compressed file: `postgres`,
 //! its modules, and the libraries that it is linked with. The C library is not among them, because
-//! an old program runs with a newer one. `pg_dump` is not either: the newer one reads older servers.
+//! an old program runs with a newer one. Neither is `pg_dump`: the newer one reads older servers.
 
 use std::fs::{self, File, Permissions};
 use std::io::{self, Read as _};

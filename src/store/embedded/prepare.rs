@@ -9,6 +9,7 @@ use super::binaries::{self, Server, parse_major};
 use super::configuration::{self, Listening};
 use super::error::ClusterError;
 use super::exchange::Places;
+use super::files;
 use super::layout::{ClusterLock, Layout};
 use super::processes::end_leftovers;
 use super::readers::ReaderAccess;
@@ -131,7 +132,7 @@ fn initdb(
 ) -> Result<(), String> {
     let staging = layout.staging();
     if staging.exists() {
-        fs::remove_dir_all(&staging)
+        files::remove_tree(&staging)
             .map_err(|error| format!("could not remove {}: {error}", staging.display()))?;
     }
     account.private_dir(&staging).map_err(|error| error.to_string())?;

@@ -75,12 +75,18 @@ pub fn upgrade(
             found: to.to_string(),
         });
     }
-    workshop(&places, &account)?;
-    let old_server = old_server(&layout, &account, from, to)?;
     let kept = keep_old.then(|| layout.root().join(format!("data.postgresql-{from}")));
     if let Some(kept) = kept.as_ref().filter(|kept| kept.exists()) {
         return Err(ClusterError::KeptExists { dir: kept.clone() });
     }
+    workshop(&places, &account)?;
+    let old_server = match old_server(&layout, &account, from, to) {
+        Ok(server) => server,
+        Err(error) => {
+            places.remove_workshop(&account)?;
+            return Err(error);
+        }
+    };
     tell(&format!("reading with PostgreSQL {from}, writing with PostgreSQL {to}"));
     let private = ReaderAccess::default();
     let old = Prepared::ready(layout.clone(), old_server, account.clone(), lock, &private, true)?;

@@ -135,12 +135,12 @@ fn pipe(from: &mut Command, to: &mut Command, what: &str) -> Result<(), ClusterE
     if let Some(stream) = source.stdout.take() {
         to.stdin(stream);
     }
-    let loader = spawn(to.stdout(Stdio::null()));
+    let reader = spawn(to.stdout(Stdio::null()));
     // Our end of the pipe is in the command, and has to go for the source to notice its reader's.
     to.stdin(Stdio::null());
     // Neither says more than a pipe holds before it ends.
     let loaded =
-        loader.and_then(|loader| loader.wait_with_output().map_err(|it| failed(it.to_string())));
+        reader.and_then(|reader| reader.wait_with_output().map_err(|it| failed(it.to_string())));
     let dumped = source.wait_with_output().map_err(|error| failed(error.to_string()))?;
     let loaded = loaded?;
     let complaints: Vec<String> =

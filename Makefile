@@ -23,8 +23,9 @@ test: deps ## all tests that need nothing but this machine
 
 test-all: deps ## those too that need root, systemd-analyze, a newer PostgreSQL and the corpora: WIRESIFT_CORPORA=DIR
 	@test -n "$(WIRESIFT_CORPORA)" || { echo "set WIRESIFT_CORPORA to the folder of the corpora" >&2; exit 2; }
-	WIRESIFT_CORPORA="$(abspath $(WIRESIFT_CORPORA))" $(CARGO) test --workspace -- --include-ignored
+	WIRESIFT_CORPORA="$(abspath $(WIRESIFT_CORPORA))" $(CARGO) test --workspace -- --include-ignored --skip newer_server
 	tests/postgres-versions.sh
+	tests/upgrade-database.sh
 
 package: deps ## the Debian and the RPM package, in target/packages
 	@tools/package.sh

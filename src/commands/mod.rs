@@ -2,6 +2,7 @@
 //!
 //! Exit codes: 0 success, 1 failure, 2 wrong usage or configuration.
 
+mod backup;
 mod check;
 mod check_config;
 mod connect;
@@ -22,12 +23,15 @@ mod manual;
 mod metadata;
 mod migrate;
 pub mod paint;
+mod pg_program;
 mod psql;
 mod reload;
+mod restore;
 mod run;
 mod shell;
 mod status;
 mod table;
+mod upgrade_database;
 
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
@@ -95,6 +99,24 @@ enum Command {
     CheckConfig,
     /// Bring the database schema up to date
     Migrate,
+    /// Write a backup of the database to a file; the daemon may run meanwhile
+    ///
+    /// The backup is a compressed dump in the custom format of PostgreSQL, and shows the database at
+    /// one moment. FILE appears when it is complete, and is readable by its owner only. The
+    /// configuration and the feed lists are not in it.
+    Backup(backup::BackupArgs),
+    /// Make a backup the database
+    ///
+    /// Stop the daemon first. The embedded database must have no news, or --replace must be given.
+    /// The database that database.url names must be empty. Consumers that have read further than the
+    /// backup are told to read everything again.
+    Restore(restore::RestoreArgs),
+    /// Move the embedded database to the newest PostgreSQL that is installed
+    ///
+    /// Stop the daemon first. The old data stays until the new is complete and compared with it, and
+    /// this command may be killed at any time. If the distribution has removed the old PostgreSQL,
+    /// the copy of its programs is used that the daemon has kept. `PG_BIN` chooses the new version.
+    UpgradeDatabase(upgrade_database::UpgradeDatabaseArgs),
     /// Print the connection string for programs that read the news, and try it
     Connect(connect::ConnectArgs),
     /// Open the database with psql; works for the embedded database too
@@ -177,6 +199,9 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Export(args) => wait(export::run(&args, &configured(file)?)),
         Command::CheckConfig => check_config::run(&configured(file)?),
         Command::Migrate => wait(migrate::run(&configured(file)?)),
+        Command::Backup(args) => wait(backup::run(&args, &configured(file)?)),
+        Command::Restore(args) => wait(restore::run(&args, &configured(file)?)),
+        Command::UpgradeDatabase(args) => wait(upgrade_database::run(&args, &configured(file)?)),
         Command::Connect(args) => wait(connect::run(&args, &configured(file)?)),
         Command::Psql(args) => wait(psql::run(&args, &configured(file)?)),
         Command::Completions(args) => shell::completions(&args),

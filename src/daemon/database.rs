@@ -9,6 +9,12 @@ use crate::store::embedded::{Cluster, ClusterSettings};
 /// Name of the database in the embedded cluster.
 pub const EMBEDDED_DATABASE: &str = "wiresift";
 
+/// Name of a database that a restore has not completed.
+pub const RESTORED_DATABASE: &str = "wiresift_restored";
+
+/// Name of a database whose place a restored one has taken.
+pub const REPLACED_DATABASE: &str = "wiresift_replaced";
+
 /// Data directory of the embedded cluster.
 #[must_use]
 pub fn cluster_dir(config: &Config) -> PathBuf {
@@ -35,6 +41,10 @@ impl Database {
         let settings = ClusterSettings { readers: config.reader_access(), ..private };
         let cluster = Cluster::start(settings).await?;
         cluster.ensure_database(EMBEDDED_DATABASE).await?;
+        // What a restore that was killed has left. It runs no more, since we have the cluster.
+        for leftover in [RESTORED_DATABASE, REPLACED_DATABASE] {
+            cluster.drop_database(leftover).await?;
+        }
         let options = cluster.connect_options(EMBEDDED_DATABASE);
         Ok(Self { store: Store::new(options, config.database.connections), cluster: Some(cluster) })
     }

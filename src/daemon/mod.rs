@@ -19,5 +19,7 @@ mod shutdown;
 mod supervise;
 mod worker;
 
-pub use database::{Database, EMBEDDED_DATABASE, cluster_dir};
+pub use database::{
+    Database, EMBEDDED_DATABASE, REPLACED_DATABASE, RESTORED_DATABASE, cluster_dir,
+};
 pub use run::{Mode, run};

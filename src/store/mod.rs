@@ -54,6 +54,7 @@ mod sites;
 mod split;
 mod status;
 mod stories;
+mod transfer;
 mod websub;
 
 pub use crate::filing::{

@@ -419,7 +419,10 @@ async fn data_of_another_major_version_is_refused_with_a_way_out() {
     start(dir.path()).await.stop().await.unwrap();
     fs::write(dir.path().join("data/PG_VERSION"), "99\n").unwrap();
     let text = refusal(dir.path()).await;
-    assert!(text.contains("PostgreSQL 99") && text.contains("pg_dump"), "{text}");
+    assert!(
+        text.contains("PostgreSQL 99") && text.contains("`wiresift upgrade-database`"),
+        "{text}"
+    );
 }
 
 /// A directory of server programs that are shell scripts.

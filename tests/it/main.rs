@@ -12,6 +12,7 @@
 mod harness;
 
 mod attacks;
+mod backup;
 mod changes;
 mod cli;
 mod contention;
@@ -42,4 +43,5 @@ mod retention;
 mod rules;
 mod stories;
 mod systemd;
+mod upgrade;
 mod websub;

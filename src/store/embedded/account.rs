@@ -59,6 +59,13 @@ impl Account {
         }
     }
 
+    /// The user of the tests.
+    #[cfg(test)]
+    pub(super) fn own() -> Self {
+        let (uid, gid) = (geteuid().as_raw(), nix::unistd::getegid().as_raw());
+        Self { name: "own".into(), uid, gid, switch: false }
+    }
+
     /// A command that runs as this user, with an environment of `PATH` only.
     pub(super) fn command(&self, program: &Path) -> Command {
         let mut command = Command::new(program);

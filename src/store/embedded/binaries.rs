@@ -24,11 +24,18 @@ const VERSIONED: [(&str, &str); 2] = [("/usr/lib/postgresql", ""), ("/usr", "pgs
 pub(super) struct Server {
     pub(super) bin_dir: PathBuf,
     pub(super) major: u32,
+    /// The directory of its libraries, for programs that are not installed.
+    pub(super) libraries: Option<PathBuf>,
 }
 
 impl Server {
     pub(super) fn program(&self, name: &str) -> PathBuf {
         self.bin_dir.join(name)
+    }
+
+    /// Lets a command that runs one of the programs find their libraries.
+    pub(super) fn set_libraries(&self, command: &mut Command) {
+        command.envs(self.libraries.iter().map(|dir| ("LD_LIBRARY_PATH", dir)));
     }
 }
 
@@ -43,9 +50,14 @@ pub(super) fn find(
     let named = named.map(Path::to_path_buf).or_else(|| env::var_os("PG_BIN").map(PathBuf::from));
     let found = match named {
         Some(dir) => vec![inspect(&dir).map_err(|reason| ClusterError::BadBinDir { dir, reason })?],
-        None => candidates().iter().filter_map(|dir| inspect(dir).ok()).collect(),
+        None => installed(),
     };
     choose(found, data_major, data)
+}
+
+/// All servers that are installed in the usual places.
+pub(super) fn installed() -> Vec<Server> {
+    candidates().iter().filter_map(|dir| inspect(dir).ok()).collect()
 }
 
 fn choose(
@@ -87,7 +99,8 @@ fn looked_in() -> String {
     places.join(", ")
 }
 
-fn candidates() -> Vec<PathBuf> {
+/// The directories that may hold programs of Postgres, in the order of the search.
+pub(super) fn candidates() -> Vec<PathBuf> {
     let mut dirs = Vec::new();
     for (parent, prefix) in VERSIONED {
         let Ok(entries) = fs::read_dir(parent) else { continue };
@@ -120,12 +133,13 @@ fn inspect(dir: &Path) -> Result<Server, String> {
     let text = String::from_utf8_lossy(&output.stdout);
     let major =
         parse_major(&text).ok_or_else(|| format!("postgres --version says {:?}", text.trim()))?;
-    Ok(Server { bin_dir, major })
+    Ok(Server { bin_dir, major, libraries: None })
 }
 
 /// The major version in `postgres (PostgreSQL) 15.18 (Debian ...)`, in `... 18beta1`, or in a
 /// `PG_VERSION` file.
-pub(super) fn parse_major(text: &str) -> Option<u32> {
+#[must_use]
+pub fn parse_major(text: &str) -> Option<u32> {
     let word =
         text.split_whitespace().find(|word| word.starts_with(|c: char| c.is_ascii_digit()))?;
     let digits: String = word.chars().take_while(char::is_ascii_digit).collect();
@@ -137,7 +151,7 @@ mod tests {
     use super::*;
 
     fn server(dir: &str, major: u32) -> Server {
-        Server { bin_dir: dir.into(), major }
+        Server { bin_dir: dir.into(), major, libraries: None }
     }
 
     #[test]
@@ -163,6 +177,7 @@ mod tests {
         let error = choose(found(), Some(16), data).unwrap_err().to_string();
         assert!(error.contains("made by PostgreSQL 16") && error.contains("13, 15, 17"), "{error}");
         assert!(error.contains("postgresql-16"), "{error}");
+        assert!(error.contains("`wiresift upgrade-database`"), "{error}");
     }
 
     #[test]

@@ -110,6 +110,7 @@ pub(super) fn arguments(layout: &Layout) -> [String; 4] {
 /// Whether the server accepts its settings. It reads them without starting.
 fn accepts(layout: &Layout, server: &Server, account: &Account) -> bool {
     let mut command = account.command(&server.program("postgres"));
+    server.set_libraries(&mut command);
     command.args(arguments(layout)).args(["-C", "port"]).current_dir(layout.root());
     command.output().is_ok_and(|output| output.status.success())
 }

@@ -29,6 +29,20 @@ pub enum ClusterError {
         /// What is missing.
         reason: String,
     },
+    /// No client program fits the server.
+    #[error(
+        "the server is PostgreSQL {server}, and {program} of that version or a newer one is needed \
+         (found: {found}): install it (Debian, Ubuntu: apt-get install \
+         postgresql-client-{server}), or set PG_BIN to its directory"
+    )]
+    NoClient {
+        /// The program.
+        program: String,
+        /// Major version of the server.
+        server: u32,
+        /// What was found.
+        found: String,
+    },
     /// The server is too old.
     #[error(
         "the PostgreSQL server in {} is version {found}, but {OLDEST_MAJOR} or newer is \
@@ -43,9 +57,9 @@ pub enum ClusterError {
     },
     /// The data was written by a major version that is not installed.
     #[error(
-        "the database in {} was made by PostgreSQL {data}, but only {found} is installed: \
-         install postgresql-{data}, or move the data (with the programs of version {data}: start \
-         the database, pg_dump it, move the directory aside, start wiresift, restore the dump)",
+        "the database in {} was made by PostgreSQL {data}, but only {found} is installed: if that \
+         is newer, move the database to it with `wiresift upgrade-database`; else install \
+         postgresql-{data}",
         dir.display()
     )]
     WrongMajor {
@@ -55,6 +69,54 @@ pub enum ClusterError {
         data: String,
         /// Major versions of the programs.
         found: String,
+    },
+    /// There is no data to upgrade.
+    #[error("there is no database in {} yet, so there is nothing to upgrade", dir.display())]
+    NoData {
+        /// The cluster's directory.
+        dir: PathBuf,
+    },
+    /// The programs that can read the data are neither installed nor kept.
+    #[error(
+        "the database in {} was made by PostgreSQL {from}, and reading it takes the programs of \
+         that version, which are neither installed nor kept there: install postgresql-{from} \
+         beside version {to} (apt.postgresql.org and yum.postgresql.org have all versions), or \
+         move the directory aside and restore a backup with `wiresift restore`",
+        dir.display()
+    )]
+    NoOldPrograms {
+        /// The cluster's directory.
+        dir: PathBuf,
+        /// Major version of the data.
+        from: u32,
+        /// Major version of the installed programs.
+        to: u32,
+    },
+    /// The kept programs do not run on this machine.
+    #[error(
+        "the programs of PostgreSQL {major} in {} do not run on this machine: install \
+         postgresql-{major}",
+        archive.display()
+    )]
+    KeptPrograms {
+        /// The file that they are in.
+        archive: PathBuf,
+        /// Their major version.
+        major: u32,
+    },
+    /// The place for the old data is taken.
+    #[error("{} exists: remove it, or leave out --keep-old", dir.display())]
+    KeptExists {
+        /// The directory.
+        dir: PathBuf,
+    },
+    /// An upgrade failed. The old data is as it was.
+    #[error("the database is as it was, because {what}: {message}")]
+    UpgradeFailed {
+        /// The step, as a clause.
+        what: String,
+        /// What the program said.
+        message: String,
     },
     /// Another process uses the cluster.
     #[error(

@@ -8,6 +8,8 @@ use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{Error, ErrorKind, Result, Write as _};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
+use std::thread::sleep;
+use std::time::Duration;
 
 use nix::fcntl::OFlag;
 use nix::unistd::geteuid;
@@ -45,6 +47,35 @@ pub(super) fn replace(path: &Path, text: &str, mode: u32) -> Result<()> {
     let mut file = open(path, OpenOptions::new().write(true).create_new(true))?;
     file.write_all(text.as_bytes())?;
     file.set_permissions(Permissions::from_mode(mode))
+}
+
+/// How often, and after which pause, a directory is removed again.
+const REMOVALS: u32 = 100;
+const REMOVAL_PAUSE: Duration = Duration::from_millis(100);
+
+/// Removes a directory that a program of ours may still write to. If we are killed, `initdb` goes
+/// on for a moment, and then it fails and removes its files itself.
+pub(super) fn remove_tree(dir: &Path) -> Result<()> {
+    let mut tries = 1;
+    loop {
+        let error = match fs::remove_dir_all(dir) {
+            Ok(()) => return Ok(()),
+            Err(_) if dir.symlink_metadata().is_err() => return Ok(()),
+            Err(error) => error,
+        };
+        let is_passing =
+            [ErrorKind::DirectoryNotEmpty, ErrorKind::NotFound].contains(&error.kind());
+        if !is_passing || tries == REMOVALS {
+            return Err(error);
+        }
+        tries += 1;
+        sleep(REMOVAL_PAUSE);
+    }
+}
+
+/// Lets every user enter a directory and read what lies there.
+pub(super) fn open_to_others(dir: &Path) -> Result<()> {
+    fs::set_permissions(dir, Permissions::from_mode(0o755))
 }
 
 /// Checks that nobody else has prepared the directory of a cluster, or can exchange it: it and its

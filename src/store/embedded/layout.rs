@@ -4,6 +4,8 @@
 //! wiresift-cluster    marks the directory as ours, so that it may be deleted
 //! lock                locked with flock while the daemon runs; contains its process id
 //! data/               made by initdb; appears by rename, so it is complete or absent
+//! data.upgraded/      during an upgrade, as are data.replaced/ and upgrade/: see `exchange`
+//! programs.tar.zst    the programs that can read the data, see `kept`
 //! data.new/           initdb at work, or what a crash left of it
 //! postgresql.conf     written at each start, as are pg_hba.conf and pg_ident.conf
 //! tuning.conf         the operator's own settings, read last; never written

@@ -12,9 +12,13 @@
 
 mod account;
 mod binaries;
+mod clients;
 mod configuration;
+mod databases;
 mod error;
+mod exchange;
 mod files;
+mod kept;
 mod layout;
 mod postmaster;
 mod prepare;
@@ -22,6 +26,7 @@ mod processes;
 mod readers;
 mod server_log;
 mod supervisor;
+mod upgrade;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -31,13 +36,14 @@ use std::sync::mpsc;
 use std::thread;
 
 use sqlx::postgres::{PgConnectOptions, PgSslMode};
-use sqlx::{ConnectOptions, Connection};
 use tokio::sync::oneshot;
 use url::Url;
 
-pub use self::binaries::OLDEST_MAJOR;
+pub use self::binaries::{OLDEST_MAJOR, parse_major};
+pub use self::clients::find_client;
 pub use self::error::ClusterError;
 pub use self::readers::ReaderAccess;
+pub use self::upgrade::{Upgraded, upgrade};
 
 use self::account::Account;
 use self::layout::Layout;
@@ -133,22 +139,6 @@ impl Cluster {
         self.started.address.url(database)
     }
 
-    /// Creates a database if it does not exist.
-    pub async fn ensure_database(&self, database: &str) -> Result<(), ClusterError> {
-        let mut connection = self.connect_options("postgres").connect().await?;
-        let known: bool =
-            sqlx::query_scalar("select exists (select from pg_database where datname = $1)")
-                .bind(database)
-                .fetch_one(&mut connection)
-                .await?;
-        if !known {
-            let statement = format!("create database \"{}\"", database.replace('"', "\"\""));
-            sqlx::query(sqlx::AssertSqlSafe(statement)).execute(&mut connection).await?;
-        }
-        connection.close().await?;
-        Ok(())
-    }
-
     /// Where the server programs are, `psql` among them.
     #[must_use]
     pub fn bin_dir(&self) -> &Path {
@@ -241,6 +231,14 @@ pub fn discard(dir: &Path) -> Result<(), ClusterError> {
         end_leftovers(&data, &layout.run(), &Account::choose(&data)?)?;
     }
     fs::remove_dir_all(layout.root()).map_err(ClusterError::io("remove", layout.root()))
+}
+
+/// Keeps a copy of the programs that can read the data in `dir`. A daemon does it by itself.
+pub fn keep_programs(dir: &Path) -> Result<(), ClusterError> {
+    let layout = Layout::existing(dir)?.ok_or_else(|| ClusterError::NotOurs { dir: dir.into() })?;
+    let server = binaries::find(None, prepare::data_major(&layout.data())?, &layout.data())?;
+    kept::keep(&layout, &server)
+        .map_err(ClusterError::io("keep the programs of PostgreSQL in", dir))
 }
 
 /// A directory for a cluster that the server's user can reach: `preferred`, or one below

@@ -128,6 +128,7 @@ fn spawn(prepared: &Prepared, log: &ServerLog) -> Result<Child, ClusterError> {
         }
         None => prepared.account.command(&postgres),
     };
+    prepared.server.set_libraries(&mut command);
     command.args(configuration::arguments(&prepared.layout)).current_dir(prepared.layout.root());
     command.stdout(out).stderr(err).process_group(0);
     command.spawn().map_err(ClusterError::io("run", &postgres))
@@ -141,6 +142,7 @@ fn setpriv(prepared: &Prepared) -> Option<PathBuf> {
             .args(["--pdeathsig", "INT", "--"])
             .arg(prepared.server.program("postgres"))
             .arg("--version");
+        prepared.server.set_libraries(&mut command);
         command
             .stdout(Stdio::null())
             .stderr(Stdio::null())

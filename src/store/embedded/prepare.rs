@@ -8,8 +8,11 @@ use super::account::Account;
 use super::binaries::{self, Server, parse_major};
 use super::configuration::{self, Listening};
 use super::error::ClusterError;
+use super::exchange::Places;
+use super::files;
 use super::layout::{ClusterLock, Layout};
 use super::processes::end_leftovers;
+use super::readers::ReaderAccess;
 
 /// The daemon's database user, a superuser. Only the owner of the cluster and root can connect as
 /// this user.
@@ -23,6 +26,8 @@ pub(super) struct Prepared {
     pub(super) account: Account,
     pub(super) socket_dir: PathBuf,
     pub(super) port: u16,
+    /// Whether the data must survive a power failure.
+    pub(super) durable: bool,
     /// Held until the server has stopped.
     lock: ClusterLock,
 }
@@ -33,28 +38,42 @@ impl Prepared {
     pub(super) fn new(settings: &ClusterSettings) -> Result<Self, ClusterError> {
         let layout = Layout::claim(&settings.dir)?;
         let data = layout.data();
-        let account = Account::choose(&data)?;
+        let places = Places(&layout);
+        let account = Account::choose(&places.present_data())?;
         // From here on no other user can put files or links there.
         account.restrict_access(layout.root())?;
         let lock = layout.lock()?;
+        places.recover(&account)?;
         let server = binaries::find(settings.bin_dir.as_deref(), data_major(&data)?, &data)?;
         layout.take_ownership(&account)?;
+        Self::ready(layout, server, account, lock, &settings.readers, settings.durable)
+    }
+
+    /// Does the rest, with these programs, for a cluster that is ours and locked.
+    pub(super) fn ready(
+        layout: Layout,
+        server: Server,
+        account: Account,
+        lock: ClusterLock,
+        readers: &ReaderAccess,
+        durable: bool,
+    ) -> Result<Self, ClusterError> {
+        let data = layout.data();
         account.check_reach(&server.program("postgres"), layout.root())?;
         let runtime_dir =
             std::env::var_os("XDG_RUNTIME_DIR").filter(|_| !nix::unistd::geteuid().is_root());
         let socket_dir = layout.socket_dir(&account, runtime_dir.as_deref().map(Path::new))?;
         end_leftovers(&data, &socket_dir, &account)?;
         if !data.exists() {
-            create(&layout, &server, &account, settings.durable)?;
+            create(&layout, &server, &account, durable)?;
         }
-        let readers = &settings.readers;
         let readers_dir = readers.prepare_dir(&account);
         readers.write(&layout, &account, readers_dir.is_some())?;
         let socket_dirs = [Some(socket_dir.as_path()), readers_dir.as_deref()];
         let socket_dirs = socket_dirs.into_iter().flatten().collect();
         let listening = Listening { socket_dirs, readers };
-        configuration::write(&layout, &server, &account, &listening, settings.durable)?;
-        Ok(Self { layout, server, account, socket_dir, port: readers.port(), lock })
+        configuration::write(&layout, &server, &account, &listening, durable)?;
+        Ok(Self { layout, server, account, socket_dir, port: readers.port(), durable, lock })
     }
 
     /// Releases the cluster after the server has stopped.
@@ -113,7 +132,7 @@ fn initdb(
 ) -> Result<(), String> {
     let staging = layout.staging();
     if staging.exists() {
-        fs::remove_dir_all(&staging)
+        files::remove_tree(&staging)
             .map_err(|error| format!("could not remove {}: {error}", staging.display()))?;
     }
     account.private_dir(&staging).map_err(|error| error.to_string())?;

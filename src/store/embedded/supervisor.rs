@@ -6,11 +6,13 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 
 use super::error::ClusterError;
+use super::kept;
 use super::postmaster::Postmaster;
 use super::prepare::Prepared;
 use super::processes::end_leftovers;
@@ -79,6 +81,8 @@ impl Supervisor {
         let log = ServerLog::at(self.prepared.layout.log());
         let mut launched = Instant::now();
         let mut log_checked = launched;
+        // A cluster that lives for a minute has data worth reading.
+        let mut programs_due = self.prepared.durable;
         loop {
             if let Some(stop) = self.asked_to_stop(CHECK_EVERY) {
                 postmaster.end();
@@ -95,11 +99,31 @@ impl Supervisor {
                 postmaster = server;
                 launched = Instant::now();
             }
+            if programs_due && launched.elapsed() > STABLE_AFTER {
+                programs_due = false;
+                self.keep_programs();
+            }
             if log_checked.elapsed() > LOG_CHECK_EVERY {
                 log.rotate();
                 log_checked = Instant::now();
             }
         }
+    }
+
+    /// Keeps a copy of the server's programs, on a thread of its own, because it takes seconds.
+    fn keep_programs(&self) {
+        let Prepared { layout, server, .. } = &self.prepared;
+        let (layout, server) = (layout.clone(), server.clone());
+        let work = move || {
+            if let Err(error) = kept::keep(&layout, &server) {
+                tracing::warn!(
+                    %error,
+                    "the programs of the database server cannot be kept; do not remove them \
+                     before `wiresift upgrade-database`"
+                );
+            }
+        };
+        let _ = thread::Builder::new().name("keep-programs".into()).spawn(work);
     }
 
     /// Tries until the server runs; `None` if it was asked to stop meanwhile.

@@ -8,7 +8,7 @@ mod files;
 mod locks;
 mod memory;
 mod readers;
-mod rewind;
+pub(crate) mod rewind;
 mod rewind_model;
 mod secrets;
 mod sites;

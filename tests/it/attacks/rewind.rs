@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use sqlx::PgPool;
-use sqlx::postgres::PgPoolOptions;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use tempfile::TempDir;
 use wiresift::store::Store;
 use wiresift::store::embedded::{Cluster, ClusterSettings};
@@ -57,7 +57,11 @@ static DAEMONS: AtomicU32 = AtomicU32::new(1);
 
 /// The daemon's side of a running cluster. Each starts later than those before it.
 async fn daemon(cluster: &Cluster) -> Desk {
-    let options = cluster.connect_options(DATABASE);
+    daemon_of(cluster.connect_options(DATABASE)).await
+}
+
+/// The same for a database by another name.
+pub(crate) async fn daemon_of(options: PgConnectOptions) -> Desk {
     Store::new(options.clone(), 1).migrate().await.unwrap();
     let pool = PgPoolOptions::new().connect_with(options.clone()).await.unwrap();
     let desk = Desk::over(pool, options);
@@ -67,7 +71,7 @@ async fn daemon(cluster: &Cluster) -> Desk {
 }
 
 /// Files articles that were not there before, one transaction each.
-async fn files(desk: &Desk, numbers: std::ops::Range<u32>) {
+pub(crate) async fn files(desk: &Desk, numbers: std::ops::Range<u32>) {
     for n in numbers {
         let words = (0..40).map(|at| format!("w{n}a{at}")).collect::<Vec<_>>().join(" ");
         desk.reads(&format!("http://s{n}.example/1"), &format!("Title {n}"), &[words + "."]).await;
@@ -76,13 +80,13 @@ async fn files(desk: &Desk, numbers: std::ops::Range<u32>) {
 
 /// What a consumer stores.
 #[derive(Debug, Clone, PartialEq)]
-struct Position {
-    generation: i32,
-    seq: i64,
+pub(crate) struct Position {
+    pub(crate) generation: i32,
+    pub(crate) seq: i64,
     token: String,
 }
 
-async fn position(pool: &PgPool) -> Position {
+pub(crate) async fn position(pool: &PgPool) -> Position {
     let (generation, seq, token) = sqlx::query_as("SELECT generation, seq, token FROM news.head()")
         .fetch_one(pool)
         .await
@@ -91,7 +95,7 @@ async fn position(pool: &PgPool) -> Position {
 }
 
 /// The changes after a position, or the SQLSTATE.
-async fn after(pool: &PgPool, position: &Position) -> Result<Vec<i64>, String> {
+pub(crate) async fn after(pool: &PgPool, position: &Position) -> Result<Vec<i64>, String> {
     let rows = sqlx::query_scalar("SELECT seq FROM news.changes($1, after_token => $2)")
         .bind(position.seq)
         .bind(&position.token)
@@ -100,7 +104,7 @@ async fn after(pool: &PgPool, position: &Position) -> Result<Vec<i64>, String> {
     rows.map_err(|error| error.as_database_error().unwrap().code().unwrap().into_owned())
 }
 
-async fn generation(pool: &PgPool) -> i32 {
+pub(crate) async fn generation(pool: &PgPool) -> i32 {
     sqlx::query_scalar("SELECT news.generation()").fetch_one(pool).await.unwrap()
 }
 

@@ -164,4 +164,5 @@ COMMENT ON COLUMN news.accounting.entries IS 'Number of entries.';
 COMMENT ON FUNCTION news.head() IS 'End of the change log: generation, seq, and the token to hand to news.changes.';
 COMMENT ON FUNCTION news.generation() IS 'Changes when the database goes back to an earlier state, as far as the server can see that.';
 COMMENT ON FUNCTION news.changes(bigint, integer, text) IS 'The changes after a number, in commit order and without gaps: seq, at, kind (new, revised, copy, merged, deleted), article_id, revision, other_id, token. Fails with WS001 cursor_too_old, WS002 cursor_ahead or WS003 another_history. Example: SELECT * FROM news.changes(1234, 1000, after_token => ''...'')';
+COMMENT ON FUNCTION news.report_position(bigint) IS 'A consumer tells how far it has read, so that the metrics show its lag. Nothing else depends on it. Example: SELECT news.report_position(1234)';
 COMMENT ON FUNCTION news.search(text, text, integer) IS 'Full-text search among originals, best match first: 50, or at_most, up to 1000. Example: SELECT title, highlight FROM news.search(''"harbour board" ferry -strike'', ''en'')';

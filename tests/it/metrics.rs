@@ -65,7 +65,7 @@ fn named(text: &str) -> BTreeSet<String> {
 /// The queries of a file: values of `expr`, in YAML or JSON.
 fn queries(name: &str) -> String {
     let text = fs::read_to_string(deploy(name)).unwrap();
-    if name.ends_with(".json") {
+    if name.contains(".json") {
         let dashboard: serde_json::Value = serde_json::from_str(&text).unwrap();
         let panels = dashboard["panels"].as_array().unwrap();
         let targets = panels.iter().flat_map(|panel| panel["targets"].as_array().unwrap());

@@ -135,7 +135,7 @@ async fn a_consumer_reports_where_it_is() {
     let now = wiresift::clock::Clock::now(&room.clock);
     for (reported, seq) in [(0, 0), (1, 1), (99, 1)] {
         sqlx::query("SELECT news.report_position($1)")
-            .bind(reported as i64)
+            .bind(i64::from(reported))
             .execute(&room.pool)
             .await
             .unwrap();

@@ -46,6 +46,8 @@ impl Daemon {
             self.notifier.status("degraded: the database cannot be reached");
             if pause == FIRST_PAUSE {
                 tracing::warn!(%error, "waiting for the database");
+            } else {
+                tracing::debug!(%error, "still waiting for the database");
             }
             tokio::time::sleep(pause).await;
             pause = (pause * 2).min(LONGEST_PAUSE);

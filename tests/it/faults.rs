@@ -244,7 +244,7 @@ struct Stored {
 async fn the_bytes_give_the_bodies(connection: &mut PgConnection, count: usize) {
     let rows: Vec<Stored> = sqlx::query_as(
         "SELECT p.url, r.body, p.body AS bytes, p.content_type, p.fetched_at, e.title, e.summary, e.published_at, e.language
-         FROM wiresift.revisions r JOIN wiresift.pages p ON p.id = r.page_id JOIN wiresift.entries e ON e.id = p.entry_id",
+         FROM news.revisions r JOIN wiresift.pages p ON p.id = r.page_id JOIN wiresift.entries e ON e.id = p.entry_id",
     )
     .fetch_all(connection)
     .await
@@ -289,7 +289,7 @@ async fn a_database_that_comes_and_goes_is_waited_for() {
     let (url, options) = (server.url(DATABASE), server.connect_options(DATABASE));
     server.stop().await.unwrap();
 
-    let mut daemon = home.start(&["run"], &[("DATABASE_URL", &url)]);
+    let mut daemon = home.start(&["run"], &[("DATABASE_URL", &url), EACH_TRY]);
     let pid = daemon.pid();
     daemon.says("waiting for the database", 2).await;
     let server = cluster(&home).await;
@@ -443,12 +443,15 @@ async fn a_newer_schema_is_refused() {
     assert!(said.contains("migration 9999") && said.contains("newer wiresift"), "{said}");
 }
 
+/// Logs each try to reach the database.
+const EACH_TRY: (&str, &str) = ("WIRESIFT__LOG__LEVEL", "info,wiresift::daemon=debug");
+
 /// A reload that is asked for before the daemon is ready is no reason to end.
 #[tokio::test]
 async fn a_reload_while_it_starts_ends_nothing() {
     let home = Home::new("");
     let url = "postgres://nobody@127.0.0.1:1/none";
-    let mut daemon = home.start(&["run"], &[("DATABASE_URL", url)]);
+    let mut daemon = home.start(&["run"], &[("DATABASE_URL", url), EACH_TRY]);
     daemon.says("waiting for the database", 1).await;
     daemon.signal(Signal::SIGHUP);
     daemon.says("waiting for the database", 3).await;

@@ -503,7 +503,7 @@ async fn the_daemon_subscribes_and_reads_what_is_delivered() {
         "[websub]\nlisten = \"{listen}\"\ncallback = \"http://{listen}/some/where/\"\n"
     ));
     home.lists(&[stub.url("/feed.xml")]);
-    let mut daemon = home.start(&["run"], &[]);
+    let mut daemon = home.start(&["run"], &[("WIRESIFT__LOG__LEVEL", "debug")]);
     daemon.says("the hub will call back", 1).await;
     let ask = Ask::of(&stub.requests().into_iter().find(|seen| seen.method == "POST").unwrap());
     assert_eq!(ask.verify(3600).await.0, 200);

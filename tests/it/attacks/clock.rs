@@ -157,7 +157,7 @@ const DUE: [&str; 12] = [
 ];
 
 /// Instants that record what happened. Their readers allow for some in the future.
-const RECORDED: [&str; 39] = [
+const RECORDED: [&str; 40] = [
     "articles.first_seen_at",
     "articles.modified_at",
     "articles.published_at",
@@ -165,6 +165,7 @@ const RECORDED: [&str; 39] = [
     "articles.updated_at",
     "changes.at",
     "cluster_splits.split_at",
+    "consumers.at",
     "copy_edges.joined_at",
     "entries.ended_at",
     "entries.first_seen_at",

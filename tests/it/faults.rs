@@ -243,8 +243,9 @@ struct Stored {
 /// Extraction is a pure function, so the stored bytes must give the stored bodies: both are whole.
 async fn the_bytes_give_the_bodies(connection: &mut PgConnection, count: usize) {
     let rows: Vec<Stored> = sqlx::query_as(
-        "SELECT p.url, r.body, p.body AS bytes, p.content_type, p.fetched_at, e.title, e.summary, e.published_at, e.language
-         FROM news.revisions r JOIN wiresift.pages p ON p.id = r.page_id JOIN wiresift.entries e ON e.id = p.entry_id",
+        "SELECT p.url, coalesce(r.body, a.body) AS body, p.body AS bytes, p.content_type, p.fetched_at, e.title, e.summary,
+                e.published_at, e.language
+         FROM wiresift.revisions r JOIN wiresift.articles a ON a.id = r.article_id JOIN wiresift.pages p ON p.id = r.page_id JOIN wiresift.entries e ON e.id = p.entry_id",
     )
     .fetch_all(connection)
     .await

@@ -35,6 +35,8 @@ const COMMON: &[(&str, &str)] = &[
     ("log_line_prefix", "%m [%p] %d "),
     ("log_checkpoints", "off"),
     ("max_connections", "200"),
+    // The daemon is a superuser. Readers cannot take its connections.
+    ("superuser_reserved_connections", "40"),
     ("work_mem", "16MB"),
     ("maintenance_work_mem", "64MB"),
     ("effective_cache_size", "512MB"),

@@ -71,7 +71,7 @@ fn address(args: &ConnectArgs, config: &Config) -> anyhow::Result<Url> {
     Ok(url)
 }
 
-/// The directory of the readers' socket. Whoever asks is often not the user who runs the daemon, so
+/// The directory of the readers' socket. The command is often run by another user than the daemon, so
 /// the settings and the usual place decide.
 fn socket_dir(config: &Config) -> PathBuf {
     config.reader_access().socket_dir.unwrap_or_else(|| Path::new(USUAL_DIR).to_owned())

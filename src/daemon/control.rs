@@ -74,7 +74,7 @@ impl Reply {
 
     pub(super) fn tell(self, outcome: Reloaded) {
         if let Some(asker) = self.0 {
-            // Whoever asked may be gone.
+            // The client may have disconnected.
             let _ = asker.send(outcome);
         }
     }

@@ -13,7 +13,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use tokio_util::sync::CancellationToken;
 
-use crate::daemon::monitor::deliver::Courier;
+use crate::daemon::monitor::deliver::Deliverer;
 use crate::notices::{Notice, NotifySettings, Observed, Watch, file};
 use crate::pipeline::{Ending, Pipeline};
 use crate::server::figures::{Figures, Snapshot};
@@ -33,7 +33,7 @@ const RETRY_PAUSE: Duration = Duration::from_mins(1);
 pub struct Monitor {
     pipeline: Arc<Pipeline>,
     figures: Figures,
-    courier: Courier,
+    deliverer: Deliverer,
     path: PathBuf,
     watch: Watch,
     /// The sums at the last look, and at the last summary.
@@ -70,13 +70,13 @@ impl Monitor {
             tracing::warn!(%path, %error, "cannot read which notices are open; starting anew");
             Watch::default()
         });
-        let courier = Courier::new(Arc::clone(&pipeline.web), settings);
+        let deliverer = Deliverer::new(Arc::clone(&pipeline.web), settings);
         let shortages = pipeline.metrics.shortages.get();
         let told_at = pipeline.clock.now();
         Self {
             pipeline,
             figures,
-            courier,
+            deliverer,
             path,
             watch,
             shortages,
@@ -115,7 +115,7 @@ impl Monitor {
         let seen = self.observed(&snapshot);
         let notices = self.watch.look(&seen, snapshot.at);
         notices.iter().for_each(log);
-        if !self.courier.has_receiver() {
+        if !self.deliverer.has_receiver() {
             self.watch.waiting.clear();
         }
         if !notices.is_empty() {
@@ -159,7 +159,7 @@ impl Monitor {
         }
         while let Some(notice) = self.watch.waiting.first() {
             heartbeat();
-            if let Err(error) = self.courier.deliver(notice).await {
+            if let Err(error) = self.deliverer.deliver(notice).await {
                 if self.failed_at.is_none() {
                     tracing::warn!(key = notice.key, "a notice cannot be delivered yet: {error}");
                 }

@@ -11,7 +11,7 @@ use crate::units;
 /// The longest time of a command.
 const LONGEST: Duration = Duration::from_secs(30);
 
-/// Whom notices go to. With neither a command nor an address they are in the log and in
+/// The receivers of notices. With neither a command nor an address they are in the log and in
 /// `wiresift status` only.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]

@@ -9,7 +9,6 @@
 //! `keep.entries`.
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -50,15 +49,6 @@ impl Keep {
         match self {
             Self::Forever => -1.0,
             Self::For(time) => time.as_secs_f64(),
-        }
-    }
-}
-
-impl fmt::Display for Keep {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Forever => f.write_str("forever"),
-            Self::For(time) => humantime::format_duration(*time).fmt(f),
         }
     }
 }

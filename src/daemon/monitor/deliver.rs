@@ -13,12 +13,12 @@ use crate::notices::{Notice, NotifySettings};
 /// How long an address may take. The loop that waits has to turn, or the watchdog takes it for hung.
 const LIMIT: Duration = Duration::from_secs(30);
 
-pub(super) struct Courier {
+pub(super) struct Deliverer {
     web: Arc<HttpClient>,
     settings: NotifySettings,
 }
 
-impl Courier {
+impl Deliverer {
     pub(super) fn new(web: Arc<HttpClient>, settings: NotifySettings) -> Self {
         Self { web, settings }
     }

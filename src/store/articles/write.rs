@@ -104,7 +104,8 @@ async fn insert_pages(
 macro_rules! article_columns {
     () => {
         "jsonb_to_recordset($1) AS r (
-             id bigint, url text, moves boolean, has_page boolean, host text, title text, body text, body_html text, summary text,
+             id bigint, url text, moves boolean, has_page boolean, host text, title text,
+             body text, body_html text, summary text,
              byline text[], agency text[], language text, published_at timestamptz, published_source text,
              modified_at timestamptz, seen_at timestamptz, image_url text, tags text[],
              site_name text, word_count integer, revision integer, digest bytea, copy_of bigint,
@@ -261,7 +262,8 @@ async fn insert_revisions(
                 r.digest, r.seen_at, r.removed, p.page_id
          FROM ROWS FROM (
              jsonb_to_recordset($1) AS (
-                 article_id bigint, revision integer, kind text, reason text, digest bytea, seen_at timestamptz, removed jsonb),
+                 article_id bigint, revision integer, kind text, reason text, digest bytea,
+                 seen_at timestamptz, removed jsonb),
              unnest($2::bigint[]))
               AS r (article_id, revision, kind, reason, digest, seen_at, removed, page_id)
          CROSS JOIN LATERAL (SELECT r.page_id) AS p",
@@ -288,7 +290,8 @@ async fn end_entries(
              state = r.state::entry_state, cause = r.cause,
              article_id = coalesce(r.article_id, e.article_id),
              ended_at = r.ended_at, next_try_at = r.next_try_at,
-             fetch_url = r.fetch_url, host = r.host, hops = r.hops, hop_cookies = r.hop_cookies, failures = r.failures,
+             fetch_url = r.fetch_url, host = r.host, hops = r.hops,
+             hop_cookies = r.hop_cookies, failures = r.failures,
              content = CASE WHEN r.keeps_content THEN e.content END,
              missing = r.missing, page_etag = r.page_etag,
              page_last_modified = r.page_last_modified

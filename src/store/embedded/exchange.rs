@@ -7,7 +7,7 @@
 //! data  data.replaced   the new data counts
 //! ```
 //!
-//! The process may be killed between any two steps. Whoever takes the lock next finishes the
+//! The process may be killed between any two steps. The next process that takes the lock finishes the
 //! exchange or removes what is left of it, before it looks at the data.
 
 use std::fs::{self, File};

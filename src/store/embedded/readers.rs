@@ -4,7 +4,7 @@
 //! rights of a superuser. So readers get a second socket in a directory of its own, which belongs
 //! to a system group. Postgres cannot have other rules for the second socket than for the first. So
 //! it asks the kernel who connects (`peer`): the owner of the cluster and root may be the daemon's
-//! user, and whoever else reaches a socket may be a reader and nothing else. Who reaches it is
+//! user, and all other users may only be readers. Which users reach the socket is
 //! decided by the mode of the directory.
 //!
 //! The rule does not compare the name of a reader's Unix user with the name of the role. Inside the

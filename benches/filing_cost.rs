@@ -4,6 +4,8 @@
 //! articles (default 20,000) of some 350 words by one writer and then by four, in batches of 1, 16 and 64. An eighth of
 //! them are copies of one of the others. Only [`Store::file`] is timed, with the fingerprints and the waiting in it.
 
+#[path = "support/entries.rs"]
+mod entries;
 mod support;
 
 use std::path::PathBuf;
@@ -45,7 +47,7 @@ async fn measure(store: &Store, articles: u32) -> anyhow::Result<()> {
         let count = if size == 1 { articles / 8 } else { articles };
         // To the microsecond that Postgres keeps: rounded up, the entries would come due after the lease.
         let now = SystemClock.now().trunc_subsecs(6);
-        let leases = support::leased(store, made, count, now).await?;
+        let leases = entries::leased(store, made, count, now).await?;
         let filings: Vec<Filing> = leases.into_iter().map(|lease| filing(lease, now)).collect();
         made += count;
         let started = Instant::now();

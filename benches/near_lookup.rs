@@ -9,6 +9,8 @@
 //! the planner without and with its writes. Ten million articles take some 16 GB, which are removed at the end. Durable
 //! writes are off, so no commit waits for the disk.
 
+#[path = "support/entries.rs"]
+mod entries;
 mod support;
 
 use std::path::PathBuf;
@@ -193,7 +195,7 @@ async fn measure(
 ) -> anyhow::Result<()> {
     let (mut lookups_took, mut filings_took, mut copies) = (Vec::new(), Vec::new(), 0);
     let count = ASKED + WARM_UP;
-    let leases = support::leased(store, round * count, count, now).await?;
+    let leases = entries::leased(store, round * count, count, now).await?;
     for (turn, lease) in (0_u32..).zip(leases) {
         let origin = if turn % 10 < 3 {
             random.random_range(1..filled)

@@ -6,14 +6,23 @@ CREATE SCHEMA IF NOT EXISTS news;
 
 -- Full-text search -------------------------------------------------------------------------------
 
--- Text is stemmed in the article's own language where the server knows it.
+-- Text is stemmed in the article's own language where the server knows it. '' stands for all others.
 --
--- The bodies of these two functions are parsed here and not at each call, so no search_path and no
+-- The bodies of these functions are parsed here and not at each call, so no search_path and no
 -- object of a caller has an effect on what they mean. A SET clause would do the same, but then the
 -- planner could not inline them.
+CREATE FUNCTION known_language(language text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE
+    WHEN split_part(language, '-', 1) IN ('ar', 'da', 'de', 'el', 'en', 'es', 'fi', 'fr', 'hu', 'id',
+        'it', 'lt', 'nl', 'no', 'pt', 'ro', 'ru', 'sv', 'tr') THEN split_part(language, '-', 1)
+    WHEN split_part(language, '-', 1) = 'nb' THEN 'no'
+    ELSE ''
+END;
+
 CREATE FUNCTION text_config(language text) RETURNS regconfig
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN CASE split_part(language, '-', 1)
+RETURN CASE wiresift.known_language(language)
     WHEN 'ar' THEN 'pg_catalog.arabic'::regconfig
     WHEN 'da' THEN 'pg_catalog.danish'::regconfig
     WHEN 'de' THEN 'pg_catalog.german'::regconfig
@@ -28,7 +37,6 @@ RETURN CASE split_part(language, '-', 1)
     WHEN 'lt' THEN 'pg_catalog.lithuanian'::regconfig
     WHEN 'nl' THEN 'pg_catalog.dutch'::regconfig
     WHEN 'no' THEN 'pg_catalog.norwegian'::regconfig
-    WHEN 'nb' THEN 'pg_catalog.norwegian'::regconfig
     WHEN 'pt' THEN 'pg_catalog.portuguese'::regconfig
     WHEN 'ro' THEN 'pg_catalog.romanian'::regconfig
     WHEN 'ru' THEN 'pg_catalog.russian'::regconfig
@@ -37,38 +45,88 @@ RETURN CASE split_part(language, '-', 1)
     ELSE 'pg_catalog.simple'::regconfig
 END;
 
+-- Two lexemes that no text has lead a search to the articles of a language, and to those that were
+-- filed at about one time: ids grow with time. So a search for a frequent word need not read all the
+-- articles that have it.
+CREATE FUNCTION language_key(language text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN '@' || wiresift.known_language(language);
+CREATE FUNCTION block_key(block bigint) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN '@' || block;
+
+-- Only the indexes hold these vectors. Stored with the articles they would be as large as the texts.
+--
 -- The text is cut: a tsvector may hold one megabyte, and a page on which no word repeats must still
 -- be filed.
-CREATE FUNCTION text_vector(language text, title text, body text) RETURNS tsvector
+CREATE FUNCTION text_vector(id bigint, language text, title text, body text) RETURNS tsvector
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN setweight(to_tsvector(text_config(language), left(title, 1000)), 'A')
-    || setweight(to_tsvector(text_config(language), left(body, 100000)), 'B');
+RETURN to_tsvector(wiresift.text_config(language), left(title, 1000) || E'\n' || left(body, 100000))
+    || array_to_tsvector(ARRAY[wiresift.language_key(language), wiresift.block_key(id / 16384)]);
+CREATE FUNCTION title_vector(id bigint, language text, title text) RETURNS tsvector
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN to_tsvector(wiresift.text_config(language), left(title, 1000))
+    || array_to_tsvector(ARRAY[wiresift.language_key(language), wiresift.block_key(id / 16384)]);
 
-ALTER TABLE articles ADD COLUMN search tsvector NOT NULL
-    GENERATED ALWAYS AS (text_vector(language, title, body)) STORED;
-CREATE INDEX articles_search ON articles USING gin (search) WHERE copy_of IS NULL;
+CREATE INDEX articles_text ON articles USING gin (text_vector(id, language, title, body))
+    WHERE copy_of IS NULL;
+CREATE INDEX articles_title ON articles USING gin (title_vector(id, language, title))
+    WHERE copy_of IS NULL;
+-- Statistics of the vectors would be computed anew from the texts of 30,000 articles each time.
+ALTER INDEX articles_text ALTER COLUMN 1 SET STATISTICS 0;
+ALTER INDEX articles_title ALTER COLUMN 1 SET STATISTICS 0;
+
+
+-- HTML -------------------------------------------------------------------------------------------
+
+-- A text with paragraphs as HTML, without the first tag and the last one.
+CREATE FUNCTION inner_html(body text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN replace(replace(replace(replace(replace(replace(
+    body, '&', '&amp;'), '<', '&lt;'), '>', '&gt;'), '"', '&quot;'), '''', '&#39;'),
+    E'\n\n', E'</p>\n<p>');
+
+-- The HTML of a body and its markup. src/store/articles/markup.rs describes the markup.
+CREATE FUNCTION body_html(body text, markup text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE
+    WHEN markup IS NULL AND body = '' THEN ''
+    WHEN markup IS NULL THEN '<p>' || wiresift.inner_html(body) || E'</p>\n'
+    WHEN left(markup, 1) = '<' THEN markup
+    ELSE coalesce((
+        SELECT string_agg(
+                   tags || wiresift.inner_html(substr(body, (until - taken)::integer + 1, taken)),
+                   '' ORDER BY number)
+        FROM (
+            SELECT number, split_part(segment, E'\x1f', 3) AS tags,
+                   split_part(segment, E'\x1f', 2)::integer AS taken,
+                   sum(split_part(segment, E'\x1f', 1)::integer
+                       + split_part(segment, E'\x1f', 2)::integer) OVER (ORDER BY number) AS until
+            FROM unnest(string_to_array(markup, E'\x1e')) WITH ORDINALITY AS s (segment, number)
+        ) AS segments), '')
+END;
 
 
 -- Views ------------------------------------------------------------------------------------------
 
 -- Originals and copies.
 CREATE VIEW news.all_articles AS
-    SELECT id, url, host, title, body, summary, body_html, byline, language, published_at,
-           modified_at, published_source, first_seen_at, updated_at, image_url, tags, word_count,
-           revision, story_id, copies, quality, rights, copy_of, similarity, site_name, section,
-           declared_language, published_offset, is_paywalled, no_ai, licence, provenance, kind,
-           agency, has_page
-    FROM wiresift.articles;
+    SELECT a.id, a.url, a.host, a.title, a.body, a.summary,
+           wiresift.body_html(a.body, a.markup) AS body_html, a.byline, a.language, a.published_at,
+           a.modified_at, a.published_source, a.first_seen_at, a.updated_at, a.image_url, a.tags,
+           a.word_count, a.revision, s.story_id, a.copies, a.quality, a.rights, a.copy_of,
+           a.similarity, a.site_name, a.section, a.declared_language, a.published_offset,
+           a.is_paywalled, a.no_ai, a.licence, a.provenance, a.kind, a.agency, a.has_page
+    FROM wiresift.articles a LEFT JOIN wiresift.story_articles s ON s.article_id = a.id;
 
 -- Originals only.
 CREATE VIEW news.articles AS
-    SELECT id, url, host, title, body, summary, body_html, byline, language, published_at,
-           modified_at, published_source, first_seen_at, updated_at, image_url, tags, word_count,
-           revision, story_id, copies, quality, rights, site_name, section, declared_language,
-           published_offset, is_paywalled, no_ai, licence, provenance, kind,
-           agency, has_page
-    FROM wiresift.articles
-    WHERE copy_of IS NULL;
+    SELECT a.id, a.url, a.host, a.title, a.body, a.summary,
+           wiresift.body_html(a.body, a.markup) AS body_html, a.byline, a.language, a.published_at,
+           a.modified_at, a.published_source, a.first_seen_at, a.updated_at, a.image_url, a.tags,
+           a.word_count, a.revision, s.story_id, a.copies, a.quality, a.rights, a.site_name,
+           a.section, a.declared_language, a.published_offset, a.is_paywalled, a.no_ai, a.licence,
+           a.provenance, a.kind, a.agency, a.has_page
+    FROM wiresift.articles a LEFT JOIN wiresift.story_articles s ON s.article_id = a.id
+    WHERE a.copy_of IS NULL;
 
 -- Which feeds showed an article, and what they said of it.
 CREATE VIEW news.sightings AS
@@ -113,7 +171,8 @@ CREATE VIEW news.stories AS
     CROSS JOIN LATERAL (
         SELECT count(*) AS articles, count(DISTINCT a.host) AS sources,
                min(a.published_at) AS first_published_at, max(a.published_at) AS last_published_at
-        FROM wiresift.articles a WHERE a.story_id = s.id AND a.copy_of IS NULL
+        FROM wiresift.story_articles t JOIN wiresift.articles a ON a.id = t.article_id
+        WHERE t.story_id = s.id AND a.copy_of IS NULL
     ) AS m;
 
 CREATE VIEW news.feeds AS
@@ -237,39 +296,107 @@ LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS 
     ON CONFLICT (name) DO UPDATE SET seq = excluded.seq, at = excluded.at
 $$;
 
--- Full-text search, best match first: 50 articles, or at_most, up to 1000.
+-- The newest originals that match a query, best match first. in_title: only titles are searched.
+--
+-- They are looked for among the newest 16,384 articles, then among more and more of the older ones,
+-- until there are enough. So a frequent word costs no more than a rare one. They are ranked by title
+-- and beginning, which say what an article is about.
 --
 -- Without a language the query is stemmed in each of them, and each stemming is compared only with
 -- articles in that language. '' stands for all languages that the server does not know.
+CREATE FUNCTION matches(query text, language text, at_most integer, in_title boolean)
+RETURNS TABLE (article_id bigint, rank real, q tsquery)
+LANGUAGE plpgsql STABLE SET search_path = wiresift, pg_catalog, pg_temp AS $$
+DECLARE
+    asked CONSTANT text := lower(split_part(language, '-', 1));
+    wanted CONSTANT integer := least(greatest(coalesce(at_most, 50), 0), 1000);
+    -- Those with a lower rank are left out.
+    enough CONSTANT integer := wanted + 200;
+    languages text[];
+    queries tsquery[];
+    oldest bigint;
+    -- The articles with ids below this are not searched yet.
+    rest bigint;
+    blocks bigint := 1;
+    in_blocks tsquery;
+    found bigint[] := '{}';
+BEGIN
+    SELECT array_agg(s.name), array_agg(s.q) INTO languages, queries
+    FROM (
+        SELECT l AS name, websearch_to_tsquery(text_config(l), query) AS q
+        FROM unnest(CASE
+            WHEN asked IS NOT NULL THEN ARRAY[known_language(asked)]
+            ELSE ARRAY['ar', 'da', 'de', 'el', 'en', 'es', 'fi', 'fr', 'hu', 'id', 'it', 'lt', 'nl',
+                       'no', 'pt', 'ro', 'ru', 'sv', 'tr', '']
+        END) AS l
+    ) AS s
+    -- A query of stop words alone is empty, and combined with another it would match anything.
+    WHERE numnode(s.q) > 0;
+    SELECT min(a.id) / 16384 * 16384, (max(a.id) / 16384 + 1) * 16384 INTO oldest, rest
+    FROM articles a;
+    WHILE rest > oldest AND cardinality(found) < enough LOOP
+        blocks := least(blocks, (rest - oldest) / 16384);
+        -- For more, the list of blocks would cost more than it saves.
+        in_blocks := CASE WHEN blocks <= 256 THEN (
+            SELECT string_agg(quote_literal(block_key(block)), ' | ')
+            FROM generate_series(rest / 16384 - blocks, rest / 16384 - 1) AS block)::tsquery END;
+        IF in_title THEN
+            found := found || ARRAY(
+                SELECT a.id FROM unnest(languages, queries) AS u (name, q)
+                JOIN articles a ON title_vector(a.id, a.language, a.title)
+                    @@ (u.q && quote_literal(language_key(u.name))::tsquery && coalesce(in_blocks, ''))
+                WHERE a.copy_of IS NULL AND a.id < rest
+                  AND (asked IS NULL OR split_part(a.language, '-', 1) = asked)
+                ORDER BY a.id DESC LIMIT enough);
+        ELSE
+            found := found || ARRAY(
+                SELECT a.id FROM unnest(languages, queries) AS u (name, q)
+                JOIN articles a ON text_vector(a.id, a.language, a.title, a.body)
+                    @@ (u.q && quote_literal(language_key(u.name))::tsquery && coalesce(in_blocks, ''))
+                WHERE a.copy_of IS NULL AND a.id < rest
+                  AND (asked IS NULL OR split_part(a.language, '-', 1) = asked)
+                ORDER BY a.id DESC LIMIT enough);
+        END IF;
+        rest := rest - blocks * 16384;
+        blocks := blocks * 4;
+    END LOOP;
+    RETURN QUERY
+        SELECT a.id, ts_rank(
+                   setweight(to_tsvector(text_config(a.language), left(a.title, 1000)), 'A')
+                   || setweight(to_tsvector(text_config(a.language), left(a.body, 1000)), 'B'), u.q)
+               AS rank, u.q
+        FROM articles a
+        JOIN unnest(languages, queries) AS u (name, q) ON u.name = known_language(a.language)
+        WHERE a.id = ANY(found)
+        ORDER BY 2 DESC, a.id DESC LIMIT wanted;
+END
+$$;
+
+-- Full-text search among originals, best match first: 50 articles, or at_most, up to 1000.
 CREATE FUNCTION news.search(query text, language text DEFAULT NULL, at_most integer DEFAULT 50)
 RETURNS TABLE (article_id bigint, url text, title text, published_at timestamptz, rank real,
                highlight text)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-    WITH asked AS (
-        SELECT lang, websearch_to_tsquery(wiresift.text_config(lang), query) AS q
-        FROM (SELECT DISTINCT l AS lang FROM unnest(
-            CASE WHEN search.language IS NOT NULL
-                 THEN ARRAY[lower(split_part(search.language, '-', 1))]
-                 ELSE ARRAY['ar','da','de','el','en','es','fi','fr','hu','id',
-                            'it','lt','nl','no','pt','ro','ru','sv','tr','']
-            END) AS l) AS languages
-    ), found AS (
-        SELECT a.id, a.url, a.title, a.published_at, a.language, a.body, asked.q,
-               ts_rank_cd(a.search, asked.q) AS rank
-        FROM asked
-        JOIN wiresift.articles a
-          ON a.search @@ asked.q
-         AND wiresift.text_config(a.language) = wiresift.text_config(asked.lang)
-        WHERE a.copy_of IS NULL
-          AND (search.language IS NULL OR split_part(a.language, '-', 1) = asked.lang)
-        ORDER BY rank DESC, a.id DESC
-        -- Each row found is highlighted, which costs far more than finding it.
-        LIMIT least(greatest(coalesce(search.at_most, 50), 0), 1000)
-    )
-    SELECT id, url, title, published_at, rank,
-           ts_headline(wiresift.text_config(found.language), left(body, 100000), q,
+    SELECT a.id, a.url, a.title, a.published_at, m.rank,
+           ts_headline(wiresift.text_config(a.language), left(a.body, 100000), m.q,
                        'StartSel=**, StopSel=**, MaxFragments=2, MaxWords=30, MinWords=10')
-    FROM found ORDER BY rank DESC, id DESC
+    FROM wiresift.matches(search.query, search.language, search.at_most, false) AS m
+    JOIN wiresift.articles a ON a.id = m.article_id
+    ORDER BY m.rank DESC, a.id DESC
+$$;
+
+-- The same among titles.
+CREATE FUNCTION news.search_titles(query text, language text DEFAULT NULL,
+                                   at_most integer DEFAULT 50)
+RETURNS TABLE (article_id bigint, url text, title text, published_at timestamptz, rank real,
+               highlight text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT a.id, a.url, a.title, a.published_at, m.rank,
+           ts_headline(wiresift.text_config(a.language), a.title, m.q,
+                       'StartSel=**, StopSel=**, HighlightAll=true')
+    FROM wiresift.matches(search_titles.query, search_titles.language, search_titles.at_most, true) AS m
+    JOIN wiresift.articles a ON a.id = m.article_id
+    ORDER BY m.rank DESC, a.id DESC
 $$;
 
 
@@ -306,6 +433,8 @@ BEGIN
     GRANT USAGE ON SCHEMA news TO news_reader;
     GRANT SELECT ON ALL TABLES IN SCHEMA news TO news_reader;
     GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA news TO news_reader;
+    -- Views call functions with the rights of the reader.
+    GRANT EXECUTE ON FUNCTION inner_html, body_html TO news_reader;
 EXCEPTION WHEN undefined_object THEN NULL;
 END
 $$;

@@ -18,7 +18,8 @@ const STATUS_INTERVAL: Duration = Duration::from_secs(30);
 pub(super) async fn run(pipeline: Arc<Pipeline>, drain: CancellationToken, heartbeat: impl Fn()) {
     while !drain.is_cancelled() {
         purge_pages(&pipeline, &heartbeat).await;
-        Box::pin(retention::run(&pipeline, &heartbeat)).await;
+        let now = pipeline.clock.now();
+        Box::pin(retention::run(&pipeline.store, &pipeline.keep, now, &heartbeat)).await;
         begin_discoveries(&pipeline).await;
         pause(&drain, HOUSEKEEPING_INTERVAL, &heartbeat).await;
     }

@@ -7,13 +7,13 @@
 pub mod control;
 pub mod heartbeat;
 pub mod monitor;
+pub mod retention;
 pub mod systemd;
 
 mod database;
 mod housekeeping;
 mod loops;
 mod prepare;
-mod retention;
 mod run;
 mod shutdown;
 mod supervise;

@@ -2,16 +2,14 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::pipeline::Pipeline;
-use crate::store::{Keep, Store, StoreError, Timeline};
+use crate::store::{Keep, KeepSettings, Store, StoreError, Timeline};
 
 /// One pass over everything that may be too old.
-pub(super) async fn run(pipeline: &Pipeline, heartbeat: &impl Fn()) {
-    let now = pipeline.clock.now();
-    if let Err(error) = articles(pipeline, now, heartbeat).await {
+pub async fn run(store: &Store, keep: &KeepSettings, now: DateTime<Utc>, heartbeat: &impl Fn()) {
+    if let Err(error) = articles(store, keep, now, heartbeat).await {
         tracing::warn!(%error, "cannot delete old articles now (keep.articles); trying again in an hour");
     }
-    if let Err(error) = others(pipeline, now, heartbeat).await {
+    if let Err(error) = others(store, keep, now, heartbeat).await {
         tracing::warn!(%error, "cannot delete what is old now ([keep]); trying again in an hour");
     }
 }
@@ -19,11 +17,11 @@ pub(super) async fn run(pipeline: &Pipeline, heartbeat: &impl Fn()) {
 /// Deletes old articles, in one pass no more than those of one day. So a clock that is years ahead
 /// for an hour does not delete all of them.
 async fn articles(
-    pipeline: &Pipeline,
+    store: &Store,
+    keep: &KeepSettings,
     now: DateTime<Utc>,
     heartbeat: &impl Fn(),
 ) -> Result<(), StoreError> {
-    let (store, keep) = (&pipeline.store, &pipeline.keep);
     let (mut place, mut until, mut deleted) = (None, None, 0);
     loop {
         heartbeat();
@@ -44,11 +42,11 @@ fn end_of_day(begin: DateTime<Utc>) -> DateTime<Utc> {
 }
 
 async fn others(
-    pipeline: &Pipeline,
+    store: &Store,
+    keep: &KeepSettings,
     now: DateTime<Utc>,
     heartbeat: &impl Fn(),
 ) -> Result<(), StoreError> {
-    let (store, keep) = (&pipeline.store, &pipeline.keep);
     let texts = keep.revisions.limit(now);
     let removed = limit(store, keep.removed, Timeline::Removed, now).await?;
     repeat(heartbeat, "earlier revisions", || store.empty_revisions(texts, removed)).await?;

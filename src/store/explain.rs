@@ -197,19 +197,20 @@ impl Store {
     ) -> Result<(Option<ExplainedStory>, Vec<ExplainedScore>), StoreError> {
         let story = sqlx::query_as(
             "/* explain_story */ SELECT s.id, s.title, s.articles, s.sources FROM news.stories s
-             WHERE s.id = (SELECT story_id FROM articles WHERE id = $1)",
+             WHERE s.id = (SELECT story_id FROM story_articles WHERE article_id = $1)",
         )
         .bind(article)
         .fetch_optional(&self.pool)
         .await?;
         let scores = sqlx::query_as(
-            "/* explain_story */ SELECT t.article, a.title, a.story_id, t.lead, t.names, t.coverage,
+            "/* explain_story */ SELECT t.article, a.title, m.story_id, t.lead, t.names, t.coverage,
                     t.same_series, t.log_odds
              FROM story_pair_scores s
              CROSS JOIN LATERAL jsonb_to_recordset(s.scores) AS t (
                  article bigint, lead float8, names float8, coverage float8, same_series boolean,
                  log_odds float8)
              JOIN articles a ON a.id = t.article
+             LEFT JOIN story_articles m ON m.article_id = a.id
              WHERE s.article_id = $1 ORDER BY t.log_odds DESC, t.article",
         )
         .bind(article)

@@ -429,17 +429,18 @@ const BURY_ENTRIES: &str = "/* expire_articles: entries */ UPDATE entries SET
 const MOVE_HEADLINES: &str =
     "/* expire_articles: headlines */ UPDATE stories s SET updated_at = $2,
      headline_id = coalesce((
-         SELECT min(a.id) FROM articles a
-         WHERE a.story_id = s.id AND a.copy_of IS NULL AND a.id <> ALL($1)), s.headline_id)
+         SELECT min(a.id) FROM story_articles m JOIN articles a ON a.id = m.article_id
+         WHERE m.story_id = s.id AND a.copy_of IS NULL AND a.id <> ALL($1)), s.headline_id)
  WHERE s.headline_id = ANY($1)";
 
 /// What refers to articles, and then the articles. `$1` are their ids.
-const DELETIONS: [&str; 8] = [
+const DELETIONS: [&str; 9] = [
     "/* expire_articles: edges */ DELETE FROM copy_edges
      WHERE article_id = ANY($1) OR other_id = ANY($1)",
     "/* expire_articles: splits */ DELETE FROM cluster_splits
      WHERE one_id = ANY($1) OR other_id = ANY($1)",
     "/* expire_articles: scores */ DELETE FROM story_pair_scores WHERE article_id = ANY($1)",
+    "/* expire_articles: members */ DELETE FROM story_articles WHERE article_id = ANY($1)",
     "/* expire_articles: stories */ DELETE FROM stories WHERE headline_id = ANY($1)",
     "/* expire_articles: parameters */ DELETE FROM parameter_observations
      WHERE article_id = ANY($1)",

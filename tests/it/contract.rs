@@ -87,6 +87,11 @@ const FUNCTIONS: &[(&str, &str, &str)] = &[
         "query text, language text DEFAULT NULL::text, at_most integer DEFAULT 50",
         "TABLE(article_id bigint, url text, title text, published_at timestamp with time zone, rank real, highlight text)",
     ),
+    (
+        "search_titles",
+        "query text, language text DEFAULT NULL::text, at_most integer DEFAULT 50",
+        "TABLE(article_id bigint, url text, title text, published_at timestamp with time zone, rank real, highlight text)",
+    ),
 ];
 
 #[tokio::test]
@@ -155,6 +160,7 @@ async fn a_reader_may_read_the_contract_and_nothing_else() {
         "SELECT * FROM news.head()",
         "SELECT * FROM news.search('headline')",
         "SELECT * FROM news.search('headline', 'en', 5)",
+        "SELECT * FROM news.search_titles('headline')",
         "LISTEN news",
     ] {
         assert_eq!(as_reader(&mut consumer, call).await, Ok(()), "{call}");

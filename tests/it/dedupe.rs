@@ -93,7 +93,7 @@ async fn by_store(lines: &[Line]) -> Vec<Judged> {
         while desk.store.assign_stories(line.seen, window).await.unwrap() != Assigned::Nothing {}
     }
     let rows: Vec<(i64, Option<i64>, Option<i64>)> =
-        sqlx::query_as("SELECT id, copy_of, story_id FROM wiresift.articles")
+        sqlx::query_as("SELECT id, copy_of, story_id FROM news.all_articles")
             .fetch_all(&desk.pool)
             .await
             .unwrap();

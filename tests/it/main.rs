@@ -41,6 +41,7 @@ mod readers;
 mod reload;
 mod retention;
 mod rules;
+mod search;
 mod stories;
 mod systemd;
 mod upgrade;

@@ -122,12 +122,15 @@ async fn move_to(desk: &Desk, articles: &[i64], story: i64) {
     .execute(&desk.pool)
     .await
     .unwrap();
-    sqlx::query("UPDATE wiresift.articles SET story_id = $2 WHERE id = ANY($1)")
-        .bind(articles)
-        .bind(story)
-        .execute(&desk.pool)
-        .await
-        .unwrap();
+    sqlx::query(
+        "INSERT INTO wiresift.story_articles SELECT id, $2 FROM unnest($1::bigint[]) AS id
+         ON CONFLICT (article_id) DO UPDATE SET story_id = $2",
+    )
+    .bind(articles)
+    .bind(story)
+    .execute(&desk.pool)
+    .await
+    .unwrap();
 }
 
 #[tokio::test]

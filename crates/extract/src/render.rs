@@ -81,16 +81,25 @@ fn trimmed(text: &str) -> (&str, &str, &str) {
 fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            c => out.push(c),
+        match character_reference(c) {
+            Some(reference) => out.push_str(reference),
+            None => out.push(c),
         }
     }
     out
+}
+
+/// What stands for a character in HTML, where it cannot stand for itself.
+#[must_use]
+pub const fn character_reference(c: char) -> Option<&'static str> {
+    match c {
+        '&' => Some("&amp;"),
+        '<' => Some("&lt;"),
+        '>' => Some("&gt;"),
+        '"' => Some("&quot;"),
+        '\'' => Some("&#39;"),
+        _ => None,
+    }
 }
 
 /// The article as `CommonMark` markdown, with the title as the first heading.

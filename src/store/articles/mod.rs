@@ -19,6 +19,7 @@ mod clusters;
 mod fingerprints;
 mod load;
 mod lookup;
+mod markup;
 mod rows;
 mod write;
 

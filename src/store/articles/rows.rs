@@ -10,6 +10,7 @@ use wiresift_extract::article::{Article, Dated, PieceKind};
 use wiresift_text::{limits, words};
 
 use crate::filing::records::{ArticleRecord, EdgeRecord, RevisionRecord, RevisionText};
+use crate::store::articles::markup::markup;
 use crate::store::{StoreError, clean};
 
 #[derive(Debug, Serialize)]
@@ -21,7 +22,7 @@ pub(super) struct ArticleRow<'a> {
     host: &'a str,
     title: &'a str,
     body: &'a str,
-    body_html: String,
+    markup: Option<String>,
     summary: Option<String>,
     byline: Vec<String>,
     agency: Vec<String>,
@@ -66,7 +67,7 @@ impl<'a> ArticleRow<'a> {
             host: &lookup.host,
             title: &lookup.title,
             body: &lookup.body,
-            body_html: clean::text(&text.read.body_html),
+            markup: markup(&clean::text(&text.read.body_html), &lookup.body),
             summary: clean::cut_optional(article.summary.as_deref(), limits::SUMMARY_BYTES),
             byline: clean::names(&article.byline),
             agency: clean::names(&article.agency),

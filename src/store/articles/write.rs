@@ -105,7 +105,7 @@ macro_rules! article_columns {
     () => {
         "jsonb_to_recordset($1) AS r (
              id bigint, url text, moves boolean, has_page boolean, host text, title text,
-             body text, body_html text, summary text,
+             body text, markup text, summary text,
              byline text[], agency text[], language text, published_at timestamptz, published_source text,
              modified_at timestamptz, seen_at timestamptz, image_url text, tags text[],
              site_name text, word_count integer, revision integer, digest bytea, copy_of bigint,
@@ -129,12 +129,12 @@ async fn insert_articles(
     sqlx::query(concat!(
         "/* insert_articles */
          INSERT INTO articles (
-             id, url, has_page, host, title, body, body_html, summary, byline, agency, language,
+             id, url, has_page, host, title, body, markup, summary, byline, agency, language,
              published_at, published_source, modified_at, first_seen_at, updated_at, image_url, tags, site_name,
              word_count, revision, digest, copy_of, similarity, kept, added, quality, rights,
              body_source, section, declared_language, provenance, published_offset, kind)
          SELECT
-             id, url, has_page, host, title, body, body_html, summary, byline, agency, language,
+             id, url, has_page, host, title, body, markup, summary, byline, agency, language,
              published_at, published_source, modified_at, seen_at, seen_at, image_url, tags, site_name,
              word_count, revision, digest, copy_of, similarity, kept, added, quality, rights,
              body_source, section, declared_language, provenance, published_offset, kind
@@ -183,7 +183,7 @@ async fn update_articles(
                  url = CASE WHEN r.moves THEN r.url ELSE a.url END,
                  host = CASE WHEN r.moves THEN r.host ELSE a.host END,
                  has_page = a.has_page OR (r.moves AND r.has_page),
-                 title = r.title, body = r.body, body_html = r.body_html,
+                 title = r.title, body = r.body, markup = r.markup,
                  summary = coalesce(r.summary, a.summary),
                  byline = CASE WHEN r.byline = '{}' THEN a.byline ELSE r.byline END,
                  agency = CASE WHEN r.agency = '{}' THEN a.agency ELSE r.agency END,

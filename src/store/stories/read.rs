@@ -36,9 +36,10 @@ pub(super) async fn take_queued(
          ), first AS (
              SELECT article_id, min(id) AS place FROM taken GROUP BY article_id
          )
-         SELECT a.id, a.copy_of, a.story_id, a.language, a.title, a.body,
+         SELECT a.id, a.copy_of, s.story_id, a.language, a.title, a.body,
                 coalesce(a.published_at, a.first_seen_at) AS dated_at
-         FROM first JOIN articles a ON a.id = first.article_id ORDER BY first.place",
+         FROM first JOIN articles a ON a.id = first.article_id
+         LEFT JOIN story_articles s ON s.article_id = a.id ORDER BY first.place",
     )
     .bind(ids)
     .fetch_all(connection)
@@ -144,27 +145,29 @@ pub(super) async fn near(
              GROUP BY k.article_id HAVING count(*) > 1
              ORDER BY count(*) DESC, k.article_id DESC LIMIT $7
          ), near AS (
-             SELECT a.story_id AS id FROM hit JOIN articles a ON a.id = hit.article_id
-             WHERE a.story_id IS NOT NULL
+             SELECT s.story_id AS id FROM hit JOIN story_articles s USING (article_id)
              UNION SELECT $5 WHERE $5 IS NOT NULL
          ), sized AS (
-             SELECT near.id, (SELECT count(*) FROM articles
-                              WHERE story_id = near.id AND copy_of IS NULL
-                                AND articles.id <> $4) AS members
+             SELECT near.id, (SELECT count(*) FROM story_articles s
+                              JOIN articles a ON a.id = s.article_id
+                              WHERE s.story_id = near.id AND a.copy_of IS NULL
+                                AND a.id <> $4) AS members
              FROM near
          ), wanted AS (
              SELECT article_id FROM hit
              UNION
              SELECT m.id FROM sized CROSS JOIN LATERAL (
-                 SELECT id FROM articles WHERE story_id = sized.id AND copy_of IS NULL
-                 ORDER BY id DESC LIMIT $8) AS m
+                 SELECT a.id FROM story_articles s JOIN articles a ON a.id = s.article_id
+                 WHERE s.story_id = sized.id AND a.copy_of IS NULL
+                 ORDER BY s.article_id DESC LIMIT $8) AS m
              WHERE m.id <> $4
          )
-         SELECT w.article_id, a.story_id, p.fingerprint, p.dated_at,
+         SELECT w.article_id, t.story_id, p.fingerprint, p.dated_at,
                 coalesce(s.members, 0) AS members
          FROM wanted w JOIN articles a ON a.id = w.article_id
+         LEFT JOIN story_articles t ON t.article_id = w.article_id
          LEFT JOIN story_fingerprints p ON p.article_id = w.article_id AND p.day >= $3
-         LEFT JOIN sized s ON s.id = a.story_id
+         LEFT JOIN sized s ON s.id = t.story_id
          WHERE a.copy_of IS NULL",
     )
     .bind(language)

@@ -170,16 +170,22 @@ pub(super) async fn move_articles(
          WITH place AS (
              SELECT * FROM unnest($1::bigint[], $2::bigint[]) AS p (article_id, story_id)
          ), moved AS (
-             SELECT a.id, a.story_id AS left_id, place.story_id AS joined_id
+             -- Locked, so that retention does not delete an article meanwhile.
+             SELECT a.id, s.story_id AS left_id, place.story_id AS joined_id
              FROM place JOIN articles a ON a.id = place.article_id OR a.copy_of = place.article_id
-             ORDER BY a.id FOR UPDATE OF a
+             LEFT JOIN story_articles s ON s.article_id = a.id
+             WHERE s.story_id IS DISTINCT FROM place.story_id
+             ORDER BY a.id FOR KEY SHARE OF a
+         ), left_alone AS (
+             DELETE FROM story_articles s USING moved
+             WHERE s.article_id = moved.id AND moved.joined_id IS NULL
          ), placed AS (
-             UPDATE articles a SET story_id = moved.joined_id FROM moved
-             WHERE a.id = moved.id AND a.story_id IS DISTINCT FROM moved.joined_id
-             RETURNING moved.left_id, moved.joined_id
+             INSERT INTO story_articles (article_id, story_id)
+             SELECT id, joined_id FROM moved WHERE joined_id IS NOT NULL
+             ON CONFLICT (article_id) DO UPDATE SET story_id = excluded.story_id
          )
          SELECT DISTINCT s.id
-         FROM placed CROSS JOIN LATERAL (VALUES (left_id), (joined_id)) AS s (id)
+         FROM moved CROSS JOIN LATERAL (VALUES (left_id), (joined_id)) AS s (id)
          WHERE s.id IS NOT NULL",
     )
     .bind(places.iter().map(|(article, _)| *article).collect::<Vec<_>>())
@@ -196,25 +202,20 @@ pub(super) async fn follow_original(
     original: i64,
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
-    let story: Option<i64> =
-        sqlx::query_scalar("/* follow_original */ SELECT story_id FROM articles WHERE id = $1")
-            .bind(original)
-            .fetch_optional(&mut *connection)
-            .await?
-            .flatten();
+    let story = story_of(connection, original).await?;
     sqlx::query("/* follow_original */ DELETE FROM story_pair_scores WHERE article_id = $1")
         .bind(article)
         .execute(&mut *connection)
         .await?;
-    let left: Option<i64> =
-        sqlx::query_scalar("/* follow_original */ SELECT story_id FROM articles WHERE id = $1")
-            .bind(article)
-            .fetch_optional(&mut *connection)
-            .await?
-            .flatten();
+    let left = story_of(connection, article).await?;
     move_articles(connection, &[(article, story)], now).await?;
     let stories: Vec<i64> = left.into_iter().chain(story).collect();
     complete(connection, &stories, now).await
+}
+
+async fn story_of(connection: &mut PgConnection, article: i64) -> Result<Option<i64>, StoreError> {
+    let statement = "/* story_of */ SELECT story_id FROM story_articles WHERE article_id = $1";
+    Ok(sqlx::query_scalar(statement).bind(article).fetch_optional(connection).await?)
 }
 
 /// Completes changed stories: one with a single original is dissolved, and one that has lost its
@@ -228,28 +229,29 @@ async fn complete(
         return Ok(());
     }
     sqlx::query(
-        "/* complete */ UPDATE articles SET story_id = NULL WHERE story_id IN (
+        "/* complete */ DELETE FROM story_articles WHERE story_id IN (
              SELECT s.id FROM unnest($1::bigint[]) AS s (id)
-             WHERE (SELECT count(*) FROM articles a
-                    WHERE a.story_id = s.id AND a.copy_of IS NULL) < 2)",
+             WHERE (SELECT count(*) FROM story_articles m JOIN articles a ON a.id = m.article_id
+                    WHERE m.story_id = s.id AND a.copy_of IS NULL) < 2)",
     )
     .bind(stories)
     .execute(&mut *connection)
     .await?;
     sqlx::query(
         "/* complete */ DELETE FROM stories s WHERE id = ANY($1)
-         AND NOT EXISTS (SELECT FROM articles a WHERE a.story_id = s.id)",
+         AND NOT EXISTS (SELECT FROM story_articles m WHERE m.story_id = s.id)",
     )
     .bind(stories)
     .execute(&mut *connection)
     .await?;
     sqlx::query(
         "/* complete */ UPDATE stories s SET updated_at = $2, headline_id = CASE
-             WHEN EXISTS (SELECT FROM articles a
-                          WHERE a.id = s.headline_id AND a.story_id = s.id AND a.copy_of IS NULL)
+             WHEN EXISTS (SELECT FROM story_articles m JOIN articles a ON a.id = m.article_id
+                          WHERE m.article_id = s.headline_id AND m.story_id = s.id
+                            AND a.copy_of IS NULL)
              THEN s.headline_id
-             ELSE (SELECT min(id) FROM articles a
-                   WHERE a.story_id = s.id AND a.copy_of IS NULL) END
+             ELSE (SELECT min(a.id) FROM story_articles m JOIN articles a ON a.id = m.article_id
+                   WHERE m.story_id = s.id AND a.copy_of IS NULL) END
          WHERE id = ANY($1)",
     )
     .bind(stories)

@@ -99,8 +99,13 @@ async fn rights_are_those_of_the_contract() {
             "news function news_reader EXECUTE",
             "news schema news_reader USAGE",
             "news view news_reader SELECT",
+            "wiresift function news_reader EXECUTE",
         ]
     );
+    // Those functions of wiresift that the views call.
+    let called = "SELECT proname::text FROM pg_proc WHERE pronamespace = 'wiresift'::regnamespace
+                  AND has_function_privilege('news_reader', oid, 'EXECUTE') ORDER BY 1";
+    assert_eq!(texts(&desk, called).await, ["body_html", "inner_html"]);
     // All of it belongs to the daemon's role, and news_reader is a member of nothing.
     let owners = texts(
         &desk,

@@ -74,8 +74,11 @@ async fn simulate(store: &Store, days: u64, articles: u64, keep: u64) -> anyhow:
             leases.into_iter().map(|lease| news::filing(lease, &vocabulary, now)).collect()
         })
         .await?;
-        for batch in filings.chunks(64) {
+        for (number, batch) in filings.chunks(64).enumerate() {
             store.file(batch, &WIDE).await?;
+            if number % 10 == 0 {
+                store.analyze_grown_tables().await?;
+            }
         }
         while with_stories
             && store.assign_stories(now, TimeDelta::days(7)).await? != Assigned::Nothing

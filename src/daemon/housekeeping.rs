@@ -21,7 +21,19 @@ pub(super) async fn run(pipeline: Arc<Pipeline>, drain: CancellationToken, heart
         let now = pipeline.clock.now();
         Box::pin(retention::run(&pipeline.store, &pipeline.keep, now, &heartbeat)).await;
         begin_discoveries(&pipeline).await;
-        pause(&drain, HOUSEKEEPING_INTERVAL, &heartbeat).await;
+        let end = Instant::now() + HOUSEKEEPING_INTERVAL;
+        while !drain.is_cancelled() && Instant::now() < end {
+            analyze(&pipeline).await;
+            pause(&drain, TURN, &heartbeat).await;
+        }
+    }
+}
+
+async fn analyze(pipeline: &Pipeline) {
+    match pipeline.store.analyze_grown_tables().await {
+        Ok(tables) if tables.is_empty() => {}
+        Ok(tables) => tracing::debug!(?tables, "analysed tables that have grown"),
+        Err(error) => tracing::debug!(%error, "cannot analyse tables that have grown"),
     }
 }
 

@@ -52,6 +52,7 @@ mod sightings;
 mod sitemaps;
 mod sites;
 mod split;
+mod statistics;
 mod status;
 mod stories;
 mod transfer;

@@ -15,6 +15,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Deserializer, de};
 use serde_json::json;
 use sqlx::{Connection as _, PgConnection};
+use url::Url;
 use wiresift_text::limits;
 
 use crate::filing::{Change, ChangeKind};
@@ -42,6 +43,12 @@ impl Keep {
             Self::Forever => None,
             Self::For(time) => Some(limits::earlier(now, time)),
         }
+    }
+
+    /// Whether nothing is to be stored in the first place.
+    #[must_use]
+    pub fn is_nothing(self) -> bool {
+        matches!(self, Self::For(time) if time.is_zero())
     }
 
     /// Seconds; -1 stands for ever.
@@ -74,6 +81,8 @@ pub struct KeepSettings {
     pub articles: Keep,
     /// The same for articles that feeds with these tags have shown. The longest time counts.
     pub tags: BTreeMap<String, Keep>,
+    /// The same for articles that these feeds have shown, whatever their tags.
+    pub feeds: BTreeMap<Url, Keep>,
     /// The texts of earlier revisions.
     pub revisions: Keep,
     /// The blocks of pages that were left out of the articles.
@@ -90,8 +99,9 @@ impl Default for KeepSettings {
         Self {
             articles: Keep::Forever,
             tags: BTreeMap::new(),
+            feeds: BTreeMap::new(),
             revisions: Keep::Forever,
-            removed: Keep::days(90),
+            removed: Keep::days(30),
             entries: Keep::days(365),
             events: Keep::days(365),
             changes: Keep::days(90),
@@ -112,11 +122,10 @@ impl KeepSettings {
             Keep::For(time) => time < least,
             Keep::Forever => false,
         };
-        let articles = self.tags.values().chain([&self.articles]);
-        if articles.copied().any(|keep| too_short(keep, LEAST_ARTICLES)) {
+        if self.of_articles().any(|keep| too_short(keep, LEAST_ARTICLES)) {
             return Err(
-                "keep.articles and keep.tags must be \"15days\" or more: copies and stories \
-                        are looked for among the articles of two weeks"
+                "keep.articles, keep.tags and keep.feeds must be \"15days\" or more: copies and \
+                        stories are looked for among the articles of two weeks"
                     .to_owned(),
             );
         }
@@ -128,11 +137,15 @@ impl KeepSettings {
         Ok(())
     }
 
+    /// All times that articles are kept.
+    fn of_articles(&self) -> impl Iterator<Item = Keep> {
+        self.tags.values().chain(self.feeds.values()).chain([&self.articles]).copied()
+    }
+
     /// The shortest time that any article is kept.
     fn least_articles(&self) -> Option<Duration> {
-        let keeps = self.tags.values().chain([&self.articles]);
-        let times = keeps.filter_map(|keep| match keep {
-            Keep::For(time) => Some(*time),
+        let times = self.of_articles().filter_map(|keep| match keep {
+            Keep::For(time) => Some(time),
             Keep::Forever => None,
         });
         times.min()
@@ -326,8 +339,8 @@ struct Cluster {
     is_due: bool,
 }
 
-/// The next originals that are older than the shortest time, oldest first. The tags of all feeds
-/// that have shown any article of the cluster decide how long it is kept.
+/// The next originals that are older than the shortest time, oldest first. All feeds that have shown
+/// any article of the cluster decide how long it is kept.
 async fn old_clusters(
     connection: &mut PgConnection,
     keep: &KeepSettings,
@@ -337,6 +350,8 @@ async fn old_clusters(
 ) -> Result<Vec<Cluster>, StoreError> {
     let tags: BTreeMap<&String, f64> =
         keep.tags.iter().map(|(tag, keep)| (tag, keep.seconds())).collect();
+    let feeds: BTreeMap<&str, f64> =
+        keep.feeds.iter().map(|(feed, keep)| (feed.as_str(), keep.seconds())).collect();
     let (since, id) = from.unwrap_or((DateTime::UNIX_EPOCH - TimeDelta::days(36_500), 0));
     let rows = sqlx::query_as(
         "/* expire_articles: due */
@@ -348,7 +363,7 @@ async fn old_clusters(
                         SELECT CASE WHEN bool_or(k.seconds < 0) THEN -1 ELSE max(k.seconds) END
                             AS seconds
                         FROM (
-                            SELECT coalesce(t.seconds, $4) AS seconds
+                            SELECT coalesce(($8 ->> f.url)::float8, t.seconds, $4) AS seconds
                             FROM entries e JOIN feeds f ON f.id = e.feed_id
                             LEFT JOIN LATERAL (
                                 SELECT CASE WHEN bool_or(v.value::float8 < 0) THEN -1
@@ -374,6 +389,7 @@ async fn old_clusters(
     .bind(json!(tags))
     .bind(least.as_secs_f64())
     .bind(LOOKED_AT)
+    .bind(json!(feeds))
     .fetch_all(connection)
     .await?;
     Ok(rows)
@@ -459,6 +475,7 @@ mod tests {
         assert!(keep("articles = \"30days\"").check().is_ok());
         assert!(keep("articles = \"14days\"").check().is_err());
         assert!(keep("tags = { wire = \"1day\" }").check().is_err());
+        assert!(keep("feeds = { \"https://a.example/f\" = \"1day\" }").check().is_err());
         assert!(keep("changes = \"1day\"").check().is_err());
         let error = toml::from_str::<KeepSettings>("articles = \"never\"").unwrap_err();
         assert!(error.to_string().contains("\"forever\""), "{error}");

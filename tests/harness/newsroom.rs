@@ -46,6 +46,15 @@ pub(crate) fn steps(store: &Store, clock: &ManualClock) -> Arc<Steps> {
 
 /// The same, subscribed to hubs.
 pub(crate) fn steps_with(store: &Store, clock: &ManualClock, websub: WebsubSettings) -> Arc<Steps> {
+    steps_keeping(store, clock, websub, KeepSettings::default())
+}
+
+fn steps_keeping(
+    store: &Store,
+    clock: &ManualClock,
+    websub: WebsubSettings,
+    keep: KeepSettings,
+) -> Arc<Steps> {
     let loopback: IpNet = "127.0.0.0/8".parse().unwrap();
     let http = HttpSettings { allow_networks: vec![loopback], ..HttpSettings::default() };
     Arc::new(Steps::new(Dependencies {
@@ -55,7 +64,7 @@ pub(crate) fn steps_with(store: &Store, clock: &ManualClock, websub: WebsubSetti
         site: SiteSettings::default(),
         poll: PollSettings::default(),
         raw: RawSettings::default(),
-        keep: KeepSettings::default(),
+        keep,
         revisit: RevisitSettings::never(),
         websub,
         extract: ExtractSettings::default(),
@@ -66,10 +75,15 @@ pub(crate) fn steps_with(store: &Store, clock: &ManualClock, websub: WebsubSetti
 
 impl Newsroom {
     pub(crate) async fn new() -> Self {
+        Self::keeping(KeepSettings::default()).await
+    }
+
+    /// The same, keeping other things.
+    pub(crate) async fn keeping(keep: KeepSettings) -> Self {
         let db = TestDb::new().await;
         let store = Store::new(db.options.clone(), 8);
         let clock = ManualClock::at(noon());
-        let steps = steps(&store, &clock);
+        let steps = steps_keeping(&store, &clock, WebsubSettings::default(), keep);
         let stub = Stub::start().await;
         Self { stub, clock, steps, pool: db.pool, options: db.options, url: db.url, store }
     }

@@ -144,6 +144,29 @@ async fn as_reader(consumer: &mut PgConnection, statement: &str) -> Result<(), S
     }
 }
 
+/// The SQL of the README, as a reader would paste it.
+#[tokio::test]
+async fn the_examples_of_the_readme_work() {
+    let desk = Desk::new().await;
+    desk.reads("http://a.example/1", "Headline", &prose(1)).await;
+    let mut consumer = PgConnection::connect_with(&desk.options).await.unwrap();
+    sqlx::query("SET ROLE news_reader").execute(&mut consumer).await.unwrap();
+    let (seq, token): (i64, String) = sqlx::query_as("SELECT seq, token FROM news.head()")
+        .fetch_one(&mut consumer)
+        .await
+        .unwrap();
+    let readme = include_str!("../../README.md");
+    let blocks: Vec<&str> =
+        readme.split("```sql\n").skip(1).map(|block| block.split("```").next().unwrap()).collect();
+    assert_eq!(blocks.len(), 3);
+    for block in blocks {
+        // The place of a consumer is another one in each database.
+        let block = block.replace("after => 1234", &format!("after => {seq}"));
+        let block = block.replace("9f1c…/1240/07ab…", &token);
+        as_reader(&mut consumer, &block).await.unwrap_or_else(|code| panic!("{code}: {block}"));
+    }
+}
+
 #[tokio::test]
 async fn a_reader_may_read_the_contract_and_nothing_else() {
     let desk = Desk::new().await;

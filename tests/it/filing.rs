@@ -831,3 +831,18 @@ async fn a_batch_is_looked_up_by_indexes() {
     .unwrap();
     assert_eq!(scanned, [("article_keys".to_owned(), 0), ("articles".to_owned(), 0)]);
 }
+
+/// The plans of a young database are not those of an empty one.
+#[tokio::test]
+async fn tables_that_have_grown_are_analysed_once() {
+    let desk = Desk::new().await;
+    sqlx::raw_sql(
+        "INSERT INTO wiresift.stop_keys SELECT n, 1 FROM generate_series(1, 300) n;
+         SELECT pg_stat_force_next_flush()",
+    )
+    .execute(&desk.pool)
+    .await
+    .unwrap();
+    assert_eq!(desk.store.analyze_grown_tables().await.unwrap(), ["wiresift.stop_keys"]);
+    assert_eq!(desk.store.analyze_grown_tables().await.unwrap(), [""; 0]);
+}

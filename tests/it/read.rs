@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use wiresift::store::{Keep, KeepSettings};
+
 use crate::harness::newsroom::{Newsroom, prose, rss};
 use crate::harness::stub::Reply;
 
@@ -28,6 +30,21 @@ async fn an_entry_becomes_a_clean_article() {
             >= 1
     );
     assert_eq!(room.count("SELECT count(*) FROM news.changes(0)").await, 1);
+    room.reconciled().await;
+}
+
+#[tokio::test]
+async fn removed_blocks_are_left_out_by_choice() {
+    let keep = KeepSettings { removed: Keep::For(Duration::ZERO), ..KeepSettings::default() };
+    let room = Newsroom::keeping(keep).await;
+    room.serves_feed(&[("/a", "The harbour opens")]);
+    room.serves_page("/a", "The harbour opens", &prose(1));
+    room.lists(&[&room.stub.url("/feed.xml")]).await;
+
+    room.run_until_idle().await;
+
+    assert_eq!(room.count("SELECT count(*) FROM news.articles").await, 1);
+    assert_eq!(room.count("SELECT count(*) FROM news.removed").await, 0);
     room.reconciled().await;
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use url::Url;
 use wiresift::store::{Keep, KeepSettings, Timeline};
 
 use crate::harness::desk::Desk;
@@ -117,6 +118,17 @@ async fn a_cluster_goes_when_its_last_copy_is_old_and_a_tag_keeps_its_articles()
     };
     assert_eq!(expire(&desk, &local(Keep::Forever)).await, 0);
     assert_eq!(expire(&desk, &local(days(60))).await, 0);
+    // A feed's own time goes before that of its tags.
+    let own =
+        |feed: Url, keep| KeepSettings { feeds: BTreeMap::from([(feed, keep)]), ..local(days(15)) };
+    let listed: Vec<String> = sqlx::query_scalar("SELECT url FROM news.feeds ORDER BY url")
+        .fetch_all(&desk.pool)
+        .await
+        .unwrap();
+    let listed: Vec<Url> = listed.iter().map(|url| url.parse().unwrap()).collect();
+    for feed in &listed {
+        assert_eq!(expire(&desk, &own(feed.clone(), Keep::Forever)).await, 0, "{feed}");
+    }
     assert_eq!(expire(&desk, &local(days(15))).await, 2);
     reconciled(&desk).await;
 }

@@ -35,10 +35,9 @@ async fn ids(desk: &Desk, call: &str) -> Vec<i64> {
 #[tokio::test]
 async fn a_search_finds_articles_of_all_times_and_the_newest_of_many() {
     let desk = Desk::new().await;
-    let old: Vec<(i64, &str, &str, &str)> =
-        [1, 16_383, 16_384, 400_000, 9_000_000, 9_000_000_000]
-            .map(|id| (id, "en", "The ferry", "It sails."))
-            .into();
+    let old: Vec<(i64, &str, &str, &str)> = [1, 16_383, 16_384, 400_000, 9_000_000, 9_000_000_000]
+        .map(|id| (id, "en", "The ferry", "It sails."))
+        .into();
     on_file(&desk, &old).await;
     let mut all: Vec<i64> = old.iter().map(|(id, ..)| *id).collect();
     all.reverse();
@@ -125,6 +124,10 @@ async fn html_is_made_from_body_and_markup() {
         .unwrap();
         assert_eq!(stored, expected, "{markup:?}");
         assert_eq!(markup.is_none(), number == 0, "paragraphs need no markup: {markup:?}");
-        assert_eq!(markup.is_some_and(|it| it.starts_with('<')), number == 3, "only code is stored twice");
+        assert_eq!(
+            markup.is_some_and(|it| it.starts_with('<')),
+            number == 3,
+            "only code is stored twice"
+        );
     }
 }

@@ -50,6 +50,7 @@ pub(super) struct PageReader {
     limits: Limits,
     policy: RetryPolicy,
     keeps_pages: bool,
+    keeps_removed: bool,
     embeds: Embeds,
 }
 
@@ -65,6 +66,7 @@ impl PageReader {
             limits: pipeline.limits,
             policy: pipeline.site.retry_policy(),
             keeps_pages: !pipeline.raw.keep.is_zero(),
+            keeps_removed: !pipeline.keep.removed.is_nothing(),
             embeds: pipeline.embeds,
         }
     }
@@ -111,6 +113,22 @@ impl PageReader {
                 self.retry(entry, EntryCause::Fetch(cause), cause, pause, memory).await
             }
         }
+    }
+
+    /// What is filed of an extraction, without the removed blocks if they are not kept.
+    fn filed(
+        &self,
+        entry: &PendingEntry,
+        extraction: Extraction,
+        source: Option<PageSource>,
+    ) -> Outcome {
+        let mut outcome = filed(entry, extraction, source);
+        if let Outcome::Article(read) = &mut outcome
+            && !self.keeps_removed
+        {
+            read.removed.clear();
+        }
+        outcome
     }
 
     /// The outcome of a redirect from `url`, with the cookies of the chain.
@@ -214,9 +232,9 @@ impl PageReader {
         if let Some(full) = full
             && full.article.text().len() > letters * RICHER
         {
-            return filed(entry, full, Some(source));
+            return self.filed(entry, full, Some(source));
         }
-        filed(entry, extraction, Some(source))
+        self.filed(entry, extraction, Some(source))
     }
 
     /// The outcome for a page without text. If the page names another form of itself on its own
@@ -229,7 +247,7 @@ impl PageReader {
         memory: &Arc<Reservation>,
     ) -> Outcome {
         match self.feed_text(entry, memory).await {
-            Ok(Some(feed)) => return filed(entry, feed, None),
+            Ok(Some(feed)) => return self.filed(entry, feed, None),
             Ok(None) => {}
             Err(Shortage) => return self.no_memory(),
         }
@@ -277,7 +295,7 @@ impl PageReader {
     ) -> Outcome {
         match (self.feed_text(entry, memory).await, cause) {
             (Err(Shortage), _) => self.no_memory(),
-            (Ok(Some(extraction)), _) => filed(entry, extraction, None),
+            (Ok(Some(extraction)), _) => self.filed(entry, extraction, None),
             (Ok(None), EntryCause::Robots | EntryCause::NoLink) => Outcome::Skipped { cause },
             (Ok(None), _) => abandoned(cause),
         }
@@ -290,7 +308,7 @@ impl PageReader {
         memory: &Arc<Reservation>,
     ) -> Option<Outcome> {
         match self.feed_text(entry, memory).await {
-            Ok(Some(extraction)) => Some(filed(entry, extraction, None)),
+            Ok(Some(extraction)) => Some(self.filed(entry, extraction, None)),
             Ok(None) => None,
             Err(Shortage) => Some(self.no_memory()),
         }

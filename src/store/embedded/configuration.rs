@@ -11,9 +11,7 @@ use super::layout::Layout;
 use super::readers::ReaderAccess;
 
 /// Settings that not every build accepts. Each is tried before it is written.
-const OPTIONAL: [(&str, &str); 3] = [
-    // Batched inserts of articles were twice as fast with LZ4 as with pglz.
-    ("default_toast_compression", "lz4"),
+const OPTIONAL: [(&str, &str); 2] = [
     ("wal_compression", "lz4"),
     // One flush of the file system at recovery, instead of one per file.
     ("recovery_init_sync_method", "syncfs"),

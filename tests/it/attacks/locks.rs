@@ -166,28 +166,32 @@ async fn an_empty_database_is_migrated_once_by_many() {
     Store::new(options, 1).check_schema().await.unwrap();
 }
 
-/// A migration that would wait for a reader gives up, names the reader, and leaves nothing behind.
+/// A migration that would wait for another program gives up, names it, and leaves nothing behind.
 #[tokio::test]
-async fn a_migration_names_the_reader_it_would_wait_for() {
+async fn a_migration_names_the_program_it_would_wait_for() {
     let desk = Desk::new().await;
     // As a database of an earlier version.
     sqlx::raw_sql(
-        "DROP SCHEMA news CASCADE; ALTER TABLE wiresift.articles DROP COLUMN search;
-         DROP FUNCTION wiresift.text_vector; DROP FUNCTION wiresift.text_config;
-         DELETE FROM wiresift._sqlx_migrations WHERE version = 2",
+        "DROP SCHEMA news CASCADE;
+         DROP FUNCTION wiresift.matches, wiresift.title_vector, wiresift.text_vector,
+             wiresift.block_key, wiresift.language_key, wiresift.text_config,
+             wiresift.known_language, wiresift.body_html, wiresift.inner_html CASCADE;
+         DELETE FROM wiresift._sqlx_migrations WHERE version > 1",
     )
     .execute(&desk.pool)
     .await
     .unwrap();
     let options = desk.options.clone().application_name("dashboard");
-    let mut reader = PgConnection::connect_with(&options).await.unwrap();
-    answer(&mut reader, "BEGIN; SELECT count(*) FROM wiresift.articles").await.unwrap();
+    let mut other = PgConnection::connect_with(&options).await.unwrap();
+    // A new index waits for whoever may write.
+    let lock = "BEGIN; LOCK TABLE wiresift.articles IN ROW EXCLUSIVE MODE";
+    answer(&mut other, lock).await.unwrap();
     let error = desk.store.migrate().await.unwrap_err();
     assert!(matches!(error, StoreError::MigrationBlocked { .. }), "{error}");
     let text = error.to_string();
     assert!(text.contains("program \"dashboard\"") && text.contains("wiresift migrate"), "{text}");
     assert!(!error.is_passing(), "somebody has to do something");
-    answer(&mut reader, "COMMIT").await.unwrap();
+    answer(&mut other, "COMMIT").await.unwrap();
     desk.store.migrate().await.unwrap();
     desk.reads("http://a.example/1", "First", &prose(1)).await;
 }

@@ -1,0 +1,171 @@
+//! What consumers wait for: `cargo bench --bench reading -- [ARTICLES] [DIR]`
+//!
+//! A private cluster is given so many articles (default a million), an eighth of them copies, by the daemon's own
+//! functions. Then each query of the README and a few more of its kinds are asked 200 times with other values each time,
+//! by a role that may only read. A line for each: the median and the 95th percentile in milliseconds, and rows.
+
+#[path = "support/news.rs"]
+mod news;
+mod support;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use rand::rngs::StdRng;
+use rand::{Rng as _, SeedableRng as _};
+use sqlx::{AssertSqlSafe, PgPool};
+use wiresift::store::{Filing, Store};
+
+use news::{Feeds, Vocabulary};
+use support::{Bench, WIDE};
+
+const ASKED: usize = 200;
+
+/// Articles of one round of polls.
+const ROUND: u64 = 20_000;
+
+/// A name, and a query. `:id` stands for an id, `:tag`, `:host` and `:day` for values that exist,
+/// `:rare` and `:often` for words.
+const QUERIES: &[(&str, &str)] = &[
+    ("newest of a tag", "SELECT published_at, host, title FROM news.articles WHERE tags @> ARRAY[:tag]
+                         ORDER BY published_at DESC NULLS LAST, id DESC LIMIT 20"),
+    ("newest", "SELECT id, published_at, title FROM news.articles
+                ORDER BY published_at DESC NULLS LAST, id DESC LIMIT 100"),
+    ("next page of the newest", "SELECT id, published_at, title FROM news.articles WHERE (published_at, id) < (:day, :id)
+                                 ORDER BY published_at DESC NULLS LAST, id DESC LIMIT 100"),
+    ("newest of a host", "SELECT id, published_at, title FROM news.articles WHERE host = :host
+                          ORDER BY published_at DESC NULLS LAST, id DESC LIMIT 100"),
+    ("newest of a language", "SELECT id, published_at, title FROM news.articles WHERE language = 'en'
+                              ORDER BY published_at DESC NULLS LAST, id DESC LIMIT 100"),
+    ("changed since", "SELECT id, updated_at FROM news.all_articles WHERE (updated_at, id) > (:day, :id)
+                       ORDER BY updated_at, id LIMIT 100"),
+    ("whole articles by id", "SELECT * FROM news.all_articles WHERE id > :id ORDER BY id LIMIT 20"),
+    ("copies of an article", "SELECT * FROM news.lineage WHERE original_id = :id"),
+    ("sightings of an article", "SELECT * FROM news.sightings WHERE article_id = :id"),
+    ("removed blocks of an article", "SELECT * FROM news.removed WHERE article_id = :id"),
+    ("text at a time", "SELECT DISTINCT ON (article_id) title, body FROM news.revisions
+                        WHERE article_id = :id AND seen_at <= :day ORDER BY article_id, revision DESC"),
+    ("revised since", "SELECT article_id, kind, seen_at FROM news.revisions WHERE revision > 1 AND seen_at > :day
+                       ORDER BY seen_at, article_id LIMIT 100"),
+    ("a thousand changes with articles", "SELECT c.seq, a.title FROM news.changes(:id, 1000) c
+                                          LEFT JOIN news.all_articles a ON a.id = c.article_id ORDER BY c.seq"),
+    ("search, a rare word", "SELECT title, highlight FROM news.search(:rare, 'en')"),
+    ("search, a frequent word", "SELECT title, highlight FROM news.search(:often, 'en')"),
+    ("search, two words and not a third", "SELECT title, highlight FROM news.search(:often || ' ' || :rare || ' -harbour', 'en')"),
+    ("search, a phrase of rare words", "SELECT title, highlight FROM news.search('\"' || :rare || ' ' || :rare || '\"', 'en')"),
+    ("search, a phrase of frequent words", "SELECT title, highlight FROM news.search('\"' || :often || ' ' || :often || '\"', 'en')"),
+    ("search, all languages", "SELECT title, highlight FROM news.search(:rare)"),
+    ("search of titles", "SELECT title FROM news.search_titles(:rare, 'en')"),
+    ("search of titles, a frequent word", "SELECT title FROM news.search_titles(:often, 'en')"),
+    ("feeds", "SELECT url, state, articles_7d FROM news.feeds"),
+    ("stories", "SELECT * FROM news.stories ORDER BY updated_at DESC LIMIT 20"),
+    ("events", "SELECT * FROM news.events ORDER BY at DESC LIMIT 100"),
+];
+
+fn main() -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let mut arguments = support::arguments();
+    let articles = arguments.next().map_or(Ok(1_000_000), |count| count.parse())?;
+    let parent = arguments.next().map_or_else(std::env::temp_dir, PathBuf::from);
+    runtime.block_on(run(articles, parent))
+}
+
+async fn run(articles: u64, parent: PathBuf) -> anyhow::Result<()> {
+    let bench = Bench::start(&parent, false, 8).await?;
+    let result = measure(&bench.store, articles).await;
+    bench.discard().await?;
+    result
+}
+
+async fn measure(store: &Store, articles: u64) -> anyhow::Result<()> {
+    let vocabulary = Arc::new(Vocabulary::new(40_000));
+    let began = Instant::now();
+    let start = fill(store, articles, &vocabulary).await?;
+    sqlx::query("VACUUM ANALYZE").execute(store.pool()).await?;
+    eprintln!("{articles} articles in {:.0} s", began.elapsed().as_secs_f64());
+    let options = store.pool().connect_options().as_ref().clone();
+    let reader = PgPool::connect_with(options.options([("role", "news_reader")])).await?;
+    let most: i64 =
+        sqlx::query_scalar("SELECT max(id) FROM news.all_articles").fetch_one(&reader).await?;
+    println!("{:>9} {:>9} {:>6}  query", "p50 ms", "p95 ms", "rows");
+    let mut random = StdRng::seed_from_u64(7);
+    for (name, query) in QUERIES {
+        let mut times = Vec::new();
+        let mut rows = 0;
+        for _ in 0..ASKED {
+            let statement = with_values(query, most, start, &vocabulary, &mut random);
+            let began = Instant::now();
+            rows += sqlx::raw_sql(AssertSqlSafe(statement)).fetch_all(&reader).await?.len();
+            times.push(began.elapsed());
+        }
+        times.sort();
+        let at = |share: f64| {
+            let at = (share * times.len() as f64) as usize;
+            times.get(at).copied().unwrap_or(Duration::MAX).as_secs_f64() * 1000.0
+        };
+        println!("{:>9.2} {:>9.2} {:>6}  {name}", at(0.5), at(0.95), rows / ASKED);
+    }
+    Ok(())
+}
+
+/// Files the articles, two writers at once. Returns the time of the first.
+async fn fill(
+    store: &Store,
+    articles: u64,
+    vocabulary: &Arc<Vocabulary>,
+) -> anyhow::Result<DateTime<Utc>> {
+    let feeds = Feeds { count: 50, entries: ROUND.min(articles) / 50 };
+    let start = DateTime::from_timestamp(1_780_000_000, 0).unwrap_or_default();
+    for round in 0..articles.div_ceil(ROUND) {
+        let now = start + TimeDelta::days(i64::try_from(round)?);
+        feeds.list(store, now).await?;
+        let leases = feeds.poll(store, round, now, TimeDelta::hours(20)).await?;
+        let mut writers = tokio::task::JoinSet::new();
+        for share in leases.chunks(leases.len().div_ceil(2)) {
+            let (store, vocabulary, share) =
+                (store.clone(), Arc::clone(vocabulary), share.to_vec());
+            writers.spawn(async move {
+                for batch in share.chunks(64) {
+                    let batch: Vec<Filing> = batch
+                        .iter()
+                        .map(|lease| news::filing(lease.clone(), &vocabulary, now))
+                        .collect();
+                    store.file(&batch, &WIDE).await?;
+                    store.analyze_grown_tables().await?;
+                }
+                anyhow::Ok(())
+            });
+        }
+        for done in writers.join_all().await {
+            done?;
+        }
+        // Assigning stories is measured elsewhere.
+        sqlx::query("TRUNCATE wiresift.story_queue").execute(store.pool()).await?;
+    }
+    Ok(start)
+}
+
+fn with_values(
+    query: &str,
+    most: i64,
+    start: DateTime<Utc>,
+    vocabulary: &Vocabulary,
+    random: &mut StdRng,
+) -> String {
+    let id = random.random_range(1..most);
+    let day = start + TimeDelta::days(id / i64::try_from(ROUND).unwrap_or(1));
+    let mut text = query
+        .replace(":id", &id.to_string())
+        .replace(":day", &format!("'{}'::timestamptz", day.to_rfc3339()))
+        .replace(":tag", &format!("'{}'", vocabulary.word(random.random_range(200..600))))
+        .replace(":host", &format!("'site{}.example'", random.random_range(0..400)));
+    for (name, ranks) in [(":rare", 8_000..30_000), (":often", 50..800)] {
+        while text.contains(name) {
+            let word = vocabulary.word(random.random_range(ranks.clone()));
+            text = text.replacen(name, &format!("'{word}'"), 1);
+        }
+    }
+    text
+}

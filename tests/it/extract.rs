@@ -38,6 +38,7 @@ fn the_command_keeps_the_order_and_survives_a_bad_file() {
         text: false,
         embeds: EmbedsChoice::Drop,
         url: None,
+        site_memory: false,
         explain: false,
         manifest: None,
         training: TrainingArgs::default(),
@@ -57,4 +58,57 @@ fn the_command_keeps_the_order_and_survives_a_bad_file() {
     wanted.push("Fetched page".into());
     assert_eq!(titles, wanted);
     assert_eq!(lines[40]["url"], "https://observer.example/x");
+}
+
+/// An appeal without a class name, between paragraphs, is on all pages of a site.
+#[test]
+fn a_folder_of_pages_teaches_what_its_site_repeats() {
+    const APPEAL: &str =
+        "Our newsroom depends on readers like you. Become a supporter and help us to go on.";
+    let folder = tempfile::tempdir().unwrap();
+    let mut manifest = String::new();
+    let towns = ["Ashford", "Brixham", "Corwen", "Dunster", "Elland"];
+    for (number, town) in towns.iter().enumerate() {
+        let paragraph = |what: &str| {
+            format!(
+                "<p>The council of {town} has decided to {what} the old bridge of {town}, which was built long ago.</p>"
+            )
+        };
+        let page = format!(
+            "<title>Bridge of {town}</title><h1>Bridge of {town}</h1>{}{}<p>{APPEAL}</p>{}",
+            paragraph("repair"),
+            paragraph("paint"),
+            paragraph("reopen")
+        );
+        std::fs::write(folder.path().join(format!("{town}.html")), page).unwrap();
+        // The last page is of another site.
+        let host = if number == 4 { "other.example" } else { "paper.example" };
+        manifest += &format!("{{\"path\": \"{town}.html\", \"url\": \"https://{host}/{town}\"}}\n");
+    }
+    let list = folder.path().join("pages.jsonl");
+    std::fs::write(&list, manifest).unwrap();
+    let output = |site_memory: bool, explain: bool| {
+        let args = ExtractArgs {
+            inputs: Vec::new(),
+            format: Format::Text,
+            text: false,
+            embeds: EmbedsChoice::Drop,
+            url: None,
+            site_memory,
+            explain,
+            manifest: Some(list.clone()),
+            training: TrainingArgs::default(),
+        };
+        let rules = SiteRules::default();
+        let reading = Reading { rules: &rules, now: now(), screen: Screen::PLAIN };
+        let mut out = Vec::new();
+        assert!(run(&args, &reading, &mut out, &|_| unreachable!()).unwrap());
+        String::from_utf8(out).unwrap()
+    };
+    assert_eq!(output(false, false).matches(APPEAL).count(), 5);
+    let learned = output(true, false);
+    assert_eq!(learned.matches(APPEAL).count(), 1, "the site with one page keeps it");
+    assert_eq!(learned.matches("has decided to reopen").count(), 5);
+    let explained = output(true, true);
+    assert_eq!(explained.matches("memory: seen on 4 of 4 articles").count(), 4, "{explained}");
 }

@@ -266,6 +266,7 @@ async fn the_bytes_give_the_bodies(connection: &mut PgConnection, count: usize) 
             published: row.published_at,
             language: row.language,
             rule: None,
+            memory: None,
         };
         let model = wiresift_extract::Model::embedded().unwrap();
         let revisit = wiresift_extract::extract(

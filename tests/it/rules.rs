@@ -120,6 +120,7 @@ fn explained(screen: Screen, toml: &str) -> String {
         text: false,
         embeds: EmbedsChoice::Drop,
         url: Some(Url::parse("https://observer.example/a").unwrap()),
+        site_memory: false,
         explain: true,
         manifest: None,
         training: TrainingArgs::default(),

@@ -25,6 +25,7 @@ use crate::block::{Blocks, Look};
 use crate::body::threshold::{THRESHOLD, threshold};
 use crate::feature::row::Rows;
 use crate::feature::{Feature, Features};
+use crate::memory::Evidence;
 use crate::model::{self, Model};
 use crate::phrases::markup::Group;
 use crate::tag::Tag;
@@ -82,6 +83,8 @@ pub enum Reason {
     Embed,
     /// Removed: a byline or dateline.
     Byline,
+    /// Removed: the site has it on other articles too.
+    Memory(Evidence),
     /// Removed: only the model speaks against it. The value is its probability in percent.
     Model(u8),
     /// Kept by the site rule: inside what `body` selects.
@@ -112,6 +115,10 @@ impl Reason {
             Self::NextArticle => "next article".into(),
             Self::Caption => "caption".into(),
             Self::Model(chance) => format!("model p={:.2}", f32::from(chance) / 100.0),
+            Self::Memory(Evidence { articles, of, days }) => {
+                let days = if days == 1 { "1 day".to_owned() } else { format!("{days} days") };
+                format!("memory: seen on {articles} of {of} articles over {days}")
+            }
             Self::Repeated => "repeated".into(),
             Self::Structure(name) => format!("structure: {name}"),
             Self::Embed => "embedded post".into(),

@@ -9,8 +9,9 @@
 //! 3. [`metadata`]: what the page says about itself;
 //! 4. [`block`]: the tree as text blocks and their container elements;
 //! 5. [`feature`]: what is measured of each block;
-//! 6. [`model`], [`body`]: which blocks are the article, with a reason for each; [`rule`]: a site's
-//!    CSS selectors override the result;
+//! 6. [`model`], [`body`]: which blocks are the article, with a reason for each; [`memory`]: what
+//!    other articles of the site have too is taken out; [`rule`]: a site's CSS selectors override
+//!    the result;
 //! 7. [`piece`], [`render`]: the kept blocks as a document of our own;
 //! 8. [`fallback`]: the article's text from JSON-LD or scripts, if the blocks have none;
 //! 9. [`kind`], [`quality`]: what kind of page it is, and how reliable the result is.
@@ -27,6 +28,7 @@ mod feature;
 pub mod feeds;
 mod flat;
 mod kind;
+pub mod memory;
 mod metadata;
 mod model;
 mod note;
@@ -63,6 +65,7 @@ pub use crate::flat::FlatModel;
 use crate::flat::article::Text;
 use crate::flat::source::bare_lines;
 use crate::kind::PageContext;
+use crate::memory::SiteMemory;
 use crate::metadata::describe::{described, evidence};
 use crate::metadata::head::Head;
 use crate::metadata::{address, language};
@@ -116,6 +119,8 @@ pub struct Hints {
     pub rule: Option<Arc<SiteRule>>,
     /// What becomes of embedded posts.
     pub embeds: Embeds,
+    /// What other pages of the site have taught.
+    pub memory: Option<Arc<SiteMemory>>,
 }
 
 /// Bounds of one extraction. All are counts, so a result never depends on the machine's speed.
@@ -247,6 +252,9 @@ pub fn extract_in_stages(
     done(Stage::Features);
     let chances = body::chances(&blocks, &features, model);
     let mut reasons = body::judge(&blocks, &features, &chances, hints.embeds);
+    if let Some(memory) = &hints.memory {
+        memory::recall(memory, &blocks, &features, &mut reasons);
+    }
     done(Stage::Judgement);
     let base = address::base(&head, page.url);
     let mut rule_run = hints.rule.as_ref().map(|rule| RuleRun::new(rule, &tree));

@@ -8,8 +8,10 @@ mod explained;
 mod in_order;
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use chrono::{DateTime, SecondsFormat, Utc};
@@ -22,6 +24,7 @@ use crate::commands::extract::in_order::in_order;
 use crate::commands::paint::Screen;
 use crate::commands::sentence;
 use wiresift_extract::article::{Alternate, Dated, PageKind};
+use wiresift_extract::memory::{SiteMemory, Spread, Trace};
 use wiresift_extract::provenance::Provenance;
 use wiresift_extract::rights::Rights;
 use wiresift_extract::training_rows::{ModelStage, TrainingRows, flat_rows, training_rows};
@@ -49,6 +52,10 @@ pub struct ExtractArgs {
     /// quotations where they stand
     #[arg(long, value_enum, default_value_t = EmbedsChoice::Drop)]
     pub embeds: EmbedsChoice,
+    /// Learn from the pages of each host what is on several of them, and leave it out. Files only;
+    /// those without a URL count as one host
+    #[arg(long)]
+    pub site_memory: bool,
     /// Print the metadata with its sources, and each block of the page with the reason why it is
     /// kept or removed
     #[arg(long)]
@@ -167,10 +174,11 @@ pub fn run(
     fetch: Fetch<'_>,
 ) -> anyhow::Result<bool> {
     let inputs = inputs(args)?;
-    let models = Models::of(args)?;
+    let extractor = Extractor { args, models: Models::of(args)?, reading, fetch };
+    let memories = if args.site_memory { memories(&extractor, &inputs)? } else { Memories::new() };
     let several = inputs.len() > 1;
     let mut all_read = true;
-    let extract = |input: &Input| page_output(args, &models, reading, input, several, fetch);
+    let extract = |input: &Input| page_output(&extractor, &memories, input, several);
     in_order(&inputs, &extract, &mut |input, output| match output {
         Ok(text) => out.write_all(text.as_bytes()),
         Err(error) => {
@@ -219,6 +227,11 @@ fn inputs(args: &ExtractArgs) -> anyhow::Result<Vec<Input>> {
             all.push(input);
         }
     }
+    if args.site_memory
+        && let Some(once) = all.iter().find(|input| input.path == "-" || is_address(&input.path))
+    {
+        bail!("{}: --site-memory reads each page twice; save the page to a file", once.path);
+    }
     Ok(all)
 }
 
@@ -226,25 +239,92 @@ fn is_address(path: &str) -> bool {
     path.starts_with("http://") || path.starts_with("https://")
 }
 
+/// What all pages are extracted with.
+struct Extractor<'a> {
+    args: &'a ExtractArgs,
+    models: Models,
+    reading: &'a Reading<'a>,
+    fetch: Fetch<'a>,
+}
+
+/// An input that was read.
+struct Loaded {
+    bytes: Vec<u8>,
+    content_type: Option<String>,
+    url: Option<Url>,
+}
+
+impl Loaded {
+    fn page(&self) -> Page<'_> {
+        let (url, content_type) = (self.url.as_ref(), self.content_type.as_deref());
+        Page { bytes: &self.bytes, url, content_type }
+    }
+
+    /// Empty: unknown.
+    fn host(&self) -> &str {
+        self.url.as_ref().and_then(Url::host_str).unwrap_or_default()
+    }
+}
+
+impl Extractor<'_> {
+    fn load(&self, input: &Input) -> anyhow::Result<Loaded> {
+        if is_address(&input.path) {
+            let (bytes, content_type, url) = (self.fetch)(&Url::parse(&input.path)?)?;
+            return Ok(Loaded { bytes, content_type, url: Some(url) });
+        }
+        let is_text = self.args.text || is_text_file(&input.path);
+        let content_type = is_text.then(|| "text/plain".to_owned());
+        let bytes = read(&input.path, Limits::default().max_bytes)?;
+        Ok(Loaded { bytes, content_type, url: input.url.clone() })
+    }
+
+    fn extract(&self, loaded: &Loaded, memory: Option<Arc<SiteMemory>>) -> Extraction {
+        let rule = self.reading.rules.of_host(loaded.host());
+        let hints = Hints { rule, embeds: self.args.embeds.into(), memory, ..Hints::default() };
+        let (page, now, limits) = (loaded.page(), self.reading.now, Limits::default());
+        if self.args.text {
+            extract_text(&self.models.lines, &page, &hints, now, &limits)
+        } else {
+            extract(&self.models.blocks, &page, &hints, now, &limits)
+        }
+    }
+}
+
+/// What the pages of each host have taught.
+type Memories = HashMap<String, Arc<SiteMemory>>;
+
+/// Extracts every input without a memory, and learns from the result. Errors are reported when the
+/// inputs are read again.
+fn memories(extractor: &Extractor<'_>, inputs: &[Input]) -> anyhow::Result<Memories> {
+    let mut traces: HashMap<String, Vec<Trace>> = HashMap::new();
+    let trace = |input: &Input| {
+        let loaded = extractor.load(input)?;
+        let trace = Trace::of(&extractor.extract(&loaded, None), 0);
+        anyhow::Ok(trace.map(|trace| (loaded.host().to_owned(), trace)))
+    };
+    in_order(inputs, &trace, &mut |_, trace| {
+        if let Ok(Some((host, trace))) = trace {
+            traces.entry(host).or_default().push(trace);
+        }
+        Ok(())
+    })?;
+    let learned = traces
+        .into_iter()
+        .map(|(host, traces)| (host, Arc::new(SiteMemory::learn(&traces, Spread::Unknown))));
+    Ok(learned.collect())
+}
+
 /// Extracts one page and renders the output for it.
 fn page_output(
-    args: &ExtractArgs,
-    models: &Models,
-    reading: &Reading<'_>,
+    extractor: &Extractor<'_>,
+    memories: &Memories,
     input: &Input,
     several: bool,
-    fetch: Fetch<'_>,
 ) -> anyhow::Result<String> {
+    let Extractor { args, models, reading, .. } = extractor;
     let limits = Limits::default();
-    let (bytes, content_type, url) = if is_address(&input.path) {
-        let (bytes, content_type, url) = fetch(&Url::parse(&input.path)?)?;
-        (bytes, content_type, Some(url))
-    } else {
-        let is_text = args.text || is_text_file(&input.path);
-        let content_type = is_text.then(|| "text/plain".to_owned());
-        (read(&input.path, limits.max_bytes)?, content_type, input.url.clone())
-    };
-    let page = Page { bytes: &bytes, url: url.as_ref(), content_type: content_type.as_deref() };
+    let loaded = extractor.load(input)?;
+    let page = loaded.page();
     if args.training.rows {
         let stage = if args.training.context { ModelStage::Second } else { ModelStage::First };
         let measured = if args.text {
@@ -254,26 +334,16 @@ fn page_output(
         };
         return Ok(rows(input, &measured, args.training.context));
     }
-    let rule = url.as_ref().and_then(Url::host_str).and_then(|host| reading.rules.of_host(host));
-    let hints = Hints { rule, embeds: args.embeds.into(), ..Hints::default() };
-    let extraction = if args.text {
-        extract_text(&models.lines, &page, &hints, reading.now, &limits)
-    } else {
-        extract(&models.blocks, &page, &hints, reading.now, &limits)
-    };
+    let extraction = extractor.extract(&loaded, memories.get(loaded.host()).cloned());
     if args.explain {
-        return Ok(explained(
-            &input.path,
-            &extraction,
-            &block_paths(&page, &limits),
-            reading.screen,
-        ));
+        let paths = block_paths(&page, &limits);
+        return Ok(explained(&input.path, &extraction, &paths, reading.screen));
     }
     let article = &extraction.article;
     let heading =
         |mark: &str| if several { format!("{mark} {}\n\n", input.path) } else { String::new() };
     Ok(match args.format {
-        Format::Json => record(args, input, url.as_ref(), &extraction)? + "\n",
+        Format::Json => record(args, input, loaded.url.as_ref(), &extraction)? + "\n",
         Format::Text => format!("{}{}\n\n{}\n", heading("=="), article.title, article.text()),
         Format::Markdown => {
             format!("{}{}", heading("<!--").replace("\n\n", " -->\n\n"), render::markdown(article))

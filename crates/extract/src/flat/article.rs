@@ -14,6 +14,7 @@ use crate::flat::line::Line;
 use crate::flat::view::View;
 use crate::flat::{FlatModel, Judgement, date, judge};
 use crate::kind::PageContext;
+use crate::memory;
 use crate::metadata::describe::{described, evidence};
 use crate::metadata::head::Head;
 use crate::metadata::{byline, date as dates};
@@ -51,7 +52,10 @@ pub(crate) fn extract(model: &FlatModel, text: &Text<'_>) -> Extraction {
     let title = hints.title.as_deref().or(head.title.as_deref());
     let view = View::of(lines, title, hints.summary.as_deref());
     let Judgement { chances, title, .. } = model.judge(&view, title.is_some());
-    let reasons = judge::reasons(&view, &chances, title);
+    let mut reasons = judge::reasons(&view, &chances, title);
+    if let Some(memory) = &hints.memory {
+        memory::recall(memory, &blocks, &features, &mut reasons);
+    }
     let mut article = described(&tree, head, &blocks, &features, &reasons, url, hints, now);
     article.body = pieces(&view, &reasons);
     article.source = text.source;

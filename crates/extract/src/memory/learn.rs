@@ -1,0 +1,278 @@
+//! From the traces of a site's pages to its memory.
+
+use foldhash::{HashMap, HashSet};
+
+use crate::memory::trace::{Seen, Trace};
+use crate::memory::{Evidence, Known, SiteMemory, WINDOW};
+
+/// Articles that a block must have been on, at the least.
+const LEAST_ARTICLES: usize = 3;
+
+/// The days on which these were seen, at the least.
+const LEAST_DAYS: usize = 2;
+
+/// A block before the text is chrome if it is on this share of the articles. A series has the same
+/// introduction on some.
+const SHARE_BEFORE: f32 = 0.5;
+
+/// The same for a block between paragraphs. Quotations return, too.
+const SHARE_INSIDE: f32 = 0.8;
+
+/// Two pages with this share of their kept text in common are one article.
+const SAME_ARTICLE: f32 = 0.5;
+
+/// How the pages lie in time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Spread {
+    /// As a daemon sees them: [`Trace::day`] counts.
+    Days,
+    /// As a folder holds them: nothing is known of when they were seen.
+    Unknown,
+}
+
+impl SiteMemory {
+    /// Learns from the newest of some traces, in the order in which they were seen.
+    #[must_use]
+    pub fn learn(traces: &[Trace], spread: Spread) -> Self {
+        let window = traces.get(traces.len().saturating_sub(WINDOW)..).unwrap_or_default();
+        let articles = articles(window);
+        let total = articles.iter().copied().collect::<HashSet<_>>().len();
+        if total < LEAST_ARTICLES {
+            return Self::default();
+        }
+        let mut counts: HashMap<u64, Count> = HashMap::default();
+        for (trace, article) in window.iter().zip(&articles) {
+            count(trace, *article, &mut counts);
+        }
+        let frequent = frequent(&counts);
+        for trace in window {
+            place(trace, &frequent, &mut counts);
+        }
+        let titles: HashSet<u64> = window.iter().filter_map(|trace| trace.title).collect();
+        let chrome = counts.into_iter().filter_map(|(key, count)| {
+            let evidence = count.evidence(total);
+            let is_title = titles.contains(&key);
+            let known = Known { evidence, follows_text: count.follows_text() };
+            count.is_chrome(&evidence, is_title, spread).then_some((key, known))
+        });
+        Self { chrome: chrome.collect() }
+    }
+}
+
+/// Where a block was seen.
+#[derive(Debug, Default)]
+struct Count {
+    articles: HashSet<usize>,
+    days: HashSet<i32>,
+    /// Pages whose body had it before the article's own text, inside, and after it.
+    before: usize,
+    inside: usize,
+    after: usize,
+    /// Pages that had it elsewhere.
+    removed: usize,
+}
+
+impl Count {
+    fn evidence(&self, total: usize) -> Evidence {
+        let count = |number: usize| u16::try_from(number).unwrap_or(u16::MAX);
+        Evidence {
+            articles: count(self.articles.len()),
+            of: count(total),
+            days: count(self.days.len()),
+        }
+    }
+
+    fn follows_text(&self) -> bool {
+        self.after > self.before + self.inside
+    }
+
+    fn is_chrome(&self, evidence: &Evidence, is_title: bool, spread: Spread) -> bool {
+        let is_spread = spread == Spread::Unknown || self.days.len() >= LEAST_DAYS;
+        let share = f32::from(evidence.articles) / f32::from(evidence.of.max(1));
+        let least = if self.follows_text() {
+            0.0
+        } else if self.before > self.inside {
+            SHARE_BEFORE
+        } else {
+            SHARE_INSIDE
+        };
+        // The headline of another article, and what the extraction itself mostly removes, need not
+        // be on many of the pages.
+        let is_known = is_title || self.removed > self.before + self.inside + self.after;
+        is_spread && self.articles.len() >= LEAST_ARTICLES && (share >= least || is_known)
+    }
+}
+
+/// Counts the blocks of a page, each once.
+fn count(trace: &Trace, article: usize, counts: &mut HashMap<u64, Count>) {
+    for key in trace.blocks.iter().flat_map(|seen| seen.keys.all()) {
+        let count = counts.entry(key).or_default();
+        count.articles.insert(article);
+        count.days.insert(trace.day);
+    }
+}
+
+/// The blocks of several articles.
+fn frequent(counts: &HashMap<u64, Count>) -> HashSet<u64> {
+    let frequent = counts.iter().filter(|(_, count)| count.articles.len() >= LEAST_ARTICLES);
+    frequent.map(|(key, _)| *key).collect()
+}
+
+/// Counts where the frequent blocks of a page stand. An article's own text is what the others have
+/// not.
+fn place(trace: &Trace, frequent: &HashSet<u64>, counts: &mut HashMap<u64, Count>) {
+    let is_own = |seen: &Seen| seen.kept && !frequent.contains(&seen.keys.exact);
+    let first = trace.blocks.iter().position(is_own);
+    let last = trace.blocks.iter().rposition(is_own);
+    let mut once = HashSet::default();
+    for (at, seen) in trace.blocks.iter().enumerate() {
+        for key in seen.keys.all().filter(|key| frequent.contains(key)) {
+            let Some(count) = counts.get_mut(&key).filter(|_| once.insert(key)) else { continue };
+            let place = match (seen.kept, first, last) {
+                (false, ..) => &mut count.removed,
+                (true, Some(first), _) if at < first => &mut count.before,
+                (true, _, Some(last)) if at > last => &mut count.after,
+                (true, ..) => &mut count.inside,
+            };
+            *place += 1;
+        }
+    }
+}
+
+/// The number of the article of each trace. Pages with the same title, or with most of their text in
+/// common, are one article.
+fn articles(window: &[Trace]) -> Vec<usize> {
+    let mut articles: Vec<usize> = Vec::with_capacity(window.len());
+    for (at, trace) in window.iter().enumerate() {
+        let known = window.iter().zip(&articles).find(|(other, _)| is_same_article(trace, other));
+        articles.push(known.map_or(at, |(_, article)| *article));
+    }
+    articles
+}
+
+fn is_same_article(one: &Trace, other: &Trace) -> bool {
+    if one.title.is_some() && one.title == other.title {
+        return true;
+    }
+    let kept = |trace: &Trace| -> Vec<Seen> {
+        trace.blocks.iter().filter(|seen| seen.kept).copied().collect()
+    };
+    let (one, other) = (kept(one), kept(other));
+    let keys: HashSet<u64> = other.iter().map(|seen| seen.keys.exact).collect();
+    let weight = |seen: &[Seen]| seen.iter().map(|seen| seen.weight).sum::<f32>();
+    let common: f32 =
+        one.iter().filter(|seen| keys.contains(&seen.keys.exact)).map(|seen| seen.weight).sum();
+    common > SAME_ARTICLE * weight(&one).min(weight(&other))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::memory::key::Keys;
+
+    use super::*;
+
+    /// A page with an own text and a block before it, in it and after it; empty texts are left out.
+    fn page(day: i32, number: usize, around: [&str; 3]) -> Trace {
+        let own = |part: &str| {
+            format!("Paragraph {part} of article number {number}, which no other has.")
+        };
+        let texts = [
+            around[0].to_owned(),
+            own("one"),
+            around[1].to_owned(),
+            own("two"),
+            around[2].to_owned(),
+        ];
+        let blocks = texts.iter().filter(|text| !text.is_empty());
+        let seen = |text: &String| Seen {
+            // The number of the article is part of its own words.
+            keys: Keys::of(
+                &text.replace(|c: char| c.is_ascii_digit(), "x").replace("x,", &word(number)),
+            )
+            .unwrap(),
+            weight: text.len() as f32,
+            kept: true,
+        };
+        let title = Keys::of(&format!("Headline {}", word(number))).map(|keys| keys.exact);
+        Trace { day, title, blocks: blocks.map(seen).collect() }
+    }
+
+    fn word(number: usize) -> String {
+        number.to_string().bytes().map(|digit| char::from(b'a' + digit - b'0')).collect()
+    }
+
+    const APPEAL: &str = "Become a supporter of our newsroom and help us to stay independent.";
+
+    fn knows(traces: &[Trace], text: &str) -> bool {
+        SiteMemory::learn(traces, Spread::Days).evidence(text).is_some()
+    }
+
+    #[test]
+    fn what_is_on_all_articles_of_some_days_is_chrome() {
+        let traces: Vec<Trace> = (0..6).map(|n| page(n as i32 / 3, n, ["", "", APPEAL])).collect();
+        let memory = SiteMemory::learn(&traces, Spread::Days);
+        assert_eq!(memory.evidence(APPEAL), Some(Evidence { articles: 6, of: 6, days: 2 }));
+        assert_eq!(memory.len(), 1);
+        assert!(knows(
+            &(0..6).map(|n| page(n as i32, n, ["", APPEAL, ""])).collect::<Vec<_>>(),
+            APPEAL
+        ));
+    }
+
+    #[test]
+    fn one_day_and_few_articles_teach_nothing() {
+        let one_day: Vec<Trace> = (0..9).map(|n| page(1, n, ["", "", APPEAL])).collect();
+        assert!(!knows(&one_day, APPEAL));
+        assert!(SiteMemory::learn(&one_day, Spread::Unknown).evidence(APPEAL).is_some());
+        let two: Vec<Trace> = (0..2).map(|n| page(n as i32, n, ["", "", APPEAL])).collect();
+        assert!(!knows(&two, APPEAL));
+    }
+
+    #[test]
+    fn one_article_under_many_addresses_teaches_nothing() {
+        let mut traces: Vec<Trace> = (0..9).map(|n| page(n, 1, ["", "", APPEAL])).collect();
+        assert!(!knows(&traces, APPEAL));
+        assert!(
+            SiteMemory::learn(&traces, Spread::Days).is_empty(),
+            "nor are its paragraphs chrome"
+        );
+        // Another headline makes it no other article.
+        for (n, trace) in traces.iter_mut().enumerate() {
+            trace.title = Some(n as u64);
+        }
+        assert!(SiteMemory::learn(&traces, Spread::Days).is_empty());
+    }
+
+    #[test]
+    fn a_series_and_a_quotation_are_no_chrome() {
+        let part = |n: usize| {
+            let series = if n.is_multiple_of(3) {
+                "This is the next part of our series on the coast."
+            } else {
+                ""
+            };
+            let quote = if n.is_multiple_of(2) {
+                "\"The board has decided\", the mayor said on Monday."
+            } else {
+                ""
+            };
+            page(n as i32, n, [series, quote, ""])
+        };
+        let traces: Vec<Trace> = (0..12).map(part).collect();
+        assert!(SiteMemory::learn(&traces, Spread::Days).is_empty());
+    }
+
+    #[test]
+    fn a_headline_of_another_article_is_chrome_and_old_layouts_fade() {
+        let mut traces: Vec<Trace> = (0..12).map(|n| page(n as i32, n, ["", "", ""])).collect();
+        let teaser = page(0, 0, ["", "", "Headline a"]).blocks[2];
+        for trace in &mut traces[3..6] {
+            trace.blocks.push(teaser);
+        }
+        assert!(knows(&traces, "Headline a"));
+        let mut changed: Vec<Trace> = (0..6).map(|n| page(n as i32, n, ["", "", APPEAL])).collect();
+        assert!(knows(&changed, APPEAL));
+        changed.extend((6..6 + WINDOW).map(|n| page(n as i32, n, ["", "", ""])));
+        assert!(!knows(&changed, APPEAL));
+    }
+}

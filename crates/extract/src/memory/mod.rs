@@ -1,0 +1,83 @@
+//! What the other pages of a site say about a block.
+//!
+//! A single page cannot tell an appeal to its readers from the last paragraph of an article. Several
+//! pages of the site can: the appeal is on all of them. A [`SiteMemory`] holds the blocks that are
+//! known in this way, with the evidence for each. It is a value that never changes, so the result of
+//! an extraction depends on the page, the hints and the memory alone.
+//!
+//! Earlier systems went wrong in known ways, and the rules of [`learn`] and [`recall`] answer them:
+//!
+//! - A block counts once for each *article*, and pages that share most of their text are one article.
+//!   So a wall that answers every request teaches nothing, and neither does one article under many
+//!   addresses.
+//! - It counts *distinct days*, so one page or one day teaches nothing.
+//! - Where a block stands counts. Between the paragraphs of articles, a block has to be on nearly all
+//!   pages: a quotation, the introduction of a series and a dateline return, but not everywhere.
+//! - A page on which the memory would remove most of the text is left as it is.
+
+mod key;
+mod learn;
+mod recall;
+mod trace;
+
+pub use learn::Spread;
+pub(crate) use recall::recall;
+pub use trace::Trace;
+
+use foldhash::HashMap;
+
+use crate::memory::key::Keys;
+
+/// Traces that are learned from; older ones fade. The pages of a site are of one layout for weeks,
+/// and thirty tell a rare block from a frequent one.
+pub const WINDOW: usize = 32;
+
+/// How often a block was seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Evidence {
+    /// Distinct articles that had it.
+    pub articles: u16,
+    /// Distinct articles that it could have been on.
+    pub of: u16,
+    /// Distinct days on which these articles were seen.
+    pub days: u16,
+}
+
+/// What is known of a block.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Known {
+    evidence: Evidence,
+    /// It stands mostly after the text of the articles.
+    follows_text: bool,
+}
+
+/// The blocks of a site that are not part of its articles.
+#[derive(Debug, Clone, Default)]
+pub struct SiteMemory {
+    chrome: HashMap<u64, Known>,
+}
+
+impl SiteMemory {
+    /// The evidence that a block with this text is not part of an article.
+    #[must_use]
+    pub fn evidence(&self, text: &str) -> Option<Evidence> {
+        self.known(text).map(|known| known.evidence)
+    }
+
+    fn known(&self, text: &str) -> Option<Known> {
+        let keys = Keys::of(text)?;
+        keys.all().find_map(|key| self.chrome.get(&key)).copied()
+    }
+
+    /// The number of blocks that are known.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.chrome.len()
+    }
+
+    /// Whether no block is known.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.chrome.is_empty()
+    }
+}

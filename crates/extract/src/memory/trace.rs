@@ -1,0 +1,42 @@
+//! What is kept of a page to learn from.
+
+use crate::Extraction;
+use crate::memory::key::Keys;
+
+/// Blocks of a page that are kept; chrome that is on every page is far less.
+const MOST_BLOCKS: usize = 1_000;
+
+/// What one page says about its site. It holds no text.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Trace {
+    /// Days since 1970 (UTC) when the article was seen first.
+    pub day: i32,
+    pub(super) title: Option<u64>,
+    pub(super) blocks: Vec<Seen>,
+}
+
+/// A block of a page.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Seen {
+    pub(super) keys: Keys,
+    /// Letters; a Chinese or Japanese character counts as 2.5.
+    pub(super) weight: f32,
+    /// Whether it was part of the body.
+    pub(super) kept: bool,
+}
+
+impl Trace {
+    /// The trace of a page. `None`: there is nothing to learn from it, because it is no article.
+    #[must_use]
+    pub fn of(extraction: &Extraction, day: i32) -> Option<Self> {
+        if !extraction.article.kind.is_filed() {
+            return None;
+        }
+        let seen = extraction.blocks.iter().filter_map(|note| {
+            let keys = Keys::of(&note.text)?;
+            Some(Seen { keys, weight: note.measures.weight, kept: note.kept })
+        });
+        let title = Keys::of(&extraction.article.title).map(|keys| keys.exact);
+        Some(Self { day, title, blocks: seen.take(MOST_BLOCKS).collect() })
+    }
+}

@@ -8,7 +8,7 @@ set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 boot=$root/target/boot
 mirror=${DEBIAN_MIRROR:-http://deb.debian.org/debian}
-limit=900
+limit=1500
 
 skip() {
     printf '\n*** SKIPPED: the package was not tested: %s ***\n\n' "$*" >&2

@@ -5,7 +5,9 @@ set -eu
 export LC_ALL=C DEBIAN_FRONTEND=noninteractive
 here=/opt/probe
 lists=/etc/wiresift/feeds.toml
+manual=/usr/share/doc/wiresift/deploy/README.md
 unit=wiresift.service
+patience=60
 
 fail() {
     echo "FAILED: $*"
@@ -34,11 +36,11 @@ ends() {
 await() {
     what=$1
     shift
-    for _ in $(seq 300); do
+    for _ in $(seq $((patience * 5))); do
         "$@" >/dev/null 2>&1 && return
         sleep 0.2
     done
-    fail "not within a minute: $what"
+    fail "not within $patience s: $what"
 }
 
 main_pid() { systemctl show -P MainPID "$unit"; }
@@ -46,9 +48,16 @@ is_up() { [ "$(systemctl is-active "$unit")" = active ] && wiresift status; }
 has_articles() { [ "$(wiresift export | wc -l)" -eq "$1" ]; }
 is_new() { [ "$(main_pid)" != "$1" ] && [ "$(main_pid)" != 0 ] && is_up; }
 journal_has() { journalctl --sync && journalctl -q -o cat --no-pager -u "$unit" | grep -qF -- "$1"; }
-postgres_of_service() { grep -l postgres /proc/[0-9]*/comm 2>/dev/null | while read -r comm; do
-    grep -qF "$unit" "$(dirname "$comm")/cgroup" && echo "$comm"
+# The processes of the database of a service: postgres_of UNIT
+postgres_of() { grep -l postgres /proc/[0-9]*/comm 2>/dev/null | while read -r comm; do
+    grep -qF "/$1" "$(dirname "$comm")/cgroup" && basename "$(dirname "$comm")"
 done || true; }
+
+# Prints the code block of deploy/README.md that has this line: block LINE
+block() {
+    awk -v line="$1" '/^```/ { if (found) printf "%s", text; text = ""; found = 0; next }
+        { text = text $0 "\n" } $0 == line { found = 1 }' "$manual" | grep . || fail "$manual has no $1"
+}
 
 list() {
     for name in "$@"; do
@@ -62,6 +71,15 @@ await "the service starts" is_up
 run systemctl show -P Type -P User -P StatusText "$unit"
 ends 0 getent group wiresift-readers
 ends 0 bash -c '. /usr/share/bash-completion/completions/wiresift && complete -p wiresift'
+for script in zsh/vendor-completions/_wiresift fish/vendor_completions.d/wiresift.fish elvish/lib/wiresift.elv \
+    wiresift/completions/wiresift.ps1; do
+    grep -q upgrade-database "/usr/share/$script" || fail "no completions in $script"
+done
+for file in prometheus-alerts.yml grafana-dashboard.json; do
+    [ -e "/usr/share/doc/wiresift/deploy/$file" ] || [ -e "/usr/share/doc/wiresift/deploy/$file.gz" ] ||
+        fail "no $file"
+done
+ends 0 systemd-analyze security --no-pager --threshold=15 "$unit" | tail -n 1
 busybox httpd -p 127.0.0.1:8080 -h "$here/news"
 
 step "Reload with a changed list"
@@ -119,6 +137,19 @@ sed -e 's|/etc/wiresift/|/etc/second/|' -e 's|%S/wiresift|%S/second|' \
     -e 's|^StateDirectory=.*|StateDirectory=second|' -e 's|^RuntimeDirectory=.*|RuntimeDirectory=second|' \
     "/usr/lib/systemd/system/$unit" >/etc/systemd/system/second.service
 run systemctl daemon-reload
+# Its disk can be made small, and its notices are handed to another unit as deploy/README.md says.
+mkdir -p -m 700 /var/lib/private/second
+ends 0 mount -t tmpfs -o size=3G tmpfs /var/lib/private/second
+sed -i 's|^#! command = .*|command = ["/usr/local/bin/hand-over"]|' /etc/second/wiresift.toml
+block '# /usr/local/bin/hand-over' >/usr/local/bin/hand-over
+chmod 755 /usr/local/bin/hand-over
+block '# /etc/systemd/system/wiresift-tell.path' | sed 's|lib/wiresift|lib/second|' \
+    >/etc/systemd/system/wiresift-tell.path
+block '# /etc/systemd/system/wiresift-tell.service' >/etc/systemd/system/wiresift-tell.service
+printf '#!/bin/sh\ncat >>%s/told\n' "$here" >/usr/sbin/sendmail
+chmod 755 /usr/sbin/sendmail
+run systemctl daemon-reload
+ends 0 systemctl start wiresift-tell.path
 ends 0 systemctl start second
 await "the second has its feeds" sh -c 'wiresift --config /etc/second/wiresift.toml feeds list | grep -q harbour'
 : >/etc/second/feeds.toml
@@ -126,7 +157,29 @@ ends 0 wiresift --config /etc/second/wiresift.toml reload
 ends 0 systemctl reload second
 await "the second has lost them" sh -c 'wiresift --config /etc/second/wiresift.toml feeds list | grep -q paused'
 wiresift feeds list | grep paused && fail "the first took the feeds of the second"
+
+step "Faults are told once, and so are their ends"
+told() { [ "$(grep -c "\"event\":\"$1\"" "$here/told")" -ge 2 ]; }
+patience=200
+run mount -o remount,size=200M /var/lib/private/second
+postgres_of second.service | xargs kill -STOP
+await "two faults are told" told fault
+run wiresift --config /etc/second/wiresift.toml status || true
+run mount -o remount,size=3G /var/lib/private/second
+postgres_of second.service | xargs kill -CONT
+await "both ends are told" told clear
+patience=60
+run cat "$here/told"
+for key in database disk; do
+    for event in fault clear; do
+        [ "$(grep -c "\"event\":\"$event\",\"key\":\"$key\"" "$here/told")" = 1 ] || fail "not once: $event $key"
+    done
+done
+[ "$(wc -l <"$here/told")" = 4 ] || fail "something else was told"
+[ -z "$(ls /var/lib/second/outbox)" ] || fail "notices are left"
 ends 0 systemctl stop second
+run systemctl stop wiresift-tell.path
+umount /var/lib/private/second
 rm -r /etc/second /etc/systemd/system/second.service
 run systemctl daemon-reload
 
@@ -146,6 +199,26 @@ await "reloading works again" systemctl reload "$unit"
 await "an article is filed after it" has_articles 4
 [ "$(main_pid)" = "$pid" ] || fail "the daemon was restarted"
 
+step "Back up, restore, upgrade the database"
+sudo() { "$@"; }
+block 'in_unit() {' | sed '/^}/q' >"$here/in_unit"
+run cat "$here/in_unit"
+. "$here/in_unit"
+ends 0 wiresift psql -XAtc 'SELECT count(*) FROM news.articles'
+ends 0 wiresift backup /var/backups/news.backup
+list harbour
+ends 0 systemctl reload "$unit"
+generation() { wiresift psql -XAtc 'SELECT news.generation()'; }
+before=$(generation)
+ends 0 systemctl stop "$unit"
+echo '$ cat /var/backups/news.backup | in_unit wiresift restore --replace -'
+cat /var/backups/news.backup | in_unit wiresift restore --replace - || fail "the backup is not restored"
+ends 0 in_unit wiresift upgrade-database
+list harbour orchard lantern bridge
+ends 0 systemctl start "$unit"
+await "the articles are there" has_articles 4
+[ "$(generation)" -gt "$before" ] || fail "consumers do not notice the restore"
+
 step "Upgrade over an edited configuration"
 cp /etc/wiresift/wiresift.toml "$here/edited.toml"
 pid=$(main_pid)
@@ -160,7 +233,7 @@ step "Stop"
 ends 0 systemctl stop "$unit"
 run systemctl show -P Result "$unit"
 [ "$(systemctl show -P Result "$unit")" = success ] || fail "it did not end well"
-[ -z "$(postgres_of_service)" ] || fail "processes are left"
+[ -z "$(postgres_of "$unit")" ] || fail "processes are left"
 
 step "The journal has no warning but those that the steps above caused"
 journalctl --sync
@@ -175,7 +248,7 @@ step "Remove, install again, purge"
 run systemctl start "$unit"
 run dpkg --remove wiresift
 ends 3 systemctl is-active "$unit"
-[ -z "$(postgres_of_service)" ] || fail "processes are left"
+[ -z "$(postgres_of "$unit")" ] || fail "processes are left"
 [ -d /var/lib/private/wiresift/postgres ] || fail "removing deleted the articles"
 [ -e /etc/wiresift/wiresift.toml ] || fail "removing deleted the configuration"
 run dpkg -i "$here"/new.deb
@@ -186,5 +259,5 @@ for path in /var/lib/private/wiresift /var/lib/wiresift /etc/wiresift /usr/bin/w
     /etc/systemd/system/multi-user.target.wants/$unit; do
     [ ! -e "$path" ] && [ ! -L "$path" ] || { ls -la "$path"; fail "$path is left"; }
 done
-[ -z "$(postgres_of_service)" ] || fail "processes are left"
+[ -z "$(postgres_of "$unit")" ] || fail "processes are left"
 echo passed >"$here/result"

@@ -100,10 +100,11 @@ fn queries() -> Vec<(String, String)> {
     let mut queries = Vec::new();
     for panel in dashboard["panels"].as_array().unwrap() {
         for target in panel["targets"].as_array().unwrap() {
-            let query = VARIABLES.iter().fold(
-                target["expr"].as_str().unwrap().to_owned(),
-                |query, (variable, value)| query.replace(variable, value),
-            );
+            let query = VARIABLES
+                .iter()
+                .fold(target["expr"].as_str().unwrap().to_owned(), |query, (variable, value)| {
+                    query.replace(variable, value)
+                });
             assert!(!query.contains('$'), "an unknown variable: {query}");
             queries.push((panel["title"].as_str().unwrap().to_owned(), query));
         }

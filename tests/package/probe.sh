@@ -50,7 +50,7 @@ is_new() { [ "$(main_pid)" != "$1" ] && [ "$(main_pid)" != 0 ] && is_up; }
 journal_has() { journalctl --sync && journalctl -q -o cat --no-pager -u "$unit" | grep -qF -- "$1"; }
 # The processes of the database of a service: postgres_of UNIT
 postgres_of() { grep -l postgres /proc/[0-9]*/comm 2>/dev/null | while read -r comm; do
-    grep -qF "/$1" "$(dirname "$comm")/cgroup" && basename "$(dirname "$comm")"
+    grep -qsF "/$1" "$(dirname "$comm")/cgroup" && basename "$(dirname "$comm")"
 done || true; }
 
 # Prints the code block of deploy/README.md that has this line: block LINE
@@ -79,7 +79,8 @@ for file in prometheus-alerts.yml grafana-dashboard.json; do
     [ -e "/usr/share/doc/wiresift/deploy/$file" ] || [ -e "/usr/share/doc/wiresift/deploy/$file.gz" ] ||
         fail "no $file"
 done
-ends 0 systemd-analyze security --no-pager --threshold=15 "$unit" | tail -n 1
+ends 0 systemd-analyze security --no-pager --threshold=15 "$unit" >"$here/exposure"
+tail -n 1 "$here/exposure"
 busybox httpd -p 127.0.0.1:8080 -h "$here/news"
 
 step "Reload with a changed list"
@@ -143,9 +144,9 @@ ends 0 mount -t tmpfs -o size=3G tmpfs /var/lib/private/second
 sed -i 's|^#! command = .*|command = ["/usr/local/bin/hand-over"]|' /etc/second/wiresift.toml
 block '# /usr/local/bin/hand-over' >/usr/local/bin/hand-over
 chmod 755 /usr/local/bin/hand-over
-block '# /etc/systemd/system/wiresift-tell.path' | sed 's|lib/wiresift|lib/second|' \
-    >/etc/systemd/system/wiresift-tell.path
-block '# /etc/systemd/system/wiresift-tell.service' >/etc/systemd/system/wiresift-tell.service
+for name in wiresift-tell.path wiresift-tell.service; do
+    block "# /etc/systemd/system/$name" | sed 's|lib/wiresift|lib/second|' >"/etc/systemd/system/$name"
+done
 printf '#!/bin/sh\ncat >>%s/told\n' "$here" >/usr/sbin/sendmail
 chmod 755 /usr/sbin/sendmail
 run systemctl daemon-reload
@@ -162,11 +163,12 @@ step "Faults are told once, and so are their ends"
 told() { [ "$(grep -c "\"event\":\"$1\"" "$here/told")" -ge 2 ]; }
 patience=200
 run mount -o remount,size=200M /var/lib/private/second
-postgres_of second.service | xargs kill -STOP
+signal() { for pid in $(postgres_of second.service); do kill -s "$1" "$pid" || true; done; }
+signal STOP
 await "two faults are told" told fault
 run wiresift --config /etc/second/wiresift.toml status || true
 run mount -o remount,size=3G /var/lib/private/second
-postgres_of second.service | xargs kill -CONT
+signal CONT
 await "both ends are told" told clear
 patience=60
 run cat "$here/told"

@@ -151,7 +151,9 @@ printf '#!/bin/sh\ncat >>%s/told\n' "$here" >/usr/sbin/sendmail
 chmod 755 /usr/sbin/sendmail
 run systemctl daemon-reload
 ends 0 systemctl start wiresift-tell.path
+# A start is complete when the new database can be used.
 ends 0 systemctl start second
+ends 0 wiresift --config /etc/second/wiresift.toml status
 await "the second has its feeds" sh -c 'wiresift --config /etc/second/wiresift.toml feeds list | grep -q harbour'
 : >/etc/second/feeds.toml
 ends 0 wiresift --config /etc/second/wiresift.toml reload

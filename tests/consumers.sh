@@ -1,8 +1,8 @@
 #!/bin/sh
 # Reads the embedded database as other programs do: the program of the README, SQLAlchemy and DuckDB, as another Unix
 # user who is in the readers' group: consumers.sh
-# Needs root, a Python that other users can run, and the packages of PyPI named below, which are kept in the target directory.
-# Ends with 77 if it cannot run here. BINARY=FILE tests that program and builds none.
+# Needs root, a Python that other users can run, and the packages of PyPI named below, which are kept in the target
+# directory. Ends with 77 if it cannot run here. BINARY=FILE tests that program and builds none.
 set -eu
 
 cargo=${CARGO:-cargo}

@@ -138,10 +138,14 @@ sed -e 's|/etc/wiresift/|/etc/second/|' -e 's|%S/wiresift|%S/second|' \
     -e 's|^StateDirectory=.*|StateDirectory=second|' -e 's|^RuntimeDirectory=.*|RuntimeDirectory=second|' \
     "/usr/lib/systemd/system/$unit" >/etc/systemd/system/second.service
 run systemctl daemon-reload
-# Its disk can be made small, and its notices are handed to another unit as deploy/README.md says.
+# Its disk can be made small. Its notices are posted, and handed to another unit as deploy/README.md says.
 mkdir -p -m 700 /var/lib/private/second
 ends 0 mount -t tmpfs -o size=3G tmpfs /var/lib/private/second
-sed -i 's|^#! command = .*|command = ["/usr/local/bin/hand-over"]|' /etc/second/wiresift.toml
+sed -i -e 's|^#! command = .*|command = ["/usr/local/bin/hand-over"]|' \
+    -e 's|^# url = "https://example.org/notices"|url = "http://127.0.0.1:8080/cgi-bin/told"|' /etc/second/wiresift.toml
+mkdir "$here/news/cgi-bin"
+printf '#!/bin/sh\ncat >>%s/posted\nprintf "Content-Type: text/plain\\r\\n\\r\\n"\n' "$here" >"$here/news/cgi-bin/told"
+chmod 755 "$here/news/cgi-bin/told"
 block '# /usr/local/bin/hand-over' >/usr/local/bin/hand-over
 chmod 755 /usr/local/bin/hand-over
 for name in wiresift-tell.path wiresift-tell.service; do
@@ -179,8 +183,9 @@ for key in database disk; do
         [ "$(grep -c "\"event\":\"$event\",\"key\":\"$key\"" "$here/told")" = 1 ] || fail "not once: $event $key"
     done
 done
+[ "$(grep -o '"event"' "$here/posted" | wc -l)" = 4 ] || fail "not posted four times"
 [ "$(wc -l <"$here/told")" = 4 ] || fail "something else was told"
-[ -z "$(ls /var/lib/second/outbox)" ] || fail "notices are left"
+await "all notices are handed over" sh -c '[ -z "$(ls /var/lib/second/outbox)" ]'
 ends 0 systemctl stop second
 run systemctl stop wiresift-tell.path
 umount /var/lib/private/second

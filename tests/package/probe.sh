@@ -149,7 +149,7 @@ chmod 755 "$here/news/cgi-bin/told"
 block '# /usr/local/bin/hand-over' >/usr/local/bin/hand-over
 chmod 755 /usr/local/bin/hand-over
 for name in wiresift-tell.path wiresift-tell.service; do
-    block "# /etc/systemd/system/$name" | sed 's|lib/wiresift|lib/second|' >"/etc/systemd/system/$name"
+    block "# /etc/systemd/system/$name" | sed 's|run/wiresift|run/second|' >"/etc/systemd/system/$name"
 done
 printf '#!/bin/sh\ncat >>%s/told\n' "$here" >/usr/sbin/sendmail
 chmod 755 /usr/sbin/sendmail
@@ -169,12 +169,13 @@ step "Faults are told once, and so are their ends"
 told() { [ "$(grep -c "\"event\":\"$1\"" "$here/told")" -ge 2 ]; }
 patience=200
 run mount -o remount,size=200M /var/lib/private/second
-signal() { for pid in $(postgres_of second.service); do kill -s "$1" "$pid" || true; done; }
-signal STOP
+# The database ends, and cannot start again.
+run chmod 000 /var/lib/second/postgres/data/global/pg_control
+run kill -9 "$(head -n 1 /var/lib/second/postgres/data/postmaster.pid)"
 await "two faults are told" told fault
 run wiresift --config /etc/second/wiresift.toml status || true
 run mount -o remount,size=3G /var/lib/private/second
-signal CONT
+run chmod 600 /var/lib/second/postgres/data/global/pg_control
 await "both ends are told" told clear
 patience=60
 run cat "$here/told"
@@ -185,7 +186,7 @@ for key in database disk; do
 done
 [ "$(grep -o '"event"' "$here/posted" | wc -l)" = 4 ] || fail "not posted four times"
 [ "$(wc -l <"$here/told")" = 4 ] || fail "something else was told"
-await "all notices are handed over" sh -c '[ -z "$(ls /var/lib/second/outbox)" ]'
+await "all notices are handed over" sh -c '[ -z "$(ls /run/second/outbox)" ]'
 ends 0 systemctl stop second
 run systemctl stop wiresift-tell.path
 umount /var/lib/private/second

@@ -23,6 +23,10 @@ done
 new=$(ls "$root"/target/packages/wiresift_*.deb 2>/dev/null | head -n 1)
 [ -n "$new" ] || { echo "no package in target/packages; run make package" >&2; exit 1; }
 
+# Two booted systems would share the control groups of this machine.
+exec 9>"${TMPDIR:-/tmp}/wiresift-package.lock"
+flock -n 9 || { echo "another test of the package runs; try again when it has ended" >&2; exit 1; }
+
 mkdir -p "$boot"
 work=$(mktemp -d "$boot/work.XXXXXX")
 trap 'rm -rf "$work"' EXIT

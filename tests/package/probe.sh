@@ -113,7 +113,7 @@ run systemctl show -P StatusText "$unit"
 ends 0 systemctl is-active "$unit"
 list harbour orchard
 ends 0 systemctl reload "$unit"
-ends 0 systemctl kill -s HUP "$unit"
+ends 0 systemctl kill -s HUP --kill-who=main "$unit"
 
 if [ "$(systemctl --version | sed -n 's/^systemd \([0-9]*\).*/\1/p')" -ge 253 ]; then
     step "Type=notify-reload"

@@ -1,7 +1,8 @@
 #!/bin/sh
 # Installs what wiresift needs and the machine lacks: a Rust toolchain, a C compiler, and the programs (not the
 # service) of a PostgreSQL server, 14 or newer. Prints what it does, and nothing if there is nothing to do.
-# Called by `make deps`. Rust comes from the distribution's rustup, if it has one.
+# Called by `make deps`. `ensure-deps.sh tests` says what `make test-all` lacks, and installs nothing of it, because
+# some of these packages start services. Rust comes from the distribution's rustup, if it has one.
 set -eu
 
 oldest=14
@@ -92,6 +93,16 @@ if ! have_postgres; then
             "postgres in PG_BIN."
         missing=1
     fi
+fi
+
+if [ "${1:-}" = tests ]; then
+    # Each program, and the package of Debian and Ubuntu that has it.
+    for needed in prometheus:prometheus promtool:prometheus systemd-analyze:systemd python3:python3; do
+        if ! have "${needed%:*}"; then
+            say "No ${needed%:*} here: apt-get install ${needed#*:}"
+            missing=1
+        fi
+    done
 fi
 
 exit "$missing"

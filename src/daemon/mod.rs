@@ -2,7 +2,8 @@
 //!
 //! The long-lived loops run in one set. The first loop that ends, by return or by panic, ends the
 //! process, and systemd starts it again. An unreachable database ends nothing: at the start the
-//! daemon reports READY and waits for it, and later every loop keeps running and tries again.
+//! daemon waits for it and reports READY after some seconds all the same, and later every loop keeps
+//! running and tries again.
 
 pub mod control;
 pub mod heartbeat;

@@ -124,10 +124,9 @@ impl Daemon {
         let mut loops = Loops::default();
         self.start_control(&config, mode, signals, &mut loops);
         self.start_console(&config, mode, &mut loops).await?;
-        self.notifier.ready("waiting for the database");
         self.start_watchdog(&mut loops);
         let Some(config) = self.prepare_or_stop(config, signals).await? else { return Ok(None) };
-        self.notifier.status("running");
+        self.notifier.ready("running");
         self.start_websub(&config, mode, &mut loops).await?;
         let started = self.pipeline.clock.now();
         self.start_steps(&config, &mut loops);

@@ -24,6 +24,9 @@ const ONCE_HORIZON: Duration = Duration::from_secs(10);
 /// Longest drain: below `TimeoutStopSec` of the unit, with room for the database to stop.
 const DRAIN_LIMIT: Duration = Duration::from_secs(20);
 
+/// When the daemon reports READY although the database is not ready.
+const READY_AFTER: Duration = Duration::from_secs(15);
+
 impl Daemon {
     /// Runs until a signal stops the daemon, or a loop ends, which is an error.
     pub(super) async fn supervise(
@@ -47,7 +50,9 @@ impl Daemon {
         }
     }
 
-    /// Prepares. A reload that is asked for meanwhile follows. `None`: a signal asked to stop.
+    /// Prepares. A reload that is asked for meanwhile follows. `None`: a signal asked to stop. If it
+    /// takes long, the daemon reports READY meanwhile: neither an outage of the database nor a long
+    /// migration may look to systemd like a start that failed.
     pub(super) async fn prepare_or_stop(
         &self,
         config: Config,
@@ -56,8 +61,14 @@ impl Daemon {
         let mut is_reload_asked = false;
         {
             let mut preparing = std::pin::pin!(self.prepare(&config));
+            let mut patience = std::pin::pin!(tokio::time::sleep(READY_AFTER));
+            let mut is_ready = false;
             loop {
                 tokio::select! {
+                    () = &mut patience, if !is_ready => {
+                        is_ready = true;
+                        self.notifier.ready("waiting for the database");
+                    }
                     prepared = &mut preparing => break prepared?,
                     asked = signals.next() => match asked {
                         Asked::Stop => return Ok(None),

@@ -564,9 +564,35 @@ fn a_page_that_cannot_be_read_does_not_stop_the_others() {
 }
 
 #[test]
-fn shells_and_man_get_what_they_read() {
+fn completions_of_each_shell_name_each_command() {
     let desk = Desk::new("");
-    assert!(desk.says(&["completions", "bash"]).contains("complete -F _wiresift"));
+    let help = desk.says(&["--help"]);
+    let list = help.split("Commands:\n").nth(1).unwrap().split("\n\n").next().unwrap();
+    let commands: Vec<&str> = list
+        .lines()
+        .filter(|line| line.starts_with("  ") && !line.starts_with("   "))
+        .map(|line| line.split_whitespace().next().unwrap())
+        .collect();
+    assert!(commands.contains(&"run") && commands.contains(&"upgrade-database"), "{commands:?}");
+    for (shell, mark) in [
+        ("bash", "complete -F _wiresift"),
+        ("zsh", "#compdef wiresift"),
+        ("fish", "complete -c wiresift"),
+        ("powershell", "Register-ArgumentCompleter -Native -CommandName 'wiresift'"),
+        ("elvish", "edit:completion:arg-completer[wiresift]"),
+    ] {
+        let script = desk.says(&["completions", shell]);
+        assert!(script.contains(mark), "{shell}: {script}");
+        let is_part = |letter: char| letter.is_ascii_alphanumeric() || letter == '-';
+        let words: Vec<&str> = script.split(|letter| !is_part(letter)).collect();
+        let missing: Vec<_> = commands.iter().filter(|name| !words.contains(name)).collect();
+        assert_eq!(missing, Vec::<&&str>::new(), "{shell}");
+    }
+}
+
+#[test]
+fn man_gets_what_it_reads() {
+    let desk = Desk::new("");
     let man = desk.says(&["man"]);
     assert!(man.contains(".TH wiresift 1") && man.contains("wiresift\\-demo"), "{man}");
     assert!(desk.says(&["man", "wiresift.toml"]).contains(".TH wiresift.toml 5"));

@@ -19,6 +19,7 @@ mod contention;
 mod contract;
 mod copies;
 mod copies_revised;
+mod dashboard;
 mod dedupe;
 mod demo;
 mod discovery;

@@ -1,8 +1,11 @@
 //! `wiresift reload` reaches the right daemon, waits, and tells what came of it.
 
 use std::os::unix::net::UnixDatagram;
+use std::path::PathBuf;
+use std::time::Duration;
 
 use nix::sys::signal::Signal;
+use tempfile::TempDir;
 
 use crate::harness::process::{Home, Process};
 use crate::harness::stub::Stub;
@@ -23,36 +26,77 @@ async fn stop(daemon: Process) {
     assert_eq!(status.code(), Some(0), "{said}");
 }
 
+/// A socket in place of systemd's, and its path.
+struct Systemd {
+    _dir: TempDir,
+    path: PathBuf,
+    socket: UnixDatagram,
+}
+
+impl Systemd {
+    fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("notify");
+        let socket = UnixDatagram::bind(&path).unwrap();
+        socket.set_read_timeout(Some(Duration::from_mins(2))).unwrap();
+        Self { _dir: dir, path, socket }
+    }
+
+    /// Waits until the daemon says something that begins like this.
+    fn hears(&self, beginning: &str) -> String {
+        let mut buffer = [0; 4096];
+        loop {
+            let length = self.socket.recv(&mut buffer).expect(beginning);
+            let message = String::from_utf8(buffer[..length].to_vec()).unwrap();
+            if message.starts_with(beginning) {
+                return message;
+            }
+        }
+    }
+
+    fn environment(&self) -> [(&str, &str); 1] {
+        [("NOTIFY_SOCKET", self.path.to_str().unwrap())]
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn ready_means_that_the_database_can_be_used() {
+    let (home, systemd) = (Home::new(""), Systemd::new());
+    let daemon = home.start(&["run"], &systemd.environment());
+    assert_eq!(systemd.hears("READY=1"), "READY=1\nSTATUS=running");
+    let (status, said) = home.start(&["status"], &[]).ended().await;
+    assert_eq!(status.code(), Some(0), "{said}");
+    stop(daemon).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_outage_of_the_database_does_not_keep_the_service_from_starting() {
+    let (home, systemd) = (Home::new(""), Systemd::new());
+    let url = ("DATABASE_URL", "postgres://nobody@127.0.0.1:1/none");
+    let daemon = home.start(&["run"], &[systemd.environment()[0], url]);
+    assert_eq!(systemd.hears("READY=1"), "READY=1\nSTATUS=waiting for the database");
+    stop(daemon).await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn each_daemon_answers_for_its_own_lists() {
     let stub = Stub::start().await;
     let (one, other) = (Home::new(""), Home::new(""));
     one.lists(&[feed(&stub, "a"), feed(&stub, "b")]);
     other.lists(&[feed(&stub, "c")]);
-    let notify = tempfile::tempdir().unwrap();
-    let notify = notify.path().join("notify");
-    let heard = UnixDatagram::bind(&notify).unwrap();
-    heard.set_nonblocking(true).unwrap();
-    let mut first = one.start(&["run"], &[("NOTIFY_SOCKET", notify.to_str().unwrap())]);
+    let systemd = Systemd::new();
+    let mut first = one.start(&["run"], &systemd.environment());
     let mut second = other.start(&["run"], &[]);
     first.says("applied the feed list", 1).await;
     second.says("applied the feed list", 1).await;
-    while heard.recv(&mut [0; 4096]).is_ok() {}
+    systemd.hears("READY=1");
 
     one.lists(&[feed(&stub, "b"), feed(&stub, "d"), feed(&stub, "e")]);
     let (code, said) = reload(&one, &[]).await;
     assert_eq!(code, Some(0), "{said}");
     assert!(said.contains("3 feeds (2 added, 0 changed, 1 paused)"), "{said}");
-    let mut buffer = [0; 4096];
-    let messages: Vec<String> = std::iter::from_fn(|| {
-        let length = heard.recv(&mut buffer).ok()?;
-        Some(String::from_utf8(buffer[..length].to_vec()).unwrap())
-    })
-    .filter(|message| !message.starts_with("STATUS=") && !message.starts_with("WATCHDOG="))
-    .collect();
-    assert_eq!(messages.len(), 2, "{messages:?}");
-    assert!(messages[0].starts_with("RELOADING=1\nMONOTONIC_USEC="), "{messages:?}");
-    assert!(messages[1].starts_with("READY=1\n"), "{messages:?}");
+    systemd.hears("RELOADING=1\nMONOTONIC_USEC=");
+    systemd.hears("READY=1\n");
 
     one.lists_text(&format!("{}\nnot an address\n", feed(&stub, "b")));
     let (code, said) = reload(&one, &[]).await;

@@ -53,6 +53,10 @@ pub(super) const POLL_EVERY: Duration = Duration::from_secs(1);
 /// schedule varies it.
 const DUE_AGAIN: Duration = Duration::from_millis(1150);
 
+/// When the third edition comes out, counted from the report. A Prometheus that scrapes the demo has
+/// seen the counters at 0 by then, so that the work on this edition shows as a rate.
+const THIRD_EDITION_AFTER: Duration = Duration::from_secs(30);
+
 /// Connections for the report's queries.
 const CONNECTIONS: u32 = 4;
 
@@ -150,16 +154,24 @@ impl Stage<'_> {
     }
 
     async fn run_on(&self) -> anyhow::Result<()> {
-        self.world.advance();
         let console = self.config.console.listen.map_or_else(String::new, |listen| {
             format!("Console: http://{listen}/metrics, and /healthz and /readyz there.\n")
         });
         say(&format!(
-            "\nThe daemon runs on. The third edition is out: \
+            "\nThe daemon runs on. In {} seconds the third edition is out: \
              an article grows, and an old entry comes back.\n\
-             {console}The commands above work in another terminal. Ctrl-C ends the demo."
+             {console}The commands above work in another terminal. Ctrl-C ends the demo.",
+            THIRD_EDITION_AFTER.as_secs()
         ))?;
-        daemon::run(self.config.clone(), Mode::Forever).await?;
+        let third_edition = async {
+            tokio::time::sleep(THIRD_EDITION_AFTER).await;
+            self.world.advance();
+            std::future::pending::<()>().await;
+        };
+        tokio::select! {
+            ended = daemon::run(self.config.clone(), Mode::Forever) => drop(ended?),
+            () = third_edition => {}
+        }
         say("The demo has ended.")
     }
 }

@@ -14,6 +14,9 @@
 -- Only the statements that take leases go the other way, sites first. They skip rows that are
 -- locked, so they never wait for a feed or an entry.
 --
+-- Large tables are vacuumed when a twentieth of their rows is dead. Usually it is a fifth, and so much
+-- room would lie idle where old articles are deleted.
+--
 -- Tables whose rows are updated often have a fillfactor below 100. The free space lets an update
 -- stay on the page of its row and leave the indexes alone, as long as no indexed column changes.
 
@@ -219,7 +222,7 @@ CREATE TABLE entries (
     CONSTRAINT entries_pending_is_scheduled CHECK (state <> 'pending' OR next_try_at IS NOT NULL),
     CONSTRAINT entries_filed_has_article
         CHECK (state NOT IN ('filed', 'copy', 'revision') OR article_id IS NOT NULL)
-) WITH (fillfactor = 80);
+) WITH (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.05);
 CREATE INDEX entries_due ON entries (host, next_try_at) WHERE state = 'pending';
 -- An index of its own, because entries that were never read go before those that are read again.
 CREATE INDEX entries_to_revisit ON entries (host, next_try_at)
@@ -312,7 +315,7 @@ CREATE TABLE articles (
 
     CONSTRAINT articles_copy_has_similarity CHECK ((copy_of IS NULL) = (similarity IS NULL)),
     CONSTRAINT articles_not_copy_of_itself CHECK (copy_of IS DISTINCT FROM id)
-) WITH (fillfactor = 85, toast_tuple_target = 512);
+) WITH (fillfactor = 85, toast_tuple_target = 512, autovacuum_vacuum_scale_factor = 0.05);
 -- All but the body stays in the row, compressed. By default Postgres does not compress the values of
 -- rows up to 2 kB, and most of these rows are shorter.
 ALTER TABLE articles
@@ -418,7 +421,7 @@ CREATE TABLE revisions (
     -- No foreign key: pages are deleted by age.
     page_id    bigint,
     PRIMARY KEY (article_id, revision)
-) WITH (toast_tuple_target = 128);
+) WITH (toast_tuple_target = 128, autovacuum_vacuum_scale_factor = 0.05);
 -- Compressed in the row, see articles.
 ALTER TABLE revisions ALTER COLUMN removed SET STORAGE MAIN;
 -- What was revised since a time.

@@ -88,14 +88,14 @@ fn word(rank: usize, random: &mut StdRng) -> String {
     let mut rest = rank;
     let mut text = String::new();
     loop {
-        text.push_str(SYLLABLES[rest % SYLLABLES.len()]);
+        text.push_str(SYLLABLES.get(rest % SYLLABLES.len()).unwrap_or(&""));
         rest /= SYLLABLES.len();
         if rest == 0 {
             break;
         }
     }
     if rank > 2_000 && random.random_bool(0.5) {
-        text.push_str(SYLLABLES[random.random_range(0..SYLLABLES.len())]);
+        text.push_str(SYLLABLES.get(random.random_range(0..SYLLABLES.len())).unwrap_or(&""));
     }
     text
 }

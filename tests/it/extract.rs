@@ -83,7 +83,10 @@ fn a_folder_of_pages_teaches_what_its_site_repeats() {
         std::fs::write(folder.path().join(format!("{town}.html")), page).unwrap();
         // The last page is of another site.
         let host = if number == 4 { "other.example" } else { "paper.example" };
-        manifest += &format!("{{\"path\": \"{town}.html\", \"url\": \"https://{host}/{town}\"}}\n");
+        let url = format!("https://{host}/{town}");
+        let line = serde_json::json!({"path": format!("{town}.html"), "url": url});
+        manifest.push_str(&line.to_string());
+        manifest.push('\n');
     }
     let list = folder.path().join("pages.jsonl");
     std::fs::write(&list, manifest).unwrap();

@@ -53,7 +53,7 @@ impl SiteMemory {
             let evidence = count.evidence(total);
             let is_title = titles.contains(&key);
             let known = Known { evidence, follows_text: count.follows_text() };
-            count.is_chrome(&evidence, is_title, spread).then_some((key, known))
+            count.is_chrome(evidence, is_title, spread).then_some((key, known))
         });
         Self { chrome: chrome.collect() }
     }
@@ -86,7 +86,7 @@ impl Count {
         self.after > self.before + self.inside
     }
 
-    fn is_chrome(&self, evidence: &Evidence, is_title: bool, spread: Spread) -> bool {
+    fn is_chrome(&self, evidence: Evidence, is_title: bool, spread: Spread) -> bool {
         let is_spread = spread == Spread::Unknown || self.days.len() >= LEAST_DAYS;
         let share = f32::from(evidence.articles) / f32::from(evidence.of.max(1));
         let least = if self.follows_text() {

@@ -5,7 +5,7 @@
 //! known in this way, with the evidence for each. It is a value that never changes, so the result of
 //! an extraction depends on the page, the hints and the memory alone.
 //!
-//! Earlier systems went wrong in known ways, and the rules of [`learn`] and [`recall`] answer them:
+//! Earlier systems went wrong in known ways, and the rules of [`learn`] and [`mod@recall`] answer them:
 //!
 //! - A block counts once for each *article*, and pages that share most of their text are one article.
 //!   So a wall that answers every request teaches nothing, and neither does one article under many

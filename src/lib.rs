@@ -58,6 +58,9 @@
 //! - **Page**: The document that an entry links to: bytes, a URL after redirects, a content type.
 //! - **Block**: A piece of text of a page: a paragraph, a heading, a list item, a caption.
 //! - **Boilerplate**: Blocks that are not the article: navigation, advertisements, teasers.
+//! - **Site memory**: The blocks that several articles of a site have, and that are boilerplate
+//!   therefore.
+//! - **Trace**: What is kept of a page to learn a site memory from.
 //! - **Site rule**: CSS selectors from a feed list that override extraction on one site.
 //! - **Article**: Title, text and metadata that were extracted from a page, or from the feed's own
 //!   text.

@@ -401,6 +401,9 @@ async fn delete_clusters(
     originals: &[i64],
     now: DateTime<Utc>,
 ) -> Result<(u64, Option<crate::store::Head>), StoreError> {
+    // While stories are assigned, articles are locked before stories; here it is the other way.
+    let stories = "/* expire_articles: lock */ SELECT FROM locks WHERE name = 'stories' FOR UPDATE";
+    sqlx::query(stories).execute(&mut *connection).await?;
     lock_filing(connection, &[]).await?;
     let rows: Vec<(i64, i32)> = sqlx::query_as(
         "/* expire_articles: members */ SELECT id, revision FROM articles

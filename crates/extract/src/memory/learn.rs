@@ -121,7 +121,7 @@ fn frequent(counts: &HashMap<u64, Count>) -> HashSet<u64> {
 /// Counts where the frequent blocks of a page stand. An article's own text is what the others have
 /// not.
 fn place(trace: &Trace, frequent: &HashSet<u64>, counts: &mut HashMap<u64, Count>) {
-    let is_own = |seen: &Seen| seen.kept && !frequent.contains(&seen.keys.exact);
+    let is_own = |seen: &Seen| seen.kept && !seen.keys.all().any(|key| frequent.contains(&key));
     let first = trace.blocks.iter().position(is_own);
     let last = trace.blocks.iter().rposition(is_own);
     let mut once = HashSet::default();

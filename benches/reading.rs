@@ -125,7 +125,7 @@ async fn fill(
     for round in 0..articles.div_ceil(ROUND) {
         let now = start + TimeDelta::days(i64::try_from(round)?);
         feeds.list(store, now).await?;
-        let leases = feeds.poll(store, round, now, TimeDelta::hours(20)).await?;
+        let leases = feeds.poll(store, round, now).await?;
         let mut writers = tokio::task::JoinSet::new();
         for share in leases.chunks(leases.len().div_ceil(2)) {
             let (store, vocabulary, share) =

@@ -67,7 +67,7 @@ async fn simulate(store: &Store, days: u64, articles: u64, keep: u64) -> anyhow:
     for day in 0..days {
         let now = start + TimeDelta::days(i64::try_from(day)?);
         feeds.list(store, now).await?;
-        let leases = feeds.poll(store, day, now, TimeDelta::hours(20)).await?;
+        let leases = feeds.poll(store, day, now).await?;
         let began = Instant::now();
         let vocabulary = Arc::clone(&vocabulary);
         let filings: Vec<Filing> = tokio::task::spawn_blocking(move || {

@@ -1,17 +1,10 @@
 //! Entries that are leased, for the benchmarks of filing.
 
-use std::time::Duration;
-
 use chrono::{DateTime, Utc};
 use url::Url;
-use wiresift::polling::schedule::Plan;
-use wiresift::store::{
-    FeedChange, Lease, ListedFeed, NextRequest, PendingEntry, Recording, SiteStep, Store,
-    SuspectLimit,
-};
-use wiresift_feed::Validators;
+use wiresift::store::{Lease, ListedFeed, PendingEntry, Store, SuspectLimit};
 
-use crate::support::WIDE;
+use crate::support::{self, WIDE};
 
 const FEED: &str = "http://feeds.example/all";
 
@@ -45,24 +38,7 @@ pub(crate) async fn leased(
         let parsed = wiresift_feed::parse(document.as_bytes(), None, &url, now)?;
         for lease in store.lease_feeds(now, 1, SuspectLimit::default().try_acquire(), &WIDE).await?
         {
-            let validators = Validators::default();
-            let plan = Plan::unchanged(&lease.item.history);
-            let next = NextRequest {
-                at: now + Duration::from_hours(1),
-                url: lease.item.url.clone(),
-                host: lease.item.host.clone(),
-                hops: 0,
-                cookies: None,
-            };
-            let recording = Recording {
-                at: now,
-                status: Some(200),
-                plan: &plan,
-                next,
-                change: FeedChange::Parsed { feed: &parsed, validators: &validators, digest: b"d" },
-                site: SiteStep::default(),
-            };
-            store.record_poll(&lease, &recording, &WIDE).await?;
+            support::record(store, &lease, &parsed, b"d", now).await?;
         }
         loop {
             let leases =

@@ -3,8 +3,13 @@
 use std::path::Path;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
+use wiresift::polling::schedule::Plan;
 use wiresift::store::embedded::{self, Cluster, ClusterSettings};
-use wiresift::store::{Politeness, Store};
+use wiresift::store::{
+    DueFeed, FeedChange, Lease, NextRequest, Politeness, Recording, SiteStep, Store,
+};
+use wiresift_feed::{ParsedFeed, Validators};
 
 /// No pause between requests, and any number of them at once: what is measured is not politeness.
 pub(crate) const WIDE: Politeness =
@@ -42,4 +47,31 @@ impl Bench {
         self.cluster.stop().await?;
         Ok(embedded::discard(&self.dir)?)
     }
+}
+
+/// Records a poll that has brought `feed`. The next one is due in an hour.
+pub(crate) async fn record(
+    store: &Store,
+    lease: &Lease<DueFeed>,
+    feed: &ParsedFeed,
+    digest: &[u8],
+    now: DateTime<Utc>,
+) -> anyhow::Result<()> {
+    let next = NextRequest {
+        at: now + Duration::from_hours(1),
+        url: lease.item.url.clone(),
+        host: lease.item.host.clone(),
+        hops: 0,
+        cookies: None,
+    };
+    let recording = Recording {
+        at: now,
+        status: Some(200),
+        plan: &Plan::unchanged(&lease.item.history),
+        next,
+        change: FeedChange::Parsed { feed, validators: &Validators::default(), digest },
+        site: SiteStep::default(),
+    };
+    store.record_poll(lease, &recording, &WIDE).await?;
+    Ok(())
 }

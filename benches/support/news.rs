@@ -9,16 +9,14 @@ use chrono::{DateTime, TimeDelta, Utc};
 use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
 use url::Url;
-use wiresift::polling::schedule::Plan;
 use wiresift::store::{
-    FeedChange, Filing, Lease, ListedFeed, NextRequest, Outcome, PendingEntry, ReadArticle,
-    Recording, SiteStep, Store, SuspectLimit,
+    Filing, Lease, ListedFeed, Outcome, PendingEntry, ReadArticle, SiteStep, Store, SuspectLimit,
 };
 use wiresift_extract::article::{Article, DateSource, Dated, Piece, PieceKind, Removed};
 use wiresift_extract::render;
 use wiresift_feed::Validators;
 
-use crate::support::WIDE;
+use crate::support::{self, WIDE};
 
 /// Hosts of the articles.
 const HOSTS: u64 = 400;
@@ -108,7 +106,7 @@ pub(crate) fn filing(
 ) -> Filing {
     let number = u64::try_from(lease.item.id).unwrap_or_default();
     let is_copy = number.is_multiple_of(8);
-    let mut random = StdRng::seed_from_u64(if is_copy { number - 3 } else { number });
+    let mut random = StdRng::seed_from_u64(if is_copy { number.saturating_sub(3) } else { number });
     let topic: Vec<&str> = (0..100).map(|_| vocabulary.draw(&mut random)).collect();
     let title = vocabulary.sentence(9, &topic, &mut random);
     let body = body(vocabulary, &topic, is_copy.then_some(number), &mut random);
@@ -217,13 +215,12 @@ impl Feeds {
         Ok(())
     }
 
-    /// Polls all feeds, and leases the new entries. They are due again after `pause`.
+    /// Polls all feeds, and leases the new entries.
     pub(crate) async fn poll(
         &self,
         store: &Store,
         round: u64,
         now: DateTime<Utc>,
-        pause: TimeDelta,
     ) -> anyhow::Result<Vec<Lease<PendingEntry>>> {
         let base = Url::parse("http://feeds.example/")?;
         loop {
@@ -235,29 +232,8 @@ impl Feeds {
             for lease in leases {
                 let document = self.document(round, lease.item.id.unsigned_abs(), now);
                 let parsed = wiresift_feed::parse(document.as_bytes(), None, &base, now)?;
-                let validators = Validators::default();
-                let plan = Plan::unchanged(&lease.item.history);
-                let next = NextRequest {
-                    at: now + pause,
-                    url: lease.item.url.clone(),
-                    host: lease.item.host.clone(),
-                    hops: 0,
-                    cookies: None,
-                };
                 let digest = round.to_be_bytes();
-                let recording = Recording {
-                    at: now,
-                    status: Some(200),
-                    plan: &plan,
-                    next,
-                    change: FeedChange::Parsed {
-                        feed: &parsed,
-                        validators: &validators,
-                        digest: &digest,
-                    },
-                    site: SiteStep::default(),
-                };
-                store.record_poll(&lease, &recording, &WIDE).await?;
+                support::record(store, &lease, &parsed, &digest, now).await?;
             }
         }
         let mut all = Vec::new();

@@ -78,7 +78,8 @@ fn trimmed(text: &str) -> (&str, &str, &str) {
 }
 
 /// Escapes text for elements and attributes.
-fn escaped(text: &str) -> String {
+#[must_use]
+pub fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match character_reference(c) {

@@ -5,7 +5,7 @@
 //! even that. The function `body_html` (`0002_contract.sql`) puts the two together for readers, and
 //! [`html`] does the same here.
 
-use wiresift_extract::render::character_reference;
+use wiresift_extract::render::{character_reference, escaped};
 
 /// The end of one paragraph and the beginning of the next. It stands for the empty line in a body.
 const BREAK: &str = "</p>\n<p>";
@@ -124,14 +124,7 @@ fn paragraphs(body: &str) -> String {
 
 /// A text with paragraphs as HTML, without the first tag and the last one.
 fn inner_html(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match character_reference(c) {
-            Some(reference) => out.push_str(reference),
-            None => out.push(c),
-        }
-    }
-    out.replace(EMPTY_LINE, BREAK)
+    escaped(text).replace(EMPTY_LINE, BREAK)
 }
 
 #[cfg(test)]

@@ -183,7 +183,7 @@ async fn a_migration_names_the_program_it_would_wait_for() {
     .unwrap();
     let options = desk.options.clone().application_name("dashboard");
     let mut other = PgConnection::connect_with(&options).await.unwrap();
-    // A new index waits for whoever may write.
+    // A new index waits for every program that may write.
     let lock = "BEGIN; LOCK TABLE wiresift.articles IN ROW EXCLUSIVE MODE";
     answer(&mut other, lock).await.unwrap();
     let error = desk.store.migrate().await.unwrap_err();

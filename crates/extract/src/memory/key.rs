@@ -80,7 +80,8 @@ fn labelled(text: &str) -> Option<String> {
 fn hash(text: &str) -> u64 {
     let mut hasher = FixedState::with_seed(SEED).build_hasher();
     hasher.write(text.as_bytes());
-    hasher.finish()
+    // Zero stands for no key where keys are stored.
+    hasher.finish().max(1)
 }
 
 #[cfg(test)]

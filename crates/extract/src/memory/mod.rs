@@ -18,13 +18,15 @@
 mod key;
 mod learn;
 mod recall;
+mod stored;
 mod trace;
 
 pub use learn::Spread;
 pub(crate) use recall::recall;
+pub use stored::Damaged;
 pub use trace::Trace;
 
-use foldhash::HashMap;
+use foldhash::{HashMap, HashSet};
 
 use crate::memory::key::Keys;
 
@@ -51,8 +53,20 @@ struct Known {
     follows_text: bool,
 }
 
-/// The blocks of a site that are not part of its articles.
+/// Texts that are not to be removed from the articles of a site, whatever is learned.
 #[derive(Debug, Clone, Default)]
+pub struct Exceptions(HashSet<u64>);
+
+impl Exceptions {
+    /// The exceptions for blocks with these texts. A text also stands for what is like it but for
+    /// its numbers, or for what follows its label.
+    pub fn of<'a>(texts: impl IntoIterator<Item = &'a str>) -> Self {
+        Self(texts.into_iter().filter_map(Keys::of).flat_map(Keys::all).collect())
+    }
+}
+
+/// The blocks of a site that are not part of its articles.
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct SiteMemory {
     chrome: HashMap<u64, Known>,
 }
@@ -62,6 +76,29 @@ impl SiteMemory {
     #[must_use]
     pub fn evidence(&self, text: &str) -> Option<Evidence> {
         self.known(text).map(|known| known.evidence)
+    }
+
+    /// This memory without what is excepted.
+    #[must_use]
+    pub fn except(mut self, exceptions: &Exceptions) -> Self {
+        self.chrome.retain(|key, _| !exceptions.0.contains(key));
+        self
+    }
+
+    /// Whether it knows the same blocks as another one. The evidence may differ.
+    #[must_use]
+    pub fn knows_the_same(&self, other: &Self) -> bool {
+        self.len() == other.len() && self.chrome.keys().all(|key| other.chrome.contains_key(key))
+    }
+
+    /// Whether the body of a page has a block that only one of the two memories knows. If not, the
+    /// page need not be extracted again.
+    #[must_use]
+    pub fn differs_on(&self, trace: &Trace, other: &Self) -> bool {
+        let knows =
+            |memory: &Self, keys: Keys| keys.all().any(|key| memory.chrome.contains_key(&key));
+        let kept = trace.blocks.iter().filter(|seen| seen.kept);
+        kept.map(|seen| seen.keys).any(|keys| knows(self, keys) != knows(other, keys))
     }
 
     fn known(&self, text: &str) -> Option<Known> {

@@ -1,7 +1,7 @@
 //! What is kept of a page to learn from.
 
-use crate::Extraction;
 use crate::memory::key::Keys;
+use crate::{Extraction, Reason};
 
 /// Blocks of a page that are kept; chrome that is on every page is far less.
 const MOST_BLOCKS: usize = 1_000;
@@ -34,7 +34,9 @@ impl Trace {
         }
         let seen = extraction.blocks.iter().filter_map(|note| {
             let keys = Keys::of(&note.text)?;
-            Some(Seen { keys, weight: note.measures.weight, kept: note.kept })
+            // A memory must not learn from its own removals.
+            let kept = note.kept || matches!(note.reason, Reason::Memory(_));
+            Some(Seen { keys, weight: note.measures.weight, kept })
         });
         let title = Keys::of(&extraction.article.title).map(|keys| keys.exact);
         Some(Self { day, title, blocks: seen.take(MOST_BLOCKS).collect() })

@@ -1,0 +1,155 @@
+//! Traces and memories as bytes, to be kept in a database.
+//!
+//! The first byte is the version of the format. Numbers are little-endian and of fixed size: most of
+//! them are hashes, which nothing makes shorter.
+
+use thiserror::Error;
+
+use crate::memory::key::Keys;
+use crate::memory::trace::{Seen, Trace};
+use crate::memory::{Evidence, Known, SiteMemory};
+
+const VERSION: u8 = 1;
+
+/// The pattern of a block that has none. No text has it: see [`Keys::of`].
+const NO_PATTERN: u64 = 0;
+
+/// The bytes are no trace or memory of this version.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("the bytes of a site memory are damaged, or of another version")]
+pub struct Damaged;
+
+impl Trace {
+    /// The trace as bytes, about 18 for each block of the page.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut bytes = vec![VERSION];
+        bytes.extend(self.day.to_le_bytes());
+        bytes.extend(self.title.unwrap_or(NO_PATTERN).to_le_bytes());
+        for seen in &self.blocks {
+            bytes.extend(seen.keys.exact.to_le_bytes());
+            bytes.extend(seen.keys.pattern.unwrap_or(NO_PATTERN).to_le_bytes());
+            // Half a letter does not matter, and a longer block counts as one of this length.
+            let weight = (seen.weight.clamp(0.0, MOST_WEIGHT) as u16) << 1;
+            bytes.extend((weight | u16::from(seen.kept)).to_le_bytes());
+        }
+        bytes
+    }
+
+    /// The trace from its bytes.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, Damaged> {
+        let mut reader = Reader::of(bytes)?;
+        let (day, title) = (i32::from_le_bytes(reader.take()?), reader.key()?);
+        let mut blocks = Vec::new();
+        while !reader.is_at_end() {
+            let exact = u64::from_le_bytes(reader.take()?);
+            let pattern = reader.key()?;
+            let weight = u16::from_le_bytes(reader.take()?);
+            let (kept, weight) = (weight & 1 == 1, f32::from(weight >> 1));
+            blocks.push(Seen { keys: Keys { exact, pattern }, weight, kept });
+        }
+        Ok(Self { day, title, blocks })
+    }
+}
+
+const MOST_WEIGHT: f32 = 32_767.0;
+
+impl SiteMemory {
+    /// The memory as bytes, 15 for each block that it knows. Equal memories have equal bytes.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut known: Vec<_> = self.chrome.iter().collect();
+        known.sort_unstable_by_key(|(key, _)| **key);
+        let mut bytes = vec![VERSION];
+        for (key, Known { evidence, follows_text }) in known {
+            bytes.extend(key.to_le_bytes());
+            for count in [evidence.articles, evidence.of, evidence.days] {
+                bytes.extend(count.to_le_bytes());
+            }
+            bytes.push(u8::from(*follows_text));
+        }
+        bytes
+    }
+
+    /// The memory from its bytes.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, Damaged> {
+        let mut reader = Reader::of(bytes)?;
+        let mut memory = Self::default();
+        while !reader.is_at_end() {
+            let key = u64::from_le_bytes(reader.take()?);
+            let mut count = || reader.take().map(u16::from_le_bytes);
+            let evidence = Evidence { articles: count()?, of: count()?, days: count()? };
+            let [follows_text] = reader.take()?;
+            memory.chrome.insert(key, Known { evidence, follows_text: follows_text == 1 });
+        }
+        Ok(memory)
+    }
+}
+
+/// Reads numbers from the front of bytes.
+struct Reader<'a>(&'a [u8]);
+
+impl<'a> Reader<'a> {
+    fn of(bytes: &'a [u8]) -> Result<Self, Damaged> {
+        let mut reader = Self(bytes);
+        if reader.take()? == [VERSION] { Ok(reader) } else { Err(Damaged) }
+    }
+
+    fn take<const N: usize>(&mut self) -> Result<[u8; N], Damaged> {
+        let (front, rest) = self.0.split_first_chunk().ok_or(Damaged)?;
+        self.0 = rest;
+        Ok(*front)
+    }
+
+    /// A key that may be missing.
+    fn key(&mut self) -> Result<Option<u64>, Damaged> {
+        let key = u64::from_le_bytes(self.take()?);
+        Ok((key != NO_PATTERN).then_some(key))
+    }
+
+    fn is_at_end(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::memory::Spread;
+    use proptest::prelude::*;
+
+    fn trace(texts: &[(String, bool)]) -> Trace {
+        let seen = texts.iter().filter_map(|(text, kept)| {
+            Some(Seen { keys: Keys::of(text)?, weight: text.len() as f32, kept: *kept })
+        });
+        Trace { day: 20_000, title: None, blocks: seen.collect() }
+    }
+
+    proptest! {
+        #[test]
+        fn traces_and_memories_come_back_from_their_bytes(
+            texts in prop::collection::vec(("[a-z]{1,9} [0-9a-z]{1,9}", any::<bool>()), 0..40),
+        ) {
+            let one = trace(&texts);
+            prop_assert_eq!(Trace::from_bytes(&one.to_bytes()), Ok(one.clone()));
+            let many = [Trace { day: 1, title: Some(1), ..one.clone() },
+                        Trace { day: 2, title: Some(2), ..trace(&[]) }, one];
+            let memory = SiteMemory::learn(&many, Spread::Unknown);
+            prop_assert_eq!(SiteMemory::from_bytes(&memory.to_bytes()), Ok(memory));
+        }
+
+        #[test]
+        fn other_bytes_are_an_error_or_a_value(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+            let _ = Trace::from_bytes(&bytes);
+            let _ = SiteMemory::from_bytes(&bytes);
+        }
+    }
+
+    #[test]
+    fn cut_bytes_and_other_versions_are_damaged() {
+        let bytes = trace(&[("one block".into(), true)]).to_bytes();
+        assert_eq!(Trace::from_bytes(&bytes[..bytes.len() - 1]), Err(Damaged));
+        assert_eq!(SiteMemory::from_bytes(&[2]), Err(Damaged));
+        assert_eq!(SiteMemory::from_bytes(&[]), Err(Damaged));
+    }
+}

@@ -16,7 +16,7 @@ use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
 use url::Url;
 use wiresift::clock::{Clock as _, SystemClock};
-use wiresift::store::{Filing, Lease, Outcome, PendingEntry, ReadArticle, SiteStep, Store};
+use wiresift::store::{Filing, Lease, Origin, Outcome, PendingEntry, ReadArticle, SiteStep, Store};
 use wiresift_extract::article::{Article, Piece};
 use wiresift_extract::render;
 use wiresift_feed::Validators;
@@ -108,6 +108,9 @@ fn filing(lease: Lease<PendingEntry>, now: DateTime<Utc>) -> Filing {
         fetched_url: lease.item.url.as_deref().and_then(|url| Url::parse(url).ok()),
         page: None,
         validators: Validators::default(),
+        memory: None,
+        trace: None,
+        origin: Origin::Source,
     };
     Filing {
         lease,

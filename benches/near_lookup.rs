@@ -22,7 +22,7 @@ use rand::{Rng as _, SeedableRng as _};
 use sqlx::postgres::PgPool;
 use wiresift::clock::{Clock as _, SystemClock};
 use wiresift::filing::judge::Verdict;
-use wiresift::filing::{LookupKeys, Outcome, ReadArticle, Recorded};
+use wiresift::filing::{LookupKeys, Origin, Outcome, ReadArticle, Recorded};
 use wiresift::store::{Filing, SiteStep, Store};
 use wiresift_dedup::copy::WINDOW_DAYS;
 use wiresift_dedup::fingerprint::{Fingerprinted, Key};
@@ -255,6 +255,9 @@ fn read(origin: i64, turn: u32) -> ReadArticle {
         fetched_url: None,
         page: None,
         validators: Validators::default(),
+        memory: None,
+        trace: None,
+        origin: Origin::Source,
     }
 }
 

@@ -10,7 +10,8 @@ use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
 use url::Url;
 use wiresift::store::{
-    Filing, Lease, ListedFeed, Outcome, PendingEntry, ReadArticle, SiteStep, Store, SuspectLimit,
+    Filing, Lease, ListedFeed, Origin, Outcome, PendingEntry, ReadArticle, SiteStep, Store,
+    SuspectLimit,
 };
 use wiresift_extract::article::{Article, DateSource, Dated, Piece, PieceKind, Removed};
 use wiresift_extract::render;
@@ -137,6 +138,9 @@ pub(crate) fn filing(
         fetched_url: lease.item.url.as_deref().and_then(|url| Url::parse(url).ok()),
         page: None,
         validators: Validators::default(),
+        memory: None,
+        trace: None,
+        origin: Origin::Source,
     };
     Filing {
         lease,

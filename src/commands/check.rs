@@ -192,7 +192,7 @@ impl Fate {
         if page.is_some() && !is_post(&fields) {
             return Self::Fetched;
         }
-        match (feed_text(&fields, page, now(), &Limits::default()), page) {
+        match (feed_text(&fields, page, None, now(), &Limits::default()), page) {
             (Some(_), _) => Self::ReadFromFeed,
             (None, Some(_)) => Self::Fetched,
             (None, None) => Self::NoLink,

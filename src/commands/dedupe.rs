@@ -17,8 +17,8 @@ use wiresift_feed::Validators;
 use wiresift_feed::address::{Host, canonical};
 
 use crate::filing::{
-    ChangeKind, FeedFields, LookupKeys, MemoryIndex, Outcome, PendingEntry, ReadArticle, Recorded,
-    StorySettings, Submission,
+    ChangeKind, FeedFields, LookupKeys, MemoryIndex, Origin, Outcome, PendingEntry, ReadArticle,
+    Recorded, StorySettings, Submission,
 };
 
 #[derive(Debug, Args)]
@@ -227,6 +227,9 @@ fn read(line: &Line, published: Option<DateTime<Utc>>) -> ReadArticle {
         fetched_url: None,
         page: None,
         validators: Validators::default(),
+        memory: None,
+        trace: None,
+        origin: Origin::Source,
     }
 }
 

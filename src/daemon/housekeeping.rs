@@ -18,6 +18,7 @@ const STATUS_INTERVAL: Duration = Duration::from_secs(30);
 pub(super) async fn run(pipeline: Arc<Pipeline>, drain: CancellationToken, heartbeat: impl Fn()) {
     while !drain.is_cancelled() {
         purge_pages(&pipeline, &heartbeat).await;
+        purge_site_memories(&pipeline, &heartbeat).await;
         let now = pipeline.clock.now();
         Box::pin(retention::run(&pipeline.store, &pipeline.keep, now, &heartbeat)).await;
         begin_discoveries(&pipeline).await;
@@ -86,6 +87,25 @@ async fn begin_discoveries(pipeline: &Pipeline) {
         }
     }
 }
+
+/// Deletes site memories that went out of use before the pages that were extracted with them go.
+async fn purge_site_memories(pipeline: &Pipeline, heartbeat: &impl Fn()) {
+    let limit = limits::earlier(pipeline.clock.now(), pipeline.raw.keep.max(LEAST_MEMORIES));
+    loop {
+        heartbeat();
+        match pipeline.store.purge_site_memories(limit).await {
+            Ok(0) => return,
+            Ok(memories) => tracing::debug!(memories, "deleted site memories that are not in use"),
+            Err(error) => {
+                tracing::warn!(%error, "cannot delete old site memories now; trying again in an hour");
+                return;
+            }
+        }
+    }
+}
+
+/// How long site memories are kept at the least after they went out of use.
+const LEAST_MEMORIES: Duration = Duration::from_hours(30 * 24);
 
 /// Deletes stored pages older than `raw.keep`, batch by batch, and no more than those of the oldest
 /// day. So a clock that is years ahead for an hour does not delete all pages.

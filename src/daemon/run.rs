@@ -23,6 +23,7 @@ use crate::http::HttpClient;
 use crate::pipeline::assign_stories::AssignStoriesStep;
 use crate::pipeline::discover::DiscoverStep;
 use crate::pipeline::file::{self, Filer};
+use crate::pipeline::learn::LearnStep;
 use crate::pipeline::poll::PollStep;
 use crate::pipeline::read::ReadStep;
 use crate::pipeline::subscribe::SubscribeStep;
@@ -235,6 +236,8 @@ impl Daemon {
         let filer = Filer::new(&self.pipeline);
         let beat = self.heartbeat("file");
         loops.spawn("file", filer.run(inbox, move || batches.notify_one(), beat));
+        let (learn, beat) = (LearnStep::new(&self.pipeline), self.heartbeat("learn"));
+        loops.spawn("learn", learn.run(drain(), beat));
         let beat = self.heartbeat("housekeeping");
         loops.spawn("housekeeping", housekeeping::run(pipeline(), drain(), beat));
         let notify = config.notify.clone();

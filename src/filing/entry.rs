@@ -1,6 +1,7 @@
 //! An entry that is leased for reading, with the data from its feed and from its last reading.
 
 use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 use url::Url;
 use wiresift_feed::Validators;
 use wiresift_feed::address::Host;
@@ -72,7 +73,8 @@ pub struct Revisit {
 }
 
 /// The data of the article in its feed.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct FeedFields {
     /// The feed's own id for the entry.
     pub guid: Option<String>,

@@ -2,8 +2,11 @@
 //!
 //! What the daemon files and what `feeds check` says is decided here, so that they agree.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 use url::Url;
+use wiresift_extract::memory::SiteMemory;
 use wiresift_extract::{Extraction, Hints, Limits};
 
 use crate::filing::FeedFields;
@@ -28,14 +31,17 @@ pub fn is_post(feed_fields: &FeedFields) -> bool {
     feed_fields.title.is_none() && feed_fields.content.is_some()
 }
 
-/// The article that an entry's feed has in full, if it has it. `page` is the entry's page.
+/// The article that an entry's feed has in full, if it has it. `page` is the entry's page, `memory`
+/// what other texts of the feed have taught.
 #[must_use]
 pub fn feed_text(
     feed_fields: &FeedFields,
     page: Option<&Url>,
+    memory: Option<Arc<SiteMemory>>,
     now: DateTime<Utc>,
     limits: &Limits,
 ) -> Option<Extraction> {
     let content = feed_fields.content.as_deref()?;
-    wiresift_extract::from_feed_content(content, page, &hints(feed_fields), now, limits)
+    let hints = Hints { memory, ..hints(feed_fields) };
+    wiresift_extract::from_feed_content(content, page, &hints, now, limits)
 }

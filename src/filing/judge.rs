@@ -157,6 +157,12 @@ pub fn against_moved(incoming: &IncomingArticle<'_>, known: &Known) -> Verdict {
     against(incoming, known, Evidence::Text)
 }
 
+/// Judges the text of a stored page against the one that was extracted from it before.
+#[must_use]
+pub fn against_stored(incoming: &IncomingArticle<'_>, known: &Known) -> Verdict {
+    against(incoming, known, Evidence::Address)
+}
+
 fn against(incoming: &IncomingArticle<'_>, known: &Known, evidence: Evidence) -> Verdict {
     if known.digest == incoming.digest && known.title == incoming.title {
         return Verdict::Same { article: known.id, evidence };

@@ -10,7 +10,8 @@
 //!    copy.
 //! 3. `placement` finds its place in a cluster of copies, and the originals that move because of
 //!    it.
-//! 4. `revisit_plan` plans what follows when a page was read again.
+//! 4. `revisit_plan` plans what follows when a page was read again, and `reread_plan` when a stored
+//!    page was extracted again.
 //! 5. [`records`] has the values that must be written.
 
 mod addresses;
@@ -27,6 +28,7 @@ mod placement;
 mod plan;
 pub mod publication;
 pub mod records;
+mod reread_plan;
 pub mod revisit;
 mod revisit_plan;
 mod state;
@@ -41,7 +43,7 @@ pub use lookup::{LookupKeys, keys_of_batch};
 pub use memory::MemoryIndex;
 pub use on_file::{Address, OnFile};
 pub(crate) use on_file::{keys_to_load, revisited};
-pub use outcome::{Outcome, RawPage, ReadArticle, Recorded};
+pub use outcome::{Origin, Outcome, RawPage, ReadArticle, Recorded, SourceTrace, source_of_feed};
 pub use plan::{Plan, PlanError, Submission, plan};
 pub use records::{Change, Records};
 pub use state::{EntryCause, EntryState};

@@ -3,10 +3,12 @@
 use chrono::{DateTime, Utc};
 use url::Url;
 use wiresift_extract::article::{Article, Removed};
+use wiresift_extract::memory::Trace;
 use wiresift_feed::Validators;
 
 use crate::filing::EntryCause;
 use crate::filing::judge::Verdict;
+use crate::filing::records::RevisionReason;
 
 /// The outcome of reading an entry.
 #[derive(Debug, Clone)]
@@ -59,7 +61,7 @@ impl Outcome {
     #[must_use]
     pub fn page_bytes(&self) -> usize {
         match self {
-            Self::Article(read) => read.page.as_ref().map_or(0, |page| page.body.len()),
+            Self::Article(read) => read.page.as_ref().map_or(0, RawPage::len),
             _ => 0,
         }
     }
@@ -79,15 +81,59 @@ pub struct ReadArticle {
     pub page: Option<RawPage>,
     /// The validators for the next conditional request.
     pub validators: Validators,
+    /// The site memory that it was extracted with.
+    pub memory: Option<i64>,
+    /// What it says about its source, to be learned from.
+    pub trace: Option<SourceTrace>,
+    pub origin: Origin,
 }
 
-/// A page as it was received, to be kept.
+/// Where an article was read.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Origin {
+    /// On the web, or in a feed.
+    #[default]
+    Source,
+    /// In a stored page, which was extracted again.
+    Stored {
+        page: i64,
+        /// The revision that was read from this page.
+        revision: i32,
+        /// Why it was extracted again.
+        reason: RevisionReason,
+    },
+}
+
+/// What an article says about its source.
+#[derive(Debug, Clone)]
+pub struct SourceTrace {
+    /// The source: see [`source_of_feed`].
+    pub source: String,
+    pub trace: Trace,
+}
+
+/// The source of the texts that a feed carries itself. That of pages is their host.
+#[must_use]
+pub fn source_of_feed(feed: i64) -> String {
+    format!("feed:{feed}")
+}
+
+/// What an article was read from, to be kept.
 #[derive(Debug, Clone)]
 pub struct RawPage {
-    /// The bytes, compressed with zstd.
-    pub body: Vec<u8>,
+    /// The bytes of the page, compressed with zstd. `None`: the text is that of the feed.
+    pub body: Option<Vec<u8>>,
     /// The content type that the server gave.
     pub content_type: Option<String>,
+    /// What else decided the result, compressed with zstd.
+    pub context: Vec<u8>,
+}
+
+impl RawPage {
+    /// Bytes of both parts.
+    fn len(&self) -> usize {
+        self.body.as_ref().map_or(0, Vec::len) + self.context.len()
+    }
 }
 
 /// The result of filing an outcome.

@@ -23,10 +23,10 @@ use wiresift_extract::article::BodySource;
 use wiresift_feed::domain::same_site;
 
 use crate::filing::judge::{Candidates, Evidence, IncomingArticle, Verdict, against_moved, judge};
-use crate::filing::records::{EntryRecord, ReadText, Records};
+use crate::filing::records::{EntryRecord, ReadText, Records, TraceRecord};
 use crate::filing::{
-    EntryCause, EntryState, LookupKeys, OnFile, Outcome, PendingEntry, ReadArticle, Recorded,
-    storable,
+    EntryCause, EntryState, LookupKeys, OnFile, Origin, Outcome, PendingEntry, ReadArticle,
+    Recorded, storable,
 };
 
 /// One member of a batch: the outcome of reading an entry.
@@ -123,6 +123,11 @@ impl<'a> Planner<'a> {
     fn take(&mut self, submission: &Submission<'a>) -> Result<Option<Recorded>, PlanError> {
         let entry = submission.entry;
         if let Some(revisit) = &entry.revisit {
+            if let Outcome::Article(read) = submission.outcome
+                && let Origin::Stored { revision, .. } = read.origin
+            {
+                return self.take_reread(submission, (read, revision), revisit);
+            }
             return self.take_revisit(submission, revisit);
         }
         let mut record = EntryRecord::pending(entry);
@@ -134,6 +139,7 @@ impl<'a> Planner<'a> {
                 let (state, cause) = end_of(verdict, read);
                 record.end(submission.at, state, cause, Some(article));
                 record.remember(&read.validators);
+                self.note_trace(submission, read, verdict);
                 let visits_again = is_revisited(verdict, &self.on_file.left, read);
                 record.next_try_at = submission.next_visit.filter(|_| visits_again);
                 recorded = Recorded::Judged { article, verdict };
@@ -159,6 +165,15 @@ impl<'a> Planner<'a> {
         }
         self.put(record);
         Ok(Some(recorded))
+    }
+
+    /// Notes what a new article says about its source. Further sightings say the same again.
+    fn note_trace(&mut self, submission: &Submission<'a>, read: &'a ReadArticle, verdict: Verdict) {
+        let is_new = matches!(verdict, Verdict::New | Verdict::Copy { .. });
+        if let Some(trace) = read.trace.as_ref().filter(|_| is_new) {
+            let (entry, at, memory) = (submission.entry.id, submission.at, read.memory);
+            self.plan.records.traces.push(TraceRecord { entry, at, trace, memory });
+        }
     }
 
     pub(super) fn put(&mut self, record: EntryRecord) {

@@ -15,8 +15,8 @@ use wiresift_feed::Validators;
 use wiresift_feed::address::Host;
 
 use crate::filing::{
-    Address, ChangeKind, EntryCause, EntryState, LookupKeys, PendingEntry, ReadArticle, Revisit,
-    Submission, storable,
+    Address, ChangeKind, EntryCause, EntryState, LookupKeys, Origin, PendingEntry, ReadArticle,
+    Revisit, SourceTrace, Submission, storable,
 };
 
 /// All records of one planned batch.
@@ -53,6 +53,10 @@ pub struct Records<'a> {
     /// Keys that became stop keys, with the day.
     pub stop_keys: BTreeMap<Key, i32>,
     pub entries: Vec<EntryRecord>,
+    /// Entries whose stored pages were extracted again. Only their leases end.
+    pub released: Vec<i64>,
+    /// What new articles say about their sources.
+    pub traces: Vec<TraceRecord<'a>>,
     /// Sites that have a page to read, and when it is due.
     pub due_sites: Vec<(String, DateTime<Utc>)>,
     /// Rows of the change log, in order. The index appends those of `moves`.
@@ -145,10 +149,14 @@ impl RevisionRecord<'_> {
     #[must_use]
     pub fn reason(&self) -> RevisionReason {
         match self.text {
-            RevisionText::Read(text) if text.read.article.source == BodySource::Feed => {
-                RevisionReason::Feed
-            }
-            RevisionText::Read(_) | RevisionText::Retracted(_) => RevisionReason::Page,
+            RevisionText::Read(text) => match text.read.origin {
+                Origin::Stored { reason, .. } => reason,
+                Origin::Source if text.read.article.source == BodySource::Feed => {
+                    RevisionReason::Feed
+                }
+                Origin::Source => RevisionReason::Page,
+            },
+            RevisionText::Retracted(_) => RevisionReason::Page,
         }
     }
 }
@@ -162,11 +170,17 @@ pub enum RevisionText<'a> {
     Retracted(ExactDigest),
 }
 
-/// The source of a revision, as in `news.revisions`.
+/// Why there is a revision, as in `news.revisions`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RevisionReason {
+    /// The page has this text.
     Page,
+    /// The feed has this text.
     Feed,
+    /// Other rules extract this text from the same page.
+    Rules,
+    /// A site memory extracts this text from the same page.
+    Memory,
 }
 
 impl RevisionReason {
@@ -176,6 +190,8 @@ impl RevisionReason {
         match self {
             Self::Page => "page",
             Self::Feed => "feed",
+            Self::Rules => "rules",
+            Self::Memory => "memory",
         }
     }
 }
@@ -200,6 +216,16 @@ pub struct EdgeRecord {
     pub article: i64,
     pub edge: Edge,
     pub at: DateTime<Utc>,
+}
+
+/// What a new article says about its source.
+#[derive(Debug, Clone, Copy)]
+pub struct TraceRecord<'a> {
+    pub entry: i64,
+    pub at: DateTime<Utc>,
+    pub trace: &'a SourceTrace,
+    /// The site memory that the article was extracted with.
+    pub memory: Option<i64>,
 }
 
 /// A cluster that becomes part of another.

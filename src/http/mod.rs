@@ -31,6 +31,7 @@ use std::time::{Duration, Instant};
 use chrono::{DateTime, Utc};
 use reqwest::header::{self, HeaderMap, HeaderName, HeaderValue};
 use reqwest::redirect;
+use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::budget::Reservation;
@@ -133,7 +134,8 @@ pub struct Response {
 }
 
 /// Rights that the headers reserve.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Rights {
     /// Each `X-Robots-Tag`: "noai", "noarchive", "otherbot: noindex".
     pub robots_tags: Vec<String>,

@@ -19,7 +19,7 @@ use crate::filing::EntryCause;
 use crate::filing::judge::Verdict;
 use crate::pipeline::recorder::Recorder;
 use crate::pipeline::{Metrics, Pipeline, Progress};
-use crate::store::{Filing, Outcome, Politeness, Recorded, Store};
+use crate::store::{Filing, Origin, Outcome, Politeness, Recorded, Store};
 
 /// Most outcomes in one transaction. A larger batch is not faster, and one refused value makes it
 /// slower.
@@ -129,6 +129,10 @@ impl Filer {
     }
 
     fn count(&self, filing: &Filing, recorded: &Recorded, now: DateTime<Utc>) {
+        // Stored pages are counted by the steps that extract them again.
+        if matches!(&filing.outcome, Outcome::Article(read) if read.origin != Origin::Source) {
+            return;
+        }
         let outcome = match &filing.outcome {
             Outcome::Article(_) => "article",
             Outcome::Unchanged => "unchanged",

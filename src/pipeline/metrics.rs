@@ -70,7 +70,10 @@ const HUB_CALLS: [&str; 10] = [
 const SET_ASIDE: [&str; 5] = ["poll", "delivery", "discovery", "filing", "stories"];
 
 /// The steps that tell when they last worked.
-const STEPS: [&str; 4] = ["poll", "read", "file", "stories"];
+const STEPS: [&str; 5] = ["poll", "read", "file", "stories", "learn"];
+
+/// What became of a stored page that was extracted again.
+const REREADS: [&str; 4] = ["revised", "same", "without-text", "not-recorded"];
 
 /// The counters and timings. Clones share them.
 #[derive(Debug, Clone)]
@@ -84,6 +87,10 @@ pub struct Metrics {
     pub judged: Family<Ending, Counter>,
     /// Pages with a site rule, by whether every part of the rule selected something.
     pub site_rules: Family<Ending, Counter>,
+    /// Site memories, by whether learning gave another one than before.
+    pub site_memories: Family<Ending, Counter>,
+    /// Stored pages that were extracted again.
+    pub rereads: Family<Ending, Counter>,
     /// New entries.
     pub entries: Counter,
     /// Tasks that were put back because there was no memory for them.
@@ -120,6 +127,8 @@ impl Default for Metrics {
             reads: seeded(READS),
             judged: seeded(["new", "same", "revision", "copy"]),
             site_rules: seeded(["followed", "missed"]),
+            site_memories: seeded(["changed", "unchanged"]),
+            rereads: seeded(REREADS),
             entries: Counter::default(),
             shortages: Counter::default(),
             batches: Counter::default(),
@@ -167,6 +176,8 @@ impl Metrics {
             ("wiresift_reads", "Entries read by outcome", &self.reads),
             ("wiresift_judged", "Articles by verdict", &self.judged),
             ("wiresift_site_rules", "Pages read by a site rule", &self.site_rules),
+            ("wiresift_site_memories", "Site memories learned", &self.site_memories),
+            ("wiresift_rereads", "Stored pages extracted again", &self.rereads),
             ("wiresift_hub_requests", "WebSub requests by answer", &self.hub_requests),
             ("wiresift_hub_calls", "WebSub calls by outcome", &self.hub_calls),
             (

@@ -8,6 +8,7 @@
 //! | [`assign_stories`] | articles on file | their stories |
 //! | [`subscribe`] | a feed with a hub | deliveries |
 //! | [`discover`] | a dead feed | proposals of its replacement |
+//! | [`learn`] | traces of articles | site memories, and revisions by them |
 //!
 //! A step leases work, does it and records the outcome. A lease covers exactly one HTTP request. A
 //! redirect, a robots.txt that is not known yet, a site that is not open: each is an outcome that
@@ -21,6 +22,7 @@
 pub mod assign_stories;
 pub mod discover;
 pub mod file;
+pub mod learn;
 mod memory;
 mod metrics;
 mod parsers;
@@ -29,8 +31,10 @@ pub mod poll;
 mod progress;
 pub mod read;
 mod recorder;
+mod reread;
 mod robots;
 mod settings;
+mod site_memories;
 mod site_rules;
 pub mod subscribe;
 
@@ -53,7 +57,9 @@ use wiresift_extract::{Embeds, Limits, Model, ModelError};
 pub use memory::{Memory, shares};
 pub use metrics::{Ending, Metrics, PollStreak, Streak};
 pub use progress::Progress;
+pub use reread::{Reread, Rereader};
 pub use settings::{ExtractSettings, RawSettings, SiteSettings};
+pub use site_memories::SiteMemories;
 pub use site_rules::SiteRulesHandle;
 
 /// A step that works under leases.
@@ -107,6 +113,7 @@ pub struct Pipeline {
     pub metrics: Metrics,
     pub progress: Progress,
     pub site_rules: SiteRulesHandle,
+    pub site_memories: SiteMemories,
     pub politeness: Politeness,
     pub memory: Memory,
     pub raw: RawSettings,
@@ -144,6 +151,7 @@ impl Pipeline {
             given.memory.caches,
         );
         Ok(Self {
+            site_memories: SiteMemories::new(given.store.clone(), given.extract.site_memory),
             memory: Memory::new(given.memory),
             recorder: Recorder::new(Arc::clone(&given.clock), metrics.outages.clone()),
             store: given.store,

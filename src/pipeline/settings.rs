@@ -53,7 +53,7 @@ impl SiteSettings {
 }
 
 /// Section `[extract]`: reading pages.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ExtractSettings {
     /// Pages parsed at once; 0 means one for each core.
@@ -61,6 +61,14 @@ pub struct ExtractSettings {
     pub workers: usize,
     /// What becomes of embedded posts of social networks.
     pub embeds: Embeds,
+    /// Whether what the articles of a site have in common is learned and left out.
+    pub site_memory: bool,
+}
+
+impl Default for ExtractSettings {
+    fn default() -> Self {
+        Self { workers: 0, embeds: Embeds::default(), site_memory: true }
+    }
 }
 
 impl ExtractSettings {

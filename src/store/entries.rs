@@ -13,6 +13,25 @@ use crate::lease::{Lease, Politeness, SuspectPermit};
 use crate::store::lease::{Leasable, Table, WaitsAtSite, lease_at_sites};
 use crate::store::{Store, StoreError};
 
+/// The columns of [`PendingRow`], of the entry `t`.
+macro_rules! entry_columns {
+    () => {
+        "t.id, t.feed_id, t.url, coalesce(t.fetch_url, t.url) AS fetch_url, t.host,
+         t.hops, t.hop_cookies, t.failures, t.first_seen_at, t.guid, t.title, t.summary, t.content,
+         t.authors, t.tags, t.language, t.published_at, t.updated_at,
+         t.state::text AS state, t.cause, t.article_id, t.ended_at, t.page_etag,
+         t.page_last_modified, t.missing,
+         (SELECT a.body_source = 'feed' FROM articles a
+          WHERE a.id = t.article_id) AS from_feed,
+         t.left_at IS NOT NULL AND EXISTS (
+             SELECT FROM entries o WHERE o.article_id = t.article_id
+             AND o.id <> t.id AND o.left_at IS NULL) AS is_succeeded,
+         ARRAY(SELECT u.url FROM feeds f, unnest(ARRAY[f.url, f.moved_to]) AS u (url)
+               WHERE f.id = t.feed_id AND u.url IS NOT NULL) AS feed_urls"
+    };
+}
+pub(super) use entry_columns;
+
 #[derive(FromRow)]
 pub(super) struct PendingRow {
     id: i64,
@@ -78,18 +97,7 @@ impl Leasable for PendingEntry {
         noun: "entry",
         key: "id",
         due: "next_try_at",
-        columns: "t.id, t.feed_id, t.url, coalesce(t.fetch_url, t.url) AS fetch_url, t.host,
-                  t.hops, t.hop_cookies, t.failures, t.first_seen_at, t.guid, t.title, t.summary, t.content,
-                  t.authors, t.tags, t.language, t.published_at, t.updated_at,
-                  t.state::text AS state, t.cause, t.article_id, t.ended_at, t.page_etag,
-                  t.page_last_modified, t.missing,
-                  (SELECT a.body_source = 'feed' FROM articles a
-                   WHERE a.id = t.article_id) AS from_feed,
-                  t.left_at IS NOT NULL AND EXISTS (
-                      SELECT FROM entries o WHERE o.article_id = t.article_id
-                      AND o.id <> t.id AND o.left_at IS NULL) AS is_succeeded,
-                  ARRAY(SELECT u.url FROM feeds f, unnest(ARRAY[f.url, f.moved_to]) AS u (url)
-                        WHERE f.id = t.feed_id AND u.url IS NOT NULL) AS feed_urls",
+        columns: entry_columns!(),
     };
 
     type Row = PendingRow;

@@ -44,11 +44,13 @@ mod polls;
 mod rate_limits;
 mod readers;
 mod reconcile;
+mod rereads;
 mod retention;
 mod return_feed;
 mod robots;
 mod settings;
 mod sightings;
+mod site_memories;
 mod sitemaps;
 mod sites;
 mod split;
@@ -59,7 +61,8 @@ mod transfer;
 mod websub;
 
 pub use crate::filing::{
-    FeedFields, Outcome, PendingEntry, RawPage, ReadArticle, Recorded, Revisit,
+    FeedFields, Origin, Outcome, PendingEntry, RawPage, ReadArticle, Recorded, Revisit,
+    SourceTrace, source_of_feed,
 };
 pub use crate::lease::{Lease, Politeness, SuspectLimit, SuspectPermit, later};
 pub use articles::Filing;
@@ -77,10 +80,12 @@ pub use lineage::Relative;
 pub use polls::{FeedChange, NextRequest, Recording};
 pub use readers::{Reader, ReadersSettings, head_for_reader};
 pub use reconcile::Reconciliation;
+pub use rereads::{PageSelection, StoredPage, StoredReading};
 pub use retention::{Expired, Keep, KeepSettings, Place, Timeline};
 pub use return_feed::Return;
 pub use robots::{CachedRobots, RobotsVerdict};
 pub use settings::DatabaseSettings;
+pub use site_memories::{SourceSummary, StoredMemory, StoredTrace};
 pub use sites::SiteStep;
 pub use split::ClusterSplit;
 pub use status::{FeedLine, Status};

@@ -10,7 +10,7 @@ use sqlx::postgres::PgConnectOptions;
 use url::Url;
 use wiresift::polling::schedule::Plan;
 use wiresift::store::{
-    Filing, Lease, NextRequest, Outcome, PendingEntry, Politeness, PollRecord, ReadArticle,
+    Filing, Lease, NextRequest, Origin, Outcome, PendingEntry, Politeness, PollRecord, ReadArticle,
     Recorded, Recording, SiteStep, Store,
 };
 use wiresift_extract::article::{Article, Piece};
@@ -247,6 +247,9 @@ pub(crate) fn article(
         fetched_url: lease.item.fetch_url.as_deref().and_then(|url| Url::parse(url).ok()),
         page: None,
         validators: wiresift_feed::Validators::default(),
+        memory: None,
+        trace: None,
+        origin: Origin::Source,
     }
 }
 

@@ -6,6 +6,7 @@ use tokio::sync::Notify;
 use wiresift::budget::Reservation;
 use wiresift::pipeline::discover::DiscoverStep;
 use wiresift::pipeline::file::{Filer, queue};
+use wiresift::pipeline::learn::LearnStep;
 use wiresift::pipeline::poll::PollStep;
 use wiresift::pipeline::read::ReadStep;
 use wiresift::pipeline::subscribe::SubscribeStep;
@@ -19,6 +20,7 @@ pub(crate) struct Steps {
     pub(crate) filer: Filer,
     pub(crate) subscribe: SubscribeStep,
     pub(crate) discover: DiscoverStep,
+    pub(crate) learn: LearnStep,
 }
 
 impl Steps {
@@ -32,6 +34,7 @@ impl Steps {
             filer: Filer::new(&pipeline),
             subscribe: SubscribeStep::new(&pipeline),
             discover: DiscoverStep::new(&pipeline),
+            learn: LearnStep::new(&pipeline),
             pipeline,
         }
     }

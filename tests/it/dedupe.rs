@@ -8,7 +8,7 @@ use std::process::Command;
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use url::Url;
-use wiresift::filing::{Outcome, PendingEntry, ReadArticle, Recorded, StorySettings};
+use wiresift::filing::{Origin, Outcome, PendingEntry, ReadArticle, Recorded, StorySettings};
 use wiresift::store::{Assigned, Filing, Lease, SiteStep};
 use wiresift_extract::article::{Article, Dated, Piece};
 use wiresift_feed::Validators;
@@ -69,6 +69,9 @@ fn filing(lease: Lease<PendingEntry>, line: &Line) -> Filing {
         fetched_url: None,
         page: None,
         validators: Validators::default(),
+        memory: None,
+        trace: None,
+        origin: Origin::Source,
     };
     let outcome = Outcome::Article(Box::new(read));
     Filing { lease, at: line.seen, outcome, site: SiteStep::default(), next_visit: None }

@@ -571,7 +571,11 @@ async fn hostile_text_is_stored() {
     nul.article.language = Some("e\0n".to_owned());
     nul.article.quality = f32::NAN;
     nul.removed = vec![Removed { position: 1, text: "r\0".to_owned(), reason: "x\0".to_owned() }];
-    nul.page = Some(RawPage { body: vec![0, 1, 2], content_type: Some("text/\0html".to_owned()) });
+    nul.page = Some(RawPage {
+        body: Some(vec![0, 1, 2]),
+        content_type: Some("text/\0html".to_owned()),
+        context: vec![3],
+    });
     let big = one(&leases[1], &"T".repeat(200_000), vec!["lorem ipsum dolor ".repeat(200_000)]);
     let mut tags = one(&leases[2], "Tags", prose(4));
     tags.article.tags = (0..5_000).map(|n| format!("tag {n}")).collect();

@@ -33,6 +33,7 @@ mod imports;
 mod kinds;
 mod lease;
 mod log;
+mod memory;
 mod metrics;
 mod notices;
 mod poll;

@@ -6,8 +6,8 @@ use wiresift_extract::article::{Article, Dated, Piece};
 use wiresift_feed::Validators;
 
 use crate::filing::{
-    FeedFields, LookupKeys, MemoryIndex, Outcome, PendingEntry, ReadArticle, Recorded, Revisit,
-    Submission,
+    FeedFields, LookupKeys, MemoryIndex, Origin, Outcome, PendingEntry, ReadArticle, Recorded,
+    Revisit, Submission,
 };
 
 /// Prose of `words` invented words. The same seed gives the same prose.
@@ -52,6 +52,9 @@ impl Page {
             fetched_url: None,
             page: None,
             validators: Validators::default(),
+            memory: None,
+            trace: None,
+            origin: Origin::Source,
         }))
     }
 }

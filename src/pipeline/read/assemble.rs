@@ -1,34 +1,58 @@
 //! From an extraction, and the feed's own fields, to what is filed.
 
+use chrono::{DateTime, Utc};
 use url::Url;
 
 use crate::http;
-use crate::store::{Outcome, PendingEntry, RawPage, ReadArticle};
+use crate::pipeline::site_memories::Used;
+use crate::store::{Origin, Outcome, PendingEntry, RawPage, ReadArticle, SourceTrace};
 use wiresift_extract::Extraction;
 use wiresift_extract::article::{Article, BodySource, Dated};
+use wiresift_extract::memory::Trace;
 use wiresift_extract::provenance::{Evidence, Source};
 use wiresift_feed::Validators;
-
-/// With zstd's default level, which shrinks pages to a fifth at some 300 MB/s.
-pub(super) fn compress(bytes: &[u8], content_type: Option<String>) -> Option<RawPage> {
-    zstd::encode_all(bytes, 0).ok().map(|body| RawPage { body, content_type })
-}
 
 /// Where an article's page came from.
 pub(super) struct PageSource {
     pub(super) url: Url,
-    /// Present if pages are kept.
-    pub(super) raw: Option<RawPage>,
     pub(super) rights: http::Rights,
     pub(super) validators: Validators,
 }
 
+/// An extraction, and what is kept of how it was made.
+pub(super) struct Found {
+    pub(super) extraction: Extraction,
+    /// The site memory that it was made with.
+    pub(super) memory: Option<i64>,
+    pub(super) trace: Option<SourceTrace>,
+    /// What it was made from, if pages are kept.
+    pub(super) raw: Option<RawPage>,
+}
+
+impl Found {
+    /// `source` is what the site memory belongs to, `used` that memory.
+    pub(super) fn new(
+        extraction: Extraction,
+        source: String,
+        used: &Used,
+        at: DateTime<Utc>,
+    ) -> Self {
+        let day = at.timestamp().div_euclid(SECONDS_OF_DAY);
+        let trace = Trace::of(&extraction, i32::try_from(day).unwrap_or(0));
+        Self {
+            extraction,
+            memory: used.as_ref().map(|(id, _)| *id),
+            trace: trace.map(|trace| SourceTrace { source, trace }),
+            raw: None,
+        }
+    }
+}
+
+const SECONDS_OF_DAY: i64 = 86_400;
+
 /// The outcome of an extraction. `None`: there is no page, and the text is the feed's.
-pub(super) fn filed(
-    entry: &PendingEntry,
-    extraction: Extraction,
-    source: Option<PageSource>,
-) -> Outcome {
+pub(super) fn filed(entry: &PendingEntry, found: Found, source: Option<PageSource>) -> Outcome {
+    let Found { extraction, memory, trace, raw } = found;
     let removed = extraction.removed();
     let mut article = extraction.article;
     let is_own_feed = source.as_ref().is_none_or(|source| entry.has_feed_of_site_at(&source.url));
@@ -42,17 +66,20 @@ pub(super) fn filed(
         add_rights(&mut article, &source.rights);
     }
     let body_html = wiresift_extract::render::html(&article.body);
-    let (fetched_url, page, validators) = match source {
-        Some(source) => (Some(source.url), source.raw, source.validators),
-        None => (None, None, Validators::default()),
+    let (fetched_url, validators) = match source {
+        Some(source) => (Some(source.url), source.validators),
+        None => (None, Validators::default()),
     };
     Outcome::Article(Box::new(ReadArticle {
         article,
         body_html,
         removed,
         fetched_url,
-        page,
+        page: raw,
         validators,
+        memory,
+        trace,
+        origin: Origin::Source,
     }))
 }
 

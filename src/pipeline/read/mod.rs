@@ -5,9 +5,11 @@
 //! source named.
 
 mod assemble;
+mod context;
 mod missed;
 mod page;
 mod revisit;
+mod stored;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -31,7 +33,8 @@ use crate::polling::robots::RobotsAnswer;
 use crate::store::{
     Filing, Lease, Outcome, PendingEntry, Politeness, SiteStep, Store, StoreError, SuspectLimit,
 };
-use page::{PageReader, SHORT_PAUSE, abandoned};
+pub(super) use page::PageReader;
+use page::{SHORT_PAUSE, abandoned};
 use revisit::{known_validators, next_visit};
 
 /// The step that reads pages.

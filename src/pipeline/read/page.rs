@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use url::Url;
 
 use crate::budget::{Reservation, Shortage};
@@ -14,14 +14,16 @@ use crate::http::{self, ChainCookies, Response};
 use crate::pipeline::memory::retry_pause;
 use crate::pipeline::parsers::{Parsers, html_need};
 use crate::pipeline::politeness::retry_after;
-use crate::pipeline::read::assemble::{PageSource, compress, filed};
+use crate::pipeline::read::assemble::{Found, PageSource, filed};
+use crate::pipeline::read::context::{Context, compress};
 use crate::pipeline::read::missed::MissedParts;
 use crate::pipeline::read::revisit::{is_front_page, is_missing, leads_elsewhere};
+use crate::pipeline::site_memories::{SiteMemories, Used};
 use crate::pipeline::site_rules::SiteRulesHandle;
 use crate::pipeline::{Metrics, Pipeline};
 use crate::polling::failure::{Cause, RetryPolicy, next_try};
 use crate::polling::poll::MAX_REDIRECTS;
-use crate::store::{Outcome, PendingEntry, later};
+use crate::store::{Outcome, PendingEntry, RawPage, StoreError, later, source_of_feed};
 use wiresift_extract::article::{AlternateKind, PageKind};
 use wiresift_extract::feeds::{FeedSource, feeds_of};
 use wiresift_extract::refresh::refresh_of;
@@ -39,27 +41,40 @@ pub(super) const SHORT_PAUSE: Duration = Duration::from_secs(1);
 const STUB_LETTERS: usize = 1200;
 const RICHER: usize = 2;
 
+/// A page, and what belongs to its answer.
+pub(super) struct Fetched {
+    pub(super) bytes: Vec<u8>,
+    pub(super) content_type: Option<String>,
+    pub(super) source: PageSource,
+    /// The cookies of the redirects that led to it.
+    pub(super) cookies: ChainCookies,
+    /// When it was fetched.
+    pub(super) at: DateTime<Utc>,
+}
+
 /// Reads the answers for entries.
-pub(super) struct PageReader {
+pub(in crate::pipeline) struct PageReader {
     clock: Arc<dyn Clock>,
     parsers: Parsers,
     site_rules: SiteRulesHandle,
+    site_memories: SiteMemories,
     metrics: Metrics,
     missed: MissedParts,
     model: &'static Model,
     limits: Limits,
     policy: RetryPolicy,
-    keeps_pages: bool,
+    pub(super) keeps_pages: bool,
     keeps_removed: bool,
     embeds: Embeds,
 }
 
 impl PageReader {
-    pub(super) fn new(pipeline: &Pipeline) -> Self {
+    pub(in crate::pipeline) fn new(pipeline: &Pipeline) -> Self {
         Self {
             clock: Arc::clone(&pipeline.clock),
             parsers: pipeline.parsers.clone(),
             site_rules: pipeline.site_rules.clone(),
+            site_memories: pipeline.site_memories.clone(),
             metrics: pipeline.metrics.clone(),
             missed: MissedParts::default(),
             model: pipeline.model,
@@ -102,9 +117,10 @@ impl PageReader {
                 self.redirected(entry, url, (&to, cookies), pause, memory).await
             }
             http::FetchOutcome::Body { bytes, .. } => {
-                let source =
-                    PageSource { url: url.clone(), raw: None, rights: response.rights, validators };
-                self.extract(entry, bytes, response.content_type, (source, cookies), memory).await
+                let source = PageSource { url: url.clone(), rights: response.rights, validators };
+                let (content_type, at) = (response.content_type, self.clock.now());
+                let fetched = Fetched { bytes, content_type, source, cookies, at };
+                self.extract(entry, fetched, memory).await
             }
             http::FetchOutcome::NotModified if entry.revisit.is_some() => Outcome::Unchanged,
             http::FetchOutcome::NotModified | http::FetchOutcome::Refused(_) => {
@@ -116,13 +132,13 @@ impl PageReader {
     }
 
     /// What is filed of an extraction, without the removed blocks if they are not kept.
-    fn filed(
+    pub(super) fn filed(
         &self,
         entry: &PendingEntry,
-        extraction: Extraction,
+        found: Found,
         source: Option<PageSource>,
     ) -> Outcome {
-        let mut outcome = filed(entry, extraction, source);
+        let mut outcome = filed(entry, found, source);
         if let Outcome::Article(read) = &mut outcome
             && !self.keeps_removed
         {
@@ -157,17 +173,22 @@ impl PageReader {
         }
     }
 
-    async fn extract(
+    /// The outcome for a page with text. A database that does not answer is no reason to file other
+    /// texts: the page is read again.
+    pub(super) async fn extract(
         &self,
         entry: &PendingEntry,
-        bytes: Vec<u8>,
-        content_type: Option<String>,
-        (mut source, cookies): (PageSource, ChainCookies),
+        fetched: Fetched,
         memory: &Arc<Reservation>,
     ) -> Outcome {
-        let (now, limits, keep) = (self.clock.now(), self.limits, self.keeps_pages);
-        let embeds = self.embeds;
+        let Fetched { bytes, content_type, source, cookies, at } = fetched;
+        let (limits, embeds) = (self.limits, self.embeds);
         let need = html_need(&bytes);
+        let host = Host::of(&source.url).map_or_else(|| entry.host.clone(), |it| it.to_string());
+        let Ok(used) = self.memory_of(&host).await else {
+            return self.soon(EntryCause::Database, SHORT_PAUSE);
+        };
+        let context = self.keeps_pages.then(|| Context::of(entry, &source.rights));
         let (model, feed_fields) = (self.model, entry.feed_fields.clone());
         let is_own_feed = entry.has_feed_of_site_at(&source.url);
         let feeds = if is_own_feed { Vec::new() } else { entry.feed_urls.clone() };
@@ -175,7 +196,8 @@ impl PageReader {
         let seconds = self.metrics.extract_seconds.clone();
         let extract = move || {
             let started = Instant::now();
-            let hints = Hints { rule, embeds, ..hints(&feed_fields) };
+            let memory = used.as_ref().map(|(_, memory)| Arc::clone(memory));
+            let hints = Hints { rule, embeds, memory, ..hints(&feed_fields) };
             let page = Page {
                 bytes: &bytes,
                 url: Some(&source.url),
@@ -184,14 +206,15 @@ impl PageReader {
             if let Some(to) = refresh_of(&page, &limits) {
                 return Err(to);
             }
-            let extraction = wiresift_extract::extract(model, &page, &hints, now, &limits);
-            seconds.observe(started.elapsed().as_secs_f64());
+            let extraction = wiresift_extract::extract(model, &page, &hints, at, &limits);
             let speaks =
                 is_own_feed || is_little(&extraction) && names_one_of(&feeds, &page, &limits);
-            source.raw = if keep { compress(&bytes, content_type) } else { None };
-            Ok((extraction, source, speaks))
+            let mut found = Found::new(extraction, host, &used, at);
+            seconds.observe(started.elapsed().as_secs_f64());
+            found.raw = context.and_then(|context| raw_page(&bytes, content_type, &context));
+            Ok((found, source, speaks))
         };
-        let (extraction, source, feed_speaks) =
+        let (found, source, feed_speaks) =
             match self.parsers.run_within(memory, need, extract).await {
                 Ok(Some(Ok(extracted))) => extracted,
                 Ok(Some(Err(to))) => {
@@ -200,8 +223,8 @@ impl PageReader {
                 Ok(None) => return self.without_page(entry, EntryCause::Unreadable, memory).await,
                 Err(Shortage) => return self.no_memory(),
             };
-        let url = &source.url;
-        self.note_rule(url, &extraction);
+        let (url, extraction) = (&source.url, &found.extraction);
+        self.note_rule(url, extraction);
         match extraction.article.kind {
             kind if kind.is_filed() && !extraction.article.body.is_empty() => {}
             kind @ (PageKind::BotWall | PageKind::ConsentWall) => {
@@ -217,24 +240,30 @@ impl PageReader {
             kind @ PageKind::Index => {
                 return self.without_page(entry, EntryCause::Page(kind), memory).await;
             }
-            _ => return self.without_text(entry, url, &extraction, memory).await,
+            _ => return self.without_text(entry, url, extraction, memory).await,
         }
-        if entry.hops > 0 && leads_elsewhere(entry, &extraction) {
+        if entry.hops > 0 && leads_elsewhere(entry, extraction) {
             return self
                 .retry(entry, EntryCause::RedirectedElsewhere, Cause::Missing, None, memory)
                 .await;
         }
         let letters = extraction.article.text().len();
         // The text of a feed on another site is not that of this page.
-        let may_complete = feed_speaks && is_little(&extraction);
+        let may_complete = feed_speaks && is_little(extraction);
         let full = if may_complete { self.feed_text(entry, memory).await } else { Ok(None) };
         let Ok(full) = full else { return self.no_memory() };
         if let Some(full) = full
-            && full.article.text().len() > letters * RICHER
+            && full.extraction.article.text().len() > letters * RICHER
         {
-            return self.filed(entry, full, Some(source));
+            return self.filed(entry, Found { raw: found.raw, ..full }, Some(source));
         }
-        self.filed(entry, extraction, Some(source))
+        self.filed(entry, found, Some(source))
+    }
+
+    /// The memory in use of a source.
+    async fn memory_of(&self, source: &str) -> Result<Used, StoreError> {
+        let used = self.site_memories.of(source, self.clock.now()).await;
+        used.inspect_err(|error| tracing::warn!(source, %error, "cannot load a site memory"))
     }
 
     /// The outcome for a page without text. If the page names another form of itself on its own
@@ -295,7 +324,7 @@ impl PageReader {
     ) -> Outcome {
         match (self.feed_text(entry, memory).await, cause) {
             (Err(Shortage), _) => self.no_memory(),
-            (Ok(Some(extraction)), _) => self.filed(entry, extraction, None),
+            (Ok(Some(found)), _) => self.filed(entry, found, None),
             (Ok(None), EntryCause::Robots | EntryCause::NoLink) => Outcome::Skipped { cause },
             (Ok(None), _) => abandoned(cause),
         }
@@ -308,17 +337,19 @@ impl PageReader {
         memory: &Arc<Reservation>,
     ) -> Option<Outcome> {
         match self.feed_text(entry, memory).await {
-            Ok(Some(extraction)) => Some(self.filed(entry, extraction, None)),
+            Ok(Some(found)) => Some(self.filed(entry, found, None)),
             Ok(None) => None,
             Err(Shortage) => Some(self.no_memory()),
         }
     }
 
-    async fn feed_text(
+    /// The article that the feed has in full. If its site memory cannot be loaded, it is extracted
+    /// without one.
+    pub(super) async fn feed_text(
         &self,
         entry: &PendingEntry,
         memory: &Arc<Reservation>,
-    ) -> Result<Option<Extraction>, Shortage> {
+    ) -> Result<Option<Found>, Shortage> {
         // The text of a page is never replaced by that of the feed.
         if entry.revisit.as_ref().is_some_and(|revisit| !revisit.from_feed) {
             return Ok(None);
@@ -327,7 +358,18 @@ impl PageReader {
         let need = html_need(content.as_bytes());
         let page = entry.url.as_deref().and_then(|url| Url::parse(url).ok());
         let (feed_fields, now, limits) = (entry.feed_fields.clone(), self.clock.now(), self.limits);
-        let parse = move || feed_text(&feed_fields, page.as_ref(), now, &limits);
+        let source = source_of_feed(entry.feed_id);
+        let used = self.memory_of(&source).await.unwrap_or_default();
+        let context = self.keeps_pages.then(|| Context::of(entry, &http::Rights::default()));
+        let parse = move || {
+            let memory = used.as_ref().map(|(_, memory)| Arc::clone(memory));
+            let extraction = feed_text(&feed_fields, page.as_ref(), memory, now, &limits)?;
+            let mut found = Found::new(extraction, source, &used, now);
+            found.raw = context.and_then(|context| {
+                Some(RawPage { body: None, content_type: None, context: context.pack()? })
+            });
+            Some(found)
+        };
         Ok(self.parsers.run_within(memory, need, parse).await?.flatten())
     }
 
@@ -367,6 +409,11 @@ impl PageReader {
     pub(super) fn soon(&self, cause: EntryCause, pause: Duration) -> Outcome {
         Outcome::Later { at: later(self.clock.now(), pause), cause, failed: false }
     }
+}
+
+/// What is kept of a page.
+fn raw_page(bytes: &[u8], content_type: Option<String>, context: &Context) -> Option<RawPage> {
+    Some(RawPage { body: Some(compress(bytes)?), content_type, context: context.pack()? })
 }
 
 /// Whether a page has so little text that the feed may have more.

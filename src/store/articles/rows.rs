@@ -121,15 +121,17 @@ pub(super) struct RevisionRow {
     digest: String,
     seen_at: DateTime<Utc>,
     removed: Value,
+    memory_id: Option<i64>,
 }
 
 impl RevisionRow {
     pub(super) fn of(record: &RevisionRecord<'_>) -> Result<Self, StoreError> {
-        let (digest, removed) = match &record.text {
+        let (digest, removed, memory_id) = match &record.text {
             RevisionText::Read(text) => {
-                (text.lookup.digest, without_nul(json(&text.read.removed)?))
+                let removed = without_nul(json(&text.read.removed)?);
+                (text.lookup.digest, removed, text.read.memory)
             }
-            RevisionText::Retracted(digest) => (*digest, Value::Array(Vec::new())),
+            RevisionText::Retracted(digest) => (*digest, Value::Array(Vec::new()), None),
         };
         Ok(Self {
             article_id: record.article,
@@ -139,6 +141,7 @@ impl RevisionRow {
             digest: clean::hex(digest.as_bytes()),
             seen_at: record.at,
             removed,
+            memory_id,
         })
     }
 }

@@ -4,6 +4,7 @@
 use sqlx::PgConnection;
 use sqlx::types::Json;
 
+use crate::filing::Origin;
 use crate::filing::records::{ArticleRecord, Records, RevisionText};
 use crate::store::articles::addresses::{displace, end_pending, insert_keys};
 use crate::store::articles::clusters::{leave_clusters, relate};
@@ -13,6 +14,7 @@ use crate::store::changes::{Head, append_changes};
 use crate::store::events::{Event, EventKind, record_events};
 use crate::store::lease::lease_released;
 use crate::store::parameters::learn;
+use crate::store::site_memories::insert_traces;
 use crate::store::sites::{SiteUpdate, update_sites};
 use crate::store::{StoreError, clean};
 use wiresift_text::limits;
@@ -41,6 +43,8 @@ pub(super) async fn write(
     learn(connection, &records.observations).await?;
     insert_revisions(connection, &records, &pages).await?;
     end_entries(connection, &records).await?;
+    release_entries(connection, &records.released).await?;
+    insert_traces(connection, &records.traces).await?;
     end_pending(connection, &records).await?;
     update_sites(connection, &limits, at).await?;
     events.extend(retractions(&records));
@@ -49,7 +53,7 @@ pub(super) async fn write(
 }
 
 /// Inserts the raw pages of revisions. Returns the id of the page for each revision, or `None` for
-/// one without a page. The binary columns are sent as arrays, because JSON would double their size.
+/// one without a page. That of a page which was extracted again is known. The binary columns are sent as arrays, because JSON would double their size.
 async fn insert_pages(
     connection: &mut PgConnection,
     records: &Records<'_>,
@@ -59,7 +63,8 @@ async fn insert_pages(
         Some((place, text, text.read.page.as_ref()?))
     });
     let pages: Vec<_> = pages.collect();
-    let mut ids = vec![None; records.revisions.len()];
+    let mut ids: Vec<Option<i64>> =
+        records.revisions.iter().map(|revision| stored_page(&revision.text)).collect();
     if pages.is_empty() {
         return Ok(ids);
     }
@@ -75,11 +80,11 @@ async fn insert_pages(
          WITH numbered AS (
              SELECT nextval(pg_get_serial_sequence('wiresift.pages', 'id')) AS id, r.*
              FROM unnest($1::bigint[], $2::text[], $3::timestamptz[], $4::text[], $5::bytea[],
-                         $6::integer[])
-                  AS r (entry_id, url, fetched_at, content_type, body, place)
+                         $6::bytea[], $7::integer[])
+                  AS r (entry_id, url, fetched_at, content_type, body, context, place)
          ), inserted AS (
-             INSERT INTO pages (id, entry_id, url, fetched_at, content_type, body)
-             SELECT id, entry_id, url, fetched_at, content_type, body FROM numbered
+             INSERT INTO pages (id, entry_id, url, fetched_at, content_type, body, context)
+             SELECT id, entry_id, url, fetched_at, content_type, body, context FROM numbered
          )
          SELECT place::bigint, id FROM numbered",
     )
@@ -87,7 +92,8 @@ async fn insert_pages(
     .bind(pages.iter().map(|(_, text, _)| url(text.read.fetched_url.as_ref())).collect::<Vec<_>>())
     .bind(pages.iter().map(|(_, text, _)| text.at).collect::<Vec<_>>())
     .bind(types.collect::<Vec<_>>())
-    .bind(pages.iter().map(|(.., page)| page.body.as_slice()).collect::<Vec<_>>())
+    .bind(pages.iter().map(|(.., page)| page.body.as_deref()).collect::<Vec<_>>())
+    .bind(pages.iter().map(|(.., page)| page.context.as_slice()).collect::<Vec<_>>())
     .bind(places.collect::<Vec<_>>())
     .fetch_all(connection)
     .await?;
@@ -98,6 +104,15 @@ async fn insert_pages(
         }
     }
     Ok(ids)
+}
+
+/// The page that a text was extracted from again.
+fn stored_page(text: &RevisionText<'_>) -> Option<i64> {
+    let RevisionText::Read(text) = text else { return None };
+    match text.read.origin {
+        Origin::Stored { page, .. } => Some(page),
+        Origin::Source => None,
+    }
 }
 
 /// The columns of an article as a set of rows from JSON.
@@ -257,15 +272,15 @@ async fn insert_revisions(
     sqlx::query(
         "/* insert_revisions */
          INSERT INTO revisions (
-             article_id, revision, kind, reason, digest, seen_at, removed, page_id)
+             article_id, revision, kind, reason, digest, seen_at, removed, memory_id, page_id)
          SELECT r.article_id, r.revision, r.kind::revision_kind, r.reason::revision_reason,
-                r.digest, r.seen_at, r.removed, p.page_id
+                r.digest, r.seen_at, r.removed, r.memory_id, p.page_id
          FROM ROWS FROM (
              jsonb_to_recordset($1) AS (
                  article_id bigint, revision integer, kind text, reason text, digest bytea,
-                 seen_at timestamptz, removed jsonb),
+                 seen_at timestamptz, removed jsonb, memory_id bigint),
              unnest($2::bigint[]))
-              AS r (article_id, revision, kind, reason, digest, seen_at, removed, page_id)
+              AS r (article_id, revision, kind, reason, digest, seen_at, removed, memory_id, page_id)
          CROSS JOIN LATERAL (SELECT r.page_id) AS p",
     )
     .bind(Json(rows))
@@ -303,6 +318,22 @@ async fn end_entries(
          WHERE e.id = r.id",
     ))
     .bind(Json(&records.entries))
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Ends the leases of entries whose stored pages were extracted again.
+async fn release_entries(connection: &mut PgConnection, ids: &[i64]) -> Result<(), StoreError> {
+    if ids.is_empty() {
+        return Ok(());
+    }
+    sqlx::query(concat!(
+        "/* release_entries */ UPDATE entries SET ",
+        lease_released!(),
+        " WHERE id = ANY($1)"
+    ))
+    .bind(ids)
     .execute(connection)
     .await?;
     Ok(())

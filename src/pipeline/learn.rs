@@ -1,0 +1,258 @@
+//! Step: Traces -> Site memory, and revisions by it.
+//!
+//! Filing adds a trace for each new article. When a source has enough new ones, this step learns a
+//! memory from the newest of them. If it knows other blocks than the one in use, it becomes a new
+//! memory, and the articles on which the two differ are extracted again from their stored pages:
+//! the first pages of a site are read before anything can be known about it.
+//!
+//! The step has no leases and no locks. It may end anywhere and be repeated: a memory is added before
+//! its pages are extracted again, the traces are marked last, and each trace says which memory its
+//! article was extracted with.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio_util::sync::CancellationToken;
+use wiresift_extract::memory::{Exceptions, SiteMemory, Spread, Trace, WINDOW};
+
+use crate::clock::Clock;
+use crate::filing::judge::Verdict;
+use crate::filing::records::RevisionReason;
+use crate::pipeline::reread::{self, Reread, Rereader};
+use crate::pipeline::site_memories::SiteMemories;
+use crate::pipeline::{Metrics, Pipeline, Progress};
+use crate::store::{PageSelection, Recorded, Store, StoreError, StoredTrace};
+
+/// How often new traces are looked for.
+const TICK: Duration = Duration::from_secs(10);
+
+/// Pause after a failed turn.
+const OUTAGE_PAUSE: Duration = Duration::from_secs(30);
+
+/// Sources that are learned in one turn.
+const MOST_SOURCES: usize = 64;
+
+/// How many times a page is extracted again because of new memories. A site that shows other teasers
+/// every day would never come to rest.
+const MOST_REREADS: i16 = 3;
+
+/// The name of this step.
+const STEP: &str = "learn";
+
+/// The step that learns site memories.
+pub struct LearnStep {
+    store: Store,
+    clock: Arc<dyn Clock>,
+    memories: SiteMemories,
+    rereader: Rereader,
+    metrics: Metrics,
+    progress: Progress,
+}
+
+/// What learning came to.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Learned {
+    /// Whether there is another memory now.
+    pub changed: bool,
+    /// Articles whose text is another one now.
+    pub revised: usize,
+}
+
+impl LearnStep {
+    #[must_use]
+    pub fn new(pipeline: &Pipeline) -> Self {
+        Self {
+            store: pipeline.store.clone(),
+            clock: Arc::clone(&pipeline.clock),
+            memories: pipeline.site_memories.clone(),
+            rereader: Rereader::new(pipeline),
+            metrics: pipeline.metrics.clone(),
+            progress: pipeline.progress.clone(),
+        }
+    }
+
+    /// Learns until drained. `heartbeat` is called for each source.
+    pub async fn run(self, drain: CancellationToken, heartbeat: impl Fn() + Send + Sync) {
+        let mut is_away = false;
+        while !drain.is_cancelled() {
+            heartbeat();
+            let pause = match self.turn(&drain, &heartbeat).await {
+                Ok(()) => {
+                    is_away = false;
+                    self.progress.moved(STEP);
+                    self.metrics.succeeded(STEP, self.clock.now());
+                    TICK
+                }
+                Err(error) => {
+                    self.progress.failed(STEP, Instant::now(), error.to_string());
+                    if !is_away {
+                        tracing::warn!(%error, "cannot learn site memories now");
+                    }
+                    is_away = true;
+                    OUTAGE_PAUSE
+                }
+            };
+            tokio::select! {
+                () = drain.cancelled() => {}
+                () = tokio::time::sleep(pause) => {}
+            }
+        }
+    }
+
+    /// Learns all sources that have enough new traces.
+    pub async fn turn(
+        &self,
+        drain: &CancellationToken,
+        heartbeat: &impl Fn(),
+    ) -> Result<(), StoreError> {
+        if !self.memories.is_enabled() {
+            return Ok(());
+        }
+        let mut after = String::new();
+        loop {
+            let sources = self.store.sources_to_learn(&after, MOST_SOURCES).await?;
+            let Some(last) = sources.last().cloned() else { return Ok(()) };
+            for source in &sources {
+                if drain.is_cancelled() {
+                    return Ok(());
+                }
+                heartbeat();
+                self.learn(source, heartbeat).await?;
+            }
+            after = last;
+        }
+    }
+
+    /// Learns the memory of a source, and extracts again what it changes among the newest articles.
+    /// `heartbeat` is called for each batch of pages.
+    pub async fn learn(&self, source: &str, heartbeat: &impl Fn()) -> Result<Learned, StoreError> {
+        let traces = self.store.site_traces(source).await?;
+        let (id, memory, changed) = self.renew(source, &traces).await?;
+        let affected = self.affected(&traces, &memory).await?;
+        let mut revised = 0;
+        for entries in affected.chunks(reread::BATCH) {
+            heartbeat();
+            let rereads = self.rereader.reread(entries, RevisionReason::Memory).await?;
+            revised += self.count(&rereads);
+            // Also those that are left out: their pages are gone, or are being read on the web.
+            if let Some(id) = id {
+                self.store.note_rereads(source, entries, id).await?;
+            }
+        }
+        let entries: Vec<i64> = traces.iter().map(|trace| trace.entry).collect();
+        self.store.mark_learned(source, &entries, WINDOW).await?;
+        let outcome = if changed { "changed" } else { "unchanged" };
+        Metrics::count(&self.metrics.site_memories, outcome);
+        if changed {
+            tracing::debug!(source, blocks = memory.len(), revised, "learned a site memory");
+        }
+        Ok(Learned { changed, revised })
+    }
+
+    /// The memory of these traces, with its id if it is on file. It is added if the one in use does
+    /// not know the same blocks.
+    async fn renew(
+        &self,
+        source: &str,
+        traces: &[StoredTrace],
+    ) -> Result<(Option<i64>, Arc<SiteMemory>, bool), StoreError> {
+        let exceptions = self.store.site_exceptions(source).await?;
+        let exceptions = Exceptions::of(exceptions.iter().map(String::as_str));
+        let window: Vec<Trace> = traces.iter().map(|trace| trace.trace.clone()).collect();
+        let learned = SiteMemory::learn(&window, Spread::Days).except(&exceptions);
+        let current = self.store.site_memory(source).await?;
+        let is_known = current
+            .as_ref()
+            .map_or(learned.is_empty(), |current| current.memory.knows_the_same(&learned));
+        if is_known {
+            let (id, memory) = current.map(|it| (it.id, it.memory)).unzip();
+            return Ok((id, Arc::new(memory.unwrap_or_default()), false));
+        }
+        let id = self.put(source, learned, window.len().min(WINDOW)).await?;
+        Ok((Some(id.0), id.1, true))
+    }
+
+    /// Adds a memory and puts it in use.
+    async fn put(
+        &self,
+        source: &str,
+        memory: SiteMemory,
+        articles: usize,
+    ) -> Result<(i64, Arc<SiteMemory>), StoreError> {
+        let now = self.clock.now();
+        let id = self.store.add_site_memory(source, &memory, articles, now).await?;
+        let memory = Arc::new(memory);
+        self.memories.put(source, Some((id, Arc::clone(&memory))), now);
+        Ok((id, memory))
+    }
+
+    /// The entries whose articles this memory would change.
+    async fn affected(
+        &self,
+        traces: &[StoredTrace],
+        memory: &SiteMemory,
+    ) -> Result<Vec<i64>, StoreError> {
+        let used: BTreeSet<i64> = traces.iter().filter_map(|trace| trace.memory).collect();
+        let used = self.store.site_memories(&used.into_iter().collect::<Vec<_>>()).await?;
+        let used: HashMap<i64, SiteMemory> =
+            used.into_iter().map(|stored| (stored.id, stored.memory)).collect();
+        let none = SiteMemory::default();
+        let differs = |trace: &&StoredTrace| {
+            let before = trace.memory.and_then(|id| used.get(&id)).unwrap_or(&none);
+            trace.rereads < MOST_REREADS && memory.differs_on(&trace.trace, before)
+        };
+        Ok(traces.iter().filter(differs).map(|trace| trace.entry).collect())
+    }
+
+    fn count(&self, rereads: &[Reread]) -> usize {
+        let endings = rereads.iter().map(ending);
+        endings
+            .inspect(|ending| Metrics::count(&self.metrics.rereads, ending))
+            .filter(|ending| *ending == "revised")
+            .count()
+    }
+
+    /// Forgets what was learned of a source, and restores the articles that its memory has changed.
+    /// Returns how many.
+    pub async fn forget(&self, source: &str) -> Result<usize, StoreError> {
+        self.store.forget_site_traces(source).await?;
+        self.put(source, SiteMemory::default(), 0).await?;
+        self.restore(source).await
+    }
+
+    /// Keeps a text in the articles of a source from now on, and restores it where it was removed.
+    /// Returns how many articles are other ones now.
+    pub async fn keep(&self, source: &str, text: &str) -> Result<usize, StoreError> {
+        self.store.add_site_exception(source, text, self.clock.now()).await?;
+        let exceptions = Exceptions::of([text]);
+        let current = self.store.site_memory(source).await?;
+        if let Some(current) = current {
+            let traces = self.store.site_traces(source).await?.len();
+            self.put(source, current.memory.except(&exceptions), traces).await?;
+        }
+        self.restore(source).await
+    }
+
+    /// Extracts all articles of a source again that a memory has changed.
+    async fn restore(&self, source: &str) -> Result<usize, StoreError> {
+        let selection = PageSelection { with_memory: true, ..PageSelection::of_source(source) };
+        let (mut after, mut revised) = (0, 0);
+        loop {
+            let entries = self.store.entries_with_pages(&selection, after, reread::BATCH).await?;
+            let Some(last) = entries.last() else { return Ok(revised) };
+            after = *last;
+            revised += self.count(&self.rereader.reread(&entries, RevisionReason::Memory).await?);
+        }
+    }
+}
+
+/// What became of a page, as a fixed word.
+fn ending(reread: &Reread) -> &'static str {
+    match &reread.result {
+        None => "without-text",
+        Some((_, Recorded::Judged { verdict: Verdict::Revision { .. }, .. })) => "revised",
+        Some((_, Recorded::Judged { .. })) => "same",
+        Some((_, Recorded::Noted | Recorded::LeaseLost | Recorded::Refused(_))) => "not-recorded",
+    }
+}

@@ -1,0 +1,173 @@
+//! Site memory: what the articles of a site have in common is learned over days, left out with a
+//! reason, and can be taken back.
+
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+use url::Url;
+use wiresift::pipeline::learn::Learned;
+use wiresift_feed::address::Host;
+
+use crate::harness::newsroom::{Newsroom, prose};
+use crate::harness::stub::Reply;
+
+/// It reads like a paragraph, so no single page shows that it is none.
+const APPEAL: &str = "Local reporting takes time and patience, and the people of the valley have paid \
+    for ours since the first edition. If this text was of use to you, help us to write the next one.";
+
+fn host(room: &Newsroom) -> String {
+    Host::of(&Url::parse(&room.stub.url("/")).unwrap()).unwrap().to_string()
+}
+
+/// An article with a paragraph of the site at its end.
+fn page(title: &str, seed: u32) -> String {
+    let body: String = prose(seed).iter().map(|text| format!("<p>{text}</p>\n")).collect();
+    format!(
+        "<!doctype html><html lang=en><head><title>{title}</title></head><body>\
+         <div><h1>{title}</h1>{body}<p>{APPEAL}</p></div></body></html>"
+    )
+}
+
+/// Serves `count` new articles, and reads them.
+async fn shows(room: &Newsroom, day: u32, count: u32) {
+    let articles: Vec<(String, String, u32)> = (0..count)
+        .map(|n| {
+            let seed = 10 * day + n;
+            (format!("/{seed}"), format!("Report {}", word(seed)), seed)
+        })
+        .collect();
+    for (path, title, seed) in &articles {
+        let reply = Reply::ok(page(title, *seed)).header("Content-Type", "text/html");
+        room.stub.serves(path, reply);
+    }
+    let items: Vec<(&str, &str)> =
+        articles.iter().map(|(path, title, _)| (path.as_str(), title.as_str())).collect();
+    room.serves_feed(&items);
+    room.run_until_idle().await;
+}
+
+/// A number in letters, since numbers vary in what counts as the same block.
+fn word(number: u32) -> String {
+    number.to_string().bytes().map(|digit| char::from(b'a' + digit - b'0')).collect()
+}
+
+async fn next_day(room: &Newsroom) {
+    room.clock.advance(Duration::from_hours(24));
+}
+
+async fn learn(room: &Newsroom) -> Learned {
+    room.steps.learn.learn(&host(room), &|| ()).await.unwrap()
+}
+
+/// A newsroom that has read three articles a day for `days` days, and learned from them.
+async fn newsroom(days: u32) -> Newsroom {
+    let room = Newsroom::new().await;
+    room.lists(&[&room.stub.url("/feed.xml")]).await;
+    for day in 0..days {
+        shows(&room, day, 3).await;
+        room.steps.learn.turn(&CancellationToken::new(), &|| ()).await.unwrap();
+        next_day(&room).await;
+    }
+    room
+}
+
+async fn with_appeal(room: &Newsroom) -> i64 {
+    room.count("SELECT count(*) FROM news.articles WHERE body LIKE '%help us to write%'").await
+}
+
+#[tokio::test]
+async fn one_day_teaches_nothing_and_the_second_cleans_the_first_articles_too() {
+    let room = newsroom(1).await;
+    assert_eq!(with_appeal(&room).await, 3, "a single page cannot tell");
+    assert_eq!(learn(&room).await, Learned { changed: false, revised: 0 });
+    shows(&room, 1, 3).await;
+    assert_eq!(with_appeal(&room).await, 6);
+    assert_eq!(learn(&room).await, Learned { changed: true, revised: 6 });
+    assert_eq!(with_appeal(&room).await, 0);
+
+    let revisions = "SELECT count(*) FROM news.revisions WHERE revision = 2 AND reason = 'memory'";
+    assert_eq!(room.count(revisions).await, 6);
+    let reason: String = sqlx::query_scalar(
+        "SELECT DISTINCT reason FROM news.removed WHERE text LIKE 'Local reporting%'",
+    )
+    .fetch_one(&room.pool)
+    .await
+    .unwrap();
+    assert_eq!(reason, "memory: seen on 6 of 6 articles over 2 days");
+    assert_eq!(room.count("SELECT count(*) FROM news.changes(0) WHERE kind = 'revised'").await, 6);
+    // The state of the entries, and the page that was stored, are what they were.
+    assert_eq!(room.accounting().await, [("filed".into(), "new-from-page".into(), 6)]);
+    assert_eq!(room.count("SELECT count(*) FROM wiresift.pages").await, 6);
+    assert_eq!(
+        room.count("SELECT count(*) FROM wiresift.entries WHERE lease_token IS NOT NULL").await,
+        0
+    );
+
+    // A new article is read with the memory at once, and nothing is extracted twice.
+    shows(&room, 2, 1).await;
+    assert_eq!(with_appeal(&room).await, 0);
+    assert_eq!(learn(&room).await, Learned { changed: false, revised: 0 });
+    let first =
+        "SELECT count(*) FROM wiresift.revisions WHERE revision = 1 AND memory_id IS NOT NULL";
+    assert_eq!(room.count(first).await, 1);
+    room.reconciled().await;
+}
+
+#[tokio::test]
+async fn what_was_learned_can_be_forgotten() {
+    let room = newsroom(2).await;
+    assert_eq!(with_appeal(&room).await, 0);
+    assert_eq!(room.steps.learn.forget(&host(&room)).await.unwrap(), 6);
+    assert_eq!(with_appeal(&room).await, 6);
+    shows(&room, 2, 3).await;
+    assert_eq!(with_appeal(&room).await, 9, "it has to be learned anew");
+    next_day(&room).await;
+    shows(&room, 3, 3).await;
+    assert!(learn(&room).await.changed);
+    assert_eq!(with_appeal(&room).await, 6, "only the newest articles are known");
+}
+
+#[tokio::test]
+async fn a_text_can_be_kept_for_good() {
+    let room = newsroom(2).await;
+    assert_eq!(room.steps.learn.keep(&host(&room), APPEAL).await.unwrap(), 6);
+    assert_eq!(with_appeal(&room).await, 6);
+    for day in 2..4 {
+        shows(&room, day, 3).await;
+        learn(&room).await;
+        next_day(&room).await;
+    }
+    assert_eq!(with_appeal(&room).await, 12);
+    room.reconciled().await;
+}
+
+#[tokio::test]
+async fn learning_that_was_interrupted_is_repeated() {
+    let room = newsroom(1).await;
+    shows(&room, 1, 3).await;
+    // Somebody reads the pages on the web at this moment, so they are left out.
+    let lease =
+        "UPDATE wiresift.entries SET lease_token = gen_random_uuid(), lease_expires_at = $1";
+    let now = wiresift::clock::Clock::now(&room.clock);
+    sqlx::query(lease).bind(now + Duration::from_mins(5)).execute(&room.pool).await.unwrap();
+    assert_eq!(learn(&room).await, Learned { changed: true, revised: 0 });
+    let free = "UPDATE wiresift.entries SET lease_token = NULL, lease_expires_at = NULL";
+    sqlx::query(free).execute(&room.pool).await.unwrap();
+    // The process died before it had noted anything.
+    let undo = "UPDATE wiresift.site_traces SET learned = false, memory_id = NULL, rereads = 0";
+    sqlx::query(undo).execute(&room.pool).await.unwrap();
+    assert_eq!(learn(&room).await, Learned { changed: false, revised: 6 });
+    assert_eq!(with_appeal(&room).await, 0);
+}
+
+#[tokio::test]
+async fn traces_are_bounded() {
+    let room = newsroom(14).await;
+    let most = i64::try_from(wiresift_extract::memory::WINDOW).unwrap();
+    let traces = room.count("SELECT count(*) FROM wiresift.site_traces").await;
+    // Those that are not learned yet come on top.
+    assert!((most..most + most / 4).contains(&traces), "{traces}");
+    assert_eq!(with_appeal(&room).await, 0);
+    let bytes = "SELECT sum(pg_column_size(t.*))::bigint FROM wiresift.site_traces t";
+    assert!(room.count(bytes).await < 100_000);
+}

@@ -7,7 +7,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 pub trait Clock: Send + Sync + 'static {
     fn now(&self) -> DateTime<Utc>;
@@ -20,6 +20,16 @@ impl Clock for SystemClock {
     fn now(&self) -> DateTime<Utc> {
         #[expect(clippy::disallowed_methods, reason = "this is the one place that asks the system")]
         Utc::now()
+    }
+}
+
+/// A clock that is slow by a fixed time, for what is to be shown as of another day.
+#[derive(Debug, Clone, Copy)]
+pub struct SlowClock(pub TimeDelta);
+
+impl Clock for SlowClock {
+    fn now(&self) -> DateTime<Utc> {
+        SystemClock.now() - self.0
     }
 }
 

@@ -93,7 +93,7 @@
 //!
 //! ```text
 //! main       commands
-//! commands   daemon, config, store, http, notices, feed_list, filing, polling, budget, telemetry, clock
+//! commands   daemon, config, pipeline, store, http, notices, feed_list, filing, polling, budget, telemetry, clock
 //! daemon     config, server, pipeline, store, http, notices, feed_list, budget, clock
 //! config     server, pipeline, store, http, notices, feed_list, filing, polling, budget, telemetry
 //! server     pipeline, store, polling, budget, clock

@@ -110,7 +110,8 @@ fn describe_article(out: &mut String, article: &ExplainedArticle) {
     for (revision, kind, reason, seen_at) in &article.revisions {
         let _ = writeln!(
             out,
-            "  revision {revision}  {kind} (seen on the {reason}), {}",
+            "  revision {revision}  {kind} ({}), {}",
+            origin(reason),
             instant(*seen_at)
         );
     }
@@ -122,6 +123,15 @@ fn describe_article(out: &mut String, article: &ExplainedArticle) {
     let _ = writeln!(out, "Removed\n");
     for (position, reason, text) in &article.removed {
         let _ = writeln!(out, "  {position:>4}  {reason:<24} {}", text.replace('\n', " "));
+    }
+}
+
+/// Where the text of a revision comes from, in words.
+fn origin(reason: &str) -> String {
+    match reason {
+        "memory" => "the same page, without what its site repeats".to_owned(),
+        "rules" => "the same page, extracted by other rules".to_owned(),
+        reason => format!("seen on the {reason}"),
     }
 }
 

@@ -67,7 +67,7 @@ async fn progress(store: &Store, filter: &ExportFilter) -> anyhow::Result<Progre
     Ok(ProgressBar::new(u64::try_from(count).unwrap_or(0)).with_style(style))
 }
 
-fn parse_when(text: &str) -> Result<DateTime<Utc>, String> {
+pub(super) fn parse_when(text: &str) -> Result<DateTime<Utc>, String> {
     if let Ok(at) = DateTime::parse_from_rfc3339(text) {
         return Ok(at.to_utc());
     }

@@ -26,9 +26,11 @@ pub mod paint;
 mod pg_program;
 mod psql;
 mod reload;
+mod reprocess;
 mod restore;
 mod run;
 mod shell;
+mod site;
 mod status;
 mod table;
 mod upgrade_database;
@@ -88,6 +90,14 @@ enum Command {
     /// Show the copies of an article, or split articles that are no copies
     #[command(subcommand)]
     Copies(copies::CopiesCommand),
+    /// Extract stored pages again, with the rules, the model and the site memories of today
+    ///
+    /// An article whose text is another one now gets a revision with the reason `rules`. Pages are
+    /// stored for the time that raw.keep says. The daemon may run meanwhile.
+    Reprocess(reprocess::ReprocessArgs),
+    /// Show what was learned about a site, forget it, or keep a text that it removes
+    #[command(subcommand)]
+    Site(site::SiteCommand),
     /// List, check, find, import or export feeds, or undo the move of a feed
     #[command(subcommand)]
     Feeds(feeds::FeedsCommand),
@@ -194,6 +204,8 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         }
         Command::Explain(args) => wait(explain::run(&args, &configured(file)?)),
         Command::Copies(command) => wait(copies::run(&command, &configured(file)?)),
+        Command::Reprocess(args) => wait(reprocess::run(&args, &configured(file)?)),
+        Command::Site(command) => wait(site::run(&command, &configured(file)?)),
         Command::Feeds(command) => wait(feeds::run(&command, &configured(file)?)),
         Command::Status(args) => wait(status::run(&args, &configured(file)?)),
         Command::Export(args) => wait(export::run(&args, &configured(file)?)),

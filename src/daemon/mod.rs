@@ -23,4 +23,4 @@ mod worker;
 pub use database::{
     Database, EMBEDDED_DATABASE, REPLACED_DATABASE, RESTORED_DATABASE, cluster_dir,
 };
-pub use run::{Mode, run};
+pub use run::{Mode, pipeline_with_rules, run, run_by};

@@ -32,6 +32,10 @@ impl Lists {
         let rules = feed_list::compile_sites(&sites)?;
         Ok(Self { feeds, sites: sites.len(), rules, accesses: config.accesses()? })
     }
+
+    pub(super) fn into_rules(self) -> SiteRules {
+        self.rules
+    }
 }
 
 impl Daemon {

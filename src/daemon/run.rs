@@ -16,6 +16,7 @@ use crate::daemon::heartbeat::{Heartbeats, feed_watchdog};
 use crate::daemon::housekeeping;
 use crate::daemon::loops::{Loops, WATCHDOG};
 use crate::daemon::monitor::Monitor;
+use crate::daemon::prepare::Lists;
 use crate::daemon::shutdown::{Shutdown, Signals};
 use crate::daemon::systemd::{Notifier, watchdog_interval};
 use crate::daemon::worker::Worker;
@@ -39,7 +40,7 @@ use crate::store::{Reconciliation, Store};
 pub enum Mode {
     /// Until a signal stops the daemon.
     Forever,
-    /// Until everything that is due has been polled, read and assigned to stories.
+    /// Until everything that is due has been polled, read, learned from and assigned to stories.
     Once,
 }
 
@@ -58,14 +59,49 @@ const CONCURRENT_DISCOVERIES: usize = 2;
 
 /// Runs the daemon. [`Mode::Once`] returns the sums of its pass, unless a signal ended it early.
 pub async fn run(config: Config, mode: Mode) -> anyhow::Result<Option<Reconciliation>> {
+    run_by(Arc::new(SystemClock), config, mode).await
+}
+
+/// The same, by another clock than that of the system.
+pub async fn run_by(
+    clock: Arc<dyn Clock>,
+    config: Config,
+    mode: Mode,
+) -> anyhow::Result<Option<Reconciliation>> {
     let notifier = Arc::new(Notifier::from_env());
     notifier.extend_timeout(START_TIMEOUT);
     let mut signals = Signals::new().context("cannot listen to signals")?;
     let database = Database::open(&config).await?;
-    let daemon = Daemon::new(&config, &database, notifier)?;
+    let daemon = Daemon::new(&config, &database, notifier, clock)?;
     let ended = Box::pin(daemon.live(config, mode, &mut signals)).await;
     database.close().await?;
     ended
+}
+
+/// The parts of the steps, as the settings want them.
+fn pipeline(config: &Config, store: &Store, clock: Arc<dyn Clock>) -> anyhow::Result<Pipeline> {
+    Pipeline::new(Dependencies {
+        store: store.clone(),
+        web: HttpClient::new(&config.http)?,
+        clock,
+        site: config.site.clone(),
+        poll: config.poll.clone(),
+        raw: config.raw.clone(),
+        keep: config.keep.clone(),
+        revisit: config.revisit.clone(),
+        websub: config.websub.clone(),
+        extract: config.extract.clone(),
+        request_timeout: config.http.timeout,
+        memory: config.shares()?,
+    })
+    .context("the built-in extraction model is damaged; install wiresift again")
+}
+
+/// The same with the site rules of the feed lists, for a command that extracts stored pages again.
+pub fn pipeline_with_rules(config: &Config, store: &Store) -> anyhow::Result<Pipeline> {
+    let pipeline = pipeline(config, store, Arc::new(SystemClock))?;
+    pipeline.site_rules.replace(Lists::read(config)?.into_rules());
+    Ok(pipeline)
 }
 
 pub(super) struct Daemon {
@@ -84,25 +120,14 @@ pub(super) struct Daemon {
 }
 
 impl Daemon {
-    fn new(config: &Config, database: &Database, notifier: Arc<Notifier>) -> anyhow::Result<Self> {
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    fn new(
+        config: &Config,
+        database: &Database,
+        notifier: Arc<Notifier>,
+        clock: Arc<dyn Clock>,
+    ) -> anyhow::Result<Self> {
         let store = database.store.clone();
-        let pipeline = Pipeline::new(Dependencies {
-            store: store.clone(),
-            web: HttpClient::new(&config.http)?,
-            clock,
-            site: config.site.clone(),
-            poll: config.poll.clone(),
-            raw: config.raw.clone(),
-            keep: config.keep.clone(),
-            revisit: config.revisit.clone(),
-            websub: config.websub.clone(),
-            extract: config.extract.clone(),
-            request_timeout: config.http.timeout,
-            memory: config.shares()?,
-        })
-        .context("the built-in extraction model is damaged; install wiresift again")?;
-        let pipeline = Arc::new(pipeline);
+        let pipeline = Arc::new(pipeline(config, &store, clock)?);
         Ok(Self {
             figures: Figures::new(Arc::clone(&pipeline), config.storage.dir.clone()),
             pipeline,

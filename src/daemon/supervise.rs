@@ -13,6 +13,7 @@ use crate::daemon::prepare::Lists;
 use crate::daemon::run::Daemon;
 use crate::daemon::shutdown::{Asked, Signals};
 use crate::feed_list::ListError;
+use crate::pipeline::learn::LearnStep;
 use crate::store::{StoreError, later};
 
 /// How often `run --once` checks whether all work is done.
@@ -117,11 +118,9 @@ impl Daemon {
                 ended = loops.next() => bail!("the {ended} loop ended by itself; stopping"),
                 () = tokio::time::sleep(ONCE_CHECK) => {}
             }
-            match self.unfinished(started).await {
-                Ok((0, 0, 0)) => return Ok(()),
-                Ok((feeds, entries, unassigned)) => {
-                    tracing::debug!(feeds, entries, unassigned, "not done yet");
-                }
+            match self.is_done(started).await {
+                Ok(true) => return Ok(()),
+                Ok(false) => {}
                 Err(error) if error.is_passing() => {
                     tracing::warn!(%error, "the database cannot be reached; waiting for it");
                 }
@@ -130,11 +129,18 @@ impl Daemon {
         }
     }
 
-    /// Counts of feeds to poll, entries to read and articles to assign to stories.
-    async fn unfinished(&self, started: DateTime<Utc>) -> Result<(i64, i64, i64), StoreError> {
+    /// Whether no feed is left to poll, no entry to read, no article to assign to a story, and nothing
+    /// to learn. What is learned revises articles, and then their stories are to be assigned.
+    async fn is_done(&self, started: DateTime<Utc>) -> Result<bool, StoreError> {
         let horizon = later(self.pipeline.clock.now(), ONCE_HORIZON);
         let (feeds, entries) = self.store.unfinished(started, horizon).await?;
-        Ok((feeds, entries, self.store.unassigned().await?))
+        let unassigned = self.store.unassigned().await?;
+        if (feeds, entries, unassigned) != (0, 0, 0) {
+            tracing::debug!(feeds, entries, unassigned, "not done yet");
+            return Ok(false);
+        }
+        let learn = LearnStep::new(&self.pipeline);
+        Ok(learn.turn(&self.shutdown.drain, &|| ()).await? == 0)
     }
 
     /// Drains within the limit; a second signal halts at once.

@@ -78,7 +78,7 @@ impl LearnStep {
         while !drain.is_cancelled() {
             heartbeat();
             let pause = match self.turn(&drain, &heartbeat).await {
-                Ok(()) => {
+                Ok(_) => {
                     is_away = false;
                     self.progress.moved(STEP);
                     self.metrics.succeeded(STEP, self.clock.now());
@@ -100,28 +100,23 @@ impl LearnStep {
         }
     }
 
-    /// Learns all sources that have enough new traces.
+    /// Learns all sources that have enough new traces. Returns how many articles were revised.
     pub async fn turn(
         &self,
         drain: &CancellationToken,
         heartbeat: &impl Fn(),
-    ) -> Result<(), StoreError> {
-        if !self.memories.is_enabled() {
-            return Ok(());
-        }
-        let mut after = String::new();
-        loop {
+    ) -> Result<usize, StoreError> {
+        let (mut after, mut revised) = (String::new(), 0);
+        while self.memories.is_enabled() && !drain.is_cancelled() {
             let sources = self.store.sources_to_learn(&after, MOST_SOURCES).await?;
-            let Some(last) = sources.last().cloned() else { return Ok(()) };
-            for source in &sources {
-                if drain.is_cancelled() {
-                    return Ok(());
-                }
+            let Some(last) = sources.last().cloned() else { break };
+            for source in sources.iter().take_while(|_| !drain.is_cancelled()) {
                 heartbeat();
-                self.learn(source, heartbeat).await?;
+                revised += self.learn(source, heartbeat).await?.revised;
             }
             after = last;
         }
+        Ok(revised)
     }
 
     /// Learns the memory of a source, and extracts again what it changes among the newest articles.

@@ -12,9 +12,7 @@ use crate::filing::records::RevisionReason;
 use crate::pipeline::file::Filer;
 use crate::pipeline::read::PageReader;
 use crate::pipeline::{Memory, Pipeline};
-use crate::store::{
-    Filing, Outcome, Politeness, Recorded, SiteStep, Store, StoreError, StoredReading,
-};
+use crate::store::{Filing, Politeness, Recorded, SiteStep, Store, StoreError, StoredReading};
 
 /// Pages that are leased at one time. They are parsed and filed long before the leases end.
 pub(super) const BATCH: usize = 16;
@@ -121,12 +119,4 @@ fn results(filings: Vec<Filing>, recorded: Vec<Recorded>, without: Vec<i64>) -> 
         result: Some((filing, recorded)),
     });
     filed.chain(without.into_iter().map(|entry| Reread { entry, result: None })).collect()
-}
-
-impl Reread {
-    /// The article that was extracted, if something was.
-    #[must_use]
-    pub fn outcome(&self) -> Option<&Outcome> {
-        self.result.as_ref().map(|(filing, _)| &filing.outcome)
-    }
 }

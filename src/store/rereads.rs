@@ -131,6 +131,21 @@ impl Store {
         Ok(())
     }
 
+    /// The articles of entries: id, address, title, body.
+    pub async fn texts_of_entries(
+        &self,
+        entries: &[i64],
+    ) -> Result<Vec<(i64, String, String, String)>, StoreError> {
+        let texts = sqlx::query_as(
+            "/* texts_of_entries */ SELECT id, url, title, body FROM articles
+             WHERE id IN (SELECT article_id FROM entries WHERE id = ANY($1))",
+        )
+        .bind(entries)
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(texts)
+    }
+
     /// The entries after `after`, in their order, whose articles come from stored pages, at most
     /// `most`.
     pub async fn entries_with_pages(

@@ -9,7 +9,7 @@ use sqlx::{FromRow, PgConnection};
 use wiresift_extract::memory::{SiteMemory, Trace};
 
 use crate::filing::records::TraceRecord;
-use crate::store::{Store, StoreError, clean};
+use crate::store::{PageSelection, Store, StoreError, clean};
 
 /// A memory with its id.
 #[derive(Debug, Clone)]
@@ -96,6 +96,36 @@ impl Store {
         .fetch_all(&self.pool)
         .await?;
         Ok(rows)
+    }
+
+    /// The blocks that memories have removed from the newest articles of a source, the most frequent
+    /// first: how many articles, the reason that the newest of them gives, the text.
+    pub async fn removed_by_memory(
+        &self,
+        selection: &PageSelection,
+        most: usize,
+    ) -> Result<Vec<(i64, String, String)>, StoreError> {
+        let blocks = sqlx::query_as(
+            "/* removed_by_memory */
+             WITH newest AS (
+                 SELECT a.id, a.revision FROM articles a
+                 WHERE ($1::text IS NULL OR a.host = $1)
+                   AND ($2::bigint IS NULL OR EXISTS (
+                       SELECT FROM entries e WHERE e.article_id = a.id AND e.feed_id = $2))
+                 ORDER BY a.updated_at DESC LIMIT 500)
+             SELECT count(DISTINCT r.article_id),
+                    (array_agg(b.reason ORDER BY r.seen_at DESC))[1], b.text
+             FROM newest n JOIN revisions r ON r.article_id = n.id AND r.revision = n.revision,
+                  jsonb_to_recordset(r.removed) AS b (text text, reason text)
+             WHERE b.reason LIKE 'memory:%'
+             GROUP BY b.text ORDER BY 1 DESC, b.text LIMIT $3",
+        )
+        .bind(&selection.host)
+        .bind(selection.feed)
+        .bind(i64::try_from(most).unwrap_or(i64::MAX))
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(blocks)
     }
 
     /// Memories by their ids.

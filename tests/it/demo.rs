@@ -58,7 +58,9 @@ fn name(url: &str) -> (&str, &str) {
 
 /// The world at the edition that the demo ends with.
 async fn truth() -> Vec<TruthArticle> {
-    let world = WorldServer::start(World::new(SystemClock.now())).await.unwrap();
+    let world = WorldServer::start(World::new(SystemClock.now() - chrono::TimeDelta::days(1)))
+        .await
+        .unwrap();
     world.advance();
     let truth = world.truth();
     world.stop().await;
@@ -81,6 +83,7 @@ async fn the_show_files_the_world_as_it_is() {
     assert!(report.contains("The sums agree and nothing is missing."), "{report}");
     assert!(report.contains("one is on file as a copy of the other, similarity 0."), "{report}");
     assert!(!report.contains("both are on file as originals"), "{report}");
+    assert!(report.contains("memory: seen on"), "{report}");
 
     let truth = truth().await;
     let due = |article: &&TruthArticle| matches!(article.access, Access::Page | Access::FeedOnly);

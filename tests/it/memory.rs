@@ -104,6 +104,7 @@ async fn one_day_teaches_nothing_and_the_second_cleans_the_first_articles_too() 
     );
 
     // A new article is read with the memory at once, and nothing is extracted twice.
+    next_day(&room).await;
     shows(&room, 2, 1).await;
     assert_eq!(with_appeal(&room).await, 0);
     assert_eq!(learn(&room).await, Learned { changed: false, revised: 0 });

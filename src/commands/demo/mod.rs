@@ -7,7 +7,8 @@
 //!
 //! The daemon makes three passes: over the first edition, over the same again (nothing may be filed
 //! twice), and over the second edition, which has new articles, a correction and a feed that has
-//! moved.
+//! moved. The first two are made by a clock that shows the day before, because what the articles of
+//! a site have in common is learned over two days.
 
 mod check;
 mod place;
@@ -17,13 +18,16 @@ mod words;
 use std::io::{self, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
+use chrono::TimeDelta;
 use clap::Args;
 use futures_util::FutureExt as _;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
+use crate::clock::{Clock, SlowClock, SystemClock};
 use crate::commands::now;
 use crate::config::Config;
 use crate::daemon::{self, EMBEDDED_DATABASE, Mode, cluster_dir};
@@ -62,7 +66,7 @@ const CONNECTIONS: u32 = 4;
 
 pub(super) async fn run(args: &DemoArgs) -> anyhow::Result<ExitCode> {
     let mut interrupt = Interrupt::new()?;
-    let world = WorldServer::start(World::new(now()))
+    let world = WorldServer::start(World::new(yesterday().now()))
         .await
         .context("cannot serve the invented internet on loopback")?;
     let place = Place::make(args.dir.as_deref(), &world.feeds(), args.once)?;
@@ -117,13 +121,12 @@ struct Stage<'a> {
 
 impl Stage<'_> {
     async fn play(&self, interrupt: &mut Interrupt) -> anyhow::Result<ExitCode> {
-        self.pass("First edition", interrupt).await?;
+        self.pass("First edition, yesterday", Arc::new(yesterday()), interrupt).await?;
         let before = self.world.truth();
         tokio::time::sleep(DUE_AGAIN).await;
-        self.pass("First edition again", interrupt).await?;
+        self.pass("First edition again", Arc::new(yesterday()), interrupt).await?;
         self.world.advance();
-        tokio::time::sleep(DUE_AGAIN).await;
-        self.pass("Second edition", interrupt).await?;
+        self.pass("Second edition, today", Arc::new(SystemClock), interrupt).await?;
 
         let findings = Findings::gather(self.store, self.world, &before, now()).await?;
         let (place, once, paint) = (self.place, self.args.once, Paint::on(Screen::of_stdout()));
@@ -137,11 +140,16 @@ impl Stage<'_> {
     }
 
     /// Runs the daemon once: it polls and reads everything that is due.
-    async fn pass(&self, what: &str, interrupt: &mut Interrupt) -> anyhow::Result<()> {
+    async fn pass(
+        &self,
+        what: &str,
+        clock: Arc<dyn Clock>,
+        interrupt: &mut Interrupt,
+    ) -> anyhow::Result<()> {
         interrupt.check()?;
         let (started, asked) = (Instant::now(), self.world.requests().len());
         say(&format!("{what}: polling and reading ..."))?;
-        let sums = daemon::run(self.config.clone(), Mode::Once).await?;
+        let sums = daemon::run_by(clock, self.config.clone(), Mode::Once).await?;
         interrupt.check()?;
         let sums = sums.context("the daemon ended before its work was done")?;
         say(&format!(
@@ -174,6 +182,11 @@ impl Stage<'_> {
         }
         say("The demo has ended.")
     }
+}
+
+/// The clock of the first edition.
+fn yesterday() -> SlowClock {
+    SlowClock(TimeDelta::days(1))
 }
 
 /// Progress goes to standard error; standard output has only the report.

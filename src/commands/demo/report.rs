@@ -33,6 +33,7 @@ impl Report<'_> {
         self.filed(&mut out);
         self.truth(&mut out);
         self.before_and_after(&mut out);
+        self.memory(&mut out);
         self.revision(&mut out);
         self.copies(&mut out);
         self.stories(&mut out);
@@ -195,6 +196,31 @@ impl Report<'_> {
                 self.paint.dim(&format!("and {more} more; `explain` shows all of them"))
             );
         }
+    }
+
+    /// What no single page shows: a block that the other articles of the site have as well.
+    fn memory(&self, out: &mut String) {
+        let is_by_memory = |(_, reason, _): &&(i32, String, String)| reason.starts_with("memory");
+        let learned = self.findings.cases.iter().filter_map(|case| {
+            let article = case.article()?;
+            let revision = article.revisions.iter().find(|(.., reason, _)| reason == "memory")?;
+            Some((article, revision, article.removed.iter().find(is_by_memory)?))
+        });
+        let learned: Vec<_> = learned.collect();
+        let Some((article, (number, ..), (_, reason, text))) = learned.first() else { return };
+        self.heading(out, "What only the other articles of a site show");
+        let _ = writeln!(out, "  {}\n  {}\n", article.title, self.paint.dim(&article.url));
+        let _ = writeln!(out, "  revision 1 ends with a paragraph of the site:");
+        let _ = writeln!(out, "  {} {text}", self.paint.bad("-"));
+        let _ = writeln!(out, "  revision {number} is without it. {reason}");
+        let _ = writeln!(
+            out,
+            "  {}",
+            self.paint.dim(&format!(
+                "{} articles that were read before that was known have such a revision",
+                learned.len()
+            ))
+        );
     }
 
     fn revision(&self, out: &mut String) {

@@ -54,6 +54,12 @@ pub(super) fn page(scene: &Scene<'_>, article: &Article) -> Sheet {
             sheet.raw("</aside>\n");
         }
     });
+    // It reads like a paragraph of the article. Only the other articles show that it is none.
+    sheet.boilerplate(
+        "p",
+        "The Post has been set by hand in the old smithy since the bridge was built, and eleven hundred households \
+         pay for that with a subscription. Those who read along may leave a coin in the tin at the baker's.",
+    );
     if let (Some(note), Some(modified)) = (&article.correction, modified) {
         sheet.raw("<hr>\n<p><em>");
         sheet.boilerplate("span", note);

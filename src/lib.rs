@@ -20,7 +20,9 @@
 //!    with `wiresift-dedup`, and group those about one event.
 //! 5. **Subscribe** (`pipeline/subscribe/`): ask the hub of a feed to deliver new entries. [`server`]
 //!    receives the deliveries and passes them on to the end of step 1.
-//! 6. **Discover** (`pipeline/discover.rs`): look for the replacement of a dead feed on the home
+//! 6. **Learn** (`pipeline/learn.rs`): find the blocks that several articles of a site have, and
+//!    extract the articles again that have one and were read before.
+//! 7. **Discover** (`pipeline/discover.rs`): look for the replacement of a dead feed on the home
 //!    page of its site.
 //!
 //! Consumers read the views of the schema `news`, and follow `news.changes`, a log in commit order
@@ -61,6 +63,8 @@
 //! - **Site memory**: The blocks that several articles of a site have, and that are boilerplate
 //!   therefore.
 //! - **Trace**: What is kept of a page to learn a site memory from.
+//! - **Source**: What a site memory belongs to: a host, or the texts that a feed carries itself.
+//! - **Reread**: Extracting a stored page again.
 //! - **Site rule**: CSS selectors from a feed list that override extraction on one site.
 //! - **Article**: Title, text and metadata that were extracted from a page, or from the feed's own
 //!   text.

@@ -3,12 +3,14 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use chrono::{DateTime, Utc};
 use tokio_util::sync::CancellationToken;
 use wiresift_text::limits;
 
 use crate::daemon::retention;
 use crate::daemon::systemd::Notifier;
 use crate::pipeline::{Metrics, Pipeline};
+use crate::store::{Store, StoreError};
 
 const HOUSEKEEPING_INTERVAL: Duration = Duration::from_hours(1);
 
@@ -88,20 +90,33 @@ async fn begin_discoveries(pipeline: &Pipeline) {
     }
 }
 
-/// Deletes site memories that went out of use before the pages that were extracted with them go.
+/// Deletes site memories that went out of use before the pages that were extracted with them go, and
+/// dictionaries that no page is compressed with any more.
 async fn purge_site_memories(pipeline: &Pipeline, heartbeat: &impl Fn()) {
-    let limit = limits::earlier(pipeline.clock.now(), pipeline.raw.keep.max(LEAST_MEMORIES));
+    let now = pipeline.clock.now();
+    let limit = limits::earlier(now, pipeline.raw.keep.max(LEAST_MEMORIES));
+    // A page that is being read may still be compressed with the one before.
+    let replaced = limits::earlier(now, HOUSEKEEPING_INTERVAL);
     loop {
         heartbeat();
-        match pipeline.store.purge_site_memories(limit).await {
+        match purged(&pipeline.store, limit, replaced).await {
             Ok(0) => return,
-            Ok(memories) => tracing::debug!(memories, "deleted site memories that are not in use"),
+            Ok(rows) => tracing::debug!(rows, "deleted site memories that are not in use"),
             Err(error) => {
                 tracing::warn!(%error, "cannot delete old site memories now; trying again in an hour");
                 return;
             }
         }
     }
+}
+
+async fn purged(
+    store: &Store,
+    limit: DateTime<Utc>,
+    replaced: DateTime<Utc>,
+) -> Result<u64, StoreError> {
+    let memories = store.purge_site_memories(limit).await?;
+    Ok(memories + store.purge_page_dictionaries(replaced).await?)
 }
 
 /// How long site memories are kept at the least after they went out of use.

@@ -123,6 +123,8 @@ pub fn source_of_feed(feed: i64) -> String {
 pub struct RawPage {
     /// The bytes of the page, compressed with zstd. `None`: the text is that of the feed.
     pub body: Option<Vec<u8>>,
+    /// The page that it is compressed with.
+    pub dictionary: Option<i64>,
     /// The content type that the server gave.
     pub content_type: Option<String>,
     /// What else decided the result, compressed with zstd.

@@ -19,6 +19,7 @@ use wiresift_extract::memory::{Exceptions, SiteMemory, Spread, Trace, WINDOW};
 use crate::clock::Clock;
 use crate::filing::judge::Verdict;
 use crate::filing::records::RevisionReason;
+use crate::pipeline::page_dictionaries::PageDictionaries;
 use crate::pipeline::reread::{self, Reread, Rereader};
 use crate::pipeline::site_memories::SiteMemories;
 use crate::pipeline::{Metrics, Pipeline, Progress};
@@ -45,6 +46,7 @@ pub struct LearnStep {
     store: Store,
     clock: Arc<dyn Clock>,
     memories: SiteMemories,
+    dictionaries: PageDictionaries,
     rereader: Rereader,
     metrics: Metrics,
     progress: Progress,
@@ -66,6 +68,7 @@ impl LearnStep {
             store: pipeline.store.clone(),
             clock: Arc::clone(&pipeline.clock),
             memories: pipeline.site_memories.clone(),
+            dictionaries: pipeline.dictionaries.clone(),
             rereader: Rereader::new(pipeline),
             metrics: pipeline.metrics.clone(),
             progress: pipeline.progress.clone(),
@@ -136,6 +139,7 @@ impl LearnStep {
             }
         }
         let entries: Vec<i64> = traces.iter().map(|trace| trace.entry).collect();
+        self.dictionaries.renew(source, &entries, self.clock.now()).await?;
         self.store.mark_learned(source, &entries, WINDOW).await?;
         let outcome = if changed { "changed" } else { "unchanged" };
         Metrics::count(&self.metrics.site_memories, outcome);

@@ -25,6 +25,7 @@ pub mod file;
 pub mod learn;
 mod memory;
 mod metrics;
+mod page_dictionaries;
 mod parsers;
 mod politeness;
 pub mod poll;
@@ -36,6 +37,7 @@ mod robots;
 mod settings;
 mod site_memories;
 mod site_rules;
+mod source_cache;
 pub mod subscribe;
 
 use std::future::Future;
@@ -49,6 +51,7 @@ use crate::http::HttpClient;
 use crate::polling::schedule::PollSettings;
 use crate::polling::websub::WebsubSettings;
 use crate::store::{KeepSettings, Lease, Politeness, Store, StoreError, SuspectLimit};
+use page_dictionaries::PageDictionaries;
 use parsers::Parsers;
 use recorder::Recorder;
 use robots::RobotsRules;
@@ -114,6 +117,7 @@ pub struct Pipeline {
     pub progress: Progress,
     pub site_rules: SiteRulesHandle,
     pub site_memories: SiteMemories,
+    dictionaries: PageDictionaries,
     pub politeness: Politeness,
     pub memory: Memory,
     pub raw: RawSettings,
@@ -152,6 +156,7 @@ impl Pipeline {
         );
         Ok(Self {
             site_memories: SiteMemories::new(given.store.clone(), given.extract.site_memory),
+            dictionaries: PageDictionaries::new(given.store.clone()),
             memory: Memory::new(given.memory),
             recorder: Recorder::new(Arc::clone(&given.clock), metrics.outages.clone()),
             store: given.store,

@@ -77,6 +77,7 @@ pub use feed_list::{ListedFeed, SyncReport};
 pub use feeds::DueFeed;
 pub use figures::{ConsumerPosition, DatabaseSizes, FaultyFeed, Gauges};
 pub use lineage::Relative;
+pub use pages::PageDictionary;
 pub use polls::{FeedChange, NextRequest, Recording};
 pub use readers::{Reader, ReadersSettings, head_for_reader};
 pub use reconcile::Reconciliation;

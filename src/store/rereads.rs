@@ -27,6 +27,9 @@ pub struct StoredPage {
     /// Compressed. `None`: the text is that of the feed.
     #[sqlx(rename = "page_body")]
     pub body: Option<Vec<u8>>,
+    /// What the body is compressed with.
+    #[sqlx(rename = "page_dictionary_id")]
+    pub dictionary: Option<i64>,
     /// Compressed.
     #[sqlx(rename = "page_context")]
     pub context: Vec<u8>,
@@ -105,7 +108,8 @@ impl Store {
             entry_columns!(),
             ", t.lease_token, t.lease_expires_at, p.id AS page_id, p.url AS page_url,
                p.fetched_at AS page_fetched_at, p.content_type AS page_content_type,
-               p.body AS page_body, p.context AS page_context, p.revision AS page_revision"
+               p.body AS page_body, p.context AS page_context,
+               p.dictionary_id AS page_dictionary_id, p.revision AS page_revision"
         );
         let rows: Vec<Row> = sqlx::query_as(AssertSqlSafe(statement))
             .bind(entries)

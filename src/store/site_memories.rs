@@ -271,10 +271,11 @@ impl Store {
     ) -> Result<(), StoreError> {
         sqlx::query(
             "/* add_site_exception */ INSERT INTO site_exceptions (source, text, added_at)
-             VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+             SELECT $1, $2, $3 WHERE NOT EXISTS (
+                 SELECT FROM site_exceptions WHERE source = $1 AND text = $2)",
         )
         .bind(source)
-        .bind(text)
+        .bind(clean::text(text))
         .bind(at)
         .execute(&self.pool)
         .await?;

@@ -14,16 +14,16 @@ use crate::harness::newsroom::{Newsroom, page, prose, rss};
 use crate::harness::stub::{Reply, Stub};
 
 /// A directory with a configuration and what it needs.
-struct Desk {
+pub(crate) struct Desk {
     dir: TempDir,
     database: Option<String>,
 }
 
 /// What a command said, and how it ended.
-struct Said {
-    code: Option<i32>,
-    out: String,
-    err: String,
+pub(crate) struct Said {
+    pub(crate) code: Option<i32>,
+    pub(crate) out: String,
+    pub(crate) err: String,
 }
 
 impl Desk {
@@ -34,7 +34,7 @@ impl Desk {
     }
 
     /// With a database that a newsroom has filled.
-    fn at(room: &Newsroom) -> Self {
+    pub(crate) fn at(room: &Newsroom) -> Self {
         Self { database: Some(room.url.clone()), ..Self::new("") }
     }
 
@@ -42,7 +42,7 @@ impl Desk {
         self.dir.path().join(name)
     }
 
-    fn write(&self, name: &str, text: impl AsRef<[u8]>) -> String {
+    pub(crate) fn write(&self, name: &str, text: impl AsRef<[u8]>) -> String {
         fs::write(self.path(name), text).unwrap();
         self.path(name).display().to_string()
     }
@@ -58,12 +58,12 @@ impl Desk {
         command
     }
 
-    fn run(&self, arguments: &[&str]) -> Said {
+    pub(crate) fn run(&self, arguments: &[&str]) -> Said {
         Said::from(self.command(arguments).stdin(Stdio::null()).output().unwrap())
     }
 
     /// Runs a command that has to end well and say nothing on standard error.
-    fn says(&self, arguments: &[&str]) -> String {
+    pub(crate) fn says(&self, arguments: &[&str]) -> String {
         let said = self.run(arguments);
         assert_eq!((said.code, said.err.as_str()), (Some(0), ""), "{arguments:?}: {}", said.out);
         said.out

@@ -573,6 +573,7 @@ async fn hostile_text_is_stored() {
     nul.removed = vec![Removed { position: 1, text: "r\0".to_owned(), reason: "x\0".to_owned() }];
     nul.page = Some(RawPage {
         body: Some(vec![0, 1, 2]),
+        dictionary: None,
         content_type: Some("text/\0html".to_owned()),
         context: vec![3],
     });

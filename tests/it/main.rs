@@ -41,6 +41,7 @@ mod polling;
 mod read;
 mod readers;
 mod reload;
+mod reprocess;
 mod retention;
 mod rules;
 mod search;

@@ -172,3 +172,19 @@ async fn traces_are_bounded() {
     let bytes = "SELECT sum(pg_column_size(t.*))::bigint FROM wiresift.site_traces t";
     assert!(room.count(bytes).await < 100_000);
 }
+
+#[tokio::test]
+async fn stored_pages_are_compressed_with_an_earlier_page_and_can_be_read_again() {
+    let room = newsroom(3).await;
+    assert_eq!(room.count("SELECT count(*) FROM wiresift.page_dictionaries").await, 1);
+    let (with, without) = (
+        "SELECT max(length(body))::bigint FROM wiresift.pages WHERE dictionary_id IS NOT NULL",
+        "SELECT min(length(body))::bigint FROM wiresift.pages WHERE dictionary_id IS NULL",
+    );
+    assert!(room.count(with).await < room.count(without).await);
+    // Those of the third day were read with the memory, and are restored from the compressed pages.
+    assert_eq!(room.steps.learn.forget(&host(&room)).await.unwrap(), 9);
+    assert_eq!(with_appeal(&room).await, 9);
+    let later = wiresift::clock::Clock::now(&room.clock) + Duration::from_hours(24 * 60);
+    assert_eq!(room.store.purge_page_dictionaries(later).await.unwrap(), 0, "it is in use");
+}

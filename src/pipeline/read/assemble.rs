@@ -30,21 +30,18 @@ pub(super) struct Found {
 }
 
 impl Found {
-    /// `source` is what the site memory belongs to, `used` that memory.
+    /// `source` is what the site memory belongs to, if it is to be learned, `used` that memory.
     pub(super) fn new(
         extraction: Extraction,
-        source: String,
+        source: Option<String>,
         used: &Used,
         at: DateTime<Utc>,
     ) -> Self {
         let day = at.timestamp().div_euclid(SECONDS_OF_DAY);
-        let trace = Trace::of(&extraction, i32::try_from(day).unwrap_or(0));
-        Self {
-            extraction,
-            memory: used.as_ref().map(|(id, _)| *id),
-            trace: trace.map(|trace| SourceTrace { source, trace }),
-            raw: None,
-        }
+        let day = i32::try_from(day).unwrap_or(0);
+        let trace = source
+            .and_then(|source| Some(SourceTrace { source, trace: Trace::of(&extraction, day)? }));
+        Self { extraction, memory: used.as_ref().map(|(id, _)| *id), trace, raw: None }
     }
 }
 

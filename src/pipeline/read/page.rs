@@ -12,10 +12,11 @@ use crate::filing::EntryCause;
 use crate::filing::feed_text::{feed_text, hints};
 use crate::http::{self, ChainCookies, Response};
 use crate::pipeline::memory::retry_pause;
+use crate::pipeline::page_dictionaries::{PageDictionaries, UsedDictionary, compress};
 use crate::pipeline::parsers::{Parsers, html_need};
 use crate::pipeline::politeness::retry_after;
 use crate::pipeline::read::assemble::{Found, PageSource, filed};
-use crate::pipeline::read::context::{Context, compress};
+use crate::pipeline::read::context::Context;
 use crate::pipeline::read::missed::MissedParts;
 use crate::pipeline::read::revisit::{is_front_page, is_missing, leads_elsewhere};
 use crate::pipeline::site_memories::{SiteMemories, Used};
@@ -58,6 +59,7 @@ pub(in crate::pipeline) struct PageReader {
     parsers: Parsers,
     site_rules: SiteRulesHandle,
     site_memories: SiteMemories,
+    pub(super) dictionaries: PageDictionaries,
     metrics: Metrics,
     missed: MissedParts,
     model: &'static Model,
@@ -75,6 +77,7 @@ impl PageReader {
             parsers: pipeline.parsers.clone(),
             site_rules: pipeline.site_rules.clone(),
             site_memories: pipeline.site_memories.clone(),
+            dictionaries: pipeline.dictionaries.clone(),
             metrics: pipeline.metrics.clone(),
             missed: MissedParts::default(),
             model: pipeline.model,
@@ -189,7 +192,12 @@ impl PageReader {
             return self.soon(EntryCause::Database, SHORT_PAUSE);
         };
         let context = self.keeps_pages.then(|| Context::of(entry, &source.rights));
-        let (model, feed_fields) = (self.model, entry.feed_fields.clone());
+        let dictionary = match context {
+            Some(_) => self.dictionaries.of(&host, self.clock.now()).await,
+            None => None,
+        };
+        let (model, learns) = (self.model, self.site_memories.is_enabled());
+        let feed_fields = entry.feed_fields.clone();
         let is_own_feed = entry.has_feed_of_site_at(&source.url);
         let feeds = if is_own_feed { Vec::new() } else { entry.feed_urls.clone() };
         let (rule, here) = (self.site_rules.of(&source.url), source.url.clone());
@@ -209,9 +217,10 @@ impl PageReader {
             let extraction = wiresift_extract::extract(model, &page, &hints, at, &limits);
             let speaks =
                 is_own_feed || is_little(&extraction) && names_one_of(&feeds, &page, &limits);
-            let mut found = Found::new(extraction, host, &used, at);
+            let mut found = Found::new(extraction, learns.then_some(host), &used, at);
             seconds.observe(started.elapsed().as_secs_f64());
-            found.raw = context.and_then(|context| raw_page(&bytes, content_type, &context));
+            found.raw =
+                context.and_then(|context| raw_page(&bytes, content_type, dictionary, &context));
             Ok((found, source, speaks))
         };
         let (found, source, feed_speaks) =
@@ -360,13 +369,15 @@ impl PageReader {
         let (feed_fields, now, limits) = (entry.feed_fields.clone(), self.clock.now(), self.limits);
         let source = source_of_feed(entry.feed_id);
         let used = self.memory_of(&source).await.unwrap_or_default();
+        let learns = self.site_memories.is_enabled();
         let context = self.keeps_pages.then(|| Context::of(entry, &http::Rights::default()));
         let parse = move || {
             let memory = used.as_ref().map(|(_, memory)| Arc::clone(memory));
             let extraction = feed_text(&feed_fields, page.as_ref(), memory, now, &limits)?;
-            let mut found = Found::new(extraction, source, &used, now);
+            let mut found = Found::new(extraction, learns.then_some(source), &used, now);
             found.raw = context.and_then(|context| {
-                Some(RawPage { body: None, content_type: None, context: context.pack()? })
+                let context = context.pack()?;
+                Some(RawPage { body: None, dictionary: None, content_type: None, context })
             });
             Some(found)
         };
@@ -412,8 +423,16 @@ impl PageReader {
 }
 
 /// What is kept of a page.
-fn raw_page(bytes: &[u8], content_type: Option<String>, context: &Context) -> Option<RawPage> {
-    Some(RawPage { body: Some(compress(bytes)?), content_type, context: context.pack()? })
+fn raw_page(
+    bytes: &[u8],
+    content_type: Option<String>,
+    used: UsedDictionary,
+    context: &Context,
+) -> Option<RawPage> {
+    let dictionary = used.as_ref().map(|(_, dictionary)| dictionary.as_slice()).unwrap_or_default();
+    let body = Some(compress(bytes, dictionary)?);
+    let (dictionary, context) = (used.map(|(id, _)| id), context.pack()?);
+    Some(RawPage { body, dictionary, content_type, context })
 }
 
 /// Whether a page has so little text that the feed may have more.

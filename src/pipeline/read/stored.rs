@@ -7,14 +7,12 @@ use url::Url;
 use crate::budget::Reservation;
 use crate::filing::records::RevisionReason;
 use crate::http::ChainCookies;
+use crate::pipeline::page_dictionaries::MOST_PAGE_BYTES;
 use crate::pipeline::read::assemble::PageSource;
-use crate::pipeline::read::context::{Context, decompress};
+use crate::pipeline::read::context::Context;
 use crate::pipeline::read::page::{Fetched, PageReader};
 use crate::store::{Origin, Outcome, PendingEntry, StoredPage};
 use wiresift_feed::Validators;
-
-/// Most bytes of a stored page. What is longer was not stored, because it was not received.
-const MOST_BYTES: u64 = 64 << 20;
 
 impl PageReader {
     /// The outcome for a page as if it was received now, when it was fetched. `None`: nothing can be
@@ -26,7 +24,7 @@ impl PageReader {
         reason: RevisionReason,
         memory: &Arc<Reservation>,
     ) -> Option<Outcome> {
-        let context = Context::unpack(&page.context, MOST_BYTES)?;
+        let context = Context::unpack(&page.context, MOST_PAGE_BYTES)?;
         let mut first = PendingEntry { revisit: None, ..entry.clone() };
         (first.feed_fields, first.hops) = (context.feed, 0);
         let outcome = match &page.body {
@@ -34,7 +32,7 @@ impl PageReader {
                 let rights = context.rights;
                 let url = Url::parse(&page.url).ok()?;
                 let fetched = Fetched {
-                    bytes: decompress(body, MOST_BYTES)?,
+                    bytes: self.dictionaries.unpack(body, page.dictionary).await.ok()??,
                     content_type: page.content_type.clone(),
                     source: PageSource { url, rights, validators: Validators::default() },
                     cookies: ChainCookies::default(),

@@ -80,11 +80,13 @@ async fn insert_pages(
          WITH numbered AS (
              SELECT nextval(pg_get_serial_sequence('wiresift.pages', 'id')) AS id, r.*
              FROM unnest($1::bigint[], $2::text[], $3::timestamptz[], $4::text[], $5::bytea[],
-                         $6::bytea[], $7::integer[])
-                  AS r (entry_id, url, fetched_at, content_type, body, context, place)
+                         $6::bytea[], $7::bigint[], $8::integer[])
+                  AS r (entry_id, url, fetched_at, content_type, body, context, dictionary_id, place)
          ), inserted AS (
-             INSERT INTO pages (id, entry_id, url, fetched_at, content_type, body, context)
-             SELECT id, entry_id, url, fetched_at, content_type, body, context FROM numbered
+             INSERT INTO pages (
+                 id, entry_id, url, fetched_at, content_type, body, context, dictionary_id)
+             SELECT id, entry_id, url, fetched_at, content_type, body, context, dictionary_id
+             FROM numbered
          )
          SELECT place::bigint, id FROM numbered",
     )
@@ -94,6 +96,7 @@ async fn insert_pages(
     .bind(types.collect::<Vec<_>>())
     .bind(pages.iter().map(|(.., page)| page.body.as_deref()).collect::<Vec<_>>())
     .bind(pages.iter().map(|(.., page)| page.context.as_slice()).collect::<Vec<_>>())
+    .bind(pages.iter().map(|(.., page)| page.dictionary).collect::<Vec<_>>())
     .bind(places.collect::<Vec<_>>())
     .fetch_all(connection)
     .await?;

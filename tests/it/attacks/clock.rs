@@ -157,7 +157,7 @@ const DUE: [&str; 12] = [
 ];
 
 /// Instants that record what happened. Their readers allow for some in the future.
-const RECORDED: [&str; 40] = [
+const RECORDED: [&str; 44] = [
     "articles.first_seen_at",
     "articles.modified_at",
     "articles.published_at",
@@ -180,8 +180,12 @@ const RECORDED: [&str; 40] = [
     "feeds.last_sighting_at",
     "feeds.last_success_at",
     "fingerprints.seen_at",
+    "page_dictionaries.made_at",
     "pages.fetched_at",
     "revisions.seen_at",
+    "site_exceptions.added_at",
+    "site_memories.made_at",
+    "site_traces.seen_at",
     "sites.first_seen_at",
     "sites.ok_at",
     "sites.robots_fetched_at",

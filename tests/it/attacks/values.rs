@@ -9,7 +9,7 @@ use crate::harness::newsroom::{Newsroom, prose, rss};
 use crate::harness::stub::Reply;
 
 /// The limits of the texts that are stored. The schema has the same.
-const LENGTHS: [(&str, usize); 57] = [
+const LENGTHS: [(&str, usize); 61] = [
     ("sites.host", limits::SITE_BYTES),
     ("sites.domain", limits::HOST_BYTES),
     ("sites.hold_reason", limits::ERROR_BYTES),
@@ -60,6 +60,10 @@ const LENGTHS: [(&str, usize); 57] = [
     ("stories.language", limits::LANGUAGE_BYTES),
     ("story_words.language", limits::LANGUAGE_BYTES),
     ("story_languages.language", limits::LANGUAGE_BYTES),
+    ("page_dictionaries.source", limits::SITE_BYTES),
+    ("site_memories.source", limits::SITE_BYTES),
+    ("site_traces.source", limits::SITE_BYTES),
+    ("site_exceptions.source", limits::SITE_BYTES),
     ("feed_discoveries.host", limits::SITE_BYTES),
     ("subscriptions.hub", limits::FEED_URL_BYTES),
     ("subscriptions.topic", limits::FEED_URL_BYTES),

@@ -65,7 +65,7 @@ pub use crate::flat::FlatModel;
 use crate::flat::article::Text;
 use crate::flat::source::bare_lines;
 use crate::kind::PageContext;
-use crate::memory::SiteMemory;
+use crate::memory::{Outcome, SiteMemory};
 use crate::metadata::describe::{described, evidence};
 use crate::metadata::head::Head;
 use crate::metadata::{address, language};
@@ -152,6 +152,8 @@ pub struct Extraction {
     pub blocks: Vec<BlockNote>,
     /// The measures that [`Article::quality`] is computed from.
     pub signals: Signals,
+    /// What tells, beside the other articles of the site, whether extraction worked.
+    pub outcome: Outcome,
     /// What the site rule did, if [`Hints::rule`] was set.
     pub rule: Option<RuleReport>,
 }
@@ -423,13 +425,13 @@ fn has_rule_body(reasons: &[Reason]) -> bool {
 
 /// The extraction: the article with what depends on its body, and a note on each block.
 fn finished(mut article: Article, context: &PageContext<'_>) -> Extraction {
-    let signals = finish(&mut article, context);
+    let (signals, outcome) = finish(&mut article, context);
     let blocks = notes(context.page, context.features, context.chances, context.reasons);
-    Extraction { article, blocks, signals, rule: None }
+    Extraction { article, blocks, signals, outcome, rule: None }
 }
 
 /// Fills in what depends on the body and returns the measures of its quality.
-fn finish(article: &mut Article, context: &PageContext<'_>) -> Signals {
+fn finish(article: &mut Article, context: &PageContext<'_>) -> (Signals, Outcome) {
     let text = article.text();
     let language = language::language(context.head, context.hints, &text);
     article.language = language.tag;
@@ -450,5 +452,6 @@ fn finish(article: &mut Article, context: &PageContext<'_>) -> Signals {
     }
     let signals = Signals::of(context, &text);
     article.quality = signals.quality(article.kind, article.source);
-    signals
+    let outcome = Outcome::of(article, &text, context);
+    (signals, outcome)
 }

@@ -8,7 +8,7 @@ use wiresift_text::words;
 use crate::tree::floor_char_boundary;
 
 /// Fixed, because keys are compared between runs of the program.
-const SEED: u64 = 0x7769_7265_7369_6674;
+pub(super) const SEED: u64 = 0x7769_7265_7369_6674;
 
 /// Longest text that counts, in bytes; the rest of a longer block is as if it were not there.
 const MOST_BYTES: usize = 4_000;

@@ -2,8 +2,10 @@
 
 use foldhash::{HashMap, HashSet};
 
+use crate::memory::era::relaunch;
+use crate::memory::layout::{Outcome, Profile};
 use crate::memory::trace::{Seen, Trace};
-use crate::memory::{Evidence, Known, SiteMemory, WINDOW};
+use crate::memory::{Evidence, Known, Place, SiteMemory, WINDOW};
 
 /// Articles that a block must have been on, at the least.
 const LEAST_ARTICLES: usize = 3;
@@ -17,6 +19,12 @@ const SHARE_BEFORE: f32 = 0.5;
 
 /// The same for a block between paragraphs. Quotations return, too.
 const SHARE_INSIDE: f32 = 0.8;
+
+/// The same for a block after the text that stands there alone. Reports on one matter end alike.
+const SHARE_AFTER: f32 = 0.4;
+
+/// Repeated blocks that make a list after the text, of which each page has a different part.
+const LEAST_IN_LIST: usize = 3;
 
 /// Two pages with this share of their kept text in common are one article.
 const SAME_ARTICLE: f32 = 0.5;
@@ -36,27 +44,50 @@ impl SiteMemory {
     pub fn learn(traces: &[Trace], spread: Spread) -> Self {
         let window = traces.get(traces.len().saturating_sub(WINDOW)..).unwrap_or_default();
         let articles = articles(window);
-        let total = articles.iter().copied().collect::<HashSet<_>>().len();
-        if total < LEAST_ARTICLES {
-            return Self::default();
-        }
-        let mut counts: HashMap<u64, Count> = HashMap::default();
-        for (trace, article) in window.iter().zip(&articles) {
-            count(trace, *article, &mut counts);
-        }
-        let frequent = frequent(&counts);
-        for trace in window {
-            place(trace, &frequent, &mut counts);
-        }
+        let relaunch = relaunch(window, &articles).unwrap_or_default();
+        let (old, new) = window.split_at(relaunch);
+        let (of_old, of_new) = articles.split_at(relaunch);
         let titles: HashSet<u64> = window.iter().filter_map(|trace| trace.title).collect();
-        let chrome = counts.into_iter().filter_map(|(key, count)| {
-            let evidence = count.evidence(total);
-            let is_title = titles.contains(&key);
-            let known = Known { evidence, follows_text: count.follows_text() };
-            count.is_chrome(evidence, is_title, spread).then_some((key, known))
-        });
-        Self { chrome: chrome.collect() }
+        let mut chrome = chrome(old, of_old, &titles, spread);
+        // What is known of the new pages replaces what was known of the old ones.
+        chrome.extend(self::chrome(new, of_new, &titles, spread));
+        Self { chrome, profile: Profile::learned(&outcomes(window, &articles)) }
     }
+}
+
+/// The outcome of each article, in the order in which they were seen.
+fn outcomes(window: &[Trace], articles: &[usize]) -> Vec<Outcome> {
+    let mut once = HashSet::default();
+    let pages = window.iter().zip(articles).filter(|(_, article)| once.insert(**article));
+    pages.map(|(trace, _)| trace.outcome).collect()
+}
+
+/// The blocks of some pages that are not part of their articles.
+fn chrome(
+    window: &[Trace],
+    articles: &[usize],
+    titles: &HashSet<u64>,
+    spread: Spread,
+) -> HashMap<u64, Known> {
+    let total = articles.iter().copied().collect::<HashSet<_>>().len();
+    if total < LEAST_ARTICLES {
+        return HashMap::default();
+    }
+    let mut counts: HashMap<u64, Count> = HashMap::default();
+    for (trace, article) in window.iter().zip(articles) {
+        count(trace, *article, &mut counts);
+    }
+    let frequent = frequent(&counts);
+    for trace in window {
+        place(trace, &frequent, &mut counts);
+    }
+    let chrome = counts.into_iter().filter_map(|(key, count)| {
+        let evidence = count.evidence(total);
+        let is_title = titles.contains(&key);
+        let place = count.place(evidence, is_title, spread)?;
+        Some((key, Known { evidence, place }))
+    });
+    chrome.collect()
 }
 
 /// Where a block was seen.
@@ -68,6 +99,8 @@ struct Count {
     before: usize,
     inside: usize,
     after: usize,
+    /// Among those after it, pages on which it stands in a list.
+    listed: usize,
     /// Pages that had it elsewhere.
     removed: usize,
 }
@@ -82,24 +115,27 @@ impl Count {
         }
     }
 
-    fn follows_text(&self) -> bool {
-        self.after > self.before + self.inside
-    }
-
-    fn is_chrome(&self, evidence: Evidence, is_title: bool, spread: Spread) -> bool {
+    /// Where the block stands, if it is not part of the articles.
+    fn place(&self, evidence: Evidence, is_title: bool, spread: Spread) -> Option<Place> {
         let is_spread = spread == Spread::Unknown || self.days.len() >= LEAST_DAYS;
         let share = f32::from(evidence.articles) / f32::from(evidence.of.max(1));
-        let least = if self.follows_text() {
-            0.0
+        let (place, least) = if self.after > self.before + self.inside {
+            (Place::After, if 2 * self.listed >= self.after { 0.0 } else { SHARE_AFTER })
         } else if self.before > self.inside {
-            SHARE_BEFORE
+            (Place::Before, SHARE_BEFORE)
         } else {
-            SHARE_INSIDE
+            (Place::Inside, SHARE_INSIDE)
         };
         // The headline of another article, and what the extraction itself mostly removes, need not
         // be on many of the pages.
-        let is_known = is_title || self.removed > self.before + self.inside + self.after;
-        is_spread && self.articles.len() >= LEAST_ARTICLES && (share >= least || is_known)
+        let is_outside = self.removed > self.before + self.inside + self.after;
+        let place = match place {
+            Place::After if is_outside || is_title || share >= least => Some(place),
+            _ if is_outside && self.before < LEAST_ARTICLES => Some(Place::Outside),
+            _ if is_outside || share >= least => Some(place),
+            _ => is_title.then_some(Place::Outside),
+        };
+        place.filter(|_| is_spread && self.articles.len() >= LEAST_ARTICLES)
     }
 }
 
@@ -124,6 +160,8 @@ fn place(trace: &Trace, frequent: &HashSet<u64>, counts: &mut HashMap<u64, Count
     let is_own = |seen: &Seen| seen.kept && !seen.keys.all().any(|key| frequent.contains(&key));
     let first = trace.blocks.iter().position(is_own);
     let last = trace.blocks.iter().rposition(is_own);
+    let after = last.map_or(0, |last| last + 1);
+    let repeated = trace.blocks.iter().skip(after).filter(|seen| seen.kept).count();
     let mut once = HashSet::default();
     for (at, seen) in trace.blocks.iter().enumerate() {
         for key in seen.keys.all().filter(|key| frequent.contains(key)) {
@@ -131,7 +169,10 @@ fn place(trace: &Trace, frequent: &HashSet<u64>, counts: &mut HashMap<u64, Count
             let place = match (seen.kept, first, last) {
                 (false, ..) => &mut count.removed,
                 (true, Some(first), _) if at < first => &mut count.before,
-                (true, _, Some(last)) if at > last => &mut count.after,
+                (true, _, Some(last)) if at > last => {
+                    count.listed += usize::from(repeated >= LEAST_IN_LIST);
+                    &mut count.after
+                }
                 (true, ..) => &mut count.inside,
             };
             *place += 1;
@@ -194,7 +235,8 @@ mod tests {
             kept: true,
         };
         let title = Keys::of(&format!("Headline {}", word(number))).map(|keys| keys.exact);
-        Trace { day, title, blocks: blocks.map(seen).collect() }
+        let blocks = blocks.map(seen).collect();
+        Trace { day, outcome: Outcome::default(), title, blocks }
     }
 
     fn word(number: usize) -> String {

@@ -13,14 +13,26 @@
 //! - It counts *distinct days*, so one page or one day teaches nothing.
 //! - Where a block stands counts. Between the paragraphs of articles, a block has to be on nearly all
 //!   pages: a quotation, the introduction of a series and a dateline return, but not everywhere.
+//! - So has a single block at their end: reports on one matter end with the same background. A list
+//!   of teasers has a different choice on each page, so there a block may be on few.
+//! - The teaser of an article may be its first paragraph: it is known from outside of bodies, and
+//!   does not go where a body begins.
 //! - A page on which the memory would remove most of the text is left as it is.
+//!
+//! A memory also holds what extraction usually gives on the site ([`layout`]). So it tells when an
+//! article is unlike the others, and when the site was relaunched ([`drift`], [`era`]).
 
+mod drift;
+mod era;
 mod key;
+mod layout;
 mod learn;
 mod recall;
 mod stored;
 mod trace;
 
+pub use drift::{Doubt, Drift, Respect, drifted};
+pub use layout::Outcome;
 pub use learn::Spread;
 pub(crate) use recall::recall;
 pub use stored::Damaged;
@@ -29,6 +41,7 @@ pub use trace::Trace;
 use foldhash::{HashMap, HashSet};
 
 use crate::memory::key::Keys;
+use crate::memory::layout::Profile;
 
 /// Traces that are learned from; older ones fade. The pages of a site are of one layout for weeks,
 /// and thirty tell a rare block from a frequent one.
@@ -49,8 +62,20 @@ pub struct Evidence {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Known {
     evidence: Evidence,
-    /// It stands mostly after the text of the articles.
-    follows_text: bool,
+    place: Place,
+}
+
+/// Where a block stands mostly.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// In bodies, before the text of the articles.
+    Before,
+    /// Between their paragraphs.
+    Inside,
+    /// After them.
+    After,
+    /// Outside of bodies.
+    Outside,
 }
 
 /// Texts that are not to be removed from the articles of a site, whatever is learned.
@@ -65,10 +90,11 @@ impl Exceptions {
     }
 }
 
-/// The blocks of a site that are not part of its articles.
+/// The blocks of a site that are not part of its articles, and how extraction usually goes on them.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct SiteMemory {
     chrome: HashMap<u64, Known>,
+    profile: Profile,
 }
 
 impl SiteMemory {

@@ -6,13 +6,17 @@
 use thiserror::Error;
 
 use crate::memory::key::Keys;
+use crate::memory::layout::{Outcome, Profile, Usual};
 use crate::memory::trace::{Seen, Trace};
-use crate::memory::{Evidence, Known, SiteMemory};
+use crate::memory::{Evidence, Known, Place, SiteMemory};
 
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
 /// The pattern of a block that has none. No text has it: see [`Keys::of`].
 const NO_PATTERN: u64 = 0;
+
+/// The share of a text that the feed does not have.
+const NO_SHARE: u8 = u8::MAX;
 
 /// The bytes are no trace or memory of this version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
@@ -26,6 +30,7 @@ impl Trace {
         let mut bytes = vec![VERSION];
         bytes.extend(self.day.to_le_bytes());
         bytes.extend(self.title.unwrap_or(NO_PATTERN).to_le_bytes());
+        put_outcome(&mut bytes, &self.outcome);
         for seen in &self.blocks {
             bytes.extend(seen.keys.exact.to_le_bytes());
             bytes.extend(seen.keys.pattern.unwrap_or(NO_PATTERN).to_le_bytes());
@@ -40,6 +45,7 @@ impl Trace {
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, Damaged> {
         let mut reader = Reader::of(bytes)?;
         let (day, title) = (i32::from_le_bytes(reader.take()?), reader.key()?);
+        let outcome = reader.outcome()?;
         let mut blocks = Vec::new();
         while !reader.is_at_end() {
             let exact = u64::from_le_bytes(reader.take()?);
@@ -48,7 +54,7 @@ impl Trace {
             let (kept, weight) = (weight & 1 == 1, f32::from(weight >> 1));
             blocks.push(Seen { keys: Keys { exact, pattern }, weight, kept });
         }
-        Ok(Self { day, title, blocks })
+        Ok(Self { day, outcome, title, blocks })
     }
 }
 
@@ -61,12 +67,18 @@ impl SiteMemory {
         let mut known: Vec<_> = self.chrome.iter().collect();
         known.sort_unstable_by_key(|(key, _)| **key);
         let mut bytes = vec![VERSION];
-        for (key, Known { evidence, follows_text }) in known {
+        put_profile(&mut bytes, &self.profile);
+        for (key, Known { evidence, place }) in known {
             bytes.extend(key.to_le_bytes());
             for count in [evidence.articles, evidence.of, evidence.days] {
                 bytes.extend(count.to_le_bytes());
             }
-            bytes.push(u8::from(*follows_text));
+            bytes.push(match place {
+                Place::Before => 0,
+                Place::Inside => 1,
+                Place::After => 2,
+                Place::Outside => 3,
+            });
         }
         bytes
     }
@@ -74,15 +86,48 @@ impl SiteMemory {
     /// The memory from its bytes.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, Damaged> {
         let mut reader = Reader::of(bytes)?;
-        let mut memory = Self::default();
+        let mut memory = Self { profile: reader.profile()?, ..Self::default() };
         while !reader.is_at_end() {
             let key = u64::from_le_bytes(reader.take()?);
             let mut count = || reader.take().map(u16::from_le_bytes);
             let evidence = Evidence { articles: count()?, of: count()?, days: count()? };
-            let [follows_text] = reader.take()?;
-            memory.chrome.insert(key, Known { evidence, follows_text: follows_text == 1 });
+            let place = match reader.take()? {
+                [0] => Place::Before,
+                [1] => Place::Inside,
+                [2] => Place::After,
+                [3] => Place::Outside,
+                _ => return Err(Damaged),
+            };
+            memory.chrome.insert(key, Known { evidence, place });
         }
         Ok(memory)
+    }
+}
+
+fn put_outcome(bytes: &mut Vec<u8>, outcome: &Outcome) {
+    let Outcome { place, letters, kept, summary, title, has_byline, has_date, is_text } = *outcome;
+    bytes.extend(place.to_le_bytes());
+    bytes.extend(letters.to_le_bytes());
+    let flags = u8::from(has_byline) | u8::from(has_date) << 1 | u8::from(is_text) << 2;
+    bytes.extend([kept, summary.unwrap_or(NO_SHARE), title.unwrap_or(NO_SHARE), flags]);
+}
+
+fn put_profile(bytes: &mut Vec<u8>, profile: &Profile) {
+    let Profile { articles, texts, letters, kept, summary, title, bylines, dates, places } =
+        profile;
+    for number in [articles, texts, bylines, dates] {
+        bytes.extend(number.to_le_bytes());
+    }
+    for Usual { of, median, low, high } in [letters, kept, summary, title] {
+        bytes.extend(of.to_le_bytes());
+        for value in [median, low, high] {
+            bytes.extend(value.to_le_bytes());
+        }
+    }
+    bytes.extend((places.len() as u16).to_le_bytes());
+    for (place, number) in places {
+        bytes.extend(place.to_le_bytes());
+        bytes.extend(number.to_le_bytes());
     }
 }
 
@@ -107,6 +152,40 @@ impl<'a> Reader<'a> {
         Ok((key != NO_PATTERN).then_some(key))
     }
 
+    fn number(&mut self) -> Result<u16, Damaged> {
+        self.take().map(u16::from_le_bytes)
+    }
+
+    fn outcome(&mut self) -> Result<Outcome, Damaged> {
+        let place = u64::from_le_bytes(self.take()?);
+        let letters = u32::from_le_bytes(self.take()?);
+        let [kept, summary, title, flags] = self.take()?;
+        let share = |share: u8| (share != NO_SHARE).then_some(share);
+        let [has_byline, has_date, is_text] = [1, 2, 4].map(|flag| flags & flag != 0);
+        let (summary, title) = (share(summary), share(title));
+        Ok(Outcome { place, letters, kept, summary, title, has_byline, has_date, is_text })
+    }
+
+    fn profile(&mut self) -> Result<Profile, Damaged> {
+        let mut profile = Profile {
+            articles: self.number()?,
+            texts: self.number()?,
+            bylines: self.number()?,
+            dates: self.number()?,
+            ..Profile::default()
+        };
+        let Profile { letters, kept, summary, title, .. } = &mut profile;
+        for usual in [letters, kept, summary, title] {
+            let of = self.number()?;
+            let mut value = || self.take().map(u32::from_le_bytes);
+            *usual = Usual { of, median: value()?, low: value()?, high: value()? };
+        }
+        for _ in 0..self.number()? {
+            profile.places.push((u64::from_le_bytes(self.take()?), self.number()?));
+        }
+        Ok(profile)
+    }
+
     fn is_at_end(&self) -> bool {
         self.0.is_empty()
     }
@@ -122,7 +201,13 @@ mod tests {
         let seen = texts.iter().filter_map(|(text, kept)| {
             Some(Seen { keys: Keys::of(text)?, weight: text.len() as f32, kept: *kept })
         });
-        Trace { day: 20_000, title: None, blocks: seen.collect() }
+        let outcome = Outcome {
+            place: 7,
+            letters: texts.len() as u32,
+            summary: Some(9),
+            ..Outcome::default()
+        };
+        Trace { day: 20_000, outcome, title: None, blocks: seen.collect() }
     }
 
     proptest! {
@@ -149,7 +234,7 @@ mod tests {
     fn cut_bytes_and_other_versions_are_damaged() {
         let bytes = trace(&[("one block".into(), true)]).to_bytes();
         assert_eq!(Trace::from_bytes(&bytes[..bytes.len() - 1]), Err(Damaged));
-        assert_eq!(SiteMemory::from_bytes(&[2]), Err(Damaged));
+        assert_eq!(SiteMemory::from_bytes(&[1]), Err(Damaged));
         assert_eq!(SiteMemory::from_bytes(&[]), Err(Damaged));
     }
 }

@@ -1,6 +1,7 @@
 //! What is kept of a page to learn from.
 
 use crate::memory::key::Keys;
+use crate::memory::layout::Outcome;
 use crate::{Extraction, Reason};
 
 /// Blocks of a page that are kept; chrome that is on every page is far less.
@@ -11,6 +12,8 @@ const MOST_BLOCKS: usize = 1_000;
 pub struct Trace {
     /// Days since 1970 (UTC) when the article was seen first.
     pub day: i32,
+    /// Whether extraction worked on it.
+    pub outcome: Outcome,
     pub(super) title: Option<u64>,
     pub(super) blocks: Vec<Seen>,
 }
@@ -39,6 +42,7 @@ impl Trace {
             Some(Seen { keys, weight: note.measures.weight, kept })
         });
         let title = Keys::of(&extraction.article.title).map(|keys| keys.exact);
-        Some(Self { day, title, blocks: seen.take(MOST_BLOCKS).collect() })
+        let (outcome, blocks) = (extraction.outcome, seen.take(MOST_BLOCKS).collect());
+        Some(Self { day, outcome, title, blocks })
     }
 }

@@ -11,3 +11,4 @@ mod extract;
 mod flat;
 mod hostile;
 mod markup;
+mod memory;

@@ -1,0 +1,5 @@
+//! What a site's other pages teach, and what they must not.
+
+mod drift;
+mod poison;
+mod site;

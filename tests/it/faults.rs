@@ -2,6 +2,8 @@
 //! nothing comes twice, and a consumer that followed all the while has all of it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -423,6 +425,35 @@ async fn a_reload_is_applied_or_rejected_whole() {
     assert_eq!(ask::<String>(&home, listed).await, Some(text(&expected)));
     daemon.signal(Signal::SIGTERM);
     let (status, said) = daemon.ended().await;
+    assert_eq!(status.code(), Some(0), "{said}");
+}
+
+/// A database that cannot start is told as that, with the cause, not as one that is in use.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn commands_say_why_the_database_does_not_start() {
+    let home = Home::new("");
+    let mut daemon = home.start(&["run"], &[]);
+    daemon.says("applied the feed list", 1).await;
+    let tuning = home.cluster().join("tuning.conf");
+    fs::write(&tuning, "shared_bufers = 1GB\n").unwrap();
+    fs::set_permissions(&tuning, fs::Permissions::from_mode(0o644)).unwrap();
+    let server = attach(&home.cluster()).unwrap().unwrap();
+    kill(Pid::from_raw(server.pid()), Signal::SIGKILL).unwrap();
+    daemon.says("restarting the embedded database failed", 1).await;
+
+    for command in [&["status"][..], &["feeds", "list"], &["backup", "-"], &["psql"]] {
+        let (status, said) = home.start(command, &[]).ended().await;
+        assert_eq!(status.code(), Some(1), "{command:?}: {said}");
+        let holder = format!("wiresift (process {}) cannot start it", daemon.pid());
+        for words in [holder.as_str(), "shared_bufers", "tuning.conf", "server.log"] {
+            assert!(said.contains(words), "{command:?}: {said}");
+        }
+        assert!(!said.contains("in use by another"), "{command:?}: {said}");
+    }
+
+    fs::write(&tuning, "").unwrap();
+    daemon.says("the embedded database runs again", 1).await;
+    let (status, said) = home.start(&["status"], &[]).ended().await;
     assert_eq!(status.code(), Some(0), "{said}");
 }
 

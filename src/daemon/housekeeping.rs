@@ -9,6 +9,7 @@ use wiresift_text::limits;
 use crate::daemon::retention;
 use crate::daemon::systemd::Notifier;
 use crate::pipeline::{Metrics, Pipeline};
+use crate::store::{CHORE_LIMIT, StoreError, answer_within};
 
 const HOUSEKEEPING_INTERVAL: Duration = Duration::from_hours(1);
 
@@ -20,17 +21,32 @@ pub(super) async fn run(pipeline: Arc<Pipeline>, drain: CancellationToken, heart
         purge_pages(&pipeline, &heartbeat).await;
         let now = pipeline.clock.now();
         Box::pin(retention::run(&pipeline.store, &pipeline.keep, now, &heartbeat)).await;
-        begin_discoveries(&pipeline).await;
+        begin_discoveries(&pipeline, &heartbeat).await;
         let end = Instant::now() + HOUSEKEEPING_INTERVAL;
         while !drain.is_cancelled() && Instant::now() < end {
-            analyze(&pipeline).await;
+            analyze(&pipeline, &heartbeat).await;
             pause(&drain, TURN, &heartbeat).await;
         }
     }
 }
 
-async fn analyze(pipeline: &Pipeline) {
-    match pipeline.store.analyze_grown_tables().await {
+/// Waits for a chore of the database, which may take long, and turns meanwhile: waiting is not
+/// hanging.
+pub(super) async fn chore<T>(
+    heartbeat: &impl Fn(),
+    call: impl Future<Output = Result<T, StoreError>>,
+) -> Result<T, StoreError> {
+    let mut answer = std::pin::pin!(answer_within(CHORE_LIMIT, call));
+    loop {
+        heartbeat();
+        if let Ok(answer) = tokio::time::timeout(TURN, &mut answer).await {
+            return answer;
+        }
+    }
+}
+
+async fn analyze(pipeline: &Pipeline, heartbeat: &impl Fn()) {
+    match chore(heartbeat, pipeline.store.analyze_grown_tables()).await {
         Ok(tables) if tables.is_empty() => {}
         Ok(tables) => tracing::debug!(?tables, "analysed tables that have grown"),
         Err(error) => tracing::debug!(%error, "cannot analyse tables that have grown"),
@@ -65,8 +81,9 @@ async fn pause(drain: &CancellationToken, pause: Duration, heartbeat: &impl Fn()
 }
 
 /// Queues each dead feed for discovery: the search for a replacement feed on its home page.
-async fn begin_discoveries(pipeline: &Pipeline) {
-    match pipeline.store.set_discoveries_aside(pipeline.clock.now()).await {
+async fn begin_discoveries(pipeline: &Pipeline, heartbeat: &impl Fn()) {
+    let now = pipeline.clock.now();
+    match chore(heartbeat, pipeline.store.set_discoveries_aside(now)).await {
         Ok(ended) => {
             for _ in 0..ended {
                 Metrics::count(&pipeline.metrics.set_aside, "discovery");
@@ -76,7 +93,7 @@ async fn begin_discoveries(pipeline: &Pipeline) {
             tracing::warn!(%error, "cannot end discoveries that failed; trying again in an hour");
         }
     }
-    match pipeline.store.begin_discoveries(pipeline.clock.now()).await {
+    match chore(heartbeat, pipeline.store.begin_discoveries(now)).await {
         Ok(0) => {}
         Ok(feeds) => {
             tracing::info!(feeds, "looking for replacements of dead feeds on their home pages");
@@ -91,7 +108,7 @@ async fn begin_discoveries(pipeline: &Pipeline) {
 /// day. So a clock that is years ahead for an hour does not delete all pages.
 async fn purge_pages(pipeline: &Pipeline, heartbeat: &impl Fn()) {
     let limit = limits::earlier(pipeline.clock.now(), pipeline.raw.keep);
-    let limit = match pipeline.store.first_day_of_pages().await {
+    let limit = match chore(heartbeat, pipeline.store.first_day_of_pages()).await {
         Ok(Some(day)) => limit.min(day),
         Ok(None) => return,
         Err(error) => {
@@ -100,8 +117,7 @@ async fn purge_pages(pipeline: &Pipeline, heartbeat: &impl Fn()) {
         }
     };
     loop {
-        heartbeat();
-        match pipeline.store.purge_pages(limit).await {
+        match chore(heartbeat, pipeline.store.purge_pages(limit)).await {
             Ok(0) => return,
             Ok(pages) => tracing::debug!(pages, "deleted stored pages older than raw.keep"),
             Err(error) => {

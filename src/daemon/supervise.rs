@@ -13,7 +13,7 @@ use crate::daemon::prepare::Lists;
 use crate::daemon::run::Daemon;
 use crate::daemon::shutdown::{Asked, Signals};
 use crate::feed_list::ListError;
-use crate::store::{StoreError, later};
+use crate::store::{ANSWER_LIMIT, StoreError, answer_within, later};
 
 /// How often `run --once` checks whether all work is done.
 const ONCE_CHECK: Duration = Duration::from_millis(100);
@@ -117,7 +117,7 @@ impl Daemon {
                 ended = loops.next() => bail!("the {ended} loop ended by itself; stopping"),
                 () = tokio::time::sleep(ONCE_CHECK) => {}
             }
-            match self.unfinished(started).await {
+            match answer_within(ANSWER_LIMIT, self.unfinished(started)).await {
                 Ok((0, 0, 0)) => return Ok(()),
                 Ok((feeds, entries, unassigned)) => {
                     tracing::debug!(feeds, entries, unassigned, "not done yet");

@@ -149,6 +149,7 @@ impl Daemon {
                 tracing::warn!("second signal: halting; the next start finishes the work");
             }
         }
+        self.pipeline.network.tell_all();
         self.shutdown.halt.cancel();
         loops.abort().await;
     }

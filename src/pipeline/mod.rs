@@ -23,6 +23,7 @@ pub mod discover;
 pub mod file;
 mod memory;
 mod metrics;
+mod network;
 mod parsers;
 mod politeness;
 pub mod poll;
@@ -52,6 +53,7 @@ use wiresift_extract::{Embeds, Limits, Model, ModelError};
 
 pub use memory::{Memory, shares};
 pub use metrics::{Ending, Metrics, PollStreak, Streak};
+pub use network::Network;
 pub use progress::Progress;
 pub use settings::{ExtractSettings, RawSettings, SiteSettings};
 pub use site_rules::SiteRulesHandle;
@@ -106,6 +108,7 @@ pub struct Pipeline {
     pub clock: Arc<dyn Clock>,
     pub metrics: Metrics,
     pub progress: Progress,
+    pub network: Network,
     pub site_rules: SiteRulesHandle,
     pub politeness: Politeness,
     pub memory: Memory,
@@ -152,6 +155,7 @@ impl Pipeline {
             clock: given.clock,
             metrics,
             progress: Progress::default(),
+            network: Network::default(),
             site_rules: SiteRulesHandle::default(),
             politeness,
             raw: given.raw,

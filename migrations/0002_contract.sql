@@ -319,6 +319,8 @@ $$;
 --
 -- Without a language the query is stemmed in each of them, and each stemming is compared only with
 -- articles in that language. '' stands for all languages that the server does not know.
+--
+-- The server goes a step deeper for each word of a query, so a query is cut at 2000 characters.
 CREATE FUNCTION matches(query text, language text, at_most integer, in_title boolean)
 RETURNS TABLE (article_id bigint, rank real, q tsquery)
 LANGUAGE plpgsql STABLE SET search_path = wiresift, pg_catalog, pg_temp AS $$
@@ -339,7 +341,7 @@ DECLARE
 BEGIN
     SELECT array_agg(s.name), array_agg(s.q) INTO languages, queries
     FROM (
-        SELECT l AS name, websearch_to_tsquery(text_config(l), query) AS q
+        SELECT l AS name, websearch_to_tsquery(text_config(l), left(query, 2000)) AS q
         FROM unnest(CASE
             WHEN asked IS NOT NULL THEN ARRAY[known_language(asked)]
             ELSE ARRAY['ar', 'da', 'de', 'el', 'en', 'es', 'fi', 'fr', 'hu', 'id', 'it', 'lt', 'nl',

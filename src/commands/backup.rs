@@ -3,6 +3,9 @@
 //! `pg_dump` reads everything in one transaction, so the backup shows one moment. A file gets its
 //! name when it is complete and on the disk; until then it ends in `.part`. So a file with the
 //! right name is never half a backup.
+//!
+//! How large a backup gets is known when it is made. But a file system that has not even room for
+//! the least that it can take is refused at once, and not after an hour.
 
 use std::ffi::OsString;
 use std::fs::{self, File, TryLockError};
@@ -16,6 +19,8 @@ use anyhow::{Context as _, bail};
 use clap::Args;
 use indicatif::HumanBytes;
 use nix::fcntl::OFlag;
+use nix::sys::statvfs::fstatvfs;
+use nix::unistd::geteuid;
 
 use crate::commands::database::no_database;
 use crate::commands::pg_program::{Target, progress, read_from};
@@ -37,6 +42,10 @@ pub(super) struct BackupArgs {
 
 /// The first version of `pg_dump` that knows zstd.
 const ZSTD_SINCE: u32 = 16;
+
+/// A backup takes at least this part of the tables, without their indexes. The text of articles, which
+/// is compressed there too, takes twice as much; tables after a large deletion are half empty.
+const LEAST_SHARE: u64 = 8;
 
 /// How long `pg_dump` waits for a table that a migration has locked.
 const LOCK_WAIT: &str = "--lock-wait-timeout=5min";
@@ -82,6 +91,7 @@ async fn write(mut command: Command, mut out: Output, store: &Store) -> anyhow::
     if !store.has_schema().await? {
         bail!("the database has no news yet, so there is nothing to back up");
     }
+    out.check_room(store.table_bytes().await? / LEAST_SHARE)?;
     let size = HumanBytes(store.database_bytes().await?);
     let method = compression(Path::new(command.get_program()));
     command.args(["--format=custom", "--no-password", LOCK_WAIT, method]);
@@ -159,6 +169,22 @@ impl Output {
         Ok(Self::File { part, part_path, path: path.into(), force, is_complete: false })
     }
 
+    /// Fails if a file of so many bytes cannot be written.
+    fn check_room(&self, least: u64) -> anyhow::Result<()> {
+        let Self::File { part, path, .. } = self else { return Ok(()) };
+        match free_bytes(part) {
+            Some(free) if free < least => bail!(
+                "cannot write {}: the backup takes at least {}, and {} are free on that file \
+                 system. Free space there, name a file on another one, or write to standard \
+                 output (`wiresift backup -`)",
+                path.display(),
+                HumanBytes(least),
+                HumanBytes(free)
+            ),
+            _ => Ok(()),
+        }
+    }
+
     /// Puts a complete file in its place. Says what was written, unless that is standard output.
     fn complete(mut self, bytes: u64, begun: Instant) -> anyhow::Result<String> {
         let Self::File { part, part_path, path, force, is_complete } = &mut self else {
@@ -185,7 +211,9 @@ impl Write for Output {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match self {
             Self::Standard(out) => out.write(bytes),
-            Self::File { part, .. } => part.write(bytes),
+            Self::File { part, path, .. } => {
+                part.write(bytes).map_err(|error| explained(&error, path, part))
+            }
         }
     }
 
@@ -204,6 +232,26 @@ impl Drop for Output {
             let _ = fs::remove_file(part_path);
         }
     }
+}
+
+/// Bytes that we may still write to the file system of a file, if it tells.
+fn free_bytes(file: &File) -> Option<u64> {
+    let stat = fstatvfs(file).ok()?;
+    // Root may use what is kept back from others.
+    let blocks = if geteuid().is_root() { stat.blocks_free() } else { stat.blocks_available() };
+    Some(blocks.saturating_mul(stat.fragment_size()))
+}
+
+/// The error of a write, with the file and what to do.
+fn explained(error: &io::Error, path: &Path, part: &File) -> io::Error {
+    let free = free_bytes(part).map(|free| format!(" ({} are free there)", HumanBytes(free)));
+    let text = format!(
+        "{}: {error}{}. Nothing is left of this backup. Free space, or name a file on another file \
+         system",
+        path.display(),
+        free.unwrap_or_default()
+    );
+    io::Error::new(error.kind(), text)
 }
 
 fn refuse_existing(path: &Path, force: bool) -> anyhow::Result<()> {

@@ -18,7 +18,7 @@ use crate::commands::print;
 use crate::config::Config;
 use crate::daemon::{EMBEDDED_DATABASE, REPLACED_DATABASE, RESTORED_DATABASE, cluster_dir};
 use crate::store::Store;
-use crate::store::embedded::{Cluster, ClusterError, ClusterSettings, find_client};
+use crate::store::embedded::{Cluster, ClusterSettings, find_client};
 
 #[derive(Debug, Args)]
 pub(super) struct RestoreArgs {
@@ -77,7 +77,7 @@ async fn into_cluster(input: Input, replace: bool, config: &Config) -> anyhow::R
     let settings = ClusterSettings::private(cluster_dir(config), true);
     let cluster = match Cluster::start(settings).await {
         Ok(cluster) => cluster,
-        Err(error @ ClusterError::InUse { .. }) => {
+        Err(error) if error.is_in_use() => {
             return Err(anyhow::Error::new(error).context("a restore needs the database alone"));
         }
         Err(error) => return Err(error.into()),

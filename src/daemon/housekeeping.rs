@@ -10,7 +10,7 @@ use wiresift_text::limits;
 use crate::daemon::retention;
 use crate::daemon::systemd::Notifier;
 use crate::pipeline::{Metrics, Pipeline};
-use crate::store::{Store, StoreError};
+use crate::store::{CHORE_LIMIT, Store, StoreError, answer_within};
 
 const HOUSEKEEPING_INTERVAL: Duration = Duration::from_hours(1);
 
@@ -23,17 +23,32 @@ pub(super) async fn run(pipeline: Arc<Pipeline>, drain: CancellationToken, heart
         purge_site_memories(&pipeline, &heartbeat).await;
         let now = pipeline.clock.now();
         Box::pin(retention::run(&pipeline.store, &pipeline.keep, now, &heartbeat)).await;
-        begin_discoveries(&pipeline).await;
+        begin_discoveries(&pipeline, &heartbeat).await;
         let end = Instant::now() + HOUSEKEEPING_INTERVAL;
         while !drain.is_cancelled() && Instant::now() < end {
-            analyze(&pipeline).await;
+            analyze(&pipeline, &heartbeat).await;
             pause(&drain, TURN, &heartbeat).await;
         }
     }
 }
 
-async fn analyze(pipeline: &Pipeline) {
-    match pipeline.store.analyze_grown_tables().await {
+/// Waits for a chore of the database, which may take long, and turns meanwhile: waiting is not
+/// hanging.
+pub(super) async fn chore<T>(
+    heartbeat: &impl Fn(),
+    call: impl Future<Output = Result<T, StoreError>>,
+) -> Result<T, StoreError> {
+    let mut answer = std::pin::pin!(answer_within(CHORE_LIMIT, call));
+    loop {
+        heartbeat();
+        if let Ok(answer) = tokio::time::timeout(TURN, &mut answer).await {
+            return answer;
+        }
+    }
+}
+
+async fn analyze(pipeline: &Pipeline, heartbeat: &impl Fn()) {
+    match chore(heartbeat, pipeline.store.analyze_grown_tables()).await {
         Ok(tables) if tables.is_empty() => {}
         Ok(tables) => tracing::debug!(?tables, "analysed tables that have grown"),
         Err(error) => tracing::debug!(%error, "cannot analyse tables that have grown"),
@@ -68,8 +83,9 @@ async fn pause(drain: &CancellationToken, pause: Duration, heartbeat: &impl Fn()
 }
 
 /// Queues each dead feed for discovery: the search for a replacement feed on its home page.
-async fn begin_discoveries(pipeline: &Pipeline) {
-    match pipeline.store.set_discoveries_aside(pipeline.clock.now()).await {
+async fn begin_discoveries(pipeline: &Pipeline, heartbeat: &impl Fn()) {
+    let now = pipeline.clock.now();
+    match chore(heartbeat, pipeline.store.set_discoveries_aside(now)).await {
         Ok(ended) => {
             for _ in 0..ended {
                 Metrics::count(&pipeline.metrics.set_aside, "discovery");
@@ -79,7 +95,7 @@ async fn begin_discoveries(pipeline: &Pipeline) {
             tracing::warn!(%error, "cannot end discoveries that failed; trying again in an hour");
         }
     }
-    match pipeline.store.begin_discoveries(pipeline.clock.now()).await {
+    match chore(heartbeat, pipeline.store.begin_discoveries(now)).await {
         Ok(0) => {}
         Ok(feeds) => {
             tracing::info!(feeds, "looking for replacements of dead feeds on their home pages");
@@ -98,8 +114,7 @@ async fn purge_site_memories(pipeline: &Pipeline, heartbeat: &impl Fn()) {
     // A page that is being read may still be compressed with the one before.
     let replaced = limits::earlier(now, HOUSEKEEPING_INTERVAL);
     loop {
-        heartbeat();
-        match purged(&pipeline.store, limit, replaced).await {
+        match chore(heartbeat, purged(&pipeline.store, limit, replaced)).await {
             Ok(0) => return,
             Ok(rows) => tracing::debug!(rows, "deleted site memories that are not in use"),
             Err(error) => {
@@ -126,7 +141,7 @@ const LEAST_MEMORIES: Duration = Duration::from_hours(30 * 24);
 /// day. So a clock that is years ahead for an hour does not delete all pages.
 async fn purge_pages(pipeline: &Pipeline, heartbeat: &impl Fn()) {
     let limit = limits::earlier(pipeline.clock.now(), pipeline.raw.keep);
-    let limit = match pipeline.store.first_day_of_pages().await {
+    let limit = match chore(heartbeat, pipeline.store.first_day_of_pages()).await {
         Ok(Some(day)) => limit.min(day),
         Ok(None) => return,
         Err(error) => {
@@ -135,8 +150,7 @@ async fn purge_pages(pipeline: &Pipeline, heartbeat: &impl Fn()) {
         }
     };
     loop {
-        heartbeat();
-        match pipeline.store.purge_pages(limit).await {
+        match chore(heartbeat, pipeline.store.purge_pages(limit)).await {
             Ok(0) => return,
             Ok(pages) => tracing::debug!(pages, "deleted stored pages older than raw.keep"),
             Err(error) => {

@@ -8,12 +8,13 @@ mod deliver;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 use tokio_util::sync::CancellationToken;
 
 use crate::daemon::monitor::deliver::Deliverer;
+use crate::notices::watch::Event;
 use crate::notices::{Notice, NotifySettings, Observed, Watch, file};
 use crate::pipeline::{Ending, Pipeline};
 use crate::server::figures::{Figures, Snapshot};
@@ -40,6 +41,8 @@ pub struct Monitor {
     shortages: u64,
     told: Sums,
     told_at: DateTime<Utc>,
+    /// Whether the log has told of a missing network instead of the open notice of polls.
+    told_network: bool,
     /// Whether the last save failed, which is logged once.
     cannot_save: bool,
     /// When the last delivery failed.
@@ -82,6 +85,7 @@ impl Monitor {
             shortages,
             told: Sums::default(),
             told_at,
+            told_network: false,
             cannot_save: false,
             failed_at: None,
         }
@@ -101,6 +105,7 @@ impl Monitor {
     /// Looks once, and delivers what there is to tell. `heartbeat` is called now and then.
     pub async fn turn(&mut self, heartbeat: &impl Fn()) {
         heartbeat();
+        self.pipeline.network.tell_overdue(Instant::now());
         self.look().await;
         self.deliver(heartbeat).await;
         let now = self.pipeline.clock.now();
@@ -114,7 +119,7 @@ impl Monitor {
         let snapshot = self.figures.refreshed().await;
         let seen = self.observed(&snapshot);
         let notices = self.watch.look(&seen, snapshot.at);
-        notices.iter().for_each(log);
+        notices.iter().for_each(|notice| self.log(notice));
         if !self.deliverer.has_receiver() {
             self.watch.waiting.clear();
         }
@@ -172,6 +177,24 @@ impl Monitor {
         }
     }
 
+    /// Logs a notice, unless the log has a line of the network already, which says the same sooner.
+    fn log(&mut self, notice: &Notice) {
+        if notice.key == "polls" {
+            let was_told = match notice.event {
+                Event::Fault => {
+                    self.told_network = self.pipeline.network.is_away();
+                    self.told_network
+                }
+                Event::Clear => std::mem::take(&mut self.told_network),
+            };
+            if was_told {
+                tracing::debug!(event = ?notice.event, "{}", notice.text);
+                return;
+            }
+        }
+        log(notice);
+    }
+
     fn save(&mut self) {
         let saved = file::save(&self.path, &self.watch);
         if let Err(error) = &saved
@@ -211,7 +234,6 @@ impl Monitor {
 }
 
 fn log(notice: &Notice) {
-    use crate::notices::watch::Event;
     match notice.event {
         Event::Fault => tracing::error!(key = notice.key, "{}. {}", notice.text, notice.advice),
         Event::Clear => tracing::info!(key = notice.key, "over: {}", notice.text),

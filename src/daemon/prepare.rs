@@ -10,7 +10,7 @@ use crate::daemon::control::Applied;
 use crate::daemon::run::Daemon;
 use crate::feed_list;
 use crate::http::Accesses;
-use crate::store::{ListedFeed, StoreError};
+use crate::store::{ANSWER_LIMIT, LIST_LIMIT, ListedFeed, StoreError, answer_within};
 
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 
@@ -109,7 +109,8 @@ impl Daemon {
         let Lists { feeds, sites, rules, accesses } = Lists::read(config)?;
         // Last of what may be refused, first of what takes effect.
         self.pipeline.web.set_accesses(accesses)?;
-        let report = self.store.sync_feeds(&feeds, self.pipeline.clock.now()).await?;
+        let sync = self.store.sync_feeds(&feeds, self.pipeline.clock.now());
+        let report = answer_within(LIST_LIMIT, sync).await?;
         self.pipeline.site_rules.replace(rules);
         let applied = Applied {
             feeds: feeds.len(),
@@ -136,7 +137,8 @@ impl Daemon {
 
     /// Cancels the hub subscriptions of feeds that are no longer listed.
     async fn cancel_subscriptions(&self) {
-        match self.store.unsubscribe_paused(self.pipeline.clock.now()).await {
+        let cancel = self.store.unsubscribe_paused(self.pipeline.clock.now());
+        match answer_within(ANSWER_LIMIT, cancel).await {
             Ok(0) => {}
             Ok(subscriptions) => {
                 tracing::info!(

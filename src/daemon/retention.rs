@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use crate::daemon::housekeeping::chore;
 use crate::store::{Keep, KeepSettings, Store, StoreError, Timeline};
 
 /// One pass over everything that may be too old.
@@ -24,8 +25,7 @@ async fn articles(
 ) -> Result<(), StoreError> {
     let (mut place, mut until, mut deleted) = (None, None, 0);
     loop {
-        heartbeat();
-        let expired = store.expire_articles(keep, now, place, until).await?;
+        let expired = chore(heartbeat, store.expire_articles(keep, now, place, until)).await?;
         deleted += expired.articles;
         until = until.or(expired.oldest.map(end_of_day));
         let Some(next) = expired.next else { break };
@@ -48,16 +48,16 @@ async fn others(
     heartbeat: &impl Fn(),
 ) -> Result<(), StoreError> {
     let texts = keep.revisions.limit(now);
-    let removed = limit(store, keep.removed, Timeline::Removed, now).await?;
+    let removed = limit(store, heartbeat, keep.removed, Timeline::Removed, now).await?;
     repeat(heartbeat, "earlier revisions", || store.empty_revisions(texts, removed)).await?;
     // The oldest entry may be one that its feed has shown for years, so there is no oldest day.
     if let Some(limit) = keep.entries.limit(now) {
         repeat(heartbeat, "entries", || store.forget_entries(limit)).await?;
     }
-    if let Some(limit) = limit(store, keep.events, Timeline::Events, now).await? {
+    if let Some(limit) = limit(store, heartbeat, keep.events, Timeline::Events, now).await? {
         repeat(heartbeat, "events", || store.forget_events(limit)).await?;
     }
-    if let Some(limit) = limit(store, keep.changes, Timeline::Changes, now).await? {
+    if let Some(limit) = limit(store, heartbeat, keep.changes, Timeline::Changes, now).await? {
         repeat(heartbeat, "changes", || store.forget_changes(limit)).await?;
     }
     Ok(())
@@ -66,12 +66,14 @@ async fn others(
 /// What goes in this pass: what is too old, but no more than the oldest day, for the same reason.
 async fn limit(
     store: &Store,
+    heartbeat: &impl Fn(),
     keep: Keep,
     timeline: Timeline,
     now: DateTime<Utc>,
 ) -> Result<Option<DateTime<Utc>>, StoreError> {
     let Some(limit) = keep.limit(now) else { return Ok(None) };
-    Ok(store.first_day(timeline).await?.map(|first_day| limit.min(first_day)))
+    let first_day = chore(heartbeat, store.first_day(timeline)).await?;
+    Ok(first_day.map(|first_day| limit.min(first_day)))
 }
 
 /// Repeats a batch until nothing is left.
@@ -82,8 +84,7 @@ async fn repeat<F: Future<Output = Result<u64, StoreError>>>(
 ) -> Result<(), StoreError> {
     let mut rows = 0;
     loop {
-        heartbeat();
-        match batch().await? {
+        match chore(heartbeat, batch()).await? {
             0 => break,
             done => rows += done,
         }

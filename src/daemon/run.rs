@@ -280,6 +280,7 @@ impl Daemon {
             heartbeat: self.heartbeats.register(step.name(), TURN_LIMIT, Instant::now()),
             step,
             memory: self.pipeline.memory.clone(),
+            lease: self.pipeline.politeness.lease,
             concurrency: concurrency.max(1),
             wake,
             drain: self.shutdown.drain.clone(),

@@ -14,7 +14,7 @@ use crate::daemon::run::Daemon;
 use crate::daemon::shutdown::{Asked, Signals};
 use crate::feed_list::ListError;
 use crate::pipeline::learn::LearnStep;
-use crate::store::{StoreError, later};
+use crate::store::{LIST_LIMIT, StoreError, answer_within, later};
 
 /// How often `run --once` checks whether all work is done.
 const ONCE_CHECK: Duration = Duration::from_millis(100);
@@ -118,7 +118,7 @@ impl Daemon {
                 ended = loops.next() => bail!("the {ended} loop ended by itself; stopping"),
                 () = tokio::time::sleep(ONCE_CHECK) => {}
             }
-            match self.is_done(started).await {
+            match answer_within(LIST_LIMIT, self.is_done(started)).await {
                 Ok(true) => return Ok(()),
                 Ok(false) => {}
                 Err(error) if error.is_passing() => {
@@ -155,6 +155,7 @@ impl Daemon {
                 tracing::warn!("second signal: halting; the next start finishes the work");
             }
         }
+        self.pipeline.network.tell_all();
         self.shutdown.halt.cancel();
         loops.abort().await;
     }

@@ -3,6 +3,9 @@
 //! The worker takes permits and memory before it leases, and leases at most one item for each. So no
 //! lease runs out while its item waits for a free permit or for memory to start with. The work runs
 //! in tasks of the worker's own set: a task that panics is noticed, and draining means to wait for the set.
+//!
+//! A task ends soon after its lease, whatever it waits for: its outcome is of no use any more, and
+//! its permit would be lost for good.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -14,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 use crate::budget::Reservation;
 use crate::daemon::heartbeat::Heartbeat;
 use crate::pipeline::{Memory, Step};
-use crate::store::{Lease, StoreError};
+use crate::store::{ANSWER_LIMIT, Lease, StoreError, answer_within};
 
 /// Most items leased by one statement.
 const MAX_LEASES: usize = 64;
@@ -38,6 +41,8 @@ struct Permit {
 pub(super) struct Worker<S> {
     pub(super) step: Arc<S>,
     pub(super) memory: Memory,
+    /// How long a lease lasts.
+    pub(super) lease: Duration,
     /// Items worked on at the same time.
     pub(super) concurrency: usize,
     /// Wakes the worker when there may be work.
@@ -56,7 +61,7 @@ impl<S: Step> Worker<S> {
             self.heartbeat.mark(Instant::now());
             reap(&mut tasks);
             let Some(taken) = self.permits(&permits).await else { continue };
-            match self.step.lease(taken.len()).await {
+            match answer_within(ANSWER_LIMIT, self.step.lease(taken.len())).await {
                 Ok(leases) if leases.is_empty() => {
                     outage.ended(self.step.name());
                     drop(taken);
@@ -101,8 +106,13 @@ impl<S: Step> Worker<S> {
     fn start(&self, tasks: &mut JoinSet<()>, leases: Vec<Lease<S::Item>>, taken: Vec<Permit>) {
         for (lease, Permit { place, memory }) in leases.into_iter().zip(taken) {
             let step = Arc::clone(&self.step);
+            // The outcome may be on its way to the database when the lease ends.
+            let limit = self.lease.saturating_add(ANSWER_LIMIT);
             tasks.spawn(async move {
-                step.run(lease, memory).await;
+                if tokio::time::timeout(limit, step.run(lease, memory)).await.is_err() {
+                    let step = step.name();
+                    tracing::warn!(step, "a task outlived its lease; its item is tried again");
+                }
                 drop(place);
             });
         }

@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
 use crate::pipeline::{Metrics, Pipeline, Progress};
-use crate::store::{Assigned, Store, StoreError};
+use crate::store::{ANSWER_LIMIT, Assigned, Store, StoreError, answer_within};
 
 /// How often the queue is looked at without a wake-up: other instances add to it too.
 const TICK: Duration = Duration::from_secs(1);
@@ -74,7 +74,7 @@ impl AssignStoriesStep {
         let mut is_away = false;
         while !drain.is_cancelled() {
             heartbeat();
-            let pause = match self.assign().await {
+            let pause = match answer_within(ANSWER_LIMIT, self.assign()).await {
                 Ok(Assigned::Nothing) => {
                     is_away = false;
                     TICK

@@ -23,7 +23,9 @@ use crate::pipeline::page_dictionaries::PageDictionaries;
 use crate::pipeline::reread::{self, Reread, Rereader};
 use crate::pipeline::site_memories::SiteMemories;
 use crate::pipeline::{Metrics, Pipeline, Progress};
-use crate::store::{PageSelection, Recorded, Store, StoreError, StoredTrace};
+use crate::store::{
+    ANSWER_LIMIT, PageSelection, Recorded, Store, StoreError, StoredTrace, answer_within,
+};
 
 /// How often new traces are looked for.
 const TICK: Duration = Duration::from_secs(10);
@@ -111,7 +113,7 @@ impl LearnStep {
     ) -> Result<usize, StoreError> {
         let (mut after, mut revised) = (String::new(), 0);
         while self.memories.is_enabled() && !drain.is_cancelled() {
-            let sources = self.store.sources_to_learn(&after, MOST_SOURCES).await?;
+            let sources = brief(self.store.sources_to_learn(&after, MOST_SOURCES)).await?;
             let Some(last) = sources.last().cloned() else { break };
             for source in sources.iter().take_while(|_| !drain.is_cancelled()) {
                 heartbeat();
@@ -125,9 +127,9 @@ impl LearnStep {
     /// Learns the memory of a source, and extracts again what it changes among the newest articles.
     /// `heartbeat` is called for each batch of pages.
     pub async fn learn(&self, source: &str, heartbeat: &impl Fn()) -> Result<Learned, StoreError> {
-        let traces = self.store.site_traces(source).await?;
-        let (id, memory, changed) = self.renew(source, &traces).await?;
-        let affected = self.affected(&traces, &memory).await?;
+        let traces = brief(self.store.site_traces(source)).await?;
+        let (id, memory, changed) = brief(self.renew(source, &traces)).await?;
+        let affected = brief(self.affected(&traces, &memory)).await?;
         let mut revised = 0;
         for entries in affected.chunks(reread::BATCH) {
             heartbeat();
@@ -135,12 +137,12 @@ impl LearnStep {
             revised += self.count(&rereads);
             // Also those that are left out: their pages are gone, or are being read on the web.
             if let Some(id) = id {
-                self.store.note_rereads(source, entries, id).await?;
+                brief(self.store.note_rereads(source, entries, id)).await?;
             }
         }
         let entries: Vec<i64> = traces.iter().map(|trace| trace.entry).collect();
-        self.dictionaries.renew(source, &entries, self.clock.now()).await?;
-        self.store.mark_learned(source, &entries, WINDOW).await?;
+        brief(self.dictionaries.renew(source, &entries, self.clock.now())).await?;
+        brief(self.store.mark_learned(source, &entries, WINDOW)).await?;
         let outcome = if changed { "changed" } else { "unchanged" };
         Metrics::count(&self.metrics.site_memories, outcome);
         if changed {
@@ -244,6 +246,11 @@ impl LearnStep {
             revised += self.count(&self.rereader.reread(&entries, RevisionReason::Memory).await?);
         }
     }
+}
+
+/// A call that a healthy database answers at once.
+async fn brief<T>(call: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
+    answer_within(ANSWER_LIMIT, call).await
 }
 
 /// What became of a page, as a fixed word.

@@ -25,6 +25,7 @@ pub mod file;
 pub mod learn;
 mod memory;
 mod metrics;
+mod network;
 mod page_dictionaries;
 mod parsers;
 mod politeness;
@@ -59,6 +60,7 @@ use wiresift_extract::{Embeds, Limits, Model, ModelError};
 
 pub use memory::{Memory, shares};
 pub use metrics::{Ending, Metrics, PollStreak, Streak};
+pub use network::Network;
 pub use progress::Progress;
 pub use reread::{Reread, Rereader};
 pub use settings::{ExtractSettings, RawSettings, SiteSettings};
@@ -115,6 +117,7 @@ pub struct Pipeline {
     pub clock: Arc<dyn Clock>,
     pub metrics: Metrics,
     pub progress: Progress,
+    pub network: Network,
     pub site_rules: SiteRulesHandle,
     pub site_memories: SiteMemories,
     dictionaries: PageDictionaries,
@@ -165,6 +168,7 @@ impl Pipeline {
             clock: given.clock,
             metrics,
             progress: Progress::default(),
+            network: Network::default(),
             site_rules: SiteRulesHandle::default(),
             politeness,
             raw: given.raw,

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use prometheus_client::metrics::counter::Counter;
 
 use crate::clock::Clock;
-use crate::store::StoreError;
+use crate::store::{ANSWER_LIMIT, StoreError, answer_within};
 
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
@@ -37,7 +37,7 @@ impl Recorder {
     {
         let mut pause = FIRST_PAUSE;
         loop {
-            match attempt().await {
+            match answer_within(ANSWER_LIMIT, attempt()).await {
                 Ok(value) => return Some(value),
                 Err(error) if error.is_passing() && self.clock.now() < expires_at => {
                     self.outages.inc();

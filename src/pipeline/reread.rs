@@ -12,7 +12,10 @@ use crate::filing::records::RevisionReason;
 use crate::pipeline::file::Filer;
 use crate::pipeline::read::PageReader;
 use crate::pipeline::{Memory, Pipeline};
-use crate::store::{Filing, Politeness, Recorded, SiteStep, Store, StoreError, StoredReading};
+use crate::store::{
+    ANSWER_LIMIT, Filing, Politeness, Recorded, SiteStep, Store, StoreError, StoredReading,
+    answer_within,
+};
 
 /// Pages that are leased at one time. They are parsed and filed long before the leases end.
 pub(super) const BATCH: usize = 16;
@@ -91,7 +94,8 @@ impl Rereader {
     ) -> Result<(Vec<Filing>, Vec<i64>), StoreError> {
         let entries = entries.get(..BATCH).unwrap_or(entries);
         let now = self.clock.now();
-        let readings = self.store.lease_stored_pages(entries, now, &self.politeness).await?;
+        let leased = self.store.lease_stored_pages(entries, now, &self.politeness);
+        let readings = answer_within(ANSWER_LIMIT, leased).await?;
         let (mut filings, mut without) = (Vec::new(), Vec::new());
         for StoredReading { lease, page } in readings {
             let memory = loop {

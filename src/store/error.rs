@@ -10,6 +10,9 @@ pub enum StoreError {
     /// nothing is lost.
     #[error("the database cannot be reached: {0}")]
     Unavailable(#[source] sqlx::Error),
+    /// The server is there, or seems to be, and is silent. Wait and try again; nothing is lost.
+    #[error("the database does not answer: no reply within {seconds} s")]
+    NoAnswer { seconds: u64 },
     /// Another transaction was in the way: a deadlock, a serialisation failure, a race for a unique
     /// key. Try again at once.
     #[error("another transaction was in the way: {0}")]
@@ -42,7 +45,7 @@ impl StoreError {
     /// Whether the same call may succeed later without anybody's help.
     #[must_use]
     pub fn is_passing(&self) -> bool {
-        matches!(self, Self::Unavailable(_) | Self::Contended(_))
+        matches!(self, Self::Unavailable(_) | Self::NoAnswer { .. } | Self::Contended(_))
     }
 
     /// Whether the values were refused, and not the statement: classes 22 (data), 23 (constraints)

@@ -22,6 +22,7 @@
 
 pub mod embedded;
 
+mod answer;
 mod articles;
 mod changes;
 mod clean;
@@ -65,6 +66,7 @@ pub use crate::filing::{
     SourceTrace, source_of_feed,
 };
 pub use crate::lease::{Lease, Politeness, SuspectLimit, SuspectPermit, later};
+pub use answer::{ANSWER_LIMIT, CHORE_LIMIT, LIST_LIMIT, answer_within};
 pub use articles::Filing;
 pub use changes::Head;
 pub use discoveries::FeedDiscovery;
@@ -120,11 +122,11 @@ impl Store {
         let pool = PgPoolOptions::new()
             .max_connections(connections)
             .acquire_timeout(Duration::from_secs(10))
-            // A large statement leaves a large buffer.
             .after_release(|connection, _| {
                 Box::pin(async move {
+                    // A large statement leaves a large buffer.
                     connection.shrink_buffers();
-                    Ok(true)
+                    Ok(answer::is_usable(connection).await)
                 })
             })
             .connect_lazy_with(options);
@@ -133,8 +135,11 @@ impl Store {
 
     /// Whether the database answers.
     pub async fn ping(&self) -> Result<(), StoreError> {
-        sqlx::query("/* ping */ SELECT 1").execute(&self.pool).await?;
-        Ok(())
+        let answer = async {
+            sqlx::query("/* ping */ SELECT 1").execute(&self.pool).await?;
+            Ok(())
+        };
+        answer_within(answer::PING_LIMIT, answer).await
     }
 
     /// Closes the pool and waits for connections to end.

@@ -34,6 +34,19 @@ impl Store {
         Ok(u64::try_from(bytes).unwrap_or_default())
     }
 
+    /// The size of our tables without their indexes, in bytes.
+    pub async fn table_bytes(&self) -> Result<u64, StoreError> {
+        let bytes: i64 = sqlx::query_scalar(
+            "/* table_bytes */ SELECT coalesce(sum(pg_table_size(oid)), 0)::bigint FROM pg_class
+             WHERE relkind IN ('r', 'm')
+               AND relnamespace IN (SELECT oid FROM pg_namespace
+                                    WHERE nspname IN ('wiresift', 'news'))",
+        )
+        .fetch_one(&self.pool)
+        .await?;
+        Ok(u64::try_from(bytes).unwrap_or_default())
+    }
+
     /// Whether the database has one of our schemas.
     pub async fn has_schema(&self) -> Result<bool, StoreError> {
         let statement = "/* has_schema */ SELECT EXISTS (

@@ -135,6 +135,15 @@ impl Stub {
         Ok(())
     }
 
+    /// Listens no more, so that connections are refused, until [`Self::comes_back`].
+    pub(crate) async fn goes_away(&mut self) {
+        self.tasks.shutdown().await;
+    }
+
+    pub(crate) async fn comes_back(&mut self) {
+        self.listens_at(self.address.ip()).await.unwrap();
+    }
+
     /// The address of a path, by number: `http://127.0.0.1:PORT/path`.
     pub(crate) fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.address)

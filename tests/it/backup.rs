@@ -277,3 +277,84 @@ async fn a_server_of_somebody_else_is_backed_up_and_restored() {
         .unwrap();
     assert_eq!(other, None);
 }
+
+/// Runs a command of a place in a shell, after some preparation.
+fn after_setting(place: &Place, setting: &str, arguments: &[&str]) -> Output {
+    let inner = place.command(arguments);
+    let mut shell = Command::new("sh");
+    shell.args(["-c", &format!("{setting}; exec \"$0\" \"$@\"")]).arg(inner.get_program());
+    shell.args(inner.get_args()).current_dir(place.path("")).stdin(Stdio::null());
+    for (name, value) in inner.get_envs() {
+        match value {
+            Some(value) => shell.env(name, value),
+            None => shell.env_remove(name),
+        };
+    }
+    shell.output().unwrap()
+}
+
+/// Files in a place whose names begin like this.
+fn left(place: &Place, prefix: &str) -> Vec<String> {
+    let names = fs::read_dir(place.path("")).unwrap().flatten();
+    let names = names.map(|entry| entry.file_name().into_string().unwrap());
+    names.filter(|name| name.starts_with(prefix)).collect()
+}
+
+/// A limit on the size of files stands for a file system that fills in the middle of a backup.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_backup_that_finds_no_room_leaves_nothing_and_says_where() {
+    let place = Place::new();
+    let cluster = place.start().await;
+    let desk = desk(&cluster).await;
+    files(&desk, 0..5).await;
+    fs::write(place.path("old.backup"), "the one from yesterday").unwrap();
+    for (file, more) in [("news.backup", &[][..]), ("old.backup", &["--force"])] {
+        let arguments = [&["backup", file][..], more].concat();
+        // Blocks of 512 bytes. Without the trap the program would be killed.
+        let output = after_setting(&place, "trap '' XFSZ; ulimit -f 8", &arguments);
+        let (_, said) = text(&output);
+        assert_eq!(output.status.code(), Some(1), "{said}");
+        assert!(said.contains(&format!("{file}: File too large")), "{said}");
+        assert!(said.contains("another file system"), "{said}");
+    }
+    assert_eq!(left(&place, "news"), Vec::<String>::new());
+    assert_eq!(left(&place, "old"), ["old.backup"]);
+    let kept = fs::read_to_string(place.path("old.backup")).unwrap();
+    assert_eq!(kept, "the one from yesterday");
+    // A limit that is far enough changes nothing.
+    let output = after_setting(&place, "ulimit -f 200000", &["backup", "news.backup"]);
+    assert!(output.status.success(), "{:?}", text(&output));
+    assert_eq!(left(&place, "news"), ["news.backup"]);
+    end(desk, cluster).await;
+}
+
+/// A file system of its own, which goes with the shell that mounts it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs root, to mount a small file system"]
+async fn a_backup_that_cannot_fit_is_refused_before_it_begins() {
+    assert!(nix::unistd::geteuid().is_root(), "needs root");
+    let place = Place::new();
+    let cluster = place.start().await;
+    let desk = desk(&cluster).await;
+    files(&desk, 0..5).await;
+    fs::create_dir(place.path("small")).unwrap();
+    let on_a_disk_of = |size: &str, arguments: &[&str]| {
+        let mount = format!("set -e; mount -t tmpfs -o size={size} none small");
+        let check = "trap 'ls small >&2' EXIT";
+        let inner = place.command(arguments);
+        let mut shell = Command::new("unshare");
+        shell.args(["--mount", "sh", "-c", &format!("{mount}; {check}; \"$0\" \"$@\"")]);
+        shell.arg(inner.get_program()).args(inner.get_args()).stdin(Stdio::null());
+        shell.env("WIRESIFT_CONFIG", place.path("wiresift.toml")).current_dir(place.path(""));
+        let output = shell.output().unwrap();
+        (output.status.code(), text(&output).1)
+    };
+    let (code, said) = on_a_disk_of("32k", &["backup", "small/news.backup"]);
+    assert_eq!(code, Some(1), "{said}");
+    let words = ["cannot write small/news.backup", "at least", "32.00 KiB are free", "backup -`"];
+    assert!(words.iter().all(|word| said.contains(word)), "{said}");
+    assert!(!said.contains(".part") && !said.ends_with("news.backup\n"), "{said}");
+    let (code, said) = on_a_disk_of("64m", &["backup", "small/news.backup"]);
+    assert_eq!((code, said.as_str()), (Some(0), "news.backup\n"));
+    end(desk, cluster).await;
+}

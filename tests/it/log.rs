@@ -82,6 +82,63 @@ async fn minute(room: &Newsroom) {
     }
 }
 
+/// The log of a machine whose network comes after the daemon, goes, and comes back.
+#[tokio::test]
+async fn a_network_that_is_away_is_one_line_and_one_when_it_is_back() {
+    let (mut room, dir, log) = (Newsroom::new().await, TempDir::new().unwrap(), Log::default());
+    let _second = tracing::Dispatch::new(tracing_subscriber::registry());
+    let _log = log.start();
+    let pipeline = Arc::clone(&room.steps.pipeline);
+    let figures = Figures::new(Arc::clone(&pipeline), dir.path().to_owned());
+    let mut monitor = Monitor::new(pipeline, figures, NotifySettings::default(), dir.path());
+    let names: Vec<String> = (0..48).map(|number| format!("n{number}")).collect();
+    let urls: Vec<String> =
+        names.iter().map(|name| room.stub.site(name).url("/feed.xml")).collect();
+    let hourly = |url: &String| ListedFeed { max_every_s: Some(3600), ..listed(url) };
+    let feeds: Vec<ListedFeed> = urls.iter().map(hourly).collect();
+    room.store.sync_feeds(&feeds, room.clock.now()).await.unwrap();
+    // One of them is broken, whatever becomes of the network.
+    room.stub.site("n0").serves("/feed.xml", Reply::status(404));
+    for name in &names[1..] {
+        let site = room.stub.site(name);
+        site.serves("/feed.xml", Reply::ok(rss(&site.url(""), &[])));
+    }
+
+    room.stub.goes_away().await;
+    hours(&room, &mut monitor, 2).await;
+    let told = log.lines();
+    assert_eq!(told.len(), 1, "{told:#?}");
+    let words = ["WARN", "the network seems to be away", "does not accept", "http.proxy"];
+    assert!(words.iter().all(|word| told[0].contains(word)), "{told:#?}");
+    let open = wiresift::notices::file::load(&wiresift::notices::file::path(dir.path())).unwrap();
+    assert_eq!(open.open.keys().collect::<Vec<_>>(), ["polls"], "an operator is told");
+
+    room.stub.comes_back().await;
+    hours(&room, &mut monitor, 3).await;
+    let told = log.lines().split_off(1);
+    assert_eq!(told.len(), 2, "{told:#?}");
+    assert!(told[0].contains("INFO the network is back after"), "{told:#?}");
+    assert!(told[1].contains("feed fails") && told[1].contains("//n0."), "{told:#?}");
+
+    // Once more, when all of them have worked before.
+    room.stub.goes_away().await;
+    hours(&room, &mut monitor, 5).await;
+    room.stub.comes_back().await;
+    hours(&room, &mut monitor, 5).await;
+    let told = log.lines().split_off(3);
+    assert_eq!(told.len(), 2, "{told:#?}");
+    assert!(told[0].contains("the network seems to be away"), "{told:#?}");
+    assert!(told[1].contains("the network is back after"), "{told:#?}");
+}
+
+async fn hours(room: &Newsroom, monitor: &mut Monitor, hours: u32) {
+    for _ in 0..hours * 20 {
+        minute(room).await;
+        monitor.turn(&|| {}).await;
+        room.clock.advance(Duration::from_secs(174));
+    }
+}
+
 #[tokio::test]
 async fn a_working_day_of_fifty_feeds_is_a_page_to_read() {
     let (room, dir, log) = (Newsroom::new().await, TempDir::new().unwrap(), Log::default());

@@ -20,6 +20,7 @@ use crate::budget::{Reservation, Shortage};
 use crate::clock::Clock;
 use crate::http::{Accept, ChainCookies, Conditional, HttpClient, Request};
 use crate::pipeline::memory::retry_pause;
+use crate::pipeline::network::Network;
 use crate::pipeline::politeness::site_step;
 use crate::pipeline::recorder::Recorder;
 use crate::pipeline::robots::RobotsRules;
@@ -46,6 +47,7 @@ pub struct PollStep {
     robots: RobotsRules,
     recorder: Recorder,
     metrics: Metrics,
+    network: Network,
     reader: FeedReader,
     hubs: HubObserver,
     entries: Arc<Notify>,
@@ -65,6 +67,7 @@ impl PollStep {
             robots: pipeline.robots.clone(),
             recorder: pipeline.recorder.clone(),
             metrics: pipeline.metrics.clone(),
+            network: pipeline.network.clone(),
             reader: FeedReader {
                 clock: Arc::clone(&pipeline.clock),
                 parsers: pipeline.parsers.clone(),
@@ -114,7 +117,7 @@ impl PollStep {
         let started = Instant::now();
         let (poll, site) = self.request(&lease, memory).await;
         let record = match poll {
-            Ok(poll) => self.record(lease, poll, site).await,
+            Ok(poll) => self.record(lease, poll, site, started).await,
             Err(Shortage) => self.postpone(lease, site).await,
         };
         self.metrics.poll_seconds.observe(started.elapsed().as_secs_f64());
@@ -139,9 +142,10 @@ impl PollStep {
         lease: Lease<DueFeed>,
         mut poll: Poll,
         site: SiteStep,
+        began: Instant,
     ) -> Option<PollRecord> {
         let plan = self.plan(&lease.item, &mut poll).await;
-        report::log(&lease.item, &poll, &plan);
+        report::log(&self.network, &lease.item, &poll, &plan, began);
         self.count(&poll);
         for notice in &plan.notices {
             Metrics::count(&self.metrics.noticed, notice.as_str());

@@ -4,9 +4,12 @@
 //! each try. The first failures of a feed that worked before are hardly ever worth a line: most are
 //! over at the next poll. So such a feed is told of when it has failed three times in a row, and a
 //! feed that never worked at its first failure. All else is there at the level debug.
+//!
+//! If no host is reached at all, that is one line for all feeds ([`Network`]).
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use crate::pipeline::network::{Line, Network, Reach, Silence};
 use crate::polling::poll::{Poll, PollOutcome};
 use crate::polling::schedule::{FeedHistory, Plan};
 use crate::store::DueFeed;
@@ -37,22 +40,32 @@ fn turn(history: &FeedHistory, failures: u32) -> Option<Turn> {
     }
 }
 
-/// Logs a poll.
-pub(super) fn log(feed: &DueFeed, poll: &Poll, plan: &Plan) {
+/// Logs a poll. `began` is when its request began.
+pub(super) fn log(network: &Network, feed: &DueFeed, poll: &Poll, plan: &Plan, began: Instant) {
     details(feed, poll, plan);
-    match (turn(&feed.history, plan.failures), &poll.outcome) {
-        (
-            Some(Turn::Fails),
-            PollOutcome::Failed { error, .. } | PollOutcome::Page { error, .. },
-        ) => {
-            let (url, status) = (&feed.fetch_url, poll.status);
-            let next = pause(plan);
-            tracing::warn!(url, status, failures = plan.failures, %next, "feed fails: {error}");
+    let turn = turn(&feed.history, plan.failures);
+    let (cause, error) = match &poll.outcome {
+        PollOutcome::Failed { cause, error } => (Some(*cause), error.as_str()),
+        PollOutcome::Page { error, .. } => (None, error.as_str()),
+        _ => (None, ""),
+    };
+    // A feed that was not told of while the network was away still fails.
+    let is_due = turn == Some(Turn::Fails) || plan.failures > 0 && network.is_untold(feed.id);
+    let line = (is_due && !error.is_empty()).then(|| line(feed, poll, plan, error));
+    match Reach::of(poll.status, cause) {
+        Reach::Silent => {
+            network.silent(&Silence { host: &feed.host, error, began }, line, Instant::now());
         }
-        (Some(Turn::Heals(failures)), _) => {
-            tracing::info!(url = feed.fetch_url, failures, "feed works again");
+        Reach::Answered => {
+            if let Some(Turn::Heals(failures)) = turn
+                && !network.forget(feed.id)
+            {
+                tracing::info!(url = feed.fetch_url, failures, "feed works again");
+            }
+            network.answered(Instant::now());
+            line.into_iter().for_each(|line| network.tell(line));
         }
-        _ => {}
+        Reach::Unknown => line.into_iter().for_each(|line| network.tell(line)),
     }
     for notice in &plan.notices {
         let kind = notice.as_str();
@@ -61,6 +74,17 @@ pub(super) fn log(feed: &DueFeed, poll: &Poll, plan: &Plan) {
         } else {
             tracing::info!(url = feed.url, kind, "{}", notice.sentence());
         }
+    }
+}
+
+fn line(feed: &DueFeed, poll: &Poll, plan: &Plan, error: &str) -> Line {
+    Line {
+        feed: feed.id,
+        url: feed.fetch_url.clone(),
+        status: poll.status,
+        failures: plan.failures,
+        next: pause(plan).to_string(),
+        error: error.to_owned(),
     }
 }
 

@@ -130,6 +130,33 @@ pub enum ClusterError {
         /// The process id in its lock file.
         pid: String,
     },
+    /// Another process uses the cluster, and its server is not ready yet.
+    #[error(
+        "the database in {} does not answer yet: wiresift (process {pid}) is starting it, which \
+         takes longer after a crash; try again soon, and see server.log in that directory",
+        dir.display()
+    )]
+    Starting {
+        /// The cluster's directory.
+        dir: PathBuf,
+        /// The process id in its lock file.
+        pid: String,
+    },
+    /// Another process uses the cluster, and cannot start its server.
+    #[error(
+        "the database in {} does not run, and wiresift (process {pid}) cannot start it: {error}. \
+         Correct that, and it starts by itself within ten seconds: this process tries again and \
+         again. More is in server.log in that directory",
+        dir.display()
+    )]
+    Down {
+        /// The cluster's directory.
+        dir: PathBuf,
+        /// The process id in its lock file.
+        pid: String,
+        /// Why it cannot be started.
+        error: String,
+    },
     /// The directory holds something else.
     #[error(
         "{} is not empty and is not a wiresift database, so nothing in it was changed: set \
@@ -263,6 +290,12 @@ pub enum ClusterError {
 }
 
 impl ClusterError {
+    /// Whether another process uses the cluster, whatever becomes of its server.
+    #[must_use]
+    pub fn is_in_use(&self) -> bool {
+        matches!(self, Self::InUse { .. } | Self::Starting { .. } | Self::Down { .. })
+    }
+
     /// For `map_err`: adds operation and path to an I/O error.
     pub(super) fn io(what: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_path_buf();

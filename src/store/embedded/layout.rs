@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! wiresift-cluster    marks the directory as ours, so that it may be deleted
-//! lock                locked with flock while the daemon runs; contains its process id
+//! lock                locked with flock while the daemon runs; contains its process id, and what
+//!                     it says of a server that does not run
 //! data/               made by initdb; appears by rename, so it is complete or absent
 //! data.upgraded/      during an upgrade, as are data.replaced/ and upgrade/: see `exchange`
 //! programs.tar.zst    the programs that can read the data, see `kept`
@@ -18,8 +19,8 @@
 //! link.
 
 use std::fs::{self, DirBuilder, File, TryLockError};
-use std::io::{Read, Seek, Write};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt};
+use std::io::{self, Read};
+use std::os::unix::fs::{DirBuilderExt, FileExt as _, MetadataExt};
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
@@ -54,6 +55,56 @@ impl ClusterLock {
     pub(super) fn release(&self) {
         let _ = self.0.unlock();
     }
+
+    /// Writes who we are, and how the server is, for a process that finds the cluster locked. The
+    /// file is overwritten and then cut: an emptied file could not be filled again on a full disk,
+    /// which is one of the causes to be told.
+    pub(super) fn write(&self, condition: Option<&Condition>) -> io::Result<()> {
+        let mut text = format!("{}\n", std::process::id());
+        match condition {
+            None => {}
+            Some(Condition::Starting) => text.push_str(STARTING),
+            Some(Condition::Failing(error)) => {
+                text.push_str(FAILING);
+                text.extend(error.chars().take(CONDITION_CHARS));
+            }
+        }
+        self.0.write_all_at(text.as_bytes(), 0)?;
+        self.0.set_len(text.len() as u64)
+    }
+}
+
+/// Why a server is not there, as the process says that holds the cluster.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Condition {
+    /// It starts, and may recover from a crash.
+    Starting,
+    /// It cannot be started, for this reason.
+    Failing(String),
+}
+
+/// The second line of the lock file.
+const STARTING: &str = "starting\n";
+const FAILING: &str = "failing\n";
+
+/// Most characters of a reason.
+const CONDITION_CHARS: usize = 3000;
+
+/// A larger lock file is not ours.
+const LOCK_BYTES: u64 = 16 << 10;
+
+/// What the holder of a locked cluster has written.
+fn read_holder(file: File) -> (String, Option<Condition>) {
+    let mut bytes = Vec::new();
+    let _ = file.take(LOCK_BYTES).read_to_end(&mut bytes);
+    let text = String::from_utf8_lossy(&bytes);
+    let (pid, rest) = text.split_once('\n').unwrap_or((&text, ""));
+    let condition = if rest == STARTING {
+        Some(Condition::Starting)
+    } else {
+        rest.strip_prefix(FAILING).map(|error| Condition::Failing(error.trim().to_owned()))
+    };
+    (pid.trim().to_owned(), condition)
 }
 
 impl Drop for ClusterLock {
@@ -145,19 +196,17 @@ impl Layout {
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
-                let mut pid = String::new();
-                let _ = file.take(32).read_to_string(&mut pid);
-                return Err(ClusterError::InUse { dir: self.root.clone(), pid: pid.trim().into() });
+                let (dir, (pid, condition)) = (self.root.clone(), read_holder(file));
+                return Err(match condition {
+                    None => ClusterError::InUse { dir, pid },
+                    Some(Condition::Starting) => ClusterError::Starting { dir, pid },
+                    Some(Condition::Failing(error)) => ClusterError::Down { dir, pid, error },
+                });
             }
             Err(TryLockError::Error(error)) => return Err(ClusterError::io("lock", &path)(error)),
         }
-        let mut lock = ClusterLock(file);
-        let file = &mut lock.0;
-        let write = file
-            .set_len(0)
-            .and_then(|()| file.rewind())
-            .and_then(|()| writeln!(file, "{}", std::process::id()));
-        write.map_err(ClusterError::io("write", &path))?;
+        let lock = ClusterLock(file);
+        lock.write(None).map_err(ClusterError::io("write", &path))?;
         Ok(lock)
     }
 
@@ -247,6 +296,17 @@ mod tests {
         }
         // As a process that was forked meanwhile would hold it.
         let shared = held.0.try_clone().unwrap();
+        held.write(Some(&Condition::Starting)).unwrap();
+        assert!(matches!(layout.lock(), Err(ClusterError::Starting { .. })));
+        held.write(Some(&Condition::Failing("no\nroom".into()))).unwrap();
+        match layout.lock() {
+            Err(ClusterError::Down { pid, error, .. }) => {
+                assert_eq!((pid, error.as_str()), (std::process::id().to_string(), "no\nroom"));
+            }
+            other => panic!("{other:?}"),
+        }
+        held.write(None).unwrap();
+        assert!(matches!(layout.lock(), Err(ClusterError::InUse { .. })));
         drop(held);
         assert!(layout.lock().is_ok());
         drop(shared);

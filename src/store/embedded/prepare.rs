@@ -10,7 +10,7 @@ use super::configuration::{self, Listening};
 use super::error::ClusterError;
 use super::exchange::Places;
 use super::files;
-use super::layout::{ClusterLock, Layout};
+use super::layout::{ClusterLock, Condition, Layout};
 use super::processes::end_leftovers;
 use super::readers::ReaderAccess;
 
@@ -43,6 +43,7 @@ impl Prepared {
         // From here on no other user can put files or links there.
         account.restrict_access(layout.root())?;
         let lock = layout.lock()?;
+        let _ = lock.write(Some(&Condition::Starting));
         places.recover(&account)?;
         let server = binaries::find(settings.bin_dir.as_deref(), data_major(&data)?, &data)?;
         layout.take_ownership(&account)?;
@@ -74,6 +75,14 @@ impl Prepared {
         let listening = Listening { socket_dirs, readers };
         configuration::write(&layout, &server, &account, &listening, durable)?;
         Ok(Self { layout, server, account, socket_dir, port: readers.port(), durable, lock })
+    }
+
+    /// Notes how the server is, for those who find the cluster in use. It helps nobody but them, so
+    /// it may fail.
+    pub(super) fn note(&self, condition: Option<&Condition>) {
+        if let Err(error) = self.lock.write(condition) {
+            tracing::debug!(%error, "cannot note the state of the embedded database");
+        }
     }
 
     /// Releases the cluster after the server has stopped.

@@ -13,6 +13,7 @@ use tokio::sync::oneshot;
 
 use super::error::ClusterError;
 use super::kept;
+use super::layout::Condition;
 use super::postmaster::Postmaster;
 use super::prepare::Prepared;
 use super::processes::end_leftovers;
@@ -57,6 +58,7 @@ pub(super) fn run(
     match launched {
         Ok((prepared, postmaster)) => {
             status.pid.store(postmaster.pid(), Ordering::Relaxed);
+            prepared.note(None);
             let started = Started::of(&prepared);
             let supervisor = Supervisor { prepared, inbox, status, pause: MIN_PAUSE };
             // If the caller is gone, the inbox is closed too, and the loop ends at once.
@@ -128,6 +130,7 @@ impl Supervisor {
 
     /// Tries until the server runs; `None` if it was asked to stop meanwhile.
     fn launch_again(&mut self) -> Option<Postmaster> {
+        self.prepared.note(Some(&Condition::Starting));
         loop {
             if let Some(stop) = self.asked_to_stop(self.pause) {
                 self.finish(stop);
@@ -146,10 +149,12 @@ impl Supervisor {
                 Ok(postmaster) => {
                     self.status.pid.store(postmaster.pid(), Ordering::Relaxed);
                     self.status.restarts.fetch_add(1, Ordering::Relaxed);
+                    self.prepared.note(None);
                     tracing::info!("the embedded database runs again");
                     return Some(postmaster);
                 }
                 Err(error) => {
+                    self.prepared.note(Some(&Condition::Failing(error.to_string())));
                     tracing::error!(%error, "restarting the embedded database failed; trying again");
                 }
             }

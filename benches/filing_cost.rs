@@ -110,6 +110,7 @@ fn filing(lease: Lease<PendingEntry>, now: DateTime<Utc>) -> Filing {
         validators: Validators::default(),
         memory: None,
         trace: None,
+        doubt: None,
         origin: Origin::Source,
     };
     Filing {

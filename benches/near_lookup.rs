@@ -257,6 +257,7 @@ fn read(origin: i64, turn: u32) -> ReadArticle {
         validators: Validators::default(),
         memory: None,
         trace: None,
+        doubt: None,
         origin: Origin::Source,
     }
 }

@@ -269,6 +269,9 @@ CREATE TABLE articles (
     body_source       text NOT NULL,
     word_count        integer NOT NULL,
     quality           real NOT NULL,
+    -- In which respects the text is so unlike the other articles of its site that it may be something
+    -- else, in words. NULL: none.
+    doubt             text,
 
     summary           text,
     -- The people and the organisations that are named as authors.
@@ -324,7 +327,7 @@ ALTER TABLE articles
     ALTER COLUMN summary SET STORAGE MAIN, ALTER COLUMN byline SET STORAGE MAIN,
     ALTER COLUMN agency SET STORAGE MAIN, ALTER COLUMN image_url SET STORAGE MAIN,
     ALTER COLUMN tags SET STORAGE MAIN, ALTER COLUMN provenance SET STORAGE MAIN,
-    ALTER COLUMN rights SET STORAGE MAIN;
+    ALTER COLUMN rights SET STORAGE MAIN, ALTER COLUMN doubt SET STORAGE MAIN;
 -- Of the articles with the same text only one may be an original, whatever two instances decide at
 -- the same moment: the second transaction fails here and is decided again.
 CREATE UNIQUE INDEX articles_original_digest ON articles (digest) WHERE copy_of IS NULL;
@@ -480,6 +483,8 @@ CREATE TABLE site_traces (
     trace     bytea NOT NULL,
     -- The memory that its text on file was extracted with. NULL: none.
     memory_id bigint,
+    -- It is unlike the other articles of its source.
+    unlike    boolean NOT NULL DEFAULT false,
     -- A memory was learned with it.
     learned   boolean NOT NULL DEFAULT false,
     -- How many times its page was extracted again because of a new memory.
@@ -488,6 +493,20 @@ CREATE TABLE site_traces (
 );
 ALTER TABLE site_traces ALTER COLUMN trace SET STORAGE EXTERNAL;
 CREATE INDEX site_traces_new ON site_traces (source) WHERE NOT learned;
+
+-- How well extraction goes on a source, from its newest articles.
+CREATE TABLE site_health (
+    source     text PRIMARY KEY,
+    judged_at  timestamptz NOT NULL,
+    articles   integer NOT NULL,
+    -- How well the texts agree with what the feeds announced, 0 to 1: that of the middle article.
+    -- NULL: the feeds say too little.
+    agreement  real,
+    -- Articles that are so unlike the others that they may be something else.
+    doubtful   integer NOT NULL,
+    -- When the site was last found to have changed its pages.
+    changed_at timestamptz
+);
 
 -- Texts that a person wants kept in the articles of a source, whatever is learned.
 CREATE TABLE site_exceptions (
@@ -988,6 +1007,7 @@ ALTER TABLE articles
     ADD CHECK (octet_length(declared_language) <= 64),
     ADD CHECK (octet_length(image_url) <= 8000),
     ADD CHECK (octet_length(site_name) <= 512),
+    ADD CHECK (octet_length(doubt) <= 2048),
     ADD CHECK (octet_length(section) <= 512);
 ALTER TABLE article_keys
     ADD CHECK (octet_length(key) <= 512);
@@ -1007,6 +1027,8 @@ ALTER TABLE page_dictionaries
 ALTER TABLE site_memories
     ADD CHECK (octet_length(source) <= 259);
 ALTER TABLE site_traces
+    ADD CHECK (octet_length(source) <= 259);
+ALTER TABLE site_health
     ADD CHECK (octet_length(source) <= 259);
 ALTER TABLE site_exceptions
     ADD CHECK (octet_length(source) <= 259);

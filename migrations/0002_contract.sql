@@ -128,7 +128,8 @@ CREATE VIEW news.all_articles AS
            a.modified_at, a.published_source, a.first_seen_at, a.updated_at, a.image_url, a.tags,
            a.word_count, a.revision, s.story_id, a.copies, a.quality, a.rights, a.copy_of,
            a.similarity, a.site_name, a.section, a.declared_language, a.published_offset,
-           a.is_paywalled, a.no_ai, a.licence, a.provenance, a.kind, a.agency, a.has_page
+           a.is_paywalled, a.no_ai, a.licence, a.provenance, a.kind, a.agency, a.has_page,
+           a.doubt
     FROM wiresift.articles a LEFT JOIN wiresift.story_articles s ON s.article_id = a.id;
 
 -- Originals only.
@@ -138,7 +139,7 @@ CREATE VIEW news.articles AS
            a.modified_at, a.published_source, a.first_seen_at, a.updated_at, a.image_url, a.tags,
            a.word_count, a.revision, s.story_id, a.copies, a.quality, a.rights, a.site_name,
            a.section, a.declared_language, a.published_offset, a.is_paywalled, a.no_ai, a.licence,
-           a.provenance, a.kind, a.agency, a.has_page
+           a.provenance, a.kind, a.agency, a.has_page, a.doubt
     FROM wiresift.articles a LEFT JOIN wiresift.story_articles s ON s.article_id = a.id
     WHERE a.copy_of IS NULL;
 
@@ -159,6 +160,15 @@ CREATE VIEW news.removed AS
     SELECT r.article_id, r.revision, b.position, b.text, b.reason
     FROM wiresift.revisions r,
          LATERAL jsonb_to_recordset(r.removed) AS b (position integer, text text, reason text);
+
+-- What was learned about the sites whose articles were read, and how well extraction goes there.
+CREATE VIEW news.sites AS
+    SELECT h.source AS site, h.articles, h.agreement, h.doubtful, h.changed_at, h.judged_at,
+           coalesce(m.blocks, 0) AS known_blocks, m.made_at AS learned_at
+    FROM wiresift.site_health h
+    LEFT JOIN LATERAL (
+        SELECT blocks, made_at FROM wiresift.site_memories m
+        WHERE m.source = h.source ORDER BY id DESC LIMIT 1) AS m ON true;
 
 -- Each original with its copies: position 1 is the article that was seen first.
 CREATE VIEW news.lineage AS

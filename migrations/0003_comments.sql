@@ -32,6 +32,7 @@ COMMENT ON COLUMN news.articles.site_name IS 'Name of the site as the page state
 COMMENT ON COLUMN news.articles.section IS 'Section as the page states it. NULL: not stated. Example: Business';
 COMMENT ON COLUMN news.articles.declared_language IS 'BCP 47 tag that the page or the feed declares. NULL: none. Example: en-GB';
 COMMENT ON COLUMN news.articles.published_offset IS 'Publisher''s time zone at published_at, in minutes east of UTC. NULL: the page does not state it. Example: 120';
+COMMENT ON COLUMN news.articles.doubt IS 'In which respects the text is so unlike the other articles of its site that it may be something else, such as a menu. NULL: none. Example: 2 % of the feed''s summary are in the text, usually 90 %';
 COMMENT ON COLUMN news.articles.is_paywalled IS 'The page declares a paywall.';
 COMMENT ON COLUMN news.articles.no_ai IS 'The page or its headers declare that it must not be used to train models.';
 COMMENT ON COLUMN news.articles.licence IS 'Address of the licence that the page declares. NULL: none.';
@@ -79,6 +80,15 @@ COMMENT ON COLUMN news.revisions.title IS 'Headline of this version.';
 COMMENT ON COLUMN news.revisions.body IS 'Text of this version.';
 COMMENT ON COLUMN news.revisions.seen_at IS 'When this version was read.';
 
+COMMENT ON VIEW news.sites IS 'What was learned about the sites whose articles were read, and how well extraction goes on their newest articles.';
+COMMENT ON COLUMN news.sites.site IS 'The host; for texts that a feed carries itself, feed: and a number.';
+COMMENT ON COLUMN news.sites.articles IS 'Articles that were looked at, the newest ones.';
+COMMENT ON COLUMN news.sites.agreement IS 'How well the texts agree with the titles and summaries of their feeds, 0 to 1: that of the middle article. NULL: the feeds say too little.';
+COMMENT ON COLUMN news.sites.doubtful IS 'Articles among them that are so unlike the others that they may be something else.';
+COMMENT ON COLUMN news.sites.changed_at IS 'When the site was last found to have changed its pages. NULL: never.';
+COMMENT ON COLUMN news.sites.judged_at IS 'When these articles were looked at.';
+COMMENT ON COLUMN news.sites.known_blocks IS 'Blocks that are left out of its articles because many of them have them.';
+COMMENT ON COLUMN news.sites.learned_at IS 'When these blocks were learned. NULL: nothing was learned.';
 COMMENT ON VIEW news.removed IS 'Blocks of the page that are not in the body, with the reason. They are kept for keep.removed.';
 COMMENT ON COLUMN news.removed.article_id IS 'The article, news.all_articles.id.';
 COMMENT ON COLUMN news.removed.revision IS 'The revision whose page had the block.';

@@ -140,6 +140,7 @@ pub(crate) fn filing(
         validators: Validators::default(),
         memory: None,
         trace: None,
+        doubt: None,
         origin: Origin::Source,
     };
     Filing {

@@ -229,6 +229,7 @@ fn read(line: &Line, published: Option<DateTime<Utc>>) -> ReadArticle {
         validators: Validators::default(),
         memory: None,
         trace: None,
+        doubt: None,
         origin: Origin::Source,
     }
 }

@@ -14,7 +14,7 @@ use crate::commands::{now, print};
 use crate::config::Config;
 use crate::notices::conditions::advice;
 use crate::notices::{Open, Watch, file};
-use crate::store::{FeedLine, Status};
+use crate::store::{FeedLine, SiteHealth, Status};
 
 #[derive(Debug, Args)]
 pub(super) struct StatusArgs {
@@ -103,6 +103,9 @@ fn screen(status: &Status) -> String {
     if !status.lossy.is_empty() {
         let _ = write!(out, "\n{}", lossy(&status.lossy));
     }
+    if !status.doubtful_sites.is_empty() {
+        let _ = write!(out, "\n{}", doubtful(&status.doubtful_sites));
+    }
     out
 }
 
@@ -121,6 +124,17 @@ fn failing(feeds: &[FeedLine]) -> String {
         failing.add_row(vec![feed.failures.to_string(), format!("{}\n{error}", feed.url)]);
     }
     lines(&failing)
+}
+
+/// Sites whose texts may be something else than the articles.
+fn doubtful(sites: &[SiteHealth]) -> String {
+    let mut doubtful = table(&["Doubtful", "Of", "Agreement", "Site"], &[0, 1, 2]);
+    for site in sites {
+        let agreement = site.agreement.map_or("-".to_owned(), |share| format!("{share:.2}"));
+        let (count, of) = (site.doubtful.to_string(), site.articles.to_string());
+        doubtful.add_row(vec![count, of, agreement, site.site.clone()]);
+    }
+    lines(&doubtful)
 }
 
 fn lossy(feeds: &[FeedLine]) -> String {

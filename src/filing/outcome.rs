@@ -26,6 +26,13 @@ pub enum Outcome {
         /// The cookies of the redirects so far.
         cookies: Option<String>,
     },
+    /// The text may be something else than the article. The entry is read again later.
+    Held {
+        until: DateTime<Utc>,
+        /// The site memory that it was extracted with.
+        memory: Option<i64>,
+        trace: Option<Box<SourceTrace>>,
+    },
     /// The entry is to be tried again.
     Later {
         at: DateTime<Utc>,
@@ -85,6 +92,9 @@ pub struct ReadArticle {
     pub memory: Option<i64>,
     /// What it says about its source, to be learned from.
     pub trace: Option<SourceTrace>,
+    /// In which respects it is so unlike the other articles of its source that it may be something
+    /// else, in words.
+    pub doubt: Option<String>,
     pub origin: Origin,
 }
 
@@ -110,6 +120,8 @@ pub struct SourceTrace {
     /// The source: see [`source_of_feed`].
     pub source: String,
     pub trace: Trace,
+    /// It is unlike the other articles of the source.
+    pub is_unlike: bool,
 }
 
 /// The source of the texts that a feed carries itself. That of pages is their host.

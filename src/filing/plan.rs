@@ -151,6 +151,13 @@ impl<'a> Planner<'a> {
                 record.hops += 1;
                 record.hop_cookies.clone_from(cookies);
             }
+            Outcome::Held { until, memory, trace } => {
+                record.wait(*until, EntryCause::Doubtful);
+                if let Some(trace) = trace {
+                    let (entry, at, memory) = (entry.id, submission.at, *memory);
+                    self.plan.records.traces.push(TraceRecord { entry, at, trace, memory });
+                }
+            }
             Outcome::Later { at, cause, failed } => {
                 record.wait(*at, *cause);
                 record.failures += u32::from(*failed);

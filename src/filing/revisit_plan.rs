@@ -201,8 +201,10 @@ fn without_article(record: &mut EntryRecord, submission: &Submission<'_>) {
                 record.go_to(storable::text(url), &entry.host, entry.hops, entry.cookies.clone());
             }
         }
-        // Walls, rules and pages without text say nothing about the article.
+        // Walls, rules, pages without text, and texts that may be something else say nothing about
+        // the article.
         Outcome::Article(_)
+        | Outcome::Held { .. }
         | Outcome::Missing
         | Outcome::Skipped { .. }
         | Outcome::Abandoned { .. } => {}

@@ -80,6 +80,8 @@ pub enum EntryCause {
     Database,
     /// The daemon had no memory free for the page.
     Memory,
+    /// The text was so unlike the other articles of the site that it may be something else.
+    Doubtful,
     /// The site redirects to its front page.
     RedirectedHome,
     /// The site redirects to a page that is not about the entry.
@@ -121,6 +123,7 @@ impl EntryCause {
             Self::RobotsUnreachable => "robots-unreachable",
             Self::Database => "database",
             Self::Memory => "memory",
+            Self::Doubtful => "doubtful",
             Self::RedirectedHome => "redirected-home",
             Self::RedirectedElsewhere => "redirected-elsewhere",
             Self::Redirects => "redirects",

@@ -138,6 +138,7 @@ impl Filer {
             Outcome::Unchanged => "unchanged",
             Outcome::Missing => "missing",
             Outcome::Moved { .. } => "moved",
+            Outcome::Held { .. } => "held",
             Outcome::Later { .. } => "later",
             Outcome::Skipped { .. } => "skipped",
             Outcome::Abandoned { .. } => "abandoned",

@@ -13,8 +13,9 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use serde_json::json;
 use tokio_util::sync::CancellationToken;
-use wiresift_extract::memory::{Exceptions, SiteMemory, Spread, Trace, WINDOW};
+use wiresift_extract::memory::{Doubt, Drift, Exceptions, SiteMemory, Spread, Trace, WINDOW};
 
 use crate::clock::Clock;
 use crate::filing::judge::Verdict;
@@ -24,7 +25,8 @@ use crate::pipeline::reread::{self, Reread, Rereader};
 use crate::pipeline::site_memories::SiteMemories;
 use crate::pipeline::{Metrics, Pipeline, Progress};
 use crate::store::{
-    ANSWER_LIMIT, PageSelection, Recorded, Store, StoreError, StoredTrace, answer_within,
+    ANSWER_LIMIT, PageSelection, Recorded, SiteHealth, Store, StoreError, StoredMemory,
+    StoredTrace, answer_within,
 };
 
 /// How often new traces are looked for.
@@ -39,6 +41,9 @@ const MOST_SOURCES: usize = 64;
 /// How many times a page is extracted again because of new memories. A site that shows other teasers
 /// every day would never come to rest.
 const MOST_REREADS: i16 = 3;
+
+/// Articles from which a first memory is made even if they have no block in common.
+const LEAST_USUAL: usize = 5;
 
 /// The name of this step.
 const STEP: &str = "learn";
@@ -128,7 +133,10 @@ impl LearnStep {
     /// `heartbeat` is called for each batch of pages.
     pub async fn learn(&self, source: &str, heartbeat: &impl Fn()) -> Result<Learned, StoreError> {
         let traces = brief(self.store.site_traces(source)).await?;
-        let (id, memory, changed) = brief(self.renew(source, &traces)).await?;
+        let current = brief(self.store.site_memory(source)).await?;
+        let drift = brief(self.judge(source, &traces, current.as_ref())).await?;
+        let renewed = self.renew(source, &traces, current, drift.is_some());
+        let (id, memory, changed) = brief(renewed).await?;
         let affected = brief(self.affected(&traces, &memory)).await?;
         let mut revised = 0;
         for entries in affected.chunks(reread::BATCH) {
@@ -151,21 +159,56 @@ impl LearnStep {
         Ok(Learned { changed, revised })
     }
 
+    /// Judges how well extraction goes on a source, and whether it has changed its pages since the
+    /// memory in use was learned.
+    async fn judge(
+        &self,
+        source: &str,
+        traces: &[StoredTrace],
+        current: Option<&StoredMemory>,
+    ) -> Result<Option<Drift>, StoreError> {
+        let Some(StoredMemory { memory, .. }) = current else { return Ok(None) };
+        let doubts = traces.iter().map(|one| (one.learned, memory.doubt(&one.trace)));
+        let doubts: Vec<(bool, Doubt)> = doubts.collect();
+        let new: Vec<Doubt> =
+            doubts.iter().filter(|(learned, _)| !learned).map(|(_, it)| it.clone()).collect();
+        let drift = Drift::of(&new);
+        let last = new.iter().rev().find(|doubt| doubt.is_unlike());
+        let detail = drift.zip(last).map(|(drift, last)| {
+            Metrics::count(&self.metrics.changed_sites, word(drift));
+            tracing::info!(site = source, what = word(drift), %last, "a site has changed its pages");
+            json!({ "what": word(drift), "last": last.to_string() })
+        });
+        let traces: Vec<Trace> = traces.iter().map(|one| one.trace.clone()).collect();
+        let doubtful = doubts.iter().filter(|(_, doubt)| doubt.is_doubtful()).count();
+        let health = SiteHealth {
+            site: source.to_owned(),
+            articles: i32::try_from(traces.len()).unwrap_or(i32::MAX),
+            agreement: agreement(&traces),
+            doubtful: i32::try_from(doubtful).unwrap_or(i32::MAX),
+        };
+        self.store.record_health(&health, detail, self.clock.now()).await?;
+        Ok(drift)
+    }
+
     /// The memory of these traces, with its id if it is on file. It is added if the one in use does
-    /// not know the same blocks.
+    /// not know the same blocks, or if the site has changed.
     async fn renew(
         &self,
         source: &str,
         traces: &[StoredTrace],
+        current: Option<StoredMemory>,
+        has_changed: bool,
     ) -> Result<(Option<i64>, Arc<SiteMemory>, bool), StoreError> {
         let exceptions = self.store.site_exceptions(source).await?;
         let exceptions = Exceptions::of(exceptions.iter().map(String::as_str));
         let window: Vec<Trace> = traces.iter().map(|trace| trace.trace.clone()).collect();
         let learned = SiteMemory::learn(&window, Spread::Days).except(&exceptions);
-        let current = self.store.site_memory(source).await?;
-        let is_known = current
-            .as_ref()
-            .map_or(learned.is_empty(), |current| current.memory.knows_the_same(&learned));
+        // A memory without blocks says what is usual.
+        let is_known =
+            current.as_ref().map_or(learned.is_empty() && window.len() < LEAST_USUAL, |current| {
+                current.memory.knows_the_same(&learned) && !has_changed
+            });
         if is_known {
             let (id, memory) = current.map(|it| (it.id, it.memory)).unzip();
             return Ok((id, Arc::new(memory.unwrap_or_default()), false));
@@ -246,6 +289,21 @@ impl LearnStep {
             revised += self.count(&self.rereader.reread(&entries, RevisionReason::Memory).await?);
         }
     }
+}
+
+/// A kind of change, as a fixed word.
+fn word(drift: Drift) -> &'static str {
+    match drift {
+        Drift::Content => "content",
+        Drift::Layout => "layout",
+    }
+}
+
+/// How well the texts of a source agree with what the feeds announced: the median.
+fn agreement(traces: &[Trace]) -> Option<f32> {
+    let mut known: Vec<f32> = traces.iter().filter_map(Trace::quality).collect();
+    known.sort_by(f32::total_cmp);
+    known.get(known.len() / 2).copied()
 }
 
 /// A call that a healthy database answers at once.

@@ -51,8 +51,8 @@ const NOTICED: [&str; 8] = [
     "moved",
 ];
 
-const READS: [&str; 7] =
-    ["article", "unchanged", "missing", "moved", "later", "skipped", "abandoned"];
+const READS: [&str; 8] =
+    ["article", "unchanged", "missing", "moved", "held", "later", "skipped", "abandoned"];
 
 const HUB_CALLS: [&str; 10] = [
     "not-intended",
@@ -89,6 +89,8 @@ pub struct Metrics {
     pub site_rules: Family<Ending, Counter>,
     /// Site memories, by whether learning gave another one than before.
     pub site_memories: Family<Ending, Counter>,
+    /// Sites that were found to have changed their pages.
+    pub changed_sites: Family<Ending, Counter>,
     /// Stored pages that were extracted again.
     pub rereads: Family<Ending, Counter>,
     /// New entries.
@@ -128,6 +130,7 @@ impl Default for Metrics {
             judged: seeded(["new", "same", "revision", "copy"]),
             site_rules: seeded(["followed", "missed"]),
             site_memories: seeded(["changed", "unchanged"]),
+            changed_sites: seeded(["layout", "content"]),
             rereads: seeded(REREADS),
             entries: Counter::default(),
             shortages: Counter::default(),
@@ -177,6 +180,11 @@ impl Metrics {
             ("wiresift_judged", "Articles by verdict", &self.judged),
             ("wiresift_site_rules", "Pages read by a site rule", &self.site_rules),
             ("wiresift_site_memories", "Site memories learned", &self.site_memories),
+            (
+                "wiresift_changed_sites",
+                "Sites that were found to have changed their pages",
+                &self.changed_sites,
+            ),
             ("wiresift_rereads", "Stored pages extracted again", &self.rereads),
             ("wiresift_hub_requests", "WebSub requests by answer", &self.hub_requests),
             ("wiresift_hub_calls", "WebSub calls by outcome", &self.hub_calls),

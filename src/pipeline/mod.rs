@@ -136,6 +136,7 @@ pub struct Pipeline {
     model: &'static Model,
     limits: Limits,
     embeds: Embeds,
+    hold: Duration,
 }
 
 impl Pipeline {
@@ -148,7 +149,7 @@ impl Pipeline {
         };
         let (web, metrics) = (Arc::new(given.web), Metrics::default());
         let parsers = Parsers::new(given.extract.workers());
-        let embeds = given.extract.embeds;
+        let (embeds, hold) = (given.extract.embeds, given.extract.hold);
         let robots = RobotsRules::new(
             given.store.clone(),
             Arc::clone(&web),
@@ -164,6 +165,7 @@ impl Pipeline {
             recorder: Recorder::new(Arc::clone(&given.clock), metrics.outages.clone()),
             store: given.store,
             embeds,
+            hold,
             web,
             clock: given.clock,
             metrics,

@@ -63,11 +63,20 @@ pub struct ExtractSettings {
     pub embeds: Embeds,
     /// Whether what the articles of a site have in common is learned and left out.
     pub site_memory: bool,
+    /// How long a text is held back that is so unlike the other articles of its site that it may be
+    /// something else. Then it is filed with a low quality.
+    #[serde(with = "units::pause")]
+    pub hold: Duration,
 }
 
 impl Default for ExtractSettings {
     fn default() -> Self {
-        Self { workers: 0, embeds: Embeds::default(), site_memory: true }
+        Self {
+            workers: 0,
+            embeds: Embeds::default(),
+            site_memory: true,
+            hold: Duration::from_hours(6),
+        }
     }
 }
 

@@ -50,10 +50,12 @@ pub enum EventKind {
     HubDistrusted,
     /// A hub denied a subscription.
     HubDenied,
+    /// The articles of a site stand elsewhere in its pages, or are no longer found there.
+    SiteChanged,
 }
 
 /// Kinds of which a feed has at most one event a day.
-const DAILY: [EventKind; 9] = [
+const DAILY: [EventKind; 10] = [
     EventKind::Gap,
     EventKind::Backfill,
     EventKind::Silent,
@@ -63,6 +65,7 @@ const DAILY: [EventKind; 9] = [
     EventKind::KeyPolicyChanged,
     EventKind::Renamed,
     EventKind::EntriesReappeared,
+    EventKind::SiteChanged,
 ];
 
 #[derive(Debug, Serialize)]

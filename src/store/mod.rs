@@ -88,7 +88,7 @@ pub use retention::{Expired, Keep, KeepSettings, Place, Timeline};
 pub use return_feed::Return;
 pub use robots::{CachedRobots, RobotsVerdict};
 pub use settings::DatabaseSettings;
-pub use site_memories::{SourceSummary, StoredMemory, StoredTrace};
+pub use site_memories::{SiteHealth, SourceSummary, StoredMemory, StoredTrace};
 pub use sites::SiteStep;
 pub use split::ClusterSplit;
 pub use status::{FeedLine, Status};

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use sqlx::FromRow;
 
-use crate::store::{Store, StoreError};
+use crate::store::{SiteHealth, Store, StoreError};
 
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct Status {
@@ -30,6 +30,9 @@ pub struct Status {
     pub worst: Vec<FeedLine>,
     /// Feeds with the most entries of the last seven days that were skipped or given up.
     pub lossy: Vec<FeedLine>,
+    /// Sites on which extraction goes worst: with doubtful articles, or texts that have little of what
+    /// the feeds announced.
+    pub doubtful_sites: Vec<SiteHealth>,
 }
 
 /// One feed in a list.
@@ -131,7 +134,15 @@ impl Store {
         .bind(now)
         .fetch_all(&self.pool)
         .await?;
+        let doubtful_sites = sqlx::query_as(
+            "/* status */ SELECT source AS site, articles, agreement, doubtful FROM site_health
+             WHERE articles >= 3 AND (doubtful > 0 OR agreement < 0.5)
+             ORDER BY doubtful::real / articles DESC, agreement NULLS LAST, source LIMIT 10",
+        )
+        .fetch_all(&self.pool)
+        .await?;
         Ok(Status {
+            doubtful_sites,
             feeds,
             entries,
             articles: counts.articles,

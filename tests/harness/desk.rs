@@ -249,6 +249,7 @@ pub(crate) fn article(
         validators: wiresift_feed::Validators::default(),
         memory: None,
         trace: None,
+        doubt: None,
         origin: Origin::Source,
     }
 }

@@ -20,7 +20,7 @@ const VIEWS: &[(&str, &str)] = &[
          image_url text, tags text[], word_count integer, revision integer, story_id bigint, copies integer,
          quality real, rights jsonb, site_name text, section text, declared_language text, published_offset smallint,
          is_paywalled boolean, no_ai boolean, licence text, provenance jsonb, kind text, agency text[],
-         has_page boolean",
+         has_page boolean, doubt text",
     ),
     (
         "all_articles",
@@ -31,7 +31,7 @@ const VIEWS: &[(&str, &str)] = &[
          quality real, rights jsonb, copy_of bigint, similarity real, site_name text, section text,
          declared_language text, published_offset smallint, is_paywalled boolean, no_ai boolean, licence text,
          provenance jsonb, kind text, agency text[],
-         has_page boolean",
+         has_page boolean, doubt text",
     ),
     (
         "lineage",
@@ -48,6 +48,11 @@ const VIEWS: &[(&str, &str)] = &[
         "revisions",
         "article_id bigint, revision integer, kind text, reason text, title text, body text,
          seen_at timestamp with time zone",
+    ),
+    (
+        "sites",
+        "site text, articles integer, agreement real, doubtful integer, changed_at timestamp with time zone,
+         judged_at timestamp with time zone, known_blocks integer, learned_at timestamp with time zone",
     ),
     ("removed", "article_id bigint, revision integer, position integer, text text, reason text"),
     (

@@ -71,6 +71,7 @@ fn filing(lease: Lease<PendingEntry>, line: &Line) -> Filing {
         validators: Validators::default(),
         memory: None,
         trace: None,
+        doubt: None,
         origin: Origin::Source,
     };
     let outcome = Outcome::Article(Box::new(read));

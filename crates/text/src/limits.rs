@@ -93,6 +93,9 @@ pub const VALIDATOR_BYTES: usize = 2_048;
 /// The text of an error, in bytes.
 pub const ERROR_BYTES: usize = 2_048;
 
+/// In which respects a text is unlike the others of its site.
+pub const DOUBT_BYTES: usize = 2_048;
+
 /// `now + by`, at most [`LONGEST_PAUSE`] ahead, truncated to the microseconds that the database stores.
 #[must_use]
 pub fn later(now: DateTime<Utc>, by: Duration) -> DateTime<Utc> {

@@ -54,6 +54,7 @@ impl Page {
             validators: Validators::default(),
             memory: None,
             trace: None,
+            doubt: None,
             origin: Origin::Source,
         }))
     }

@@ -8,7 +8,7 @@ use crate::pipeline::site_memories::Used;
 use crate::store::{Origin, Outcome, PendingEntry, RawPage, ReadArticle, SourceTrace};
 use wiresift_extract::Extraction;
 use wiresift_extract::article::{Article, BodySource, Dated};
-use wiresift_extract::memory::Trace;
+use wiresift_extract::memory::{Doubt, Trace};
 use wiresift_extract::provenance::{Evidence, Source};
 use wiresift_feed::Validators;
 
@@ -25,6 +25,8 @@ pub(super) struct Found {
     /// The site memory that it was made with.
     pub(super) memory: Option<i64>,
     pub(super) trace: Option<SourceTrace>,
+    /// In which respects it is unlike the other articles.
+    pub(super) doubt: Doubt,
     /// What it was made from, if pages are kept.
     pub(super) raw: Option<RawPage>,
 }
@@ -39,20 +41,32 @@ impl Found {
     ) -> Self {
         let day = at.timestamp().div_euclid(SECONDS_OF_DAY);
         let day = i32::try_from(day).unwrap_or(0);
-        let trace = source
-            .and_then(|source| Some(SourceTrace { source, trace: Trace::of(&extraction, day)? }));
-        Self { extraction, memory: used.as_ref().map(|(id, _)| *id), trace, raw: None }
+        let trace = Trace::of(&extraction, day);
+        let doubt = used.as_ref().zip(trace.as_ref()).map(|((_, memory), it)| memory.doubt(it));
+        let doubt = doubt.unwrap_or_default();
+        let is_unlike = doubt.is_unlike();
+        let trace =
+            source.zip(trace).map(|(source, trace)| SourceTrace { source, trace, is_unlike });
+        let memory = used.as_ref().map(|(id, _)| *id);
+        Self { extraction, memory, trace, doubt, raw: None }
     }
 }
 
 const SECONDS_OF_DAY: i64 = 86_400;
 
+/// The highest quality of a text that may be something else than the article.
+const DOUBTFUL_QUALITY: f32 = 0.1;
+
 /// The outcome of an extraction. `None`: there is no page, and the text is the feed's.
 pub(super) fn filed(entry: &PendingEntry, found: Found, source: Option<PageSource>) -> Outcome {
-    let Found { extraction, memory, trace, raw } = found;
+    let Found { extraction, memory, trace, doubt, raw } = found;
     let removed = extraction.removed();
     let mut article = extraction.article;
     let is_own_feed = source.as_ref().is_none_or(|source| entry.has_feed_of_site_at(&source.url));
+    let doubt = doubt.is_doubtful().then(|| doubt.to_string());
+    if doubt.is_some() {
+        article.quality = article.quality.min(DOUBTFUL_QUALITY);
+    }
     complete_from_feed(&mut article, entry);
     let is_feed_title = article.provenance.title.is_some_and(|it| it.source == Source::Feed);
     if is_feed_title && !is_own_feed && article.source != BodySource::Feed {
@@ -76,6 +90,7 @@ pub(super) fn filed(entry: &PendingEntry, found: Found, source: Option<PageSourc
         validators,
         memory,
         trace,
+        doubt,
         origin: Origin::Source,
     }))
 }

@@ -38,6 +38,9 @@ const MAX_THROTTLED: TimeDelta = TimeDelta::days(7);
 /// Pause before an entry is tried again whose page was not asked for.
 pub(super) const SHORT_PAUSE: Duration = Duration::from_secs(1);
 
+/// A text that is held back is read again so many times meanwhile.
+const HOLD_PARTS: u32 = 3;
+
 /// A page with fewer letters than this is a stub if the feed has [`RICHER`] times as many.
 const STUB_LETTERS: usize = 1200;
 const RICHER: usize = 2;
@@ -68,6 +71,8 @@ pub(in crate::pipeline) struct PageReader {
     pub(super) keeps_pages: bool,
     keeps_removed: bool,
     embeds: Embeds,
+    /// How long a doubtful text is held back.
+    hold: Duration,
 }
 
 impl PageReader {
@@ -86,6 +91,7 @@ impl PageReader {
             keeps_pages: !pipeline.raw.keep.is_zero(),
             keeps_removed: !pipeline.keep.removed.is_nothing(),
             embeds: pipeline.embeds,
+            hold: pipeline.hold,
         }
     }
 
@@ -123,7 +129,7 @@ impl PageReader {
                 let source = PageSource { url: url.clone(), rights: response.rights, validators };
                 let (content_type, at) = (response.content_type, self.clock.now());
                 let fetched = Fetched { bytes, content_type, source, cookies, at };
-                self.extract(entry, fetched, memory).await
+                self.hold(entry, self.extract(entry, fetched, memory).await)
             }
             http::FetchOutcome::NotModified if entry.revisit.is_some() => Outcome::Unchanged,
             http::FetchOutcome::NotModified | http::FetchOutcome::Refused(_) => {
@@ -131,6 +137,25 @@ impl PageReader {
                 tracing::debug!(%url, status = response.status, "page refused");
                 self.retry(entry, EntryCause::Fetch(cause), cause, pause, memory).await
             }
+        }
+    }
+
+    /// Holds back a text that may be something else than the article: the site may have changed its
+    /// pages a moment ago, and more of them tell. A page that was read before says nothing then.
+    fn hold(&self, entry: &PendingEntry, outcome: Outcome) -> Outcome {
+        let now = self.clock.now();
+        let end = later(entry.first_seen_at, self.hold);
+        match outcome {
+            Outcome::Article(read) if read.doubt.is_some() && entry.revisit.is_some() => {
+                Outcome::Unchanged
+            }
+            Outcome::Article(read) if read.doubt.is_some() && now < end => {
+                let pause = (self.hold / HOLD_PARTS).max(SHORT_PAUSE);
+                let until = later(now, pause).min(end);
+                let (memory, trace) = (read.memory, read.trace.map(Box::new));
+                Outcome::Held { until, memory, trace }
+            }
+            outcome => outcome,
         }
     }
 

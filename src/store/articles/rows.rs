@@ -42,6 +42,7 @@ pub(super) struct ArticleRow<'a> {
     kept: Option<f64>,
     added: Option<f64>,
     quality: f32,
+    doubt: Option<String>,
     rights: Value,
     body_source: &'static str,
     section: Option<String>,
@@ -92,6 +93,7 @@ impl<'a> ArticleRow<'a> {
             } else {
                 0.0
             },
+            doubt: clean::cut_optional(text.read.doubt.as_deref(), limits::DOUBT_BYTES),
             rights: without_nul(json(&article.rights)?),
             body_source: article.source.as_str(),
             section: clean::cut_optional(article.section.as_deref(), limits::NAME_BYTES),

@@ -127,7 +127,8 @@ macro_rules! article_columns {
              byline text[], agency text[], language text, published_at timestamptz, published_source text,
              modified_at timestamptz, seen_at timestamptz, image_url text, tags text[],
              site_name text, word_count integer, revision integer, digest bytea, copy_of bigint,
-             similarity real, kept real, added real, quality real, rights jsonb, body_source text,
+             similarity real, kept real, added real, quality real, doubt text, rights jsonb,
+             body_source text,
              section text, declared_language text, provenance jsonb, published_offset smallint,
              kind text)"
     };
@@ -149,12 +150,12 @@ async fn insert_articles(
          INSERT INTO articles (
              id, url, has_page, host, title, body, markup, summary, byline, agency, language,
              published_at, published_source, modified_at, first_seen_at, updated_at, image_url, tags, site_name,
-             word_count, revision, digest, copy_of, similarity, kept, added, quality, rights,
+             word_count, revision, digest, copy_of, similarity, kept, added, quality, doubt, rights,
              body_source, section, declared_language, provenance, published_offset, kind)
          SELECT
              id, url, has_page, host, title, body, markup, summary, byline, agency, language,
              published_at, published_source, modified_at, seen_at, seen_at, image_url, tags, site_name,
-             word_count, revision, digest, copy_of, similarity, kept, added, quality, rights,
+             word_count, revision, digest, copy_of, similarity, kept, added, quality, doubt, rights,
              body_source, section, declared_language, provenance, published_offset, kind
          FROM ",
         article_columns!(),
@@ -222,6 +223,7 @@ async fn update_articles(
                  site_name = coalesce(r.site_name, a.site_name), word_count = r.word_count,
                  revision = r.revision, digest = r.digest, copy_of = r.copy_of,
                  similarity = r.similarity, kept = r.kept, added = r.added, quality = r.quality,
+                 doubt = r.doubt,
                  kind = r.kind, rights = r.rights, body_source = r.body_source, retracted_at = NULL
              FROM ",
             article_columns!(),

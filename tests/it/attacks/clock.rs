@@ -157,7 +157,7 @@ const DUE: [&str; 12] = [
 ];
 
 /// Instants that record what happened. Their readers allow for some in the future.
-const RECORDED: [&str; 44] = [
+const RECORDED: [&str; 46] = [
     "articles.first_seen_at",
     "articles.modified_at",
     "articles.published_at",
@@ -184,6 +184,8 @@ const RECORDED: [&str; 44] = [
     "pages.fetched_at",
     "revisions.seen_at",
     "site_exceptions.added_at",
+    "site_health.changed_at",
+    "site_health.judged_at",
     "site_memories.made_at",
     "site_traces.seen_at",
     "sites.first_seen_at",

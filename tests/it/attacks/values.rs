@@ -63,6 +63,8 @@ const LENGTHS: [(&str, usize); 61] = [
     ("page_dictionaries.source", limits::SITE_BYTES),
     ("site_memories.source", limits::SITE_BYTES),
     ("site_traces.source", limits::SITE_BYTES),
+    ("site_health.source", limits::SITE_BYTES),
+    ("articles.doubt", limits::DOUBT_BYTES),
     ("site_exceptions.source", limits::SITE_BYTES),
     ("feed_discoveries.host", limits::SITE_BYTES),
     ("subscriptions.hub", limits::FEED_URL_BYTES),

@@ -155,6 +155,12 @@ impl Doubt {
         !self.is_confirmed && sum(Respect::content) > 0 && sum(Respect::weight) >= DOUBTFUL
     }
 
+    /// Whether there is anything that is unlike.
+    #[must_use]
+    pub fn is_unlike(&self) -> bool {
+        !self.respects.is_empty()
+    }
+
     /// The place of the body, if no other article has it there.
     fn new_place(&self) -> Option<u64> {
         let is_new = |respect: &Respect| matches!(respect, Respect::Place { .. });

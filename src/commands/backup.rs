@@ -43,8 +43,8 @@ pub(super) struct BackupArgs {
 /// The first version of `pg_dump` that knows zstd.
 const ZSTD_SINCE: u32 = 16;
 
-/// A backup takes at least this part of the tables, without their indexes. The text of articles, which
-/// is compressed there too, takes twice as much; tables after a large deletion are half empty.
+/// A backup takes at least this part of the tables, without their indexes. The text of articles,
+/// which is compressed there too, takes twice as much. After a deletion tables are half empty.
 const LEAST_SHARE: u64 = 8;
 
 /// How long `pg_dump` waits for a table that a migration has locked.

@@ -14,6 +14,10 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use tempfile::TempDir;
 
+/// Logs what each page came to.
+pub(crate) const EACH_PAGE: (&str, &str) =
+    ("WIRESIFT__LOG__LEVEL", "info,wiresift::pipeline=debug");
+
 /// A directory with configuration, feed list and database.
 pub(crate) struct Home {
     dir: TempDir,

@@ -1,7 +1,7 @@
 //! Bodies, pages and rules that are large in memory and small on the wire.
 
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
 use wiresift::budget::{Budget, Reservation};
@@ -10,7 +10,7 @@ use wiresift::pipeline::{Step, shares};
 
 use crate::harness::hostile::{self, Web};
 use crate::harness::newsroom::{Newsroom, page, prose};
-use crate::harness::process::{Home, Process};
+use crate::harness::process::{EACH_PAGE, Home, Process};
 use crate::harness::stub::{Reply, Seen, Stub};
 
 /// A page of some hundred kilobytes, with its own text.
@@ -79,9 +79,11 @@ async fn attacked(web: Web, words: &str, times: usize) -> (Home, Process) {
     port.set(stub.port()).unwrap();
     let home = Home::new("");
     home.lists(&[stub.url("/feed.xml")]);
-    let mut daemon = home.start(&["run"], &[]);
+    let mut daemon = home.start(&["run"], &[EACH_PAGE]);
+    let begun = Instant::now();
     while daemon.said().matches(words).count() < times {
-        assert!(daemon.runs(), "{}", daemon.said());
+        let is_late = begun.elapsed() > Duration::from_mins(30);
+        assert!(daemon.runs() && !is_late, "{}", daemon.said());
         tokio::time::sleep(Duration::from_millis(200)).await;
     }
     (home, daemon)

@@ -15,7 +15,7 @@ use wiresift_demo_world::{World, WorldServer};
 
 use crate::harness::database::TestDb;
 use crate::harness::newsroom::{page, prose, rss};
-use crate::harness::process::Home;
+use crate::harness::process::{EACH_PAGE, Home};
 use crate::harness::stub::{Reply, Stub};
 
 async fn asks(listen: &str, path: &str) -> String {
@@ -36,7 +36,8 @@ async fn work_that_waits_for_a_lock_makes_the_daemon_unready() {
     stub.serves("/1", Reply::ok(page("First", &prose(1))));
     let home = Home::new("");
     let listen = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().to_string();
-    let environment = [("DATABASE_URL", db.url.as_str()), ("WIRESIFT__CONSOLE__LISTEN", &listen)];
+    let listening = ("WIRESIFT__CONSOLE__LISTEN", listen.as_str());
+    let environment = [("DATABASE_URL", db.url.as_str()), listening, EACH_PAGE];
     let mut daemon = home.start(&["run"], &environment);
     daemon.says("applied the feed list", 1).await;
     assert!(asks(&listen, "/readyz").await.starts_with("HTTP/1.1 200"));

@@ -9,7 +9,7 @@ use crate::harness::newsroom::{Newsroom, prose, rss};
 use crate::harness::stub::Reply;
 
 /// The limits of the texts that are stored. The schema has the same.
-const LENGTHS: [(&str, usize); 61] = [
+const LENGTHS: [(&str, usize); 63] = [
     ("sites.host", limits::SITE_BYTES),
     ("sites.domain", limits::HOST_BYTES),
     ("sites.hold_reason", limits::ERROR_BYTES),

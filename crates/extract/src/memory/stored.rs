@@ -78,6 +78,8 @@ impl SiteMemory {
                 Place::Inside => 1,
                 Place::After => 2,
                 Place::Outside => 3,
+                Place::ListBefore => 4,
+                Place::ListAfter => 5,
             });
         }
         bytes
@@ -96,6 +98,8 @@ impl SiteMemory {
                 [1] => Place::Inside,
                 [2] => Place::After,
                 [3] => Place::Outside,
+                [4] => Place::ListBefore,
+                [5] => Place::ListAfter,
                 _ => return Err(Damaged),
             };
             memory.chrome.insert(key, Known { evidence, place });

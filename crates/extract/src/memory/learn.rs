@@ -18,7 +18,7 @@ const LEAST_DAYS: usize = 2;
 const SHARE_BEFORE: f32 = 0.5;
 
 /// The same for a block between paragraphs. Quotations return, too.
-const SHARE_INSIDE: f32 = 0.8;
+const SHARE_INSIDE: f32 = 0.7;
 
 /// The same for a block after the text that stands there alone. Reports on one matter end alike.
 const SHARE_AFTER: f32 = 0.4;

@@ -7,6 +7,7 @@
 //! are texts that `without` names. Times are processor times of one thread.
 
 use std::collections::{BTreeMap, HashMap};
+use std::fmt::Write as _;
 use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
@@ -272,8 +273,9 @@ fn picture(curves: &[Vec<(usize, f64, f64)>]) -> String {
                 format!("{:.1},{:.1}", x(*learned), y(if of_snippets { *gone } else { *f1 }))
             };
             let points: Vec<String> = curve.iter().map(point).collect();
-            lines += &format!(
-                "<polyline points=\"{}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"2\"{dashes}/>\n",
+            let _ = writeln!(
+                lines,
+                "<polyline points=\"{}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"2\"{dashes}/>",
                 points.join(" ")
             );
         }

@@ -195,8 +195,8 @@ fn place(trace: &Trace, frequent: &HashSet<u64>, counts: &mut HashMap<u64, Count
     let first = text.iter().find(own).map(|(at, ..)| *at);
     let last = text.iter().rfind(own).map(|(at, ..)| *at);
     let of_list = |is_in: &dyn Fn(usize) -> bool| -> HashSet<u64> {
-        let list = kept.iter().enumerate().filter(|(index, one)| one.2 && is_in(*index));
-        list.map(|(_, (_, seen, _))| seen.keys.exact).collect()
+        let members = kept.iter().enumerate().filter(|(index, one)| one.2 && is_in(*index));
+        members.map(|(_, (_, seen, _))| seen.keys.exact).collect()
     };
     let (heads, tails) = (of_list(&|index| index < head), of_list(&|index| index >= start_of_tail));
     let mut once = HashSet::default();

@@ -6,12 +6,11 @@
 /// Blocks of a list that are known from other pages, at the least.
 const LEAST_KNOWN: usize = 3;
 
-/// What an unknown block of up to so many letters speaks against a list; a known one speaks for it
-/// with 1. Teasers are short.
+/// An unknown block of up to so many letters speaks as much against a list as a known one for it.
+/// Teasers are short.
 const SHORT_LETTERS: f32 = 180.0;
-const SHORT: f32 = 0.5;
 
-/// A longer block speaks against it with 1 for each of so many letters.
+/// A longer block speaks against it once for each of so many letters.
 const LETTERS: f32 = 150.0;
 
 /// How many of some blocks, from the outermost inwards, make a list. Of each it is given whether it
@@ -20,7 +19,7 @@ pub(super) fn length(blocks: impl Iterator<Item = (bool, f32)>) -> usize {
     let (mut known, mut sum, mut most, mut length) = (0, 0.0, 0.0, 0);
     for (at, (is_known, letters)) in blocks.enumerate() {
         if !is_known {
-            sum -= if letters <= SHORT_LETTERS { SHORT } else { letters / LETTERS };
+            sum -= if letters <= SHORT_LETTERS { 1.0 } else { letters / LETTERS };
             continue;
         }
         (known, sum) = (known + 1, sum + 1.0);
@@ -45,7 +44,7 @@ mod tests {
         assert_eq!(of("kk"), 0);
         assert_eq!(of("kkukukkppp"), 7);
         assert_eq!(of("kkkpppk"), 3, "a block between paragraphs is not in the list");
-        assert_eq!(of("uukukuk"), 7, "half of them unknown");
+        assert_eq!(of("uuukkkp"), 6, "half of them unknown");
         assert_eq!(of("pkkk"), 4, "three known blocks outweigh one paragraph");
         assert_eq!(of("ppkkk"), 0);
         assert_eq!(of(""), 0);

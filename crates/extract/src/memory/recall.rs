@@ -8,6 +8,10 @@ use crate::memory::{Known, Place, SiteMemory, list};
 /// If less than this share of the kept text would be left, nothing is removed.
 const LEAST_LEFT: f32 = 0.3;
 
+/// The same where this many letters would be left: a short report under long lists.
+const LEAST_LEFT_OF_TEXT: f32 = 0.1;
+const TEXT: f32 = 500.0;
+
 /// A block that shares this much with the page's description is part of the article.
 const DESCRIBED: f32 = 0.5;
 
@@ -40,11 +44,14 @@ pub(crate) fn recall(
         })
         .collect();
     keep_own(&mut kept);
-    complete(&mut kept.iter_mut(), Place::ListBefore);
-    complete(&mut kept.iter_mut().rev(), Place::ListAfter);
+    let mut inwards: Vec<&mut Kept> = kept.iter_mut().collect();
+    complete(&mut inwards, Place::ListBefore);
+    inwards.reverse();
+    complete(&mut inwards, Place::ListAfter);
     let all: f32 = kept.iter().map(|one| one.weight).sum();
     let left: f32 = kept.iter().filter(|one| one.known.is_none()).map(|one| one.weight).sum();
-    if left < LEAST_LEFT * all {
+    let least = if left >= TEXT { LEAST_LEFT_OF_TEXT } else { LEAST_LEFT };
+    if left < least * all {
         return;
     }
     for one in kept {
@@ -75,8 +82,7 @@ fn keep_own(kept: &mut [Kept]) {
 }
 
 /// What stands among the blocks of a list is known as well.
-fn complete<'a>(kept: &mut dyn DoubleEndedIterator<Item = &'a mut Kept>, place: Place) {
-    let mut kept: Vec<&mut Kept> = kept.collect();
+fn complete(kept: &mut [&mut Kept], place: Place) {
     let is_in_list = |one: &Kept| one.known.is_some_and(|known| known.place == place);
     let length = list::length(kept.iter().map(|one| (is_in_list(one), one.weight)));
     let mut last = None;

@@ -7,6 +7,7 @@
 //! are texts that `without` names. Times are processor times of one thread.
 
 use std::collections::{BTreeMap, HashMap};
+use std::fmt::Write as _;
 use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
@@ -18,7 +19,7 @@ use flate2::read::MultiGzDecoder;
 use nix::time::{ClockId, clock_gettime};
 use url::Url;
 use wiresift_extract::memory::{SiteMemory, Spread, Trace, WINDOW};
-use wiresift_extract::{Extraction, Hints, Limits, Model, Page, extract};
+use wiresift_extract::{Extraction, Hints, Limits, Model, Page, Reason, extract};
 
 /// Pages that are learned from; 0 is without a memory.
 const LEARNED: [usize; 8] = [0, 1, 2, 3, 5, 8, 12, WINDOW];
@@ -100,6 +101,11 @@ fn read(sample: &Sample, memory: Option<Arc<SiteMemory>>) -> anyhow::Result<Extr
     Ok(extract(Model::embedded()?, &page, &hints, DateTime::UNIX_EPOCH, &limits))
 }
 
+/// Whether lost paragraphs and snippets that stay are shown.
+fn shown() -> bool {
+    std::env::var_os("SHOW").is_some()
+}
+
 fn flat(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
@@ -138,8 +144,8 @@ impl Score {
         self.snippets += sample.without.len();
         for snippet in sample.without.iter().filter(|snippet| text.contains(*snippet)) {
             self.stay += 1;
-            if std::env::var_os("SHOW").is_some() {
-                eprintln!("{} stays on {}: {snippet}", self.pages, sample.id);
+            if shown() {
+                eprintln!("stays on {}: {snippet}", sample.id);
             }
         }
     }
@@ -240,7 +246,14 @@ fn measure(pages: &[Sample], cost: &mut Cost) -> anyhow::Result<Vec<Score>> {
                 let of_traces = bytes.iter().sum::<usize>() / bytes.len().max(1) * WINDOW;
                 cost.site_bytes = cost.site_bytes.max(of_memory + of_traces);
             }
-            score.add(page, &read(page, memory.map(Arc::new))?.article.text());
+            let found = read(page, memory.map(Arc::new))?;
+            score.add(page, &found.article.text());
+            for note in found.blocks.iter().filter(|note| matches!(note.reason, Reason::Memory(_)))
+            {
+                if shown() && flat(&page.body).contains(&flat(&note.text)) {
+                    eprintln!("{learned}: lost on {}: {}", page.id, note.text);
+                }
+            }
         }
     }
     Ok(scores)
@@ -260,8 +273,9 @@ fn picture(curves: &[Vec<(usize, f64, f64)>]) -> String {
                 format!("{:.1},{:.1}", x(*learned), y(if of_snippets { *gone } else { *f1 }))
             };
             let points: Vec<String> = curve.iter().map(point).collect();
-            lines += &format!(
-                "<polyline points=\"{}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"2\"{dashes}/>\n",
+            let _ = writeln!(
+                lines,
+                "<polyline points=\"{}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"2\"{dashes}/>",
                 points.join(" ")
             );
         }

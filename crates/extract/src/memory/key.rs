@@ -3,7 +3,6 @@
 use std::hash::{BuildHasher as _, Hasher as _};
 
 use foldhash::fast::FixedState;
-use wiresift_text::words;
 
 use crate::tree::floor_char_boundary;
 
@@ -44,13 +43,35 @@ impl Keys {
     }
 }
 
-/// The words in lower case, with one space between two.
+/// The words in lower case, with one space between two. Keys are compared within a site, which
+/// writes a text in one form; so no form has to be made the same.
 fn normal(text: &str) -> String {
-    words::normalise(text.get(..floor_char_boundary(text, MOST_BYTES)).unwrap_or_default())
+    let text = text.get(..floor_char_boundary(text, MOST_BYTES)).unwrap_or_default();
+    let mut normal = String::with_capacity(text.len());
+    let mut is_gap = false;
+    for letter in text.chars() {
+        if !letter.is_alphanumeric() {
+            is_gap = true;
+            continue;
+        }
+        if is_gap && !normal.is_empty() {
+            normal.push(' ');
+        }
+        is_gap = false;
+        if letter.is_ascii() {
+            normal.push(letter.to_ascii_lowercase());
+        } else {
+            normal.extend(letter.to_lowercase());
+        }
+    }
+    normal
 }
 
 /// The words with each number as `0`, if there is one.
 fn numbered(words: &str) -> Option<String> {
+    if !words.contains(char::is_numeric) {
+        return None;
+    }
     let mut pattern = String::with_capacity(words.len());
     let mut follows_digit = false;
     let mut letters = 0;

@@ -5,7 +5,7 @@ use foldhash::{HashMap, HashSet};
 use crate::memory::era::relaunch;
 use crate::memory::layout::{Outcome, Profile};
 use crate::memory::trace::{Seen, Trace};
-use crate::memory::{Evidence, Known, Place, SiteMemory, WINDOW};
+use crate::memory::{Evidence, Known, Place, SiteMemory, WINDOW, list};
 
 /// Articles that a block must have been on, at the least.
 const LEAST_ARTICLES: usize = 3;
@@ -18,13 +18,13 @@ const LEAST_DAYS: usize = 2;
 const SHARE_BEFORE: f32 = 0.5;
 
 /// The same for a block between paragraphs. Quotations return, too.
-const SHARE_INSIDE: f32 = 0.8;
+const SHARE_INSIDE: f32 = 0.7;
 
 /// The same for a block after the text that stands there alone. Reports on one matter end alike.
 const SHARE_AFTER: f32 = 0.4;
 
-/// Repeated blocks that make a list after the text, of which each page has a different part.
-const LEAST_IN_LIST: usize = 3;
+/// The blocks of a list vary if this many times as many were seen with a block as a list has.
+const VARIES: f32 = 1.3;
 
 /// Two pages with this share of their kept text in common are one article.
 const SAME_ARTICLE: f32 = 0.5;
@@ -99,8 +99,11 @@ struct Count {
     before: usize,
     inside: usize,
     after: usize,
-    /// Among those after it, pages on which it stands in a list.
+    /// Among those before and after it, pages on which it stands in a list.
     listed: usize,
+    /// Length of these lists together, and all blocks in them.
+    list_blocks: usize,
+    beside: HashSet<u64>,
     /// Pages that had it elsewhere.
     removed: usize,
 }
@@ -120,7 +123,7 @@ impl Count {
         let is_spread = spread == Spread::Unknown || self.days.len() >= LEAST_DAYS;
         let share = f32::from(evidence.articles) / f32::from(evidence.of.max(1));
         let (place, least) = if self.after > self.before + self.inside {
-            (Place::After, if 2 * self.listed >= self.after { 0.0 } else { SHARE_AFTER })
+            (Place::After, SHARE_AFTER)
         } else if self.before > self.inside {
             (Place::Before, SHARE_BEFORE)
         } else {
@@ -130,12 +133,29 @@ impl Count {
         // be on many of the pages.
         let is_outside = self.removed > self.before + self.inside + self.after;
         let place = match place {
+            Place::After if self.is_in_list(self.after) => Some(Place::ListAfter),
+            Place::Before if self.is_in_list(self.before) => Some(Place::ListBefore),
             Place::After if is_outside || is_title || share >= least => Some(place),
             _ if is_outside && self.before < LEAST_ARTICLES => Some(Place::Outside),
             _ if is_outside || share >= least => Some(place),
             _ => is_title.then_some(Place::Outside),
         };
         place.filter(|_| is_spread && self.articles.len() >= LEAST_ARTICLES)
+    }
+
+    /// Counts a list that the block may be in.
+    fn list(&mut self, seen: &Seen, list: &HashSet<u64>) {
+        if list.contains(&seen.keys.exact) {
+            self.listed += 1;
+            self.list_blocks += list.len();
+            self.beside.extend(list);
+        }
+    }
+
+    /// Whether it stands mostly in lists that vary. The background of several reports does not.
+    fn is_in_list(&self, there: usize) -> bool {
+        let mean = self.list_blocks as f32 / self.listed.max(1) as f32;
+        2 * self.listed >= there.max(1) && self.beside.len() as f32 >= VARIES * mean
     }
 }
 
@@ -157,25 +177,44 @@ fn frequent(counts: &HashMap<u64, Count>) -> HashSet<u64> {
 /// Counts where the frequent blocks of a page stand. An article's own text is what the others have
 /// not.
 fn place(trace: &Trace, frequent: &HashSet<u64>, counts: &mut HashMap<u64, Count>) {
-    let is_own = |seen: &Seen| seen.kept && !seen.keys.all().any(|key| frequent.contains(&key));
-    let first = trace.blocks.iter().position(is_own);
-    let last = trace.blocks.iter().rposition(is_own);
-    let after = last.map_or(0, |last| last + 1);
-    let repeated = trace.blocks.iter().skip(after).filter(|seen| seen.kept).count();
+    let is_frequent = |seen: &Seen| seen.keys.all().any(|key| frequent.contains(&key));
+    let kept: Vec<(usize, &Seen, bool)> = trace
+        .blocks
+        .iter()
+        .enumerate()
+        .filter(|(_, seen)| seen.kept)
+        .map(|(at, seen)| (at, seen, is_frequent(seen)))
+        .collect();
+    let known = |(_, seen, known): &(usize, &Seen, bool)| (*known, seen.weight);
+    let head = list::length(kept.iter().map(known));
+    let tail = list::length(kept.iter().rev().map(known));
+    let (head, tail) = if head + tail < kept.len() { (head, tail) } else { (0, 0) };
+    let start_of_tail = kept.len() - tail;
+    let text = kept.get(head..start_of_tail).unwrap_or_default();
+    let own = |one: &&(usize, &Seen, bool)| !one.2;
+    let first = text.iter().find(own).map(|(at, ..)| *at);
+    let last = text.iter().rfind(own).map(|(at, ..)| *at);
+    let of_list = |is_in: &dyn Fn(usize) -> bool| -> HashSet<u64> {
+        let members = kept.iter().enumerate().filter(|(index, one)| one.2 && is_in(*index));
+        members.map(|(_, (_, seen, _))| seen.keys.exact).collect()
+    };
+    let (heads, tails) = (of_list(&|index| index < head), of_list(&|index| index >= start_of_tail));
     let mut once = HashSet::default();
     for (at, seen) in trace.blocks.iter().enumerate() {
         for key in seen.keys.all().filter(|key| frequent.contains(key)) {
             let Some(count) = counts.get_mut(&key).filter(|_| once.insert(key)) else { continue };
-            let place = match (seen.kept, first, last) {
-                (false, ..) => &mut count.removed,
-                (true, Some(first), _) if at < first => &mut count.before,
-                (true, _, Some(last)) if at > last => {
-                    count.listed += usize::from(repeated >= LEAST_IN_LIST);
-                    &mut count.after
+            match (seen.kept, first, last) {
+                (false, ..) => count.removed += 1,
+                (true, Some(first), _) if at < first => {
+                    count.before += 1;
+                    count.list(seen, &heads);
                 }
-                (true, ..) => &mut count.inside,
-            };
-            *place += 1;
+                (true, _, Some(last)) if at > last => {
+                    count.after += 1;
+                    count.list(seen, &tails);
+                }
+                (true, ..) => count.inside += 1,
+            }
         }
     }
 }

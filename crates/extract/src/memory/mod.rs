@@ -13,10 +13,10 @@
 //! - It counts *distinct days*, so one page or one day teaches nothing.
 //! - Where a block stands counts. Between the paragraphs of articles, a block has to be on nearly all
 //!   pages: a quotation, the introduction of a series and a dateline return, but not everywhere.
-//! - So has a single block at their end: reports on one matter end with the same background. A list
-//!   of teasers has a different choice on each page, so there a block may be on few.
+//! - So has a block at their end: reports on one matter end with the same background. A list of
+//!   teasers has a different choice on each page ([`list`]), so there a block may be on few.
 //! - The teaser of an article may be its first paragraph: it is known from outside of bodies, and
-//!   does not go where a body begins.
+//!   does not go where a body begins, or if the page's description has it.
 //! - A page on which the memory would remove most of the text is left as it is.
 //!
 //! A memory also holds what extraction usually gives on the site ([`layout`]). So it tells when an
@@ -27,6 +27,7 @@ mod era;
 mod key;
 mod layout;
 mod learn;
+mod list;
 mod recall;
 mod stored;
 mod trace;
@@ -76,6 +77,10 @@ enum Place {
     After,
     /// Outside of bodies.
     Outside,
+    /// Before the text, in a list of which each page has a different part.
+    ListBefore,
+    /// The same after the text.
+    ListAfter,
 }
 
 /// Texts that are not to be removed from the articles of a site, whatever is learned.

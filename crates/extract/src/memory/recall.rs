@@ -3,24 +3,29 @@
 use crate::block::Blocks;
 use crate::body::Reason;
 use crate::feature::Features;
-use crate::memory::{Known, Place, SiteMemory};
+use crate::memory::{Known, Place, SiteMemory, list};
 
 /// If less than this share of the kept text would be left, nothing is removed.
 const LEAST_LEFT: f32 = 0.3;
 
-/// Blocks of a list at the end that are known, at the least, if the others are to go with them.
-const LEAST_IN_TAIL: usize = 3;
+/// The same where this many letters would be left: a short report under long lists.
+const LEAST_LEFT_OF_TEXT: f32 = 0.1;
+const TEXT: f32 = 500.0;
+
+/// A block that shares this much with the page's description is part of the article.
+const DESCRIBED: f32 = 0.5;
 
 /// A kept block.
 struct Kept {
     at: usize,
     weight: f32,
     is_prose: bool,
+    is_described: bool,
     known: Option<Known>,
 }
 
-/// Removes the kept blocks that the memory knows, and what stands among them at the end: a list of
-/// teasers has some that no other page has shown yet.
+/// Removes the kept blocks that the memory knows, and what stands among them in a list of teasers:
+/// it has some that no other page has shown yet.
 pub(crate) fn recall(
     memory: &SiteMemory,
     blocks: &Blocks,
@@ -34,14 +39,19 @@ pub(crate) fn recall(
             at,
             weight: feature.text.weight,
             is_prose: feature.is_good,
+            is_described: feature.in_description.max(feature.covers_description) >= DESCRIBED,
             known: memory.known(blocks.text(block)),
         })
         .collect();
-    keep_start(&mut kept);
-    complete_tail(&mut kept);
+    keep_own(&mut kept);
+    let mut inwards: Vec<&mut Kept> = kept.iter_mut().collect();
+    complete(&mut inwards, Place::ListBefore);
+    inwards.reverse();
+    complete(&mut inwards, Place::ListAfter);
     let all: f32 = kept.iter().map(|one| one.weight).sum();
     let left: f32 = kept.iter().filter(|one| one.known.is_none()).map(|one| one.weight).sum();
-    if left < LEAST_LEFT * all {
+    let least = if left >= TEXT { LEAST_LEFT_OF_TEXT } else { LEAST_LEFT };
+    if left < least * all {
         return;
     }
     for one in kept {
@@ -51,31 +61,32 @@ pub(crate) fn recall(
     }
 }
 
-/// Where a body begins with prose that other pages have after their text or outside of it, this is
-/// the article that they point to.
-fn keep_start(kept: &mut [Kept]) {
+/// What other pages have in a list or outside of their bodies may be a teaser of this article: it
+/// stays if the page's description has it, or if the body begins with it.
+fn keep_own(kept: &mut [Kept]) {
+    let mut is_start = true;
     for one in kept {
-        let Some(known) = one.known else { return };
-        if one.is_prose && matches!(known.place, Place::After | Place::Outside) {
+        let Some(known) = one.known else {
+            is_start = false;
+            continue;
+        };
+        let is_own = match known.place {
+            Place::Before | Place::Inside => false,
+            Place::ListBefore => one.is_described,
+            Place::After | Place::Outside | Place::ListAfter => one.is_described || is_start,
+        };
+        if is_own && one.is_prose {
             one.known = None;
         }
     }
 }
 
-/// Where most of the blocks up to the end are known to follow texts, the others of them are known as
-/// well.
-fn complete_tail(kept: &mut [Kept]) {
-    let (mut following, mut start) = (0, kept.len());
-    for (at, one) in kept.iter().enumerate().rev() {
-        if one.known.is_some_and(|known| known.place == Place::After) {
-            following += 1;
-            if following >= LEAST_IN_TAIL && 2 * following >= kept.len() - at {
-                start = at;
-            }
-        }
-    }
+/// What stands among the blocks of a list is known as well.
+fn complete(kept: &mut [&mut Kept], place: Place) {
+    let is_in_list = |one: &Kept| one.known.is_some_and(|known| known.place == place);
+    let length = list::length(kept.iter().map(|one| (is_in_list(one), one.weight)));
     let mut last = None;
-    for one in kept.iter_mut().skip(start) {
+    for one in kept.iter_mut().take(length) {
         one.known = one.known.or(last);
         last = one.known;
     }

@@ -24,7 +24,7 @@ const NO_SHARE: u8 = u8::MAX;
 pub struct Damaged;
 
 impl Trace {
-    /// The trace as bytes, about 18 for each block of the page.
+    /// The trace as bytes, 10 for most blocks of the page.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = vec![VERSION];
@@ -33,10 +33,11 @@ impl Trace {
         put_outcome(&mut bytes, &self.outcome);
         for seen in &self.blocks {
             bytes.extend(seen.keys.exact.to_le_bytes());
-            bytes.extend(seen.keys.pattern.unwrap_or(NO_PATTERN).to_le_bytes());
             // Half a letter does not matter, and a longer block counts as one of this length.
-            let weight = (seen.weight.clamp(0.0, MOST_WEIGHT) as u16) << 1;
-            bytes.extend((weight | u16::from(seen.kept)).to_le_bytes());
+            let weight = (seen.weight.clamp(0.0, MOST_WEIGHT) as u16) << 2;
+            let flags = u16::from(seen.kept) | u16::from(seen.keys.pattern.is_some()) << 1;
+            bytes.extend((weight | flags).to_le_bytes());
+            bytes.extend(seen.keys.pattern.into_iter().flat_map(u64::to_le_bytes));
         }
         bytes
     }
@@ -49,16 +50,16 @@ impl Trace {
         let mut blocks = Vec::new();
         while !reader.is_at_end() {
             let exact = u64::from_le_bytes(reader.take()?);
-            let pattern = reader.key()?;
-            let weight = u16::from_le_bytes(reader.take()?);
-            let (kept, weight) = (weight & 1 == 1, f32::from(weight >> 1));
+            let weight = reader.number()?;
+            let pattern = if weight & 2 == 2 { reader.key()? } else { None };
+            let (kept, weight) = (weight & 1 == 1, f32::from(weight >> 2));
             blocks.push(Seen { keys: Keys { exact, pattern }, weight, kept });
         }
         Ok(Self { day, outcome, title, blocks })
     }
 }
 
-const MOST_WEIGHT: f32 = 32_767.0;
+const MOST_WEIGHT: f32 = 16_383.0;
 
 impl SiteMemory {
     /// The memory as bytes, 15 for each block that it knows. Equal memories have equal bytes.
@@ -78,6 +79,8 @@ impl SiteMemory {
                 Place::Inside => 1,
                 Place::After => 2,
                 Place::Outside => 3,
+                Place::ListBefore => 4,
+                Place::ListAfter => 5,
             });
         }
         bytes
@@ -96,6 +99,8 @@ impl SiteMemory {
                 [1] => Place::Inside,
                 [2] => Place::After,
                 [3] => Place::Outside,
+                [4] => Place::ListBefore,
+                [5] => Place::ListAfter,
                 _ => return Err(Damaged),
             };
             memory.chrome.insert(key, Known { evidence, place });

@@ -210,3 +210,27 @@ fn a_page_of_known_text_is_left_as_it_is() {
     let about = Story { paragraphs: lines.map(str::to_owned).to_vec(), ..Story::new(9) };
     keeps(&memory, &about, &plain(&about));
 }
+
+#[test]
+fn the_same_background_of_three_paragraphs_stays_and_a_list_of_teasers_goes() {
+    let background = Story::new(90);
+    let reports = |story: &Story| {
+        let end = if story.number.is_multiple_of(5) { 3 } else { 0 };
+        story.page(&[story.blocks(), background.blocks()[..end].to_vec()].concat())
+    };
+    let memory = learned(&traces(&stories(0..25), reports));
+    keeps(&memory, &Story::new(25), &reports(&Story::new(25)));
+
+    let list = |story: &Story| -> Vec<String> {
+        let shown = (0..4).map(|n| Story::new(100 + (story.number * 3 + n * n) % 11));
+        shown.flat_map(|teaser| [p(&teaser.title), p(&teaser.paragraphs[0])]).collect()
+    };
+    let after = |story: &Story| story.page(&[story.blocks(), list(story)].concat());
+    let before = |story: &Story| story.page(&[list(story), story.blocks()].concat());
+    let pages: [&dyn Fn(&Story) -> String; 2] = [&after, &before];
+    for page in pages {
+        let memory = learned(&traces(&stories(0..16), page));
+        let next = Story::new(16);
+        assert_eq!(after_memory(&memory, &next, &page(&next)), whole(&next));
+    }
+}

@@ -1,0 +1,52 @@
+//! Lists of teasers before or after the text of an article.
+//!
+//! A list shows some of many teasers, so each of them is on few pages, and some on no other page.
+//! But most of its blocks are known from elsewhere, and the text of an article is not.
+
+/// Blocks of a list that are known from other pages, at the least.
+const LEAST_KNOWN: usize = 3;
+
+/// An unknown block of up to so many letters speaks as much against a list as a known one for it.
+/// Teasers are short.
+const SHORT_LETTERS: f32 = 180.0;
+
+/// A longer block speaks against it once for each of so many letters.
+const LETTERS: f32 = 150.0;
+
+/// How many of some blocks, from the outermost inwards, make a list. Of each it is given whether it
+/// is known, and its letters.
+pub(super) fn length(blocks: impl Iterator<Item = (bool, f32)>) -> usize {
+    let (mut known, mut sum, mut most, mut length) = (0, 0.0, 0.0, 0);
+    for (at, (is_known, letters)) in blocks.enumerate() {
+        if !is_known {
+            sum -= if letters <= SHORT_LETTERS { 1.0 } else { letters / LETTERS };
+            continue;
+        }
+        (known, sum) = (known + 1, sum + 1.0);
+        if known >= LEAST_KNOWN && sum >= most {
+            (most, length) = (sum, at + 1);
+        }
+    }
+    length
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(blocks: &str) -> usize {
+        length(blocks.chars().map(|c| (c == 'k', if c == 'p' { 400.0 } else { 60.0 })))
+    }
+
+    #[test]
+    fn a_list_is_mostly_known() {
+        assert_eq!(of("kkk"), 3);
+        assert_eq!(of("kk"), 0);
+        assert_eq!(of("kkukukkppp"), 7);
+        assert_eq!(of("kkkpppk"), 3, "a block between paragraphs is not in the list");
+        assert_eq!(of("uuukkkp"), 6, "half of them unknown");
+        assert_eq!(of("pkkk"), 4, "three known blocks outweigh one paragraph");
+        assert_eq!(of("ppkkk"), 0);
+        assert_eq!(of(""), 0);
+    }
+}

@@ -188,3 +188,139 @@ async fn stored_pages_are_compressed_with_an_earlier_page_and_can_be_read_again(
     let later = wiresift::clock::Clock::now(&room.clock) + Duration::from_hours(24 * 60);
     assert_eq!(room.store.purge_page_dictionaries(later).await.unwrap(), 0, "it is in use");
 }
+
+/// A feed whose summaries are the beginnings of the articles.
+fn announces(room: &Newsroom, articles: &[(String, String, u32)]) {
+    let base = room.stub.url("");
+    let items: String = articles
+        .iter()
+        .map(|(path, title, seed)| {
+            format!(
+                "<item><title>{title}</title><link>{base}{path}</link><guid>{base}{path}</guid>\
+                 <description>{}</description></item>",
+                prose(*seed)[0]
+            )
+        })
+        .collect();
+    let feed = format!(
+        "<?xml version=\"1.0\"?><rss version=\"2.0\"><channel><title>Stub</title><link>{base}/</link>{items}\
+         </channel></rss>"
+    );
+    room.stub.serves("/feed.xml", Reply::ok(feed));
+}
+
+/// Announces `count` new articles with these pages, and reads them.
+async fn publishes(room: &Newsroom, day: u32, count: u32, page: impl Fn(&str, u32) -> String) {
+    let articles: Vec<(String, String, u32)> = (0..count)
+        .map(|n| {
+            let seed = 10 * day + n;
+            (format!("/{seed}"), format!("Report {}", word(seed)), seed)
+        })
+        .collect();
+    for (path, title, seed) in &articles {
+        let reply = Reply::ok(page(title, *seed)).header("Content-Type", "text/html");
+        room.stub.serves(path, reply);
+    }
+    announces(room, &articles);
+    room.run_until_idle().await;
+}
+
+/// A relaunch after which a script loads the text: only what stands around it is on the page.
+fn empty_page(title: &str, seed: u32) -> String {
+    let about: String = [
+        "Our readers find the news of the valley here, from early in the morning until late at night.",
+        "We write about schools, roads and taxes, and our reporters are glad to hear from those who know more.",
+        "The paper was founded by two printers, and has been owned by those who write for it since the flood.",
+    ]
+    .iter()
+    .map(|text| format!("<p>{text}</p>"))
+    .collect();
+    format!(
+        "<!doctype html><html lang=en><head><title>The Paper</title></head><body><div id=root>\
+         <div class=shell><h2>{title}</h2><div class=slot id=s{seed}></div><div class=panel>{about}</div></div></div>\
+         </body></html>"
+    )
+}
+
+#[tokio::test]
+async fn a_relaunch_that_hides_the_text_is_noticed_and_its_menus_are_held_back() {
+    let room = Newsroom::new().await;
+    room.lists(&[&room.stub.url("/feed.xml")]).await;
+    let turn = async || {
+        room.steps.learn.turn(&CancellationToken::new(), &|| ()).await.unwrap();
+    };
+    for day in 0..4 {
+        publishes(&room, day, 4, page).await;
+        turn().await;
+        next_day(&room).await;
+    }
+    assert_eq!(room.count("SELECT count(*) FROM news.all_articles").await, 16);
+    assert_eq!(room.count("SELECT count(*) FROM news.events WHERE kind = 'site-changed'").await, 0);
+    let agreement: f32 =
+        sqlx::query_scalar("SELECT agreement FROM news.sites").fetch_one(&room.pool).await.unwrap();
+    assert!(agreement > 0.9, "{agreement}");
+
+    publishes(&room, 4, 4, empty_page).await;
+    assert_eq!(room.count("SELECT count(*) FROM news.all_articles").await, 16, "nothing is filed");
+    assert!(room.accounting().await.contains(&("pending".into(), "doubtful".into(), 4)));
+    turn().await;
+    let (what, last): (String, String) = sqlx::query_as(
+        "SELECT detail ->> 'what', detail ->> 'last' FROM news.events WHERE kind = 'site-changed'",
+    )
+    .fetch_one(&room.pool)
+    .await
+    .unwrap();
+    assert_eq!(what, "content");
+    assert!(last.contains("of the feed's summary is in the text, usually"), "{last}");
+    assert_eq!(room.count("SELECT doubtful::bigint FROM news.sites").await, 4);
+
+    // The publisher repairs the pages of two articles within the hour.
+    for n in 0..2 {
+        let (seed, title) = (40 + n, format!("Report {}", word(40 + n)));
+        let reply = Reply::ok(page(&title, seed)).header("Content-Type", "text/html");
+        room.stub.serves(&format!("/{seed}"), reply);
+    }
+    room.clock.advance(Duration::from_hours(2));
+    room.run_until_idle().await;
+    let good = "SELECT count(*) FROM news.all_articles WHERE doubt IS NULL";
+    assert_eq!(room.count(good).await, 18);
+    // The others are filed in the end, and it can be seen that they may be something else.
+    for _ in 0..4 {
+        room.clock.advance(Duration::from_hours(2));
+        room.run_until_idle().await;
+        turn().await;
+    }
+    let doubtful =
+        "SELECT count(*) FROM news.all_articles WHERE doubt IS NOT NULL AND quality <= 0.1";
+    assert_eq!(room.count(doubtful).await, 2);
+    assert_eq!(room.count(good).await, 18);
+    room.reconciled().await;
+}
+
+#[tokio::test]
+async fn a_page_that_was_read_before_keeps_its_text_when_its_site_breaks() {
+    let room = Newsroom::new().await;
+    room.lists(&[&room.stub.url("/feed.xml")]).await;
+    for day in 0..4 {
+        publishes(&room, day, 4, page).await;
+        room.steps.learn.turn(&CancellationToken::new(), &|| ()).await.unwrap();
+        next_day(&room).await;
+    }
+    let path = "/30";
+    let title = format!("Report {}", word(30));
+    let broken = Reply::ok(empty_page(&title, 30)).header("Content-Type", "text/html");
+    room.stub.serves(path, broken);
+    let due = "UPDATE wiresift.entries SET next_try_at = $1 WHERE url LIKE '%/30'";
+    let now = wiresift::clock::Clock::now(&room.clock);
+    sqlx::query(due).bind(now).execute(&room.pool).await.unwrap();
+    sqlx::query("UPDATE wiresift.sites SET read_at = $1")
+        .bind(now)
+        .execute(&room.pool)
+        .await
+        .unwrap();
+    room.run_until_idle().await;
+    assert_eq!(room.stub.requests_to(path).len(), 2);
+    let kept = "SELECT count(*) FROM news.all_articles WHERE url LIKE '%/30' AND doubt IS NULL
+                AND body LIKE '%a spokeswoman said%'";
+    assert_eq!(room.count(kept).await, 1);
+}

@@ -29,8 +29,8 @@ const ROUND: u64 = 10_000;
 /// Articles that are filed.
 const FILED: u64 = 50_000;
 
-/// A name, and a query. `:id` stands for an id, `:tag`, `:host` and `:day` for values that exist,
-/// `:rare` and `:often` for words.
+/// A name, and a query. `:id` stands for an id, `:seq` for a number of the change log, `:tag`, `:host` and
+/// `:day` for values that exist, `:rare` and `:often` for words.
 const QUERIES: &[(&str, &str)] = &[
     ("newest of a tag", "SELECT published_at, host, title FROM news.articles WHERE tags @> ARRAY[:tag]
                          ORDER BY published_at DESC NULLS LAST, id DESC LIMIT 20"),
@@ -52,7 +52,7 @@ const QUERIES: &[(&str, &str)] = &[
                         WHERE article_id = :id AND seen_at <= :day ORDER BY article_id, revision DESC"),
     ("revised since", "SELECT article_id, kind, seen_at FROM news.revisions WHERE revision > 1 AND seen_at > :day
                        ORDER BY seen_at, article_id LIMIT 100"),
-    ("a thousand changes with articles", "SELECT c.seq, a.title FROM news.changes(:id, 1000) c
+    ("a thousand changes with articles", "SELECT c.seq, a.title FROM news.changes(:seq, 1000) c
                                           LEFT JOIN news.all_articles a ON a.id = c.article_id ORDER BY c.seq"),
     ("search, a rare word", "SELECT title, highlight FROM news.search(:rare, 'en')"),
     ("search, a frequent word", "SELECT title, highlight FROM news.search(:often, 'en')"),
@@ -93,13 +93,14 @@ async fn measure(store: &Store, articles: u64) -> anyhow::Result<()> {
     let reader = PgPool::connect_with(options.options([("role", "news_reader")])).await?;
     let most: i64 =
         sqlx::query_scalar("SELECT max(id) FROM news.all_articles").fetch_one(&reader).await?;
+    let head: i64 = sqlx::query_scalar("SELECT seq FROM news.head()").fetch_one(&reader).await?;
     println!("{:>9} {:>9} {:>6}  query", "p50 ms", "p95 ms", "rows");
     let mut random = StdRng::seed_from_u64(7);
     for (name, query) in QUERIES {
         let mut times = Vec::new();
         let mut rows = 0;
         for _ in 0..ASKED {
-            let statement = with_values(query, most, start, &vocabulary, &mut random);
+            let statement = with_values(query, (most, head), start, &vocabulary, &mut random);
             let began = Instant::now();
             rows += sqlx::raw_sql(AssertSqlSafe(statement)).fetch_all(&reader).await?.len();
             times.push(began.elapsed());
@@ -198,7 +199,7 @@ async fn repeat(store: &Store, times: u64) -> anyhow::Result<()> {
 
 fn with_values(
     query: &str,
-    most: i64,
+    (most, head): (i64, i64),
     start: DateTime<Utc>,
     vocabulary: &Vocabulary,
     random: &mut StdRng,
@@ -207,6 +208,7 @@ fn with_values(
     let day = start + TimeDelta::days(id / i64::try_from(ROUND).unwrap_or(1));
     let mut text = query
         .replace(":id", &id.to_string())
+        .replace(":seq", &random.random_range(0..head).to_string())
         .replace(":day", &format!("'{}'::timestamptz", day.to_rfc3339()))
         .replace(":tag", &format!("'{}'", vocabulary.word(random.random_range(200..600))))
         .replace(":host", &format!("'site{}.example'", random.random_range(0..400)));

@@ -119,7 +119,9 @@ impl Monitor {
         let snapshot = self.figures.refreshed().await;
         let seen = self.observed(&snapshot);
         let notices = self.watch.look(&seen, snapshot.at);
-        notices.iter().for_each(|notice| self.log(notice));
+        for notice in &notices {
+            self.log(notice);
+        }
         if !self.deliverer.has_receiver() {
             self.watch.waiting.clear();
         }

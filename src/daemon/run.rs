@@ -158,7 +158,7 @@ impl Daemon {
         self.start_steps(&config, &mut loops);
         let ended = match mode {
             Mode::Forever => self.supervise(config, signals, &mut loops).await,
-            Mode::Once => self.supervise_once(started, signals, &mut loops).await,
+            Mode::Once => Box::pin(self.supervise_once(started, signals, &mut loops)).await,
         };
         self.stop(&mut loops, signals).await;
         ended?;

@@ -118,7 +118,7 @@ impl Daemon {
                 ended = loops.next() => bail!("the {ended} loop ended by itself; stopping"),
                 () = tokio::time::sleep(ONCE_CHECK) => {}
             }
-            match answer_within(LIST_LIMIT, self.is_done(started)).await {
+            match answer_within(LIST_LIMIT, Box::pin(self.is_done(started))).await {
                 Ok(true) => return Ok(()),
                 Ok(false) => {}
                 Err(error) if error.is_passing() => {

@@ -143,7 +143,9 @@ impl Network {
     /// Tells of all feeds that are held back: the daemon ends.
     pub fn tell_all(&self) {
         let held = std::mem::take(&mut self.lock().held);
-        held.into_iter().for_each(|(line, _)| log(Say::Fails(line)));
+        for (line, _) in held {
+            log(Say::Fails(line));
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, Watch> {

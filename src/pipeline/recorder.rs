@@ -37,7 +37,7 @@ impl Recorder {
     {
         let mut pause = FIRST_PAUSE;
         loop {
-            match answer_within(ANSWER_LIMIT, attempt()).await {
+            match answer_within(ANSWER_LIMIT, Box::pin(attempt())).await {
                 Ok(value) => return Some(value),
                 Err(error) if error.is_passing() && self.clock.now() < expires_at => {
                     self.outages.inc();

@@ -51,7 +51,7 @@ fn word(number: u32) -> String {
     number.to_string().bytes().map(|digit| char::from(b'a' + digit - b'0')).collect()
 }
 
-async fn next_day(room: &Newsroom) {
+fn next_day(room: &Newsroom) {
     room.clock.advance(Duration::from_hours(24));
 }
 
@@ -66,7 +66,7 @@ async fn newsroom(days: u32) -> Newsroom {
     for day in 0..days {
         shows(&room, day, 3).await;
         room.steps.learn.turn(&CancellationToken::new(), &|| ()).await.unwrap();
-        next_day(&room).await;
+        next_day(&room);
     }
     room
 }
@@ -104,7 +104,7 @@ async fn one_day_teaches_nothing_and_the_second_cleans_the_first_articles_too() 
     );
 
     // A new article is read with the memory at once, and nothing is extracted twice.
-    next_day(&room).await;
+    next_day(&room);
     shows(&room, 2, 1).await;
     assert_eq!(with_appeal(&room).await, 0);
     assert_eq!(learn(&room).await, Learned { changed: false, revised: 0 });
@@ -122,7 +122,7 @@ async fn what_was_learned_can_be_forgotten() {
     assert_eq!(with_appeal(&room).await, 6);
     shows(&room, 2, 3).await;
     assert_eq!(with_appeal(&room).await, 9, "it has to be learned anew");
-    next_day(&room).await;
+    next_day(&room);
     shows(&room, 3, 3).await;
     assert!(learn(&room).await.changed);
     assert_eq!(with_appeal(&room).await, 6, "only the newest articles are known");
@@ -136,7 +136,7 @@ async fn a_text_can_be_kept_for_good() {
     for day in 2..4 {
         shows(&room, day, 3).await;
         learn(&room).await;
-        next_day(&room).await;
+        next_day(&room);
     }
     assert_eq!(with_appeal(&room).await, 12);
     room.reconciled().await;
@@ -252,7 +252,7 @@ async fn a_relaunch_that_hides_the_text_is_noticed_and_its_menus_are_held_back()
     for day in 0..4 {
         publishes(&room, day, 4, page).await;
         turn().await;
-        next_day(&room).await;
+        next_day(&room);
     }
     assert_eq!(room.count("SELECT count(*) FROM news.all_articles").await, 16);
     assert_eq!(room.count("SELECT count(*) FROM news.events WHERE kind = 'site-changed'").await, 0);
@@ -304,7 +304,7 @@ async fn a_page_that_was_read_before_keeps_its_text_when_its_site_breaks() {
     for day in 0..4 {
         publishes(&room, day, 4, page).await;
         room.steps.learn.turn(&CancellationToken::new(), &|| ()).await.unwrap();
-        next_day(&room).await;
+        next_day(&room);
     }
     let path = "/30";
     let title = format!("Report {}", word(30));

@@ -63,7 +63,9 @@ pub(super) fn log(network: &Network, feed: &DueFeed, poll: &Poll, plan: &Plan, b
                 tracing::info!(url = feed.fetch_url, failures, "feed works again");
             }
             network.answered(Instant::now());
-            line.into_iter().for_each(|line| network.tell(line));
+            if let Some(line) = line {
+                network.tell(line);
+            }
         }
         Reach::Unknown => line.into_iter().for_each(|line| network.tell(line)),
     }

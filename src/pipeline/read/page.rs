@@ -388,8 +388,8 @@ impl PageReader {
         if entry.revisit.as_ref().is_some_and(|revisit| !revisit.from_feed) {
             return Ok(None);
         }
-        let Some(content) = entry.feed_fields.content.as_deref() else { return Ok(None) };
-        let need = html_need(content.as_bytes());
+        let Some(html) = entry.feed_fields.content.as_deref() else { return Ok(None) };
+        let need = html_need(html.as_bytes());
         let page = entry.url.as_deref().and_then(|url| Url::parse(url).ok());
         let (feed_fields, now, limits) = (entry.feed_fields.clone(), self.clock.now(), self.limits);
         let source = source_of_feed(entry.feed_id);

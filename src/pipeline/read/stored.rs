@@ -27,23 +27,20 @@ impl PageReader {
         let context = Context::unpack(&page.context, MOST_PAGE_BYTES)?;
         let mut first = PendingEntry { revisit: None, ..entry.clone() };
         (first.feed_fields, first.hops) = (context.feed, 0);
-        let outcome = match &page.body {
-            Some(body) => {
-                let rights = context.rights;
-                let url = Url::parse(&page.url).ok()?;
-                let fetched = Fetched {
-                    bytes: self.dictionaries.unpack(body, page.dictionary).await.ok()??,
-                    content_type: page.content_type.clone(),
-                    source: PageSource { url, rights, validators: Validators::default() },
-                    cookies: ChainCookies::default(),
-                    at: page.fetched_at,
-                };
-                self.extract(&first, fetched, memory).await
-            }
-            None => {
-                let found = self.feed_text(&first, memory).await.ok()??;
-                self.filed(&first, found, None)
-            }
+        let outcome = if let Some(body) = &page.body {
+            let rights = context.rights;
+            let url = Url::parse(&page.url).ok()?;
+            let fetched = Fetched {
+                bytes: self.dictionaries.unpack(body, page.dictionary).await.ok()??,
+                content_type: page.content_type.clone(),
+                source: PageSource { url, rights, validators: Validators::default() },
+                cookies: ChainCookies::default(),
+                at: page.fetched_at,
+            };
+            self.extract(&first, fetched, memory).await
+        } else {
+            let found = self.feed_text(&first, memory).await.ok()??;
+            self.filed(&first, found, None)
         };
         let Outcome::Article(mut read) = outcome else { return None };
         let (page, revision) = (page.id, page.revision);

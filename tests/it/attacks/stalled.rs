@@ -83,7 +83,9 @@ impl Stopped {
     fn new(postmaster: i32) -> Self {
         kill(Pid::from_raw(postmaster), Signal::SIGSTOP).unwrap();
         let family = family(postmaster);
-        family.iter().for_each(|pid| kill(*pid, Signal::SIGSTOP).unwrap_or_default());
+        for pid in &family {
+            kill(*pid, Signal::SIGSTOP).unwrap_or_default();
+        }
         Self(family)
     }
 }

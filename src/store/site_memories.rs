@@ -7,13 +7,10 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use serde::Serialize;
-use serde_json::Value;
 use sqlx::{FromRow, PgConnection};
 use wiresift_extract::memory::{SiteMemory, Trace};
 
 use crate::filing::records::TraceRecord;
-use crate::store::events::{Event, EventKind, record_events};
 use crate::store::{PageSelection, Store, StoreError, clean};
 
 /// A memory with its id.
@@ -60,18 +57,6 @@ struct TraceRow {
     memory_id: Option<i64>,
     learned: bool,
     rereads: i16,
-}
-
-/// How well extraction goes on a source, from its newest articles.
-#[derive(Debug, Clone, PartialEq, Serialize, FromRow)]
-pub struct SiteHealth {
-    pub site: String,
-    pub articles: i32,
-    /// How well the texts agree with what the feeds announced, 0 to 1: that of the middle article.
-    /// `None`: the feeds say too little.
-    pub agreement: Option<f32>,
-    /// Articles that are so unlike the others that they may be something else.
-    pub doubtful: i32,
 }
 
 /// What a source knows, for a person.
@@ -180,7 +165,8 @@ impl Store {
     }
 
     /// Sources after `after`, in their order, of which so much is new that a memory should be
-    /// learned: a quarter as many traces as were learned from, or three that are unlike the others.
+    /// learned: a quarter as many traces as were learned from, or one that is unlike the others, after
+    /// two more of these.
     pub async fn sources_to_learn(
         &self,
         after: &str,
@@ -192,7 +178,7 @@ impl Store {
              WHERE t.source IN (SELECT source FROM site_traces WHERE NOT learned AND source > $1)
              GROUP BY t.source
              HAVING 4 * count(*) FILTER (WHERE NOT learned) >= count(*) FILTER (WHERE learned)
-                 OR count(*) FILTER (WHERE NOT learned AND unlike) >= 3
+                 OR bool_or(unlike AND NOT learned) AND count(*) FILTER (WHERE unlike) >= 3
              ORDER BY t.source LIMIT $2",
         )
         .bind(after)
@@ -308,41 +294,6 @@ impl Store {
                 .execute(&self.pool)
                 .await?;
         Ok(deleted.rows_affected())
-    }
-
-    /// Records how well extraction goes on a source. `drift`: it was found to have changed its pages,
-    /// in the respects that the detail says.
-    pub async fn record_health(
-        &self,
-        health: &SiteHealth,
-        drift: Option<Value>,
-        at: DateTime<Utc>,
-    ) -> Result<(), StoreError> {
-        let mut transaction = self.pool.begin().await?;
-        sqlx::query(
-            "/* record_health */
-             INSERT INTO site_health AS h (source, judged_at, articles, agreement, doubtful, changed_at)
-             VALUES ($1, $2, $3, $4, $5, CASE WHEN $6 THEN $2 END)
-             ON CONFLICT (source) DO UPDATE SET
-                 judged_at = excluded.judged_at, articles = excluded.articles,
-                 agreement = excluded.agreement, doubtful = excluded.doubtful,
-                 changed_at = coalesce(excluded.changed_at, h.changed_at)",
-        )
-        .bind(&health.site)
-        .bind(at)
-        .bind(health.articles)
-        .bind(health.agreement)
-        .bind(health.doubtful)
-        .bind(drift.is_some())
-        .execute(&mut *transaction)
-        .await?;
-        if let Some(detail) = drift {
-            let (kind, host) = (EventKind::SiteChanged, Some(health.site.clone()));
-            let event = Event { at, kind, feed_id: None, host, detail };
-            record_events(&mut transaction, &[event]).await?;
-        }
-        transaction.commit().await?;
-        Ok(())
     }
 
     /// Deletes memories that went out of use before `limit`, a bounded number. To be called until it

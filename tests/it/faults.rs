@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::io::Read as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -20,6 +21,7 @@ use wiresift::clock::{Clock as _, SystemClock};
 use wiresift::store::Store;
 use wiresift::store::embedded::{Cluster, ClusterSettings, attach};
 use wiresift_demo_world::{World, WorldServer};
+use wiresift_extract::memory::SiteMemory;
 
 use crate::harness::newsroom::{page, prose, rss};
 use crate::harness::process::Home;
@@ -237,6 +239,8 @@ struct Stored {
     url: String,
     body: String,
     bytes: Vec<u8>,
+    dictionary: Option<Vec<u8>>,
+    memory: Option<Vec<u8>>,
     content_type: Option<String>,
     fetched_at: DateTime<Utc>,
     title: Option<String>,
@@ -245,19 +249,27 @@ struct Stored {
     language: Option<String>,
 }
 
-/// Extraction is a pure function, so the stored bytes must give the stored bodies: both are whole.
+/// Extraction is a function of the page, the hints and the site memory, so the stored bytes must give
+/// the stored bodies: both are whole.
 async fn the_bytes_give_the_bodies(connection: &mut PgConnection, count: usize) {
     let rows: Vec<Stored> = sqlx::query_as(
-        "SELECT p.url, coalesce(r.body, a.body) AS body, p.body AS bytes, p.content_type, p.fetched_at, e.title, e.summary,
-                e.published_at, e.language
-         FROM wiresift.revisions r JOIN wiresift.articles a ON a.id = r.article_id JOIN wiresift.pages p ON p.id = r.page_id JOIN wiresift.entries e ON e.id = p.entry_id",
+        "SELECT p.url, coalesce(r.body, a.body) AS body, p.body AS bytes, d.body AS dictionary, m.memory,
+                p.content_type, p.fetched_at, e.title, e.summary, e.published_at, e.language
+         FROM wiresift.revisions r JOIN wiresift.articles a ON a.id = r.article_id JOIN wiresift.pages p ON p.id = r.page_id JOIN wiresift.entries e ON e.id = p.entry_id
+         LEFT JOIN wiresift.page_dictionaries d ON d.id = p.dictionary_id
+         LEFT JOIN wiresift.site_memories m ON m.id = r.memory_id",
     )
     .fetch_all(connection)
     .await
     .unwrap();
     assert_eq!(rows.len(), count);
     for row in rows {
-        let bytes = zstd::decode_all(row.bytes.as_slice()).unwrap();
+        let dictionary = row.dictionary.map(|packed| zstd::decode_all(packed.as_slice()).unwrap());
+        let mut bytes = Vec::new();
+        zstd::Decoder::with_dictionary(row.bytes.as_slice(), &dictionary.unwrap_or_default())
+            .unwrap()
+            .read_to_end(&mut bytes)
+            .unwrap();
         let url = row.url.parse().unwrap();
         let page = wiresift_extract::Page {
             bytes: &bytes,
@@ -271,7 +283,7 @@ async fn the_bytes_give_the_bodies(connection: &mut PgConnection, count: usize) 
             published: row.published_at,
             language: row.language,
             rule: None,
-            memory: None,
+            memory: row.memory.map(|bytes| Arc::new(SiteMemory::from_bytes(&bytes).unwrap())),
         };
         let model = wiresift_extract::Model::embedded().unwrap();
         let revisit = wiresift_extract::extract(

@@ -324,3 +324,32 @@ async fn a_page_that_was_read_before_keeps_its_text_when_its_site_breaks() {
                 AND body LIKE '%a spokeswoman said%'";
     assert_eq!(room.count(kept).await, 1);
 }
+
+/// A relaunch that is read as well as the old pages.
+fn moved_page(title: &str, seed: u32) -> String {
+    let body: String = prose(seed).iter().map(|text| format!("<p>{text}</p>\n")).collect();
+    format!(
+        "<!doctype html><html lang=en><head><title>{title}</title></head><body><main class=grid>\
+         <article class=view><h1>{title}</h1><section class=copy>{body}</section></article></main></body></html>"
+    )
+}
+
+#[tokio::test]
+async fn a_new_layout_is_noticed_within_five_articles_and_holds_nothing_back() {
+    let room = Newsroom::new().await;
+    room.lists(&[&room.stub.url("/feed.xml")]).await;
+    for day in 0..4 {
+        publishes(&room, day, 4, page).await;
+        room.steps.learn.turn(&CancellationToken::new(), &|| ()).await.unwrap();
+        next_day(&room);
+    }
+    for day in 4..9 {
+        publishes(&room, day, 1, moved_page).await;
+        room.steps.learn.turn(&CancellationToken::new(), &|| ()).await.unwrap();
+        next_day(&room);
+    }
+    assert_eq!(room.count("SELECT count(*) FROM news.articles WHERE doubt IS NULL").await, 21);
+    let event = "SELECT detail ->> 'what' FROM news.events WHERE kind = 'site-changed'";
+    let events: Vec<String> = sqlx::query_scalar(event).fetch_all(&room.pool).await.unwrap();
+    assert_eq!(events, ["layout"], "told once");
+}

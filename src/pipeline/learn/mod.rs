@@ -9,13 +9,15 @@
 //! its pages are extracted again, the traces are marked last, and each trace says which memory its
 //! article was extracted with.
 
+mod health;
+mod take_back;
+
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use serde_json::json;
 use tokio_util::sync::CancellationToken;
-use wiresift_extract::memory::{Doubt, Drift, Exceptions, SiteMemory, Spread, Trace, WINDOW};
+use wiresift_extract::memory::{Exceptions, SiteMemory, Spread, Trace, WINDOW};
 
 use crate::clock::Clock;
 use crate::filing::judge::Verdict;
@@ -25,8 +27,7 @@ use crate::pipeline::reread::{self, Reread, Rereader};
 use crate::pipeline::site_memories::SiteMemories;
 use crate::pipeline::{Metrics, Pipeline, Progress};
 use crate::store::{
-    ANSWER_LIMIT, PageSelection, Recorded, SiteHealth, Store, StoreError, StoredMemory,
-    StoredTrace, answer_within,
+    ANSWER_LIMIT, Recorded, Store, StoreError, StoredMemory, StoredTrace, answer_within,
 };
 
 /// How often new traces are looked for.
@@ -134,8 +135,8 @@ impl LearnStep {
     pub async fn learn(&self, source: &str, heartbeat: &impl Fn()) -> Result<Learned, StoreError> {
         let traces = brief(self.store.site_traces(source)).await?;
         let current = brief(self.store.site_memory(source)).await?;
-        let drift = brief(self.judge(source, &traces, current.as_ref())).await?;
-        let renewed = self.renew(source, &traces, current, drift.is_some());
+        let has_changed = brief(self.judge(source, &traces, current.as_ref())).await?;
+        let renewed = self.renew(source, &traces, current, has_changed);
         let (id, memory, changed) = brief(renewed).await?;
         let affected = brief(self.affected(&traces, &memory)).await?;
         let mut revised = 0;
@@ -157,38 +158,6 @@ impl LearnStep {
             tracing::debug!(source, blocks = memory.len(), revised, "learned a site memory");
         }
         Ok(Learned { changed, revised })
-    }
-
-    /// Judges how well extraction goes on a source, and whether it has changed its pages since the
-    /// memory in use was learned.
-    async fn judge(
-        &self,
-        source: &str,
-        traces: &[StoredTrace],
-        current: Option<&StoredMemory>,
-    ) -> Result<Option<Drift>, StoreError> {
-        let Some(StoredMemory { memory, .. }) = current else { return Ok(None) };
-        let doubts = traces.iter().map(|one| (one.learned, memory.doubt(&one.trace)));
-        let doubts: Vec<(bool, Doubt)> = doubts.collect();
-        let new: Vec<Doubt> =
-            doubts.iter().filter(|(learned, _)| !learned).map(|(_, it)| it.clone()).collect();
-        let drift = Drift::of(&new);
-        let last = new.iter().rev().find(|doubt| doubt.is_unlike());
-        let detail = drift.zip(last).map(|(drift, last)| {
-            Metrics::count(&self.metrics.changed_sites, word(drift));
-            tracing::info!(site = source, what = word(drift), %last, "a site has changed its pages");
-            json!({ "what": word(drift), "last": last.to_string() })
-        });
-        let traces: Vec<Trace> = traces.iter().map(|one| one.trace.clone()).collect();
-        let doubtful = doubts.iter().filter(|(_, doubt)| doubt.is_doubtful()).count();
-        let health = SiteHealth {
-            site: source.to_owned(),
-            articles: i32::try_from(traces.len()).unwrap_or(i32::MAX),
-            agreement: agreement(&traces),
-            doubtful: i32::try_from(doubtful).unwrap_or(i32::MAX),
-        };
-        self.store.record_health(&health, detail, self.clock.now()).await?;
-        Ok(drift)
     }
 
     /// The memory of these traces, with its id if it is on file. It is added if the one in use does
@@ -256,54 +225,6 @@ impl LearnStep {
             .filter(|ending| *ending == "revised")
             .count()
     }
-
-    /// Forgets what was learned of a source, and restores the articles that its memory has changed.
-    /// Returns how many.
-    pub async fn forget(&self, source: &str) -> Result<usize, StoreError> {
-        self.store.forget_site_traces(source).await?;
-        self.put(source, SiteMemory::default(), 0).await?;
-        self.restore(source).await
-    }
-
-    /// Keeps a text in the articles of a source from now on, and restores it where it was removed.
-    /// Returns how many articles are other ones now.
-    pub async fn keep(&self, source: &str, text: &str) -> Result<usize, StoreError> {
-        self.store.add_site_exception(source, text, self.clock.now()).await?;
-        let exceptions = Exceptions::of([text]);
-        let current = self.store.site_memory(source).await?;
-        if let Some(current) = current {
-            let traces = self.store.site_traces(source).await?.len();
-            self.put(source, current.memory.except(&exceptions), traces).await?;
-        }
-        self.restore(source).await
-    }
-
-    /// Extracts all articles of a source again that a memory has changed.
-    async fn restore(&self, source: &str) -> Result<usize, StoreError> {
-        let selection = PageSelection { with_memory: true, ..PageSelection::of_source(source) };
-        let (mut after, mut revised) = (0, 0);
-        loop {
-            let entries = self.store.entries_with_pages(&selection, after, reread::BATCH).await?;
-            let Some(last) = entries.last() else { return Ok(revised) };
-            after = *last;
-            revised += self.count(&self.rereader.reread(&entries, RevisionReason::Memory).await?);
-        }
-    }
-}
-
-/// A kind of change, as a fixed word.
-fn word(drift: Drift) -> &'static str {
-    match drift {
-        Drift::Content => "content",
-        Drift::Layout => "layout",
-    }
-}
-
-/// How well the texts of a source agree with what the feeds announced: the median.
-fn agreement(traces: &[Trace]) -> Option<f32> {
-    let mut known: Vec<f32> = traces.iter().filter_map(Trace::quality).collect();
-    known.sort_by(f32::total_cmp);
-    known.get(known.len() / 2).copied()
 }
 
 /// A call that a healthy database answers at once.

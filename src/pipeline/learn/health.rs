@@ -18,7 +18,7 @@ impl LearnStep {
     ) -> Result<bool, StoreError> {
         let Some(StoredMemory { memory, .. }) = current else { return Ok(false) };
         let doubts: Vec<Doubt> = traces.iter().map(|one| memory.doubt(&one.trace)).collect();
-        let new =
+        let mut new =
             traces.iter().zip(&doubts).filter(|(one, doubt)| !one.learned && doubt.is_unlike());
         let change = Drift::of(&doubts).zip(new.next_back().map(|(_, doubt)| doubt.to_string()));
         let traces: Vec<Trace> = traces.iter().map(|one| one.trace.clone()).collect();

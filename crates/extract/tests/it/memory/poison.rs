@@ -234,3 +234,25 @@ fn the_same_background_of_three_paragraphs_stays_and_a_list_of_teasers_goes() {
         assert_eq!(after_memory(&memory, &next, &page(&next)), whole(&next));
     }
 }
+
+#[test]
+fn reports_that_differ_in_their_numbers_alone_stay() {
+    let report = |number: usize| {
+        format!(
+            "The port took in {} ships with grain on Monday, {} more than on the Monday before, and the \
+             price of a sack on the exchange rose by {} cents before the market closed for the day.",
+            10 + number,
+            1 + number % 3,
+            5 + 7 * number % 13
+        )
+    };
+    let page = |story: &Story| {
+        let number = story.title.len() + story.paragraphs[0].len();
+        let reports = [report(number), report(number + 31).replace("grain", "timber")];
+        let blocks = [vec![p(&reports[0])], story.blocks(), vec![p(&reports[1])]].concat();
+        story.page(&blocks)
+    };
+    let memory = learned(&traces(&stories(0..12), page));
+    let next = Story::new(12);
+    keeps(&memory, &next, &page(&next));
+}

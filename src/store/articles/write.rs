@@ -53,7 +53,8 @@ pub(super) async fn write(
 }
 
 /// Inserts the raw pages of revisions. Returns the id of the page for each revision, or `None` for
-/// one without a page. That of a page which was extracted again is known. The binary columns are sent as arrays, because JSON would double their size.
+/// one without a page. That of a page which was extracted again is known. The binary columns are sent
+/// as arrays, because JSON would double their size.
 async fn insert_pages(
     connection: &mut PgConnection,
     records: &Records<'_>,

@@ -1,8 +1,10 @@
 //! What consumers wait for: `cargo bench --bench reading -- [ARTICLES] [DIR]`
 //!
-//! A private cluster is given 50,000 articles, an eighth of them copies, by the daemon's own functions. They are then
-//! repeated until there are so many (default a million). Then each query of the README and a few more of its kinds are asked 200 times with other values each time,
-//! by a role that may only read. A line for each: the median and the 95th percentile in milliseconds, and rows.
+//! A private cluster is given 50,000 articles, an eighth of them copies, by the daemon's own
+//! functions. They are then repeated until there are so many (default a million). Then each query
+//! of the README and a few more of its kinds are asked 200 times with other values each time, by a
+//! role that may only read. A line for each: the median and the 95th percentile in milliseconds,
+//! and rows.
 
 #[path = "support/news.rs"]
 mod news;

@@ -16,11 +16,8 @@ use crate::config::Config;
 use crate::daemon::pipeline_with_rules;
 use crate::filing::judge::Verdict;
 use crate::filing::records::RevisionReason;
-use crate::pipeline::{Reread, Rereader};
+use crate::pipeline::{Reread, RereadEnding, Rereader};
 use crate::store::{Outcome, PageSelection, Recorded, Store};
-
-/// Pages that are extracted at one time.
-const BATCH: usize = 16;
 
 /// Longest part of a paragraph that a difference shows, in characters.
 const SHOWN_CHARS: usize = 300;
@@ -59,7 +56,7 @@ async fn reprocess(args: &ReprocessArgs, config: &Config, store: &Store) -> anyh
     let selection = PageSelection { host, since: args.since, ..PageSelection::default() };
     let (mut after, mut counts) = (0, Counts::default());
     loop {
-        let entries = store.entries_with_pages(&selection, after, BATCH).await?;
+        let entries = store.entries_with_pages(&selection, after, Rereader::BATCH).await?;
         let Some(last) = entries.last() else { return Ok(counts) };
         after = *last;
         let texts = on_file(store, &entries).await?;
@@ -103,14 +100,12 @@ struct Counts {
 
 impl Counts {
     fn add(&mut self, reread: &Reread) {
-        match &reread.result {
-            None => self.without_text += 1,
-            Some((_, Recorded::Judged { verdict: Verdict::Revision { .. }, .. })) => {
-                self.changed += 1;
-            }
-            Some((_, Recorded::Judged { .. })) => self.same += 1,
-            Some((_, Recorded::Noted | Recorded::LeaseLost)) => self.busy += 1,
-            Some((_, Recorded::Refused(_))) => self.refused += 1,
+        match reread.ending() {
+            RereadEnding::Revised => self.changed += 1,
+            RereadEnding::Same => self.same += 1,
+            RereadEnding::WithoutText => self.without_text += 1,
+            RereadEnding::Busy => self.busy += 1,
+            RereadEnding::Refused => self.refused += 1,
         }
     }
 

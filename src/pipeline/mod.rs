@@ -62,7 +62,7 @@ pub use memory::{Memory, shares};
 pub use metrics::{Ending, Metrics, PollStreak, Streak};
 pub use network::Network;
 pub use progress::Progress;
-pub use reread::{Reread, Rereader};
+pub use reread::{Reread, RereadEnding, Rereader};
 pub use settings::{ExtractSettings, RawSettings, SiteSettings};
 pub use site_memories::SiteMemories;
 pub use site_rules::SiteRulesHandle;

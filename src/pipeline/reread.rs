@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use crate::clock::Clock;
 use crate::filing::LookupKeys;
+use crate::filing::judge::Verdict;
 use crate::filing::records::RevisionReason;
 use crate::pipeline::file::Filer;
 use crate::pipeline::read::PageReader;
@@ -16,9 +17,6 @@ use crate::store::{
     ANSWER_LIMIT, Filing, Politeness, Recorded, SiteStep, Store, StoreError, StoredReading,
     answer_within,
 };
-
-/// Pages that are leased at one time. They are parsed and filed long before the leases end.
-pub(super) const BATCH: usize = 16;
 
 /// Pause before memory is looked for again.
 const MEMORY_PAUSE: Duration = Duration::from_millis(50);
@@ -36,13 +34,15 @@ pub struct Rereader {
 /// What became of a page.
 #[derive(Debug)]
 pub struct Reread {
-    pub entry: i64,
     /// What was extracted, and what followed. `None`: nothing can be extracted from the page any
     /// more, and the text on file stays.
     pub result: Option<(Filing, Recorded)>,
 }
 
 impl Rereader {
+    /// Pages that are leased at one time. They are parsed and filed long before the leases end.
+    pub const BATCH: usize = 16;
+
     #[must_use]
     pub fn new(pipeline: &Pipeline) -> Self {
         Self {
@@ -55,7 +55,7 @@ impl Rereader {
         }
     }
 
-    /// Extracts the pages of these entries again, at most sixteen, and files what is another text
+    /// Extracts the pages of these entries again, at most [`BATCH`](Self::BATCH), and files what is another text
     /// now. Entries that somebody else works on are left out.
     pub async fn reread(
         &self,
@@ -85,18 +85,18 @@ impl Rereader {
         Ok(results(filings, recorded, without))
     }
 
-    /// Leases the pages and extracts them. Also returns the entries from whose pages nothing can be
+    /// Leases the pages and extracts them. Also returns the number of pages from which nothing can be
     /// extracted.
     async fn extract(
         &self,
         entries: &[i64],
         reason: RevisionReason,
-    ) -> Result<(Vec<Filing>, Vec<i64>), StoreError> {
-        let entries = entries.get(..BATCH).unwrap_or(entries);
+    ) -> Result<(Vec<Filing>, usize), StoreError> {
+        let entries = entries.get(..Self::BATCH).unwrap_or(entries);
         let now = self.clock.now();
         let leased = self.store.lease_stored_pages(entries, now, &self.politeness);
         let readings = answer_within(ANSWER_LIMIT, leased).await?;
-        let (mut filings, mut without) = (Vec::new(), Vec::new());
+        let (mut filings, mut without) = (Vec::new(), 0);
         for StoredReading { lease, page } in readings {
             let memory = loop {
                 if let Some(memory) = self.memory.start() {
@@ -109,7 +109,7 @@ impl Rereader {
             if let Some(outcome) = outcome {
                 filings.push(Filing { lease, at, outcome, site, next_visit });
             } else {
-                without.push(lease.item.id);
+                without += 1;
                 self.store.release_stored_pages(&[lease]).await?;
             }
         }
@@ -117,10 +117,39 @@ impl Rereader {
     }
 }
 
-fn results(filings: Vec<Filing>, recorded: Vec<Recorded>, without: Vec<i64>) -> Vec<Reread> {
-    let filed = filings.into_iter().zip(recorded).map(|(filing, recorded)| Reread {
-        entry: filing.lease.item.id,
-        result: Some((filing, recorded)),
-    });
-    filed.chain(without.into_iter().map(|entry| Reread { entry, result: None })).collect()
+fn results(filings: Vec<Filing>, recorded: Vec<Recorded>, without: usize) -> Vec<Reread> {
+    let filed = filings
+        .into_iter()
+        .zip(recorded)
+        .map(|(filing, recorded)| Reread { result: Some((filing, recorded)) });
+    filed.chain((0..without).map(|_| Reread { result: None })).collect()
+}
+
+/// What became of a page, in short.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RereadEnding {
+    /// Its article has another text.
+    Revised,
+    Same,
+    /// Nothing can be extracted from it any more.
+    WithoutText,
+    /// Somebody else worked on it.
+    Busy,
+    /// The database refused the text.
+    Refused,
+}
+
+impl Reread {
+    #[must_use]
+    pub fn ending(&self) -> RereadEnding {
+        match &self.result {
+            None => RereadEnding::WithoutText,
+            Some((_, Recorded::Judged { verdict: Verdict::Revision { .. }, .. })) => {
+                RereadEnding::Revised
+            }
+            Some((_, Recorded::Judged { .. })) => RereadEnding::Same,
+            Some((_, Recorded::Noted | Recorded::LeaseLost)) => RereadEnding::Busy,
+            Some((_, Recorded::Refused(_))) => RereadEnding::Refused,
+        }
+    }
 }

@@ -28,22 +28,9 @@ fn page(title: &str, seed: u32) -> String {
     )
 }
 
-/// Serves `count` new articles, and reads them.
+/// Announces `count` new articles that end with the paragraph of the site, and reads them.
 async fn shows(room: &Newsroom, day: u32, count: u32) {
-    let articles: Vec<(String, String, u32)> = (0..count)
-        .map(|n| {
-            let seed = 10 * day + n;
-            (format!("/{seed}"), format!("Report {}", word(seed)), seed)
-        })
-        .collect();
-    for (path, title, seed) in &articles {
-        let reply = Reply::ok(page(title, *seed)).header("Content-Type", "text/html");
-        room.stub.serves(path, reply);
-    }
-    let items: Vec<(&str, &str)> =
-        articles.iter().map(|(path, title, _)| (path.as_str(), title.as_str())).collect();
-    room.serves_feed(&items);
-    room.run_until_idle().await;
+    publishes(room, day, count, page).await;
 }
 
 /// A number in letters, since numbers vary in what counts as the same block.

@@ -1,7 +1,7 @@
 //! How well extraction goes on a source, and whether it has changed its pages.
 
 use serde_json::json;
-use wiresift_extract::memory::{Doubt, Drift, Trace};
+use wiresift_extract::memory::{Doubt, Drift};
 
 use crate::pipeline::Metrics;
 use crate::pipeline::learn::LearnStep;
@@ -21,12 +21,11 @@ impl LearnStep {
         let mut new =
             traces.iter().zip(&doubts).filter(|(one, doubt)| !one.learned && doubt.is_unlike());
         let change = Drift::of(&doubts).zip(new.next_back().map(|(_, doubt)| doubt.to_string()));
-        let traces: Vec<Trace> = traces.iter().map(|one| one.trace.clone()).collect();
         let doubtful = doubts.iter().filter(|doubt| doubt.is_doubtful()).count();
         let health = SiteHealth {
             site: source.to_owned(),
             articles: i32::try_from(traces.len()).unwrap_or(i32::MAX),
-            agreement: agreement(&traces),
+            agreement: agreement(traces),
             doubtful: i32::try_from(doubtful).unwrap_or(i32::MAX),
         };
         let detail =
@@ -50,8 +49,8 @@ fn word(drift: Drift) -> &'static str {
 }
 
 /// How well the texts of a source agree with what the feeds announced: the median.
-fn agreement(traces: &[Trace]) -> Option<f32> {
-    let mut known: Vec<f32> = traces.iter().filter_map(Trace::quality).collect();
+fn agreement(traces: &[StoredTrace]) -> Option<f32> {
+    let mut known: Vec<f32> = traces.iter().filter_map(|one| one.trace.quality()).collect();
     known.sort_by(f32::total_cmp);
     known.get(known.len() / 2).copied()
 }

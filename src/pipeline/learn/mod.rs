@@ -20,15 +20,12 @@ use tokio_util::sync::CancellationToken;
 use wiresift_extract::memory::{Exceptions, SiteMemory, Spread, Trace, WINDOW};
 
 use crate::clock::Clock;
-use crate::filing::judge::Verdict;
 use crate::filing::records::RevisionReason;
 use crate::pipeline::page_dictionaries::PageDictionaries;
-use crate::pipeline::reread::{self, Reread, Rereader};
+use crate::pipeline::reread::{Reread, RereadEnding, Rereader};
 use crate::pipeline::site_memories::SiteMemories;
 use crate::pipeline::{Metrics, Pipeline, Progress};
-use crate::store::{
-    ANSWER_LIMIT, Recorded, Store, StoreError, StoredMemory, StoredTrace, answer_within,
-};
+use crate::store::{ANSWER_LIMIT, Store, StoreError, StoredMemory, StoredTrace, answer_within};
 
 /// How often new traces are looked for.
 const TICK: Duration = Duration::from_secs(10);
@@ -140,7 +137,7 @@ impl LearnStep {
         let (id, memory, changed) = brief(renewed).await?;
         let affected = brief(self.affected(&traces, &memory)).await?;
         let mut revised = 0;
-        for entries in affected.chunks(reread::BATCH) {
+        for entries in affected.chunks(Rereader::BATCH) {
             heartbeat();
             let rereads = self.rereader.reread(entries, RevisionReason::Memory).await?;
             revised += self.count(&rereads);
@@ -218,12 +215,12 @@ impl LearnStep {
         Ok(traces.iter().filter(differs).map(|trace| trace.entry).collect())
     }
 
+    /// Counts what became of pages. Returns how many have another text.
     fn count(&self, rereads: &[Reread]) -> usize {
-        let endings = rereads.iter().map(ending);
-        endings
-            .inspect(|ending| Metrics::count(&self.metrics.rereads, ending))
-            .filter(|ending| *ending == "revised")
-            .count()
+        for reread in rereads {
+            Metrics::count(&self.metrics.rereads, word(reread));
+        }
+        rereads.iter().filter(|reread| reread.ending() == RereadEnding::Revised).count()
     }
 }
 
@@ -233,11 +230,11 @@ async fn brief<T>(call: impl Future<Output = Result<T, StoreError>>) -> Result<T
 }
 
 /// What became of a page, as a fixed word.
-fn ending(reread: &Reread) -> &'static str {
-    match &reread.result {
-        None => "without-text",
-        Some((_, Recorded::Judged { verdict: Verdict::Revision { .. }, .. })) => "revised",
-        Some((_, Recorded::Judged { .. })) => "same",
-        Some((_, Recorded::Noted | Recorded::LeaseLost | Recorded::Refused(_))) => "not-recorded",
+fn word(reread: &Reread) -> &'static str {
+    match reread.ending() {
+        RereadEnding::Revised => "revised",
+        RereadEnding::Same => "same",
+        RereadEnding::WithoutText => "without-text",
+        RereadEnding::Busy | RereadEnding::Refused => "not-recorded",
     }
 }

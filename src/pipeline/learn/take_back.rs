@@ -4,7 +4,7 @@ use wiresift_extract::memory::{Exceptions, SiteMemory};
 
 use crate::filing::records::RevisionReason;
 use crate::pipeline::learn::LearnStep;
-use crate::pipeline::reread;
+use crate::pipeline::reread::Rereader;
 use crate::store::{PageSelection, StoreError};
 
 impl LearnStep {
@@ -34,7 +34,7 @@ impl LearnStep {
         let selection = PageSelection { with_memory: true, ..PageSelection::of_source(source) };
         let (mut after, mut revised) = (0, 0);
         loop {
-            let entries = self.store.entries_with_pages(&selection, after, reread::BATCH).await?;
+            let entries = self.store.entries_with_pages(&selection, after, Rereader::BATCH).await?;
             let Some(last) = entries.last() else { return Ok(revised) };
             after = *last;
             revised += self.count(&self.rereader.reread(&entries, RevisionReason::Memory).await?);

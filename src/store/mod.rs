@@ -27,6 +27,7 @@ mod articles;
 mod changes;
 mod clean;
 mod clock;
+mod console;
 mod discoveries;
 mod entries;
 mod error;
@@ -36,6 +37,7 @@ mod export;
 mod feed_list;
 mod feeds;
 mod figures;
+mod hours;
 mod lease;
 mod lineage;
 mod migrate;
@@ -70,6 +72,10 @@ pub use crate::lease::{Lease, Politeness, SuspectLimit, SuspectPermit, later};
 pub use answer::{ANSWER_LIMIT, CHORE_LIMIT, LIST_LIMIT, answer_within};
 pub use articles::Filing;
 pub use changes::Head;
+pub use console::{
+    ConsumerLine, EventDay, EventLine, EventQuery, FeedCell, FeedDetail, FeedEntry, FeedHour,
+    FeedQuery, FeedRow, Look, OutcomeHour, PollNow, ReadAgain,
+};
 pub use discoveries::FeedDiscovery;
 pub use entries::PollRecord;
 pub use error::StoreError;
@@ -79,6 +85,7 @@ pub use export::{ExportFilter, Exported};
 pub use feed_list::{ListedFeed, SyncReport};
 pub use feeds::DueFeed;
 pub use figures::{ConsumerPosition, DatabaseSizes, FaultyFeed, Gauges};
+pub use hours::HourlyOutcome;
 pub use lineage::Relative;
 pub use pages::PageDictionary;
 pub use polls::{FeedChange, NextRequest, Recording};

@@ -326,7 +326,7 @@ async fn site_updates_of(
     Ok(vec![SiteUpdate { ok_feed: Some(feed.id).filter(|_| is_ok), ..update }])
 }
 
-/// Records the poll in the feed's own row. False: the lease is lost.
+/// Records the poll in the feed's own row, and counts it. False: the lease is lost.
 async fn update_feed(
     connection: &mut PgConnection,
     lease: &Lease<DueFeed>,
@@ -355,7 +355,7 @@ async fn update_feed(
         AddressChange::Return => None,
     };
     let updated = sqlx::query(concat!(
-        "/* update_feed */ UPDATE feeds SET ",
+        "/* update_feed */ WITH updated AS (UPDATE feeds SET ",
         lease_released!(),
         ",
              fetch_url = $2, host = $3, hops = $4, next_poll_at = $5,
@@ -371,7 +371,12 @@ async fn update_feed(
              language = coalesce($18, language), entries_seen = entries_seen + $19,
              habits = $20, window_keys = coalesce($21, window_keys), moved_to = $22, backfill = $23,
              hop_cookies = $24, defects = coalesce($25, defects)
-         WHERE id = $1 AND lease_token = $26",
+         WHERE id = $1 AND lease_token = $26 RETURNING id)
+         INSERT INTO feed_hours AS h (feed_id, hour, polls, failures)
+         SELECT id, date_trunc('hour', $8::timestamptz), $27::boolean::integer, $28::boolean::integer
+         FROM updated
+         ON CONFLICT (feed_id, hour) DO UPDATE SET
+             polls = h.polls + excluded.polls, failures = h.failures + excluded.failures",
     ))
     .bind(feed.id)
     .bind(clean::text(&next.url))
@@ -402,6 +407,9 @@ async fn update_feed(
     .bind(next.cookies.as_deref())
     .bind(parsed.map(|feed| feed.defects.iter().map(|defect| defect.as_str()).collect::<Vec<_>>()))
     .bind(lease.token)
+    // A redirect is a part of the poll that it leads to.
+    .bind(!matches!(recording.change, FeedChange::Pending))
+    .bind(matches!(recording.change, FeedChange::Failed { .. }))
     .execute(connection)
     .await?;
     Ok(updated.rows_affected() > 0)

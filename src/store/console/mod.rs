@@ -1,0 +1,40 @@
+//! What the pages of the console read, and what its actions write.
+//!
+//! A page reads in one transaction that cannot write, and whose statements have a limit of time. So
+//! a fault of a page costs the page alone. No statement takes longer the more articles there are:
+//! each reads a bounded part of an index, or counters.
+
+mod actions;
+mod events;
+mod feed;
+mod feeds;
+mod overview;
+
+use chrono::{DateTime, Utc};
+use sqlx::{Postgres, Transaction};
+
+use crate::store::{Store, StoreError};
+
+pub use actions::{PollNow, ReadAgain};
+pub use events::{EventDay, EventLine, EventQuery};
+pub use feed::{FeedDetail, FeedEntry};
+pub use feeds::{FeedHour, FeedQuery, FeedRow};
+pub use overview::{ConsumerLine, FeedCell, OutcomeHour};
+
+/// Begins a transaction that reads.
+const BEGIN: &str = "BEGIN READ ONLY; SET LOCAL statement_timeout = '5s'";
+
+/// One look at the database, for one page.
+#[derive(Debug)]
+pub struct Look {
+    transaction: Transaction<'static, Postgres>,
+    /// What the page takes for now.
+    now: DateTime<Utc>,
+}
+
+impl Store {
+    /// Begins a look. It ends when it is dropped.
+    pub async fn look(&self, now: DateTime<Utc>) -> Result<Look, StoreError> {
+        Ok(Look { transaction: self.pool.begin_with(BEGIN).await?, now })
+    }
+}

@@ -7,7 +7,14 @@ use crate::console::Console;
 use crate::console::assets::ASSETS;
 
 /// The places of the navigation.
-const PLACES: [(&str, &str); 1] = [("/", "Overview")];
+const PLACES: [(&str, &str); 6] = [
+    ("/", "Overview"),
+    ("/feeds", "Feeds"),
+    ("/explain", "Explain"),
+    ("/events", "Events"),
+    ("/accounting", "Accounting"),
+    ("/consumers", "Consumers"),
+];
 
 /// How often a page may be loaded again, in seconds.
 const LIVE: std::ops::RangeInclusive<u32> = 5..=3600;

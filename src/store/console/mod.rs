@@ -38,3 +38,17 @@ impl Store {
         Ok(Look { transaction: self.pool.begin_with(BEGIN).await?, now })
     }
 }
+
+impl Look {
+    /// What the transaction may do, as JSON. For tests.
+    pub async fn settings(&mut self) -> Result<String, StoreError> {
+        let settings = sqlx::query_scalar(
+            "/* settings */ SELECT json_build_object(
+                 'read_only', current_setting('transaction_read_only'),
+                 'timeout', current_setting('statement_timeout'))::text",
+        )
+        .fetch_one(&mut *self.transaction)
+        .await?;
+        Ok(settings)
+    }
+}

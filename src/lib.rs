@@ -88,6 +88,7 @@
 //! - **Story**: Articles in different words about one event.
 //! - **Change**: A row of `news.changes`: an article is new, has a new revision, or has another
 //!   original.
+//! - **Look**: One transaction in which a page of the console reads.
 //! - **Hub**: A WebSub server that delivers the new entries of a feed.
 //! - **Subscription**: The agreement with a hub about one feed. It ends if it is not renewed.
 //! - **Discovery**: The search for feeds on the home page of a dead feed's site.

@@ -89,7 +89,7 @@ const questions = ({ feed, url }) => {
     ["what happened lately?", [to("Events")], (page) => page.locator(".events li").count()],
     ["why do entries have no article?", [to("Accounting")],
       (page) => page.locator("section:has(#causes) tbody tr").count()],
-    ["is a consumer behind?", [to("Consumers")], (page) => page.locator("h1:text('Consumers')").count()],
+    ["is a consumer behind?", [to("Consumers")], (page) => page.locator("h1:has-text('Consumers')").count()],
   ];
 };
 

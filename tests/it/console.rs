@@ -4,9 +4,11 @@
 use std::time::Duration;
 
 use serde_json::Value;
+use sqlx::PgPool;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
+use crate::harness::database::TestDb;
 use crate::harness::newsroom::{page, prose};
 use crate::harness::process::{Home, Process};
 use crate::harness::stub::{Reply, Stub};
@@ -24,6 +26,7 @@ struct Answer {
 /// A daemon with a console at work on a small web.
 struct Stage {
     stub: Stub,
+    pool: PgPool,
     _home: Home,
     _daemon: Process,
     listen: String,
@@ -56,13 +59,15 @@ impl Stage {
         home.lists(&[stub.url("/feed.xml")]);
         let free = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
         let listen = free.to_string();
+        let db = TestDb::new().await;
         let environment = [
+            ("DATABASE_URL", db.url.as_str()),
             ("WIRESIFT__CONSOLE__LISTEN", listen.as_str()),
             ("WIRESIFT__CONSOLE__ACTIONS", if actions { "true" } else { "false" }),
         ];
         let mut daemon = home.start(&["run"], &environment);
         daemon.says("applied the feed list", 1).await;
-        let stage = Self { stub, _home: home, _daemon: daemon, listen };
+        let stage = Self { stub, pool: db.pool, _home: home, _daemon: daemon, listen };
         stage.until("/accounting", "Given up 1").await;
         stage.until("/", "<svg").await;
         stage
@@ -169,7 +174,10 @@ async fn assets_are_kept_for_ever_under_names_of_their_content() {
         let start = body[..end].rfind("/assets/").unwrap();
         let answer = stage.get(&format!("{}.{extension}", &body[start..end])).await;
         assert_eq!(answer.status, 200);
-        assert!(answer.head.contains("immutable") && answer.head.contains("nosniff"), "{extension}");
+        assert!(
+            answer.head.contains("immutable") && answer.head.contains("nosniff"),
+            "{extension}"
+        );
     }
     assert_eq!(stage.get("/assets/console-0.css").await.status, 404);
 }
@@ -234,11 +242,22 @@ async fn an_address_that_was_given_up_is_read_again() {
 #[tokio::test]
 async fn what_the_web_says_is_text() {
     let stage = Stage::new(false).await;
+    // As a reader of feeds or pages might once let it through.
+    for statement in [
+        "UPDATE wiresift.feeds SET name = $1, last_error = $1, moved_to = $1, tags = ARRAY[$1]",
+        "UPDATE wiresift.entries SET title = $1",
+        "UPDATE wiresift.articles SET title = $1, body = $1 || repeat('x', 2000000)",
+        "INSERT INTO wiresift.events (at, kind, feed_id, host, detail)
+         VALUES (now(), 'blocked', 1, $1, jsonb_build_object('error', $1))",
+    ] {
+        sqlx::query(statement).bind(HOSTILE).execute(&stage.pool).await.unwrap();
+    }
     let url: String =
         url::form_urlencoded::byte_serialize(stage.stub.url("/1").as_bytes()).collect();
     let script: String = url::form_urlencoded::byte_serialize(HOSTILE.as_bytes()).collect();
     let pages = [
         "/".to_owned(),
+        "/events".to_owned(),
         "/feeds".to_owned(),
         "/feeds/1".to_owned(),
         format!("/explain?url={url}"),
@@ -256,7 +275,10 @@ async fn what_the_web_says_is_text() {
             assert!(!answer.body.contains('\u{202e}'), "{path}");
         }
     }
-    assert!(stage.get("/feeds/1").await.body.contains("&#60;script&#62;"));
+    let stored = stage.get("/feeds/1").await.body;
+    assert!(stored.contains("&#60;script&#62;alert(1)"), "{stored}");
+    let typed = stage.get(&format!("/feeds?q={script}")).await.body;
+    assert!(typed.contains("value=\"&#60;script&#62;alert(1)"), "{typed}");
 }
 
 /// The counters say the same as the rows that they count.

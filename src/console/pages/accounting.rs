@@ -15,8 +15,6 @@ use crate::console::view::svg::Drawing;
 
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct WindowQuery {
-    #[serde(flatten)]
-    frame: FrameQuery,
     window: Option<String>,
 }
 
@@ -29,13 +27,14 @@ struct Page {
     /// New entries that feeds have shown.
     shown: String,
     waiting: String,
-    legend: Vec<(&'static str, &'static str, String)>,
+    legend: Vec<(&'static str, String, String)>,
     flow: Drawing,
     causes: Vec<CauseRow>,
 }
 
 pub(super) async fn page(
     State(console): State<Console>,
+    frame: FrameQuery,
     Query(query): Query<WindowQuery>,
 ) -> Answer {
     let window = Window::of(query.window.as_deref());
@@ -48,7 +47,7 @@ pub(super) async fn page(
     drop(look);
     let waiting = snapshot.gauges.as_ref().map(|gauges| count(gauges.pending_entries));
     rendered(&Page {
-        frame: Frame::new(&console, "/accounting", "Accounting", &query.frame, now),
+        frame: Frame::new(&console, "/accounting", "Accounting", frame, now),
         window,
         windows: Window::ALL,
         shown: count(shown),

@@ -1,7 +1,7 @@
 //! `/consumers`: how far the programs have read that follow the change log.
 
 use askama::Template;
-use axum::extract::{Query, State};
+use axum::extract::State;
 
 use crate::console::Console;
 use crate::console::pages::frame::{Frame, FrameQuery};
@@ -17,16 +17,13 @@ struct Page {
     consumers: Vec<ConsumerView>,
 }
 
-pub(super) async fn page(
-    State(console): State<Console>,
-    Query(query): Query<FrameQuery>,
-) -> Answer {
+pub(super) async fn page(State(console): State<Console>, frame: FrameQuery) -> Answer {
     let mut look = console.look().await?;
     let now = look.now;
     let (lines, head) = look.consumers().await?;
     drop(look);
     rendered(&Page {
-        frame: Frame::new(&console, "/consumers", "Consumers", &query, now),
+        frame: Frame::new(&console, "/consumers", "Consumers", frame, now),
         head: count(head),
         consumers: consumers(&lines, head, now),
     })

@@ -14,8 +14,6 @@ use crate::store::EventQuery;
 
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct EventsQuery {
-    #[serde(flatten)]
-    frame: FrameQuery,
     kind: Option<String>,
     before: Option<String>,
 }
@@ -33,6 +31,7 @@ struct Page {
 
 pub(super) async fn page(
     State(console): State<Console>,
+    frame: FrameQuery,
     Query(query): Query<EventsQuery>,
 ) -> Answer {
     let before = query.before.as_deref().and_then(|id| id.parse().ok());
@@ -43,7 +42,7 @@ pub(super) async fn page(
     let days = look.event_days(now - TimeDelta::days(events::DAYS)).await?;
     drop(look);
     rendered(&Page {
-        frame: Frame::new(&console, "/events", "Events", &query.frame, now),
+        frame: Frame::new(&console, "/events", "Events", frame, now),
         kind: asked.kind.unwrap_or_default(),
         kinds: events::calendar(&days, now),
         further: events.last().filter(|_| has_more).map(|event| event.id),

@@ -20,8 +20,6 @@ const LONGEST: usize = 8_000;
 
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct ExplainQuery {
-    #[serde(flatten)]
-    frame: FrameQuery,
     url: Option<String>,
     /// What was done: a word of [`said`].
     done: Option<String>,
@@ -41,6 +39,7 @@ struct Page {
 
 pub(super) async fn page(
     State(console): State<Console>,
+    frame: FrameQuery,
     Query(query): Query<ExplainQuery>,
 ) -> Answer {
     let text = typed(query.url).unwrap_or_default();
@@ -56,7 +55,7 @@ pub(super) async fn page(
     };
     let is_wrong = !text.is_empty() && address.is_none();
     rendered(&Page {
-        frame: Frame::new(&console, "/explain", "Explain", &query.frame, console.now()),
+        frame: Frame::new(&console, "/explain", "Explain", frame, console.now()),
         said: query.done.as_deref().and_then(said),
         typed: foreign(&text, LONGEST),
         fault: is_wrong.then_some("This is no address: write one like https://example.org/a-story"),

@@ -18,8 +18,6 @@ use crate::store::{PollNow, Return};
 
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct FeedPageQuery {
-    #[serde(flatten)]
-    frame: FrameQuery,
     /// What was done: a word of [`said`].
     done: Option<String>,
 }
@@ -34,6 +32,7 @@ struct Page {
 
 pub(super) async fn page(
     State(console): State<Console>,
+    frame: FrameQuery,
     Path(id): Path<i64>,
     Query(query): Query<FeedPageQuery>,
 ) -> Answer {
@@ -45,7 +44,7 @@ pub(super) async fn page(
     drop(look);
     let feed = FeedView::of(&detail, &hours, now);
     rendered(&Page {
-        frame: Frame::new(&console, "/feeds", feed.name.clone(), &query.frame, now),
+        frame: Frame::new(&console, "/feeds", feed.name.clone(), frame, now),
         said: query.done.as_deref().and_then(said),
         feed,
     })

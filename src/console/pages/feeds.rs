@@ -15,8 +15,6 @@ use crate::store::FeedQuery;
 
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct ListQuery {
-    #[serde(flatten)]
-    frame: FrameQuery,
     state: Option<String>,
     q: Option<String>,
     page: Option<String>,
@@ -35,7 +33,11 @@ struct Page {
     after: Option<i64>,
 }
 
-pub(super) async fn page(State(console): State<Console>, Query(query): Query<ListQuery>) -> Answer {
+pub(super) async fn page(
+    State(console): State<Console>,
+    frame: FrameQuery,
+    Query(query): Query<ListQuery>,
+) -> Answer {
     let number = query.page.as_deref().and_then(|page| page.parse().ok()).unwrap_or(0_i64);
     let number = number.clamp(0, 10_000);
     let asked = FeedQuery { state: typed(query.state), text: typed(query.q), page: number };
@@ -48,7 +50,7 @@ pub(super) async fn page(State(console): State<Console>, Query(query): Query<Lis
     let states = look.feed_states().await?;
     drop(look);
     rendered(&Page {
-        frame: Frame::new(&console, "/feeds", "Feeds", &query.frame, now),
+        frame: Frame::new(&console, "/feeds", "Feeds", frame, now),
         states: state_counts(&states),
         state: asked.state.unwrap_or_default(),
         text: asked.text.unwrap_or_default(),

@@ -1,7 +1,7 @@
 //! `/`: what needs attention first, and how much comes in.
 
 use askama::Template;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use chrono::TimeDelta;
 
 use crate::console::Console;
@@ -24,16 +24,12 @@ struct Page {
     tiles: Vec<Tile>,
     legend: Vec<(&'static str, &'static str)>,
     entries: Drawing,
-    axis: Vec<String>,
     states: Vec<StateCount>,
     feeds: Drawing,
     events: Vec<EventView>,
 }
 
-pub(super) async fn page(
-    State(console): State<Console>,
-    Query(query): Query<FrameQuery>,
-) -> Answer {
+pub(super) async fn page(State(console): State<Console>, frame: FrameQuery) -> Answer {
     let snapshot = console.figures.refreshed().await;
     let mut look = console.look().await?;
     let now = look.now;
@@ -49,12 +45,11 @@ pub(super) async fn page(
     let memory = &console.pipeline.memory;
     let memory = MemoryUse { reserved: memory.budget.reserved(), limit: memory.limit() };
     rendered(&Page {
-        frame: Frame::new(&console, "/", "Overview", &query, now),
-        attention: overview::attention(&open, &snapshot, now),
+        frame: Frame::new(&console, "/", "Overview", frame, now),
+        attention: overview::attention(&open, &snapshot, &states, now),
         tiles: overview::tiles(&rows, delays, &snapshot, memory, now),
         legend: legend(),
         entries: overview::entries(&rows, now),
-        axis: overview::axis(now),
         states: overview::state_counts(&states),
         feeds: overview::feeds(&cells),
         events: events.iter().map(|event| EventView::of(event, now)).collect(),

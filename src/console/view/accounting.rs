@@ -54,8 +54,8 @@ pub(crate) struct CauseRow {
     pub(crate) words: String,
 }
 
-/// The flow from shown to ended. `ended` entries ended when they were shown.
-pub(crate) fn flow(rows: &[OutcomeHour], ended: i64, window: Window) -> Drawing {
+/// The ends of entries, from the top. `ended` entries ended when they were shown.
+fn parts(rows: &[OutcomeHour], ended: i64) -> Vec<Flow> {
     let mut parts: Vec<Flow> = HourlyOutcome::ALL
         .into_iter()
         .map(|outcome| {
@@ -69,26 +69,25 @@ pub(crate) fn flow(rows: &[OutcomeHour], ended: i64, window: Window) -> Drawing 
         })
         .collect();
     let known = Flow {
-        class: "o-same",
+        class: "o-ended",
         name: "Ended at sight".to_owned(),
         value: ended,
         meaning: "its address is known, or it has neither a link nor a text".to_owned(),
     };
     parts.insert(4, known);
-    flows(&format!("Where the entries of the last {} ended", window.name()), &parts)
+    parts
 }
 
-/// The parts of the flow with their numbers, for a legend.
-pub(crate) fn legend(
-    rows: &[OutcomeHour],
-    ended: i64,
-) -> Vec<(&'static str, &'static str, String)> {
-    let known = [("o-same", "Ended at sight", count(ended))];
-    let parts = HourlyOutcome::ALL.into_iter().map(|outcome| {
-        let (class, name, _) = described(outcome);
-        (class, name, count(sum(rows, outcome)))
-    });
-    parts.chain(known).filter(|(.., number)| number != "0").collect()
+/// The flow from shown to ended.
+pub(crate) fn flow(rows: &[OutcomeHour], ended: i64, window: Window) -> Drawing {
+    let title = format!("Where the entries of the last {} ended", window.name());
+    flows(&title, &parts(rows, ended))
+}
+
+/// The parts of the flow that there are, with their numbers.
+pub(crate) fn legend(rows: &[OutcomeHour], ended: i64) -> Vec<(&'static str, String, String)> {
+    let parts = parts(rows, ended).into_iter().filter(|part| part.value > 0);
+    parts.map(|part| (part.class, part.name, count(part.value))).collect()
 }
 
 /// The causes of entries without an article, most entries first.

@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use crate::console::view::format::{LINE, When, count, foreign, percent};
 use crate::filing::words;
 use crate::store::{ExplainedArticle, ExplainedEntry, Explanation};
+use crate::units::counted;
 
 /// Characters of the article's text on the page.
 const BEGINNING: usize = 1_200;
@@ -147,7 +148,7 @@ fn shown(entries: &[ExplainedEntry], is_on_file: bool, now: DateTime<Utc>) -> St
     };
     let others = match entries.len() - 1 {
         0 => String::new(),
-        others => format!(", and {others} times more"),
+        others => format!(", and {} more", counted(others, "time")),
     };
     let text = format!("by {}{others}", foreign(&first.feed_url, 160));
     Step { when: Some(When::of(first.first_seen_at, now)), ..step("Shown", Progress::Done, text) }
@@ -207,7 +208,7 @@ fn judged(
 fn filed(article: Option<&ExplainedArticle>, now: DateTime<Utc>) -> Step {
     let Some(article) = article else { return step("On file", Progress::Open, "") };
     let revisions = article.revisions.len();
-    let text = format!("as article {}, in {} revisions", article.id, revisions.max(1));
+    let text = format!("as article {}, {}", article.id, counted(revisions.max(1), "revision"));
     let when = article.revisions.first().map(|(.., at)| When::of(*at, now));
     Step { when, ..step("On file", Progress::Done, text) }
 }

@@ -1,14 +1,15 @@
 //! One feed: its hours, its rhythm, its last answers, what was left out.
 
-use chrono::{DateTime, TimeDelta, Utc};
 use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::console::view::event::EventView;
 use crate::console::view::feeds::Hours;
 use crate::console::view::format::{LINE, When, count, foreign, percent, span};
 use crate::console::view::outcomes::hour_of;
 use crate::console::view::states;
-use crate::console::view::svg::{Bar, Drawing, HeatCell, heat_map, stacked_bars};
+use crate::console::view::svg::{Bar, Chart, Drawing, HeatCell, heat_map, stacked_bars};
 use crate::feed_list::{FeedSpec, Origin, write_toml};
 use crate::filing::words;
 use crate::polling::schedule::PollIntervals;
@@ -160,7 +161,13 @@ fn map(feed: i64, hours: &Hours, now: DateTime<Utc>) -> (Vec<String>, Drawing) {
     let title = "New entries by day and hour (UTC)";
     let head = ["Hour", "New entries", "A poll failed"];
     let table = table.collect();
-    (names, heat_map(title, &rows, &head, table))
+    let map = heat_map(title, &rows, &head, table);
+    (names, map.with_axis(hours_of_a_day()))
+}
+
+/// The labels below a day.
+fn hours_of_a_day() -> Vec<String> {
+    [0, 6, 12, 18, 24].map(|hour| format!("{hour} h")).into()
 }
 
 /// How much of its entries a feed brings in each stretch of the day.
@@ -173,7 +180,9 @@ fn rhythm(feed: &FeedDetail) -> Drawing {
     };
     let bars: Vec<Bar> = rates.iter().enumerate().map(bar).collect();
     let title = "Expected new entries in 30 days, by stretch of the day (UTC)";
-    stacked_bars(title, &[("o-new", "Entries in 30 days")], &bars)
+    let parts = [("o-new", "Entries in 30 days")];
+    let chart = Chart { title, width: 360.0, height: 90.0, parts: &parts, unit: "in 30 days" };
+    stacked_bars(chart, &bars).with_axis(hours_of_a_day())
 }
 
 /// What the feed shows and has no article, in words.

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, DurationRound as _, TimeDelta, Utc};
 
-use crate::console::view::svg::{Bar, Drawing, stacked_bars};
+use crate::console::view::svg::{Bar, Chart, Drawing, stacked_bars};
 use crate::store::{HourlyOutcome, OutcomeHour};
 
 /// Class, name and meaning of an outcome.
@@ -54,7 +54,8 @@ pub(crate) fn bars(rows: &[OutcomeHour], now: DateTime<Utc>, hours: i64) -> Draw
     };
     let bars: Vec<Bar> = hours_until(now, hours).into_iter().map(bar).collect();
     let title = format!("What became of entries in each of the last {hours} hours");
-    stacked_bars(&title, &legend(), &bars)
+    let (parts, unit) = (&legend(), "an hour");
+    stacked_bars(Chart { title: &title, width: 720.0, height: 130.0, parts, unit }, &bars)
 }
 
 /// How many entries had an outcome.

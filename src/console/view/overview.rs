@@ -12,6 +12,7 @@ use crate::notices::Open;
 use crate::notices::conditions::advice;
 use crate::server::figures::Snapshot;
 use crate::store::{FeedCell, HourlyOutcome, OutcomeHour};
+use crate::units::counted;
 
 /// Hours of the bars.
 pub(crate) const HOURS: i64 = 48;
@@ -45,10 +46,12 @@ pub(crate) struct StateCount {
     pub(crate) feeds: String,
 }
 
-/// The notices that are open, and the feeds that bring no news.
+/// The notices that are open, the busy feeds that bring no news, and how many other feeds are in
+/// trouble.
 pub(crate) fn attention(
     open: &BTreeMap<String, Open>,
     snapshot: &Snapshot,
+    states: &[(String, i64)],
     now: DateTime<Utc>,
 ) -> Vec<Attention> {
     let notices = open.iter().take(NOTICES).map(|(key, fault)| Attention {
@@ -65,7 +68,18 @@ pub(crate) fn attention(
         since: feed.last_entry_at.map(|at| When::of(at, now)),
         href: Some(format!("/feeds/{}", feed.id)),
     });
-    notices.chain(feeds).collect()
+    notices.chain(feeds).chain(troubled(states)).collect()
+}
+
+/// The states in which a feed brings nothing, with the number of feeds.
+fn troubled(states: &[(String, i64)]) -> impl Iterator<Item = Attention> {
+    let bad = states.iter().filter(|(state, _)| states::is_trouble(state));
+    bad.map(|(state, feeds)| Attention {
+        text: format!("{}: {state}", counted(usize::try_from(*feeds).unwrap_or(0), "feed")),
+        advice: states::explained(state).to_owned(),
+        since: None,
+        href: Some(format!("/feeds?state={state}")),
+    })
 }
 
 /// The page about what a notice is about.
@@ -190,11 +204,11 @@ pub(crate) fn feeds(cells: &[FeedCell]) -> Drawing {
 
 /// What became of entries, hour by hour.
 pub(crate) fn entries(rows: &[OutcomeHour], now: DateTime<Utc>) -> Drawing {
-    bars(rows, now, HOURS)
+    bars(rows, now, HOURS).with_axis(axis(now))
 }
 
 /// The hours under the bars: the first, the middle and the last.
-pub(crate) fn axis(now: DateTime<Utc>) -> Vec<String> {
+fn axis(now: DateTime<Utc>) -> Vec<String> {
     let hours = outcomes::hours_until(now, HOURS);
     let places = [0, hours.len() / 4, hours.len() / 2, hours.len() * 3 / 4];
     let labels = places.iter().filter_map(|place| hours.get(*place));
@@ -220,9 +234,10 @@ mod tests {
         let now = DateTime::UNIX_EPOCH;
         let open = serde_json::json!({ "text": "quiet", "since": now });
         let open = [("feed:1".to_owned(), serde_json::from_value(open).unwrap())].into();
-        let told = attention(&open, &snapshot, now);
+        let states = [("active".to_owned(), 9), ("blocked".to_owned(), 1)];
+        let told = attention(&open, &snapshot, &states, now);
         let places: Vec<&str> = told.iter().filter_map(|one| one.href.as_deref()).collect();
-        assert_eq!(places, ["/feeds/1", "/feeds/2"]);
+        assert_eq!(places, ["/feeds/1", "/feeds/2", "/feeds?state=blocked"]);
     }
 
     #[test]

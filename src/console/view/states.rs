@@ -16,6 +16,11 @@ pub(crate) fn explained(state: &str) -> &'static str {
 /// The states in the order of the pages: those in trouble first.
 pub(crate) const ALL: [&str; 6] = ["blocked", "gone", "failing", "silent", "active", "paused"];
 
+/// Whether a feed in this state brings nothing, and a person may change that.
+pub(crate) fn is_trouble(state: &str) -> bool {
+    matches!(state, "blocked" | "gone" | "failing")
+}
+
 /// The class of a state, from a closed set.
 pub(crate) fn class(state: &str) -> &'static str {
     match state {

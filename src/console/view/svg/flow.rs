@@ -6,7 +6,7 @@ use crate::console::view::format::count;
 use crate::console::view::svg::{Drawing, Number, Svg};
 
 const WIDTH: f64 = 720.0;
-const HEIGHT: f64 = 240.0;
+const HEIGHT: f64 = 190.0;
 const NODE: f64 = 12.0;
 const GAP: f64 = 6.0;
 
@@ -80,8 +80,8 @@ mod tests {
         assert_eq!(drawing.svg.matches("<path").count(), 2);
         assert_eq!(drawing.rows.len(), 3);
         assert_eq!(drawing.rows[0][2], "75.0%");
-        // (240 - 6) * 3/4 = 175.5, and the second begins behind the gap.
-        assert!(drawing.svg.contains("y=\"181.5\""), "{}", drawing.svg);
+        // (190 - 6) * 3/4 = 138, and the second begins behind the gap.
+        assert!(drawing.svg.contains("y=\"144\""), "{}", drawing.svg);
         assert_eq!(flows("Entries", &[]).svg.matches("<path").count(), 0);
     }
 }

@@ -8,7 +8,7 @@ const LEVELS: [&str; 6] = ["h0", "h1", "h2", "h3", "h4", "h5"];
 /// One cell: a number, and whether something failed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct HeatCell {
-    /// `None`: nothing is known, so the cell stays empty.
+    /// `None`: nothing is known, so the cell is an outline.
     pub(crate) value: Option<i64>,
     /// A bar at its foot says so.
     pub(crate) failed: bool,
@@ -41,9 +41,8 @@ pub(crate) fn heat_map(
 fn draw(svg: &mut Svg, cells: &[HeatCell], top: f64, most: i64) {
     for (place, cell) in cells.iter().enumerate() {
         let left = place as f64 * 10.0 + 0.5;
-        if let Some(value) = cell.value {
-            svg.rect(level(value, most), [left, top + 1.0, 9.0, 18.0]);
-        }
+        let class = cell.value.map_or("unknown", |value| level(value, most));
+        svg.rect(class, [left, top + 1.0, 9.0, 18.0]);
         if cell.failed {
             svg.rect("failed", [left, top + 14.0, 9.0, 5.0]);
         }
@@ -73,10 +72,11 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_cell_is_empty_and_a_failure_is_marked() {
+    fn an_unknown_cell_is_an_outline_and_a_failure_is_marked() {
         let cells = [HeatCell::default(), HeatCell { value: Some(2), failed: true }];
         let svg = heat_row("One day", &cells, 2);
-        assert_eq!(svg.matches("<rect").count(), 2);
+        assert_eq!(svg.matches("<rect").count(), 3);
+        assert_eq!(svg.matches("\"unknown\"").count(), 1);
         assert!(svg.contains("class=\"failed\"") && svg.contains("class=\"h5\""), "{svg}");
     }
 }

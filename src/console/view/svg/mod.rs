@@ -15,7 +15,7 @@ use std::fmt::Write as _;
 
 use askama::Template;
 
-pub(crate) use bars::{Bar, stacked_bars};
+pub(crate) use bars::{Bar, Chart, stacked_bars};
 pub(crate) use flow::{Flow, flows};
 pub(crate) use heat::{HeatCell, heat_map, heat_row};
 pub(crate) use spark::sparkline;
@@ -27,6 +27,10 @@ pub(crate) use strip::{Cell, strip};
 pub(crate) struct Drawing {
     /// Made of numbers, classes and escaped text.
     svg: String,
+    /// What the height of the drawing is, if that has to be said.
+    scale: Option<String>,
+    /// The labels below it, from the left edge to the right one.
+    axis: Vec<String>,
     /// What the table is called.
     caption: String,
     head: Vec<String>,
@@ -36,7 +40,13 @@ pub(crate) struct Drawing {
 impl Drawing {
     fn new(svg: Svg, caption: &str, head: &[&str], rows: Vec<Vec<String>>) -> Self {
         let head = head.iter().map(|&name| name.to_owned()).collect();
-        Self { svg: svg.finish(), caption: caption.to_owned(), head, rows }
+        let (scale, axis) = (None, Vec::new());
+        Self { svg: svg.finish(), scale, axis, caption: caption.to_owned(), head, rows }
+    }
+
+    /// The same with labels below it.
+    pub(crate) fn with_axis(self, axis: Vec<String>) -> Self {
+        Self { axis, ..self }
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::console::view::svg::{Drawing, Svg};
 
 const CELL: f64 = 16.0;
-const COLUMNS: usize = 60;
+const COLUMNS: usize = 48;
 
 /// One cell.
 #[derive(Debug, Clone)]
@@ -15,12 +15,10 @@ pub(crate) struct Cell {
 
 /// Cells row by row. The table says how many there are of each state.
 pub(crate) fn strip(title: &str, cells: &[Cell], rows: Vec<Vec<String>>) -> Drawing {
-    let columns = cells.len().clamp(1, COLUMNS);
-    let lines = cells.len().div_ceil(columns).max(1);
-    let width = (columns.max(24)) as f64 * CELL;
-    let mut svg = Svg::new("strip", width, lines as f64 * CELL, title);
+    let lines = cells.len().div_ceil(COLUMNS).max(1);
+    let mut svg = Svg::new("strip", COLUMNS as f64 * CELL, lines as f64 * CELL, title);
     for (place, cell) in cells.iter().enumerate() {
-        let (x, y) = ((place % columns) as f64 * CELL, (place / columns) as f64 * CELL);
+        let (x, y) = ((place % COLUMNS) as f64 * CELL, (place / COLUMNS) as f64 * CELL);
         svg.rect(cell.class, [x + 1.0, y + 1.0, CELL - 2.0, CELL - 2.0]);
         if let Some(mark) = mark(cell.class, x, y) {
             svg.path("mark", &mark);
@@ -66,7 +64,7 @@ mod tests {
     fn a_line_is_full_before_the_next_begins() {
         let cells = vec![Cell { class: "s-active", is_late: true }; COLUMNS + 1];
         let drawing = strip("Feeds", &cells, Vec::new());
-        assert!(drawing.svg.contains("viewBox=\"0 0 960 32\""), "{}", drawing.svg);
+        assert!(drawing.svg.contains("viewBox=\"0 0 768 32\""), "{}", drawing.svg);
         assert_eq!(drawing.svg.matches("\"late\"").count(), COLUMNS + 1);
     }
 }

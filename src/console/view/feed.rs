@@ -203,7 +203,7 @@ fn toml(feed: &FeedDetail) -> Option<String> {
     let spec = FeedSpec {
         url: FeedUrl::parse(&row.url).ok()?,
         name: row.name.as_deref().map(|name| foreign(name, 512)),
-        tags: row.tags.clone(),
+        tags: row.tags.iter().take(100).map(|tag| foreign(tag, 100)).collect(),
         intervals: PollIntervals {
             every: time(row.every_s),
             min_every: time(row.min_every_s),

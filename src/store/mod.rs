@@ -97,6 +97,7 @@ pub use status::{FeedLine, Status};
 pub use stories::Assigned;
 pub use websub::{Call, CallbackCredentials, Delivery, HubAnswer, HubObservation, Subscribed};
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::Connection as _;
@@ -107,6 +108,8 @@ use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 pub struct Store {
     pool: PgPool,
     clock_watch: clock::ClockWatch,
+    /// What assigning stories remembers between batches.
+    stories: Arc<tokio::sync::Mutex<stories::StoryCache>>,
 }
 
 impl Store {
@@ -132,7 +135,7 @@ impl Store {
                 })
             })
             .connect_lazy_with(options);
-        Self { pool, clock_watch: clock::ClockWatch::default() }
+        Self { pool, clock_watch: clock::ClockWatch::default(), stories: Arc::default() }
     }
 
     /// Whether the database answers.

@@ -332,7 +332,7 @@ ALTER TABLE articles
 -- the same moment: the second transaction fails here and is decided again.
 CREATE UNIQUE INDEX articles_original_digest ON articles (digest) WHERE copy_of IS NULL;
 -- The text of a copy must be found too: the next article with that text is a copy as well.
-CREATE INDEX articles_copy_digest ON articles (digest) WHERE copy_of IS NOT NULL;
+CREATE INDEX articles_copy_digest ON articles (digest, id) WHERE copy_of IS NOT NULL;
 CREATE INDEX articles_copies ON articles (copy_of) WHERE copy_of IS NOT NULL;
 CREATE INDEX articles_by_first_seen ON articles (first_seen_at, id);
 -- Their earlier revisions may be deleted by age.
@@ -728,7 +728,10 @@ BEGIN
             set_config('lock_timeout', '60s', true),
             -- Planning a look-up takes as long as running it, and everybody waits meanwhile. The
             -- statements under this lock are always the same, so they are planned once.
-            set_config('plan_cache_mode', 'force_generic_plan', true);
+            set_config('plan_cache_mode', 'force_generic_plan', true),
+            -- All of them look rows up by keys. A plan that reads a whole table is one that was made
+            -- when the table was small.
+            set_config('enable_seqscan', 'off', true);
     PERFORM FROM locks WHERE name = 'filing' FOR UPDATE;
     IF NOT FOUND THEN
         RAISE 'the table wiresift.locks has lost its row ''filing'': insert it again';

@@ -9,6 +9,7 @@ mod recording;
 mod report;
 
 use std::sync::Arc;
+use std::time::Duration;
 use std::time::Instant;
 
 use chrono::{DateTime, Utc};
@@ -94,6 +95,10 @@ impl Step for PollStep {
     async fn lease(&self, room: usize) -> Result<Vec<Lease<DueFeed>>, StoreError> {
         let permit = self.suspects.try_acquire();
         self.store.lease_feeds(self.clock.now(), room, permit, &self.politeness).await
+    }
+
+    async fn pause(&self, most: Duration) -> Duration {
+        self.store.until_feeds_open(self.clock.now(), most, &self.politeness).await
     }
 
     async fn run(&self, lease: Lease<DueFeed>, memory: Reservation) {

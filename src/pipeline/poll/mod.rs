@@ -7,6 +7,7 @@ mod answer;
 mod hub;
 mod recording;
 mod report;
+mod unchanged;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -30,11 +31,13 @@ use crate::polling::failure::Cause;
 use crate::polling::poll::{Poll, PollOutcome};
 use crate::polling::schedule::{self, Backfill, OpenGap, Plan, PollSettings};
 use crate::store::{
-    DueFeed, Lease, Politeness, PollRecord, SiteStep, Store, StoreError, SuspectLimit,
+    DueFeed, Lease, Politeness, PollRecord, Recording, SiteStep, Store, StoreError, SuspectLimit,
+    UnchangedPoll,
 };
 use answer::{Asked, FeedReader, failed};
 use hub::HubObserver;
 use recording::{after_page, postponed, recording};
+use unchanged::{Recorded, UnchangedPolls};
 use wiresift_feed::Validators;
 
 /// The step that polls feeds.
@@ -52,6 +55,7 @@ pub struct PollStep {
     reader: FeedReader,
     hubs: HubObserver,
     entries: Arc<Notify>,
+    unchanged: UnchangedPolls,
 }
 
 impl PollStep {
@@ -81,6 +85,7 @@ impl PollStep {
                 max_every: pipeline.poll.max_every,
             },
             entries,
+            unchanged: UnchangedPolls::default(),
         }
     }
 }
@@ -156,12 +161,7 @@ impl PollStep {
             Metrics::count(&self.metrics.noticed, notice.as_str());
         }
         let recording = recording(&lease.item, &poll, &plan, site);
-        let recorded = self
-            .recorder
-            .record(lease.expires_at, || {
-                self.store.record_poll(&lease, &recording, &self.politeness)
-            })
-            .await;
+        let recorded = self.write(&lease, &recording).await;
         let set_aside = recorded.map_or(0, |record| record.set_aside);
         if set_aside > 0 {
             self.metrics.set_aside.get_or_create(&Ending { outcome: "poll" }).inc_by(set_aside);
@@ -172,6 +172,19 @@ impl PollStep {
             tracing::debug!(new = record.new_entries, "new entries");
         }
         recorded
+    }
+
+    /// Writes the record of a poll, with those of others if it found nothing new.
+    async fn write(&self, lease: &Lease<DueFeed>, recording: &Recording<'_>) -> Option<PollRecord> {
+        if let Some(poll) = UnchangedPoll::of(lease, recording, &self.politeness)
+            && let Recorded::Noted(record) =
+                self.unchanged.record(&self.store, lease.item.id, poll).await
+        {
+            return Some(record);
+        }
+        self.recorder
+            .record(lease.expires_at, || self.store.record_poll(lease, recording, &self.politeness))
+            .await
     }
 
     /// Counts the poll.

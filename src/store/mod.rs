@@ -35,6 +35,7 @@ mod events;
 mod explain;
 mod export;
 mod feed_list;
+mod feed_updates;
 mod feeds;
 mod figures;
 mod hours;
@@ -88,7 +89,7 @@ pub use figures::{ConsumerPosition, DatabaseSizes, FaultyFeed, Gauges};
 pub use hours::HourlyOutcome;
 pub use lineage::Relative;
 pub use pages::PageDictionary;
-pub use polls::{FeedChange, NextRequest, Recording};
+pub use polls::{FeedChange, NextRequest, Recording, UnchangedPoll};
 pub use readers::{Reader, ReadersSettings, head_for_reader};
 pub use reconcile::Reconciliation;
 pub use rereads::{PageSelection, StoredPage, StoredReading};
@@ -104,6 +105,7 @@ pub use status::{FeedLine, Status};
 pub use stories::Assigned;
 pub use websub::{Call, CallbackCredentials, Delivery, HubAnswer, HubObservation, Subscribed};
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::Connection as _;
@@ -114,6 +116,8 @@ use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 pub struct Store {
     pool: PgPool,
     clock_watch: clock::ClockWatch,
+    /// What assigning stories remembers between batches.
+    stories: Arc<tokio::sync::Mutex<stories::StoryCache>>,
 }
 
 impl Store {
@@ -139,7 +143,7 @@ impl Store {
                 })
             })
             .connect_lazy_with(options);
-        Self { pool, clock_watch: clock::ClockWatch::default() }
+        Self { pool, clock_watch: clock::ClockWatch::default(), stories: Arc::default() }
     }
 
     /// Whether the database answers.

@@ -35,7 +35,6 @@ pub struct Health {
 }
 
 /// The addresses of this module.
-#[must_use]
 pub fn router(health: Health) -> Router {
     Router::new()
         .route("/healthz", get(healthz))

@@ -26,9 +26,10 @@ pub(super) struct FeedUpdate<'a> {
     next_poll_at: DateTime<Utc>,
     health: Option<&'static str>,
     failures: i32,
-    /// Whether it counts as a poll of the hour. A redirect is a part of the poll that it leads to.
-    is_poll: bool,
-    is_failed: bool,
+    /// What it adds to the polls of the hour, and to those that failed. A redirect is a part of the
+    /// poll that it leads to.
+    polls: i32,
+    failed_polls: i32,
     at: DateTime<Utc>,
     /// `None`: there was no answer.
     status: Option<i32>,
@@ -85,8 +86,8 @@ impl<'a> FeedUpdate<'a> {
             next_poll_at: next.at,
             health: plan.health.map(Health::as_str),
             failures: i32::try_from(plan.failures).unwrap_or(i32::MAX),
-            is_poll: !matches!(recording.change, FeedChange::Pending),
-            is_failed: matches!(recording.change, FeedChange::Failed { .. }),
+            polls: i32::from(!matches!(recording.change, FeedChange::Pending)),
+            failed_polls: i32::from(matches!(recording.change, FeedChange::Failed { .. })),
             at: recording.at,
             status: recording.status.map(i32::from),
             keeps_error: matches!(recording.change, FeedChange::Pending | FeedChange::Page { .. }),
@@ -145,17 +146,17 @@ pub(super) async fn update_feeds(
              defects = coalesce(r.defects, f.defects)
          FROM jsonb_to_recordset($1) AS r (
              id bigint, token uuid, fetch_url text, host text, hops integer,
-             next_poll_at timestamptz, health text, failures integer, is_poll boolean,
-             is_failed boolean, at timestamptz,
+             next_poll_at timestamptz, health text, failures integer, polls integer,
+             failed_polls integer, at timestamptz,
              status integer, keeps_error boolean, error text, is_success boolean, etag text,
              last_modified text, digest bytea, title text, home_url text, language text,
              new_entries bigint, habits jsonb, \"window\" bigint[], moved_to text, backfill jsonb,
              cookies text, defects text[])
          WHERE f.id = r.id AND f.lease_token = r.token
-         RETURNING f.id, r.at, r.is_poll, r.is_failed
+         RETURNING f.id, r.at, r.polls, r.failed_polls
          ), counted AS (
              INSERT INTO feed_hours AS h (feed_id, hour, polls, failures)
-             SELECT id, date_trunc('hour', at), is_poll::integer, is_failed::integer FROM updated
+             SELECT id, date_trunc('hour', at), polls, failed_polls FROM updated
              ORDER BY id
              ON CONFLICT (feed_id, hour) DO UPDATE SET
                  polls = h.polls + excluded.polls, failures = h.failures + excluded.failures)

@@ -76,7 +76,7 @@ fn typed(text: Option<String>) -> Option<String> {
 struct Turn {
     look: Look,
     now: DateTime<Utc>,
-    _turn: OwnedSemaphorePermit,
+    _permit: OwnedSemaphorePermit,
 }
 
 impl Deref for Turn {
@@ -105,8 +105,8 @@ impl Console {
 
     /// Waits for a turn, and begins a look.
     async fn look(&self) -> Result<Turn, Failure> {
-        let turn = self.turn().await?;
+        let permit = self.turn().await?;
         let now = self.now();
-        Ok(Turn { look: self.pipeline.store.look(now).await?, now, _turn: turn })
+        Ok(Turn { look: self.pipeline.store.look(now).await?, now, _permit: permit })
     }
 }

@@ -74,8 +74,9 @@ pub use answer::{ANSWER_LIMIT, CHORE_LIMIT, LIST_LIMIT, answer_within};
 pub use articles::Filing;
 pub use changes::Head;
 pub use console::{
-    ConsumerLine, EventDay, EventLine, EventQuery, FeedCell, FeedDetail, FeedEntry, FeedHour,
-    FeedQuery, FeedRow, Look, OutcomeHour, PollNow, ReadAgain,
+    ArticleDetail, ArticleLine, ArticleRow, Candidate, CandidateQuery, ConsumerLine, CopyLine,
+    Cursor, EventDay, EventLine, EventQuery, FeedCell, FeedDetail, FeedEntry, FeedHour, FeedQuery,
+    FeedRow, Look, OutcomeHour, PairLine, PollNow, ReadAgain, RevisionLine, Score,
 };
 pub use discoveries::FeedDiscovery;
 pub use entries::PollRecord;

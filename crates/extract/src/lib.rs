@@ -331,6 +331,22 @@ pub fn block_paths(page: &Page<'_>, limits: &Limits) -> Vec<String> {
     blocks.blocks.iter().map(|block| piece::path(&tree, &blocks, block)).collect()
 }
 
+/// The container elements of each of the first blocks, at most `most`, outermost first: the number of
+/// the element in the page, and its name such as `div.entry`.
+///
+/// Blocks with the same number are in the same element. Empty on a page of bare lines. Parses the page
+/// once more, like [`block_paths`].
+#[must_use]
+pub fn block_nesting(page: &Page<'_>, limits: &Limits, most: usize) -> Vec<Vec<(u32, String)>> {
+    let source = decoded(page, limits);
+    let tree = Tree::parse(&source, limits);
+    let blocks = Blocks::of(&tree, limits);
+    if bare_lines(&source, page.content_type, &blocks).is_some() {
+        return Vec::new();
+    }
+    blocks.blocks.iter().take(most).map(|block| piece::nesting(&tree, &blocks, block)).collect()
+}
+
 fn decoded<'a>(page: &Page<'a>, limits: &Limits) -> Cow<'a, str> {
     let bytes = page.bytes.get(..limits.max_bytes).unwrap_or(page.bytes);
     let Page { content_type, url, .. } = *page;

@@ -8,10 +8,13 @@ use crate::body::Reason;
 use crate::feature::unit::Tables;
 use crate::metadata::address::resolve;
 use crate::tag::Tag;
-use crate::tree::{Tree, attribute};
+use crate::tree::{NodeId, Tree, attribute};
 
 /// How many container elements a path names.
 const PATH_LEVELS: usize = 5;
+
+/// How many container elements the whole nesting of a block names.
+const NESTING_LEVELS: usize = 40;
 
 /// Between the cells of a row.
 const CELLS: &str = " | ";
@@ -94,19 +97,31 @@ fn spans(tree: &Tree, page: &Blocks, block: &Block, base: Option<&Url>) -> Vec<S
 
 /// The container elements of a block, outermost first, each with its first class or its id.
 pub(crate) fn path(tree: &Tree, page: &Blocks, block: &Block) -> String {
-    let mut names: Vec<String> = Vec::new();
-    for (_, element) in page.around(block.element).take(PATH_LEVELS) {
-        let Some(node) = tree.element(element.node) else { continue };
-        let class = attribute(node, "class").and_then(|c| c.split_whitespace().next());
-        let id = attribute(node, "id").map(str::trim).filter(|id| !id.is_empty());
-        names.push(match (class, id) {
-            (Some(class), _) => format!("{}.{}", node.name(), short(class)),
-            (None, Some(id)) => format!("{}#{}", node.name(), short(id)),
-            (None, None) => node.name().to_owned(),
-        });
-    }
+    let around = page.around(block.element).take(PATH_LEVELS);
+    let mut names: Vec<String> =
+        around.filter_map(|(_, element)| name(tree, element.node)).collect();
     names.reverse();
     names.join(" > ")
+}
+
+/// The same with the number of each element in the page, and up to the outermost one.
+pub(crate) fn nesting(tree: &Tree, page: &Blocks, block: &Block) -> Vec<(u32, String)> {
+    let around = page.around(block.element).take(NESTING_LEVELS);
+    let mut names: Vec<(u32, String)> =
+        around.filter_map(|(at, element)| Some((at, name(tree, element.node)?))).collect();
+    names.reverse();
+    names
+}
+
+fn name(tree: &Tree, node: NodeId) -> Option<String> {
+    let node = tree.element(node)?;
+    let class = attribute(node, "class").and_then(|c| c.split_whitespace().next());
+    let id = attribute(node, "id").map(str::trim).filter(|id| !id.is_empty());
+    Some(match (class, id) {
+        (Some(class), _) => format!("{}.{}", node.name(), short(class)),
+        (None, Some(id)) => format!("{}#{}", node.name(), short(id)),
+        (None, None) => node.name().to_owned(),
+    })
 }
 
 fn short(name: &str) -> String {

@@ -11,10 +11,11 @@ use crate::console::Console;
 use crate::console::assets::ASSETS;
 
 /// The places of the navigation.
-const PLACES: [(&str, &str); 6] = [
+const PLACES: [(&str, &str); 7] = [
     ("/", "Overview"),
     ("/feeds", "Feeds"),
     ("/explain", "Explain"),
+    ("/articles", "Articles"),
     ("/events", "Events"),
     ("/accounting", "Accounting"),
     ("/consumers", "Consumers"),

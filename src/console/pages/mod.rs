@@ -1,6 +1,8 @@
 //! The pages: one file each, from the query to the template.
 
 mod accounting;
+mod article;
+mod articles;
 mod consumers;
 mod events;
 mod explain;
@@ -43,6 +45,8 @@ pub(super) fn router() -> Router<Console> {
         .route("/feeds/{id}/poll", post(feed::poll))
         .route("/feeds/{id}/return", post(feed::give_back))
         .route("/explain", get(explain::page).post(explain::read))
+        .route("/articles", get(articles::page))
+        .route("/articles/{id}", get(article::page))
         .route("/events", get(events::page))
         .route("/accounting", get(accounting::page))
         .route("/consumers", get(consumers::page))

@@ -4,7 +4,10 @@
 //! the web passes through [`format::foreign`], which bounds it.
 
 pub(super) mod accounting;
+pub(super) mod article;
+pub(super) mod articles;
 pub(super) mod consumers;
+pub(super) mod difference;
 pub(super) mod event;
 pub(super) mod events;
 pub(super) mod explain;
@@ -15,3 +18,4 @@ pub(super) mod outcomes;
 pub(super) mod overview;
 pub(super) mod states;
 pub(super) mod svg;
+pub(super) mod xray;

@@ -10,6 +10,7 @@ mod missed;
 mod page;
 mod revisit;
 mod stored;
+mod xray;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -36,6 +37,7 @@ use crate::store::{
 pub(super) use page::PageReader;
 use page::{SHORT_PAUSE, abandoned};
 use revisit::{known_validators, next_visit};
+pub use xray::{NoXray, Xray};
 
 /// The step that reads pages.
 pub struct ReadStep {

@@ -5,6 +5,8 @@
 //! each reads a bounded part of an index, or counters.
 
 mod actions;
+mod article;
+mod articles;
 mod events;
 mod feed;
 mod feeds;
@@ -16,6 +18,8 @@ use sqlx::{Postgres, Transaction};
 use crate::store::{Store, StoreError};
 
 pub use actions::{PollNow, ReadAgain};
+pub use article::{ArticleDetail, ArticleRow, CopyLine, PairLine, RevisionLine, Score};
+pub use articles::{ArticleLine, Candidate, CandidateQuery, Cursor};
 pub use events::{EventDay, EventLine, EventQuery};
 pub use feed::{FeedDetail, FeedEntry};
 pub use feeds::{FeedHour, FeedQuery, FeedRow};

@@ -8,6 +8,7 @@
 mod bars;
 mod flow;
 mod heat;
+mod minimap;
 mod spark;
 mod strip;
 
@@ -18,6 +19,7 @@ use askama::Template;
 pub(crate) use bars::{Bar, Chart, stacked_bars};
 pub(crate) use flow::{Flow, flows};
 pub(crate) use heat::{HeatCell, heat_map, heat_row};
+pub(crate) use minimap::minimap;
 pub(crate) use spark::sparkline;
 pub(crate) use strip::{Cell, strip};
 

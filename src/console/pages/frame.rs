@@ -11,11 +11,12 @@ use crate::console::Console;
 use crate::console::assets::ASSETS;
 
 /// The places of the navigation.
-const PLACES: [(&str, &str); 7] = [
+const PLACES: [(&str, &str); 8] = [
     ("/", "Overview"),
     ("/feeds", "Feeds"),
     ("/explain", "Explain"),
     ("/articles", "Articles"),
+    ("/stories", "Stories"),
     ("/events", "Events"),
     ("/accounting", "Accounting"),
     ("/consumers", "Consumers"),

@@ -4,6 +4,7 @@ mod accounting;
 mod article;
 mod articles;
 mod consumers;
+mod copies;
 mod events;
 mod explain;
 mod failure;
@@ -11,6 +12,9 @@ mod feed;
 mod feeds;
 mod frame;
 mod overview;
+mod site;
+mod stories;
+mod syndication;
 
 use std::ops::{Deref, DerefMut};
 use std::time::Duration;
@@ -47,6 +51,14 @@ pub(super) fn router() -> Router<Console> {
         .route("/explain", get(explain::page).post(explain::read))
         .route("/articles", get(articles::page))
         .route("/articles/{id}", get(article::page))
+        .route("/feed.atom", get(syndication::atom))
+        .route("/feed.json", get(syndication::json))
+        .route("/stories", get(stories::list))
+        .route("/stories/{id}", get(stories::page))
+        .route("/copies/{id}", get(copies::page))
+        .route("/copies/{id}/split", post(copies::split))
+        .route("/sites/{host}", get(site::page))
+        .route("/sites/{host}/preview", post(site::preview))
         .route("/events", get(events::page))
         .route("/accounting", get(accounting::page))
         .route("/consumers", get(consumers::page))

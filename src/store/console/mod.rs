@@ -7,10 +7,14 @@
 mod actions;
 mod article;
 mod articles;
+mod copies;
 mod events;
 mod feed;
 mod feeds;
 mod overview;
+mod published;
+mod site;
+mod stories;
 
 use chrono::{DateTime, Utc};
 use sqlx::{Postgres, Transaction};
@@ -24,6 +28,9 @@ pub use events::{EventDay, EventLine, EventQuery};
 pub use feed::{FeedDetail, FeedEntry};
 pub use feeds::{FeedHour, FeedQuery, FeedRow};
 pub use overview::{ConsumerLine, FeedCell, OutcomeHour};
+pub use published::Published;
+pub use site::{RemovedLine, SiteArticle, SiteDetail, SiteRow};
+pub use stories::{StoryDetail, StoryLine, Teller};
 
 /// Begins a transaction that reads.
 const BEGIN: &str = "BEGIN READ ONLY; SET LOCAL statement_timeout = '5s'";

@@ -8,7 +8,10 @@
 mod bars;
 mod flow;
 mod heat;
+mod lane;
 mod minimap;
+mod points;
+mod share;
 mod spark;
 mod strip;
 
@@ -19,7 +22,10 @@ use askama::Template;
 pub(crate) use bars::{Bar, Chart, stacked_bars};
 pub(crate) use flow::{Flow, flows};
 pub(crate) use heat::{HeatCell, heat_map, heat_row};
+pub(crate) use lane::{Dot, lane};
 pub(crate) use minimap::minimap;
+pub(crate) use points::{Point, points};
+pub(crate) use share::shares;
 pub(crate) use spark::sparkline;
 pub(crate) use strip::{Cell, strip};
 

@@ -129,7 +129,7 @@ async function look(found) {
     explain: `/explain?url=${encodeURIComponent(found.url)}`,
     "explain-known": `/explain?url=${encodeURIComponent(found.known)}`,
     events: "/events",
-    accounting: "/accounting?window=day",
+    accounting: "/accounting?window=week",
     consumers: "/consumers",
     missing: "/nowhere",
   };

@@ -131,7 +131,7 @@ const PAGES: [&str; 16] = [
     "/events",
     "/events?kind=gap&before=9",
     "/accounting",
-    "/accounting?window=day",
+    "/accounting?window=week",
     "/consumers",
     "/consumers?live=x",
 ];

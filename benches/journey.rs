@@ -9,10 +9,15 @@ use std::fs;
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
+use tikv_jemallocator::Jemalloc;
 use wiresift::clock::{Clock as _, SystemClock};
 use wiresift::config::Config;
 use wiresift::daemon::{self, Mode};
 use wiresift_demo_world::{World, WorldServer};
+
+/// The daemon's.
+#[global_allocator]
+static ALLOCATOR: Jemalloc = Jemalloc;
 
 fn main() -> anyhow::Result<()> {
     let mut numbers = std::env::args().filter_map(|argument| argument.parse::<usize>().ok());

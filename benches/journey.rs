@@ -1,19 +1,22 @@
 //! Articles filed per second, end to end: `cargo bench --bench journey -- [SITES] [ENTRIES] [SPACING_MS] [DAEMONS]`.
 //!
 //! An invented news world of SITES sites with ENTRIES entries each is served on loopback by this process, and the
-//! daemon polls, reads and files all of it into the embedded database, once, or into the database of the variable
-//! DATABASE_URL, where the statements can be studied and several daemons can share the work. Spacing is off, unless it is given, because it would be
-//! the only thing measured; client, server and database share the machine's cores, so the figure is a floor.
+//! daemon polls, reads and files all of it into the embedded database, once. Several DAEMONS share the work and one
+//! database. The variable DATABASE_URL names a database of yours, where statements can be studied. Spacing is off,
+//! unless it is given, because it would be the only thing measured; client, server and database share the machine's
+//! cores, so the figure is a floor.
 
 use std::fs;
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
 use futures_util::future::try_join_all;
+use sqlx::ConnectOptions as _;
 use tikv_jemallocator::Jemalloc;
 use wiresift::clock::{Clock as _, SystemClock};
 use wiresift::config::Config;
 use wiresift::daemon::{self, Mode};
+use wiresift::store::embedded::{Cluster, ClusterSettings};
 use wiresift_demo_world::{World, WorldServer};
 
 /// The daemon's.
@@ -40,6 +43,14 @@ async fn run(
     let dir = std::env::temp_dir().join(format!("wiresift-bench-{}", std::process::id()));
     let mut config = settings(&dir, &server, spacing)?;
     config.storage.dir = dir.join("data");
+    let cluster = if daemons > 1 && config.database.url.is_none() {
+        let cluster = Cluster::start(ClusterSettings::private(dir.join("cluster"), true)).await?;
+        cluster.ensure_database("bench").await?;
+        config.database.url = Some(cluster.connect_options("bench").to_url_lossy().to_string());
+        Some(cluster)
+    } else {
+        None
+    };
     let started = Instant::now();
     let runs = (0..daemons).map(|_| Box::pin(daemon::run(config.clone(), Mode::Once)));
     let ended = try_join_all(runs).await?;
@@ -60,6 +71,9 @@ async fn run(
         rss_megabytes("VmHWM")
     );
     server.stop().await;
+    if let Some(cluster) = cluster {
+        cluster.stop().await?;
+    }
     fs::remove_dir_all(dir)?;
     Ok(())
 }

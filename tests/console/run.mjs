@@ -87,7 +87,7 @@ const questions = ({ feed, url }) => {
     ["what is its line for a feed list?", [to("Feeds"), row],
       (page) => page.locator("#toml:has-text('[[feed]]')").count()],
     ["what happened lately?", [to("Events")], (page) => page.locator(".events li").count()],
-    ["why do entries have no article?", [to("Accounting")],
+    ["why do entries have no article?", [to("Accounting"), to("7 days")],
       (page) => page.locator("section:has(#causes) tbody tr").count()],
     ["is a consumer behind?", [to("Consumers")], (page) => page.locator("h1:has-text('Consumers')").count()],
   ];

@@ -1,11 +1,13 @@
 //! From the traces of a site's pages to its memory.
 
+use std::hash::Hash;
+
 use foldhash::{HashMap, HashSet};
 
 use crate::memory::era::relaunch;
 use crate::memory::layout::{Outcome, Profile};
 use crate::memory::trace::{Seen, Trace};
-use crate::memory::{Evidence, Known, Place, SiteMemory, WINDOW, list};
+use crate::memory::{Evidence, Known, Place, SiteMemory, WINDOW, edge, list};
 
 /// Articles that a block must have been on, at the least.
 const LEAST_ARTICLES: usize = 3;
@@ -29,6 +31,9 @@ const VARIES: f32 = 1.3;
 /// Two pages with this share of their kept text in common are one article.
 const SAME_ARTICLE: f32 = 0.5;
 
+/// A memory holds no more blocks; the most frequent ones stay.
+const MOST_KNOWN: usize = 2_000;
+
 /// How the pages lie in time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Spread {
@@ -51,7 +56,28 @@ impl SiteMemory {
         let mut chrome = chrome(old, of_old, &titles, spread);
         // What is known of the new pages replaces what was known of the old ones.
         chrome.extend(self::chrome(new, of_new, &titles, spread));
-        Self { chrome, profile: Profile::learned(&outcomes(window, &articles)) }
+        let mut edges = edge::learn(old, of_old, spread);
+        edges.extend(edge::learn(new, of_new, spread));
+        bound(&mut edges, edge::MOST_KNOWN, |evidence| *evidence);
+        bound(&mut chrome, MOST_KNOWN, |known| known.evidence);
+        Self { chrome, edges, profile: Profile::learned(&outcomes(window, &articles)) }
+    }
+}
+
+/// Leaves the most frequent ones.
+fn bound<K: Copy + Ord + Hash, V>(
+    known: &mut HashMap<K, V>,
+    most: usize,
+    evidence: impl Fn(&V) -> Evidence,
+) {
+    if known.len() <= most {
+        return;
+    }
+    let mut by_number: Vec<(u16, K)> =
+        known.iter().map(|(key, value)| (u16::MAX - evidence(value).articles, *key)).collect();
+    by_number.sort_unstable();
+    for (_, key) in by_number.into_iter().skip(most) {
+        known.remove(&key);
     }
 }
 

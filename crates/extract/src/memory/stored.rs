@@ -10,7 +10,7 @@ use crate::memory::layout::{Outcome, Profile, Usual};
 use crate::memory::trace::{Seen, Trace};
 use crate::memory::{Evidence, Known, Place, SiteMemory};
 
-const VERSION: u8 = 2;
+const VERSION: u8 = 3;
 
 /// The pattern of a block that has none. No text has it: see [`Keys::of`].
 const NO_PATTERN: u64 = 0;
@@ -24,13 +24,15 @@ const NO_SHARE: u8 = u8::MAX;
 pub struct Damaged;
 
 impl Trace {
-    /// The trace as bytes, 10 for most blocks of the page.
+    /// The trace as bytes, 10 for most blocks of the page and 4 for each part at the edge of one.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = vec![VERSION];
         bytes.extend(self.day.to_le_bytes());
         bytes.extend(self.title.unwrap_or(NO_PATTERN).to_le_bytes());
         put_outcome(&mut bytes, &self.outcome);
+        put_count(&mut bytes, self.edges.len());
+        bytes.extend(self.edges.iter().take(MOST_COUNT).flat_map(|key| key.to_le_bytes()));
         for seen in &self.blocks {
             bytes.extend(seen.keys.exact.to_le_bytes());
             // Half a letter does not matter, and a longer block counts as one of this length.
@@ -47,6 +49,9 @@ impl Trace {
         let mut reader = Reader::of(bytes)?;
         let (day, title) = (i32::from_le_bytes(reader.take()?), reader.key()?);
         let outcome = reader.outcome()?;
+        let edges = reader.number()?;
+        let edges = (0..edges).map(|_| reader.take().map(u32::from_le_bytes));
+        let edges = edges.collect::<Result<_, _>>()?;
         let mut blocks = Vec::new();
         while !reader.is_at_end() {
             let exact = u64::from_le_bytes(reader.take()?);
@@ -55,25 +60,37 @@ impl Trace {
             let (kept, weight) = (weight & 1 == 1, f32::from(weight >> 2));
             blocks.push(Seen { keys: Keys { exact, pattern }, weight, kept });
         }
-        Ok(Self { day, outcome, title, blocks })
+        Ok(Self { day, outcome, title, blocks, edges })
     }
 }
 
 const MOST_WEIGHT: f32 = 16_383.0;
 
+/// The most that a count of two bytes holds.
+const MOST_COUNT: usize = u16::MAX as usize;
+
+fn put_count(bytes: &mut Vec<u8>, count: usize) {
+    bytes.extend((count.min(MOST_COUNT) as u16).to_le_bytes());
+}
+
 impl SiteMemory {
-    /// The memory as bytes, 15 for each block that it knows. Equal memories have equal bytes.
+    /// The memory as bytes, 15 for each block that it knows and 10 for each part of one. Equal memories have equal bytes.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut known: Vec<_> = self.chrome.iter().collect();
         known.sort_unstable_by_key(|(key, _)| **key);
         let mut bytes = vec![VERSION];
         put_profile(&mut bytes, &self.profile);
+        let mut edges: Vec<_> = self.edges.iter().take(MOST_COUNT).collect();
+        edges.sort_unstable_by_key(|(key, _)| **key);
+        put_count(&mut bytes, edges.len());
+        for (key, evidence) in edges {
+            bytes.extend(key.to_le_bytes());
+            put_evidence(&mut bytes, *evidence);
+        }
         for (key, Known { evidence, place }) in known {
             bytes.extend(key.to_le_bytes());
-            for count in [evidence.articles, evidence.of, evidence.days] {
-                bytes.extend(count.to_le_bytes());
-            }
+            put_evidence(&mut bytes, *evidence);
             bytes.push(match place {
                 Place::Before => 0,
                 Place::Inside => 1,
@@ -90,10 +107,13 @@ impl SiteMemory {
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, Damaged> {
         let mut reader = Reader::of(bytes)?;
         let mut memory = Self { profile: reader.profile()?, ..Self::default() };
+        for _ in 0..reader.number()? {
+            let key = u32::from_le_bytes(reader.take()?);
+            memory.edges.insert(key, reader.evidence()?);
+        }
         while !reader.is_at_end() {
             let key = u64::from_le_bytes(reader.take()?);
-            let mut count = || reader.take().map(u16::from_le_bytes);
-            let evidence = Evidence { articles: count()?, of: count()?, days: count()? };
+            let evidence = reader.evidence()?;
             let place = match reader.take()? {
                 [0] => Place::Before,
                 [1] => Place::Inside,
@@ -106,6 +126,12 @@ impl SiteMemory {
             memory.chrome.insert(key, Known { evidence, place });
         }
         Ok(memory)
+    }
+}
+
+fn put_evidence(bytes: &mut Vec<u8>, evidence: Evidence) {
+    for count in [evidence.articles, evidence.of, evidence.days] {
+        bytes.extend(count.to_le_bytes());
     }
 }
 
@@ -161,6 +187,10 @@ impl<'a> Reader<'a> {
         self.take().map(u16::from_le_bytes)
     }
 
+    fn evidence(&mut self) -> Result<Evidence, Damaged> {
+        Ok(Evidence { articles: self.number()?, of: self.number()?, days: self.number()? })
+    }
+
     fn outcome(&mut self) -> Result<Outcome, Damaged> {
         let place = u64::from_le_bytes(self.take()?);
         let letters = u32::from_le_bytes(self.take()?);
@@ -212,7 +242,8 @@ mod tests {
             summary: Some(9),
             ..Outcome::default()
         };
-        Trace { day: 20_000, outcome, title: None, blocks: seen.collect() }
+        let edges = texts.iter().map(|(text, _)| text.len() as u32).collect();
+        Trace { day: 20_000, outcome, title: None, blocks: seen.collect(), edges }
     }
 
     proptest! {

@@ -1,11 +1,21 @@
 //! What is kept of a page to learn from.
 
+use crate::memory::edge;
 use crate::memory::key::Keys;
 use crate::memory::layout::Outcome;
+use crate::note::BlockNote;
 use crate::{Extraction, Reason};
 
-/// Blocks of a page that are kept; chrome that is on every page is far less.
-const MOST_BLOCKS: usize = 1_000;
+/// The most that the blocks of a trace take when stored, in bytes. With those that are not learned
+/// yet, a site has up to 40 traces, and may not have more than 200 kB with its memory.
+const MOST_BLOCK_BYTES: usize = 3_200;
+
+/// Stored bytes of a block, and of one with a pattern.
+const BLOCK_BYTES: usize = 10;
+const PATTERN_BYTES: usize = 8;
+
+/// Parts at the edges of blocks that are kept: four bytes each.
+const MOST_EDGES: usize = 180;
 
 /// What one page says about its site. It holds no text.
 #[derive(Debug, Clone, PartialEq)]
@@ -16,6 +26,8 @@ pub struct Trace {
     pub outcome: Outcome,
     pub(super) title: Option<u64>,
     pub(super) blocks: Vec<Seen>,
+    /// The parts at the edges of blocks that were kept.
+    pub(super) edges: Vec<u32>,
 }
 
 /// A block of a page.
@@ -28,6 +40,19 @@ pub(super) struct Seen {
     pub(super) kept: bool,
 }
 
+impl Seen {
+    fn of(note: &BlockNote) -> Option<Self> {
+        let keys = Keys::of(&note.text)?;
+        // A memory must not learn from its own removals.
+        let kept = note.kept || matches!(note.reason, Reason::Memory(_));
+        Some(Self { keys, weight: note.measures.weight, kept })
+    }
+
+    fn bytes(&self) -> usize {
+        BLOCK_BYTES + self.keys.pattern.map_or(0, |_| PATTERN_BYTES)
+    }
+}
+
 impl Trace {
     /// The trace of a page. `None`: there is nothing to learn from it, because it is no article.
     #[must_use]
@@ -35,14 +60,59 @@ impl Trace {
         if !extraction.article.kind.is_filed() {
             return None;
         }
-        let seen = extraction.blocks.iter().filter_map(|note| {
-            let keys = Keys::of(&note.text)?;
-            // A memory must not learn from its own removals.
-            let kept = note.kept || matches!(note.reason, Reason::Memory(_));
-            Some(Seen { keys, weight: note.measures.weight, kept })
-        });
+        let notes = &extraction.blocks;
+        let seen = notes.iter().map(Seen::of).collect::<Vec<_>>();
+        let (blocks, edges) = bounded(notes, &seen);
         let title = Keys::of(&extraction.article.title).map(|keys| keys.exact);
-        let (outcome, blocks) = (extraction.outcome, seen.take(MOST_BLOCKS).collect());
-        Some(Self { day, outcome, title, blocks })
+        Some(Self { day, outcome: extraction.outcome, title, blocks, edges })
     }
+}
+
+/// The blocks that are kept of a page, and the parts at their edges. On a long page, the blocks of
+/// the body come first, from its ends inwards, because there is what does not belong to it. Then
+/// come those around, from the nearest outwards: menus and lists far from the body teach least.
+fn bounded(notes: &[BlockNote], seen: &[Option<Seen>]) -> (Vec<Seen>, Vec<u32>) {
+    let mut order: Vec<(usize, Seen)> =
+        seen.iter().enumerate().filter_map(|(at, seen)| Some((at, (*seen)?))).collect();
+    let ranks = ranks(&order);
+    let mut by_rank: Vec<((bool, usize), usize)> = ranks.into_iter().zip(0..).collect();
+    by_rank.sort_unstable();
+    let (mut bytes, mut chosen, mut edges) = (0, vec![false; order.len()], Vec::new());
+    for (_, index) in by_rank {
+        let Some((at, seen)) = order.get(index) else { continue };
+        bytes += seen.bytes();
+        if bytes > MOST_BLOCK_BYTES {
+            break;
+        }
+        if let Some(chosen) = chosen.get_mut(index) {
+            *chosen = true;
+        }
+        let text = notes.get(*at).map(|note| note.text.as_str()).filter(|_| seen.kept);
+        let room = MOST_EDGES - edges.len();
+        edges.extend(text.into_iter().flat_map(edge::keys).take(room));
+    }
+    edges.sort_unstable();
+    edges.dedup();
+    let mut chosen = chosen.into_iter();
+    order.retain(|_| chosen.next() == Some(true));
+    (order.into_iter().map(|(_, seen)| seen).collect(), edges)
+}
+
+/// For each block whether it is outside of the body, and how far it is from its ends.
+fn ranks(blocks: &[(usize, Seen)]) -> Vec<(bool, usize)> {
+    let kept: Vec<usize> =
+        (0..blocks.len()).filter(|at| blocks.get(*at).is_some_and(|(_, seen)| seen.kept)).collect();
+    let mut before = 0;
+    let distance = |at: usize, other: Option<&usize>| other.map(|other| at.abs_diff(*other));
+    let ranks = blocks.iter().enumerate().map(|(at, (_, seen))| {
+        if seen.kept {
+            before += 1;
+            return (false, (before - 1).min(kept.len() - before));
+        }
+        let left = distance(at, before.checked_sub(1).and_then(|last| kept.get(last)));
+        let right = distance(at, kept.get(before));
+        let nearest = left.into_iter().chain(right).min();
+        (true, nearest.unwrap_or(at))
+    });
+    ranks.collect()
 }

@@ -1,8 +1,8 @@
 //! How often the detector of changes speaks on sites that have not changed.
 //!
-//! The pages of a site come in the order of the set. The feed has announced each with its title and
-//! the beginning of its text, as feeds do. A memory is learned from the pages before the last five,
-//! which it judges; that is done after each page.
+//! The pages of a site come in the order of the set. A feed has announced each with its title and the
+//! beginning of its text, or with the title, or says nothing. A memory is learned from the pages
+//! before the last five, which it judges; that is done after each page.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -11,6 +11,7 @@ use wiresift_extract::Hints;
 use wiresift_extract::memory::{Drift, SiteMemory, Spread, Trace};
 
 use crate::sample::{Sample, read_with, sites};
+use crate::score::shown;
 
 /// Pages of a site, at the least: five say what is usual.
 const LEAST_PAGES: usize = 6;
@@ -21,18 +22,28 @@ const LAST: usize = 5;
 /// Characters of the text that the feed has as a summary.
 const SUMMARY_CHARS: usize = 250;
 
+/// What a feed says of an article.
+#[derive(Debug, Clone, Copy)]
+enum Feed {
+    TitleAndSummary,
+    Title,
+    Nothing,
+}
+
 pub(crate) fn report(set: &Path) -> anyhow::Result<()> {
     let sites = sites(set, "site", LEAST_PAGES)?;
-    let mut sum = Alarms::default();
     println!("{}: {} sites", set.display(), sites.len());
-    for (site, pages) in &sites {
-        let alarms = alarms(pages)?;
-        if alarms.content + alarms.layout + alarms.doubtful > 0 {
-            println!("  {site}: {alarms:?}");
+    for feed in [Feed::TitleAndSummary, Feed::Title, Feed::Nothing] {
+        let mut sum = Alarms::default();
+        for (site, pages) in &sites {
+            let alarms = alarms(pages, feed)?;
+            if alarms.content + alarms.layout + alarms.doubtful > 0 {
+                println!("  {feed:?}, {site}: {alarms:?}");
+            }
+            sum.add(&alarms);
         }
-        sum.add(&alarms);
+        println!("  {feed:?}, together: {sum:?}");
     }
-    println!("  together: {sum:?}");
     Ok(())
 }
 
@@ -56,21 +67,29 @@ impl Alarms {
     }
 }
 
-fn alarms(pages: &[Sample]) -> anyhow::Result<Alarms> {
+fn announced(page: &Sample, feed: Feed) -> Hints {
+    let summary = || page.body.chars().take(SUMMARY_CHARS).collect();
+    let (title, summary) = match feed {
+        Feed::TitleAndSummary => (Some(page.title.clone()), Some(summary())),
+        Feed::Title => (Some(page.title.clone()), None),
+        Feed::Nothing => (None, None),
+    };
+    Hints { title: title.filter(|title| !title.is_empty()), summary, ..Hints::default() }
+}
+
+fn alarms(pages: &[Sample], feed: Feed) -> anyhow::Result<Alarms> {
     let mut traces: Vec<Trace> = Vec::new();
     for page in pages {
-        let summary: String = page.body.chars().take(SUMMARY_CHARS).collect();
-        let hints =
-            Hints { title: Some(page.title.clone()), summary: Some(summary), ..Hints::default() };
-        traces.extend(Trace::of(&read_with(page, hints, &mut |_| ())?, 0));
+        let found = read_with(page, announced(page, feed), &mut |_| ())?;
+        traces.extend(Trace::without_article(&found, 0).or_else(|| Trace::of(&found, 0)));
     }
     let mut alarms = Alarms { pages: traces.len(), ..Alarms::default() };
     for (at, trace) in traces.iter().enumerate() {
-        let others: Vec<Trace> =
-            traces.iter().enumerate().filter(|(n, _)| *n != at).map(|(_, it)| it.clone()).collect();
+        let others = traces.iter().enumerate().filter(|(other, _)| *other != at);
+        let others: Vec<Trace> = others.map(|(_, trace)| trace.clone()).collect();
         let doubt = SiteMemory::learn(&others, Spread::Unknown).doubt(trace);
-        if doubt.is_unlike() && std::env::var_os("SHOW").is_some() {
-            eprintln!("{}: {} {doubt}", pages[at.min(pages.len() - 1)].id, doubt.is_doubtful());
+        if doubt.is_unlike() && shown() {
+            eprintln!("{feed:?}: {} {doubt}", if doubt.is_doubtful() { "doubtful:" } else { "" });
         }
         alarms.doubtful += usize::from(doubt.is_doubtful());
     }

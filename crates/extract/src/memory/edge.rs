@@ -31,7 +31,7 @@ pub(super) const MOST_KNOWN: usize = 300;
 
 /// The key of a part. A page has few, so half of a hash tells them apart.
 pub(super) fn key(part: &str) -> Option<u32> {
-    Keys::of(part).filter(|_| is_telling(part)).map(|keys| short(keys.exact))
+    is_telling(part).then(|| Keys::exact(part)).flatten().map(short)
 }
 
 /// The part of a key that is kept.

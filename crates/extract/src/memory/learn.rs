@@ -1,5 +1,6 @@
 //! From the traces of a site's pages to its memory.
 
+use std::borrow::Cow;
 use std::hash::Hash;
 
 use foldhash::{HashMap, HashSet};
@@ -7,7 +8,7 @@ use foldhash::{HashMap, HashSet};
 use crate::memory::era::relaunch;
 use crate::memory::layout::{Outcome, Profile};
 use crate::memory::trace::{Seen, Trace};
-use crate::memory::{Evidence, Known, Place, SiteMemory, WINDOW, edge, list};
+use crate::memory::{Evidence, Known, Place, SiteMemory, WINDOW, edge, layout, list};
 
 /// Articles that a block must have been on, at the least.
 const LEAST_ARTICLES: usize = 3;
@@ -47,6 +48,9 @@ impl SiteMemory {
     /// Learns from the newest of some traces, in the order in which they were seen.
     #[must_use]
     pub fn learn(traces: &[Trace], spread: Spread) -> Self {
+        let newest = traces.get(traces.len().saturating_sub(WINDOW)..).unwrap_or_default();
+        let lacking = newest.iter().filter(|trace| !trace.has_article()).count();
+        let traces = with_article(traces);
         let window = traces.get(traces.len().saturating_sub(WINDOW)..).unwrap_or_default();
         let articles = articles(window);
         let relaunch = relaunch(window, &articles).unwrap_or_default();
@@ -60,8 +64,21 @@ impl SiteMemory {
         edges.extend(edge::learn(new, of_new, spread));
         bound(&mut edges, edge::MOST_KNOWN, |evidence| *evidence);
         bound(&mut chrome, MOST_KNOWN, |known| known.evidence);
-        Self { chrome, edges, profile: Profile::learned(&outcomes(window, &articles)) }
+        let profile = Profile {
+            pages: layout::count(newest.len()),
+            lacking: layout::count(lacking),
+            ..Profile::learned(&outcomes(window, &articles))
+        };
+        Self { chrome, edges, profile }
     }
+}
+
+/// The traces of pages that have an article.
+fn with_article(traces: &[Trace]) -> Cow<'_, [Trace]> {
+    if traces.iter().all(Trace::has_article) {
+        return Cow::Borrowed(traces);
+    }
+    traces.iter().filter(|trace| trace.has_article()).cloned().collect()
 }
 
 /// Leaves the most frequent ones.

@@ -23,6 +23,8 @@ pub(super) fn parts(text: &str) -> Vec<Range<usize>> {
     let mut start = 0;
     for (at, c) in text.char_indices() {
         let end = match c {
+            // Most characters, at little cost.
+            _ if c.is_alphanumeric() || c == ' ' => None,
             _ if is_sentence_mark(c) => end_of_sentence(text, at, c),
             _ if SEPARATORS.contains(&c) => before_separator(text, at, c),
             _ => None,

@@ -82,14 +82,13 @@ pub(crate) fn recall(
     cuts(kept)
 }
 
-/// What is cut from the blocks that stay, unless it is much of them all. What the page's description
-/// has is the article's own.
+/// What is cut from the blocks that stay, unless it is much of them all.
 fn cuts(kept: Vec<Kept>) -> Cuts {
     let (mut all, mut cut) = (0.0, 0.0);
     let mut cuts = HashMap::default();
     for one in kept.into_iter().filter(|one| one.known.is_none()) {
         all += one.weight;
-        if let Some(found) = one.cut.filter(|_| !one.is_described) {
+        if let Some(found) = one.cut {
             let share = found.len() as f32 / (found.len() + found.left.len()) as f32;
             cut += share * one.weight;
             cuts.insert(one.at, found);

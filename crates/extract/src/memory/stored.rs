@@ -136,17 +136,19 @@ fn put_evidence(bytes: &mut Vec<u8>, evidence: Evidence) {
 }
 
 fn put_outcome(bytes: &mut Vec<u8>, outcome: &Outcome) {
-    let Outcome { place, letters, kept, summary, title, has_byline, has_date, is_text } = *outcome;
+    let Outcome { place, letters, kept, summary, title, .. } = *outcome;
+    let Outcome { has_byline, has_date, is_text, lacks_article, .. } = *outcome;
     bytes.extend(place.to_le_bytes());
     bytes.extend(letters.to_le_bytes());
-    let flags = u8::from(has_byline) | u8::from(has_date) << 1 | u8::from(is_text) << 2;
+    let flags = [has_byline, has_date, is_text, lacks_article];
+    let flags = flags.iter().rev().fold(0, |flags, flag| flags << 1 | u8::from(*flag));
     bytes.extend([kept, summary.unwrap_or(NO_SHARE), title.unwrap_or(NO_SHARE), flags]);
 }
 
 fn put_profile(bytes: &mut Vec<u8>, profile: &Profile) {
-    let Profile { articles, texts, letters, kept, summary, title, bylines, dates, places } =
-        profile;
-    for number in [articles, texts, bylines, dates] {
+    let Profile { articles, pages, lacking, texts, bylines, dates, .. } = profile;
+    let Profile { letters, kept, summary, title, places, .. } = profile;
+    for number in [articles, pages, lacking, texts, bylines, dates] {
         bytes.extend(number.to_le_bytes());
     }
     for Usual { of, median, low, high } in [letters, kept, summary, title] {
@@ -196,14 +198,26 @@ impl<'a> Reader<'a> {
         let letters = u32::from_le_bytes(self.take()?);
         let [kept, summary, title, flags] = self.take()?;
         let share = |share: u8| (share != NO_SHARE).then_some(share);
-        let [has_byline, has_date, is_text] = [1, 2, 4].map(|flag| flags & flag != 0);
-        let (summary, title) = (share(summary), share(title));
-        Ok(Outcome { place, letters, kept, summary, title, has_byline, has_date, is_text })
+        let [has_byline, has_date, is_text, lacks_article] =
+            [1, 2, 4, 8].map(|flag| flags & flag != 0);
+        Ok(Outcome {
+            place,
+            letters,
+            kept,
+            summary: share(summary),
+            title: share(title),
+            has_byline,
+            has_date,
+            is_text,
+            lacks_article,
+        })
     }
 
     fn profile(&mut self) -> Result<Profile, Damaged> {
         let mut profile = Profile {
             articles: self.number()?,
+            pages: self.number()?,
+            lacking: self.number()?,
             texts: self.number()?,
             bylines: self.number()?,
             dates: self.number()?,

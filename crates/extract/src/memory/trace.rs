@@ -1,5 +1,6 @@
 //! What is kept of a page to learn from.
 
+use crate::article::PageKind;
 use crate::memory::edge;
 use crate::memory::key::Keys;
 use crate::memory::layout::Outcome;
@@ -65,6 +66,26 @@ impl Trace {
         let (blocks, edges) = bounded(notes, &seen);
         let title = Keys::of(&extraction.article.title).map(|keys| keys.exact);
         Some(Self { day, outcome: extraction.outcome, title, blocks, edges })
+    }
+
+    /// The trace of a page on which the article is missing that the feed has announced: an index, or
+    /// nothing. It teaches no block, but several of them tell of a relaunch. `None`: the page has
+    /// an article, or is a wall or an error, which says nothing of how the site looks.
+    #[must_use]
+    pub fn without_article(extraction: &Extraction, day: i32) -> Option<Self> {
+        let article = &extraction.article;
+        let is_bare = article.kind.is_filed() && article.body.is_empty();
+        if !is_bare && !matches!(article.kind, PageKind::Index | PageKind::Empty) {
+            return None;
+        }
+        let outcome = Outcome { lacks_article: true, ..Outcome::default() };
+        Some(Self { day, outcome, title: None, blocks: Vec::new(), edges: Vec::new() })
+    }
+
+    /// Whether the page has an article.
+    #[must_use]
+    pub fn has_article(&self) -> bool {
+        !self.outcome.lacks_article
     }
 }
 

@@ -24,7 +24,9 @@ use crate::pipeline::site_rules::SiteRulesHandle;
 use crate::pipeline::{Metrics, Pipeline};
 use crate::polling::failure::{Cause, RetryPolicy, next_try};
 use crate::polling::poll::MAX_REDIRECTS;
-use crate::store::{Outcome, PendingEntry, RawPage, SourceTrace, StoreError, later, source_of_feed};
+use crate::store::{
+    Outcome, PendingEntry, RawPage, SourceTrace, StoreError, later, source_of_feed,
+};
 use wiresift_extract::article::{AlternateKind, PageKind};
 use wiresift_extract::feeds::{FeedSource, feeds_of};
 use wiresift_extract::refresh::refresh_of;

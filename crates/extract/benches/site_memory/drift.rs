@@ -3,6 +3,8 @@
 //! The pages of a site come in the order of the set. A feed has announced each with its title and the
 //! beginning of its text, or with the title, or says nothing. A memory is learned from the pages
 //! before the last five, which it judges; that is done after each page.
+//!
+//! To see that it speaks at all, five pages of the next site of the set follow those of each.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -35,14 +37,22 @@ pub(crate) fn report(set: &Path) -> anyhow::Result<()> {
     println!("{}: {} sites", set.display(), sites.len());
     for feed in [Feed::TitleAndSummary, Feed::Title, Feed::Nothing] {
         let mut sum = Alarms::default();
+        let mut all = Vec::new();
         for (site, pages) in &sites {
-            let alarms = alarms(pages, feed)?;
+            let traces = traces(pages, feed)?;
+            let alarms = alarms(&traces);
             if alarms.content + alarms.layout + alarms.doubtful > 0 {
                 println!("  {feed:?}, {site}: {alarms:?}");
             }
             sum.add(&alarms);
+            all.push(traces);
         }
-        println!("  {feed:?}, together: {sum:?}");
+        let others = all.iter().cycle().skip(1);
+        let told = all.iter().zip(others).filter(|(site, other)| {
+            let other = other.iter().take(LAST);
+            Drift::among(&site.iter().chain(other).cloned().collect::<Vec<_>>()).is_some()
+        });
+        println!("  {feed:?}, together: {sum:?}; another site's pages: {} told", told.count());
     }
     Ok(())
 }
@@ -77,19 +87,23 @@ fn announced(page: &Sample, feed: Feed) -> Hints {
     Hints { title: title.filter(|title| !title.is_empty()), summary, ..Hints::default() }
 }
 
-fn alarms(pages: &[Sample], feed: Feed) -> anyhow::Result<Alarms> {
+fn traces(pages: &[Sample], feed: Feed) -> anyhow::Result<Vec<Trace>> {
     let mut traces: Vec<Trace> = Vec::new();
     for page in pages {
         let found = read_with(page, announced(page, feed), &mut |_| ())?;
         traces.extend(Trace::without_article(&found, 0).or_else(|| Trace::of(&found, 0)));
     }
+    Ok(traces)
+}
+
+fn alarms(traces: &[Trace]) -> Alarms {
     let mut alarms = Alarms { pages: traces.len(), ..Alarms::default() };
     for (at, trace) in traces.iter().enumerate() {
         let others = traces.iter().enumerate().filter(|(other, _)| *other != at);
         let others: Vec<Trace> = others.map(|(_, trace)| trace.clone()).collect();
         let doubt = SiteMemory::learn(&others, Spread::Unknown).doubt(trace);
         if doubt.is_unlike() && shown() {
-            eprintln!("{feed:?}: {} {doubt}", if doubt.is_doubtful() { "doubtful:" } else { "" });
+            eprintln!("{} {doubt}", if doubt.is_doubtful() { "doubtful:" } else { "" });
         }
         alarms.doubtful += usize::from(doubt.is_doubtful());
     }
@@ -106,5 +120,5 @@ fn alarms(pages: &[Sample], feed: Feed) -> anyhow::Result<Alarms> {
             *sum += usize::from(is_on && !was_on);
         }
     }
-    Ok(alarms)
+    alarms
 }

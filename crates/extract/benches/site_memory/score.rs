@@ -67,4 +67,3 @@ impl Score {
         1.0 - self.stay as f64 / self.snippets.max(1) as f64
     }
 }
-

@@ -26,8 +26,8 @@ use crate::block::Blocks;
 use crate::body::{Reason, veto};
 use crate::fallback::stated::{Stated, StatedBody};
 use crate::feature::Features;
-use crate::memory::Cuts;
 use crate::feature::hint::Evidence;
+use crate::memory::Cuts;
 use crate::tree::Tree;
 use crate::{Limits, piece};
 

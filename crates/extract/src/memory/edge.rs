@@ -12,7 +12,7 @@ use foldhash::{HashMap, HashSet};
 use crate::memory::key::Keys;
 use crate::memory::part::{is_telling, parts, trimmed};
 use crate::memory::trace::Trace;
-use crate::memory::{Evidence, Spread};
+use crate::memory::{Evidence, Known, Spread};
 
 /// Parts at either edge of a block that may be standing ones.
 const DEPTH: usize = 3;
@@ -39,26 +39,60 @@ pub(super) fn short(key: u64) -> u32 {
     key as u32
 }
 
-/// The keys of the parts at the edges of a block. None if it is one part.
-pub(super) fn keys(text: &str) -> impl Iterator<Item = u32> {
+/// The keys of what stands at the edges of a block. None if it is one part.
+pub(super) fn keys(text: &str) -> Vec<u32> {
     let parts = parts(text);
-    let count = if parts.len() < 2 { 0 } else { parts.len() };
-    let is_edge = move |at: usize| at < DEPTH || at + DEPTH >= count;
-    let edges = (0..count).filter(move |at| is_edge(*at)).filter_map(move |at| parts.get(at).cloned());
-    edges.filter_map(|range| text.get(range)).filter_map(key)
+    let mut keys = Vec::new();
+    if parts.len() > 1 {
+        let front = (0..DEPTH.min(parts.len())).flat_map(|at| at_front(text, &parts, at));
+        let back = (0..DEPTH.min(parts.len())).flat_map(|at| at_back(text, &parts, at));
+        keys.extend(front.chain(back).filter_map(|range| key(text.get(range)?)));
+        keys.sort_unstable();
+        keys.dedup();
+    }
+    keys
 }
 
-/// The standing parts of some pages, with the number of the article of each.
+/// What may be a standing line at a place from the front: the part there, before it with the next
+/// one, if either is too short to tell something alone.
+fn at_front(text: &str, parts: &[Range<usize>], at: usize) -> Vec<Range<usize>> {
+    let (here, next) = (parts.get(at).cloned(), parts.get(at + 1).cloned());
+    let both =
+        here.clone().zip(next).filter(|(one, two)| is_short(text, one) || is_short(text, two));
+    both.map(|(one, two)| one.start..two.end).into_iter().chain(here).collect()
+}
+
+/// The same for a place from the back.
+fn at_back(text: &str, parts: &[Range<usize>], at: usize) -> Vec<Range<usize>> {
+    let place = |at: usize| parts.len().checked_sub(at + 1).and_then(|at| parts.get(at)).cloned();
+    let (here, next) = (place(at), place(at + 1));
+    let both =
+        here.clone().zip(next).filter(|(one, two)| is_short(text, one) || is_short(text, two));
+    both.map(|(one, two)| two.start..one.end).into_iter().chain(here).collect()
+}
+
+fn is_short(text: &str, range: &Range<usize>) -> bool {
+    text.get(range.clone()).is_none_or(|part| !is_telling(part))
+}
+
+/// The standing parts of some pages, with the number of the article of each, beside the blocks that
+/// are known.
 pub(super) fn learn(
     window: &[Trace],
     articles: &[usize],
     spread: Spread,
+    chrome: &HashMap<u64, Known>,
 ) -> HashMap<u32, Evidence> {
     let of = articles.iter().copied().collect::<HashSet<_>>().len();
     let mut counts: HashMap<u32, (HashSet<usize>, HashSet<i32>)> = HashMap::default();
     for (trace, article) in window.iter().zip(articles) {
-        for key in &trace.edges {
-            let (articles, days) = counts.entry(*key).or_default();
+        for edge in &trace.edges {
+            // The parts of a block that is known as a whole need not be known.
+            let block = trace.blocks.get(usize::from(edge.block));
+            if block.is_some_and(|seen| seen.keys.all().any(|key| chrome.contains_key(&key))) {
+                continue;
+            }
+            let (articles, days) = counts.entry(edge.key).or_default();
             articles.insert(*article);
             days.insert(trace.day);
         }
@@ -99,13 +133,25 @@ pub(super) fn cut(text: &str, known: &HashMap<u32, Evidence>) -> Option<Cut> {
     }
     let all = parts(text);
     let evidence = |range: &Range<usize>| known.get(&key(text.get(range.clone())?)?).copied();
-    let standing = |range: &Range<usize>| evidence(range).map(|evidence| (range.clone(), evidence));
-    let front: Vec<_> = all.iter().take(DEPTH).map_while(standing).collect();
-    let rest = all.get(front.len()..).unwrap_or_default();
-    let mut back: Vec<_> = rest.iter().rev().take(DEPTH).map_while(standing).collect();
-    back.reverse();
-    let own = rest.get(..rest.len() - back.len()).unwrap_or_default();
-    let (first, last) = own.first().zip(own.last())?;
+    let standing = |ranges: Vec<Range<usize>>| {
+        ranges.into_iter().find_map(|range| evidence(&range).map(|evidence| (range, evidence)))
+    };
+    let (mut front, mut back) = (Vec::new(), Vec::new());
+    let mut rest = all.as_slice();
+    while front.len() < DEPTH
+        && let Some(one) = standing(at_front(text, rest, 0))
+    {
+        rest = rest.get(rest.partition_point(|part| part.start < one.0.end)..).unwrap_or_default();
+        front.push(one);
+    }
+    while back.len() < DEPTH
+        && let Some(one) = standing(at_back(text, rest, 0))
+    {
+        rest =
+            rest.get(..rest.partition_point(|part| part.start < one.0.start)).unwrap_or_default();
+        back.insert(0, one);
+    }
+    let (first, last) = rest.first().zip(rest.last())?;
     let left = trimmed(text, first.start..last.end);
     let parts: Vec<_> = front
         .into_iter()

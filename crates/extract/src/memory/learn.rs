@@ -58,10 +58,11 @@ impl SiteMemory {
         let (of_old, of_new) = articles.split_at(relaunch);
         let titles: HashSet<u64> = window.iter().filter_map(|trace| trace.title).collect();
         let mut chrome = chrome(old, of_old, &titles, spread);
+        let mut edges = edge::learn(old, of_old, spread, &chrome);
         // What is known of the new pages replaces what was known of the old ones.
-        chrome.extend(self::chrome(new, of_new, &titles, spread));
-        let mut edges = edge::learn(old, of_old, spread);
-        edges.extend(edge::learn(new, of_new, spread));
+        let newer = self::chrome(new, of_new, &titles, spread);
+        edges.extend(edge::learn(new, of_new, spread, &newer));
+        chrome.extend(newer);
         bound(&mut edges, edge::MOST_KNOWN, |evidence| *evidence);
         bound(&mut chrome, MOST_KNOWN, |known| known.evidence);
         let profile = Profile {

@@ -37,9 +37,9 @@ mod stored;
 mod trace;
 
 pub use drift::{Doubt, Drift, Respect, drifted};
+pub(crate) use edge::Cut;
 pub use layout::Outcome;
 pub use learn::Spread;
-pub(crate) use edge::Cut;
 pub(crate) use recall::{Cuts, recall};
 pub use stored::Damaged;
 pub use trace::Trace;
@@ -49,6 +49,7 @@ use foldhash::{HashMap, HashSet};
 use crate::memory::edge::short;
 use crate::memory::key::Keys;
 use crate::memory::layout::Profile;
+use crate::memory::trace::Edge;
 
 /// Traces that are learned from; older ones fade. The pages of a site are of one layout for weeks,
 /// and thirty tell a rare block from a frequent one.
@@ -143,7 +144,8 @@ impl SiteMemory {
         let knows =
             |memory: &Self, keys: Keys| keys.all().any(|key| memory.chrome.contains_key(&key));
         let kept = trace.blocks.iter().filter(|seen| seen.kept);
-        let is_edge = |key: &u32| self.edges.contains_key(key) != other.edges.contains_key(key);
+        let is_edge =
+            |edge: &Edge| self.edges.contains_key(&edge.key) != other.edges.contains_key(&edge.key);
         kept.map(|seen| seen.keys).any(|keys| knows(self, keys) != knows(other, keys))
             || trace.edges.iter().any(is_edge)
     }

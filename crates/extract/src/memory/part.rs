@@ -67,8 +67,10 @@ fn end_of_sentence(text: &str, at: usize, mark: char) -> Option<usize> {
         // Chinese and Japanese have no blanks.
         return (is_glued || !mark.is_ascii() && mark != '…').then_some(end);
     }
-    let first = rest.trim_start().chars().find(|c| c.is_alphanumeric())?;
-    (!first.is_lowercase() && !(mark == '.' && is_initial(before))).then_some(end)
+    let rest = rest.trim_start();
+    let first = rest.chars().find(|c| c.is_alphanumeric())?;
+    let begins = rest.starts_with(['(', '[', '©']) || !first.is_lowercase();
+    (begins && !(mark == '.' && is_initial(before))).then_some(end)
 }
 
 /// Whether a text ends with an initial, or with an abbreviation such as `U.S`.
@@ -79,8 +81,7 @@ fn is_initial(before: &str) -> bool {
 
 fn before_separator(text: &str, at: usize, mark: char) -> Option<usize> {
     let (before, after) = (text.get(..at)?, text.get(at + mark.len_utf8()..)?);
-    let is_apart =
-        before.ends_with(char::is_whitespace) && after.starts_with(char::is_whitespace);
+    let is_apart = before.ends_with(char::is_whitespace) && after.starts_with(char::is_whitespace);
     is_apart.then_some(at)
 }
 
@@ -100,11 +101,13 @@ mod tests {
             ("The vote ended. Follow us for more", vec!["The vote ended.", "Follow us for more"]),
             ("It ended.Follow us", vec!["It ended.", "Follow us"]),
             ("“It is over.” So he said!", vec!["“It is over.”", "So he said!"]),
+            ("It ended. (c) Post", vec!["It ended.", "(c) Post"]),
             ("It ended | Sign up", vec!["It ended", "Sign up"]),
             ("渡船停航。明天恢复！", vec!["渡船停航。", "明天恢复！"]),
-            ("The U.S. President J. Doe paid 1.50 at example.com", vec![
+            (
                 "The U.S. President J. Doe paid 1.50 at example.com",
-            ]),
+                vec!["The U.S. President J. Doe paid 1.50 at example.com"],
+            ),
             ("And then… it rained. ", vec!["And then… it rained."]),
             ("a|b", vec!["a|b"]),
             ("", vec![]),

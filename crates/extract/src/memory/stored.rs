@@ -7,7 +7,7 @@ use thiserror::Error;
 
 use crate::memory::key::Keys;
 use crate::memory::layout::{Outcome, Profile, Usual};
-use crate::memory::trace::{Seen, Trace};
+use crate::memory::trace::{Edge, Seen, Trace};
 use crate::memory::{Evidence, Known, Place, SiteMemory};
 
 const VERSION: u8 = 3;
@@ -24,7 +24,7 @@ const NO_SHARE: u8 = u8::MAX;
 pub struct Damaged;
 
 impl Trace {
-    /// The trace as bytes, 10 for most blocks of the page and 4 for each part at the edge of one.
+    /// The trace as bytes, 10 for most blocks of the page and 6 for each part at the edge of one.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = vec![VERSION];
@@ -32,7 +32,10 @@ impl Trace {
         bytes.extend(self.title.unwrap_or(NO_PATTERN).to_le_bytes());
         put_outcome(&mut bytes, &self.outcome);
         put_count(&mut bytes, self.edges.len());
-        bytes.extend(self.edges.iter().take(MOST_COUNT).flat_map(|key| key.to_le_bytes()));
+        for edge in self.edges.iter().take(MOST_COUNT) {
+            bytes.extend(edge.block.to_le_bytes());
+            bytes.extend(edge.key.to_le_bytes());
+        }
         for seen in &self.blocks {
             bytes.extend(seen.keys.exact.to_le_bytes());
             // Half a letter does not matter, and a longer block counts as one of this length.
@@ -49,9 +52,10 @@ impl Trace {
         let mut reader = Reader::of(bytes)?;
         let (day, title) = (i32::from_le_bytes(reader.take()?), reader.key()?);
         let outcome = reader.outcome()?;
-        let edges = reader.number()?;
-        let edges = (0..edges).map(|_| reader.take().map(u32::from_le_bytes));
-        let edges = edges.collect::<Result<_, _>>()?;
+        let mut edges = Vec::new();
+        for _ in 0..reader.number()? {
+            edges.push(Edge { block: reader.number()?, key: u32::from_le_bytes(reader.take()?) });
+        }
         let mut blocks = Vec::new();
         while !reader.is_at_end() {
             let exact = u64::from_le_bytes(reader.take()?);
@@ -256,7 +260,8 @@ mod tests {
             summary: Some(9),
             ..Outcome::default()
         };
-        let edges = texts.iter().map(|(text, _)| text.len() as u32).collect();
+        let edge = |(text, _): &(String, bool)| Edge { block: 3, key: text.len() as u32 };
+        let edges = texts.iter().map(edge).collect();
         Trace { day: 20_000, outcome, title: None, blocks: seen.collect(), edges }
     }
 

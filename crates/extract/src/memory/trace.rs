@@ -9,14 +9,14 @@ use crate::{Extraction, Reason};
 
 /// The most that the blocks of a trace take when stored, in bytes. With those that are not learned
 /// yet, a site has up to 40 traces, and may not have more than 200 kB with its memory.
-const MOST_BLOCK_BYTES: usize = 3_200;
+const MOST_BLOCK_BYTES: usize = 3_100;
 
 /// Stored bytes of a block, and of one with a pattern.
 const BLOCK_BYTES: usize = 10;
 const PATTERN_BYTES: usize = 8;
 
-/// Parts at the edges of blocks that are kept: four bytes each.
-const MOST_EDGES: usize = 180;
+/// Parts at the edges of blocks that are kept: six bytes each.
+const MOST_EDGES: usize = 150;
 
 /// What one page says about its site. It holds no text.
 #[derive(Debug, Clone, PartialEq)]
@@ -28,7 +28,15 @@ pub struct Trace {
     pub(super) title: Option<u64>,
     pub(super) blocks: Vec<Seen>,
     /// The parts at the edges of blocks that were kept.
-    pub(super) edges: Vec<u32>,
+    pub(super) edges: Vec<Edge>,
+}
+
+/// A part at the edge of a block.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Edge {
+    /// Index of the block in the trace.
+    pub(super) block: u16,
+    pub(super) key: u32,
 }
 
 /// A block of a page.
@@ -61,9 +69,7 @@ impl Trace {
         if !extraction.article.kind.is_filed() {
             return None;
         }
-        let notes = &extraction.blocks;
-        let seen = notes.iter().map(Seen::of).collect::<Vec<_>>();
-        let (blocks, edges) = bounded(notes, &seen);
+        let (blocks, edges) = bounded(&extraction.blocks);
         let title = Keys::of(&extraction.article.title).map(|keys| keys.exact);
         Some(Self { day, outcome: extraction.outcome, title, blocks, edges })
     }
@@ -92,35 +98,30 @@ impl Trace {
 /// The blocks that are kept of a page, and the parts at their edges. On a long page, the blocks of
 /// the body come first, from its ends inwards, because there is what does not belong to it. Then
 /// come those around, from the nearest outwards: menus and lists far from the body teach least.
-fn bounded(notes: &[BlockNote], seen: &[Option<Seen>]) -> (Vec<Seen>, Vec<u32>) {
-    let mut order: Vec<(usize, Seen)> =
-        seen.iter().enumerate().filter_map(|(at, seen)| Some((at, (*seen)?))).collect();
-    let ranks = ranks(&order);
-    let mut by_rank: Vec<((bool, usize), usize)> = ranks.into_iter().zip(0..).collect();
+fn bounded(notes: &[BlockNote]) -> (Vec<Seen>, Vec<Edge>) {
+    let all: Vec<(&BlockNote, Seen)> =
+        notes.iter().filter_map(|note| Some((note, Seen::of(note)?))).collect();
+    let mut by_rank: Vec<((bool, usize), usize)> = ranks(&all).into_iter().zip(0..).collect();
     by_rank.sort_unstable();
-    let (mut bytes, mut chosen, mut edges) = (0, vec![false; order.len()], Vec::new());
-    for (_, index) in by_rank {
-        let Some((at, seen)) = order.get(index) else { continue };
-        bytes += seen.bytes();
-        if bytes > MOST_BLOCK_BYTES {
-            break;
-        }
-        if let Some(chosen) = chosen.get_mut(index) {
-            *chosen = true;
-        }
-        let text = notes.get(*at).map(|note| note.text.as_str()).filter(|_| seen.kept);
-        let room = MOST_EDGES - edges.len();
-        edges.extend(text.into_iter().flat_map(edge::keys).take(room));
-    }
-    edges.sort_unstable();
-    edges.dedup();
-    let mut chosen = chosen.into_iter();
-    order.retain(|_| chosen.next() == Some(true));
-    (order.into_iter().map(|(_, seen)| seen).collect(), edges)
+    let mut bytes = 0;
+    let mut chosen: Vec<usize> = by_rank.into_iter().map(|(_, at)| at).collect();
+    chosen.retain(|at| {
+        bytes += all.get(*at).map_or(0, |(_, seen)| seen.bytes());
+        bytes <= MOST_BLOCK_BYTES
+    });
+    let mut places = chosen.clone();
+    places.sort_unstable();
+    let edges = chosen.iter().filter_map(|at| {
+        let (note, _) = all.get(*at).filter(|(_, seen)| seen.kept)?;
+        let block = u16::try_from(places.binary_search(at).ok()?).ok()?;
+        Some(edge::keys(&note.text).into_iter().map(move |key| Edge { block, key }))
+    });
+    let edges = edges.flatten().take(MOST_EDGES).collect();
+    (places.iter().filter_map(|at| Some(all.get(*at)?.1)).collect(), edges)
 }
 
 /// For each block whether it is outside of the body, and how far it is from its ends.
-fn ranks(blocks: &[(usize, Seen)]) -> Vec<(bool, usize)> {
+fn ranks(blocks: &[(&BlockNote, Seen)]) -> Vec<(bool, usize)> {
     let kept: Vec<usize> =
         (0..blocks.len()).filter(|at| blocks.get(*at).is_some_and(|(_, seen)| seen.kept)).collect();
     let mut before = 0;

@@ -2,6 +2,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::memory::layout::Outcome;
+use crate::memory::trace::{Edge, Seen};
 
 const APPEAL: &str = "Become a supporter of our newsroom today.";
 const FOLLOW: &str = "Follow us on X for more";
@@ -16,13 +17,15 @@ fn own(number: usize) -> String {
 }
 
 fn trace(day: usize, text: &str) -> Trace {
-    let edges = keys(text).collect();
-    Trace { day: day as i32, outcome: Outcome::default(), title: None, blocks: vec![], edges }
+    let edges = keys(text).into_iter().map(|key| Edge { block: 0, key }).collect();
+    let keys = Keys::of(text).unwrap();
+    let blocks = vec![Seen { keys, weight: text.len() as f32, kept: true }];
+    Trace { day: day as i32, outcome: Outcome::default(), title: None, blocks, edges }
 }
 
 fn learned(texts: &[String], spread: Spread) -> HashMap<u32, Evidence> {
     let window: Vec<Trace> = texts.iter().enumerate().map(|(n, text)| trace(n, text)).collect();
-    learn(&window, &(0..texts.len()).collect::<Vec<_>>(), spread)
+    learn(&window, &(0..texts.len()).collect::<Vec<_>>(), spread, &HashMap::default())
 }
 
 fn left<'a>(text: &'a str, known: &HashMap<u32, Evidence>) -> &'a str {
@@ -49,6 +52,20 @@ fn a_line_at_either_end_goes_and_the_rest_stays() {
 }
 
 #[test]
+fn a_short_part_goes_with_the_standing_one_beside_it_only() {
+    let line = "(c) Harbour Post. All rights are with the publisher.";
+    let forms: [fn(&str, &str) -> String; 2] =
+        [|own, line| format!("{line} {own}"), |own, line| format!("{own} {line}")];
+    for form in forms {
+        let with = |n: usize, line: &str| form(&own(n), line);
+        let known = learned(&(0..8).map(|n| with(n, line)).collect::<Vec<_>>(), Spread::Days);
+        assert_eq!(left(&with(9, line), &known), own(9));
+        let short = format!("He left. {} She stayed.", own(9));
+        assert_eq!(left(&form(&short, line), &known), short);
+    }
+}
+
+#[test]
 fn a_block_of_standing_parts_alone_stays_as_it_is() {
     let texts: Vec<String> = (0..8).map(|n| format!("{APPEAL} {} {FOLLOW}", own(n))).collect();
     let known = learned(&texts, Spread::Days);
@@ -65,10 +82,10 @@ fn few_articles_few_days_and_less_than_most_articles_teach_nothing() {
     let with = |n: usize| format!("{} {FOLLOW}", own(n));
     assert!(learned(&(0..5).map(with).collect::<Vec<_>>(), Spread::Unknown).is_empty());
     let window: Vec<Trace> = (0..12).map(|n| trace(n % 2, &with(n))).collect();
-    let articles: Vec<usize> = (0..12).collect();
-    assert!(learn(&window, &articles, Spread::Days).is_empty(), "two days");
-    assert_eq!(learn(&window, &articles, Spread::Unknown).len(), 1);
-    assert!(learn(&window, &[1; 12], Spread::Unknown).is_empty(), "one article");
+    let (articles, none): (Vec<usize>, _) = ((0..12).collect(), HashMap::default());
+    assert!(learn(&window, &articles, Spread::Days, &none).is_empty(), "two days");
+    assert_eq!(learn(&window, &articles, Spread::Unknown, &none).len(), 1);
+    assert!(learn(&window, &[1; 12], Spread::Unknown, &none).is_empty(), "one article");
     // The background of a running story, in three of five reports.
     let some = |n: usize| if n % 5 < 3 { with(n) } else { own(n) };
     assert!(learned(&(0..30).map(some).collect::<Vec<_>>(), Spread::Days).is_empty());

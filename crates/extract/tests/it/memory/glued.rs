@@ -7,9 +7,11 @@ use super::site::{Story, learned, p, read, stories, text, traces};
 
 /// The page with a line before or after the text of one of its paragraphs, in the same element.
 fn glued(story: &Story, at: usize, (before, after): (&str, &str)) -> String {
-    let paragraphs = story.paragraphs.iter().enumerate().map(|(n, text)| {
-        if n == at { p(&format!("{before}{text}{after}")) } else { p(text) }
-    });
+    let paragraphs = story
+        .paragraphs
+        .iter()
+        .enumerate()
+        .map(|(n, text)| if n == at { p(&format!("{before}{text}{after}")) } else { p(text) });
     story.page(&paragraphs.collect::<Vec<_>>())
 }
 
@@ -77,11 +79,14 @@ fn a_true_sentence_that_returns_in_paragraphs_stays() {
 #[test]
 fn one_day_and_one_article_teach_no_sentence() {
     let line = "Sign up here for our letter of the week.";
-    let page = |story: &Story| glued(story, 6, ("It is over. ", "Sign up here for our letter of the week."));
+    let page = |story: &Story| {
+        glued(story, 6, ("It is over. ", "Sign up here for our letter of the week."))
+    };
     let trace = |story: &Story, day: usize| {
         Trace::of(&read(&page(story), story.hints(), None), day as i32).unwrap()
     };
-    let two_days: Vec<Trace> = stories(0..20).iter().map(|one| trace(one, one.number % 2)).collect();
+    let two_days: Vec<Trace> =
+        stories(0..20).iter().map(|one| trace(one, one.number % 2)).collect();
     let one_article: Vec<Trace> = (0..20).map(|day| trace(&Story::new(3), day)).collect();
     for traces in [two_days, one_article] {
         let memory = learned(&traces);
@@ -98,4 +103,13 @@ fn a_page_of_which_sentences_would_take_much_keeps_them() {
     let next = Story::new(8);
     let short = Story { paragraphs: next.paragraphs[..1].to_vec(), ..Story::new(8) };
     keeps(&memory, &short, &glued(&short, 0, (lines[0], lines[1])));
+}
+
+#[test]
+fn the_sentences_of_a_block_that_is_known_are_not_known_themselves() {
+    let appeal = "The Courier is paid for by those who read it. Help us to write the next text.";
+    let page = |story: &Story| story.page(&[story.blocks(), vec![p(appeal)]].concat());
+    let memory = learned(&traces(&stories(0..8), page));
+    assert!(memory.evidence(appeal).is_some());
+    assert_eq!(memory.evidence("Help us to write the next text."), None);
 }

@@ -90,7 +90,7 @@ fn announced(page: &Sample, feed: Feed) -> Hints {
 fn traces(pages: &[Sample], feed: Feed) -> anyhow::Result<Vec<Trace>> {
     let mut traces: Vec<Trace> = Vec::new();
     for page in pages {
-        let found = read_with(page, announced(page, feed), &mut |_| ())?;
+        let found = read_with(page, &announced(page, feed), &mut |_| ())?;
         traces.extend(Trace::without_article(&found, 0).or_else(|| Trace::of(&found, 0)));
     }
     Ok(traces)

@@ -81,18 +81,18 @@ pub(crate) fn read(
     memory: Option<Arc<SiteMemory>>,
     done: &mut dyn FnMut(Stage),
 ) -> anyhow::Result<Extraction> {
-    read_with(sample, Hints { memory, ..Hints::default() }, done)
+    read_with(sample, &Hints { memory, ..Hints::default() }, done)
 }
 
 pub(crate) fn read_with(
     sample: &Sample,
-    hints: Hints,
+    hints: &Hints,
     done: &mut dyn FnMut(Stage),
 ) -> anyhow::Result<Extraction> {
     let page = Page { bytes: &sample.bytes, url: sample.url.as_ref(), content_type: None };
     let (now, limits) = (DateTime::UNIX_EPOCH, Limits::default());
     if sample.is_flat {
-        return Ok(extract_text(FlatModel::embedded()?, &page, &hints, now, &limits));
+        return Ok(extract_text(FlatModel::embedded()?, &page, hints, now, &limits));
     }
-    Ok(extract_in_stages(Model::embedded()?, &page, &hints, now, &limits, done))
+    Ok(extract_in_stages(Model::embedded()?, &page, hints, now, &limits, done))
 }

@@ -42,15 +42,16 @@ pub(super) fn short(key: u64) -> u32 {
 /// The keys of what stands at the edges of a block. None if it is one part.
 pub(super) fn keys(text: &str) -> Vec<u32> {
     let parts = parts(text);
-    let mut keys = Vec::new();
-    if parts.len() > 1 {
-        let front = (0..DEPTH.min(parts.len())).flat_map(|at| at_front(text, &parts, at));
-        let back = (0..DEPTH.min(parts.len())).flat_map(|at| at_back(text, &parts, at));
-        keys.extend(front.chain(back).filter_map(|range| key(text.get(range)?)));
-        keys.sort_unstable();
-        keys.dedup();
-    }
-    keys
+    let depth = if parts.len() > 1 { DEPTH.min(parts.len()) } else { 0 };
+    let front = (0..depth).flat_map(|at| at_front(text, &parts, at));
+    let back = (0..depth).flat_map(|at| at_back(text, &parts, at));
+    let mut edges: Vec<(usize, usize)> =
+        front.chain(back).map(|range| (range.start, range.end)).collect();
+    // In a short block, the same parts are near both ends.
+    edges.sort_unstable();
+    edges.dedup();
+    edges.retain(|range| *range != (0, text.len()));
+    edges.into_iter().filter_map(|(start, end)| key(text.get(start..end)?)).collect()
 }
 
 /// What may be a standing line at a place from the front: the part there, before it with the next

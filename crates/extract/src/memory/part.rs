@@ -17,6 +17,9 @@ const LEAST_CJK: usize = 8;
 /// Marks that stand between two parts, with a blank on either side.
 const SEPARATORS: [char; 6] = ['|', '•', '·', '►', '▶', '■'];
 
+/// Frequent characters that are no borders.
+const FREQUENT: [char; 9] = [' ', ',', '-', '\'', '"', '’', '“', '”', '–'];
+
 /// The byte ranges of the parts of a text, in order. Together they are the whole text.
 pub(super) fn parts(text: &str) -> Vec<Range<usize>> {
     let mut parts = Vec::new();
@@ -24,7 +27,7 @@ pub(super) fn parts(text: &str) -> Vec<Range<usize>> {
     for (at, c) in text.char_indices() {
         let end = match c {
             // Most characters, at little cost.
-            _ if c.is_alphanumeric() || c == ' ' => None,
+            _ if c.is_alphanumeric() || FREQUENT.contains(&c) => None,
             _ if is_sentence_mark(c) => end_of_sentence(text, at, c),
             _ if SEPARATORS.contains(&c) => before_separator(text, at, c),
             _ => None,

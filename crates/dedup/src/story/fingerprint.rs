@@ -62,6 +62,14 @@ impl StoryFingerprint {
         })
     }
 
+    /// Its bytes in memory.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        let counted = self.lead.capacity() + self.names.capacity();
+        let terms = self.terms.capacity() + self.headline.0.capacity() + self.headline.1.capacity();
+        size_of::<Self>() + counted * size_of::<(Term, u8)>() + terms * size_of::<Term>()
+    }
+
     #[must_use]
     pub fn to_stored(&self) -> Vec<u8> {
         let mut bytes = vec![VERSION];

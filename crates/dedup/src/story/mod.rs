@@ -29,14 +29,16 @@ mod index;
 mod member;
 mod rarity;
 mod score;
+mod word_counts;
 mod words;
 
 pub use fingerprint::{StoryFingerprint, Term, VERSION};
 pub use group::{Group, regroup};
-pub use index::StoryIndex;
+pub use index::{Incoming, StoryIndex, StoryKey};
 pub use member::{Decision, Neighbourhood, Place, StoryMember, StoryRef, decide};
-pub use rarity::{Rarity, language_of};
+pub use rarity::{Rarities, Rarity, language_of};
 pub use score::{PairScore, Weighed};
+pub use word_counts::WordCounts;
 
 /// The most articles to which one key leads. The newest ones count.
 pub const MOST_ON_A_KEY: usize = 64;

@@ -1,14 +1,17 @@
 //! The weight of a word: the fewer articles of its language have it, the higher.
 //!
-//! The articles on file are counted. Old counts fade, because the news has new common words every
-//! month. Counting starts from a small table of common words (`common.txt`), as if a hundred
-//! articles with the shares of the table had been counted. So function words have low weights from
-//! the first article of a language on. After a few hundred articles the table hardly matters.
+//! The articles on file are counted ([`WordCounts`]). Counting starts from a small table of common
+//! words (`common.txt`), as if a hundred articles with the shares of the table had been counted. So
+//! function words have low weights from the first article of a language on. After a few hundred
+//! articles the table hardly matters.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use crate::story::fingerprint::{Term, hash};
+use crate::story::member::StoryMember;
+use crate::story::score::Weighed;
+use crate::story::word_counts::WordCounts;
 use crate::story::words::words;
 
 /// The table counts as this many articles.
@@ -17,11 +20,11 @@ const TABLE_ARTICLES: f64 = 100.0;
 /// The most words on one line of the table.
 const MOST_ON_A_LINE: usize = 2_000;
 
-/// The number of articles by term, in one language.
+/// The weights of the words of one language.
 #[derive(Debug, Clone, Default)]
 pub struct Rarity {
-    articles: f64,
-    counts: HashMap<Term, f64>,
+    /// The articles on file.
+    pub counts: WordCounts,
     common: Option<&'static HashMap<Term, f64>>,
 }
 
@@ -29,29 +32,60 @@ impl Rarity {
     /// A language without counted articles. Only the table applies.
     #[must_use]
     pub fn new(language: &str) -> Self {
-        Self { common: TABLE.get(language), ..Self::default() }
+        Self::with(language, WordCounts::default())
     }
 
-    /// Takes over counts: the number of all articles, and of those that have each term.
-    pub fn count(&mut self, articles: f64, counts: impl IntoIterator<Item = (Term, f64)>) {
-        self.articles = articles;
-        self.counts.extend(counts);
-    }
-
-    /// Counts one more article.
-    pub fn add(&mut self, terms: &[Term]) {
-        self.articles += 1.0;
-        for term in terms {
-            *self.counts.entry(*term).or_default() += 1.0;
-        }
+    /// A language with counted articles.
+    #[must_use]
+    pub fn with(language: &str, counts: WordCounts) -> Self {
+        Self { counts, common: TABLE.get(language) }
     }
 
     /// The rarity of a term: smoothed inverse document frequency (Spärck Jones 1972).
     #[must_use]
     pub fn of(&self, term: Term) -> f64 {
         let common = self.common.and_then(|common| common.get(&term)).copied().unwrap_or_default();
-        let having = self.counts.get(&term).copied().unwrap_or_default() + TABLE_ARTICLES * common;
-        (1.0 + (self.articles + TABLE_ARTICLES) / (having + 0.5)).ln()
+        let having = self.counts.of(term) + TABLE_ARTICLES * common;
+        (1.0 + (self.counts.articles() + TABLE_ARTICLES) / (having + 0.5)).ln()
+    }
+}
+
+/// The weights of the words of all languages.
+#[derive(Debug, Clone, Default)]
+pub struct Rarities(HashMap<String, Rarity>);
+
+impl Rarities {
+    /// The weights of a language.
+    pub fn of(&mut self, language: &str) -> &mut Rarity {
+        if !self.0.contains_key(language) {
+            self.0.insert(language.to_owned(), Rarity::new(language));
+        }
+        self.0.entry(language.to_owned()).or_default()
+    }
+
+    /// The languages that are here.
+    pub fn languages(&self) -> impl Iterator<Item = (&str, &Rarity)> {
+        self.0.iter().map(|(language, rarity)| (language.as_str(), rarity))
+    }
+
+    /// Whether a language is here.
+    #[must_use]
+    pub fn has(&self, language: &str) -> bool {
+        self.0.contains_key(language)
+    }
+
+    /// Sets the weights of a language.
+    pub fn set(&mut self, language: &str, counts: WordCounts) {
+        self.0.insert(language.to_owned(), Rarity::with(language, counts));
+    }
+
+    /// Weighs the words of an article.
+    #[must_use]
+    pub fn weigh(&self, member: &StoryMember) -> Weighed {
+        match self.0.get(&*member.language) {
+            Some(rarity) => Weighed::of(&member.fingerprint, rarity),
+            None => Weighed::of(&member.fingerprint, &Rarity::new(&member.language)),
+        }
     }
 }
 
@@ -107,7 +141,7 @@ mod tests {
         let mut rarity = Rarity::new("xx");
         let before = rarity.of(7);
         for _ in 0..50 {
-            rarity.add(&[7]);
+            rarity.counts.add(&[7]);
         }
         assert!(rarity.of(7) < before / 2.0);
         assert!(rarity.of(8) > before);

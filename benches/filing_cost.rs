@@ -103,7 +103,7 @@ const WRITTEN: [(&str, &str); 7] = [
 
 /// Writes the rows of all articles again, in batches of 64.
 async fn floor(bench: &Bench) -> anyhow::Result<()> {
-    let mut connection = bench.connection().await?;
+    let mut connection = bench.store.pool().acquire().await?.detach();
     let mut statements = Vec::new();
     for (table, article) in WRITTEN {
         let save = format!(

@@ -2,7 +2,7 @@
 //!
 //! An invented news world of SITES sites with ENTRIES entries each is served on loopback by this process, and the
 //! daemon polls, reads and files all of it into the embedded database, once. Several DAEMONS share the work and one
-//! database. The variable DATABASE_URL names a database of yours, where statements can be studied. Spacing is off,
+//! database. The variable `DATABASE_URL` names a database of yours, where statements can be studied. Spacing is off,
 //! unless it is given, because it would be the only thing measured; client, server and database share the machine's
 //! cores, so the figure is a floor.
 

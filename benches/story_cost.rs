@@ -6,7 +6,7 @@
 //! database's. The articles are written by plain INSERTs and have no full-text index, because filing is measured
 //! elsewhere.
 
-#[allow(dead_code, reason = "what it files is not needed here")]
+#[expect(dead_code, reason = "what it files is not needed here")]
 #[path = "support/news.rs"]
 mod news;
 mod support;
@@ -46,7 +46,7 @@ async fn run() -> anyhow::Result<()> {
 }
 
 async fn measure(bench: &Bench, articles: usize, every: usize) -> anyhow::Result<()> {
-    let mut connection = bench.connection().await?;
+    let mut connection = bench.store.pool().acquire().await?.detach();
     sqlx::raw_sql("DROP INDEX articles_text; DROP INDEX articles_title")
         .execute(&mut connection)
         .await?;

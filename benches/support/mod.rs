@@ -4,7 +4,6 @@ use std::path::Path;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use sqlx::{Connection as _, PgConnection};
 use wiresift::polling::schedule::Plan;
 use wiresift::store::embedded::{self, Cluster, ClusterSettings};
 use wiresift::store::{
@@ -41,13 +40,6 @@ impl Bench {
         let store = Store::new(cluster.connect_options("bench"), connections);
         store.migrate().await?;
         Ok(Self { store, cluster, dir })
-    }
-
-    /// A connection to its database, apart from the store.
-    #[allow(dead_code, reason = "not all benchmarks need it")]
-    pub(crate) async fn connection(&self) -> anyhow::Result<PgConnection> {
-        let options = self.cluster.connect_options("bench").options([("search_path", "wiresift")]);
-        Ok(PgConnection::connect_with(&options).await?)
     }
 
     pub(crate) async fn discard(self) -> anyhow::Result<()> {

@@ -248,7 +248,9 @@ impl<'a> Member<'a> {
         match (recorded, self.outcome) {
             (Recorded::Judged { verdict, .. }, _) => Some((HourlyOutcome::of(*verdict), "")),
             (_, Outcome::Skipped { cause }) => Some((HourlyOutcome::Skipped, cause.as_str())),
-            (_, Outcome::Abandoned { cause }) => Some((HourlyOutcome::Abandoned, cause.as_str())),
+            (_, Outcome::Abandoned { cause, .. }) => {
+                Some((HourlyOutcome::Abandoned, cause.as_str()))
+            }
             _ => None,
         }
     }

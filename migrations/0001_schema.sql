@@ -485,6 +485,8 @@ CREATE TABLE site_traces (
     memory_id bigint,
     -- It is unlike the other articles of its source.
     unlike    boolean NOT NULL DEFAULT false,
+    -- false: the page has no article, where the feed has announced one.
+    article   boolean NOT NULL DEFAULT true,
     -- A memory was learned with it.
     learned   boolean NOT NULL DEFAULT false,
     -- How many times its page was extracted again because of a new memory.
@@ -763,8 +765,12 @@ BEGIN
     PERFORM set_config('idle_in_transaction_session_timeout', '15s', true),
             set_config('lock_timeout', '60s', true),
             -- Planning a look-up takes as long as running it, and everybody waits meanwhile. The
-            -- statements under this lock are always the same, so they are planned once.
-            set_config('plan_cache_mode', 'force_generic_plan', true),
+            -- statements under this lock are always the same, so they are planned once. As long as
+            -- the table is small, all indexes look alike to the planner. A plan from that time would
+            -- read a whole index, so nothing is kept then.
+            set_config('plan_cache_mode', CASE
+                WHEN pg_relation_size('articles') < 8 * 1024 * 1024 THEN 'force_custom_plan'
+                ELSE 'force_generic_plan' END, true),
             -- All of them look rows up by keys. A plan that reads a whole table is one that was made
             -- when the table was small.
             set_config('enable_seqscan', 'off', true);

@@ -118,6 +118,8 @@ use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 pub struct Store {
     pool: PgPool,
     clock_watch: clock::ClockWatch,
+    /// What transactions that only read begin with.
+    reading: Arc<tokio::sync::OnceCell<&'static str>>,
     /// What assigning stories remembers between batches.
     stories: Arc<tokio::sync::Mutex<stories::StoryCache>>,
 }
@@ -145,7 +147,12 @@ impl Store {
                 })
             })
             .connect_lazy_with(options);
-        Self { pool, clock_watch: clock::ClockWatch::default(), stories: Arc::default() }
+        Self {
+            pool,
+            clock_watch: clock::ClockWatch::default(),
+            reading: Arc::default(),
+            stories: Arc::default(),
+        }
     }
 
     /// Whether the database answers.

@@ -87,7 +87,7 @@ const questions = ({ feed, url }) => {
     ["what is its line for a feed list?", [to("Feeds"), row],
       (page) => page.locator("#toml:has-text('[[feed]]')").count()],
     ["what happened lately?", [to("Events")], (page) => page.locator(".events li").count()],
-    ["why do entries have no article?", [to("Accounting")],
+    ["why do entries have no article?", [to("Accounting"), to("7 days")],
       (page) => page.locator("section:has(#causes) tbody tr").count()],
     ["is a consumer behind?", [to("Consumers")], (page) => page.locator("h1:has-text('Consumers')").count()],
   ];
@@ -129,7 +129,7 @@ async function look(found) {
     explain: `/explain?url=${encodeURIComponent(found.url)}`,
     "explain-known": `/explain?url=${encodeURIComponent(found.known)}`,
     events: "/events",
-    accounting: "/accounting?window=day",
+    accounting: "/accounting?window=week",
     consumers: "/consumers",
     missing: "/nowhere",
   };

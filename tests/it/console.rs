@@ -7,9 +7,11 @@ use serde_json::Value;
 use sqlx::PgPool;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
+use wiresift::clock::Clock as _;
+use wiresift::store::{PollNow, ReadAgain, Store};
 
 use crate::harness::database::TestDb;
-use crate::harness::newsroom::{page, prose};
+use crate::harness::newsroom::{Newsroom, page, prose};
 use crate::harness::process::{Home, Process};
 use crate::harness::stub::{Reply, Stub};
 
@@ -131,7 +133,7 @@ const PAGES: [&str; 16] = [
     "/events",
     "/events?kind=gap&before=9",
     "/accounting",
-    "/accounting?window=day",
+    "/accounting?window=week",
     "/consumers",
     "/consumers?live=x",
 ];
@@ -284,7 +286,7 @@ async fn what_the_web_says_is_text() {
 /// The counters say the same as the rows that they count.
 #[tokio::test]
 async fn the_counters_of_the_hours_agree_with_the_entries() {
-    let room = crate::harness::newsroom::Newsroom::new().await;
+    let room = Newsroom::new().await;
     room.serves_feed(&[("/a", "One"), ("/b", "Two"), ("/c", "Three")]);
     room.serves_page("/a", "One", &prose(1));
     room.serves_page("/b", "Two", &prose(2));
@@ -310,7 +312,7 @@ async fn the_counters_of_the_hours_agree_with_the_entries() {
     assert_eq!(room.count("SELECT sum(failures)::bigint FROM wiresift.feed_hours").await, 1);
     // Old counters go.
     room.clock.advance(Duration::from_hours(24 * 40));
-    let now = wiresift::clock::Clock::now(&room.clock);
+    let now = room.clock.now();
     assert!(room.store.forget_hours(now).await.unwrap() > 0);
     assert_eq!(room.count("SELECT count(*) FROM wiresift.outcome_hours").await, 0);
     assert_eq!(room.count("SELECT count(*) FROM wiresift.feed_hours").await, 0);
@@ -319,11 +321,72 @@ async fn the_counters_of_the_hours_agree_with_the_entries() {
 /// A look cannot write, whatever a page does.
 #[tokio::test]
 async fn a_look_ends_with_its_limits() {
-    let room = crate::harness::newsroom::Newsroom::new().await;
-    let now = wiresift::clock::Clock::now(&room.clock);
+    let room = Newsroom::new().await;
+    let now = room.clock.now();
     let mut look = room.store.look(now).await.unwrap();
     let setting = look.settings().await.unwrap();
     let setting: Value = serde_json::from_str(&setting).unwrap();
     assert_eq!(setting["read_only"], "on");
     assert_eq!(setting["timeout"], "5s");
+    assert_eq!(setting["role"], "pg_read_all_data");
+}
+
+/// A role that may not act as the reader shows the pages all the same.
+#[tokio::test]
+async fn a_database_of_somebody_else_needs_no_further_grant() {
+    let room = Newsroom::new().await;
+    for statement in [
+        "CREATE ROLE console_owner_of_nothing LOGIN",
+        "GRANT USAGE ON SCHEMA wiresift TO console_owner_of_nothing",
+        "GRANT SELECT ON ALL TABLES IN SCHEMA wiresift TO console_owner_of_nothing",
+    ] {
+        sqlx::query(statement).execute(&room.pool).await.unwrap();
+    }
+    let options = room.options.clone().username("console_owner_of_nothing");
+    let store = Store::new(options, 2);
+    let mut look = store.look(room.clock.now()).await.unwrap();
+    let settings: Value = serde_json::from_str(&look.settings().await.unwrap()).unwrap();
+    assert_eq!(settings["read_only"], "on");
+    assert_eq!(settings["role"], "console_owner_of_nothing");
+    assert!(look.feed_cells().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_feed_is_due_now_unless_it_is_paused_or_unknown() {
+    let room = Newsroom::new().await;
+    room.serves_feed(&[("/a", "One")]);
+    room.serves_page("/a", "One", &prose(1));
+    room.lists(&[&room.stub.url("/feed.xml")]).await;
+    room.run_until_idle().await;
+    assert_eq!(room.poll_due().await, 0);
+    let id = room.count("SELECT id FROM wiresift.feeds").await;
+    let now = room.clock.now();
+    assert_eq!(room.store.poll_feed_now(id, now).await.unwrap(), PollNow::Due);
+    // The site rests between two requests.
+    room.clock.advance(Duration::from_mins(1));
+    assert_eq!(room.poll_due().await, 1);
+    assert_eq!(room.store.poll_feed_now(id + 1, now).await.unwrap(), PollNow::Unknown);
+    room.lists(&[]).await;
+    assert_eq!(room.store.poll_feed_now(id, now).await.unwrap(), PollNow::Paused);
+}
+
+#[tokio::test]
+async fn an_article_is_read_again_whole_and_keeps_its_state() {
+    let room = Newsroom::new().await;
+    room.serves_feed(&[("/a", "One")]);
+    room.serves_page("/a", "One", &prose(1));
+    room.lists(&[&room.stub.url("/feed.xml")]).await;
+    room.run_until_idle().await;
+    let url = url::Url::parse(&room.stub.url("/a")).unwrap();
+    room.serves_page("/a", "One, corrected", &prose(2));
+    let answer = room.store.read_again(&url, room.clock.now()).await.unwrap();
+    assert_eq!(answer, ReadAgain::Due(1));
+    let filed = "SELECT count(*) FROM wiresift.entries WHERE state = 'filed'";
+    assert_eq!(room.count(filed).await, 1);
+    room.run_until_idle().await;
+    assert_eq!(room.count("SELECT revision::bigint FROM wiresift.articles").await, 2);
+    let nowhere = url::Url::parse("https://paper.example/none").unwrap();
+    let answer = room.store.read_again(&nowhere, room.clock.now()).await.unwrap();
+    assert_eq!(answer, ReadAgain::Unknown);
+    room.reconciled().await;
 }

@@ -46,10 +46,9 @@ pub(super) async fn page(
     let address = address(&text);
     let explained = match &address {
         Some(url) => {
-            let turn = console.turn().await?;
-            let explanation = console.pipeline.store.explain(url).await?;
-            drop(turn);
-            Some(ExplainView::of(&explanation, console.now()))
+            let mut look = console.look().await?;
+            let explanation = look.explain(url).await?;
+            Some(ExplainView::of(&explanation, look.now))
         }
         None => None,
     };

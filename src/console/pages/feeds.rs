@@ -8,7 +8,7 @@ use serde::Deserialize;
 use crate::console::Console;
 use crate::console::pages::frame::{Frame, FrameQuery};
 use crate::console::pages::{Answer, rendered, typed};
-use crate::console::view::feeds::{self, FeedLineView, Hours};
+use crate::console::view::feeds::{self, FeedLineView, Hours, Weeks};
 use crate::console::view::outcomes::hour_of;
 use crate::console::view::overview::{StateCount, state_counts};
 use crate::store::FeedQuery;
@@ -45,8 +45,9 @@ pub(super) async fn page(
     let now = look.now;
     let (rows, has_more) = look.feed_rows(&asked).await?;
     let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
-    let since = hour_of(now) - TimeDelta::hours(feeds::WEEK);
+    let since = hour_of(now) - TimeDelta::hours(feeds::HOURS);
     let hours = Hours::new(look.feed_hours(&ids, since).await?);
+    let stretches = look.feed_stretches(&ids, Weeks::since(now), feeds::STEP as i32).await?;
     let states = look.feed_states().await?;
     drop(look);
     rendered(&Page {
@@ -54,7 +55,7 @@ pub(super) async fn page(
         states: state_counts(&states),
         state: asked.state.unwrap_or_default(),
         text: asked.text.unwrap_or_default(),
-        feeds: feeds::rows(&rows, &hours, now),
+        feeds: feeds::rows(&rows, &hours, &Weeks::new(&stretches), now),
         before: (number > 0).then(|| number - 1),
         after: has_more.then_some(number + 1),
     })

@@ -114,14 +114,9 @@ impl Console {
         self.pipeline.clock.now()
     }
 
-    /// Waits for a turn to ask the database.
-    async fn turn(&self) -> Result<OwnedSemaphorePermit, Failure> {
-        self.looks.clone().acquire_owned().await.map_err(|_| Failure::slow())
-    }
-
     /// Waits for a turn, and begins a look.
     async fn look(&self) -> Result<Turn, Failure> {
-        let permit = self.turn().await?;
+        let permit = self.looks.clone().acquire_owned().await.map_err(|_| Failure::slow())?;
         let now = self.now();
         Ok(Turn { look: self.pipeline.store.look(now).await?, now, _permit: permit })
     }

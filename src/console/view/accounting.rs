@@ -19,7 +19,7 @@ impl Window {
     pub(crate) const ALL: [Self; 2] = [Self::Day, Self::Week];
 
     pub(crate) fn of(word: Option<&str>) -> Self {
-        if word == Some("day") { Self::Day } else { Self::Week }
+        if word == Some("week") { Self::Week } else { Self::Day }
     }
 
     pub(crate) fn word(self) -> &'static str {
@@ -132,10 +132,10 @@ mod tests {
     }
 
     #[test]
-    fn a_word_that_is_no_window_is_a_week() {
+    fn a_word_that_is_no_window_is_a_day() {
         for window in Window::ALL {
             assert_eq!(Window::of(Some(window.word())), window);
         }
-        assert_eq!(Window::of(Some("x")), Window::Week);
+        assert_eq!(Window::of(Some("x")), Window::Day);
     }
 }

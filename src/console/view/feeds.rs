@@ -17,7 +17,7 @@ pub(crate) const HOURS: i64 = 24;
 pub(crate) const WEEK: i64 = 168;
 
 /// Hours that one point of the line sums.
-const STEP: i64 = 6;
+pub(crate) const STEP: i64 = 6;
 
 /// A feed in the table.
 #[derive(Debug, Clone)]
@@ -58,17 +58,6 @@ impl Hours {
         })
     }
 
-    fn entries(&self, feed: i64, hour: DateTime<Utc>) -> i64 {
-        self.0.get(&(feed, hour)).map_or(0, |known| i64::from(known.entries))
-    }
-
-    /// Entries of the last week, in points of some hours, oldest first.
-    fn week(&self, feed: i64, now: DateTime<Utc>) -> Vec<i64> {
-        let hours = hours_until(now, WEEK);
-        let sum = |part: &[DateTime<Utc>]| part.iter().map(|hour| self.entries(feed, *hour)).sum();
-        hours.chunks(STEP as usize).map(sum).collect()
-    }
-
     /// The most entries of a feed in one of the last hours.
     fn most(&self, now: DateTime<Utc>) -> i64 {
         let since = now - TimeDelta::hours(HOURS);
@@ -77,18 +66,59 @@ impl Hours {
     }
 }
 
-/// The rows of the table. All are painted on one scale, so that busy feeds stand out.
-pub(crate) fn rows(feeds: &[FeedRow], hours: &Hours, now: DateTime<Utc>) -> Vec<FeedLineView> {
-    let most = hours.most(now);
-    feeds.iter().map(|feed| row(feed, hours, most, now)).collect()
+/// Entries of the last week by feed, in points of some hours, oldest first.
+pub(crate) struct Weeks(HashMap<i64, Vec<i64>>);
+
+impl Weeks {
+    /// `stretches` are feed, number of the point, and entries.
+    pub(crate) fn new(stretches: &[(i64, i32, i64)]) -> Self {
+        let mut weeks: HashMap<i64, Vec<i64>> = HashMap::new();
+        for (feed, stretch, entries) in stretches {
+            let points = weeks.entry(*feed).or_insert_with(Self::nothing);
+            let point = usize::try_from(*stretch).ok().and_then(|stretch| points.get_mut(stretch));
+            if let Some(point) = point {
+                *point += entries;
+            }
+        }
+        Self(weeks)
+    }
+
+    /// When the week begins.
+    pub(crate) fn since(now: DateTime<Utc>) -> DateTime<Utc> {
+        hours_until(now, WEEK).first().copied().unwrap_or(now)
+    }
+
+    fn nothing() -> Vec<i64> {
+        vec![0; (WEEK / STEP) as usize]
+    }
+
+    fn of(&self, feed: i64) -> Vec<i64> {
+        self.0.get(&feed).cloned().unwrap_or_else(Self::nothing)
+    }
 }
 
-fn row(feed: &FeedRow, hours: &Hours, most: i64, now: DateTime<Utc>) -> FeedLineView {
+/// The rows of the table. All are painted on one scale, so that busy feeds stand out.
+pub(crate) fn rows(
+    feeds: &[FeedRow],
+    hours: &Hours,
+    weeks: &Weeks,
+    now: DateTime<Utc>,
+) -> Vec<FeedLineView> {
+    let most = hours.most(now);
+    feeds.iter().map(|feed| row(feed, hours, &weeks.of(feed.id), most, now)).collect()
+}
+
+fn row(
+    feed: &FeedRow,
+    hours: &Hours,
+    points: &[i64],
+    most: i64,
+    now: DateTime<Utc>,
+) -> FeedLineView {
     let cells: Vec<HeatCell> =
         hours_until(now, HOURS).into_iter().map(|hour| hours.cell(feed.id, hour)).collect();
     let day: i64 = cells.iter().filter_map(|cell| cell.value).sum();
     let failed = cells.iter().filter(|cell| cell.failed).count();
-    let points = hours.week(feed.id, now);
     let week: i64 = points.iter().sum();
     let title = format!("{} new entries in 24 hours; polls failed in {failed} of them", count(day));
     FeedLineView {
@@ -108,7 +138,7 @@ fn row(feed: &FeedRow, hours: &Hours, most: i64, now: DateTime<Utc>) -> FeedLine
         polled: feed.last_poll_at.map(|at| When::of(at, now)),
         next: When::of(feed.next_poll_at, now),
         day: heat_row(&title, &cells, most),
-        line: sparkline(&format!("{} new entries in 7 days", count(week)), &points),
+        line: sparkline(&format!("{} new entries in 7 days", count(week)), points),
     }
 }
 
@@ -124,13 +154,13 @@ mod tests {
     }
 
     #[test]
-    fn the_points_of_a_week_sum_all_its_hours() {
-        let hours =
-            Hours::new(vec![hour(0, 1), hour(5, 2), hour(6, 4), hour(167, 8), hour(168, 16)]);
-        let points = hours.week(1, NOW);
-        assert_eq!(points.len(), 28);
-        assert_eq!((points[27], points[26], points[0]), (3, 4, 8));
-        assert!(hours.week(2, NOW).iter().all(|entries| *entries == 0));
+    fn a_week_has_all_its_points_and_no_other() {
+        let weeks = Weeks::new(&[(1, 0, 8), (1, 27, 3), (1, 28, 16), (1, -1, 32)]);
+        let points = weeks.of(1);
+        assert_eq!((points.len(), points.iter().sum::<i64>()), (28, 11));
+        assert_eq!((points[0], points[27]), (8, 3));
+        assert_eq!(weeks.of(2), [0; 28]);
+        assert_eq!(NOW - Weeks::since(NOW), TimeDelta::hours(WEEK - 1));
     }
 
     #[test]

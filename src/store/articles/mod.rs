@@ -199,7 +199,7 @@ async fn planned<'a>(
 }
 
 /// The outcome of an entry with values that the database refuses.
-static UNSTORABLE: Outcome = Outcome::Abandoned { cause: EntryCause::Unstorable };
+static UNSTORABLE: Outcome = Outcome::Abandoned { cause: EntryCause::Unstorable, trace: None };
 
 /// A filing, perhaps with another outcome: one that was refused is abandoned.
 #[derive(Debug, Clone, Copy)]
@@ -230,7 +230,7 @@ impl<'a> Member<'a> {
 
     /// The event of an entry that cannot be digested.
     fn given_up(&self) -> Option<Event> {
-        let Outcome::Abandoned { cause } = self.outcome else { return None };
+        let Outcome::Abandoned { cause, .. } = self.outcome else { return None };
         let kind = match cause {
             EntryCause::Quarantined => EventKind::Quarantined,
             EntryCause::Unstorable => EventKind::SetAside,
@@ -248,7 +248,9 @@ impl<'a> Member<'a> {
         match (recorded, self.outcome) {
             (Recorded::Judged { verdict, .. }, _) => Some((HourlyOutcome::of(*verdict), "")),
             (_, Outcome::Skipped { cause }) => Some((HourlyOutcome::Skipped, cause.as_str())),
-            (_, Outcome::Abandoned { cause }) => Some((HourlyOutcome::Abandoned, cause.as_str())),
+            (_, Outcome::Abandoned { cause, .. }) => {
+                Some((HourlyOutcome::Abandoned, cause.as_str()))
+            }
             _ => None,
         }
     }

@@ -101,6 +101,31 @@ impl Look {
         Ok(hours)
     }
 
+    /// New entries of these feeds since a time, in stretches of so many hours: feed, stretch from 0,
+    /// entries.
+    pub async fn feed_stretches(
+        &mut self,
+        feeds: &[i64],
+        since: DateTime<Utc>,
+        hours: i32,
+    ) -> Result<Vec<(i64, i32, i64)>, StoreError> {
+        let stretches = sqlx::query_as(
+            "/* feed_stretches */
+             SELECT feed_id, floor(extract(epoch FROM hour - $2) / (3600 * $4))::integer AS stretch,
+                    sum(entries)::bigint
+             FROM feed_hours
+             WHERE feed_id = ANY($1) AND hour BETWEEN $2 AND $3 AND entries > 0
+             GROUP BY feed_id, stretch",
+        )
+        .bind(feeds)
+        .bind(since)
+        .bind(self.now)
+        .bind(hours)
+        .fetch_all(&mut *self.transaction)
+        .await?;
+        Ok(stretches)
+    }
+
     /// How many feeds are in each state.
     pub async fn feed_states(&mut self) -> Result<Vec<(String, i64)>, StoreError> {
         let states = sqlx::query_as(

@@ -86,6 +86,14 @@ const questions = ({ feed, url }) => {
       (page) => page.getByText("is due now").or(page.getByText("being polled")).count()],
     ["what is its line for a feed list?", [to("Feeds"), row],
       (page) => page.locator("#toml:has-text('[[feed]]')").count()],
+    ["what does its page have that the article has not?", [to("Articles"),
+      ["article", (page) => click(page, ".articles h2 a")]],
+      (page) => page.locator(".block:not(.kept)").count()],
+    ["who told this first?", [to("Stories"), ["story", (page) => click(page, ".articles h2 a")]],
+      (page) => page.getByText("First told by").count()],
+    ["what does this site lose?", [to("Articles"),
+      ["site", (page) => click(page, ".articles a[href^='/sites/']")]],
+      (page) => page.locator("section:has(#removed) tbody tr").count()],
     ["what happened lately?", [to("Events")], (page) => page.locator(".events li").count()],
     ["why do entries have no article?", [to("Accounting"), to("7 days")],
       (page) => page.locator("section:has(#causes) tbody tr").count()],
@@ -128,6 +136,13 @@ async function look(found) {
     feed: new URL(found.feed).pathname,
     explain: `/explain?url=${encodeURIComponent(found.url)}`,
     "explain-known": `/explain?url=${encodeURIComponent(found.known)}`,
+    articles: "/articles",
+    search: "/articles?q=harbour",
+    article: found.article,
+    stories: "/stories",
+    story: found.story,
+    copies: found.article.replace("articles", "copies"),
+    site: found.site,
     events: "/events",
     accounting: "/accounting?window=week",
     consumers: "/consumers",
@@ -167,6 +182,14 @@ await page.goto(found.feed);
 const known = page.locator("tr:not(:has(td.bad)) a[href^='/explain']");
 const href = await known.count() ? await known.first().getAttribute("href") : "/explain?url=x.example";
 found.known = new URL(href, base).searchParams.get("url");
+for (const [name, from, link] of [
+  ["article", "/articles", ".articles h2 a"],
+  ["site", "/articles", ".articles a[href^='/sites/']"],
+  ["story", "/stories", ".articles h2 a"],
+]) {
+  await page.goto(base + from);
+  found[name] = await page.locator(link).first().getAttribute("href");
+}
 await context.close();
 
 await ask(found, {}, "with the script   ");

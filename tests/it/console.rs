@@ -16,26 +16,27 @@ use crate::harness::process::{Home, Process};
 use crate::harness::stub::{Reply, Stub};
 
 /// Markup, a change of direction, and length.
-const HOSTILE: &str = "<script>alert(1)</script> <img src=x onerror=alert(2)> \u{202e}abc";
+pub(crate) const HOSTILE: &str =
+    "<script>alert(1)</script> <img src=x onerror=alert(2)> \u{202e}abc";
 
 /// An answer: its status, its headers in lower case, its body.
-struct Answer {
-    status: u16,
-    head: String,
-    body: String,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) head: String,
+    pub(crate) body: String,
 }
 
 /// A daemon with a console at work on a small web.
-struct Stage {
-    stub: Stub,
-    pool: PgPool,
+pub(crate) struct Stage {
+    pub(crate) stub: Stub,
+    pub(crate) pool: PgPool,
     _home: Home,
     _daemon: Process,
-    listen: String,
+    pub(crate) listen: String,
 }
 
 impl Stage {
-    async fn new(actions: bool) -> Self {
+    pub(crate) async fn new(actions: bool) -> Self {
         let stub = Stub::start().await;
         let base = stub.url("");
         let escaped = HOSTILE.replace('<', "&lt;").replace('>', "&gt;");
@@ -75,7 +76,7 @@ impl Stage {
         stage
     }
 
-    async fn ask(&self, method: &str, path: &str, headers: &str, body: &str) -> Answer {
+    pub(crate) async fn ask(&self, method: &str, path: &str, headers: &str, body: &str) -> Answer {
         let mut stream = TcpStream::connect(&self.listen).await.unwrap();
         let request = format!(
             "{method} {path} HTTP/1.1\r\nConnection: close\r\nContent-Length: {}\r\n{headers}\r\n{body}",
@@ -90,12 +91,12 @@ impl Stage {
         Answer { status, head: head.to_ascii_lowercase(), body: body.to_owned() }
     }
 
-    async fn get(&self, path: &str) -> Answer {
+    pub(crate) async fn get(&self, path: &str) -> Answer {
         self.ask("GET", path, &format!("Host: {}\r\n", self.listen), "").await
     }
 
     /// Posts as a browser does from a page of the console.
-    async fn post(&self, path: &str, body: &str) -> Answer {
+    pub(crate) async fn post(&self, path: &str, body: &str) -> Answer {
         let headers = format!(
             "Host: {}\r\nSec-Fetch-Site: same-origin\r\n\
              Content-Type: application/x-www-form-urlencoded\r\n",
@@ -105,7 +106,7 @@ impl Stage {
     }
 
     /// Waits until a page says something.
-    async fn until(&self, path: &str, words: &str) {
+    pub(crate) async fn until(&self, path: &str, words: &str) {
         let deadline = std::time::Instant::now() + Duration::from_mins(1);
         loop {
             let answer = self.get(path).await;

@@ -1,5 +1,7 @@
 //! `/articles/ID`: the clean article beside its page, block by block.
 
+use std::sync::Arc;
+
 use askama::Template;
 use axum::extract::{Path, Query, State};
 use serde::Deserialize;
@@ -7,17 +9,22 @@ use serde::Deserialize;
 use crate::console::Console;
 use crate::console::pages::failure::Failure;
 use crate::console::pages::frame::{Frame, FrameQuery};
+use crate::console::pages::rule::Trial;
 use crate::console::pages::{Answer, rendered};
 use crate::console::view::article::ArticleView;
 use crate::console::view::difference::{Change, Difference, difference};
 use crate::console::view::xray::{Part, XrayView};
 use crate::pipeline::read::NoXray;
 use crate::store::StoredPage;
+use wiresift_extract::SiteRule;
 
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct ArticleQuery {
     /// The revision that is compared with the one before it.
     revision: Option<String>,
+    /// Selectors of a rule to try.
+    body: Option<String>,
+    remove: Option<String>,
 }
 
 #[derive(Template)]
@@ -30,6 +37,7 @@ struct Page {
     xray: Option<XrayView>,
     /// Why there is no X-ray.
     without: &'static str,
+    trial: Trial,
 }
 
 pub(super) async fn page(
@@ -59,7 +67,9 @@ pub(super) async fn page(
         _ => None,
     };
     let feed = detail.feeds.first().map(|(id, _)| *id);
-    let (xray, without) = xray(&console, stored, feed).await?;
+    let mut trial = Trial::new(&detail.row.host, query.body, query.remove);
+    let (xray, without) = xray(&console, stored, feed, trial.rule.clone()).await?;
+    Box::pin(trial.on_others(&console, &detail.row)).await?;
     let article = ArticleView::of(&detail, now);
     rendered(&Page {
         frame: Frame::new(&console, "/articles", article.title.clone(), frame, now),
@@ -67,6 +77,7 @@ pub(super) async fn page(
         changes,
         xray,
         without,
+        trial,
     })
 }
 
@@ -74,11 +85,12 @@ async fn xray(
     console: &Console,
     stored: Option<StoredPage>,
     feed: Option<i64>,
+    rule: Option<Arc<SiteRule>>,
 ) -> Result<(Option<XrayView>, &'static str), Failure> {
     let Some(stored) = stored else {
         return Ok((None, "The page of this article is not stored (raw.keep says for how long)."));
     };
-    Ok(match Box::pin(console.pipeline.xray(&stored, feed, None)).await? {
+    Ok(match Box::pin(console.pipeline.xray(&stored, feed, rule)).await? {
         Ok(xray) => (Some(XrayView::of(&xray)), ""),
         Err(NoXray::Unreadable) => (None, "The stored page cannot be read any more."),
         Err(NoXray::Busy) => (None, "There is no memory for it at this moment (daemon.memory)."),

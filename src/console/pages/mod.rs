@@ -12,6 +12,7 @@ mod feed;
 mod feeds;
 mod frame;
 mod overview;
+mod rule;
 mod site;
 mod stories;
 mod syndication;

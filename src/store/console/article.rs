@@ -221,6 +221,26 @@ impl Look {
         Ok(texts)
     }
 
+    /// The newest other articles of a site, at most `most`.
+    pub async fn others_of_site(
+        &mut self,
+        host: &str,
+        id: i64,
+        most: i64,
+    ) -> Result<Vec<(i64, String)>, StoreError> {
+        let others = sqlx::query_as(
+            "/* others_of_site */ SELECT id, title FROM articles
+             WHERE host = $1 AND copy_of IS NULL AND id <> $2
+             ORDER BY published_at DESC NULLS LAST, id DESC LIMIT $3",
+        )
+        .bind(host)
+        .bind(id)
+        .bind(most)
+        .fetch_all(&mut *self.transaction)
+        .await?;
+        Ok(others)
+    }
+
     /// The newest stored page of an article, rather the one that its text was read from.
     pub async fn stored_page(&mut self, id: i64) -> Result<Option<StoredPage>, StoreError> {
         let page = sqlx::query_as(

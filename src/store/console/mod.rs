@@ -70,6 +70,13 @@ impl Store {
 }
 
 impl Look {
+    /// Goes on with the rights of the daemon, which alone may call the functions that search and that
+    /// make HTML. The transaction still cannot write.
+    async fn as_daemon(&mut self) -> Result<(), StoreError> {
+        sqlx::query("/* as_daemon */ RESET ROLE").execute(&mut *self.transaction).await?;
+        Ok(())
+    }
+
     /// What the transaction may do, as JSON. For tests.
     pub async fn settings(&mut self) -> Result<String, StoreError> {
         let settings = sqlx::query_scalar(

@@ -61,13 +61,11 @@ fn id(article: &Published) -> String {
 
 /// Who wrote it: the people, else the organisations, else the publication.
 fn authors(article: &Published) -> Vec<&str> {
-    let named = |names: &'_ [String]| !names.is_empty();
-    let names: Vec<&str> = match (named(&article.byline), named(&article.agency)) {
-        (true, _) => article.byline.iter().map(String::as_str).collect(),
-        (false, true) => article.agency.iter().map(String::as_str).collect(),
-        (false, false) => vec![article.site_name.as_deref().unwrap_or(&article.host)],
-    };
-    names.into_iter().take(NAMES).collect()
+    let names = if article.byline.is_empty() { &article.agency } else { &article.byline };
+    if names.is_empty() {
+        return vec![article.site_name.as_deref().unwrap_or(&article.host)];
+    }
+    names.iter().take(NAMES).map(String::as_str).collect()
 }
 
 fn published(article: &Published) -> DateTime<Utc> {

@@ -12,6 +12,13 @@ use crate::console::{HOSTILE, Stage};
 use crate::harness::newsroom::Newsroom;
 use crate::harness::stub::Reply;
 
+/// A daemon that has filed both articles.
+async fn staged(actions: bool) -> Stage {
+    let stage = Stage::new(actions).await;
+    stage.until("/articles", "among 2 articles").await;
+    stage
+}
+
 fn encoded(text: &str) -> String {
     byte_serialize(text.as_bytes()).collect()
 }
@@ -39,7 +46,7 @@ async fn revise(stage: &Stage, id: i64) {
 
 #[tokio::test]
 async fn every_page_about_articles_answers() {
-    let stage = Stage::new(false).await;
+    let stage = staged(false).await;
     let (id, host) = article(&stage, "/1").await;
     revise(&stage, id).await;
     let mut paths = vec![
@@ -83,7 +90,7 @@ async fn every_page_about_articles_answers() {
 
 #[tokio::test]
 async fn a_rule_is_tried_on_the_page_and_on_others_of_its_site() {
-    let stage = Stage::new(false).await;
+    let stage = staged(false).await;
     let (id, _) = article(&stage, "/1").await;
     let tried = stage.get(&format!("/articles/{id}?body=footer")).await.body;
     assert!(tried.contains("class=\"block x-rule"), "{tried}");
@@ -103,7 +110,7 @@ async fn a_rule_is_tried_on_the_page_and_on_others_of_its_site() {
 
 #[tokio::test]
 async fn articles_are_text_whatever_they_say() {
-    let stage = Stage::new(false).await;
+    let stage = staged(false).await;
     let (id, host) = article(&stage, "/1").await;
     let (other, _) = article(&stage, "/2").await;
     revise(&stage, id).await;
@@ -119,6 +126,19 @@ async fn articles_are_text_whatever_they_say() {
              limits = to_jsonb($1::text)",
     ] {
         sqlx::query(statement).bind(HOSTILE).execute(&stage.pool).await.unwrap();
+    }
+    // The daemon would take apart a story that it has not made while it assigns these articles.
+    let deadline = std::time::Instant::now() + Duration::from_mins(1);
+    loop {
+        let waiting: i64 = sqlx::query_scalar("SELECT count(*) FROM wiresift.story_queue")
+            .fetch_one(&stage.pool)
+            .await
+            .unwrap();
+        if waiting == 0 {
+            break;
+        }
+        assert!(std::time::Instant::now() < deadline, "{waiting} articles wait for a story");
+        tokio::time::sleep(Duration::from_millis(50)).await;
     }
     let make_story = format!(
         "WITH made AS (INSERT INTO wiresift.stories (language, headline_id, created_at, updated_at)
@@ -171,7 +191,7 @@ fn parsed(stage: &Stage, text: &str) -> ParsedFeed {
 
 #[tokio::test]
 async fn a_feed_is_asked_for_again_only_if_it_has_changed() {
-    let stage = Stage::new(false).await;
+    let stage = staged(false).await;
     let host = format!("Host: {}\r\n", stage.listen);
     for (path, kind) in [
         ("/feed.atom", "content-type: application/atom+xml; charset=utf-8"),
@@ -210,7 +230,7 @@ async fn a_feed_is_asked_for_again_only_if_it_has_changed() {
 /// Every article is on one page of the feed, and each page leads to the next.
 #[tokio::test]
 async fn the_pages_of_a_feed_have_every_article_once() {
-    let stage = Stage::new(false).await;
+    let stage = staged(false).await;
     sqlx::query(
         "INSERT INTO wiresift.articles (url, host, title, body, body_source, word_count, quality,
              digest, first_seen_at, updated_at, language, published_at)
@@ -258,7 +278,7 @@ async fn the_pages_of_a_feed_have_every_article_once() {
 /// A second wiresift that follows both the site and the feed of the first one has each article once.
 #[tokio::test]
 async fn a_second_wiresift_makes_no_duplicates() {
-    let stage = Stage::new(false).await;
+    let stage = staged(false).await;
     let atom = stage.get("/feed.atom").await.body;
     let json = stage.get("/feed.json").await.body;
     let room = Newsroom::new().await;
@@ -291,7 +311,7 @@ async fn a_second_wiresift_makes_no_duplicates() {
 
 #[tokio::test]
 async fn a_dry_run_and_a_split_are_done_from_their_pages() {
-    let stage = Stage::new(true).await;
+    let stage = staged(true).await;
     let (id, host) = article(&stage, "/1").await;
     let site = format!("/sites/{}", encoded(&host));
     let tried = stage.post(&format!("{site}/preview"), "").await;

@@ -54,6 +54,9 @@ impl Trial {
         if body.is_none() && remove.is_none() {
             return Self::default();
         }
+        // Rules are for all ports of a host.
+        let name = host.rsplit_once(':').filter(|(_, port)| port.parse::<u16>().is_ok());
+        let host = name.map_or(host, |(name, _)| name);
         let text = RuleText {
             host,
             body: body.as_deref(),
@@ -137,7 +140,7 @@ mod tests {
     #[test]
     fn a_rule_is_bounded_and_written_for_a_list() {
         let of = |body: &str, remove: &str| {
-            Trial::new("a.example", Some(body.to_owned()), Some(remove.to_owned()))
+            Trial::new("a.example:8080", Some(body.to_owned()), Some(remove.to_owned()))
         };
         assert!(!of(" ", "").is_asked);
         let trial = of("p[class=\"a\"]", "");

@@ -35,11 +35,11 @@ pub(crate) fn rows(lines: &[StoryLine], now: DateTime<Utc>) -> Vec<StoryRow> {
 
 fn facts(line: &StoryLine) -> String {
     let (articles, sources) = (number(line.articles), number(line.sources));
-    let mut facts = format!("{} in {}", counted(articles, "article"), counted(sources, "outlet"));
-    if let (Some(first), Some(last)) = (line.first_published_at, line.last_published_at) {
-        facts += &format!(" within {}", span((last - first).num_seconds()));
-    }
-    format!("{facts} · {}", foreign(&line.language, 20))
+    let facts = format!("{} in {}", counted(articles, "article"), counted(sources, "outlet"));
+    let times = line.first_published_at.zip(line.last_published_at);
+    let within = times.map(|(first, last)| span((last - first).num_seconds()));
+    let within = within.map(|span| format!(" within {span}")).unwrap_or_default();
+    format!("{facts}{within} · {}", foreign(&line.language, 20))
 }
 
 fn number(count: i64) -> usize {

@@ -61,6 +61,8 @@ pub(crate) struct BlockView {
     pub(crate) is_kept: bool,
     pub(crate) text: String,
     pub(crate) reason: String,
+    /// What was removed from its start and its end.
+    pub(crate) cut: Vec<String>,
     /// Names and values.
     pub(crate) measures: Vec<(&'static str, String)>,
 }
@@ -184,6 +186,7 @@ fn view(note: &BlockNote) -> BlockView {
         is_kept: note.kept,
         text: foreign(note.text.trim(), TEXT),
         reason: foreign(&note.reason.describe(), 100),
+        cut: note.cut.iter().take(4).map(|cut| foreign(cut.text.trim(), TEXT)).collect(),
         measures: shown,
     }
 }
@@ -199,6 +202,7 @@ mod tests {
             text: format!("block {position}"),
             kept: matches!(reason, Reason::Body),
             reason,
+            cut: Vec::new(),
             chance: 0.5,
             measures: Measures::default(),
         }

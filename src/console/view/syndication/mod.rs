@@ -83,6 +83,10 @@ mod tests {
     use url::Url;
     use wiresift_feed::ParsedFeed;
 
+    fn start() -> DateTime<Utc> {
+        DateTime::from_timestamp(1_700_000_000, 0).unwrap()
+    }
+
     pub(super) fn document() -> Document {
         let article = |id: i64| Published {
             id,
@@ -97,9 +101,9 @@ mod tests {
             language: Some("en".into()),
             tags: vec!["local".into(), "<b>".into()],
             licence: None,
-            published_at: (id % 2 == 0).then_some(DateTime::UNIX_EPOCH),
-            first_seen_at: DateTime::UNIX_EPOCH + chrono::TimeDelta::days(id),
-            updated_at: DateTime::UNIX_EPOCH + chrono::TimeDelta::days(id),
+            published_at: (id % 2 == 0).then_some(start()),
+            first_seen_at: start() + chrono::TimeDelta::days(id),
+            updated_at: start() + chrono::TimeDelta::days(id),
         };
         Document {
             title: "Articles".into(),
@@ -113,7 +117,7 @@ mod tests {
 
     pub(super) fn parsed(text: &str) -> ParsedFeed {
         let base = Url::parse("http://desk.example/feed").unwrap();
-        let now = DateTime::UNIX_EPOCH + chrono::TimeDelta::days(99);
+        let now = start() + chrono::TimeDelta::days(99);
         wiresift_feed::parse(text.as_bytes(), None, &base, now).unwrap()
     }
 
@@ -144,7 +148,7 @@ mod tests {
         for article in &mut after.articles {
             article.title = "Another".into();
             article.url = format!("https://paper.example/moved/{}", article.id);
-            article.updated_at = DateTime::UNIX_EPOCH + chrono::TimeDelta::days(9);
+            article.updated_at = start() + chrono::TimeDelta::days(9);
         }
         assert_eq!(ids(&before), ids(&after));
         assert_ne!(before.changed(), after.changed());

@@ -729,7 +729,8 @@ CREATE TABLE fingerprint_keys (
     key        integer NOT NULL,
     day        integer NOT NULL
 ) PARTITION BY RANGE (day);
-CREATE INDEX fingerprint_keys_by_key ON fingerprint_keys (key);
+-- With all columns, so that the older partitions, which do not change, are read in the index alone.
+CREATE INDEX fingerprint_keys_by_key ON fingerprint_keys (key) INCLUDE (article_id, day);
 CREATE TABLE fingerprints (
     article_id  bigint NOT NULL,
     -- When this text was seen. For a revision this is later than the article.

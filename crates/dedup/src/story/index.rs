@@ -6,14 +6,16 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::story::fingerprint::{StoryFingerprint, Term};
-use crate::story::member::{Decision, Neighbourhood, StoryMember, StoryRef, decide};
+use crate::story::member::{Decision, Missing, Neighbourhood, StoryMember, StoryRef, decide};
+use crate::story::model::Model;
 use crate::story::rarity::Rarity;
 use crate::story::score::Weighed;
 use crate::story::{MOST_CANDIDATES, MOST_MEMBERS, MOST_ON_A_KEY};
 
 /// Articles of one language within the window, their stories, and the keys that lead to them.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct StoryIndex {
+    model: &'static Model,
     rarity: Rarity,
     members: BTreeMap<i64, StoryMember>,
     arrivals: VecDeque<(DateTime<Utc>, i64)>,
@@ -28,7 +30,27 @@ impl StoryIndex {
     /// An empty index of a language.
     #[must_use]
     pub fn new(language: &str) -> Self {
-        Self { rarity: Rarity::new(language), ..Self::default() }
+        Self::with_model(language, Model::embedded())
+    }
+
+    /// An empty index of a language, with another model.
+    #[must_use]
+    pub fn with_model(language: &str, model: &'static Model) -> Self {
+        Self {
+            model,
+            rarity: Rarity::new(language),
+            members: BTreeMap::new(),
+            arrivals: VecDeque::new(),
+            keys: HashMap::new(),
+            members_by_story: BTreeMap::new(),
+            stories: HashMap::new(),
+            next_story: 0,
+        }
+    }
+
+    /// Counts the words of an article that is not in the index.
+    pub fn count(&mut self, fingerprint: &StoryFingerprint) {
+        self.rarity.add(fingerprint.terms());
     }
 
     /// Assigns an incoming article to a story. Articles must come in the order of their ids.
@@ -41,11 +63,11 @@ impl StoryIndex {
         window: TimeDelta,
     ) -> Decision {
         self.forget(arrived - window);
-        self.rarity.add(&fingerprint.terms);
+        self.rarity.add(fingerprint.terms());
         let member = StoryMember { fingerprint, at: published, story: None };
         let keys = Weighed::of(&member.fingerprint, &self.rarity).keys();
         let near = self.near(&keys);
-        let decision = decide(article, &member, &near, &self.rarity, window);
+        let decision = decide(article, &member, &near, &self.rarity, window, self.model);
         for key in keys {
             self.keys.entry(key).or_default().push(article);
         }
@@ -112,11 +134,15 @@ impl StoryIndex {
         {
             let members = self.members_by_story.get(&story).map(Vec::as_slice).unwrap_or_default();
             let live = members.iter().rev().filter(|member| self.members.contains_key(member));
-            let live: Vec<i64> = live.take(MOST_MEMBERS).copied().collect();
-            if live.len() < members.len() {
-                near.partial.insert(story);
+            let live: Vec<i64> = live.copied().collect();
+            let missing = Missing {
+                departed: members.len() - live.len(),
+                more: live.len().saturating_sub(MOST_MEMBERS),
+            };
+            if missing != Missing::default() {
+                near.partial.insert(story, missing);
             }
-            wanted.extend(live);
+            wanted.extend(live.into_iter().take(MOST_MEMBERS));
         }
         let members = wanted
             .into_iter()

@@ -5,14 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::story::fingerprint::StoryFingerprint;
-use crate::story::group::regroup;
+use crate::story::group::{Fixed, regroup};
+use crate::story::model::Model;
+use crate::story::pair::PairScore;
 use crate::story::rarity::Rarity;
-use crate::story::score::{PairScore, Weighed};
-
-/// A candidate and its story are grouped again if the candidate's log-odds are at least this.
-/// Groups may join where no single score is far above the mean, so this is not above the mean that
-/// joins.
-const MIN_CANDIDATE_SCORE: f64 = -0.5;
+use crate::story::score::Weighed;
 
 /// The most articles that are grouped again at once.
 const MOST_REGROUPED: usize = 64;
@@ -40,7 +37,16 @@ pub struct Neighbourhood {
     /// Members by the id of the article.
     pub members: BTreeMap<i64, StoryMember>,
     /// Stories that have members which are not here. They are not split.
-    pub partial: BTreeSet<i64>,
+    pub partial: BTreeMap<i64, Missing>,
+}
+
+/// The members of a story that cannot be compared.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Missing {
+    /// Members that have left the window.
+    pub departed: usize,
+    /// Members in the window beyond the most that are compared. They say nothing.
+    pub more: usize,
 }
 
 /// A story in a decision.
@@ -81,6 +87,7 @@ pub fn decide(
     near: &Neighbourhood,
     rarity: &Rarity,
     window: TimeDelta,
+    model: &Model,
 ) -> Decision {
     let weighed = Weighed::of(&member.fingerprint, rarity);
     let others = near.members.iter().filter(|(other, _)| **other != article);
@@ -90,12 +97,14 @@ pub fn decide(
     let mut scores: Vec<(i64, PairScore)> = others
         .iter()
         .filter(|(_, (other, _))| !are_outside_window(member, other, window))
-        .map(|(other, (_, fingerprint))| (*other, PairScore::of(&weighed, fingerprint)))
+        .map(|(id, (other, fingerprint))| {
+            (*id, PairScore::of(&weighed, fingerprint, days_apart(member, other), model))
+        })
         .collect();
     scores.sort_by(|(one, score), (other, another)| {
-        another.log_odds().total_cmp(&score.log_odds()).then(one.cmp(other))
+        another.log_odds.total_cmp(&score.log_odds).then(one.cmp(other))
     });
-    let chosen = choose(member.story, &scores, near);
+    let chosen = choose(member.story, &scores, near, model.join);
     let mut places: Vec<(i64, &StoryMember, &Weighed)> = vec![(article, member, &weighed)];
     places.extend(
         chosen
@@ -103,12 +112,17 @@ pub fn decide(
             .filter_map(|id| others.get(id).map(|(member, weighed)| (*id, *member, weighed))),
     );
     scores.truncate(MOST_EVIDENCE);
-    Decision { scores, ..group(&places, &near.partial, window) }
+    Decision { scores, ..group(&places, &near.partial, window, model) }
 }
 
 /// Chooses the articles that are grouped again: those with a good score, and the members of their
-/// stories.
-fn choose(home: Option<i64>, scores: &[(i64, PairScore)], near: &Neighbourhood) -> BTreeSet<i64> {
+/// stories. A candidate's score is good from the mean that joins groups.
+fn choose(
+    home: Option<i64>,
+    scores: &[(i64, PairScore)],
+    near: &Neighbourhood,
+    join: f64,
+) -> BTreeSet<i64> {
     let mut chosen = BTreeSet::new();
     let mut take = |story: Option<i64>, article: Option<i64>| {
         let mut members: BTreeSet<i64> = article.into_iter().collect();
@@ -122,8 +136,7 @@ fn choose(home: Option<i64>, scores: &[(i64, PairScore)], near: &Neighbourhood) 
         }
     };
     take(home, None);
-    for (other, _) in scores.iter().take_while(|(_, score)| score.log_odds() >= MIN_CANDIDATE_SCORE)
-    {
+    for (other, _) in scores.iter().take_while(|(_, score)| score.log_odds >= join) {
         take(near.members.get(other).and_then(|member| member.story), Some(*other));
     }
     chosen
@@ -133,10 +146,17 @@ fn are_outside_window(one: &StoryMember, other: &StoryMember, window: TimeDelta)
     one.at.zip(other.at).is_some_and(|(one, other)| (one - other).abs() > window)
 }
 
+/// The days between two dates of publication, if both are known.
+fn days_apart(one: &StoryMember, other: &StoryMember) -> Option<f32> {
+    let seconds = one.at.zip(other.at).map(|(one, other)| (one - other).num_seconds().abs());
+    seconds.map(|seconds| seconds as f32 / 86_400.0)
+}
+
 fn group(
     members: &[(i64, &StoryMember, &Weighed)],
-    partial: &BTreeSet<i64>,
+    partial: &BTreeMap<i64, Missing>,
     window: TimeDelta,
+    model: &Model,
 ) -> Decision {
     let size = members.len();
     let mut matrix = vec![0.0; size * size];
@@ -145,7 +165,7 @@ fn group(
             let score = if are_outside_window(member, others, window) {
                 NEVER
             } else {
-                PairScore::of(weighed, another).log_odds()
+                PairScore::of(weighed, another, days_apart(member, others), model).log_odds
             };
             for place in [one * size + other, other * size + one] {
                 if let Some(cell) = matrix.get_mut(place) {
@@ -156,9 +176,12 @@ fn group(
     }
     let scores =
         |one: usize, other: usize| matrix.get(one * size + other).copied().unwrap_or(NEVER);
-    let fixed = partial.iter().map(|story| places_of(members, *story));
-    let fixed: Vec<Vec<usize>> = fixed.filter(|places| !places.is_empty()).collect();
-    let groups = regroup(size, &scores, &fixed);
+    let fixed = partial.iter().map(|(story, missing)| Fixed {
+        members: places_of(members, *story),
+        departed: missing.departed,
+    });
+    let fixed: Vec<Fixed> = fixed.filter(|group| !group.members.is_empty()).collect();
+    let groups = regroup(size, &scores, &fixed, model.join);
     let groups: Vec<&[usize]> = groups.iter().map(|group| group.members.as_slice()).collect();
     let stories = stories_of(&groups, members, partial);
     let mut decision = Decision::default();
@@ -170,7 +193,7 @@ fn group(
             }
         }
         if let Some(story) =
-            story.filter(|story| !matches!(story, StoryRef::Known(id) if partial.contains(id)))
+            story.filter(|story| !matches!(story, StoryRef::Known(id) if partial.contains_key(id)))
         {
             decision
                 .central
@@ -193,7 +216,7 @@ fn places_of(members: &[(i64, &StoryMember, &Weighed)], story: i64) -> Vec<usize
 fn stories_of(
     groups: &[&[usize]],
     members: &[(i64, &StoryMember, &Weighed)],
-    partial: &BTreeSet<i64>,
+    partial: &BTreeMap<i64, Missing>,
 ) -> Vec<Option<StoryRef>> {
     let mut claims: Vec<(bool, usize, i64, usize)> = Vec::new();
     for (place, group) in groups.iter().enumerate() {
@@ -202,7 +225,7 @@ fn stories_of(
             *had.entry(story).or_default() += 1;
         }
         claims.extend(
-            had.into_iter().map(|(story, count)| (partial.contains(&story), count, story, place)),
+            had.into_iter().map(|(story, count)| (partial.contains_key(&story), count, story, place)),
         );
     }
     // Of equal claims, the one to the older story (the smaller id) comes first, then the one of the

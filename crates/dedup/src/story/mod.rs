@@ -23,20 +23,32 @@
 //! Each language is separate. Copies take no part: a text that forty sites publish is one member of
 //! a story.
 
+mod block_page;
+mod bridge;
+mod days;
 mod fingerprint;
 mod group;
 mod index;
+mod likeness;
 mod member;
+mod model;
+mod pair;
 mod rarity;
 mod score;
+mod stored;
 mod words;
 
-pub use fingerprint::{StoryFingerprint, Term, VERSION};
-pub use group::{Group, regroup};
+pub use bridge::Bridge;
+pub use days::Days;
+pub use fingerprint::{Said, StoryFingerprint, Term, VERSION};
+pub use group::{Fixed, Group, regroup};
 pub use index::StoryIndex;
-pub use member::{Decision, Neighbourhood, Place, StoryMember, StoryRef, decide};
-pub use rarity::{Rarity, language_of};
-pub use score::{PairScore, Weighed};
+pub use likeness::{Feature, Likeness};
+pub use member::{Decision, Missing, Neighbourhood, Place, StoryMember, StoryRef, decide};
+pub use model::Model;
+pub use pair::{Ground, PairScore};
+pub use rarity::{HALF, Rarity, faded, language_of};
+pub use score::Weighed;
 
 /// The most articles to which one key leads. The newest ones count.
 pub const MOST_ON_A_KEY: usize = 64;

@@ -15,7 +15,8 @@ use anyhow::{Context as _, anyhow, bail};
 use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeDelta, Utc};
 use serde::Deserialize;
 use wiresift_dedup::story::{
-    Feature, Model, Rarity, StoryFingerprint, StoryIndex, Term, Weighed, language_of,
+    Feature, LinkIndex, Linked, Model, Rarity, StoryFingerprint, StoryIndex, Term, Weighed,
+    language_of,
 };
 
 const WINDOW: TimeDelta = TimeDelta::days(7);
@@ -142,8 +143,14 @@ fn weigh(article: &Article, rarities: &HashMap<&str, Rarity>) -> Option<Weighed>
 
 fn group(articles: &[Article], model: &'static Model, earlier: &[Article]) -> anyhow::Result<()> {
     let mut indexes: HashMap<&str, StoryIndex> = HashMap::new();
+    let mut link_index = LinkIndex::default();
+    let mut links: Vec<(usize, usize)> = Vec::new();
     for (id, article) in (0..).zip(articles) {
         let Some(fingerprint) = article.fingerprint.clone() else { continue };
+        let (bridge, arrived) = (&fingerprint.bridge, article.arrived);
+        for link in link_index.place(id, &article.language, bridge, arrived, WINDOW) {
+            links.push((id as usize, link.article as usize));
+        }
         let index = indexes.entry(&article.language);
         let index = index.or_insert_with_key(|language| {
             let mut index = StoryIndex::with_model(language, model);
@@ -155,14 +162,30 @@ fn group(articles: &[Article], model: &'static Model, earlier: &[Article]) -> an
         });
         index.place(id, fingerprint, article.at, article.arrived, WINDOW);
     }
-    let mut stories: HashMap<i64, String> = HashMap::new();
+    let mut stories: HashMap<i64, usize> = HashMap::new();
     for (language, index) in &indexes {
-        stories.extend(index.stories().map(|(id, story)| (id, format!("{language}{story}"))));
+        let mut first: HashMap<i64, usize> = HashMap::new();
+        let mut of_language: Vec<(i64, i64)> = index.stories().collect();
+        of_language.sort_unstable();
+        for (id, story) in of_language {
+            let _ = language;
+            let place = *first.entry(story).or_insert(id as usize);
+            stories.insert(id, place);
+        }
+    }
+    let story = |id: usize| stories.get(&(id as i64)).copied().unwrap_or(id);
+    let mut linked = Linked::default();
+    for (id, article) in articles.iter().enumerate() {
+        linked.add(story(id), &article.language);
+    }
+    if std::env::var("NOLINKS").is_err() {
+        for (one, other) in links {
+            linked.join(story(one), story(other));
+        }
     }
     let mut out = std::io::BufWriter::new(stdout().lock());
-    for (id, article) in (0..).zip(articles) {
-        let story = stories.get(&id).map_or_else(|| format!("-{id}"), Clone::clone);
-        writeln!(out, "{} {story}", article.id)?;
+    for (id, article) in articles.iter().enumerate() {
+        writeln!(out, "{} {}", article.id, linked.group(story(id)))?;
     }
     Ok(out.flush()?)
 }

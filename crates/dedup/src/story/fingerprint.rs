@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use wiresift_text::dates::is_date_word;
+use wiresift_text::scripts;
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::story::block_page::is_block_page;
-use crate::story::bridge::{self, Bridge};
+use crate::story::bridge::Bridge;
 use crate::story::days::Days;
 use crate::story::words::{Word, words};
 
@@ -32,6 +33,10 @@ const TITLE_OF_BODY: usize = 12;
 /// If more than this share of a headline's words have a capital, it is in Title Case, and its
 /// capitals do not mark names.
 const TITLE_CASE: f64 = 0.6;
+
+/// If more than this share of all words have a capital inside a sentence, capitals do not mark names
+/// alone.
+const NOUNS: f64 = 0.25;
 
 /// The fewest different words of a body that describe an event. A shorter one ("Video", "Read
 /// more") leaves only the headline, and headlines alone are not enough evidence.
@@ -67,6 +72,8 @@ pub struct StoryFingerprint {
     pub words: Vec<Said>,
     /// The days that it names.
     pub days: Days,
+    /// Most words are pairs of letters, in a script without blanks.
+    pub is_unspaced: bool,
     /// What can be compared with articles in other languages.
     pub bridge: Bridge,
 }
@@ -89,8 +96,9 @@ impl StoryFingerprint {
             return None;
         }
         let names = names(&title_words, &body_words);
-        let bridge = bridge::of(&title_words, &body_words, &names);
-        Some(Self { words: said(&title_words, &body_words, &names), days, bridge })
+        let bridge = Bridge::of(&title_words, &body_words);
+        let is_unspaced = is_unspaced(&title_words, &body_words);
+        Some(Self { is_unspaced, words: said(&title_words, &body_words, &names), days, bridge })
     }
 
     /// The terms of all words, in ascending order.
@@ -104,6 +112,12 @@ impl StoryFingerprint {
     }
 }
 
+fn is_unspaced(title: &[Word], body: &[Word]) -> bool {
+    let all = || title.iter().chain(body);
+    let pairs = all().filter(|word| word.stem.starts_with(scripts::is_unspaced));
+    2 * pairs.count() > all().count()
+}
+
 /// Whether a headline is only a date: "Monday, 23 November 2026".
 fn is_date_line(title: &str) -> bool {
     let mut has_number = false;
@@ -113,26 +127,38 @@ fn is_date_line(title: &str) -> bool {
         has_number |= is_number && !word.is_empty();
         is_number || word.chars().nth(DATE_LINE_WORD).is_none() || is_date_word(word)
     });
-    is_of_date && has_number && !title.contains(|letter| wiresift_text::scripts::is_unspaced(letter))
+    is_of_date && has_number && !title.contains(|letter| scripts::is_unspaced(letter))
 }
 
-fn said(title: &[Word], body: &[Word], names: &Names) -> Vec<Said> {
-    let mut all: BTreeMap<Term, Said> = BTreeMap::new();
+fn said(title: &[Word], body: &[Word], names: &Names<'_>) -> Vec<Said> {
+    /// How often the article has a word.
+    type Times = u8;
+    let mut all: BTreeMap<Term, (Said, Times)> = BTreeMap::new();
     let title_of_body = if title.is_empty() { TITLE_OF_BODY } else { 0 };
     let places = title.iter().map(|word| (word, true, true)).chain(
         body.iter().enumerate().map(|(at, word)| (word, at < LEAD_WORDS, at < title_of_body)),
     );
     for (word, in_lead, in_title) in places {
         let term = hash(&word.stem);
-        let said = all.entry(term).or_insert(Said { term, ..Said::default() });
+        let (said, times) = all.entry(term).or_default();
+        said.term = term;
         said.lead = said.lead.saturating_add(u8::from(in_lead));
         said.in_title |= in_title;
         said.is_number |= word.is_number();
-        // Scripts without capitals do not mark names. There the whole lead takes their place.
-        let is_name = if names.are_marked { names.has(word) } else { in_lead };
-        said.names = said.names.saturating_add(u8::from(is_name));
+        said.names = said.names.saturating_add(u8::from(names.has(word)));
+        *times = times.saturating_add(1);
     }
-    all.into_values().collect()
+    let all = all.into_values().map(|(said, times)| {
+        let is_main = times > 1 || said.in_title;
+        let names = match names.capitals {
+            Capitals::Names => said.names,
+            Capitals::Nouns if is_main => said.names,
+            Capitals::None if is_main => times,
+            Capitals::Nouns | Capitals::None => 0,
+        };
+        Said { names, ..said }
+    });
+    all.collect()
 }
 
 pub(super) fn hash(stem: &str) -> Term {
@@ -143,8 +169,19 @@ pub(super) fn hash(stem: &str) -> Term {
 /// one. All its occurrences with a capital count.
 pub(super) struct Names<'a> {
     known: BTreeSet<&'a str>,
-    /// Most words are in a script that has capitals.
-    are_marked: bool,
+    capitals: Capitals,
+}
+
+/// What capitals inside sentences mark.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Capitals {
+    Names,
+    /// All nouns, as in German, or most words. Then only words that recur, or that the headline has,
+    /// count as names.
+    Nouns,
+    /// The script has no capitals. Words that recur, or that the headline has, take the place of
+    /// names.
+    None,
 }
 
 impl Names<'_> {
@@ -158,10 +195,22 @@ fn names<'a>(title: &'a [Word], body: &'a [Word]) -> Names<'a> {
     let is_title_case = capitals as f64 > TITLE_CASE * title.len() as f64;
     let plain_title = title.iter().filter(|_| !is_title_case);
     let inside = body.iter().chain(plain_title).filter(|word| word.is_capital && !word.is_first);
-    let all = || title.iter().chain(body).filter(|word| !word.is_number());
-    let are_marked = all().any(|word| word.is_capital)
-        && 2 * all().filter(|word| word.is_cased).count() >= all().count();
-    Names { known: inside.map(|word| word.stem.as_str()).collect(), are_marked }
+    Names {
+        known: inside.map(|word| word.stem.as_str()).collect(),
+        capitals: capitals_of(title, body),
+    }
+}
+
+fn capitals_of(title: &[Word], body: &[Word]) -> Capitals {
+    let count = |is: fn(&Word) -> bool| title.iter().chain(body).filter(|word| is(word)).count();
+    let inside = count(|word| word.is_capital && !word.is_first);
+    if inside == 0 || 2 * count(|word| word.is_cased) < count(|word| !word.is_number()) {
+        Capitals::None
+    } else if inside as f64 > NOUNS * (title.len() + body.len()) as f64 {
+        Capitals::Nouns
+    } else {
+        Capitals::Names
+    }
 }
 
 #[cfg(test)]
@@ -188,9 +237,21 @@ mod tests {
     }
 
     #[test]
-    fn without_capitals_the_lead_takes_the_place_of_names() {
-        let fingerprint = StoryFingerprint::of("", "港の壁が冬の嵐の後に再建される", "ja").unwrap();
-        assert!(fingerprint.words.iter().all(|said| said.names == said.lead && said.lead > 0));
+    fn without_capitals_words_that_recur_take_the_place_of_names() {
+        let title = "港の壁";
+        let body = "港の壁が冬の嵐の後に再建される。町長は嵐の被害を語った。";
+        let fingerprint = StoryFingerprint::of(title, body, "ja").unwrap();
+        let count = |pair: &str| said(&fingerprint, pair).names;
+        assert_eq!((count("の壁"), count("嵐の"), count("再建")), (2, 2, 0));
+    }
+
+    #[test]
+    fn where_nouns_have_capitals_only_those_that_recur_are_names() {
+        let body = "Der Bau der Mauer im Hafen von Mühlbach beginnt im April. Die Mauer brach im \
+            Sturm, sagt Bürgermeisterin Lindner, und die Stadt zahlt den Bau.";
+        let fingerprint = StoryFingerprint::of("Mühlbach baut", body, "de").unwrap();
+        let count = |stem: &str| said(&fingerprint, stem).names;
+        assert_eq!((count("mau"), count("sturm"), count("mühlbach")), (2, 0, 2));
     }
 
     #[test]

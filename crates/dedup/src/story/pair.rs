@@ -7,12 +7,18 @@ use crate::story::score::Weighed;
 /// What two reports of one series add to the log-odds. No feature can outweigh it.
 const SAME_SERIES: f64 = -20.0;
 
+/// What two articles in a script without blanks get more. Pairs of letters are a finer measure than
+/// words: two texts about one event share fewer of them, and two others almost none.
+const UNSPACED: f64 = 2.0;
+
 /// How two articles compare.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct PairScore {
     pub likeness: Likeness,
     /// The headlines differ only in their numbers: the articles are two reports of one series.
     pub same_series: bool,
+    /// Both are in a script without blanks.
+    unspaced: bool,
     /// The log-odds (natural logarithm) that both articles are about one event.
     pub log_odds: f64,
 }
@@ -23,8 +29,16 @@ impl PairScore {
     pub fn of(one: &Weighed, other: &Weighed, days_apart: Option<f32>, model: &Model) -> Self {
         let likeness = one.likeness(other, days_apart);
         let same_series = one.is_in_same_series(other);
-        let log_odds = model.log_odds(&likeness) + if same_series { SAME_SERIES } else { 0.0 };
-        Self { likeness, same_series, log_odds }
+        let unspaced = one.is_unspaced && other.is_unspaced;
+        let mut score = Self { likeness, same_series, unspaced, log_odds: 0.0 };
+        score.log_odds = model.log_odds(&likeness) + score.beside_the_model();
+        score
+    }
+
+    /// What is added to the log-odds of the model.
+    fn beside_the_model(&self) -> f64 {
+        let series = if self.same_series { SAME_SERIES } else { 0.0 };
+        series + if self.unspaced { UNSPACED } else { 0.0 }
     }
 
     /// What speaks for one event and against it, in words for readers, each with its part of the
@@ -44,6 +58,9 @@ impl PairScore {
         add(Ground::Start, contributions.last().map_or(0.0, |start| f64::from(*start)));
         if self.same_series {
             add(Ground::Series, SAME_SERIES);
+        }
+        if self.unspaced {
+            add(Ground::Start, UNSPACED);
         }
         parts
     }

@@ -20,6 +20,7 @@ pub struct Weighed {
     words: Vec<Word>,
     sums: Sums,
     days: Days,
+    pub(super) is_unspaced: bool,
 }
 
 /// A word with its weights. A weight is 0 where the word does not count.
@@ -78,7 +79,7 @@ impl Weighed {
             word.lead *= lead;
             word.name *= name;
         }
-        Self { terms: fingerprint.terms().collect(), words, sums, days: fingerprint.days.clone() }
+        Self { terms: fingerprint.terms().collect(), words, sums, days: fingerprint.days.clone(), is_unspaced: fingerprint.is_unspaced }
     }
 
     /// The keys by which candidates are found: the terms of headline and lead with the highest

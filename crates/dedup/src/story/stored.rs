@@ -13,7 +13,8 @@ const IS_NUMBER: u8 = 2;
 impl StoryFingerprint {
     #[must_use]
     pub fn to_stored(&self) -> Vec<u8> {
-        let mut bytes = vec![VERSION, self.days.weekdays, self.days.lead_weekdays];
+        let flags = u8::from(self.is_unspaced);
+        let mut bytes = vec![VERSION, flags, self.days.weekdays, self.days.lead_weekdays];
         list(&mut bytes, &self.days.dates, |date| date.to_le_bytes());
         list(&mut bytes, &self.bridge.terms, |term| term.to_le_bytes());
         let (plain, others): (Vec<Said>, Vec<Said>) =
@@ -31,7 +32,7 @@ impl StoryFingerprint {
     /// Reads the stored form. Returns `None` if it has another version or is damaged.
     #[must_use]
     pub fn from_stored(bytes: &[u8]) -> Option<Self> {
-        let ([version, weekdays, lead_weekdays], rest) = bytes.split_first_chunk()?;
+        let ([version, flags, weekdays, lead_weekdays], rest) = bytes.split_first_chunk()?;
         let (dates, rest) = list_from(rest, u16::from_le_bytes)?;
         let (bridge, rest) = list_from(rest, Term::from_le_bytes)?;
         let (mut words, rest) = list_from(rest, |[a, b, c, d, lead, names, flags]| Said {
@@ -45,7 +46,8 @@ impl StoryFingerprint {
         words.extend(plain.into_iter().map(|term| Said { term, ..Said::default() }));
         words.sort_unstable_by_key(|said| said.term);
         let days = Days { dates, weekdays: *weekdays, lead_weekdays: *lead_weekdays };
-        let fingerprint = Self { words, days, bridge: Bridge { terms: bridge } };
+        let bridge = Bridge { terms: bridge };
+        let fingerprint = Self { words, days, bridge, is_unspaced: *flags & 1 == 1 };
         (*version == VERSION && rest.is_empty()).then_some(fingerprint)
     }
 }

@@ -1,12 +1,13 @@
 //! The words of a text by [`Rules::Story`], stemmed if there is a stemmer for the language.
 
 use rust_stemmers::{Algorithm, Stemmer};
+use wiresift_text::scripts::is_unspaced;
 use wiresift_text::words::{self as text, Rules, read};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Word {
     pub(super) stem: String,
-    /// A word with a capital, in lower case; empty for others.
+    /// The whole word in lower case; empty for numbers and for pairs of letters.
     pub(super) letters: String,
     /// Whether the script of the word has capitals.
     pub(super) is_cased: bool,
@@ -56,9 +57,10 @@ pub(super) fn words(text: &str, language: &str, most: usize) -> Vec<Word> {
     let mut words = Vec::new();
     read(text, Rules::Story, |word| {
         let is_capital = word.first.is_uppercase();
+        let is_word = word.first.is_alphabetic() && !is_unspaced(word.first);
         words.push(Word {
             stem: stem(word, stemmer.as_ref()),
-            letters: if is_capital { word.letters.to_owned() } else { String::new() },
+            letters: if is_word { word.letters.to_owned() } else { String::new() },
             is_cased: is_capital || word.first.is_lowercase(),
             is_capital,
             is_first: word.begins_sentence,

@@ -1,0 +1,155 @@
+//! The articles of all languages within the window, in memory, and the links between languages, for
+//! `wiresift dedupe`. The daemon has the same data in its database and makes the same look-ups.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::story::MOST_ON_A_KEY;
+use crate::story::bridge::{ALL_LANGUAGES, Abroad, Bridge, FEWEST_SHARED, Link, nearest};
+use crate::story::fingerprint::Term;
+use crate::story::rarity::Rarity;
+
+/// The most articles of other languages that are compared with an incoming article. Those with the
+/// most keys in common come first; of these, the newest.
+pub const MOST_ABROAD: usize = 16;
+
+/// What links between languages need to know of the articles within the window.
+#[derive(Debug)]
+pub struct LinkIndex {
+    rarity: Rarity,
+    members: HashMap<i64, Abroad>,
+    arrivals: VecDeque<(DateTime<Utc>, i64)>,
+    keys: HashMap<Term, Vec<i64>>,
+}
+
+impl Default for LinkIndex {
+    fn default() -> Self {
+        Self {
+            rarity: Rarity::new(ALL_LANGUAGES),
+            members: HashMap::new(),
+            arrivals: VecDeque::new(),
+            keys: HashMap::new(),
+        }
+    }
+}
+
+impl LinkIndex {
+    /// Adds an article, and returns the articles of other languages that are about its event.
+    pub fn place(
+        &mut self,
+        article: i64,
+        language: &str,
+        bridge: &Bridge,
+        arrived: DateTime<Utc>,
+        window: TimeDelta,
+    ) -> Vec<Link> {
+        self.forget(arrived - window);
+        self.rarity.add(bridge.terms.iter().copied());
+        let links = nearest(bridge, &self.near(language, bridge), &self.rarity);
+        for key in bridge.keys(&self.rarity) {
+            self.keys.entry(key).or_default().push(article);
+        }
+        let member = Abroad { article, language: language.to_owned(), bridge: bridge.clone() };
+        self.members.insert(article, member);
+        self.arrivals.push_back((arrived, article));
+        links
+    }
+
+    /// Removes an article, because it has become a copy.
+    pub fn remove(&mut self, article: i64) {
+        self.members.remove(&article);
+    }
+
+    fn near(&self, language: &str, bridge: &Bridge) -> Vec<Abroad> {
+        let mut shared: BTreeMap<i64, usize> = BTreeMap::new();
+        for term in &bridge.terms {
+            for article in self.keys.get(term).into_iter().flatten().rev().take(MOST_ON_A_KEY) {
+                *shared.entry(*article).or_default() += 1;
+            }
+        }
+        let is_abroad = |article: &i64| {
+            self.members.get(article).is_some_and(|member| member.language != language)
+        };
+        let mut ranked: Vec<(usize, i64)> = shared
+            .into_iter()
+            .filter(|(article, count)| *count >= FEWEST_SHARED && is_abroad(article))
+            .map(|(article, count)| (count, article))
+            .collect();
+        ranked.sort_unstable_by(|one, other| other.cmp(one));
+        let near = ranked.iter().take(MOST_ABROAD);
+        near.filter_map(|(_, article)| self.members.get(article).cloned()).collect()
+    }
+
+    fn forget(&mut self, before: DateTime<Utc>) {
+        while let Some((_, article)) = self.arrivals.front().copied().filter(|(at, _)| *at < before)
+        {
+            self.arrivals.pop_front();
+            if let Some(member) = self.members.remove(&article) {
+                for term in &member.bridge.terms {
+                    if let Some(posted) = self.keys.get_mut(term) {
+                        posted.retain(|posted| *posted != article);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Joins the stories of different languages that links connect. Two are joined only if they have no
+/// language in common, because within a language the words of the language decide.
+#[derive(Debug, Default)]
+pub struct Linked {
+    /// The group of each story, and the languages of each group.
+    groups: BTreeMap<usize, (Vec<usize>, Vec<String>)>,
+    group_of: BTreeMap<usize, usize>,
+}
+
+impl Linked {
+    /// Adds a story, or an article that is alone, in a language.
+    pub fn add(&mut self, story: usize, language: &str) {
+        if self.group_of.insert(story, story).is_none() {
+            self.groups.insert(story, (vec![story], vec![language.to_owned()]));
+        }
+    }
+
+    /// Follows a link between two.
+    pub fn join(&mut self, one: usize, other: usize) {
+        let (one, other) = (self.group(one), self.group(other));
+        let (into, from) = (one.min(other), one.max(other));
+        let languages = |group: &usize| self.groups.get(group).map(|(_, languages)| languages);
+        let Some((ours, theirs)) = languages(&into).zip(languages(&from)) else { return };
+        if ours.iter().any(|language| theirs.contains(language)) {
+            return;
+        }
+        let Some((members, languages)) = self.groups.remove(&from) else { return };
+        self.group_of.extend(members.iter().map(|member| (*member, into)));
+        if let Some(group) = self.groups.get_mut(&into) {
+            group.0.extend(members);
+            group.1.extend(languages);
+        }
+    }
+
+    /// The first story of the group of a story.
+    #[must_use]
+    pub fn group(&self, story: usize) -> usize {
+        self.group_of.get(&story).copied().unwrap_or(story)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_join_stories_without_a_common_language() {
+        let mut linked = Linked::default();
+        for (story, language) in [(0, "en"), (1, "de"), (2, "en"), (3, "fr")] {
+            linked.add(story, language);
+        }
+        linked.join(0, 1);
+        linked.join(2, 1);
+        linked.join(3, 1);
+        assert_eq!([0, 1, 2, 3].map(|story| linked.group(story)), [0, 0, 2, 0]);
+    }
+}

@@ -25,7 +25,7 @@ ROOT = Path(__file__).resolve().parents[2]
 MODEL = ROOT / "crates/dedup/src/story/ties.model"
 SETS = ["ecbplus", "basil", "tgpairs", "allsides", "vmds", "sem22"]
 ABROAD = "sem22x"  # pairs of two languages; the model is not trained on them
-JOIN = [-1.5, -1.25, -1.0, -0.75, -0.5, -0.25]
+JOIN = [-1.5, -1.25, -1.125, -1.0, -0.875, -0.75, -0.625, -0.5, -0.25]
 TREES = 200
 # What makes two articles less alike. All other features make them more alike.
 AGAINST = {"weekdays-differ", "late"}

@@ -29,7 +29,8 @@ pub enum Feature {
     LeadNamesToldBoth,
     /// Numbers in both, of all numbers.
     Numbers,
-    /// The share of the numbers in one's headline and lead that are in the other; the larger one.
+    /// The share of the numbers in one's headline and lead that are in the other; the larger one. If
+    /// only one has such numbers, they say nothing.
     LeadNumbersTold,
     /// Dates in both, of all dates.
     Dates,

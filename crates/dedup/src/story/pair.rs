@@ -15,7 +15,7 @@ const UNSPACED: f64 = 2.0;
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct PairScore {
     pub likeness: Likeness,
-    /// The headlines differ only in their numbers: the articles are two reports of one series.
+    /// The articles are two reports of one series.
     pub same_series: bool,
     /// Both are in a script without blanks.
     unspaced: bool,
@@ -28,7 +28,7 @@ impl PairScore {
     #[must_use]
     pub fn of(one: &Weighed, other: &Weighed, days_apart: Option<f32>, model: &Model) -> Self {
         let likeness = one.likeness(other, days_apart);
-        let same_series = one.is_in_same_series(other);
+        let same_series = one.is_in_same_series(other, days_apart);
         let unspaced = one.is_unspaced && other.is_unspaced;
         let mut score = Self { likeness, same_series, unspaced, log_odds: 0.0 };
         score.log_odds = model.log_odds(&likeness) + score.beside_the_model();

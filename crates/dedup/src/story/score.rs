@@ -12,6 +12,12 @@ const LEAD_KEYS: usize = 16;
 /// text.
 const NAME_KEYS: usize = 8;
 
+/// From when on two articles with one headline may be two reports of a series: so many days apart, at
+/// least so many numbers in each text, and at most this share of them in common.
+const SERIES_DAYS: f32 = 1.5;
+const SERIES_NUMBERS: f32 = 4.0;
+const SERIES_SHARE: f32 = 0.2;
+
 /// A story fingerprint with the weights of its words.
 #[derive(Debug, Clone)]
 pub struct Weighed {
@@ -117,7 +123,7 @@ impl Weighed {
             common.lead_numbers_theirs,
             theirs.lead_numbers,
         );
-        let has_lead_numbers = ours.lead_numbers > 0.0 || theirs.lead_numbers > 0.0;
+        let has_lead_numbers = ours.lead_numbers > 0.0 && theirs.lead_numbers > 0.0;
         let all_numbers = ours.numbers + theirs.numbers - common.numbers;
         Likeness([
             common.lead,
@@ -140,19 +146,29 @@ impl Weighed {
         ])
     }
 
-    /// Whether the headlines differ only in their numbers and have no number in common. Then the
-    /// two are reports of one series, such as the forecasts for the 8th and for the 16th.
+    /// Whether the two are reports of one series, such as the forecasts for the 8th and for the 16th:
+    /// - the headlines differ only in their numbers and have no number in common, or
+    /// - the headlines are the same, they were published days apart, and the texts have many numbers
+    ///   but hardly one in common, such as two weekly market reports.
     #[must_use]
-    pub fn is_in_same_series(&self, other: &Self) -> bool {
+    pub fn is_in_same_series(&self, other: &Self, days_apart: Option<f32>) -> bool {
         let (ours, theirs) = (&self.sums, &other.sums);
-        if ours.title_words != theirs.title_words
-            || ours.title_numbers == 0
-            || theirs.title_numbers == 0
-        {
+        if ours.title_words != theirs.title_words || ours.title_words == 0 {
             return false;
         }
         let common = self.common(other);
-        common.title_numbers == 0 && common.title_words == ours.title_words
+        if common.title_words != ours.title_words {
+            return false;
+        }
+        let has_title_numbers = ours.title_numbers > 0 && theirs.title_numbers > 0;
+        let fewest = ours.numbers.min(theirs.numbers);
+        let is_later = days_apart.is_some_and(|days| days >= SERIES_DAYS);
+        (has_title_numbers && common.title_numbers == 0)
+            || (is_later
+                && fewest >= SERIES_NUMBERS
+                && common.numbers <= SERIES_SHARE * fewest
+                && ours.title_numbers == common.title_numbers
+                && theirs.title_numbers == common.title_numbers)
     }
 
     /// What both have. The two lists are walked through together. The processor cannot guess which
@@ -276,7 +292,7 @@ impl Common {
     }
 }
 
-/// The value where no headline or lead has a number.
+/// The value where a headline and lead has no number.
 const UNKNOWN_NUMBERS: f32 = 0.5;
 
 /// A share of each of two articles.

@@ -1,17 +1,23 @@
 //! Articles filed per second, end to end: `cargo bench --bench journey -- [SITES] [ENTRIES]`.
 //!
 //! An invented news world of SITES sites with ENTRIES entries each is served on loopback by this process, and the
-//! daemon polls, reads and files all of it into the embedded database, once. Spacing is off, because it would be
+//! daemon polls, reads and files all of it into the embedded database, once, or into the database of the variable
+//! DATABASE_URL, where the statements can be studied. Spacing is off, because it would be
 //! the only thing measured; client, server and database share the machine's cores, so the figure is a floor.
 
 use std::fs;
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
+use tikv_jemallocator::Jemalloc;
 use wiresift::clock::{Clock as _, SystemClock};
 use wiresift::config::Config;
 use wiresift::daemon::{self, Mode};
 use wiresift_demo_world::{World, WorldServer};
+
+/// The daemon's.
+#[global_allocator]
+static ALLOCATOR: Jemalloc = Jemalloc;
 
 fn main() -> anyhow::Result<()> {
     let mut numbers = std::env::args().filter_map(|argument| argument.parse::<usize>().ok());
@@ -54,8 +60,9 @@ fn settings(dir: &std::path::Path, server: &WorldServer) -> anyhow::Result<Confi
     let mut config = Config::default();
     config.feeds.files = vec![dir.join("feeds.txt").display().to_string()];
     config.http.allow_networks = vec![IpAddr::from([127, 0, 0, 1]).into()];
+    config.database.url = std::env::var("DATABASE_URL").ok();
     config.site.spacing = Duration::ZERO;
-    config.site.concurrency = 4;
+    config.site.concurrency = 8;
     Ok(config)
 }
 

@@ -332,7 +332,7 @@ ALTER TABLE articles
 -- the same moment: the second transaction fails here and is decided again.
 CREATE UNIQUE INDEX articles_original_digest ON articles (digest) WHERE copy_of IS NULL;
 -- The text of a copy must be found too: the next article with that text is a copy as well.
-CREATE INDEX articles_copy_digest ON articles (digest) WHERE copy_of IS NOT NULL;
+CREATE INDEX articles_copy_digest ON articles (digest, id) WHERE copy_of IS NOT NULL;
 CREATE INDEX articles_copies ON articles (copy_of) WHERE copy_of IS NOT NULL;
 CREATE INDEX articles_by_first_seen ON articles (first_seen_at, id);
 -- Their earlier revisions may be deleted by age.
@@ -634,16 +634,16 @@ CREATE INDEX events_by_time ON events (at);
 -- Opens the partition of a day, which holds span days. Returns whether it had to be created; if so,
 -- the two oldest partitions are dropped if all their days are older than keep days. Never more: a
 -- clock that is years ahead for a moment would drop all. The rows of partitions that lie ahead move
--- to today, because they were written while a clock was ahead.
-CREATE FUNCTION open_partition(parent text, today integer, keep integer, span integer)
+-- to today, because they were written while a clock was ahead. Of two rows of a day with one identity
+-- the one of today stays.
+CREATE FUNCTION open_partition(
+    parent text, today integer, keep integer, span integer, identity text DEFAULT 'article_id')
 RETURNS boolean
 LANGUAGE plpgsql SET search_path = wiresift, pg_catalog, pg_temp AS $$
 DECLARE
     first_day CONSTANT integer := floor(today::numeric / span) * span;
     opened CONSTANT text := parent || '_' || first_day;
-    -- Tables with one day in a partition are partitioned by list, the others by range.
-    bounds CONSTANT text := CASE span WHEN 1 THEN format('IN (%s)', first_day)
-        ELSE format('FROM (%s) TO (%s)', first_day, first_day + span) END;
+    bounds CONSTANT text := format('FROM (%s) TO (%s)', first_day, first_day + span);
     usual_timeout CONSTANT text := current_setting('lock_timeout');
     old text;
 BEGIN
@@ -664,8 +664,8 @@ BEGIN
     LOOP
         IF substring(old FROM '-?[0-9]+$')::integer > today THEN
             EXECUTE format('DELETE FROM %I AS ahead WHERE EXISTS (
-                SELECT FROM %I AS now WHERE now.article_id = ahead.article_id AND now.day = $1)',
-                old, parent) USING today;
+                SELECT FROM %I AS now WHERE now.%I = ahead.%I AND now.day = $1)',
+                old, parent, identity, identity) USING today;
             EXECUTE format('UPDATE %I SET day = $1 WHERE day >= $2', parent)
                 USING today, substring(old FROM '-?[0-9]+$')::integer;
         END IF;
@@ -727,8 +727,15 @@ BEGIN
     PERFORM set_config('idle_in_transaction_session_timeout', '15s', true),
             set_config('lock_timeout', '60s', true),
             -- Planning a look-up takes as long as running it, and everybody waits meanwhile. The
-            -- statements under this lock are always the same, so they are planned once.
-            set_config('plan_cache_mode', 'force_generic_plan', true);
+            -- statements under this lock are always the same, so they are planned once. As long as
+            -- the table is small, all indexes look alike to the planner. A plan from that time would
+            -- read a whole index, so nothing is kept then.
+            set_config('plan_cache_mode', CASE
+                WHEN pg_relation_size('articles') < 8 * 1024 * 1024 THEN 'force_custom_plan'
+                ELSE 'force_generic_plan' END, true),
+            -- All of them look rows up by keys. A plan that reads a whole table is one that was made
+            -- when the table was small.
+            set_config('enable_seqscan', 'off', true);
     PERFORM FROM locks WHERE name = 'filing' FOR UPDATE;
     IF NOT FOUND THEN
         RAISE 'the table wiresift.locks has lost its row ''filing'': insert it again';
@@ -789,57 +796,58 @@ CREATE TABLE story_articles (
 );
 CREATE INDEX story_articles_by_story ON story_articles (story_id, article_id);
 
--- Articles of the last days: the words that lead to them, and what they are compared by.
-CREATE TABLE story_keys (
-    language   text NOT NULL,
-    key        integer NOT NULL,
-    article_id bigint NOT NULL,
-    day        integer NOT NULL
-) PARTITION BY LIST (day);
-CREATE INDEX story_keys_by_key ON story_keys (language, key, article_id);
-CREATE INDEX story_keys_by_article ON story_keys (article_id);
+-- Articles of the last days are found by the words that lead to them. Each fingerprint has a number,
+-- in the order in which articles are assigned; an article that is assigned again has a new one.
+CREATE SEQUENCE story_numbers;
 CREATE TABLE story_fingerprints (
+    number      bigint NOT NULL,
     article_id  bigint NOT NULL,
     day         integer NOT NULL,
+    language    text NOT NULL,
     -- When the article was published, or else first seen.
     dated_at    timestamptz NOT NULL,
+    -- Whether the words count. They do once for each article.
+    is_counted  boolean NOT NULL,
     -- The first byte is the version of the rules that computed it.
     fingerprint bytea NOT NULL,
-    PRIMARY KEY (article_id, day)
-) PARTITION BY LIST (day);
+    PRIMARY KEY (number, day)
+) PARTITION BY RANGE (day);
+CREATE INDEX story_fingerprints_by_article ON story_fingerprints (article_id);
 
--- How many articles of a language contain a word, and how many there are. Counts fade by half in 30
--- days; a stored count is the count on its day.
+-- The newest fingerprints to which a word of a language leads, oldest first, once for each
+-- partition: its day is the first one of the partition. Numbers that no longer exist stay.
+CREATE TABLE story_keys (
+    key     bigint NOT NULL,
+    day     integer NOT NULL,
+    numbers bigint[] NOT NULL,
+    PRIMARY KEY (key, day)
+) PARTITION BY RANGE (day);
+
+-- How many articles of a language contain each word, as of a fingerprint and a day. A process that
+-- assigns stories goes on counting in memory from here.
 CREATE TABLE story_words (
-    language text NOT NULL,
-    word     integer NOT NULL,
-    articles real NOT NULL,
-    day      integer NOT NULL,
-    PRIMARY KEY (language, word)
-) WITH (fillfactor = 70);
-CREATE TABLE story_languages (
     language text PRIMARY KEY,
-    articles real NOT NULL,
-    day      integer NOT NULL
-) WITH (fillfactor = 50);
+    upto     bigint NOT NULL,
+    day      integer NOT NULL,
+    counts   bytea NOT NULL
+);
 
--- What is left of a count of one day on another. Counts do not grow if the other day is earlier: then
--- a clock was ahead. The age is bounded, because a power of too many days is an error, not zero.
-CREATE FUNCTION faded(articles real, day integer, today integer) RETURNS double precision
-LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
-    SELECT articles * power(0.5, least(greatest(today::bigint - day, 0), 2000) / 30.0)
+-- The days in a partition of the story tables. A look-up visits all partitions, so there are few.
+CREATE FUNCTION story_span() RETURNS integer
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS 'SELECT 4';
+
+-- The day of a key that is used on a day: the first one of its partition.
+CREATE FUNCTION story_key_day(today integer) RETURNS integer
+LANGUAGE sql IMMUTABLE SET search_path = wiresift, pg_catalog, pg_temp AS $$
+    SELECT (floor(today::numeric / story_span()) * story_span())::integer
 $$;
 
 -- Opens the partitions of a day, and drops those that are older than keep days.
 CREATE FUNCTION open_story_partitions(today integer, keep integer) RETURNS void
 LANGUAGE plpgsql SET search_path = wiresift, pg_catalog, pg_temp AS $$
 BEGIN
-    IF open_partition('story_keys', today, keep, 1) THEN
-        PERFORM open_partition('story_fingerprints', today, keep, 1);
-        -- Words that are hardly used any more. A name from last season counts as new when it
-        -- returns. If all of them seem to be years old, the clock is ahead.
-        DELETE FROM story_words
-        WHERE faded(articles, day, today) < 0.1 AND today - day < 1000;
+    IF open_partition('story_keys', today, keep, story_span(), 'key') THEN
+        PERFORM open_partition('story_fingerprints', today, keep, story_span(), 'number');
     END IF;
 END
 $$;
@@ -1037,8 +1045,6 @@ ALTER TABLE events
 ALTER TABLE stories
     ADD CHECK (octet_length(language) <= 64);
 ALTER TABLE story_words
-    ADD CHECK (octet_length(language) <= 64);
-ALTER TABLE story_languages
     ADD CHECK (octet_length(language) <= 64);
 ALTER TABLE feed_discoveries
     ADD CHECK (octet_length(host) <= 259);

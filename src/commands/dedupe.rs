@@ -1,7 +1,7 @@
 //! `wiresift dedupe`: finds copies and stories in a file of articles. It files the lines into an
 //! index in memory with the daemon's planner, so its judgement is that of the daemon.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Write};
 use std::path::PathBuf;
@@ -11,7 +11,7 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 use clap::Args;
 use serde::{Deserialize, Serialize};
 use url::Url;
-use wiresift_dedup::story::{StoryFingerprint, StoryIndex, language_of};
+use wiresift_dedup::story::{Incoming, StoryFingerprint, StoryIndex, language_of};
 use wiresift_extract::article::{Article, Dated, Piece};
 use wiresift_feed::Validators;
 use wiresift_feed::address::{Host, canonical};
@@ -99,8 +99,9 @@ struct Filed {
     /// The id of each line, and its article.
     lines: Vec<(String, i64)>,
     index: MemoryIndex,
-    /// The story index of each language.
-    stories: HashMap<String, StoryIndex>,
+    stories: StoryIndex,
+    /// The number of originals that were assigned to stories.
+    placed: i64,
     /// When the last line arrived.
     at: DateTime<Utc>,
     /// The number of changes that were applied to the stories.
@@ -137,7 +138,7 @@ impl Filed {
         let changes = self.index.changes().get(self.changes_seen..).unwrap_or_default();
         let is_copy = |kind| !matches!(kind, ChangeKind::New | ChangeKind::Revised);
         for change in changes.iter().filter(|change| is_copy(change.kind)) {
-            self.stories.values_mut().for_each(|index| index.remove(change.article));
+            self.stories.remove(change.article);
         }
         if changes.iter().any(|change| change.article == read && !is_copy(change.kind)) {
             self.place(read, language, published);
@@ -152,10 +153,20 @@ impl Filed {
             return;
         };
         let window = StorySettings::default().window();
-        let index = self.stories.entry(language.to_owned());
-        let index = index.or_insert_with_key(|language| StoryIndex::new(language));
-        index.remove(article);
-        index.place(article, fingerprint, published, self.at, window);
+        self.placed += 1;
+        let incoming = Incoming {
+            article,
+            number: self.placed,
+            language: language.into(),
+            fingerprint: fingerprint.into(),
+            published,
+            at: self.at,
+            is_counted: !self.stories.has(article),
+        };
+        self.stories.forget(self.at - window);
+        let keys = self.stories.keys(&incoming);
+        self.stories.discount(&incoming);
+        self.stories.place(&incoming, keys, &[], window);
     }
 
     fn judgements(&self, by_story: bool) -> impl Iterator<Item = Judged<'_>> {
@@ -163,13 +174,8 @@ impl Filed {
         for (line, article) in &self.lines {
             names.entry(*article).or_insert(line);
         }
-        let mut stories: BTreeMap<i64, (&str, i64)> = BTreeMap::new();
-        for (language, index) in &self.stories {
-            let of_language = index.stories();
-            stories
-                .extend(of_language.map(|(article, story)| (article, (language.as_str(), story))));
-        }
-        let mut first: BTreeMap<(&str, i64), &str> = BTreeMap::new();
+        let stories: BTreeMap<i64, i64> = self.stories.stories().collect();
+        let mut first: BTreeMap<i64, &str> = BTreeMap::new();
         for (article, story) in &stories {
             if let Some(name) = names.get(article) {
                 first.entry(*story).or_insert(name);

@@ -133,10 +133,7 @@ impl Daemon {
     /// to learn. What is learned revises articles, and then their stories are to be assigned.
     async fn is_done(&self, started: DateTime<Utc>) -> Result<bool, StoreError> {
         let horizon = later(self.pipeline.clock.now(), ONCE_HORIZON);
-        let (feeds, entries) = self.store.unfinished(started, horizon).await?;
-        let unassigned = self.store.unassigned().await?;
-        if (feeds, entries, unassigned) != (0, 0, 0) {
-            tracing::debug!(feeds, entries, unassigned, "not done yet");
+        if self.store.is_unfinished(started, horizon).await? || self.store.unassigned().await? > 0 {
             return Ok(false);
         }
         let learn = LearnStep::new(&self.pipeline);

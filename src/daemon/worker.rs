@@ -22,8 +22,8 @@ use crate::store::{ANSWER_LIMIT, Lease, StoreError, answer_within};
 /// Most items leased by one statement.
 const MAX_LEASES: usize = 64;
 
-/// How often an idle worker looks for work without being woken: retries that are due, sites whose
-/// spacing has passed, entries of other instances.
+/// The longest time before an idle worker looks for work without being woken: retries that are due,
+/// entries of other instances. It looks earlier if a site's pause between two requests ends earlier.
 const IDLE_PAUSE: Duration = Duration::from_millis(200);
 
 /// Pause after a failed statement, and the longest wait for a permit before the loop turns.
@@ -65,7 +65,9 @@ impl<S: Step> Worker<S> {
                 Ok(leases) if leases.is_empty() => {
                     outage.ended(self.step.name());
                     drop(taken);
-                    self.idle().await;
+                    let pause = self.step.pause(IDLE_PAUSE);
+                    let pause = answer_within(ANSWER_LIMIT, async { Ok(pause.await) }).await;
+                    self.idle(pause.unwrap_or(IDLE_PAUSE)).await;
                 }
                 Ok(leases) => {
                     outage.ended(self.step.name());
@@ -118,11 +120,11 @@ impl<S: Step> Worker<S> {
         }
     }
 
-    async fn idle(&self) {
+    async fn idle(&self, pause: Duration) {
         tokio::select! {
             () = self.wake.notified() => {}
             () = self.drain.cancelled() => {}
-            () = tokio::time::sleep(IDLE_PAUSE) => {}
+            () = tokio::time::sleep(pause) => {}
         }
     }
 

@@ -81,6 +81,11 @@ pub trait Step: Send + Sync + 'static {
         room: usize,
     ) -> impl Future<Output = Result<Vec<Lease<Self::Item>>, StoreError>> + Send;
 
+    /// How long an idle worker pauses before it looks for work again, at most `most`.
+    fn pause(&self, most: Duration) -> impl Future<Output = Duration> + Send {
+        std::future::ready(most)
+    }
+
     /// Does the work and records its outcome. What is read from the web takes its memory from
     /// `memory`.
     fn run(&self, lease: Lease<Self::Item>, memory: Reservation)

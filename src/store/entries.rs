@@ -3,6 +3,8 @@
 //! An entry that has ended and is due all the same is read again, to see whether its article has
 //! changed. It keeps its state meanwhile. Entries of the same site that were never read go first.
 
+use std::time::Duration;
+
 use chrono::{DateTime, Utc};
 use sqlx::FromRow;
 use url::Url;
@@ -10,7 +12,7 @@ use wiresift_feed::Validators;
 
 use crate::filing::{EntryCause, EntryState, FeedFields, PendingEntry, Revisit};
 use crate::lease::{Lease, Politeness, SuspectPermit};
-use crate::store::lease::{Leasable, Table, WaitsAtSite, lease_at_sites};
+use crate::store::lease::{Leasable, Table, WaitsAtSite, lease_at_sites, until_opening};
 use crate::store::{Store, StoreError};
 
 /// The columns of [`PendingRow`], of the entry `t`.
@@ -152,6 +154,16 @@ impl Store {
         politeness: &Politeness,
     ) -> Result<Vec<Lease<PendingEntry>>, StoreError> {
         lease_at_sites(self, now, room, permit, politeness).await
+    }
+
+    /// How long it takes until the next site with a due entry opens, at most `most`.
+    pub async fn until_entries_open(
+        &self,
+        now: DateTime<Utc>,
+        most: Duration,
+        politeness: &Politeness,
+    ) -> Duration {
+        until_opening::<PendingEntry>(self, now, most, politeness).await
     }
 
     /// Records that the page of this lease is about to be parsed, if it is a suspect.

@@ -7,7 +7,7 @@ use sqlx::FromRow;
 
 use crate::lease::{Lease, Politeness, SuspectPermit};
 use crate::polling::schedule::{Backfill, FeedHistory, Health, PollIntervals, Window, phase};
-use crate::store::lease::{Leasable, Table, WaitsAtSite, lease_at_sites};
+use crate::store::lease::{Leasable, Table, WaitsAtSite, lease_at_sites, until_opening};
 use crate::store::{Store, StoreError};
 use wiresift_feed::Validators;
 
@@ -129,6 +129,16 @@ impl Store {
         politeness: &Politeness,
     ) -> Result<Vec<Lease<DueFeed>>, StoreError> {
         lease_at_sites(self, now, room, permit, politeness).await
+    }
+
+    /// How long it takes until the next site with a due feed opens, at most `most`.
+    pub async fn until_feeds_open(
+        &self,
+        now: DateTime<Utc>,
+        most: Duration,
+        politeness: &Politeness,
+    ) -> Duration {
+        until_opening::<DueFeed>(self, now, most, politeness).await
     }
 
     /// Records that the feed of this lease is about to be parsed, if it is a suspect.

@@ -12,6 +12,8 @@
 //! The statements differ by table, so they are assembled at run time, from constants of this folder
 //! alone.
 
+use std::time::Duration;
+
 use chrono::{DateTime, Utc};
 use sqlx::postgres::PgRow;
 use sqlx::{AssertSqlSafe, FromRow, PgConnection, PgPool};
@@ -20,7 +22,7 @@ use uuid::Uuid;
 use crate::lease::{
     Lease, PARSING_ADDS, Politeness, SUSPECT_AFTER, SuspectPermit, is_suspect, later,
 };
-use crate::store::sites::{break_slots, open_sites};
+use crate::store::sites::{break_slots, next_opening, open_sites};
 use crate::store::{DueFeed, PendingEntry, Store, StoreError};
 
 /// The assignments that end a lease, for the `SET` of a statement that records an outcome. They
@@ -141,6 +143,20 @@ pub(super) async fn lease_at_sites<T: WaitsAtSite>(
         .await?;
     transaction.commit().await?;
     Ok(leases(rows, permit))
+}
+
+/// How long it takes until the next site opens that has due work of a table, at most `most`.
+pub(super) async fn until_opening<T: WaitsAtSite>(
+    store: &Store,
+    now: DateTime<Utc>,
+    most: Duration,
+    politeness: &Politeness,
+) -> Duration {
+    match next_opening(&store.pool, T::WAKE, now, later(now, most), politeness).await {
+        Ok(Some(opening)) => (opening - now).to_std().unwrap_or(most).min(most),
+        // The next lease shows what is wrong with the database.
+        Ok(None) | Err(_) => most,
+    }
 }
 
 /// The expiry is the name of the slot at the site, so it is made unique by up to a second.

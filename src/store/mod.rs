@@ -34,6 +34,7 @@ mod events;
 mod explain;
 mod export;
 mod feed_list;
+mod feed_updates;
 mod feeds;
 mod figures;
 mod lease;
@@ -81,7 +82,7 @@ pub use feeds::DueFeed;
 pub use figures::{ConsumerPosition, DatabaseSizes, FaultyFeed, Gauges};
 pub use lineage::Relative;
 pub use pages::PageDictionary;
-pub use polls::{FeedChange, NextRequest, Recording};
+pub use polls::{FeedChange, NextRequest, Recording, UnchangedPoll};
 pub use readers::{Reader, ReadersSettings, head_for_reader};
 pub use reconcile::Reconciliation;
 pub use rereads::{PageSelection, StoredPage, StoredReading};
@@ -97,6 +98,7 @@ pub use status::{FeedLine, Status};
 pub use stories::Assigned;
 pub use websub::{Call, CallbackCredentials, Delivery, HubAnswer, HubObservation, Subscribed};
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::Connection as _;
@@ -107,6 +109,8 @@ use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 pub struct Store {
     pool: PgPool,
     clock_watch: clock::ClockWatch,
+    /// What assigning stories remembers between batches.
+    stories: Arc<tokio::sync::Mutex<stories::StoryCache>>,
 }
 
 impl Store {
@@ -132,7 +136,7 @@ impl Store {
                 })
             })
             .connect_lazy_with(options);
-        Self { pool, clock_watch: clock::ClockWatch::default() }
+        Self { pool, clock_watch: clock::ClockWatch::default(), stories: Arc::default() }
     }
 
     /// Whether the database answers.

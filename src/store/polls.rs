@@ -1,28 +1,28 @@
 //! The record of a poll: the feed's row, its entries, and the wake-up times of the sites that they
 //! wait at, in one transaction.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use serde_json::json;
 use sqlx::PgConnection;
-use sqlx::types::Json;
 use url::Url;
 
 use crate::lease::{Lease, Politeness, later};
-use crate::polling::schedule::{AddressChange, Health, Plan, Window};
+use crate::polling::schedule::{AddressChange, Health, Plan};
 use crate::store::entries::PollRecord;
 use crate::store::events::{Event, EventKind, record_events};
+use crate::store::feed_updates::{FeedUpdate, update_feeds};
 use crate::store::feeds::{DueFeed, FeedRef};
-use crate::store::lease::{lease_released, lock_leased, lost};
+use crate::store::lease::{lock_leased, lost};
 use crate::store::rate_limits;
 use crate::store::sightings::{record_listed, record_sightings};
 use crate::store::sites::{SiteStep, SiteUpdate, update_sites};
-use crate::store::{Store, StoreError, clean, sitemaps};
+use crate::store::{Store, StoreError, sitemaps};
 use wiresift_feed::address::Host;
 use wiresift_feed::entry::Entry;
 use wiresift_feed::{ParsedFeed, Validators};
-use wiresift_text::limits;
 
 /// What the store records of a poll.
 #[derive(Debug, Clone)]
@@ -87,6 +87,40 @@ const MAX_REFUSED: usize = 100;
 /// which are nine of ten: if a power cut loses the record, the feed is polled once more.
 const BEGIN_UNFLUSHED: &str = "BEGIN; SET LOCAL synchronous_commit = off";
 
+/// A poll that found nothing new and changes nothing but the feed's own row and its site. Many of
+/// them are recorded at once.
+#[derive(Debug)]
+pub struct UnchangedPoll {
+    feed: i64,
+    at: DateTime<Utc>,
+    update: serde_json::Value,
+    sites: [SiteUpdate; 2],
+}
+
+impl UnchangedPoll {
+    /// `None`: the poll is to be recorded alone.
+    #[must_use]
+    pub fn of(
+        lease: &Lease<DueFeed>,
+        recording: &Recording<'_>,
+        politeness: &Politeness,
+    ) -> Option<Self> {
+        let is_plain = matches!(recording.change, FeedChange::Unchanged { .. })
+            && recording.plan.notices.is_empty()
+            && recording.site.hold.is_none()
+            && !lease.is_quarantined();
+        if !is_plain {
+            return None;
+        }
+        Some(Self {
+            feed: lease.item.id,
+            at: recording.at,
+            update: serde_json::to_value(FeedUpdate::of(lease, recording, 0)).ok()?,
+            sites: [released(lease, recording, politeness), due_again(recording)],
+        })
+    }
+}
+
 impl Store {
     /// Records a poll in one transaction. If the database refuses some of its entries, the poll is
     /// recorded without those, and if it refuses anything else, as failed.
@@ -112,6 +146,26 @@ impl Store {
             }
         }
         self.record_refused(lease, recording, &error, politeness).await
+    }
+
+    /// Records polls that found nothing new in one transaction. Returns the feeds whose leases were
+    /// still held. Nothing of the others is recorded.
+    pub async fn record_unchanged(
+        &self,
+        polls: Vec<UnchangedPoll>,
+    ) -> Result<BTreeSet<i64>, StoreError> {
+        let Some(at) = polls.iter().map(|poll| poll.at).max() else {
+            return Ok(BTreeSet::new());
+        };
+        let updates: Vec<&serde_json::Value> = polls.iter().map(|poll| &poll.update).collect();
+        let mut transaction = self.pool.begin_with(BEGIN_UNFLUSHED).await?;
+        let held: BTreeSet<i64> =
+            update_feeds(&mut transaction, &updates).await?.into_iter().collect();
+        let polls = polls.into_iter().filter(|poll| held.contains(&poll.feed));
+        let sites: Vec<SiteUpdate> = polls.flat_map(|poll| poll.sites).collect();
+        update_sites(&mut transaction, &sites, at).await?;
+        transaction.commit().await?;
+        Ok(held)
     }
 
     /// Records a poll as failed, with nothing of what was refused: the feed is requested at its
@@ -295,8 +349,7 @@ async fn record_in(
     if brings_entries {
         update_feed(connection, lease, recording, record.new_entries).await?;
     }
-    let next = &recording.next;
-    site_updates.push(SiteUpdate { poll_at: Some(next.at), ..SiteUpdate::of(&next.host) });
+    site_updates.push(due_again(recording));
     update_sites(connection, &site_updates, recording.at).await?;
     let mut events: Vec<Event> =
         recording.plan.notices.iter().map(|notice| Event::of(notice, feed, recording.at)).collect();
@@ -317,13 +370,29 @@ async fn site_updates_of(
     recording: &Recording<'_>,
     politeness: &Politeness,
 ) -> Result<Vec<SiteUpdate>, StoreError> {
+    let update = released(lease, recording, politeness);
+    if recording.site.hold.is_some() && update.ok_feed.is_none() {
+        return rate_limits::throttled(connection, lease.item.id, update, recording.at).await;
+    }
+    Ok(vec![update])
+}
+
+/// The update of the site that was asked.
+fn released(
+    lease: &Lease<DueFeed>,
+    recording: &Recording<'_>,
+    politeness: &Politeness,
+) -> SiteUpdate {
     let feed = &lease.item;
     let update = SiteUpdate::released(&feed.host, lease.expires_at, &recording.site, politeness);
     let is_ok = !matches!(recording.change, FeedChange::Failed { .. });
-    if recording.site.hold.is_some() && !is_ok {
-        return rate_limits::throttled(connection, feed.id, update, recording.at).await;
-    }
-    Ok(vec![SiteUpdate { ok_feed: Some(feed.id).filter(|_| is_ok), ..update }])
+    SiteUpdate { ok_feed: Some(feed.id).filter(|_| is_ok), ..update }
+}
+
+/// The update of the site at which the feed waits for its next request.
+fn due_again(recording: &Recording<'_>) -> SiteUpdate {
+    let next = &recording.next;
+    SiteUpdate { poll_at: Some(next.at), ..SiteUpdate::of(&next.host) }
 }
 
 /// Records the poll in the feed's own row. False: the lease is lost.
@@ -333,76 +402,6 @@ async fn update_feed(
     recording: &Recording<'_>,
     new_entries: u64,
 ) -> Result<bool, StoreError> {
-    let feed = &lease.item;
-    let (plan, next) = (recording.plan, &recording.next);
-    let (parsed, validators, digest) = match &recording.change {
-        FeedChange::Parsed { feed, validators, digest } => {
-            (Some(*feed), Some(*validators), Some(*digest))
-        }
-        FeedChange::Unchanged { validators } => (None, Some(*validators), None),
-        FeedChange::Page { .. } | FeedChange::Pending | FeedChange::Failed { .. } => {
-            (None, None, None)
-        }
-    };
-    let error = match &recording.change {
-        FeedChange::Failed { error } => Some(clean::cut(error, limits::ERROR_BYTES)),
-        _ => None,
-    };
-    let keeps_error = matches!(recording.change, FeedChange::Pending | FeedChange::Page { .. });
-    let moved_to = match &plan.address {
-        AddressChange::None => feed.history.adopted.as_deref().map(str::to_owned),
-        AddressChange::Adopt(to) => clean::address(Some(to)),
-        AddressChange::Return => None,
-    };
-    let updated = sqlx::query(concat!(
-        "/* update_feed */ UPDATE feeds SET ",
-        lease_released!(),
-        ",
-             fetch_url = $2, host = $3, hops = $4, next_poll_at = $5,
-             state = CASE WHEN state = 'paused' THEN state
-                          ELSE coalesce($6::text::feed_state, state) END,
-             failures = $7, last_poll_at = $8, last_status = $9,
-             last_error = CASE WHEN $10::boolean THEN last_error ELSE $11 END,
-             last_success_at = CASE WHEN $12::boolean THEN $8 ELSE last_success_at END,
-             etag = CASE WHEN $12::boolean THEN $13 ELSE etag END,
-             last_modified = CASE WHEN $12::boolean THEN $14 ELSE last_modified END,
-             entries_digest = coalesce($15, entries_digest),
-             title = coalesce($16, title), home_url = coalesce($17, home_url),
-             language = coalesce($18, language), entries_seen = entries_seen + $19,
-             habits = $20, window_keys = coalesce($21, window_keys), moved_to = $22, backfill = $23,
-             hop_cookies = $24, defects = coalesce($25, defects)
-         WHERE id = $1 AND lease_token = $26",
-    ))
-    .bind(feed.id)
-    .bind(clean::text(&next.url))
-    .bind(&next.host)
-    .bind(next.hops)
-    .bind(next.at)
-    .bind(plan.health.map(Health::as_str))
-    .bind(i32::try_from(plan.failures).unwrap_or(i32::MAX))
-    .bind(recording.at)
-    .bind(recording.status.map(i32::from))
-    .bind(keeps_error)
-    .bind(error)
-    .bind(validators.is_some())
-    .bind(validators.and_then(|validators| clean::validator(validators.etag.as_deref())))
-    .bind(validators.and_then(|validators| clean::validator(validators.last_modified.as_deref())))
-    .bind(digest)
-    .bind(parsed.and_then(|feed| clean::cut_optional(feed.title.as_deref(), limits::TITLE_BYTES)))
-    .bind(parsed.and_then(|feed| clean::address(feed.home.as_ref().map(Url::as_str))))
-    .bind(
-        parsed
-            .and_then(|feed| clean::cut_optional(feed.language.as_deref(), limits::LANGUAGE_BYTES)),
-    )
-    .bind(i64::try_from(new_entries).unwrap_or(i64::MAX))
-    .bind(Json(&plan.habits))
-    .bind(plan.window.as_ref().map(Window::to_stored))
-    .bind(moved_to)
-    .bind(plan.backfill.as_ref().map(Json))
-    .bind(next.cookies.as_deref())
-    .bind(parsed.map(|feed| feed.defects.iter().map(|defect| defect.as_str()).collect::<Vec<_>>()))
-    .bind(lease.token)
-    .execute(connection)
-    .await?;
-    Ok(updated.rows_affected() > 0)
+    let update = FeedUpdate::of(lease, recording, new_entries);
+    Ok(!update_feeds(connection, &[update]).await?.is_empty())
 }

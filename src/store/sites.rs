@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
-use sqlx::{AssertSqlSafe, PgConnection};
+use sqlx::{AssertSqlSafe, PgConnection, PgPool};
 
 use crate::lease::{Politeness, later};
 use crate::polling::rate_limit::RateLimit;
@@ -130,6 +130,30 @@ pub(super) async fn open_sites(
         .fetch_all(connection)
         .await?;
     Ok(hosts)
+}
+
+/// When the next site opens that has due work, if that is by `until`. `wake` is the column that says
+/// when that work is due.
+pub(super) async fn next_opening(
+    pool: &PgPool,
+    wake: &'static str,
+    now: DateTime<Utc>,
+    until: DateTime<Utc>,
+    politeness: &Politeness,
+) -> Result<Option<DateTime<Utc>>, StoreError> {
+    let statement = format!(
+        "/* next_opening: {wake} */ SELECT min(greatest({wake}, next_request_at)) FROM sites
+         WHERE {wake} <= $2 AND (next_request_at IS NULL OR next_request_at <= $2)
+           AND greatest({wake}, next_request_at) > $1
+           AND (SELECT count(*) FROM unnest(slots) AS slot WHERE slot > $1) < $3"
+    );
+    let opening = sqlx::query_scalar(AssertSqlSafe(statement))
+        .bind(now)
+        .bind(until)
+        .bind(i64::from(politeness.concurrency))
+        .fetch_one(pool)
+        .await?;
+    Ok(opening)
 }
 
 /// Writes site updates. Inserts rows for new sites; locks rows in the order of their hosts.

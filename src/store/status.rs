@@ -170,31 +170,31 @@ impl Store {
         Ok(lines)
     }
 
-    /// What `run --once` has to wait for: feeds that were due at `start` and have not been polled
-    /// since, and entries that are due by `until` or leased. It does not wait for a site that must
-    /// not be asked until later.
-    pub async fn unfinished(
+    /// Whether `run --once` has to wait: for feeds that were due at `start` and have not been polled
+    /// since, or for entries that are due by `until` or leased. It does not wait for a site that
+    /// must not be asked until later.
+    pub async fn is_unfinished(
         &self,
         start: DateTime<Utc>,
         until: DateTime<Utc>,
-    ) -> Result<(i64, i64), StoreError> {
-        let counts = sqlx::query_as(
+    ) -> Result<bool, StoreError> {
+        let is_unfinished = sqlx::query_scalar(
             "/* unfinished */
              WITH open AS (
                  SELECT host FROM sites
                  WHERE hold_reason IS NULL OR next_request_at IS NULL OR next_request_at <= $2)
              SELECT
-                 (SELECT count(*) FROM feeds JOIN open USING (host) WHERE state <> 'paused' AND (
+                 EXISTS (SELECT FROM feeds JOIN open USING (host) WHERE state <> 'paused' AND (
                      lease_token IS NOT NULL OR hops > 0 OR backfill IS NOT NULL
-                     OR next_poll_at <= $1 AND (last_poll_at IS NULL OR last_poll_at < $1))),
-                 (SELECT count(*) FROM entries JOIN open USING (host)
-                  WHERE next_try_at IS NOT NULL
-                    AND (lease_token IS NOT NULL OR next_try_at <= $2))",
+                     OR next_poll_at <= $1 AND (last_poll_at IS NULL OR last_poll_at < $1)))
+                 OR EXISTS (SELECT FROM entries JOIN open USING (host)
+                            WHERE next_try_at IS NOT NULL
+                              AND (lease_token IS NOT NULL OR next_try_at <= $2))",
         )
         .bind(start)
         .bind(until)
         .fetch_one(&self.pool)
         .await?;
-        Ok(counts)
+        Ok(is_unfinished)
     }
 }

@@ -12,8 +12,8 @@ use wiresift::clock::Clock as _;
 use wiresift::pipeline::Step as _;
 use wiresift::polling::schedule::Plan;
 use wiresift::store::{
-    DueFeed, FeedChange, Lease, NextRequest, PendingEntry, Politeness, PollRecord, Recording,
-    SiteStep, Store, StoreError,
+    DueFeed, FeedChange, Filing, Lease, NextRequest, PendingEntry, Politeness, PollRecord,
+    Recording, SiteStep, Store, StoreError, UnchangedPoll,
 };
 use wiresift_feed::Validators;
 
@@ -48,25 +48,129 @@ async fn an_entry_falls_back_when_its_holder_is_gone() {
     desk.states().await;
 }
 
-async fn record_unchanged(desk: &Desk, lease: &Lease<DueFeed>) -> Result<PollRecord, StoreError> {
-    let (at, validators) = (desk.now(), Validators::default());
+/// The record of a poll that found nothing new.
+fn unchanged<'a>(
+    desk: &Desk,
+    lease: &'a Lease<DueFeed>,
+    plan: &'a Plan,
+    validators: &'a Validators,
+) -> Recording<'a> {
     let feed = &lease.item;
-    let at_next = at + Duration::from_mins(15);
-    let recording = Recording {
-        at,
+    Recording {
+        at: desk.now(),
         status: Some(304),
-        plan: &Plan::unchanged(&feed.history),
+        plan,
         next: NextRequest {
-            at: at_next,
+            at: desk.now() + Duration::from_mins(15),
             url: feed.url.clone(),
             host: feed.host.clone(),
             hops: 0,
             cookies: None,
         },
-        change: FeedChange::Unchanged { validators: &validators },
-        site: SiteStep { asked_at: Some(at), hold: None },
-    };
+        change: FeedChange::Unchanged { validators },
+        site: SiteStep { asked_at: Some(desk.now()), hold: None },
+    }
+}
+
+async fn record_unchanged(desk: &Desk, lease: &Lease<DueFeed>) -> Result<PollRecord, StoreError> {
+    let (plan, validators) = (Plan::unchanged(&lease.item.history), Validators::default());
+    let recording = unchanged(desk, lease, &plan, &validators);
     desk.store.record_poll(lease, &recording, &WIDE).await
+}
+
+/// Feeds and sites, with all that a poll may change.
+const POLLED: &str = "SELECT json_build_array(
+    (SELECT json_agg(f ORDER BY f.url) FROM wiresift.feeds f),
+    (SELECT json_agg(s ORDER BY s.host) FROM wiresift.sites s))";
+
+#[tokio::test]
+async fn polls_recorded_together_are_recorded_as_each_alone() {
+    let (together, alone) = (Desk::new().await, Desk::new().await);
+    let urls =
+        ["http://f.example/1", "http://f.example/2", "http://g.example/", "http://h.example/"];
+    let mut states = Vec::new();
+    for desk in [&together, &alone] {
+        let list: Vec<_> = urls.iter().map(|url| newsroom::listed(url)).collect();
+        desk.store.sync_feeds(&list, desk.now()).await.unwrap();
+        let mut leases = desk.store.lease_feeds(desk.now(), 9, permit(), &WIDE).await.unwrap();
+        leases.extend(desk.store.lease_feeds(desk.now(), 9, permit(), &WIDE).await.unwrap());
+        assert_eq!(leases.len(), 4);
+        let lost = leases.iter().position(|lease| lease.item.host == "h.example").unwrap();
+        leases[lost].token = leases[lost - 1].token;
+        desk.advance(Duration::from_secs(1));
+        let validators = Validators { etag: Some("\"1\"".to_owned()), last_modified: None };
+        let plans: Vec<Plan> =
+            leases.iter().map(|lease| Plan::unchanged(&lease.item.history)).collect();
+        let recordings = leases.iter().zip(&plans);
+        let recordings: Vec<(&Lease<DueFeed>, Recording<'_>)> = recordings
+            .map(|(lease, plan)| (lease, unchanged(desk, lease, plan, &validators)))
+            .collect();
+        if std::ptr::eq(desk, &together) {
+            let polls = recordings.iter().map(|(lease, recording)| {
+                UnchangedPoll::of(lease, recording, &WIDE).expect("it changes nothing else")
+            });
+            let held = desk.store.record_unchanged(polls.collect()).await.unwrap();
+            assert_eq!(held.len(), 3, "one has lost its lease");
+        } else {
+            for (lease, recording) in &recordings {
+                let record = desk.store.record_poll(lease, recording, &WIDE).await;
+                assert_eq!(record.is_ok(), lease.item.host != "h.example");
+            }
+        }
+        let state: serde_json::Value =
+            sqlx::query_scalar(POLLED).fetch_one(&desk.pool).await.unwrap();
+        states.push(state);
+    }
+    for (together, alone) in rows(&states[0]).zip(rows(&states[1])) {
+        for (name, value) in together {
+            let is_random =
+                ["lease_token", "lease_expires_at", "slots", "poll_at"].contains(&name.as_str());
+            let is_lost = together["host"] == "h.example";
+            if !is_random && !(is_lost && name == "next_poll_at") {
+                assert_eq!(value, &alone[name], "{name} of {}", together["host"]);
+            }
+        }
+    }
+}
+
+/// The rows of all tables of a state.
+fn rows(
+    state: &serde_json::Value,
+) -> impl Iterator<Item = &serde_json::Map<String, serde_json::Value>> {
+    let tables = state.as_array().unwrap().iter();
+    tables.flat_map(|table| table.as_array().unwrap()).map(|row| row.as_object().unwrap())
+}
+
+#[tokio::test]
+async fn a_worker_knows_when_the_next_site_opens() {
+    let desk = Desk::new().await;
+    let first = desk.leased(&["http://a.example/1", "http://a.example/2"]).await.remove(0);
+    let spaced = Politeness { spacing: Duration::from_millis(70), ..WIDE };
+    let asked = Filing {
+        site: SiteStep { asked_at: Some(desk.now()), hold: None },
+        ..desk.article(&first, "First", &prose(1))
+    };
+    desk.store.file(&[asked], &spaced).await.unwrap();
+    sqlx::query(
+        "WITH due AS (UPDATE wiresift.entries SET next_try_at = $1, lease_token = NULL,
+                      lease_expires_at = NULL WHERE state = 'pending')
+         UPDATE wiresift.sites SET read_at = $1, slots = '{}' WHERE host = 'a.example'",
+    )
+    .bind(desk.now())
+    .execute(&desk.pool)
+    .await
+    .unwrap();
+    let most = Duration::from_millis(200);
+    let until = |by: u64| {
+        let now = desk.now() + Duration::from_millis(by);
+        let store = &desk.store;
+        async move { store.until_entries_open(now, most, &spaced).await }
+    };
+    assert_eq!(until(0).await, Duration::from_millis(70));
+    assert_eq!(until(30).await, Duration::from_millis(40));
+    assert_eq!(until(70).await, most, "it is open now");
+    let rare = Politeness { spacing: Duration::from_secs(9), ..WIDE };
+    assert_eq!(desk.store.until_feeds_open(desk.now(), most, &rare).await, most, "no feed is due");
 }
 
 #[tokio::test]

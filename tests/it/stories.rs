@@ -244,6 +244,72 @@ async fn two_instances_make_one_story_of_one_event() {
     assert_eq!(groups(stories(&desk).await), expected);
 }
 
+/// Takes all articles off the queue.
+async fn unqueue(desk: &Desk) {
+    sqlx::query("DELETE FROM wiresift.story_queue").execute(&desk.pool).await.unwrap();
+}
+
+/// Assigns some articles in one batch.
+async fn tell_some(desk: &Desk, store: &Store, articles: &[i64]) {
+    sqlx::query("INSERT INTO wiresift.story_queue (article_id) SELECT unnest($1::bigint[])")
+        .bind(articles)
+        .execute(&desk.pool)
+        .await
+        .unwrap();
+    let assigned = store.assign_stories(desk.now(), WINDOW).await.unwrap();
+    assert_eq!(assigned, Assigned::Articles(articles.len()));
+}
+
+#[tokio::test]
+async fn a_batch_is_assigned_like_its_articles_one_by_one() {
+    let all: Vec<usize> = (0..TOLD.len()).collect();
+    let (at_once, one_by_one) = (Desk::new().await, Desk::new().await);
+    let ids = file(&at_once, &all, "en").await;
+    tell(&at_once).await;
+    assert_eq!(ids, file(&one_by_one, &all, "en").await);
+    unqueue(&one_by_one).await;
+    // Two processes take turns, so each learns from the database what the other has counted.
+    let other = Store::new(one_by_one.options.clone(), 2);
+    let mut ids = ids;
+    ids.sort_unstable();
+    for (place, id) in ids.into_iter().enumerate() {
+        let store = if place % 2 == 0 { &one_by_one.store } else { &other };
+        tell_some(&one_by_one, store, &[id]).await;
+    }
+    assert_eq!(groups(stories(&at_once).await), groups(stories(&one_by_one).await));
+    let scores = "SELECT string_agg(article_id || scores::text, ',' ORDER BY article_id)
+                  FROM wiresift.story_pair_scores";
+    let evidence = |desk: &Desk| {
+        let pool = desk.pool.clone();
+        async move { sqlx::query_scalar::<_, String>(scores).fetch_one(&pool).await.unwrap() }
+    };
+    assert_eq!(evidence(&at_once).await, evidence(&one_by_one).await);
+}
+
+/// The counts are stored as a whole now and then. A process that starts reads them and counts what
+/// has come since.
+#[tokio::test]
+async fn a_process_that_starts_knows_the_words_of_the_others() {
+    let desk = Desk::new().await;
+    let ids = file(&desk, &[0, 1, 2, 3], "en").await;
+    unqueue(&desk).await;
+    tell_some(&desk, &desk.store, &ids[..2]).await;
+    tell_some(&desk, &desk.store, &ids[2..]).await;
+    let stored = "SELECT upto FROM wiresift.story_words WHERE language = 'en'";
+    assert_eq!(desk.count(stored).await, 2, "stored with the first batch of the day");
+    desk.advance(std::time::Duration::from_hours(24));
+    let fresh = Store::new(desk.options.clone(), 2);
+    tell_some(&desk, &fresh, &ids[..1]).await;
+    let counts: Vec<u8> =
+        sqlx::query_scalar("SELECT counts FROM wiresift.story_words WHERE language = 'en'")
+            .fetch_one(&desk.pool)
+            .await
+            .unwrap();
+    let counts = wiresift_dedup::story::WordCounts::from_stored(&counts, 0).unwrap();
+    let faded = 4.0 * 0.5_f64.powf(1.0 / 30.0);
+    assert!((counts.articles() - faded).abs() < 1e-3, "{}: nothing twice", counts.articles());
+}
+
 #[tokio::test]
 async fn explain_shows_who_was_compared_and_why() {
     let desk = Desk::new().await;

@@ -15,8 +15,8 @@ use anyhow::{Context as _, anyhow, bail};
 use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeDelta, Utc};
 use serde::Deserialize;
 use wiresift_dedup::story::{
-    Feature, LinkIndex, Linked, Model, Rarity, StoryFingerprint, StoryIndex, Term, Weighed,
-    language_of,
+    Feature, Incoming, LinkIndex, Linked, Model, Rarity, StoryFingerprint, StoryIndex, Term,
+    Weighed, language_of,
 };
 
 const WINDOW: TimeDelta = TimeDelta::days(7);
@@ -99,7 +99,7 @@ fn rows(articles: &[Article]) -> anyhow::Result<()> {
         let rarity = rarities.entry(&article.language);
         let rarity = rarity.or_insert_with_key(|language| Rarity::new(language));
         if let Some(fingerprint) = &article.fingerprint {
-            rarity.add(fingerprint.terms());
+            rarity.counts.add(fingerprint.terms());
         }
         weighed.push(weigh(article, &rarities));
         if place % step == 0 {
@@ -142,7 +142,11 @@ fn weigh(article: &Article, rarities: &HashMap<&str, Rarity>) -> Option<Weighed>
 }
 
 fn group(articles: &[Article], model: &'static Model, earlier: &[Article]) -> anyhow::Result<()> {
-    let mut indexes: HashMap<&str, StoryIndex> = HashMap::new();
+    let mut index = StoryIndex::default().with_model(model);
+    let others = earlier.iter().filter_map(|article| article.fingerprint.as_ref());
+    for fingerprint in others {
+        index.rarities.of("en").counts.add(fingerprint.terms());
+    }
     let mut link_index = LinkIndex::default();
     let mut links: Vec<(usize, usize)> = Vec::new();
     for (id, article) in (0..).zip(articles) {
@@ -151,28 +155,26 @@ fn group(articles: &[Article], model: &'static Model, earlier: &[Article]) -> an
         for link in link_index.place(id, &article.language, bridge, arrived, WINDOW) {
             links.push((id as usize, link.article as usize));
         }
-        let index = indexes.entry(&article.language);
-        let index = index.or_insert_with_key(|language| {
-            let mut index = StoryIndex::with_model(language, model);
-            if *language == "en" {
-                let others = earlier.iter().filter_map(|article| article.fingerprint.as_ref());
-                others.for_each(|fingerprint| index.count(fingerprint));
-            }
-            index
-        });
-        index.place(id, fingerprint, article.at, article.arrived, WINDOW);
+        let incoming = Incoming {
+            article: id,
+            number: id,
+            language: article.language.as_str().into(),
+            fingerprint: fingerprint.into(),
+            published: article.at,
+            at: article.arrived,
+            is_counted: true,
+        };
+        index.forget(article.arrived - WINDOW);
+        let keys = index.keys(&incoming);
+        index.discount(&incoming);
+        index.place(&incoming, keys, &[], WINDOW);
     }
-    let mut stories: HashMap<i64, usize> = HashMap::new();
-    for (language, index) in &indexes {
-        let mut first: HashMap<i64, usize> = HashMap::new();
-        let mut of_language: Vec<(i64, i64)> = index.stories().collect();
-        of_language.sort_unstable();
-        for (id, story) in of_language {
-            let _ = language;
-            let place = *first.entry(story).or_insert(id as usize);
-            stories.insert(id, place);
-        }
-    }
+    let mut of_story: BTreeMap<i64, usize> = BTreeMap::new();
+    let known: BTreeMap<i64, i64> = index.stories().collect();
+    let stories: HashMap<i64, usize> = known
+        .into_iter()
+        .map(|(id, story)| (id, *of_story.entry(story).or_insert(id as usize)))
+        .collect();
     let story = |id: usize| stories.get(&(id as i64)).copied().unwrap_or(id);
     let mut linked = Linked::default();
     for (id, article) in articles.iter().enumerate() {

@@ -7,8 +7,10 @@ mod answer;
 mod hub;
 mod recording;
 mod report;
+mod unchanged;
 
 use std::sync::Arc;
+use std::time::Duration;
 use std::time::Instant;
 
 use chrono::{DateTime, Utc};
@@ -29,11 +31,13 @@ use crate::polling::failure::Cause;
 use crate::polling::poll::{Poll, PollOutcome};
 use crate::polling::schedule::{self, Backfill, OpenGap, Plan, PollSettings};
 use crate::store::{
-    DueFeed, Lease, Politeness, PollRecord, SiteStep, Store, StoreError, SuspectLimit,
+    DueFeed, Lease, Politeness, PollRecord, Recording, SiteStep, Store, StoreError, SuspectLimit,
+    UnchangedPoll,
 };
 use answer::{Asked, FeedReader, failed};
 use hub::HubObserver;
 use recording::{after_page, postponed, recording};
+use unchanged::{Recorded, UnchangedPolls};
 use wiresift_feed::Validators;
 
 /// The step that polls feeds.
@@ -51,6 +55,7 @@ pub struct PollStep {
     reader: FeedReader,
     hubs: HubObserver,
     entries: Arc<Notify>,
+    unchanged: UnchangedPolls,
 }
 
 impl PollStep {
@@ -80,6 +85,7 @@ impl PollStep {
                 max_every: pipeline.poll.max_every,
             },
             entries,
+            unchanged: UnchangedPolls::default(),
         }
     }
 }
@@ -94,6 +100,10 @@ impl Step for PollStep {
     async fn lease(&self, room: usize) -> Result<Vec<Lease<DueFeed>>, StoreError> {
         let permit = self.suspects.try_acquire();
         self.store.lease_feeds(self.clock.now(), room, permit, &self.politeness).await
+    }
+
+    async fn pause(&self, most: Duration) -> Duration {
+        self.store.until_feeds_open(self.clock.now(), most, &self.politeness).await
     }
 
     async fn run(&self, lease: Lease<DueFeed>, memory: Reservation) {
@@ -151,12 +161,7 @@ impl PollStep {
             Metrics::count(&self.metrics.noticed, notice.as_str());
         }
         let recording = recording(&lease.item, &poll, &plan, site);
-        let recorded = self
-            .recorder
-            .record(lease.expires_at, || {
-                self.store.record_poll(&lease, &recording, &self.politeness)
-            })
-            .await;
+        let recorded = self.write(&lease, &recording).await;
         let set_aside = recorded.map_or(0, |record| record.set_aside);
         if set_aside > 0 {
             self.metrics.set_aside.get_or_create(&Ending { outcome: "poll" }).inc_by(set_aside);
@@ -167,6 +172,19 @@ impl PollStep {
             tracing::debug!(new = record.new_entries, "new entries");
         }
         recorded
+    }
+
+    /// Writes the record of a poll, with those of others if it found nothing new.
+    async fn write(&self, lease: &Lease<DueFeed>, recording: &Recording<'_>) -> Option<PollRecord> {
+        if let Some(poll) = UnchangedPoll::of(lease, recording, &self.politeness)
+            && let Recorded::Noted(record) =
+                self.unchanged.record(&self.store, lease.item.id, poll).await
+        {
+            return Some(record);
+        }
+        self.recorder
+            .record(lease.expires_at, || self.store.record_poll(lease, recording, &self.politeness))
+            .await
     }
 
     /// Counts the poll.

@@ -80,6 +80,10 @@ impl Step for ReadStep {
         self.store.lease_entries(self.clock.now(), room, permit, &self.politeness).await
     }
 
+    async fn pause(&self, most: Duration) -> Duration {
+        self.store.until_entries_open(self.clock.now(), most, &self.politeness).await
+    }
+
     async fn run(&self, lease: Lease<PendingEntry>, memory: Reservation) {
         let span = tracing::info_span!("read", entry.id = lease.item.id, host = lease.item.host);
         let memory = Arc::new(memory);

@@ -112,9 +112,13 @@ async fn articles(
         "/* known: articles */
          WITH found AS (
              SELECT unnest($1::bigint[]) AS id
-             UNION SELECT id FROM articles WHERE digest = ANY($2) AND copy_of IS NULL
-             UNION SELECT min(id) FROM articles
-                   WHERE digest = ANY($2) AND copy_of IS NOT NULL GROUP BY digest
+             -- Digest by digest: a plan that was made for a small table would compare each row
+             -- with all of them.
+             UNION SELECT o.id FROM unnest($2::bytea[]) AS d (digest) CROSS JOIN LATERAL (
+                 SELECT id FROM articles WHERE digest = d.digest AND copy_of IS NULL LIMIT 1) AS o
+             UNION SELECT c.id FROM unnest($2::bytea[]) AS d (digest) CROSS JOIN LATERAL (
+                 SELECT id FROM articles WHERE digest = d.digest AND copy_of IS NOT NULL
+                 ORDER BY id LIMIT 1) AS c
          )
          SELECT id, copy_of, copies, first_seen_at, published_at, published_source, host, revision,
                 title, body, digest, retracted_at IS NOT NULL AS is_retracted

@@ -12,7 +12,7 @@ use crate::store::events::{Event, EventKind, record_events};
 use crate::store::{Store, StoreError, clean};
 
 /// Articles that are taken by one transaction.
-const BATCH: i64 = 16;
+const BATCH: i64 = 64;
 
 /// Attempts after which an article is set aside.
 const MAX_ATTEMPTS: i16 = 4;

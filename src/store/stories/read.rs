@@ -1,15 +1,13 @@
-//! What assigning a story reads. Every look-up is bounded.
+//! What assigning stories reads. Every look-up is bounded.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use sqlx::{FromRow, PgConnection};
 
 use crate::store::StoreError;
-use wiresift_dedup::story::{
-    MOST_CANDIDATES, MOST_MEMBERS, MOST_ON_A_KEY, Neighbourhood, Rarity, StoryFingerprint,
-    StoryMember, Term,
-};
+use wiresift_dedup::story::{MOST_MEMBERS, MOST_ON_A_KEY, StoryFingerprint, StoryKey};
 
 /// An article from the queue.
 #[derive(Debug, FromRow)]
@@ -31,15 +29,12 @@ pub(super) async fn take_queued(
 ) -> Result<Vec<Queued>, StoreError> {
     let queued = sqlx::query_as(
         "/* take_queued */
-         WITH taken AS (
-             DELETE FROM story_queue WHERE id = ANY($1) RETURNING id, article_id
-         ), first AS (
-             SELECT article_id, min(id) AS place FROM taken GROUP BY article_id
-         )
+         WITH taken AS (DELETE FROM story_queue WHERE id = ANY($1) RETURNING article_id),
+              once AS (SELECT DISTINCT article_id FROM taken)
          SELECT a.id, a.copy_of, s.story_id, a.language, a.title, a.body,
                 coalesce(a.published_at, a.first_seen_at) AS dated_at
-         FROM first JOIN articles a ON a.id = first.article_id
-         LEFT JOIN story_articles s ON s.article_id = a.id ORDER BY first.place",
+         FROM once JOIN articles a ON a.id = once.article_id
+         LEFT JOIN story_articles s ON s.article_id = a.id ORDER BY a.id",
     )
     .bind(ids)
     .fetch_all(connection)
@@ -47,157 +42,153 @@ pub(super) async fn take_queued(
     Ok(queued)
 }
 
-/// The number of articles by word, in one language.
-#[derive(Debug, Default)]
-pub(super) struct WordCounts {
-    articles: Option<f64>,
-    words: HashMap<Term, f64>,
+/// An article within the window.
+#[derive(Debug, Clone, FromRow)]
+pub(super) struct Known {
+    pub(super) number: i64,
+    pub(super) article_id: i64,
+    pub(super) language: String,
+    pub(super) dated_at: DateTime<Utc>,
+    pub(super) story_id: Option<i64>,
 }
 
-impl WordCounts {
-    pub(super) fn knows(&self, term: Term) -> bool {
-        self.words.contains_key(&term)
-    }
-
-    /// Counts one more article. Words that are not known yet are counted by the database.
-    pub(super) fn add(&mut self, terms: &[Term]) {
-        self.articles = self.articles.map(|articles| articles + 1.0);
-        for term in terms {
-            self.words.entry(*term).and_modify(|count| *count += 1.0);
-        }
-    }
-
-    pub(super) fn rarity(&self, language: &str) -> Rarity {
-        let mut rarity = Rarity::new(language);
-        rarity.count(
-            self.articles.unwrap_or_default(),
-            self.words.iter().map(|(term, count)| (*term, *count)),
-        );
-        rarity
-    }
-}
-
-/// Adds the stored counts of some words.
-pub(super) async fn count(
+/// New numbers for fingerprints, in ascending order.
+pub(super) async fn numbers(
     connection: &mut PgConnection,
-    language: &str,
-    today: i32,
-    wanted: &[Term],
-    counts: &mut WordCounts,
-) -> Result<(), StoreError> {
-    if counts.articles.is_none() {
-        let articles: Option<f64> = sqlx::query_scalar(
-            "/* count */ SELECT faded(articles, day, $2) FROM story_languages
-             WHERE language = $1",
-        )
-        .bind(language)
-        .bind(today)
-        .fetch_optional(&mut *connection)
-        .await?;
-        counts.articles = Some(articles.unwrap_or_default());
-    }
-    if wanted.is_empty() {
-        return Ok(());
-    }
-    counts.words.extend(wanted.iter().map(|term| (*term, 0.0)));
-    let rows: Vec<(i32, f64)> = sqlx::query_as(
-        "/* count */ SELECT word, faded(articles, day, $3) FROM story_words
-         WHERE language = $1 AND word = ANY($2)",
+    count: usize,
+) -> Result<Vec<i64>, StoreError> {
+    let mut numbers: Vec<i64> = sqlx::query_scalar(
+        "/* story_numbers */ SELECT nextval('story_numbers') FROM generate_series(1, $1)",
     )
-    .bind(language)
-    .bind(wanted.iter().map(|term| term.cast_signed()).collect::<Vec<i32>>())
-    .bind(today)
+    .bind(i64::try_from(count).unwrap_or(i64::MAX))
     .fetch_all(connection)
     .await?;
-    counts.words.extend(rows.into_iter().map(|(word, count)| (word.cast_unsigned(), count)));
-    Ok(())
+    numbers.sort_unstable();
+    Ok(numbers)
 }
 
-#[derive(FromRow)]
-struct NearRow {
-    article_id: i64,
-    story_id: Option<i64>,
+/// The smallest number of a day or a later one.
+pub(super) async fn first_number(
+    connection: &mut PgConnection,
+    day: i32,
+) -> Result<i64, StoreError> {
+    let statement = "/* first_number */ SELECT min(number) FROM story_fingerprints WHERE day >= $1";
+    let first: Option<i64> = sqlx::query_scalar(statement).bind(day).fetch_one(connection).await?;
+    Ok(first.unwrap_or(0))
+}
+
+/// Those of these articles that have a fingerprint.
+pub(super) async fn known_articles(
+    connection: &mut PgConnection,
+    articles: &[i64],
+) -> Result<Vec<Known>, StoreError> {
+    let known = sqlx::query_as(
+        "/* known_articles */
+         SELECT f.number, f.article_id, f.language, f.dated_at, s.story_id
+         FROM story_fingerprints f LEFT JOIN story_articles s ON s.article_id = f.article_id
+         WHERE f.article_id = ANY($1)",
+    )
+    .bind(articles)
+    .fetch_all(connection)
+    .await?;
+    Ok(known)
+}
+
+/// The articles with these numbers.
+pub(super) async fn known_numbers(
+    connection: &mut PgConnection,
+    numbers: &[i64],
+) -> Result<Vec<Known>, StoreError> {
+    let known = sqlx::query_as(
+        "/* known_numbers */
+         SELECT f.number, f.article_id, f.language, f.dated_at, s.story_id
+         FROM story_fingerprints f LEFT JOIN story_articles s ON s.article_id = f.article_id
+         WHERE f.number = ANY($1)",
+    )
+    .bind(numbers)
+    .fetch_all(connection)
+    .await?;
+    Ok(known)
+}
+
+/// The newest numbers to which each key leads, those from `first` on.
+pub(super) async fn postings(
+    connection: &mut PgConnection,
+    keys: &[StoryKey],
+    first: i64,
+) -> Result<HashMap<StoryKey, Vec<i64>>, StoreError> {
+    let rows: Vec<(i64, Vec<i64>)> = sqlx::query_as(
+        "/* story_postings */ SELECT key, numbers FROM story_keys WHERE key = ANY($1)",
+    )
+    .bind(keys.iter().map(|key| key.0).collect::<Vec<_>>())
+    .fetch_all(connection)
+    .await?;
+    let mut postings: HashMap<StoryKey, Vec<i64>> = HashMap::new();
+    for (key, numbers) in rows {
+        let live = numbers.into_iter().filter(|number| *number >= first);
+        postings.entry(StoryKey(key)).or_default().extend(live);
+    }
+    for numbers in postings.values_mut() {
+        numbers.sort_unstable_by(|one, other| other.cmp(one));
+        numbers.truncate(MOST_ON_A_KEY);
+    }
+    Ok(postings)
+}
+
+/// A member of a story.
+#[derive(Debug, FromRow)]
+pub(super) struct MemberRow {
+    pub(super) story_id: i64,
+    pub(super) article_id: i64,
     /// `None`: it has left the window.
-    fingerprint: Option<Vec<u8>>,
-    dated_at: Option<DateTime<Utc>>,
-    /// Originals in its story, of any age.
-    members: i64,
+    pub(super) number: Option<i64>,
+    pub(super) language: Option<String>,
+    pub(super) dated_at: Option<DateTime<Utc>>,
 }
 
-/// The articles that share keys, and the members of their stories, in one round trip.
-pub(super) async fn near(
+/// The newest originals of stories: one more than are compared, so that larger stories show.
+pub(super) async fn members(
     connection: &mut PgConnection,
-    language: &str,
-    keys: &[Term],
-    oldest: i32,
-    article: i64,
-    home: Option<i64>,
-) -> Result<Neighbourhood, StoreError> {
-    let rows: Vec<NearRow> = sqlx::query_as(
-        "/* near_members */
-         WITH hit AS (
-             SELECT k.article_id FROM unnest($2::integer[]) AS u (key)
-             CROSS JOIN LATERAL (
-                 SELECT article_id FROM story_keys
-                 WHERE language = $1 AND key = u.key AND day >= $3
-                 ORDER BY article_id DESC LIMIT $6) AS k
-             WHERE k.article_id <> $4
-             GROUP BY k.article_id HAVING count(*) > 1
-             ORDER BY count(*) DESC, k.article_id DESC LIMIT $7
-         ), near AS (
-             SELECT s.story_id AS id FROM hit JOIN story_articles s USING (article_id)
-             UNION SELECT $5 WHERE $5 IS NOT NULL
-         ), sized AS (
-             SELECT near.id, (SELECT count(*) FROM story_articles s
-                              JOIN articles a ON a.id = s.article_id
-                              WHERE s.story_id = near.id AND a.copy_of IS NULL
-                                AND a.id <> $4) AS members
-             FROM near
-         ), wanted AS (
-             SELECT article_id FROM hit
-             UNION
-             SELECT m.id FROM sized CROSS JOIN LATERAL (
-                 SELECT a.id FROM story_articles s JOIN articles a ON a.id = s.article_id
-                 WHERE s.story_id = sized.id AND a.copy_of IS NULL
-                 ORDER BY s.article_id DESC LIMIT $8) AS m
-             WHERE m.id <> $4
-         )
-         SELECT w.article_id, t.story_id, p.fingerprint, p.dated_at,
-                coalesce(s.members, 0) AS members
-         FROM wanted w JOIN articles a ON a.id = w.article_id
-         LEFT JOIN story_articles t ON t.article_id = w.article_id
-         LEFT JOIN story_fingerprints p ON p.article_id = w.article_id AND p.day >= $3
-         LEFT JOIN sized s ON s.id = t.story_id
-         WHERE a.copy_of IS NULL",
+    stories: &[i64],
+    first: i64,
+) -> Result<Vec<MemberRow>, StoreError> {
+    let rows = sqlx::query_as(
+        "/* story_members */
+         SELECT m.story_id, m.article_id, f.number, f.language, f.dated_at
+         FROM unnest($1::bigint[]) AS u (id) CROSS JOIN LATERAL (
+             SELECT s.story_id, s.article_id
+             FROM story_articles s JOIN articles a ON a.id = s.article_id
+             WHERE s.story_id = u.id AND a.copy_of IS NULL
+             ORDER BY s.article_id DESC LIMIT $3) AS m
+         LEFT JOIN story_fingerprints f ON f.article_id = m.article_id AND f.number >= $2",
     )
-    .bind(language)
-    .bind(keys.iter().map(|key| key.cast_signed()).collect::<Vec<i32>>())
-    .bind(oldest)
-    .bind(article)
-    .bind(home)
-    .bind(i64::try_from(MOST_ON_A_KEY).unwrap_or(i64::MAX))
-    .bind(i64::try_from(MOST_CANDIDATES).unwrap_or(i64::MAX))
-    .bind(i64::try_from(MOST_MEMBERS).unwrap_or(i64::MAX))
+    .bind(stories)
+    .bind(first)
+    .bind(i64::try_from(MOST_MEMBERS + 1).unwrap_or(i64::MAX))
     .fetch_all(connection)
     .await?;
-    let mut near = Neighbourhood::default();
-    let mut stories: BTreeMap<i64, (i64, i64)> = BTreeMap::new();
-    for row in rows {
-        let fingerprint = row.fingerprint.as_deref().and_then(StoryFingerprint::from_stored);
-        if let Some(story) = row.story_id {
-            let (seen, members) = stories.entry(story).or_default();
-            *seen += i64::from(fingerprint.is_some());
-            *members = row.members;
-        }
-        if let Some(fingerprint) = fingerprint {
-            let member = StoryMember { fingerprint, at: row.dated_at, story: row.story_id };
-            near.members.insert(row.article_id, member);
-        }
+    Ok(rows)
+}
+
+/// Fingerprints by number. Those of another version are left out.
+pub(super) async fn fingerprints(
+    connection: &mut PgConnection,
+    numbers: &[i64],
+) -> Result<BTreeMap<i64, Arc<StoryFingerprint>>, StoreError> {
+    if numbers.is_empty() {
+        return Ok(BTreeMap::new());
     }
-    near.partial = stories
+    let rows: Vec<(i64, Vec<u8>)> = sqlx::query_as(
+        "/* fingerprints */ SELECT number, fingerprint FROM story_fingerprints
+         WHERE number = ANY($1)",
+    )
+    .bind(numbers)
+    .fetch_all(connection)
+    .await?;
+    Ok(rows
         .into_iter()
-        .filter(|(_, (seen, members))| seen < members)
-        .map(|(story, _)| story)
-        .collect();
-    Ok(near)
+        .filter_map(|(number, stored)| {
+            Some((number, Arc::new(StoryFingerprint::from_stored(&stored)?)))
+        })
+        .collect())
 }

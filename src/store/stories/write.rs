@@ -1,11 +1,55 @@
-//! What assigning a story writes.
+//! What assigning stories writes.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
+use serde_json::json;
 use sqlx::PgConnection;
 
 use crate::store::StoreError;
-use crate::store::stories::read::Queued;
-use wiresift_dedup::story::{StoryFingerprint, Term};
+use wiresift_dedup::story::{PairScore, StoryFingerprint, StoryKey, VERSION};
+
+/// The most numbers to which a key leads. It is that of the rules, see
+/// [`MOST_ON_A_KEY`](wiresift_dedup::story::MOST_ON_A_KEY).
+const MOST_NUMBERS: usize = wiresift_dedup::story::MOST_ON_A_KEY;
+
+/// The fingerprint of an article and the keys that lead to it.
+pub(super) struct NewMember {
+    pub(super) article: i64,
+    pub(super) number: i64,
+    pub(super) language: Arc<str>,
+    pub(super) dated_at: DateTime<Utc>,
+    pub(super) is_counted: bool,
+    pub(super) fingerprint: Arc<StoryFingerprint>,
+    pub(super) keys: Vec<StoryKey>,
+}
+
+/// A story that a batch has found.
+pub(super) struct NewStory {
+    /// Its id within the batch.
+    pub(super) story: i64,
+    pub(super) language: String,
+    pub(super) central: i64,
+}
+
+/// What a batch has decided.
+#[derive(Default)]
+pub(super) struct Assignment {
+    pub(super) today: i32,
+    /// All articles of the batch.
+    pub(super) judged: Vec<i64>,
+    pub(super) members: Vec<NewMember>,
+    /// The evidence for each article: what it was compared with.
+    pub(super) scores: Vec<(i64, Vec<(i64, PairScore)>)>,
+    pub(super) new: Vec<NewStory>,
+    /// Stories on file, and their most central articles.
+    pub(super) central: Vec<(i64, i64)>,
+    /// Originals that have another story than before.
+    pub(super) places: Vec<(i64, Option<i64>)>,
+    /// Articles that are copies. They follow their originals.
+    pub(super) copies: Vec<i64>,
+}
 
 /// Creates the partitions of today, and drops those that are older than `keep` days.
 pub(super) async fn open_partitions(
@@ -21,143 +65,184 @@ pub(super) async fn open_partitions(
     Ok(())
 }
 
-/// Deletes the fingerprint and the keys of an article. Returns whether there were any.
-pub(super) async fn remove_member(
+/// Records all that a batch has decided.
+pub(super) async fn record(
     connection: &mut PgConnection,
-    article: i64,
-) -> Result<bool, StoreError> {
-    let gone =
-        sqlx::query("/* remove_member */ DELETE FROM story_fingerprints WHERE article_id = $1")
-            .bind(article)
-            .execute(&mut *connection)
-            .await?;
-    if gone.rows_affected() == 0 {
-        return Ok(false);
-    }
-    sqlx::query("/* remove_member */ DELETE FROM story_keys WHERE article_id = $1")
-        .bind(article)
+    assignment: &Assignment,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    remove_members(connection, &assignment.judged).await?;
+    insert_members(connection, assignment).await?;
+    insert_keys(connection, assignment).await?;
+    remove_scores(connection, &assignment.copies).await?;
+    keep_scores(connection, &assignment.scores, now).await?;
+    let created = create(connection, &assignment.new, now).await?;
+    set_headlines(connection, &assignment.central, now).await?;
+    let places: Vec<(i64, Option<i64>)> = assignment
+        .places
+        .iter()
+        .map(|(article, story)| {
+            (*article, story.map(|story| created.get(&story).copied().unwrap_or(story)))
+        })
+        .collect();
+    move_articles(connection, &places, now).await?;
+    follow_originals(connection, &assignment.copies, now).await
+}
+
+/// Deletes the fingerprints of articles. The keys that led to them lead to nothing then.
+async fn remove_members(connection: &mut PgConnection, articles: &[i64]) -> Result<(), StoreError> {
+    sqlx::query("/* remove_members */ DELETE FROM story_fingerprints WHERE article_id = ANY($1)")
+        .bind(articles)
         .execute(connection)
         .await?;
-    Ok(true)
+    Ok(())
 }
 
-/// Inserts the fingerprint and the keys of an article.
-pub(super) async fn insert_member(
+async fn insert_members(
     connection: &mut PgConnection,
-    article: &Queued,
-    language: &str,
-    today: i32,
-    fingerprint: &StoryFingerprint,
-    keys: &[Term],
+    assignment: &Assignment,
 ) -> Result<(), StoreError> {
+    let members = &assignment.members;
     sqlx::query(
-        "/* insert_member */
-         WITH inserted AS (
-             INSERT INTO story_fingerprints (article_id, day, dated_at, fingerprint)
-             VALUES ($1, $2, $3, $4))
-         INSERT INTO story_keys (language, key, article_id, day)
-         SELECT $5, key, $1, $2 FROM unnest($6::integer[]) AS key",
+        "/* insert_members */
+         INSERT INTO story_fingerprints
+             (number, article_id, day, language, dated_at, is_counted, fingerprint)
+         SELECT number, article_id, $1, language, dated_at, is_counted, fingerprint
+         FROM unnest($2::bigint[], $3::bigint[], $4::text[], $5::timestamptz[], $6::boolean[],
+                     $7::bytea[])
+             AS m (number, article_id, language, dated_at, is_counted, fingerprint)",
     )
-    .bind(article.id)
-    .bind(today)
-    .bind(article.dated_at)
-    .bind(fingerprint.to_stored())
-    .bind(language)
-    .bind(keys.iter().map(|key| key.cast_signed()).collect::<Vec<i32>>())
+    .bind(assignment.today)
+    .bind(members.iter().map(|member| member.number).collect::<Vec<_>>())
+    .bind(members.iter().map(|member| member.article).collect::<Vec<_>>())
+    .bind(members.iter().map(|member| member.language.to_string()).collect::<Vec<_>>())
+    .bind(members.iter().map(|member| member.dated_at).collect::<Vec<_>>())
+    .bind(members.iter().map(|member| member.is_counted).collect::<Vec<_>>())
+    .bind(members.iter().map(|member| member.fingerprint.to_stored()).collect::<Vec<_>>())
     .execute(connection)
     .await?;
     Ok(())
 }
 
-/// Counts the words of one more article. Earlier counts halve in 30 days.
-pub(super) async fn count_words(
+/// Adds the new numbers to each key, which keeps the newest.
+async fn insert_keys(
     connection: &mut PgConnection,
-    language: &str,
-    today: i32,
-    terms: &[Term],
+    assignment: &Assignment,
 ) -> Result<(), StoreError> {
+    let mut pairs: Vec<(i64, i64)> = assignment
+        .members
+        .iter()
+        .flat_map(|member| member.keys.iter().map(|key| (key.0, member.number)))
+        .collect();
+    pairs.sort_unstable();
     sqlx::query(
-        "/* count_words */
-         WITH counted AS (
-             INSERT INTO story_languages AS l (language, articles, day) VALUES ($1, 1, $2)
-             ON CONFLICT (language) DO UPDATE SET
-                 articles = faded(l.articles, l.day, $2) + 1, day = $2
-         )
-         INSERT INTO story_words AS w (language, word, articles, day)
-         SELECT $1, word, 1, $2 FROM unnest($3::integer[]) AS word
-         ON CONFLICT (language, word) DO UPDATE SET
-             articles = faded(w.articles, w.day, $2) + 1, day = $2",
+        "/* insert_keys */
+         INSERT INTO story_keys AS k (key, day, numbers)
+         SELECT key, story_key_day($1), array_agg(number ORDER BY number)
+         FROM unnest($2::bigint[], $3::bigint[]) AS p (key, number) GROUP BY key ORDER BY key
+         ON CONFLICT (key, day) DO UPDATE
+         SET numbers = (k.numbers || excluded.numbers)
+             [greatest(cardinality(k.numbers) + cardinality(excluded.numbers) - $4, 0) + 1 :]",
     )
-    .bind(language)
-    .bind(today)
-    .bind(terms.iter().map(|term| term.cast_signed()).collect::<Vec<i32>>())
+    .bind(assignment.today)
+    .bind(pairs.iter().map(|(key, _)| *key).collect::<Vec<_>>())
+    .bind(pairs.iter().map(|(_, number)| *number).collect::<Vec<_>>())
+    .bind(i32::try_from(MOST_NUMBERS).unwrap_or(i32::MAX))
     .execute(connection)
     .await?;
     Ok(())
 }
 
-/// Stores the evidence of a decision.
-pub(super) async fn keep_scores(
+async fn remove_scores(connection: &mut PgConnection, articles: &[i64]) -> Result<(), StoreError> {
+    if articles.is_empty() {
+        return Ok(());
+    }
+    sqlx::query("/* remove_scores */ DELETE FROM story_pair_scores WHERE article_id = ANY($1)")
+        .bind(articles)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// Stores the evidence of the decisions.
+async fn keep_scores(
     connection: &mut PgConnection,
-    article: i64,
+    scores: &[(i64, Vec<(i64, PairScore)>)],
     now: DateTime<Utc>,
-    rule: u8,
-    scores: &serde_json::Value,
 ) -> Result<(), StoreError> {
+    let evidence = |scores: &Vec<(i64, PairScore)>| -> serde_json::Value {
+        let scores = scores.iter().map(|(other, score)| {
+            json!({
+                "article": other, "lead": score.lead, "names": score.names,
+                "coverage": score.coverage, "same_series": score.same_series,
+                "log_odds": score.log_odds(),
+            })
+        });
+        scores.collect()
+    };
     sqlx::query(
         "/* keep_scores */ INSERT INTO story_pair_scores (article_id, judged_at, rule, scores)
-         VALUES ($1, $2, $3, $4)
-         ON CONFLICT (article_id) DO UPDATE SET judged_at = $2, rule = $3, scores = $4",
+         SELECT article_id, $1, $2, scores
+         FROM unnest($3::bigint[], $4::jsonb[]) AS s (article_id, scores)
+         ON CONFLICT (article_id) DO UPDATE SET judged_at = $1, rule = $2, scores = excluded.scores",
     )
-    .bind(article)
     .bind(now)
-    .bind(i16::from(rule))
-    .bind(scores)
+    .bind(i16::from(VERSION))
+    .bind(scores.iter().map(|(article, _)| *article).collect::<Vec<_>>())
+    .bind(scores.iter().map(|(_, scores)| evidence(scores)).collect::<Vec<_>>())
     .execute(connection)
     .await?;
     Ok(())
 }
 
-/// Creates a story.
-pub(super) async fn create(
+/// Creates stories. Returns their ids, by their ids within the batch.
+async fn create(
     connection: &mut PgConnection,
-    language: &str,
-    central: i64,
+    new: &[NewStory],
     now: DateTime<Utc>,
-) -> Result<i64, StoreError> {
-    let id = sqlx::query_scalar(
-        "/* create_story */ INSERT INTO stories (language, headline_id, created_at, updated_at)
-         VALUES ($1, $2, $3, $3) RETURNING id",
+) -> Result<BTreeMap<i64, i64>, StoreError> {
+    if new.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let mut ids: Vec<i64> = sqlx::query_scalar(
+        "/* create_stories */ INSERT INTO stories (language, headline_id, created_at, updated_at)
+         SELECT language, headline_id, $1, $1
+         FROM unnest($2::text[], $3::bigint[]) WITH ORDINALITY AS s (language, headline_id, place)
+         ORDER BY place RETURNING id",
     )
-    .bind(language)
-    .bind(central)
     .bind(now)
-    .fetch_one(connection)
+    .bind(new.iter().map(|story| story.language.clone()).collect::<Vec<_>>())
+    .bind(new.iter().map(|story| story.central).collect::<Vec<_>>())
+    .fetch_all(connection)
     .await?;
-    Ok(id)
+    ids.sort_unstable();
+    Ok(new.iter().map(|story| story.story).zip(ids).collect())
 }
 
-/// Makes the most central article the headline of a story.
-pub(super) async fn set_headline(
+/// Makes the most central articles the headlines of stories.
+async fn set_headlines(
     connection: &mut PgConnection,
-    story: i64,
-    central: i64,
+    central: &[(i64, i64)],
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
+    if central.is_empty() {
+        return Ok(());
+    }
     sqlx::query(
-        "/* set_headline */ UPDATE stories SET headline_id = $2, updated_at = $3
-         WHERE id = $1 AND headline_id <> $2",
+        "/* set_headlines */ UPDATE stories s SET headline_id = c.article_id, updated_at = $1
+         FROM unnest($2::bigint[], $3::bigint[]) AS c (story_id, article_id)
+         WHERE s.id = c.story_id AND s.headline_id <> c.article_id",
     )
-    .bind(story)
-    .bind(central)
     .bind(now)
+    .bind(central.iter().map(|(story, _)| *story).collect::<Vec<_>>())
+    .bind(central.iter().map(|(_, article)| *article).collect::<Vec<_>>())
     .execute(connection)
     .await?;
     Ok(())
 }
 
 /// Moves articles and their copies to their stories. Stories without an article are deleted.
-pub(super) async fn move_articles(
+async fn move_articles(
     connection: &mut PgConnection,
     places: &[(i64, Option<i64>)],
     now: DateTime<Utc>,
@@ -195,27 +280,27 @@ pub(super) async fn move_articles(
     complete(connection, &touched, now).await
 }
 
-/// Moves a copy to the story of its original. A copy has no scores of its own.
-pub(super) async fn follow_original(
+/// Moves copies to the stories of their originals.
+async fn follow_originals(
     connection: &mut PgConnection,
-    article: i64,
-    original: i64,
+    copies: &[i64],
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
-    let story = story_of(connection, original).await?;
-    sqlx::query("/* follow_original */ DELETE FROM story_pair_scores WHERE article_id = $1")
-        .bind(article)
-        .execute(&mut *connection)
-        .await?;
-    let left = story_of(connection, article).await?;
-    move_articles(connection, &[(article, story)], now).await?;
-    let stories: Vec<i64> = left.into_iter().chain(story).collect();
+    if copies.is_empty() {
+        return Ok(());
+    }
+    let places: Vec<(i64, Option<i64>)> = sqlx::query_as(
+        "/* follow_originals */ SELECT a.id, s.story_id
+         FROM articles a LEFT JOIN story_articles s ON s.article_id = a.copy_of
+         WHERE a.id = ANY($1)",
+    )
+    .bind(copies)
+    .fetch_all(&mut *connection)
+    .await?;
+    move_articles(connection, &places, now).await?;
+    // A story may have lost its headline to a copy that stays in it.
+    let stories: Vec<i64> = places.iter().filter_map(|(_, story)| *story).collect();
     complete(connection, &stories, now).await
-}
-
-async fn story_of(connection: &mut PgConnection, article: i64) -> Result<Option<i64>, StoreError> {
-    let statement = "/* story_of */ SELECT story_id FROM story_articles WHERE article_id = $1";
-    Ok(sqlx::query_scalar(statement).bind(article).fetch_optional(connection).await?)
 }
 
 /// Completes changed stories: one with a single original is dissolved, and one that has lost its

@@ -9,7 +9,7 @@ use crate::harness::newsroom::{Newsroom, prose, rss};
 use crate::harness::stub::Reply;
 
 /// The limits of the texts that are stored. The schema has the same.
-const LENGTHS: [(&str, usize); 63] = [
+const LENGTHS: [(&str, usize); 62] = [
     ("sites.host", limits::SITE_BYTES),
     ("sites.domain", limits::HOST_BYTES),
     ("sites.hold_reason", limits::ERROR_BYTES),
@@ -59,7 +59,6 @@ const LENGTHS: [(&str, usize); 63] = [
     ("events.host", limits::SITE_BYTES),
     ("stories.language", limits::LANGUAGE_BYTES),
     ("story_words.language", limits::LANGUAGE_BYTES),
-    ("story_languages.language", limits::LANGUAGE_BYTES),
     ("page_dictionaries.source", limits::SITE_BYTES),
     ("site_memories.source", limits::SITE_BYTES),
     ("site_traces.source", limits::SITE_BYTES),

@@ -101,14 +101,18 @@ impl StoryFingerprint {
         Some(Self { is_unspaced, words: said(&title_words, &body_words, &names), days, bridge })
     }
 
+    /// Its bytes in memory.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        size_of::<Self>()
+            + self.words.capacity() * size_of::<Said>()
+            + self.days.dates.capacity() * size_of::<u16>()
+            + self.bridge.terms.capacity() * size_of::<Term>()
+    }
+
     /// The terms of all words, in ascending order.
     pub fn terms(&self) -> impl Iterator<Item = Term> + '_ {
         self.words.iter().map(|said| said.term)
-    }
-
-    /// The terms whose rarity a comparison needs: those of headline and lead, and the names.
-    pub fn weighed_terms(&self) -> impl Iterator<Item = Term> + '_ {
-        self.words.iter().filter(|said| said.lead > 0 || said.names > 0).map(|said| said.term)
     }
 }
 

@@ -45,7 +45,7 @@ impl LinkIndex {
         window: TimeDelta,
     ) -> Vec<Link> {
         self.forget(arrived - window);
-        self.rarity.add(bridge.terms.iter().copied());
+        self.rarity.counts.add(bridge.terms.iter().copied());
         let links = nearest(bridge, &self.near(language, bridge), &self.rarity);
         for key in bridge.keys(&self.rarity) {
             self.keys.entry(key).or_default().push(article);

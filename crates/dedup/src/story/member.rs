@@ -1,6 +1,7 @@
 //! Decides to which story an incoming article belongs, among the articles to which its keys lead.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -8,8 +9,12 @@ use crate::story::fingerprint::StoryFingerprint;
 use crate::story::group::{Fixed, regroup};
 use crate::story::model::Model;
 use crate::story::pair::PairScore;
-use crate::story::rarity::Rarity;
+use crate::story::rarity::Rarities;
 use crate::story::score::Weighed;
+
+/// The stories of candidates are loaded if their log-odds are less than this below those from which
+/// groups are one story.
+const LOADING_MARGIN: f64 = 0.5;
 
 /// The most articles that are grouped again at once.
 const MOST_REGROUPED: usize = 64;
@@ -23,7 +28,9 @@ const NEVER: f64 = -20.0;
 /// An article as a member of a story, or as a candidate.
 #[derive(Debug, Clone)]
 pub struct StoryMember {
-    pub fingerprint: StoryFingerprint,
+    /// The language of the article, see [`language_of`](crate::story::language_of).
+    pub language: Arc<str>,
+    pub fingerprint: Arc<StoryFingerprint>,
     /// When the article was published, if that is known.
     pub at: Option<DateTime<Utc>>,
     /// The current story of the article.
@@ -33,9 +40,11 @@ pub struct StoryMember {
 /// Articles that may be about the same event as an incoming one: its candidates, and the members of
 /// their stories.
 #[derive(Debug, Clone, Default)]
-pub struct Neighbourhood {
-    /// Members by the id of the article.
-    pub members: BTreeMap<i64, StoryMember>,
+pub struct Neighbourhood<'a> {
+    /// Articles that share keys with the incoming one.
+    pub candidates: BTreeSet<i64>,
+    /// The candidates and the members of their stories, by the id of the article.
+    pub members: BTreeMap<i64, &'a StoryMember>,
     /// Stories that have members which are not here. They are not split.
     pub partial: BTreeMap<i64, Missing>,
 }
@@ -47,6 +56,13 @@ pub struct Missing {
     pub departed: usize,
     /// Members in the window beyond the most that are compared. They say nothing.
     pub more: usize,
+}
+
+impl Missing {
+    #[must_use]
+    pub fn all(self) -> usize {
+        self.departed + self.more
+    }
 }
 
 /// A story in a decision.
@@ -64,6 +80,17 @@ pub struct Place {
     pub article: i64,
     /// `None` if no other article is about its event.
     pub story: Option<StoryRef>,
+}
+
+/// Whether an article is so like another that it may join its story. The weights of words move a
+/// little before the decision, so this asks for less than [`decide`] does.
+pub(super) fn may_be_joined(
+    (one, weighed): (&StoryMember, &Weighed),
+    (other, another): (&StoryMember, &Weighed),
+    model: &Model,
+) -> bool {
+    let score = PairScore::of(weighed, another, days_apart(one, other), model);
+    score.log_odds >= model.join - LOADING_MARGIN
 }
 
 /// The decision about an incoming article.
@@ -84,43 +111,45 @@ pub struct Decision {
 pub fn decide(
     article: i64,
     member: &StoryMember,
-    near: &Neighbourhood,
-    rarity: &Rarity,
+    near: &Neighbourhood<'_>,
+    rarities: &Rarities,
     window: TimeDelta,
     model: &Model,
 ) -> Decision {
-    let weighed = Weighed::of(&member.fingerprint, rarity);
-    let others = near.members.iter().filter(|(other, _)| **other != article);
-    let others: BTreeMap<i64, (&StoryMember, Weighed)> = others
-        .map(|(other, member)| (*other, (member, Weighed::of(&member.fingerprint, rarity))))
-        .collect();
-    let mut scores: Vec<(i64, PairScore)> = others
-        .iter()
-        .filter(|(_, (other, _))| !are_outside_window(member, other, window))
-        .map(|(id, (other, fingerprint))| {
-            (*id, PairScore::of(&weighed, fingerprint, days_apart(member, other), model))
-        })
-        .collect();
+    let incoming = rarities.weigh(member);
+    let mut weighed: BTreeMap<i64, Weighed> = BTreeMap::new();
+    let mut scores: Vec<(i64, PairScore)> = Vec::new();
+    for candidate in near.candidates.iter().filter(|candidate| **candidate != article) {
+        let Some(other) = near.members.get(candidate) else { continue };
+        if !are_outside_window(member, other, window) {
+            let days = days_apart(member, other);
+            let other = weighed.entry(*candidate).or_insert_with(|| rarities.weigh(other));
+            scores.push((*candidate, PairScore::of(&incoming, other, days, model)));
+        }
+    }
     scores.sort_by(|(one, score), (other, another)| {
         another.log_odds.total_cmp(&score.log_odds).then(one.cmp(other))
     });
-    let chosen = choose(member.story, &scores, near, model.join);
-    let mut places: Vec<(i64, &StoryMember, &Weighed)> = vec![(article, member, &weighed)];
-    places.extend(
-        chosen
-            .iter()
-            .filter_map(|id| others.get(id).map(|(member, weighed)| (*id, *member, weighed))),
-    );
+    let mut chosen = choose(member.story, &scores, near, model.join);
+    chosen.remove(&article);
+    let chosen: Vec<(i64, &StoryMember)> =
+        chosen.into_iter().filter_map(|id| Some((id, *near.members.get(&id)?))).collect();
+    for (id, other) in &chosen {
+        weighed.entry(*id).or_insert_with(|| rarities.weigh(other));
+    }
+    let mut places: Vec<(i64, &StoryMember, &Weighed)> = vec![(article, member, &incoming)];
+    places.extend(chosen.iter().filter_map(|(id, member)| Some((*id, *member, weighed.get(id)?))));
     scores.truncate(MOST_EVIDENCE);
     Decision { scores, ..group(&places, &near.partial, window, model) }
 }
 
 /// Chooses the articles that are grouped again: those with a good score, and the members of their
-/// stories. A candidate's score is good from the mean that joins groups.
+/// stories. Groups may join where no single score is far above the mean, so a score is good from the
+/// mean that joins.
 fn choose(
     home: Option<i64>,
     scores: &[(i64, PairScore)],
-    near: &Neighbourhood,
+    near: &Neighbourhood<'_>,
     join: f64,
 ) -> BTreeSet<i64> {
     let mut chosen = BTreeSet::new();

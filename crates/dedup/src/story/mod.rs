@@ -37,20 +37,22 @@ mod pair;
 mod rarity;
 mod score;
 mod stored;
+mod word_counts;
 mod words;
 
 pub use bridge::{ALL_LANGUAGES, Abroad, Bridge, FEWEST_SHARED, Link, nearest};
 pub use days::Days;
 pub use fingerprint::{Said, StoryFingerprint, Term, VERSION};
 pub use group::{Fixed, Group, regroup};
-pub use index::StoryIndex;
+pub use index::{Incoming, StoryIndex, StoryKey};
 pub use likeness::{Feature, Likeness};
 pub use links::{LinkIndex, Linked, MOST_ABROAD};
 pub use member::{Decision, Missing, Neighbourhood, Place, StoryMember, StoryRef, decide};
 pub use model::Model;
 pub use pair::{Ground, PairScore};
-pub use rarity::{HALF, Rarity, faded, language_of};
+pub use rarity::{Rarities, Rarity, language_of};
 pub use score::Weighed;
+pub use word_counts::WordCounts;
 
 /// The most articles to which one key leads. The newest ones count.
 pub const MOST_ON_A_KEY: usize = 64;

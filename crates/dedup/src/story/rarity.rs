@@ -1,43 +1,30 @@
 //! The weight of a word: the fewer articles of its language have it, the higher.
 //!
-//! Articles are counted as they come, and a count halves with every [`HALF`] further articles. So it
-//! is the news of these days that says which words are common: while the papers are full of an
-//! election, the names of the candidates tell its events no better apart than "the" does. Counts over
-//! months would call them rare. It also means that a weight is the same after a thousand articles
-//! and after a million. Counting starts from a small table of common words (`common.txt`), as if a hundred
-//! articles with the shares of the table had been counted. So function words have low weights from
-//! the first article of a language on. After a few hundred articles the table hardly matters
-//! for common words.
+//! The articles on file are counted ([`WordCounts`]). Counting starts from a small table of common
+//! words (`common.txt`), as if a hundred articles with the shares of the table had been counted. So
+//! function words have low weights from the first article of a language on. After a few hundred
+//! articles the table hardly matters for common words.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use crate::story::fingerprint::{Term, hash};
+use crate::story::member::StoryMember;
+use crate::story::score::Weighed;
+use crate::story::word_counts::WordCounts;
 use crate::story::words::words;
 
 /// The table counts as this many articles.
 const TABLE_ARTICLES: f64 = 100.0;
 
-/// A count halves with so many further articles of the language.
-pub const HALF: f64 = 300.0;
-
-/// What is left of a count after so many further articles.
-#[must_use]
-pub fn faded(count: f64, further: f64) -> f64 {
-    count * (-further.max(0.0) / HALF).exp2()
-}
-
 /// The most words on one line of the table.
 const MOST_ON_A_LINE: usize = 2_000;
 
-/// The faded number of articles by term, in one language.
+/// The weights of the words of one language.
 #[derive(Debug, Clone, Default)]
 pub struct Rarity {
-    /// The articles so far, not faded.
-    seen: f64,
-    articles: f64,
-    /// The counts, each as it was after so many articles.
-    counts: HashMap<Term, (f64, f64)>,
+    /// The articles on file.
+    pub counts: WordCounts,
     common: Option<&'static HashMap<Term, f64>>,
 }
 
@@ -45,34 +32,60 @@ impl Rarity {
     /// A language without counted articles. Only the table applies.
     #[must_use]
     pub fn new(language: &str) -> Self {
-        Self { common: TABLE.get(language), ..Self::default() }
+        Self::with(language, WordCounts::default())
     }
 
-    /// Takes over counts that have faded: the number of all articles, and of those that have each
-    /// term.
-    pub fn count(&mut self, articles: f64, counts: impl IntoIterator<Item = (Term, f64)>) {
-        self.articles = articles;
-        self.counts.extend(counts.into_iter().map(|(term, count)| (term, (count, self.seen))));
-    }
-
-    /// Counts one more article.
-    pub fn add(&mut self, terms: impl IntoIterator<Item = Term>) {
-        self.seen += 1.0;
-        self.articles = faded(self.articles, 1.0) + 1.0;
-        for term in terms {
-            let (count, at) = self.counts.entry(term).or_insert((0.0, self.seen));
-            *count = faded(*count, self.seen - *at) + 1.0;
-            *at = self.seen;
-        }
+    /// A language with counted articles.
+    #[must_use]
+    pub fn with(language: &str, counts: WordCounts) -> Self {
+        Self { counts, common: TABLE.get(language) }
     }
 
     /// The rarity of a term: smoothed inverse document frequency (Spärck Jones 1972).
     #[must_use]
     pub fn of(&self, term: Term) -> f64 {
         let common = self.common.and_then(|common| common.get(&term)).copied().unwrap_or_default();
-        let counted = self.counts.get(&term).map(|(count, at)| faded(*count, self.seen - at));
-        let having = counted.unwrap_or_default() + TABLE_ARTICLES * common;
-        (1.0 + (self.articles + TABLE_ARTICLES) / (having + 0.5)).ln()
+        let having = self.counts.of(term) + TABLE_ARTICLES * common;
+        (1.0 + (self.counts.articles() + TABLE_ARTICLES) / (having + 0.5)).ln()
+    }
+}
+
+/// The weights of the words of all languages.
+#[derive(Debug, Clone, Default)]
+pub struct Rarities(HashMap<String, Rarity>);
+
+impl Rarities {
+    /// The weights of a language.
+    pub fn of(&mut self, language: &str) -> &mut Rarity {
+        if !self.0.contains_key(language) {
+            self.0.insert(language.to_owned(), Rarity::new(language));
+        }
+        self.0.entry(language.to_owned()).or_default()
+    }
+
+    /// The languages that are here.
+    pub fn languages(&self) -> impl Iterator<Item = (&str, &Rarity)> {
+        self.0.iter().map(|(language, rarity)| (language.as_str(), rarity))
+    }
+
+    /// Whether a language is here.
+    #[must_use]
+    pub fn has(&self, language: &str) -> bool {
+        self.0.contains_key(language)
+    }
+
+    /// Sets the weights of a language.
+    pub fn set(&mut self, language: &str, counts: WordCounts) {
+        self.0.insert(language.to_owned(), Rarity::with(language, counts));
+    }
+
+    /// Weighs the words of an article.
+    #[must_use]
+    pub fn weigh(&self, member: &StoryMember) -> Weighed {
+        match self.0.get(&*member.language) {
+            Some(rarity) => Weighed::of(&member.fingerprint, rarity),
+            None => Weighed::of(&member.fingerprint, &Rarity::new(&member.language)),
+        }
     }
 }
 
@@ -128,15 +141,10 @@ mod tests {
         let mut rarity = Rarity::new("xx");
         let before = rarity.of(7);
         for _ in 0..50 {
-            rarity.add([7]);
+            rarity.counts.add([7]);
         }
         assert!(rarity.of(7) < before / 2.0);
         assert!(rarity.of(8) > before);
-        let common = rarity.of(7);
-        for _ in 0..1_000 {
-            rarity.add([9]);
-        }
-        assert!(rarity.of(7) > 2.0 * common);
     }
 
     #[test]

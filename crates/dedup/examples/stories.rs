@@ -148,12 +148,12 @@ fn group(articles: &[Article], model: &'static Model, earlier: &[Article]) -> an
         index.rarities.of("en").counts.add(fingerprint.terms());
     }
     let mut link_index = LinkIndex::default();
-    let mut links: Vec<(usize, usize)> = Vec::new();
+    let mut links: Vec<(i64, i64)> = Vec::new();
     for (id, article) in (0..).zip(articles) {
         let Some(fingerprint) = article.fingerprint.clone() else { continue };
         let (bridge, arrived) = (&fingerprint.bridge, article.arrived);
         for link in link_index.place(id, &article.language, bridge, arrived, WINDOW) {
-            links.push((id as usize, link.article as usize));
+            links.push((id, link.article));
         }
         let incoming = Incoming {
             article: id,
@@ -169,24 +169,22 @@ fn group(articles: &[Article], model: &'static Model, earlier: &[Article]) -> an
         index.discount(&incoming);
         index.place(&incoming, keys, &[], WINDOW);
     }
-    let mut of_story: BTreeMap<i64, usize> = BTreeMap::new();
+    let mut of_story: BTreeMap<i64, i64> = BTreeMap::new();
     let known: BTreeMap<i64, i64> = index.stories().collect();
-    let stories: HashMap<i64, usize> = known
+    let stories: HashMap<i64, i64> = known
         .into_iter()
-        .map(|(id, story)| (id, *of_story.entry(story).or_insert(id as usize)))
+        .map(|(id, story)| (id, *of_story.entry(story).or_insert(id)))
         .collect();
-    let story = |id: usize| stories.get(&(id as i64)).copied().unwrap_or(id);
+    let story = |id: i64| stories.get(&id).copied().unwrap_or(id);
     let mut linked = Linked::default();
-    for (id, article) in articles.iter().enumerate() {
+    for (id, article) in (0..).zip(articles) {
         linked.add(story(id), &article.language);
     }
-    if std::env::var("NOLINKS").is_err() {
-        for (one, other) in links {
-            linked.join(story(one), story(other));
-        }
+    for (one, other) in links {
+        linked.join(story(one), story(other));
     }
     let mut out = std::io::BufWriter::new(stdout().lock());
-    for (id, article) in articles.iter().enumerate() {
+    for (id, article) in (0..).zip(articles) {
         writeln!(out, "{} {}", article.id, linked.group(story(id)))?;
     }
     Ok(out.flush()?)

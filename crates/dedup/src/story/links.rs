@@ -101,23 +101,23 @@ impl LinkIndex {
 #[derive(Debug, Default)]
 pub struct Linked {
     /// The group of each story, and the languages of each group.
-    groups: BTreeMap<usize, (Vec<usize>, Vec<String>)>,
-    group_of: BTreeMap<usize, usize>,
+    groups: BTreeMap<i64, (Vec<i64>, Vec<String>)>,
+    group_of: BTreeMap<i64, i64>,
 }
 
 impl Linked {
     /// Adds a story, or an article that is alone, in a language.
-    pub fn add(&mut self, story: usize, language: &str) {
+    pub fn add(&mut self, story: i64, language: &str) {
         if self.group_of.insert(story, story).is_none() {
             self.groups.insert(story, (vec![story], vec![language.to_owned()]));
         }
     }
 
     /// Follows a link between two.
-    pub fn join(&mut self, one: usize, other: usize) {
+    pub fn join(&mut self, one: i64, other: i64) {
         let (one, other) = (self.group(one), self.group(other));
         let (into, from) = (one.min(other), one.max(other));
-        let languages = |group: &usize| self.groups.get(group).map(|(_, languages)| languages);
+        let languages = |group: &i64| self.groups.get(group).map(|(_, languages)| languages);
         let Some((ours, theirs)) = languages(&into).zip(languages(&from)) else { return };
         if ours.iter().any(|language| theirs.contains(language)) {
             return;
@@ -132,7 +132,7 @@ impl Linked {
 
     /// The first story of the group of a story.
     #[must_use]
-    pub fn group(&self, story: usize) -> usize {
+    pub fn group(&self, story: i64) -> i64 {
         self.group_of.get(&story).copied().unwrap_or(story)
     }
 }

@@ -209,7 +209,10 @@ impl Filed {
         for (_, group) in &groups {
             *sizes.entry(*group).or_default() += 1;
         }
-        groups.into_iter().filter(|(_, group)| sizes.get(group).is_some_and(|size| *size > 1)).collect()
+        groups
+            .into_iter()
+            .filter(|(_, group)| sizes.get(group).is_some_and(|size| *size > 1))
+            .collect()
     }
 
     fn judgements(&self, by_story: bool) -> impl Iterator<Item = Judged<'_>> {

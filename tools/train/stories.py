@@ -1,6 +1,6 @@
 """Trains the model of ties (crates/dedup/src/story/ties.model) and measures stories.
 
-    tools/train/run stories [--corpus DIR] [--no-cv] [--seeds N] [--without FEATURE...] [--earlier FILE]
+    tools/train/run stories [--corpus DIR] [--no-cv] [--seeds N] [--without FEATURE...]
 
 The corpus is the folder `dedup` of the folder that WIRESIFT_CORPORA names: folders st_* with an
 articles.jsonl, and a gold.jsonl ({"id","cluster"}) or a pairs.jsonl ({"a","b","same"}).
@@ -197,8 +197,9 @@ def show(title, rows):
         print(f"  {name:10} P {precision:.3f} R {recall:.3f} F1 {f1:.3f}", flush=True)
 
 
-def leave_one_out(sets, features, seed):
-    """Each set by a model and a threshold from the other five; then all with one threshold."""
+def leave_one_out(sets, abroad, features, seed):
+    """Each set by a model and a threshold from the other five; then all with one threshold, which is
+    the best for them and for the pairs of two languages."""
     curves = {}
     for name, one in sets.items():
         model = train([other for key, other in sets.items() if key != name], features, seed)
@@ -209,7 +210,9 @@ def leave_one_out(sets, features, seed):
 
     rows = {name: curves[name][best([n for n in sets if n != name])] for name in sets}
     show(f"left out, seed {seed}", rows)
-    join = best(sets)
+    model = train(sets.values(), features, seed)
+    across = {join: figures(abroad.score(abroad.group(model, join)))[2] for join in JOIN}
+    join = max(JOIN, key=lambda join: across[join] + sum(curve[join][2] for curve in curves.values()))
     show(f"left out, one threshold {join}", {name: curves[name][join] for name in sets})
     return join, np.mean([row[2] for row in rows.values()])
 
@@ -279,9 +282,10 @@ def main():
     for one in sets.values():
         one.read_features()
     features = [name for name in next(iter(sets.values())).features if name not in args.without]
+    abroad = Collection(args.corpus / f"st_{ABROAD}", tool)
     join = None
     if not args.no_cv:
-        results = [leave_one_out(sets, features, seed) for seed in range(args.seeds)]
+        results = [leave_one_out(sets, abroad, features, seed) for seed in range(args.seeds)]
         join = results[0][0]
         if args.seeds > 1:
             means = [mean for _, mean in results]
@@ -300,7 +304,7 @@ def main():
         print("sem22 by language, model trained on it too:")
         by_language(sets["sem22"], model, join)
         print("pairs of two languages:")
-        by_language(Collection(args.corpus / f"st_{ABROAD}", tool), model, join)
+        by_language(abroad, model, join)
 
 
 if __name__ == "__main__":

@@ -103,7 +103,8 @@ fn rows(articles: &[Article]) -> anyhow::Result<()> {
         }
         weighed.push(weigh(article, &rarities));
         if place % step == 0 {
-            weighed = articles.iter().take(place + 1).map(|known| weigh(known, &rarities)).collect();
+            weighed =
+                articles.iter().take(place + 1).map(|known| weigh(known, &rarities)).collect();
         }
         let Some(Some(own)) = weighed.get(place) else { continue };
         let own_keys = own.keys();
@@ -118,8 +119,8 @@ fn rows(articles: &[Article]) -> anyhow::Result<()> {
             let count = shared.get(&at).copied().unwrap_or_default();
             let is_asked = wanted.is_some_and(|ids| ids.contains(&other.id));
             let days = article.at.zip(other.at).map(|(one, other)| (one - other).abs());
-            let is_outside = article.arrived - other.arrived > WINDOW
-                || days.is_some_and(|days| days > WINDOW);
+            let is_outside =
+                article.arrived - other.arrived > WINDOW || days.is_some_and(|days| days > WINDOW);
             if (count < 2 && !is_asked) || is_outside || article.language != other.language {
                 continue;
             }
@@ -171,10 +172,8 @@ fn group(articles: &[Article], model: &'static Model, earlier: &[Article]) -> an
     }
     let mut of_story: BTreeMap<i64, i64> = BTreeMap::new();
     let known: BTreeMap<i64, i64> = index.stories().collect();
-    let stories: HashMap<i64, i64> = known
-        .into_iter()
-        .map(|(id, story)| (id, *of_story.entry(story).or_insert(id)))
-        .collect();
+    let stories: HashMap<i64, i64> =
+        known.into_iter().map(|(id, story)| (id, *of_story.entry(story).or_insert(id))).collect();
     let story = |id: i64| stories.get(&id).copied().unwrap_or(id);
     let mut linked = Linked::default();
     for (id, article) in (0..).zip(articles) {

@@ -247,8 +247,7 @@ async fn load_stories(
     load_members(connection, index, cache, rows).await?;
     for (story, mut missing) in missing {
         // One more than are compared was read. There may be others.
-        missing.more +=
-            usize::from(seen.get(&story).is_some_and(|seen| *seen > MOST_MEMBERS));
+        missing.more += usize::from(seen.get(&story).is_some_and(|seen| *seen > MOST_MEMBERS));
         index.load_story(story, missing);
     }
     Ok(())

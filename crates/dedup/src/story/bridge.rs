@@ -71,9 +71,8 @@ impl Bridge {
     pub fn keys(&self, rarity: &Rarity) -> Vec<Term> {
         let mut ranked: Vec<(f64, Term)> =
             self.terms.iter().map(|term| (rarity.of(*term), *term)).collect();
-        ranked.sort_by(|(one, term), (other, another)| {
-            other.total_cmp(one).then(term.cmp(another))
-        });
+        ranked
+            .sort_by(|(one, term), (other, another)| other.total_cmp(one).then(term.cmp(another)));
         ranked.into_iter().take(KEYS).map(|(_, term)| term).collect()
     }
 
@@ -84,8 +83,12 @@ impl Bridge {
             rarity * rarity
         };
         let length = |bridge: &Self| bridge.terms.iter().map(square).sum::<f64>();
-        let common: f64 =
-            self.terms.iter().filter(|term| other.terms.binary_search(term).is_ok()).map(square).sum();
+        let common: f64 = self
+            .terms
+            .iter()
+            .filter(|term| other.terms.binary_search(term).is_ok())
+            .map(square)
+            .sum();
         let all = length(self) * length(other);
         if all > 0.0 { (common / all.sqrt()) as f32 } else { 0.0 }
     }
@@ -112,7 +115,8 @@ pub struct Link {
 pub fn nearest(bridge: &Bridge, others: &[Abroad], rarity: &Rarity) -> Vec<Link> {
     let mut best: BTreeMap<&str, Link> = BTreeMap::new();
     for other in others {
-        let link = Link { article: other.article, likeness: bridge.likeness(&other.bridge, rarity) };
+        let link =
+            Link { article: other.article, likeness: bridge.likeness(&other.bridge, rarity) };
         if link.likeness < MIN_LIKENESS {
             continue;
         }
@@ -225,8 +229,12 @@ mod tests {
             language: language.to_owned(),
             bridge: bridge(text, language),
         };
-        let others =
-            [abroad(1, "de", far), abroad(2, "de", near), abroad(3, "de", near), abroad(4, "nl", near)];
+        let others = [
+            abroad(1, "de", far),
+            abroad(2, "de", near),
+            abroad(3, "de", near),
+            abroad(4, "nl", near),
+        ];
         let links = nearest(&bridge(text, "en"), &others, &Rarity::new(ALL_LANGUAGES));
         assert_eq!(links.iter().map(|link| link.article).collect::<Vec<_>>(), [2, 4]);
         let snow = bridge("Snow closes two mountain passes in the northern hills.", "en");

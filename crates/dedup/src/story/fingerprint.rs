@@ -270,7 +270,9 @@ mod tests {
     #[test]
     fn a_date_line_is_no_headline() {
         let bare = StoryFingerprint::of("", BODY, "en").unwrap();
-        for line in ["Monday, 23 November 2026", "23.11.2026", "23 Nov 2026, 10:30 am", "Mo, 23. Nov."] {
+        for line in
+            ["Monday, 23 November 2026", "23.11.2026", "23 Nov 2026, 10:30 am", "Mo, 23. Nov."]
+        {
             assert_eq!(StoryFingerprint::of(line, BODY, "en").unwrap(), bare, "{line}");
         }
         for line in ["9 November 1989 remembered", "Catch-22", "Black Friday", "May resigns"] {

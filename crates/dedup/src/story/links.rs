@@ -18,7 +18,8 @@ pub const MOST_ABROAD: usize = 16;
 #[derive(Debug)]
 pub struct LinkIndex {
     rarity: Rarity,
-    members: HashMap<i64, Abroad>,
+    /// Articles, each with the time at which it came last.
+    members: HashMap<i64, (Abroad, DateTime<Utc>)>,
     arrivals: VecDeque<(DateTime<Utc>, i64)>,
     keys: HashMap<Term, Vec<i64>>,
 }
@@ -45,20 +46,26 @@ impl LinkIndex {
         window: TimeDelta,
     ) -> Vec<Link> {
         self.forget(arrived - window);
+        self.remove(article);
         self.rarity.counts.add(bridge.terms.iter().copied());
         let links = nearest(bridge, &self.near(language, bridge), &self.rarity);
         for key in bridge.keys(&self.rarity) {
             self.keys.entry(key).or_default().push(article);
         }
         let member = Abroad { article, language: language.to_owned(), bridge: bridge.clone() };
-        self.members.insert(article, member);
+        self.members.insert(article, (member, arrived));
         self.arrivals.push_back((arrived, article));
         links
     }
 
-    /// Removes an article, because it has become a copy.
+    /// Removes an article, because it has become a copy or comes again.
     pub fn remove(&mut self, article: i64) {
-        self.members.remove(&article);
+        let Some((member, _)) = self.members.remove(&article) else { return };
+        for term in &member.bridge.terms {
+            if let Some(posted) = self.keys.get_mut(term) {
+                posted.retain(|posted| *posted != article);
+            }
+        }
     }
 
     fn near(&self, language: &str, bridge: &Bridge) -> Vec<Abroad> {
@@ -69,7 +76,7 @@ impl LinkIndex {
             }
         }
         let is_abroad = |article: &i64| {
-            self.members.get(article).is_some_and(|member| member.language != language)
+            self.members.get(article).is_some_and(|(member, _)| member.language != language)
         };
         let mut ranked: Vec<(usize, i64)> = shared
             .into_iter()
@@ -78,19 +85,14 @@ impl LinkIndex {
             .collect();
         ranked.sort_unstable_by(|one, other| other.cmp(one));
         let near = ranked.iter().take(MOST_ABROAD);
-        near.filter_map(|(_, article)| self.members.get(article).cloned()).collect()
+        near.filter_map(|(_, article)| Some(self.members.get(article)?.0.clone())).collect()
     }
 
     fn forget(&mut self, before: DateTime<Utc>) {
-        while let Some((_, article)) = self.arrivals.front().copied().filter(|(at, _)| *at < before)
-        {
-            self.arrivals.pop_front();
-            if let Some(member) = self.members.remove(&article) {
-                for term in &member.bridge.terms {
-                    if let Some(posted) = self.keys.get_mut(term) {
-                        posted.retain(|posted| *posted != article);
-                    }
-                }
+        while let Some((at, article)) = self.arrivals.pop_front_if(|(at, _)| *at < before) {
+            // An article that has come again since stays.
+            if self.members.get(&article).is_some_and(|(_, arrived)| *arrived == at) {
+                self.remove(article);
             }
         }
     }
@@ -108,7 +110,8 @@ pub struct Linked {
 impl Linked {
     /// Adds a story, or an article that is alone, in a language.
     pub fn add(&mut self, story: i64, language: &str) {
-        if self.group_of.insert(story, story).is_none() {
+        if !self.group_of.contains_key(&story) {
+            self.group_of.insert(story, story);
             self.groups.insert(story, (vec![story], vec![language.to_owned()]));
         }
     }
@@ -140,6 +143,27 @@ impl Linked {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::story::words::words;
+
+    #[test]
+    fn an_article_is_linked_within_the_window_and_as_long_as_it_is_here() {
+        let bridge = |text, language| Bridge::of(&[], &words(text, language, 100));
+        let english = bridge("Ada Lindqvist of Millbrook opened the wall, 412 metres long.", "en");
+        let german = bridge("Ada Lindqvist weiht in Millbrook die Mauer ein: 412 Meter.", "de");
+        let day = |day: i64| DateTime::UNIX_EPOCH + TimeDelta::days(day);
+        let mut index = LinkIndex::default();
+        let place = |index: &mut LinkIndex, article, language, bridge, at| {
+            let links = index.place(article, language, bridge, day(at), TimeDelta::days(7));
+            links.into_iter().map(|link| link.article).collect::<Vec<_>>()
+        };
+        assert_eq!(place(&mut index, 1, "en", &english, 0), []);
+        assert_eq!(place(&mut index, 2, "en", &english, 1), [], "one language");
+        assert_eq!(place(&mut index, 3, "de", &german, 2), [1]);
+        assert_eq!(place(&mut index, 1, "en", &english, 3), [3], "it comes again");
+        index.remove(2);
+        assert_eq!(place(&mut index, 4, "nl", &german, 9), [3, 1], "of each language");
+        assert_eq!(place(&mut index, 5, "fr", &german, 30), []);
+    }
 
     #[test]
     fn links_join_stories_without_a_common_language() {

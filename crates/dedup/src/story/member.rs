@@ -254,7 +254,8 @@ fn stories_of(
             *had.entry(story).or_default() += 1;
         }
         claims.extend(
-            had.into_iter().map(|(story, count)| (partial.contains_key(&story), count, story, place)),
+            had.into_iter()
+                .map(|(story, count)| (partial.contains_key(&story), count, story, place)),
         );
     }
     // Of equal claims, the one to the older story (the smaller id) comes first, then the one of the

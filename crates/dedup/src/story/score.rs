@@ -85,7 +85,13 @@ impl Weighed {
             word.lead *= lead;
             word.name *= name;
         }
-        Self { terms: fingerprint.terms().collect(), words, sums, days: fingerprint.days.clone(), is_unspaced: fingerprint.is_unspaced }
+        Self {
+            terms: fingerprint.terms().collect(),
+            words,
+            sums,
+            days: fingerprint.days.clone(),
+            is_unspaced: fingerprint.is_unspaced,
+        }
     }
 
     /// The keys by which candidates are found: the terms of headline and lead with the highest

@@ -59,7 +59,10 @@ fn list<T: Copy, const N: usize>(bytes: &mut Vec<u8>, parts: &[T], of: impl Fn(T
 }
 
 /// Reads a list, and returns what follows it.
-fn list_from<T, const N: usize>(bytes: &[u8], of: impl Fn([u8; N]) -> T) -> Option<(Vec<T>, &[u8])> {
+fn list_from<T, const N: usize>(
+    bytes: &[u8],
+    of: impl Fn([u8; N]) -> T,
+) -> Option<(Vec<T>, &[u8])> {
     let (length, rest) = bytes.split_first_chunk::<2>()?;
     let (parts, rest) = rest.split_at_checked(N * usize::from(u16::from_le_bytes(*length)))?;
     let (parts, _) = parts.as_chunks::<N>();

@@ -305,8 +305,8 @@ async fn a_process_that_starts_knows_the_words_of_the_others() {
             .fetch_one(&desk.pool)
             .await
             .unwrap();
-    let counts = wiresift_dedup::story::WordCounts::from_stored(&counts, 0).unwrap();
-    let faded = 4.0 * 0.5_f64.powf(1.0 / 30.0);
+    let counts = wiresift_dedup::story::WordCounts::from_stored(&counts).unwrap();
+    let faded: f64 = (0..4).map(|later| 0.5_f64.powf(f64::from(later) / 300.0)).sum();
     assert!((counts.articles() - faded).abs() < 1e-3, "{}: nothing twice", counts.articles());
 }
 

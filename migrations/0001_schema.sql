@@ -485,6 +485,8 @@ CREATE TABLE site_traces (
     memory_id bigint,
     -- It is unlike the other articles of its source.
     unlike    boolean NOT NULL DEFAULT false,
+    -- false: the page has no article, where the feed has announced one.
+    article   boolean NOT NULL DEFAULT true,
     -- A memory was learned with it.
     learned   boolean NOT NULL DEFAULT false,
     -- How many times its page was extracted again because of a new memory.

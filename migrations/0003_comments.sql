@@ -84,7 +84,7 @@ COMMENT ON VIEW news.sites IS 'What was learned about the sites whose articles w
 COMMENT ON COLUMN news.sites.site IS 'The host; for texts that a feed carries itself, feed: and a number.';
 COMMENT ON COLUMN news.sites.articles IS 'Articles that were looked at, the newest ones.';
 COMMENT ON COLUMN news.sites.agreement IS 'How well the texts agree with the titles and summaries of their feeds, 0 to 1: that of the middle article. NULL: the feeds say too little.';
-COMMENT ON COLUMN news.sites.doubtful IS 'Articles among them that are so unlike the others that they may be something else.';
+COMMENT ON COLUMN news.sites.doubtful IS 'Of the newest pages, those so unlike the others that their text may be something else, and those without an article.';
 COMMENT ON COLUMN news.sites.changed_at IS 'When the site was last found to have changed its pages. NULL: never.';
 COMMENT ON COLUMN news.sites.judged_at IS 'When these articles were looked at.';
 COMMENT ON COLUMN news.sites.known_blocks IS 'Blocks that are left out of its articles because many of them have them.';

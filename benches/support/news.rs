@@ -58,7 +58,7 @@ impl Vocabulary {
     }
 
     /// Half of the words are those of the topic.
-    fn sentence(&self, words: usize, topic: &[&str], random: &mut StdRng) -> String {
+    pub(crate) fn sentence(&self, words: usize, topic: &[&str], random: &mut StdRng) -> String {
         let mut draw = |_| {
             let own = topic.get(random.random_range(0..2 * topic.len().max(1)));
             own.copied().unwrap_or_else(|| self.draw(random))

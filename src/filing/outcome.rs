@@ -47,6 +47,8 @@ pub enum Outcome {
     /// The entry is given up.
     Abandoned {
         cause: EntryCause,
+        /// What its page says about the site, if it has no article.
+        trace: Option<Box<SourceTrace>>,
     },
 }
 

@@ -165,8 +165,12 @@ impl<'a> Planner<'a> {
             Outcome::Skipped { cause } => {
                 record.end(submission.at, EntryState::Skipped, *cause, None);
             }
-            Outcome::Abandoned { cause } => {
+            Outcome::Abandoned { cause, trace } => {
                 record.end(submission.at, EntryState::Abandoned, *cause, None);
+                if let Some(trace) = trace {
+                    let (entry, at) = (entry.id, submission.at);
+                    self.plan.records.traces.push(TraceRecord { entry, at, trace, memory: None });
+                }
             }
             Outcome::Unchanged | Outcome::Missing => return Err(PlanError::NeverRead(entry.id)),
         }

@@ -150,7 +150,7 @@ fn outcomes_without_an_article_end_or_delay_the_entry() {
     let moved =
         Outcome::Moved { to: "https://b.example/".into(), host: "b.example".into(), cookies: None };
     world.ends("one.example/1", Outcome::Skipped { cause: EntryCause::Robots });
-    world.ends("one.example/2", Outcome::Abandoned { cause: EntryCause::NoText });
+    world.ends("one.example/2", Outcome::Abandoned { cause: EntryCause::NoText, trace: None });
     world.ends("one.example/3", later);
     world.ends("one.example/4", moved);
     let expected = [

@@ -145,7 +145,7 @@ impl Filer {
         };
         Metrics::count(&self.metrics.reads, outcome);
         let is_quarantined =
-            matches!(filing.outcome, Outcome::Abandoned { cause: EntryCause::Quarantined });
+            matches!(filing.outcome, Outcome::Abandoned { cause: EntryCause::Quarantined, .. });
         if is_quarantined || matches!(recorded, Recorded::Refused(_)) {
             Metrics::count(&self.metrics.set_aside, "filing");
         }

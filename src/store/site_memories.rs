@@ -209,7 +209,9 @@ impl Store {
         Ok(traces.collect())
     }
 
-    /// Marks traces as learned, and forgets all of the source but the newest `most`.
+    /// Marks traces as learned, and forgets all of the source but the newest `most`. Those of pages
+    /// without an article are counted on their own: while a site is broken, it has no others, and
+    /// what was known of it would be lost.
     pub async fn mark_learned(
         &self,
         source: &str,
@@ -220,8 +222,11 @@ impl Store {
             "/* mark_learned */
              WITH old AS (
                  DELETE FROM site_traces WHERE source = $1 AND entry_id IN (
-                     SELECT entry_id FROM site_traces WHERE source = $1
-                     ORDER BY seen_at DESC, entry_id DESC OFFSET $3)
+                     SELECT entry_id FROM (
+                         SELECT entry_id, row_number() OVER (
+                             PARTITION BY article ORDER BY seen_at DESC, entry_id DESC) AS place
+                         FROM site_traces WHERE source = $1) AS placed
+                     WHERE place > $3)
                  RETURNING entry_id)
              UPDATE site_traces SET learned = true
              WHERE source = $1 AND entry_id = ANY($2) AND NOT learned
@@ -329,11 +334,12 @@ pub(super) async fn insert_traces(
     let sources = records.iter().map(|one| clean::text(&one.trace.source));
     sqlx::query(
         "/* insert_traces */
-         INSERT INTO site_traces (source, entry_id, seen_at, trace, memory_id, unlike)
+         INSERT INTO site_traces (source, entry_id, seen_at, trace, memory_id, unlike, article)
          SELECT * FROM unnest($1::text[], $2::bigint[], $3::timestamptz[], $4::bytea[], $5::bigint[],
-                              $6::boolean[])
+                              $6::boolean[], $7::boolean[])
          ON CONFLICT (source, entry_id) DO UPDATE SET
-             trace = excluded.trace, memory_id = excluded.memory_id, unlike = excluded.unlike",
+             trace = excluded.trace, memory_id = excluded.memory_id, unlike = excluded.unlike,
+             article = excluded.article",
     )
     .bind(sources.collect::<Vec<_>>())
     .bind(records.iter().map(|one| one.entry).collect::<Vec<_>>())
@@ -341,6 +347,7 @@ pub(super) async fn insert_traces(
     .bind(records.iter().map(|one| one.trace.trace.to_bytes()).collect::<Vec<_>>())
     .bind(records.iter().map(|one| one.memory).collect::<Vec<_>>())
     .bind(records.iter().map(|one| one.trace.is_unlike).collect::<Vec<_>>())
+    .bind(records.iter().map(|one| one.trace.trace.has_article()).collect::<Vec<_>>())
     .execute(connection)
     .await?;
     Ok(())

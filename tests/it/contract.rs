@@ -447,6 +447,7 @@ async fn the_smaller_views_say_what_happened() {
             &leases["http://a.example/3"],
             Outcome::Abandoned {
                 cause: wiresift::filing::EntryCause::Fetch(wiresift::polling::failure::Cause::Gone),
+                trace: None,
             },
         ),
     ];

@@ -1,6 +1,8 @@
 //! Site memory: what the articles of a site have in common is learned over days, left out with a
 //! reason, and can be taken back.
 
+mod relaunch;
+
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;

@@ -29,13 +29,14 @@ const LARGEST: usize = 8;
 const SETS: [&str; 7] =
     ["news424", "fundus_eval", "fundus_parsers", "wcxb", "daniel", "l3s_gn1", "trafilatura"];
 
-const STAGES: [Stage; 7] = [
+const STAGES: [Stage; 8] = [
     Stage::Decode,
     Stage::Tree,
     Stage::Head,
     Stage::Blocks,
     Stage::Features,
     Stage::Judgement,
+    Stage::Memory,
     Stage::Article,
 ];
 

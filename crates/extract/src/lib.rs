@@ -65,13 +65,13 @@ pub use crate::flat::FlatModel;
 use crate::flat::article::Text;
 use crate::flat::source::bare_lines;
 use crate::kind::PageContext;
-use crate::memory::{Outcome, SiteMemory};
+use crate::memory::{Cuts, Outcome, SiteMemory};
 use crate::metadata::describe::{described, evidence};
 use crate::metadata::head::Head;
 use crate::metadata::{address, language};
 pub use crate::model::{Model, ModelError};
 use crate::note::notes;
-pub use crate::note::{BlockNote, Measures};
+pub use crate::note::{BlockNote, CutNote, Measures};
 pub use crate::quality::Signals;
 use crate::rule::RuleRun;
 pub use crate::rule::{PartReport, RuleReport, RuleText, SelectorError, SiteRule, SiteRules};
@@ -159,17 +159,20 @@ pub struct Extraction {
 }
 
 impl Extraction {
-    /// The blocks that were left out, with reasons. Each text is cut to 300 characters.
+    /// The blocks that were left out, and the parts of blocks, with reasons. Each text is cut to 300
+    /// characters.
     #[must_use]
     pub fn removed(&self) -> Vec<Removed> {
-        let removed = self.blocks.iter().filter(|note| !note.kept);
-        removed
-            .map(|note| Removed {
+        let removed = self.blocks.iter().flat_map(|note| {
+            let whole = (!note.kept).then_some((note.text.as_str(), note.reason));
+            let parts = note.cut.iter().map(|part| (part.text.as_str(), part.reason));
+            whole.into_iter().chain(parts).map(|(text, reason)| Removed {
                 position: note.position,
-                text: note.text.chars().take(REMOVED_CHARS).collect(),
-                reason: note.reason.describe(),
+                text: text.chars().take(REMOVED_CHARS).collect(),
+                reason: reason.describe(),
             })
-            .collect()
+        });
+        removed.collect()
     }
 }
 
@@ -218,6 +221,8 @@ pub enum Stage {
     Features,
     /// The choice of the article's blocks.
     Judgement,
+    /// What other pages of the site say of them.
+    Memory,
     /// The article and the notes on all blocks.
     Article,
 }
@@ -254,17 +259,22 @@ pub fn extract_in_stages(
     done(Stage::Features);
     let chances = body::chances(&blocks, &features, model);
     let mut reasons = body::judge(&blocks, &features, &chances, hints.embeds);
-    if let Some(memory) = &hints.memory {
-        memory::recall(memory, &blocks, &features, &mut reasons);
-    }
     done(Stage::Judgement);
+    let memory = hints.memory.as_ref();
+    let mut cuts = memory
+        .map(|memory| memory::recall(memory, &blocks, &features, &mut reasons))
+        .unwrap_or_default();
+    done(Stage::Memory);
     let base = address::base(&head, page.url);
     let mut rule_run = hints.rule.as_ref().map(|rule| RuleRun::new(rule, &tree));
     if let Some(rule_run) = &mut rule_run {
         rule_run.judge(&blocks, &mut reasons);
+        if has_rule_body(&reasons) {
+            cuts = Cuts::default();
+        }
     }
     let mut article = described(&tree, &head, &blocks, &features, &reasons, page.url, hints, now);
-    article.body = piece::pieces(&tree, &blocks, &reasons, base.as_ref());
+    article.body = piece::pieces(&tree, &blocks, &reasons, &cuts, base.as_ref());
     let fallback = Fallback {
         source: &source,
         stated: &head.facts.stated,
@@ -287,6 +297,7 @@ pub fn extract_in_stages(
         page: &blocks,
         features: &features,
         reasons: &reasons,
+        cuts: &cuts,
         chances: &chances,
         hints,
     };
@@ -371,13 +382,17 @@ pub fn from_feed_content(
         let letters = kept.map(|note| note.measures.weight).sum();
         return Some(found).filter(|found| is_full(&found.article, letters, least));
     }
-    let reasons = if is_short {
+    let mut reasons = if is_short {
         vec![Reason::Body; blocks.len()]
     } else {
         fallback::filtered(&blocks, &features)
     };
+    let memory = hints.memory.as_ref();
+    let cuts = memory
+        .map(|memory| memory::recall(memory, &blocks, &features, &mut reasons))
+        .unwrap_or_default();
     let mut article = described(&tree, &head, &blocks, &features, &reasons, base, hints, now);
-    article.body = piece::pieces(&tree, &blocks, &reasons, base);
+    article.body = piece::pieces(&tree, &blocks, &reasons, &cuts, base);
     article.source = BodySource::Feed;
     let letters: f32 = features
         .blocks
@@ -397,6 +412,7 @@ pub fn from_feed_content(
         page: &blocks,
         features: &features,
         reasons: &reasons,
+        cuts: &cuts,
         chances: &chances,
         hints,
     };
@@ -426,7 +442,7 @@ fn has_rule_body(reasons: &[Reason]) -> bool {
 /// The extraction: the article with what depends on its body, and a note on each block.
 fn finished(mut article: Article, context: &PageContext<'_>) -> Extraction {
     let (signals, outcome) = finish(&mut article, context);
-    let blocks = notes(context.page, context.features, context.chances, context.reasons);
+    let blocks = notes(context);
     Extraction { article, blocks, signals, outcome, rule: None }
 }
 

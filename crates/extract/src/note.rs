@@ -1,8 +1,8 @@
 //! What was decided about each block of the page.
 
-use crate::block::Blocks;
 use crate::body::Reason;
-use crate::feature::Features;
+use crate::kind::PageContext;
+use crate::memory::Cut;
 
 /// A block of the page and the decision about it.
 #[derive(Debug, Clone, PartialEq)]
@@ -15,10 +15,21 @@ pub struct BlockNote {
     pub kept: bool,
     /// Why it was kept or removed.
     pub reason: Reason,
+    /// What was removed from its start and its end though it was kept.
+    pub cut: Vec<CutNote>,
     /// The model's probability that it belongs to the article, 0 to 1.
     pub chance: f32,
     /// The measures that explain the decision best.
     pub measures: Measures,
+}
+
+/// A part of a block that was removed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CutNote {
+    /// Its text.
+    pub text: String,
+    /// Why it was removed.
+    pub reason: Reason,
 }
 
 /// The most informative measures of a block.
@@ -37,12 +48,8 @@ pub struct Measures {
     pub stated: Option<f32>,
 }
 
-pub(super) fn notes(
-    blocks: &Blocks,
-    features: &Features,
-    chances: &[f32],
-    reasons: &[Reason],
-) -> Vec<BlockNote> {
+pub(super) fn notes(context: &PageContext<'_>) -> Vec<BlockNote> {
+    let PageContext { page: blocks, features, chances, reasons, cuts, .. } = *context;
     let pairs = blocks.blocks.iter().zip(reasons).zip(features.blocks.iter().zip(chances));
     pairs
         .enumerate()
@@ -51,6 +58,7 @@ pub(super) fn notes(
             text: blocks.text(block).to_owned(),
             kept: reason.is_kept(),
             reason: *reason,
+            cut: cuts.of(position).map_or_else(Vec::new, |cut| cut_notes(blocks.text(block), cut)),
             chance: *chance,
             measures: Measures {
                 weight: feature.text.weight,
@@ -61,4 +69,12 @@ pub(super) fn notes(
             },
         })
         .collect()
+}
+
+fn cut_notes(text: &str, cut: &Cut) -> Vec<CutNote> {
+    let notes = cut.parts.iter().map(|(range, evidence)| CutNote {
+        text: text.get(range.clone()).unwrap_or_default().to_owned(),
+        reason: Reason::Memory(*evidence),
+    });
+    notes.collect()
 }

@@ -1,11 +1,14 @@
 //! Kept blocks as pieces of the document model, and paths of blocks.
 
+use std::ops::Range;
+
 use url::Url;
 
 use crate::article::{Piece, PieceKind, Span};
 use crate::block::{Block, Blocks};
 use crate::body::Reason;
 use crate::feature::unit::Tables;
+use crate::memory::Cuts;
 use crate::metadata::address::resolve;
 use crate::tag::Tag;
 use crate::tree::{Tree, attribute};
@@ -23,13 +26,15 @@ pub(crate) fn pieces(
     tree: &Tree,
     page: &Blocks,
     reasons: &[Reason],
+    cuts: &Cuts,
     base: Option<&Url>,
 ) -> Vec<Piece> {
     let mut pieces: Vec<Piece> = Vec::new();
     let (tables, mut last_row) = (Tables::of(page), None);
-    let kept = page.blocks.iter().zip(reasons).filter(|(_, reason)| reason.is_kept());
-    for (block, reason) in kept {
-        let mut spans = spans(tree, page, block, base);
+    let kept = page.blocks.iter().zip(reasons).enumerate();
+    for (at, (block, reason)) in kept.filter(|(_, (_, reason))| reason.is_kept()) {
+        let left = cuts.of(at).map(|cut| &cut.left);
+        let mut spans = spans(tree, page, (block, left), base);
         if spans.is_empty() {
             continue;
         }
@@ -71,9 +76,19 @@ fn kind(page: &Blocks, block: &Block, reason: Reason) -> PieceKind {
     PieceKind::Paragraph
 }
 
-fn spans(tree: &Tree, page: &Blocks, block: &Block, base: Option<&Url>) -> Vec<Span> {
+/// The runs of a block, or of what is left of it.
+fn spans(
+    tree: &Tree,
+    page: &Blocks,
+    (block, left): (&Block, Option<&Range<usize>>),
+    base: Option<&Url>,
+) -> Vec<Span> {
     let mut spans: Vec<Span> = Vec::new();
+    let mut end = 0;
     for (text, style) in page.runs(block) {
+        let start = end;
+        end += text.len();
+        let text = left.map_or(text, |left| common(text, start, left));
         if text.is_empty() {
             continue;
         }
@@ -90,6 +105,12 @@ fn spans(tree: &Tree, page: &Blocks, block: &Block, base: Option<&Url>) -> Vec<S
         }
     }
     spans
+}
+
+/// The part of a run that is in a range of its block. The run begins at `start` of the block.
+fn common<'a>(text: &'a str, start: usize, range: &Range<usize>) -> &'a str {
+    let at = |end: usize| end.saturating_sub(start).min(text.len());
+    text.get(at(range.start)..at(range.end)).unwrap_or_default()
 }
 
 /// The container elements of a block, outermost first, each with its first class or its id.

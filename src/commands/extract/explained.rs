@@ -109,6 +109,12 @@ fn block(out: &mut String, note: &BlockNote, place: &str, columns: usize, paint:
         let line = if note.kept { line } else { paint.dim(&line) };
         let _ = writeln!(out, "{:INDENT$}{line}", "");
     }
+    for part in &note.cut {
+        let cut = format!("cut from it, {}: {}", part.reason.describe(), part.text);
+        for line in wrapped(&cut, columns - INDENT) {
+            let _ = writeln!(out, "{:INDENT$}{}", "", paint.bad(&line));
+        }
+    }
     for line in wrapped(place, columns - INDENT) {
         let _ = writeln!(out, "{:INDENT$}{}", "", paint.dim(&line));
     }

@@ -184,7 +184,7 @@ impl Stage {
         let outcome = match page {
             Some(page) => read_at(&page, self.world.now()),
             None if is_revisit => Outcome::Missing,
-            None => Outcome::Abandoned { cause: EntryCause::NoText },
+            None => Outcome::Abandoned { cause: EntryCause::NoText, trace: None },
         };
         self.files(entry, outcome)
     }

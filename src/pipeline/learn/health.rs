@@ -24,7 +24,7 @@ impl LearnStep {
         let doubtful = doubts.iter().filter(|doubt| doubt.is_doubtful()).count();
         let health = SiteHealth {
             site: source.to_owned(),
-            articles: i32::try_from(traces.len()).unwrap_or(i32::MAX),
+            articles: i32::try_from(with_article(traces)).unwrap_or(i32::MAX),
             agreement: agreement(traces),
             doubtful: i32::try_from(doubtful).unwrap_or(i32::MAX),
         };
@@ -38,6 +38,11 @@ impl LearnStep {
         }
         Ok(is_told)
     }
+}
+
+/// How many of the pages have an article.
+pub(super) fn with_article(traces: &[StoredTrace]) -> usize {
+    traces.iter().filter(|one| one.trace.has_article()).count()
 }
 
 /// A kind of change, as a fixed word.

@@ -21,6 +21,7 @@ use wiresift_extract::memory::{Exceptions, SiteMemory, Spread, Trace, WINDOW};
 
 use crate::clock::Clock;
 use crate::filing::records::RevisionReason;
+use crate::pipeline::learn::health::with_article;
 use crate::pipeline::page_dictionaries::PageDictionaries;
 use crate::pipeline::reread::{Reread, RereadEnding, Rereader};
 use crate::pipeline::site_memories::SiteMemories;
@@ -170,16 +171,17 @@ impl LearnStep {
         let exceptions = Exceptions::of(exceptions.iter().map(String::as_str));
         let window: Vec<Trace> = traces.iter().map(|trace| trace.trace.clone()).collect();
         let learned = SiteMemory::learn(&window, Spread::Days).except(&exceptions);
+        let articles = with_article(traces);
         // A memory without blocks says what is usual.
         let is_known =
-            current.as_ref().map_or(learned.is_empty() && window.len() < LEAST_USUAL, |current| {
+            current.as_ref().map_or(learned.is_empty() && articles < LEAST_USUAL, |current| {
                 current.memory.knows_the_same(&learned) && !has_changed
             });
         if is_known {
             let (id, memory) = current.map(|it| (it.id, it.memory)).unzip();
             return Ok((id, Arc::new(memory.unwrap_or_default()), false));
         }
-        let id = self.put(source, learned, window.len().min(WINDOW)).await?;
+        let id = self.put(source, learned, articles.min(WINDOW)).await?;
         Ok((Some(id.0), id.1, true))
     }
 

@@ -4,6 +4,7 @@ use wiresift_extract::memory::{Exceptions, SiteMemory};
 
 use crate::filing::records::RevisionReason;
 use crate::pipeline::learn::LearnStep;
+use crate::pipeline::learn::health::with_article;
 use crate::pipeline::reread::Rereader;
 use crate::store::{PageSelection, StoreError};
 
@@ -23,8 +24,8 @@ impl LearnStep {
         let exceptions = Exceptions::of([text]);
         let current = self.store.site_memory(source).await?;
         if let Some(current) = current {
-            let traces = self.store.site_traces(source).await?.len();
-            self.put(source, current.memory.except(&exceptions), traces).await?;
+            let articles = with_article(&self.store.site_traces(source).await?);
+            self.put(source, current.memory.except(&exceptions), articles).await?;
         }
         self.restore(source).await
     }

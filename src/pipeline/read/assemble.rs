@@ -41,7 +41,8 @@ impl Found {
     ) -> Self {
         let day = at.timestamp().div_euclid(SECONDS_OF_DAY);
         let day = i32::try_from(day).unwrap_or(0);
-        let trace = Trace::of(&extraction, day);
+        let bare = Trace::without_article(&extraction, day);
+        let trace = bare.or_else(|| Trace::of(&extraction, day));
         let doubt = used.as_ref().zip(trace.as_ref()).map(|((_, memory), it)| memory.doubt(it));
         let doubt = doubt.unwrap_or_default();
         let is_unlike = doubt.is_unlike();

@@ -24,7 +24,9 @@ use crate::pipeline::site_rules::SiteRulesHandle;
 use crate::pipeline::{Metrics, Pipeline};
 use crate::polling::failure::{Cause, RetryPolicy, next_try};
 use crate::polling::poll::MAX_REDIRECTS;
-use crate::store::{Outcome, PendingEntry, RawPage, StoreError, later, source_of_feed};
+use crate::store::{
+    Outcome, PendingEntry, RawPage, SourceTrace, StoreError, later, source_of_feed,
+};
 use wiresift_extract::article::{AlternateKind, PageKind};
 use wiresift_extract::feeds::{FeedSource, feeds_of};
 use wiresift_extract::refresh::refresh_of;
@@ -272,9 +274,13 @@ impl PageReader {
                     .await;
             }
             kind @ PageKind::Index => {
-                return self.without_page(entry, EntryCause::Page(kind), memory).await;
+                let outcome = self.without_page(entry, EntryCause::Page(kind), memory).await;
+                return with_trace(outcome, found.trace);
             }
-            _ => return self.without_text(entry, url, extraction, memory).await,
+            _ => {
+                let outcome = self.without_text(entry, url, extraction, memory).await;
+                return with_trace(outcome, found.trace);
+            }
         }
         if entry.hops > 0 && leads_elsewhere(entry, extraction) {
             return self
@@ -472,6 +478,16 @@ fn names_one_of(feeds: &[Url], page: &Page<'_>, limits: &Limits) -> bool {
     named.iter().any(|named| named.source == FeedSource::Stated && feeds.contains(&named.url))
 }
 
+/// An entry that is given up still says that its page has no article.
+fn with_trace(outcome: Outcome, trace: Option<SourceTrace>) -> Outcome {
+    match outcome {
+        Outcome::Abandoned { cause, .. } => {
+            Outcome::Abandoned { cause, trace: trace.map(Box::new) }
+        }
+        outcome => outcome,
+    }
+}
+
 pub(super) fn abandoned(cause: EntryCause) -> Outcome {
-    Outcome::Abandoned { cause }
+    Outcome::Abandoned { cause, trace: None }
 }

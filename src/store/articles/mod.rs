@@ -196,7 +196,7 @@ async fn planned<'a>(
 }
 
 /// The outcome of an entry with values that the database refuses.
-static UNSTORABLE: Outcome = Outcome::Abandoned { cause: EntryCause::Unstorable };
+static UNSTORABLE: Outcome = Outcome::Abandoned { cause: EntryCause::Unstorable, trace: None };
 
 /// A filing, perhaps with another outcome: one that was refused is abandoned.
 #[derive(Debug, Clone, Copy)]
@@ -227,7 +227,7 @@ impl<'a> Member<'a> {
 
     /// The event of an entry that cannot be digested.
     fn given_up(&self) -> Option<Event> {
-        let Outcome::Abandoned { cause } = self.outcome else { return None };
+        let Outcome::Abandoned { cause, .. } = self.outcome else { return None };
         let kind = match cause {
             EntryCause::Quarantined => EventKind::Quarantined,
             EntryCause::Unstorable => EventKind::SetAside,

@@ -27,6 +27,7 @@ use crate::body::{Reason, veto};
 use crate::fallback::stated::{Stated, StatedBody};
 use crate::feature::Features;
 use crate::feature::hint::Evidence;
+use crate::memory::Cuts;
 use crate::tree::Tree;
 use crate::{Limits, piece};
 
@@ -104,7 +105,7 @@ impl Fallback<'_> {
         let blocks = Blocks::of(&tree, self.limits);
         let features = Features::of(&blocks, &Evidence::default());
         let reasons: Vec<Reason> = filtered(&blocks, &features);
-        piece::pieces(&tree, &blocks, &reasons, self.base)
+        piece::pieces(&tree, &blocks, &reasons, &Cuts::default(), self.base)
     }
 }
 

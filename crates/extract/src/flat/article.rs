@@ -14,7 +14,7 @@ use crate::flat::line::Line;
 use crate::flat::view::View;
 use crate::flat::{FlatModel, Judgement, date, judge};
 use crate::kind::PageContext;
-use crate::memory;
+use crate::memory::{self, Cuts};
 use crate::metadata::describe::{described, evidence};
 use crate::metadata::head::Head;
 use crate::metadata::{byline, date as dates};
@@ -53,11 +53,12 @@ pub(crate) fn extract(model: &FlatModel, text: &Text<'_>) -> Extraction {
     let view = View::of(lines, title, hints.summary.as_deref());
     let Judgement { chances, title, .. } = model.judge(&view, title.is_some());
     let mut reasons = judge::reasons(&view, &chances, title);
-    if let Some(memory) = &hints.memory {
-        memory::recall(memory, &blocks, &features, &mut reasons);
-    }
+    let memory = hints.memory.as_ref();
+    let cuts = memory
+        .map(|memory| memory::recall(memory, &blocks, &features, &mut reasons))
+        .unwrap_or_default();
     let mut article = described(&tree, head, &blocks, &features, &reasons, url, hints, now);
-    article.body = pieces(&view, &reasons);
+    article.body = pieces(&view, &reasons, &cuts);
     article.source = text.source;
     found_in_lines(&mut article, (&view, title), &reasons, text, &tree);
     let context = PageContext {
@@ -67,6 +68,7 @@ pub(crate) fn extract(model: &FlatModel, text: &Text<'_>) -> Extraction {
         page: &blocks,
         features: &features,
         reasons: &reasons,
+        cuts: &cuts,
         chances: &chances,
         hints,
     };
@@ -79,14 +81,16 @@ pub(crate) fn paragraphs(lines: &[String]) -> String {
     lines.iter().map(|line| format!("<p>{}</p>\n", escaped(line))).collect()
 }
 
-fn pieces(view: &View<'_>, reasons: &[Reason]) -> Vec<Piece> {
-    let kept = view.lines.iter().zip(reasons).filter(|(_, reason)| reason.is_kept());
-    kept.map(|(line, reason)| {
+fn pieces(view: &View<'_>, reasons: &[Reason], cuts: &Cuts) -> Vec<Piece> {
+    let kept = view.lines.iter().zip(reasons).enumerate();
+    let kept = kept.filter(|(_, (_, reason))| reason.is_kept());
+    kept.map(|(at, (line, reason))| {
+        let left = cuts.of(at).and_then(|cut| line.text.get(cut.left.clone()));
         let kind = match reason {
             Reason::Heading => PieceKind::Heading(2),
             _ => PieceKind::Paragraph,
         };
-        Piece { kind, ..Piece::paragraph(line.text) }
+        Piece { kind, ..Piece::paragraph(left.unwrap_or(line.text)) }
     })
     .collect()
 }

@@ -24,6 +24,7 @@ use crate::article::{Article, PageKind};
 use crate::block::Blocks;
 use crate::feature::Features;
 use crate::feature::text::TextMeasure;
+use crate::memory::Cuts;
 use crate::metadata::head::Head;
 use crate::metadata::title;
 use crate::tree::Tree;
@@ -42,6 +43,7 @@ pub(crate) struct PageContext<'a> {
     pub(crate) page: &'a Blocks,
     pub(crate) features: &'a Features,
     pub(crate) reasons: &'a [Reason],
+    pub(crate) cuts: &'a Cuts,
     pub(crate) chances: &'a [f32],
     pub(crate) hints: &'a Hints,
 }

@@ -41,6 +41,13 @@ const MOVED_OF_LAST: usize = 4;
 /// A respect in which a page is unlike the other articles of its site. Shares are in percent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Respect {
+    /// The page has no article: it is an index, or nothing.
+    Article {
+        /// Pages with an article.
+        known: u16,
+        /// All pages.
+        of: u16,
+    },
     /// The body stands in an element that no other article has it in.
     Place {
         /// Articles with the body in known elements.
@@ -96,6 +103,7 @@ impl Respect {
     /// How much it says about the content of the body.
     fn content(self) -> u32 {
         match self {
+            Self::Article { .. } => DOUBTFUL,
             Self::Summary { .. } | Self::Title { .. } => 2,
             Self::Letters { .. } => 1,
             Self::Place { .. } | Self::Kept { .. } | Self::Byline { .. } | Self::Date { .. } => 0,
@@ -110,6 +118,9 @@ impl Respect {
 impl fmt::Display for Respect {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Article { known, of } => {
+                write!(f, "the page has no article, but {known} of {of} pages have one")
+            }
             Self::Place { known, of } => {
                 write!(f, "the body is in another element than on {known} of {of} articles")
             }
@@ -258,6 +269,9 @@ impl Profile {
         if self.articles < LEAST_ARTICLES {
             return Doubt { place, ..Doubt::default() };
         }
+        if outcome.lacks_article {
+            return Doubt { respects: self.lacks().into_iter().collect(), ..Doubt::default() };
+        }
         let summary = self.summary(outcome);
         let is_confirmed =
             outcome.summary.is_some() && is_telling(self.summary) && summary.is_none();
@@ -266,6 +280,13 @@ impl Profile {
         let of_text = of_text.filter(|_| outcome.is_text && self.texts >= LEAST_ARTICLES);
         let of_page = [self.place(outcome), self.title(outcome)].into_iter().flatten();
         Doubt { respects: of_page.chain(of_text).collect(), place, is_confirmed }
+    }
+
+    /// Only where nearly all pages have an article: some feeds announce videos and lists, too.
+    fn lacks(&self) -> Option<Respect> {
+        let known = self.pages.saturating_sub(self.lacking);
+        let is_usual = f32::from(known) >= NEARLY_ALL * f32::from(self.pages);
+        is_usual.then_some(Respect::Article { known, of: self.pages })
     }
 
     /// Only where the other articles have few places: on some sites each page looks different.

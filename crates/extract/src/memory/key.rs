@@ -42,6 +42,12 @@ impl Keys {
         Some(Self { exact: hash(&words), pattern: pattern.map(|pattern| hash(&pattern)) })
     }
 
+    /// The key without its pattern.
+    pub(super) fn exact(text: &str) -> Option<u64> {
+        let words = normal(text);
+        (!words.is_empty()).then(|| hash(&words))
+    }
+
     pub(super) fn all(self) -> impl Iterator<Item = u64> {
         [Some(self.exact), self.pattern].into_iter().flatten()
     }

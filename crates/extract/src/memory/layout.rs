@@ -31,6 +31,7 @@ const MOST_PLACES: usize = 16;
 
 /// What can be said of the extraction of a page without knowing the article. Shares are in percent.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a measure of its own")]
 pub struct Outcome {
     /// The element that holds most of the body, by the names and classes of it and the elements
     /// around; a number that means nothing but "the same" or "another".
@@ -49,6 +50,8 @@ pub struct Outcome {
     pub has_date: bool,
     /// The page is mostly text; a gallery, a video and a live blog are not.
     pub is_text: bool,
+    /// The page has no article, where the feed has announced one.
+    pub lacks_article: bool,
 }
 
 impl Outcome {
@@ -70,6 +73,7 @@ impl Outcome {
             has_byline: !(article.byline.is_empty() && article.agency.is_empty()),
             has_date: published.is_some(),
             is_text: matches!(article.kind, PageKind::Article | PageKind::PaywallStub),
+            lacks_article: false,
         }
     }
 }
@@ -189,6 +193,9 @@ impl Usual {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Profile {
     pub(super) articles: u16,
+    /// The newest pages, and those of them that have no article.
+    pub(super) pages: u16,
+    pub(super) lacking: u16,
     /// Articles of text, without galleries, videos and live blogs.
     pub(super) texts: u16,
     pub(super) letters: Usual,
@@ -215,6 +222,8 @@ impl Profile {
         places.truncate(MOST_PLACES);
         Self {
             articles: count(outcomes.len()),
+            pages: 0,
+            lacking: 0,
             texts: count(texts().count()),
             letters: Usual::of(texts().map(|one| one.letters)),
             kept: Usual::of(texts().map(|one| u32::from(one.kept))),
@@ -227,6 +236,6 @@ impl Profile {
     }
 }
 
-fn count(number: usize) -> u16 {
+pub(super) fn count(number: usize) -> u16 {
     u16::try_from(number).unwrap_or(u16::MAX)
 }

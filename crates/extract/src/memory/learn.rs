@@ -1,11 +1,14 @@
 //! From the traces of a site's pages to its memory.
 
+use std::borrow::Cow;
+use std::hash::Hash;
+
 use foldhash::{HashMap, HashSet};
 
 use crate::memory::era::relaunch;
 use crate::memory::layout::{Outcome, Profile};
 use crate::memory::trace::{Seen, Trace};
-use crate::memory::{Evidence, Known, Place, SiteMemory, WINDOW, list};
+use crate::memory::{Evidence, Known, Place, SiteMemory, WINDOW, edge, layout, list};
 
 /// Articles that a block must have been on, at the least.
 const LEAST_ARTICLES: usize = 3;
@@ -29,6 +32,9 @@ const VARIES: f32 = 1.3;
 /// Two pages with this share of their kept text in common are one article.
 const SAME_ARTICLE: f32 = 0.5;
 
+/// A memory holds no more blocks; the most frequent ones stay.
+const MOST_KNOWN: usize = 2_000;
+
 /// How the pages lie in time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Spread {
@@ -42,6 +48,9 @@ impl SiteMemory {
     /// Learns from the newest of some traces, in the order in which they were seen.
     #[must_use]
     pub fn learn(traces: &[Trace], spread: Spread) -> Self {
+        let newest = traces.get(traces.len().saturating_sub(WINDOW)..).unwrap_or_default();
+        let lacking = newest.iter().filter(|trace| !trace.has_article()).count();
+        let traces = with_article(traces);
         let window = traces.get(traces.len().saturating_sub(WINDOW)..).unwrap_or_default();
         let articles = articles(window);
         let relaunch = relaunch(window, &articles).unwrap_or_default();
@@ -49,9 +58,44 @@ impl SiteMemory {
         let (of_old, of_new) = articles.split_at(relaunch);
         let titles: HashSet<u64> = window.iter().filter_map(|trace| trace.title).collect();
         let mut chrome = chrome(old, of_old, &titles, spread);
+        let mut edges = edge::learn(old, of_old, spread, &chrome);
         // What is known of the new pages replaces what was known of the old ones.
-        chrome.extend(self::chrome(new, of_new, &titles, spread));
-        Self { chrome, profile: Profile::learned(&outcomes(window, &articles)) }
+        let newer = self::chrome(new, of_new, &titles, spread);
+        edges.extend(edge::learn(new, of_new, spread, &newer));
+        chrome.extend(newer);
+        bound(&mut edges, edge::MOST_KNOWN, |evidence| *evidence);
+        bound(&mut chrome, MOST_KNOWN, |known| known.evidence);
+        let profile = Profile {
+            pages: layout::count(newest.len()),
+            lacking: layout::count(lacking),
+            ..Profile::learned(&outcomes(window, &articles))
+        };
+        Self { chrome, edges, profile }
+    }
+}
+
+/// The traces of pages that have an article.
+fn with_article(traces: &[Trace]) -> Cow<'_, [Trace]> {
+    if traces.iter().all(Trace::has_article) {
+        return Cow::Borrowed(traces);
+    }
+    traces.iter().filter(|trace| trace.has_article()).cloned().collect()
+}
+
+/// Leaves the most frequent ones.
+fn bound<K: Copy + Ord + Hash, V>(
+    known: &mut HashMap<K, V>,
+    most: usize,
+    evidence: impl Fn(&V) -> Evidence,
+) {
+    if known.len() <= most {
+        return;
+    }
+    let mut by_number: Vec<(u16, K)> =
+        known.iter().map(|(key, value)| (u16::MAX - evidence(value).articles, *key)).collect();
+    by_number.sort_unstable();
+    for (_, key) in by_number.into_iter().skip(most) {
+        known.remove(&key);
     }
 }
 

@@ -17,32 +17,39 @@
 //!   teasers has a different choice on each page ([`list`]), so there a block may be on few.
 //! - The teaser of an article may be its first paragraph: it is known from outside of bodies, and
 //!   does not go where a body begins, or if the page's description has it.
+//! - A sentence at the start or the end of blocks that differ otherwise has to be on most pages, and on
+//!   more days ([`edge`]).
 //! - A page on which the memory would remove most of the text is left as it is.
 //!
 //! A memory also holds what extraction usually gives on the site ([`layout`]). So it tells when an
 //! article is unlike the others, and when the site was relaunched ([`drift`], [`era`]).
 
 mod drift;
+mod edge;
 mod era;
 mod key;
 mod layout;
 mod learn;
 mod list;
+mod part;
 mod recall;
 mod stored;
 mod trace;
 
 pub use drift::{Doubt, Drift, Respect, drifted};
+pub(crate) use edge::Cut;
 pub use layout::Outcome;
 pub use learn::Spread;
-pub(crate) use recall::recall;
+pub(crate) use recall::{Cuts, recall};
 pub use stored::Damaged;
 pub use trace::Trace;
 
 use foldhash::{HashMap, HashSet};
 
+use crate::memory::edge::short;
 use crate::memory::key::Keys;
 use crate::memory::layout::Profile;
+use crate::memory::trace::Edge;
 
 /// Traces that are learned from; older ones fade. The pages of a site are of one layout for weeks,
 /// and thirty tell a rare block from a frequent one.
@@ -95,31 +102,39 @@ impl Exceptions {
     }
 }
 
-/// The blocks of a site that are not part of its articles, and how extraction usually goes on them.
+/// The blocks of a site, and parts of blocks, that are not part of its articles, and how extraction usually goes on them.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct SiteMemory {
     chrome: HashMap<u64, Known>,
+    /// The same for parts at the edges of blocks.
+    edges: HashMap<u32, Evidence>,
     profile: Profile,
 }
 
 impl SiteMemory {
-    /// The evidence that a block with this text is not part of an article.
+    /// The evidence that a block, or a part at the edge of one, with this text is not part of an article.
     #[must_use]
     pub fn evidence(&self, text: &str) -> Option<Evidence> {
-        self.known(text).map(|known| known.evidence)
+        let of_part = || self.edges.get(&edge::key(text)?).copied();
+        self.known(text).map(|known| known.evidence).or_else(of_part)
     }
 
     /// This memory without what is excepted.
     #[must_use]
     pub fn except(mut self, exceptions: &Exceptions) -> Self {
+        let parts: HashSet<u32> = exceptions.0.iter().copied().map(short).collect();
         self.chrome.retain(|key, _| !exceptions.0.contains(key));
+        self.edges.retain(|key, _| !parts.contains(key));
         self
     }
 
     /// Whether it knows the same blocks as another one. The evidence may differ.
     #[must_use]
     pub fn knows_the_same(&self, other: &Self) -> bool {
-        self.len() == other.len() && self.chrome.keys().all(|key| other.chrome.contains_key(key))
+        self.chrome.len() == other.chrome.len()
+            && self.edges.len() == other.edges.len()
+            && self.chrome.keys().all(|key| other.chrome.contains_key(key))
+            && self.edges.keys().all(|key| other.edges.contains_key(key))
     }
 
     /// Whether the body of a page has a block that only one of the two memories knows. If not, the
@@ -129,7 +144,10 @@ impl SiteMemory {
         let knows =
             |memory: &Self, keys: Keys| keys.all().any(|key| memory.chrome.contains_key(&key));
         let kept = trace.blocks.iter().filter(|seen| seen.kept);
+        let is_edge =
+            |edge: &Edge| self.edges.contains_key(&edge.key) != other.edges.contains_key(&edge.key);
         kept.map(|seen| seen.keys).any(|keys| knows(self, keys) != knows(other, keys))
+            || trace.edges.iter().any(is_edge)
     }
 
     fn known(&self, text: &str) -> Option<Known> {
@@ -137,15 +155,15 @@ impl SiteMemory {
         keys.all().find_map(|key| self.chrome.get(&key)).copied()
     }
 
-    /// The number of blocks that are known.
+    /// The number of blocks and of parts of blocks that are known.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.chrome.len()
+        self.chrome.len() + self.edges.len()
     }
 
-    /// Whether no block is known.
+    /// Whether no block and no part of one is known.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.chrome.is_empty()
+        self.len() == 0
     }
 }

@@ -7,10 +7,10 @@ use thiserror::Error;
 
 use crate::memory::key::Keys;
 use crate::memory::layout::{Outcome, Profile, Usual};
-use crate::memory::trace::{Seen, Trace};
+use crate::memory::trace::{Edge, Seen, Trace};
 use crate::memory::{Evidence, Known, Place, SiteMemory};
 
-const VERSION: u8 = 2;
+const VERSION: u8 = 3;
 
 /// The pattern of a block that has none. No text has it: see [`Keys::of`].
 const NO_PATTERN: u64 = 0;
@@ -24,13 +24,18 @@ const NO_SHARE: u8 = u8::MAX;
 pub struct Damaged;
 
 impl Trace {
-    /// The trace as bytes, 10 for most blocks of the page.
+    /// The trace as bytes, 10 for most blocks of the page and 6 for each part at the edge of one.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = vec![VERSION];
         bytes.extend(self.day.to_le_bytes());
         bytes.extend(self.title.unwrap_or(NO_PATTERN).to_le_bytes());
         put_outcome(&mut bytes, &self.outcome);
+        put_count(&mut bytes, self.edges.len());
+        for edge in self.edges.iter().take(MOST_COUNT) {
+            bytes.extend(edge.block.to_le_bytes());
+            bytes.extend(edge.key.to_le_bytes());
+        }
         for seen in &self.blocks {
             bytes.extend(seen.keys.exact.to_le_bytes());
             // Half a letter does not matter, and a longer block counts as one of this length.
@@ -47,6 +52,10 @@ impl Trace {
         let mut reader = Reader::of(bytes)?;
         let (day, title) = (i32::from_le_bytes(reader.take()?), reader.key()?);
         let outcome = reader.outcome()?;
+        let mut edges = Vec::new();
+        for _ in 0..reader.number()? {
+            edges.push(Edge { block: reader.number()?, key: u32::from_le_bytes(reader.take()?) });
+        }
         let mut blocks = Vec::new();
         while !reader.is_at_end() {
             let exact = u64::from_le_bytes(reader.take()?);
@@ -55,25 +64,37 @@ impl Trace {
             let (kept, weight) = (weight & 1 == 1, f32::from(weight >> 2));
             blocks.push(Seen { keys: Keys { exact, pattern }, weight, kept });
         }
-        Ok(Self { day, outcome, title, blocks })
+        Ok(Self { day, outcome, title, blocks, edges })
     }
 }
 
 const MOST_WEIGHT: f32 = 16_383.0;
 
+/// The most that a count of two bytes holds.
+const MOST_COUNT: usize = u16::MAX as usize;
+
+fn put_count(bytes: &mut Vec<u8>, count: usize) {
+    bytes.extend((count.min(MOST_COUNT) as u16).to_le_bytes());
+}
+
 impl SiteMemory {
-    /// The memory as bytes, 15 for each block that it knows. Equal memories have equal bytes.
+    /// The memory as bytes, 15 for each block that it knows and 10 for each part of one. Equal memories have equal bytes.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut known: Vec<_> = self.chrome.iter().collect();
         known.sort_unstable_by_key(|(key, _)| **key);
         let mut bytes = vec![VERSION];
         put_profile(&mut bytes, &self.profile);
+        let mut edges: Vec<_> = self.edges.iter().take(MOST_COUNT).collect();
+        edges.sort_unstable_by_key(|(key, _)| **key);
+        put_count(&mut bytes, edges.len());
+        for (key, evidence) in edges {
+            bytes.extend(key.to_le_bytes());
+            put_evidence(&mut bytes, *evidence);
+        }
         for (key, Known { evidence, place }) in known {
             bytes.extend(key.to_le_bytes());
-            for count in [evidence.articles, evidence.of, evidence.days] {
-                bytes.extend(count.to_le_bytes());
-            }
+            put_evidence(&mut bytes, *evidence);
             bytes.push(match place {
                 Place::Before => 0,
                 Place::Inside => 1,
@@ -90,10 +111,13 @@ impl SiteMemory {
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, Damaged> {
         let mut reader = Reader::of(bytes)?;
         let mut memory = Self { profile: reader.profile()?, ..Self::default() };
+        for _ in 0..reader.number()? {
+            let key = u32::from_le_bytes(reader.take()?);
+            memory.edges.insert(key, reader.evidence()?);
+        }
         while !reader.is_at_end() {
             let key = u64::from_le_bytes(reader.take()?);
-            let mut count = || reader.take().map(u16::from_le_bytes);
-            let evidence = Evidence { articles: count()?, of: count()?, days: count()? };
+            let evidence = reader.evidence()?;
             let place = match reader.take()? {
                 [0] => Place::Before,
                 [1] => Place::Inside,
@@ -109,18 +133,26 @@ impl SiteMemory {
     }
 }
 
+fn put_evidence(bytes: &mut Vec<u8>, evidence: Evidence) {
+    for count in [evidence.articles, evidence.of, evidence.days] {
+        bytes.extend(count.to_le_bytes());
+    }
+}
+
 fn put_outcome(bytes: &mut Vec<u8>, outcome: &Outcome) {
-    let Outcome { place, letters, kept, summary, title, has_byline, has_date, is_text } = *outcome;
+    let Outcome { place, letters, kept, summary, title, .. } = *outcome;
+    let Outcome { has_byline, has_date, is_text, lacks_article, .. } = *outcome;
     bytes.extend(place.to_le_bytes());
     bytes.extend(letters.to_le_bytes());
-    let flags = u8::from(has_byline) | u8::from(has_date) << 1 | u8::from(is_text) << 2;
+    let flags = [has_byline, has_date, is_text, lacks_article];
+    let flags = flags.iter().rev().fold(0, |flags, flag| flags << 1 | u8::from(*flag));
     bytes.extend([kept, summary.unwrap_or(NO_SHARE), title.unwrap_or(NO_SHARE), flags]);
 }
 
 fn put_profile(bytes: &mut Vec<u8>, profile: &Profile) {
-    let Profile { articles, texts, letters, kept, summary, title, bylines, dates, places } =
-        profile;
-    for number in [articles, texts, bylines, dates] {
+    let Profile { articles, pages, lacking, texts, bylines, dates, .. } = profile;
+    let Profile { letters, kept, summary, title, places, .. } = profile;
+    for number in [articles, pages, lacking, texts, bylines, dates] {
         bytes.extend(number.to_le_bytes());
     }
     for Usual { of, median, low, high } in [letters, kept, summary, title] {
@@ -161,19 +193,35 @@ impl<'a> Reader<'a> {
         self.take().map(u16::from_le_bytes)
     }
 
+    fn evidence(&mut self) -> Result<Evidence, Damaged> {
+        Ok(Evidence { articles: self.number()?, of: self.number()?, days: self.number()? })
+    }
+
     fn outcome(&mut self) -> Result<Outcome, Damaged> {
         let place = u64::from_le_bytes(self.take()?);
         let letters = u32::from_le_bytes(self.take()?);
         let [kept, summary, title, flags] = self.take()?;
         let share = |share: u8| (share != NO_SHARE).then_some(share);
-        let [has_byline, has_date, is_text] = [1, 2, 4].map(|flag| flags & flag != 0);
-        let (summary, title) = (share(summary), share(title));
-        Ok(Outcome { place, letters, kept, summary, title, has_byline, has_date, is_text })
+        let [has_byline, has_date, is_text, lacks_article] =
+            [1, 2, 4, 8].map(|flag| flags & flag != 0);
+        Ok(Outcome {
+            place,
+            letters,
+            kept,
+            summary: share(summary),
+            title: share(title),
+            has_byline,
+            has_date,
+            is_text,
+            lacks_article,
+        })
     }
 
     fn profile(&mut self) -> Result<Profile, Damaged> {
         let mut profile = Profile {
             articles: self.number()?,
+            pages: self.number()?,
+            lacking: self.number()?,
             texts: self.number()?,
             bylines: self.number()?,
             dates: self.number()?,
@@ -212,7 +260,9 @@ mod tests {
             summary: Some(9),
             ..Outcome::default()
         };
-        Trace { day: 20_000, outcome, title: None, blocks: seen.collect() }
+        let edge = |(text, _): &(String, bool)| Edge { block: 3, key: text.len() as u32 };
+        let edges = texts.iter().map(edge).collect();
+        Trace { day: 20_000, outcome, title: None, blocks: seen.collect(), edges }
     }
 
     proptest! {

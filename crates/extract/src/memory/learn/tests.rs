@@ -20,7 +20,7 @@ fn page(day: i32, number: usize, around: [&str; 3]) -> Trace {
     };
     let title = Keys::of(&format!("Headline {}", word(number))).map(|keys| keys.exact);
     let blocks = blocks.map(seen).collect();
-    Trace { day, outcome: Outcome::default(), title, blocks }
+    Trace { day, outcome: Outcome::default(), title, blocks, edges: vec![] }
 }
 
 fn word(number: usize) -> String {

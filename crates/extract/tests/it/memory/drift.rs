@@ -159,3 +159,52 @@ fn a_site_that_was_never_read_well_and_a_new_site_give_no_doubt() {
     assert_eq!(Drift::of(&[]), None);
     assert_eq!(Drift::among(&[]), None);
 }
+
+/// A relaunch that shows its list of news at the address of each article.
+fn list(story: &Story) -> String {
+    let teasers = (0..8).map(|n| {
+        let (word, other) = (char::from(b'a' + n), char::from(b'k' + n));
+        format!(
+            "<li><h3><a href='/{n}'>Report {word} on the harbour of {other}</a></h3>\
+             <p>The council of {other} has read report {word} at the weekend.</p></li>"
+        )
+    });
+    let teasers: String = teasers.collect();
+    let number = story.number;
+    format!(
+        "<html><head><title>News | The Lake Courier</title></head><body id='p{number}'><main><h1>News</h1>\
+         <ul>{teasers}</ul></main></body></html>"
+    )
+}
+
+#[test]
+fn pages_without_an_article_tell_of_a_relaunch_and_teach_nothing() {
+    let before = traces(&stories(0..12), old);
+    let memory = learned(&before);
+    let bare = |story: &Story| {
+        let found = read(&list(story), story.hints(), None);
+        assert_eq!(Trace::of(&found, 20), None);
+        Trace::without_article(&found, 20).unwrap()
+    };
+    let after: Vec<Trace> = stories(12..17).iter().map(bare).collect();
+    let doubts = doubts(&memory, &after);
+    assert!(doubts.iter().all(Doubt::is_doubtful));
+    assert_eq!(doubts[0].to_string(), "the page has no article, but 12 of 12 pages have one");
+    assert_eq!(Drift::of(&doubts), Some(Drift::Content));
+    assert_eq!(Drift::among(&[before.clone(), after.clone()].concat()), Some(Drift::Content));
+    assert!(after.iter().all(|trace| Trace::from_bytes(&trace.to_bytes()).unwrap() == *trace));
+    // What is known of the articles stays.
+    let many: Vec<Trace> = after.iter().cycle().take(60).cloned().collect();
+    let later = learned(&[before.clone(), many].concat());
+    assert!(memory.knows_the_same(&later) && !memory.is_empty());
+    // Such pages are usual on this site.
+    let mixed: Vec<Trace> = before
+        .iter()
+        .zip(after.iter().cycle())
+        .flat_map(|(one, other)| [one.clone(), other.clone()])
+        .collect();
+    assert!(!self::doubts(&learned(&mixed), &after).iter().any(Doubt::is_doubtful));
+    // A page with an article is no such page, and a wall says nothing.
+    let found = read(&old(&Story::new(3)), Story::new(3).hints(), None);
+    assert_eq!(Trace::without_article(&found, 20), None);
+}

@@ -9,7 +9,7 @@ const APPEAL: &str =
 const TRUE: &str =
     "The landslide of last spring buried the road to the upper villages for eleven weeks.";
 
-fn plain(story: &Story) -> String {
+pub(super) fn plain(story: &Story) -> String {
     story.page(&story.blocks())
 }
 
@@ -20,16 +20,16 @@ fn with(story: &Story, at: usize, line: &str) -> String {
     story.page(&blocks)
 }
 
-fn after_memory(memory: &SiteMemory, story: &Story, html: &str) -> String {
+pub(super) fn after_memory(memory: &SiteMemory, story: &Story, html: &str) -> String {
     text(&read(html, story.hints(), Some(memory)))
 }
 
-fn whole(story: &Story) -> String {
+pub(super) fn whole(story: &Story) -> String {
     story.paragraphs.join("\n\n")
 }
 
 /// A memory does not change a page that holds a true paragraph.
-fn keeps(memory: &SiteMemory, story: &Story, html: &str) {
+pub(super) fn keeps(memory: &SiteMemory, story: &Story, html: &str) {
     let before = text(&read(html, story.hints(), None));
     assert_eq!(after_memory(memory, story, html), before);
 }

@@ -1,0 +1,124 @@
+//! How often the detector of changes speaks on sites that have not changed.
+//!
+//! The pages of a site come in the order of the set. A feed has announced each with its title and the
+//! beginning of its text, or with the title, or says nothing. A memory is learned from the pages
+//! before the last five, which it judges; that is done after each page.
+//!
+//! To see that it speaks at all, five pages of the next site of the set follow those of each.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use wiresift_extract::Hints;
+use wiresift_extract::memory::{Drift, SiteMemory, Spread, Trace};
+
+use crate::sample::{Sample, read_with, sites};
+use crate::score::shown;
+
+/// Pages of a site, at the least: five say what is usual.
+const LEAST_PAGES: usize = 6;
+
+/// The last articles that are judged.
+const LAST: usize = 5;
+
+/// Characters of the text that the feed has as a summary.
+const SUMMARY_CHARS: usize = 250;
+
+/// What a feed says of an article.
+#[derive(Debug, Clone, Copy)]
+enum Feed {
+    TitleAndSummary,
+    Title,
+    Nothing,
+}
+
+pub(crate) fn report(set: &Path) -> anyhow::Result<()> {
+    let sites = sites(set, "site", LEAST_PAGES)?;
+    println!("{}: {} sites", set.display(), sites.len());
+    for feed in [Feed::TitleAndSummary, Feed::Title, Feed::Nothing] {
+        let mut sum = Alarms::default();
+        let mut all = Vec::new();
+        for (site, pages) in &sites {
+            let traces = traces(pages, feed)?;
+            let alarms = alarms(&traces);
+            if alarms.content + alarms.layout + alarms.doubtful > 0 {
+                println!("  {feed:?}, {site}: {alarms:?}");
+            }
+            sum.add(&alarms);
+            all.push(traces);
+        }
+        let others = all.iter().cycle().skip(1);
+        let told = all.iter().zip(others).filter(|(site, other)| {
+            let other = other.iter().take(LAST);
+            Drift::among(&site.iter().chain(other).cloned().collect::<Vec<_>>()).is_some()
+        });
+        println!("  {feed:?}, together: {sum:?}; another site's pages: {} told", told.count());
+    }
+    Ok(())
+}
+
+#[derive(Debug, Default)]
+struct Alarms {
+    /// Pages that were judged.
+    pages: usize,
+    /// Those among them that are doubtful beside all other pages of the site.
+    doubtful: usize,
+    /// Changes that were told, each once.
+    content: usize,
+    layout: usize,
+}
+
+impl Alarms {
+    fn add(&mut self, other: &Self) {
+        self.pages += other.pages;
+        self.doubtful += other.doubtful;
+        self.content += other.content;
+        self.layout += other.layout;
+    }
+}
+
+fn announced(page: &Sample, feed: Feed) -> Hints {
+    let summary = || page.body.chars().take(SUMMARY_CHARS).collect();
+    let (title, summary) = match feed {
+        Feed::TitleAndSummary => (Some(page.title.clone()), Some(summary())),
+        Feed::Title => (Some(page.title.clone()), None),
+        Feed::Nothing => (None, None),
+    };
+    Hints { title: title.filter(|title| !title.is_empty()), summary, ..Hints::default() }
+}
+
+fn traces(pages: &[Sample], feed: Feed) -> anyhow::Result<Vec<Trace>> {
+    let mut traces: Vec<Trace> = Vec::new();
+    for page in pages {
+        let found = read_with(page, &announced(page, feed), &mut |_| ())?;
+        traces.extend(Trace::without_article(&found, 0).or_else(|| Trace::of(&found, 0)));
+    }
+    Ok(traces)
+}
+
+fn alarms(traces: &[Trace]) -> Alarms {
+    let mut alarms = Alarms { pages: traces.len(), ..Alarms::default() };
+    for (at, trace) in traces.iter().enumerate() {
+        let others = traces.iter().enumerate().filter(|(other, _)| *other != at);
+        let others: Vec<Trace> = others.map(|(_, trace)| trace.clone()).collect();
+        let doubt = SiteMemory::learn(&others, Spread::Unknown).doubt(trace);
+        if doubt.is_unlike() && shown() {
+            eprintln!("{} {doubt}", if doubt.is_doubtful() { "doubtful:" } else { "" });
+        }
+        alarms.doubtful += usize::from(doubt.is_doubtful());
+    }
+    let mut before: BTreeMap<&str, bool> = BTreeMap::new();
+    for end in LAST + 1..=traces.len() {
+        let seen = traces.get(..end).unwrap_or_default();
+        let drift = Drift::among(seen);
+        for (word, kind, sum) in [
+            ("content", Drift::Content, &mut alarms.content),
+            ("layout", Drift::Layout, &mut alarms.layout),
+        ] {
+            let is_on = drift == Some(kind);
+            let was_on = before.insert(word, is_on).unwrap_or(false);
+            *sum += usize::from(is_on && !was_on);
+        }
+    }
+    alarms
+}

@@ -156,13 +156,13 @@ mod tests {
             let links = index.place(article, language, bridge, day(at), TimeDelta::days(7));
             links.into_iter().map(|link| link.article).collect::<Vec<_>>()
         };
-        assert_eq!(place(&mut index, 1, "en", &english, 0), []);
-        assert_eq!(place(&mut index, 2, "en", &english, 1), [], "one language");
+        assert_eq!(place(&mut index, 1, "en", &english, 0), Vec::<i64>::new());
+        assert_eq!(place(&mut index, 2, "en", &english, 1), Vec::<i64>::new(), "one language");
         assert_eq!(place(&mut index, 3, "de", &german, 2), [1]);
         assert_eq!(place(&mut index, 1, "en", &english, 3), [3], "it comes again");
         index.remove(2);
         assert_eq!(place(&mut index, 4, "nl", &german, 9), [3, 1], "of each language");
-        assert_eq!(place(&mut index, 5, "fr", &german, 30), []);
+        assert_eq!(place(&mut index, 5, "fr", &german, 30), Vec::<i64>::new());
     }
 
     #[test]

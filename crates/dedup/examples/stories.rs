@@ -111,7 +111,9 @@ fn rows(articles: &[Article]) -> anyhow::Result<()> {
         let mut shared: BTreeMap<usize, usize> = BTreeMap::new();
         for key in &own_keys {
             let posted = keys.entry((&article.language, *key)).or_default();
-            posted.iter().for_each(|other| *shared.entry(*other).or_default() += 1);
+            for other in posted.iter() {
+                *shared.entry(*other).or_default() += 1;
+            }
             posted.push(place);
         }
         let wanted = asked.get(&article.id);

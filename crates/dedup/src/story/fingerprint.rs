@@ -60,7 +60,7 @@ pub struct Said {
 
 impl Said {
     /// Nothing is known of the word but that the text has it.
-    pub(super) fn is_plain(&self) -> bool {
+    pub(super) fn is_plain(self) -> bool {
         self.lead == 0 && self.names == 0 && !self.in_title && !self.is_number
     }
 }
@@ -131,7 +131,7 @@ fn is_date_line(title: &str) -> bool {
         has_number |= is_number && !word.is_empty();
         is_number || word.chars().nth(DATE_LINE_WORD).is_none() || is_date_word(word)
     });
-    is_of_date && has_number && !title.contains(|letter| scripts::is_unspaced(letter))
+    is_of_date && has_number && !title.contains(scripts::is_unspaced)
 }
 
 fn said(title: &[Word], body: &[Word], names: &Names<'_>) -> Vec<Said> {

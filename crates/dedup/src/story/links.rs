@@ -1,6 +1,7 @@
 //! The articles of all languages within the window, in memory, and the links between languages, for
 //! `wiresift dedupe`. The daemon has the same data in its database and makes the same look-ups.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -110,8 +111,8 @@ pub struct Linked {
 impl Linked {
     /// Adds a story, or an article that is alone, in a language.
     pub fn add(&mut self, story: i64, language: &str) {
-        if !self.group_of.contains_key(&story) {
-            self.group_of.insert(story, story);
+        if let Entry::Vacant(place) = self.group_of.entry(story) {
+            place.insert(story);
             self.groups.insert(story, (vec![story], vec![language.to_owned()]));
         }
     }

@@ -71,9 +71,11 @@ impl Weighed {
     #[must_use]
     pub fn of(fingerprint: &StoryFingerprint, rarity: &Rarity) -> Self {
         let mut words: Vec<Word> =
-            fingerprint.words.iter().map(|said| Word::of(said, rarity)).collect();
+            fingerprint.words.iter().map(|said| Word::of(*said, rarity)).collect();
         let mut sums = Sums::default();
-        words.iter().for_each(|word| sums.add(word));
+        for word in &words {
+            sums.add(word);
+        }
         sums.title_length = sums.title_length.sqrt();
         sums.lead_names_length = sums.lead_names_length.sqrt();
         let length = |part: fn(&Word) -> f32| {
@@ -196,7 +198,7 @@ impl Weighed {
 }
 
 impl Word {
-    fn of(said: &Said, rarity: &Rarity) -> Self {
+    fn of(said: Said, rarity: &Rarity) -> Self {
         let mut is = 0;
         for (is_so, bit) in [
             (said.lead > 0, LEAD),

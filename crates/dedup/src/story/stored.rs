@@ -15,8 +15,8 @@ impl StoryFingerprint {
     pub fn to_stored(&self) -> Vec<u8> {
         let flags = u8::from(self.is_unspaced);
         let mut bytes = vec![VERSION, flags, self.days.weekdays, self.days.lead_weekdays];
-        list(&mut bytes, &self.days.dates, |date| date.to_le_bytes());
-        list(&mut bytes, &self.bridge.terms, |term| term.to_le_bytes());
+        list(&mut bytes, &self.days.dates, u16::to_le_bytes);
+        list(&mut bytes, &self.bridge.terms, Term::to_le_bytes);
         let (plain, others): (Vec<Said>, Vec<Said>) =
             self.words.iter().partition(|said| said.is_plain());
         list(&mut bytes, &others, |said| {

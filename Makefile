@@ -7,7 +7,7 @@ export PATH := $(PATH):$(HOME)/.cargo/bin
 # Tests wait for sockets and for Postgres most of the time, and so more of them run at once than there are cores.
 export RUST_TEST_THREADS ?= $(shell expr 3 \* $$(getconf _NPROCESSORS_ONLN))
 
-.PHONY: help demo run test test-all lint check deps package test-package
+.PHONY: help demo run test test-all test-console lint check deps package test-package
 
 help: ## list these
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 19
@@ -28,6 +28,10 @@ test-all: deps ## those too that need root, systemd, Prometheus, PyPI and the co
 	tests/postgres-versions.sh
 	tests/upgrade-database.sh
 	tests/consumers.sh || test $$? -eq 77
+	tests/console.sh || test $$? -eq 77
+
+test-console: deps ## the console in a browser, over the demo, with pictures in target/console
+	@tests/console.sh $(ARGS)
 
 package: deps ## the Debian and the RPM package, in target/packages
 	@tools/package.sh

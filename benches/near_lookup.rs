@@ -134,9 +134,9 @@ async fn fill(pool: &PgPool, from: i64, to: i64, now: DateTime<Utc>) -> anyhow::
     for first in (from + 1..=to).step_by(STEP as usize) {
         let last = (first + STEP - 1).min(to);
         sqlx::query(
-            "INSERT INTO articles (id, url, host, title, body, body_html, first_seen_at, updated_at, word_count, digest,
+            "INSERT INTO articles (id, url, host, title, body, first_seen_at, updated_at, word_count, digest,
                                    quality, body_source)
-             SELECT id, 'https://site.example/' || id, 'site.example', '', '', '', $3, $3, 0, decode(md5(id::text), 'hex'),
+             SELECT id, 'https://site.example/' || id, 'site.example', '', '', $3, $3, 0, decode(md5(id::text), 'hex'),
                     1, 'page' FROM generate_series($1, $2) AS id",
         )
         .bind(first)

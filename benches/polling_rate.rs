@@ -136,7 +136,7 @@ async fn daemon(urls: &[String], served: &AtomicU64, seconds: u64) -> anyhow::Re
 fn start(dir: &Path, database: &str, urls: &[String]) -> anyhow::Result<Child> {
     fs::write(dir.join("feeds.txt"), urls.join("\n"))?;
     let config = "[feeds]\nfiles = [\"feeds.txt\"]\n[http]\nallow_networks = [\"127.0.0.0/8\"]\n[site]\nspacing = \"0s\"\n\
-                  [poll]\nevery = \"1ms\"\nmin_every = \"1ms\"\nmax_every = \"2ms\"\n[console]\nlisten = \"off\"\n\
+                  [poll]\nevery = \"10ms\"\nmin_every = \"10ms\"\nmax_every = \"20ms\"\n[console]\nlisten = \"off\"\n\
                   [log]\nlevel = \"error\"\n";
     fs::write(dir.join("wiresift.toml"), config)?;
     Command::new(env!("CARGO_BIN_EXE_wiresift"))

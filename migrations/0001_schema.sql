@@ -626,6 +626,42 @@ CREATE TABLE events (
     detail  jsonb NOT NULL DEFAULT '{}'
 );
 CREATE INDEX events_by_time ON events (at);
+CREATE INDEX events_by_feed ON events (feed_id, at) WHERE feed_id IS NOT NULL;
+
+
+-- Counters by the hour ---------------------------------------------------------------------------
+
+-- What the console shows over time. To count rows of entries and articles for each page would take
+-- longer the more there are.
+
+-- Entries that were read, by what became of them. Only filing transactions write it, one at a time
+-- and anyhow: they hold the filing lock.
+CREATE TABLE outcome_hours (
+    -- The beginning of the hour.
+    hour    timestamptz NOT NULL,
+    -- new, revision, copy, same, skipped or abandoned.
+    outcome text NOT NULL,
+    -- Of those without an article; '' for the others.
+    cause   text NOT NULL,
+    entries bigint NOT NULL,
+    PRIMARY KEY (hour, outcome, cause)
+) WITH (fillfactor = 50);
+
+-- What a feed did in an hour. Only transactions that hold the feed's row write it, so no two wait
+-- for each other.
+CREATE TABLE feed_hours (
+    feed_id  bigint NOT NULL REFERENCES feeds,
+    hour     timestamptz NOT NULL,
+    polls    integer NOT NULL DEFAULT 0,
+    -- Polls that failed.
+    failures integer NOT NULL DEFAULT 0,
+    -- New entries, and those of them that ended at once because their article is known, was
+    -- deleted for its age, or because they have neither a link nor a text.
+    entries  integer NOT NULL DEFAULT 0,
+    ended    integer NOT NULL DEFAULT 0,
+    PRIMARY KEY (feed_id, hour)
+) WITH (fillfactor = 50);
+CREATE INDEX feed_hours_by_hour ON feed_hours (hour);
 
 
 -- Partitions by day ------------------------------------------------------------------------------
@@ -693,7 +729,8 @@ CREATE TABLE fingerprint_keys (
     key        integer NOT NULL,
     day        integer NOT NULL
 ) PARTITION BY RANGE (day);
-CREATE INDEX fingerprint_keys_by_key ON fingerprint_keys (key);
+-- With all columns, so that the older partitions, which do not change, are read in the index alone.
+CREATE INDEX fingerprint_keys_by_key ON fingerprint_keys (key) INCLUDE (article_id, day);
 CREATE TABLE fingerprints (
     article_id  bigint NOT NULL,
     -- When this text was seen. For a revision this is later than the article.

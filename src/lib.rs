@@ -25,6 +25,8 @@
 //! 7. **Discover** (`pipeline/discover.rs`): look for the replacement of a dead feed on the home
 //!    page of its site.
 //!
+//! [`console`] shows all of it to people, in a browser.
+//!
 //! Consumers read the views of the schema `news`, and follow `news.changes`, a log in commit order
 //! without gaps.
 //!
@@ -86,6 +88,7 @@
 //! - **Story**: Articles in different words about one event.
 //! - **Change**: A row of `news.changes`: an article is new, has a new revision, or has another
 //!   original.
+//! - **Look**: One transaction in which a page of the console reads.
 //! - **Hub**: A WebSub server that delivers the new entries of a feed.
 //! - **Subscription**: The agreement with a hub about one feed. It ends if it is not renewed.
 //! - **Discovery**: The search for feeds on the home page of a dead feed's site.
@@ -97,9 +100,10 @@
 //!
 //! ```text
 //! main       commands
-//! commands   daemon, config, pipeline, store, http, notices, feed_list, filing, polling, budget, telemetry, clock
-//! daemon     config, server, pipeline, store, http, notices, feed_list, budget, clock
-//! config     server, pipeline, store, http, notices, feed_list, filing, polling, budget, telemetry
+//! commands   daemon, config, console, pipeline, store, http, notices, feed_list, filing, polling, budget, telemetry, clock
+//! daemon     config, console, server, pipeline, store, http, notices, feed_list, budget, clock
+//! config     console, pipeline, store, http, notices, feed_list, filing, polling, budget, telemetry
+//! console    server, pipeline, store, notices, feed_list, filing, polling, budget, clock
 //! server     pipeline, store, polling, budget, clock
 //! pipeline   store, http, filing, polling, lease, feed_list, budget, clock
 //! store      filing, polling, lease
@@ -118,7 +122,7 @@
 //! Of the modules below it, `config` imports the settings structs and what feed lists turn into.
 //! `wiresift_extract`, `wiresift_feed`, `wiresift_dedup` and `wiresift_text` are pure and may be
 //! imported anywhere; `wiresift_demo_world` only by `commands::demo`. Only `http` uses reqwest,
-//! only `server` axum, only `store` sqlx.
+//! only `server` and `console` axum, only `store` sqlx.
 
 pub mod polling;
 
@@ -135,6 +139,8 @@ pub mod http;
 pub mod store;
 
 pub mod server;
+
+pub mod console;
 
 pub mod daemon;
 

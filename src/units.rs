@@ -23,6 +23,19 @@ pub fn span(duration: Duration) -> String {
     format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
 }
 
+/// A number with its noun: "1 feed", "2 entries", "0 accesses".
+#[must_use]
+pub fn counted(count: usize, noun: &str) -> String {
+    match noun {
+        _ if count == 1 => format!("1 {noun}"),
+        _ if noun.ends_with('s') => format!("{count} {noun}es"),
+        _ => match noun.strip_suffix('y') {
+            Some(stem) => format!("{count} {stem}ies"),
+            None => format!("{count} {noun}s"),
+        },
+    }
+}
+
 /// Modules for durations with bounds. Each field has the one that says what it is.
 macro_rules! duration {
     ($(#[$doc:meta])* $name:ident, $least:expr, $most:expr) => {

@@ -1,10 +1,9 @@
 //! What a feed shows and the daemon does not file, in words.
 
-use wiresift_extract::article::PageKind;
 use wiresift_feed::Defect;
 
 use crate::commands::counted;
-use crate::filing::EntryCause;
+use crate::filing::words::explained;
 use crate::store::FeedLine;
 
 /// One line for each kind of loss: those of the last document, and the entries of the last seven
@@ -19,25 +18,6 @@ pub(super) fn losses(feed: &FeedLine) -> Vec<String> {
         }
     });
     defects.map(|what| format!("left out of the last document: {what}")).chain(entries).collect()
-}
-
-/// What the cause means, and what helps. The glossary has all causes.
-fn explained(cause: &str) -> Option<&'static str> {
-    let causes = [
-        (EntryCause::NoLink, "the feed gives neither an address nor a full text"),
-        (
-            EntryCause::NoText,
-            "neither the page nor the feed has an article; see `wiresift explain`",
-        ),
-        (EntryCause::Robots, "robots.txt of the site forbids the pages"),
-        (EntryCause::RobotsUnreachable, "robots.txt of the site does not answer"),
-        (EntryCause::Redirects, "redirects lead in a circle or nowhere"),
-        (EntryCause::RedirectedHome, "the site redirects to its front page"),
-        (EntryCause::Page(PageKind::Index), "the links lead to lists and not to articles"),
-        (EntryCause::Page(PageKind::BotWall), "the site shows a test for robots"),
-        (EntryCause::Page(PageKind::ConsentWall), "the site shows a question for consent"),
-    ];
-    causes.into_iter().find(|(known, _)| known.as_str() == cause).map(|(_, words)| words)
 }
 
 #[cfg(test)]

@@ -48,6 +48,7 @@ use crate::feed_list;
 use crate::feed_list::ListError;
 use crate::http::HttpClientError;
 use crate::telemetry::{self, LogSettings, TelemetryError};
+use crate::units::counted;
 
 /// Poll news feeds, keep only the article of each page, and file deduplicated articles in Postgres.
 ///
@@ -256,18 +257,6 @@ fn print(text: &str) -> anyhow::Result<()> {
 
 fn now() -> DateTime<Utc> {
     SystemClock.now()
-}
-
-/// A number with its noun: "1 feed", "2 entries", "0 accesses".
-fn counted(count: usize, noun: &str) -> String {
-    match noun {
-        _ if count == 1 => format!("1 {noun}"),
-        _ if noun.ends_with('s') => format!("{count} {noun}es"),
-        _ => match noun.strip_suffix('y') {
-            Some(stem) => format!("{count} {stem}ies"),
-            None => format!("{count} {noun}s"),
-        },
-    }
 }
 
 #[cfg(test)]

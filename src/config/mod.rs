@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use crate::budget::Shares;
+use crate::console::ConsoleSettings;
 use crate::filing::StorySettings;
 use crate::filing::revisit::RevisitSettings;
 use crate::http::HttpSettings;
@@ -22,7 +23,6 @@ use crate::notices::NotifySettings;
 use crate::pipeline::{self, ExtractSettings, RawSettings, SiteSettings};
 use crate::polling::schedule::PollSettings;
 use crate::polling::websub::WebsubSettings;
-use crate::server::console::ConsoleSettings;
 use crate::store::embedded::ReaderAccess;
 use crate::store::{DatabaseSettings, KeepSettings, Reader, ReadersSettings};
 use crate::telemetry::{self, LogSettings};
@@ -148,6 +148,7 @@ impl Config {
             self.database.connect_options().map(drop).or_else(|error| refuse(error.to_string()))?;
         }
         self.notify.check().or_else(refuse)?;
+        self.console.check().or_else(refuse)?;
         telemetry::check(&self.log).or_else(|error| refuse(error.to_string()))?;
         if self.websub.max_body_bytes > self.http.max_body_bytes {
             return refuse(format!(

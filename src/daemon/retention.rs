@@ -60,7 +60,7 @@ async fn others(
     if let Some(limit) = limit(store, heartbeat, keep.changes, Timeline::Changes, now).await? {
         repeat(heartbeat, "changes", || store.forget_changes(limit)).await?;
     }
-    Ok(())
+    repeat(heartbeat, "counters by the hour", || store.forget_hours(now)).await
 }
 
 /// What goes in this pass: what is too old, but no more than the oldest day, for the same reason.

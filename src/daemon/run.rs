@@ -10,6 +10,7 @@ use tokio::sync::Notify;
 
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
+use crate::console::{self, Console};
 use crate::daemon::control::ControlSocket;
 use crate::daemon::database::Database;
 use crate::daemon::heartbeat::{Heartbeats, feed_watchdog};
@@ -31,8 +32,8 @@ use crate::pipeline::subscribe::SubscribeStep;
 use crate::pipeline::subscribe::calls::HubCalls;
 use crate::pipeline::{Dependencies, Pipeline, Step};
 use crate::server::callback;
-use crate::server::console::{self, Console};
 use crate::server::figures::Figures;
+use crate::server::health::{self, Health};
 use crate::store::{Reconciliation, Store};
 
 /// How long to run.
@@ -199,18 +200,24 @@ impl Daemon {
             return Ok(());
         };
         let listener = bind("console.listen", listen).await?;
-        let registry = console::registry(&self.pipeline, self.figures.clone());
         let heartbeats = self.heartbeats.clone();
-        let console = Console {
+        let health = Health {
             store: self.store.clone(),
             figures: self.figures.clone(),
-            registry: Arc::new(registry),
+            registry: Arc::new(health::registry(&self.pipeline, self.figures.clone())),
             late: Arc::new(move || heartbeats.late(Instant::now())),
             progress: self.pipeline.progress.clone(),
         };
-        tracing::info!("health and metrics on http://{listen}/");
+        let console = Console::new(
+            Arc::clone(&self.pipeline),
+            self.figures.clone(),
+            config.console.clone(),
+            &config.storage.dir,
+            [Arc::clone(&self.feeds), Arc::clone(&self.entries)],
+        );
+        tracing::info!("the console is on http://{listen}/");
         let drain = self.shutdown.drain.clone();
-        loops.spawn("console", console::serve(listener, console, drain));
+        loops.spawn("console", console::serve(listener, console, health::router(health), drain));
         Ok(())
     }
 

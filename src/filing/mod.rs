@@ -36,6 +36,7 @@ pub(crate) mod storable;
 mod story_settings;
 #[cfg(test)]
 mod tests;
+pub mod words;
 
 pub use change::ChangeKind;
 pub use entry::{FeedFields, PendingEntry, Revisit};

@@ -5,10 +5,12 @@
 //! 0.42). A dictionary that is trained from several pages is no better (0.31 against 0.33 on the one
 //! of these sites that has enough pages to train one).
 
+use std::cell::RefCell;
 use std::io::Read as _;
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use zstd::bulk::Compressor;
 
 use crate::pipeline::source_cache::SourceCache;
 use crate::store::{PageDictionary, Store, StoreError};
@@ -105,9 +107,22 @@ fn unpacked(stored: &PageDictionary) -> UsedDictionary {
     Some((stored.id, Arc::new(bytes)))
 }
 
+thread_local! {
+    /// The compressor of this thread, about a megabyte. To make one takes as long as to compress a
+    /// page.
+    static COMPRESSOR: RefCell<Option<Compressor<'static>>> = const { RefCell::new(None) };
+}
+
 /// Compresses bytes with a dictionary, which may be empty.
 pub(super) fn compress(bytes: &[u8], dictionary: &[u8]) -> Option<Vec<u8>> {
-    zstd::bulk::Compressor::with_dictionary(LEVEL, dictionary).ok()?.compress(bytes).ok()
+    COMPRESSOR.with_borrow_mut(|kept| {
+        let compressor = match kept {
+            Some(compressor) => compressor,
+            None => kept.insert(Compressor::new(LEVEL).ok()?),
+        };
+        compressor.set_dictionary(LEVEL, dictionary).ok()?;
+        compressor.compress(bytes).ok()
+    })
 }
 
 /// At most `most` bytes. `None`: there are more, or they are not compressed in this way.

@@ -18,13 +18,13 @@ use tokio_util::sync::CancellationToken;
 
 /// Limits of a listener.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Limits {
+pub struct Limits {
     /// Connections at once.
-    pub(super) connections: usize,
+    pub connections: usize,
     /// For the header of a request, and for an idle connection to send the next one.
-    pub(super) header: Duration,
+    pub header: Duration,
     /// For a connection with all its requests.
-    pub(super) total: Duration,
+    pub total: Duration,
 }
 
 /// Largest header of a request, in bytes.
@@ -37,7 +37,7 @@ const STOP_GRACE: Duration = Duration::from_secs(3);
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// Serves until drained, and then ends within [`STOP_GRACE`].
-pub(super) async fn serve(
+pub async fn serve(
     listener: TcpListener,
     router: Router,
     limits: Limits,

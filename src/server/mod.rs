@@ -1,9 +1,9 @@
-//! What answers HTTP requests: health and metrics for the operator, and the callback for WebSub
-//! hubs.
+//! What answers HTTP requests of programs: health and metrics, and the callback for WebSub hubs. And
+//! the listener that the console has too.
 
 pub mod callback;
-pub mod console;
 pub mod figures;
-mod listener;
+pub mod health;
+pub mod listener;
 mod negotiate;
 mod process;

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
-use sqlx::FromRow;
+use sqlx::{FromRow, PgConnection};
 use url::Url;
 
-use crate::store::{Store, StoreError, clean};
+use crate::store::{Look, Store, StoreError, clean};
 use wiresift_feed::address::{IdentityKey, canonical};
 
 /// Everything about an address.
@@ -113,104 +113,119 @@ struct ArticleRow {
 impl Store {
     /// Everything about an address.
     pub async fn explain(&self, url: &Url) -> Result<Explanation, StoreError> {
-        let identity = clean::key(IdentityKey::of(&canonical(url)).as_str());
-        let article_id: Option<i64> =
-            sqlx::query_scalar("/* explain */ SELECT article_id FROM article_keys WHERE key = $1")
-                .bind(&identity)
-                .fetch_optional(&self.pool)
-                .await?;
-        let entries = sqlx::query_as(
-            "/* explain */ SELECT f.url AS feed_url, e.guid, e.url, e.title, e.state::text, e.cause,
+        let mut connection = self.pool.acquire().await?;
+        explain(&mut connection, url).await
+    }
+}
+
+impl Look {
+    /// Everything about an address.
+    pub async fn explain(&mut self, url: &Url) -> Result<Explanation, StoreError> {
+        explain(&mut self.transaction, url).await
+    }
+}
+
+async fn explain(connection: &mut PgConnection, url: &Url) -> Result<Explanation, StoreError> {
+    let identity = clean::key(IdentityKey::of(&canonical(url)).as_str());
+    let article_id: Option<i64> =
+        sqlx::query_scalar("/* explain */ SELECT article_id FROM article_keys WHERE key = $1")
+            .bind(&identity)
+            .fetch_optional(&mut *connection)
+            .await?;
+    let entries = sqlx::query_as(
+        "/* explain */ SELECT f.url AS feed_url, e.guid, e.url, e.title, e.state::text, e.cause,
                     e.first_seen_at, e.last_seen_at, e.ended_at, e.next_try_at, e.fetch_url,
                     e.failures
              FROM entries e JOIN feeds f ON f.id = e.feed_id
              WHERE e.identity = $1 OR e.article_id = $2 ORDER BY e.first_seen_at, e.id LIMIT 100",
-        )
-        .bind(&identity)
-        .bind(article_id)
-        .fetch_all(&self.pool)
-        .await?;
-        let article = match article_id {
-            Some(id) => self.explain_article(id).await?,
-            None => None,
-        };
-        let site = sqlx::query_as(
-            "/* explain */ SELECT next_request_at, hold_reason FROM sites WHERE host = $1",
-        )
-        .bind(wiresift_feed::address::Host::of(url).map(|host| host.as_str().to_owned()))
-        .fetch_optional(&self.pool)
-        .await?;
-        Ok(Explanation { identity, entries, article, site })
-    }
+    )
+    .bind(&identity)
+    .bind(article_id)
+    .fetch_all(&mut *connection)
+    .await?;
+    let article = match article_id {
+        Some(id) => explain_article(connection, id).await?,
+        None => None,
+    };
+    let site = sqlx::query_as(
+        "/* explain */ SELECT next_request_at, hold_reason FROM sites WHERE host = $1",
+    )
+    .bind(wiresift_feed::address::Host::of(url).map(|host| host.as_str().to_owned()))
+    .fetch_optional(&mut *connection)
+    .await?;
+    Ok(Explanation { identity, entries, article, site })
+}
 
-    async fn explain_article(&self, id: i64) -> Result<Option<ExplainedArticle>, StoreError> {
-        let row: Option<ArticleRow> = sqlx::query_as(
-            "/* explain_article */ SELECT id, url, title, body, body_source, quality, copy_of,
+async fn explain_article(
+    connection: &mut PgConnection,
+    id: i64,
+) -> Result<Option<ExplainedArticle>, StoreError> {
+    let row: Option<ArticleRow> = sqlx::query_as(
+        "/* explain_article */ SELECT id, url, title, body, body_source, quality, copy_of,
                     similarity, copies, revision,
                     ARRAY(SELECT key FROM article_keys WHERE article_id = a.id ORDER BY key) AS keys
              FROM articles a WHERE id = $1",
-        )
-        .bind(id)
-        .fetch_optional(&self.pool)
-        .await?;
-        let Some(row) = row else { return Ok(None) };
-        let revisions = sqlx::query_as(
-            "/* explain_article */ SELECT revision, kind::text, reason::text, seen_at FROM revisions
+    )
+    .bind(id)
+    .fetch_optional(&mut *connection)
+    .await?;
+    let Some(row) = row else { return Ok(None) };
+    let revisions = sqlx::query_as(
+        "/* explain_article */ SELECT revision, kind::text, reason::text, seen_at FROM revisions
              WHERE article_id = $1 ORDER BY revision",
-        )
-        .bind(id)
-        .fetch_all(&self.pool)
-        .await?;
-        let removed = sqlx::query_as(
-            "/* explain_article */ SELECT position, reason, text FROM news.removed
+    )
+    .bind(id)
+    .fetch_all(&mut *connection)
+    .await?;
+    let removed = sqlx::query_as(
+        "/* explain_article */ SELECT position, reason, text FROM news.removed
              WHERE article_id = $1 AND revision = $2 ORDER BY position",
-        )
-        .bind(id)
-        .bind(row.revision)
-        .fetch_all(&self.pool)
-        .await?;
-        let (story, scores) = self.explain_story(id).await?;
-        Ok(Some(ExplainedArticle {
-            story,
-            scores,
-            id: row.id,
-            url: row.url,
-            title: row.title,
-            body: row.body,
-            body_source: row.body_source,
-            quality: row.quality,
-            copy_of: row.copy_of,
-            similarity: row.similarity,
-            copies: row.copies,
-            keys: row.keys,
-            revisions,
-            removed,
-        }))
-    }
+    )
+    .bind(id)
+    .bind(row.revision)
+    .fetch_all(&mut *connection)
+    .await?;
+    let (story, scores) = explain_story(connection, id).await?;
+    Ok(Some(ExplainedArticle {
+        story,
+        scores,
+        id: row.id,
+        url: row.url,
+        title: row.title,
+        body: row.body,
+        body_source: row.body_source,
+        quality: row.quality,
+        copy_of: row.copy_of,
+        similarity: row.similarity,
+        copies: row.copies,
+        keys: row.keys,
+        revisions,
+        removed,
+    }))
+}
 
-    async fn explain_story(
-        &self,
-        article: i64,
-    ) -> Result<(Option<ExplainedStory>, Vec<ExplainedScore>), StoreError> {
-        let story = sqlx::query_as(
-            "/* explain_story */ SELECT s.id, s.title, s.articles, s.sources FROM news.stories s
+async fn explain_story(
+    connection: &mut PgConnection,
+    article: i64,
+) -> Result<(Option<ExplainedStory>, Vec<ExplainedScore>), StoreError> {
+    let story = sqlx::query_as(
+        "/* explain_story */ SELECT s.id, s.title, s.articles, s.sources FROM news.stories s
              WHERE s.id = (SELECT story_id FROM story_articles WHERE article_id = $1)",
-        )
-        .bind(article)
-        .fetch_optional(&self.pool)
-        .await?;
-        let scores = sqlx::query_as(
-            "/* explain_story */ SELECT t.article, a.title, m.story_id, t.parts, t.log_odds
+    )
+    .bind(article)
+    .fetch_optional(&mut *connection)
+    .await?;
+    let scores = sqlx::query_as(
+        "/* explain_story */ SELECT t.article, a.title, m.story_id, t.parts, t.log_odds
              FROM story_pair_scores s
              CROSS JOIN LATERAL jsonb_to_recordset(s.scores) AS t (
                  article bigint, parts jsonb, log_odds float8)
              JOIN articles a ON a.id = t.article
              LEFT JOIN story_articles m ON m.article_id = a.id
              WHERE s.article_id = $1 ORDER BY t.log_odds DESC, t.article",
-        )
-        .bind(article)
-        .fetch_all(&self.pool)
-        .await?;
-        Ok((story, scores))
-    }
+    )
+    .bind(article)
+    .fetch_all(&mut *connection)
+    .await?;
+    Ok((story, scores))
 }

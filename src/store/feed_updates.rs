@@ -26,6 +26,10 @@ pub(super) struct FeedUpdate<'a> {
     next_poll_at: DateTime<Utc>,
     health: Option<&'static str>,
     failures: i32,
+    /// What it adds to the polls of the hour, and to those that failed. A redirect is a part of the
+    /// poll that it leads to.
+    polls: i32,
+    failed_polls: i32,
     at: DateTime<Utc>,
     /// `None`: there was no answer.
     status: Option<i32>,
@@ -82,6 +86,8 @@ impl<'a> FeedUpdate<'a> {
             next_poll_at: next.at,
             health: plan.health.map(Health::as_str),
             failures: i32::try_from(plan.failures).unwrap_or(i32::MAX),
+            polls: i32::from(!matches!(recording.change, FeedChange::Pending)),
+            failed_polls: i32::from(matches!(recording.change, FeedChange::Failed { .. })),
             at: recording.at,
             status: recording.status.map(i32::from),
             keeps_error: matches!(recording.change, FeedChange::Pending | FeedChange::Page { .. }),
@@ -111,8 +117,8 @@ impl<'a> FeedUpdate<'a> {
     }
 }
 
-/// Writes polls, each a [`FeedUpdate`] or its JSON, into the rows of their feeds. Returns the feeds whose leases are still held. The
-/// others are not changed.
+/// Writes polls, each a [`FeedUpdate`] or its JSON, into the rows of their feeds, and counts them.
+/// Returns the feeds whose leases are still held. The others are not changed.
 pub(super) async fn update_feeds(
     connection: &mut PgConnection,
     updates: &[impl Serialize],
@@ -120,7 +126,7 @@ pub(super) async fn update_feeds(
     let json = serde_json::to_value(updates)
         .map_err(|error| StoreError::Inconsistent(error.to_string()))?;
     let held = sqlx::query_scalar(concat!(
-        "/* update_feeds */ UPDATE feeds AS f SET ",
+        "/* update_feeds */ WITH updated AS (UPDATE feeds AS f SET ",
         lease_released!(),
         ",
              fetch_url = r.fetch_url, host = r.host, hops = r.hops, next_poll_at = r.next_poll_at,
@@ -140,13 +146,21 @@ pub(super) async fn update_feeds(
              defects = coalesce(r.defects, f.defects)
          FROM jsonb_to_recordset($1) AS r (
              id bigint, token uuid, fetch_url text, host text, hops integer,
-             next_poll_at timestamptz, health text, failures integer, at timestamptz,
+             next_poll_at timestamptz, health text, failures integer, polls integer,
+             failed_polls integer, at timestamptz,
              status integer, keeps_error boolean, error text, is_success boolean, etag text,
              last_modified text, digest bytea, title text, home_url text, language text,
              new_entries bigint, habits jsonb, \"window\" bigint[], moved_to text, backfill jsonb,
              cookies text, defects text[])
          WHERE f.id = r.id AND f.lease_token = r.token
-         RETURNING f.id",
+         RETURNING f.id, r.at, r.polls, r.failed_polls
+         ), counted AS (
+             INSERT INTO feed_hours AS h (feed_id, hour, polls, failures)
+             SELECT id, date_trunc('hour', at), polls, failed_polls FROM updated
+             ORDER BY id
+             ON CONFLICT (feed_id, hour) DO UPDATE SET
+                 polls = h.polls + excluded.polls, failures = h.failures + excluded.failures)
+         SELECT id FROM updated",
     ))
     .bind(json)
     .fetch_all(connection)

@@ -27,6 +27,7 @@ mod articles;
 mod changes;
 mod clean;
 mod clock;
+mod console;
 mod discoveries;
 mod entries;
 mod error;
@@ -37,6 +38,7 @@ mod feed_list;
 mod feed_updates;
 mod feeds;
 mod figures;
+mod hours;
 mod lease;
 mod lineage;
 mod migrate;
@@ -71,6 +73,10 @@ pub use crate::lease::{Lease, Politeness, SuspectLimit, SuspectPermit, later};
 pub use answer::{ANSWER_LIMIT, CHORE_LIMIT, LIST_LIMIT, answer_within};
 pub use articles::Filing;
 pub use changes::Head;
+pub use console::{
+    ConsumerLine, EventDay, EventLine, EventQuery, FeedCell, FeedDetail, FeedEntry, FeedHour,
+    FeedQuery, FeedRow, Look, OutcomeHour, PollNow, ReadAgain,
+};
 pub use discoveries::FeedDiscovery;
 pub use entries::PollRecord;
 pub use error::StoreError;
@@ -80,6 +86,7 @@ pub use export::{ExportFilter, Exported};
 pub use feed_list::{ListedFeed, SyncReport};
 pub use feeds::DueFeed;
 pub use figures::{ConsumerPosition, DatabaseSizes, FaultyFeed, Gauges};
+pub use hours::HourlyOutcome;
 pub use lineage::Relative;
 pub use pages::PageDictionary;
 pub use polls::{FeedChange, NextRequest, Recording, UnchangedPoll};
@@ -109,6 +116,8 @@ use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 pub struct Store {
     pool: PgPool,
     clock_watch: clock::ClockWatch,
+    /// What transactions that only read begin with.
+    reading: Arc<tokio::sync::OnceCell<&'static str>>,
     /// What assigning stories remembers between batches.
     stories: Arc<tokio::sync::Mutex<stories::StoryCache>>,
 }
@@ -136,7 +145,12 @@ impl Store {
                 })
             })
             .connect_lazy_with(options);
-        Self { pool, clock_watch: clock::ClockWatch::default(), stories: Arc::default() }
+        Self {
+            pool,
+            clock_watch: clock::ClockWatch::default(),
+            reading: Arc::default(),
+            stories: Arc::default(),
+        }
     }
 
     /// Whether the database answers.

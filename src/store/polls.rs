@@ -395,7 +395,7 @@ fn due_again(recording: &Recording<'_>) -> SiteUpdate {
     SiteUpdate { poll_at: Some(next.at), ..SiteUpdate::of(&next.host) }
 }
 
-/// Records the poll in the feed's own row. False: the lease is lost.
+/// Records the poll in the feed's own row, and counts it. False: the lease is lost.
 async fn update_feed(
     connection: &mut PgConnection,
     lease: &Lease<DueFeed>,

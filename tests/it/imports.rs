@@ -12,7 +12,7 @@ use proc_macro2::{TokenStream, TokenTree};
 
 /// What speaks to the outside, and the only modules that may name it.
 const OUTSIDE: [(&str, &[&str]); 3] =
-    [("sqlx", &["store"]), ("reqwest", &["http"]), ("axum", &["server"])];
+    [("sqlx", &["store"]), ("reqwest", &["http"]), ("axum", &["server", "console"])];
 
 /// Module to the modules that it may name.
 type Table = BTreeMap<String, BTreeSet<String>>;

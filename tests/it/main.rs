@@ -15,6 +15,7 @@ mod attacks;
 mod backup;
 mod changes;
 mod cli;
+mod console;
 mod contention;
 mod contract;
 mod copies;

@@ -163,7 +163,7 @@ impl Stage<'_> {
 
     async fn run_on(&self) -> anyhow::Result<()> {
         let console = self.config.console.listen.map_or_else(String::new, |listen| {
-            format!("Console: http://{listen}/metrics, and /healthz and /readyz there.\n")
+            format!("Console: http://{listen}/ and, for programs, /metrics there.\n")
         });
         say(&format!(
             "\nThe daemon runs on. In {} seconds the third edition is out: \

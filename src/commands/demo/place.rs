@@ -155,7 +155,7 @@ fn configuration(storage: &Path, console: &str) -> String {
          \n[http]\nallow_networks = [\"127.0.0.0/8\"]\n\
          \n[site]\nspacing = \"10ms\"\nretries = 2\nretry_pause = \"200ms\"\n\
          \n[poll]\nevery = \"{every}\"\nmin_every = \"{every}\"\nmax_every = \"{every}\"\n\
-         \n[console]\nlisten = \"{console}\"\n\
+         \n[console]\nlisten = \"{console}\"\nactions = true\n\
          \n[log]\nlevel = \"warn\"\n"
     )
 }

@@ -105,6 +105,12 @@ impl Rhythm {
         if self.hours > 0.0 { self.entries / self.hours } else { 0.0 }
     }
 
+    /// Entries an hour in each stretch of the day, from midnight UTC.
+    #[must_use]
+    pub fn by_stretch(&self) -> [f64; 8] {
+        std::array::from_fn(|stretch| self.rate() * self.share(stretch))
+    }
+
     /// Entries an hour in a burst, one standard deviation below the count, so that a single entry
     /// is no burst.
     fn burst(&self) -> f64 {

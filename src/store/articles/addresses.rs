@@ -88,11 +88,11 @@ fn read_keys<'a>(records: &'a Records<'_>) -> impl Iterator<Item = (&'a String, 
 pub(super) async fn end_pending(
     connection: &mut PgConnection,
     records: &Records<'_>,
-) -> Result<(), StoreError> {
+) -> Result<u64, StoreError> {
     if records.addresses.is_empty() {
-        return Ok(());
+        return Ok(0);
     }
-    sqlx::query(
+    let ended = sqlx::query(
         "/* end_pending */
          UPDATE entries AS e SET
              state = 'filed', cause = 'known-address', article_id = r.article_id, ended_at = $3,
@@ -105,5 +105,5 @@ pub(super) async fn end_pending(
     .bind(records.at())
     .execute(connection)
     .await?;
-    Ok(())
+    Ok(ended.rows_affected())
 }

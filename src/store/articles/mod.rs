@@ -36,6 +36,7 @@ use crate::filing::{
 use crate::lease::{Lease, Politeness};
 use crate::store::changes::notify;
 use crate::store::events::{Event, EventKind};
+use crate::store::hours::HourlyOutcome;
 use crate::store::parameters::ignored_parameters;
 use crate::store::sites::{SiteStep, SiteUpdate};
 use crate::store::{Store, StoreError, clean};
@@ -169,8 +170,10 @@ impl Store {
         let members = batch.iter().zip(&plan.recorded);
         let held = members.filter(|(_, recorded)| **recorded != Recorded::LeaseLost);
         let limits = held.clone().map(|(one, _)| one.released(politeness)).collect();
+        let counted = held.clone().filter_map(|(one, recorded)| one.counted(recorded)).collect();
         let events = held.filter_map(|(one, _)| one.given_up()).collect();
-        let end = write::write(&mut transaction, plan.records, limits, events).await?;
+        let logs = write::Logs { limits, events, counted };
+        let end = write::write(&mut transaction, plan.records, logs).await?;
         transaction.commit().await?;
         notify(&mut connection, end).await;
         Ok(plan.recorded)
@@ -238,6 +241,18 @@ impl<'a> Member<'a> {
         let detail = json!({ "step": "filing", "entry": entry.id, "url": url });
         let (feed_id, host) = (Some(entry.feed_id), Some(entry.host.clone()));
         Some(Event { at: self.filing.at, kind, feed_id, host, detail })
+    }
+
+    /// The outcome that the counters of the hour count, and the cause if there is no article.
+    fn counted(&self, recorded: &Recorded) -> Option<(HourlyOutcome, &'static str)> {
+        match (recorded, self.outcome) {
+            (Recorded::Judged { verdict, .. }, _) => Some((HourlyOutcome::of(*verdict), "")),
+            (_, Outcome::Skipped { cause }) => Some((HourlyOutcome::Skipped, cause.as_str())),
+            (_, Outcome::Abandoned { cause, .. }) => {
+                Some((HourlyOutcome::Abandoned, cause.as_str()))
+            }
+            _ => None,
+        }
     }
 
     /// The update that releases the slot of the site.

@@ -12,6 +12,7 @@ use crate::store::articles::fingerprints;
 use crate::store::articles::rows::{ArticleRow, RevisionRow};
 use crate::store::changes::{Head, append_changes};
 use crate::store::events::{Event, EventKind, record_events};
+use crate::store::hours::{self, HourlyOutcome};
 use crate::store::lease::lease_released;
 use crate::store::parameters::learn;
 use crate::store::site_memories::insert_traces;
@@ -19,13 +20,21 @@ use crate::store::sites::{SiteUpdate, update_sites};
 use crate::store::{StoreError, clean};
 use wiresift_text::limits;
 
-/// Writes a planned batch. `limits` are the updates of its sites, `events` those of entries that are
-/// given up. Returns the new end of the change log, if there are changes.
+/// What is written with a batch besides its records.
+pub(super) struct Logs {
+    /// The updates of its sites.
+    pub(super) limits: Vec<SiteUpdate>,
+    /// The events of entries that are given up.
+    pub(super) events: Vec<Event>,
+    /// The outcomes that are counted, with their causes.
+    pub(super) counted: Vec<(HourlyOutcome, &'static str)>,
+}
+
+/// Writes a planned batch. Returns the new end of the change log, if there are changes.
 pub(super) async fn write(
     connection: &mut PgConnection,
     mut records: Records<'_>,
-    mut limits: Vec<SiteUpdate>,
-    mut events: Vec<Event>,
+    Logs { mut limits, mut events, counted }: Logs,
 ) -> Result<Option<Head>, StoreError> {
     let at = records.at();
     let due = records.due_sites.iter();
@@ -45,10 +54,11 @@ pub(super) async fn write(
     end_entries(connection, &records).await?;
     release_entries(connection, &records.released).await?;
     insert_traces(connection, &records.traces).await?;
-    end_pending(connection, &records).await?;
+    let waited = end_pending(connection, &records).await?;
     update_sites(connection, &limits, at).await?;
     events.extend(retractions(&records));
     record_events(connection, &events).await?;
+    hours::count_outcomes(connection, at, &counted, waited).await?;
     append_changes(connection, &records.changes, at).await
 }
 

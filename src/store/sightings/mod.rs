@@ -28,7 +28,7 @@ use crate::store::events::{Event, EventKind, record_events};
 use crate::store::feeds::FeedRef;
 use crate::store::parameters::ignored_parameters;
 use crate::store::sites::SiteUpdate;
-use crate::store::{StoreError, clean};
+use crate::store::{StoreError, clean, hours};
 use rows::{KnownRow, SightingRow, fields, link_of};
 use wiresift_feed::address::IdentityKey;
 use wiresift_feed::bridge::BridgeError;
@@ -82,6 +82,7 @@ pub(super) async fn record_sightings(
     write::touch_known(connection, &sorted, now).await?;
     let due = write::update_known(connection, &sorted, now).await?;
     let added = write::insert_new(connection, feed.id, &sorted.new, now).await?;
+    hours::count_entries(connection, feed.id, now, added.count, added.ended).await?;
     for (host, at) in due.into_iter().chain(added.waiting) {
         site_updates.push(SiteUpdate { read_at: Some(at), ..SiteUpdate::of(&host) });
     }
@@ -137,6 +138,7 @@ pub(super) async fn record_listed(
         .map(|(((entry, fields), key), _)| SightingRow::of(entry, fields, key, feed.host))
         .collect();
     let added = write::insert_new(connection, feed.id, &new, now).await?;
+    hours::count_entries(connection, feed.id, now, added.count, added.ended).await?;
     for (host, at) in added.waiting {
         site_updates.push(SiteUpdate { read_at: Some(at), ..SiteUpdate::of(&host) });
     }

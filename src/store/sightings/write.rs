@@ -175,6 +175,8 @@ async fn claim_addresses(
 /// The inserted entries.
 pub(super) struct Added {
     pub(super) count: u64,
+    /// Those of them that are not read.
+    pub(super) ended: u64,
     /// Sites at which an entry is due from now on.
     pub(super) waiting: Vec<(String, DateTime<Utc>)>,
 }
@@ -192,7 +194,7 @@ pub(super) async fn insert_new(
     now: DateTime<Utc>,
 ) -> Result<Added, StoreError> {
     if rows.is_empty() {
-        return Ok(Added { count: 0, waiting: Vec::new() });
+        return Ok(Added { count: 0, ended: 0, waiting: Vec::new() });
     }
     let added: Vec<AddedRow> = sqlx::query_as(
         "/* record_sightings: insert */
@@ -241,6 +243,7 @@ pub(super) async fn insert_new(
     waiting.dedup();
     Ok(Added {
         count: added.len() as u64,
+        ended: added.iter().filter(|row| !row.waits).count() as u64,
         waiting: waiting.into_iter().map(|host| (host, now)).collect(),
     })
 }

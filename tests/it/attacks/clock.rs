@@ -157,7 +157,7 @@ const DUE: [&str; 12] = [
 ];
 
 /// Instants that record what happened. Their readers allow for some in the future.
-const RECORDED: [&str; 46] = [
+const RECORDED: [&str; 48] = [
     "articles.first_seen_at",
     "articles.modified_at",
     "articles.published_at",
@@ -175,11 +175,13 @@ const RECORDED: [&str; 46] = [
     "entries.updated_at",
     "events.at",
     "feed_discoveries.finished_at",
+    "feed_hours.hour",
     "feeds.first_seen_at",
     "feeds.last_poll_at",
     "feeds.last_sighting_at",
     "feeds.last_success_at",
     "fingerprints.seen_at",
+    "outcome_hours.hour",
     "page_dictionaries.made_at",
     "pages.fetched_at",
     "revisions.seen_at",

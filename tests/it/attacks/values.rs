@@ -131,7 +131,9 @@ async fn every_text_in_an_index_has_a_limit_that_an_index_can_hold() {
     let mut rows: BTreeMap<i64, usize> = BTreeMap::new();
     for (column, index) in indexed {
         // Written by the program itself, and short.
-        if ["subscriptions.token", "locks.name"].contains(&column.as_str()) {
+        let ours =
+            ["subscriptions.token", "locks.name", "outcome_hours.outcome", "outcome_hours.cause"];
+        if ours.contains(&column.as_str()) {
             continue;
         }
         let bytes = known.get(&column).unwrap_or_else(|| panic!("{column} has no limit"));

@@ -1,11 +1,10 @@
-//! Health and metrics over HTTP, on the loopback interface by default.
+//! Health and metrics over HTTP, for other programs. The listener of the console has them.
 //!
 //! `/healthz` checks that every loop turns; `/readyz` checks that the database answers and that work
 //! moves. They differ on purpose: an unreachable database is no reason to restart the daemon.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use axum::Router;
 use axum::extract::State;
@@ -15,40 +14,16 @@ use axum::routing::get;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::Registry;
-use serde::Deserialize;
-use tokio::net::TcpListener;
-use tokio_util::sync::CancellationToken;
 
 use crate::pipeline::{Pipeline, Progress};
 use crate::server::figures::Figures;
-use crate::server::listener::{self, Limits};
 use crate::server::negotiate::Format;
 use crate::server::process::ProcessCollector;
 use crate::store::Store;
-use crate::units;
 
-/// Section `[console]` of the settings.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct ConsoleSettings {
-    /// Address to listen on; "off" for none.
-    #[serde(with = "units::listen")]
-    pub listen: Option<SocketAddr>,
-}
-
-impl Default for ConsoleSettings {
-    fn default() -> Self {
-        Self { listen: Some(SocketAddr::from(([127, 0, 0, 1], 8420))) }
-    }
-}
-
-/// Few clients ask, and each asks for little.
-const LIMITS: Limits =
-    Limits { connections: 32, header: Duration::from_secs(5), total: Duration::from_mins(1) };
-
-/// What the console reports on.
+/// What is reported on.
 #[derive(Clone)]
-pub struct Console {
+pub struct Health {
     pub store: Store,
     pub figures: Figures,
     /// What `/metrics` shows, see [`registry`].
@@ -59,18 +34,17 @@ pub struct Console {
     pub progress: Progress,
 }
 
-/// Serves until drained.
-pub async fn serve(listener: TcpListener, console: Console, drain: CancellationToken) {
-    let router = Router::new()
+/// The addresses of this module.
+pub fn router(health: Health) -> Router {
+    Router::new()
         .route("/healthz", get(healthz))
         .route("/readyz", get(readyz))
         .route("/metrics", get(metrics))
-        .with_state(console);
-    listener::serve(listener, router, LIMITS, drain).await;
+        .with_state(health)
 }
 
-async fn healthz(State(console): State<Console>) -> impl IntoResponse {
-    let late = (console.late)();
+async fn healthz(State(health): State<Health>) -> impl IntoResponse {
+    let late = (health.late)();
     if late.is_empty() {
         (StatusCode::OK, "ok\n".to_owned())
     } else {
@@ -78,9 +52,9 @@ async fn healthz(State(console): State<Console>) -> impl IntoResponse {
     }
 }
 
-async fn readyz(State(console): State<Console>) -> impl IntoResponse {
-    let mut faults = console.progress.stalled(Instant::now());
-    faults.extend(console.store.ping().await.err().map(|error| error.to_string()));
+async fn readyz(State(health): State<Health>) -> impl IntoResponse {
+    let mut faults = health.progress.stalled(Instant::now());
+    faults.extend(health.store.ping().await.err().map(|error| error.to_string()));
     if faults.is_empty() {
         (StatusCode::OK, "ok\n".to_owned())
     } else {
@@ -88,12 +62,12 @@ async fn readyz(State(console): State<Console>) -> impl IntoResponse {
     }
 }
 
-async fn metrics(State(console): State<Console>, headers: HeaderMap) -> impl IntoResponse {
+async fn metrics(State(health): State<Health>, headers: HeaderMap) -> impl IntoResponse {
     let accepts = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
     let format = Format::of_accept(&accepts.collect::<Vec<_>>().join(","));
-    console.figures.refreshed().await;
+    health.figures.refreshed().await;
     let mut body = String::new();
-    match encode(&mut body, &console.registry) {
+    match encode(&mut body, &health.registry) {
         Ok(()) => {
             let kind = [(header::CONTENT_TYPE, format.media_type())];
             (kind, format.of_openmetrics(body)).into_response()

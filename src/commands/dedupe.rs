@@ -11,7 +11,9 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 use clap::Args;
 use serde::{Deserialize, Serialize};
 use url::Url;
-use wiresift_dedup::story::{Incoming, StoryFingerprint, StoryIndex, language_of};
+use wiresift_dedup::story::{
+    Incoming, LinkIndex, Linked, StoryFingerprint, StoryIndex, language_of,
+};
 use wiresift_extract::article::{Article, Dated, Piece};
 use wiresift_feed::Validators;
 use wiresift_feed::address::{Host, canonical};
@@ -100,6 +102,11 @@ struct Filed {
     lines: Vec<(String, i64)>,
     index: MemoryIndex,
     stories: StoryIndex,
+    /// What links articles of different languages, and the links: the later article first.
+    languages: LinkIndex,
+    links: Vec<(i64, i64)>,
+    /// The language of each original that was assigned to a story.
+    language_of: BTreeMap<i64, String>,
     /// The number of originals that were assigned to stories.
     placed: i64,
     /// When the last line arrived.
@@ -139,6 +146,7 @@ impl Filed {
         let is_copy = |kind| !matches!(kind, ChangeKind::New | ChangeKind::Revised);
         for change in changes.iter().filter(|change| is_copy(change.kind)) {
             self.stories.remove(change.article);
+            self.languages.remove(change.article);
         }
         if changes.iter().any(|change| change.article == read && !is_copy(change.kind)) {
             self.place(read, language, published);
@@ -154,6 +162,10 @@ impl Filed {
         };
         let window = StorySettings::default().window();
         self.placed += 1;
+        let bridge = &fingerprint.bridge;
+        let links = self.languages.place(article, language, bridge, self.at, window);
+        self.links.extend(links.into_iter().map(|link| (article, link.article)));
+        self.language_of.insert(article, language.to_owned());
         let incoming = Incoming {
             article,
             number: self.placed,
@@ -169,12 +181,46 @@ impl Filed {
         self.stories.place(&incoming, keys, &[], window);
     }
 
+    /// The story of each article that is in one. A story may go on in another language.
+    fn linked_stories(&self) -> BTreeMap<i64, i64> {
+        let of_language: BTreeMap<i64, i64> = self.stories.stories().collect();
+        let mut linked = Linked::default();
+        // A group is known by its first article.
+        let mut of_story: BTreeMap<i64, i64> = BTreeMap::new();
+        let mut place = BTreeMap::new();
+        for (article, language) in &self.language_of {
+            let story = of_language.get(article);
+            let first = story.map_or(*article, |story| *of_story.entry(*story).or_insert(*article));
+            place.insert(*article, first);
+            linked.add(first, language);
+        }
+        for (one, other) in &self.links {
+            // A link ends where an article has become a copy.
+            if self.index.original_of(*one) == *one
+                && self.index.original_of(*other) == *other
+                && let Some((one, other)) = place.get(one).zip(place.get(other))
+            {
+                linked.join(*one, *other);
+            }
+        }
+        let groups = place.into_iter().map(|(article, first)| (article, linked.group(first)));
+        let groups: Vec<(i64, i64)> = groups.collect();
+        let mut sizes: BTreeMap<i64, usize> = BTreeMap::new();
+        for (_, group) in &groups {
+            *sizes.entry(*group).or_default() += 1;
+        }
+        groups
+            .into_iter()
+            .filter(|(_, group)| sizes.get(group).is_some_and(|size| *size > 1))
+            .collect()
+    }
+
     fn judgements(&self, by_story: bool) -> impl Iterator<Item = Judged<'_>> {
         let mut names: BTreeMap<i64, &str> = BTreeMap::new();
         for (line, article) in &self.lines {
             names.entry(*article).or_insert(line);
         }
-        let stories: BTreeMap<i64, i64> = self.stories.stories().collect();
+        let stories = self.linked_stories();
         let mut first: BTreeMap<i64, &str> = BTreeMap::new();
         for (article, story) in &stories {
             if let Some(name) = names.get(article) {

@@ -1,5 +1,6 @@
 //! `wiresift explain`: why an address is on file, or why not, and why its article reads as it does.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::process::ExitCode;
 
@@ -11,7 +12,6 @@ use crate::commands::database::open;
 use crate::commands::{now, print};
 use crate::config::Config;
 use crate::store::{ExplainedArticle, ExplainedEntry, Explanation};
-use wiresift_dedup::story::PairScore;
 
 #[derive(Debug, Args)]
 pub(super) struct ExplainArgs {
@@ -146,27 +146,23 @@ fn describe_story(out: &mut String, article: &ExplainedArticle) {
         let _ = writeln!(out, "\nStory     none: no other article is about this event");
     }
     for score in &article.scores {
-        let parts = PairScore {
-            lead: score.lead,
-            names: score.names,
-            coverage: score.coverage,
-            same_series: score.same_series,
-        }
-        .parts();
-        let [lead, names, coverage, bias] = parts;
         let place = score.story_id.map_or_else(String::new, |story| format!(" (story {story})"));
         let _ = writeln!(
             out,
             "  {:>+6.2}  article {} {}{place}",
             score.log_odds, score.article, score.title
         );
-        let _ = writeln!(
-            out,
-            "          lead {:.2} {lead:+.2}, names {:.2} {names:+.2}, \
-             coverage {:.2} {coverage:+.2}, bias {bias:+.2}",
-            score.lead, score.names, score.coverage
-        );
+        let _ = writeln!(out, "          {}", grounds(&score.parts));
     }
+}
+
+/// What speaks for one event and against it, the most important first.
+fn grounds(parts: &BTreeMap<String, f64>) -> String {
+    let mut parts: Vec<(&String, f64)> = parts.iter().map(|(name, part)| (name, *part)).collect();
+    parts.sort_by(|(_, one), (_, other)| other.abs().total_cmp(&one.abs()));
+    let words: Vec<String> =
+        parts.into_iter().map(|(name, part)| format!("{name} {part:+.2}")).collect();
+    words.join(", ")
 }
 
 fn instant(at: DateTime<Utc>) -> String {

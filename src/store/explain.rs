@@ -1,5 +1,7 @@
 //! Everything about an address, for `wiresift explain`: why is this article missing?
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use sqlx::{FromRow, PgConnection};
@@ -86,14 +88,9 @@ pub struct ExplainedScore {
     pub title: String,
     /// Its current story.
     pub story_id: Option<i64>,
-    /// Similarity of headline and lead, 0 to 1.
-    pub lead: f64,
-    /// Similarity of names, 0 to 1.
-    pub names: f64,
-    /// The share of one article's headline and lead that is in the text of the other.
-    pub coverage: f64,
-    /// Their headlines differ only in numbers.
-    pub same_series: bool,
+    /// What speaks for one event and against it: parts of the log-odds, by name.
+    #[sqlx(json)]
+    pub parts: BTreeMap<String, f64>,
     /// Log-odds that both are about one event.
     pub log_odds: f64,
 }
@@ -219,12 +216,10 @@ async fn explain_story(
     .fetch_optional(&mut *connection)
     .await?;
     let scores = sqlx::query_as(
-        "/* explain_story */ SELECT t.article, a.title, m.story_id, t.lead, t.names, t.coverage,
-                    t.same_series, t.log_odds
+        "/* explain_story */ SELECT t.article, a.title, m.story_id, t.parts, t.log_odds
              FROM story_pair_scores s
              CROSS JOIN LATERAL jsonb_to_recordset(s.scores) AS t (
-                 article bigint, lead float8, names float8, coverage float8, same_series boolean,
-                 log_odds float8)
+                 article bigint, parts jsonb, log_odds float8)
              JOIN articles a ON a.id = t.article
              LEFT JOIN story_articles m ON m.article_id = a.id
              WHERE s.article_id = $1 ORDER BY t.log_odds DESC, t.article",

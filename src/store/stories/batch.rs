@@ -18,7 +18,8 @@ use crate::store::stories::words::KnownWords;
 use crate::store::stories::write::{self, Assignment, NewMember, NewStory};
 use wiresift_dedup::index::day;
 use wiresift_dedup::story::{
-    Incoming, MOST_CANDIDATES, StoryFingerprint, StoryIndex, StoryKey, StoryMember, language_of,
+    Incoming, MOST_CANDIDATES, MOST_MEMBERS, Missing, StoryFingerprint, StoryIndex, StoryKey,
+    StoryMember, language_of,
 };
 
 /// New stories are numbered from here until the database has numbered them.
@@ -131,7 +132,7 @@ fn find_keys(index: &mut StoryIndex, articles: &mut [Article]) {
             article.keys = index.keys(incoming);
         }
     }
-    for incoming in articles.iter().filter_map(|article| article.incoming.as_ref()) {
+    for incoming in articles.iter().rev().filter_map(|article| article.incoming.as_ref()) {
         index.discount(incoming);
     }
 }
@@ -226,7 +227,8 @@ async fn load_stories(
     }
     let stories: Vec<i64> = stories.into_iter().collect();
     let in_batch: BTreeSet<i64> = articles.iter().map(|article| article.queued.id).collect();
-    let mut absent: BTreeMap<i64, usize> = stories.iter().map(|story| (*story, 0)).collect();
+    let mut missing: BTreeMap<i64, Missing> =
+        stories.iter().map(|story| (*story, Missing::default())).collect();
     let mut seen: BTreeMap<i64, usize> = BTreeMap::new();
     let mut rows = Vec::new();
     for row in read::members(connection, &stories, first).await? {
@@ -238,17 +240,15 @@ async fn load_stories(
                 rows.push(Known { number, article_id, language, dated_at, story_id });
             }
             _ if in_batch.contains(&row.article_id) => {}
-            _ => *absent.entry(row.story_id).or_default() += 1,
+            _ => missing.entry(row.story_id).or_default().departed += 1,
         }
     }
     rows.retain(|row| !index.has(row.article_id));
     load_members(connection, index, cache, rows).await?;
-    for (story, mut absent) in absent {
+    for (story, mut missing) in missing {
         // One more than are compared was read. There may be others.
-        absent += usize::from(
-            seen.get(&story).is_some_and(|seen| *seen > wiresift_dedup::story::MOST_MEMBERS),
-        );
-        index.load_story(story, absent);
+        missing.more += usize::from(seen.get(&story).is_some_and(|seen| *seen > MOST_MEMBERS));
+        index.load_story(story, missing);
     }
     Ok(())
 }

@@ -49,7 +49,6 @@ struct CountsRow {
 struct FingerprintRow {
     number: i64,
     language: String,
-    day: i32,
     fingerprint: Vec<u8>,
 }
 
@@ -82,7 +81,7 @@ impl KnownWords {
             wanted.iter().map(|language| ((*language).clone(), 0)).collect();
         for row in stored_counts(connection, &wanted).await? {
             // Counts of another version are counted anew from the fingerprints that are left.
-            let Some(counts) = WordCounts::from_stored(&row.counts, row.day) else { continue };
+            let Some(counts) = WordCounts::from_stored(&row.counts) else { continue };
             self.rarities.set(&row.language, counts);
             self.stored.insert(row.language.clone(), Stored { upto: row.upto, day: row.day });
             since.insert(row.language, row.upto);
@@ -110,7 +109,7 @@ impl KnownWords {
             return Ok(sqlx::query_scalar(statement).fetch_one(connection).await?);
         }
         let mut rows = sqlx::query_as::<_, FingerprintRow>(
-            "/* count_since */ SELECT number, language, day, fingerprint FROM story_fingerprints
+            "/* count_since */ SELECT number, language, fingerprint FROM story_fingerprints
              WHERE number > $1 AND is_counted ORDER BY number",
         )
         .bind(first)
@@ -122,8 +121,7 @@ impl KnownWords {
             }
             if let Some(fingerprint) = StoryFingerprint::from_stored(&row.fingerprint) {
                 let counts = &mut self.rarities.of(&row.language).counts;
-                counts.advance(row.day);
-                counts.add(&fingerprint.terms);
+                counts.add(fingerprint.terms());
             }
         }
         Ok(upto)
@@ -147,7 +145,6 @@ impl KnownWords {
                 .is_none_or(|stored| stored.day != today || upto - stored.upto >= STORED_EVERY);
             if is_due {
                 let counts = &mut self.rarities.of(language).counts;
-                counts.advance(today);
                 store_counts(connection, language, upto, today, &counts.to_stored()).await?;
                 self.stored.insert(language.clone(), Stored { upto, day: today });
             }

@@ -8,7 +8,7 @@ use serde_json::json;
 use sqlx::PgConnection;
 
 use crate::store::StoreError;
-use wiresift_dedup::story::{PairScore, StoryFingerprint, StoryKey, VERSION};
+use wiresift_dedup::story::{Model, PairScore, StoryFingerprint, StoryKey, VERSION};
 
 /// The most numbers to which a key leads. It is that of the rules, see
 /// [`MOST_ON_A_KEY`](wiresift_dedup::story::MOST_ON_A_KEY).
@@ -172,11 +172,7 @@ async fn keep_scores(
 ) -> Result<(), StoreError> {
     let evidence = |scores: &Vec<(i64, PairScore)>| -> serde_json::Value {
         let scores = scores.iter().map(|(other, score)| {
-            json!({
-                "article": other, "lead": score.lead, "names": score.names,
-                "coverage": score.coverage, "same_series": score.same_series,
-                "log_odds": score.log_odds(),
-            })
+            json!({"article": other, "log_odds": score.log_odds, "parts": parts(score)})
         });
         scores.collect()
     };
@@ -193,6 +189,13 @@ async fn keep_scores(
     .execute(connection)
     .await?;
     Ok(())
+}
+
+/// The parts of a score that matter, rounded.
+fn parts(score: &PairScore) -> BTreeMap<&'static str, f64> {
+    let parts = score.parts(Model::embedded()).into_iter();
+    let rounded = parts.map(|(ground, part)| (ground.name(), (part * 100.0).round() / 100.0));
+    rounded.filter(|(_, part)| *part != 0.0).collect()
 }
 
 /// Creates stories. Returns their ids, by their ids within the batch.

@@ -2,8 +2,18 @@
 
 use std::collections::BTreeMap;
 
-/// Two groups are one story if the mean log-odds between their members are at least this.
-const MIN_MEAN_SCORE: f64 = -0.5;
+/// A member that has left the window cannot be compared any more. Its log-odds with every article of
+/// another group count as this. So a story that has run for a week does not go on because of its
+/// last few articles alone: most of its members are about what happened before.
+const DEPARTED: f64 = -6.0;
+
+/// Articles that stay together.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Fixed {
+    pub members: Vec<usize>,
+    /// The number of members that have left the window.
+    pub departed: usize,
+}
 
 /// Articles that are about one event.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,7 +23,7 @@ pub struct Group {
 }
 
 /// Groups by average linkage (Sokal and Michener 1958): joins the two groups with the highest mean
-/// score between their members, as long as that mean is at least [`MIN_MEAN_SCORE`].
+/// score between their members, as long as that mean is at least `join`.
 ///
 /// `size` is the number of articles, `scores` gives the log-odds of a pair. The members of each
 /// group in `fixed` stay together. The result is in the order of the first members.
@@ -23,13 +33,14 @@ pub struct Group {
 pub fn regroup(
     size: usize,
     scores: &dyn Fn(usize, usize) -> f64,
-    fixed: &[Vec<usize>],
+    fixed: &[Fixed],
+    join: f64,
 ) -> Vec<Group> {
-    let mut groups: Vec<Vec<usize>> = fixed.to_vec();
+    let mut groups: Vec<Fixed> = fixed.to_vec();
     groups.extend(
         (0..size)
-            .filter(|place| !fixed.iter().flatten().any(|member| member == place))
-            .map(|place| vec![place]),
+            .filter(|place| !fixed.iter().any(|group| group.members.contains(place)))
+            .map(|place| Fixed { members: vec![place], departed: 0 }),
     );
     let mut means: BTreeMap<(usize, usize), f64> = BTreeMap::new();
     for (one, members) in groups.iter().enumerate() {
@@ -40,23 +51,25 @@ pub fn regroup(
     while let Some(((one, other), _)) = means
         .iter()
         .max_by(|(pair, mean), (another, best)| mean.total_cmp(best).then(another.cmp(pair)))
-        .filter(|(_, mean)| **mean >= MIN_MEAN_SCORE)
+        .filter(|(_, mean)| **mean >= join)
         .map(|(pair, mean)| (*pair, *mean))
     {
         let moved = groups.get_mut(other).map(std::mem::take).unwrap_or_default();
         if let Some(group) = groups.get_mut(one) {
-            group.extend(moved);
+            group.members.extend(moved.members);
+            group.departed += moved.departed;
         }
         means.retain(|(a, b), _| ![*a, *b].contains(&one) && ![*a, *b].contains(&other));
         let Some(joined) = groups.get(one) else { break };
         for (third, others) in groups.iter().enumerate() {
-            if third != one && !others.is_empty() {
+            if third != one && !others.members.is_empty() {
                 means.insert((one.min(third), one.max(third)), mean(joined, others, scores));
             }
         }
     }
     let mut groups: Vec<Group> = groups
         .into_iter()
+        .map(|group| group.members)
         .filter(|members| !members.is_empty())
         .map(|mut members| {
             members.sort_unstable();
@@ -67,9 +80,13 @@ pub fn regroup(
     groups
 }
 
-fn mean(one: &[usize], other: &[usize], scores: &dyn Fn(usize, usize) -> f64) -> f64 {
-    let sum: f64 = one.iter().flat_map(|a| other.iter().map(|b| scores(*a, *b))).sum();
-    sum / (one.len() * other.len()).max(1) as f64
+fn mean(one: &Fixed, other: &Fixed, scores: &dyn Fn(usize, usize) -> f64) -> f64 {
+    let compared = one.members.iter().flat_map(|a| other.members.iter().map(|b| scores(*a, *b)));
+    let sum: f64 = compared.sum();
+    let size = |group: &Fixed| group.members.len() + group.departed;
+    let all = size(one) * size(other);
+    let apart = all - one.members.len() * other.members.len();
+    (sum + DEPARTED * apart as f64) / all.max(1) as f64
 }
 
 #[cfg(test)]
@@ -78,10 +95,10 @@ mod tests {
 
     use super::*;
 
-    fn groups(size: usize, pairs: &[(usize, usize)], fixed: &[Vec<usize>]) -> Vec<Vec<usize>> {
+    fn groups(size: usize, pairs: &[(usize, usize)], fixed: &[Fixed]) -> Vec<Vec<usize>> {
         let scores =
             |a: usize, b: usize| if pairs.contains(&(a.min(b), a.max(b))) { 3.0 } else { -4.0 };
-        regroup(size, &scores, fixed).into_iter().map(|group| group.members).collect()
+        regroup(size, &scores, fixed, -0.5).into_iter().map(|group| group.members).collect()
     }
 
     #[test]
@@ -98,7 +115,16 @@ mod tests {
 
     #[test]
     fn a_fixed_group_stays_together() {
-        assert_eq!(groups(3, &[], &[vec![0, 2]]), [vec![0, 2], vec![1]]);
+        let fixed = Fixed { members: vec![0, 2], departed: 0 };
+        assert_eq!(groups(3, &[], &[fixed]), [vec![0, 2], vec![1]]);
+    }
+
+    #[test]
+    fn members_that_have_left_count_as_apart() {
+        let near = [(0, 1), (0, 2)];
+        let fixed = |departed| [Fixed { members: vec![1, 2], departed }];
+        assert_eq!(groups(3, &near, &fixed(0)), [vec![0, 1, 2]]);
+        assert_eq!(groups(3, &near, &fixed(5)), [vec![0], vec![1, 2]]);
     }
 
     proptest! {
@@ -107,7 +133,7 @@ mod tests {
             let scores = |a: usize, b: usize| {
                 ((seed >> ((a.min(b) * 7 + a.max(b) * 3) % 60)) & 7) as f64 - 4.0
             };
-            let groups = regroup(size, &scores, &[]);
+            let groups = regroup(size, &scores, &[], -0.5);
             let mut all: Vec<usize> = groups.into_iter().flat_map(|group| group.members).collect();
             all.sort_unstable();
             prop_assert_eq!(all, (0..size).collect::<Vec<_>>());

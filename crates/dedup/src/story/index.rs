@@ -9,9 +9,11 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta, Utc};
 use xxhash_rust::xxh3::xxh3_64;
 
-use crate::index::day;
 use crate::story::fingerprint::{StoryFingerprint, Term};
-use crate::story::member::{Decision, Neighbourhood, StoryMember, StoryRef, decide, may_be_joined};
+use crate::story::member::{
+    Decision, Missing, Neighbourhood, StoryMember, StoryRef, decide, may_be_joined,
+};
+use crate::story::model::Model;
 use crate::story::rarity::Rarities;
 use crate::story::{MOST_CANDIDATES, MOST_MEMBERS, MOST_ON_A_KEY};
 
@@ -55,13 +57,14 @@ struct Present {
 #[derive(Debug)]
 struct Members {
     present: BTreeSet<i64>,
-    /// Those that have left the window, or that were not loaded.
-    absent: usize,
+    /// What is not here.
+    missing: Missing,
 }
 
 /// Articles within the window, their stories, and the keys that lead to them.
 #[derive(Debug)]
 pub struct StoryIndex {
+    model: &'static Model,
     /// The weights of words.
     pub rarities: Rarities,
     articles: BTreeMap<i64, Present>,
@@ -92,6 +95,7 @@ impl StoryIndex {
     #[must_use]
     pub fn new(rarities: Rarities, next_story: i64) -> Self {
         Self {
+            model: Model::embedded(),
             rarities,
             articles: BTreeMap::new(),
             arrivals: VecDeque::new(),
@@ -104,6 +108,12 @@ impl StoryIndex {
         }
     }
 
+    /// The same index with another model of ties.
+    #[must_use]
+    pub fn with_model(self, model: &'static Model) -> Self {
+        Self { model, ..self }
+    }
+
     /// Counts the words of an article, and returns its keys: the words by which articles about the
     /// same event are found.
     pub fn keys(&mut self, incoming: &Incoming) -> Vec<StoryKey> {
@@ -113,18 +123,18 @@ impl StoryIndex {
         terms.into_iter().map(|term| StoryKey::of(&incoming.language, term)).collect()
     }
 
-    /// Takes back that the words of an article were counted.
+    /// Takes back that the words of an article were counted. Several articles are taken back in the
+    /// opposite order.
     pub fn discount(&mut self, incoming: &Incoming) {
         if incoming.is_counted {
-            self.rarities.of(&incoming.language).counts.remove(&incoming.fingerprint.terms);
+            self.rarities.of(&incoming.language).counts.remove(incoming.fingerprint.terms());
         }
     }
 
     fn count(&mut self, incoming: &Incoming) {
         let counts = &mut self.rarities.of(&incoming.language).counts;
-        counts.advance(day(incoming.at));
         if incoming.is_counted {
-            counts.add(&incoming.fingerprint.terms);
+            counts.add(incoming.fingerprint.terms());
         }
     }
 
@@ -140,14 +150,15 @@ impl StoryIndex {
     pub fn load_home(&mut self, article: i64, story: i64) {
         self.story_of.insert(article, story);
         // Until the story itself is loaded, some of its members may be missing.
-        let unknown = || Members { present: BTreeSet::new(), absent: 1 };
+        let missing = Missing { departed: 0, more: 1 };
+        let unknown = || Members { present: BTreeSet::new(), missing };
         self.stories.entry(story).or_insert_with(unknown).present.insert(article);
     }
 
     /// Says how many members of a story are not loaded.
-    pub fn load_story(&mut self, story: i64, absent: usize) {
-        let empty = || Members { present: BTreeSet::new(), absent };
-        self.stories.entry(story).or_insert_with(empty).absent = absent;
+    pub fn load_story(&mut self, story: i64, missing: Missing) {
+        let empty = || Members { present: BTreeSet::new(), missing };
+        self.stories.entry(story).or_insert_with(empty).missing = missing;
     }
 
     /// Whether an article is here.
@@ -160,11 +171,15 @@ impl StoryIndex {
     /// its event.
     #[must_use]
     pub fn stories_near(&self, incoming: &Incoming, candidates: &[i64]) -> BTreeSet<i64> {
-        let weighed = self.rarities.weigh(&Self::member(incoming));
+        let member = Self::member(incoming);
+        let weighed = self.rarities.weigh(&member);
+        let is_near = |other: &StoryMember| {
+            may_be_joined((&member, &weighed), (other, &self.rarities.weigh(other)), self.model)
+        };
         let candidates = candidates.iter().filter_map(|article| self.articles.get(article));
         candidates
             .filter(|other| other.member.story.is_some())
-            .filter(|other| may_be_joined(&weighed, &self.rarities.weigh(&other.member)))
+            .filter(|other| is_near(&other.member))
             .filter_map(|other| other.member.story)
             .collect()
     }
@@ -184,7 +199,7 @@ impl StoryIndex {
         member.story = self.story_of.get(&article).copied();
         self.withdraw(article);
         let near = self.near(article, &keys, candidates);
-        let decision = decide(article, &member, &near, &self.rarities, window);
+        let decision = decide(article, &member, &near, &self.rarities, window, self.model);
         for key in &keys {
             self.keys.entry(*key).or_default().push(article);
         }
@@ -289,7 +304,8 @@ impl StoryIndex {
             members.present.remove(&article);
         }
         if let Some(story) = story {
-            let empty = || Members { present: BTreeSet::new(), absent: 0 };
+            let missing = Missing::default();
+            let empty = || Members { present: BTreeSet::new(), missing };
             self.stories.entry(story).or_insert_with(empty).present.insert(article);
         }
         left
@@ -298,7 +314,7 @@ impl StoryIndex {
     /// Ends a story if it has less than two members.
     fn dissolve(&mut self, story: i64) {
         let Some(members) = self.stories.get(&story) else { return };
-        if members.present.len() + members.absent < 2 {
+        if members.present.len() + members.missing.all() < 2 {
             let last = members.present.first().copied();
             self.stories.remove(&story);
             if let Some(last) = last {
@@ -347,9 +363,9 @@ impl StoryIndex {
         for story in stories {
             let Some(members) = self.stories.get(&story) else { continue };
             let newest = self.newest(members);
-            let others = members.present.iter().filter(|member| **member != incoming).count();
-            if members.absent > 0 || newest.len() < others {
-                near.partial.insert(story);
+            let missing = self.missing(members, incoming);
+            if missing.all() > 0 {
+                near.partial.insert(story, missing);
             }
             wanted.extend(newest);
         }
@@ -359,6 +375,17 @@ impl StoryIndex {
             .filter_map(|article| Some((article, &self.articles.get(&article)?.member)))
             .collect();
         near
+    }
+
+    /// The members of a story that cannot be compared with an incoming article.
+    fn missing(&self, members: &Members, incoming: i64) -> Missing {
+        let others = members.present.iter().filter(|member| **member != incoming);
+        let (here, gone): (Vec<i64>, Vec<i64>) =
+            others.partition(|member| self.articles.contains_key(member));
+        Missing {
+            departed: members.missing.departed + gone.len(),
+            more: members.missing.more + here.len().saturating_sub(MOST_MEMBERS),
+        }
     }
 
     /// The newest members of a story that are here.

@@ -6,17 +6,14 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::story::fingerprint::StoryFingerprint;
-use crate::story::group::regroup;
+use crate::story::group::{Fixed, regroup};
+use crate::story::model::Model;
+use crate::story::pair::PairScore;
 use crate::story::rarity::Rarities;
-use crate::story::score::{PairScore, Weighed};
+use crate::story::score::Weighed;
 
-/// A candidate and its story are grouped again if the candidate's log-odds are at least this.
-/// Groups may join where no single score is far above the mean, so this is not above the mean that
-/// joins.
-const MIN_CANDIDATE_SCORE: f64 = -0.5;
-
-/// The stories of candidates are loaded if their log-odds are less than this below
-/// [`MIN_CANDIDATE_SCORE`].
+/// The stories of candidates are loaded if their log-odds are less than this below those from which
+/// groups are one story.
 const LOADING_MARGIN: f64 = 0.5;
 
 /// The most articles that are grouped again at once.
@@ -49,7 +46,23 @@ pub struct Neighbourhood<'a> {
     /// The candidates and the members of their stories, by the id of the article.
     pub members: BTreeMap<i64, &'a StoryMember>,
     /// Stories that have members which are not here. They are not split.
-    pub partial: BTreeSet<i64>,
+    pub partial: BTreeMap<i64, Missing>,
+}
+
+/// The members of a story that cannot be compared.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Missing {
+    /// Members that have left the window.
+    pub departed: usize,
+    /// Members in the window beyond the most that are compared. They say nothing.
+    pub more: usize,
+}
+
+impl Missing {
+    #[must_use]
+    pub fn all(self) -> usize {
+        self.departed + self.more
+    }
 }
 
 /// A story in a decision.
@@ -71,8 +84,13 @@ pub struct Place {
 
 /// Whether an article is so like another that it may join its story. The weights of words move a
 /// little before the decision, so this asks for less than [`decide`] does.
-pub(super) fn may_be_joined(one: &Weighed, other: &Weighed) -> bool {
-    PairScore::of(one, other).log_odds() >= MIN_CANDIDATE_SCORE - LOADING_MARGIN
+pub(super) fn may_be_joined(
+    (one, weighed): (&StoryMember, &Weighed),
+    (other, another): (&StoryMember, &Weighed),
+    model: &Model,
+) -> bool {
+    let score = PairScore::of(weighed, another, days_apart(one, other), model);
+    score.log_odds >= model.join - LOADING_MARGIN
 }
 
 /// The decision about an incoming article.
@@ -96,6 +114,7 @@ pub fn decide(
     near: &Neighbourhood<'_>,
     rarities: &Rarities,
     window: TimeDelta,
+    model: &Model,
 ) -> Decision {
     let incoming = rarities.weigh(member);
     let mut weighed: BTreeMap<i64, Weighed> = BTreeMap::new();
@@ -103,14 +122,15 @@ pub fn decide(
     for candidate in near.candidates.iter().filter(|candidate| **candidate != article) {
         let Some(other) = near.members.get(candidate) else { continue };
         if !are_outside_window(member, other, window) {
+            let days = days_apart(member, other);
             let other = weighed.entry(*candidate).or_insert_with(|| rarities.weigh(other));
-            scores.push((*candidate, PairScore::of(&incoming, other)));
+            scores.push((*candidate, PairScore::of(&incoming, other, days, model)));
         }
     }
     scores.sort_by(|(one, score), (other, another)| {
-        another.log_odds().total_cmp(&score.log_odds()).then(one.cmp(other))
+        another.log_odds.total_cmp(&score.log_odds).then(one.cmp(other))
     });
-    let mut chosen = choose(member.story, &scores, near);
+    let mut chosen = choose(member.story, &scores, near, model.join);
     chosen.remove(&article);
     let chosen: Vec<(i64, &StoryMember)> =
         chosen.into_iter().filter_map(|id| Some((id, *near.members.get(&id)?))).collect();
@@ -120,15 +140,17 @@ pub fn decide(
     let mut places: Vec<(i64, &StoryMember, &Weighed)> = vec![(article, member, &incoming)];
     places.extend(chosen.iter().filter_map(|(id, member)| Some((*id, *member, weighed.get(id)?))));
     scores.truncate(MOST_EVIDENCE);
-    Decision { scores, ..group(&places, &near.partial, window) }
+    Decision { scores, ..group(&places, &near.partial, window, model) }
 }
 
 /// Chooses the articles that are grouped again: those with a good score, and the members of their
-/// stories.
+/// stories. Groups may join where no single score is far above the mean, so a score is good from the
+/// mean that joins.
 fn choose(
     home: Option<i64>,
     scores: &[(i64, PairScore)],
     near: &Neighbourhood<'_>,
+    join: f64,
 ) -> BTreeSet<i64> {
     let mut chosen = BTreeSet::new();
     let mut take = |story: Option<i64>, article: Option<i64>| {
@@ -143,8 +165,7 @@ fn choose(
         }
     };
     take(home, None);
-    for (other, _) in scores.iter().take_while(|(_, score)| score.log_odds() >= MIN_CANDIDATE_SCORE)
-    {
+    for (other, _) in scores.iter().take_while(|(_, score)| score.log_odds >= join) {
         take(near.members.get(other).and_then(|member| member.story), Some(*other));
     }
     chosen
@@ -154,10 +175,17 @@ fn are_outside_window(one: &StoryMember, other: &StoryMember, window: TimeDelta)
     one.at.zip(other.at).is_some_and(|(one, other)| (one - other).abs() > window)
 }
 
+/// The days between two dates of publication, if both are known.
+fn days_apart(one: &StoryMember, other: &StoryMember) -> Option<f32> {
+    let seconds = one.at.zip(other.at).map(|(one, other)| (one - other).num_seconds().abs());
+    seconds.map(|seconds| seconds as f32 / 86_400.0)
+}
+
 fn group(
     members: &[(i64, &StoryMember, &Weighed)],
-    partial: &BTreeSet<i64>,
+    partial: &BTreeMap<i64, Missing>,
     window: TimeDelta,
+    model: &Model,
 ) -> Decision {
     let size = members.len();
     let mut matrix = vec![0.0; size * size];
@@ -166,7 +194,7 @@ fn group(
             let score = if are_outside_window(member, others, window) {
                 NEVER
             } else {
-                PairScore::of(weighed, another).log_odds()
+                PairScore::of(weighed, another, days_apart(member, others), model).log_odds
             };
             for place in [one * size + other, other * size + one] {
                 if let Some(cell) = matrix.get_mut(place) {
@@ -177,9 +205,12 @@ fn group(
     }
     let scores =
         |one: usize, other: usize| matrix.get(one * size + other).copied().unwrap_or(NEVER);
-    let fixed = partial.iter().map(|story| places_of(members, *story));
-    let fixed: Vec<Vec<usize>> = fixed.filter(|places| !places.is_empty()).collect();
-    let groups = regroup(size, &scores, &fixed);
+    let fixed = partial.iter().map(|(story, missing)| Fixed {
+        members: places_of(members, *story),
+        departed: missing.departed,
+    });
+    let fixed: Vec<Fixed> = fixed.filter(|group| !group.members.is_empty()).collect();
+    let groups = regroup(size, &scores, &fixed, model.join);
     let groups: Vec<&[usize]> = groups.iter().map(|group| group.members.as_slice()).collect();
     let stories = stories_of(&groups, members, partial);
     let mut decision = Decision::default();
@@ -191,7 +222,7 @@ fn group(
             }
         }
         if let Some(story) =
-            story.filter(|story| !matches!(story, StoryRef::Known(id) if partial.contains(id)))
+            story.filter(|story| !matches!(story, StoryRef::Known(id) if partial.contains_key(id)))
         {
             decision
                 .central
@@ -214,7 +245,7 @@ fn places_of(members: &[(i64, &StoryMember, &Weighed)], story: i64) -> Vec<usize
 fn stories_of(
     groups: &[&[usize]],
     members: &[(i64, &StoryMember, &Weighed)],
-    partial: &BTreeSet<i64>,
+    partial: &BTreeMap<i64, Missing>,
 ) -> Vec<Option<StoryRef>> {
     let mut claims: Vec<(bool, usize, i64, usize)> = Vec::new();
     for (place, group) in groups.iter().enumerate() {
@@ -223,7 +254,8 @@ fn stories_of(
             *had.entry(story).or_default() += 1;
         }
         claims.extend(
-            had.into_iter().map(|(story, count)| (partial.contains(&story), count, story, place)),
+            had.into_iter()
+                .map(|(story, count)| (partial.contains_key(&story), count, story, place)),
         );
     }
     // Of equal claims, the one to the older story (the smaller id) comes first, then the one of the

@@ -3,7 +3,7 @@
 //! The articles on file are counted ([`WordCounts`]). Counting starts from a small table of common
 //! words (`common.txt`), as if a hundred articles with the shares of the table had been counted. So
 //! function words have low weights from the first article of a language on. After a few hundred
-//! articles the table hardly matters.
+//! articles the table hardly matters for common words.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -141,7 +141,7 @@ mod tests {
         let mut rarity = Rarity::new("xx");
         let before = rarity.of(7);
         for _ in 0..50 {
-            rarity.counts.add(&[7]);
+            rarity.counts.add([7]);
         }
         assert!(rarity.of(7) < before / 2.0);
         assert!(rarity.of(8) > before);

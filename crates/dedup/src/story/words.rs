@@ -1,18 +1,32 @@
 //! The words of a text by [`Rules::Story`], stemmed if there is a stemmer for the language.
 
 use rust_stemmers::{Algorithm, Stemmer};
+use wiresift_text::scripts::is_unspaced;
 use wiresift_text::words::{self as text, Rules, read};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Word {
     pub(super) stem: String,
+    /// The whole word in lower case; empty for numbers and for pairs of letters.
+    pub(super) letters: String,
+    /// Whether the script of the word has capitals.
+    pub(super) is_cased: bool,
     /// Whether the word begins with a capital.
     pub(super) is_capital: bool,
     /// Whether the word begins a sentence. A capital means nothing there.
     pub(super) is_first: bool,
 }
 
-/// The stemmer of a language, by its ISO 639-1 code. Without a stemmer, words stay as they are.
+impl Word {
+    pub(super) fn is_number(&self) -> bool {
+        self.stem.starts_with(char::is_numeric)
+    }
+}
+
+/// Without a stemmer for the language, so many letters stand for a word. Most endings come later.
+const CUT_LETTERS: usize = 5;
+
+/// The stemmer of a language, by its ISO 639-1 code.
 fn stemmer(language: &str) -> Option<Stemmer> {
     Some(Stemmer::create(match language {
         "ar" => Algorithm::Arabic,
@@ -42,9 +56,13 @@ pub(super) fn words(text: &str, language: &str, most: usize) -> Vec<Word> {
     let stemmer = stemmer(language);
     let mut words = Vec::new();
     read(text, Rules::Story, |word| {
+        let is_capital = word.first.is_uppercase();
+        let is_word = word.first.is_alphabetic() && !is_unspaced(word.first);
         words.push(Word {
             stem: stem(word, stemmer.as_ref()),
-            is_capital: word.first.is_uppercase(),
+            letters: if is_word { word.letters.to_owned() } else { String::new() },
+            is_cased: is_capital || word.first.is_lowercase(),
+            is_capital,
             is_first: word.begins_sentence,
         });
         words.len() < most
@@ -52,12 +70,13 @@ pub(super) fn words(text: &str, language: &str, most: usize) -> Vec<Word> {
     words
 }
 
-/// The stem of a word. Russian texts use "ё" and "е" interchangeably, so both become "е".
+/// The stem of a word, or without a stemmer its first letters. Russian texts use "ё" and "е" interchangeably, so both become "е".
 fn stem(word: text::Word<'_>, stemmer: Option<&Stemmer>) -> String {
     let bare = word.letters.trim_end_matches('\'');
     let bare = bare.strip_suffix("'s").unwrap_or(bare).replace('\'', "").replace('ё', "е");
     match stemmer {
         Some(stemmer) if word.first.is_alphabetic() => stemmer.stem(&bare).into_owned(),
+        None if word.first.is_alphabetic() => bare.chars().take(CUT_LETTERS).collect(),
         _ => bare,
     }
 }
@@ -77,7 +96,7 @@ mod tests {
             stems("flooding flood THE mayor town", "en")
         );
         assert_eq!(stems("корабли в проливе", "ru"), stems("корабля в проливы", "ru"));
-        assert_eq!(stems("Häuser", "xx"), ["häuser"]);
+        assert_eq!(stems("Häuser Häusern", "xx"), ["häuse", "häuse"]);
     }
 
     #[test]

@@ -35,15 +35,7 @@ fn fingerprints() {
 
 #[test]
 fn story_fingerprints() {
-    for (language, known) in [
-        ("en", "8bc8a3751009558e"),
-        ("de", "79f78e7ead0354db"),
-        ("ru", "c2a80059fa58b744"),
-        ("tr", "0389be0d29eac4d6"),
-        ("el", "026fc70f2824074c"),
-        ("ar", "f409bf32c37314f6"),
-        ("ja", "096ebccb034766a8"),
-    ] {
+    let found = ["en", "de", "ru", "tr", "el", "ar", "ja"].map(|language| {
         let mut sha = Sha256::new();
         for number in 0..100 {
             if let Some(found) = StoryFingerprint::of(&title(number), &text(number), language) {
@@ -51,8 +43,20 @@ fn story_fingerprints() {
             }
             sha.update([0]);
         }
-        assert_eq!(hex(sha), known, "{language}");
-    }
+        format!("{language} {}", hex(sha))
+    });
+    assert_eq!(
+        found,
+        [
+            "en f9f0b2a647b3e166",
+            "de 3da5d33900a71420",
+            "ru d8dbb4287c1ecb21",
+            "tr 516f5b77af1ddadf",
+            "el 8962ca13bdf7943f",
+            "ar b6ccaef058c8ba90",
+            "ja c1a6d623f956612d",
+        ]
+    );
 }
 
 #[test]

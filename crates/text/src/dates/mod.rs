@@ -173,6 +173,19 @@ pub fn is_month_name(word: &str) -> bool {
     names::is_month_name(&token::fold(word.trim_end_matches('.')))
 }
 
+/// The month that a word inside a text names, 1 to 12. `language` is a BCP 47 tag in lower case.
+#[must_use]
+pub fn month_named(word: &str, language: &str) -> Option<u32> {
+    names::month_in_text(&token::fold(word), language)
+}
+
+/// The weekdays that a word inside a text names: bit 0 is Monday. A word that may also name a month
+/// names no weekday.
+#[must_use]
+pub fn weekdays_named(word: &str) -> u8 {
+    names::weekdays_of(&token::fold(word))
+}
+
 /// Whether a word is the name of a month or a weekday, or another word that dates are written with.
 #[must_use]
 pub fn is_date_word(word: &str) -> bool {

@@ -152,6 +152,17 @@ pub(super) fn weekdays(tokens: &[Token]) -> Weekdays {
     all
 }
 
+/// The month that a key means inside a text of a language, where it stands in the table.
+pub(super) fn month_in_text(key: &str, language: &str) -> Option<u32> {
+    exact(key, Context { language: Language::of(language), is_alone: false })
+}
+
+/// The weekdays of a key that is no month, as bits.
+pub(super) fn weekdays_of(key: &str) -> u8 {
+    let days = NAMES.weekdays.get(key).filter(|_| !is_month_name(key));
+    days.map_or(0, |days| days.bits())
+}
+
 /// All months that a key means in some language.
 pub(super) fn meanings(key: &str) -> impl Iterator<Item = u32> {
     beginning(key).take_while(move |name| name.key == key).map(|name| name.month)

@@ -24,6 +24,11 @@ impl Weekdays {
         self.0 |= other.0;
     }
 
+    /// Bit 0 is Monday.
+    pub(super) fn bits(self) -> u8 {
+        self.0
+    }
+
     pub(in crate::dates) fn is_empty(self) -> bool {
         self.0 == 0
     }

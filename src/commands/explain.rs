@@ -1,6 +1,5 @@
 //! `wiresift explain`: why an address is on file, or why not, and why its article reads as it does.
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::process::ExitCode;
 
@@ -11,6 +10,7 @@ use url::Url;
 use crate::commands::database::open;
 use crate::commands::{now, print};
 use crate::config::Config;
+use crate::filing::words::grounds;
 use crate::store::{ExplainedArticle, ExplainedEntry, Explanation};
 
 #[derive(Debug, Args)]
@@ -154,15 +154,6 @@ fn describe_story(out: &mut String, article: &ExplainedArticle) {
         );
         let _ = writeln!(out, "          {}", grounds(&score.parts));
     }
-}
-
-/// What speaks for one event and against it, the most important first.
-fn grounds(parts: &BTreeMap<String, f64>) -> String {
-    let mut parts: Vec<(&String, f64)> = parts.iter().map(|(name, part)| (name, *part)).collect();
-    parts.sort_by(|(_, one), (_, other)| other.abs().total_cmp(&one.abs()));
-    let words: Vec<String> =
-        parts.into_iter().map(|(name, part)| format!("{name} {part:+.2}")).collect();
-    words.join(", ")
 }
 
 fn instant(at: DateTime<Utc>) -> String {

@@ -1,4 +1,6 @@
-//! Causes in words, for people who ask why there is no article.
+//! Causes and scores in words, for people who ask why there is no article or no story.
+
+use std::collections::BTreeMap;
 
 use crate::filing::EntryCause;
 use crate::polling::failure::Cause;
@@ -50,6 +52,17 @@ pub fn explained(cause: &str) -> Option<&'static str> {
         (EntryCause::Fetch(Cause::Url), "the address is no web address"),
     ];
     causes.into_iter().find(|(known, _)| known.as_str() == cause).map(|(_, words)| words)
+}
+
+/// What speaks for one event and against it, the most important first. `parts` are the parts of a
+/// score, by name.
+#[must_use]
+pub fn grounds(parts: &BTreeMap<String, f64>) -> String {
+    let mut parts: Vec<(&String, f64)> = parts.iter().map(|(name, part)| (name, *part)).collect();
+    parts.sort_by(|(_, one), (_, other)| other.abs().total_cmp(&one.abs()));
+    let words: Vec<String> =
+        parts.into_iter().map(|(name, part)| format!("{name} {part:+.2}")).collect();
+    words.join(", ")
 }
 
 #[cfg(test)]

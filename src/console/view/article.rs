@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 
 use crate::console::view::articles::headline;
 use crate::console::view::format::{LINE, When, count, foreign, percent};
+use crate::filing::words::grounds;
 use crate::store::{ArticleDetail, ArticleRow, PairLine};
 
 /// Paragraphs of the text, and characters of each.
@@ -130,15 +131,12 @@ fn facts(row: &ArticleRow, now: DateTime<Utc>) -> Vec<(&'static str, String)> {
 }
 
 fn pair_view(pair: &PairLine, story: Option<i64>) -> PairView {
-    let score = pair.score;
+    let score = &pair.score;
     PairView {
         id: pair.article,
         title: headline(&pair.title),
         odds: format!("{:+.2}", score.log_odds),
-        parts: format!(
-            "lead {:.2}, names {:.2}, coverage {:.2}",
-            score.lead, score.names, score.coverage
-        ),
+        parts: grounds(&score.parts),
         is_tied: story.is_some() && pair.story_id == story,
     }
 }

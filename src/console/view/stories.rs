@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use crate::console::view::articles::headline;
 use crate::console::view::format::{When, count, foreign, span};
 use crate::console::view::svg::{Dot, lane};
+use crate::filing::words::grounds;
 use crate::store::{StoryDetail, StoryLine, Teller};
 use crate::units::counted;
 
@@ -68,9 +69,8 @@ pub(crate) struct Tie {
     pub(crate) one: (i64, String),
     pub(crate) other: (i64, String),
     pub(crate) odds: String,
-    pub(crate) lead: String,
-    pub(crate) names: String,
-    pub(crate) coverage: String,
+    /// What speaks for one event and against it.
+    pub(crate) grounds: String,
     /// It speaks against one event.
     pub(crate) is_against: bool,
 }
@@ -152,7 +152,7 @@ fn ties(detail: &StoryDetail) -> Vec<Tie> {
     for (one, score) in &detail.scores {
         let (low, high) = (*one.min(&score.article), *one.max(&score.article));
         if titles.contains_key(&low) && titles.contains_key(&high) && low != high {
-            pairs.entry((low, high)).or_insert(*score);
+            pairs.entry((low, high)).or_insert_with(|| score.clone());
         }
     }
     let mut pairs: Vec<_> = pairs.into_iter().collect();
@@ -162,9 +162,7 @@ fn ties(detail: &StoryDetail) -> Vec<Tie> {
         one: named(one),
         other: named(other),
         odds: format!("{:+.2}", score.log_odds),
-        lead: format!("{:.2}", score.lead),
-        names: format!("{:.2}", score.names),
-        coverage: format!("{:.2}", score.coverage),
+        grounds: grounds(&score.parts),
         is_against: score.log_odds < 0.0,
     };
     pairs.into_iter().take(TIES).map(tie).collect()
@@ -203,7 +201,7 @@ mod tests {
             teller(5, "copy.example", None, 30),
         ];
         let stored = json!([
-            {"article": 4, "log_odds": 2.5, "lead": 0.5, "names": 0.25, "coverage": 1, "later": true},
+            {"article": 4, "log_odds": 2.5, "parts": {"names": -0.25, "lead": 2.75}, "later": true},
             {"article": 99, "log_odds": 9},
             {"article": "what"},
         ]);

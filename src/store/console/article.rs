@@ -1,5 +1,7 @@
 //! One article with all that belongs to it, each part bounded.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use serde_json::Value;
@@ -88,13 +90,12 @@ pub struct PairLine {
 }
 
 /// A score as it is stored. What a version does not know is left out, and what it lacks is zero.
-#[derive(Debug, Clone, Copy, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
 pub struct Score {
     pub article: i64,
-    pub lead: f64,
-    pub names: f64,
-    pub coverage: f64,
+    /// What speaks for one event and against it: parts of the log-odds, by name.
+    pub parts: BTreeMap<String, f64>,
     pub log_odds: f64,
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use sqlx::{FromRow, PgConnection};
+use sqlx::{AssertSqlSafe, FromRow, PgConnection};
 
 use crate::store::StoreError;
 use wiresift_dedup::story::{MOST_MEMBERS, MOST_ON_A_KEY, StoryFingerprint, StoryKey};
@@ -82,16 +82,7 @@ pub(super) async fn known_articles(
     connection: &mut PgConnection,
     articles: &[i64],
 ) -> Result<Vec<Known>, StoreError> {
-    let known = sqlx::query_as(
-        "/* known_articles */
-         SELECT f.number, f.article_id, f.language, f.dated_at, s.story_id
-         FROM story_fingerprints f LEFT JOIN story_articles s ON s.article_id = f.article_id
-         WHERE f.article_id = ANY($1)",
-    )
-    .bind(articles)
-    .fetch_all(connection)
-    .await?;
-    Ok(known)
+    known(connection, "article_id", articles).await
 }
 
 /// The articles with these numbers.
@@ -99,16 +90,21 @@ pub(super) async fn known_numbers(
     connection: &mut PgConnection,
     numbers: &[i64],
 ) -> Result<Vec<Known>, StoreError> {
-    let known = sqlx::query_as(
-        "/* known_numbers */
+    known(connection, "number", numbers).await
+}
+
+async fn known(
+    connection: &mut PgConnection,
+    column: &'static str,
+    values: &[i64],
+) -> Result<Vec<Known>, StoreError> {
+    let statement = format!(
+        "/* known: {column} */
          SELECT f.number, f.article_id, f.language, f.dated_at, s.story_id
          FROM story_fingerprints f LEFT JOIN story_articles s ON s.article_id = f.article_id
-         WHERE f.number = ANY($1)",
-    )
-    .bind(numbers)
-    .fetch_all(connection)
-    .await?;
-    Ok(known)
+         WHERE f.{column} = ANY($1)"
+    );
+    Ok(sqlx::query_as(AssertSqlSafe(statement)).bind(values).fetch_all(connection).await?)
 }
 
 /// The newest numbers to which each key leads, those from `first` on.

@@ -17,6 +17,8 @@ mod strip;
 
 use std::fmt::Write as _;
 
+use crate::console::view::format::xml;
+
 use askama::Template;
 
 pub(crate) use bars::{Bar, Chart, stacked_bars};
@@ -74,7 +76,7 @@ impl Svg {
             "<svg class=\"{class}\" viewBox=\"0 0 {} {}\" role=\"img\"><title>{}</title>",
             Number(width),
             Number(height),
-            escaped(title)
+            xml(title)
         );
         Self { out }
     }
@@ -117,20 +119,6 @@ impl std::fmt::Display for Number {
         // Infinite and NaN are no numbers of SVG.
         write!(out, "{}", if rounded.is_finite() { rounded } else { 0.0 })
     }
-}
-
-fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for letter in text.chars() {
-        match letter {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            letter => out.push(letter),
-        }
-    }
-    out
 }
 
 #[cfg(test)]

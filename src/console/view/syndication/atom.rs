@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use chrono::DateTime;
 
+use crate::console::view::format::xml;
 use crate::console::view::syndication::{Document, NAMES, authors, id, instant, published};
 use crate::store::Published;
 
@@ -34,7 +35,7 @@ pub(crate) fn written(document: &Document) -> String {
 fn entry(out: &mut String, article: &Published) {
     match &article.language {
         Some(language) => {
-            let _ = writeln!(out, "<entry xml:lang=\"{}\">", escaped(language));
+            let _ = writeln!(out, "<entry xml:lang=\"{}\">", xml(language));
         }
         None => out.push_str("<entry>\n"),
     }
@@ -42,15 +43,15 @@ fn entry(out: &mut String, article: &Published) {
     element(out, "title", "", &article.title);
     link(out, "alternate", "text/html", &article.url);
     if let Some(licence) = &article.licence {
-        let _ = writeln!(out, "<link rel=\"license\" href=\"{}\"/>", escaped(licence));
+        let _ = writeln!(out, "<link rel=\"license\" href=\"{}\"/>", xml(licence));
     }
     element(out, "published", "", &instant(published(article)));
     element(out, "updated", "", &instant(article.updated_at));
     for name in authors(article) {
-        let _ = writeln!(out, "<author><name>{}</name></author>", escaped(name));
+        let _ = writeln!(out, "<author><name>{}</name></author>", xml(name));
     }
     for tag in article.tags.iter().take(NAMES) {
-        let _ = writeln!(out, "<category term=\"{}\"/>", escaped(tag));
+        let _ = writeln!(out, "<category term=\"{}\"/>", xml(tag));
     }
     if let Some(summary) = &article.summary {
         element(out, "summary", "", summary);
@@ -60,29 +61,11 @@ fn entry(out: &mut String, article: &Published) {
 }
 
 fn element(out: &mut String, name: &str, attributes: &str, text: &str) {
-    let _ = writeln!(out, "<{name}{attributes}>{}</{name}>", escaped(text));
+    let _ = writeln!(out, "<{name}{attributes}>{}</{name}>", xml(text));
 }
 
 fn link(out: &mut String, rel: &str, kind: &str, href: &str) {
-    let _ = writeln!(out, "<link rel=\"{rel}\" type=\"{kind}\" href=\"{}\"/>", escaped(href));
-}
-
-/// Text in XML 1.0, which has no control characters, escaped or not.
-fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for letter in text.chars() {
-        match letter {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\t' | '\n' => out.push(letter),
-            '\u{fffe}' | '\u{ffff}' => {}
-            letter if letter.is_control() => {}
-            letter => out.push(letter),
-        }
-    }
-    out
+    let _ = writeln!(out, "<link rel=\"{rel}\" type=\"{kind}\" href=\"{}\"/>", xml(href));
 }
 
 #[cfg(test)]
@@ -91,9 +74,6 @@ mod tests {
 
     #[test]
     fn no_text_ends_its_element() {
-        assert_eq!(
-            escaped("</title>\"&'\u{0}\u{b}\u{85}\u{ffff}\n"),
-            "&lt;/title&gt;&quot;&amp;'\n"
-        );
+        assert_eq!(xml("</title>\"&'\u{0}\u{b}\u{85}\u{ffff}\n"), "&lt;/title&gt;&quot;&amp;'\n");
     }
 }

@@ -261,13 +261,18 @@ impl Daemon {
         loops
             .spawn("discover", self.worker(discover, CONCURRENT_DISCOVERIES, Arc::default()).run());
         let read = Arc::new(ReadStep::new(&self.pipeline, outbox));
-        loops.spawn("read", self.worker(read, config.daemon.reads, entries).run());
+        loops.spawn("read", self.worker(read, config.daemon.reads, Arc::clone(&entries)).run());
 
         let batches = Arc::new(Notify::new());
         loops.spawn("stories", self.assign_stories(config, Arc::clone(&batches)));
         let filer = Filer::new(&self.pipeline);
         let beat = self.heartbeat("file");
-        loops.spawn("file", filer.run(inbox, move || batches.notify_one(), beat));
+        let filed = move || {
+            batches.notify_one();
+            // The sites of what was filed may be asked again.
+            entries.notify_one();
+        };
+        loops.spawn("file", filer.run(inbox, filed, beat));
         let (learn, beat) = (LearnStep::new(&self.pipeline), self.heartbeat("learn"));
         loops.spawn("learn", learn.run(drain(), beat));
         let beat = self.heartbeat("housekeeping");

@@ -267,12 +267,12 @@ impl Daemon {
         loops.spawn("stories", self.assign_stories(config, Arc::clone(&batches)));
         let filer = Filer::new(&self.pipeline);
         let beat = self.heartbeat("file");
-        let filed = move || {
+        let after_batch = move || {
             batches.notify_one();
             // The sites of what was filed may be asked again.
             entries.notify_one();
         };
-        loops.spawn("file", filer.run(inbox, filed, beat));
+        loops.spawn("file", filer.run(inbox, after_batch, beat));
         let (learn, beat) = (LearnStep::new(&self.pipeline), self.heartbeat("learn"));
         loops.spawn("learn", learn.run(drain(), beat));
         let beat = self.heartbeat("housekeeping");

@@ -1,4 +1,4 @@
-//! Stories: they grow, are merged and split, keep to one language, and are one whoever judges.
+//! Stories: they grow, are merged and split, keep to one language, and do not depend on which daemon assigns them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;

@@ -1,8 +1,8 @@
 //! What the pages of the console read, and what its actions write.
 //!
-//! A page reads in one transaction that cannot write, in the role of Postgres that reads if that is
-//! allowed, and whose statements have a limit of time. So a fault of a page costs the page alone. No statement takes longer the more articles there are:
-//! each reads a bounded part of an index, or counters.
+//! A page reads in one transaction that cannot write. It has the role of Postgres that reads, if that
+//! is allowed, and its statements have a limit of time. So a fault of a page costs the page alone.
+//! More articles do not make a statement slower: each reads a bounded part of an index, or counters.
 
 mod actions;
 mod article;

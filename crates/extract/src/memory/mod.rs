@@ -102,7 +102,8 @@ impl Exceptions {
     }
 }
 
-/// The blocks of a site, and parts of blocks, that are not part of its articles, and how extraction usually goes on them.
+/// The blocks of a site, and parts of blocks, that are not part of its articles, and how extraction
+/// usually goes on them.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct SiteMemory {
     chrome: HashMap<u64, Known>,

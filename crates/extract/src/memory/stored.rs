@@ -78,7 +78,8 @@ fn put_count(bytes: &mut Vec<u8>, count: usize) {
 }
 
 impl SiteMemory {
-    /// The memory as bytes, 15 for each block that it knows and 10 for each part of one. Equal memories have equal bytes.
+    /// The memory as bytes, 15 for each block that it knows and 10 for each part of one. Equal
+    /// memories have equal bytes.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut known: Vec<_> = self.chrome.iter().collect();

@@ -4,7 +4,8 @@
 //! functions. They are then repeated until there are so many (default a million). Then each query
 //! of the README and a few more of its kinds are asked 200 times with other values each time, by a
 //! role that may only read. A line for each: the median and the 95th percentile in milliseconds,
-//! and rows.
+//! and rows. The variable `DATABASE_URL` names a database of yours, which is kept. If it has
+//! articles already, none are added.
 
 #[path = "support/news.rs"]
 mod news;
@@ -18,6 +19,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
 use sqlx::{AssertSqlSafe, PgPool};
+use wiresift::clock::{Clock as _, SystemClock};
 use wiresift::store::{Filing, Store};
 
 use news::{Feeds, Vocabulary};
@@ -27,6 +29,8 @@ const ASKED: usize = 200;
 
 /// Articles of one round of polls.
 const ROUND: u64 = 10_000;
+
+const FEEDS: u64 = 1_000;
 
 /// Articles that are filed.
 const FILED: u64 = 50_000;
@@ -86,11 +90,22 @@ async fn run(articles: u64, parent: PathBuf) -> anyhow::Result<()> {
 
 async fn measure(store: &Store, articles: u64) -> anyhow::Result<()> {
     let vocabulary = Arc::new(Vocabulary::new(40_000));
-    let began = Instant::now();
-    let start = fill(store, articles.min(FILED), &vocabulary).await?;
-    repeat(store, articles / FILED).await?;
-    sqlx::query("VACUUM ANALYZE").execute(store.pool()).await?;
-    eprintln!("{articles} articles in {:.0} s", began.elapsed().as_secs_f64());
+    let first: Option<DateTime<Utc>> =
+        sqlx::query_scalar("SELECT min(first_seen_at) FROM articles")
+            .fetch_one(store.pool())
+            .await?;
+    let start = if let Some(first) = first {
+        first
+    } else {
+        let began = Instant::now();
+        let start = SystemClock.now() - TimeDelta::days(i64::try_from(articles / ROUND)?);
+        fill(store, articles.min(FILED), &vocabulary, start).await?;
+        repeat(store, articles / FILED).await?;
+        add_the_rest(store, SystemClock.now()).await?;
+        sqlx::query("VACUUM ANALYZE").execute(store.pool()).await?;
+        eprintln!("{articles} articles in {:.0} s", began.elapsed().as_secs_f64());
+        start
+    };
     let options = store.pool().connect_options().as_ref().clone();
     let reader = PgPool::connect_with(options.options([("role", "news_reader")])).await?;
     let most: i64 =
@@ -117,14 +132,58 @@ async fn measure(store: &Store, articles: u64) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Files the articles, two writers at once. Returns the time of the first.
+/// Adds a story of each twelfth article and the two after it, events, and what feeds and entries did in each hour of
+/// the last eight days.
+async fn add_the_rest(store: &Store, now: DateTime<Utc>) -> anyhow::Result<()> {
+    sqlx::query(
+        "INSERT INTO stories (language, headline_id, created_at, updated_at)
+         SELECT 'en', id, first_seen_at, first_seen_at FROM articles
+         WHERE id % 12 = 0 AND copy_of IS NULL ORDER BY id",
+    )
+    .execute(store.pool())
+    .await?;
+    sqlx::query(
+        "INSERT INTO story_articles (article_id, story_id)
+         SELECT a.id, s.id FROM stories s JOIN articles a ON a.id BETWEEN s.headline_id AND s.headline_id + 2",
+    )
+    .execute(store.pool())
+    .await?;
+    sqlx::query(
+        "INSERT INTO events (at, kind, feed_id)
+         SELECT $1 - n * interval '1 minute', 'gap', (SELECT min(id) FROM feeds) + n % 1000
+         FROM generate_series(1, 100000) AS n",
+    )
+    .bind(now)
+    .execute(store.pool())
+    .await?;
+    sqlx::query(
+        "INSERT INTO feed_hours (feed_id, hour, polls, failures, entries, ended)
+         SELECT f.id, date_trunc('hour', $1::timestamptz) - n * interval '1 hour', 2, (f.id + n) % 50 / 49, 1, 0
+         FROM feeds f CROSS JOIN generate_series(1, 192) AS n ON CONFLICT DO NOTHING",
+    )
+    .bind(now)
+    .execute(store.pool())
+    .await?;
+    sqlx::query(
+        "INSERT INTO outcome_hours (hour, outcome, cause, entries)
+         SELECT date_trunc('hour', $1::timestamptz) - n * interval '1 hour', outcome, '', 100
+         FROM unnest('{new,copy,revision,same}'::text[]) AS outcome CROSS JOIN generate_series(1, 192) AS n
+         ON CONFLICT DO NOTHING",
+    )
+    .bind(now)
+    .execute(store.pool())
+    .await?;
+    Ok(())
+}
+
+/// Files the articles, the first at `start`, two writers at once.
 async fn fill(
     store: &Store,
     articles: u64,
     vocabulary: &Arc<Vocabulary>,
-) -> anyhow::Result<DateTime<Utc>> {
-    let feeds = Feeds { count: 50, entries: ROUND.min(articles) / 50 };
-    let start = DateTime::from_timestamp(1_780_000_000, 0).unwrap_or_default();
+    start: DateTime<Utc>,
+) -> anyhow::Result<()> {
+    let feeds = Feeds { count: FEEDS, entries: ROUND.min(articles) / FEEDS };
     for round in 0..articles.div_ceil(ROUND) {
         let now = start + TimeDelta::days(i64::try_from(round)?);
         feeds.list(store, now).await?;
@@ -151,7 +210,7 @@ async fn fill(
         // Assigning stories is measured elsewhere.
         sqlx::query("TRUNCATE wiresift.story_queue").execute(store.pool()).await?;
     }
-    Ok(start)
+    Ok(())
 }
 
 /// Repeats what was filed, with other ids, addresses and later times, until there are `times` as many.

@@ -1,6 +1,6 @@
 //! What the benchmarks of the store share: a private cluster.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -20,11 +20,11 @@ pub(crate) fn arguments() -> impl Iterator<Item = String> {
     std::env::args().skip(1).filter(|argument| argument != "--bench")
 }
 
-/// A private cluster in a folder of its own under `parent`, with the schema. [`discard`](Bench::discard) removes it.
+/// A database with the schema: the one that the variable `DATABASE_URL` names, or one in a private cluster, in a
+/// folder of its own under `parent`, which [`discard`](Bench::discard) removes.
 pub(crate) struct Bench {
     pub(crate) store: Store,
-    cluster: Cluster,
-    dir: std::path::PathBuf,
+    cluster: Option<(Cluster, PathBuf)>,
 }
 
 impl Bench {
@@ -33,19 +33,27 @@ impl Bench {
         durable: bool,
         connections: u32,
     ) -> anyhow::Result<Self> {
+        if let Ok(url) = std::env::var("DATABASE_URL") {
+            let store = Store::new(url.parse()?, connections);
+            store.migrate().await?;
+            return Ok(Self { store, cluster: None });
+        }
         let dir = parent.join(format!("wiresift-bench-{}", std::process::id()));
         let settings = ClusterSettings::private(dir.clone(), durable);
         let cluster = Cluster::start(settings).await?;
         cluster.ensure_database("bench").await?;
         let store = Store::new(cluster.connect_options("bench"), connections);
         store.migrate().await?;
-        Ok(Self { store, cluster, dir })
+        Ok(Self { store, cluster: Some((cluster, dir)) })
     }
 
     pub(crate) async fn discard(self) -> anyhow::Result<()> {
         self.store.close().await;
-        self.cluster.stop().await?;
-        Ok(embedded::discard(&self.dir)?)
+        if let Some((cluster, dir)) = self.cluster {
+            cluster.stop().await?;
+            embedded::discard(&dir)?;
+        }
+        Ok(())
     }
 }
 

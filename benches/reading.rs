@@ -15,7 +15,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, SubsecRound as _, TimeDelta, Utc};
 use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
 use sqlx::{AssertSqlSafe, PgPool};
@@ -98,7 +98,9 @@ async fn measure(store: &Store, articles: u64) -> anyhow::Result<()> {
         first
     } else {
         let began = Instant::now();
-        let start = SystemClock.now() - TimeDelta::days(i64::try_from(articles / ROUND)?);
+        let days = TimeDelta::days(i64::try_from(articles / ROUND)?);
+        // Postgres keeps microseconds, and rounds up.
+        let start = SystemClock.now().trunc_subsecs(0) - days;
         fill(store, articles.min(FILED), &vocabulary, start).await?;
         repeat(store, articles / FILED).await?;
         add_the_rest(store, SystemClock.now()).await?;

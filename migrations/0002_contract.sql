@@ -478,3 +478,8 @@ BEGIN
 EXCEPTION WHEN undefined_object THEN NULL;
 END
 $$;
+
+-- The pages of the console read in a role of Postgres that reads all tables. These are the functions
+-- that their statements call.
+GRANT EXECUTE ON FUNCTION known_language, text_config, language_key, block_key, text_vector,
+    title_vector, matches, inner_html, body_html TO pg_read_all_data;

@@ -28,6 +28,9 @@ struct Page {
     state: String,
     text: String,
     feeds: Vec<FeedLineView>,
+    /// The columns of the tables that say the same as the drawings.
+    hours: Vec<String>,
+    points: Vec<String>,
     /// The numbers of the pages before and after.
     before: Option<i64>,
     after: Option<i64>,
@@ -50,7 +53,10 @@ pub(super) async fn page(
     let stretches = look.feed_stretches(&ids, Weeks::since(now), feeds::STEP as i32).await?;
     let states = look.feed_states().await?;
     drop(look);
+    let [hour_names, points] = feeds::columns(now);
     rendered(&Page {
+        hours: hour_names,
+        points,
         frame: Frame::new(&console, "/feeds", "Feeds", frame, now),
         states: state_counts(&states),
         state: asked.state.unwrap_or_default(),

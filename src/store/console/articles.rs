@@ -87,7 +87,6 @@ impl Look {
         text: &str,
         query: &CandidateQuery,
     ) -> Result<Vec<Candidate>, StoreError> {
-        self.as_daemon().await?;
         let statement = format!(
             "/* articles_found */ SELECT {COLUMNS}
              FROM matches($1, $2, $3, false) AS m JOIN articles a ON a.id = m.article_id

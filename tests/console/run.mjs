@@ -3,49 +3,16 @@
 // Asks the questions of an operator and a curator and counts the clicks to each answer, with and
 // without the script of the pages; looks for violations of the policy, requests to other places,
 // faults of accessibility and a page that is wider than the screen; keeps a picture of each page.
-import { mkdirSync, readFileSync } from "node:fs";
-import { createRequire } from "node:module";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { chromium } from "playwright-core";
+import { fault, faults, inspect, launched, open as opened } from "./browser.mjs";
 
 const [base, out] = process.argv.slice(2);
 if (!base || !out) throw new Error("usage: run.mjs URL OUT");
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 mkdirSync(out, { recursive: true });
 
-const faults = [];
-const fault = (text) => { faults.push(text); console.log(`FAULT ${text}`); };
-
-const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-  args: process.getuid() === 0 ? ["--no-sandbox"] : [],
-});
-
-/** A page that reports what it must not do. */
-async function open(options = {}) {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
-  const page = await context.newPage();
-  if (options.javaScriptEnabled !== false) {
-    await page.addInitScript(() => {
-      addEventListener("securitypolicyviolation", (event) => {
-        console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`);
-      });
-    });
-  }
-  page.on("console", (message) => {
-    // A page that says "not found" is one that was asked for.
-    if (message.type() === "error" && !message.text().includes("404")) {
-      fault(`${page.url()}: ${message.text()}`);
-    }
-  });
-  page.on("pageerror", (error) => fault(`${page.url()}: ${error}`));
-  page.on("request", (request) => {
-    if (!request.url().startsWith(base) && !request.url().startsWith("data:")) {
-      fault(`${page.url()}: asks ${request.url()}`);
-    }
-  });
-  return { context, page };
-}
+const browser = await launched();
+const open = (options) => opened(browser, base, options);
 
 /** An address that was shown and has no article, and the feed that showed it. */
 async function lost(page) {
@@ -113,20 +80,6 @@ async function ask(found, options, how) {
     console.log(`${answered ? "ok" : "NO"}  ${clicks.length} clicks  ${how}  ${question}`);
   }
   await context.close();
-}
-
-/** Faults of accessibility, and of the width. */
-async function inspect(page, name) {
-  await page.evaluate(axe);
-  const { violations } = await page.evaluate(() => globalThis.axe.run(document, {
-    runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
-  }));
-  for (const one of violations) {
-    const places = one.nodes.slice(0, 3).map((node) => node.html.slice(0, 160)).join("\n    ");
-    fault(`${name}: ${one.id}: ${one.help} (${one.nodes.length})\n    ${places}`);
-  }
-  const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-  if (wide > 0) fault(`${name}: ${wide} px wider than the screen`);
 }
 
 async function look(found) {

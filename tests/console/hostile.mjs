@@ -108,13 +108,16 @@ async function filed() {
 /** Foreign texts that are not isolated, and signs that turn the direction. */
 const unsafe = (mark) => {
   const found = [];
+  const said = (node) => node.data.trim();
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   for (let node = walker.nextNode(); node; node = walker.nextNode()) {
     const place = node.parentElement;
-    const said = node.data.trim().slice(0, 60);
-    if (/[\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c]/.test(node.data)) found.push(`turns: ${said}`);
-    const isolated = place.closest("bdi, textarea, pre, option")
-      || ["isolate", "plaintext"].includes(getComputedStyle(place).unicodeBidi);
+    if (/[\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c]/.test(node.data)) {
+      found.push(`turns: ${said(node).slice(0, 60)}`);
+    }
+    // A block or a cell of its own has nothing beside it.
+    const alone = place.textContent.trim() === said(node) && getComputedStyle(place).display !== "inline";
+    const isolated = alone || place.closest("bdi, textarea, pre, option");
     if (node.data.includes(mark) && !isolated) found.push(`not isolated: ${place.outerHTML.slice(0, 120)}`);
   }
   for (const image of document.querySelectorAll("img, iframe, object, embed, video, audio")) {

@@ -1,14 +1,15 @@
-// The console in a real browser: run.mjs URL OUT
+// The console in a real browser: run.mjs URL OUT [DOCS]
 //
 // Asks the questions of an operator and a curator and counts the clicks to each answer, with and
 // without the script of the pages; looks for violations of the policy, requests to other places,
-// faults of accessibility and a page that is wider than the screen; keeps a picture of each page.
-import { mkdirSync } from "node:fs";
+// faults of accessibility and a page that is wider than the screen; keeps a picture of each page, wide
+// and narrow, light and dark. The pictures of docs/console.md are written to the folder DOCS, if given.
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fault, faults, inspect, launched, open as opened } from "./browser.mjs";
 
-const [base, out] = process.argv.slice(2);
-if (!base || !out) throw new Error("usage: run.mjs URL OUT");
+const [base, out, docs] = process.argv.slice(2);
+if (!base || !out) throw new Error("usage: run.mjs URL OUT [DOCS]");
 mkdirSync(out, { recursive: true });
 
 const browser = await launched();
@@ -30,8 +31,20 @@ async function lost(page) {
   throw new Error("no feed of the demo has an entry without an article");
 }
 
+/** The cluster of an article of the list. */
+async function copies(page) {
+  for (let path = "/articles"; path;) {
+    await page.goto(base + path);
+    const link = page.locator(".articles a[href^='/copies/']");
+    if (await link.count()) return { list: path, path: await link.first().getAttribute("href") };
+    const further = page.locator("nav[aria-label='Further articles'] a");
+    path = await further.count() ? await further.getAttribute("href") : null;
+  }
+  throw new Error("no article of the demo has a copy");
+}
+
 /** The questions: what is clicked from the front page, and what must then be seen. */
-const questions = ({ feed, url }) => {
+const questions = ({ feed, url, copies }) => {
   const path = new URL(feed).pathname;
   const click = (page, selector) => page.locator(selector).first().click();
   const to = (name) => ["nav", (page) => page.getByRole("link", { name, exact: true }).first().click()];
@@ -61,6 +74,10 @@ const questions = ({ feed, url }) => {
     ["what does this site lose?", [to("Articles"),
       ["site", (page) => click(page, ".articles a[href^='/sites/']")]],
       (page) => page.locator("section:has(#removed) tbody tr").count()],
+    ["who copied whom?", [to("Articles"),
+      ...(copies.list === "/articles" ? [] : [["further", (page) => click(page, "nav.pager a")]]),
+      ["copies", (page) => click(page, ".articles a[href^='/copies/']")]],
+      (page) => page.getByText("the original").count()],
     ["what happened lately?", [to("Events")], (page) => page.locator(".events li").count()],
     ["why do entries have no article?", [to("Accounting"), to("7 days")],
       (page) => page.locator("section:has(#causes) tbody tr").count()],
@@ -82,6 +99,28 @@ async function ask(found, options, how) {
   await context.close();
 }
 
+/** Each page once, and some as they are on a telephone and in the dark. */
+const isForDocs = (name, width, colors) => (name !== "missing" && name !== "explain-known"
+    && width === 1280 && colors === "light")
+  || (name === "overview" && width === 1280) || (["feeds", "article"].includes(name) && width === 320
+    && colors === "dark");
+
+/** Writes the upper part of a picture as WebP. */
+async function keep(page, png, name, label) {
+  await page.goto("about:blank");
+  const data = await page.evaluate(async (text) => {
+    const image = new Image();
+    image.src = `data:image/png;base64,${text}`;
+    await image.decode();
+    const canvas = document.createElement("canvas");
+    [canvas.width, canvas.height] = [image.width, Math.min(image.height, 1_100)];
+    canvas.getContext("2d").drawImage(image, 0, 0);
+    return canvas.toDataURL("image/webp", 0.6).split(",")[1];
+  }, png.toString("base64"));
+  const file = label.endsWith("1280-light") ? name : label;
+  writeFileSync(join(docs, `console-${file}.webp`), Buffer.from(data, "base64"));
+}
+
 async function look(found) {
   const pages = {
     overview: "/",
@@ -94,7 +133,7 @@ async function look(found) {
     article: found.article,
     stories: "/stories",
     story: found.story,
-    copies: found.article.replace("articles", "copies"),
+    copies: found.copies.path,
     site: found.site,
     events: "/events",
     accounting: "/accounting?window=week",
@@ -108,7 +147,8 @@ async function look(found) {
         await page.goto(base + path);
         const label = `${name}-${width}-${colorScheme}`;
         await inspect(page, label);
-        await page.screenshot({ path: join(out, `${label}.png`), fullPage: true });
+        const png = await page.screenshot({ path: join(out, `${label}.png`), fullPage: true });
+        if (docs && isForDocs(name, width, colorScheme)) await keep(page, png, name, label);
       }
       await context.close();
     }
@@ -143,6 +183,7 @@ for (const [name, from, link] of [
   await page.goto(base + from);
   found[name] = await page.locator(link).first().getAttribute("href");
 }
+found.copies = await copies(page);
 await context.close();
 
 await ask(found, {}, "with the script   ");

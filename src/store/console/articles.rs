@@ -10,8 +10,9 @@ use crate::store::console::Look;
 /// Candidates of one page.
 const CANDIDATES: i64 = 2_000;
 
-/// Articles that a search finds at most.
-const FOUND: i32 = 1_000;
+/// Articles that a search finds at most. The newest are ranked by their words, one by one, and that
+/// is what a search spends its time with.
+const FOUND: i32 = 150;
 
 /// Tags of a candidate that facets count.
 const COLUMNS: &str = "a.id, a.published_at, a.host, a.language, a.kind, a.tags[1:12] AS tags";

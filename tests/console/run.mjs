@@ -100,7 +100,7 @@ async function ask(found, options, how) {
 }
 
 /** Each page once, and some as they are on a telephone and in the dark. */
-const isForDocs = (name, width, colors) => (name !== "missing" && name !== "explain-known"
+const isForDocs = (name, width, colors) => (!["missing", "explain-known", "search"].includes(name)
     && width === 1280 && colors === "light")
   || (name === "overview" && width === 1280) || (["feeds", "article"].includes(name) && width === 320
     && colors === "dark");
@@ -113,7 +113,7 @@ async function keep(page, png, name, label) {
     image.src = `data:image/png;base64,${text}`;
     await image.decode();
     const canvas = document.createElement("canvas");
-    [canvas.width, canvas.height] = [image.width, Math.min(image.height, 1_100)];
+    [canvas.width, canvas.height] = [image.width, Math.min(image.height, 900)];
     canvas.getContext("2d").drawImage(image, 0, 0);
     return canvas.toDataURL("image/webp", 0.6).split(",")[1];
   }, png.toString("base64"));

@@ -24,7 +24,7 @@ CREATE TYPE feed_state AS ENUM ('active', 'failing', 'silent', 'blocked', 'gone'
 CREATE TYPE entry_state AS ENUM ('pending', 'filed', 'copy', 'revision', 'skipped', 'abandoned', 'expired');
 CREATE TYPE revision_kind AS ENUM ('first', 'cosmetic', 'correction', 'growth', 'retraction');
 CREATE TYPE revision_reason AS ENUM ('page', 'feed', 'rules', 'memory');
-CREATE TYPE change_kind AS ENUM ('new', 'revised', 'copy', 'merged', 'deleted');
+CREATE TYPE change_kind AS ENUM ('new', 'revised', 'copy', 'merged', 'deleted', 'story');
 
 
 -- Locks ------------------------------------------------------------------------------------------
@@ -533,6 +533,8 @@ CREATE TABLE changes (
     article_id bigint NOT NULL,
     revision   integer NOT NULL,
     other_id   bigint,
+    -- Of kind story: the story that the article is in now.
+    story_id   bigint,
     -- Random, one for each writing transaction. When the database is restored to an earlier state,
     -- numbers are given again, but tokens are not. So a number with its token identifies the log up
     -- to there.

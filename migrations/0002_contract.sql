@@ -264,7 +264,7 @@ $$;
 CREATE FUNCTION news.changes(after bigint, at_most integer DEFAULT 1000,
                              after_token text DEFAULT NULL)
 RETURNS TABLE (seq bigint, at timestamptz, kind text, article_id bigint, revision integer,
-               other_id bigint, token text)
+               other_id bigint, token text, story_id bigint)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     head wiresift.change_head;
@@ -302,7 +302,7 @@ BEGIN
     END IF;
     RETURN QUERY
         SELECT c.seq, c.at, c.kind::text, c.article_id, c.revision, c.other_id,
-               c.token || '/' || head.seq || '/' || head.token
+               c.token || '/' || head.seq || '/' || head.token, c.story_id
         FROM wiresift.changes c
         WHERE c.seq > after
         ORDER BY c.seq

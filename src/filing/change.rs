@@ -13,6 +13,8 @@ pub enum ChangeKind {
     Merged,
     /// An article was deleted.
     Deleted,
+    /// An article is in another story, or is the headline of its story now.
+    Story,
 }
 
 impl ChangeKind {
@@ -25,6 +27,7 @@ impl ChangeKind {
             Self::Copy => "copy",
             Self::Merged => "merged",
             Self::Deleted => "deleted",
+            Self::Story => "story",
         }
     }
 }

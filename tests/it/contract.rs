@@ -82,7 +82,7 @@ const FUNCTIONS: &[(&str, &str, &str)] = &[
     (
         "changes",
         "after bigint, at_most integer DEFAULT 1000, after_token text DEFAULT NULL::text",
-        "TABLE(seq bigint, at timestamp with time zone, kind text, article_id bigint, revision integer, other_id bigint, token text)",
+        "TABLE(seq bigint, at timestamp with time zone, kind text, article_id bigint, revision integer, other_id bigint, token text, story_id bigint)",
     ),
     ("generation", "", "integer"),
     ("head", "", "TABLE(generation integer, seq bigint, token text)"),

@@ -48,6 +48,7 @@ mod retention;
 mod rules;
 mod search;
 mod stories;
+mod story_changes;
 mod systemd;
 mod upgrade;
 mod websub;

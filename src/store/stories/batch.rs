@@ -12,6 +12,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::PgConnection;
 
 use crate::store::StoreError;
+use crate::store::changes::ChangeRow;
 use crate::store::stories::fingerprint_cache::FingerprintCache;
 use crate::store::stories::read::{self, Known, Queued};
 use crate::store::stories::words::KnownWords;
@@ -47,15 +48,15 @@ struct Article {
     candidates: Vec<(i64, usize)>,
 }
 
-/// Assigns the stories of some articles of the queue. The cache is what it was before if this
-/// fails, less the words.
+/// Assigns the stories of some articles of the queue. Returns the rows of the change log. The cache is
+/// what it was before if this fails, less the words.
 pub(super) async fn assign(
     connection: &mut PgConnection,
     cache: &mut StoryCache,
     queued: Vec<Queued>,
     now: DateTime<Utc>,
     window: TimeDelta,
-) -> Result<(), StoreError> {
+) -> Result<Vec<ChangeRow>, StoreError> {
     let today = day(now);
     let days = i32::try_from(window.num_days()).unwrap_or(i32::MAX - 1);
     write::open_partitions(connection, today, days.saturating_add(1)).await?;
@@ -85,14 +86,14 @@ pub(super) async fn assign(
     load(connection, &mut index, cache, &mut articles, &known, first).await?;
     let assignment = place(&mut index, articles, window, today);
     words.rarities = std::mem::take(&mut index.rarities);
-    write::record(connection, &assignment, now).await?;
+    let changes = write::record(connection, &assignment, now).await?;
     let upto = assignment.members.iter().map(|member| member.number).max().unwrap_or(0);
     words.counted(connection, upto, &languages, today).await?;
     for member in assignment.members {
         cache.fingerprints.insert(member.number, member.fingerprint);
     }
     cache.words = words;
-    Ok(())
+    Ok(changes)
 }
 
 /// Takes the fingerprints of the articles and numbers them.

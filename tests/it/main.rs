@@ -37,6 +37,7 @@ mod lease;
 mod log;
 mod memory;
 mod metrics;
+mod network;
 mod notices;
 mod poll;
 mod polling;

@@ -6,6 +6,7 @@ use wiresift::store::{ANSWER_LIMIT, Filing, Recorded, Store, StoreError, answer_
 
 use crate::harness::desk::{Desk, WIDE, verdict};
 use crate::harness::newsroom::prose;
+use crate::harness::process::Home;
 use crate::harness::relay::{Network, Relay};
 
 const LINKS: [&str; 2] = ["http://a.example/1", "http://a.example/2"];
@@ -92,4 +93,19 @@ async fn a_network_that_goes_and_comes_costs_no_connection() {
             answer.unwrap();
         }
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_command_says_that_the_database_does_not_answer() {
+    let desk = Desk::new().await;
+    let relay = Relay::to(&desk.options).await;
+    relay.is(Network::Down);
+    let (user, database) = (relay.options.get_username(), relay.options.get_database().unwrap());
+    let url = format!("postgres://{user}@127.0.0.1:{}/{database}", relay.options.get_port());
+    let home = Home::new("");
+    let status = home.start(&["status"], &[("DATABASE_URL", &url)]);
+    let (ended, said) = status.ended().await;
+    assert_eq!(ended.code(), Some(1), "{said}");
+    let words = ["no connection to the database within 10 s", "database.connections"];
+    assert!(words.iter().all(|words| said.contains(words)), "{said}");
 }

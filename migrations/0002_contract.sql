@@ -200,6 +200,16 @@ CREATE VIEW news.stories AS
         WHERE t.story_id = s.id AND a.copy_of IS NULL
     ) AS m;
 
+-- Articles of two languages about one event, in both directions.
+CREATE VIEW news.links AS
+    SELECT l.article_id, l.other_id, a.language AS other_language, s.story_id AS other_story_id,
+           l.likeness, l.linked_at
+    FROM (SELECT article_id, other_id, likeness, linked_at FROM wiresift.story_links
+          UNION ALL
+          SELECT other_id, article_id, likeness, linked_at FROM wiresift.story_links) AS l
+    JOIN wiresift.articles a ON a.id = l.other_id
+    LEFT JOIN wiresift.story_articles s ON s.article_id = l.other_id;
+
 CREATE VIEW news.feeds AS
     SELECT f.url, coalesce(f.name, f.title) AS name, f.tags, f.state::text AS state, f.last_poll_at,
            f.last_success_at, f.next_poll_at,

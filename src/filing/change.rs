@@ -15,6 +15,10 @@ pub enum ChangeKind {
     Deleted,
     /// An article is in another story, or is the headline of its story now.
     Story,
+    /// An article and one of another language are about one event.
+    Linked,
+    /// The two are no longer linked.
+    Unlinked,
 }
 
 impl ChangeKind {
@@ -28,6 +32,8 @@ impl ChangeKind {
             Self::Merged => "merged",
             Self::Deleted => "deleted",
             Self::Story => "story",
+            Self::Linked => "linked",
+            Self::Unlinked => "unlinked",
         }
     }
 }

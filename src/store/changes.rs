@@ -44,6 +44,12 @@ impl ChangeRow {
         let kind = ChangeKind::Story.as_str();
         Self { kind, article_id, revision, other_id: None, story_id }
     }
+
+    /// An article is linked to one of another language, or is not any more.
+    pub(super) fn of_link(kind: ChangeKind, article_id: i64, revision: i32, other: i64) -> Self {
+        let (kind, other_id) = (kind.as_str(), Some(other));
+        Self { kind, article_id, revision, other_id, story_id: None }
+    }
 }
 
 impl From<&Change> for ChangeRow {

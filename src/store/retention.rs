@@ -458,12 +458,14 @@ const MOVE_HEADLINES: &str =
  RETURNING next.id, next.revision, s.id";
 
 /// What refers to articles, and then the articles. `$1` are their ids.
-const DELETIONS: [&str; 9] = [
+const DELETIONS: [&str; 10] = [
     "/* expire_articles: edges */ DELETE FROM copy_edges
      WHERE article_id = ANY($1) OR other_id = ANY($1)",
     "/* expire_articles: splits */ DELETE FROM cluster_splits
      WHERE one_id = ANY($1) OR other_id = ANY($1)",
     "/* expire_articles: scores */ DELETE FROM story_pair_scores WHERE article_id = ANY($1)",
+    "/* expire_articles: links */ DELETE FROM story_links
+     WHERE article_id = ANY($1) OR other_id = ANY($1)",
     "/* expire_articles: members */ DELETE FROM story_articles WHERE article_id = ANY($1)",
     "/* expire_articles: stories */ DELETE FROM stories WHERE headline_id = ANY($1)",
     "/* expire_articles: parameters */ DELETE FROM parameter_observations

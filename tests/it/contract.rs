@@ -56,6 +56,11 @@ const VIEWS: &[(&str, &str)] = &[
     ),
     ("removed", "article_id bigint, revision integer, position integer, text text, reason text"),
     (
+        "links",
+        "article_id bigint, other_id bigint, other_language text, other_story_id bigint, likeness real,
+         linked_at timestamp with time zone",
+    ),
+    (
         "stories",
         "id bigint, title text, articles bigint, sources bigint, first_published_at timestamp with time zone,
          last_published_at timestamp with time zone, language text, headline_id bigint,

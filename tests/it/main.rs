@@ -50,6 +50,7 @@ mod rules;
 mod search;
 mod stories;
 mod story_changes;
+mod story_links;
 mod systemd;
 mod upgrade;
 mod websub;

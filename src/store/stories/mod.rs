@@ -15,6 +15,7 @@
 
 mod batch;
 mod fingerprint_cache;
+mod links;
 mod queue;
 mod read;
 mod words;

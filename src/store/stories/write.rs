@@ -9,6 +9,7 @@ use sqlx::PgConnection;
 
 use crate::store::StoreError;
 use crate::store::changes::ChangeRow;
+use crate::store::stories::links::Languages;
 use wiresift_dedup::story::{Model, PairScore, StoryFingerprint, StoryKey, VERSION};
 
 /// The most numbers to which a key leads. It is that of the rules, see
@@ -50,6 +51,8 @@ pub(super) struct Assignment {
     pub(super) places: Vec<(i64, Option<i64>)>,
     /// Articles that are copies. They follow their originals.
     pub(super) copies: Vec<i64>,
+    /// What links articles of several languages. Empty if all articles are in one.
+    pub(super) languages: Languages,
 }
 
 /// Creates the partitions of today, and drops those that are older than `keep` days.
@@ -105,7 +108,9 @@ pub(super) async fn record(
         .collect();
     move_articles(connection, &places, now, &mut told).await?;
     follow_originals(connection, &assignment.copies, now, &mut told).await?;
-    changes(connection, &told).await
+    let mut changes = changes(connection, &told).await?;
+    changes.extend(assignment.languages.record(connection, &assignment.judged, now).await?);
+    Ok(changes)
 }
 
 /// The rows of the change log: articles that are in another story than before, and headlines.
@@ -176,6 +181,7 @@ async fn insert_keys(
         .members
         .iter()
         .flat_map(|member| member.keys.iter().map(|key| (key.0, member.number)))
+        .chain(assignment.languages.keys.iter().map(|(key, number)| (key.0, *number)))
         .collect();
     pairs.sort_unstable();
     sqlx::query(

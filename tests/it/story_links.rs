@@ -95,6 +95,9 @@ async fn articles_of_two_languages_about_one_event_are_linked() {
     let languages = "SELECT count(*) FROM news.links l JOIN news.articles a ON a.id = l.article_id
                      WHERE a.language <> l.other_language AND l.likeness BETWEEN 0.075 AND 1";
     assert_eq!(desk.count(languages).await, 4);
+    let url = "http://blatt0.example/0".parse().unwrap();
+    let known = desk.store.explain(&url).await.unwrap().article.unwrap();
+    assert_eq!(known.links.iter().map(|link| link.article).collect::<Vec<_>>(), [more[0]]);
     assert!(english.iter().all(|id| !expected.iter().any(|(one, _)| one == id)));
     desk.states().await;
 }

@@ -12,6 +12,9 @@
 //!
 //! The change log has a row for each article that is in another story than before, and for each that
 //! has become a headline. The transaction takes their numbers last, as each that writes to the log.
+//!
+//! If there are articles in several languages, those of two languages that are about one event are
+//! linked in the same transaction.
 
 mod batch;
 mod fingerprint_cache;

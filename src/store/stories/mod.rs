@@ -10,11 +10,15 @@
 //! So only the holder of the story lock assigns stories; other instances leave the queue to it. One
 //! holder assigns far more articles a second than many pollers bring.
 //!
-//! Stories do not appear in `news.changes`: the `story_id` of an article is its current story, and
-//! `news.stories.updated_at` shows which stories have changed.
+//! The change log has a row for each article that is in another story than before, and for each that
+//! has become a headline. The transaction takes their numbers last, as each that writes to the log.
+//!
+//! If there are articles in several languages, those of two languages that are about one event are
+//! linked in the same transaction.
 
 mod batch;
 mod fingerprint_cache;
+mod links;
 mod queue;
 mod read;
 mod words;
@@ -22,6 +26,7 @@ mod write;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use crate::store::changes::{append_changes, notify};
 pub(super) use crate::store::stories::batch::StoryCache;
 use crate::store::stories::queue::Place;
 use crate::store::{Store, StoreError};
@@ -93,17 +98,26 @@ impl Store {
         let mut cache = self.stories.lock().await;
         let assigned = async {
             let queued = read::take_queued(&mut transaction, &ids).await?;
-            batch::assign(&mut transaction, &mut cache, queued, now, window).await
+            let changes = batch::assign(&mut transaction, &mut cache, queued, now, window).await?;
+            append_changes(&mut transaction, &changes, now).await
         };
         // Rolled back here and not when it is dropped, because that happens some time later, and the
         // rows would be locked until then.
-        match assigned.await {
-            Ok(()) => transaction.commit().await?,
+        let head = match assigned.await {
+            Ok(head) => head,
             Err(error) => {
                 transaction.rollback().await?;
                 return Err(error);
             }
+        };
+        if let Err(error) = transaction.commit().await {
+            // It holds words and fingerprints that may not have been recorded.
+            *cache = StoryCache::default();
+            return Err(error.into());
         }
+        drop(cache);
+        let mut connection = self.pool.acquire().await?;
+        notify(&mut connection, head).await;
         Ok(Some(places.len()))
     }
 

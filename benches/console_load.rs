@@ -184,7 +184,10 @@ struct Times {
 async fn measure(pool: &PgPool, port: u16, clients: usize, time: Duration) -> anyhow::Result<()> {
     let base = format!("http://127.0.0.1:{port}");
     let before = newest(pool).await?;
-    let http = reqwest::Client::builder().timeout(Duration::from_secs(30)).build()?;
+    // The console closes a connection after a minute, and visitors have one of their own anyhow.
+    let http =
+        reqwest::Client::builder().timeout(Duration::from_secs(30)).pool_max_idle_per_host(0);
+    let http = http.build()?;
     started(&http, &base, pool, before).await?;
     let known = known(pool).await?;
     let (first, began) = (newest(pool).await?, Instant::now());

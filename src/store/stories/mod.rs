@@ -25,6 +25,7 @@ mod words;
 mod write;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use sqlx::Connection as _;
 
 use crate::store::changes::{append_changes, notify};
 pub(super) use crate::store::stories::batch::StoryCache;
@@ -84,7 +85,8 @@ impl Store {
         now: DateTime<Utc>,
         window: TimeDelta,
     ) -> Result<Option<usize>, StoreError> {
-        let mut transaction = self.pool.begin().await?;
+        let mut connection = self.pool.acquire().await?;
+        let mut transaction = connection.begin().await?;
         // The story lock.
         let locked = sqlx::query(
             "/* assign_stories */ SELECT FROM locks WHERE name = 'stories' FOR UPDATE SKIP LOCKED",
@@ -116,7 +118,6 @@ impl Store {
             return Err(error.into());
         }
         drop(cache);
-        let mut connection = self.pool.acquire().await?;
         notify(&mut connection, head).await;
         Ok(Some(places.len()))
     }

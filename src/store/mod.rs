@@ -76,8 +76,8 @@ pub use changes::Head;
 pub use console::{
     ArticleDetail, ArticleLine, ArticleRow, Candidate, CandidateQuery, ConsumerLine, CopyLine,
     Cursor, EventDay, EventLine, EventQuery, FeedCell, FeedDetail, FeedEntry, FeedHour, FeedQuery,
-    FeedRow, Look, OutcomeHour, PairLine, PollNow, Published, ReadAgain, RemovedLine, RevisionLine,
-    Score, SiteArticle, SiteDetail, SiteRow, StoryDetail, StoryLine, Teller,
+    FeedRow, LinkLine, Look, OutcomeHour, PairLine, PollNow, Published, ReadAgain, RemovedLine,
+    RevisionLine, Score, SiteArticle, SiteDetail, SiteRow, StoryDetail, StoryLine, Teller,
 };
 pub use discoveries::FeedDiscovery;
 pub use entries::PollRecord;

@@ -153,6 +153,8 @@ async fn articles_are_text_whatever_they_say() {
     );
     let story: i64 =
         sqlx::query_scalar(sqlx::AssertSqlSafe(make_story)).fetch_one(&stage.pool).await.unwrap();
+    let make_link = format!("INSERT INTO wiresift.story_links VALUES ({other}, {id}, 0.5, now())");
+    sqlx::query(sqlx::AssertSqlSafe(make_link)).execute(&stage.pool).await.unwrap();
     let make_copy = format!(
         "UPDATE wiresift.articles SET copy_of = {id}, similarity = 1, kept = 1, added = 0
          WHERE id = {other}"
@@ -182,6 +184,11 @@ async fn articles_are_text_whatever_they_say() {
         assert!(!answer.body.contains('\u{202e}'), "{path}");
         assert!(answer.body.len() < 400_000, "{path}: {} bytes", answer.body.len());
     }
+    let linked = stage.get(&format!("/articles/{id}")).await.body;
+    assert!(
+        linked.contains("In another language (en)") && linked.contains("50 % alike"),
+        "{linked}"
+    );
     let feed = stage.get("/feed.atom").await;
     assert_eq!(feed.status, 200);
     assert!(!feed.body.contains("<script>") && feed.body.len() < 2_000_000);

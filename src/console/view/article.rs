@@ -32,6 +32,8 @@ pub(crate) struct ArticleView {
     pub(crate) story: Option<(i64, String)>,
     pub(crate) feeds: Vec<(i64, String)>,
     pub(crate) pairs: Vec<PairView>,
+    /// Articles of other languages: id, title, language, and how alike they are.
+    pub(crate) links: Vec<(i64, String, String, String)>,
 }
 
 #[derive(Debug, Clone)]
@@ -95,6 +97,15 @@ impl ArticleView {
             story: row.story_id.map(|id| (id, title)),
             feeds: detail.feeds.iter().map(|(id, name)| (*id, foreign(name, LINE))).collect(),
             pairs: detail.pairs.iter().map(|pair| pair_view(pair, row.story_id)).collect(),
+            links: detail
+                .links
+                .iter()
+                .map(|link| {
+                    let language = link.language.as_deref().unwrap_or("unknown");
+                    let share = format!("{} alike", percent(link.likeness.into()));
+                    (link.id, headline(&link.title), foreign(language, 20), share)
+                })
+                .collect(),
         }
     }
 }

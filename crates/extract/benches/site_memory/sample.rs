@@ -17,10 +17,10 @@ use wiresift_extract::{
 
 pub(crate) struct Sample {
     pub(crate) id: String,
-    bytes: Vec<u8>,
+    pub(crate) bytes: Vec<u8>,
     /// A text without markup.
-    is_flat: bool,
-    url: Option<Url>,
+    pub(crate) is_flat: bool,
+    pub(crate) url: Option<Url>,
     pub(crate) title: String,
     pub(crate) body: String,
     pub(crate) without: Vec<String>,

@@ -43,30 +43,31 @@ const LEAST_PAGES: usize = 3;
 fn main() -> anyhow::Result<()> {
     // `cargo bench` adds a flag of its own.
     let words: Vec<String> = std::env::args().skip(1).filter(|word| word != "--bench").collect();
-    let (mut plot, mut by, mut of_drift) = (None, "host".to_owned(), false);
+    let (mut plot, mut by, mut of_drift) = (None, None, false);
     let (mut sets, mut seeds) = (Vec::new(), Vec::new());
     let mut words = words.into_iter();
     while let Some(word) = words.next() {
         match word.as_str() {
             "--plot" => plot = words.next(),
-            "--by" => by = words.next().context("--by needs a field")?,
+            "--by" => by = Some(words.next().context("--by needs a field")?),
             "--hard" => seeds.push(words.next().context("--hard needs a number")?.parse()?),
             "--drift" => of_drift = true,
             _ => sets.push(word),
         }
     }
-    let mut curves = Vec::new();
+    let (mut named, mut curves) = (Vec::new(), Vec::new());
+    let by = by.unwrap_or_else(|| if of_drift { "site" } else { "host" }.to_owned());
     for set in &sets {
-        let set = Path::new(set);
-        if of_drift {
-            drift::report(set)?;
-        } else {
-            let sites = sites(set, &by, LEAST_PAGES)?;
-            curves.push(report(&set.display().to_string(), &sites)?);
-        }
+        let sites = sites(Path::new(set), &by, LEAST_PAGES)?;
+        named.push((set.clone(), sites));
     }
-    for seed in seeds {
-        curves.push(report(&format!("hard sites {seed}"), &hard::sites(seed))?);
+    named.extend(seeds.into_iter().map(|seed| (format!("hard sites {seed}"), hard::sites(seed))));
+    for (name, sites) in named {
+        if of_drift {
+            drift::report(&name, sites)?;
+        } else {
+            curves.push(report(&name, &sites)?);
+        }
     }
     if let Some(file) = plot {
         std::fs::write(&file, picture(&curves)).context(file)?;

@@ -56,24 +56,28 @@ impl Keys {
 /// The words in lower case, with one space between two. Keys are compared within a site, which
 /// writes a text in one form; so no form has to be made the same.
 fn normal(text: &str) -> String {
-    let text = text.get(..floor_char_boundary(text, MOST_BYTES)).unwrap_or_default();
-    let mut normal = String::with_capacity(text.len());
+    let mut rest = text.get(..floor_char_boundary(text, MOST_BYTES)).unwrap_or_default();
+    let mut normal = String::with_capacity(rest.len());
     let mut is_gap = false;
-    for letter in text.chars() {
-        if !letter.is_alphanumeric() {
+    while let Some(first) = rest.chars().next() {
+        if !first.is_alphanumeric() {
             is_gap = true;
+            rest = rest.get(first.len_utf8()..).unwrap_or_default();
             continue;
         }
         if is_gap && !normal.is_empty() {
             normal.push(' ');
         }
         is_gap = false;
-        if letter.is_ascii() {
-            normal.push(letter.to_ascii_lowercase());
-        } else {
-            normal.extend(letter.to_lowercase());
+        // Most words are ASCII, and copied as they are: their capitals go at the end, all at once.
+        let word = rest.bytes().take_while(u8::is_ascii_alphanumeric).count();
+        normal.push_str(rest.get(..word).unwrap_or_default());
+        if word == 0 {
+            normal.extend(first.to_lowercase());
         }
+        rest = rest.get(word.max(first.len_utf8())..).unwrap_or_default();
     }
+    normal.make_ascii_lowercase();
     normal
 }
 
@@ -100,7 +104,13 @@ fn numbered(words: &str) -> Option<String> {
 
 /// The label of a short block such as `Read more: ...`, with a mark that no text has.
 fn labelled(text: &str) -> Option<String> {
-    let (label, rest) = text.split_once([':', '：'])?;
+    // Characters have four bytes at most. Most blocks are too long, and are not searched.
+    if text.len() > 4 * MOST_LABELLED_CHARS {
+        return None;
+    }
+    let front = text.get(..floor_char_boundary(text, 4 * (MOST_LABEL_CHARS + 1)))?;
+    let label = front.split_once([':', '：'])?.0;
+    let rest = text.get(label.len()..)?;
     let is_short =
         label.chars().count() <= MOST_LABEL_CHARS && text.chars().count() <= MOST_LABELLED_CHARS;
     let has_text = rest.chars().any(char::is_alphabetic);
@@ -124,6 +134,20 @@ mod tests {
         assert_eq!(Keys::of("Sign up —  now!"), Keys::of("sign up now"));
         assert_ne!(Keys::of("sign up now"), Keys::of("sign up later"));
         assert_eq!(Keys::of(" … "), None);
+    }
+
+    #[test]
+    fn words_of_any_script_are_lower_case_with_one_blank_between_two() {
+        for (text, expected) in [
+            (" A—b  C3po! ", "a b c3po"),
+            ("ÉCOLE Straße x", "école straße x"),
+            ("İx", "i\u{307}x"),
+            ("渡船 停航。A渡b", "渡船 停航 a渡b"),
+            ("Dnia 5.maja", "dnia 5 maja"),
+            ("…", ""),
+        ] {
+            assert_eq!(normal(text), expected, "{text}");
+        }
     }
 
     #[test]

@@ -39,6 +39,10 @@ pub(crate) struct Layout {
     paragraphs: Paragraphs,
     teaser: Teaser,
     side: Side,
+    /// The start of a report is its first paragraph, or else its first sentence.
+    is_lead_long: bool,
+    /// Pages describe themselves by their first sentence.
+    is_described: bool,
     /// An appeal stands between the paragraphs, or else after them.
     is_appeal_inside: bool,
     /// The brand line stands before the text, or else after it.
@@ -46,22 +50,29 @@ pub(crate) struct Layout {
 }
 
 impl Layout {
-    pub(crate) fn all() -> [Self; 6] {
-        let layout = |paragraphs, teaser, side, is_appeal_inside, is_brand_first| Self {
-            paragraphs,
-            teaser,
-            side,
-            is_appeal_inside,
-            is_brand_first,
-        };
-        [
-            layout(Paragraphs::Tags, Teaser::Title, Side::Within, true, true),
-            layout(Paragraphs::Divisions, Teaser::TitleAndLead, Side::After, false, true),
-            layout(Paragraphs::Breaks, Teaser::Link, Side::Before, true, false),
-            layout(Paragraphs::Tags, Teaser::Lead, Side::After, false, true),
-            layout(Paragraphs::Divisions, Teaser::Title, Side::Before, true, false),
-            layout(Paragraphs::Tags, Teaser::TitleAndLead, Side::Within, false, false),
-        ]
+    pub(crate) fn any(chance: &mut Chance) -> Self {
+        Self {
+            paragraphs: match chance.between(0, 2) {
+                0 => Paragraphs::Tags,
+                1 => Paragraphs::Divisions,
+                _ => Paragraphs::Breaks,
+            },
+            teaser: match chance.between(0, 3) {
+                0 => Teaser::Link,
+                1 => Teaser::Title,
+                2 => Teaser::TitleAndLead,
+                _ => Teaser::Lead,
+            },
+            side: match chance.between(0, 2) {
+                0 => Side::Before,
+                1 => Side::After,
+                _ => Side::Within,
+            },
+            is_lead_long: chance.percent(50),
+            is_described: chance.percent(50),
+            is_appeal_inside: chance.percent(50),
+            is_brand_first: chance.percent(50),
+        }
     }
 }
 
@@ -139,8 +150,14 @@ impl Site {
             Side::Within => ("", teasers.as_str(), ""),
             Side::After => ("", "", teasers.as_str()),
         };
+        let description = if self.layout.is_described {
+            let first = first_sentence(&report.paragraphs[0]);
+            format!("<meta name=description content='{first}'>")
+        } else {
+            String::new()
+        };
         page.html = format!(
-            "<title>{title}</title><body><div><div>{brand}</div><div><a href=/1>Home</a> <a href=/2>Region</a> \
+            "<title>{title}</title>{description}<body><div><div>{brand}</div><div><a href=/1>Home</a> <a href=/2>Region</a> \
              <a href=/3>Sport</a></div></div><div>{before}<div><h1>{title}</h1>{text}{within}</div>{after}</div>\
              <div><div>© {brand}</div></div>",
             title = report.title,
@@ -202,7 +219,11 @@ impl Site {
         let count = chance.between(4, 6);
         for other in chance.some(count, reports.len(), at) {
             let Report { title, paragraphs } = &reports[other];
-            let lead = &paragraphs[0];
+            let lead = if self.layout.is_lead_long {
+                paragraphs[0].as_str()
+            } else {
+                first_sentence(&paragraphs[0])
+            };
             html += &match self.layout.teaser {
                 Teaser::Link => format!("<p><a href=/{other}>{title}</a></p>"),
                 Teaser::Title => format!("<div>{title}</div>"),
@@ -213,9 +234,13 @@ impl Site {
                 planted.push(title.clone());
             }
             if matches!(self.layout.teaser, Teaser::Lead | Teaser::TitleAndLead) {
-                planted.push(lead.clone());
+                planted.push(lead.to_owned());
             }
         }
         html + "</div>"
     }
+}
+
+fn first_sentence(text: &str) -> &str {
+    text.find(". ").map_or(text, |end| &text[..=end])
 }

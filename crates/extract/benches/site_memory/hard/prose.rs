@@ -107,18 +107,18 @@ const SOURCES: [&str; 10] = [
 ];
 
 const REMARKS: [&str; 12] = [
-    "Nobody expects the matter to be settled before winter.",
-    "Residents have asked for a public hearing.",
-    "A decision is not expected until next month.",
-    "Similar attempts have failed twice before.",
-    "The opposition called the step premature.",
-    "Shop owners along the main street fear for their trade.",
-    "An earlier estimate had been far lower.",
-    "It is the third change of course in two years.",
-    "Work on the site stopped in the afternoon.",
-    "Most of the money would come from the region.",
-    "The figures could not be checked independently.",
-    "Talks continue on Thursday.",
+    "nobody expects the matter to be settled",
+    "residents have asked for a public hearing",
+    "a decision is not expected",
+    "similar attempts have failed twice",
+    "the opposition called the step premature",
+    "shop owners fear for their trade",
+    "an earlier estimate had been far lower",
+    "work on the site stopped in the afternoon",
+    "most of the money would come from the region",
+    "the figures could not be checked",
+    "talks will go on",
+    "many had hoped for another course",
 ];
 
 /// The words of one site.
@@ -168,7 +168,7 @@ impl Words {
             (chance.one(&OBJECTS), chance.one(&REASONS), chance.one(&SOURCES));
         let place = self.place(chance);
         match chance.between(0, 5) {
-            0 => chance.one(&REMARKS).to_owned(),
+            0 => format!("In {place}, {} {reason}.", chance.one(&REMARKS)),
             1 => format!("In {place}, {body} {deed} {object} {reason}, {source}."),
             2 => format!("{} {deed} {object} {reason}.", capital(body)),
             3 => format!("{} of {place} {deed} {object}, {source}.", capital(body)),

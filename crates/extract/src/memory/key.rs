@@ -56,34 +56,59 @@ impl Keys {
 /// The words in lower case, with one space between two. Keys are compared within a site, which
 /// writes a text in one form; so no form has to be made the same.
 fn normal(text: &str) -> String {
-    let mut rest = text.get(..floor_char_boundary(text, MOST_BYTES)).unwrap_or_default();
-    let mut normal = String::with_capacity(rest.len());
-    let mut is_gap = false;
-    while let Some(first) = rest.chars().next() {
-        if !first.is_alphanumeric() {
+    let text = text.get(..floor_char_boundary(text, MOST_BYTES)).unwrap_or_default();
+    let mut normal: Vec<u8> = Vec::with_capacity(text.len());
+    let (mut at, mut is_gap) = (0, false);
+    // Most letters are ASCII: they are passed as bytes.
+    while let Some(byte) = text.as_bytes().get(at).copied() {
+        let other = if byte.is_ascii() { None } else { text.get(at..).and_then(first) };
+        at += other.map_or(1, char::len_utf8);
+        if !other.map_or(byte.is_ascii_alphanumeric(), is_letter) {
             is_gap = true;
-            rest = rest.get(first.len_utf8()..).unwrap_or_default();
             continue;
         }
         if is_gap && !normal.is_empty() {
-            normal.push(' ');
+            normal.push(b' ');
         }
         is_gap = false;
-        // Most words are ASCII, and copied as they are: their capitals go at the end, all at once.
-        let word = rest.bytes().take_while(u8::is_ascii_alphanumeric).count();
-        normal.push_str(rest.get(..word).unwrap_or_default());
-        if word == 0 {
-            normal.extend(first.to_lowercase());
+        match other {
+            None => normal.push(byte.to_ascii_lowercase()),
+            Some(c) if is_small_letter(c) => put(&mut normal, c),
+            Some(c) => c.to_lowercase().for_each(|c| put(&mut normal, c)),
         }
-        rest = rest.get(word.max(first.len_utf8())..).unwrap_or_default();
     }
-    normal.make_ascii_lowercase();
-    normal
+    String::from_utf8(normal).unwrap_or_default()
+}
+
+fn first(text: &str) -> Option<char> {
+    text.chars().next()
+}
+
+fn put(bytes: &mut Vec<u8>, c: char) {
+    bytes.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
+}
+
+fn is_letter(c: char) -> bool {
+    is_small_letter(c) || c.is_alphanumeric()
+}
+
+/// Most letters of the scripts that are frequent beside ASCII. They have no other lower case, so no
+/// table has to be asked.
+pub(super) fn is_small_letter(c: char) -> bool {
+    matches!(
+        c,
+        'ß'..='ö' | 'ø'..='ÿ' | 'α'..='ω' | 'а'..='џ' | 'ぁ'..='ゖ' | 'ァ'..='ヺ' | '一'..='\u{9fff}'
+            | '가'..='힣'
+    )
+}
+
+fn is_number(c: char) -> bool {
+    !is_small_letter(c) && c.is_numeric()
 }
 
 /// The words with each number as `0`, if there is one.
 fn numbered(words: &str) -> Option<String> {
-    if words.len() > MOST_NUMBERED_BYTES || !words.contains(char::is_numeric) {
+    if words.len() > MOST_NUMBERED_BYTES || !words.contains(is_number) {
         return None;
     }
     let mut pattern = String::with_capacity(words.len());
@@ -134,6 +159,13 @@ mod tests {
         assert_eq!(Keys::of("Sign up —  now!"), Keys::of("sign up now"));
         assert_ne!(Keys::of("sign up now"), Keys::of("sign up later"));
         assert_eq!(Keys::of(" … "), None);
+    }
+
+    #[test]
+    fn small_letters_are_what_the_tables_say() {
+        for c in (char::MIN..=char::MAX).filter(|c| is_small_letter(*c)) {
+            assert!(c.is_alphanumeric() && c.to_lowercase().eq([c]), "{c}");
+        }
     }
 
     #[test]

@@ -16,9 +16,11 @@ const LETTERS: f32 = 150.0;
 /// What a block says about a list.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Member {
+    /// A teaser that is known from other pages.
     Known,
-    /// The title of another article: in a list it is a teaser, but a roundup has such headings too.
-    Title,
+    /// A block that may stand in a list or not: a standing line, or the title of another article. A
+    /// roundup has such headings too.
+    Neutral,
     /// An unknown block of so many letters.
     Unknown(f32),
 }
@@ -29,7 +31,7 @@ pub(super) fn length(blocks: impl Iterator<Item = Member>) -> usize {
     for (at, member) in blocks.enumerate() {
         match member {
             Member::Known => (known, sum) = (known + 1, sum + 1.0),
-            Member::Title => continue,
+            Member::Neutral => continue,
             Member::Unknown(letters) => {
                 sum -= if letters <= SHORT_LETTERS { 1.0 } else { letters / LETTERS };
                 continue;
@@ -52,7 +54,7 @@ mod tests {
     fn of(blocks: &str) -> usize {
         length(blocks.chars().map(|c| match c {
             'k' => Member::Known,
-            't' => Member::Title,
+            'n' => Member::Neutral,
             'p' => Member::Unknown(400.0),
             _ => Member::Unknown(60.0),
         }))
@@ -69,8 +71,8 @@ mod tests {
         assert_eq!(of("kkkukk"), 6);
         assert_eq!(of("pkkk"), 4, "three known blocks outweigh one paragraph");
         assert_eq!(of("ppkkk"), 0);
-        assert_eq!(of("ktutukuk"), 8, "titles are no reason for a list");
-        assert_eq!(of("tututukk"), 0, "nor against one");
+        assert_eq!(of("knunukkk"), 8, "neutral blocks do not speak against a list");
+        assert_eq!(of("nununukk"), 0, "nor for one");
         assert_eq!(of(""), 0);
     }
 }

@@ -61,6 +61,10 @@ use crate::memory::trace::Edge;
 /// and thirty tell a rare block from a frequent one.
 pub const WINDOW: usize = 32;
 
+/// The most articles that have a teaser, as a share. What is on more says nothing of the blocks around:
+/// a short article may have more standing lines than paragraphs.
+const MOST_SHARE: f32 = 0.6;
+
 /// How often a block was seen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Evidence {
@@ -85,6 +89,15 @@ impl fmt::Display for Evidence {
 struct Known {
     evidence: Evidence,
     place: Place,
+}
+
+impl Known {
+    /// Whether it is on some pages and not on all, as teasers are. The title of another article may be
+    /// on one.
+    fn is_on_some(self) -> bool {
+        let Evidence { articles, of, .. } = self.evidence;
+        self.place != Place::Title && f32::from(articles) <= MOST_SHARE * f32::from(of)
+    }
 }
 
 /// Where a block stands mostly.

@@ -8,6 +8,8 @@ use std::ops::Range;
 use wiresift_text::scripts::is_cjk;
 use wiresift_text::sentences::{is_closing, is_sentence_mark};
 
+use crate::memory::key::is_small_letter;
+
 /// Words of a part, at the least: titles and abbreviations such as `Mr.` begin many paragraphs.
 const LEAST_WORDS: usize = 4;
 
@@ -30,6 +32,7 @@ pub(super) fn parts(text: &str) -> Vec<Range<usize>> {
         at += rest.iter().take_while(|byte| is_passed(**byte)).count();
         let Some(c) = text.get(at..).and_then(|rest| rest.chars().next()) else { break };
         let end = match c {
+            _ if is_small_letter(c) || c.is_alphanumeric() => None,
             _ if is_sentence_mark(c) => end_of_sentence(text, at, c),
             _ if SEPARATORS.contains(&c) => before_separator(text, at, c),
             _ => None,

@@ -174,13 +174,14 @@ fn keep_own(kept: &mut [Kept]) {
     }
 }
 
-/// What stands among the blocks of a list goes as well.
+/// What stands among the teasers of a list goes as well.
 fn complete(kept: &mut [&mut Kept], place: Place) {
-    let is_in_list = |one: &Kept| one.known.is_some_and(|known| known.place == place);
+    let is_in_list =
+        |one: &Kept| one.known.is_some_and(|known| known.place == place && known.is_on_some());
     let member = |one: &Kept| match one.known {
-        Some(known) if known.place == place => Member::Known,
-        Some(Known { place: Place::Title, .. }) => Member::Title,
-        _ => Member::Unknown(one.weight),
+        Some(_) if is_in_list(one) => Member::Known,
+        Some(_) => Member::Neutral,
+        None => Member::Unknown(one.weight),
     };
     let length = list::length(kept.iter().map(|one| member(one)));
     let list = kept.get_mut(..length).unwrap_or_default();

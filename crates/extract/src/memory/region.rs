@@ -6,7 +6,7 @@
 
 use crate::block::{Block, Blocks};
 use crate::memory::recall::Kept;
-use crate::memory::{Evidence, Known, Place};
+use crate::memory::{Known, Place};
 use crate::tag::Tag;
 
 /// Elements around a known block that may be a box.
@@ -14,9 +14,6 @@ const LEVELS: usize = 6;
 
 /// Known teasers of a box, at the least.
 const LEAST_KNOWN: usize = 3;
-
-/// The most articles that have a teaser, as a share.
-const MOST_SHARE: f32 = 0.6;
 
 /// The most that a box has of the unknown text, as a share.
 const MOST_UNKNOWN: f32 = 0.5;
@@ -44,8 +41,8 @@ pub(super) fn boxes(kept: &[Kept], blocks: &Blocks) -> Vec<(std::ops::Range<usiz
     for one in kept {
         let mut sum = sums.last().copied().unwrap_or_default();
         match one.known {
-            Some(known) if known.place == Place::Title => sum.titles += 1,
-            Some(known) => sum.teasers += usize::from(is_teaser(&known)),
+            Some(Known { place: Place::Title, .. }) => sum.titles += 1,
+            Some(known) => sum.teasers += usize::from(known.is_on_some()),
             None => {
                 sum.unknown += 1;
                 sum.weight += one.weight;
@@ -58,7 +55,7 @@ pub(super) fn boxes(kept: &[Kept], blocks: &Blocks) -> Vec<(std::ops::Range<usiz
     let all = sums.last().copied().unwrap_or_default().weight;
     let mut found: Vec<(std::ops::Range<usize>, usize)> = Vec::new();
     for (at, one) in kept.iter().enumerate() {
-        if !one.known.is_some_and(|known| is_teaser(&known))
+        if !one.known.is_some_and(Known::is_on_some)
             || found.last().is_some_and(|(range, _)| range.contains(&at))
         {
             continue;
@@ -73,12 +70,6 @@ pub(super) fn boxes(kept: &[Kept], blocks: &Blocks) -> Vec<(std::ops::Range<usiz
         found.extend(boxes.last().map(|range| (range, at)));
     }
     found
-}
-
-/// Whether a block is on some pages and not on all, as teasers are. A title alone is none.
-fn is_teaser(known: &Known) -> bool {
-    let Evidence { articles, of, .. } = known.evidence;
-    known.place != Place::Title && f32::from(articles) <= MOST_SHARE * f32::from(of)
 }
 
 fn is_box(from: &Sums, to: &Sums, all: f32) -> bool {

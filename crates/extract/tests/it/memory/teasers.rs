@@ -104,3 +104,27 @@ fn the_first_paragraph_of_an_article_that_others_tease_stays() {
     let without = Story { summary: String::new(), ..Story::new(3) };
     keeps(&memory, &without, &plain(&without));
 }
+
+#[test]
+fn a_short_paragraph_between_standing_lines_stays() {
+    let line = |n: usize| {
+        p(&format!(
+            "Line {} of those that all of our pages have",
+            ["one", "two", "three", "four", "five", "six"][n]
+        ))
+    };
+    let page = |story: &Story| {
+        let text = story.blocks();
+        let own = 1 + story.number % 2;
+        let teasers = (0..4).map(|n| p(&Story::new(100 + (story.number * 3 + n * n) % 7).title));
+        let blocks = text[..2].iter().cloned().chain([line(0), line(1)]);
+        let blocks = blocks.chain(text[2..1 + own].iter().cloned()).chain([line(2), line(3)]);
+        story.page(&blocks.chain(teasers).chain([line(4), line(5)]).collect::<Vec<_>>())
+    };
+    let memory = learned(&traces(&stories(0..16), page));
+    for number in [16, 17] {
+        let story = Story::new(number);
+        let own = story.paragraphs[..2 + number % 2].join("\n\n");
+        assert_eq!(after_memory(&memory, &story, &page(&story)), own, "{number}");
+    }
+}

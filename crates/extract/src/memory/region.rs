@@ -4,6 +4,11 @@
 //! What is on all pages says nothing of what stands around it: the text of an article may have more
 //! standing lines than paragraphs. Teasers are on some pages.
 
+use std::cmp::Reverse;
+use std::ops::Range;
+
+use foldhash::HashMap;
+
 use crate::block::{Block, Blocks};
 use crate::memory::recall::Kept;
 use crate::memory::{Known, Place};
@@ -35,7 +40,7 @@ struct Sums {
 }
 
 /// The ranges of kept blocks that are in a box, each with a block from it that is known.
-pub(super) fn boxes(kept: &[Kept], blocks: &Blocks) -> Vec<(std::ops::Range<usize>, usize)> {
+pub(super) fn boxes(kept: &[Kept], blocks: &Blocks) -> Vec<(Range<usize>, usize)> {
     let Some(text) = look_of_text(kept, blocks) else { return Vec::new() };
     let mut sums = vec![Sums::default()];
     for one in kept {
@@ -53,7 +58,7 @@ pub(super) fn boxes(kept: &[Kept], blocks: &Blocks) -> Vec<(std::ops::Range<usiz
         sums.push(sum);
     }
     let all = sums.last().copied().unwrap_or_default().weight;
-    let mut found: Vec<(std::ops::Range<usize>, usize)> = Vec::new();
+    let mut found: Vec<(Range<usize>, usize)> = Vec::new();
     for (at, one) in kept.iter().enumerate() {
         if !one.known.is_some_and(Known::is_on_some)
             || found.last().is_some_and(|(range, _)| range.contains(&at))
@@ -84,17 +89,17 @@ fn is_box(from: &Sums, to: &Sums, all: f32) -> bool {
 
 /// The look of the elements that hold most of the unknown text.
 fn look_of_text(kept: &[Kept], blocks: &Blocks) -> Option<Look> {
-    let mut weights: Vec<(Look, f32)> = Vec::new();
+    // Of two with the same weight, the first one: the order in a table is not fixed.
+    let mut weights: HashMap<Look, (f32, Reverse<usize>)> = HashMap::default();
     for one in kept.iter().filter(|one| one.known.is_none()) {
-        let Some(look) = blocks.blocks.get(one.at).and_then(|block| look(blocks, block)) else {
-            continue;
-        };
-        match weights.iter_mut().find(|(other, _)| *other == look) {
-            Some((_, weight)) => *weight += one.weight,
-            None => weights.push((look, one.weight)),
+        if let Some(look) = blocks.blocks.get(one.at).and_then(|block| look(blocks, block)) {
+            weights.entry(look).or_insert((0.0, Reverse(one.at))).0 += one.weight;
         }
     }
-    weights.into_iter().max_by(|one, other| one.1.total_cmp(&other.1)).map(|(look, _)| look)
+    let order = |one: &(f32, Reverse<usize>), other: &(f32, Reverse<usize>)| {
+        one.0.total_cmp(&other.0).then(one.1.cmp(&other.1))
+    };
+    weights.into_iter().max_by(|one, other| order(&one.1, &other.1)).map(|(look, _)| look)
 }
 
 fn look(blocks: &Blocks, block: &Block) -> Option<Look> {

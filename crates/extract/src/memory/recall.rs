@@ -163,10 +163,9 @@ fn keep_own(kept: &mut [Kept]) {
             continue;
         };
         let is_own = match known.place {
-            Place::Before | Place::Inside => false,
+            Place::Before | Place::Inside | Place::Title => false,
             Place::ListBefore => one.is_described,
             Place::After | Place::Outside | Place::ListAfter => one.is_described || is_start,
-            Place::Title => false,
         };
         if is_own && one.is_prose {
             one.known = None;

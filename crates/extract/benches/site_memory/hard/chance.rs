@@ -25,8 +25,8 @@ impl Chance {
         self.between(1, 100) <= percent
     }
 
-    pub(crate) fn one<'a, T: ?Sized>(&mut self, all: &[&'a T]) -> &'a T {
-        all[self.between(0, all.len() - 1)]
+    pub(crate) fn one<'a>(&mut self, all: &[&'a str]) -> &'a str {
+        all.get(self.between(0, all.len() - 1)).copied().unwrap_or_default()
     }
 
     /// Some of the numbers below a limit, without one of them, in random order.

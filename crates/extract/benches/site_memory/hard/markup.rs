@@ -35,6 +35,7 @@ enum Side {
 
 /// The markup of a site.
 #[derive(Debug, Clone, Copy)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a choice of its own")]
 pub(crate) struct Layout {
     paragraphs: Paragraphs,
     teaser: Teaser,
@@ -124,7 +125,7 @@ impl Site {
             format!("The {brand} letter"),
             format!("Support {brand}"),
         ];
-        let call = calls[chance.between(0, calls.len() - 1)].clone();
+        let call = calls.get(chance.between(0, calls.len() - 1)).cloned().unwrap_or_default();
         Self {
             layout,
             brand: format!("{brand} Live"),
@@ -134,8 +135,9 @@ impl Site {
         }
     }
 
-    pub(crate) fn page(&self, reports: &[Report], at: usize, chance: &mut Chance) -> Page {
-        let report = &reports[at];
+    /// The page of one of some reports. `None`: there is none at this place.
+    pub(crate) fn page(&self, reports: &[Report], at: usize, chance: &mut Chance) -> Option<Page> {
+        let report = reports.get(at)?;
         let mut page = Page {
             html: String::new(),
             title: report.title.clone(),
@@ -151,19 +153,19 @@ impl Site {
             Side::After => ("", "", teasers.as_str()),
         };
         let description = if self.layout.is_described {
-            let first = first_sentence(&report.paragraphs[0]);
+            let first = first_sentence(report.lead());
             format!("<meta name=description content='{first}'>")
         } else {
             String::new()
         };
         page.html = format!(
-            "<title>{title}</title>{description}<body><div><div>{brand}</div><div><a href=/1>Home</a> <a href=/2>Region</a> \
-             <a href=/3>Sport</a></div></div><div>{before}<div><h1>{title}</h1>{text}{within}</div>{after}</div>\
+            "<title>{title}</title>{description}<body><div><div>{brand}</div><div>\
+             <a href=/1>Home</a> <a href=/2>Region</a> <a href=/3>Sport</a></div></div><div>{before}<div><h1>{title}</h1>{text}{within}</div>{after}</div>\
              <div><div>© {brand}</div></div>",
             title = report.title,
             brand = self.brand.trim_end_matches(" Live"),
         );
-        page
+        Some(page)
     }
 
     /// The paragraphs with what stands between and around them.
@@ -181,8 +183,9 @@ impl Site {
         ];
         let mut lines: Vec<String> = report.paragraphs.clone();
         if chance.percent(50) {
-            let other = chance.some(1, reports.len(), at)[0];
-            let more = format!("Read more: {}", reports[other].title);
+            let other = chance.some(1, reports.len(), at);
+            let other = other.first().and_then(|other| reports.get(*other));
+            let more = format!("Read more: {}", other.map_or("", |other| &other.title));
             planted.push(more.clone());
             lines.insert(chance.between(1, lines.len() - 1), more);
         }
@@ -218,18 +221,16 @@ impl Site {
         planted.push(self.label.to_owned());
         let count = chance.between(4, 6);
         for other in chance.some(count, reports.len(), at) {
-            let Report { title, paragraphs } = &reports[other];
-            let lead = if self.layout.is_lead_long {
-                paragraphs[0].as_str()
-            } else {
-                first_sentence(&paragraphs[0])
-            };
-            html += &match self.layout.teaser {
+            let Some(report) = reports.get(other) else { continue };
+            let (title, lead) = (&report.title, report.lead());
+            let lead = if self.layout.is_lead_long { lead } else { first_sentence(lead) };
+            let teaser = match self.layout.teaser {
                 Teaser::Link => format!("<p><a href=/{other}>{title}</a></p>"),
                 Teaser::Title => format!("<div>{title}</div>"),
                 Teaser::TitleAndLead => format!("<div><div>{title}</div><p>{lead}</p></div>"),
                 Teaser::Lead => format!("<p><a href=/{other}>{lead}</a></p>"),
             };
+            html.push_str(&teaser);
             if !matches!(self.layout.teaser, Teaser::Lead) {
                 planted.push(title.clone());
             }

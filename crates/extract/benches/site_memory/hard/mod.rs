@@ -29,9 +29,9 @@ pub(crate) fn sites(seed: u64) -> Sites {
         let reports: Vec<Report> = (0..PAGES + OTHERS).map(|_| words.report(&mut chance)).collect();
         let site = markup::Site::new(&words, Layout::any(&mut chance), &mut chance);
         let host = format!("{at}.seed{seed}.example");
-        let pages = (0..PAGES).map(|page| {
+        let pages = (0..PAGES).filter_map(|page| {
             let id = format!("{host}/{page}");
-            sample(id, &site.page(&reports, page, &mut chance))
+            Some(sample(id, &site.page(&reports, page, &mut chance)?))
         });
         sites.insert(host.clone(), pages.collect());
     }

@@ -133,6 +133,13 @@ pub(crate) struct Report {
     pub(crate) paragraphs: Vec<String>,
 }
 
+impl Report {
+    /// Its first paragraph.
+    pub(crate) fn lead(&self) -> &str {
+        self.paragraphs.first().map(String::as_str).unwrap_or_default()
+    }
+}
+
 impl Words {
     pub(crate) fn new(chance: &mut Chance) -> Self {
         let places = (0..12).map(|_| name(chance)).collect();
@@ -143,7 +150,8 @@ impl Words {
     }
 
     fn place(&self, chance: &mut Chance) -> &str {
-        &self.places[chance.between(0, self.places.len() - 1)]
+        let at = chance.between(0, self.places.len() - 1);
+        self.places.get(at).map(String::as_str).unwrap_or_default()
     }
 
     pub(crate) fn report(&self, chance: &mut Chance) -> Report {

@@ -118,7 +118,7 @@ fn a_short_paragraph_between_standing_lines_stays() {
         let own = 1 + story.number % 2;
         let teasers = (0..4).map(|n| p(&Story::new(100 + (story.number * 3 + n * n) % 7).title));
         let blocks = text[..2].iter().cloned().chain([line(0), line(1)]);
-        let blocks = blocks.chain(text[2..1 + own].iter().cloned()).chain([line(2), line(3)]);
+        let blocks = blocks.chain(text[2..=own].iter().cloned()).chain([line(2), line(3)]);
         story.page(&blocks.chain(teasers).chain([line(4), line(5)]).collect::<Vec<_>>())
     };
     let memory = learned(&traces(&stories(0..16), page));

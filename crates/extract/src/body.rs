@@ -85,6 +85,11 @@ pub enum Reason {
     Byline,
     /// Removed: the site has it on other articles too.
     Memory(Evidence),
+    /// Removed: the title of another article of the site, among blocks that are on other articles too.
+    OtherTitle,
+    /// Removed: it stands among blocks that the site has on other articles too. The evidence is that of
+    /// one of them.
+    Among(Evidence),
     /// Removed: only the model speaks against it. The value is its probability in percent.
     Model(u8),
     /// Kept by the site rule: inside what `body` selects.
@@ -115,10 +120,9 @@ impl Reason {
             Self::NextArticle => "next article".into(),
             Self::Caption => "caption".into(),
             Self::Model(chance) => format!("model p={:.2}", f32::from(chance) / 100.0),
-            Self::Memory(Evidence { articles, of, days }) => {
-                let days = if days == 1 { "1 day".to_owned() } else { format!("{days} days") };
-                format!("memory: seen on {articles} of {of} articles over {days}")
-            }
+            Self::Memory(evidence) => format!("memory: {evidence}"),
+            Self::OtherTitle => "memory: title of another article of the site".into(),
+            Self::Among(evidence) => format!("memory: among blocks {evidence}"),
             Self::Repeated => "repeated".into(),
             Self::Structure(name) => format!("structure: {name}"),
             Self::Embed => "embedded post".into(),
@@ -127,6 +131,11 @@ impl Reason {
             Self::RuleOutside => "site rule: outside body".into(),
             Self::RuleRemove => "site rule: removed".into(),
         }
+    }
+
+    /// Whether a memory removed it.
+    pub(crate) fn is_memory(self) -> bool {
+        matches!(self, Self::Memory(_) | Self::OtherTitle | Self::Among(_))
     }
 
     #[must_use]

@@ -40,6 +40,8 @@ pub(crate) fn group(reason: Reason) -> Group {
         Reason::Structure(_) => ("x-links", "s", "rest of it is removed"),
         Reason::Repeated => ("x-memory", "d", "repeated later"),
         Reason::Memory(_) => ("x-memory", "m", "on other articles of the site"),
+        Reason::OtherTitle => ("x-memory", "o", "title of another article"),
+        Reason::Among(_) => ("x-memory", "g", "among blocks of other articles"),
         Reason::Model(_) => ("x-unsure", "u", "the model alone"),
         Reason::RuleOutside | Reason::RuleRemove => ("x-rule", "r", "removed by a site rule"),
     }

@@ -1,18 +1,17 @@
 //! How often the detector of changes speaks on sites that have not changed.
 //!
-//! The pages of a site come in the order of the set. A feed has announced each with its title and the
+//! The pages of a site come in the order of their dates, or of their names. A feed has announced each with its title and the
 //! beginning of its text, or with the title, or says nothing. A memory is learned from the pages
 //! before the last five, which it judges; that is done after each page.
 //!
 //! To see that it speaks at all, five pages of the next site of the set follow those of each.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use wiresift_extract::Hints;
 use wiresift_extract::memory::{Drift, SiteMemory, Spread, Trace};
 
-use crate::sample::{Sample, read_with, sites};
+use crate::sample::{Sample, Sites, read_with};
 use crate::score::shown;
 
 /// Pages of a site, at the least: five say what is usual.
@@ -32,9 +31,12 @@ enum Feed {
     Nothing,
 }
 
-pub(crate) fn report(set: &Path) -> anyhow::Result<()> {
-    let sites = sites(set, "site", LEAST_PAGES)?;
-    println!("{}: {} sites", set.display(), sites.len());
+pub(crate) fn report(name: &str, mut sites: Sites) -> anyhow::Result<()> {
+    sites.retain(|_, pages| pages.len() >= LEAST_PAGES);
+    for pages in sites.values_mut() {
+        pages.sort_by(|one, other| (&one.published, &one.id).cmp(&(&other.published, &other.id)));
+    }
+    println!("{name}: {} sites", sites.len());
     for feed in [Feed::TitleAndSummary, Feed::Title, Feed::Nothing] {
         let mut sum = Alarms::default();
         let mut all = Vec::new();

@@ -1,14 +1,16 @@
 //! What the other pages of a site teach, and what that costs:
-//! `cargo bench -p wiresift-extract --bench site_memory -- [--plot FILE|--drift] [--by FIELD] SET...`
+//! `cargo bench -p wiresift-extract --bench site_memory -- [--plot FILE|--drift] [--by FIELD] [--hard SEED]... SET...`
 //!
 //! A set is a folder with `gold.jsonl` (a page a line: `id`, `host`, `body`, `without`) and
 //! `pages/ID.html.gz`, or `pages/ID.txt` for texts without markup. Each page is extracted with memories
 //! of 1, 2, 3 ... pages of its host, of which it is one; hosts with fewer than three pages are left
 //! out. With `--by site`, the pages of a registered domain are one site. F1 is that of runs of four
 //! words. Snippets are texts that `without` names. Times are processor times of one thread. `--drift`
-//! counts the changes that are told on sites that have not changed.
+//! counts the changes that are told on sites that have not changed. `--hard` adds a set of six made sites
+//! in markup that tells nothing ([`hard`]).
 
 mod drift;
+mod hard;
 mod picture;
 mod sample;
 mod score;
@@ -23,7 +25,7 @@ use wiresift_extract::memory::{SiteMemory, Spread, Trace, WINDOW};
 use wiresift_extract::{Extraction, Stage};
 
 use crate::picture::{PLOTTED, picture};
-use crate::sample::{Sample, flat, read, sites};
+use crate::sample::{Sample, Sites, flat, read, sites};
 use crate::score::{Score, shown};
 
 /// Pages that are learned from; 0 is without a memory.
@@ -41,23 +43,30 @@ const LEAST_PAGES: usize = 3;
 fn main() -> anyhow::Result<()> {
     // `cargo bench` adds a flag of its own.
     let words: Vec<String> = std::env::args().skip(1).filter(|word| word != "--bench").collect();
-    let (mut plot, mut by, mut of_drift, mut sets) = (None, "host".to_owned(), false, Vec::new());
+    let (mut plot, mut by, mut of_drift) = (None, None, false);
+    let (mut sets, mut seeds) = (Vec::new(), Vec::new());
     let mut words = words.into_iter();
     while let Some(word) = words.next() {
         match word.as_str() {
             "--plot" => plot = words.next(),
-            "--by" => by = words.next().context("--by needs a field")?,
+            "--by" => by = Some(words.next().context("--by needs a field")?),
+            "--hard" => seeds.push(words.next().context("--hard needs a number")?.parse()?),
             "--drift" => of_drift = true,
             _ => sets.push(word),
         }
     }
-    let mut curves = Vec::new();
+    let (mut named, mut curves) = (Vec::new(), Vec::new());
+    let by = by.unwrap_or_else(|| if of_drift { "site" } else { "host" }.to_owned());
     for set in &sets {
-        let set = Path::new(set);
+        let sites = sites(Path::new(set), &by, LEAST_PAGES)?;
+        named.push((set.clone(), sites));
+    }
+    named.extend(seeds.into_iter().map(|seed| (format!("hard sites {seed}"), hard::sites(seed))));
+    for (name, sites) in named {
         if of_drift {
-            drift::report(set)?;
+            drift::report(&name, sites)?;
         } else {
-            curves.push(report(set, &by)?);
+            curves.push(report(&name, &sites)?);
         }
     }
     if let Some(file) = plot {
@@ -95,11 +104,10 @@ struct Cost {
 }
 
 /// Prints what a set gives, and returns its curve: F1 and share of the snippets that are gone.
-fn report(set: &Path, by: &str) -> anyhow::Result<Vec<(usize, f64, f64)>> {
-    let sites = sites(set, by, LEAST_PAGES)?;
+fn report(name: &str, sites: &Sites) -> anyhow::Result<Vec<(usize, f64, f64)>> {
     let (mut cost, mut scores) = (Cost::default(), vec![Score::default(); LEARNED.len()]);
     let mut changes: Vec<(f64, String)> = Vec::new();
-    for (host, pages) in &sites {
+    for (host, pages) in sites {
         let of_site = measure(pages, &mut cost)?;
         let change = of_site.last().map_or(0.0, Score::f1) - of_site.first().map_or(0.0, Score::f1);
         changes.push((change, host.clone()));
@@ -107,7 +115,7 @@ fn report(set: &Path, by: &str) -> anyhow::Result<Vec<(usize, f64, f64)>> {
     }
     changes.sort_by(|one, other| one.0.total_cmp(&other.0));
     let pages: usize = sites.values().map(Vec::len).sum();
-    println!("{}: {} hosts, {pages} pages", set.display(), sites.len());
+    println!("{name}: {} hosts, {pages} pages", sites.len());
     for (learned, score) in LEARNED.iter().zip(&scores) {
         let number = score.pages.max(1.0);
         println!(

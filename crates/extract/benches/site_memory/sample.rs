@@ -17,11 +17,13 @@ use wiresift_extract::{
 
 pub(crate) struct Sample {
     pub(crate) id: String,
-    bytes: Vec<u8>,
+    pub(crate) bytes: Vec<u8>,
     /// A text without markup.
-    is_flat: bool,
-    url: Option<Url>,
+    pub(crate) is_flat: bool,
+    pub(crate) url: Option<Url>,
     pub(crate) title: String,
+    /// When it was published, if that is known.
+    pub(crate) published: String,
     pub(crate) body: String,
     pub(crate) without: Vec<String>,
 }
@@ -36,7 +38,11 @@ pub(crate) fn sites(set: &Path, by: &str, least: usize) -> anyhow::Result<Sites>
     let mut sites = Sites::new();
     for line in golds.lines() {
         let gold: Value = serde_json::from_str(line)?;
-        sites.entry(word(&gold, by).to_owned()).or_default().push(sample(set, &gold)?);
+        let site = Some(word(&gold, by)).filter(|site| !site.is_empty());
+        let site = site.unwrap_or_else(|| word(&gold, "host")).to_owned();
+        if !word(&gold, "body").is_empty() {
+            sites.entry(site).or_default().push(sample(set, &gold)?);
+        }
     }
     sites.retain(|_, pages| pages.len() >= least);
     Ok(sites)
@@ -66,6 +72,7 @@ fn sample(set: &Path, gold: &Value) -> anyhow::Result<Sample> {
         is_flat,
         url: Url::parse(word(gold, "url")).ok(),
         title: word(gold, "title").to_owned(),
+        published: word(gold, "published").to_owned(),
         body: word(gold, "body").to_owned(),
         without: without.map(flat).collect(),
     })

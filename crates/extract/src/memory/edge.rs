@@ -39,41 +39,67 @@ pub(super) fn short(key: u64) -> u32 {
     key as u32
 }
 
+/// A part of a block, or two of them, with whether it is long enough to tell something alone.
+#[derive(Debug, Clone)]
+struct Part {
+    range: Range<usize>,
+    is_telling: bool,
+}
+
+impl Part {
+    fn all(text: &str) -> Vec<Self> {
+        let all = parts(text).into_iter();
+        all.map(|range| Self { is_telling: text.get(range.clone()).is_some_and(is_telling), range })
+            .collect()
+    }
+
+    /// This part with the next one, if either is too short alone.
+    fn with(&self, next: &Self, text: &str) -> Option<Self> {
+        if self.is_telling && next.is_telling {
+            return None;
+        }
+        let range = self.range.start..next.range.end;
+        let is_telling =
+            self.is_telling || next.is_telling || text.get(range.clone()).is_some_and(is_telling);
+        Some(Self { range, is_telling })
+    }
+
+    fn key(&self, text: &str) -> Option<u32> {
+        if !self.is_telling {
+            return None;
+        }
+        text.get(self.range.clone()).and_then(Keys::exact).map(short)
+    }
+}
+
 /// The keys of what stands at the edges of a block. None if it is one part.
 pub(super) fn keys(text: &str) -> Vec<u32> {
-    let parts = parts(text);
+    let parts = Part::all(text);
     let depth = if parts.len() > 1 { DEPTH.min(parts.len()) } else { 0 };
     let front = (0..depth).flat_map(|at| at_front(text, &parts, at));
     let back = (0..depth).flat_map(|at| at_back(text, &parts, at));
-    let mut edges: Vec<(usize, usize)> =
-        front.chain(back).map(|range| (range.start, range.end)).collect();
+    let mut edges: Vec<Part> = front.chain(back).collect();
     // In a short block, the same parts are near both ends.
-    edges.sort_unstable();
-    edges.dedup();
-    edges.retain(|range| *range != (0, text.len()));
-    edges.into_iter().filter_map(|(start, end)| key(text.get(start..end)?)).collect()
+    edges.sort_unstable_by_key(|part| (part.range.start, part.range.end));
+    edges.dedup_by(|one, other| one.range == other.range);
+    edges.retain(|part| part.range != (0..text.len()));
+    edges.into_iter().filter_map(|part| part.key(text)).collect()
 }
 
 /// What may be a standing line at a place from the front: the part there, before it with the next
 /// one, if either is too short to tell something alone.
-fn at_front(text: &str, parts: &[Range<usize>], at: usize) -> Vec<Range<usize>> {
-    let (here, next) = (parts.get(at).cloned(), parts.get(at + 1).cloned());
-    let both =
-        here.clone().zip(next).filter(|(one, two)| is_short(text, one) || is_short(text, two));
-    both.map(|(one, two)| one.start..two.end).into_iter().chain(here).collect()
+fn at_front(text: &str, parts: &[Part], at: usize) -> impl Iterator<Item = Part> + use<> {
+    let (here, next) = (parts.get(at), parts.get(at + 1));
+    let both = here.zip(next).and_then(|(here, next)| here.with(next, text));
+    both.into_iter().chain(here.cloned())
 }
 
 /// The same for a place from the back.
-fn at_back(text: &str, parts: &[Range<usize>], at: usize) -> Vec<Range<usize>> {
-    let place = |at: usize| parts.len().checked_sub(at + 1).and_then(|at| parts.get(at)).cloned();
-    let (here, next) = (place(at), place(at + 1));
-    let both =
-        here.clone().zip(next).filter(|(one, two)| is_short(text, one) || is_short(text, two));
-    both.map(|(one, two)| two.start..one.end).into_iter().chain(here).collect()
-}
-
-fn is_short(text: &str, range: &Range<usize>) -> bool {
-    text.get(range.clone()).is_none_or(|part| !is_telling(part))
+fn at_back(text: &str, parts: &[Part], at: usize) -> impl Iterator<Item = Part> + use<> {
+    let place = |at: usize| parts.len().checked_sub(at + 1).and_then(|at| parts.get(at));
+    let (here, before) = (place(at), place(at + 1));
+    let both = here.zip(before).and_then(|(here, before)| before.with(here, text));
+    both.into_iter().chain(here.cloned())
 }
 
 /// The standing parts of some pages, with the number of the article of each, beside the blocks that
@@ -132,28 +158,29 @@ pub(super) fn cut(text: &str, known: &HashMap<u32, Evidence>) -> Option<Cut> {
     if known.is_empty() {
         return None;
     }
-    let all = parts(text);
-    let evidence = |range: &Range<usize>| known.get(&key(text.get(range.clone())?)?).copied();
-    let standing = |ranges: Vec<Range<usize>>| {
-        ranges.into_iter().find_map(|range| evidence(&range).map(|evidence| (range, evidence)))
-    };
+    let all = Part::all(text);
+    let evidence = |part: &Part| known.get(&part.key(text)?).copied();
+    let standing = |part: Part| evidence(&part).map(|evidence| (part.range, evidence));
     let (mut front, mut back) = (Vec::new(), Vec::new());
     let mut rest = all.as_slice();
     while front.len() < DEPTH
-        && let Some(one) = standing(at_front(text, rest, 0))
+        && let Some(one) = at_front(text, rest, 0).find_map(standing)
     {
-        rest = rest.get(rest.partition_point(|part| part.start < one.0.end)..).unwrap_or_default();
+        rest = rest
+            .get(rest.partition_point(|part| part.range.start < one.0.end)..)
+            .unwrap_or_default();
         front.push(one);
     }
     while back.len() < DEPTH
-        && let Some(one) = standing(at_back(text, rest, 0))
+        && let Some(one) = at_back(text, rest, 0).find_map(standing)
     {
-        rest =
-            rest.get(..rest.partition_point(|part| part.start < one.0.start)).unwrap_or_default();
+        rest = rest
+            .get(..rest.partition_point(|part| part.range.start < one.0.start))
+            .unwrap_or_default();
         back.insert(0, one);
     }
     let (first, last) = rest.first().zip(rest.last())?;
-    let left = trimmed(text, first.start..last.end);
+    let left = trimmed(text, first.range.start..last.range.end);
     let parts: Vec<_> = front
         .into_iter()
         .chain(back)

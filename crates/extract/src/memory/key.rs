@@ -57,29 +57,58 @@ impl Keys {
 /// writes a text in one form; so no form has to be made the same.
 fn normal(text: &str) -> String {
     let text = text.get(..floor_char_boundary(text, MOST_BYTES)).unwrap_or_default();
-    let mut normal = String::with_capacity(text.len());
-    let mut is_gap = false;
-    for letter in text.chars() {
-        if !letter.is_alphanumeric() {
+    let mut normal: Vec<u8> = Vec::with_capacity(text.len());
+    let (mut at, mut is_gap) = (0, false);
+    // Most letters are ASCII: they are passed as bytes.
+    while let Some(byte) = text.as_bytes().get(at).copied() {
+        let other = if byte.is_ascii() { None } else { text.get(at..).and_then(first) };
+        at += other.map_or(1, char::len_utf8);
+        if !other.map_or(byte.is_ascii_alphanumeric(), is_letter) {
             is_gap = true;
             continue;
         }
         if is_gap && !normal.is_empty() {
-            normal.push(' ');
+            normal.push(b' ');
         }
         is_gap = false;
-        if letter.is_ascii() {
-            normal.push(letter.to_ascii_lowercase());
-        } else {
-            normal.extend(letter.to_lowercase());
+        match other {
+            None => normal.push(byte.to_ascii_lowercase()),
+            Some(c) if is_small_letter(c) => put(&mut normal, c),
+            Some(c) => c.to_lowercase().for_each(|c| put(&mut normal, c)),
         }
     }
-    normal
+    String::from_utf8(normal).unwrap_or_default()
+}
+
+fn first(text: &str) -> Option<char> {
+    text.chars().next()
+}
+
+fn put(bytes: &mut Vec<u8>, c: char) {
+    bytes.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
+}
+
+fn is_letter(c: char) -> bool {
+    is_small_letter(c) || c.is_alphanumeric()
+}
+
+/// Most letters of the scripts that are frequent beside ASCII. They have no other lower case, so no
+/// table has to be asked.
+pub(super) fn is_small_letter(c: char) -> bool {
+    matches!(
+        c,
+        'ß'..='ö' | 'ø'..='ÿ' | 'α'..='ω' | 'а'..='џ' | 'ぁ'..='ゖ' | 'ァ'..='ヺ' | '一'..='\u{9fff}'
+            | '가'..='힣'
+    )
+}
+
+fn is_number(c: char) -> bool {
+    !is_small_letter(c) && c.is_numeric()
 }
 
 /// The words with each number as `0`, if there is one.
 fn numbered(words: &str) -> Option<String> {
-    if words.len() > MOST_NUMBERED_BYTES || !words.contains(char::is_numeric) {
+    if words.len() > MOST_NUMBERED_BYTES || !words.contains(is_number) {
         return None;
     }
     let mut pattern = String::with_capacity(words.len());
@@ -100,7 +129,13 @@ fn numbered(words: &str) -> Option<String> {
 
 /// The label of a short block such as `Read more: ...`, with a mark that no text has.
 fn labelled(text: &str) -> Option<String> {
-    let (label, rest) = text.split_once([':', '：'])?;
+    // Characters have four bytes at most. Most blocks are too long, and are not searched.
+    if text.len() > 4 * MOST_LABELLED_CHARS {
+        return None;
+    }
+    let front = text.get(..floor_char_boundary(text, 4 * (MOST_LABEL_CHARS + 1)))?;
+    let label = front.split_once([':', '：'])?.0;
+    let rest = text.get(label.len()..)?;
     let is_short =
         label.chars().count() <= MOST_LABEL_CHARS && text.chars().count() <= MOST_LABELLED_CHARS;
     let has_text = rest.chars().any(char::is_alphabetic);
@@ -124,6 +159,27 @@ mod tests {
         assert_eq!(Keys::of("Sign up —  now!"), Keys::of("sign up now"));
         assert_ne!(Keys::of("sign up now"), Keys::of("sign up later"));
         assert_eq!(Keys::of(" … "), None);
+    }
+
+    #[test]
+    fn small_letters_are_what_the_tables_say() {
+        for c in (char::MIN..=char::MAX).filter(|c| is_small_letter(*c)) {
+            assert!(c.is_alphanumeric() && c.to_lowercase().eq([c]), "{c}");
+        }
+    }
+
+    #[test]
+    fn words_of_any_script_are_lower_case_with_one_blank_between_two() {
+        for (text, expected) in [
+            (" A—b  C3po! ", "a b c3po"),
+            ("ÉCOLE Straße x", "école straße x"),
+            ("İx", "i\u{307}x"),
+            ("渡船 停航。A渡b", "渡船 停航 a渡b"),
+            ("Dnia 5.maja", "dnia 5 maja"),
+            ("…", ""),
+        ] {
+            assert_eq!(normal(text), expected, "{text}");
+        }
     }
 
     #[test]

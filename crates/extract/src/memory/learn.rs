@@ -7,6 +7,7 @@ use foldhash::{HashMap, HashSet};
 
 use crate::memory::era::relaunch;
 use crate::memory::layout::{Outcome, Profile};
+use crate::memory::list::Member;
 use crate::memory::trace::{Seen, Trace};
 use crate::memory::{Evidence, Known, Place, SiteMemory, WINDOW, edge, layout, list};
 
@@ -56,7 +57,9 @@ impl SiteMemory {
         let relaunch = relaunch(window, &articles).unwrap_or_default();
         let (old, new) = window.split_at(relaunch);
         let (of_old, of_new) = articles.split_at(relaunch);
-        let titles: HashSet<u64> = window.iter().filter_map(|trace| trace.title).collect();
+        let titles = window.iter().zip(&articles);
+        let titles: HashMap<u64, usize> =
+            titles.filter_map(|(trace, article)| Some((trace.title?, *article))).collect();
         let mut chrome = chrome(old, of_old, &titles, spread);
         let mut edges = edge::learn(old, of_old, spread, &chrome);
         // What is known of the new pages replaces what was known of the old ones.
@@ -70,7 +73,7 @@ impl SiteMemory {
             lacking: layout::count(lacking),
             ..Profile::learned(&outcomes(window, &articles))
         };
-        Self { chrome, edges, profile }
+        Self { chrome, edges, excepted: HashSet::default(), profile }
     }
 }
 
@@ -110,7 +113,7 @@ fn outcomes(window: &[Trace], articles: &[usize]) -> Vec<Outcome> {
 fn chrome(
     window: &[Trace],
     articles: &[usize],
-    titles: &HashSet<u64>,
+    titles: &HashMap<u64, usize>,
     spread: Spread,
 ) -> HashMap<u64, Known> {
     let total = articles.iter().copied().collect::<HashSet<_>>().len();
@@ -127,8 +130,8 @@ fn chrome(
     }
     let chrome = counts.into_iter().filter_map(|(key, count)| {
         let evidence = count.evidence(total);
-        let is_title = titles.contains(&key);
-        let place = count.place(evidence, is_title, spread)?;
+        let title = titles.get(&key).copied();
+        let place = count.place(evidence, title, spread)?;
         Some((key, Known { evidence, place }))
     });
     chrome.collect()
@@ -163,7 +166,9 @@ impl Count {
     }
 
     /// Where the block stands, if it is not part of the articles.
-    fn place(&self, evidence: Evidence, is_title: bool, spread: Spread) -> Option<Place> {
+    /// `title`: the article that has it as its title.
+    fn place(&self, evidence: Evidence, title: Option<usize>, spread: Spread) -> Option<Place> {
+        let is_title = title.is_some();
         let is_spread = spread == Spread::Unknown || self.days.len() >= LEAST_DAYS;
         let share = f32::from(evidence.articles) / f32::from(evidence.of.max(1));
         let (place, least) = if self.after > self.before + self.inside {
@@ -184,7 +189,11 @@ impl Count {
             _ if is_outside || share >= least => Some(place),
             _ => is_title.then_some(Place::Outside),
         };
-        place.filter(|_| is_spread && self.articles.len() >= LEAST_ARTICLES)
+        let is_on_another =
+            title.is_some_and(|own| self.articles.iter().any(|article| *article != own));
+        place
+            .filter(|_| is_spread && self.articles.len() >= LEAST_ARTICLES)
+            .or(is_on_another.then_some(Place::Title))
     }
 
     /// Counts a list that the block may be in.
@@ -229,9 +238,11 @@ fn place(trace: &Trace, frequent: &HashSet<u64>, counts: &mut HashMap<u64, Count
         .filter(|(_, seen)| seen.kept)
         .map(|(at, seen)| (at, seen, is_frequent(seen)))
         .collect();
-    let known = |(_, seen, known): &(usize, &Seen, bool)| (*known, seen.weight);
-    let head = list::length(kept.iter().map(known));
-    let tail = list::length(kept.iter().rev().map(known));
+    let member = |(_, seen, is_known): &(usize, &Seen, bool)| {
+        if *is_known { Member::Known } else { Member::Unknown(seen.weight) }
+    };
+    let head = list::length(kept.iter().map(member));
+    let tail = list::length(kept.iter().rev().map(member));
     let (head, tail) = if head + tail < kept.len() { (head, tail) } else { (0, 0) };
     let start_of_tail = kept.len() - tail;
     let text = kept.get(head..start_of_tail).unwrap_or_default();

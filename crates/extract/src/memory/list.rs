@@ -13,17 +13,34 @@ const SHORT_LETTERS: f32 = 180.0;
 /// A longer block speaks against it once for each of so many letters.
 const LETTERS: f32 = 150.0;
 
-/// How many of some blocks, from the outermost inwards, make a list. Of each it is given whether it
-/// is known, and its letters.
-pub(super) fn length(blocks: impl Iterator<Item = (bool, f32)>) -> usize {
+/// What a block says about a list.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Member {
+    /// A teaser that is known from other pages.
+    Known,
+    /// A block that may stand in a list or not: a standing line, or the title of another article. A
+    /// roundup has such headings too.
+    Neutral,
+    /// An unknown block of so many letters.
+    Unknown(f32),
+}
+
+/// How many of some blocks, from the outermost inwards, make a list.
+pub(super) fn length(blocks: impl Iterator<Item = Member>) -> usize {
     let (mut known, mut sum, mut most, mut length) = (0, 0.0, 0.0, 0);
-    for (at, (is_known, letters)) in blocks.enumerate() {
-        if !is_known {
-            sum -= if letters <= SHORT_LETTERS { 1.0 } else { letters / LETTERS };
-            continue;
+    for (at, member) in blocks.enumerate() {
+        match member {
+            Member::Known => (known, sum) = (known + 1, sum + 1.0),
+            Member::Neutral => continue,
+            Member::Unknown(letters) => {
+                sum -= if letters <= SHORT_LETTERS { 1.0 } else { letters / LETTERS };
+                continue;
+            }
         }
-        (known, sum) = (known + 1, sum + 1.0);
-        if known >= LEAST_KNOWN && sum >= most {
+        // What is unknown goes only where the known blocks further in outweigh it: they may as well be
+        // standing lines between short paragraphs.
+        let is_longer = if length == 0 { sum >= most } else { sum > most };
+        if known >= LEAST_KNOWN && is_longer {
             (most, length) = (sum, at + 1);
         }
     }
@@ -35,7 +52,12 @@ mod tests {
     use super::*;
 
     fn of(blocks: &str) -> usize {
-        length(blocks.chars().map(|c| (c == 'k', if c == 'p' { 400.0 } else { 60.0 })))
+        length(blocks.chars().map(|c| match c {
+            'k' => Member::Known,
+            'n' => Member::Neutral,
+            'p' => Member::Unknown(400.0),
+            _ => Member::Unknown(60.0),
+        }))
     }
 
     #[test]
@@ -45,8 +67,12 @@ mod tests {
         assert_eq!(of("kkukukkppp"), 7);
         assert_eq!(of("kkkpppk"), 3, "a block between paragraphs is not in the list");
         assert_eq!(of("uuukkkp"), 6, "half of them unknown");
+        assert_eq!(of("kkkuk"), 3, "a line between two short paragraphs");
+        assert_eq!(of("kkkukk"), 6);
         assert_eq!(of("pkkk"), 4, "three known blocks outweigh one paragraph");
         assert_eq!(of("ppkkk"), 0);
+        assert_eq!(of("knunukkk"), 8, "neutral blocks do not speak against a list");
+        assert_eq!(of("nununukk"), 0, "nor for one");
         assert_eq!(of(""), 0);
     }
 }

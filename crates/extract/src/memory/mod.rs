@@ -15,6 +15,9 @@
 //!   pages: a quotation, the introduction of a series and a dateline return, but not everywhere.
 //! - So has a block at their end: reports on one matter end with the same background. A list of
 //!   teasers has a different choice on each page ([`list`]), so there a block may be on few.
+//! - The title of another article of the site is a teaser, also on a page or two. But it goes only
+//!   beside blocks that several pages have, because an article may have a heading of the same words.
+//! - What stands in one element with such blocks, apart from the text, goes with them ([`region`]).
 //! - The teaser of an article may be its first paragraph: it is known from outside of bodies, and
 //!   does not go where a body begins, or if the page's description has it.
 //! - A sentence at the start or the end of blocks that differ otherwise has to be on most pages, and on
@@ -33,6 +36,7 @@ mod learn;
 mod list;
 mod part;
 mod recall;
+mod region;
 mod stored;
 mod trace;
 
@@ -43,6 +47,8 @@ pub use learn::Spread;
 pub(crate) use recall::{Cuts, recall};
 pub use stored::Damaged;
 pub use trace::Trace;
+
+use std::fmt;
 
 use foldhash::{HashMap, HashSet};
 
@@ -55,6 +61,10 @@ use crate::memory::trace::Edge;
 /// and thirty tell a rare block from a frequent one.
 pub const WINDOW: usize = 32;
 
+/// The most articles that have a teaser, as a share. What is on more says nothing of the blocks around:
+/// a short article may have more standing lines than paragraphs.
+const MOST_SHARE: f32 = 0.6;
+
 /// How often a block was seen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Evidence {
@@ -66,11 +76,28 @@ pub struct Evidence {
     pub days: u16,
 }
 
+impl fmt::Display for Evidence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { articles, of, days } = self;
+        let unit = if *days == 1 { "day" } else { "days" };
+        write!(f, "seen on {articles} of {of} articles over {days} {unit}")
+    }
+}
+
 /// What is known of a block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Known {
     evidence: Evidence,
     place: Place,
+}
+
+impl Known {
+    /// Whether it is on some pages and not on all, as teasers are. The title of another article may be
+    /// on one.
+    fn is_on_some(self) -> bool {
+        let Evidence { articles, of, .. } = self.evidence;
+        self.place != Place::Title && f32::from(articles) <= MOST_SHARE * f32::from(of)
+    }
 }
 
 /// Where a block stands mostly.
@@ -88,6 +115,8 @@ enum Place {
     ListBefore,
     /// The same after the text.
     ListAfter,
+    /// The title of another article, on few pages. It says something only beside others.
+    Title,
 }
 
 /// Texts that are not to be removed from the articles of a site, whatever is learned.
@@ -109,6 +138,8 @@ pub struct SiteMemory {
     chrome: HashMap<u64, Known>,
     /// The same for parts at the edges of blocks.
     edges: HashMap<u32, Evidence>,
+    /// Blocks that stay whatever is known of those around.
+    excepted: HashSet<u64>,
     profile: Profile,
 }
 
@@ -126,6 +157,7 @@ impl SiteMemory {
         let parts: HashSet<u32> = exceptions.0.iter().copied().map(short).collect();
         self.chrome.retain(|key, _| !exceptions.0.contains(key));
         self.edges.retain(|key, _| !parts.contains(key));
+        self.excepted.clone_from(&exceptions.0);
         self
     }
 
@@ -136,6 +168,7 @@ impl SiteMemory {
             && self.edges.len() == other.edges.len()
             && self.chrome.keys().all(|key| other.chrome.contains_key(key))
             && self.edges.keys().all(|key| other.edges.contains_key(key))
+            && self.excepted == other.excepted
     }
 
     /// Whether the body of a page has a block that only one of the two memories knows. If not, the
@@ -154,6 +187,11 @@ impl SiteMemory {
     fn known(&self, text: &str) -> Option<Known> {
         let keys = Keys::of(text)?;
         keys.all().find_map(|key| self.chrome.get(&key)).copied()
+    }
+
+    fn is_excepted(&self, text: &str) -> bool {
+        !self.excepted.is_empty()
+            && Keys::of(text).is_some_and(|keys| keys.all().any(|key| self.excepted.contains(&key)))
     }
 
     /// The number of blocks and of parts of blocks that are known.

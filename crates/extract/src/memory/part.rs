@@ -8,6 +8,8 @@ use std::ops::Range;
 use wiresift_text::scripts::is_cjk;
 use wiresift_text::sentences::{is_closing, is_sentence_mark};
 
+use crate::memory::key::is_small_letter;
+
 /// Words of a part, at the least: titles and abbreviations such as `Mr.` begin many paragraphs.
 const LEAST_WORDS: usize = 4;
 
@@ -17,21 +19,25 @@ const LEAST_CJK: usize = 8;
 /// Marks that stand between two parts, with a blank on either side.
 const SEPARATORS: [char; 6] = ['|', '•', '·', '►', '▶', '■'];
 
-/// Frequent characters that are no borders.
-const FREQUENT: [char; 9] = [' ', ',', '-', '\'', '"', '’', '“', '”', '–'];
+/// Frequent characters that are no borders, beside letters and digits.
+const FREQUENT: [u8; 5] = *b" ,-'\"";
 
 /// The byte ranges of the parts of a text, in order. Together they are the whole text.
 pub(super) fn parts(text: &str) -> Vec<Range<usize>> {
     let mut parts = Vec::new();
-    let mut start = 0;
-    for (at, c) in text.char_indices() {
+    let (mut start, mut at) = (0, 0);
+    // Most characters are passed by their bytes, at little cost.
+    let is_passed = |byte: u8| byte.is_ascii_alphanumeric() || FREQUENT.contains(&byte);
+    while let Some(rest) = text.as_bytes().get(at..) {
+        at += rest.iter().take_while(|byte| is_passed(**byte)).count();
+        let Some(c) = text.get(at..).and_then(|rest| rest.chars().next()) else { break };
         let end = match c {
-            // Most characters, at little cost.
-            _ if c.is_alphanumeric() || FREQUENT.contains(&c) => None,
+            _ if is_small_letter(c) || c.is_alphanumeric() => None,
             _ if is_sentence_mark(c) => end_of_sentence(text, at, c),
             _ if SEPARATORS.contains(&c) => before_separator(text, at, c),
             _ => None,
         };
+        at += c.len_utf8();
         if let Some(end) = end.filter(|end| *end > start) {
             parts.push(start..end);
             start = end;

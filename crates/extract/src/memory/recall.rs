@@ -6,7 +6,9 @@ use crate::block::Blocks;
 use crate::body::Reason;
 use crate::feature::Features;
 use crate::memory::edge::{self, Cut};
-use crate::memory::{Known, Place, SiteMemory, list};
+use crate::memory::list::Member;
+use crate::memory::part::is_telling;
+use crate::memory::{Evidence, Known, Place, SiteMemory, list, region};
 
 /// If less than this share of the kept text would be left, nothing is removed.
 const LEAST_LEFT: f32 = 0.3;
@@ -21,13 +23,20 @@ const MOST_CUT: f32 = 0.2;
 /// A block that shares this much with the page's description is part of the article.
 const DESCRIBED: f32 = 0.5;
 
+/// A page's title has this much in common with the block that repeats it.
+const OWN_TITLE: f32 = 0.8;
+
 /// A kept block.
-struct Kept {
-    at: usize,
-    weight: f32,
+pub(super) struct Kept {
+    pub(super) at: usize,
+    pub(super) weight: f32,
     is_prose: bool,
     is_described: bool,
-    known: Option<Known>,
+    /// It stays whatever is known of those around.
+    pub(super) is_own: bool,
+    pub(super) known: Option<Known>,
+    /// It is not known itself, but stands among known ones.
+    among: Option<Evidence>,
     /// What goes from its edges.
     cut: Option<Cut>,
 }
@@ -51,42 +60,89 @@ pub(crate) fn recall(
     features: &Features,
     reasons: &mut [Reason],
 ) -> Cuts {
-    let kept = blocks.blocks.iter().zip(&features.blocks).zip(&*reasons).enumerate();
-    let kept = kept.filter(|(_, (_, reason))| reason.is_kept());
-    let mut kept: Vec<Kept> = kept
-        .map(|(at, ((block, feature), _))| Kept {
-            at,
-            weight: feature.text.weight,
-            is_prose: feature.is_good,
-            is_described: feature.in_description.max(feature.covers_description) >= DESCRIBED,
-            known: memory.known(blocks.text(block)),
-            cut: edge::cut(blocks.text(block), &memory.edges),
-        })
-        .collect();
+    if memory.is_empty() {
+        return Cuts::default();
+    }
+    let mut kept = kept(memory, blocks, features, reasons);
     keep_own(&mut kept);
+    for (range, known) in region::boxes(&kept, blocks) {
+        let evidence = kept.get(known).and_then(|one| one.known).map(|known| known.evidence);
+        for one in kept.get_mut(range).unwrap_or_default() {
+            one.go_with(evidence);
+        }
+    }
     let mut inwards: Vec<&mut Kept> = kept.iter_mut().collect();
     complete(&mut inwards, Place::ListBefore);
     inwards.reverse();
     complete(&mut inwards, Place::ListAfter);
     let all: f32 = kept.iter().map(|one| one.weight).sum();
-    let left: f32 = kept.iter().filter(|one| one.known.is_none()).map(|one| one.weight).sum();
+    let left = kept.iter().filter(|one| one.reason().is_none());
+    let left: f32 = left.map(|one| one.weight).sum();
     let least = if left >= TEXT { LEAST_LEFT_OF_TEXT } else { LEAST_LEFT };
     if left < least * all {
         return Cuts::default();
     }
     for one in &kept {
-        if let (Some(known), Some(reason)) = (one.known, reasons.get_mut(one.at)) {
-            *reason = Reason::Memory(known.evidence);
+        if let (Some(found), Some(reason)) = (one.reason(), reasons.get_mut(one.at)) {
+            *reason = found;
         }
     }
     cuts(kept)
+}
+
+/// The kept blocks with what is known of them.
+fn kept(
+    memory: &SiteMemory,
+    blocks: &Blocks,
+    features: &Features,
+    reasons: &[Reason],
+) -> Vec<Kept> {
+    let kept = blocks.blocks.iter().zip(&features.blocks).zip(reasons).enumerate();
+    let kept = kept.filter(|(_, (_, reason))| reason.is_kept());
+    kept.map(|(at, ((block, feature), _))| {
+        let text = blocks.text(block);
+        let is_described = feature.in_description.max(feature.covers_description) >= DESCRIBED;
+        Kept {
+            at,
+            weight: feature.text.weight,
+            is_prose: feature.is_good,
+            is_described,
+            is_own: is_described && feature.is_good || memory.is_excepted(text),
+            known: memory.known(text).filter(|known| {
+                known.place != Place::Title
+                    || feature.title_likeness < OWN_TITLE && is_telling(text)
+            }),
+            among: None,
+            cut: edge::cut(text, &memory.edges),
+        }
+    })
+    .collect()
+}
+
+impl Kept {
+    /// Why it is removed. The title of another article alone is no reason.
+    fn reason(&self) -> Option<Reason> {
+        match (self.known, self.among) {
+            (Some(Known { place: Place::Title, .. }), Some(_)) => Some(Reason::OtherTitle),
+            (Some(Known { place: Place::Title, .. }), None) => None,
+            (Some(known), _) => Some(Reason::Memory(known.evidence)),
+            (None, among) => among.map(Reason::Among),
+        }
+    }
+
+    /// Removes it with known blocks around.
+    fn go_with(&mut self, evidence: Option<Evidence>) {
+        if !self.is_own {
+            self.among = self.among.or(evidence);
+        }
+    }
 }
 
 /// What is cut from the blocks that stay, unless it is much of them all.
 fn cuts(kept: Vec<Kept>) -> Cuts {
     let (mut all, mut cut) = (0.0, 0.0);
     let mut cuts = HashMap::default();
-    for one in kept.into_iter().filter(|one| one.known.is_none()) {
+    for one in kept.into_iter().filter(|one| one.reason().is_none()) {
         all += one.weight;
         if let Some(found) = one.cut {
             let share = found.len() as f32 / (found.len() + found.left.len()) as f32;
@@ -107,7 +163,7 @@ fn keep_own(kept: &mut [Kept]) {
             continue;
         };
         let is_own = match known.place {
-            Place::Before | Place::Inside => false,
+            Place::Before | Place::Inside | Place::Title => false,
             Place::ListBefore => one.is_described,
             Place::After | Place::Outside | Place::ListAfter => one.is_described || is_start,
         };
@@ -117,13 +173,20 @@ fn keep_own(kept: &mut [Kept]) {
     }
 }
 
-/// What stands among the blocks of a list is known as well.
+/// What stands among the teasers of a list goes as well.
 fn complete(kept: &mut [&mut Kept], place: Place) {
-    let is_in_list = |one: &Kept| one.known.is_some_and(|known| known.place == place);
-    let length = list::length(kept.iter().map(|one| (is_in_list(one), one.weight)));
-    let mut last = None;
-    for one in kept.iter_mut().take(length) {
-        one.known = one.known.or(last);
-        last = one.known;
+    let is_in_list =
+        |one: &Kept| one.known.is_some_and(|known| known.place == place && known.is_on_some());
+    let member = |one: &Kept| match one.known {
+        Some(_) if is_in_list(one) => Member::Known,
+        Some(_) => Member::Neutral,
+        None => Member::Unknown(one.weight),
+    };
+    let length = list::length(kept.iter().map(|one| member(one)));
+    let list = kept.get_mut(..length).unwrap_or_default();
+    let Some(first) = list.iter().find(|one| is_in_list(one)) else { return };
+    let evidence = first.known.map(|known| known.evidence);
+    for one in list.iter_mut() {
+        one.go_with(evidence);
     }
 }

@@ -10,7 +10,7 @@ use crate::memory::layout::{Outcome, Profile, Usual};
 use crate::memory::trace::{Edge, Seen, Trace};
 use crate::memory::{Evidence, Known, Place, SiteMemory};
 
-const VERSION: u8 = 3;
+const VERSION: u8 = 4;
 
 /// The pattern of a block that has none. No text has it: see [`Keys::of`].
 const NO_PATTERN: u64 = 0;
@@ -93,6 +93,10 @@ impl SiteMemory {
             bytes.extend(key.to_le_bytes());
             put_evidence(&mut bytes, *evidence);
         }
+        let mut excepted: Vec<_> = self.excepted.iter().take(MOST_COUNT).collect();
+        excepted.sort_unstable();
+        put_count(&mut bytes, excepted.len());
+        bytes.extend(excepted.into_iter().flat_map(|key| key.to_le_bytes()));
         for (key, Known { evidence, place }) in known {
             bytes.extend(key.to_le_bytes());
             put_evidence(&mut bytes, *evidence);
@@ -103,6 +107,7 @@ impl SiteMemory {
                 Place::Outside => 3,
                 Place::ListBefore => 4,
                 Place::ListAfter => 5,
+                Place::Title => 6,
             });
         }
         bytes
@@ -116,6 +121,9 @@ impl SiteMemory {
             let key = u32::from_le_bytes(reader.take()?);
             memory.edges.insert(key, reader.evidence()?);
         }
+        for _ in 0..reader.number()? {
+            memory.excepted.insert(u64::from_le_bytes(reader.take()?));
+        }
         while !reader.is_at_end() {
             let key = u64::from_le_bytes(reader.take()?);
             let evidence = reader.evidence()?;
@@ -126,6 +134,7 @@ impl SiteMemory {
                 [3] => Place::Outside,
                 [4] => Place::ListBefore,
                 [5] => Place::ListAfter,
+                [6] => Place::Title,
                 _ => return Err(Damaged),
             };
             memory.chrome.insert(key, Known { evidence, place });

@@ -1,11 +1,11 @@
 //! What is kept of a page to learn from.
 
+use crate::Extraction;
 use crate::article::PageKind;
 use crate::memory::edge;
 use crate::memory::key::Keys;
 use crate::memory::layout::Outcome;
 use crate::note::BlockNote;
-use crate::{Extraction, Reason};
 
 /// The most that the blocks of a trace take when stored, in bytes. With those that are not learned
 /// yet, a site has up to 40 traces, and may not have more than 200 kB with its memory.
@@ -53,7 +53,7 @@ impl Seen {
     fn of(note: &BlockNote) -> Option<Self> {
         let keys = Keys::of(&note.text)?;
         // A memory must not learn from its own removals.
-        let kept = note.kept || matches!(note.reason, Reason::Memory(_));
+        let kept = note.kept || note.reason.is_memory();
         Some(Self { keys, weight: note.measures.weight, kept })
     }
 

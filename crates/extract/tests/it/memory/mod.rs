@@ -6,3 +6,4 @@ mod feed;
 mod glued;
 mod poison;
 mod site;
+mod teasers;

@@ -50,13 +50,21 @@ impl<'a> Classes<'a> {
     pub(super) fn of(&mut self, element: &'a Element) -> Topics {
         let mut topics = Topics::default();
         for (_, text) in element.attrs().filter(|(name, _)| matches!(*name, "class" | "id")) {
-            let of_text = self.known.get(text).copied().unwrap_or_else(|| topics_of(text));
-            if self.known.len() < TEXTS {
-                self.known.insert(text, of_text);
-            }
+            let of_text = match self.known.get(text) {
+                Some(known) => *known,
+                None => self.read(text),
+            };
             topics.date |= of_text.date;
             topics.author |= of_text.author;
             topics.wall |= of_text.wall;
+        }
+        topics
+    }
+
+    fn read(&mut self, text: &'a str) -> Topics {
+        let topics = topics_of(text);
+        if self.known.len() < TEXTS {
+            self.known.insert(text, topics);
         }
         topics
     }

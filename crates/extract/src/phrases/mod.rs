@@ -193,7 +193,7 @@ pub(crate) struct Boilerplate {
 
 /// The kind of boilerplate of a line, if any.
 pub(crate) fn boilerplate(line: &str) -> Option<Boilerplate> {
-    if line.chars().nth(LINE_CHARS).is_some() {
+    if line.len() > LINE_CHARS && line.chars().nth(LINE_CHARS).is_some() {
         return None;
     }
     let normal = normal(line);

@@ -17,6 +17,7 @@
 
 mod guard;
 mod reader;
+mod shared;
 mod tag;
 #[cfg(test)]
 mod tests;

@@ -12,6 +12,7 @@ use memchr::{memchr, memchr3, memmem};
 use scraper::Html;
 
 use super::guard::{Guard, Raw};
+use super::shared::Shared;
 use super::tag::{self, Kept, TagScan};
 use crate::{Limits, step_counter};
 
@@ -29,6 +30,7 @@ pub(super) struct Reader<'a> {
     tokenizer: Tokenizer<Guard>,
     text: &'a str,
     kept: Kept,
+    shared: Shared<'a>,
     /// Start of the text that was not taken yet.
     at: usize,
     /// Text that was taken and not handed over yet.
@@ -40,9 +42,11 @@ pub(super) struct Reader<'a> {
 impl<'a> Reader<'a> {
     pub(super) fn new(text: &'a str, limits: &Limits, also: &'a [String]) -> Self {
         let options = TokenizerOpts { discard_bom: false, ..TokenizerOpts::default() };
+        let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
         Self {
             tokenizer: Tokenizer::new(Guard::new(limits), options),
-            text: text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text),
+            text,
+            shared: Shared::new(text),
             kept: Kept::new(also),
             at: 0,
             part: String::new(),
@@ -182,7 +186,7 @@ impl<'a> Reader<'a> {
     fn pass_tag(&mut self, open: usize, name: usize, kind: TagKind) -> Option<usize> {
         if self.give_text(open)
             && !may_change_tokenizer(self.rest(name))
-            && let Some((tag, end)) = tag::simple(self.text, name, kind, &self.kept)
+            && let Some((tag, end)) = tag::simple(self.text, name, kind, &self.kept, &mut self.shared)
         {
             self.give(Token::TagToken(tag), end);
             return Some(end);
@@ -202,7 +206,7 @@ impl<'a> Reader<'a> {
             return true;
         }
         let text = match memchr(b'\r', text.as_bytes()) {
-            None => StrTendril::from_slice(text),
+            None => self.shared.part(self.at..end),
             Some(_) => StrTendril::from(text.replace("\r\n", "\n").replace('\r', "\n")),
         };
         self.give(Token::CharacterTokens(text), end);

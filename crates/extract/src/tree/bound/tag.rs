@@ -3,12 +3,12 @@
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use html5ever::tendril::StrTendril;
 use html5ever::tokenizer::{Tag, TagKind};
 use html5ever::{Attribute, LocalName, QualName, ns};
 use memchr::{memchr, memchr3};
 
 use super::KEPT;
+use super::shared::Shared;
 use crate::step_counter;
 
 /// The names of [`KEPT`], by their length in bytes.
@@ -38,7 +38,13 @@ impl Kept {
 
 /// The tag whose name starts at `at`, and where it ends. `None` for one that only the tokenizer
 /// reads: its values have character references or signs that are replaced, or it has no end.
-pub(super) fn simple(text: &str, at: usize, kind: TagKind, kept: &Kept) -> Option<(Tag, usize)> {
+pub(super) fn simple(
+    text: &str,
+    at: usize,
+    kind: TagKind,
+    kept: &Kept,
+    shared: &mut Shared<'_>,
+) -> Option<(Tag, usize)> {
     let mut scan = TagScan::new(text.as_bytes(), at);
     let name = text.get(at..scan.at)?;
     if memchr(0, name.as_bytes()).is_some() {
@@ -56,7 +62,7 @@ pub(super) fn simple(text: &str, at: usize, kind: TagKind, kept: &Kept) -> Optio
         end = attribute.end;
         let name = text.as_bytes().get(attribute.start..attribute.name_end)?;
         let Some(name) = kept.name(name) else { continue };
-        let value = text.get(attribute.value)?;
+        let value = text.get(attribute.value.clone())?;
         if memchr3(b'&', b'\r', 0, value.as_bytes()).is_some() {
             return None;
         }
@@ -65,7 +71,7 @@ pub(super) fn simple(text: &str, at: usize, kind: TagKind, kept: &Kept) -> Optio
             continue;
         }
         let name = QualName::new(None, ns!(), name.clone());
-        tag.attrs.push(Attribute { name, value: StrTendril::from_slice(value) });
+        tag.attrs.push(Attribute { name, value: shared.part(attribute.value) });
     }
     // The slash of `<br/>`, but not that of `<a href=b/>`.
     tag.self_closing = text.as_bytes().get(end..scan.at)?.ends_with(b"/>");

@@ -12,7 +12,7 @@ use crate::scripts::is_cjk;
 /// The words of a text in lower case, hashed; each Chinese, Japanese or Korean character is one.
 #[must_use]
 pub fn tokens(text: &str) -> Vec<u32> {
-    let mut out = Vec::with_capacity(text.len() / 6);
+    let mut out = Vec::with_capacity(text.len() / 5 + 1);
     let mut hash = Fnv::default();
     for c in text.chars() {
         if c.is_ascii() {

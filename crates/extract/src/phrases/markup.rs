@@ -3,9 +3,7 @@
 
 use std::sync::LazyLock;
 
-use regex::{RegexSet, RegexSetBuilder};
-
-use crate::phrases::AUTOMATON_BYTES;
+use crate::phrases::patterns::Patterns;
 
 /// A set of [`Group`]s.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -108,35 +106,22 @@ impl Group {
     }
 }
 
-/// One pattern for each section: its words joined by `|`.
-static SET: LazyLock<RegexSet> = LazyLock::new(|| {
-    let mut patterns: Vec<String> = Vec::new();
+static PATTERNS: LazyLock<Patterns> = LazyLock::new(|| {
+    let (mut patterns, mut section) = (Vec::new(), 0_u32);
     for line in include_str!("markup.txt").lines().map(str::trim) {
         if line.starts_with('[') {
-            patterns.push(String::new());
-        } else if !line.is_empty()
-            && !line.starts_with('#')
-            && let Some(pattern) = patterns.last_mut()
-        {
-            if !pattern.is_empty() {
-                pattern.push('|');
-            }
-            pattern.push_str(line);
+            section += 1;
+        } else if !line.is_empty() && !line.starts_with('#') {
+            patterns.push((line, section.saturating_sub(1)));
         }
     }
     #[expect(clippy::expect_used, reason = "the file is part of the program and a test reads it")]
-    RegexSetBuilder::new(patterns)
-        .dfa_size_limit(AUTOMATON_BYTES)
-        .build()
-        .expect("markup.txt holds valid patterns")
+    Patterns::new(patterns).expect("markup.txt holds valid patterns")
 });
 
 /// The groups of an element's class, id and role text, in lower case.
 pub(crate) fn groups(text: &str) -> Groups {
-    if text.trim().is_empty() {
-        return Groups::default();
-    }
-    Groups(SET.matches(text).iter().fold(0, |mask, group| mask | 1 << group))
+    Groups(PATTERNS.sections(text))
 }
 
 #[cfg(test)]
@@ -151,7 +136,6 @@ mod tests {
             .collect();
         let words: Vec<&str> = Group::ALL.iter().map(|g| g.as_str()).collect();
         assert_eq!(sections, words);
-        assert_eq!(SET.len(), Group::ALL.len());
     }
 
     #[test]

@@ -9,6 +9,7 @@
 
 pub(crate) mod mark;
 pub(crate) mod markup;
+mod patterns;
 
 use std::sync::LazyLock;
 
@@ -20,10 +21,6 @@ pub(crate) const LINE_CHARS: usize = 220;
 
 /// Most words of a phrase with `*`; bounds the lookups of a line.
 const PHRASE_WORDS: usize = 10;
-
-/// Cache of a pattern set's lazy automaton. With the default of 2 MB the states are evicted and
-/// built again and again.
-pub(crate) const AUTOMATON_BYTES: usize = 16 * 1024 * 1024;
 
 /// The purpose of a line of boilerplate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -201,10 +198,10 @@ pub(crate) fn boilerplate(line: &str) -> Option<Boilerplate> {
         return None;
     }
     let bare = normal.trim_end_matches([' ', ':']);
-    let whole = PHRASES
-        .whole
-        .get(bare)
-        .or_else(|| PHRASES.whole.get(bare.trim_start_matches("0 ").trim_end_matches(" 0")));
+    let counted = bare.trim_start_matches("0 ").trim_end_matches(" 0");
+    let has_count = counted.len() < bare.len();
+    let whole =
+        PHRASES.whole.get(bare).or_else(|| PHRASES.whole.get(counted).filter(|_| has_count));
     if let Some(kind) = whole {
         return Some(Boilerplate { kind: *kind, is_sure: true });
     }
@@ -245,10 +242,19 @@ fn inside(mut normal: String) -> Option<Boilerplate> {
 fn normal(line: &str) -> String {
     let mut words = Words { out: String::with_capacity(line.len() + 8), ended: false };
     let mut in_number = false;
-    for c in line.chars() {
+    let mut rest = line;
+    while let Some(c) = rest.chars().next() {
+        // Most of a line are lower-case letters; a run of them is taken at once.
+        let run = rest.bytes().take_while(u8::is_ascii_lowercase).count();
+        let (letters, after) = rest.split_at(run.max(c.len_utf8()));
+        rest = after;
+        if run > 0 {
+            in_number = false;
+            words.letters(letters);
+            continue;
+        }
         let was_number = std::mem::replace(&mut in_number, c.is_numeric());
         match c {
-            'a'..='z' => words.push(c),
             ' ' => words.end(),
             _ if in_number && was_number => {}
             _ if in_number => words.push('0'),
@@ -272,11 +278,16 @@ struct Words {
 
 impl Words {
     fn push(&mut self, c: char) {
+        self.letters(c.encode_utf8(&mut [0; 4]));
+    }
+
+    /// Letters that go on with the word, or begin one.
+    fn letters(&mut self, letters: &str) {
         if self.ended && !self.out.is_empty() {
             self.out.push(' ');
         }
         self.ended = false;
-        self.out.push(c);
+        self.out.push_str(letters);
     }
 
     /// Apostrophes are inside words only.

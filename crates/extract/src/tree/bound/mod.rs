@@ -17,6 +17,7 @@
 
 mod guard;
 mod reader;
+mod reference;
 mod shared;
 mod tag;
 #[cfg(test)]

@@ -5,13 +5,17 @@
 //! it holds nothing back, and what it would make of a plain text or a [simple](super::tag::simple)
 //! tag is known. These go to the guard behind it at once.
 
+use ego_tree::NodeId;
 use html5ever::TokenizerResult;
 use html5ever::tendril::StrTendril;
-use html5ever::tokenizer::{BufferQueue, TagKind, Token, TokenSink as _, Tokenizer, TokenizerOpts};
-use memchr::{memchr, memchr3, memmem};
+use html5ever::tokenizer::{
+    BufferQueue, Tag, TagKind, Token, TokenSink as _, TokenSinkResult, Tokenizer, TokenizerOpts,
+};
+use memchr::{memchr, memchr2, memmem};
 use scraper::Html;
 
-use super::guard::{Guard, Raw};
+use super::guard::{Guard, Raw, is_unread};
+use super::reference::{Within, resolved};
 use super::shared::Shared;
 use super::tag::{self, Kept, TagScan};
 use crate::{Limits, step_counter};
@@ -37,6 +41,9 @@ pub(super) struct Reader<'a> {
     part: String,
     /// The tokenizer has read all that was taken, and is between two tags.
     is_between: bool,
+    /// The page has a script or the like without an end, or at a place where it is not read as one.
+    /// The end is not searched again, because such pages could repeat that without bound.
+    has_open_raw: bool,
 }
 
 impl<'a> Reader<'a> {
@@ -51,6 +58,7 @@ impl<'a> Reader<'a> {
             at: 0,
             part: String::new(),
             is_between: true,
+            has_open_raw: false,
         }
     }
 
@@ -149,7 +157,7 @@ impl<'a> Reader<'a> {
             [b'!', b'-', b'-', ..] => {
                 let end = self.comment_end(open)? + 1;
                 if self.give_text(open) {
-                    self.give(Token::CommentToken(StrTendril::new()), end);
+                    let _ = self.give(Token::CommentToken(StrTendril::new()), end);
                 } else {
                     self.replace(open, end, COMMENT);
                 }
@@ -185,40 +193,99 @@ impl<'a> Reader<'a> {
     /// Passes the tag at `open` with a name at `name`.
     fn pass_tag(&mut self, open: usize, name: usize, kind: TagKind) -> Option<usize> {
         if self.give_text(open)
-            && !may_change_tokenizer(self.rest(name))
-            && let Some((tag, end)) = tag::simple(self.text, name, kind, &self.kept, &mut self.shared)
+            && let Some((tag, end)) =
+                tag::simple(self.text, name, kind, &self.kept, &mut self.shared)
         {
-            self.give(Token::TagToken(tag), end);
-            return Some(end);
+            if !may_change_tokenizer(self.rest(name)) {
+                let _ = self.give(Token::TagToken(tag), end);
+                return Some(end);
+            }
+            if let Some(end) = self.give_unread(tag, end) {
+                return Some(end);
+            }
         }
         let end = self.take_tag(name)?;
         self.feed_tag(end);
         Some(end)
     }
 
+    /// Gives the start tag of a script or the like that ends at `from`, a space in place of its text,
+    /// and its end tag. In a comment of a script the end tag may be text; only the tokenizer knows.
+    fn give_unread(&mut self, tag: Tag, from: usize) -> Option<usize> {
+        if self.has_open_raw || tag.kind != TagKind::StartTag || !is_unread(&tag) {
+            return None;
+        }
+        let close = self.find_close(from, &tag.name);
+        self.has_open_raw = close.is_none();
+        let close = close?;
+        let content = self.text.get(from..close)?;
+        step_counter::add(content.len());
+        if content.contains("<!--") {
+            return None;
+        }
+        let name = close + 2;
+        let (end_tag, end) =
+            tag::simple(self.text, name, TagKind::EndTag, &self.kept, &mut self.shared)?;
+        let answer = self.give(Token::TagToken(tag), from);
+        if !matches!(answer, TokenSinkResult::RawData(_)) {
+            self.has_open_raw = true;
+            return Some(from);
+        }
+        if close > from {
+            let _ = self.give(Token::CharacterTokens(StrTendril::from_slice(" ")), close);
+        }
+        let _ = self.give(Token::TagToken(end_tag), end);
+        Some(end)
+    }
+
+    /// Finds `</name` and what ends a name, at or after `from`.
+    fn find_close(&self, from: usize, name: &str) -> Option<usize> {
+        let mut at = from;
+        loop {
+            let close = self.find_end_tag(at)?;
+            if self.is_close(close, name) {
+                return Some(close);
+            }
+            at = close + 2;
+        }
+    }
+
+    /// Whether the `</` at `close` begins the end tag of this name.
+    fn is_close(&self, close: usize, name: &str) -> bool {
+        let (start, end) = (close + 2, close + 2 + name.len());
+        let found = self.text.as_bytes().get(start..end);
+        let is_ended = |byte: &u8| byte.is_ascii_whitespace() || matches!(byte, b'/' | b'>');
+        found.is_some_and(|found| found.eq_ignore_ascii_case(name.as_bytes()))
+            && self.rest(end).first().is_some_and(is_ended)
+    }
+
     /// Gives the text up to `end` to the guard, if the tokenizer would not change it.
     fn give_text(&mut self, end: usize) -> bool {
         let text = self.text.get(self.at..end).unwrap_or_default();
-        if !self.is_between || memchr3(b'&', b'<', 0, text.as_bytes()).is_some() {
+        if !self.is_between || memchr2(b'<', 0, text.as_bytes()).is_some() {
             return false;
         }
         if text.is_empty() {
             return true;
         }
-        let text = match memchr(b'\r', text.as_bytes()) {
+        let text = match memchr2(b'\r', b'&', text.as_bytes()) {
             None => self.shared.part(self.at..end),
-            Some(_) => StrTendril::from(text.replace("\r\n", "\n").replace('\r', "\n")),
+            Some(_) => {
+                let lines = text.replace("\r\n", "\n").replace('\r', "\n");
+                let Some(text) = resolved(&lines, Within::Text) else { return false };
+                StrTendril::from(text)
+            }
         };
-        self.give(Token::CharacterTokens(text), end);
+        let _ = self.give(Token::CharacterTokens(text), end);
         true
     }
 
-    /// Gives the guard what the tokenizer would make of the text up to `end`.
-    fn give(&mut self, token: Token, end: usize) {
+    /// Gives the guard what the tokenizer would make of the text up to `end`. Its answer is for the
+    /// tokenizer.
+    fn give(&mut self, token: Token, end: usize) -> TokenSinkResult<NodeId> {
         step_counter::add(end.saturating_sub(self.at));
-        // The answer only concerns the tokenizer, and the page's encoding, which is known.
-        let _ = self.guard().process_token(token, 1);
         self.at = end;
+        self.guard().process_token(token, 1)
     }
 
     /// Hands over everything up to the end of a tag.
@@ -247,12 +314,7 @@ impl<'a> Reader<'a> {
     fn pass_raw(&mut self, from: usize, raw: &Raw) -> Option<usize> {
         let close = self.find_end_tag(from)?;
         let inside = close + 2 + raw.name.len();
-        let is_name = self
-            .text
-            .get(close + 2..inside)
-            .is_some_and(|found| found.eq_ignore_ascii_case(&raw.name));
-        let is_ended = |byte: &u8| byte.is_ascii_whitespace() || matches!(byte, b'/' | b'>');
-        if !is_name || !self.rest(inside).first().is_some_and(is_ended) {
+        if !self.is_close(close, &raw.name) {
             return Some(close + 2);
         }
         let content = self.text.get(self.at..close).unwrap_or_default();
@@ -277,19 +339,16 @@ impl<'a> Reader<'a> {
 
 /// Whether the element changes the tokenizer's state, by what follows the `<`, in either case.
 fn may_change_tokenizer(tag: &[u8]) -> bool {
-    const NAMES: [&[u8]; 10] = [
-        b"script",
-        b"style",
-        b"title",
-        b"textarea",
-        b"xmp",
-        b"iframe",
-        b"noembed",
-        b"noframes",
-        b"noscript",
-        b"plaintext",
-    ];
-    NAMES
+    let names: &[&[u8]] = match tag.first().map(u8::to_ascii_lowercase) {
+        Some(b's') => &[b"script", b"style"],
+        Some(b't') => &[b"title", b"textarea"],
+        Some(b'n') => &[b"noembed", b"noframes", b"noscript"],
+        Some(b'i') => &[b"iframe"],
+        Some(b'p') => &[b"plaintext"],
+        Some(b'x') => &[b"xmp"],
+        _ => &[],
+    };
+    names
         .iter()
         .any(|name| tag.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name)))
 }

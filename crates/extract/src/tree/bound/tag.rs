@@ -3,20 +3,48 @@
 use std::ops::Range;
 use std::sync::LazyLock;
 
+use html5ever::tendril::StrTendril;
 use html5ever::tokenizer::{Tag, TagKind};
 use html5ever::{Attribute, LocalName, QualName, ns};
-use memchr::{memchr, memchr3};
+use memchr::{memchr, memchr2, memchr3};
 
 use super::KEPT;
+use super::reference::{Within, resolved};
 use super::shared::Shared;
 use crate::step_counter;
 
-/// The names of [`KEPT`], by their length in bytes.
-static BY_LENGTH: LazyLock<Vec<Vec<LocalName>>> = LazyLock::new(|| {
-    let longest = KEPT.iter().map(|name| name.len()).max().unwrap_or(0);
-    let of_length = |length: usize| KEPT.iter().filter(move |name| name.len() == length);
-    (0..=longest).map(|length| of_length(length).map(|name| LocalName::from(*name)).collect()).collect()
-});
+/// The elements that pages mostly consist of. To find a name here costs a fraction of looking it up
+/// in html5ever's table.
+const COMMON: [&str; 36] = [
+    "a", "p", "b", "i", "div", "li", "ul", "ol", "br", "hr", "em", "td", "tr", "th", "h1", "h2",
+    "h3", "h4", "img", "svg", "nav", "span", "path", "time", "meta", "link", "form", "input",
+    "label", "table", "aside", "figure", "strong", "button", "section", "article",
+];
+
+static ELEMENTS: LazyLock<Names> = LazyLock::new(|| Names::of(&COMMON));
+static ATTRIBUTES: LazyLock<Names> = LazyLock::new(|| Names::of(&KEPT));
+
+/// Known names by their length in bytes, which leaves few to compare.
+struct Names(Vec<Vec<LocalName>>);
+
+impl Names {
+    fn of(names: &[&str]) -> Self {
+        let longest = names.iter().map(|name| name.len()).max().unwrap_or(0);
+        let mut by_length = vec![Vec::new(); longest + 1];
+        for name in names {
+            if let Some(known) = by_length.get_mut(name.len()) {
+                known.push(LocalName::from(*name));
+            }
+        }
+        Self(by_length)
+    }
+
+    /// The name that equals this one but for its case.
+    fn find(&self, name: &[u8]) -> Option<&LocalName> {
+        let known = self.0.get(name.len())?;
+        known.iter().find(|known| name.eq_ignore_ascii_case(known.as_bytes()))
+    }
+}
 
 /// The attributes that are handed over.
 pub(super) struct Kept {
@@ -31,8 +59,8 @@ impl Kept {
 
     /// The name of an attribute in lower case, if it is kept.
     pub(super) fn name(&self, name: &[u8]) -> Option<&LocalName> {
-        let usual = BY_LENGTH.get(name.len()).map(Vec::as_slice).unwrap_or_default();
-        usual.iter().chain(&self.also).find(|kept| name.eq_ignore_ascii_case(kept.as_bytes()))
+        let also = || self.also.iter().find(|kept| name.eq_ignore_ascii_case(kept.as_bytes()));
+        ATTRIBUTES.find(name).or_else(also)
     }
 }
 
@@ -52,7 +80,7 @@ pub(super) fn simple(
     }
     let mut tag = Tag {
         kind,
-        name: lower(name),
+        name: ELEMENTS.find(name.as_bytes()).cloned().unwrap_or_else(|| lower(name)),
         self_closing: false,
         attrs: Vec::new(),
         had_duplicate_attributes: false,
@@ -63,15 +91,17 @@ pub(super) fn simple(
         let name = text.as_bytes().get(attribute.start..attribute.name_end)?;
         let Some(name) = kept.name(name) else { continue };
         let value = text.get(attribute.value.clone())?;
-        if memchr3(b'&', b'\r', 0, value.as_bytes()).is_some() {
-            return None;
-        }
+        let value = match memchr3(b'&', b'\r', 0, value.as_bytes()) {
+            None => shared.part(attribute.value),
+            Some(_) if memchr2(b'\r', 0, value.as_bytes()).is_some() => return None,
+            Some(_) => StrTendril::from(resolved(value, Within::Value)?),
+        };
         if tag.attrs.iter().any(|known| known.name.local == *name) {
             tag.had_duplicate_attributes = true;
             continue;
         }
         let name = QualName::new(None, ns!(), name.clone());
-        tag.attrs.push(Attribute { name, value: shared.part(attribute.value) });
+        tag.attrs.push(Attribute { name, value });
     }
     // The slash of `<br/>`, but not that of `<a href=b/>`.
     tag.self_closing = text.as_bytes().get(end..scan.at)?.ends_with(b"/>");

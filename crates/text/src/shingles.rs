@@ -7,7 +7,7 @@ use std::hash::Hash;
 
 use foldhash::HashSet;
 
-use crate::scripts::is_cjk;
+use crate::scripts::{common_lower, is_cjk};
 
 /// The words of a text in lower case, hashed; each Chinese, Japanese or Korean character is one.
 #[must_use]
@@ -21,6 +21,8 @@ pub fn tokens(text: &str) -> Vec<u32> {
             } else {
                 hash.end(&mut out);
             }
+        } else if let Some(lower) = common_lower(c) {
+            hash.add(lower as u32);
         } else if is_cjk(c) {
             hash.end(&mut out);
             hash.add(c as u32);

@@ -1,6 +1,6 @@
 //! Measures of one block's text: sizes, punctuation, first and last character.
 
-use wiresift_text::scripts::is_cjk;
+use wiresift_text::scripts::{common_lower, is_cjk};
 use wiresift_text::sentences::{self, is_closing, is_sentence_mark, is_unmarked};
 
 /// The weight of a text alone, as [`TextMeasure`] counts it.
@@ -78,6 +78,13 @@ impl TextMeasure {
                 continue;
             }
             m.letters += 1.0;
+            if let Some(lower) = common_lower(c) {
+                m.dates += digits.end(c);
+                m.tokens += f32::from(u8::from(!in_token));
+                m.upper += f32::from(u8::from(lower != c));
+                (in_token, full_stop) = (true, false);
+                continue;
+            }
             if c.is_ascii_digit() {
                 digits.add(c);
                 m.digits += 1.0;

@@ -15,6 +15,7 @@ use std::sync::LazyLock;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use foldhash::{HashMap, HashSet};
+use wiresift_text::scripts::common_lower;
 
 /// Longest line that is looked up, in characters.
 pub(crate) const LINE_CHARS: usize = 220;
@@ -251,6 +252,11 @@ fn normal(line: &str) -> String {
         if run > 0 {
             in_number = false;
             words.letters(letters);
+            continue;
+        }
+        if let Some(lower) = common_lower(c) {
+            in_number = false;
+            words.push(lower);
             continue;
         }
         let was_number = std::mem::replace(&mut in_number, c.is_numeric());

@@ -108,15 +108,10 @@ impl<'a> Names<'a> {
     fn groups(&mut self, names: &str) -> Groups {
         let mut all = Groups::default();
         for word in names.split_ascii_whitespace() {
-            let of_word = match self.words.get(word) {
-                Some(known) => *known,
-                None => {
-                    let groups = markup::groups(word);
-                    self.words.insert(word.to_owned(), groups);
-                    groups
-                }
-            };
-            all = all.with(of_word);
+            if !self.words.contains_key(word) {
+                self.words.insert(word.to_owned(), markup::groups(word));
+            }
+            all = all.with(self.words.get(word).copied().unwrap_or_default());
         }
         all
     }

@@ -5,7 +5,9 @@
 
 use std::sync::LazyLock;
 
-use crate::phrases::patterns::Patterns;
+use regex::{RegexSet, RegexSetBuilder};
+
+use crate::phrases::AUTOMATON_BYTES;
 
 /// Longest text that is read whole, in bytes; of longer ones only the beginning is read.
 const LINE_BYTES: usize = 250;
@@ -97,19 +99,29 @@ impl Marks {
     }
 }
 
-static PATTERNS: LazyLock<Patterns> = LazyLock::new(|| {
-    let (mut patterns, mut section) = (Vec::new(), 0_u32);
+/// The patterns, and the mark of each.
+struct Words {
+    set: RegexSet,
+    marks: Vec<u16>,
+}
+
+static WORDS: LazyLock<Words> = LazyLock::new(|| {
+    let (mut patterns, mut marks, mut section) = (Vec::new(), Vec::new(), 0_u16);
     for line in include_str!("marks.txt").lines().map(str::trim) {
         if line.starts_with('[') {
             section += 1;
         } else if !line.is_empty() && !line.starts_with('#') {
             // ASCII word boundaries are cheap to find; Unicode ones would slow down every line.
-            patterns.push((line.replace(r"\b", r"(?-u:\b)"), section.saturating_sub(1)));
+            patterns.push(line.replace(r"\b", r"(?-u:\b)"));
+            marks.push(section.saturating_sub(1));
         }
     }
-    let patterns = patterns.iter().map(|(pattern, section)| (pattern.as_str(), *section));
     #[expect(clippy::expect_used, reason = "the file is part of the program and a test reads it")]
-    Patterns::new(patterns).expect("marks.txt holds valid patterns")
+    let set = RegexSetBuilder::new(patterns)
+        .dfa_size_limit(AUTOMATON_BYTES)
+        .build()
+        .expect("marks.txt holds valid patterns");
+    Words { set, marks }
 });
 
 /// The marks of a text.
@@ -119,7 +131,11 @@ pub(crate) fn marks(text: &str) -> Marks {
     let most = if text.len() < LINE_BYTES { text.len() } else { BEGINNING_BYTES };
     let head = text.get(..crate::tree::floor_char_boundary(text, most)).unwrap_or_default();
     let lower = head.to_lowercase();
-    let found = PATTERNS.sections(&lower) as u16;
+    let found = WORDS.set.matches(&lower);
+    let found = found
+        .iter()
+        .filter_map(|pattern| WORDS.marks.get(pattern))
+        .fold(0, |all, mark| all | 1 << mark);
     Marks(if introduces_writer(&lower) { found | 1 << Mark::Note as u16 } else { found })
 }
 

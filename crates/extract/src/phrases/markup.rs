@@ -3,7 +3,9 @@
 
 use std::sync::LazyLock;
 
-use crate::phrases::patterns::Patterns;
+use regex::{RegexSet, RegexSetBuilder};
+
+use crate::phrases::AUTOMATON_BYTES;
 
 /// A set of [`Group`]s.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -106,22 +108,35 @@ impl Group {
     }
 }
 
-static PATTERNS: LazyLock<Patterns> = LazyLock::new(|| {
-    let (mut patterns, mut section) = (Vec::new(), 0_u32);
+/// One pattern for each section: its words joined by `|`.
+static SET: LazyLock<RegexSet> = LazyLock::new(|| {
+    let mut patterns: Vec<String> = Vec::new();
     for line in include_str!("markup.txt").lines().map(str::trim) {
         if line.starts_with('[') {
-            section += 1;
-        } else if !line.is_empty() && !line.starts_with('#') {
-            patterns.push((line, section.saturating_sub(1)));
+            patterns.push(String::new());
+        } else if !line.is_empty()
+            && !line.starts_with('#')
+            && let Some(pattern) = patterns.last_mut()
+        {
+            if !pattern.is_empty() {
+                pattern.push('|');
+            }
+            pattern.push_str(line);
         }
     }
     #[expect(clippy::expect_used, reason = "the file is part of the program and a test reads it")]
-    Patterns::new(patterns).expect("markup.txt holds valid patterns")
+    RegexSetBuilder::new(patterns)
+        .dfa_size_limit(AUTOMATON_BYTES)
+        .build()
+        .expect("markup.txt holds valid patterns")
 });
 
 /// The groups of an element's class, id and role text, in lower case.
 pub(crate) fn groups(text: &str) -> Groups {
-    Groups(PATTERNS.sections(text))
+    if text.trim().is_empty() {
+        return Groups::default();
+    }
+    Groups(SET.matches(text).iter().fold(0, |mask, group| mask | 1 << group))
 }
 
 #[cfg(test)]
@@ -136,6 +151,7 @@ mod tests {
             .collect();
         let words: Vec<&str> = Group::ALL.iter().map(|g| g.as_str()).collect();
         assert_eq!(sections, words);
+        assert_eq!(SET.len(), Group::ALL.len());
     }
 
     #[test]

@@ -17,9 +17,11 @@ pub(super) enum Label {
     Other,
 }
 
+type Words = Vec<(Label, &'static str)>;
+
 /// The words of all labels by their first letter, most important label first. A line is searched at
 /// each of its words, and few labels begin with the same letter.
-static WORDS: LazyLock<Vec<(char, Vec<(Label, &str)>)>> = LazyLock::new(|| {
+static WORDS: LazyLock<Vec<(char, Words)>> = LazyLock::new(|| {
     let lists = [
         (Label::Other, OTHER),
         (Label::Changed, CHANGED),
@@ -27,7 +29,7 @@ static WORDS: LazyLock<Vec<(char, Vec<(Label, &str)>)>> = LazyLock::new(|| {
         (Label::Other, RIGHTS),
     ];
     let all = lists.iter().flat_map(|(label, words)| words.iter().map(|word| (*label, *word)));
-    let mut by_letter: Vec<(char, Vec<(Label, &str)>)> = Vec::new();
+    let mut by_letter: Vec<(char, Words)> = Vec::new();
     for (label, word) in all {
         let Some(first) = word.chars().next() else { continue };
         match by_letter.iter_mut().find(|(letter, _)| *letter == first) {

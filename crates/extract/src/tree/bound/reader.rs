@@ -268,13 +268,12 @@ impl<'a> Reader<'a> {
         if text.is_empty() {
             return true;
         }
-        let text = match memchr2(b'\r', b'&', text.as_bytes()) {
-            None => self.shared.part(self.at..end),
-            Some(_) => {
-                let lines = text.replace("\r\n", "\n").replace('\r', "\n");
-                let Some(text) = resolved(&lines, Within::Text) else { return false };
-                StrTendril::from(text)
-            }
+        let text = if memchr2(b'\r', b'&', text.as_bytes()).is_some() {
+            let lines = text.replace("\r\n", "\n").replace('\r', "\n");
+            let Some(text) = resolved(&lines, Within::Text) else { return false };
+            StrTendril::from(text)
+        } else {
+            self.shared.part(self.at..end)
         };
         let _ = self.give(Token::CharacterTokens(text), end);
         true

@@ -159,6 +159,20 @@ impl<'a> TagScan<'a> {
         from + passed
     }
 
+    /// Passes a value, and returns its place without quotes.
+    fn pass_value(&mut self) -> Range<usize> {
+        let quote = self.peek().filter(|byte| matches!(byte, b'"' | b'\''));
+        let Some(quote) = quote else {
+            let first = self.at;
+            self.pass(|byte| !byte.is_ascii_whitespace() && byte != b'>');
+            return first..self.at;
+        };
+        let first = self.at + 1;
+        let end = self.find(quote, first);
+        self.at = (end + 1).min(self.bytes.len());
+        first..end
+    }
+
     pub(super) fn next_attribute(&mut self) -> Option<Place> {
         self.pass(|byte| byte.is_ascii_whitespace() || byte == b'/');
         let start = self.at;
@@ -177,20 +191,7 @@ impl<'a> TagScan<'a> {
         }
         self.at += 1;
         self.pass(|byte| byte.is_ascii_whitespace());
-        let value = match self.peek() {
-            Some(quote @ (b'"' | b'\'')) => {
-                let first = self.at + 1;
-                self.at = self.find(quote, first);
-                let value = first..self.at;
-                self.at = (self.at + 1).min(self.bytes.len());
-                value
-            }
-            _ => {
-                let first = self.at;
-                self.pass(|byte| !byte.is_ascii_whitespace() && byte != b'>');
-                first..self.at
-            }
-        };
+        let value = self.pass_value();
         Some(Place { start, name_end, value, end: self.at })
     }
 }

@@ -177,7 +177,7 @@ fn read_nodes(tree: &Tree) -> Vec<String> {
 }
 
 /// Parts that move the tokenizer from state to state.
-const BITS: [&str; 66] = [
+const BITS: [&str; 65] = [
     "<p",
     "<b",
     "</p",
@@ -236,7 +236,6 @@ const BITS: [&str; 66] = [
     "\r",
     "\n",
     "\0",
-    "\u{feff}",
     "<br/>",
     "<pre>",
     "<table>",

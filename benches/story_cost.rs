@@ -1,10 +1,10 @@
-//! What assigning a story costs: `cargo bench --bench story_cost -- [ARTICLES] [EVERY]`
+//! What assigning a story costs: `cargo bench --bench story_cost -- [ARTICLES] [EVERY] [LANGUAGES]`
 //!
 //! A private cluster is given ARTICLES (default 30,000) of some 250 words, one event in four of which is told by
 //! three sites. All of them are of one day, so all are in the window. After each EVERY articles (default 10,000) the
 //! time of the last ones is printed: as a whole, and without the processor time of this process, which is the
 //! database's. The articles are written by plain INSERTs and have no full-text index, because filing is measured
-//! elsewhere.
+//! elsewhere. They are in one language, or in LANGUAGES by turns, and then links between languages are found, too.
 
 #[expect(dead_code, reason = "what it files is not needed here")]
 #[path = "support/news.rs"]
@@ -39,13 +39,19 @@ fn main() -> anyhow::Result<()> {
 async fn run() -> anyhow::Result<()> {
     let mut numbers = support::arguments().filter_map(|argument| argument.parse::<usize>().ok());
     let (articles, every) = (numbers.next().unwrap_or(30_000), numbers.next().unwrap_or(10_000));
+    let languages = numbers.next().unwrap_or(1);
     let bench = Bench::start(&std::env::temp_dir(), true, 4).await?;
-    let result = measure(&bench, articles, every).await;
+    let result = measure(&bench, articles, every, languages).await;
     bench.discard().await?;
     result
 }
 
-async fn measure(bench: &Bench, articles: usize, every: usize) -> anyhow::Result<()> {
+async fn measure(
+    bench: &Bench,
+    articles: usize,
+    every: usize,
+    languages: usize,
+) -> anyhow::Result<()> {
     let mut connection = bench.store.pool().acquire().await?.detach();
     sqlx::raw_sql("DROP INDEX articles_text; DROP INDEX articles_title")
         .execute(&mut connection)
@@ -55,7 +61,7 @@ async fn measure(bench: &Bench, articles: usize, every: usize) -> anyhow::Result
     let (mut wall, mut own, mut counted) = (Duration::ZERO, Duration::ZERO, 0);
     while made < articles {
         let now = SystemClock.now();
-        insert(&mut connection, &vocabulary, made, now).await?;
+        insert(&mut connection, &vocabulary, made, languages, now).await?;
         made += PART;
         let (started, used) = (Instant::now(), processor_time());
         while bench.store.assign_stories(now, WINDOW).await? != Assigned::Nothing {}
@@ -67,8 +73,11 @@ async fn measure(bench: &Bench, articles: usize, every: usize) -> anyhow::Result
             let stories: i64 = sqlx::query_scalar("SELECT count(*) FROM stories")
                 .fetch_one(&mut connection)
                 .await?;
+            let links: i64 = sqlx::query_scalar("SELECT count(*) FROM story_links")
+                .fetch_one(&mut connection)
+                .await?;
             println!(
-                "{made:>8} in the window: {:.2} ms an article, {:.2} of it the database; {stories} stories",
+                "{made:>8} in the window: {:.2} ms an article, {:.2} of it the database; {stories} stories, {links} links",
                 each(wall),
                 each(wall.saturating_sub(own))
             );
@@ -91,6 +100,7 @@ async fn insert(
     connection: &mut PgConnection,
     vocabulary: &Vocabulary,
     first: usize,
+    languages: usize,
     now: DateTime<Utc>,
 ) -> anyhow::Result<()> {
     let numbers = (first..first + PART).map(|number| number as u64);
@@ -100,7 +110,8 @@ async fn insert(
         "INSERT INTO articles (url, host, title, body, body_source, word_count, quality, digest,
              first_seen_at, updated_at, published_at, language)
          SELECT 'http://h' || n % 400 || '.example/' || n, 'h' || n % 400 || '.example', title,
-             body, 'page', 250, 0.9, decode(md5(n::text) || md5(n::text), 'hex'), $4, $4, $4, 'en'
+             body, 'page', 250, 0.9, decode(md5(n::text) || md5(n::text), 'hex'), $4, $4, $4,
+             (ARRAY['en', 'de', 'fr', 'es', 'nl'])[1 + n % $5]
          FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS t (title, body, place)
          CROSS JOIN LATERAL (SELECT $3 + place AS n) AS numbered",
     )
@@ -108,6 +119,7 @@ async fn insert(
     .bind(bodies)
     .bind(i64::try_from(first)?)
     .bind(now)
+    .bind(i64::try_from(languages.clamp(1, 5))?)
     .execute(connection)
     .await?;
     Ok(())

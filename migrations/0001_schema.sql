@@ -24,7 +24,7 @@ CREATE TYPE feed_state AS ENUM ('active', 'failing', 'silent', 'blocked', 'gone'
 CREATE TYPE entry_state AS ENUM ('pending', 'filed', 'copy', 'revision', 'skipped', 'abandoned', 'expired');
 CREATE TYPE revision_kind AS ENUM ('first', 'cosmetic', 'correction', 'growth', 'retraction');
 CREATE TYPE revision_reason AS ENUM ('page', 'feed', 'rules', 'memory');
-CREATE TYPE change_kind AS ENUM ('new', 'revised', 'copy', 'merged', 'deleted');
+CREATE TYPE change_kind AS ENUM ('new', 'revised', 'copy', 'merged', 'deleted', 'story', 'linked', 'unlinked');
 
 
 -- Locks ------------------------------------------------------------------------------------------
@@ -533,6 +533,8 @@ CREATE TABLE changes (
     article_id bigint NOT NULL,
     revision   integer NOT NULL,
     other_id   bigint,
+    -- Of kind story: the story that the article is in now.
+    story_id   bigint,
     -- Random, one for each writing transaction. When the database is restored to an earlier state,
     -- numbers are given again, but tokens are not. So a number with its token identifies the log up
     -- to there.
@@ -854,7 +856,9 @@ CREATE TABLE story_fingerprints (
 CREATE INDEX story_fingerprints_by_article ON story_fingerprints (article_id);
 
 -- The newest fingerprints to which a word of a language leads, oldest first, once for each
--- partition: its day is the first one of the partition. Numbers that no longer exist stay.
+-- partition: its day is the first one of the partition. Numbers that no longer exist stay. Words in
+-- the form that all languages share are those of the language 'mul'; the last 16
+-- bits of a number are the article's language then.
 CREATE TABLE story_keys (
     key     bigint NOT NULL,
     day     integer NOT NULL,
@@ -862,7 +866,8 @@ CREATE TABLE story_keys (
     PRIMARY KEY (key, day)
 ) PARTITION BY RANGE (day);
 
--- How many articles of a language contain each word, as of a fingerprint and a day. A process that
+-- How many articles of a language contain each word, as of a fingerprint and a day. The language
+-- 'mul' has the words of all languages in the form that they share. A process that
 -- assigns stories goes on counting in memory from here.
 CREATE TABLE story_words (
     language text PRIMARY KEY,
@@ -899,6 +904,17 @@ CREATE TABLE story_pair_scores (
     rule       smallint NOT NULL,
     scores     jsonb NOT NULL
 );
+
+-- Articles of two languages that are about one event. The first of the two was compared with the
+-- other.
+CREATE TABLE story_links (
+    article_id bigint NOT NULL REFERENCES articles,
+    other_id   bigint NOT NULL REFERENCES articles,
+    likeness   real NOT NULL,
+    linked_at  timestamptz NOT NULL,
+    PRIMARY KEY (article_id, other_id)
+);
+CREATE INDEX story_links_by_other ON story_links (other_id);
 
 -- Articles that wait for a story. An article may be queued more than once; the reader takes each
 -- once.

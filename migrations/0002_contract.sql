@@ -200,6 +200,16 @@ CREATE VIEW news.stories AS
         WHERE t.story_id = s.id AND a.copy_of IS NULL
     ) AS m;
 
+-- Articles of two languages about one event, in both directions.
+CREATE VIEW news.links AS
+    SELECT l.article_id, l.other_id, a.language AS other_language, s.story_id AS other_story_id,
+           l.likeness, l.linked_at
+    FROM (SELECT article_id, other_id, likeness, linked_at FROM wiresift.story_links
+          UNION ALL
+          SELECT other_id, article_id, likeness, linked_at FROM wiresift.story_links) AS l
+    JOIN wiresift.articles a ON a.id = l.other_id
+    LEFT JOIN wiresift.story_articles s ON s.article_id = l.other_id;
+
 CREATE VIEW news.feeds AS
     SELECT f.url, coalesce(f.name, f.title) AS name, f.tags, f.state::text AS state, f.last_poll_at,
            f.last_success_at, f.next_poll_at,
@@ -264,7 +274,7 @@ $$;
 CREATE FUNCTION news.changes(after bigint, at_most integer DEFAULT 1000,
                              after_token text DEFAULT NULL)
 RETURNS TABLE (seq bigint, at timestamptz, kind text, article_id bigint, revision integer,
-               other_id bigint, token text)
+               other_id bigint, token text, story_id bigint)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     head wiresift.change_head;
@@ -302,7 +312,7 @@ BEGIN
     END IF;
     RETURN QUERY
         SELECT c.seq, c.at, c.kind::text, c.article_id, c.revision, c.other_id,
-               c.token || '/' || head.seq || '/' || head.token
+               c.token || '/' || head.seq || '/' || head.token, c.story_id
         FROM wiresift.changes c
         WHERE c.seq > after
         ORDER BY c.seq

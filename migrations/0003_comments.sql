@@ -112,6 +112,13 @@ COMMENT ON COLUMN news.lineage.joined_to IS 'The member of the cluster that it w
 COMMENT ON COLUMN news.lineage.joined_at IS 'When it was recognised. NULL for the original.';
 COMMENT ON COLUMN news.lineage.evidence IS 'What the two texts have in common. NULL for the original.';
 
+COMMENT ON VIEW news.links IS 'Articles of two languages about one event, in both directions. Example: SELECT a.title FROM news.links l JOIN news.articles a ON a.id = l.other_id WHERE l.article_id = 81234';
+COMMENT ON COLUMN news.links.article_id IS 'An original, news.articles.id.';
+COMMENT ON COLUMN news.links.other_id IS 'An original in another language, news.articles.id.';
+COMMENT ON COLUMN news.links.other_language IS 'BCP 47 tag of the other article. Example: de';
+COMMENT ON COLUMN news.links.other_story_id IS 'The story of the other article, news.stories.id. NULL: no article in its language tells of the event.';
+COMMENT ON COLUMN news.links.likeness IS 'Cosine similarity of names, numbers and words that both languages share, 0.075 to 1. Three of four links are right.';
+COMMENT ON COLUMN news.links.linked_at IS 'When the two were compared.';
 COMMENT ON VIEW news.stories IS 'Events that several articles report.';
 COMMENT ON COLUMN news.stories.id IS 'Example: 77';
 COMMENT ON COLUMN news.stories.title IS 'Headline of the most central article.';
@@ -173,7 +180,7 @@ COMMENT ON COLUMN news.accounting.entries IS 'Number of entries.';
 
 COMMENT ON FUNCTION news.head() IS 'End of the change log: generation, seq, and the token to hand to news.changes.';
 COMMENT ON FUNCTION news.generation() IS 'Changes when the database goes back to an earlier state, as far as the server can see that.';
-COMMENT ON FUNCTION news.changes(bigint, integer, text) IS 'The changes after a number, in commit order and without gaps: seq, at, kind (new, revised, copy, merged, deleted), article_id, revision, other_id, token. Fails with WS001 cursor_too_old, WS002 cursor_ahead or WS003 another_history. Example: SELECT * FROM news.changes(1234, 1000, after_token => ''...'')';
+COMMENT ON FUNCTION news.changes(bigint, integer, text) IS 'The changes after a number, in commit order and without gaps: seq, at, kind (new, revised, copy, merged, deleted, story, linked, unlinked), article_id, revision, other_id (the original; of kind linked and unlinked: the article of another language), token, story_id (of kind story: the story that the article is in now; null: none). Fails with WS001 cursor_too_old, WS002 cursor_ahead or WS003 another_history. Example: SELECT * FROM news.changes(1234, 1000, after_token => ''...'')';
 COMMENT ON FUNCTION news.report_position(bigint) IS 'A consumer tells how far it has read, so that the metrics show its lag. Nothing else depends on it. Example: SELECT news.report_position(1234)';
 COMMENT ON FUNCTION news.search_titles(text, text, integer) IS 'The same as news.search, in titles only. Example: SELECT title FROM news.search_titles(''harbour'', ''en'')';
 COMMENT ON FUNCTION news.search(text, text, integer) IS 'Full-text search among originals: of the newest that match, the best match first; 50, or at_most, up to 1000. Example: SELECT title, highlight FROM news.search(''"harbour board" ferry -strike'', ''en'')';

@@ -162,9 +162,6 @@ impl Filed {
         };
         let window = StorySettings::default().window();
         self.placed += 1;
-        let bridge = &fingerprint.bridge;
-        let links = self.languages.place(article, language, bridge, self.at, window);
-        self.links.extend(links.into_iter().map(|link| (article, link.article)));
         self.language_of.insert(article, language.to_owned());
         let incoming = Incoming {
             article,
@@ -175,6 +172,8 @@ impl Filed {
             at: self.at,
             is_counted: !self.stories.has(article),
         };
+        let linking = self.languages.place(&incoming, &[], window);
+        self.links.extend(linking.links.into_iter().map(|link| (article, link.article)));
         self.stories.forget(self.at - window);
         let keys = self.stories.keys(&incoming);
         self.stories.discount(&incoming);

@@ -154,6 +154,17 @@ fn describe_story(out: &mut String, article: &ExplainedArticle) {
         );
         let _ = writeln!(out, "          {}", grounds(&score.parts));
     }
+    if !article.links.is_empty() {
+        let _ = writeln!(out, "\nIn other languages");
+    }
+    for link in &article.links {
+        let language = link.language.as_deref().unwrap_or("unknown");
+        let _ = writeln!(
+            out,
+            "  {:.2}  {language}  article {} {}",
+            link.likeness, link.article, link.title
+        );
+    }
 }
 
 fn instant(at: DateTime<Utc>) -> String {

@@ -29,6 +29,10 @@ const IDLE_PAUSE: Duration = Duration::from_millis(200);
 /// Pause after a failed statement, and the longest wait for a permit before the loop turns.
 const OUTAGE_PAUSE: Duration = Duration::from_secs(1);
 
+/// The least time between two statements that lease. One that leases many items costs the database
+/// hardly more than one that leases a single item, and permits become free one by one.
+const LEASE_PAUSE: Duration = Duration::from_millis(5);
+
 /// Pause before memory is looked for again.
 const MEMORY_PAUSE: Duration = Duration::from_millis(50);
 
@@ -57,10 +61,14 @@ impl<S: Step> Worker<S> {
         let permits = Arc::new(Semaphore::new(self.concurrency));
         let mut tasks = JoinSet::new();
         let mut outage = Outage::default();
+        let mut leased_at = tokio::time::Instant::now();
         while !self.drain.is_cancelled() {
             self.heartbeat.mark(Instant::now());
             reap(&mut tasks);
-            let Some(taken) = self.permits(&permits).await else { continue };
+            let Some(taken) = self.permits(&permits, leased_at + LEASE_PAUSE).await else {
+                continue;
+            };
+            leased_at = tokio::time::Instant::now();
             match answer_within(ANSWER_LIMIT, self.step.lease(taken.len())).await {
                 Ok(leases) if leases.is_empty() => {
                     outage.ended(self.step.name());
@@ -83,9 +91,14 @@ impl<S: Step> Worker<S> {
         self.finish(tasks).await;
     }
 
-    /// One permit, and as many more as are free. `None` when draining, and when no permit became
-    /// free for a while: the loop must turn all the same, or the watchdog takes it for hung.
-    async fn permits(&self, permits: &Arc<Semaphore>) -> Option<Vec<Permit>> {
+    /// One permit, and as many more as are free at the `earliest` time for another lease. `None` when
+    /// draining, and when no permit became free for a while: the loop must turn all the same, or the
+    /// watchdog takes it for hung.
+    async fn permits(
+        &self,
+        permits: &Arc<Semaphore>,
+        earliest: tokio::time::Instant,
+    ) -> Option<Vec<Permit>> {
         let first = tokio::select! {
             permit = Arc::clone(permits).acquire_owned() => permit.ok()?,
             () = self.drain.cancelled() => return None,
@@ -96,6 +109,7 @@ impl<S: Step> Worker<S> {
             self.pause(MEMORY_PAUSE).await;
             return None;
         };
+        tokio::time::sleep_until(earliest).await;
         let mut taken = vec![Permit { place: first, memory }];
         while taken.len() < MAX_LEASES {
             let Ok(place) = Arc::clone(permits).try_acquire_owned() else { break };

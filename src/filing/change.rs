@@ -13,6 +13,12 @@ pub enum ChangeKind {
     Merged,
     /// An article was deleted.
     Deleted,
+    /// An article is in another story, or is the headline of its story now.
+    Story,
+    /// An article and one of another language are about one event.
+    Linked,
+    /// The two are no longer linked.
+    Unlinked,
 }
 
 impl ChangeKind {
@@ -25,6 +31,9 @@ impl ChangeKind {
             Self::Copy => "copy",
             Self::Merged => "merged",
             Self::Deleted => "deleted",
+            Self::Story => "story",
+            Self::Linked => "linked",
+            Self::Unlinked => "unlinked",
         }
     }
 }

@@ -33,6 +33,9 @@ pub const CHORE_LIMIT: Duration = Duration::from_hours(1);
 /// which would end first and say less.
 pub(super) const PING_LIMIT: Duration = Duration::from_secs(5);
 
+/// For a connection of the pool.
+pub(super) const CONNECTION_LIMIT: Duration = Duration::from_secs(10);
+
 /// For a connection that comes back to the pool in the middle of a statement.
 const RETURN_LIMIT: Duration = Duration::from_secs(5);
 

@@ -16,7 +16,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use sqlx::PgConnection;
 
-use crate::filing::Change;
+use crate::filing::{Change, ChangeKind};
 use crate::store::{Store, StoreError};
 
 /// The end of the log.
@@ -28,21 +28,38 @@ pub struct Head {
     pub seq: i64,
 }
 
-#[derive(Serialize)]
-struct ChangeRow {
+/// A row of the log.
+#[derive(Debug, Serialize)]
+pub(super) struct ChangeRow {
     kind: &'static str,
     article_id: i64,
     revision: i32,
     other_id: Option<i64>,
+    story_id: Option<i64>,
 }
 
 impl ChangeRow {
-    fn of(change: &Change) -> Self {
+    /// An article is in another story, or is the headline of its story now.
+    pub(super) fn of_story(article_id: i64, revision: i32, story_id: Option<i64>) -> Self {
+        let kind = ChangeKind::Story.as_str();
+        Self { kind, article_id, revision, other_id: None, story_id }
+    }
+
+    /// An article is linked to one of another language, or is not any more.
+    pub(super) fn of_link(kind: ChangeKind, article_id: i64, revision: i32, other: i64) -> Self {
+        let (kind, other_id) = (kind.as_str(), Some(other));
+        Self { kind, article_id, revision, other_id, story_id: None }
+    }
+}
+
+impl From<&Change> for ChangeRow {
+    fn from(change: &Change) -> Self {
         Self {
             kind: change.kind.as_str(),
             article_id: change.article,
             revision: change.revision,
             other_id: change.other,
+            story_id: None,
         }
     }
 }
@@ -54,15 +71,14 @@ impl ChangeRow {
 /// an earlier state under a running daemon.
 pub(super) async fn append_changes(
     connection: &mut PgConnection,
-    changes: &[Change],
+    changes: &[ChangeRow],
     at: DateTime<Utc>,
 ) -> Result<Option<Head>, StoreError> {
     if changes.is_empty() {
         return Ok(None);
     }
-    let rows: Vec<ChangeRow> = changes.iter().map(ChangeRow::of).collect();
-    let json =
-        serde_json::to_value(rows).map_err(|error| StoreError::Inconsistent(error.to_string()))?;
+    let json = serde_json::to_value(changes)
+        .map_err(|error| StoreError::Inconsistent(error.to_string()))?;
     let (generation, seq) = sqlx::query_as(
         "/* append_changes */
          WITH head AS (
@@ -73,11 +89,11 @@ pub(super) async fn append_changes(
                  system = coalesce(present_system(), system)
              RETURNING seq, token, generation
          ), appended AS (
-             INSERT INTO changes (seq, at, kind, article_id, revision, other_id, token)
+             INSERT INTO changes (seq, at, kind, article_id, revision, other_id, story_id, token)
              SELECT head.seq - jsonb_array_length($1) + row.position, $2,
                     (row.value ->> 'kind')::change_kind, (row.value ->> 'article_id')::bigint,
                     (row.value ->> 'revision')::integer, (row.value ->> 'other_id')::bigint,
-                    head.token
+                    (row.value ->> 'story_id')::bigint, head.token
              FROM head, jsonb_array_elements($1) WITH ORDINALITY AS row (value, position)
          )
          SELECT generation, seq FROM head",

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use sqlx::error::DatabaseError;
 
+use crate::store::answer::CONNECTION_LIMIT;
+
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// The server is unreachable, starting, full or refusing connections. Wait and try again;
@@ -13,6 +15,12 @@ pub enum StoreError {
     /// The server is there, or seems to be, and is silent. Wait and try again; nothing is lost.
     #[error("the database does not answer: no reply within {seconds} s")]
     NoAnswer { seconds: u64 },
+    /// Wait and try again; nothing is lost.
+    #[error(
+        "no connection to the database within {seconds} s: the server does not answer, or all \
+         connections of this process are in use (database.connections)"
+    )]
+    NoConnection { seconds: u64 },
     /// Another transaction was in the way: a deadlock, a serialisation failure, a race for a unique
     /// key. Try again at once.
     #[error("another transaction was in the way: {0}")]
@@ -45,7 +53,13 @@ impl StoreError {
     /// Whether the same call may succeed later without anybody's help.
     #[must_use]
     pub fn is_passing(&self) -> bool {
-        matches!(self, Self::Unavailable(_) | Self::NoAnswer { .. } | Self::Contended(_))
+        matches!(
+            self,
+            Self::Unavailable(_)
+                | Self::NoAnswer { .. }
+                | Self::NoConnection { .. }
+                | Self::Contended(_)
+        )
     }
 
     /// Whether the values were refused, and not the statement: classes 22 (data), 23 (constraints)
@@ -92,12 +106,14 @@ impl From<sqlx::Error> for StoreError {
             (
                 sqlx::Error::Io(_)
                 | sqlx::Error::Tls(_)
-                | sqlx::Error::PoolTimedOut
                 | sqlx::Error::PoolClosed
                 | sqlx::Error::WorkerCrashed
                 | sqlx::Error::Protocol(_),
                 _,
             ) => Self::Unavailable(error),
+            (sqlx::Error::PoolTimedOut, _) => {
+                Self::NoConnection { seconds: CONNECTION_LIMIT.as_secs() }
+            }
             _ => Self::Rejected(error),
         }
     }

@@ -67,6 +67,8 @@ pub struct ExplainedArticle {
     pub story: Option<ExplainedStory>,
     /// The articles that it was compared with when its story was assigned, highest score first.
     pub scores: Vec<ExplainedScore>,
+    /// The articles of other languages about the same event, the most alike first.
+    pub links: Vec<ExplainedLink>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, FromRow)]
@@ -93,6 +95,16 @@ pub struct ExplainedScore {
     pub parts: BTreeMap<String, f64>,
     /// Log-odds that both are about one event.
     pub log_odds: f64,
+}
+
+/// An article of another language about the same event.
+#[derive(Debug, Clone, PartialEq, Serialize, FromRow)]
+pub struct ExplainedLink {
+    pub article: i64,
+    pub language: Option<String>,
+    pub title: String,
+    /// 0.075 to 1.
+    pub likeness: f32,
 }
 
 #[derive(FromRow)]
@@ -186,9 +198,18 @@ async fn explain_article(
     .fetch_all(&mut *connection)
     .await?;
     let (story, scores) = explain_story(connection, id).await?;
+    let links = sqlx::query_as(
+        "/* explain_links */ SELECT l.other_id AS article, a.language, a.title, l.likeness
+         FROM news.links l JOIN articles a ON a.id = l.other_id WHERE l.article_id = $1
+         ORDER BY l.likeness DESC, l.other_id LIMIT 100",
+    )
+    .bind(id)
+    .fetch_all(&mut *connection)
+    .await?;
     Ok(Some(ExplainedArticle {
         story,
         scores,
+        links,
         id: row.id,
         url: row.url,
         title: row.title,

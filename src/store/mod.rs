@@ -108,7 +108,6 @@ pub use stories::Assigned;
 pub use websub::{Call, CallbackCredentials, Delivery, HubAnswer, HubObservation, Subscribed};
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use sqlx::Connection as _;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
@@ -138,7 +137,7 @@ impl Store {
         let options = options.options(session).application_name("wiresift");
         let pool = PgPoolOptions::new()
             .max_connections(connections)
-            .acquire_timeout(Duration::from_secs(10))
+            .acquire_timeout(answer::CONNECTION_LIMIT)
             .after_release(|connection, _| {
                 Box::pin(async move {
                     // A large statement leaves a large buffer.

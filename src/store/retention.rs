@@ -20,7 +20,7 @@ use wiresift_text::limits;
 
 use crate::filing::{Change, ChangeKind};
 use crate::store::articles::lock_filing;
-use crate::store::changes::{append_changes, notify};
+use crate::store::changes::{ChangeRow, append_changes, notify};
 use crate::store::{Store, StoreError};
 use crate::units::parse_duration;
 
@@ -416,21 +416,24 @@ async fn delete_clusters(
     let lock = "/* expire_articles: lock */ SELECT FROM entries WHERE article_id = ANY($1)
                 ORDER BY id FOR UPDATE";
     sqlx::query(lock).bind(&ids).execute(&mut *connection).await?;
-    for statement in [BURY_ENTRIES, MOVE_HEADLINES] {
-        sqlx::query(statement).bind(&ids).bind(now).execute(&mut *connection).await?;
-    }
+    sqlx::query(BURY_ENTRIES).bind(&ids).bind(now).execute(&mut *connection).await?;
+    let headlines: Vec<(i64, i32, i64)> =
+        sqlx::query_as(MOVE_HEADLINES).bind(&ids).bind(now).fetch_all(&mut *connection).await?;
     for statement in DELETIONS {
         sqlx::query(statement).bind(&ids).execute(&mut *connection).await?;
     }
-    let changes: Vec<Change> = rows
-        .iter()
-        .map(|(article, revision)| Change {
-            kind: ChangeKind::Deleted,
-            article: *article,
-            revision: *revision,
-            other: None,
-        })
-        .collect();
+    let deleted = rows.iter().map(|(article, revision)| Change {
+        kind: ChangeKind::Deleted,
+        article: *article,
+        revision: *revision,
+        other: None,
+    });
+    let mut changes: Vec<ChangeRow> = deleted.map(|change| ChangeRow::from(&change)).collect();
+    let headlines = headlines.into_iter();
+    changes.extend(
+        headlines
+            .map(|(article, revision, story)| ChangeRow::of_story(article, revision, Some(story))),
+    );
     let head = append_changes(connection, &changes, now).await?;
     Ok((ids.len() as u64, head))
 }
@@ -444,21 +447,25 @@ const BURY_ENTRIES: &str = "/* expire_articles: entries */ UPDATE entries SET
      lease_expires_at = NULL, lease_attempts = 0
  WHERE article_id = ANY($1)";
 
-/// Stories take another headline, if they have one left.
+/// Stories take another headline, if they have one left. Returns it with its revision and its story.
 const MOVE_HEADLINES: &str =
-    "/* expire_articles: headlines */ UPDATE stories s SET updated_at = $2,
-     headline_id = coalesce((
-         SELECT min(a.id) FROM story_articles m JOIN articles a ON a.id = m.article_id
-         WHERE m.story_id = s.id AND a.copy_of IS NULL AND a.id <> ALL($1)), s.headline_id)
- WHERE s.headline_id = ANY($1)";
+    "/* expire_articles: headlines */ UPDATE stories s SET updated_at = $2, headline_id = next.id
+ FROM stories t CROSS JOIN LATERAL (
+     SELECT a.id, a.revision FROM story_articles m JOIN articles a ON a.id = m.article_id
+     WHERE m.story_id = t.id AND a.copy_of IS NULL AND a.id <> ALL($1)
+     ORDER BY a.id LIMIT 1) AS next
+ WHERE t.headline_id = ANY($1) AND s.id = t.id
+ RETURNING next.id, next.revision, s.id";
 
 /// What refers to articles, and then the articles. `$1` are their ids.
-const DELETIONS: [&str; 9] = [
+const DELETIONS: [&str; 10] = [
     "/* expire_articles: edges */ DELETE FROM copy_edges
      WHERE article_id = ANY($1) OR other_id = ANY($1)",
     "/* expire_articles: splits */ DELETE FROM cluster_splits
      WHERE one_id = ANY($1) OR other_id = ANY($1)",
     "/* expire_articles: scores */ DELETE FROM story_pair_scores WHERE article_id = ANY($1)",
+    "/* expire_articles: links */ DELETE FROM story_links
+     WHERE article_id = ANY($1) OR other_id = ANY($1)",
     "/* expire_articles: members */ DELETE FROM story_articles WHERE article_id = ANY($1)",
     "/* expire_articles: stories */ DELETE FROM stories WHERE headline_id = ANY($1)",
     "/* expire_articles: parameters */ DELETE FROM parameter_observations

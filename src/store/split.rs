@@ -6,7 +6,7 @@ use sqlx::{Connection as _, FromRow};
 
 use crate::filing::{Change, ChangeKind};
 use crate::store::articles::{lock_filing, make_original, measure, recount};
-use crate::store::changes::{Head, append_changes, notify};
+use crate::store::changes::{ChangeRow, Head, append_changes, notify};
 use crate::store::{Store, StoreError};
 use wiresift_dedup::cluster::{Cut, Link, cut};
 
@@ -123,7 +123,7 @@ async fn write(
         .await?;
     measure(connection, &moved.iter().copied().collect()).await?;
     recount(connection, &[before, original].into()).await?;
-    let changes: Vec<Change> = leaving
+    let changes: Vec<ChangeRow> = leaving
         .iter()
         .map(|(id, _, revision)| {
             let (kind, other) = if *id == original {
@@ -131,7 +131,7 @@ async fn write(
             } else {
                 (ChangeKind::Merged, Some(original))
             };
-            Change { kind, article: *id, revision: *revision, other }
+            ChangeRow::from(&Change { kind, article: *id, revision: *revision, other })
         })
         .collect();
     let head = append_changes(connection, &changes, at).await?;

@@ -6,6 +6,7 @@ pub(crate) mod hostile;
 pub(crate) mod hub;
 pub(crate) mod newsroom;
 pub(crate) mod process;
+pub(crate) mod relay;
 pub(crate) mod steps;
 pub(crate) mod stub;
 

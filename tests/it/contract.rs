@@ -56,6 +56,11 @@ const VIEWS: &[(&str, &str)] = &[
     ),
     ("removed", "article_id bigint, revision integer, position integer, text text, reason text"),
     (
+        "links",
+        "article_id bigint, other_id bigint, other_language text, other_story_id bigint, likeness real,
+         linked_at timestamp with time zone",
+    ),
+    (
         "stories",
         "id bigint, title text, articles bigint, sources bigint, first_published_at timestamp with time zone,
          last_published_at timestamp with time zone, language text, headline_id bigint,
@@ -82,7 +87,7 @@ const FUNCTIONS: &[(&str, &str, &str)] = &[
     (
         "changes",
         "after bigint, at_most integer DEFAULT 1000, after_token text DEFAULT NULL::text",
-        "TABLE(seq bigint, at timestamp with time zone, kind text, article_id bigint, revision integer, other_id bigint, token text)",
+        "TABLE(seq bigint, at timestamp with time zone, kind text, article_id bigint, revision integer, other_id bigint, token text, story_id bigint)",
     ),
     ("generation", "", "integer"),
     ("head", "", "TABLE(generation integer, seq bigint, token text)"),

@@ -10,18 +10,18 @@ use crate::harness::desk::Desk;
 use crate::harness::newsroom::prose;
 
 const FEED: &str = "http://paper.example/feed.xml";
-const DAY: Duration = Duration::from_hours(24);
+pub(crate) const DAY: Duration = Duration::from_hours(24);
 
-fn days(days: u32) -> Keep {
+pub(crate) fn days(days: u32) -> Keep {
     Keep::For(DAY * days)
 }
 
-fn keep_articles(articles: Keep) -> KeepSettings {
+pub(crate) fn keep_articles(articles: Keep) -> KeepSettings {
     KeepSettings { articles, ..KeepSettings::default() }
 }
 
 /// Deletes what is due, as the daemon does.
-async fn expire(desk: &Desk, keep: &KeepSettings) -> u64 {
+pub(crate) async fn expire(desk: &Desk, keep: &KeepSettings) -> u64 {
     let (mut place, mut articles) = (None, 0);
     loop {
         let expired = desk.store.expire_articles(keep, desk.now(), place, None).await.unwrap();

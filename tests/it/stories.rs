@@ -14,7 +14,7 @@ use wiresift::store::{Assigned, Filing, Outcome, Store};
 use crate::harness::desk::{Desk, article, id};
 
 /// Event, headline, text. Tellings of one event share names and facts, and hardly a phrase.
-const TOLD: [(&str, &str, &str); 7] = [
+pub(crate) const TOLD: [(&str, &str, &str); 7] = [
     (
         "wall",
         "Millbrook to rebuild its harbour wall",
@@ -63,14 +63,14 @@ const TOLD: [(&str, &str, &str); 7] = [
     ),
 ];
 
-const WINDOW: TimeDelta = TimeDelta::days(7);
+pub(crate) const WINDOW: TimeDelta = TimeDelta::days(7);
 
 fn link(place: usize) -> String {
     format!("http://paper{place}.example/{place}")
 }
 
 /// Files some of the texts, in one batch and language.
-async fn file(desk: &Desk, places: &[usize], language: &str) -> Vec<i64> {
+pub(crate) async fn file(desk: &Desk, places: &[usize], language: &str) -> Vec<i64> {
     let links: Vec<String> = places.iter().map(|place| link(*place)).collect();
     let leases = desk.leased(&links.iter().map(String::as_str).collect::<Vec<_>>()).await;
     let batch: Vec<Filing> = leases
@@ -85,12 +85,12 @@ async fn file(desk: &Desk, places: &[usize], language: &str) -> Vec<i64> {
     desk.file(&batch).await.iter().map(id).collect()
 }
 
-async fn tell(desk: &Desk) {
+pub(crate) async fn tell(desk: &Desk) {
     while desk.store.assign_stories(desk.now(), WINDOW).await.unwrap() != Assigned::Nothing {}
     assert_eq!(desk.store.unassigned().await.unwrap(), 0);
 }
 
-async fn stories(desk: &Desk) -> BTreeMap<i64, Option<i64>> {
+pub(crate) async fn stories(desk: &Desk) -> BTreeMap<i64, Option<i64>> {
     let rows: Vec<(i64, Option<i64>)> =
         sqlx::query_as("SELECT id, story_id FROM news.all_articles")
             .fetch_all(&desk.pool)
@@ -112,7 +112,7 @@ fn groups<T: Ord + Copy, S: Ord + Copy>(
     by_story.into_values().collect()
 }
 
-async fn move_to(desk: &Desk, articles: &[i64], story: i64) {
+pub(crate) async fn move_to(desk: &Desk, articles: &[i64], story: i64) {
     sqlx::query(
         "INSERT INTO wiresift.stories (id, language, headline_id, created_at, updated_at)
          OVERRIDING SYSTEM VALUE VALUES ($1, 'en', $2, now(), now())",
@@ -131,6 +131,9 @@ async fn move_to(desk: &Desk, articles: &[i64], story: i64) {
     .execute(&desk.pool)
     .await
     .unwrap();
+    let over = "DELETE FROM wiresift.stories s
+                WHERE NOT EXISTS (SELECT FROM wiresift.story_articles m WHERE m.story_id = s.id)";
+    sqlx::query(over).execute(&desk.pool).await.unwrap();
 }
 
 #[tokio::test]
@@ -164,9 +167,6 @@ async fn a_story_grows_and_its_view_tells_of_it() {
         spoken.len() == 2 && spoken.iter().all(|(id, _, story)| *story == Some(*id)),
         "{spoken:?}"
     );
-    let kinds: Vec<String> =
-        sqlx::query_scalar("SELECT kind FROM news.changes(0)").fetch_all(&desk.pool).await.unwrap();
-    assert_eq!(kinds, ["new"; 7], "stories are not in the change log");
     desk.states().await;
 }
 

@@ -154,10 +154,6 @@ fn group(articles: &[Article], model: &'static Model, earlier: &[Article]) -> an
     let mut links: Vec<(i64, i64)> = Vec::new();
     for (id, article) in (0..).zip(articles) {
         let Some(fingerprint) = article.fingerprint.clone() else { continue };
-        let (bridge, arrived) = (&fingerprint.bridge, article.arrived);
-        for link in link_index.place(id, &article.language, bridge, arrived, WINDOW) {
-            links.push((id, link.article));
-        }
         let incoming = Incoming {
             article: id,
             number: id,
@@ -167,6 +163,8 @@ fn group(articles: &[Article], model: &'static Model, earlier: &[Article]) -> an
             at: article.arrived,
             is_counted: true,
         };
+        let linking = link_index.place(&incoming, &[], WINDOW);
+        links.extend(linking.links.into_iter().map(|link| (id, link.article)));
         index.forget(article.arrived - WINDOW);
         let keys = index.keys(&incoming);
         index.discount(&incoming);

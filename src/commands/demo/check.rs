@@ -178,6 +178,7 @@ mod tests {
             removed: Vec::new(),
             story: None,
             scores: Vec::new(),
+            links: Vec::new(),
         };
         Explanation {
             identity: "gazette.localhost/a".to_owned(),

@@ -10,7 +10,7 @@ use crate::store::articles::addresses::{displace, end_pending, insert_keys};
 use crate::store::articles::clusters::{leave_clusters, relate};
 use crate::store::articles::fingerprints;
 use crate::store::articles::rows::{ArticleRow, RevisionRow};
-use crate::store::changes::{Head, append_changes};
+use crate::store::changes::{ChangeRow, Head, append_changes};
 use crate::store::events::{Event, EventKind, record_events};
 use crate::store::hours::{self, HourlyOutcome};
 use crate::store::lease::lease_released;
@@ -59,7 +59,8 @@ pub(super) async fn write(
     events.extend(retractions(&records));
     record_events(connection, &events).await?;
     hours::count_outcomes(connection, at, &counted, waited).await?;
-    append_changes(connection, &records.changes, at).await
+    let changes: Vec<ChangeRow> = records.changes.iter().map(ChangeRow::from).collect();
+    append_changes(connection, &changes, at).await
 }
 
 /// Inserts the raw pages of revisions. Returns the id of the page for each revision, or `None` for

@@ -12,14 +12,16 @@ use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::PgConnection;
 
 use crate::store::StoreError;
+use crate::store::changes::ChangeRow;
 use crate::store::stories::fingerprint_cache::FingerprintCache;
+use crate::store::stories::links::{self, Languages, LinkFinder};
 use crate::store::stories::read::{self, Known, Queued};
 use crate::store::stories::words::KnownWords;
 use crate::store::stories::write::{self, Assignment, NewMember, NewStory};
 use wiresift_dedup::index::day;
 use wiresift_dedup::story::{
-    Incoming, MOST_CANDIDATES, MOST_MEMBERS, Missing, StoryFingerprint, StoryIndex, StoryKey,
-    StoryMember, language_of,
+    ALL_LANGUAGES, Incoming, MOST_CANDIDATES, MOST_MEMBERS, Missing, StoryFingerprint, StoryIndex,
+    StoryKey, StoryMember, language_of,
 };
 
 /// New stories are numbered from here until the database has numbered them.
@@ -47,15 +49,15 @@ struct Article {
     candidates: Vec<(i64, usize)>,
 }
 
-/// Assigns the stories of some articles of the queue. The cache is what it was before if this
-/// fails, less the words.
+/// Assigns the stories of some articles of the queue. Returns the rows of the change log. The cache is
+/// what it was before if this fails, less the words.
 pub(super) async fn assign(
     connection: &mut PgConnection,
     cache: &mut StoryCache,
     queued: Vec<Queued>,
     now: DateTime<Utc>,
     window: TimeDelta,
-) -> Result<(), StoreError> {
+) -> Result<Vec<ChangeRow>, StoreError> {
     let today = day(now);
     let days = i32::try_from(window.num_days()).unwrap_or(i32::MAX - 1);
     write::open_partitions(connection, today, days.saturating_add(1)).await?;
@@ -76,23 +78,37 @@ pub(super) async fn assign(
         .iter()
         .filter_map(|article| Some(article.incoming.as_ref()?.language.to_string()))
         .collect();
-    let languages: Vec<String> = languages.into_iter().collect();
+    let mut languages: Vec<String> = languages.into_iter().collect();
+    let are_several = links::are_several(connection, &languages).await?;
+    if are_several {
+        languages.push(ALL_LANGUAGES.to_owned());
+    }
     // Lost if this fails, because they hold words that were not recorded then.
     let mut words = std::mem::take(&mut cache.words);
     words.catch_up(connection, &languages).await?;
+    let mut linking = Languages::default();
+    if are_several {
+        let incoming: Vec<&Incoming> =
+            articles.iter().filter_map(|article| article.incoming.as_ref()).collect();
+        let rarity = std::mem::take(words.rarities.of(ALL_LANGUAGES));
+        let mut finder = LinkFinder::new(rarity, window);
+        linking = finder.find(connection, &mut cache.fingerprints, &incoming, first).await?;
+        *words.rarities.of(ALL_LANGUAGES) = finder.into_rarity();
+    }
     let mut index = StoryIndex::new(std::mem::take(&mut words.rarities), FIRST_NEW_STORY);
     find_keys(&mut index, &mut articles);
     load(connection, &mut index, cache, &mut articles, &known, first).await?;
-    let assignment = place(&mut index, articles, window, today);
+    let mut assignment = place(&mut index, articles, window, today);
+    assignment.languages = linking;
     words.rarities = std::mem::take(&mut index.rarities);
-    write::record(connection, &assignment, now).await?;
+    let changes = write::record(connection, &assignment, now).await?;
     let upto = assignment.members.iter().map(|member| member.number).max().unwrap_or(0);
     words.counted(connection, upto, &languages, today).await?;
     for member in assignment.members {
         cache.fingerprints.insert(member.number, member.fingerprint);
     }
     cache.words = words;
-    Ok(())
+    Ok(changes)
 }
 
 /// Takes the fingerprints of the articles and numbers them.

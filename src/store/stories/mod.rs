@@ -10,18 +10,24 @@
 //! So only the holder of the story lock assigns stories; other instances leave the queue to it. One
 //! holder assigns far more articles a second than many pollers bring.
 //!
-//! Stories do not appear in `news.changes`: the `story_id` of an article is its current story, and
-//! `news.stories.updated_at` shows which stories have changed.
+//! The change log has a row for each article that is in another story than before, and for each that
+//! has become a headline. The transaction takes their numbers last, as each that writes to the log.
+//!
+//! If there are articles in several languages, those of two languages that are about one event are
+//! linked in the same transaction.
 
 mod batch;
 mod fingerprint_cache;
+mod links;
 mod queue;
 mod read;
 mod words;
 mod write;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use sqlx::Connection as _;
 
+use crate::store::changes::{append_changes, notify};
 pub(super) use crate::store::stories::batch::StoryCache;
 use crate::store::stories::queue::Place;
 use crate::store::{Store, StoreError};
@@ -79,7 +85,8 @@ impl Store {
         now: DateTime<Utc>,
         window: TimeDelta,
     ) -> Result<Option<usize>, StoreError> {
-        let mut transaction = self.pool.begin().await?;
+        let mut connection = self.pool.acquire().await?;
+        let mut transaction = connection.begin().await?;
         // The story lock.
         let locked = sqlx::query(
             "/* assign_stories */ SELECT FROM locks WHERE name = 'stories' FOR UPDATE SKIP LOCKED",
@@ -93,17 +100,25 @@ impl Store {
         let mut cache = self.stories.lock().await;
         let assigned = async {
             let queued = read::take_queued(&mut transaction, &ids).await?;
-            batch::assign(&mut transaction, &mut cache, queued, now, window).await
+            let changes = batch::assign(&mut transaction, &mut cache, queued, now, window).await?;
+            append_changes(&mut transaction, &changes, now).await
         };
         // Rolled back here and not when it is dropped, because that happens some time later, and the
         // rows would be locked until then.
-        match assigned.await {
-            Ok(()) => transaction.commit().await?,
+        let head = match assigned.await {
+            Ok(head) => head,
             Err(error) => {
                 transaction.rollback().await?;
                 return Err(error);
             }
+        };
+        if let Err(error) = transaction.commit().await {
+            // It holds words and fingerprints that may not have been recorded.
+            *cache = StoryCache::default();
+            return Err(error.into());
         }
+        drop(cache);
+        notify(&mut connection, head).await;
         Ok(Some(places.len()))
     }
 

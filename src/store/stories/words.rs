@@ -11,7 +11,9 @@ use futures_util::TryStreamExt as _;
 use sqlx::{FromRow, PgConnection};
 
 use crate::store::StoreError;
-use wiresift_dedup::story::{Rarities, StoryFingerprint, WordCounts};
+use wiresift_dedup::story::{
+    ALL_LANGUAGES, Rarities, StoryFingerprint, UNKNOWN_LANGUAGE, WordCounts,
+};
 
 /// The counts of a language are stored when so many articles have come since the last time, or the
 /// day has changed.
@@ -116,12 +118,21 @@ impl KnownWords {
         .fetch(connection);
         while let Some(row) = rows.try_next().await? {
             upto = upto.max(row.number);
-            if since.get(&row.language).is_none_or(|since| row.number <= *since) {
+            let is_new =
+                |language: &str| since.get(language).is_some_and(|since| row.number > *since);
+            let (is_own, is_shared) = (is_new(&row.language), is_new(ALL_LANGUAGES));
+            if !is_own && !is_shared {
                 continue;
             }
-            if let Some(fingerprint) = StoryFingerprint::from_stored(&row.fingerprint) {
-                let counts = &mut self.rarities.of(&row.language).counts;
-                counts.add(fingerprint.terms());
+            let Some(fingerprint) = StoryFingerprint::from_stored(&row.fingerprint) else {
+                continue;
+            };
+            if is_own {
+                self.rarities.of(&row.language).counts.add(fingerprint.terms());
+            }
+            if is_shared && row.language != UNKNOWN_LANGUAGE {
+                let counts = &mut self.rarities.of(ALL_LANGUAGES).counts;
+                counts.add(fingerprint.bridge.terms.iter().copied());
             }
         }
         Ok(upto)

@@ -1,6 +1,6 @@
 //! What assigning stories writes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -8,6 +8,8 @@ use serde_json::json;
 use sqlx::PgConnection;
 
 use crate::store::StoreError;
+use crate::store::changes::ChangeRow;
+use crate::store::stories::links::Languages;
 use wiresift_dedup::story::{Model, PairScore, StoryFingerprint, StoryKey, VERSION};
 
 /// The most numbers to which a key leads. It is that of the rules, see
@@ -49,6 +51,8 @@ pub(super) struct Assignment {
     pub(super) places: Vec<(i64, Option<i64>)>,
     /// Articles that are copies. They follow their originals.
     pub(super) copies: Vec<i64>,
+    /// What links articles of several languages. Empty if all articles are in one.
+    pub(super) languages: Languages,
 }
 
 /// Creates the partitions of today, and drops those that are older than `keep` days.
@@ -65,19 +69,36 @@ pub(super) async fn open_partitions(
     Ok(())
 }
 
-/// Records all that a batch has decided.
+/// What happened to stories and has to be in the change log.
+#[derive(Default)]
+struct Told {
+    /// Articles that have left a story or joined one, and the story that they were in before.
+    before: BTreeMap<i64, Option<i64>>,
+    /// Articles that have become headlines.
+    headlines: BTreeSet<i64>,
+}
+
+impl Told {
+    /// An article has left `story`. Only the first story that it leaves is the one before.
+    fn moved(&mut self, article: i64, story: Option<i64>) {
+        self.before.entry(article).or_insert(story);
+    }
+}
+
+/// Records all that a batch has decided. Returns the rows of the change log.
 pub(super) async fn record(
     connection: &mut PgConnection,
     assignment: &Assignment,
     now: DateTime<Utc>,
-) -> Result<(), StoreError> {
+) -> Result<Vec<ChangeRow>, StoreError> {
+    let mut told = Told::default();
     remove_members(connection, &assignment.judged).await?;
     insert_members(connection, assignment).await?;
     insert_keys(connection, assignment).await?;
     remove_scores(connection, &assignment.copies).await?;
     keep_scores(connection, &assignment.scores, now).await?;
     let created = create(connection, &assignment.new, now).await?;
-    set_headlines(connection, &assignment.central, now).await?;
+    told.headlines = set_headlines(connection, &assignment.central, now).await?;
     let places: Vec<(i64, Option<i64>)> = assignment
         .places
         .iter()
@@ -85,8 +106,35 @@ pub(super) async fn record(
             (*article, story.map(|story| created.get(&story).copied().unwrap_or(story)))
         })
         .collect();
-    move_articles(connection, &places, now).await?;
-    follow_originals(connection, &assignment.copies, now).await
+    move_articles(connection, &places, now, &mut told).await?;
+    follow_originals(connection, &assignment.copies, now, &mut told).await?;
+    let mut changes = changes(connection, &told).await?;
+    changes.extend(assignment.languages.record(connection, &assignment.judged, now).await?);
+    Ok(changes)
+}
+
+/// The rows of the change log: articles that are in another story than before, and headlines.
+async fn changes(connection: &mut PgConnection, told: &Told) -> Result<Vec<ChangeRow>, StoreError> {
+    let ids: BTreeSet<i64> = told.before.keys().chain(&told.headlines).copied().collect();
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows: Vec<(i64, i32, Option<i64>)> = sqlx::query_as(
+        "/* story_changes */ SELECT a.id, a.revision, s.story_id
+         FROM articles a LEFT JOIN story_articles s ON s.article_id = a.id
+         WHERE a.id = ANY($1) ORDER BY a.id",
+    )
+    .bind(ids.into_iter().collect::<Vec<_>>())
+    .fetch_all(connection)
+    .await?;
+    let is_told = |article: &i64, story: &Option<i64>| {
+        let has_moved = told.before.get(article).is_some_and(|before| before != story);
+        has_moved || (story.is_some() && told.headlines.contains(article))
+    };
+    let rows = rows.into_iter().filter(|(article, _, story)| is_told(article, story));
+    Ok(rows
+        .map(|(article, revision, story)| ChangeRow::of_story(article, revision, story))
+        .collect())
 }
 
 /// Deletes the fingerprints of articles. The keys that led to them lead to nothing then.
@@ -133,6 +181,7 @@ async fn insert_keys(
         .members
         .iter()
         .flat_map(|member| member.keys.iter().map(|key| (key.0, member.number)))
+        .chain(assignment.languages.keys.iter().map(|(key, number)| (key.0, *number)))
         .collect();
     pairs.sort_unstable();
     sqlx::query(
@@ -222,26 +271,27 @@ async fn create(
     Ok(new.iter().map(|story| story.story).zip(ids).collect())
 }
 
-/// Makes the most central articles the headlines of stories.
+/// Makes the most central articles the headlines of stories. Returns those that were not before.
 async fn set_headlines(
     connection: &mut PgConnection,
     central: &[(i64, i64)],
     now: DateTime<Utc>,
-) -> Result<(), StoreError> {
+) -> Result<BTreeSet<i64>, StoreError> {
     if central.is_empty() {
-        return Ok(());
+        return Ok(BTreeSet::new());
     }
-    sqlx::query(
+    let set: Vec<i64> = sqlx::query_scalar(
         "/* set_headlines */ UPDATE stories s SET headline_id = c.article_id, updated_at = $1
          FROM unnest($2::bigint[], $3::bigint[]) AS c (story_id, article_id)
-         WHERE s.id = c.story_id AND s.headline_id <> c.article_id",
+         WHERE s.id = c.story_id AND s.headline_id <> c.article_id
+         RETURNING s.headline_id",
     )
     .bind(now)
     .bind(central.iter().map(|(story, _)| *story).collect::<Vec<_>>())
     .bind(central.iter().map(|(_, article)| *article).collect::<Vec<_>>())
-    .execute(connection)
+    .fetch_all(connection)
     .await?;
-    Ok(())
+    Ok(set.into_iter().collect())
 }
 
 /// Moves articles and their copies to their stories. Stories without an article are deleted.
@@ -249,11 +299,12 @@ async fn move_articles(
     connection: &mut PgConnection,
     places: &[(i64, Option<i64>)],
     now: DateTime<Utc>,
+    told: &mut Told,
 ) -> Result<(), StoreError> {
     if places.is_empty() {
         return Ok(());
     }
-    let touched: Vec<i64> = sqlx::query_scalar(
+    let moved: Vec<(i64, Option<i64>, Option<i64>)> = sqlx::query_as(
         "/* move_articles */
          WITH place AS (
              SELECT * FROM unnest($1::bigint[], $2::bigint[]) AS p (article_id, story_id)
@@ -272,15 +323,18 @@ async fn move_articles(
              SELECT id, joined_id FROM moved WHERE joined_id IS NOT NULL
              ON CONFLICT (article_id) DO UPDATE SET story_id = excluded.story_id
          )
-         SELECT DISTINCT s.id
-         FROM moved CROSS JOIN LATERAL (VALUES (left_id), (joined_id)) AS s (id)
-         WHERE s.id IS NOT NULL",
+         SELECT id, left_id, joined_id FROM moved",
     )
     .bind(places.iter().map(|(article, _)| *article).collect::<Vec<_>>())
     .bind(places.iter().map(|(_, story)| *story).collect::<Vec<_>>())
     .fetch_all(&mut *connection)
     .await?;
-    complete(connection, &touched, now).await
+    for (article, left, _) in &moved {
+        told.moved(*article, *left);
+    }
+    let touched: BTreeSet<i64> =
+        moved.iter().flat_map(|(_, left, joined)| [*left, *joined]).flatten().collect();
+    complete(connection, &touched.into_iter().collect::<Vec<_>>(), now, told).await
 }
 
 /// Moves copies to the stories of their originals.
@@ -288,6 +342,7 @@ async fn follow_originals(
     connection: &mut PgConnection,
     copies: &[i64],
     now: DateTime<Utc>,
+    told: &mut Told,
 ) -> Result<(), StoreError> {
     if copies.is_empty() {
         return Ok(());
@@ -300,10 +355,10 @@ async fn follow_originals(
     .bind(copies)
     .fetch_all(&mut *connection)
     .await?;
-    move_articles(connection, &places, now).await?;
+    move_articles(connection, &places, now, told).await?;
     // A story may have lost its headline to a copy that stays in it.
     let stories: Vec<i64> = places.iter().filter_map(|(_, story)| *story).collect();
-    complete(connection, &stories, now).await
+    complete(connection, &stories, now, told).await
 }
 
 /// Completes changed stories: one with a single original is dissolved, and one that has lost its
@@ -312,19 +367,24 @@ async fn complete(
     connection: &mut PgConnection,
     stories: &[i64],
     now: DateTime<Utc>,
+    told: &mut Told,
 ) -> Result<(), StoreError> {
     if stories.is_empty() {
         return Ok(());
     }
-    sqlx::query(
+    let left: Vec<(i64, i64)> = sqlx::query_as(
         "/* complete */ DELETE FROM story_articles WHERE story_id IN (
              SELECT s.id FROM unnest($1::bigint[]) AS s (id)
              WHERE (SELECT count(*) FROM story_articles m JOIN articles a ON a.id = m.article_id
-                    WHERE m.story_id = s.id AND a.copy_of IS NULL) < 2)",
+                    WHERE m.story_id = s.id AND a.copy_of IS NULL) < 2)
+         RETURNING article_id, story_id",
     )
     .bind(stories)
-    .execute(&mut *connection)
+    .fetch_all(&mut *connection)
     .await?;
+    for (article, story) in left {
+        told.moved(article, Some(story));
+    }
     sqlx::query(
         "/* complete */ DELETE FROM stories s WHERE id = ANY($1)
          AND NOT EXISTS (SELECT FROM story_articles m WHERE m.story_id = s.id)",
@@ -332,19 +392,26 @@ async fn complete(
     .bind(stories)
     .execute(&mut *connection)
     .await?;
-    sqlx::query(
-        "/* complete */ UPDATE stories s SET updated_at = $2, headline_id = CASE
-             WHEN EXISTS (SELECT FROM story_articles m JOIN articles a ON a.id = m.article_id
-                          WHERE m.article_id = s.headline_id AND m.story_id = s.id
-                            AND a.copy_of IS NULL)
-             THEN s.headline_id
-             ELSE (SELECT min(a.id) FROM story_articles m JOIN articles a ON a.id = m.article_id
-                   WHERE m.story_id = s.id AND a.copy_of IS NULL) END
-         WHERE id = ANY($1)",
+    let headlines: Vec<i64> = sqlx::query_scalar(
+        "/* complete */ WITH before AS (
+             SELECT s.id, s.headline_id, CASE
+                 WHEN EXISTS (SELECT FROM story_articles m JOIN articles a ON a.id = m.article_id
+                              WHERE m.article_id = s.headline_id AND m.story_id = s.id
+                                AND a.copy_of IS NULL)
+                 THEN s.headline_id
+                 ELSE (SELECT min(a.id) FROM story_articles m JOIN articles a ON a.id = m.article_id
+                       WHERE m.story_id = s.id AND a.copy_of IS NULL) END AS next_id
+             FROM stories s WHERE id = ANY($1)
+         ), updated AS (
+             UPDATE stories s SET updated_at = $2, headline_id = before.next_id
+             FROM before WHERE s.id = before.id
+         )
+         SELECT next_id FROM before WHERE next_id <> headline_id",
     )
     .bind(stories)
     .bind(now)
-    .execute(connection)
+    .fetch_all(connection)
     .await?;
+    told.headlines.extend(headlines);
     Ok(())
 }

@@ -157,7 +157,7 @@ const DUE: [&str; 12] = [
 ];
 
 /// Instants that record what happened. Their readers allow for some in the future.
-const RECORDED: [&str; 48] = [
+const RECORDED: [&str; 49] = [
     "articles.first_seen_at",
     "articles.modified_at",
     "articles.published_at",
@@ -197,6 +197,7 @@ const RECORDED: [&str; 48] = [
     "sites.throttled_at",
     "stories.created_at",
     "stories.updated_at",
+    "story_links.linked_at",
     "story_fingerprints.dated_at",
     "story_pair_scores.judged_at",
     "subscriptions.created_at",

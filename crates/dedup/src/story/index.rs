@@ -9,6 +9,7 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta, Utc};
 use xxhash_rust::xxh3::xxh3_64;
 
+use crate::story::bridge::ALL_LANGUAGES;
 use crate::story::fingerprint::{StoryFingerprint, Term};
 use crate::story::member::{
     Decision, Missing, Neighbourhood, StoryMember, StoryRef, decide, may_be_joined,
@@ -22,6 +23,12 @@ use crate::story::{MOST_CANDIDATES, MOST_MEMBERS, MOST_ON_A_KEY};
 pub struct StoryKey(pub i64);
 
 impl StoryKey {
+    /// A word in the form that all languages share.
+    #[must_use]
+    pub fn of_all_languages(term: Term) -> Self {
+        Self::of(ALL_LANGUAGES, term)
+    }
+
     fn of(language: &str, term: Term) -> Self {
         let language = xxh3_64(language.as_bytes()) << 32;
         Self((language | u64::from(term)).cast_signed())

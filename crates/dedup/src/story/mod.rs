@@ -39,11 +39,11 @@ pub use fingerprint::{Said, StoryFingerprint, Term, VERSION};
 pub use group::{Fixed, Group, regroup};
 pub use index::{Incoming, StoryIndex, StoryKey};
 pub use likeness::{Feature, Likeness};
-pub use links::{LinkIndex, Linked, MOST_ABROAD};
+pub use links::{LinkIndex, Linked, Linking, MOST_ABROAD, language_tag};
 pub use member::{Decision, Missing, Neighbourhood, Place, StoryMember, StoryRef, decide};
 pub use model::Model;
 pub use pair::{Ground, PairScore};
-pub use rarity::{Rarities, Rarity, language_of};
+pub use rarity::{Rarities, Rarity, UNKNOWN_LANGUAGE, language_of};
 pub use score::Weighed;
 pub use word_counts::WordCounts;
 

@@ -89,6 +89,9 @@ impl Rarities {
     }
 }
 
+/// The language of articles whose language is not known.
+pub const UNKNOWN_LANGUAGE: &str = "und";
+
 /// The language in which articles with a BCP 47 tag are grouped: the first part of the tag, or
 /// `und` if the language is unknown.
 #[must_use]
@@ -97,7 +100,7 @@ pub fn language_of(tag: Option<&str>) -> String {
     let known = |code: &String| {
         (2..=3).contains(&code.len()) && code.bytes().all(|byte| byte.is_ascii_lowercase())
     };
-    primary.filter(known).unwrap_or_else(|| "und".to_owned())
+    primary.filter(known).unwrap_or_else(|| UNKNOWN_LANGUAGE.to_owned())
 }
 
 /// For each language and term, the share of articles that have the term.

@@ -261,6 +261,10 @@ async fn repeat(store: &Store, times: u64) -> anyhow::Result<()> {
         );
         sqlx::raw_sql(AssertSqlSafe(statement)).execute(&mut *connection).await?;
     }
+    // What is filed later goes on behind them.
+    let go_on =
+        "SELECT setval(pg_get_serial_sequence('wiresift.articles', 'id'), max(id)) FROM articles";
+    sqlx::raw_sql(go_on).execute(&mut *connection).await?;
     for index in indexes {
         sqlx::raw_sql(AssertSqlSafe(index)).execute(&mut *connection).await?;
     }

@@ -1,7 +1,8 @@
 #!/bin/sh
 # Tests the console in Chromium, over the demo: console.sh [FOLDER OF THE PICTURES]
 # Needs Node.js with npm and Debian's chromium, and installs what tests/console/package-lock.json names. Ends with 77
-# if it cannot run here. BINARY=FILE tests that program and builds none.
+# if it cannot run here. The feeds that the console offers are read by feedparser, where Python can install it.
+# BINARY=FILE tests that program and builds none.
 set -eu
 
 cargo=${CARGO:-cargo}
@@ -41,4 +42,15 @@ for _ in $(seq "$patience"); do
     sleep 1
 done
 [ -n "$url" ] || { cat "$log" >&2; echo "FAILED: the demo has no console" >&2; exit 1; }
+
+# Before the browser, whose clicks change articles.
+python=$built/console-python
+if python3 -m venv "$python" 2>/dev/null && "$python/bin/pip" install --quiet --disable-pip-version-check \
+    --require-hashes --requirement "$root/tests/console/requirements.txt"; then
+    "$python/bin/python" "$root/tests/console/feeds.py" "$url"
+else
+    printf '\n*** SKIPPED: the feeds were not read by feedparser: python3 cannot install it (apt-get install %s) ***\n\n' \
+        python3-venv >&2
+fi
 node "$root/tests/console/run.mjs" "$url" "$pictures"
+node "$root/tests/console/hostile.mjs" "$BINARY"

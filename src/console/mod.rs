@@ -12,6 +12,7 @@ mod assets;
 mod guard;
 mod pages;
 mod settings;
+mod shown;
 mod view;
 
 use std::path::{Path, PathBuf};
@@ -30,6 +31,7 @@ use crate::server::figures::Figures;
 use crate::server::listener::{self, Limits};
 
 pub use settings::ConsoleSettings;
+use shown::Shown;
 
 /// A browser opens several connections for a page, and a few people look at once.
 const LIMITS: Limits =
@@ -50,6 +52,7 @@ pub struct Console {
     /// The file with the open notices.
     notices: PathBuf,
     looks: Arc<Semaphore>,
+    shown: Arc<Shown>,
     /// Wakes the poll step, and the read step.
     feeds: Arc<Notify>,
     entries: Arc<Notify>,
@@ -73,6 +76,7 @@ impl Console {
             settings: Arc::new(settings),
             notices: file::path(storage),
             looks: Arc::new(Semaphore::new(LOOKS)),
+            shown: Arc::default(),
             feeds,
             entries,
         }

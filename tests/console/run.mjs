@@ -1,51 +1,19 @@
-// The console in a real browser: run.mjs URL OUT
+// The console in a real browser: run.mjs URL OUT [DOCS]
 //
 // Asks the questions of an operator and a curator and counts the clicks to each answer, with and
 // without the script of the pages; looks for violations of the policy, requests to other places,
-// faults of accessibility and a page that is wider than the screen; keeps a picture of each page.
-import { mkdirSync, readFileSync } from "node:fs";
-import { createRequire } from "node:module";
+// faults of accessibility and a page that is wider than the screen; keeps a picture of each page, wide
+// and narrow, light and dark. The pictures of docs/console.md are written to the folder DOCS, if given.
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { chromium } from "playwright-core";
+import { fault, faults, inspect, launched, open as opened } from "./browser.mjs";
 
-const [base, out] = process.argv.slice(2);
-if (!base || !out) throw new Error("usage: run.mjs URL OUT");
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const [base, out, docs] = process.argv.slice(2);
+if (!base || !out) throw new Error("usage: run.mjs URL OUT [DOCS]");
 mkdirSync(out, { recursive: true });
 
-const faults = [];
-const fault = (text) => { faults.push(text); console.log(`FAULT ${text}`); };
-
-const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-  args: process.getuid() === 0 ? ["--no-sandbox"] : [],
-});
-
-/** A page that reports what it must not do. */
-async function open(options = {}) {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
-  const page = await context.newPage();
-  if (options.javaScriptEnabled !== false) {
-    await page.addInitScript(() => {
-      addEventListener("securitypolicyviolation", (event) => {
-        console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`);
-      });
-    });
-  }
-  page.on("console", (message) => {
-    // A page that says "not found" is one that was asked for.
-    if (message.type() === "error" && !message.text().includes("404")) {
-      fault(`${page.url()}: ${message.text()}`);
-    }
-  });
-  page.on("pageerror", (error) => fault(`${page.url()}: ${error}`));
-  page.on("request", (request) => {
-    if (!request.url().startsWith(base) && !request.url().startsWith("data:")) {
-      fault(`${page.url()}: asks ${request.url()}`);
-    }
-  });
-  return { context, page };
-}
+const browser = await launched();
+const open = (options) => opened(browser, base, options);
 
 /** An address that was shown and has no article, and the feed that showed it. */
 async function lost(page) {
@@ -63,8 +31,20 @@ async function lost(page) {
   throw new Error("no feed of the demo has an entry without an article");
 }
 
+/** The cluster of an article of the list. */
+async function copies(page) {
+  for (let path = "/articles"; path;) {
+    await page.goto(base + path);
+    const link = page.locator(".articles a[href^='/copies/']");
+    if (await link.count()) return { list: path, path: await link.first().getAttribute("href") };
+    const further = page.locator("nav[aria-label='Further articles'] a");
+    path = await further.count() ? await further.getAttribute("href") : null;
+  }
+  throw new Error("no article of the demo has a copy");
+}
+
 /** The questions: what is clicked from the front page, and what must then be seen. */
-const questions = ({ feed, url }) => {
+const questions = ({ feed, url, copies }) => {
   const path = new URL(feed).pathname;
   const click = (page, selector) => page.locator(selector).first().click();
   const to = (name) => ["nav", (page) => page.getByRole("link", { name, exact: true }).first().click()];
@@ -94,6 +74,10 @@ const questions = ({ feed, url }) => {
     ["what does this site lose?", [to("Articles"),
       ["site", (page) => click(page, ".articles a[href^='/sites/']")]],
       (page) => page.locator("section:has(#removed) tbody tr").count()],
+    ["who copied whom?", [to("Articles"),
+      ...(copies.list === "/articles" ? [] : [["further", (page) => click(page, "nav.pager a")]]),
+      ["copies", (page) => click(page, ".articles a[href^='/copies/']")]],
+      (page) => page.getByText("the original").count()],
     ["what happened lately?", [to("Events")], (page) => page.locator(".events li").count()],
     ["why do entries have no article?", [to("Accounting"), to("7 days")],
       (page) => page.locator("section:has(#causes) tbody tr").count()],
@@ -115,18 +99,26 @@ async function ask(found, options, how) {
   await context.close();
 }
 
-/** Faults of accessibility, and of the width. */
-async function inspect(page, name) {
-  await page.evaluate(axe);
-  const { violations } = await page.evaluate(() => globalThis.axe.run(document, {
-    runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
-  }));
-  for (const one of violations) {
-    const places = one.nodes.slice(0, 3).map((node) => node.html.slice(0, 160)).join("\n    ");
-    fault(`${name}: ${one.id}: ${one.help} (${one.nodes.length})\n    ${places}`);
-  }
-  const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-  if (wide > 0) fault(`${name}: ${wide} px wider than the screen`);
+/** Each page once, and some as they are on a telephone and in the dark. */
+const isForDocs = (name, width, colors) => (!["missing", "explain-known", "search"].includes(name)
+    && width === 1280 && colors === "light")
+  || (name === "overview" && width === 1280) || (["feeds", "article"].includes(name) && width === 320
+    && colors === "dark");
+
+/** Writes the upper part of a picture as WebP. */
+async function keep(page, png, name, label) {
+  await page.goto("about:blank");
+  const data = await page.evaluate(async (text) => {
+    const image = new Image();
+    image.src = `data:image/png;base64,${text}`;
+    await image.decode();
+    const canvas = document.createElement("canvas");
+    [canvas.width, canvas.height] = [image.width, Math.min(image.height, 900)];
+    canvas.getContext("2d").drawImage(image, 0, 0);
+    return canvas.toDataURL("image/webp", 0.6).split(",")[1];
+  }, png.toString("base64"));
+  const file = label.endsWith("1280-light") ? name : label;
+  writeFileSync(join(docs, `console-${file}.webp`), Buffer.from(data, "base64"));
 }
 
 async function look(found) {
@@ -141,7 +133,7 @@ async function look(found) {
     article: found.article,
     stories: "/stories",
     story: found.story,
-    copies: found.article.replace("articles", "copies"),
+    copies: found.copies.path,
     site: found.site,
     events: "/events",
     accounting: "/accounting?window=week",
@@ -155,7 +147,8 @@ async function look(found) {
         await page.goto(base + path);
         const label = `${name}-${width}-${colorScheme}`;
         await inspect(page, label);
-        await page.screenshot({ path: join(out, `${label}.png`), fullPage: true });
+        const png = await page.screenshot({ path: join(out, `${label}.png`), fullPage: true });
+        if (docs && isForDocs(name, width, colorScheme)) await keep(page, png, name, label);
       }
       await context.close();
     }
@@ -190,6 +183,7 @@ for (const [name, from, link] of [
   await page.goto(base + from);
   found[name] = await page.locator(link).first().getAttribute("href");
 }
+found.copies = await copies(page);
 await context.close();
 
 await ask(found, {}, "with the script   ");

@@ -57,7 +57,12 @@ impl Home {
     }
 
     pub(crate) fn lists_text(&self, text: &str) {
-        fs::write(self.dir.path().join("feeds.txt"), text).unwrap();
+        self.write("feeds.txt", text);
+    }
+
+    /// Writes a file beside the configuration.
+    pub(crate) fn write(&self, name: &str, text: &str) {
+        fs::write(self.dir.path().join(name), text).unwrap();
     }
 
     /// Where the embedded database lies.

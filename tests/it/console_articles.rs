@@ -13,18 +13,18 @@ use crate::harness::newsroom::{Newsroom, noon};
 use crate::harness::stub::Reply;
 
 /// A daemon that has filed both articles.
-async fn staged(actions: bool) -> Stage {
+pub(crate) async fn staged(actions: bool) -> Stage {
     let stage = Stage::new(actions).await;
     stage.until("/articles", "among 2 articles").await;
     stage
 }
 
-fn encoded(text: &str) -> String {
+pub(crate) fn encoded(text: &str) -> String {
     byte_serialize(text.as_bytes()).collect()
 }
 
 /// The only article with this headline.
-async fn article(stage: &Stage, path: &str) -> (i64, String) {
+pub(crate) async fn article(stage: &Stage, path: &str) -> (i64, String) {
     sqlx::query_as("SELECT id, host FROM wiresift.articles WHERE url LIKE '%' || $1")
         .bind(path)
         .fetch_one(&stage.pool)
@@ -312,25 +312,4 @@ async fn a_second_wiresift_makes_no_duplicates() {
         .await,
         2
     );
-}
-
-#[tokio::test]
-async fn a_dry_run_and_a_split_are_done_from_their_pages() {
-    let stage = staged(true).await;
-    let (id, host) = article(&stage, "/1").await;
-    let site = format!("/sites/{}", encoded(&host));
-    let tried = stage.post(&format!("{site}/preview"), "").await;
-    assert_eq!(tried.status, 200, "{}", tried.body);
-    assert!(tried.body.contains("0 would have another text"), "{}", tried.body);
-    assert!(tried.body.contains("Nothing was filed"), "{}", tried.body);
-    let whole = stage.post(&format!("/copies/{id}/split"), "from=1").await;
-    assert!(whole.status == 303 && whole.head.contains("done=whole"), "{}", whole.head);
-    // An entry that was tried is free again.
-    let leases: i64 = sqlx::query_scalar(
-        "SELECT count(*) FROM wiresift.entries WHERE state <> 'pending' AND lease_token IS NOT NULL",
-    )
-    .fetch_one(&stage.pool)
-    .await
-    .unwrap();
-    assert_eq!(leases, 0);
 }

@@ -16,6 +16,7 @@ mod backup;
 mod changes;
 mod cli;
 mod console;
+mod console_actions;
 mod console_articles;
 mod contention;
 mod contract;

@@ -11,7 +11,7 @@ use crate::console::view::articles::{self, Asked, Facet, Line, PAGE, choose};
 use crate::console::view::format::{count, foreign};
 use crate::store::CandidateQuery;
 
-/// Last page of a search.
+/// Last page of a search that anybody can ask for. A search finds less.
 const LAST: usize = 24;
 
 #[derive(Debug, Clone, Default, Deserialize)]

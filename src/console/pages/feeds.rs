@@ -9,9 +9,13 @@ use crate::console::Console;
 use crate::console::pages::frame::{Frame, FrameQuery};
 use crate::console::pages::{Answer, rendered, typed};
 use crate::console::view::feeds::{self, FeedLineView, Hours, Weeks};
+use crate::console::view::format::foreign;
 use crate::console::view::outcomes::hour_of;
 use crate::console::view::overview::{StateCount, state_counts};
 use crate::store::FeedQuery;
+
+/// Letters of what was typed.
+const TYPED: usize = 200;
 
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct ListQuery {
@@ -28,6 +32,9 @@ struct Page {
     state: String,
     text: String,
     feeds: Vec<FeedLineView>,
+    /// The columns of the tables that say the same as the drawings.
+    hours: Vec<String>,
+    points: Vec<String>,
     /// The numbers of the pages before and after.
     before: Option<i64>,
     after: Option<i64>,
@@ -50,11 +57,14 @@ pub(super) async fn page(
     let stretches = look.feed_stretches(&ids, Weeks::since(now), feeds::STEP as i32).await?;
     let states = look.feed_states().await?;
     drop(look);
+    let [hour_names, points] = feeds::columns(now);
     rendered(&Page {
+        hours: hour_names,
+        points,
         frame: Frame::new(&console, "/feeds", "Feeds", frame, now),
         states: state_counts(&states),
-        state: asked.state.unwrap_or_default(),
-        text: asked.text.unwrap_or_default(),
+        state: foreign(&asked.state.unwrap_or_default(), TYPED),
+        text: foreign(&asked.text.unwrap_or_default(), TYPED),
         feeds: feeds::rows(&rows, &hours, &Weeks::new(&stretches), now),
         before: (number > 0).then(|| number - 1),
         after: has_more.then_some(number + 1),

@@ -60,6 +60,7 @@ pub(super) fn router() -> Router<Console> {
         .route("/copies/{id}/split", post(copies::split))
         .route("/sites/{host}", get(site::page))
         .route("/sites/{host}/preview", post(site::preview))
+        .route("/sites/{host}/reprocess", post(site::reprocess))
         .route("/events", get(events::page))
         .route("/accounting", get(accounting::page))
         .route("/consumers", get(consumers::page))

@@ -20,9 +20,11 @@ use crate::store::{Outcome, Recorded};
 /// Articles whose change is shown.
 const SHOWN: usize = 5;
 
-/// What reprocessing would do.
+/// What reprocessing would do, or has done.
 #[derive(Debug, Default)]
 struct Preview {
+    /// Whether the changes are filed.
+    is_filed: bool,
     pages: usize,
     changed: usize,
     same: usize,
@@ -72,6 +74,19 @@ pub(super) async fn preview(
     frame: FrameQuery,
     Path(host): Path<String>,
 ) -> Answer {
+    reprocessed(&console, frame, &host, false).await
+}
+
+/// `POST /sites/HOST/reprocess`: the same, and files what is another text now.
+pub(super) async fn reprocess(
+    State(console): State<Console>,
+    frame: FrameQuery,
+    Path(host): Path<String>,
+) -> Answer {
+    reprocessed(&console, frame, &host, true).await
+}
+
+async fn reprocessed(console: &Console, frame: FrameQuery, host: &str, is_filed: bool) -> Answer {
     let mut look = console.look().await?;
     let entries = look.site_entries(&host.to_lowercase().replace('\0', "")).await?;
     drop(look);
@@ -79,11 +94,16 @@ pub(super) async fn preview(
     let store = &console.pipeline.store;
     let texts = store.texts_of_entries(&entries).await?;
     let rereader = Rereader::new(&console.pipeline);
-    let rereads = Box::pin(rereader.preview(&entries, RevisionReason::Rules)).await?;
+    let rereads = if is_filed {
+        Box::pin(rereader.reread(&entries, RevisionReason::Rules)).await?
+    } else {
+        Box::pin(rereader.preview(&entries, RevisionReason::Rules)).await?
+    };
     let texts = texts.into_iter().map(|(id, _, title, body)| (id, (title, body))).collect();
     let previewed =
         tokio::task::spawn_blocking(move || previewed(&rereads, &texts, entries.len())).await;
-    shown(&console, &host, frame, previewed.ok()).await
+    let previewed = previewed.map(|preview| Preview { is_filed, ..preview });
+    shown(console, host, frame, previewed.ok()).await
 }
 
 fn previewed(rereads: &[Reread], texts: &HashMap<i64, (String, String)>, pages: usize) -> Preview {

@@ -1,6 +1,7 @@
 //! One article: its clean text, what is known of it, and what belongs to it.
 
 use chrono::{DateTime, Utc};
+use serde_json::Value;
 
 use crate::console::view::articles::headline;
 use crate::console::view::format::{LINE, When, count, foreign, percent};
@@ -125,9 +126,20 @@ fn facts(row: &ArticleRow, now: DateTime<Utc>) -> Vec<(&'static str, String)> {
     facts.push(("Text from", foreign(&row.body_source, 40)));
     facts.push(("Words", count(row.word_count.into())));
     facts.push(("Quality", percent(f64::from(row.quality))));
-    let rights = row.rights.as_object().filter(|rights| !rights.is_empty());
-    facts.extend(rights.map(|_| ("Rights", foreign(&row.rights.to_string(), 400))));
+    facts.extend(rights(&row.rights).map(|words| ("Rights", words)));
     facts
+}
+
+/// What the page says about its use. What it does not say is left out.
+fn rights(stored: &Value) -> Option<String> {
+    let said = stored.as_object()?.iter().filter_map(|(name, value)| match value {
+        Value::Null | Value::Bool(false) => None,
+        Value::Bool(true) => Some(name.replace('_', " ")),
+        Value::String(text) => Some(format!("{}: {text}", name.replace('_', " "))),
+        other => Some(format!("{}: {other}", name.replace('_', " "))),
+    });
+    let said: Vec<String> = said.collect();
+    (!said.is_empty()).then(|| foreign(&said.join(", "), 400))
 }
 
 fn pair_view(pair: &PairLine, story: Option<i64>) -> PairView {
@@ -138,5 +150,19 @@ fn pair_view(pair: &PairLine, story: Option<i64>) -> PairView {
         odds: format!("{:+.2}", score.log_odds),
         parts: grounds(&score.parts),
         is_tied: story.is_some() && pair.story_id == story,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rights_are_said_where_there_are_any() {
+        let stored = serde_json::json!({"no_ai": true, "no_index": false, "licence": "CC-BY"});
+        assert_eq!(rights(&stored).as_deref(), Some("licence: CC-BY, no ai"));
+        for silent in [serde_json::json!({"no_ai": false}), serde_json::json!({}), Value::Null] {
+            assert_eq!(rights(&silent), None);
+        }
     }
 }

@@ -82,6 +82,7 @@ pub(crate) struct EntryView {
 
 #[derive(Debug, Clone)]
 pub(crate) struct ArticleView {
+    pub(crate) id: i64,
     pub(crate) title: String,
     /// Names and values.
     pub(crate) facts: Vec<(&'static str, String)>,
@@ -246,6 +247,7 @@ fn article_view(article: &ExplainedArticle, now: DateTime<Utc>) -> ArticleView {
     let beginning: String = article.body.chars().take(BEGINNING).collect();
     let removed = article.removed.iter().take(REMOVED);
     ArticleView {
+        id: article.id,
         title: foreign(&article.title, LINE),
         facts,
         is_cut: beginning.len() < article.body.len(),

@@ -40,6 +40,9 @@ pub(crate) struct FeedLineView {
     /// Entries of each of the last hours, drawn.
     pub(crate) day: String,
     pub(crate) line: String,
+    /// The same numbers, for the tables.
+    pub(crate) hours: Vec<String>,
+    pub(crate) points: Vec<String>,
 }
 
 /// Hours of feeds by feed and hour.
@@ -139,7 +142,19 @@ fn row(
         next: When::of(feed.next_poll_at, now),
         day: heat_row(&title, &cells, most),
         line: sparkline(&format!("{} new entries in 7 days", count(week)), points),
+        hours: cells.iter().map(HeatCell::words).collect(),
+        points: points.iter().map(|entries| count(*entries)).collect(),
     }
+}
+
+/// The hours of the cells, and the times at which the points of the line begin, oldest first.
+pub(crate) fn columns(now: DateTime<Utc>) -> [Vec<String>; 2] {
+    let label = |hour: &DateTime<Utc>| hour.format("%a %H:%M").to_string();
+    let points = hours_until(now, WEEK);
+    [
+        hours_until(now, HOURS).iter().map(label).collect(),
+        points.iter().step_by(STEP as usize).map(label).collect(),
+    ]
 }
 
 #[cfg(test)]
@@ -161,6 +176,13 @@ mod tests {
         assert_eq!((points[0], points[27]), (8, 3));
         assert_eq!(weeks.of(2), [0; 28]);
         assert_eq!(NOW - Weeks::since(NOW), TimeDelta::hours(WEEK - 1));
+    }
+
+    #[test]
+    fn the_tables_have_a_column_for_each_cell_and_point() {
+        let [hours, points] = columns(NOW);
+        assert_eq!((hours.len(), points.len()), (24, Weeks::nothing().len()));
+        assert_eq!((hours[23].as_str(), points[0].as_str()), ("Thu 00:00", "Thu 01:00"));
     }
 
     #[test]

@@ -7,11 +7,13 @@ use sqlx::{AssertSqlSafe, FromRow};
 use crate::store::StoreError;
 use crate::store::console::Look;
 
-/// Candidates of one page.
-const CANDIDATES: i64 = 2_000;
+/// Candidates of one page. Each lies in another place of the table, and to fetch them is what a list
+/// spends its time with.
+const CANDIDATES: i64 = 500;
 
-/// Articles that a search finds at most.
-const FOUND: i32 = 1_000;
+/// Articles that a search finds at most. The newest are ranked by their words, one by one, and that
+/// is what a search spends its time with.
+const FOUND: i32 = 100;
 
 /// Tags of a candidate that facets count.
 const COLUMNS: &str = "a.id, a.published_at, a.host, a.language, a.kind, a.tags[1:12] AS tags";
@@ -87,7 +89,6 @@ impl Look {
         text: &str,
         query: &CandidateQuery,
     ) -> Result<Vec<Candidate>, StoreError> {
-        self.as_daemon().await?;
         let statement = format!(
             "/* articles_found */ SELECT {COLUMNS}
              FROM matches($1, $2, $3, false) AS m JOIN articles a ON a.id = m.article_id

@@ -64,14 +64,18 @@ impl Look {
         Ok(rows.into_iter().filter_map(row).collect())
     }
 
-    /// New entries since a time, and those of them that were not read.
-    pub async fn shown(&mut self, since: DateTime<Utc>) -> Result<(i64, i64), StoreError> {
+    /// New entries of the hours from one until another, and those of them that were not read.
+    pub async fn shown(
+        &mut self,
+        from: DateTime<Utc>,
+        until: DateTime<Utc>,
+    ) -> Result<(i64, i64), StoreError> {
         let sums = sqlx::query_as(
             "/* shown */ SELECT coalesce(sum(entries), 0)::bigint, coalesce(sum(ended), 0)::bigint
-             FROM feed_hours WHERE hour BETWEEN $1 AND $2",
+             FROM feed_hours WHERE hour >= $1 AND hour < $2",
         )
-        .bind(since)
-        .bind(self.now)
+        .bind(from)
+        .bind(until)
         .fetch_one(&mut *self.transaction)
         .await?;
         Ok(sums)

@@ -47,7 +47,6 @@ impl Look {
     /// These articles with their texts, the one that was filed last first. A text that is very long
     /// is cut and loses its markup.
     pub async fn published(&mut self, ids: &[i64]) -> Result<Vec<Published>, StoreError> {
-        self.as_daemon().await?;
         let articles = sqlx::query_as(
             "/* published */ SELECT id, url, host, title,
                     CASE WHEN length(body) <= $2 THEN body_html(body, markup)

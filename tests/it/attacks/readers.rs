@@ -100,12 +100,33 @@ async fn rights_are_those_of_the_contract() {
             "news schema news_reader USAGE",
             "news view news_reader SELECT",
             "wiresift function news_reader EXECUTE",
+            "wiresift function pg_read_all_data EXECUTE",
         ]
     );
     // Those functions of wiresift that the views call.
     let called = "SELECT proname::text FROM pg_proc WHERE pronamespace = 'wiresift'::regnamespace
                   AND has_function_privilege('news_reader', oid, 'EXECUTE') ORDER BY 1";
     assert_eq!(texts(&desk, called).await, ["body_html", "inner_html"]);
+    // Those that the pages of the console call. None of them can write, and none has other rights
+    // than its caller.
+    let called = "SELECT proname::text FROM pg_proc WHERE pronamespace = 'wiresift'::regnamespace
+                  AND has_function_privilege('pg_read_all_data', oid, 'EXECUTE')
+                  AND provolatile <> 'v' AND NOT prosecdef ORDER BY 1";
+    let all = "SELECT proname::text FROM pg_proc WHERE pronamespace = 'wiresift'::regnamespace
+               AND has_function_privilege('pg_read_all_data', oid, 'EXECUTE') ORDER BY 1";
+    let expected = [
+        "block_key",
+        "body_html",
+        "inner_html",
+        "known_language",
+        "language_key",
+        "matches",
+        "text_config",
+        "text_vector",
+        "title_vector",
+    ];
+    assert_eq!(texts(&desk, called).await, expected);
+    assert_eq!(texts(&desk, all).await, expected);
     // All of it belongs to the daemon's role, and news_reader is a member of nothing.
     let owners = texts(
         &desk,

@@ -1,5 +1,6 @@
 //! Heat maps: rows of cells, darker where there was more.
 
+use crate::console::view::format::count;
 use crate::console::view::svg::{Drawing, Svg};
 
 /// Classes of cells, from nothing to the most.
@@ -12,6 +13,14 @@ pub(crate) struct HeatCell {
     pub(crate) value: Option<i64>,
     /// A bar at its foot says so.
     pub(crate) failed: bool,
+}
+
+impl HeatCell {
+    /// What the cell says, in a table.
+    pub(crate) fn words(&self) -> String {
+        let value = self.value.map_or_else(|| "–".to_owned(), count);
+        if self.failed { format!("{value}, failed") } else { value }
+    }
 }
 
 /// One row of cells, for a table that has the numbers.
@@ -69,6 +78,13 @@ mod tests {
         assert_eq!(level(1, 1_000_000), "h1");
         assert_eq!(level(1_000_000, 1_000_000), "h5");
         assert_eq!(level(5, 0), "h5");
+    }
+
+    #[test]
+    fn a_cell_says_in_words_what_it_shows() {
+        let cells = [(None, false), (Some(0), false), (Some(1), true), (None, true)];
+        let words = cells.map(|(value, failed)| HeatCell { value, failed }.words());
+        assert_eq!(words, ["–", "0", "1, failed", "–, failed"]);
     }
 
     #[test]

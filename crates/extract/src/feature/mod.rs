@@ -209,11 +209,12 @@ fn shares(page: &Blocks, features: &mut [Feature], all: f32) {
 
 fn copies(features: &mut [Feature], tokens: &[Vec<u32>]) {
     let mut seen: HashMap<u64, u32> = HashMap::default();
-    for tokens in tokens {
-        *seen.entry(hash_of(tokens)).or_insert(0) += 1;
+    let texts: Vec<u64> = tokens.iter().map(|tokens| hash_of(tokens)).collect();
+    for text in &texts {
+        *seen.entry(*text).or_insert(0) += 1;
     }
-    for (feature, tokens) in features.iter_mut().zip(tokens) {
-        feature.copies = seen.get(&hash_of(tokens)).copied().unwrap_or(1);
+    for (feature, text) in features.iter_mut().zip(texts) {
+        feature.copies = seen.get(&text).copied().unwrap_or(1);
     }
 }
 

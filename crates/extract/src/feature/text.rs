@@ -1,7 +1,21 @@
 //! Measures of one block's text: sizes, punctuation, first and last character.
 
-use wiresift_text::scripts::is_cjk;
+use wiresift_text::scripts::{common_lower, is_cjk};
 use wiresift_text::sentences::{self, is_closing, is_sentence_mark, is_unmarked};
+
+/// The weight of a text alone, as [`TextMeasure`] counts it.
+pub(crate) fn weight(text: &str) -> f32 {
+    let of = |c: char| match c {
+        ' ' | '\n' => 0.0,
+        c if c.is_ascii() => 1.0,
+        c if is_cjk(c) && c.is_alphanumeric() => CJK_WEIGHT,
+        _ => 1.0,
+    };
+    text.chars().map(of).sum()
+}
+
+/// What a Chinese or Japanese character weighs: it carries about as much as so many letters.
+const CJK_WEIGHT: f32 = 2.5;
 
 /// Letters of a word where a script does not separate words.
 const WORD_LETTERS: f32 = 5.0;
@@ -64,6 +78,13 @@ impl TextMeasure {
                 continue;
             }
             m.letters += 1.0;
+            if let Some(lower) = common_lower(c) {
+                m.dates += digits.end(c);
+                m.tokens += f32::from(u8::from(!in_token));
+                m.upper += f32::from(u8::from(lower != c));
+                (in_token, full_stop) = (true, false);
+                continue;
+            }
             if c.is_ascii_digit() {
                 digits.add(c);
                 m.digits += 1.0;
@@ -81,7 +102,7 @@ impl TextMeasure {
         m.dates += digits.end(' ');
         m.sentences += f32::from(u8::from(full_stop));
         m.tokens += (unmarked / WORD_LETTERS).floor();
-        m.weight = m.letters + 1.5 * m.cjk;
+        m.weight = m.letters + (CJK_WEIGHT - 1.0) * m.cjk;
         m.ends(text);
         let is_unmarked = unmarked > 0.5 * m.letters && m.weight >= UNMARKED_SENTENCE;
         if is_unmarked && m.sentences < 1.0 {

@@ -23,7 +23,7 @@ use wiresift_text::shingles::{likeness, tokens};
 use crate::article::{Article, PageKind};
 use crate::block::Blocks;
 use crate::feature::Features;
-use crate::feature::text::TextMeasure;
+use crate::feature::text;
 use crate::memory::Cuts;
 use crate::metadata::head::Head;
 use crate::metadata::title;
@@ -59,7 +59,7 @@ struct View<'a> {
 
 /// The kind of a page.
 pub(crate) fn kind(context: &PageContext<'_>, article: &Article) -> PageKind {
-    let body = article.body.iter().map(|piece| TextMeasure::of(&piece.text()).weight).sum();
+    let body = article.body.iter().map(|piece| text::weight(&piece.text())).sum();
     let view = View { context, article, body_weight: body };
     let is_announced = view.is_announced();
     if !is_announced && wall::is_bot_wall(&view) {

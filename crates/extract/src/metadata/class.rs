@@ -9,7 +9,7 @@ use foldhash::{HashMap, HashMapExt as _};
 
 use crate::metadata::byline::mark;
 use crate::metadata::head::bounded_slice;
-use crate::metadata::rights::WALLS;
+use crate::metadata::rights::{WALL_NAMES, WALLS};
 use crate::tree::{Element, attribute};
 
 /// Most texts that are remembered.
@@ -19,13 +19,21 @@ const TEXTS: usize = 4_096;
 const NAME_CHARS: usize = 80;
 
 /// Parts of class names and ids of elements with a date.
-static DATES: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
-    let names = [
-        "date", "time", "publish", "posted", "datum", "fecha", "stamp", "created", "meta", "dato",
-        "tarih", "byline", "info", "release",
-    ];
+const DATE_NAMES: [&str; 14] = [
+    "date", "time", "publish", "posted", "datum", "fecha", "stamp", "created", "meta", "dato",
+    "tarih", "byline", "info", "release",
+];
+
+static DATES: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| parts(DATE_NAMES));
+
+/// The parts of all topics: most texts have none of them.
+static ANY: LazyLock<Option<AhoCorasick>> =
+    LazyLock::new(|| parts(DATE_NAMES.into_iter().chain(mark::AUTHORS).chain(WALL_NAMES)));
+
+/// Finds parts of names in either case.
+pub(super) fn parts<'a>(names: impl IntoIterator<Item = &'a str>) -> Option<AhoCorasick> {
     AhoCorasick::builder().ascii_case_insensitive(true).build(names).ok()
-});
+}
 
 /// What a text speaks of.
 #[derive(Debug, Clone, Copy, Default)]
@@ -50,13 +58,21 @@ impl<'a> Classes<'a> {
     pub(super) fn of(&mut self, element: &'a Element) -> Topics {
         let mut topics = Topics::default();
         for (_, text) in element.attrs().filter(|(name, _)| matches!(*name, "class" | "id")) {
-            let of_text = self.known.get(text).copied().unwrap_or_else(|| topics_of(text));
-            if self.known.len() < TEXTS {
-                self.known.insert(text, of_text);
-            }
+            let of_text = match self.known.get(text) {
+                Some(known) => *known,
+                None => self.read(text),
+            };
             topics.date |= of_text.date;
             topics.author |= of_text.author;
             topics.wall |= of_text.wall;
+        }
+        topics
+    }
+
+    fn read(&mut self, text: &'a str) -> Topics {
+        let topics = topics_of(text);
+        if self.known.len() < TEXTS {
+            self.known.insert(text, topics);
         }
         topics
     }
@@ -66,6 +82,9 @@ fn topics_of(text: &str) -> Topics {
     let has = |words: &LazyLock<Option<AhoCorasick>>, text: &str| {
         words.as_ref().is_some_and(|words| words.is_match(text))
     };
+    if ANY.as_ref().is_some_and(|any| !any.is_match(text)) {
+        return Topics::default();
+    }
     Topics {
         date: has(&DATES, text),
         author: mark::is_author(text),

@@ -238,6 +238,10 @@ impl Head {
     }
 
     fn element(&mut self, tree: &Tree, id: NodeId, element: &Element, topics: Topics) {
+        let is_told = matches!(element.name.local, local_name!("time") | local_name!("h1"));
+        if element.attrs.is_empty() && !is_told {
+            return;
+        }
         if topics.wall && self.wall.is_none() {
             self.wall = wall(element);
         }

@@ -4,30 +4,30 @@ use std::sync::LazyLock;
 
 use aho_corasick::AhoCorasick;
 
+use crate::metadata::class::parts;
 use crate::metadata::head::Head;
 use crate::rights::Rights;
 
 /// Parts of class names and ids of paywalls and their vendors, as one automaton, because every
 /// element is checked.
-pub(crate) static WALLS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
-    let names = [
-        "paywall",
-        "pay-wall",
-        "regwall",
-        "subscriber-only",
-        "subscribers-only",
-        "metered-content",
-        "premium-wall",
-        "piano-offer",
-        "tp-container",
-        "leaky-paywall",
-        "poool",
-        "pelcro",
-        "zephr",
-        "evolok",
-    ];
-    AhoCorasick::builder().ascii_case_insensitive(true).build(names).ok()
-});
+pub(crate) const WALL_NAMES: [&str; 14] = [
+    "paywall",
+    "pay-wall",
+    "regwall",
+    "subscriber-only",
+    "subscribers-only",
+    "metered-content",
+    "premium-wall",
+    "piano-offer",
+    "tp-container",
+    "leaky-paywall",
+    "poool",
+    "pelcro",
+    "zephr",
+    "evolok",
+];
+
+pub(crate) static WALLS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| parts(WALL_NAMES));
 
 /// A text shorter than this may be the beginning of a longer one, in bytes.
 const CUT_BYTES: usize = 1_500;

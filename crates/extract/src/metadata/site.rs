@@ -1,5 +1,6 @@
 //! The publication's name, and titles without it.
 
+use memchr::memmem;
 use url::Url;
 
 use crate::metadata::head::Head;
@@ -42,7 +43,7 @@ pub(crate) fn name_or_host(head: &Head, url: Option<&Url>) -> Option<String> {
 
 /// Whether an address is that of a home page: a host without a path.
 pub(crate) fn is_home(href: &str) -> bool {
-    let place = href.rsplit_once("://").map(|(_, place)| place);
+    let place = memmem::rfind(href.as_bytes(), b"://").and_then(|at| href.get(at + 3..));
     href == "/" || place.is_some_and(|place| !place.trim_end_matches('/').contains(['/', '?']))
 }
 

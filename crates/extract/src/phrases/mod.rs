@@ -14,6 +14,7 @@ use std::sync::LazyLock;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use foldhash::{HashMap, HashSet};
+use wiresift_text::scripts::common_lower;
 
 /// Longest line that is looked up, in characters.
 pub(crate) const LINE_CHARS: usize = 220;
@@ -193,7 +194,7 @@ pub(crate) struct Boilerplate {
 
 /// The kind of boilerplate of a line, if any.
 pub(crate) fn boilerplate(line: &str) -> Option<Boilerplate> {
-    if line.chars().nth(LINE_CHARS).is_some() {
+    if line.len() > LINE_CHARS && line.chars().nth(LINE_CHARS).is_some() {
         return None;
     }
     let normal = normal(line);
@@ -201,10 +202,10 @@ pub(crate) fn boilerplate(line: &str) -> Option<Boilerplate> {
         return None;
     }
     let bare = normal.trim_end_matches([' ', ':']);
-    let whole = PHRASES
-        .whole
-        .get(bare)
-        .or_else(|| PHRASES.whole.get(bare.trim_start_matches("0 ").trim_end_matches(" 0")));
+    let counted = bare.trim_start_matches("0 ").trim_end_matches(" 0");
+    let has_count = counted.len() < bare.len();
+    let whole =
+        PHRASES.whole.get(bare).or_else(|| PHRASES.whole.get(counted).filter(|_| has_count));
     if let Some(kind) = whole {
         return Some(Boilerplate { kind: *kind, is_sure: true });
     }
@@ -245,10 +246,24 @@ fn inside(mut normal: String) -> Option<Boilerplate> {
 fn normal(line: &str) -> String {
     let mut words = Words { out: String::with_capacity(line.len() + 8), ended: false };
     let mut in_number = false;
-    for c in line.chars() {
+    let mut rest = line;
+    while let Some(c) = rest.chars().next() {
+        // Most of a line are lower-case letters; a run of them is taken at once.
+        let run = rest.bytes().take_while(u8::is_ascii_lowercase).count();
+        let (letters, after) = rest.split_at(run.max(c.len_utf8()));
+        rest = after;
+        if run > 0 {
+            in_number = false;
+            words.letters(letters);
+            continue;
+        }
+        if let Some(lower) = common_lower(c) {
+            in_number = false;
+            words.push(lower);
+            continue;
+        }
         let was_number = std::mem::replace(&mut in_number, c.is_numeric());
         match c {
-            'a'..='z' => words.push(c),
             ' ' => words.end(),
             _ if in_number && was_number => {}
             _ if in_number => words.push('0'),
@@ -272,11 +287,16 @@ struct Words {
 
 impl Words {
     fn push(&mut self, c: char) {
+        self.letters(c.encode_utf8(&mut [0; 4]));
+    }
+
+    /// Letters that go on with the word, or begin one.
+    fn letters(&mut self, letters: &str) {
         if self.ended && !self.out.is_empty() {
             self.out.push(' ');
         }
         self.ended = false;
-        self.out.push(c);
+        self.out.push_str(letters);
     }
 
     /// Apostrophes are inside words only.

@@ -6,7 +6,7 @@
 
 use unicode_normalization::char::is_combining_mark;
 
-use crate::scripts::is_unspaced;
+use crate::scripts::{common_lower, is_unspaced};
 use crate::words::compatible::compatible;
 
 /// The two rules that stored fingerprints are made with. A change in either needs a new version of its fingerprints.
@@ -159,15 +159,6 @@ impl<F: FnMut(Word<'_>) -> bool> Reader<F> {
         self.done = !(self.take)(word);
         self.word.clear();
         self.fresh = false;
-    }
-}
-
-/// What the tables of Unicode say of the letters beyond ASCII that most texts are made of, without looking it up.
-fn common_lower(letter: char) -> Option<char> {
-    match letter {
-        'ß'..='ö' | 'ø'..='ÿ' | 'а'..='я' => Some(letter),
-        'À'..='Ö' | 'Ø'..='Þ' | 'А'..='Я' => char::from_u32(u32::from(letter) + 0x20),
-        _ => None,
     }
 }
 

@@ -76,7 +76,10 @@ pub(super) fn columns(rows: &mut Rows, view: &View<'_>) {
         let of = level as i8;
         let held =
             |at: usize| around.get(at).and_then(|levels| levels.get(level)).copied().unwrap_or(0);
-        let range = |at: usize| view.page.element(held(at)).map_or(0..0, |e| e.blocks.clone());
+        let ranges: Vec<Range<u32>> = (0..view.page.len())
+            .map(|at| view.page.element(held(at)).map_or(0..0, |e| e.blocks.clone()))
+            .collect();
+        let range = |at: usize| ranges.get(at).cloned().unwrap_or_default();
         let totals = &view.features.totals;
         let all = view.all_good();
         let size = |r: &Range<u32>| (r.len() as f32).max(1.0);

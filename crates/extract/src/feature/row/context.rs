@@ -140,10 +140,11 @@ fn levels(rows: &mut Rows, scores: &Scores<'_>) {
         scores.page.blocks.iter().map(|block| levels.around(scores.page, block.element)).collect();
     for level in 0..LEVELS {
         let of = level as i8;
-        let range = |at: usize| {
-            let element = around.get(at).and_then(|levels| levels.get(level));
-            element.and_then(|e| scores.page.element(*e)).map_or(0..0, |e| e.blocks.clone())
-        };
+        let held = |levels: &[u32; LEVELS]| levels.get(level).copied();
+        let blocks = |element: u32| scores.page.element(element).map(|e| e.blocks.clone());
+        let ranges: Vec<Range<u32>> =
+            around.iter().map(|levels| held(levels).and_then(blocks).unwrap_or_default()).collect();
+        let range = |at: usize| ranges.get(at).cloned().unwrap_or_default();
         rows.nth("level_score", of, |at| scores.mean_without(&range(at), at));
         rows.nth("level_score_before", of, |at| scores.mean(&(range(at).start..at as u32)));
         rows.nth("level_score_after", of, |at| {

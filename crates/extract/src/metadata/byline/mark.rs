@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use aho_corasick::AhoCorasick;
 use html5ever::local_name;
 
+use crate::metadata::class::parts;
 use crate::tree::{Element, NodeId};
 
 /// How surely an element is an author's.
@@ -26,43 +27,42 @@ pub(crate) struct Mark {
 }
 
 /// Parts of class names and ids of authors' elements, in the languages of the web.
-static NAMES: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
-    let names = [
-        "author",
-        "byline",
-        "by-line",
-        "autor",
-        "auteur",
-        "autore",
-        "redakteur",
-        "verfasser",
-        "writer",
-        "journalist",
-        "reporter",
-        "columnist",
-        "posted-by",
-        "postedby",
-        "post-by",
-        "written-by",
-        "authtor",
-        "vcard",
-        "penulis",
-        "yazar",
-        "skribent",
-        "forfatter",
-        "kirjoittaja",
-        "firma",
-        "signature",
-        "by-div",
-        "contributor",
-        "username",
-        "user-name",
-        "creator",
-        "kolumn",
-        "muhabir",
-    ];
-    AhoCorasick::builder().ascii_case_insensitive(true).build(names).ok()
-});
+pub(in crate::metadata) const AUTHORS: [&str; 32] = [
+    "author",
+    "byline",
+    "by-line",
+    "autor",
+    "auteur",
+    "autore",
+    "redakteur",
+    "verfasser",
+    "writer",
+    "journalist",
+    "reporter",
+    "columnist",
+    "posted-by",
+    "postedby",
+    "post-by",
+    "written-by",
+    "authtor",
+    "vcard",
+    "penulis",
+    "yazar",
+    "skribent",
+    "forfatter",
+    "kirjoittaja",
+    "firma",
+    "signature",
+    "by-div",
+    "contributor",
+    "username",
+    "user-name",
+    "creator",
+    "kolumn",
+    "muhabir",
+];
+
+static NAMES: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| parts(AUTHORS));
 
 /// Parts of class names of what stands beside a name, or of other people.
 static OTHERS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
@@ -98,7 +98,7 @@ static OTHERS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
         "has-author",
         "hide-author",
     ];
-    AhoCorasick::builder().ascii_case_insensitive(true).build(names).ok()
+    parts(names)
 });
 
 /// Parts of the addresses of pages about people.

@@ -1,5 +1,7 @@
 //! Lines with dates: what a line says about its date, and which part of it the date is.
 
+use std::sync::LazyLock;
+
 use crate::metadata::datewords::{CHANGED, ISSUED, OTHER, RIGHTS};
 
 /// Most bytes at the beginning of a text in which its date stands.
@@ -15,31 +17,56 @@ pub(super) enum Label {
     Other,
 }
 
-/// The parts of a line, each with its label: "Updated 3 May 2026 | Published 1 May 2026".
-pub(super) fn labelled(line: &str) -> Vec<(Label, &str)> {
+type Words = Vec<(Label, &'static str)>;
+
+/// The words of all labels by their first letter, most important label first. A line is searched at
+/// each of its words, and few labels begin with the same letter.
+static WORDS: LazyLock<Vec<(char, Words)>> = LazyLock::new(|| {
     let lists = [
         (Label::Other, OTHER),
         (Label::Changed, CHANGED),
         (Label::Issued, ISSUED),
         (Label::Other, RIGHTS),
     ];
+    let all = lists.iter().flat_map(|(label, words)| words.iter().map(|word| (*label, *word)));
+    let mut by_letter: Vec<(char, Words)> = Vec::new();
+    for (label, word) in all {
+        let Some(first) = word.chars().next() else { continue };
+        match by_letter.iter_mut().find(|(letter, _)| *letter == first) {
+            Some((_, words)) => words.push((label, word)),
+            None => by_letter.push((first, vec![(label, word)])),
+        }
+    }
+    by_letter.sort_by_key(|(letter, _)| *letter);
+    by_letter
+});
+
+/// The label that a text begins with.
+fn label(text: &str) -> Option<Label> {
+    let first = text.chars().next()?.to_lowercase().next()?;
+    let at = WORDS.binary_search_by_key(&first, |(letter, _)| *letter).ok()?;
+    let (_, words) = WORDS.get(at)?;
+    words.iter().find(|(_, word)| starts_with(text, word)).map(|(label, _)| *label)
+}
+
+/// The parts of a line, each with its label: "Updated 3 May 2026 | Published 1 May 2026".
+pub(super) fn labelled(line: &str) -> Vec<(Label, &str)> {
     let mut parts = Vec::new();
-    let (mut label, mut start, mut is_border) = (Label::None, 0, true);
+    let (mut current, mut start, mut is_border) = (Label::None, 0, true);
     for (at, c) in line.char_indices().take(LINE_CHARS) {
         if is_border && !c.is_whitespace() {
             let rest = line.get(at..).unwrap_or_default();
-            let begins = |(_, words): &&(Label, &[&str])| begins_with(rest, words);
-            if let Some((next, _)) = lists.iter().find(begins)
-                && (at == 0 || *next != label)
+            if let Some(next) = label(rest)
+                && (at == 0 || next != current)
             {
-                parts.push((label, line.get(start..at).unwrap_or_default()));
-                (label, start) = (*next, at);
+                parts.push((current, line.get(start..at).unwrap_or_default()));
+                (current, start) = (next, at);
             }
         }
         // "3 May 2026Updated: …", where the page has only a border of elements.
         is_border = !c.is_alphabetic() || !c.is_ascii();
     }
-    parts.push((label, line.get(start..).unwrap_or_default()));
+    parts.push((current, line.get(start..).unwrap_or_default()));
     parts.retain(|(_, text)| !text.trim().is_empty());
     parts
 }
@@ -47,15 +74,10 @@ pub(super) fn labelled(line: &str) -> Vec<(Label, &str)> {
 /// Longest line that is searched for labels, in characters.
 const LINE_CHARS: usize = 200;
 
-/// Whether a text starts with one of these words in lower case, whatever its own case.
-fn begins_with(text: &str, words: &[&str]) -> bool {
-    let Some(first) = text.chars().next().and_then(|c| c.to_lowercase().next()) else {
-        return false;
-    };
-    words.iter().filter(|word| word.starts_with(first)).any(|word| {
-        let mut letters = text.chars().flat_map(char::to_lowercase);
-        word.chars().all(|wanted| letters.next() == Some(wanted))
-    })
+/// Whether a text starts with this word in lower case, whatever its own case.
+fn starts_with(text: &str, word: &str) -> bool {
+    let mut letters = text.chars().flat_map(char::to_lowercase);
+    word.chars().all(|wanted| letters.next() == Some(wanted))
 }
 
 /// The part of a paragraph in which a press release has its date: up to the first dash or bracket
@@ -94,5 +116,5 @@ pub(super) fn says_issued(line: &str) -> bool {
 
 /// Whether a line begins with a word for publication.
 pub(super) fn is_issued(line: &str) -> bool {
-    begins_with(line, ISSUED)
+    ISSUED.iter().any(|word| starts_with(line, word))
 }

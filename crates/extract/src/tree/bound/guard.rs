@@ -190,7 +190,7 @@ fn changes_tokenizer(name: &LocalName) -> bool {
 }
 
 /// Elements with text that is not used. JSON-LD is used.
-fn is_unread(tag: &Tag) -> bool {
+pub(super) fn is_unread(tag: &Tag) -> bool {
     match tag.name {
         local_name!("style") | local_name!("noscript") | local_name!("iframe") => true,
         local_name!("script") => !tag.attrs.iter().any(|attribute| {

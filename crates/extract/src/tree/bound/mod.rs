@@ -17,6 +17,9 @@
 
 mod guard;
 mod reader;
+mod reference;
+mod shared;
+mod tag;
 #[cfg(test)]
 mod tests;
 

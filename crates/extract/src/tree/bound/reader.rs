@@ -1,18 +1,30 @@
 //! Before the tokenizer: hands over the text without the attributes, scripts and comments that are
 //! not used.
+//!
+//! The tokenizer reads a character at a time, which is most of the cost of a parse. Between two tags
+//! it holds nothing back, and what it would make of a plain text or a [simple](super::tag::simple)
+//! tag is known. These go to the guard behind it at once.
 
+use ego_tree::NodeId;
 use html5ever::TokenizerResult;
 use html5ever::tendril::StrTendril;
-use html5ever::tokenizer::{BufferQueue, Tokenizer, TokenizerOpts};
-use memchr::{memchr, memmem};
+use html5ever::tokenizer::{
+    BufferQueue, Tag, TagKind, Token, TokenSink as _, TokenSinkResult, Tokenizer, TokenizerOpts,
+};
+use memchr::{memchr, memchr2, memmem};
 use scraper::Html;
 
-use super::KEPT;
-use super::guard::{Guard, Raw};
+use super::guard::{Guard, Raw, is_unread};
+use super::reference::{Within, resolved};
+use super::shared::Shared;
+use super::tag::{self, Kept, TagScan};
 use crate::{Limits, step_counter};
 
 /// Bytes that are handed over at once if no answer of the tokenizer is needed.
 const PART_BYTES: usize = 16 * 1024;
+
+/// A sign that some systems begin a text with; it is no part of it.
+const BYTE_ORDER_MARK: char = '\u{feff}';
 
 /// A comment is handed over empty.
 const COMMENT: &str = "<!---->";
@@ -21,18 +33,33 @@ const COMMENT: &str = "<!---->";
 pub(super) struct Reader<'a> {
     tokenizer: Tokenizer<Guard>,
     text: &'a str,
-    /// Attributes that are kept in addition to the usual ones.
-    also: &'a [String],
+    kept: Kept,
+    shared: Shared<'a>,
     /// Start of the text that was not taken yet.
     at: usize,
     /// Text that was taken and not handed over yet.
     part: String,
+    /// The tokenizer has read all that was taken, and is between two tags.
+    is_between: bool,
+    /// The page has a script or the like without an end, or at a place where it is not read as one.
+    /// The end is not searched again, because such pages could repeat that without bound.
+    has_open_raw: bool,
 }
 
 impl<'a> Reader<'a> {
     pub(super) fn new(text: &'a str, limits: &Limits, also: &'a [String]) -> Self {
-        let tokenizer = Tokenizer::new(Guard::new(limits), TokenizerOpts::default());
-        Self { tokenizer, text, also, at: 0, part: String::with_capacity(2 * PART_BYTES) }
+        let options = TokenizerOpts { discard_bom: false, ..TokenizerOpts::default() };
+        let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
+        Self {
+            tokenizer: Tokenizer::new(Guard::new(limits), options),
+            text,
+            shared: Shared::new(text),
+            kept: Kept::new(also),
+            at: 0,
+            part: String::new(),
+            is_between: true,
+            has_open_raw: false,
+        }
     }
 
     pub(super) fn run(&mut self) {
@@ -75,6 +102,7 @@ impl<'a> Reader<'a> {
 
     /// Takes the text up to `end`.
     fn take(&mut self, end: usize) {
+        self.is_between = false;
         self.part.push_str(self.text.get(self.at..end).unwrap_or_default());
         self.at = self.at.max(end);
     }
@@ -121,16 +149,18 @@ impl<'a> Reader<'a> {
         let open = self.find_byte(from, b'<')?;
         match self.rest(open + 1) {
             [letter, ..] if letter.is_ascii_alphabetic() => {
-                let next = self.pass_tag(open + 2)?;
-                if may_change_tokenizer(self.rest(open + 1)) {
-                    self.feed(next);
-                }
-                Some(next)
+                self.pass_tag(open, open + 1, TagKind::StartTag)
             }
-            [b'/', letter, ..] if letter.is_ascii_alphabetic() => self.pass_tag(open + 2),
+            [b'/', letter, ..] if letter.is_ascii_alphabetic() => {
+                self.pass_tag(open, open + 2, TagKind::EndTag)
+            }
             [b'!', b'-', b'-', ..] => {
                 let end = self.comment_end(open)? + 1;
-                self.replace(open, end, COMMENT);
+                if self.give_text(open) {
+                    let _ = self.give(Token::CommentToken(StrTendril::new()), end);
+                } else {
+                    self.replace(open, end, COMMENT);
+                }
                 Some(end)
             }
             [b'!', b'[', b'C', b'D', b'A', b'T', b'A', b'[', ..] => {
@@ -160,16 +190,118 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Passes the tag with a name that continues at `from`, without its unused attributes.
-    fn pass_tag(&mut self, from: usize) -> Option<usize> {
+    /// Passes the tag at `open` with a name at `name`.
+    fn pass_tag(&mut self, open: usize, name: usize, kind: TagKind) -> Option<usize> {
+        if self.give_text(open)
+            && let Some((tag, end)) =
+                tag::simple(self.text, name, kind, &self.kept, &mut self.shared)
+        {
+            if !may_change_tokenizer(self.rest(name)) {
+                let _ = self.give(Token::TagToken(tag), end);
+                return Some(end);
+            }
+            if let Some(end) = self.give_unread(tag, end) {
+                return Some(end);
+            }
+        }
+        let end = self.take_tag(name)?;
+        self.feed_tag(end);
+        Some(end)
+    }
+
+    /// Gives the start tag of a script or the like that ends at `from`, a space in place of its text,
+    /// and its end tag. In a comment of a script the end tag may be text; only the tokenizer knows.
+    fn give_unread(&mut self, tag: Tag, from: usize) -> Option<usize> {
+        if self.has_open_raw || tag.kind != TagKind::StartTag || !is_unread(&tag) {
+            return None;
+        }
+        let close = self.find_close(from, &tag.name);
+        self.has_open_raw = close.is_none();
+        let close = close?;
+        let content = self.text.get(from..close)?;
+        step_counter::add(content.len());
+        if content.contains("<!--") {
+            return None;
+        }
+        let name = close + 2;
+        let (end_tag, end) =
+            tag::simple(self.text, name, TagKind::EndTag, &self.kept, &mut self.shared)?;
+        let answer = self.give(Token::TagToken(tag), from);
+        if !matches!(answer, TokenSinkResult::RawData(_)) {
+            self.has_open_raw = true;
+            return Some(from);
+        }
+        if close > from {
+            let _ = self.give(Token::CharacterTokens(StrTendril::from_slice(" ")), close);
+        }
+        let _ = self.give(Token::TagToken(end_tag), end);
+        Some(end)
+    }
+
+    /// Finds `</name` and what ends a name, at or after `from`.
+    fn find_close(&self, from: usize, name: &str) -> Option<usize> {
+        let mut at = from;
+        loop {
+            let close = self.find_end_tag(at)?;
+            if self.is_close(close, name) {
+                return Some(close);
+            }
+            at = close + 2;
+        }
+    }
+
+    /// Whether the `</` at `close` begins the end tag of this name.
+    fn is_close(&self, close: usize, name: &str) -> bool {
+        let (start, end) = (close + 2, close + 2 + name.len());
+        let found = self.text.as_bytes().get(start..end);
+        let is_ended = |byte: &u8| byte.is_ascii_whitespace() || matches!(byte, b'/' | b'>');
+        found.is_some_and(|found| found.eq_ignore_ascii_case(name.as_bytes()))
+            && self.rest(end).first().is_some_and(is_ended)
+    }
+
+    /// Gives the text up to `end` to the guard, if the tokenizer would not change it.
+    fn give_text(&mut self, end: usize) -> bool {
+        let text = self.text.get(self.at..end).unwrap_or_default();
+        if !self.is_between || memchr2(b'<', 0, text.as_bytes()).is_some() {
+            return false;
+        }
+        if text.is_empty() {
+            return true;
+        }
+        let text = if memchr2(b'\r', b'&', text.as_bytes()).is_some() {
+            let lines = text.replace("\r\n", "\n").replace('\r', "\n");
+            let Some(text) = resolved(&lines, Within::Text) else { return false };
+            StrTendril::from(text)
+        } else {
+            self.shared.part(self.at..end)
+        };
+        let _ = self.give(Token::CharacterTokens(text), end);
+        true
+    }
+
+    /// Gives the guard what the tokenizer would make of the text up to `end`. Its answer is for the
+    /// tokenizer.
+    fn give(&mut self, token: Token, end: usize) -> TokenSinkResult<NodeId> {
+        step_counter::add(end.saturating_sub(self.at));
+        self.at = end;
+        self.guard().process_token(token, 1)
+    }
+
+    /// Hands over everything up to the end of a tag.
+    fn feed_tag(&mut self, end: usize) {
+        self.feed(end);
+        let is_raw = self.guard().raw.borrow().is_some();
+        self.is_between = !is_raw;
+    }
+
+    /// Takes the tag with a name that continues at `from`, without its unused attributes, and
+    /// returns its end.
+    fn take_tag(&mut self, from: usize) -> Option<usize> {
         let mut tag = TagScan::new(self.text.as_bytes(), from);
         while let Some(attribute) = tag.next_attribute() {
             let name =
                 self.text.as_bytes().get(attribute.start..attribute.name_end).unwrap_or_default();
-            let is_named = |kept: &str| name.eq_ignore_ascii_case(kept.as_bytes());
-            if !KEPT.iter().any(|kept| is_named(kept))
-                && !self.also.iter().any(|kept| is_named(kept))
-            {
+            if self.kept.name(name).is_none() {
                 // Without the space a slash before it would join the tag's end.
                 self.replace(attribute.start, attribute.end, " ");
             }
@@ -181,12 +313,7 @@ impl<'a> Reader<'a> {
     fn pass_raw(&mut self, from: usize, raw: &Raw) -> Option<usize> {
         let close = self.find_end_tag(from)?;
         let inside = close + 2 + raw.name.len();
-        let is_name = self
-            .text
-            .get(close + 2..inside)
-            .is_some_and(|found| found.eq_ignore_ascii_case(&raw.name));
-        let is_ended = |byte: &u8| byte.is_ascii_whitespace() || matches!(byte, b'/' | b'>');
-        if !is_name || !self.rest(inside).first().is_some_and(is_ended) {
+        if !self.is_close(close, &raw.name) {
             return Some(close + 2);
         }
         let content = self.text.get(self.at..close).unwrap_or_default();
@@ -200,8 +327,8 @@ impl<'a> Reader<'a> {
         let passed_on = self.guard().passed_on.get();
         self.feed(inside + 1);
         if self.guard().passed_on.get() == passed_on {
-            let end = self.pass_tag(inside)?;
-            self.feed(end);
+            let end = self.take_tag(inside)?;
+            self.feed_tag(end);
             return Some(end);
         }
         self.guard().read_on();
@@ -211,82 +338,16 @@ impl<'a> Reader<'a> {
 
 /// Whether the element changes the tokenizer's state, by what follows the `<`, in either case.
 fn may_change_tokenizer(tag: &[u8]) -> bool {
-    const NAMES: [&[u8]; 10] = [
-        b"script",
-        b"style",
-        b"title",
-        b"textarea",
-        b"xmp",
-        b"iframe",
-        b"noembed",
-        b"noframes",
-        b"noscript",
-        b"plaintext",
-    ];
-    NAMES
+    let names: &[&[u8]] = match tag.first().map(u8::to_ascii_lowercase) {
+        Some(b's') => &[b"script", b"style"],
+        Some(b't') => &[b"title", b"textarea"],
+        Some(b'n') => &[b"noembed", b"noframes", b"noscript"],
+        Some(b'i') => &[b"iframe"],
+        Some(b'p') => &[b"plaintext"],
+        Some(b'x') => &[b"xmp"],
+        _ => &[],
+    };
+    names
         .iter()
         .any(|name| tag.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name)))
-}
-
-/// The range of an attribute.
-struct Attribute {
-    start: usize,
-    name_end: usize,
-    end: usize,
-}
-
-/// Reads a tag from within its name, with the states of the HTML standard's tokenizer.
-struct TagScan<'a> {
-    bytes: &'a [u8],
-    /// The next byte; after the last attribute, what follows the `>`, or the end of the text.
-    at: usize,
-}
-
-impl<'a> TagScan<'a> {
-    /// `from` is within the tag's name, which ends at white space, a slash or the tag's end.
-    fn new(bytes: &'a [u8], from: usize) -> Self {
-        let mut scan = Self { bytes, at: from };
-        scan.pass(|byte| !byte.is_ascii_whitespace() && !matches!(byte, b'/' | b'>'));
-        scan
-    }
-
-    fn peek(&self) -> Option<u8> {
-        self.bytes.get(self.at).copied()
-    }
-
-    fn pass(&mut self, is: impl Fn(u8) -> bool) {
-        let rest = self.bytes.get(self.at..).unwrap_or_default();
-        let passed = rest.iter().position(|byte| !is(*byte)).unwrap_or(rest.len());
-        step_counter::add(passed);
-        self.at += passed;
-    }
-
-    fn next_attribute(&mut self) -> Option<Attribute> {
-        self.pass(|byte| byte.is_ascii_whitespace() || byte == b'/');
-        let start = self.at;
-        if self.peek()? == b'>' {
-            self.at += 1;
-            return None;
-        }
-        // A name may start with the sign that ends it elsewhere.
-        self.at += 1;
-        self.pass(|byte| !byte.is_ascii_whitespace() && !matches!(byte, b'/' | b'>' | b'='));
-        let name_end = self.at;
-        self.pass(|byte| byte.is_ascii_whitespace());
-        if self.peek() != Some(b'=') {
-            self.at = name_end;
-            return Some(Attribute { start, name_end, end: name_end });
-        }
-        self.at += 1;
-        self.pass(|byte| byte.is_ascii_whitespace());
-        match self.peek() {
-            Some(quote @ (b'"' | b'\'')) => {
-                self.at += 1;
-                self.pass(|byte| byte != quote);
-                self.at = (self.at + 1).min(self.bytes.len());
-            }
-            _ => self.pass(|byte| !byte.is_ascii_whitespace() && byte != b'>'),
-        }
-        Some(Attribute { start, name_end, end: self.at })
-    }
 }

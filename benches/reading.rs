@@ -2,9 +2,9 @@
 //!
 //! A private cluster is given 50,000 articles, an eighth of them copies, by the daemon's own
 //! functions. They are then repeated until there are so many (default a million). Then each query
-//! of the README and a few more of its kinds are asked 200 times, or for half a minute, with other values each time, by a
-//! role that may only read. A line for each: the median and the 95th percentile in milliseconds,
-//! and rows. The variable `DATABASE_URL` names a database of yours, which is kept. If it has
+//! of the README and a few more of its kinds are asked 200 times, or for half a minute, with other
+//! values each time, by a role that may only read. A line for each: the median and the 95th
+//! percentile in milliseconds, and rows. The variable `DATABASE_URL` names a database of yours, which is kept. If it has
 //! articles already, none are added.
 
 #[path = "support/news.rs"]

@@ -77,7 +77,8 @@ async fn measure(
                 .fetch_one(&mut connection)
                 .await?;
             println!(
-                "{made:>8} in the window: {:.2} ms an article, {:.2} of it the database; {stories} stories, {links} links",
+                "{made:>8} in the window: {:.2} ms an article, {:.2} of it the database; \
+                 {stories} stories, {links} links",
                 each(wall),
                 each(wall.saturating_sub(own))
             );

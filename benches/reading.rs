@@ -4,8 +4,8 @@
 //! functions. They are then repeated until there are so many (default a million). Then each query
 //! of the README and a few more of its kinds are asked 200 times, or for half a minute, with other
 //! values each time, by a role that may only read. A line for each: the median and the 95th
-//! percentile in milliseconds, and rows. The variable `DATABASE_URL` names a database of yours, which is kept. If it has
-//! articles already, none are added.
+//! percentile in milliseconds, and rows. The variable `DATABASE_URL` names a database of yours,
+//! which is kept. If it has articles already, none are added.
 
 #[path = "support/news.rs"]
 mod news;
@@ -70,7 +70,8 @@ const QUERIES: &[(&str, &str)] = &[
      "SELECT title, highlight FROM news.search(
           (SELECT '\"' || split_part(title, ' ', 1) || ' ' || split_part(title, ' ', 2) || '\"'
            FROM news.all_articles WHERE id = :id), 'en')"),
-    ("search, a phrase of frequent words that hardly occurs", "SELECT title, highlight FROM news.search('\"' || :often || ' ' || :often || '\"', 'en')"),
+    ("search, a phrase of frequent words that hardly occurs",
+     "SELECT title, highlight FROM news.search('\"' || :often || ' ' || :often || '\"', 'en')"),
     ("search, all languages", "SELECT title, highlight FROM news.search(:rare)"),
     ("search of titles", "SELECT title FROM news.search_titles(:rare, 'en')"),
     ("search of titles, a frequent word", "SELECT title FROM news.search_titles(:often, 'en')"),

@@ -198,14 +198,7 @@ async fn explain_article(
     .fetch_all(&mut *connection)
     .await?;
     let (story, scores) = explain_story(connection, id).await?;
-    let links = sqlx::query_as(
-        "/* explain_links */ SELECT l.other_id AS article, a.language, a.title, l.likeness
-         FROM news.links l JOIN articles a ON a.id = l.other_id WHERE l.article_id = $1
-         ORDER BY l.likeness DESC, l.other_id LIMIT 100",
-    )
-    .bind(id)
-    .fetch_all(&mut *connection)
-    .await?;
+    let links = links_of(connection, id).await?;
     Ok(Some(ExplainedArticle {
         story,
         scores,
@@ -223,6 +216,22 @@ async fn explain_article(
         revisions,
         removed,
     }))
+}
+
+/// The articles that one is linked to, at most a hundred.
+pub(super) async fn links_of(
+    connection: &mut PgConnection,
+    article: i64,
+) -> Result<Vec<ExplainedLink>, StoreError> {
+    let links = sqlx::query_as(
+        "/* links_of */ SELECT l.other_id AS article, a.language, a.title, l.likeness
+         FROM news.links l JOIN articles a ON a.id = l.other_id WHERE l.article_id = $1
+         ORDER BY l.likeness DESC, l.other_id LIMIT 100",
+    )
+    .bind(article)
+    .fetch_all(connection)
+    .await?;
+    Ok(links)
 }
 
 async fn explain_story(

@@ -76,14 +76,16 @@ pub use changes::Head;
 pub use console::{
     ArticleDetail, ArticleLine, ArticleRow, Candidate, CandidateQuery, ConsumerLine, CopyLine,
     Cursor, EventDay, EventLine, EventQuery, FeedCell, FeedDetail, FeedEntry, FeedHour, FeedQuery,
-    FeedRow, LinkLine, Look, OutcomeHour, PairLine, PollNow, Published, ReadAgain, RemovedLine,
-    RevisionLine, Score, SiteArticle, SiteDetail, SiteRow, StoryDetail, StoryLine, Teller,
+    FeedRow, Look, OutcomeHour, PairLine, PollNow, Published, ReadAgain, RemovedLine, RevisionLine,
+    Score, SiteArticle, SiteDetail, SiteRow, StoryDetail, StoryLine, Teller,
 };
 pub use discoveries::FeedDiscovery;
 pub use entries::PollRecord;
 pub use error::StoreError;
 pub use events::EventKind;
-pub use explain::{ExplainedArticle, ExplainedEntry, ExplainedScore, ExplainedStory, Explanation};
+pub use explain::{
+    ExplainedArticle, ExplainedEntry, ExplainedLink, ExplainedScore, ExplainedStory, Explanation,
+};
 pub use export::{ExportFilter, Exported};
 pub use feed_list::{ListedFeed, SyncReport};
 pub use feeds::DueFeed;

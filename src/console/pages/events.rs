@@ -10,11 +10,8 @@ use crate::console::pages::frame::{Frame, FrameQuery};
 use crate::console::pages::{Answer, rendered, typed};
 use crate::console::view::event::EventView;
 use crate::console::view::events::{self, KindRow};
-use crate::console::view::format::foreign;
+use crate::console::view::format::echoed;
 use crate::store::EventQuery;
-
-/// Letters of what was typed.
-const TYPED: usize = 200;
 
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct EventsQuery {
@@ -47,7 +44,7 @@ pub(super) async fn page(
     drop(look);
     rendered(&Page {
         frame: Frame::new(&console, "/events", "Events", frame, now),
-        kind: foreign(&asked.kind.unwrap_or_default(), TYPED),
+        kind: echoed(&asked.kind.unwrap_or_default()),
         kinds: events::calendar(&days, now),
         further: events.last().filter(|_| has_more).map(|event| event.id),
         events: events.iter().map(|event| EventView::of(event, now)).collect(),

@@ -9,13 +9,10 @@ use crate::console::Console;
 use crate::console::pages::frame::{Frame, FrameQuery};
 use crate::console::pages::{Answer, rendered, typed};
 use crate::console::view::feeds::{self, FeedLineView, Hours, Weeks};
-use crate::console::view::format::foreign;
+use crate::console::view::format::echoed;
 use crate::console::view::outcomes::hour_of;
 use crate::console::view::overview::{StateCount, state_counts};
 use crate::store::FeedQuery;
-
-/// Letters of what was typed.
-const TYPED: usize = 200;
 
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct ListQuery {
@@ -63,8 +60,8 @@ pub(super) async fn page(
         points,
         frame: Frame::new(&console, "/feeds", "Feeds", frame, now),
         states: state_counts(&states),
-        state: foreign(&asked.state.unwrap_or_default(), TYPED),
-        text: foreign(&asked.text.unwrap_or_default(), TYPED),
+        state: echoed(&asked.state.unwrap_or_default()),
+        text: echoed(&asked.text.unwrap_or_default()),
         feeds: feeds::rows(&rows, &hours, &Weeks::new(&stretches), now),
         before: (number > 0).then(|| number - 1),
         after: has_more.then_some(number + 1),

@@ -103,7 +103,7 @@ impl ArticleView {
                 .map(|link| {
                     let language = link.language.as_deref().unwrap_or("unknown");
                     let share = format!("{} alike", percent(link.likeness.into()));
-                    (link.id, headline(&link.title), foreign(language, 20), share)
+                    (link.article, headline(&link.title), foreign(language, 20), share)
                 })
                 .collect(),
         }

@@ -5,6 +5,11 @@ use chrono::{DateTime, Utc};
 /// Longest text of a headline, a name or an error on a page, in characters.
 pub(crate) const LINE: usize = 240;
 
+/// What a visitor has typed, as a page shows it again.
+pub(crate) fn echoed(text: &str) -> String {
+    foreign(text, 200)
+}
+
 /// Text from the web: at most so many characters, without control characters and without those
 /// that turn the direction of writing, which would go on behind the text.
 pub(crate) fn foreign(text: &str, most: usize) -> String {

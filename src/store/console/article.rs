@@ -8,7 +8,8 @@ use serde_json::Value;
 use sqlx::FromRow;
 
 use crate::store::console::Look;
-use crate::store::{StoreError, StoredPage};
+use crate::store::explain::links_of;
+use crate::store::{ExplainedLink, StoreError, StoredPage};
 
 /// Rows of each part.
 const MOST: i64 = 50;
@@ -27,7 +28,7 @@ pub struct ArticleDetail {
     pub feeds: Vec<(i64, String)>,
     pub pairs: Vec<PairLine>,
     /// The most alike first.
-    pub links: Vec<LinkLine>,
+    pub links: Vec<ExplainedLink>,
 }
 
 #[derive(Debug, Clone, FromRow)]
@@ -72,15 +73,6 @@ pub struct RevisionLine {
     pub kind: String,
     pub reason: String,
     pub seen_at: DateTime<Utc>,
-}
-
-/// An article of another language about the same event.
-#[derive(Debug, Clone, FromRow)]
-pub struct LinkLine {
-    pub id: i64,
-    pub title: String,
-    pub language: Option<String>,
-    pub likeness: f32,
 }
 
 #[derive(Debug, Clone, FromRow)]
@@ -145,7 +137,7 @@ impl Look {
             copies: self.copies_of(original, id).await?,
             feeds: self.feeds_of_article(id).await?,
             pairs: self.pairs_of(id).await?,
-            links: self.links_of(id).await?,
+            links: links_of(&mut self.transaction, id).await?,
         }))
     }
 
@@ -186,21 +178,6 @@ impl Look {
         .fetch_all(&mut *self.transaction)
         .await?;
         Ok(feeds)
-    }
-
-    async fn links_of(&mut self, id: i64) -> Result<Vec<LinkLine>, StoreError> {
-        let links = sqlx::query_as(
-            "/* links_of */ SELECT a.id, a.title, a.language, l.likeness
-             FROM (SELECT other_id AS id, likeness FROM story_links WHERE article_id = $1
-                   UNION ALL
-                   SELECT article_id, likeness FROM story_links WHERE other_id = $1) AS l
-             JOIN articles a ON a.id = l.id ORDER BY l.likeness DESC, a.id LIMIT $2",
-        )
-        .bind(id)
-        .bind(MOST)
-        .fetch_all(&mut *self.transaction)
-        .await?;
-        Ok(links)
     }
 
     async fn pairs_of(&mut self, id: i64) -> Result<Vec<PairLine>, StoreError> {

@@ -22,7 +22,7 @@ use sqlx::{Postgres, Transaction};
 use crate::store::{Store, StoreError};
 
 pub use actions::{PollNow, ReadAgain};
-pub use article::{ArticleDetail, ArticleRow, CopyLine, LinkLine, PairLine, RevisionLine, Score};
+pub use article::{ArticleDetail, ArticleRow, CopyLine, PairLine, RevisionLine, Score};
 pub use articles::{ArticleLine, Candidate, CandidateQuery, Cursor};
 pub use events::{EventDay, EventLine, EventQuery};
 pub use feed::{FeedDetail, FeedEntry};

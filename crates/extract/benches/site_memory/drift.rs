@@ -1,8 +1,8 @@
 //! How often the detector of changes speaks on sites that have not changed.
 //!
-//! The pages of a site come in the order of their dates, or of their names. A feed has announced each with its title and the
-//! beginning of its text, or with the title, or says nothing. A memory is learned from the pages
-//! before the last five, which it judges; that is done after each page.
+//! The pages of a site come in the order of their dates, or of their names. A feed has announced
+//! each with its title and the beginning of its text, or with the title, or says nothing. A memory
+//! is learned from the pages before the last five, which it judges; that is done after each page.
 //!
 //! To see that it speaks at all, five pages of the next site of the set follow those of each.
 

@@ -86,15 +86,17 @@ impl SiteMemory {
         known.sort_unstable_by_key(|(key, _)| **key);
         let mut bytes = vec![VERSION];
         put_profile(&mut bytes, &self.profile);
-        let mut edges: Vec<_> = self.edges.iter().take(MOST_COUNT).collect();
+        let mut edges: Vec<_> = self.edges.iter().collect();
         edges.sort_unstable_by_key(|(key, _)| **key);
+        edges.truncate(MOST_COUNT);
         put_count(&mut bytes, edges.len());
         for (key, evidence) in edges {
             bytes.extend(key.to_le_bytes());
             put_evidence(&mut bytes, *evidence);
         }
-        let mut excepted: Vec<_> = self.excepted.iter().take(MOST_COUNT).collect();
+        let mut excepted: Vec<_> = self.excepted.iter().collect();
         excepted.sort_unstable();
+        excepted.truncate(MOST_COUNT);
         put_count(&mut bytes, excepted.len());
         bytes.extend(excepted.into_iter().flat_map(|key| key.to_le_bytes()));
         for (key, Known { evidence, place }) in known {

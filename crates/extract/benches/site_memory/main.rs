@@ -14,6 +14,7 @@ mod hard;
 mod picture;
 mod sample;
 mod score;
+mod spots;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -43,7 +44,7 @@ const LEAST_PAGES: usize = 3;
 fn main() -> anyhow::Result<()> {
     // `cargo bench` adds a flag of its own.
     let words: Vec<String> = std::env::args().skip(1).filter(|word| word != "--bench").collect();
-    let (mut plot, mut by, mut of_drift) = (None, None, false);
+    let (mut plot, mut by, mut of_drift, mut of_spots) = (None, None, false, false);
     let (mut sets, mut seeds) = (Vec::new(), Vec::new());
     let mut words = words.into_iter();
     while let Some(word) = words.next() {
@@ -52,6 +53,7 @@ fn main() -> anyhow::Result<()> {
             "--by" => by = Some(words.next().context("--by needs a field")?),
             "--hard" => seeds.push(words.next().context("--hard needs a number")?.parse()?),
             "--drift" => of_drift = true,
+            "--spots" => of_spots = true,
             _ => sets.push(word),
         }
     }
@@ -65,6 +67,8 @@ fn main() -> anyhow::Result<()> {
     for (name, sites) in named {
         if of_drift {
             drift::report(&name, sites)?;
+        } else if of_spots {
+            spots::report(&name, &sites)?;
         } else {
             curves.push(report(&name, &sites)?);
         }
@@ -178,7 +182,7 @@ fn measure(pages: &[Sample], cost: &mut Cost) -> anyhow::Result<Vec<Score>> {
             };
             score.add(page, &found.article.text());
             if shown() {
-                show(page, &found, *learned);
+                show(page, pages, &found, *learned);
             }
         }
     }
@@ -200,8 +204,22 @@ fn remembering(page: &Sample, memory: SiteMemory, cost: &mut Cost) -> anyhow::Re
     Ok(found)
 }
 
-/// Shows what a memory has removed though the gold text has it.
-fn show(page: &Sample, found: &Extraction, learned: usize) {
+/// Shows what a memory has removed, with whether the gold text has it, and what stays, with what the
+/// other pages of the site could say of it.
+fn show(page: &Sample, pages: &[Sample], found: &Extraction, learned: usize) {
+    let text = flat(&found.article.text());
+    for snippet in page.without.iter().filter(|snippet| text.contains(*snippet)) {
+        let others = || pages.iter().filter(|other| other.id != page.id);
+        let on = 1 + others().filter(|other| other.without.contains(snippet)).count();
+        let is_title = others().any(|other| flat(&other.title) == *snippet);
+        let is_start = others().any(|other| flat(&other.body).starts_with(snippet.as_str()));
+        let of = match (is_title, is_start) {
+            (true, _) => ", the title of another page",
+            (_, true) => ", the start of another page",
+            _ => "",
+        };
+        eprintln!("{learned}: stays on {} (on {on} pages{of}): {snippet}", page.id);
+    }
     for removed in found.removed().iter().filter(|one| one.reason.starts_with("memory")) {
         let is_lost = flat(&page.body).contains(&flat(&removed.text));
         let word = if is_lost { "lost" } else { "gone" };

@@ -215,13 +215,16 @@ fn kind(
     carriers: &HashMap<u64, HashSet<usize>>,
     titles: &HashMap<u64, usize>,
 ) -> Kind {
-    let most = seen.keys.all().filter_map(|key| carriers.get(&key)).map(HashSet::len).max();
+    let many = |key: u64| carriers.get(&key).map_or(0, HashSet::len);
+    let is_standing = |key: u64| many(key) as f32 > STANDING * total as f32;
     let is_title = titles.get(&seen.keys.exact).is_some_and(|own| *own != article);
-    match most.unwrap_or_default() {
-        _ if seen.weight < TELLING => Kind::Neutral,
-        many if many as f32 > STANDING * total as f32 => Kind::Neutral,
-        many if many > 1 || is_title => Kind::Returns,
-        _ => Kind::Own,
+    if seen.weight < TELLING || seen.keys.all().any(is_standing) {
+        Kind::Neutral
+    } else if many(seen.keys.exact) > 1 || is_title {
+        // Only with the same numbers: rows of results and prices return, too.
+        Kind::Returns
+    } else {
+        Kind::Own
     }
 }
 

@@ -63,22 +63,27 @@ pub(crate) fn report(name: &str, mut sites: Sites) -> anyhow::Result<()> {
 /// Puts the pages of each other site behind those of each site, and prints after how many of them a
 /// change is told, and which.
 fn relaunches(all: &[Vec<Trace>]) {
-    let (mut content, mut layout) = ([0; MOST_NEW], [0; MOST_NEW]);
+    let (mut content, mut layout): (Vec<usize>, Vec<usize>) = (Vec::new(), Vec::new());
     let (mut pairs, mut same_place) = (0, 0);
     for (at, before) in all.iter().enumerate() {
         for (_, after) in all.iter().enumerate().filter(|(other, _)| *other != at) {
             pairs += 1;
             match told(before, after) {
-                Some((number, Drift::Content)) => content[number - 1] += 1,
-                Some((number, Drift::Layout)) => layout[number - 1] += 1,
+                Some((number, Drift::Content)) => content.extend([number]),
+                Some((number, Drift::Layout)) => layout.extend([number]),
                 None => same_place += usize::from(has_place_of(before, after)),
             }
         }
     }
-    let told: usize = content.iter().chain(&layout).sum();
+    let counts = |after: &[usize]| -> Vec<usize> {
+        (1..=MOST_NEW).map(|new| after.iter().filter(|number| **number == new).count()).collect()
+    };
     println!(
-        "    {pairs} pairs of sites: {told} told, by content after 1, 2 ... pages {content:?}, by layout {layout:?}; \
-         of the others, {same_place} have their text in the same elements"
+        "    {pairs} pairs of sites: {} told, by content after 1, 2 ... pages {:?}, by layout {:?}; of the others, \
+         {same_place} have their text in the same elements",
+        content.len() + layout.len(),
+        counts(&content),
+        counts(&layout)
     );
 }
 

@@ -18,6 +18,8 @@
 //! - The title of another article of the site is a teaser, also on a page or two. But it goes only
 //!   beside blocks that several pages have, because an article may have a heading of the same words.
 //! - What stands in one element with such blocks, apart from the text, goes with them ([`region`]).
+//! - Where a block stands in the page's elements tells of what no other page has ([`spot`]): a list of
+//!   teasers stands in the same elements on all pages, and so do the articles' own texts.
 //! - The teaser of an article may be its first paragraph: it is known from outside of bodies, and
 //!   does not go where a body begins, or if the page's description has it.
 //! - A sentence at the start or the end of blocks that differ otherwise has to be on most pages, and on

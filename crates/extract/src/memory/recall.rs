@@ -34,8 +34,6 @@ pub(super) struct Kept {
     is_prose: bool,
     is_described: bool,
     is_excepted: bool,
-    /// It stays whatever is known of those around.
-    pub(super) is_own: bool,
     pub(super) known: Option<Known>,
     /// What usually stands there.
     spot: Option<Spot>,
@@ -118,7 +116,6 @@ fn kept(
             is_prose: feature.is_good,
             is_described,
             is_excepted,
-            is_own: is_described && feature.is_good || is_excepted,
             known: memory.known(text).filter(|known| {
                 known.place != Place::Title
                     || feature.title_likeness < OWN_TITLE && is_telling(text)
@@ -142,9 +139,14 @@ impl Kept {
         }
     }
 
+    /// Whether it stays whatever is known of those around.
+    pub(super) fn is_own(&self) -> bool {
+        self.is_excepted || self.is_described && self.is_prose
+    }
+
     /// Removes it with known blocks around.
     fn go_with(&mut self, evidence: Option<Evidence>) {
-        if !self.is_own {
+        if !self.is_own() {
             self.among = self.among.or(evidence);
         }
     }
@@ -172,7 +174,7 @@ fn go_with_spots(kept: &mut [Kept]) {
     let is_described = kept.iter().any(|one| !is_list(one) && one.is_described && one.is_prose);
     for one in kept {
         if let Some(Spot::List(evidence)) = one.spot {
-            one.is_own &= !is_described || one.is_excepted;
+            one.is_described &= !is_described;
             one.go_with(Some(evidence));
         }
     }

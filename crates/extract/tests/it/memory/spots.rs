@@ -1,9 +1,12 @@
 //! Where blocks stand: lists of which no other page has shown a block, and texts that others tease.
 
-use wiresift_extract::memory::{Exceptions, SiteMemory, Spread, Trace};
+use wiresift_extract::memory::{Exceptions, SiteMemory, Spot, Spread, Trace};
 
 use super::poison::{after_memory, keeps, plain, whole};
 use super::site::{Story, learned, p, read, stories, text, traces};
+
+/// What a box of an article has.
+type Lines = dyn Fn(&Story) -> Vec<String>;
 
 /// Teasers of five of eleven stories, and of some that no other page shows: no links, no classes.
 fn teasers(story: &Story, unknown: usize) -> Vec<Story> {
@@ -83,7 +86,7 @@ fn boxes_that_belong_to_their_articles_stay() {
         0 => teasers(story, 0).iter().map(|other| other.paragraphs[0].clone()).collect(),
         _ => facts(story),
     };
-    let kinds: [&dyn Fn(&Story) -> Vec<String>; 3] = [&background, &facts, &some];
+    let kinds: [&Lines; 3] = [&background, &facts, &some];
     for (number, lines) in kinds.into_iter().enumerate() {
         let memory = learned(&traces(&stories(0..30), |story| boxed(story, &lines(story))));
         let next = Story::new(31);
@@ -112,7 +115,7 @@ fn rows_that_return_with_other_numbers_make_no_list() {
     let found = read(&page(&next), next.hints(), None);
     let mut rows = found.blocks.iter().filter(|note| note.text.contains("Rowing")).peekable();
     assert!(rows.peek().is_some());
-    assert!(rows.all(|note| memory.spot(note.measures.spot).is_none_or(|spot| spot.is_text())));
+    assert!(rows.all(|note| memory.spot(note.measures.spot).is_none_or(Spot::is_text)));
     let lists = site();
     let boxed = boxed(&next, &teasers(&next, 5));
     let found = read(&boxed, next.hints(), None);

@@ -6,7 +6,7 @@ use super::poison::{after_memory, keeps, plain, whole};
 use super::site::{Story, learned, p, read, stories, text, traces};
 
 /// What a box of an article has.
-type Lines = dyn Fn(&Story) -> Vec<String>;
+type Lines<'a> = dyn Fn(&Story) -> Vec<String> + 'a;
 
 /// Teasers of five of eleven stories, and of some that no other page shows: no links, no classes.
 fn teasers(story: &Story, unknown: usize) -> Vec<Story> {
@@ -86,7 +86,7 @@ fn boxes_that_belong_to_their_articles_stay() {
         0 => teasers(story, 0).iter().map(|other| other.paragraphs[0].clone()).collect(),
         _ => facts(story),
     };
-    let kinds: [&Lines; 3] = [&background, &facts, &some];
+    let kinds: [&Lines<'_>; 3] = [&background, &facts, &some];
     for (number, lines) in kinds.into_iter().enumerate() {
         let memory = learned(&traces(&stories(0..30), |story| boxed(story, &lines(story))));
         let next = Story::new(31);

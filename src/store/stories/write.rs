@@ -335,9 +335,9 @@ async fn follow_originals(
 /// Completes changed stories: one with a single original is dissolved, and one that has lost its
 /// headline gets that of its first member.
 ///
-/// A plan is kept while a connection lasts. One that was made while the tables were empty must not
-/// read them whole when they are full, so no subquery is one that Postgres may answer from a hash
-/// table: not `EXISTS`, and not `IN`.
+/// A plan is kept until statistics come. One that was made while the tables were small would read all
+/// articles for each story, if it could. So whether an article is an original is asked one by one in
+/// a subquery, which is never turned into a join, and there is neither `EXISTS` nor `IN`.
 async fn complete(
     connection: &mut PgConnection,
     stories: &[i64],
@@ -350,8 +350,8 @@ async fn complete(
     let left: Vec<(i64, i64)> = sqlx::query_as(
         "/* complete */ DELETE FROM story_articles WHERE story_id = ANY(ARRAY(
              SELECT s.id FROM unnest($1::bigint[]) AS s (id)
-             WHERE (SELECT count(*) FROM story_articles m JOIN articles a ON a.id = m.article_id
-                    WHERE m.story_id = s.id AND a.copy_of IS NULL) < 2))
+             WHERE (SELECT count(*) FROM story_articles m WHERE m.story_id = s.id
+                    AND (SELECT a.copy_of FROM articles a WHERE a.id = m.article_id) IS NULL) < 2))
          RETURNING article_id, story_id",
     )
     .bind(stories)
@@ -370,12 +370,13 @@ async fn complete(
     let headlines: Vec<i64> = sqlx::query_scalar(
         "/* complete */ WITH before AS (
              SELECT s.id, s.headline_id, CASE
-                 WHEN (SELECT true FROM story_articles m JOIN articles a ON a.id = m.article_id
-                       WHERE m.article_id = s.headline_id AND m.story_id = s.id
-                         AND a.copy_of IS NULL LIMIT 1)
+                 WHEN (SELECT true FROM story_articles m
+                       WHERE m.article_id = s.headline_id AND m.story_id = s.id AND
+                         (SELECT a.copy_of FROM articles a WHERE a.id = m.article_id) IS NULL)
                  THEN s.headline_id
-                 ELSE (SELECT min(a.id) FROM story_articles m JOIN articles a ON a.id = m.article_id
-                       WHERE m.story_id = s.id AND a.copy_of IS NULL) END AS next_id
+                 ELSE (SELECT min(m.article_id) FROM story_articles m WHERE m.story_id = s.id AND
+                         (SELECT a.copy_of FROM articles a WHERE a.id = m.article_id) IS NULL)
+                 END AS next_id
              FROM stories s WHERE id = ANY($1)
          ), updated AS (
              UPDATE stories s SET updated_at = $2, headline_id = before.next_id

@@ -853,20 +853,31 @@ CREATE TABLE story_fingerprints (
     is_counted  boolean NOT NULL,
     -- The first byte is the version of the rules that computed it.
     fingerprint bytea NOT NULL,
+    -- The words that lead to it, four bytes each: those of its language, and those in the form that
+    -- all languages share.
+    keys        bytea NOT NULL,
+    shared_keys bytea NOT NULL,
     PRIMARY KEY (number, day)
 ) PARTITION BY RANGE (day);
 CREATE INDEX story_fingerprints_by_article ON story_fingerprints (article_id);
 
 -- The newest fingerprints to which a word of a language leads, oldest first, once for each
--- partition: its day is the first one of the partition. Numbers that no longer exist stay. Words in
--- the form that all languages share are those of the language 'mul'; the last 16
--- bits of a number are the article's language then.
+-- partition: its day is the first one of the partition. Numbers that no longer exist stay. Each is
+-- stored as its lowest 48 bits. Words in the form that all languages share are those of the language
+-- 'mul'; the last 16 bits are the article's language then, and the others the lowest 32 of the
+-- number.
 CREATE TABLE story_keys (
     key     bigint NOT NULL,
     day     integer NOT NULL,
-    numbers bigint[] NOT NULL,
+    entries bytea NOT NULL,
     PRIMARY KEY (key, day)
 ) PARTITION BY RANGE (day);
+-- The keys of a fingerprint are added to story_keys in steps, a part of all keys at each. This is
+-- the last step. The newest fingerprints are in some of the lists only, or in none.
+CREATE TABLE story_key_step (
+    step bigint NOT NULL
+);
+INSERT INTO story_key_step VALUES (0);
 
 -- How many articles of a language contain each word, as of a fingerprint and a day. The language
 -- 'mul' has the words of all languages in the form that they share. A process that

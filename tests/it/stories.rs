@@ -260,6 +260,13 @@ async fn tell_some(desk: &Desk, store: &Store, articles: &[i64]) {
     assert_eq!(assigned, Assigned::Articles(articles.len()));
 }
 
+/// The scores of all articles.
+async fn evidence(desk: &Desk) -> String {
+    let scores = "SELECT string_agg(article_id || scores::text, ',' ORDER BY article_id)
+                  FROM wiresift.story_pair_scores";
+    sqlx::query_scalar(scores).fetch_one(&desk.pool).await.unwrap()
+}
+
 #[tokio::test]
 async fn a_batch_is_assigned_like_its_articles_one_by_one() {
     let all: Vec<usize> = (0..TOLD.len()).collect();
@@ -277,13 +284,38 @@ async fn a_batch_is_assigned_like_its_articles_one_by_one() {
         tell_some(&one_by_one, store, &[id]).await;
     }
     assert_eq!(groups(stories(&at_once).await), groups(stories(&one_by_one).await));
-    let scores = "SELECT string_agg(article_id || scores::text, ',' ORDER BY article_id)
-                  FROM wiresift.story_pair_scores";
-    let evidence = |desk: &Desk| {
-        let pool = desk.pool.clone();
-        async move { sqlx::query_scalar::<_, String>(scores).fetch_one(&pool).await.unwrap() }
-    };
     assert_eq!(evidence(&at_once).await, evidence(&one_by_one).await);
+}
+
+/// The lists of the keys are written part by part, when later articles have come. A process that
+/// starts finds articles that are in all lists, in some, and in none.
+#[tokio::test]
+async fn articles_are_found_whether_their_keys_are_in_the_lists_or_not() {
+    let all: Vec<usize> = (0..TOLD.len()).collect();
+    let (at_once, one_by_one) = (Desk::new().await, Desk::new().await);
+    file(&at_once, &all, "en").await;
+    tell(&at_once).await;
+    let mut ids = file(&one_by_one, &all, "en").await;
+    ids.sort_unstable();
+    unqueue(&one_by_one).await;
+    let lists = "SELECT count(*) FROM wiresift.story_keys";
+    let mut counts = Vec::new();
+    for (id, later) in ids.iter().zip([64 * 300, 64 * 100, 64, 64 * 90, 64 * 150, 1, 0]) {
+        let fresh = Store::new(one_by_one.options.clone(), 2);
+        tell_some(&one_by_one, &fresh, &[*id]).await;
+        counts.push(one_by_one.count(lists).await);
+        sqlx::query(
+            "SELECT setval('wiresift.story_numbers', greatest(last_value + $1, 1))
+                     FROM wiresift.story_numbers",
+        )
+        .bind(i64::from(later))
+        .execute(&one_by_one.pool)
+        .await
+        .unwrap();
+    }
+    assert!(counts[0] == 0 && counts[1] > 10 && counts[1] < counts[4], "{counts:?}");
+    assert_eq!(evidence(&at_once).await, evidence(&one_by_one).await);
+    assert_eq!(groups(stories(&at_once).await), groups(stories(&one_by_one).await));
 }
 
 /// The counts are stored as a whole now and then. A process that starts reads them and counts what

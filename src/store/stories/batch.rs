@@ -14,8 +14,10 @@ use sqlx::PgConnection;
 use crate::store::StoreError;
 use crate::store::changes::ChangeRow;
 use crate::store::stories::fingerprint_cache::FingerprintCache;
+use crate::store::stories::keys::tagged;
 use crate::store::stories::links::{self, Languages, LinkFinder};
 use crate::store::stories::read::{self, Known, Queued};
+use crate::store::stories::recent_keys::RecentKeys;
 use crate::store::stories::words::KnownWords;
 use crate::store::stories::write::{self, Assignment, NewMember, NewStory};
 use wiresift_dedup::index::day;
@@ -34,6 +36,7 @@ const MOST_LOADED: usize = MOST_CANDIDATES + MOST_CANDIDATES / 2;
 #[derive(Debug, Default)]
 pub(crate) struct StoryCache {
     words: KnownWords,
+    recent: RecentKeys,
     fingerprints: FingerprintCache,
     /// A day, and the smallest number of a fingerprint of that day or a later one.
     first: Option<(i32, i64)>,
@@ -50,7 +53,7 @@ struct Article {
 }
 
 /// Assigns the stories of some articles of the queue. Returns the rows of the change log. The cache is
-/// what it was before if this fails, less the words.
+/// not to be used again if this fails.
 pub(super) async fn assign(
     connection: &mut PgConnection,
     cache: &mut StoryCache,
@@ -83,6 +86,7 @@ pub(super) async fn assign(
     if are_several {
         languages.push(ALL_LANGUAGES.to_owned());
     }
+    cache.recent.catch_up(connection).await?;
     // Lost if this fails, because they hold words that were not recorded then.
     let mut words = std::mem::take(&mut cache.words);
     words.catch_up(connection, &languages).await?;
@@ -92,16 +96,18 @@ pub(super) async fn assign(
             articles.iter().filter_map(|article| article.incoming.as_ref()).collect();
         let rarity = std::mem::take(words.rarities.of(ALL_LANGUAGES));
         let mut finder = LinkFinder::new(rarity, window);
-        linking = finder.find(connection, &mut cache.fingerprints, &incoming, first).await?;
+        let memory = (&cache.recent, &mut cache.fingerprints);
+        linking = finder.find(connection, memory, &incoming, first).await?;
         *words.rarities.of(ALL_LANGUAGES) = finder.into_rarity();
     }
     let mut index = StoryIndex::new(std::mem::take(&mut words.rarities), FIRST_NEW_STORY);
     find_keys(&mut index, &mut articles);
     load(connection, &mut index, cache, &mut articles, &known, first).await?;
-    let mut assignment = place(&mut index, articles, window, today);
-    assignment.languages = linking;
+    let assignment = place(&mut index, articles, linking, (window, today));
     words.rarities = std::mem::take(&mut index.rarities);
     let changes = write::record(connection, &assignment, now).await?;
+    remember_keys(&mut cache.recent, &assignment.members);
+    cache.recent.write_due(connection, today).await?;
     let upto = assignment.members.iter().map(|member| member.number).max().unwrap_or(0);
     words.counted(connection, upto, &languages, today).await?;
     for member in assignment.members {
@@ -165,7 +171,7 @@ async fn load(
     let keys: BTreeSet<StoryKey> =
         articles.iter().flat_map(|article| article.keys.iter().copied()).collect();
     let keys: Vec<StoryKey> = keys.into_iter().collect();
-    let postings = read::postings(connection, &keys, first).await?;
+    let postings = cache.recent.postings(connection, &keys, first).await?;
     let found: Vec<Vec<(i64, usize)>> =
         articles.iter().map(|article| most_shared(&article.keys, &postings)).collect();
     let numbers: BTreeSet<i64> = found.iter().flatten().map(|(number, _)| *number).collect();
@@ -269,12 +275,24 @@ async fn load_stories(
     Ok(())
 }
 
+/// Adds the keys of new members to those that are in memory.
+fn remember_keys(recent: &mut RecentKeys, members: &[NewMember]) {
+    for member in members {
+        for key in &member.keys {
+            recent.add(*key, member.number);
+        }
+        for key in &member.shared_keys {
+            recent.add(*key, tagged(member.number, &member.language));
+        }
+    }
+}
+
 /// Assigns the articles one after another.
 fn place(
     index: &mut StoryIndex,
     articles: Vec<Article>,
-    window: TimeDelta,
-    today: i32,
+    mut languages: Languages,
+    (window, today): (TimeDelta, i32),
 ) -> Assignment {
     let mut assignment = Assignment { today, ..Assignment::default() };
     for article in articles {
@@ -297,8 +315,10 @@ fn place(
             is_counted: incoming.is_counted,
             fingerprint: incoming.fingerprint,
             keys: article.keys,
+            shared_keys: languages.keys.remove(&incoming.number).unwrap_or_default(),
         });
     }
+    assignment.languages = languages;
     let moved = index.moved().filter(|(article, _)| !assignment.copies.contains(article));
     assignment.places = moved.collect();
     let languages: BTreeMap<i64, Arc<str>> = index.languages_of_stories(FIRST_NEW_STORY);

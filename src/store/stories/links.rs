@@ -1,7 +1,7 @@
 //! Links between articles of different languages, for a batch.
 //!
 //! The words that all languages share have keys like those of one language, see
-//! [`postings`](read::postings). Most articles to which they lead are in the language of the article
+//! [`postings`](RecentKeys::postings). Most articles to which they lead are in the language of the article
 //! itself and do not count, so a number carries its language, and only the rest is loaded.
 //! While all articles are in one language, nothing of this is done.
 
@@ -15,13 +15,11 @@ use crate::store::StoreError;
 use crate::store::changes::ChangeRow;
 use crate::store::stories::fingerprint_cache::FingerprintCache;
 use crate::store::stories::read::{self, Known};
+use crate::store::stories::recent_keys::{LANGUAGE_BITS, RecentKeys};
 use wiresift_dedup::story::{
     ALL_LANGUAGES, Abroad, FEWEST_SHARED, Incoming, LinkIndex, MOST_ABROAD, Rarity, StoryKey,
     UNKNOWN_LANGUAGE, language_tag,
 };
-
-/// The bits of a number that are the tag of a language.
-const LANGUAGE_BITS: u32 = u16::BITS;
 
 /// The most articles of other languages that are loaded for an article. Some of them may no longer
 /// be there.
@@ -31,8 +29,8 @@ const MOST_LOADED: usize = MOST_ABROAD + MOST_ABROAD / 2;
 #[derive(Default)]
 pub(super) struct Languages {
     are_several: bool,
-    /// The keys of the articles, with their numbers and languages.
-    pub(super) keys: Vec<(StoryKey, i64)>,
+    /// The keys of the articles, by their numbers.
+    pub(super) keys: BTreeMap<i64, Vec<StoryKey>>,
     /// An article, one of another language, and how alike they are. No two are linked twice.
     links: Vec<(i64, i64, f32)>,
 }
@@ -80,18 +78,17 @@ impl LinkFinder {
     pub(super) async fn find(
         &mut self,
         connection: &mut PgConnection,
-        fingerprints: &mut FingerprintCache,
+        (recent, fingerprints): (&RecentKeys, &mut FingerprintCache),
         articles: &[&Incoming],
         first: i64,
     ) -> Result<Languages, StoreError> {
-        let candidates = self.load(connection, fingerprints, articles, first).await?;
+        let candidates = self.load(connection, (recent, fingerprints), articles, first).await?;
         let mut found = Languages { are_several: true, ..Languages::default() };
         let mut linked = BTreeSet::new();
         for (article, candidates) in articles.iter().zip(candidates) {
             let linking = self.index.place(article, &candidates, self.window);
-            let number = tagged(article.number, &article.language);
             let keys = linking.keys.into_iter().map(StoryKey::of_all_languages);
-            found.keys.extend(keys.map(|key| (key, number)));
+            found.keys.insert(article.number, keys.collect());
             // The other may be in the batch, too, and have found this one as it was before.
             let links = linking.links.into_iter();
             let links = links.filter(|link| linked.insert(pair((article.article, link.article))));
@@ -104,13 +101,13 @@ impl LinkFinder {
     async fn load(
         &mut self,
         connection: &mut PgConnection,
-        fingerprints: &mut FingerprintCache,
+        (recent, fingerprints): (&RecentKeys, &mut FingerprintCache),
         articles: &[&Incoming],
         first: i64,
     ) -> Result<Vec<Vec<(i64, usize)>>, StoreError> {
         let keys: BTreeSet<StoryKey> = articles.iter().flat_map(|article| keys(article)).collect();
         let keys: Vec<StoryKey> = keys.into_iter().collect();
-        let postings = read::postings(connection, &keys, first << LANGUAGE_BITS).await?;
+        let postings = recent.postings(connection, &keys, first << LANGUAGE_BITS).await?;
         let found: Vec<Vec<(i64, usize)>> =
             articles.iter().map(|article| most_shared(article, &postings)).collect();
         let numbers: BTreeSet<i64> = found.iter().flatten().map(|(number, _)| *number).collect();
@@ -138,11 +135,6 @@ impl LinkFinder {
 
 fn keys(article: &Incoming) -> impl Iterator<Item = StoryKey> {
     article.fingerprint.bridge.terms.iter().map(|term| StoryKey::of_all_languages(*term))
-}
-
-/// A number with the hash of a language.
-fn tagged(number: i64, language: &str) -> i64 {
-    (number << LANGUAGE_BITS) | i64::from(language_tag(language))
 }
 
 /// The numbers of other languages to which the most words of an article lead, of these the newest.

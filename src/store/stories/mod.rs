@@ -18,9 +18,11 @@
 
 mod batch;
 mod fingerprint_cache;
+mod keys;
 mod links;
 mod queue;
 mod read;
+mod recent_keys;
 mod words;
 mod write;
 
@@ -108,12 +110,13 @@ impl Store {
         let head = match assigned.await {
             Ok(head) => head,
             Err(error) => {
+                *cache = StoryCache::default();
                 transaction.rollback().await?;
                 return Err(error);
             }
         };
         if let Err(error) = transaction.commit().await {
-            // It holds words and fingerprints that may not have been recorded.
+            // It holds words and keys that may not have been recorded.
             *cache = StoryCache::default();
             return Err(error.into());
         }

@@ -1,13 +1,13 @@
 //! What assigning stories reads. Every look-up is bounded.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use sqlx::{AssertSqlSafe, FromRow, PgConnection};
 
 use crate::store::StoreError;
-use wiresift_dedup::story::{MOST_MEMBERS, MOST_ON_A_KEY, StoryFingerprint, StoryKey};
+use wiresift_dedup::story::{MOST_MEMBERS, StoryFingerprint};
 
 /// An article from the queue.
 #[derive(Debug, FromRow)]
@@ -105,30 +105,6 @@ async fn known(
          WHERE f.{column} = ANY($1)"
     );
     Ok(sqlx::query_as(AssertSqlSafe(statement)).bind(values).fetch_all(connection).await?)
-}
-
-/// The newest numbers to which each key leads, those from `first` on.
-pub(super) async fn postings(
-    connection: &mut PgConnection,
-    keys: &[StoryKey],
-    first: i64,
-) -> Result<HashMap<StoryKey, Vec<i64>>, StoreError> {
-    let rows: Vec<(i64, Vec<i64>)> = sqlx::query_as(
-        "/* story_postings */ SELECT key, numbers FROM story_keys WHERE key = ANY($1)",
-    )
-    .bind(keys.iter().map(|key| key.0).collect::<Vec<_>>())
-    .fetch_all(connection)
-    .await?;
-    let mut postings: HashMap<StoryKey, Vec<i64>> = HashMap::new();
-    for (key, numbers) in rows {
-        let live = numbers.into_iter().filter(|number| *number >= first);
-        postings.entry(StoryKey(key)).or_default().extend(live);
-    }
-    for numbers in postings.values_mut() {
-        numbers.sort_unstable_by(|one, other| other.cmp(one));
-        numbers.truncate(MOST_ON_A_KEY);
-    }
-    Ok(postings)
 }
 
 /// A member of a story.

@@ -9,12 +9,9 @@ use sqlx::PgConnection;
 
 use crate::store::StoreError;
 use crate::store::changes::ChangeRow;
+use crate::store::stories::keys::stored_keys;
 use crate::store::stories::links::Languages;
 use wiresift_dedup::story::{Model, PairScore, StoryFingerprint, StoryKey, VERSION};
-
-/// The most numbers to which a key leads. It is that of the rules, see
-/// [`MOST_ON_A_KEY`](wiresift_dedup::story::MOST_ON_A_KEY).
-const MOST_NUMBERS: usize = wiresift_dedup::story::MOST_ON_A_KEY;
 
 /// The fingerprint of an article and the keys that lead to it.
 pub(super) struct NewMember {
@@ -25,6 +22,8 @@ pub(super) struct NewMember {
     pub(super) is_counted: bool,
     pub(super) fingerprint: Arc<StoryFingerprint>,
     pub(super) keys: Vec<StoryKey>,
+    /// Those in the form that all languages share.
+    pub(super) shared_keys: Vec<StoryKey>,
 }
 
 /// A story that a batch has found.
@@ -94,7 +93,6 @@ pub(super) async fn record(
     let mut told = Told::default();
     remove_members(connection, &assignment.judged).await?;
     insert_members(connection, assignment).await?;
-    insert_keys(connection, assignment).await?;
     remove_scores(connection, &assignment.copies).await?;
     keep_scores(connection, &assignment.scores, now).await?;
     let created = create(connection, &assignment.new, now).await?;
@@ -154,11 +152,12 @@ async fn insert_members(
     sqlx::query(
         "/* insert_members */
          INSERT INTO story_fingerprints
-             (number, article_id, day, language, dated_at, is_counted, fingerprint)
-         SELECT number, article_id, $1, language, dated_at, is_counted, fingerprint
+             (number, article_id, day, language, dated_at, is_counted, fingerprint, keys, shared_keys)
+         SELECT number, article_id, $1, language, dated_at, is_counted, fingerprint, keys, shared_keys
          FROM unnest($2::bigint[], $3::bigint[], $4::text[], $5::timestamptz[], $6::boolean[],
-                     $7::bytea[])
-             AS m (number, article_id, language, dated_at, is_counted, fingerprint)",
+                     $7::bytea[], $8::bytea[], $9::bytea[])
+             AS m (number, article_id, language, dated_at, is_counted, fingerprint, keys,
+                   shared_keys)",
     )
     .bind(assignment.today)
     .bind(members.iter().map(|member| member.number).collect::<Vec<_>>())
@@ -167,36 +166,8 @@ async fn insert_members(
     .bind(members.iter().map(|member| member.dated_at).collect::<Vec<_>>())
     .bind(members.iter().map(|member| member.is_counted).collect::<Vec<_>>())
     .bind(members.iter().map(|member| member.fingerprint.to_stored()).collect::<Vec<_>>())
-    .execute(connection)
-    .await?;
-    Ok(())
-}
-
-/// Adds the new numbers to each key, which keeps the newest.
-async fn insert_keys(
-    connection: &mut PgConnection,
-    assignment: &Assignment,
-) -> Result<(), StoreError> {
-    let mut pairs: Vec<(i64, i64)> = assignment
-        .members
-        .iter()
-        .flat_map(|member| member.keys.iter().map(|key| (key.0, member.number)))
-        .chain(assignment.languages.keys.iter().map(|(key, number)| (key.0, *number)))
-        .collect();
-    pairs.sort_unstable();
-    sqlx::query(
-        "/* insert_keys */
-         INSERT INTO story_keys AS k (key, day, numbers)
-         SELECT key, story_key_day($1), array_agg(number ORDER BY number)
-         FROM unnest($2::bigint[], $3::bigint[]) AS p (key, number) GROUP BY key ORDER BY key
-         ON CONFLICT (key, day) DO UPDATE
-         SET numbers = (k.numbers || excluded.numbers)
-             [greatest(cardinality(k.numbers) + cardinality(excluded.numbers) - $4, 0) + 1 :]",
-    )
-    .bind(assignment.today)
-    .bind(pairs.iter().map(|(key, _)| *key).collect::<Vec<_>>())
-    .bind(pairs.iter().map(|(_, number)| *number).collect::<Vec<_>>())
-    .bind(i32::try_from(MOST_NUMBERS).unwrap_or(i32::MAX))
+    .bind(members.iter().map(|member| stored_keys(&member.keys)).collect::<Vec<_>>())
+    .bind(members.iter().map(|member| stored_keys(&member.shared_keys)).collect::<Vec<_>>())
     .execute(connection)
     .await?;
     Ok(())
@@ -363,6 +334,10 @@ async fn follow_originals(
 
 /// Completes changed stories: one with a single original is dissolved, and one that has lost its
 /// headline gets that of its first member.
+///
+/// A plan is kept until statistics come. One that was made while the tables were small would read all
+/// articles for each story, if it could. So whether an article is an original is asked one by one in
+/// a subquery, which is never turned into a join, and there is neither `EXISTS` nor `IN`.
 async fn complete(
     connection: &mut PgConnection,
     stories: &[i64],
@@ -373,10 +348,10 @@ async fn complete(
         return Ok(());
     }
     let left: Vec<(i64, i64)> = sqlx::query_as(
-        "/* complete */ DELETE FROM story_articles WHERE story_id IN (
+        "/* complete */ DELETE FROM story_articles WHERE story_id = ANY(ARRAY(
              SELECT s.id FROM unnest($1::bigint[]) AS s (id)
-             WHERE (SELECT count(*) FROM story_articles m JOIN articles a ON a.id = m.article_id
-                    WHERE m.story_id = s.id AND a.copy_of IS NULL) < 2)
+             WHERE (SELECT count(*) FROM story_articles m WHERE m.story_id = s.id
+                    AND (SELECT a.copy_of FROM articles a WHERE a.id = m.article_id) IS NULL) < 2))
          RETURNING article_id, story_id",
     )
     .bind(stories)
@@ -387,7 +362,7 @@ async fn complete(
     }
     sqlx::query(
         "/* complete */ DELETE FROM stories s WHERE id = ANY($1)
-         AND NOT EXISTS (SELECT FROM story_articles m WHERE m.story_id = s.id)",
+         AND (SELECT true FROM story_articles m WHERE m.story_id = s.id LIMIT 1) IS NULL",
     )
     .bind(stories)
     .execute(&mut *connection)
@@ -395,12 +370,13 @@ async fn complete(
     let headlines: Vec<i64> = sqlx::query_scalar(
         "/* complete */ WITH before AS (
              SELECT s.id, s.headline_id, CASE
-                 WHEN EXISTS (SELECT FROM story_articles m JOIN articles a ON a.id = m.article_id
-                              WHERE m.article_id = s.headline_id AND m.story_id = s.id
-                                AND a.copy_of IS NULL)
+                 WHEN (SELECT true FROM story_articles m
+                       WHERE m.article_id = s.headline_id AND m.story_id = s.id AND
+                         (SELECT a.copy_of FROM articles a WHERE a.id = m.article_id) IS NULL)
                  THEN s.headline_id
-                 ELSE (SELECT min(a.id) FROM story_articles m JOIN articles a ON a.id = m.article_id
-                       WHERE m.story_id = s.id AND a.copy_of IS NULL) END AS next_id
+                 ELSE (SELECT min(m.article_id) FROM story_articles m WHERE m.story_id = s.id AND
+                         (SELECT a.copy_of FROM articles a WHERE a.id = m.article_id) IS NULL)
+                 END AS next_id
              FROM stories s WHERE id = ANY($1)
          ), updated AS (
              UPDATE stories s SET updated_at = $2, headline_id = before.next_id

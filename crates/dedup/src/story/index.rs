@@ -29,9 +29,23 @@ impl StoryKey {
         Self::of(ALL_LANGUAGES, term)
     }
 
-    fn of(language: &str, term: Term) -> Self {
+    /// A word of a language.
+    #[must_use]
+    pub fn of(language: &str, term: Term) -> Self {
         let language = xxh3_64(language.as_bytes()) << 32;
         Self((language | u64::from(term)).cast_signed())
+    }
+
+    /// The word.
+    #[must_use]
+    pub fn term(self) -> Term {
+        self.0.cast_unsigned() as Term
+    }
+
+    /// Whether the word is in the form that all languages share.
+    #[must_use]
+    pub fn is_of_all_languages(self) -> bool {
+        self == Self::of_all_languages(self.term())
     }
 }
 

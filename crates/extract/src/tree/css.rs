@@ -60,3 +60,30 @@ fn copy(node: &Node) -> scraper::Node {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Limits;
+
+    #[test]
+    fn selectors_see_names_attributes_and_relatives() {
+        let page = "<ul><li>a<li class='b C'>b<li>c</ul><p id=x>d<template><p>e</template>";
+        let tree = Tree::parse(page, &Limits::default());
+        let selectable = Selectable::of(&tree);
+        for (selector, expected) in [
+            ("li", "a b c"),
+            ("ul > li:first-child", "a"),
+            ("li:nth-child(2)", "b"),
+            ("li.C + li", "c"),
+            ("li:not(.b):last-child", "c"),
+            ("#x, [class]", "b d"),
+            ("body > p", "d"),
+            ("h1", ""),
+        ] {
+            let chosen = selectable.select(&Selector::parse(selector).unwrap());
+            let texts: Vec<String> = chosen.iter().map(|id| tree.text(*id, 10)).collect();
+            assert_eq!(texts.join(" "), expected, "{selector}");
+        }
+    }
+}

@@ -251,7 +251,7 @@ fn doubtful(page: &Blocks, features: &Features, reasons: &mut [Reason]) {
 
 /// For each block, the probability that it belongs to the article.
 pub(crate) fn chances(page: &Blocks, features: &Features, model: &Model) -> Vec<f32> {
-    let mut rows = Rows::of(page, features);
+    let mut rows = Rows::needed(page, features, model.needed());
     let odds = model.log_odds(page, features, &mut rows);
     odds.into_iter().map(model::chance).collect()
 }

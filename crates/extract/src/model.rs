@@ -26,8 +26,11 @@
 //! stacked sequential learning (Cohen and Carvalho 2005). The mean of both scores counts: the second
 //! alone makes more texts exact, but on long lists and guides it sometimes drops whole sections.
 
+mod trees;
+
 use std::sync::LazyLock;
 
+use self::trees::{LANES, Trees};
 use crate::block::Blocks;
 use crate::feature::Features;
 use crate::feature::grid::Grid;
@@ -35,12 +38,6 @@ use crate::feature::row::{Name, Rows};
 
 /// The model that is compiled into the crate.
 const EMBEDDED: &str = include_str!("model/blocks.model");
-
-/// Deepest tree; bounds the time of a lookup.
-const MAX_DEPTH: usize = 24;
-
-/// Most nodes of one file; bounds its memory.
-const MAX_NODES: usize = 200_000;
 
 /// Why a model cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -64,29 +61,15 @@ const GIVEN_UP: f32 = -6.0;
 /// Blocks whose first score is at most this are not judged again.
 const HOPELESS: f32 = -4.5;
 
-/// Blocks that go down a tree together: the processor works on one while it waits for another.
-const LANES: usize = 8;
-
-/// A node of a tree, small so that a tree fits into the processor's first cache.
-#[derive(Debug, Clone, Copy)]
-struct Node {
-    /// The threshold; in a leaf, the score.
-    value: f32,
-    /// Index of the column.
-    column: u16,
-    /// Distance to the node for greater values; 0 marks a leaf. The other branch is the next node.
-    otherwise: u16,
-}
-
 /// A trained block classifier.
 #[derive(Debug, Clone)]
 pub struct Model {
     columns: Vec<String>,
-    nodes: Vec<Node>,
-    /// First node of each tree, and the tree's depth.
-    roots: Vec<(u32, usize)>,
+    trees: Trees,
     /// After how many trees a hopeless block is given up, and up to which score it is hopeless.
     early: (usize, f32),
+    /// For each column of the rows, whether some tree reads it.
+    needed: Vec<bool>,
     /// The second stage.
     second: Option<Box<Model>>,
 }
@@ -110,8 +93,9 @@ impl Model {
         let mut model = Self::stage(first, 0, &Rows::default_names())?;
         if let Some(second) = second {
             let before = first.lines().count() + 1;
-            model.second =
-                Some(Box::new(Self::stage(second, before, &Rows::names_with_context())?));
+            let second = Self::stage(second, before, &Rows::names_with_context())?;
+            model.add_needed(&second.needed);
+            model.second = Some(Box::new(second));
         }
         Ok(model)
     }
@@ -130,9 +114,9 @@ impl Model {
         }
         let mut model = Self {
             columns: Vec::new(),
-            nodes: Vec::new(),
-            roots: Vec::new(),
+            trees: Trees::default(),
             early: (usize::MAX, 0.0),
+            needed: Vec::new(),
             second: None,
         };
         let mut thresholds: Vec<Vec<f32>> = Vec::new();
@@ -153,54 +137,16 @@ impl Model {
                     thresholds.push(values.ok_or(wrong("not a threshold"))?);
                 }
                 "tree" => {
-                    let root = model.nodes.len() as u32;
-                    let mut words = rest.split(' ');
-                    let depth = model.branch(&mut words, &thresholds, 0).map_err(wrong)?;
-                    model.roots.push((root, depth));
-                    if words.next().is_some() {
-                        return Err(wrong("more nodes than the tree has"));
-                    }
+                    model.trees.add(rest, &thresholds).map_err(wrong)?;
                 }
                 "" => {}
                 _ => return Err(wrong("neither column nor tree")),
             }
         }
-        if model.roots.is_empty() {
+        if model.trees.all().is_empty() {
             return Err(ModelError::Line { line: before + 1, what: "no tree" });
         }
         model.matched(names)
-    }
-
-    /// Reads a branch and returns the most steps to a leaf. A branch that follows its node needs no
-    /// link.
-    fn branch<'a>(
-        &mut self,
-        words: &mut impl Iterator<Item = &'a str>,
-        thresholds: &[Vec<f32>],
-        depth: usize,
-    ) -> Result<usize, &'static str> {
-        if depth > MAX_DEPTH || self.nodes.len() >= MAX_NODES {
-            return Err("too large");
-        }
-        let word = words.next().ok_or("the tree ends too early")?;
-        let Some((column, threshold)) = word.split_once('.') else {
-            let score = word.parse::<i32>().map_err(|_| "not a score")?;
-            self.nodes.push(Node { value: score as f32 / 1_000.0, column: 0, otherwise: 0 });
-            return Ok(0);
-        };
-        let column = column.parse::<u16>().map_err(|_| "not a column")?;
-        let threshold = threshold.parse::<usize>().map_err(|_| "not a threshold")?;
-        let most = thresholds.get(usize::from(column)).and_then(|all| all.get(threshold));
-        let most = *most.ok_or("no such threshold")?;
-        let own = self.nodes.len();
-        self.nodes.push(Node { value: most, column, otherwise: 0 });
-        let one = self.branch(words, thresholds, depth + 1)?;
-        let further = u16::try_from(self.nodes.len() - own).map_err(|_| "too large")?;
-        if let Some(node) = self.nodes.get_mut(own) {
-            node.otherwise = further;
-        }
-        let other = self.branch(words, thresholds, depth + 1)?;
-        Ok(1 + one.max(other))
     }
 
     /// The same model with column numbers of the rows.
@@ -208,19 +154,29 @@ impl Model {
         let names: Vec<String> = names.iter().map(ToString::to_string).collect();
         let place = |column: &String| names.iter().position(|name| name == column);
         let places: Vec<Option<usize>> = self.columns.iter().map(place).collect();
-        for node in &mut self.nodes {
-            if node.otherwise == 0 {
-                continue;
+        let number = |column| Some(places.get(usize::from(column)).copied()?? as u16);
+        let unknown = |column| self.columns.get(usize::from(column)).cloned().unwrap_or_default();
+        self.trees.renumber(number).map_err(|column| ModelError::UnknownColumn(unknown(column)))?;
+        for column in self.trees.columns() {
+            self.needed.resize(self.needed.len().max(column + 1), false);
+            if let Some(needed) = self.needed.get_mut(column) {
+                *needed = true;
             }
-            let index = usize::from(node.column);
-            let Some(place) = places.get(index).copied().flatten() else {
-                return Err(ModelError::UnknownColumn(
-                    self.columns.get(index).cloned().unwrap_or_default(),
-                ));
-            };
-            node.column = place as u16;
         }
         Ok(self)
+    }
+
+    fn add_needed(&mut self, also: &[bool]) {
+        let many = self.needed.len().max(also.len());
+        self.needed.resize(many, false);
+        for (needed, also) in self.needed.iter_mut().zip(also) {
+            *needed |= also;
+        }
+    }
+
+    /// For each column of the rows, in order, whether one of the stages reads it.
+    pub(crate) fn needed(&self) -> &[bool] {
+        &self.needed
     }
 
     /// For each block, the log odds that it belongs to the article. Adds the columns of the second
@@ -228,8 +184,9 @@ impl Model {
     pub(crate) fn log_odds(&self, page: &Blocks, features: &Features, rows: &mut Rows) -> Vec<f32> {
         let mut scores = self.scores(rows.grid());
         let Some(second) = &self.second else { return scores };
-        rows.add_context(page, features, &scores);
         let is_open = |at: usize| scores.get(at).is_some_and(|score| *score > HOPELESS);
+        rows.ask((0..scores.len()).map(is_open).collect());
+        rows.add_context(page, features, &scores);
         let again = second.scores_of(rows.grid(), is_open);
         for (score, again) in scores.iter_mut().zip(again).filter(|(score, _)| **score > HOPELESS) {
             *score = 0.5 * (*score + again);
@@ -253,12 +210,12 @@ impl Model {
         let mut scores = vec![0.0; rows.len()];
         let mut running: Vec<usize> = (0..rows.len()).filter(|at| asked(*at)).collect();
         let (trees, hopeless) = self.early;
-        for (done, (root, depth)) in self.roots.iter().enumerate() {
+        for (done, tree) in self.trees.all().iter().enumerate() {
             if done == trees {
                 give_up(&mut scores, &mut running, hopeless);
             }
             for some in running.chunks(LANES) {
-                let leaves = self.leaves(rows, some, *root, *depth);
+                let leaves = self.trees.leaves_of(*tree, rows, some);
                 for (at, leaf) in some.iter().zip(leaves) {
                     if let Some(score) = scores.get_mut(*at) {
                         *score += leaf;
@@ -267,24 +224,6 @@ impl Model {
             }
         }
         scores
-    }
-
-    /// The scores of the leaves that some blocks reach in a tree. All take as many steps as the tree
-    /// is deep; in a leaf a step leads nowhere. So the processor has no branch to guess.
-    fn leaves(&self, rows: &Grid, blocks: &[usize], root: u32, depth: usize) -> [f32; LANES] {
-        let mut lanes = [(0, root as usize); LANES];
-        for (lane, block) in lanes.iter_mut().zip(blocks) {
-            lane.0 = *block;
-        }
-        for _ in 0..depth {
-            for (block, at) in &mut lanes {
-                let Some(node) = self.nodes.get(*at) else { continue };
-                let further = usize::from(node.otherwise);
-                let value = rows.value(*block, node.column);
-                *at += if value <= node.value { further.min(1) } else { further };
-            }
-        }
-        lanes.map(|(_, at)| self.nodes.get(at).map_or(0.0, |leaf| leaf.value))
     }
 }
 
@@ -317,7 +256,7 @@ mod tests {
     #[test]
     fn the_embedded_model_is_readable() {
         let model = Model::embedded().unwrap();
-        assert!(model.roots.len() >= 50);
+        assert!(model.trees.all().len() >= 50);
     }
 
     #[test]
@@ -338,6 +277,19 @@ mod tests {
         assert_eq!(line(second), 6);
         let unknown = Model::parse("wiresift-model 1\ncolumn no_such 0.5\ntree 0.0 1 2");
         assert_eq!(unknown.unwrap_err(), ModelError::UnknownColumn("no_such".into()));
+    }
+
+    #[test]
+    fn a_leaf_may_be_further_up_than_others() {
+        let text =
+            "wiresift-model 1\ncolumn links 0.5 0.8\ntree 0.0 2000 0.1 -1000 -3000\ntree 500";
+        let model = Model::parse(text).unwrap();
+        let place = Rows::default_names().iter().position(|n| n.to_string() == "links").unwrap();
+        let scores = model.scores(&Grid::of_one_column(place, &[0.5, 0.6, 0.9]));
+        assert_eq!(scores, [2.5, -0.5, -2.5]);
+        // The first column stands in where a leaf is further up.
+        let needed = model.needed().iter().enumerate().filter(|(_, needed)| **needed);
+        assert_eq!(needed.map(|(at, _)| at).collect::<Vec<_>>(), [0, place]);
     }
 
     #[test]

@@ -19,6 +19,7 @@ use crate::block::Blocks;
 use crate::body::Reason;
 use crate::metadata::date::{read_date, style};
 use crate::provenance::{Evidence, Source};
+use crate::tree::css::Selectable;
 use crate::tree::{NodeId, Tree, attribute};
 use crate::whitespace::collapse_whitespace;
 
@@ -191,12 +192,14 @@ impl RuleReport {
 pub(crate) struct RuleRun<'a> {
     rule: &'a SiteRule,
     tree: &'a Tree,
+    selectable: Selectable,
     report: RuleReport,
 }
 
 impl<'a> RuleRun<'a> {
     pub(crate) fn new(rule: &'a SiteRule, tree: &'a Tree) -> Self {
-        Self { rule, tree, report: RuleReport { host: rule.host.clone(), parts: Vec::new() } }
+        let report = RuleReport { host: rule.host.clone(), parts: Vec::new() };
+        Self { rule, tree, selectable: Selectable::of(tree), report }
     }
 
     pub(crate) fn report(self) -> RuleReport {
@@ -206,7 +209,7 @@ impl<'a> RuleRun<'a> {
     /// Overrides the reasons of the blocks.
     pub(crate) fn judge(&mut self, page: &Blocks, reasons: &mut Vec<Reason>) {
         if let Some(part) = &self.rule.body {
-            let chosen = self.tree.select(&part.selector);
+            let chosen = self.selectable.select(&part.selector);
             let inside = within(page, &chosen);
             let overridden: Vec<Reason> = reasons
                 .iter()
@@ -216,7 +219,7 @@ impl<'a> RuleRun<'a> {
             self.follow("body", part, chosen.len(), overridden, reasons);
         }
         if let Some(part) = &self.rule.remove {
-            let chosen = self.tree.select(&part.selector);
+            let chosen = self.selectable.select(&part.selector);
             let inside = within(page, &chosen);
             let removed = |(reason, inside): (&Reason, &bool)| {
                 if *inside { Reason::RuleRemove } else { *reason }
@@ -245,7 +248,7 @@ impl<'a> RuleRun<'a> {
     /// Overrides title and date.
     pub(crate) fn describe(&mut self, article: &mut Article, now: DateTime<Utc>) {
         if let Some(part) = &self.rule.title {
-            let chosen = self.tree.select(&part.selector);
+            let chosen = self.selectable.select(&part.selector);
             let title = chosen
                 .iter()
                 .map(|id| self.value(*id, &["content"]))
@@ -257,7 +260,7 @@ impl<'a> RuleRun<'a> {
             }
         }
         if let Some(part) = &self.rule.date {
-            let chosen = self.tree.select(&part.selector);
+            let chosen = self.selectable.select(&part.selector);
             let values = chosen.iter().map(|id| self.value(*id, &["datetime", "content"]));
             let style = style(article.declared_language.as_deref().or(article.language.as_deref()));
             let found =

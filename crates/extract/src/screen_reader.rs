@@ -82,6 +82,9 @@ pub(super) fn is_window_notice(text: &str) -> bool {
         c.is_whitespace() || matches!(c, '(' | ')' | '[' | ']' | '.' | ',')
     });
     bare.len() <= NOTICE_BYTES && bare.len() > 10 && {
+        if bare.is_ascii() {
+            return NOTICES.iter().any(|notice| notice.eq_ignore_ascii_case(bare));
+        }
         let bare = bare.to_lowercase().replace('’', "'");
         NOTICES.contains(&bare.as_str())
     }

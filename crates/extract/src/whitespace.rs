@@ -37,6 +37,12 @@ impl WhitespaceCollapser {
         let mut last = out.chars().next_back().filter(|_| !fresh);
         let mut rest = text;
         while let Some(c) = rest.chars().next() {
+            let blanks = if preformatted { 0 } else { blanks(rest) };
+            if blanks > 0 {
+                self.pending = true;
+                rest = rest.get(blanks..).unwrap_or_default();
+                continue;
+            }
             let plain = plain_words(rest);
             if plain > 0 {
                 let (word, after) = rest.split_at(plain);
@@ -76,16 +82,41 @@ impl WhitespaceCollapser {
     }
 }
 
+/// Length of the ASCII blanks that a text begins with: many texts are the indent of a tag.
+fn blanks(text: &str) -> usize {
+    text.bytes().take_while(|byte| matches!(byte, b' ' | b'\n' | b'\t' | b'\r')).count()
+}
+
 /// Length of the visible ASCII words, one blank between each two, that a text begins with.
 fn plain_words(text: &str) -> usize {
-    let mut before = b' ';
-    for (at, byte) in text.bytes().enumerate() {
-        if !byte.is_ascii_graphic() && (byte != b' ' || before == b' ') {
-            return at - usize::from(before == b' ' && at > 0);
+    let mut at = plain_start(text.as_bytes());
+    let mut before = at.checked_sub(1).and_then(|last| text.as_bytes().get(last)).copied();
+    for byte in text.bytes().skip(at) {
+        let is_after_blank = before.is_none_or(|before| before == b' ');
+        if !byte.is_ascii_graphic() && (byte != b' ' || is_after_blank) {
+            break;
         }
-        before = byte;
+        before = Some(byte);
+        at += 1;
     }
-    text.len() - usize::from(before == b' ' && !text.is_empty())
+    at - usize::from(before == Some(b' '))
+}
+
+/// Length of a beginning of whole steps that surely is plain. A step is tested as a whole, which the
+/// processor does at once.
+fn plain_start(text: &[u8]) -> usize {
+    const STEP: usize = 16;
+    if text.first() == Some(&b' ') {
+        return 0;
+    }
+    let is_plain = |(step, next): (&[u8; STEP], &[u8; STEP])| {
+        let is_shown = step.iter().all(|byte| byte.is_ascii_graphic() || *byte == b' ');
+        let blanks = step.iter().zip(next).map(|(one, next)| *one == b' ' && *next == b' ');
+        is_shown & !blanks.fold(false, |all, is| all | is)
+    };
+    let steps = text.as_chunks::<STEP>().0.iter();
+    let nexts = text.get(1..).unwrap_or_default().as_chunks::<STEP>().0.iter();
+    STEP * steps.zip(nexts).take_while(|pair| is_plain(*pair)).count()
 }
 
 /// Collapses the white space of a whole text.
@@ -123,6 +154,8 @@ fn is_invisible(c: char, before: Option<char>) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -131,6 +164,14 @@ mod tests {
             collapse_whitespace("\u{a0} one\u{2009}\t\n two\u{3000}three "),
             "one two three"
         );
+    }
+
+    proptest! {
+        #[test]
+        fn words_are_what_white_space_separates(text in "[a-y .é\u{a0}\n\t]{0,70}") {
+            let words: Vec<&str> = text.split_whitespace().collect();
+            prop_assert_eq!(collapse_whitespace(&text), words.join(" "));
+        }
     }
 
     #[test]

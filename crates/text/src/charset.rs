@@ -78,7 +78,7 @@ pub fn decode(source: Source<'_>) -> Decoded<'_> {
         return decoded(encoding, bytes);
     }
     // Whole UTF-8 wins over every declaration but that of a charset that shifts with this byte.
-    if !bytes.contains(&SHIFT)
+    if memchr::memchr(SHIFT, bytes).is_none()
         && let Ok(text) = std::str::from_utf8(bytes)
     {
         return whole_utf8(Cow::Borrowed(text));

@@ -12,6 +12,10 @@ pub(crate) struct Grid {
     names: Vec<Name>,
     values: Vec<f32>,
     rows: usize,
+    /// For each column, whether it is measured; columns beyond are. Others are 0.
+    needed: Vec<bool>,
+    /// For each row, whether further columns are measured in it; empty for all. Others are 0.
+    asked: Vec<bool>,
 }
 
 impl Grid {
@@ -19,10 +23,15 @@ impl Grid {
         Self { rows, ..Self::default() }
     }
 
-    /// Reserves memory for so many columns.
-    pub(crate) fn with_room(rows: usize, columns: usize) -> Self {
+    /// Reserves memory for so many columns, and measures only the needed ones.
+    pub(crate) fn with_room(rows: usize, columns: usize, needed: &[bool]) -> Self {
         let (names, values) = (Vec::with_capacity(columns), Vec::with_capacity(columns * rows));
-        Self { names, values, rows }
+        Self { names, values, rows, needed: needed.to_vec(), asked: Vec::new() }
+    }
+
+    /// Measures further columns only in these rows.
+    pub(crate) fn ask(&mut self, rows: Vec<bool>) {
+        self.asked = rows;
     }
 
     /// A table with the values of one column.
@@ -50,8 +59,16 @@ impl Grid {
 
     /// Adds one of several columns with the same word.
     pub(crate) fn nth(&mut self, word: &'static str, of: i8, value: impl Fn(usize) -> f32) {
+        let is_needed = self.needed.get(self.names.len()).is_none_or(|needed| *needed);
         self.names.push(Name { word, of });
-        self.values.extend((0..self.rows).map(value));
+        if !is_needed {
+            self.values.resize(self.names.len() * self.rows, 0.0);
+        } else if self.asked.is_empty() {
+            self.values.extend((0..self.rows).map(value));
+        } else {
+            let cell = |(at, asked): (usize, &bool)| if *asked { value(at) } else { 0.0 };
+            self.values.extend(self.asked.iter().enumerate().map(cell));
+        }
     }
 
     /// Adds a column of known values.

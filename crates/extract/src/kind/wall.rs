@@ -58,13 +58,16 @@ pub(super) fn is_bot_wall(view: &View<'_>) -> bool {
 
 /// Whether the page asks for consent and shows nothing else.
 pub(super) fn is_consent_wall(view: &View<'_>) -> bool {
-    if view.page_weight() >= CONSENT_WEIGHT || !says(view, Section::Consent) {
-        return false;
+    view.page_weight() < CONSENT_WEIGHT && is_question(view) && says(view, Section::Consent)
+}
+
+/// Whether the body may be the question for consent itself.
+fn is_question(view: &View<'_>) -> bool {
+    if view.body_weight < LITTLE {
+        return true;
     }
     let body = view.article.text().to_lowercase();
-    let asks =
-        words::span(&body, Section::Consent).is_some() || body.matches("cookie").count() >= 2;
-    asks || view.body_weight < LITTLE
+    words::span(&body, Section::Consent).is_some() || body.matches("cookie").count() >= 2
 }
 
 /// Whether the title or a short block has words of a wall.

@@ -1,6 +1,7 @@
 //! What makes two blocks the same block.
 
 use std::hash::{BuildHasher as _, Hasher as _};
+use std::sync::LazyLock;
 
 use foldhash::fast::FixedState;
 
@@ -58,38 +59,44 @@ impl Keys {
 fn normal(text: &str) -> String {
     let text = text.get(..floor_char_boundary(text, MOST_BYTES)).unwrap_or_default();
     let mut normal: Vec<u8> = Vec::with_capacity(text.len());
-    let (mut at, mut is_gap) = (0, false);
-    // Most letters are ASCII: they are passed as bytes.
-    while let Some(byte) = text.as_bytes().get(at).copied() {
-        let other = if byte.is_ascii() { None } else { text.get(at..).and_then(first) };
-        at += other.map_or(1, char::len_utf8);
-        if !other.map_or(byte.is_ascii_alphanumeric(), is_letter) {
-            is_gap = true;
-            continue;
+    let letters = &*LETTERS;
+    let (mut rest, mut before) = (text, b' ');
+    while !rest.is_empty() {
+        // Most letters are ASCII: they are passed as bytes.
+        let end = rest.bytes().position(|byte| !byte.is_ascii()).unwrap_or(rest.len());
+        let (ascii, others) = rest.split_at(end);
+        for byte in ascii.bytes() {
+            let letter = letters.get(usize::from(byte)).copied().unwrap_or(b' ');
+            if letter != b' ' || before != b' ' {
+                normal.push(letter);
+            }
+            before = letter;
         }
-        if is_gap && !normal.is_empty() {
-            normal.push(b' ');
-        }
-        is_gap = false;
-        match other {
-            None => normal.push(byte.to_ascii_lowercase()),
+        let mut others = others.chars();
+        match others.next() {
             Some(c) if is_small_letter(c) => put(&mut normal, c),
-            Some(c) => c.to_lowercase().for_each(|c| put(&mut normal, c)),
+            Some(c) if c.is_alphanumeric() => c.to_lowercase().for_each(|c| put(&mut normal, c)),
+            Some(_) if before != b' ' => normal.push(b' '),
+            _ => {}
         }
+        before = normal.last().copied().unwrap_or(b' ');
+        rest = others.as_str();
     }
+    // The blank after the last word.
+    normal.truncate(normal.trim_ascii_end().len());
     String::from_utf8(normal).unwrap_or_default()
 }
 
-fn first(text: &str) -> Option<char> {
-    text.chars().next()
-}
+/// For each byte, the letter or digit in lower case, or a blank.
+static LETTERS: LazyLock<[u8; 256]> = LazyLock::new(|| {
+    std::array::from_fn(|byte| match u8::try_from(byte) {
+        Ok(byte) if byte.is_ascii_alphanumeric() => byte.to_ascii_lowercase(),
+        _ => b' ',
+    })
+});
 
 fn put(bytes: &mut Vec<u8>, c: char) {
     bytes.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
-}
-
-fn is_letter(c: char) -> bool {
-    is_small_letter(c) || c.is_alphanumeric()
 }
 
 /// Most letters of the scripts that are frequent beside ASCII. They have no other lower case, so no

@@ -19,15 +19,14 @@ const LEAST_CJK: usize = 8;
 /// Marks that stand between two parts, with a blank on either side.
 const SEPARATORS: [char; 6] = ['|', '•', '·', '►', '▶', '■'];
 
-/// Frequent characters that are no borders, beside letters and digits.
-const FREQUENT: [u8; 5] = *b" ,-'\"";
-
 /// The byte ranges of the parts of a text, in order. Together they are the whole text.
 pub(super) fn parts(text: &str) -> Vec<Range<usize>> {
     let mut parts = Vec::new();
     let (mut start, mut at) = (0, 0);
     // Most characters are passed by their bytes, at little cost.
-    let is_passed = |byte: u8| byte.is_ascii_alphanumeric() || FREQUENT.contains(&byte);
+    let is_passed = |byte: u8| {
+        byte.is_ascii_alphanumeric() || matches!(byte, b' ' | b',' | b'-' | b'\'' | b'"')
+    };
     while let Some(rest) = text.as_bytes().get(at..) {
         at += rest.iter().take_while(|byte| is_passed(**byte)).count();
         let Some(c) = text.get(at..).and_then(|rest| rest.chars().next()) else { break };

@@ -1,6 +1,8 @@
 //! The language: detected from the body if that is long enough, else as declared. Detection comes
 //! first because many templates declare the language of their developer.
 
+use std::sync::LazyLock;
+
 use whatlang::{Lang, Script, detect};
 
 use crate::Hints;
@@ -26,6 +28,20 @@ const WORDS: [(&str, &[&str]); 7] = [
     ("pl", &["się", "nie", "że", "jest", "przez", "oraz", "dla", "na"]),
 ];
 
+/// These words by their length in bytes, each with the place of its language.
+static BY_LENGTH: LazyLock<Vec<Vec<(usize, &str)>>> = LazyLock::new(|| {
+    let mut by_length = Vec::new();
+    for (place, (_, words)) in WORDS.iter().enumerate() {
+        for word in *words {
+            by_length.resize_with(by_length.len().max(word.len() + 1), Vec::new);
+            if let Some(list) = by_length.get_mut(word.len()) {
+                list.push((place, *word));
+            }
+        }
+    }
+    by_length
+});
+
 /// One in this many words must be one of those.
 const RATE: usize = 8;
 
@@ -35,8 +51,11 @@ fn spoken(text: &str) -> Option<&'static str> {
     let mut all = 0;
     for word in text.split_whitespace() {
         all += 1;
-        for (count, (_, words)) in counts.iter_mut().zip(WORDS) {
-            *count += usize::from(words.iter().any(|known| word.eq_ignore_ascii_case(known)));
+        let known = BY_LENGTH.get(word.len()).into_iter().flatten();
+        for (place, _) in known.filter(|(_, known)| word.eq_ignore_ascii_case(known)) {
+            if let Some(count) = counts.get_mut(*place) {
+                *count += 1;
+            }
         }
     }
     let frequent = WORDS.iter().zip(counts).filter(|(_, count)| *count * RATE >= all);

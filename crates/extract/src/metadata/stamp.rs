@@ -9,6 +9,9 @@ use crate::whitespace::collapse_whitespace;
 /// Longest text of an element that is dated by its class, in bytes.
 const DATE_BYTES: usize = 140;
 
+/// Attributes with a date.
+const DATA: [&str; 3] = ["data-timestamp", "data-datetime", "data-date"];
+
 /// An element with a date: `time`, microdata, or by its class.
 #[derive(Debug, Clone)]
 pub(crate) struct Stamp {
@@ -23,15 +26,16 @@ pub(crate) struct Stamp {
 impl Head {
     /// Keeps the element if it has a date. `is_named`: its class or id says so.
     pub(super) fn stamp(&mut self, tree: &Tree, id: NodeId, element: &Element, is_named: bool) {
-        if self.stamps.len() >= ENTRIES {
+        let is_time = element.name.local == local_name!("time");
+        let may_date = |(name, _): (&str, &str)| name == "itemprop" || DATA.contains(&name);
+        let may_be_dated = is_time || is_named || element.attrs().any(may_date);
+        if !may_be_dated || self.stamps.len() >= ENTRIES {
             return;
         }
         let property = attribute(element, "itemprop").unwrap_or_default().to_ascii_lowercase();
-        let is_time = element.name.local == local_name!("time");
         let is_dated =
             is_time || property.contains("datepublished") || property.contains("datemodified");
-        let data = ["data-timestamp", "data-datetime", "data-date"];
-        let data = data.iter().find_map(|name| attribute(element, name));
+        let data = DATA.iter().find_map(|name| attribute(element, name));
         let is_named = !is_dated && (data.is_some() || is_named);
         if !is_dated && !is_named {
             return;

@@ -1,28 +1,26 @@
-//! Text to a tree: [`scraper::Html`], so that CSS selectors work on it, built in bounded time and
-//! memory.
+//! Text to a tree, in bounded time and memory.
 //!
-//! html5ever parses by the HTML standard, and scraper holds the tree. Neither has bounds, so
-//! [`bound`] stands between them; it explains what is bounded and why.
+//! html5ever parses by the HTML standard. It has no bounds, so [`bound`] stands between it and the
+//! tree; it explains what is bounded and why. The nodes are a plain [`arena`]; [`css`] makes one of
+//! scraper's trees of it where selectors are needed.
 //!
-//! The nodes are a plain arena. Nothing here recurses, and dropping a tree is one loop. The content
-//! of a `template` is below it in a [`Node::Fragment`], which a [`Walk`] does not enter, because
-//! readers do not see it.
+//! The content of a `template` is below it in a [`Node::Fragment`], which a [`Walk`] does not enter,
+//! because readers do not see it.
 
+mod arena;
 mod bound;
+pub(crate) mod css;
+mod node;
 
-pub(crate) use ego_tree::NodeId;
-use ego_tree::NodeRef;
-use scraper::Html;
-pub(crate) use scraper::Node;
-use scraper::Selector;
-pub(crate) use scraper::node::Element;
+use self::arena::Arena;
+pub(crate) use self::node::{Element, Node, NodeId};
 
 use crate::{Limits, step_counter};
 
 /// A parsed page.
 #[derive(Debug)]
 pub(crate) struct Tree {
-    html: Html,
+    arena: Arena,
 }
 
 /// One step of a walk in document order.
@@ -42,17 +40,17 @@ impl Tree {
 
     /// The same, with more attributes than are usually kept.
     pub(crate) fn parse_with(text: &str, limits: &Limits, attributes: &[String]) -> Self {
-        Self { html: bound::parse(text, limits, attributes) }
+        Self { arena: bound::parse(text, limits, attributes) }
     }
 
     /// All nodes with their ids, in the order in which the parser made them (nearly document
     /// order).
     pub(crate) fn nodes(&self) -> impl Iterator<Item = (NodeId, &Node)> {
-        self.html.tree.nodes().map(|node| (node.id(), node.value()))
+        self.arena.nodes()
     }
 
     pub(crate) fn data(&self, id: NodeId) -> Option<&Node> {
-        self.node(id).map(|node| node.value())
+        self.arena.node(id)
     }
 
     /// The node as an element, if it is one.
@@ -65,7 +63,7 @@ impl Tree {
     }
 
     pub(crate) fn parent(&self, id: NodeId) -> Option<NodeId> {
-        self.node(id)?.parent().map(|parent| parent.id())
+        self.arena.parent(id)
     }
 
     /// Walks the subtree of `root`. [`Walk::pass_over`] skips an element's content.
@@ -91,23 +89,14 @@ impl Tree {
         out
     }
 
-    /// The elements that a CSS selector selects, in document order.
-    pub(crate) fn select(&self, selector: &Selector) -> Vec<NodeId> {
-        self.html.select(selector).map(|element| element.id()).collect()
-    }
-
     /// The document node.
     #[cfg(test)]
-    fn root(&self) -> NodeId {
-        self.html.tree.root().id()
-    }
-
-    fn node(&self, id: NodeId) -> Option<NodeRef<'_, Node>> {
-        self.html.tree.get(id)
+    fn root() -> NodeId {
+        Arena::root()
     }
 }
 
-/// The value of an attribute. [`Element::attr`] would intern the name at each call.
+/// The value of an attribute.
 pub(crate) fn attribute<'a>(element: &'a Element, name: &str) -> Option<&'a str> {
     debug_assert!(bound::KEPT.contains(&name), "{name} is not kept");
     element.attrs().find(|(known, _)| *known == name).map(|(_, value)| value)
@@ -130,9 +119,8 @@ impl Walk<'_> {
         if id == self.root {
             return None;
         }
-        let node = self.tree.node(id)?;
-        let next = node.next_sibling().map(|next| Step::Enter(next.id()));
-        next.or_else(|| node.parent().map(|parent| Step::Leave(parent.id())))
+        let next = self.tree.arena.next_sibling(id).map(Step::Enter);
+        next.or_else(|| self.tree.parent(id).map(Step::Leave))
     }
 }
 
@@ -144,9 +132,9 @@ impl Iterator for Walk<'_> {
         let step = self.next?;
         self.next = match step {
             Step::Enter(id) => {
-                let node = self.tree.node(id).filter(|node| !node.value().is_fragment());
-                let first = node.and_then(|node| node.first_child());
-                Some(first.map_or(Step::Leave(id), |first| Step::Enter(first.id())))
+                let is_hidden = matches!(self.tree.data(id), None | Some(Node::Fragment));
+                let first = self.tree.arena.first_child(id).filter(|_| !is_hidden);
+                Some(first.map_or(Step::Leave(id), Step::Enter))
             }
             Step::Leave(id) => self.after(id),
         };
@@ -170,7 +158,7 @@ mod tests {
     #[test]
     fn a_walk_can_skip_an_element() {
         let tree = Tree::parse("<p>a<b>b<i>c</i></b>d", &Limits::default());
-        let mut walk = tree.walk(tree.root());
+        let mut walk = tree.walk(Tree::root());
         let mut text = String::new();
         while let Some(step) = walk.next() {
             match step {
@@ -188,6 +176,6 @@ mod tests {
     #[test]
     fn the_content_of_a_template_is_not_read() {
         let tree = Tree::parse("<p>a<template><p>b</template>c", &Limits::default());
-        assert_eq!(tree.text(tree.root(), 100), "ac");
+        assert_eq!(tree.text(Tree::root(), 100), "ac");
     }
 }

@@ -169,17 +169,25 @@ fn alike(rows: &mut Rows, scores: &Scores<'_>) {
         let parent = scores.page.element(element.parent)?;
         Some((element.tag, element.class, parent.tag, parent.class))
     };
-    let mut looks: HashMap<_, Look> = HashMap::default();
+    let mut numbers: HashMap<_, usize> = HashMap::default();
+    let (mut looks, mut number): (Vec<Look>, Vec<usize>) = (Vec::new(), Vec::new());
     for at in 0..scores.page.len() {
         let (score, weight) = (scores.score(at), scores.weight(at));
-        let look = looks.entry(key(at)).or_insert_with(|| Look { most: NONE, ..Look::default() });
+        let own = *numbers.entry(key(at)).or_insert(looks.len());
+        number.push(own);
+        if own == looks.len() {
+            looks.push(Look { most: NONE, ..Look::default() });
+        }
+        let Some(look) = looks.get_mut(own) else { continue };
         look.count += 1.0;
         look.weight += weight;
         look.weighted += weight * score;
         look.kept += weight * scores.chance.get(at).copied().unwrap_or(0.0);
         look.most = look.most.max(score);
     }
-    let of = |at: usize, value: &dyn Fn(&Look) -> f32| looks.get(&key(at)).map_or(NONE, value);
+    let of = |at: usize, value: &dyn Fn(&Look) -> f32| {
+        number.get(at).and_then(|number| looks.get(*number)).map_or(NONE, value)
+    };
     rows.column("alike_score", |at| {
         of(at, &|look| {
             let (weight, score) = (scores.weight(at), scores.score(at));

@@ -51,9 +51,15 @@ const COLUMNS: usize = 350;
 type Columns = fn(&mut Rows, &View<'_>);
 
 impl Rows {
-    /// Measures every block.
+    /// Measures every block by every column.
     pub(crate) fn of(page: &Blocks, features: &Features) -> Self {
-        let mut rows = Self { grid: Grid::with_room(page.len(), COLUMNS), groups: Vec::new() };
+        Self::needed(page, features, &[])
+    }
+
+    /// Measures every block by the needed columns; those beyond are needed.
+    pub(crate) fn needed(page: &Blocks, features: &Features, needed: &[bool]) -> Self {
+        let grid = Grid::with_room(page.len(), COLUMNS, needed);
+        let mut rows = Self { grid, groups: Vec::new() };
         let view = View::of(page, features);
         let groups: [(&str, Columns); 6] = [
             ("own", own::columns),
@@ -86,6 +92,11 @@ impl Rows {
     /// The table.
     pub(crate) fn grid(&self) -> &Grid {
         &self.grid
+    }
+
+    /// Measures only these blocks by further columns.
+    pub(crate) fn ask(&mut self, blocks: Vec<bool>) {
+        self.grid.ask(blocks);
     }
 
     /// Begins a group of columns.

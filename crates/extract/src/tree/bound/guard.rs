@@ -2,14 +2,15 @@
 
 use std::cell::{Cell, RefCell};
 
-use ego_tree::NodeId;
 use html5ever::interface::{Tracer, TreeSink};
 use html5ever::tokenizer::{Tag, TagKind, Token, TokenSink, TokenSinkResult};
 use html5ever::tree_builder::{TreeBuilder, TreeBuilderOpts};
 use html5ever::{LocalName, local_name};
-use scraper::{Html, HtmlTreeSink};
 
+use super::sink::Sink;
 use crate::Limits;
+use crate::tree::NodeId;
+use crate::tree::arena::Arena;
 
 /// How far down the list of dropped start tags an end tag searches its partner.
 const DROPPED_REACH: usize = 8;
@@ -17,9 +18,12 @@ const DROPPED_REACH: usize = 8;
 /// Most tags between two counts of the stack, however often counting found no room.
 const COUNT_PAUSE: usize = 64;
 
+/// Bytes of a page for each of its nodes, as most pages have at least.
+const NODE_BYTES: usize = 64;
+
 /// The token filter that bounds the tree builder.
 pub(super) struct Guard {
-    builder: TreeBuilder<NodeId, HtmlTreeSink>,
+    builder: TreeBuilder<NodeId, Sink>,
     max_nodes: usize,
     max_depth: usize,
     /// Upper bound of the number of open elements.
@@ -46,10 +50,11 @@ pub(super) struct Raw {
 }
 
 impl Guard {
-    pub(super) fn new(limits: &Limits) -> Self {
-        let sink = HtmlTreeSink::new(Html::new_document());
+    /// A guard for a page of so many bytes.
+    pub(super) fn new(bytes: usize, limits: &Limits) -> Self {
+        let room = (bytes / NODE_BYTES).min(limits.max_nodes);
         Self {
-            builder: TreeBuilder::new(sink, TreeBuilderOpts::default()),
+            builder: TreeBuilder::new(Sink::with_room(room), TreeBuilderOpts::default()),
             max_nodes: limits.max_nodes,
             max_depth: limits.max_depth,
             open: Cell::new(0),
@@ -61,12 +66,12 @@ impl Guard {
         }
     }
 
-    pub(super) fn into_tree(self) -> Html {
+    pub(super) fn into_tree(self) -> Arena {
         self.builder.sink.finish()
     }
 
     pub(super) fn is_full(&self) -> bool {
-        self.builder.sink.0.borrow().tree.values().len() >= self.max_nodes
+        self.builder.sink.len() >= self.max_nodes
     }
 
     /// Whether the current element is of SVG or `MathML`, where no name is special to the

@@ -19,14 +19,14 @@ mod guard;
 mod reader;
 mod reference;
 mod shared;
+mod sink;
 mod tag;
 #[cfg(test)]
 mod tests;
 
-use scraper::Html;
-
 use self::reader::Reader;
 use crate::Limits;
+use crate::tree::arena::Arena;
 
 /// The attributes that are kept: those that extraction uses, and those that the tree builder uses.
 /// In debug builds [`super::attribute`] checks that a name is in this list.
@@ -72,7 +72,7 @@ pub(super) const KEPT: [&str; 36] = [
 ];
 
 /// Parses `text` within `limits`. `also` names attributes that are kept in addition to [`KEPT`].
-pub(super) fn parse(text: &str, limits: &Limits, also: &[String]) -> Html {
+pub(super) fn parse(text: &str, limits: &Limits, also: &[String]) -> Arena {
     let mut reader = Reader::new(text, limits, also);
     reader.run();
     reader.finish()

@@ -5,19 +5,23 @@
 //! it holds nothing back, and what it would make of a plain text or a [simple](super::tag::simple)
 //! tag is known. These go to the guard behind it at once.
 
-use ego_tree::NodeId;
+mod raw;
+
+use std::ops::Range;
+
 use html5ever::TokenizerResult;
 use html5ever::tendril::StrTendril;
 use html5ever::tokenizer::{
-    BufferQueue, Tag, TagKind, Token, TokenSink as _, TokenSinkResult, Tokenizer, TokenizerOpts,
+    BufferQueue, TagKind, Token, TokenSink as _, TokenSinkResult, Tokenizer, TokenizerOpts,
 };
 use memchr::{memchr, memchr2, memmem};
-use scraper::Html;
 
-use super::guard::{Guard, Raw, is_unread};
+use super::guard::Guard;
 use super::reference::{Within, resolved};
 use super::shared::Shared;
 use super::tag::{self, Kept, TagScan};
+use crate::tree::NodeId;
+use crate::tree::arena::Arena;
 use crate::{Limits, step_counter};
 
 /// Bytes that are handed over at once if no answer of the tokenizer is needed.
@@ -51,7 +55,7 @@ impl<'a> Reader<'a> {
         let options = TokenizerOpts { discard_bom: false, ..TokenizerOpts::default() };
         let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
         Self {
-            tokenizer: Tokenizer::new(Guard::new(limits), options),
+            tokenizer: Tokenizer::new(Guard::new(text.len(), limits), options),
             text,
             shared: Shared::new(text),
             kept: Kept::new(also),
@@ -78,7 +82,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    pub(super) fn finish(self) -> Html {
+    pub(super) fn finish(self) -> Arena {
         self.tokenizer.end();
         self.tokenizer.sink.into_tree()
     }
@@ -112,18 +116,6 @@ impl<'a> Reader<'a> {
         self.take(start);
         self.part.push_str(by);
         self.at = self.at.max(end);
-    }
-
-    /// Finds `</` at or after `from`.
-    fn find_end_tag(&self, from: usize) -> Option<usize> {
-        let mut at = from;
-        loop {
-            let open = self.find_byte(at, b'<')?;
-            if self.rest(open + 1).first() == Some(&b'/') {
-                return Some(open);
-            }
-            at = open + 1;
-        }
     }
 
     /// Finds `sign` at or after `from`.
@@ -196,67 +188,17 @@ impl<'a> Reader<'a> {
             && let Some((tag, end)) =
                 tag::simple(self.text, name, kind, &self.kept, &mut self.shared)
         {
-            if !may_change_tokenizer(self.rest(name)) {
+            if !raw::may_begin(self.rest(name)) {
                 let _ = self.give(Token::TagToken(tag), end);
                 return Some(end);
             }
-            if let Some(end) = self.give_unread(tag, end) {
+            if let Some(end) = self.give_raw(tag, end) {
                 return Some(end);
             }
         }
         let end = self.take_tag(name)?;
         self.feed_tag(end);
         Some(end)
-    }
-
-    /// Gives the start tag of a script or the like that ends at `from`, a space in place of its text,
-    /// and its end tag. In a comment of a script the end tag may be text; only the tokenizer knows.
-    fn give_unread(&mut self, tag: Tag, from: usize) -> Option<usize> {
-        if self.has_open_raw || tag.kind != TagKind::StartTag || !is_unread(&tag) {
-            return None;
-        }
-        let close = self.find_close(from, &tag.name);
-        self.has_open_raw = close.is_none();
-        let close = close?;
-        let content = self.text.get(from..close)?;
-        step_counter::add(content.len());
-        if content.contains("<!--") {
-            return None;
-        }
-        let name = close + 2;
-        let (end_tag, end) =
-            tag::simple(self.text, name, TagKind::EndTag, &self.kept, &mut self.shared)?;
-        let answer = self.give(Token::TagToken(tag), from);
-        if !matches!(answer, TokenSinkResult::RawData(_)) {
-            self.has_open_raw = true;
-            return Some(from);
-        }
-        if close > from {
-            let _ = self.give(Token::CharacterTokens(StrTendril::from_slice(" ")), close);
-        }
-        let _ = self.give(Token::TagToken(end_tag), end);
-        Some(end)
-    }
-
-    /// Finds `</name` and what ends a name, at or after `from`.
-    fn find_close(&self, from: usize, name: &str) -> Option<usize> {
-        let mut at = from;
-        loop {
-            let close = self.find_end_tag(at)?;
-            if self.is_close(close, name) {
-                return Some(close);
-            }
-            at = close + 2;
-        }
-    }
-
-    /// Whether the `</` at `close` begins the end tag of this name.
-    fn is_close(&self, close: usize, name: &str) -> bool {
-        let (start, end) = (close + 2, close + 2 + name.len());
-        let found = self.text.as_bytes().get(start..end);
-        let is_ended = |byte: &u8| byte.is_ascii_whitespace() || matches!(byte, b'/' | b'>');
-        found.is_some_and(|found| found.eq_ignore_ascii_case(name.as_bytes()))
-            && self.rest(end).first().is_some_and(is_ended)
     }
 
     /// Gives the text up to `end` to the guard, if the tokenizer would not change it.
@@ -268,15 +210,18 @@ impl<'a> Reader<'a> {
         if text.is_empty() {
             return true;
         }
-        let text = if memchr2(b'\r', b'&', text.as_bytes()).is_some() {
-            let lines = text.replace("\r\n", "\n").replace('\r', "\n");
-            let Some(text) = resolved(&lines, Within::Text) else { return false };
-            StrTendril::from(text)
-        } else {
-            self.shared.part(self.at..end)
-        };
+        let Some(text) = self.resolved_text(self.at..end) else { return false };
         let _ = self.give(Token::CharacterTokens(text), end);
         true
+    }
+
+    /// A text with its references resolved; `None` if that is the tokenizer's task.
+    fn resolved_text(&mut self, range: Range<usize>) -> Option<StrTendril> {
+        let text = self.text.get(range.clone())?;
+        if memchr2(b'\r', b'&', text.as_bytes()).is_none() {
+            return Some(self.shared.part(range));
+        }
+        resolved(&unix_lines(text), Within::Text).map(StrTendril::from)
     }
 
     /// Gives the guard what the tokenizer would make of the text up to `end`. Its answer is for the
@@ -308,46 +253,9 @@ impl<'a> Reader<'a> {
         }
         (tag.at < self.text.len()).then_some(tag.at)
     }
-
-    /// Passes the next `</name` of an element with raw text, such as a script.
-    fn pass_raw(&mut self, from: usize, raw: &Raw) -> Option<usize> {
-        let close = self.find_end_tag(from)?;
-        let inside = close + 2 + raw.name.len();
-        if !self.is_close(close, &raw.name) {
-            return Some(close + 2);
-        }
-        let content = self.text.get(self.at..close).unwrap_or_default();
-        step_counter::add(content.len());
-        if raw.is_unread && !content.is_empty() && !content.contains("<!--") {
-            self.replace(self.at, close, " ");
-        }
-        // In a script's comment it may be text. The tokenizer passes text on at once and a tag at
-        // its end; the `<` releases what it held back before.
-        self.feed(close + 1);
-        let passed_on = self.guard().passed_on.get();
-        self.feed(inside + 1);
-        if self.guard().passed_on.get() == passed_on {
-            let end = self.take_tag(inside)?;
-            self.feed_tag(end);
-            return Some(end);
-        }
-        self.guard().read_on();
-        Some(inside + 1)
-    }
 }
 
-/// Whether the element changes the tokenizer's state, by what follows the `<`, in either case.
-fn may_change_tokenizer(tag: &[u8]) -> bool {
-    let names: &[&[u8]] = match tag.first().map(u8::to_ascii_lowercase) {
-        Some(b's') => &[b"script", b"style"],
-        Some(b't') => &[b"title", b"textarea"],
-        Some(b'n') => &[b"noembed", b"noframes", b"noscript"],
-        Some(b'i') => &[b"iframe"],
-        Some(b'p') => &[b"plaintext"],
-        Some(b'x') => &[b"xmp"],
-        _ => &[],
-    };
-    names
-        .iter()
-        .any(|name| tag.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name)))
+/// The text with the line ends that the tokenizer makes of all.
+fn unix_lines(text: &str) -> String {
+    text.replace("\r\n", "\n").replace('\r', "\n")
 }

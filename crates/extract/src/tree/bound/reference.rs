@@ -60,9 +60,13 @@ fn named(name: &str) -> Option<(char, Option<char>)> {
 
 /// The character of a number that stands for itself.
 fn numbered(number: &str) -> Option<char> {
-    if number.len() > 7 || !number.bytes().all(|byte| byte.is_ascii_digit()) {
+    let (digits, radix) = match number.strip_prefix(['x', 'X']) {
+        Some(digits) => (digits, 16),
+        None => (number, 10),
+    };
+    if digits.len() > 7 || !digits.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
         return None;
     }
-    let character = char::from_u32(number.parse().ok()?)?;
+    let character = char::from_u32(u32::from_str_radix(digits, radix).ok()?)?;
     (!character.is_control()).then_some(character)
 }

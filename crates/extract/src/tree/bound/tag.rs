@@ -25,15 +25,15 @@ static ELEMENTS: LazyLock<Names> = LazyLock::new(|| Names::of(&COMMON));
 static ATTRIBUTES: LazyLock<Names> = LazyLock::new(|| Names::of(&KEPT));
 
 /// Known names by their length in bytes, which leaves few to compare.
-struct Names(Vec<Vec<LocalName>>);
+struct Names(Vec<Vec<(&'static str, LocalName)>>);
 
 impl Names {
-    fn of(names: &[&str]) -> Self {
+    fn of(names: &[&'static str]) -> Self {
         let longest = names.iter().map(|name| name.len()).max().unwrap_or(0);
         let mut by_length = vec![Vec::new(); longest + 1];
-        for name in names {
+        for name in names.iter().copied() {
             if let Some(known) = by_length.get_mut(name.len()) {
-                known.push(LocalName::from(*name));
+                known.push((name, LocalName::from(name)));
             }
         }
         Self(by_length)
@@ -42,7 +42,8 @@ impl Names {
     /// The name that equals this one but for its case.
     fn find(&self, name: &[u8]) -> Option<&LocalName> {
         let known = self.0.get(name.len())?;
-        known.iter().find(|known| name.eq_ignore_ascii_case(known.as_bytes()))
+        let known = known.iter().find(|(known, _)| name.eq_ignore_ascii_case(known.as_bytes()));
+        known.map(|(_, name)| name)
     }
 }
 

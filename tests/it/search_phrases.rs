@@ -135,7 +135,7 @@ async fn phrases_with_or_negation_and_stop_words() {
         found.sort_unstable();
         assert_eq!(found, expected, "{query}");
     }
-    assert_eq!(ids(&desk, "news.search('\"strasse sperrt\"', 'de')").await, [5]);
+    assert_eq!(ids(&desk, "news.search('\"straße sperren\"', 'de')").await, [5]);
     assert_eq!(ids(&desk, "news.search('\"große Haus\"')").await, [5]);
     assert_eq!(ids(&desk, "news.search_titles('\"harbour board\"', 'en')").await, [1]);
 }

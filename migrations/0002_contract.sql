@@ -450,7 +450,7 @@ CREATE VIEW news.revisions AS
 CREATE VIEW news.removed AS
     SELECT r.article_id, r.revision, b.position, b.text, b.reason
     FROM wiresift.revisions r,
-         LATERAL jsonb_to_recordset(r.removed) AS b (position integer, text text, reason text);
+         LATERAL json_to_recordset(r.removed) AS b (position integer, text text, reason text);
 
 -- What was learned about the sites whose articles were read, and how well extraction goes there.
 CREATE VIEW news.sites AS

@@ -21,8 +21,34 @@ const ARABIC: (&str, &str) = ("ميناء مجلس سفين بحر ال كتاب
 
 /// What may stand between two words. Some of these are words for the server, others are not.
 const BETWEEN: [&str; 28] = [
-    " ", " ", " ", " ", " ", " ", " ", "-", ", ", " – ", ". ", "\n\n", "'s ", "_", "/", ".", " & ",
-    " &amp; ", " <b> ", " http:// ", " * ", "’", " 3.14 ", "@", "\u{ad}", "\u{301} ", " of ", " ½ ",
+    " ",
+    " ",
+    " ",
+    " ",
+    " ",
+    " ",
+    " ",
+    "-",
+    ", ",
+    " – ",
+    ". ",
+    "\n\n",
+    "'s ",
+    "_",
+    "/",
+    ".",
+    " & ",
+    " &amp; ",
+    " <b> ",
+    " http:// ",
+    " * ",
+    "’",
+    " 3.14 ",
+    "@",
+    "\u{ad}",
+    "\u{301} ",
+    " of ",
+    " ½ ",
 ];
 
 fn word((starts, ends): (&str, &str), random: &mut StdRng) -> String {

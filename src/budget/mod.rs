@@ -20,7 +20,8 @@ mod needs;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use tokio::sync::oneshot;
+use tokio::sync::futures::Notified;
+use tokio::sync::{Notify, oneshot};
 
 use bank::{Account, Bank};
 pub use needs::{Shares, Sizes, TooLittle, article_need, feed_need, page_need, record_need};
@@ -35,7 +36,11 @@ pub struct Shortage;
 
 /// The bytes of the process. Clones share them.
 #[derive(Debug, Clone)]
-pub struct Budget(Arc<Mutex<State>>);
+pub struct Budget {
+    state: Arc<Mutex<State>>,
+    /// Wakes those that wait for bytes to start with.
+    freed: Arc<Notify>,
+}
 
 #[derive(Debug)]
 struct State {
@@ -55,7 +60,8 @@ impl Budget {
     /// A budget of `bytes`. No reservation may claim more.
     #[must_use]
     pub fn new(bytes: u64) -> Self {
-        Self(Arc::new(Mutex::new(State { bank: Bank::new(bytes), waiting: Vec::new() })))
+        let state = State { bank: Bank::new(bytes), waiting: Vec::new() };
+        Self { state: Arc::new(Mutex::new(state)), freed: Arc::default() }
     }
 
     /// Reserves `bytes` for a task that may need up to `claim`. `None` if they are not free, or if
@@ -68,6 +74,11 @@ impl Budget {
         }
         let account = state.bank.open(bytes, claim)?;
         Some(Reservation { budget: self.clone(), account, patience: Mutex::new(PATIENCE) })
+    }
+
+    /// Ends when bytes become free after this call.
+    pub fn freed(&self) -> Notified<'_> {
+        self.freed.notified()
     }
 
     /// Bytes that are reserved at the moment.
@@ -83,7 +94,7 @@ impl Budget {
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -156,6 +167,8 @@ impl Reservation {
         let mut state = self.budget.lock();
         state.bank.shrink(self.account, bytes);
         state.serve();
+        drop(state);
+        self.budget.freed.notify_waiters();
     }
 
     /// The bytes that it holds.
@@ -199,6 +212,8 @@ impl Drop for Reservation {
         state.waiting.retain(|waiting| waiting.account != self.account);
         state.bank.close(self.account);
         state.serve();
+        drop(state);
+        self.budget.freed.notify_waiters();
     }
 }
 
@@ -222,6 +237,19 @@ mod tests {
         assert_eq!((two.bytes(), budget.reserved()), (50, 50));
         drop(two);
         assert_eq!((budget.reserved(), budget.waiting()), (0, 0));
+    }
+
+    #[tokio::test]
+    async fn bytes_that_become_free_are_told() {
+        let budget = Budget::new(100);
+        let one = budget.try_reserve(90, 90).expect("free");
+        let freed = budget.freed();
+        assert!(budget.try_reserve(20, 20).is_none());
+        one.shrink_to(10);
+        freed.await;
+        let freed = budget.freed();
+        drop(budget.try_reserve(20, 20).expect("free again"));
+        freed.await;
     }
 
     #[tokio::test]

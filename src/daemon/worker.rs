@@ -20,7 +20,7 @@ use crate::pipeline::{Memory, Step};
 use crate::store::{ANSWER_LIMIT, Lease, StoreError, answer_within};
 
 /// Most items leased by one statement.
-const MAX_LEASES: usize = 64;
+const MAX_LEASES: usize = 256;
 
 /// The longest time before an idle worker looks for work without being woken: retries that are due,
 /// entries of other instances. It looks earlier if a site's pause between two requests ends earlier.
@@ -32,9 +32,6 @@ const OUTAGE_PAUSE: Duration = Duration::from_secs(1);
 /// The least time between two statements that lease. One that leases many items costs the database
 /// hardly more than one that leases a single item, and permits become free one by one.
 const LEASE_PAUSE: Duration = Duration::from_millis(5);
-
-/// Pause before memory is looked for again.
-const MEMORY_PAUSE: Duration = Duration::from_millis(50);
 
 /// What one item needs to be worked on.
 struct Permit {
@@ -104,11 +101,7 @@ impl<S: Step> Worker<S> {
             () = self.drain.cancelled() => return None,
             () = tokio::time::sleep(OUTAGE_PAUSE) => return None,
         };
-        let Some(memory) = self.memory.start() else {
-            drop(first);
-            self.pause(MEMORY_PAUSE).await;
-            return None;
-        };
+        let memory = self.memory().await?;
         tokio::time::sleep_until(earliest).await;
         let mut taken = vec![Permit { place: first, memory }];
         while taken.len() < MAX_LEASES {
@@ -117,6 +110,22 @@ impl<S: Step> Worker<S> {
             taken.push(Permit { place, memory });
         }
         Some(taken)
+    }
+
+    /// Memory for one item. `None` when draining, and when none became free for a while.
+    async fn memory(&self) -> Option<Reservation> {
+        let late = tokio::time::Instant::now() + OUTAGE_PAUSE;
+        loop {
+            let freed = self.memory.budget.freed();
+            if let Some(memory) = self.memory.start() {
+                return Some(memory);
+            }
+            tokio::select! {
+                () = freed => {}
+                () = self.drain.cancelled() => return None,
+                () = tokio::time::sleep_until(late) => return None,
+            }
+        }
     }
 
     fn start(&self, tasks: &mut JoinSet<()>, leases: Vec<Lease<S::Item>>, taken: Vec<Permit>) {

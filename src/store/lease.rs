@@ -23,7 +23,7 @@ use crate::lease::{
     Lease, PARSING_ADDS, Politeness, SUSPECT_AFTER, SuspectPermit, is_suspect, later,
 };
 use crate::store::sites::{break_slots, next_opening, open_sites};
-use crate::store::{DueFeed, PendingEntry, Store, StoreError};
+use crate::store::{BEGIN_UNFLUSHED, DueFeed, PendingEntry, Store, StoreError};
 
 /// The assignments that end a lease, for the `SET` of a statement that records an outcome. They
 /// also clear the attempts, and with them the suspicion.
@@ -120,6 +120,9 @@ fn leases<T: Leasable>(rows: Vec<Leased<T>>, mut permit: Option<SuspectPermit>) 
 ///
 /// Rows that another transaction has locked are passed over: that transaction may wait for a site
 /// that this one has locked.
+///
+/// The commit does not wait for the disk. If the server loses it, an outcome finds that its lease is
+/// lost, and the item is worked on once more.
 pub(super) async fn lease_at_sites<T: WaitsAtSite>(
     store: &Store,
     now: DateTime<Utc>,
@@ -128,7 +131,7 @@ pub(super) async fn lease_at_sites<T: WaitsAtSite>(
     politeness: &Politeness,
 ) -> Result<Vec<Lease<T>>, StoreError> {
     store.watch_clock(now).await?;
-    let mut transaction = store.pool.begin().await?;
+    let mut transaction = store.pool.begin_with(BEGIN_UNFLUSHED).await?;
     let hosts = open_sites(&mut transaction, T::WAKE, now, room, politeness).await?;
     if hosts.is_empty() {
         return Ok(Vec::new());

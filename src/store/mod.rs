@@ -114,6 +114,10 @@ use std::sync::Arc;
 use sqlx::Connection as _;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 
+/// Begins a transaction whose commit does not wait for the disk. For what may be lost in a power
+/// cut, because then it is done once more.
+const BEGIN_UNFLUSHED: &str = "BEGIN; SET LOCAL synchronous_commit = off";
+
 /// The database. Cheap to clone; clones share the pool.
 #[derive(Debug, Clone)]
 pub struct Store {

@@ -19,7 +19,7 @@ use crate::store::lease::{lock_leased, lost};
 use crate::store::rate_limits;
 use crate::store::sightings::{record_listed, record_sightings};
 use crate::store::sites::{SiteStep, SiteUpdate, update_sites};
-use crate::store::{Store, StoreError, sitemaps};
+use crate::store::{BEGIN_UNFLUSHED, Store, StoreError, sitemaps};
 use wiresift_feed::address::Host;
 use wiresift_feed::entry::Entry;
 use wiresift_feed::{ParsedFeed, Validators};
@@ -83,10 +83,6 @@ const REFUSED_PAUSE: Duration = Duration::from_hours(1);
 /// Most entries of one document that are left out because the database refuses them.
 const MAX_REFUSED: usize = 100;
 
-/// Begins a transaction whose commit does not wait for the disk. For polls that found nothing new,
-/// which are nine of ten: if a power cut loses the record, the feed is polled once more.
-const BEGIN_UNFLUSHED: &str = "BEGIN; SET LOCAL synchronous_commit = off";
-
 /// A poll that found nothing new and changes nothing but the feed's own row and its site. Many of
 /// them are recorded at once.
 #[derive(Debug)]
@@ -149,7 +145,8 @@ impl Store {
     }
 
     /// Records polls that found nothing new in one transaction. Returns the feeds whose leases were
-    /// still held. Nothing of the others is recorded.
+    /// still held. Nothing of the others is recorded. If a power cut loses the record, the feeds are
+    /// polled once more.
     pub async fn record_unchanged(
         &self,
         polls: Vec<UnchangedPoll>,

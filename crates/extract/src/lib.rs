@@ -260,9 +260,10 @@ pub fn extract_in_stages(
     let chances = body::chances(&blocks, &features, model);
     let mut reasons = body::judge(&blocks, &features, &chances, hints.embeds);
     done(Stage::Judgement);
+    let spots = memory::spots(&tree, &blocks);
     let memory = hints.memory.as_ref();
     let mut cuts = memory
-        .map(|memory| memory::recall(memory, &blocks, &features, &mut reasons))
+        .map(|memory| memory::recall(memory, &blocks, &features, &spots, &mut reasons))
         .unwrap_or_default();
     done(Stage::Memory);
     let base = address::base(&head, page.url);
@@ -298,6 +299,7 @@ pub fn extract_in_stages(
         features: &features,
         reasons: &reasons,
         cuts: &cuts,
+        spots: &spots,
         chances: &chances,
         hints,
     };
@@ -403,9 +405,10 @@ pub fn from_feed_content(
     } else {
         fallback::filtered(&blocks, &features)
     };
+    let spots = memory::spots(&tree, &blocks);
     let memory = hints.memory.as_ref();
     let cuts = memory
-        .map(|memory| memory::recall(memory, &blocks, &features, &mut reasons))
+        .map(|memory| memory::recall(memory, &blocks, &features, &spots, &mut reasons))
         .unwrap_or_default();
     let mut article = described(&tree, &head, &blocks, &features, &reasons, base, hints, now);
     article.body = piece::pieces(&tree, &blocks, &reasons, &cuts, base);
@@ -429,6 +432,7 @@ pub fn from_feed_content(
         features: &features,
         reasons: &reasons,
         cuts: &cuts,
+        spots: &spots,
         chances: &chances,
         hints,
     };

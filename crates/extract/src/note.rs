@@ -46,10 +46,13 @@ pub struct Measures {
     /// Share of its word triples that is in the `articleBody` of the page's JSON-LD, 0 to 1; `None`
     /// if the page has none.
     pub stated: Option<f32>,
+    /// The elements around it; a number that means nothing but "the same" or "another". 0 in a text
+    /// without markup.
+    pub spot: u32,
 }
 
 pub(super) fn notes(context: &PageContext<'_>) -> Vec<BlockNote> {
-    let PageContext { page: blocks, features, chances, reasons, cuts, .. } = *context;
+    let PageContext { page: blocks, features, chances, reasons, cuts, spots, .. } = *context;
     let pairs = blocks.blocks.iter().zip(reasons).zip(features.blocks.iter().zip(chances));
     pairs
         .enumerate()
@@ -66,6 +69,7 @@ pub(super) fn notes(context: &PageContext<'_>) -> Vec<BlockNote> {
                 parent_share: feature.parent_share,
                 title: feature.title_likeness,
                 stated: feature.in_stated_body,
+                spot: spots.get(position).copied().unwrap_or_default(),
             },
         })
         .collect()

@@ -4,7 +4,8 @@
 //! each with its title and the beginning of its text, or with the title, or says nothing. A memory
 //! is learned from the pages before the last five, which it judges; that is done after each page.
 //!
-//! To see that it speaks at all, five pages of the next site of the set follow those of each.
+//! To see that it speaks at all, the pages of each other site of the set follow those of each site,
+//! one by one: the number of them after which it speaks is counted, up to eight.
 
 use std::collections::BTreeMap;
 
@@ -19,6 +20,9 @@ const LEAST_PAGES: usize = 6;
 
 /// The last articles that are judged.
 const LAST: usize = 5;
+
+/// Pages of another site that follow, at most.
+const MOST_NEW: usize = 8;
 
 /// Characters of the text that the feed has as a summary.
 const SUMMARY_CHARS: usize = 250;
@@ -49,14 +53,58 @@ pub(crate) fn report(name: &str, mut sites: Sites) -> anyhow::Result<()> {
             sum.add(&alarms);
             all.push(traces);
         }
-        let others = all.iter().cycle().skip(1);
-        let told = all.iter().zip(others).filter(|(site, other)| {
-            let other = other.iter().take(LAST);
-            Drift::among(&site.iter().chain(other).cloned().collect::<Vec<_>>()).is_some()
-        });
-        println!("  {feed:?}, together: {sum:?}; another site's pages: {} told", told.count());
+        let share = |number: usize| 100.0 * number as f64 / sum.pages.max(1) as f64;
+        println!("  {feed:?}, together: {sum:?}; doubtful {:.2} %", share(sum.doubtful));
+        relaunches(&all);
     }
     Ok(())
+}
+
+/// Puts the pages of each other site behind those of each site, and prints after how many of them a
+/// change is told, and which.
+fn relaunches(all: &[Vec<Trace>]) {
+    let (mut content, mut layout): (Vec<usize>, Vec<usize>) = (Vec::new(), Vec::new());
+    let (mut pairs, mut same_place) = (0, 0);
+    for (at, before) in all.iter().enumerate() {
+        for (_, after) in all.iter().enumerate().filter(|(other, _)| *other != at) {
+            pairs += 1;
+            match told(before, after) {
+                Some((number, Drift::Content)) => content.extend([number]),
+                Some((number, Drift::Layout)) => layout.extend([number]),
+                None => same_place += usize::from(has_place_of(before, after)),
+            }
+        }
+    }
+    let counts = |after: &[usize]| -> Vec<usize> {
+        (1..=MOST_NEW).map(|new| after.iter().filter(|number| **number == new).count()).collect()
+    };
+    println!(
+        "    {pairs} pairs of sites: {} told, by content after 1, 2 ... pages {:?}, by layout {:?}; of the others, \
+         {same_place} have their text in the same elements",
+        content.len() + layout.len(),
+        counts(&content),
+        counts(&layout)
+    );
+}
+
+/// After how many pages of another site a change is told.
+fn told(before: &[Trace], after: &[Trace]) -> Option<(usize, Drift)> {
+    let mut traces = before.to_vec();
+    for (number, trace) in (1..=MOST_NEW).zip(after) {
+        traces.push(trace.clone());
+        if let Some(drift) = Drift::among(&traces) {
+            return Some((number, drift));
+        }
+    }
+    None
+}
+
+/// Whether most of the first new pages have their text in an element of the same names and classes as
+/// some of the pages before.
+fn has_place_of(before: &[Trace], after: &[Trace]) -> bool {
+    let is_known =
+        |trace: &&Trace| before.iter().any(|one| one.outcome.place == trace.outcome.place);
+    2 * after.iter().take(LAST).filter(is_known).count() >= LAST
 }
 
 #[derive(Debug, Default)]

@@ -1,5 +1,6 @@
 //! What the other pages of a site teach, and what that costs:
-//! `cargo bench -p wiresift-extract --bench site_memory -- [--plot FILE|--drift] [--by FIELD] [--hard SEED]... SET...`
+//! `cargo bench -p wiresift-extract --bench site_memory -- [--plot FILE|--drift|--spots] [--by FIELD]
+//! [--hard SEED]... [--loose SEED]... SET...`
 //!
 //! A set is a folder with `gold.jsonl` (a page a line: `id`, `host`, `body`, `without`) and
 //! `pages/ID.html.gz`, or `pages/ID.txt` for texts without markup. Each page is extracted with memories
@@ -7,13 +8,15 @@
 //! out. With `--by site`, the pages of a registered domain are one site. F1 is that of runs of four
 //! words. Snippets are texts that `without` names. Times are processor times of one thread. `--drift`
 //! counts the changes that are told on sites that have not changed. `--hard` adds a set of six made sites
-//! in markup that tells nothing ([`hard`]).
+//! in markup that tells nothing ([`hard`]), and `--loose` such sites whose teasers have no element of
+//! their own. `--spots` says what stands where the other pages have lists or their text.
 
 mod drift;
 mod hard;
 mod picture;
 mod sample;
 mod score;
+mod spots;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -43,15 +46,17 @@ const LEAST_PAGES: usize = 3;
 fn main() -> anyhow::Result<()> {
     // `cargo bench` adds a flag of its own.
     let words: Vec<String> = std::env::args().skip(1).filter(|word| word != "--bench").collect();
-    let (mut plot, mut by, mut of_drift) = (None, None, false);
-    let (mut sets, mut seeds) = (Vec::new(), Vec::new());
+    let (mut plot, mut by, mut of_drift, mut of_spots) = (None, None, false, false);
+    let (mut sets, mut seeds, mut loose) = (Vec::new(), Vec::new(), Vec::new());
     let mut words = words.into_iter();
     while let Some(word) = words.next() {
         match word.as_str() {
             "--plot" => plot = words.next(),
             "--by" => by = Some(words.next().context("--by needs a field")?),
             "--hard" => seeds.push(words.next().context("--hard needs a number")?.parse()?),
+            "--loose" => loose.push(words.next().context("--loose needs a number")?.parse()?),
             "--drift" => of_drift = true,
+            "--spots" => of_spots = true,
             _ => sets.push(word),
         }
     }
@@ -61,10 +66,17 @@ fn main() -> anyhow::Result<()> {
         let sites = sites(Path::new(set), &by, LEAST_PAGES)?;
         named.push((set.clone(), sites));
     }
-    named.extend(seeds.into_iter().map(|seed| (format!("hard sites {seed}"), hard::sites(seed))));
+    named.extend(
+        seeds.into_iter().map(|seed| (format!("hard sites {seed}"), hard::sites(seed, false))),
+    );
+    named.extend(
+        loose.into_iter().map(|seed| (format!("loose sites {seed}"), hard::sites(seed, true))),
+    );
     for (name, sites) in named {
         if of_drift {
             drift::report(&name, sites)?;
+        } else if of_spots {
+            spots::report(&name, &sites)?;
         } else {
             curves.push(report(&name, &sites)?);
         }
@@ -178,7 +190,7 @@ fn measure(pages: &[Sample], cost: &mut Cost) -> anyhow::Result<Vec<Score>> {
             };
             score.add(page, &found.article.text());
             if shown() {
-                show(page, &found, *learned);
+                show(page, pages, &found, *learned);
             }
         }
     }
@@ -200,8 +212,22 @@ fn remembering(page: &Sample, memory: SiteMemory, cost: &mut Cost) -> anyhow::Re
     Ok(found)
 }
 
-/// Shows what a memory has removed though the gold text has it.
-fn show(page: &Sample, found: &Extraction, learned: usize) {
+/// Shows what a memory has removed, with whether the gold text has it, and what stays, with what the
+/// other pages of the site could say of it.
+fn show(page: &Sample, pages: &[Sample], found: &Extraction, learned: usize) {
+    let text = flat(&found.article.text());
+    for snippet in page.without.iter().filter(|snippet| text.contains(*snippet)) {
+        let others = || pages.iter().filter(|other| other.id != page.id);
+        let on = 1 + others().filter(|other| other.without.contains(snippet)).count();
+        let is_title = others().any(|other| flat(&other.title) == *snippet);
+        let is_start = others().any(|other| flat(&other.body).starts_with(snippet.as_str()));
+        let of = match (is_title, is_start) {
+            (true, _) => ", the title of another page",
+            (_, true) => ", the start of another page",
+            _ => "",
+        };
+        eprintln!("{learned}: stays on {} (on {on} pages{of}): {snippet}", page.id);
+    }
     for removed in found.removed().iter().filter(|one| one.reason.starts_with("memory")) {
         let is_lost = flat(&page.body).contains(&flat(&removed.text));
         let word = if is_lost { "lost" } else { "gone" };

@@ -43,12 +43,7 @@ impl Score {
         self.recall += share(&wanted);
         let text = flat(text);
         self.snippets += sample.without.len();
-        for snippet in sample.without.iter().filter(|snippet| text.contains(*snippet)) {
-            self.stay += 1;
-            if shown() {
-                eprintln!("stays on {}: {snippet}", sample.id);
-            }
-        }
+        self.stay += sample.without.iter().filter(|snippet| text.contains(*snippet)).count();
     }
 
     pub(crate) fn merge(&mut self, other: &Self) {

@@ -55,7 +55,7 @@ pub(crate) fn extract(model: &FlatModel, text: &Text<'_>) -> Extraction {
     let mut reasons = judge::reasons(&view, &chances, title);
     let memory = hints.memory.as_ref();
     let cuts = memory
-        .map(|memory| memory::recall(memory, &blocks, &features, &mut reasons))
+        .map(|memory| memory::recall(memory, &blocks, &features, &[], &mut reasons))
         .unwrap_or_default();
     let mut article = described(&tree, head, &blocks, &features, &reasons, url, hints, now);
     article.body = pieces(&view, &reasons, &cuts);
@@ -69,6 +69,7 @@ pub(crate) fn extract(model: &FlatModel, text: &Text<'_>) -> Extraction {
         features: &features,
         reasons: &reasons,
         cuts: &cuts,
+        spots: &[],
         chances: &chances,
         hints,
     };

@@ -44,6 +44,8 @@ pub(crate) struct PageContext<'a> {
     pub(crate) features: &'a Features,
     pub(crate) reasons: &'a [Reason],
     pub(crate) cuts: &'a Cuts,
+    /// Where each block stands.
+    pub(crate) spots: &'a [u32],
     pub(crate) chances: &'a [f32],
     pub(crate) hints: &'a Hints,
 }

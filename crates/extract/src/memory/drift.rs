@@ -9,7 +9,7 @@
 use std::fmt;
 
 use crate::memory::layout::{Outcome, Profile, Usual};
-use crate::memory::{SiteMemory, Spread, Trace};
+use crate::memory::{Evidence, Known, SiteMemory, Spread, Trace, spot};
 
 /// Articles that say what is usual, at the least.
 const LEAST_ARTICLES: u16 = 5;
@@ -29,11 +29,16 @@ const OTHER_SHARE: u32 = 20;
 /// What nearly all articles have.
 const NEARLY_ALL: f32 = 0.8;
 
+/// Lines that nearly all articles have, at the least, for their lack to say something. More are not
+/// counted.
+const LEAST_STANDING: u16 = 3;
+const MOST_STANDING: usize = 100;
+
 /// Weight of what is unlike the other articles from which a page is doubtful.
 const DOUBTFUL: u32 = 3;
 
 /// The last articles that tell of a change, and how many of them have to be doubtful, or in the same
-/// new place.
+/// new place, or without all standing lines.
 const LAST: usize = 5;
 const DOUBTFUL_OF_LAST: usize = 3;
 const MOVED_OF_LAST: usize = 4;
@@ -53,6 +58,11 @@ pub enum Respect {
         /// Articles with the body in known elements.
         known: u16,
         /// All articles.
+        of: u16,
+    },
+    /// The page has none of the lines that nearly all articles have, in menus and at its foot.
+    Standing {
+        /// These lines.
         of: u16,
     },
     /// Less of the feed's summary is in the body.
@@ -106,12 +116,20 @@ impl Respect {
             Self::Article { .. } => DOUBTFUL,
             Self::Summary { .. } | Self::Title { .. } => 2,
             Self::Letters { .. } => 1,
-            Self::Place { .. } | Self::Kept { .. } | Self::Byline { .. } | Self::Date { .. } => 0,
+            Self::Place { .. }
+            | Self::Standing { .. }
+            | Self::Kept { .. }
+            | Self::Byline { .. }
+            | Self::Date { .. } => 0,
         }
     }
 
     fn weight(self) -> u32 {
-        self.content().max(1)
+        match self {
+            // It says the same as a new place: that the layout is another one.
+            Self::Standing { .. } => 0,
+            other => other.content().max(1),
+        }
     }
 }
 
@@ -123,6 +141,9 @@ impl fmt::Display for Respect {
             }
             Self::Place { known, of } => {
                 write!(f, "the body is in another element than on {known} of {of} articles")
+            }
+            Self::Standing { of } => {
+                write!(f, "the page has none of {of} lines that nearly all articles have")
             }
             Self::Summary { here, usual } => {
                 write!(f, "{here} % of the feed's summary is in the text, usually {usual} %")
@@ -172,6 +193,11 @@ impl Doubt {
         !self.respects.is_empty()
     }
 
+    /// Whether the page has none of the lines that nearly all articles have.
+    fn lacks_standing(&self) -> bool {
+        self.respects.iter().any(|respect| matches!(respect, Respect::Standing { .. }))
+    }
+
     /// The place of the body, if no other article has it there.
     fn new_place(&self) -> Option<u64> {
         let is_new = |respect: &Respect| matches!(respect, Respect::Place { .. });
@@ -205,9 +231,11 @@ impl Drift {
         let last = doubts.get(doubts.len().saturating_sub(LAST)..).unwrap_or_default();
         let doubtful = last.iter().filter(|doubt| doubt.is_doubtful()).count();
         let moved = |place: u64| last.iter().filter(|one| one.new_place() == Some(place)).count();
+        let lacking = last.iter().filter(|one| one.lacks_standing()).count();
+        let is_new = last.iter().filter_map(Doubt::new_place).any(|at| moved(at) >= MOVED_OF_LAST);
         if doubtful >= DOUBTFUL_OF_LAST {
             Some(Self::Content)
-        } else if last.iter().filter_map(Doubt::new_place).any(|at| moved(at) >= MOVED_OF_LAST) {
+        } else if is_new || lacking >= MOVED_OF_LAST {
             Some(Self::Layout)
         } else {
             None
@@ -234,7 +262,27 @@ impl SiteMemory {
     /// In which respects a page is unlike the articles that were learned from.
     #[must_use]
     pub fn doubt(&self, trace: &Trace) -> Doubt {
-        self.profile.doubt(&trace.outcome)
+        let mut doubt = self.profile.doubt(&trace.outcome);
+        doubt.respects.extend(self.standing(trace));
+        doubt
+    }
+
+    /// Whether a page has none of the lines that nearly all articles have.
+    fn standing(&self, trace: &Trace) -> Option<Respect> {
+        // A text without markup has no menu and no foot.
+        let has_markup = trace.blocks.iter().any(|seen| seen.spot != spot::NONE);
+        if self.profile.articles < LEAST_ARTICLES || !has_markup {
+            return None;
+        }
+        let is_standing = |known: &&Known| {
+            let Evidence { articles, of, .. } = known.evidence;
+            f32::from(articles) >= NEARLY_ALL * f32::from(of) && articles >= LEAST_ARTICLES
+        };
+        let of = self.chrome.values().filter(is_standing).take(MOST_STANDING).count();
+        let is_here = |key: u64| self.chrome.get(&key).as_ref().is_some_and(is_standing);
+        let lacks = || !trace.blocks.iter().flat_map(|seen| seen.keys.all()).any(is_here);
+        let of = u16::try_from(of).ok().filter(|of| *of >= LEAST_STANDING)?;
+        lacks().then_some(Respect::Standing { of })
     }
 }
 

@@ -8,8 +8,9 @@ use foldhash::{HashMap, HashSet};
 use crate::memory::era::relaunch;
 use crate::memory::layout::{Outcome, Profile};
 use crate::memory::list::Member;
+use crate::memory::spot::Spot;
 use crate::memory::trace::{Seen, Trace};
-use crate::memory::{Evidence, Known, Place, SiteMemory, WINDOW, edge, layout, list};
+use crate::memory::{Evidence, Known, Place, SiteMemory, WINDOW, edge, layout, list, spot};
 
 /// Articles that a block must have been on, at the least.
 const LEAST_ARTICLES: usize = 3;
@@ -60,10 +61,14 @@ impl SiteMemory {
         let titles = window.iter().zip(&articles);
         let titles: HashMap<u64, usize> =
             titles.filter_map(|(trace, article)| Some((trace.title?, *article))).collect();
-        let mut chrome = chrome(old, of_old, &titles, spread);
+        let mut spots = spot::learn(old, of_old, &titles, spread);
+        let mut chrome = chrome(old, of_old, &titles, &spots, spread);
         let mut edges = edge::learn(old, of_old, spread, &chrome);
         // What is known of the new pages replaces what was known of the old ones.
-        let newer = self::chrome(new, of_new, &titles, spread);
+        let newer_spots = spot::learn(new, of_new, &titles, spread);
+        let newer = self::chrome(new, of_new, &titles, &newer_spots, spread);
+        spots.extend(newer_spots);
+        bound(&mut spots, spot::MOST_KNOWN, |spot| spot.evidence());
         edges.extend(edge::learn(new, of_new, spread, &newer));
         chrome.extend(newer);
         bound(&mut edges, edge::MOST_KNOWN, |evidence| *evidence);
@@ -73,7 +78,7 @@ impl SiteMemory {
             lacking: layout::count(lacking),
             ..Profile::learned(&outcomes(window, &articles))
         };
-        Self { chrome, edges, excepted: HashSet::default(), profile }
+        Self { chrome, edges, spots, excepted: HashSet::default(), profile }
     }
 }
 
@@ -114,6 +119,7 @@ fn chrome(
     window: &[Trace],
     articles: &[usize],
     titles: &HashMap<u64, usize>,
+    spots: &HashMap<u32, Spot>,
     spread: Spread,
 ) -> HashMap<u64, Known> {
     let total = articles.iter().copied().collect::<HashSet<_>>().len();
@@ -126,13 +132,13 @@ fn chrome(
     }
     let frequent = frequent(&counts);
     for trace in window {
-        place(trace, &frequent, &mut counts);
+        place(trace, &frequent, spots, &mut counts);
     }
     let chrome = counts.into_iter().filter_map(|(key, count)| {
         let evidence = count.evidence(total);
         let title = titles.get(&key).copied();
         let place = count.place(evidence, title, spread)?;
-        Some((key, Known { evidence, place }))
+        Some((key, Known { evidence, place, is_apart: count.at_text <= 1 }))
     });
     chrome.collect()
 }
@@ -153,6 +159,8 @@ struct Count {
     beside: HashSet<u64>,
     /// Pages that had it elsewhere.
     removed: usize,
+    /// Pages that had it where the articles have their own text.
+    at_text: usize,
 }
 
 impl Count {
@@ -229,7 +237,12 @@ fn frequent(counts: &HashMap<u64, Count>) -> HashSet<u64> {
 
 /// Counts where the frequent blocks of a page stand. An article's own text is what the others have
 /// not.
-fn place(trace: &Trace, frequent: &HashSet<u64>, counts: &mut HashMap<u64, Count>) {
+fn place(
+    trace: &Trace,
+    frequent: &HashSet<u64>,
+    spots: &HashMap<u32, Spot>,
+    counts: &mut HashMap<u64, Count>,
+) {
     let is_frequent = |seen: &Seen| seen.keys.all().any(|key| frequent.contains(&key));
     let kept: Vec<(usize, &Seen, bool)> = trace
         .blocks
@@ -258,6 +271,7 @@ fn place(trace: &Trace, frequent: &HashSet<u64>, counts: &mut HashMap<u64, Count
     for (at, seen) in trace.blocks.iter().enumerate() {
         for key in seen.keys.all().filter(|key| frequent.contains(key)) {
             let Some(count) = counts.get_mut(&key).filter(|_| once.insert(key)) else { continue };
+            count.at_text += usize::from(spots.get(&seen.spot).is_some_and(|spot| spot.is_text()));
             match (seen.kept, first, last) {
                 (false, ..) => count.removed += 1,
                 (true, Some(first), _) if at < first => {

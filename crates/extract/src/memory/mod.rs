@@ -18,6 +18,8 @@
 //! - The title of another article of the site is a teaser, also on a page or two. But it goes only
 //!   beside blocks that several pages have, because an article may have a heading of the same words.
 //! - What stands in one element with such blocks, apart from the text, goes with them ([`region`]).
+//! - Where a block stands in the page's elements tells of what no other page has ([`spot`]): a list of
+//!   teasers stands in the same elements on all pages, and so do the articles' own texts.
 //! - The teaser of an article may be its first paragraph: it is known from outside of bodies, and
 //!   does not go where a body begins, or if the page's description has it.
 //! - A sentence at the start or the end of blocks that differ otherwise has to be on most pages, and on
@@ -37,6 +39,7 @@ mod list;
 mod part;
 mod recall;
 mod region;
+mod spot;
 mod stored;
 mod trace;
 
@@ -45,6 +48,8 @@ pub(crate) use edge::Cut;
 pub use layout::Outcome;
 pub use learn::Spread;
 pub(crate) use recall::{Cuts, recall};
+pub use spot::Spot;
+pub(crate) use spot::spots;
 pub use stored::Damaged;
 pub use trace::Trace;
 
@@ -55,7 +60,7 @@ use foldhash::{HashMap, HashSet};
 use crate::memory::edge::short;
 use crate::memory::key::Keys;
 use crate::memory::layout::Profile;
-use crate::memory::trace::Edge;
+use crate::memory::trace::{Edge, Seen};
 
 /// Traces that are learned from; older ones fade. The pages of a site are of one layout for weeks,
 /// and thirty tell a rare block from a frequent one.
@@ -89,6 +94,8 @@ impl fmt::Display for Evidence {
 struct Known {
     evidence: Evidence,
     place: Place,
+    /// It stands where the articles have their own text on one of them at most.
+    is_apart: bool,
 }
 
 impl Known {
@@ -138,6 +145,8 @@ pub struct SiteMemory {
     chrome: HashMap<u64, Known>,
     /// The same for parts at the edges of blocks.
     edges: HashMap<u32, Evidence>,
+    /// What stands in which elements.
+    spots: HashMap<u32, Spot>,
     /// Blocks that stay whatever is known of those around.
     excepted: HashSet<u64>,
     profile: Profile,
@@ -169,6 +178,7 @@ impl SiteMemory {
             && self.chrome.keys().all(|key| other.chrome.contains_key(key))
             && self.edges.keys().all(|key| other.edges.contains_key(key))
             && self.excepted == other.excepted
+            && self.lists().eq(other.lists())
     }
 
     /// Whether the body of a page has a block that only one of the two memories knows. If not, the
@@ -177,11 +187,30 @@ impl SiteMemory {
     pub fn differs_on(&self, trace: &Trace, other: &Self) -> bool {
         let knows =
             |memory: &Self, keys: Keys| keys.all().any(|key| memory.chrome.contains_key(&key));
-        let kept = trace.blocks.iter().filter(|seen| seen.kept);
+        let mut kept = trace.blocks.iter().filter(|seen| seen.kept);
         let is_edge =
             |edge: &Edge| self.edges.contains_key(&edge.key) != other.edges.contains_key(&edge.key);
-        kept.map(|seen| seen.keys).any(|keys| knows(self, keys) != knows(other, keys))
-            || trace.edges.iter().any(is_edge)
+        let has_list =
+            |memory: &Self, spot: u32| memory.spots.get(&spot).is_some_and(|spot| !spot.is_text());
+        let differs = |seen: &Seen| {
+            knows(self, seen.keys) != knows(other, seen.keys)
+                || has_list(self, seen.spot) != has_list(other, seen.spot)
+        };
+        kept.any(differs) || trace.edges.iter().any(is_edge)
+    }
+
+    /// What usually stands in a spot: see [`crate::Measures::spot`].
+    #[must_use]
+    pub fn spot(&self, spot: u32) -> Option<Spot> {
+        self.spots.get(&spot).copied()
+    }
+
+    /// The spots with lists, in order.
+    fn lists(&self) -> impl Iterator<Item = u32> + use<> {
+        let lists = self.spots.iter().filter(|(_, spot)| !spot.is_text());
+        let mut lists: Vec<u32> = lists.map(|(key, _)| *key).collect();
+        lists.sort_unstable();
+        lists.into_iter()
     }
 
     fn known(&self, text: &str) -> Option<Known> {
@@ -194,10 +223,10 @@ impl SiteMemory {
             && Keys::of(text).is_some_and(|keys| keys.all().any(|key| self.excepted.contains(&key)))
     }
 
-    /// The number of blocks and of parts of blocks that are known.
+    /// The number of blocks, of parts of blocks, and of lists that are known.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.chrome.len() + self.edges.len()
+        self.chrome.len() + self.edges.len() + self.lists().count()
     }
 
     /// Whether no block and no part of one is known.

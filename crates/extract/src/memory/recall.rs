@@ -8,6 +8,7 @@ use crate::feature::Features;
 use crate::memory::edge::{self, Cut};
 use crate::memory::list::Member;
 use crate::memory::part::is_telling;
+use crate::memory::spot::Spot;
 use crate::memory::{Evidence, Known, Place, SiteMemory, list, region};
 
 /// If less than this share of the kept text would be left, nothing is removed.
@@ -32,9 +33,10 @@ pub(super) struct Kept {
     pub(super) weight: f32,
     is_prose: bool,
     is_described: bool,
-    /// It stays whatever is known of those around.
-    pub(super) is_own: bool,
+    is_excepted: bool,
     pub(super) known: Option<Known>,
+    /// What usually stands there.
+    spot: Option<Spot>,
     /// It is not known itself, but stands among known ones.
     among: Option<Evidence>,
     /// What goes from its edges.
@@ -58,13 +60,15 @@ pub(crate) fn recall(
     memory: &SiteMemory,
     blocks: &Blocks,
     features: &Features,
+    spots: &[u32],
     reasons: &mut [Reason],
 ) -> Cuts {
     if memory.is_empty() {
         return Cuts::default();
     }
-    let mut kept = kept(memory, blocks, features, reasons);
+    let mut kept = kept(memory, blocks, features, spots, reasons);
     keep_own(&mut kept);
+    go_with_spots(&mut kept);
     for (range, known) in region::boxes(&kept, blocks) {
         let evidence = kept.get(known).and_then(|one| one.known).map(|known| known.evidence);
         for one in kept.get_mut(range).unwrap_or_default() {
@@ -75,11 +79,13 @@ pub(crate) fn recall(
     complete(&mut inwards, Place::ListBefore);
     inwards.reverse();
     complete(&mut inwards, Place::ListAfter);
-    let all: f32 = kept.iter().map(|one| one.weight).sum();
-    let left = kept.iter().filter(|one| one.reason().is_none());
+    // A list that is known by its place cannot be the text.
+    let apart = |one: &&Kept| matches!(one.spot, Some(Spot::List(_)));
+    let all: f32 = kept.iter().filter(|one| !apart(one)).map(|one| one.weight).sum();
+    let left = kept.iter().filter(|one| !apart(one) && one.reason().is_none());
     let left: f32 = left.map(|one| one.weight).sum();
     let least = if left >= TEXT { LEAST_LEFT_OF_TEXT } else { LEAST_LEFT };
-    if left < least * all {
+    if left <= least * all {
         return Cuts::default();
     }
     for one in &kept {
@@ -95,23 +101,26 @@ fn kept(
     memory: &SiteMemory,
     blocks: &Blocks,
     features: &Features,
+    spots: &[u32],
     reasons: &[Reason],
 ) -> Vec<Kept> {
     let kept = blocks.blocks.iter().zip(&features.blocks).zip(reasons).enumerate();
     let kept = kept.filter(|(_, (_, reason))| reason.is_kept());
     kept.map(|(at, ((block, feature), _))| {
         let text = blocks.text(block);
+        let is_excepted = memory.is_excepted(text);
         let is_described = feature.in_description.max(feature.covers_description) >= DESCRIBED;
         Kept {
             at,
             weight: feature.text.weight,
             is_prose: feature.is_good,
             is_described,
-            is_own: is_described && feature.is_good || memory.is_excepted(text),
+            is_excepted,
             known: memory.known(text).filter(|known| {
                 known.place != Place::Title
                     || feature.title_likeness < OWN_TITLE && is_telling(text)
             }),
+            spot: spots.get(at).and_then(|spot| memory.spots.get(spot)).copied(),
             among: None,
             cut: edge::cut(text, &memory.edges),
         }
@@ -130,9 +139,14 @@ impl Kept {
         }
     }
 
+    /// Whether it stays whatever is known of those around.
+    pub(super) fn is_own(&self) -> bool {
+        self.is_excepted || self.is_described && self.is_prose
+    }
+
     /// Removes it with known blocks around.
     fn go_with(&mut self, evidence: Option<Evidence>) {
-        if !self.is_own {
+        if !self.is_own() {
             self.among = self.among.or(evidence);
         }
     }
@@ -153,6 +167,19 @@ fn cuts(kept: Vec<Kept>) -> Cuts {
     if cut > MOST_CUT * all { Cuts::default() } else { Cuts(cuts) }
 }
 
+/// What stands where the other articles have lists goes. The page's description may be like a teaser by
+/// chance: then it describes a block of the text as well.
+fn go_with_spots(kept: &mut [Kept]) {
+    let is_list = |one: &Kept| matches!(one.spot, Some(Spot::List(_)));
+    let is_described = kept.iter().any(|one| !is_list(one) && one.is_described && one.is_prose);
+    for one in kept {
+        if let Some(Spot::List(evidence)) = one.spot {
+            one.is_described &= !is_described;
+            one.go_with(Some(evidence));
+        }
+    }
+}
+
 /// What other pages have in a list or outside of their bodies may be a teaser of this article: it
 /// stays if the page's description has it, or if the body begins with it.
 fn keep_own(kept: &mut [Kept]) {
@@ -162,7 +189,9 @@ fn keep_own(kept: &mut [Kept]) {
             is_start = false;
             continue;
         };
+        let is_text = one.spot.is_some_and(Spot::is_text);
         let is_own = match known.place {
+            _ if known.is_apart && is_text => true,
             Place::Before | Place::Inside | Place::Title => false,
             Place::ListBefore => one.is_described,
             Place::After | Place::Outside | Place::ListAfter => one.is_described || is_start,

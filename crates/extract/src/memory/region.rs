@@ -52,7 +52,7 @@ pub(super) fn boxes(kept: &[Kept], blocks: &Blocks) -> Vec<(Range<usize>, usize)
                 sum.unknown += 1;
                 sum.weight += one.weight;
                 let is_text = blocks.blocks.get(one.at).and_then(|block| look(blocks, block));
-                sum.own += usize::from(one.is_own || is_text == Some(text));
+                sum.own += usize::from(one.is_own() || is_text == Some(text));
             }
         }
         sums.push(sum);

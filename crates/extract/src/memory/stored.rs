@@ -3,14 +3,16 @@
 //! The first byte is the version of the format. Numbers are little-endian and of fixed size: most of
 //! them are hashes, which nothing makes shorter.
 
+use foldhash::HashMap;
 use thiserror::Error;
 
 use crate::memory::key::Keys;
 use crate::memory::layout::{Outcome, Profile, Usual};
-use crate::memory::trace::{Edge, Seen, Trace};
+use crate::memory::spot::{self, Spot};
+use crate::memory::trace::{Edge, MOST_SPOTS, Seen, Trace};
 use crate::memory::{Evidence, Known, Place, SiteMemory};
 
-const VERSION: u8 = 4;
+const VERSION: u8 = 5;
 
 /// The pattern of a block that has none. No text has it: see [`Keys::of`].
 const NO_PATTERN: u64 = 0;
@@ -24,7 +26,8 @@ const NO_SHARE: u8 = u8::MAX;
 pub struct Damaged;
 
 impl Trace {
-    /// The trace as bytes, 10 for most blocks of the page and 6 for each part at the edge of one.
+    /// The trace as bytes, 11 for most blocks of the page, 4 for each
+    /// element that holds some, and 6 for each part at the edge of one.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = vec![VERSION];
@@ -36,12 +39,21 @@ impl Trace {
             bytes.extend(edge.block.to_le_bytes());
             bytes.extend(edge.key.to_le_bytes());
         }
+        let mut spots: Vec<u32> =
+            self.blocks.iter().map(|seen| seen.spot).filter(|spot| *spot != spot::NONE).collect();
+        spots.sort_unstable();
+        spots.dedup();
+        spots.truncate(MOST_SPOTS);
+        bytes.push(spots.len() as u8);
+        bytes.extend(spots.iter().flat_map(|spot| spot.to_le_bytes()));
         for seen in &self.blocks {
             bytes.extend(seen.keys.exact.to_le_bytes());
             // Half a letter does not matter, and a longer block counts as one of this length.
             let weight = (seen.weight.clamp(0.0, MOST_WEIGHT) as u16) << 2;
             let flags = u16::from(seen.kept) | u16::from(seen.keys.pattern.is_some()) << 1;
             bytes.extend((weight | flags).to_le_bytes());
+            // The first number stands for no spot.
+            bytes.push(spots.binary_search(&seen.spot).map_or(0, |at| at as u8 + 1));
             bytes.extend(seen.keys.pattern.into_iter().flat_map(u64::to_le_bytes));
         }
         bytes
@@ -56,13 +68,20 @@ impl Trace {
         for _ in 0..reader.number()? {
             edges.push(Edge { block: reader.number()?, key: u32::from_le_bytes(reader.take()?) });
         }
+        let [count] = reader.take()?;
+        let mut spots = vec![spot::NONE];
+        for _ in 0..count {
+            spots.push(u32::from_le_bytes(reader.take()?));
+        }
         let mut blocks = Vec::new();
         while !reader.is_at_end() {
             let exact = u64::from_le_bytes(reader.take()?);
             let weight = reader.number()?;
+            let [at] = reader.take()?;
+            let spot = *spots.get(usize::from(at)).ok_or(Damaged)?;
             let pattern = if weight & 2 == 2 { reader.key()? } else { None };
             let (kept, weight) = (weight & 1 == 1, f32::from(weight >> 2));
-            blocks.push(Seen { keys: Keys { exact, pattern }, weight, kept });
+            blocks.push(Seen { keys: Keys { exact, pattern }, weight, kept, spot });
         }
         Ok(Self { day, outcome, title, blocks, edges })
     }
@@ -99,10 +118,11 @@ impl SiteMemory {
         excepted.truncate(MOST_COUNT);
         put_count(&mut bytes, excepted.len());
         bytes.extend(excepted.into_iter().flat_map(|key| key.to_le_bytes()));
-        for (key, Known { evidence, place }) in known {
+        put_spots(&mut bytes, &self.spots);
+        for (key, Known { evidence, place, is_apart }) in known {
             bytes.extend(key.to_le_bytes());
             put_evidence(&mut bytes, *evidence);
-            bytes.push(match place {
+            let place = match place {
                 Place::Before => 0,
                 Place::Inside => 1,
                 Place::After => 2,
@@ -110,7 +130,8 @@ impl SiteMemory {
                 Place::ListBefore => 4,
                 Place::ListAfter => 5,
                 Place::Title => 6,
-            });
+            };
+            bytes.push(place | if *is_apart { APART } else { 0 });
         }
         bytes
     }
@@ -126,22 +147,40 @@ impl SiteMemory {
         for _ in 0..reader.number()? {
             memory.excepted.insert(u64::from_le_bytes(reader.take()?));
         }
+        memory.spots = reader.spots()?;
         while !reader.is_at_end() {
             let key = u64::from_le_bytes(reader.take()?);
             let evidence = reader.evidence()?;
-            let place = match reader.take()? {
-                [0] => Place::Before,
-                [1] => Place::Inside,
-                [2] => Place::After,
-                [3] => Place::Outside,
-                [4] => Place::ListBefore,
-                [5] => Place::ListAfter,
-                [6] => Place::Title,
+            let [byte] = reader.take()?;
+            let is_apart = byte & APART != 0;
+            let place = match byte & !APART {
+                0 => Place::Before,
+                1 => Place::Inside,
+                2 => Place::After,
+                3 => Place::Outside,
+                4 => Place::ListBefore,
+                5 => Place::ListAfter,
+                6 => Place::Title,
                 _ => return Err(Damaged),
             };
-            memory.chrome.insert(key, Known { evidence, place });
+            memory.chrome.insert(key, Known { evidence, place, is_apart });
         }
         Ok(memory)
+    }
+}
+
+/// Set beside the place of a block that stands apart from the articles' own text.
+const APART: u8 = 0x80;
+
+fn put_spots(bytes: &mut Vec<u8>, spots: &HashMap<u32, Spot>) {
+    let mut spots: Vec<_> = spots.iter().collect();
+    spots.sort_unstable_by_key(|(key, _)| **key);
+    spots.truncate(MOST_COUNT);
+    put_count(bytes, spots.len());
+    for (key, spot) in spots {
+        bytes.extend(key.to_le_bytes());
+        bytes.push(u8::from(spot.is_text()));
+        put_evidence(bytes, spot.evidence());
     }
 }
 
@@ -209,6 +248,20 @@ impl<'a> Reader<'a> {
         Ok(Evidence { articles: self.number()?, of: self.number()?, days: self.number()? })
     }
 
+    fn spots(&mut self) -> Result<HashMap<u32, Spot>, Damaged> {
+        let mut spots = HashMap::default();
+        for _ in 0..self.number()? {
+            let key = u32::from_le_bytes(self.take()?);
+            let spot = match self.take()? {
+                [0] => Spot::List(self.evidence()?),
+                [1] => Spot::Text(self.evidence()?),
+                _ => return Err(Damaged),
+            };
+            spots.insert(key, spot);
+        }
+        Ok(spots)
+    }
+
     fn outcome(&mut self) -> Result<Outcome, Damaged> {
         let place = u64::from_le_bytes(self.take()?);
         let letters = u32::from_le_bytes(self.take()?);
@@ -264,7 +317,8 @@ mod tests {
 
     fn trace(texts: &[(String, bool)]) -> Trace {
         let seen = texts.iter().filter_map(|(text, kept)| {
-            Some(Seen { keys: Keys::of(text)?, weight: text.len() as f32, kept: *kept })
+            let (weight, spot) = (text.len() as f32, text.len() as u32 % 5);
+            Some(Seen { keys: Keys::of(text)?, weight, kept: *kept, spot })
         });
         let outcome = Outcome {
             place: 7,

@@ -1,19 +1,25 @@
 //! What is kept of a page to learn from.
 
+use foldhash::HashSet;
+
 use crate::Extraction;
 use crate::article::PageKind;
-use crate::memory::edge;
 use crate::memory::key::Keys;
 use crate::memory::layout::Outcome;
+use crate::memory::{edge, spot};
 use crate::note::BlockNote;
 
 /// The most that the blocks of a trace take when stored, in bytes. With those that are not learned
 /// yet, a site has up to 40 traces, and may not have more than 200 kB with its memory.
 const MOST_BLOCK_BYTES: usize = 3_100;
 
-/// Stored bytes of a block, and of one with a pattern.
-const BLOCK_BYTES: usize = 10;
+/// Stored bytes of a block, and what a pattern and a spot that no other block has add.
+const BLOCK_BYTES: usize = 11;
 const PATTERN_BYTES: usize = 8;
+const SPOT_BYTES: usize = 4;
+
+/// Spots that a trace tells apart.
+pub(super) const MOST_SPOTS: usize = 255;
 
 /// Parts at the edges of blocks that are kept: six bytes each.
 const MOST_EDGES: usize = 150;
@@ -47,6 +53,8 @@ pub(super) struct Seen {
     pub(super) weight: f32,
     /// Whether it was part of the body.
     pub(super) kept: bool,
+    /// Where it stands.
+    pub(super) spot: u32,
 }
 
 impl Seen {
@@ -54,7 +62,7 @@ impl Seen {
         let keys = Keys::of(&note.text)?;
         // A memory must not learn from its own removals.
         let kept = note.kept || note.reason.is_memory();
-        Some(Self { keys, weight: note.measures.weight, kept })
+        Some(Self { keys, weight: note.measures.weight, kept, spot: note.measures.spot })
     }
 
     fn bytes(&self) -> usize {
@@ -99,14 +107,20 @@ impl Trace {
 /// the body come first, from its ends inwards, because there is what does not belong to it. Then
 /// come those around, from the nearest outwards: menus and lists far from the body teach least.
 fn bounded(notes: &[BlockNote]) -> (Vec<Seen>, Vec<Edge>) {
-    let all: Vec<(&BlockNote, Seen)> =
+    let mut all: Vec<(&BlockNote, Seen)> =
         notes.iter().filter_map(|note| Some((note, Seen::of(note)?))).collect();
     let mut by_rank: Vec<((bool, usize), usize)> = ranks(&all).into_iter().zip(0..).collect();
     by_rank.sort_unstable();
     let mut bytes = 0;
     let mut chosen: Vec<usize> = by_rank.into_iter().map(|(_, at)| at).collect();
+    let mut spots: HashSet<u32> = HashSet::default();
     chosen.retain(|at| {
-        bytes += all.get(*at).map_or(0, |(_, seen)| seen.bytes());
+        let Some((_, seen)) = all.get_mut(*at) else { return false };
+        if spots.len() >= MOST_SPOTS && !spots.contains(&seen.spot) {
+            seen.spot = spot::NONE;
+        }
+        let is_new = seen.spot != spot::NONE && spots.insert(seen.spot);
+        bytes += seen.bytes() + if is_new { SPOT_BYTES } else { 0 };
         bytes <= MOST_BLOCK_BYTES
     });
     let mut places = chosen.clone();

@@ -48,10 +48,12 @@ pub(crate) struct Layout {
     is_appeal_inside: bool,
     /// The brand line stands before the text, or else after it.
     is_brand_first: bool,
+    /// Teasers stand among the paragraphs, in no element of their own.
+    is_loose: bool,
 }
 
 impl Layout {
-    pub(crate) fn any(chance: &mut Chance) -> Self {
+    pub(crate) fn any(is_loose: bool, chance: &mut Chance) -> Self {
         Self {
             paragraphs: match chance.between(0, 2) {
                 0 => Paragraphs::Tags,
@@ -73,6 +75,7 @@ impl Layout {
             is_described: chance.percent(50),
             is_appeal_inside: chance.percent(50),
             is_brand_first: chance.percent(50),
+            is_loose,
         }
     }
 }
@@ -144,8 +147,14 @@ impl Site {
             paragraphs: report.paragraphs.clone(),
             planted: vec![self.brand.clone()],
         };
-        let teasers = self.teasers(reports, at, chance, &mut page.planted);
-        let text = self.text(report, &mut page.planted, reports, at, chance);
+        let first = page.planted.len();
+        let mut teasers = self.teasers(reports, at, chance, &mut page.planted);
+        let mut loose: Vec<String> = Vec::new();
+        if self.layout.is_loose {
+            teasers.clear();
+            loose.extend(page.planted.iter().skip(first).cloned());
+        }
+        let text = self.text(report, &mut page.planted, loose, reports, at, chance);
         let Layout { side, .. } = self.layout;
         let (before, within, after) = match side {
             Side::Before => (teasers.as_str(), "", ""),
@@ -173,6 +182,7 @@ impl Site {
         &self,
         report: &Report,
         planted: &mut Vec<String>,
+        loose: Vec<String>,
         reports: &[Report],
         at: usize,
         chance: &mut Chance,
@@ -197,6 +207,8 @@ impl Site {
         lines.extend(ending.clone());
         planted.extend(self.appeal.clone());
         planted.extend(ending);
+        let place = if matches!(self.layout.side, Side::Before) { 0 } else { lines.len() };
+        lines.splice(place..place, loose);
         self.joined(&lines)
     }
 

@@ -3,7 +3,7 @@
 //! Real sets have few sites with many pages. So this makes some, each with markup of its own that tells
 //! nothing: no class names, no sectioning tags, teasers without links, appeals and a brand line among
 //! the paragraphs. What is planted is known, so a run says how much of it goes. All texts are made from
-//! lists of words.
+//! lists of words. With `--loose SEED`, the teasers have no element of their own.
 
 mod chance;
 mod markup;
@@ -21,13 +21,14 @@ const PAGES: usize = 12;
 const OTHERS: usize = 18;
 
 /// The sites of a seed.
-pub(crate) fn sites(seed: u64) -> Sites {
+pub(crate) fn sites(seed: u64, is_loose: bool) -> Sites {
     let mut sites = Sites::new();
     for at in 0..SITES {
         let mut chance = Chance::of(seed.wrapping_mul(1_000).wrapping_add(at as u64));
         let words = Words::new(&mut chance);
         let reports: Vec<Report> = (0..PAGES + OTHERS).map(|_| words.report(&mut chance)).collect();
-        let site = markup::Site::new(&words, Layout::any(&mut chance), &mut chance);
+        let layout = Layout::any(is_loose, &mut chance);
+        let site = markup::Site::new(&words, layout, &mut chance);
         let host = format!("{at}.seed{seed}.example");
         let pages = (0..PAGES).filter_map(|page| {
             let id = format!("{host}/{page}");

@@ -19,7 +19,7 @@ fn own(number: usize) -> String {
 fn trace(day: usize, text: &str) -> Trace {
     let edges = keys(text).into_iter().map(|key| Edge { block: 0, key }).collect();
     let keys = Keys::of(text).unwrap();
-    let blocks = vec![Seen { keys, weight: text.len() as f32, kept: true }];
+    let blocks = vec![Seen { keys, weight: text.len() as f32, kept: true, spot: 0 }];
     Trace { day: day as i32, outcome: Outcome::default(), title: None, blocks, edges }
 }
 

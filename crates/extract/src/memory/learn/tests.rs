@@ -17,6 +17,7 @@ fn page(day: i32, number: usize, around: [&str; 3]) -> Trace {
         .unwrap(),
         weight: text.len() as f32,
         kept: true,
+        spot: spot::NONE,
     };
     let title = Keys::of(&format!("Headline {}", word(number))).map(|keys| keys.exact);
     let blocks = blocks.map(seen).collect();

@@ -151,6 +151,43 @@ fn two_layouts_at_a_time_and_a_layout_for_each_page_are_usual() {
 }
 
 #[test]
+fn new_menus_tell_of_a_relaunch_where_each_page_has_its_own_layout() {
+    // The text of each page stands in another element.
+    let shapeless = |story: &Story| {
+        let name: String = format!("{}", story.number)
+            .bytes()
+            .map(|digit| char::from(b'a' + digit - b'0'))
+            .collect();
+        old(story).replace("story-text", &format!("text-{name}"))
+    };
+    let relaunched = |story: &Story| {
+        shapeless(story)
+            .replace("Home", "Start")
+            .replace("Sport", "Games")
+            .replace("About us", "Who we are")
+    };
+    let before = traces(&stories(0..12), shapeless);
+    let memory = learned(&before);
+    let told = |page: &dyn Fn(&Story) -> String, number: usize| {
+        let doubts = doubts(&memory, &traces(&stories(12..12 + number), page));
+        assert!(!doubts.iter().any(Doubt::is_doubtful), "{doubts:?}");
+        Drift::of(&doubts)
+    };
+    assert_eq!(told(&shapeless, 5), None);
+    assert_eq!(told(&relaunched, 3), None);
+    assert_eq!(told(&relaunched, 4), Some(Drift::Layout));
+    // One line of the old menu is left: it is no relaunch.
+    let partly = |story: &Story| relaunched(story).replace("Start", "Home");
+    assert_eq!(told(&partly, 5), None);
+    let doubt = memory.doubt(&traces(&stories(12..13), relaunched)[0]);
+    assert_eq!(doubt.to_string(), "the page has none of 3 lines that nearly all articles have");
+    // The new pages are learned from, and the change is over.
+    let all = [before.clone(), traces(&stories(12..20), relaunched)].concat();
+    let doubts = doubts(&learned(&all), &traces(&stories(20..25), relaunched));
+    assert_eq!(Drift::of(&doubts), None, "{doubts:?}");
+}
+
+#[test]
 fn a_site_that_was_never_read_well_and_a_new_site_give_no_doubt() {
     let memory = learned(&traces(&stories(0..4), old));
     assert!(

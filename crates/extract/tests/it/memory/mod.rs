@@ -6,4 +6,5 @@ mod feed;
 mod glued;
 mod poison;
 mod site;
+mod spots;
 mod teasers;

@@ -440,8 +440,9 @@ CREATE TABLE revisions (
     body       text,
     digest     bytea NOT NULL,
     seen_at    timestamptz NOT NULL,
-    -- Blocks of the page that are not in the body: [{position, text, reason}].
-    removed    jsonb NOT NULL DEFAULT '[]',
+    -- Blocks of the page that are not in the body: [{position, text, reason}]. NULL: none. These are
+    -- a fifth of a database. Type jsonb would take an eighth more room, since it compresses worse.
+    removed    json,
     -- No foreign key: pages are deleted by age, and site memories too.
     page_id    bigint,
     -- The site memory that the text was extracted with. NULL: none.
@@ -453,7 +454,7 @@ ALTER TABLE revisions ALTER COLUMN removed SET STORAGE MAIN;
 -- What was revised since a time.
 CREATE INDEX revisions_by_time ON revisions (seen_at, article_id) WHERE revision > 1;
 -- Old removed blocks are deleted by age.
-CREATE INDEX revisions_with_removed ON revisions (seen_at) WHERE removed <> '[]';
+CREATE INDEX revisions_with_removed ON revisions (seen_at) WHERE removed IS NOT NULL;
 
 
 -- Site memory ------------------------------------------------------------------------------------

@@ -88,6 +88,297 @@ ALTER INDEX articles_text ALTER COLUMN 1 SET STATISTICS 0;
 ALTER INDEX articles_title ALTER COLUMN 1 SET STATISTICS 0;
 
 
+-- Phrases ----------------------------------------------------------------------------------------
+
+-- The indexes know which articles have the words of a phrase, but not whether these are next to each
+-- other. A vector tells it, and takes more than a millisecond to compute. So a pattern leaves out
+-- most articles first, in a tenth of the time: the beginnings of the words, next to each other.
+--
+-- What a word may have begun with that a stemmer has made this of: a regular expression in which case
+-- is not distinguished.
+CREATE FUNCTION spellings(stem text, language text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN (
+    SELECT coalesce(string_agg(coalesce('[' || alike.letters || ']', l.letter) || CASE
+               -- Of "ß" it makes "ss", and newer ones make "a" of "ae".
+               WHEN language = 'de' AND l.letter = 's' THEN '?'
+               WHEN language = 'de' AND l.letter IN ('a', 'o', 'u') THEN 'e?'
+               ELSE '' END, '' ORDER BY l.number), '')
+    FROM regexp_split_to_table(nullif(stem, ''), '') WITH ORDINALITY AS l (letter, number)
+    LEFT JOIN LATERAL (
+        -- Letters that stemmers make of each other, and those in upper case that regular expressions
+        -- do not take for the same letter.
+        SELECT a.letters FROM unnest(ARRAY['aàáâãäåāăąÅ', 'cçćč', 'eèéêëēėęě', 'iìíîïīįıİyýÿ', 'kK',
+            'nñ', 'oòóôõöøōő', 'sßẞșşśš', 'tțţ', 'uùúûüūůűų', 'yýÿi', 'zžźż', 'ßẞ', 'ǆǅ', 'ǉǈ', 'ǌǋ',
+            'ǳǲ', 'её', 'αά', 'εέ', 'ηήιίϊΐ', 'θϴ', 'οό', 'σς', 'υύϋΰ', 'ωώΩ']) AS a (letters)
+        WHERE strpos(a.letters, l.letter) > 0 LIMIT 1
+    ) AS alike ON true
+);
+
+-- What begins each word of a lexeme, as such an expression. It is empty if they may have nothing in
+-- common, and null if the lexeme is no plain word.
+--
+-- The stemmers of the server change the end of a word, often with one letter or two before it, and
+-- drop accents. Those of Turkish and Lithuanian change the only letter that is left of a word, and
+-- the Finnish one removes a double consonant before vowels. The Indonesian one removes prefixes too.
+-- The Arabic one changes letters anywhere; and so does the Dutch one of PostgreSQL 18.
+CREATE FUNCTION word_start(lexeme text, language text) RETURNS text
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = wiresift, pg_catalog, pg_temp AS $$
+DECLARE
+    stem text := left(lexeme, least(length(lexeme) - CASE
+        WHEN language IN ('da', 'de', 'en', 'no', 'ru', 'sv') THEN 1 ELSE 2 END, 8));
+BEGIN
+    IF lexeme !~ '^[[:alnum:]]+$' OR language = 'ar'
+        OR language = 'nl' AND current_setting('server_version_num')::integer >= 180000 THEN
+        RETURN NULL;
+    ELSIF language = '' OR lexeme ~ '[0-9]' THEN
+        -- Not stemmed.
+        RETURN spellings(lexeme, '');
+    ELSIF language = 'fi' THEN
+        stem := regexp_replace(stem, '[aeiouyäö]+$', '');
+    ELSIF language = 'id' THEN
+        RETURN '[[:alnum:]]*' || spellings(substr(stem, 2), language);
+    ELSIF stem = '' AND language NOT IN ('tr', 'lt') THEN
+        stem := left(lexeme, 1);
+    END IF;
+    RETURN spellings(stem, language);
+END
+$$;
+
+-- A regular expression for texts that may have a phrase, which is written as Postgres writes a
+-- tsquery. It stands for the longest part that consists of plain words, which may be the whole; and
+-- it is empty if there is no such part of two words.
+CREATE FUNCTION phrase_pattern(phrase text, language text, OUT pattern text, OUT is_whole boolean)
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = wiresift, pg_catalog, pg_temp AS $$
+DECLARE
+    most integer := 1;
+    part text := '';
+    words integer := 0;
+    all_words integer := 0;
+    lexeme text[];
+    start text;
+    distance integer;
+BEGIN
+    pattern := '';
+    FOR lexeme IN
+        SELECT regexp_matches(phrase, '(?:<(-|\d+)> )?''((?:[^'']|'''')+)''', 'g')
+    LOOP
+        all_words := all_words + 1;
+        start := word_start(lexeme[2], language);
+        distance := CASE WHEN lexeme[1] = '-' THEN 1 ELSE lexeme[1]::integer END;
+        IF start IS NULL THEN
+            words := 0;
+        ELSIF words = 0 OR distance > 9 THEN
+            words := 1;
+            part := start;
+        ELSE
+            words := words + 1;
+            part := part || CASE
+                WHEN distance = 1 THEN '[[:alnum:]]*[^[:alnum:]]+'
+                -- With other words between them.
+                ELSE format('\S*(?:\s[^[:alnum:]]*\S+){0,%s}(?:\s[^[:alnum:]]*\S*)?(?<![[:alnum:]])',
+                            distance - 1) END || start;
+        END IF;
+        IF words > most THEN
+            most := words;
+            pattern := part;
+        END IF;
+    END LOOP;
+    is_whole := most = all_words;
+END
+$$;
+
+-- Where a text first has a phrase or word: the number of a character before it, with no space between
+-- them. 0 stands for nowhere, and null for too many places that match the pattern alone.
+--
+-- Words end at white space, except in what the server's parser takes for a tag, an entity or the
+-- protocol of an address. So a vector of the pieces between spaces has the words that the vector of
+-- the text has there.
+CREATE FUNCTION first_place(content text, pattern text, phrase tsquery, config regconfig)
+RETURNS integer
+LANGUAGE plpgsql STABLE PARALLEL SAFE COST 10000
+SET search_path = wiresift, pg_catalog, pg_temp AS $$
+DECLARE
+    in_pieces CONSTANT text := '(?i)\S*(?:' || pattern || ')\S*';
+    rest text := content;
+    passed integer := 0;
+    hit text;
+    skipped integer;
+BEGIN
+    FOR attempt IN 1 .. 30 LOOP
+        hit := substring(rest FROM in_pieces);
+        IF hit IS NULL THEN
+            RETURN 0;
+        ELSIF to_tsvector(config, hit) @@ phrase THEN
+            RETURN passed + strpos(rest, hit);
+        END IF;
+        -- The phrase may begin with the second piece.
+        skipped := strpos(rest, hit) + length(substring(hit FROM '^\s*\S+')) - 1;
+        passed := passed + skipped;
+        rest := substr(rest, skipped + 1);
+    END LOOP;
+    RETURN NULL;
+END
+$$;
+
+-- A part of a query: what the indexes are asked for, and the phrases that a text must have, or
+-- (wanted is false) must not have, with their patterns. A pattern may stand for a part of its phrase
+-- (is_whole is false).
+CREATE TYPE query_part AS (
+    language text,
+    in_index tsquery,
+    phrases tsquery[],
+    patterns text[],
+    is_whole boolean[],
+    wanted boolean[]
+);
+
+-- The alternatives of a query, as websearch_to_tsquery writes it: each has words and phrases, with
+-- or without a negation, all of which must hold. Those without phrases are one part.
+CREATE FUNCTION query_parts(q tsquery, language text) RETURNS SETOF query_part
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = wiresift, pg_catalog, pg_temp AS $$
+DECLARE
+    -- Lexemes have no spaces.
+    word CONSTANT text := '''(?:[^''\s]|'''')+''';
+    phrase CONSTANT text := word || '(?: <(?:-|\d+)> ' || word || ')+';
+    literal CONSTANT text := format('(?:!?%s|%s|!\( %s \))', word, phrase, phrase);
+    part query_part;
+    alternative text;
+    words text[];
+    without_phrase text[] := '{}';
+    piece text;
+BEGIN
+    IF strpos(q::text, ' <') = 0 OR q::text !~ format('^%s(?: [&|] %s)*$', literal, literal) THEN
+        RETURN NEXT ROW(language, q, '{}', '{}', '{}', '{}')::query_part;
+        RETURN;
+    END IF;
+    FOREACH alternative IN ARRAY string_to_array(q::text, ' | ') LOOP
+        IF strpos(alternative, ' <') = 0 THEN
+            without_phrase := without_phrase || alternative;
+            CONTINUE;
+        END IF;
+        part := ROW(language, NULL, '{}', '{}', '{}', '{}')::query_part;
+        words := '{}';
+        FOREACH piece IN ARRAY string_to_array(alternative, ' & ') LOOP
+            IF strpos(piece, ' <') = 0 THEN
+                words := words || piece;
+                CONTINUE;
+            END IF;
+            part.wanted := part.wanted || NOT starts_with(piece, '!');
+            IF starts_with(piece, '!') THEN
+                piece := substr(piece, 4, length(piece) - 5);
+            ELSE
+                words := words || regexp_replace(piece, ' <(-|\d+)> ', ' & ', 'g');
+            END IF;
+            part.phrases := part.phrases || piece::tsquery;
+            SELECT part.patterns || p.pattern, part.is_whole || p.is_whole
+            INTO part.patterns, part.is_whole
+            FROM phrase_pattern(piece, language) AS p;
+        END LOOP;
+        part.in_index := nullif(array_to_string(words, ' & '), '')::tsquery;
+        RETURN NEXT part;
+    END LOOP;
+    IF cardinality(without_phrase) > 0 THEN
+        RETURN NEXT ROW(language, array_to_string(without_phrase, ' | ')::tsquery,
+                        '{}', '{}', '{}', '{}')::query_part;
+    END IF;
+END
+$$;
+
+-- Whether a text has the phrases of a part of a query, and none of those that it must not have.
+CREATE FUNCTION phrases_hold(content text, part query_part) RETURNS boolean
+LANGUAGE plpgsql STABLE PARALLEL SAFE COST 10000
+SET search_path = wiresift, pg_catalog, pg_temp AS $$
+DECLARE
+    not_plain CONSTANT text := '<[^\s[:digit:]]|&\S|://';
+    config CONSTANT regconfig := text_config(part.language);
+    pattern text;
+    place integer;
+    holds boolean;
+BEGIN
+    FOR number IN 1 .. cardinality(part.phrases) LOOP
+        pattern := part.patterns[number];
+        holds := NULL;
+        IF pattern <> '' AND content !~* (pattern || '|' || not_plain) THEN
+            holds := false;
+        ELSIF pattern <> '' AND content !~ not_plain THEN
+            place := first_place(content, pattern, part.phrases[number], config);
+            holds := CASE WHEN place > 0 THEN true
+                          WHEN place = 0 AND part.is_whole[number] THEN false END;
+        END IF;
+        IF coalesce(holds, to_tsvector(config, content) @@ part.phrases[number])
+            <> part.wanted[number] THEN
+            RETURN false;
+        END IF;
+    END LOOP;
+    RETURN true;
+END
+$$;
+
+
+-- Highlights -------------------------------------------------------------------------------------
+
+-- What a highlight is to show: the phrases and words of a query that are not negated, five at most,
+-- and (in_index) any of them.
+CREATE FUNCTION shown_part(q tsquery, language text) RETURNS query_part
+LANGUAGE sql STABLE PARALLEL SAFE SET search_path = wiresift, pg_catalog, pg_temp AS $$
+    SELECT ROW(language, string_agg(p.phrase, ' | ')::tsquery, array_agg(p.phrase::tsquery),
+               array_agg(p.pattern), '{}', '{}')::query_part
+    FROM (
+        SELECT m.hit[2] AS phrase, CASE
+                   WHEN strpos(m.hit[2], ' <') > 0
+                       THEN nullif((phrase_pattern(m.hit[2], language)).pattern, '')
+                   ELSE '(?<![[:alnum:]])' || word_start(btrim(m.hit[2], ''''), language)
+               END AS pattern
+        FROM regexp_matches(q::text,
+            '(!?)(?:\( )?(''(?:[^''\s]|'''')+''(?: <(?:-|\d+)> ''(?:[^''\s]|'''')+'')*)', 'g')
+            WITH ORDINALITY AS m (hit, place)
+        WHERE m.hit[1] = '' ORDER BY m.place LIMIT 5
+    ) AS p
+    WHERE p.pattern IS NOT NULL
+$$;
+
+-- What a highlight is made of: the surroundings of the first place of each word and phrase, or else
+-- the beginning. The server needs a millisecond for the highlight of a whole text.
+CREATE FUNCTION excerpt(content text, shown query_part) RETURNS text
+LANGUAGE plpgsql STABLE PARALLEL SAFE COST 10000
+SET search_path = wiresift, pg_catalog, pg_temp AS $$
+DECLARE
+    config CONSTANT regconfig := text_config(shown.language);
+    places integer[] := '{}';
+    place integer;
+    start integer;
+    -- The first character that is not taken yet.
+    rest integer := 1;
+    until integer;
+    taken text := '';
+BEGIN
+    FOR number IN 1 .. coalesce(cardinality(shown.patterns), 0) LOOP
+        places := places
+            || first_place(content, shown.patterns[number], shown.phrases[number], config);
+    END LOOP;
+    FOREACH place IN ARRAY ARRAY(SELECT p FROM unnest(places) AS p WHERE p > 0 ORDER BY p) LOOP
+        -- From a space to a space.
+        start := place - 150;
+        start := start + strpos(substr(content, greatest(start, 1), 60), ' ');
+        until := place + 250;
+        until := greatest(until + strpos(substr(content, until, 60), ' '), rest);
+        IF start > rest THEN
+            taken := taken || CASE WHEN taken <> '' THEN ' ... ' ELSE '' END;
+        ELSE
+            start := rest;
+        END IF;
+        taken := taken || substr(content, start, until - start);
+        rest := until;
+    END LOOP;
+    RETURN CASE WHEN taken = '' THEN left(content, 2500) ELSE taken END;
+END
+$$;
+
+
 -- HTML -------------------------------------------------------------------------------------------
 
 -- A text with paragraphs as HTML, without the first tag and the last one.
@@ -159,7 +450,7 @@ CREATE VIEW news.revisions AS
 CREATE VIEW news.removed AS
     SELECT r.article_id, r.revision, b.position, b.text, b.reason
     FROM wiresift.revisions r,
-         LATERAL jsonb_to_recordset(r.removed) AS b (position integer, text text, reason text);
+         LATERAL json_to_recordset(r.removed) AS b (position integer, text text, reason text);
 
 -- What was learned about the sites whose articles were read, and how well extraction goes there.
 CREATE VIEW news.sites AS
@@ -337,13 +628,16 @@ $$;
 -- until there are enough. So a frequent word costs no more than a rare one. They are ranked by title
 -- and beginning, which say what an article is about.
 --
+-- For phrases 10,000 articles that have all the words are read, the newest first, about a second for
+-- all. Where a pattern cannot be made, they are a thousand. If there are more, a notice tells it.
+--
 -- Without a language the query is stemmed in each that articles have, and each stemming is compared
 -- only with articles in that language. '' stands for all languages that the server does not know.
 -- Looking for a language that no article has takes as long as for another one.
 --
 -- The server goes a step deeper for each word of a query, so a query is cut at 2000 characters.
 CREATE FUNCTION matches(query text, language text, at_most integer, in_title boolean)
-RETURNS TABLE (article_id bigint, rank real, q tsquery)
+RETURNS TABLE (article_id bigint, rank real, q tsquery, shown query_part)
 LANGUAGE plpgsql STABLE SET search_path = wiresift, pg_catalog, pg_temp AS $$
 DECLARE
     asked CONSTANT text := lower(split_part(language, '-', 1));
@@ -353,6 +647,13 @@ DECLARE
     wanted_languages text[] := ARRAY[known_language(asked)];
     languages text[];
     queries tsquery[];
+    parts query_part[];
+    part query_part;
+    -- How many more articles may be read for phrases.
+    unread integer := 10000;
+    candidates bigint[];
+    at_once integer;
+    have integer;
     oldest bigint;
     -- The articles with ids below this are not searched yet.
     rest bigint;
@@ -386,6 +687,9 @@ BEGIN
     ) AS s
     -- A query of stop words alone is empty, and combined with another it would match anything.
     WHERE numnode(s.q) > 0;
+    parts := ARRAY(
+        SELECT p FROM unnest(languages, queries) AS u (name, q)
+        CROSS JOIN LATERAL query_parts(u.q, u.name) AS p);
     SELECT min(a.id) / 16384 * 16384, (max(a.id) / 16384 + 1) * 16384 INTO oldest, rest
     FROM articles a;
     WHILE rest > oldest AND cardinality(found) < enough LOOP
@@ -394,37 +698,61 @@ BEGIN
         in_blocks := CASE WHEN blocks <= 256 THEN (
             SELECT string_agg(quote_literal(block_key(block)), ' | ')
             FROM generate_series(rest / 16384 - blocks, rest / 16384 - 1) AS block)::tsquery END;
-        -- One language at a time, because the planner uses the index for one query and not for a set.
-        FOR place IN 1 .. coalesce(cardinality(queries), 0) LOOP
-            in_language := queries[place]
-                && quote_literal(language_key(languages[place]))::tsquery;
+        -- One part at a time, because the planner uses the index for one query and not for a set.
+        FOREACH part IN ARRAY parts LOOP
+            in_language := quote_literal(language_key(part.language))::tsquery;
+            in_language := coalesce(part.in_index && in_language, in_language);
             in_language := coalesce(in_language && in_blocks, in_language);
+            at_once := CASE WHEN part.phrases = '{}' THEN enough ELSE unread END;
             IF in_title THEN
-                found := found || ARRAY(
+                candidates := ARRAY(
                     SELECT a.id FROM articles a
                     WHERE title_vector(a.id, a.language, a.title) @@ in_language
                       AND a.copy_of IS NULL AND a.id < rest
                       AND (asked IS NULL OR split_part(a.language, '-', 1) = asked)
-                    ORDER BY a.id DESC LIMIT enough);
+                    ORDER BY a.id DESC LIMIT at_once);
             ELSE
-                found := found || ARRAY(
+                candidates := ARRAY(
                     SELECT a.id FROM articles a
                     WHERE text_vector(a.id, a.language, a.title, a.body) @@ in_language
                       AND a.copy_of IS NULL AND a.id < rest
                       AND (asked IS NULL OR split_part(a.language, '-', 1) = asked)
-                    ORDER BY a.id DESC LIMIT enough);
+                    ORDER BY a.id DESC LIMIT at_once);
             END IF;
+            IF part.phrases = '{}' THEN
+                found := found || candidates;
+                CONTINUE;
+            END IF;
+            have := cardinality(found);
+            FOR place IN 1 .. cardinality(candidates) BY 100 LOOP
+                EXIT WHEN cardinality(found) - have >= enough OR unread <= 0;
+                found := found || ARRAY(
+                    SELECT a.id FROM articles a
+                    WHERE a.id = ANY(candidates[place : place + 99])
+                      AND phrases_hold(left(a.title, 1000) || CASE
+                          WHEN in_title THEN '' ELSE E'\n' || left(a.body, 100000) END, part)
+                    ORDER BY a.id DESC);
+                unread := unread - CASE WHEN '' = ANY(part.patterns) THEN 1000 ELSE 100 END;
+            END LOOP;
         END LOOP;
         rest := rest - blocks * 16384;
         blocks := blocks * 4;
+        IF unread <= 0 AND cardinality(found) < enough THEN
+            RAISE NOTICE 'search_incomplete: the articles that have the words of the phrase are too '
+                'many to be read, and only the newest of them were';
+            EXIT;
+        END IF;
     END LOOP;
     RETURN QUERY
+        WITH asked_in AS MATERIALIZED (
+            SELECT l.name, l.q, shown_part(l.q, l.name) AS shown
+            FROM unnest(languages, queries) AS l (name, q)
+        )
         SELECT a.id, ts_rank(
                    setweight(to_tsvector(text_config(a.language), left(a.title, 1000)), 'A')
                    || setweight(to_tsvector(text_config(a.language), left(a.body, 500)), 'B'), u.q)
-               AS rank, u.q
-        FROM articles a
-        JOIN unnest(languages, queries) AS u (name, q) ON u.name = known_language(a.language)
+               AS rank, u.q, u.shown
+        FROM articles a JOIN asked_in AS u ON u.name = known_language(a.language)
         WHERE a.id = ANY(found)
         ORDER BY 2 DESC, a.id DESC LIMIT wanted;
 END
@@ -436,18 +764,21 @@ RETURNS TABLE (article_id bigint, url text, title text, published_at timestamptz
                highlight text)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     SELECT a.id, a.url, a.title, a.published_at, m.rank,
-           -- Most articles have the words near the beginning, and the time grows with the text.
-           CASE WHEN strpos(near.highlight, '**') > 0 THEN near.highlight
-                ELSE ts_headline(wiresift.text_config(a.language), left(a.body, 100000), m.q,
-                                 near.options) END
+           CASE WHEN strpos(any_of.highlight, '**') > 0 THEN any_of.highlight
+                ELSE ts_headline(c.config, left(a.body, 100000), m.q, c.options) END
     FROM wiresift.matches(search.query, search.language, search.at_most, false) AS m
     JOIN wiresift.articles a ON a.id = m.article_id
     CROSS JOIN LATERAL (
-        SELECT o.options, ts_headline(wiresift.text_config(a.language), left(a.body, 2500), m.q,
-                                      o.options) AS highlight
-        FROM (VALUES ('StartSel=**, StopSel=**, MaxFragments=2, MaxWords=30, MinWords=10'))
-             AS o (options) OFFSET 0
-    ) AS near
+        SELECT wiresift.text_config(a.language) AS config,
+               'StartSel=**, StopSel=**, MaxFragments=2, MaxWords=30, MinWords=10' AS options,
+               wiresift.excerpt(left(a.body, 100000), m.shown) AS excerpt OFFSET 0) AS c
+    CROSS JOIN LATERAL (
+        SELECT ts_headline(c.config, c.excerpt, m.q, c.options) AS highlight OFFSET 0) AS all_of
+    -- The title may have the other words.
+    CROSS JOIN LATERAL (
+        SELECT CASE WHEN strpos(all_of.highlight, '**') > 0 THEN all_of.highlight
+                    ELSE ts_headline(c.config, c.excerpt, (m.shown).in_index, c.options)
+               END AS highlight OFFSET 0) AS any_of
     ORDER BY m.rank DESC, a.id DESC
 $$;
 
@@ -508,4 +839,5 @@ $$;
 -- The pages of the console read in a role of Postgres that reads all tables. These are the functions
 -- that their statements call.
 GRANT EXECUTE ON FUNCTION known_language, text_config, language_key, block_key, text_vector,
-    title_vector, matches, inner_html, body_html TO pg_read_all_data;
+    title_vector, spellings, word_start, phrase_pattern, first_place, query_parts, phrases_hold,
+    shown_part, matches, inner_html, body_html TO pg_read_all_data;

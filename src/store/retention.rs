@@ -222,9 +222,9 @@ impl Store {
             emptied += run_batch(&self.pool, statement, limit).await?;
         }
         if let Some(limit) = removed {
-            let statement = "/* forget_removed */ UPDATE revisions r SET removed = '[]' FROM (
+            let statement = "/* forget_removed */ UPDATE revisions r SET removed = NULL FROM (
                  SELECT article_id, revision FROM revisions
-                 WHERE seen_at < $1 AND removed <> '[]' ORDER BY seen_at LIMIT $2) AS old
+                 WHERE seen_at < $1 AND removed IS NOT NULL ORDER BY seen_at LIMIT $2) AS old
              WHERE r.article_id = old.article_id AND r.revision = old.revision";
             emptied += run_batch(&self.pool, statement, limit).await?;
         }
@@ -311,7 +311,7 @@ impl Store {
     pub async fn first_day(&self, timeline: Timeline) -> Result<Option<DateTime<Utc>>, StoreError> {
         let statement = match timeline {
             Timeline::Removed => {
-                "/* first_day */ SELECT min(seen_at) FROM revisions WHERE removed <> '[]'"
+                "/* first_day */ SELECT min(seen_at) FROM revisions WHERE removed IS NOT NULL"
             }
             Timeline::Events => "/* first_day */ SELECT min(at) FROM events",
             Timeline::Changes => "/* first_day */ SELECT at FROM changes ORDER BY seq LIMIT 1",

@@ -49,6 +49,7 @@ mod reprocess;
 mod retention;
 mod rules;
 mod search;
+mod search_phrases;
 mod stories;
 mod story_changes;
 mod story_links;

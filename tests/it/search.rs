@@ -7,7 +7,7 @@ use wiresift_extract::render;
 use crate::harness::desk::{Desk, article};
 
 /// Files invented articles directly, with ids of our choice.
-async fn on_file(desk: &Desk, articles: &[(i64, &str, &str, &str)]) {
+pub(crate) async fn on_file(desk: &Desk, articles: &[(i64, &str, &str, &str)]) {
     for (id, language, title, body) in articles {
         sqlx::query(
             "INSERT INTO wiresift.articles (id, url, host, title, body, language, first_seen_at, updated_at,
@@ -25,7 +25,7 @@ async fn on_file(desk: &Desk, articles: &[(i64, &str, &str, &str)]) {
     }
 }
 
-async fn ids(desk: &Desk, call: &str) -> Vec<i64> {
+pub(crate) async fn ids(desk: &Desk, call: &str) -> Vec<i64> {
     sqlx::query_scalar(sqlx::AssertSqlSafe(format!("SELECT article_id FROM {call}")))
         .fetch_all(&desk.pool)
         .await

@@ -291,7 +291,7 @@ async fn insert_revisions(
          INSERT INTO revisions (
              article_id, revision, kind, reason, digest, seen_at, removed, memory_id, page_id)
          SELECT r.article_id, r.revision, r.kind::revision_kind, r.reason::revision_reason,
-                r.digest, r.seen_at, r.removed, r.memory_id, p.page_id
+                r.digest, r.seen_at, nullif(r.removed, '[]')::json, r.memory_id, p.page_id
          FROM ROWS FROM (
              jsonb_to_recordset($1) AS (
                  article_id bigint, revision integer, kind text, reason text, digest bytea,

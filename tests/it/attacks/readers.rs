@@ -117,13 +117,20 @@ async fn rights_are_those_of_the_contract() {
     let expected = [
         "block_key",
         "body_html",
+        "first_place",
         "inner_html",
         "known_language",
         "language_key",
         "matches",
+        "phrase_pattern",
+        "phrases_hold",
+        "query_parts",
+        "shown_part",
+        "spellings",
         "text_config",
         "text_vector",
         "title_vector",
+        "word_start",
     ];
     assert_eq!(texts(&desk, called).await, expected);
     assert_eq!(texts(&desk, all).await, expected);

@@ -223,7 +223,8 @@ CREATE TABLE entries (
     CONSTRAINT entries_filed_has_article
         CHECK (state NOT IN ('filed', 'copy', 'revision') OR article_id IS NOT NULL)
 ) WITH (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.05);
-CREATE INDEX entries_due ON entries (host, next_try_at) WHERE state = 'pending';
+-- With the id, because all new entries of a document are due at one moment.
+CREATE INDEX entries_due ON entries (host, next_try_at, id) WHERE state = 'pending';
 -- An index of its own, because entries that were never read go before those that are read again.
 CREATE INDEX entries_to_revisit ON entries (host, next_try_at)
     WHERE state <> 'pending' AND next_try_at IS NOT NULL;

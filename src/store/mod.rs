@@ -134,10 +134,11 @@ impl Store {
     #[must_use]
     pub fn new(options: PgConnectOptions, connections: u32) -> Self {
         // Transactions wait for nothing but the database, so an idle one belongs to a process that
-        // is stalled.
+        // is stalled. Compiling a plan takes longer than any of our statements.
         let session = [
             ("search_path", "wiresift"),
             ("timezone", "UTC"),
+            ("jit", "off"),
             ("idle_in_transaction_session_timeout", "10s"),
         ];
         let options = options.options(session).application_name("wiresift");

@@ -85,6 +85,9 @@ fn read_keys<'a>(records: &'a Records<'_>) -> impl Iterator<Item = (&'a String, 
 }
 
 /// Ends the pending entries at the addresses of the batch: they are further sightings.
+///
+/// They are looked up address by address: a plan that was made while few entries were pending would
+/// compare each pending entry with all addresses.
 pub(super) async fn end_pending(
     connection: &mut PgConnection,
     records: &Records<'_>,
@@ -97,8 +100,9 @@ pub(super) async fn end_pending(
          UPDATE entries AS e SET
              state = 'filed', cause = 'known-address', article_id = r.article_id, ended_at = $3,
              next_try_at = NULL, fetch_url = NULL, content = NULL, lease_attempts = 0
-         FROM unnest($1::text[], $2::bigint[]) AS r (key, article_id)
-         WHERE e.identity = r.key AND e.state = 'pending' AND e.lease_token IS NULL",
+         FROM unnest($1::text[], $2::bigint[]) AS r (key, article_id) CROSS JOIN LATERAL (
+             SELECT id FROM entries WHERE identity = r.key AND state = 'pending' OFFSET 0) AS p
+         WHERE e.id = p.id AND e.state = 'pending' AND e.lease_token IS NULL",
     )
     .bind(read_keys(records).map(|(key, _)| key.clone()).collect::<Vec<_>>())
     .bind(read_keys(records).map(|(_, address)| address.article).collect::<Vec<_>>())

@@ -236,7 +236,8 @@ CREATE TABLE forgotten (
 INSERT INTO forgotten DEFAULT VALUES;
 
 CREATE INDEX entries_by_identity ON entries (identity) WHERE identity IS NOT NULL;
--- Thousands of entries may have one address, and few of them are tombstones.
+-- Thousands of entries may have one address, and few of them are pending, or tombstones.
+CREATE INDEX entries_pending_at ON entries (identity) WHERE state = 'pending';
 CREATE INDEX entries_expired ON entries (identity) WHERE state = 'expired';
 CREATE INDEX entries_by_article ON entries (article_id) WHERE article_id IS NOT NULL;
 CREATE INDEX entries_by_feed ON entries (feed_id, first_seen_at);

@@ -101,8 +101,9 @@ pub(super) async fn end_pending(
              state = 'filed', cause = 'known-address', article_id = r.article_id, ended_at = $3,
              next_try_at = NULL, fetch_url = NULL, content = NULL, lease_attempts = 0
          FROM unnest($1::text[], $2::bigint[]) AS r (key, article_id) CROSS JOIN LATERAL (
-             SELECT id FROM entries WHERE identity = r.key AND state = 'pending' OFFSET 0) AS p
-         WHERE e.id = p.id AND e.state = 'pending' AND e.lease_token IS NULL",
+             SELECT id FROM entries
+             WHERE identity = r.key AND state = 'pending' AND lease_token IS NULL FOR UPDATE) AS p
+         WHERE e.id = p.id",
     )
     .bind(read_keys(records).map(|(key, _)| key.clone()).collect::<Vec<_>>())
     .bind(read_keys(records).map(|(_, address)| address.article).collect::<Vec<_>>())

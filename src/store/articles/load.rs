@@ -31,8 +31,9 @@ pub(super) async fn lock_entries(
         "/* lock_entries */ SELECT id, lease_token FROM entries
          WHERE id IN (
              SELECT unnest($1::bigint[])
-             UNION SELECT id FROM entries
-                   WHERE identity = ANY($2) AND state = 'pending' AND lease_token IS NULL)
+             UNION SELECT e.id FROM unnest($2::text[]) AS k (identity) CROSS JOIN LATERAL (
+                 SELECT id FROM entries WHERE identity = k.identity
+                     AND state = 'pending' AND lease_token IS NULL OFFSET 0) AS e)
          ORDER BY id FOR UPDATE",
     )
     .bind(&ids)

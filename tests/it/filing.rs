@@ -837,6 +837,51 @@ async fn a_batch_is_looked_up_by_indexes() {
     assert_eq!(scanned, [("article_keys".to_owned(), 0), ("articles".to_owned(), 0)]);
 }
 
+/// What waits elsewhere is not read, even if the planner takes it for little.
+#[tokio::test]
+async fn a_batch_does_not_read_the_backlog() {
+    let desk = Desk::new().await;
+    let lease = desk.leased(&["http://a.example/1"]).await.remove(0);
+    sqlx::raw_sql(
+        "CREATE FUNCTION public.add(state wiresift.entry_state, host text) RETURNS void LANGUAGE sql AS $$
+             INSERT INTO wiresift.entries (feed_id, key, url, identity, host, state, cause, next_try_at,
+                                           first_seen_at, last_seen_at)
+             SELECT e.feed_id, add.host || n, 'http://x/' || n, 'http://x/' || n, add.host, add.state, e.cause,
+                    e.next_try_at, e.first_seen_at, e.last_seen_at
+             FROM (SELECT * FROM wiresift.entries LIMIT 1) AS e, generate_series(1, 3000) n
+         $$;
+         SELECT public.add('skipped', 'b.example');
+         ANALYZE wiresift.entries;
+         SELECT public.add('pending', 'c.example');
+         CREATE TABLE public.reads (entries bigint);
+         CREATE FUNCTION public.note() RETURNS trigger LANGUAGE plpgsql AS $$
+         BEGIN
+             INSERT INTO public.reads SELECT seq_tup_read + idx_tup_fetch
+             FROM pg_stat_xact_user_tables WHERE relname = 'entries';
+             RETURN NULL;
+         END $$;
+         CREATE TRIGGER note AFTER INSERT ON wiresift.changes EXECUTE FUNCTION public.note()",
+    )
+    .execute(&desk.pool)
+    .await
+    .unwrap();
+    let store = Store::new(desk.options.clone(), 1);
+    store.file(&[desk.article(&lease, "T", &prose(1))], &WIDE).await.unwrap();
+    let read: i64 =
+        sqlx::query_scalar("SELECT entries FROM public.reads").fetch_one(&desk.pool).await.unwrap();
+    assert!((1..100).contains(&read), "{read} entries were read");
+}
+
+/// To compile a plan takes longer than our statements do.
+#[tokio::test]
+async fn plans_are_not_compiled() {
+    let desk = Desk::new().await;
+    sqlx::raw_sql("ALTER ROLE CURRENT_USER SET jit = on").execute(&desk.pool).await.unwrap();
+    let store = Store::new(desk.options.clone(), 1);
+    let jit: String = sqlx::query_scalar("SHOW jit").fetch_one(store.pool()).await.unwrap();
+    assert_eq!(jit, "off");
+}
+
 /// The plans of a young database are not those of an empty one.
 #[tokio::test]
 async fn tables_that_have_grown_are_analysed_once() {

@@ -29,11 +29,11 @@ pub(super) async fn lock_entries(
     let ids: Vec<i64> = batch.iter().map(|one| one.entry().id).collect();
     let locked: Vec<(i64, Option<Uuid>)> = sqlx::query_as(
         "/* lock_entries */ SELECT id, lease_token FROM entries
-         WHERE id IN (
+         WHERE id = ANY(ARRAY(
              SELECT unnest($1::bigint[])
              UNION SELECT e.id FROM unnest($2::text[]) AS k (identity) CROSS JOIN LATERAL (
                  SELECT id FROM entries WHERE identity = k.identity
-                     AND state = 'pending' AND lease_token IS NULL OFFSET 0) AS e)
+                     AND state = 'pending' AND lease_token IS NULL OFFSET 0) AS e))
          ORDER BY id FOR UPDATE",
     )
     .bind(&ids)

@@ -175,7 +175,11 @@ async fn a_migration_names_the_program_it_would_wait_for() {
         "DROP SCHEMA news CASCADE;
          DROP FUNCTION wiresift.matches, wiresift.title_vector, wiresift.text_vector,
              wiresift.block_key, wiresift.language_key, wiresift.text_config,
-             wiresift.known_language, wiresift.body_html, wiresift.inner_html CASCADE;
+             wiresift.known_language, wiresift.body_html, wiresift.inner_html, wiresift.spellings,
+             wiresift.word_start, wiresift.phrase_pattern, wiresift.first_place,
+             wiresift.query_parts, wiresift.phrases_hold, wiresift.shown_part,
+             wiresift.excerpt CASCADE;
+         DROP TYPE wiresift.query_part;
          DELETE FROM wiresift._sqlx_migrations WHERE version > 1",
     )
     .execute(&desk.pool)

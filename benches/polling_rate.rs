@@ -112,16 +112,9 @@ async fn floor(urls: &[String], served: &AtomicU64, seconds: u64) -> anyhow::Res
 async fn daemon(urls: &[String], served: &AtomicU64, seconds: u64) -> anyhow::Result<()> {
     let dir = std::env::temp_dir().join(format!("wiresift-rate-{}", std::process::id()));
     fs::create_dir_all(&dir)?;
-    let given = std::env::var("DATABASE_URL").ok();
-    let cluster = match given {
-        Some(_) => None,
-        None => Some(Cluster::start(ClusterSettings::private(dir.join("db"), true)).await?),
-    };
-    if let Some(cluster) = &cluster {
-        cluster.ensure_database("rate").await?;
-    }
-    let url = given.or_else(|| Some(cluster.as_ref()?.url("rate"))).unwrap_or_default();
-    let mut child = start(&dir, &url, urls)?;
+    let cluster = Cluster::start(ClusterSettings::private(dir.join("db"), true)).await?;
+    cluster.ensure_database("rate").await?;
+    let mut child = start(&dir, &cluster.url("rate"), urls)?;
     let before = served.load(Ordering::Relaxed);
     while served.load(Ordering::Relaxed) < before + urls.len() as u64 {
         tokio::time::sleep(Duration::from_millis(100)).await;
@@ -135,9 +128,7 @@ async fn daemon(urls: &[String], served: &AtomicU64, seconds: u64) -> anyhow::Re
     println!("its database                  {cpu:>6.0} µs of processor time each");
     child.kill()?;
     child.wait()?;
-    if let Some(cluster) = cluster {
-        cluster.stop().await?;
-    }
+    cluster.stop().await?;
     fs::remove_dir_all(dir)?;
     Ok(())
 }

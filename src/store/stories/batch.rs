@@ -87,7 +87,7 @@ pub(super) async fn assign(
         languages.push(ALL_LANGUAGES.to_owned());
     }
     cache.recent.catch_up(connection).await?;
-    // Lost if this fails, because they hold words that were not recorded then.
+    // Apart, because the rest of the cache is lent meanwhile.
     let mut words = std::mem::take(&mut cache.words);
     words.catch_up(connection, &languages).await?;
     let mut linking = Languages::default();

@@ -99,7 +99,9 @@ impl Store {
             return Ok(None);
         }
         let ids: Vec<i64> = places.iter().map(|place| place.id).collect();
-        let mut cache = self.stories.lock().await;
+        // Put back after the commit alone: before, it holds words and keys that are not recorded.
+        let mut kept = self.stories.lock().await;
+        let mut cache = std::mem::take(&mut *kept);
         let assigned = async {
             let queued = read::take_queued(&mut transaction, &ids).await?;
             let changes = batch::assign(&mut transaction, &mut cache, queued, now, window).await?;
@@ -110,17 +112,13 @@ impl Store {
         let head = match assigned.await {
             Ok(head) => head,
             Err(error) => {
-                *cache = StoryCache::default();
                 transaction.rollback().await?;
                 return Err(error);
             }
         };
-        if let Err(error) = transaction.commit().await {
-            // It holds words and keys that may not have been recorded.
-            *cache = StoryCache::default();
-            return Err(error.into());
-        }
-        drop(cache);
+        transaction.commit().await?;
+        *kept = cache;
+        drop(kept);
         notify(&mut connection, head).await;
         Ok(Some(places.len()))
     }

@@ -9,6 +9,7 @@
 
 pub(crate) mod mark;
 pub(crate) mod markup;
+mod words;
 
 use std::sync::LazyLock;
 
@@ -21,10 +22,6 @@ pub(crate) const LINE_CHARS: usize = 220;
 
 /// Most words of a phrase with `*`; bounds the lookups of a line.
 const PHRASE_WORDS: usize = 10;
-
-/// Cache of a pattern set's lazy automaton. With the default of 2 MB the states are evicted and
-/// built again and again.
-pub(crate) const AUTOMATON_BYTES: usize = 16 * 1024 * 1024;
 
 /// The purpose of a line of boilerplate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

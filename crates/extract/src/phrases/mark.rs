@@ -162,7 +162,7 @@ fn beginning(text: &str) -> String {
 pub(crate) fn marks(text: &str) -> Marks {
     let lower = beginning(text);
     let mut found = 0;
-    LINES.words.find(&lower, |line| found |= LINES.marks.get(line).map_or(0, |mark| 1 << mark));
+    LINES.words.find(&lower, |line, _| found |= LINES.marks.get(line).map_or(0, |mark| 1 << mark));
     found |= others(&lower);
     Marks(if introduces_writer(&lower) { found | Mark::Note.bit() } else { found })
 }
@@ -222,7 +222,7 @@ mod tests {
             let found = regexes.iter().filter(|(regex, _)| regex.is_match(&text));
             let wanted = found.fold(0, |all, (_, mark)| all | 1 << mark);
             let mut words = others(&text);
-            LINES.words.find(&text, |line| words |= 1 << LINES.marks[line]);
+            LINES.words.find(&text, |line, _| words |= 1 << LINES.marks[line]);
             assert_eq!(Marks(words), Marks(wanted), "{line}");
         }
     }

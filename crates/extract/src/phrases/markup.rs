@@ -134,7 +134,7 @@ fn expressions() -> Vec<(&'static str, u32)> {
 /// The groups of an element's class, id and role text, in lower case.
 pub(crate) fn groups(text: &str) -> Groups {
     let mut found = 0;
-    LINES.words.find(text, |line| found |= LINES.groups.get(line).map_or(0, |group| 1 << group));
+    LINES.words.find(text, |line, _| found |= LINES.groups.get(line).map_or(0, |group| 1 << group));
     Groups(found)
 }
 

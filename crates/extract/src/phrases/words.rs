@@ -8,6 +8,8 @@
 //! The expressions have letters, `|`, `(?:…)`, `?`, `{0,3}`, `[…]` without ranges, and at their ends
 //! `^`, `$` and `\b` (between letters or digits of ASCII and other signs).
 
+use std::ops::Range;
+
 use foldhash::HashMap;
 use memchr::memchr_iter;
 
@@ -53,8 +55,8 @@ impl Word {
 }
 
 /// Expressions, and all their words.
-#[derive(Debug)]
-pub(super) struct Words {
+#[derive(Debug, Default)]
+pub(crate) struct Words {
     /// Those at the start of a text, and those anywhere, by their first bytes.
     starts: HashMap<u32, Vec<Word>>,
     inside: HashMap<u32, Vec<Word>>,
@@ -66,19 +68,23 @@ pub(super) struct Words {
 
 impl Words {
     /// An error is an expression that is not as simple.
-    pub(super) fn new<'a>(expressions: impl IntoIterator<Item = &'a str>) -> Result<Self, &'a str> {
-        let mut words = Self {
-            starts: HashMap::default(),
-            inside: HashMap::default(),
-            sieve: vec![false; SIEVE_PLACES as usize],
-            short: Vec::new(),
-        };
+    pub(crate) fn new<'a>(expressions: impl IntoIterator<Item = &'a str>) -> Result<Self, &'a str> {
+        let mut words = Self::default();
         for (of, expression) in expressions.into_iter().enumerate() {
             for text in written_out(expression).ok_or(expression)? {
                 words.add(word(of, &text).ok_or(expression)?);
             }
         }
         Ok(words)
+    }
+
+    /// Texts as they stand, each of them an expression.
+    pub(crate) fn plain(texts: impl IntoIterator<Item = String>) -> Self {
+        let mut words = Self::default();
+        for (of, text) in texts.into_iter().enumerate() {
+            words.add(Word { text, of, before: Edge::Anything, after: Edge::Anything });
+        }
+        words
     }
 
     fn add(&mut self, word: Word) {
@@ -88,18 +94,20 @@ impl Words {
         if word.before == Edge::Nothing {
             return self.starts.entry(first).or_default().push(word);
         }
+        self.sieve.resize(SIEVE_PLACES as usize, false);
         if let Some(may) = self.sieve.get_mut(place(first)) {
             *may = true;
         }
         self.inside.entry(first).or_default().push(word);
     }
 
-    /// Calls `found` with the number of each expression that has a word in the text, for some more
-    /// than once.
-    pub(super) fn find(&self, text: &str, mut found: impl FnMut(usize)) {
+    /// Calls `found` with the number of each expression that has a word in the text, and with the
+    /// place of the word. Of words of three bytes or more those come first that begin first, and
+    /// where two begin, the one of the first expression.
+    pub(crate) fn find(&self, text: &str, mut found: impl FnMut(usize, Range<usize>)) {
         let mut look = |words: Option<&Vec<Word>>, at: usize| {
             let here = words.into_iter().flatten().filter(|word| word.is_at(text, at));
-            here.for_each(|word| found(word.of));
+            here.for_each(|word| found(word.of, at..at + word.text.len()));
         };
         for (at, first) in text.as_bytes().windows(FIRST).enumerate() {
             let first = number(first);
@@ -112,12 +120,11 @@ impl Words {
         }
         for word in &self.short {
             let first = word.text.bytes().next().unwrap_or_default();
-            let is_found = match word.before {
-                Edge::Nothing => word.is_at(text, 0),
-                _ => memchr_iter(first, text.as_bytes()).any(|at| word.is_at(text, at)),
-            };
-            if is_found {
-                found(word.of);
+            let is_start = word.before == Edge::Nothing;
+            for at in memchr_iter(first, text.as_bytes()).filter(|at| !is_start || *at == 0) {
+                if word.is_at(text, at) {
+                    found(word.of, at..at + word.text.len());
+                }
             }
         }
     }
@@ -276,7 +283,7 @@ mod tests {
         let words = Words::new([r"^by\b", r"\bads?\b", r"ago$|©"]).unwrap();
         let found = |text: &str| {
             let mut all = Vec::new();
-            words.find(text, |of| all.push(of));
+            words.find(text, |of, _| all.push(of));
             all.sort_unstable();
             all
         };

@@ -50,6 +50,8 @@ CREATE TABLE sites (
 
     -- Expiry of each request under way. Slots in the past belong to dead workers and count as free.
     slots             timestamptz[] NOT NULL DEFAULT '{}',
+    -- When the last byte of the last answer arrived. NULL: never asked.
+    asked_at          timestamptz,
     -- The later of our spacing and the site's Retry-After. NULL: at once.
     next_request_at   timestamptz,
     -- Why next_request_at is later than the spacing requires, such as "429, Retry-After".
@@ -158,7 +160,9 @@ CREATE TABLE feeds (
     -- Leases since the last recorded outcome. More than one means that a worker died on this feed.
     lease_attempts   integer NOT NULL DEFAULT 0
 ) WITH (fillfactor = 70);
-CREATE INDEX feeds_due ON feeds (host, next_poll_at) WHERE state <> 'paused';
+-- Without next_poll_at, which each lease and each poll changes: Postgres then writes such a change
+-- into the row's own page and into no index.
+CREATE INDEX feeds_by_host ON feeds (host) WHERE state <> 'paused';
 CREATE INDEX feeds_by_parent ON feeds (parent_id) WHERE parent_id IS NOT NULL;
 
 

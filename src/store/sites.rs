@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
+use sqlx::types::Json;
 use sqlx::{AssertSqlSafe, PgConnection, PgPool};
 
 use crate::lease::{Politeness, later};
@@ -157,6 +158,10 @@ pub(super) async fn next_opening(
 }
 
 /// Writes site updates. Inserts rows for new sites; locks rows in the order of their hosts.
+///
+/// What differs by site reaches the update as a column of the row that was to be inserted: a look
+/// into the given rows for each site would take time with the square of their number. So `slots` of
+/// that row are the slots to free, if the site has a row.
 pub(super) async fn update_sites(
     connection: &mut PgConnection,
     rows: &[SiteUpdate],
@@ -165,12 +170,10 @@ pub(super) async fn update_sites(
     if rows.is_empty() {
         return Ok(());
     }
-    let json =
-        serde_json::to_value(rows).map_err(|error| StoreError::Inconsistent(error.to_string()))?;
     sqlx::query(
         "/* update_sites */
          WITH given AS (
-             SELECT host, array_agg(slot) FILTER (WHERE slot IS NOT NULL) AS freed,
+             SELECT host, coalesce(array_agg(slot) FILTER (WHERE slot IS NOT NULL), '{}') AS freed,
                     max(asked_at) AS asked_at, max(next_request_at) AS next_request_at,
                     (array_agg(hold_reason ORDER BY next_request_at DESC)
                          FILTER (WHERE hold_reason IS NOT NULL))[1] AS hold_reason,
@@ -186,20 +189,22 @@ pub(super) async fn update_sites(
                  ok_feed bigint, throttled_feed bigint, limits jsonb)
              GROUP BY host ORDER BY host
          )
-         INSERT INTO sites AS s (host, next_request_at, hold_reason, poll_at, read_at,
-                                 first_seen_at, domain, ok_at, ok_feed, throttled_at,
+         INSERT INTO sites AS s (host, slots, asked_at, next_request_at, hold_reason, poll_at,
+                                 read_at, first_seen_at, domain, ok_at, ok_feed, throttled_at,
                                  throttled_feed, limits)
-         SELECT host, next_request_at, hold_reason, poll_at, read_at, $2, domain, ok_at, ok_feed,
-                throttled_at, throttled_feed, limits
+         SELECT host,
+                -- Not EXISTS: for that the planner may read all sites.
+                CASE WHEN (SELECT known.host FROM sites AS known WHERE known.host = given.host)
+                          IS NULL THEN '{}' ELSE freed END,
+                asked_at, next_request_at, hold_reason, poll_at, read_at, $2, domain, ok_at,
+                ok_feed, throttled_at, throttled_feed, limits
          FROM given ORDER BY host
          ON CONFLICT (host) DO UPDATE SET
              slots = (SELECT coalesce(array_agg(slot), '{}') FROM unnest(s.slots) AS slot
-                      WHERE slot > $2 AND slot <> ALL (
-                          SELECT unnest(g.freed) FROM given g
-                          WHERE g.host = s.host AND g.freed IS NOT NULL)),
+                      WHERE slot > $2 AND slot <> ALL (excluded.slots)),
+             asked_at = coalesce(excluded.asked_at, s.asked_at),
              next_request_at = greatest(s.next_request_at, excluded.next_request_at,
-                 (SELECT g.asked_at + make_interval(secs => s.crawl_delay_ms / 1000.0)
-                  FROM given g WHERE g.host = s.host)),
+                 excluded.asked_at + make_interval(secs => s.crawl_delay_ms / 1000.0)),
              hold_reason = CASE
                  WHEN excluded.next_request_at >= coalesce(s.next_request_at, '-infinity')
                  THEN excluded.hold_reason ELSE s.hold_reason END,
@@ -212,7 +217,7 @@ pub(super) async fn update_sites(
              throttled_feed = coalesce(excluded.throttled_feed, s.throttled_feed),
              limits = coalesce(excluded.limits, s.limits)",
     )
-    .bind(json)
+    .bind(Json(rows))
     .bind(now)
     .execute(connection)
     .await?;

@@ -427,7 +427,7 @@ BEGIN ATOMIC
     FROM (
         SELECT s.number, split_part(s.block, E'\x1f', 1) AS text,
                split_part(s.block, E'\x1f', 2) AS reason, split_part(s.block, E'\x1f', 3) AS skipped
-        FROM unnest(string_to_array(removed, E'\x1e')) WITH ORDINALITY AS s (block, number)
+        FROM unnest(string_to_array(rtrim(removed, E'\x1d'), E'\x1e')) WITH ORDINALITY AS s (block, number)
     ) AS b;
 END;
 

@@ -441,6 +441,7 @@ async fn the_smaller_views_say_what_happened() {
             text: "Subscribe".to_owned(),
             reason: "phrase: newsletter".to_owned(),
         },
+        Removed { position: 10, text: "Home | News".to_owned(), reason: "links".to_owned() },
     ];
     let filings = [
         desk.filing(&leases["http://a.example/1"], Outcome::Article(Box::new(first))),
@@ -491,6 +492,13 @@ async fn the_smaller_views_say_what_happened() {
     .unwrap();
     assert_eq!(removed[0], (1, 3, "Popular Articles".to_owned(), "phrase: related".to_owned()));
     assert_eq!(removed[1], (1, 9, "Subscribe".to_owned(), "phrase: newsletter".to_owned()));
+    assert_eq!(removed[2], (1, 10, "Home | News".to_owned(), "links".to_owned()));
+    let rights: serde_json::Value =
+        sqlx::query_scalar("SELECT rights FROM news.articles").fetch_one(&desk.pool).await.unwrap();
+    let silent = serde_json::json!({
+        "no_ai": false, "no_index": false, "paywalled": false, "no_archive": false
+    });
+    assert_eq!(rights, silent);
     let revisions: Vec<(i32, String, String, String)> =
         sqlx::query_as("SELECT revision, kind, reason, title FROM news.revisions")
             .fetch_all(&desk.pool)

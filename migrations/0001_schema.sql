@@ -21,7 +21,8 @@
 -- them would leave bytes unused, for their alignment.
 --
 -- Tables whose rows are updated often have a fillfactor below 100. The free space lets an update
--- stay on the page of its row and leave the indexes alone, as long as no indexed column changes.
+-- stay on the page of its row and leave the indexes alone, as long as no indexed column changes. All
+-- updates of entries change one, so these have little free space.
 
 CREATE TYPE feed_state AS ENUM ('active', 'failing', 'silent', 'blocked', 'gone', 'paused');
 CREATE TYPE entry_state AS ENUM ('pending', 'filed', 'copy', 'revision', 'skipped', 'abandoned', 'expired');
@@ -228,7 +229,7 @@ CREATE TABLE entries (
     CONSTRAINT entries_pending_is_scheduled CHECK (state <> 'pending' OR next_try_at IS NOT NULL),
     CONSTRAINT entries_filed_has_article
         CHECK (state NOT IN ('filed', 'copy', 'revision') OR article_id IS NOT NULL)
-) WITH (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.05);
+) WITH (fillfactor = 90, autovacuum_vacuum_scale_factor = 0.05);
 -- With the id, because all new entries of a document are due at one moment.
 CREATE INDEX entries_due ON entries (host, next_try_at, id) WHERE state = 'pending';
 -- An index of its own, because entries that were never read go before those that are read again.

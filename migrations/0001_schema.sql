@@ -54,6 +54,8 @@ CREATE TABLE sites (
 
     -- Expiry of each request under way. Slots in the past belong to dead workers and count as free.
     slots             timestamptz[] NOT NULL DEFAULT '{}',
+    -- When the last byte of the last answer arrived. NULL: never asked.
+    asked_at          timestamptz,
     -- The later of our spacing and the site's Retry-After. NULL: at once.
     next_request_at   timestamptz,
     -- Why next_request_at is later than the spacing requires, such as "429, Retry-After".

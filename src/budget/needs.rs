@@ -26,6 +26,10 @@ const ARTICLE_FACTOR: u64 = 16;
 /// What a task reserves before it starts: enough for most pages and feeds.
 const START: u64 = 512 * 1024;
 
+/// What a poll reserves before it starts: enough for the headers of an answer and its connection.
+/// Nine of ten polls find nothing new, and many of them have no body at all.
+const POLL_START: u64 = 64 * 1024;
+
 /// The part of the budget that caches may fill: a sixteenth.
 const CACHE_PART: u64 = 16;
 
@@ -51,6 +55,8 @@ pub struct Shares {
     pub caches: u64,
     /// What a task reserves before it starts.
     pub start: u64,
+    /// What a poll reserves before it starts.
+    pub poll_start: u64,
     /// The most that one task may need.
     pub claim: u64,
 }
@@ -81,7 +87,7 @@ impl Shares {
             let floor = least.saturating_add(least / (CACHE_PART - 1)).saturating_add(1);
             return Err(TooLittle { given: memory, floor });
         }
-        Ok(Self { work, caches, start: START, claim })
+        Ok(Self { work, caches, start: START, poll_start: POLL_START, claim })
     }
 }
 

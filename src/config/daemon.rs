@@ -21,6 +21,6 @@ pub struct DaemonSettings {
 
 impl Default for DaemonSettings {
     fn default() -> Self {
-        Self { polls: 64, reads: 64, memory: 256_000_000 }
+        Self { polls: 256, reads: 64, memory: 256_000_000 }
     }
 }

@@ -14,6 +14,7 @@ pub mod systemd;
 mod database;
 mod housekeeping;
 mod loops;
+mod open_files;
 mod prepare;
 mod run;
 mod shutdown;

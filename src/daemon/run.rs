@@ -17,6 +17,7 @@ use crate::daemon::heartbeat::{Heartbeats, feed_watchdog};
 use crate::daemon::housekeeping;
 use crate::daemon::loops::{Loops, WATCHDOG};
 use crate::daemon::monitor::Monitor;
+use crate::daemon::open_files;
 use crate::daemon::prepare::Lists;
 use crate::daemon::shutdown::{Shutdown, Signals};
 use crate::daemon::systemd::{Notifier, watchdog_interval};
@@ -71,6 +72,7 @@ pub async fn run_by(
 ) -> anyhow::Result<Option<Reconciliation>> {
     let notifier = Arc::new(Notifier::from_env());
     notifier.extend_timeout(START_TIMEOUT);
+    open_files::raise_limit();
     let mut signals = Signals::new().context("cannot listen to signals")?;
     let database = Database::open(&config).await?;
     let daemon = Daemon::new(&config, &database, notifier, clock)?;

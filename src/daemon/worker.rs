@@ -106,7 +106,7 @@ impl<S: Step> Worker<S> {
         let mut taken = vec![Permit { place: first, memory }];
         while taken.len() < MAX_LEASES {
             let Ok(place) = Arc::clone(permits).try_acquire_owned() else { break };
-            let Some(memory) = self.memory.start() else { break };
+            let Some(memory) = self.step.reserve(&self.memory) else { break };
             taken.push(Permit { place, memory });
         }
         Some(taken)
@@ -117,7 +117,7 @@ impl<S: Step> Worker<S> {
         let late = tokio::time::Instant::now() + OUTAGE_PAUSE;
         loop {
             let freed = self.memory.budget.freed();
-            if let Some(memory) = self.memory.start() {
+            if let Some(memory) = self.step.reserve(&self.memory) {
                 return Some(memory);
             }
             tokio::select! {

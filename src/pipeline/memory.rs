@@ -40,6 +40,12 @@ impl Memory {
     pub fn start(&self) -> Option<Reservation> {
         self.budget.try_reserve(self.shares.start, self.shares.claim)
     }
+
+    /// A reservation for a poll that starts. `None` if there is no memory for it now.
+    #[must_use]
+    pub fn start_poll(&self) -> Option<Reservation> {
+        self.budget.try_reserve(self.shares.poll_start, self.shares.claim)
+    }
 }
 
 /// The shares of `bytes`. Fails if one document that `http` lets through may need more.

@@ -75,6 +75,11 @@ pub trait Step: Send + Sync + 'static {
     /// The name of the step in logs and in the watchdog's list.
     fn name(&self) -> &'static str;
 
+    /// The memory that a task starts with. `None` if it is not free now.
+    fn reserve(&self, memory: &Memory) -> Option<Reservation> {
+        memory.start()
+    }
+
     /// Leases what is due, at most `room`.
     fn lease(
         &self,

@@ -157,6 +157,10 @@ pub(super) async fn next_opening(
 }
 
 /// Writes site updates. Inserts rows for new sites; locks rows in the order of their hosts.
+///
+/// What differs by site reaches the update as a column of the row that was to be inserted: a look
+/// into the given rows for each site would take time with the square of their number. So `slots` of
+/// that row are the slots to free, if the site has a row.
 pub(super) async fn update_sites(
     connection: &mut PgConnection,
     rows: &[SiteUpdate],
@@ -170,7 +174,7 @@ pub(super) async fn update_sites(
     sqlx::query(
         "/* update_sites */
          WITH given AS (
-             SELECT host, array_agg(slot) FILTER (WHERE slot IS NOT NULL) AS freed,
+             SELECT host, coalesce(array_agg(slot) FILTER (WHERE slot IS NOT NULL), '{}') AS freed,
                     max(asked_at) AS asked_at, max(next_request_at) AS next_request_at,
                     (array_agg(hold_reason ORDER BY next_request_at DESC)
                          FILTER (WHERE hold_reason IS NOT NULL))[1] AS hold_reason,
@@ -186,20 +190,20 @@ pub(super) async fn update_sites(
                  ok_feed bigint, throttled_feed bigint, limits jsonb)
              GROUP BY host ORDER BY host
          )
-         INSERT INTO sites AS s (host, next_request_at, hold_reason, poll_at, read_at,
-                                 first_seen_at, domain, ok_at, ok_feed, throttled_at,
+         INSERT INTO sites AS s (host, slots, asked_at, next_request_at, hold_reason, poll_at,
+                                 read_at, first_seen_at, domain, ok_at, ok_feed, throttled_at,
                                  throttled_feed, limits)
-         SELECT host, next_request_at, hold_reason, poll_at, read_at, $2, domain, ok_at, ok_feed,
-                throttled_at, throttled_feed, limits
+         SELECT host, CASE WHEN EXISTS (SELECT FROM sites WHERE sites.host = given.host)
+                           THEN freed ELSE '{}' END,
+                asked_at, next_request_at, hold_reason, poll_at, read_at, $2, domain, ok_at,
+                ok_feed, throttled_at, throttled_feed, limits
          FROM given ORDER BY host
          ON CONFLICT (host) DO UPDATE SET
              slots = (SELECT coalesce(array_agg(slot), '{}') FROM unnest(s.slots) AS slot
-                      WHERE slot > $2 AND slot <> ALL (
-                          SELECT unnest(g.freed) FROM given g
-                          WHERE g.host = s.host AND g.freed IS NOT NULL)),
+                      WHERE slot > $2 AND slot <> ALL (excluded.slots)),
+             asked_at = coalesce(excluded.asked_at, s.asked_at),
              next_request_at = greatest(s.next_request_at, excluded.next_request_at,
-                 (SELECT g.asked_at + make_interval(secs => s.crawl_delay_ms / 1000.0)
-                  FROM given g WHERE g.host = s.host)),
+                 excluded.asked_at + make_interval(secs => s.crawl_delay_ms / 1000.0)),
              hold_reason = CASE
                  WHEN excluded.next_request_at >= coalesce(s.next_request_at, '-infinity')
                  THEN excluded.hold_reason ELSE s.hold_reason END,

@@ -187,6 +187,11 @@ impl Store {
                  EXISTS (SELECT FROM feeds JOIN open USING (host) WHERE state <> 'paused' AND (
                      lease_token IS NOT NULL OR hops > 0 OR backfill IS NOT NULL
                      OR next_poll_at <= $1 AND (last_poll_at IS NULL OR last_poll_at < $1)))
+                 -- Most of the time this is true, and it reads one row.
+                 OR EXISTS (SELECT FROM open CROSS JOIN LATERAL (
+                                SELECT FROM entries e
+                                WHERE e.host = open.host AND e.state = 'pending'
+                                  AND e.next_try_at <= $2 LIMIT 1) AS due)
                  OR EXISTS (SELECT FROM entries JOIN open USING (host)
                             WHERE next_try_at IS NOT NULL
                               AND (lease_token IS NOT NULL OR next_try_at <= $2))",

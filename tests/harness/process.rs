@@ -76,7 +76,23 @@ impl Home {
 
     /// Starts the program.
     pub(crate) fn start(&self, args: &[&str], environment: &[(&str, &str)]) -> Process {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_wiresift"));
+        self.launch(Command::new(env!("CARGO_BIN_EXE_wiresift")), args, environment)
+    }
+
+    /// Starts the program from a shell in which a process may open so many files at first.
+    pub(crate) fn start_with_files(
+        &self,
+        files: u64,
+        args: &[&str],
+        environment: &[(&str, &str)],
+    ) -> Process {
+        let mut shell = Command::new("sh");
+        shell.args(["-c", "ulimit -Sn \"$0\" && exec \"$@\"", &files.to_string()]);
+        shell.arg(env!("CARGO_BIN_EXE_wiresift"));
+        self.launch(shell, args, environment)
+    }
+
+    fn launch(&self, mut command: Command, args: &[&str], environment: &[(&str, &str)]) -> Process {
         for name in [
             "DATABASE_URL",
             "RUST_LOG",
@@ -127,6 +143,14 @@ impl Process {
         let text = fs::read_to_string(format!("/proc/{}/status", self.pid())).unwrap_or_default();
         let line = text.lines().find(|line| line.starts_with(field)).unwrap_or_default();
         line.split_whitespace().nth(1).and_then(|kb| kb.parse::<u64>().ok()).unwrap_or(0) / 1024
+    }
+
+    /// How many files it may open, and how many it may ask for.
+    pub(crate) fn files(&self) -> (u64, u64) {
+        let text = fs::read_to_string(format!("/proc/{}/limits", self.pid())).unwrap_or_default();
+        let line = text.lines().find(|line| line.starts_with("Max open files")).unwrap_or_default();
+        let mut numbers = line.split_whitespace().filter_map(|word| word.parse().ok());
+        (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0))
     }
 
     pub(crate) fn signal(&self, signal: Signal) {

@@ -26,7 +26,7 @@ use crate::pipeline::network::Network;
 use crate::pipeline::politeness::site_step;
 use crate::pipeline::recorder::Recorder;
 use crate::pipeline::robots::RobotsRules;
-use crate::pipeline::{Ending, Metrics, Pipeline, Step};
+use crate::pipeline::{Ending, Memory, Metrics, Pipeline, Step};
 use crate::polling::failure::Cause;
 use crate::polling::poll::{Poll, PollOutcome};
 use crate::polling::schedule::{self, Backfill, OpenGap, Plan, PollSettings};
@@ -95,6 +95,10 @@ impl Step for PollStep {
 
     fn name(&self) -> &'static str {
         "poll"
+    }
+
+    fn reserve(&self, memory: &Memory) -> Option<Reservation> {
+        memory.start_poll()
     }
 
     async fn lease(&self, room: usize) -> Result<Vec<Lease<DueFeed>>, StoreError> {

@@ -157,7 +157,7 @@ const DUE: [&str; 12] = [
 ];
 
 /// Instants that record what happened. Their readers allow for some in the future.
-const RECORDED: [&str; 49] = [
+const RECORDED: [&str; 50] = [
     "articles.first_seen_at",
     "articles.modified_at",
     "articles.published_at",
@@ -190,6 +190,7 @@ const RECORDED: [&str; 49] = [
     "site_health.judged_at",
     "site_memories.made_at",
     "site_traces.seen_at",
+    "sites.asked_at",
     "sites.first_seen_at",
     "sites.ok_at",
     "sites.robots_fetched_at",

@@ -87,9 +87,6 @@ mod tests {
     /// Digests are stored for ever. If this changes, no article on file is recognised any more.
     #[test]
     fn golden() {
-        assert_eq!(
-            hex(ExactDigest::of("Title", "Body.")),
-            "a28e697589da11e757400c609b5bd800"
-        );
+        assert_eq!(hex(ExactDigest::of("Title", "Body.")), "a28e697589da11e757400c609b5bd800");
     }
 }

@@ -90,7 +90,9 @@ mod tests {
 
     #[test]
     fn a_text_that_would_not_be_compressed_is_filled_up() {
-        for (length, expected) in [(200, 206), (294, 2_033), (2_026, 2_033), (2_027, 2_033), (3_000, 3_006)] {
+        for (length, expected) in
+            [(200, 206), (294, 2_033), (2_026, 2_033), (2_027, 2_033), (3_000, 3_006)]
+        {
             let text = removed(&[block(0, &"a".repeat(length), "links")]).unwrap();
             assert_eq!(text.len(), expected);
             assert_eq!(text.trim_end_matches(FILLING), "a".repeat(length) + "\u{1f}links");

@@ -164,7 +164,9 @@ CREATE TABLE feeds (
     -- Leases since the last recorded outcome. More than one means that a worker died on this feed.
     lease_attempts   integer NOT NULL DEFAULT 0
 ) WITH (fillfactor = 70);
-CREATE INDEX feeds_due ON feeds (host, next_poll_at) WHERE state <> 'paused';
+-- Without next_poll_at, which each lease and each poll changes: Postgres then writes such a change
+-- into the row's own page and into no index.
+CREATE INDEX feeds_by_host ON feeds (host) WHERE state <> 'paused';
 CREATE INDEX feeds_by_parent ON feeds (parent_id) WHERE parent_id IS NOT NULL;
 
 

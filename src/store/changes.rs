@@ -15,6 +15,7 @@
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use sqlx::PgConnection;
+use sqlx::types::Json;
 
 use crate::filing::{Change, ChangeKind};
 use crate::store::{Store, StoreError};
@@ -77,8 +78,6 @@ pub(super) async fn append_changes(
     if changes.is_empty() {
         return Ok(None);
     }
-    let json = serde_json::to_value(changes)
-        .map_err(|error| StoreError::Inconsistent(error.to_string()))?;
     let (generation, seq) = sqlx::query_as(
         "/* append_changes */
          WITH head AS (
@@ -98,7 +97,7 @@ pub(super) async fn append_changes(
          )
          SELECT generation, seq FROM head",
     )
-    .bind(json)
+    .bind(Json(changes))
     .bind(at)
     .fetch_one(connection)
     .await?;

@@ -4,6 +4,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use serde::Serialize;
 use serde_json::{Value, json};
 use sqlx::PgConnection;
+use sqlx::types::Json;
 
 use crate::polling::schedule::Notice;
 use crate::store::feeds::DueFeed;
@@ -142,8 +143,6 @@ pub(super) async fn record_events(
         .iter()
         .map(|event| EventRow { event, is_daily: DAILY.contains(&event.kind) })
         .collect();
-    let json =
-        serde_json::to_value(rows).map_err(|error| StoreError::Inconsistent(error.to_string()))?;
     sqlx::query(
         "/* record_events */ INSERT INTO events (at, kind, feed_id, host, detail)
          SELECT r.at, r.kind, r.feed_id, r.host, r.detail
@@ -157,7 +156,7 @@ pub(super) async fn record_events(
                AND e.host IS NOT DISTINCT FROM r.host
                AND (e.detail = r.detail OR r.is_daily))",
     )
-    .bind(json)
+    .bind(Json(rows))
     .execute(connection)
     .await?;
     Ok(())

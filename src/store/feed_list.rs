@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use sqlx::PgConnection;
+use sqlx::types::Json;
 
 use crate::store::{Store, StoreError};
 
@@ -69,8 +70,6 @@ async fn sync_in(
     listed: &[ListedFeed],
     now: DateTime<Utc>,
 ) -> Result<SyncReport, StoreError> {
-    let json = serde_json::to_value(listed)
-        .map_err(|error| StoreError::Inconsistent(error.to_string()))?;
     // Two daemons that reload at once run one after the other. The table is not locked: a lease
     // statement locks its site before its feeds, and this transaction locks the sites last.
     sqlx::query("/* sync_feeds */ SELECT FROM locks WHERE name = 'feed-list' FOR UPDATE")
@@ -107,7 +106,7 @@ async fn sync_in(
          )
          SELECT url, is_new FROM upserted ORDER BY url",
     )
-    .bind(&json)
+    .bind(Json(listed))
     .bind(now)
     .fetch_all(&mut *connection)
     .await?;
@@ -119,7 +118,7 @@ async fn sync_in(
                            WHERE list.id = feeds.parent_id AND list.url = r.url)
          RETURNING url",
     )
-    .bind(&json)
+    .bind(Json(listed))
     .fetch_all(&mut *connection)
     .await?;
     wake_sites(connection, now).await?;

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use sqlx::PgConnection;
+use sqlx::types::Json;
 use url::Url;
 
 use crate::lease::Lease;
@@ -123,8 +124,6 @@ pub(super) async fn update_feeds(
     connection: &mut PgConnection,
     updates: &[impl Serialize],
 ) -> Result<Vec<i64>, StoreError> {
-    let json = serde_json::to_value(updates)
-        .map_err(|error| StoreError::Inconsistent(error.to_string()))?;
     let held = sqlx::query_scalar(concat!(
         "/* update_feeds */ WITH updated AS (UPDATE feeds AS f SET ",
         lease_released!(),
@@ -162,7 +161,7 @@ pub(super) async fn update_feeds(
                  polls = h.polls + excluded.polls, failures = h.failures + excluded.failures)
          SELECT id FROM updated",
     ))
-    .bind(json)
+    .bind(Json(updates))
     .fetch_all(connection)
     .await?;
     Ok(held)

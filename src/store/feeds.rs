@@ -57,9 +57,9 @@ pub(super) struct DueFeedRow {
     hop_cookies: Option<String>,
     moved_to: Option<String>,
     last_success_at: Option<DateTime<Utc>>,
-    habits: serde_json::Value,
+    habits: String,
     window_keys: Vec<i64>,
-    backfill: Option<serde_json::Value>,
+    backfill: Option<String>,
 }
 
 impl Leasable for DueFeed {
@@ -68,10 +68,10 @@ impl Leasable for DueFeed {
         noun: "feed",
         key: "id",
         due: "next_poll_at",
-        columns:
-            "t.id, t.url, t.fetch_url, t.host, t.etag, t.last_modified, t.entries_digest,
+        columns: "t.id, t.url, t.fetch_url, t.host, t.etag, t.last_modified, t.entries_digest,
                   t.every_s, t.min_every_s, t.max_every_s, t.state::text, t.failures, t.hops,
-                  t.hop_cookies, t.moved_to, t.last_success_at, t.habits, t.window_keys, t.backfill",
+                  t.hop_cookies, t.moved_to, t.last_success_at, t.habits::text, t.window_keys,
+                  t.backfill::text",
     };
 
     type Row = DueFeedRow;
@@ -93,7 +93,7 @@ impl Leasable for DueFeed {
             last_success_at: row.last_success_at,
             window: Window::from_stored(&row.window_keys),
             // Habits that this version cannot read are learned again.
-            habits: serde_json::from_value(row.habits).unwrap_or_default(),
+            habits: serde_json::from_str(&row.habits).unwrap_or_default(),
         };
         Ok(Self {
             id: row.id,
@@ -103,7 +103,7 @@ impl Leasable for DueFeed {
             validators: Validators { etag: row.etag, last_modified: row.last_modified },
             entries_digest: row.entries_digest,
             cookies: row.hop_cookies,
-            backfill: row.backfill.and_then(|walk| serde_json::from_value(walk).ok()),
+            backfill: row.backfill.and_then(|walk| serde_json::from_str(&walk).ok()),
             history,
         })
     }

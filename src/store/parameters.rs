@@ -8,6 +8,7 @@
 use std::collections::BTreeSet;
 
 use sqlx::PgConnection;
+use sqlx::types::Json;
 
 use crate::filing::records::ParameterObservation;
 use crate::store::StoreError;
@@ -46,8 +47,6 @@ pub(super) async fn learn(
     if observations.is_empty() {
         return Ok(());
     }
-    let json = serde_json::to_value(observations)
-        .map_err(|error| StoreError::Inconsistent(error.to_string()))?;
     sqlx::query(
         "/* learn_parameters: remember */
          INSERT INTO parameter_observations (site, name, rest, key, article_id)
@@ -56,7 +55,7 @@ pub(super) async fn learn(
              site text, name text, rest text, key text, article_id bigint)
          ORDER BY rest, name, key ON CONFLICT (rest, name) DO NOTHING",
     )
-    .bind(&json)
+    .bind(Json(observations))
     .execute(&mut *connection)
     .await?;
     sqlx::query(
@@ -77,7 +76,7 @@ pub(super) async fn learn(
              same = known.same + excluded.same, different = known.different + excluded.different
          WHERE excluded.same + excluded.different > 0",
     )
-    .bind(json)
+    .bind(Json(observations))
     .execute(connection)
     .await?;
     Ok(())

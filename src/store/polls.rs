@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use serde_json::json;
+use serde_json::value::{RawValue, to_raw_value};
 use sqlx::PgConnection;
 use url::Url;
 
@@ -89,7 +90,7 @@ const MAX_REFUSED: usize = 100;
 pub struct UnchangedPoll {
     feed: i64,
     at: DateTime<Utc>,
-    update: serde_json::Value,
+    update: Box<RawValue>,
     sites: [SiteUpdate; 2],
 }
 
@@ -111,7 +112,7 @@ impl UnchangedPoll {
         Some(Self {
             feed: lease.item.id,
             at: recording.at,
-            update: serde_json::to_value(FeedUpdate::of(lease, recording, 0)).ok()?,
+            update: to_raw_value(&FeedUpdate::of(lease, recording, 0)).ok()?,
             sites: [released(lease, recording, politeness), due_again(recording)],
         })
     }
@@ -154,7 +155,7 @@ impl Store {
         let Some(at) = polls.iter().map(|poll| poll.at).max() else {
             return Ok(BTreeSet::new());
         };
-        let updates: Vec<&serde_json::Value> = polls.iter().map(|poll| &poll.update).collect();
+        let updates: Vec<&RawValue> = polls.iter().map(|poll| &*poll.update).collect();
         let mut transaction = self.pool.begin_with(BEGIN_UNFLUSHED).await?;
         let held: BTreeSet<i64> =
             update_feeds(&mut transaction, &updates).await?.into_iter().collect();

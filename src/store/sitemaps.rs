@@ -7,6 +7,7 @@
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
+use sqlx::types::Json;
 use sqlx::{FromRow, PgConnection};
 
 use crate::store::StoreError;
@@ -48,8 +49,6 @@ pub(super) async fn follow(
     let mut rows: Vec<SitemapRow<'_>> = rows.collect();
     rows.sort_unstable_by_key(|row| row.url);
     rows.dedup_by_key(|row| row.url);
-    let json =
-        serde_json::to_value(&rows).map_err(|error| StoreError::Inconsistent(error.to_string()))?;
     let due: Vec<DueRow> = sqlx::query_as(
         "/* follow_sitemaps: upsert */
          INSERT INTO feeds AS f (url, fetch_url, host, name, tags, every_s, min_every_s,
@@ -72,7 +71,7 @@ pub(super) async fn follow(
          RETURNING host, next_poll_at",
     )
     .bind(list.id)
-    .bind(&json)
+    .bind(Json(&rows))
     .bind(now)
     .fetch_all(&mut *connection)
     .await?;
@@ -82,7 +81,7 @@ pub(super) async fn follow(
            AND url NOT IN (SELECT url FROM jsonb_to_recordset($2) AS r (url text))",
     )
     .bind(list.id)
-    .bind(&json)
+    .bind(Json(&rows))
     .execute(&mut *connection)
     .await?;
     site_updates.extend(

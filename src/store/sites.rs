@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
+use sqlx::types::Json;
 use sqlx::{AssertSqlSafe, PgConnection, PgPool};
 
 use crate::lease::{Politeness, later};
@@ -169,8 +170,6 @@ pub(super) async fn update_sites(
     if rows.is_empty() {
         return Ok(());
     }
-    let json =
-        serde_json::to_value(rows).map_err(|error| StoreError::Inconsistent(error.to_string()))?;
     sqlx::query(
         "/* update_sites */
          WITH given AS (
@@ -193,8 +192,10 @@ pub(super) async fn update_sites(
          INSERT INTO sites AS s (host, slots, asked_at, next_request_at, hold_reason, poll_at,
                                  read_at, first_seen_at, domain, ok_at, ok_feed, throttled_at,
                                  throttled_feed, limits)
-         SELECT host, CASE WHEN EXISTS (SELECT FROM sites WHERE sites.host = given.host)
-                           THEN freed ELSE '{}' END,
+         SELECT host,
+                -- Not EXISTS: for that the planner may read all sites.
+                CASE WHEN (SELECT known.host FROM sites AS known WHERE known.host = given.host)
+                          IS NULL THEN '{}' ELSE freed END,
                 asked_at, next_request_at, hold_reason, poll_at, read_at, $2, domain, ok_at,
                 ok_feed, throttled_at, throttled_feed, limits
          FROM given ORDER BY host
@@ -216,7 +217,7 @@ pub(super) async fn update_sites(
              throttled_feed = coalesce(excluded.throttled_feed, s.throttled_feed),
              limits = coalesce(excluded.limits, s.limits)",
     )
-    .bind(json)
+    .bind(Json(rows))
     .bind(now)
     .execute(connection)
     .await?;

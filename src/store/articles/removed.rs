@@ -6,7 +6,7 @@
 //!
 //! Postgres compresses a row only if it has more than 2,032 bytes, whatever the table's settings
 //! say. So shorter texts are filled up to that length. Compressed, the filling takes 25 bytes, and
-//! these texts shrink by a third.
+//! these texts shrink by more than a quarter.
 
 use std::iter::repeat_n;
 use std::ops::RangeInclusive;

@@ -145,8 +145,7 @@ pub(crate) fn filing(
     };
     Filing {
         lease,
-        // No two are filed at one moment. If they were, indexes by time would be smaller than usual.
-        at: now + TimeDelta::microseconds((number % 1_000_000).cast_signed()),
+        at: now,
         outcome: Outcome::Article(Box::new(read)),
         site: SiteStep::default(),
         next_visit: None,

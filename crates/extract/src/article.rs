@@ -294,8 +294,12 @@ impl Article {
     /// The body as plain text, with a blank line between pieces.
     #[must_use]
     pub fn text(&self) -> String {
-        let pieces: Vec<String> = self.body.iter().map(Piece::text).collect();
-        pieces.join("\n\n")
+        let mut text = String::new();
+        for (at, piece) in self.body.iter().enumerate() {
+            text.push_str(if at == 0 { "" } else { "\n\n" });
+            piece.spans.iter().for_each(|span| text.push_str(&span.text));
+        }
+        text
     }
 }
 

@@ -5,8 +5,6 @@
 //! a link opens a window (technique G201). Style sheets are not read here, so the usual class names
 //! stand in for them.
 
-use std::sync::LazyLock;
-
 use aho_corasick::AhoCorasick;
 
 /// Longest notice, in bytes.
@@ -14,7 +12,7 @@ const NOTICE_BYTES: usize = 80;
 
 /// Class words of elements that are off the screen, as used by Bootstrap, `WordPress` and their
 /// derivatives.
-const OFF_SCREEN: [&str; 8] = [
+pub(super) const OFF_SCREEN: [&str; 8] = [
     "sr-only",
     "visually-hidden",
     "visuallyhidden",
@@ -53,9 +51,6 @@ const NOTICES: [&str; 24] = [
     "opent in nieuw venster",
 ];
 
-/// The same words in any case, with hyphens or underscores.
-static OFF_SCREEN_PARTS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| parts(&OFF_SCREEN));
-
 /// Finds class words in any case, with hyphens or underscores.
 pub(crate) fn parts(words: &[&str]) -> Option<AhoCorasick> {
     let both = words.iter().flat_map(|word| [(*word).to_owned(), word.replace('-', "_")]);
@@ -64,9 +59,6 @@ pub(crate) fn parts(words: &[&str]) -> Option<AhoCorasick> {
 
 /// Whether the class of an inline element moves it off the screen.
 pub(super) fn is_off_screen(class: &str) -> bool {
-    if OFF_SCREEN_PARTS.as_ref().is_some_and(|parts| !parts.is_match(class)) {
-        return false;
-    }
     class.split_ascii_whitespace().any(|word| {
         let word = word.to_ascii_lowercase().replace('_', "-");
         // "not-sr-only" and "sr-only-focusable" undo it or show it again.

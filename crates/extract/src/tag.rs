@@ -80,17 +80,16 @@ pub(crate) enum Role {
 pub(crate) fn role(name: &LocalName) -> Role {
     match *name {
         local_name!("a") => Role::Inline(Inline::Link),
+        local_name!("span") => Role::Inline(Inline::Plain),
         local_name!("b") | local_name!("strong") => Role::Inline(Inline::Strong),
         local_name!("em") | local_name!("i") => Role::Inline(Inline::Emphasis),
         local_name!("time") => Role::Inline(Inline::Time),
-        _ if is_plain_inline(name) => Role::Inline(Inline::Plain),
         local_name!("br") | local_name!("hr") => Role::Break,
         local_name!("script") | local_name!("style") | local_name!("svg") => {
             Role::Skip { spaced: false }
         }
         local_name!("button") => Role::Button,
         local_name!("img") => Role::Picture,
-        _ if is_skipped(name) => Role::Skip { spaced: true },
         local_name!("p") => Role::Block(Tag::Paragraph),
         local_name!("li") => Role::Block(Tag::Item),
         local_name!("h1") => Role::Block(Tag::H1),
@@ -123,6 +122,8 @@ pub(crate) fn role(name: &LocalName) -> Role {
         local_name!("center") => Role::Block(Tag::Center),
         local_name!("address") => Role::Block(Tag::Address),
         local_name!("details") => Role::Block(Tag::Details),
+        _ if is_plain_inline(name) => Role::Inline(Inline::Plain),
+        _ if is_skipped(name) => Role::Skip { spaced: true },
         // AMP's text fitter is the only custom element that is used inside lines.
         _ if &**name == "amp-fit-text" => Role::Inline(Inline::Plain),
         _ => Role::Block(Tag::Other),

@@ -13,30 +13,35 @@ use crate::scripts::{common_lower, is_cjk};
 #[must_use]
 pub fn tokens(text: &str) -> Vec<u32> {
     let mut out = Vec::with_capacity(text.len() / 5 + 1);
+    add_tokens(text, &mut out);
+    out
+}
+
+/// The same, at the end of a list.
+pub fn add_tokens(text: &str, out: &mut Vec<u32>) {
     let mut hash = Fnv::default();
     for c in text.chars() {
         if c.is_ascii() {
             if c.is_ascii_alphanumeric() {
                 hash.add(u32::from(c.to_ascii_lowercase() as u8));
             } else {
-                hash.end(&mut out);
+                hash.end(out);
             }
         } else if let Some(lower) = common_lower(c) {
             hash.add(lower as u32);
         } else if is_cjk(c) {
-            hash.end(&mut out);
+            hash.end(out);
             hash.add(c as u32);
-            hash.end(&mut out);
+            hash.end(out);
         } else if c.is_alphanumeric() {
             for lower in c.to_lowercase() {
                 hash.add(lower as u32);
             }
         } else {
-            hash.end(&mut out);
+            hash.end(out);
         }
     }
-    hash.end(&mut out);
-    out
+    hash.end(out);
 }
 
 /// FNV-1a over code points.

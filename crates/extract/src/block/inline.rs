@@ -21,8 +21,9 @@ const CHARACTER_LENGTH: usize = 4;
 const POINTED: [&str; 6] =
     ["tooltip", "hovercard", "hover-card", "popover", "glossary-definition", "term-definition"];
 
-static POINTED_PARTS: LazyLock<Option<AhoCorasick>> =
-    LazyLock::new(|| screen_reader::parts(&POINTED));
+/// These, and the words of what is off the screen.
+static FOREIGN_PARTS: LazyLock<Option<AhoCorasick>> =
+    LazyLock::new(|| screen_reader::parts(&[&POINTED[..], &screen_reader::OFF_SCREEN].concat()));
 
 /// Classes of the markup that social networks offer for embedding their posts.
 const POSTS: [&str; 12] = [
@@ -52,16 +53,16 @@ pub(super) fn is_post(attributes: Attributes<'_>) -> bool {
 /// Whether an inline element holds words that are not part of the line around it: words for screen
 /// readers, boxes that open on pointing, the reading of a character (ruby).
 pub(super) fn is_foreign(element: &Element, attributes: Attributes<'_>) -> bool {
-    let is_off = |class: &str| screen_reader::is_off_screen(class) || opens_on_pointing(class);
+    let is_off = |class: &str| {
+        FOREIGN_PARTS.as_ref().is_none_or(|parts| parts.is_match(class))
+            && (screen_reader::is_off_screen(class) || opens_on_pointing(class))
+    };
     attributes.class.is_some_and(is_off)
         || attributes.role.is_some_and(|role| role.trim().eq_ignore_ascii_case("tooltip"))
         || matches!(element.name.local, local_name!("rt") | local_name!("rp"))
 }
 
 fn opens_on_pointing(class: &str) -> bool {
-    if POINTED_PARTS.as_ref().is_some_and(|parts| !parts.is_match(class)) {
-        return false;
-    }
     class.split_ascii_whitespace().any(|word| {
         let word = word.to_ascii_lowercase().replace('_', "-");
         POINTED.iter().any(|name| word.ends_with(name) || word.contains(&format!("{name}-content")))

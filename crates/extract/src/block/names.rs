@@ -1,12 +1,16 @@
 //! The names of elements: class, id and the like, as one text and as groups of words.
 
-use foldhash::HashMap;
+use foldhash::{HashMap, HashMapExt as _};
+use html5ever::local_name;
 
 use crate::phrases::markup::{self, Groups};
 use crate::tree::Element;
 
 /// Longest class, id and role text that is read, in bytes.
 const CLASS_BYTES: usize = 300;
+
+/// Names that many pages have.
+const USUAL: usize = 400;
 
 /// The attributes of an element that the walk reads, found in one pass.
 #[derive(Debug, Clone, Copy, Default)]
@@ -26,21 +30,24 @@ pub(super) struct Attributes<'a> {
 impl<'a> Attributes<'a> {
     pub(super) fn of(element: &'a Element) -> Self {
         let mut all = Self::default();
-        for (name, value) in element.attrs() {
-            let place = match name {
-                "class" => &mut all.class,
-                "id" => &mut all.id,
-                "data-testid" => &mut all.test_id,
-                "data-component" => &mut all.component,
-                "itemprop" => &mut all.property,
-                "role" => &mut all.role,
-                "style" => &mut all.style,
-                "hidden" => &mut all.hidden,
-                "aria-hidden" => &mut all.aria_hidden,
-                "href" => &mut all.href,
-                _ => continue,
+        for attribute in &element.attrs {
+            let place = match attribute.name.local {
+                local_name!("class") => &mut all.class,
+                local_name!("id") => &mut all.id,
+                local_name!("itemprop") => &mut all.property,
+                local_name!("role") => &mut all.role,
+                local_name!("style") => &mut all.style,
+                local_name!("hidden") => &mut all.hidden,
+                local_name!("aria-hidden") => &mut all.aria_hidden,
+                local_name!("href") => &mut all.href,
+                local_name!("src") | local_name!("alt") | local_name!("title") => continue,
+                ref other => match &**other {
+                    "data-testid" => &mut all.test_id,
+                    "data-component" => &mut all.component,
+                    _ => continue,
+                },
             };
-            *place = Some(value);
+            *place = Some(&*attribute.value);
         }
         all
     }
@@ -59,16 +66,23 @@ impl<'a> Attributes<'a> {
 }
 
 /// The names that a page has used so far. Elements with equal names have equal numbers.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Names<'a> {
     known: HashMap<String, (u32, Groups)>,
     /// The same for elements that have only a class, as it stands in the page.
     classes: HashMap<&'a str, (u32, Groups)>,
-    /// The groups of each word: most words are in the names of many elements, and no group needs
-    /// two of them.
-    words: HashMap<String, Groups>,
     /// Buffer for the names of one element.
     text: String,
+}
+
+impl Default for Names<'_> {
+    fn default() -> Self {
+        Self {
+            known: HashMap::with_capacity(USUAL),
+            classes: HashMap::with_capacity(USUAL),
+            text: String::new(),
+        }
+    }
 }
 
 impl<'a> Names<'a> {
@@ -96,24 +110,14 @@ impl<'a> Names<'a> {
             _ if text.is_empty() => (0, Groups::default()),
             Some(known) => *known,
             None => {
-                let found = (self.known.len() as u32 + 1, self.groups(&text));
+                // No group needs two words, so the words need not be looked at one by one.
+                let found = (self.known.len() as u32 + 1, markup::groups(&text));
                 self.known.insert(text.clone(), found);
                 found
             }
         };
         self.text = text;
         found
-    }
-
-    fn groups(&mut self, names: &str) -> Groups {
-        let mut all = Groups::default();
-        for word in names.split_ascii_whitespace() {
-            if !self.words.contains_key(word) {
-                self.words.insert(word.to_owned(), markup::groups(word));
-            }
-            all = all.with(self.words.get(word).copied().unwrap_or_default());
-        }
-        all
     }
 }
 

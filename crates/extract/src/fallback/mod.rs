@@ -60,9 +60,12 @@ pub(crate) struct Fallback<'a> {
 impl Fallback<'_> {
     /// A better body than `found`, and its source.
     pub(crate) fn better(&self, found: &[Piece]) -> Option<(Vec<Piece>, BodySource)> {
-        let found: usize = found.iter().map(|piece| piece.text().len()).sum();
+        let length = |body: &[Piece]| -> usize {
+            body.iter().flat_map(|piece| &piece.spans).map(|span| span.text.len()).sum()
+        };
+        let found = length(found);
         let wins = |body: &Vec<Piece>| {
-            let length: usize = body.iter().map(|piece| piece.text().len()).sum();
+            let length = length(body);
             let least = if found == 0 { LEAST_FOR_NOTHING } else { LEAST };
             length >= least && length >= found * TIMES
         };

@@ -1,6 +1,8 @@
 //! Rows of numbers, stored by column: what models read, for the blocks of a page and for the lines
 //! of a text.
 
+use std::iter::repeat_n;
+
 use crate::feature::row::Name;
 
 /// Distances are counted up to here.
@@ -69,6 +71,23 @@ impl Grid {
             let cell = |(at, asked): (usize, &bool)| if *asked { value(at) } else { 0.0 };
             self.values.extend(self.asked.iter().enumerate().map(cell));
         }
+    }
+
+    /// Adds a column with one value for each run of rows: what they share, and how many they are.
+    pub(crate) fn runs<T>(
+        &mut self,
+        word: &'static str,
+        of: i8,
+        runs: &[(T, usize)],
+        value: impl Fn(&T) -> f32,
+    ) {
+        let is_needed = self.needed.get(self.names.len()).is_none_or(|needed| *needed);
+        self.names.push(Name { word, of });
+        if is_needed {
+            let all = runs.iter().flat_map(|(shared, rows)| repeat_n(value(shared), *rows));
+            self.values.extend(all);
+        }
+        self.values.resize(self.names.len() * self.rows, 0.0);
     }
 
     /// Adds a column of known values.

@@ -17,14 +17,17 @@ pub(crate) mod sums;
 pub(crate) mod text;
 pub(crate) mod unit;
 
-use foldhash::HashMap;
+use std::ops::Range;
+
+use foldhash::{HashMap, HashMapExt as _};
 use wiresift_text::shingles::{self, hash_of};
 
-use crate::block::{Block, Blocks};
+use crate::block::{Block, Blocks, Look};
 use crate::feature::candidate::Candidates;
+use crate::feature::grid::flag;
 use crate::feature::hint::Evidence;
 use crate::feature::near::Near;
-use crate::feature::sums::Sums;
+use crate::feature::sums::{Sums, Tally};
 use crate::feature::text::TextMeasure;
 use crate::phrases::markup::Group;
 use crate::phrases::{self, Boilerplate};
@@ -48,6 +51,9 @@ pub(crate) struct Totals {
     pub(crate) weight: Sums,
     /// Weight of text in links.
     pub(crate) links: Sums,
+    /// Number of headlines that are links; below, of those in a heading's element.
+    pub(crate) story_links: Sums,
+    pub(crate) teasers: Sums,
 }
 
 /// The measures of one block.
@@ -82,12 +88,21 @@ pub(crate) struct Feature {
     pub(crate) in_stated_body: Option<f32>,
 }
 
+impl Feature {
+    /// Whether it is the headline of another story, as a link.
+    fn is_story_link(&self) -> bool {
+        self.link_share > 0.5 && self.text.tokens >= 4.0
+    }
+}
+
 /// The measures of a page.
 #[derive(Debug)]
 pub(crate) struct Features {
     pub(crate) blocks: Vec<Feature>,
     pub(crate) totals: Totals,
     pub(crate) near: Vec<Near>,
+    /// The number of each block's look.
+    pub(crate) looks: Vec<u32>,
     pub(crate) candidates: Candidates,
     /// Index of the headline's block.
     pub(crate) headline: Option<usize>,
@@ -100,8 +115,15 @@ pub(crate) struct Features {
 impl Features {
     /// Measures a page.
     pub(crate) fn of(page: &Blocks, evidence: &Evidence) -> Self {
-        let tokens: Vec<Vec<u32>> =
-            page.blocks.iter().map(|b| shingles::tokens(page.text(b))).collect();
+        let mut all_tokens: Vec<u32> = Vec::new();
+        let add = |block: &Block| {
+            let start = all_tokens.len();
+            shingles::add_tokens(page.text(block), &mut all_tokens);
+            start..all_tokens.len()
+        };
+        let ranges: Vec<Range<usize>> = page.blocks.iter().map(add).collect();
+        let of_block = |range| all_tokens.get(range).unwrap_or_default();
+        let tokens: Vec<&[u32]> = ranges.into_iter().map(of_block).collect();
         let mut blocks: Vec<Feature> = page.blocks.iter().map(|block| own(page, block)).collect();
         hint::compare(&mut blocks, &tokens, evidence);
         let headline = headline(&blocks);
@@ -110,8 +132,11 @@ impl Features {
             good: Sums::of(blocks.iter().map(|f| f.mass)),
             weight: Sums::of(blocks.iter().map(|f| f.text.weight)),
             links: Sums::of(blocks.iter().map(|f| f.text.weight * f.link_share)),
+            story_links: Sums::of(blocks.iter().map(|f| flag(f.is_story_link()))),
+            teasers: Sums::of(blocks.iter().map(|f| flag(f.is_story_link() && f.tag.is_heading()))),
         };
-        shares(page, &mut blocks, totals.good.total().max(1.0));
+        let looks = looks(page);
+        shares(page, &looks, &mut blocks, totals.good.total().max(1.0));
         copies(&mut blocks, &tokens);
         let all = totals.weight.total().max(1.0);
         let text_shares: Vec<f32> =
@@ -120,7 +145,7 @@ impl Features {
         let candidates = candidate::find(page, &totals, &blocks, headline);
         let descriptions = evidence.descriptions.len();
         let authors = evidence.authors.iter().flat_map(|name| shingles::tokens(name)).collect();
-        Self { blocks, totals, near, candidates, headline, descriptions, authors }
+        Self { blocks, totals, near, looks, candidates, headline, descriptions, authors }
     }
 
     /// Distances of the block's element.
@@ -182,33 +207,37 @@ fn readers(page: &Blocks, features: &mut [Feature], headline: Option<usize>) {
 }
 
 /// Shares of the page's good mass under the same parent, look and depth.
-fn shares(page: &Blocks, features: &mut [Feature], all: f32) {
-    let kin = |block: &Block| {
-        let element = page.element(block.element)?;
-        Some((element.parent, page.look(block)?, element.depth))
+fn shares(page: &Blocks, looks: &[u32], features: &mut [Feature], all: f32) {
+    let kin = |(block, look): (&Block, &u32)| {
+        let element = page.element(block.element);
+        let (parent, depth) = element.map_or((0, 0), |element| (element.parent, element.depth));
+        [parent, *look, depth].map(|number| number as usize)
     };
-    let (mut by_parent, mut by_look, mut by_depth) =
-        (HashMap::default(), HashMap::default(), HashMap::default());
-    for (block, feature) in page.blocks.iter().zip(features.iter()) {
-        if feature.mass > 0.0
-            && let Some((parent, look, depth)) = kin(block)
-        {
-            *by_parent.entry(parent).or_insert(0.0) += feature.mass;
-            *by_look.entry(look).or_insert(0.0) += feature.mass;
-            *by_depth.entry(depth).or_insert(0.0) += feature.mass;
-        }
+    let kin: Vec<[usize; 3]> = page.blocks.iter().zip(looks).map(kin).collect();
+    let mut sums: [Tally; 3] = Default::default();
+    for (feature, kin) in features.iter().zip(&kin).filter(|(feature, _)| feature.mass > 0.0) {
+        sums.iter_mut().zip(kin).for_each(|(sum, number)| sum.add(*number, feature.mass));
     }
-    for (block, feature) in page.blocks.iter().zip(features) {
-        if let Some((parent, look, depth)) = kin(block) {
-            feature.parent_share = by_parent.get(&parent).copied().unwrap_or(0.0) / all;
-            feature.alike_share = by_look.get(&look).copied().unwrap_or(0.0) / all;
-            feature.depth_share = by_depth.get(&depth).copied().unwrap_or(0.0) / all;
-        }
+    let [by_parent, by_look, by_depth] = sums;
+    for (feature, [parent, look, depth]) in features.iter_mut().zip(kin) {
+        feature.parent_share = by_parent.of(parent) / all;
+        feature.alike_share = by_look.of(look) / all;
+        feature.depth_share = by_depth.of(depth) / all;
     }
 }
 
-fn copies(features: &mut [Feature], tokens: &[Vec<u32>]) {
-    let mut seen: HashMap<u64, u32> = HashMap::default();
+/// For each block the number of its look: blocks with the same number look the same.
+fn looks(page: &Blocks) -> Vec<u32> {
+    let mut numbers: HashMap<Option<Look>, u32> = HashMap::default();
+    let mut number = |block: &Block| {
+        let next = numbers.len() as u32;
+        *numbers.entry(page.look(block)).or_insert(next)
+    };
+    page.blocks.iter().map(&mut number).collect()
+}
+
+fn copies(features: &mut [Feature], tokens: &[&[u32]]) {
+    let mut seen: HashMap<u64, u32> = HashMap::with_capacity(features.len());
     let texts: Vec<u64> = tokens.iter().map(|tokens| hash_of(tokens)).collect();
     for text in &texts {
         *seen.entry(*text).or_insert(0) += 1;

@@ -1,4 +1,5 @@
-//! Prefix sums over the blocks: the total of a container is the difference of two of them.
+//! Prefix sums over the blocks: the total of a container is the difference of two of them. And
+//! totals of blocks that share a number, such as that of their element.
 
 use std::ops::Range;
 
@@ -31,5 +32,25 @@ impl Sums {
     /// Total of all blocks.
     pub(crate) fn total(&self) -> f32 {
         self.0.last().copied().unwrap_or(0.0)
+    }
+}
+
+/// Totals by a small number: of an element, a tag, a depth.
+#[derive(Debug, Default)]
+pub(crate) struct Tally(Vec<f32>);
+
+impl Tally {
+    pub(crate) fn add(&mut self, number: usize, value: f32) {
+        if number >= self.0.len() {
+            self.0.resize(number + 1, 0.0);
+        }
+        if let Some(total) = self.0.get_mut(number) {
+            *total += value;
+        }
+    }
+
+    /// 0 where nothing was added.
+    pub(crate) fn of(&self, number: usize) -> f32 {
+        self.0.get(number).copied().unwrap_or(0.0)
     }
 }

@@ -5,13 +5,13 @@ use wiresift_text::sentences::{self, is_closing, is_sentence_mark, is_unmarked};
 
 /// The weight of a text alone, as [`TextMeasure`] counts it.
 pub(crate) fn weight(text: &str) -> f32 {
-    let of = |c: char| match c {
-        ' ' | '\n' => 0.0,
-        c if c.is_ascii() => 1.0,
-        c if is_cjk(c) && c.is_alphanumeric() => CJK_WEIGHT,
-        _ => 1.0,
-    };
-    text.chars().map(of).sum()
+    let is_letter = |byte: &u8| byte.is_ascii() && !matches!(byte, b' ' | b'\n');
+    let letters = text.bytes().filter(|byte| is_letter(byte)).count() as f32;
+    if text.is_ascii() {
+        return letters;
+    }
+    let of = |c: char| if is_cjk(c) && c.is_alphanumeric() { CJK_WEIGHT } else { 1.0 };
+    letters + text.chars().filter(|c| !c.is_ascii()).map(of).sum::<f32>()
 }
 
 /// What a Chinese or Japanese character weighs: it carries about as much as so many letters.

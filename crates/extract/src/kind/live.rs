@@ -48,16 +48,16 @@ fn has_time_of_day(line: &str) -> bool {
     let line = line.as_bytes();
     let digit = |at: usize| line.get(at).is_some_and(u8::is_ascii_digit);
     let is_time = |at: usize| {
-        let parts = matches!(line.get(at), Some(b':' | b'.' | b'h' | b'H'));
         let two = digit(at + 1) && digit(at + 2) && !digit(at + 3);
         let starts = !at.checked_sub(3).is_some_and(digit);
         let hour = at.checked_sub(1).is_some_and(digit) && starts;
         // 14.05.2026 is a date; 3.50 is more often a price than a time.
         let goes_on = matches!(line.get(at + 3), Some(b'.')) && digit(at + 4);
         let is_said = line.get(at) != Some(&b'.') || follows_with_unit(line, at + 3);
-        parts && two && hour && !goes_on && is_said
+        two && hour && !goes_on && is_said
     };
-    (1..line.len()).any(is_time)
+    let divides = |at: &usize| matches!(line.get(*at), Some(b':' | b'.' | b'h' | b'H'));
+    (1..line.len()).filter(divides).any(is_time)
 }
 
 fn follows_with_unit(line: &[u8], at: usize) -> bool {

@@ -61,7 +61,12 @@ struct View<'a> {
 
 /// The kind of a page.
 pub(crate) fn kind(context: &PageContext<'_>, article: &Article) -> PageKind {
-    let body = article.body.iter().map(|piece| text::weight(&piece.text())).sum();
+    let body = article
+        .body
+        .iter()
+        .flat_map(|piece| &piece.spans)
+        .map(|span| text::weight(&span.text))
+        .sum();
     let view = View { context, article, body_weight: body };
     let is_announced = view.is_announced();
     if !is_announced && wall::is_bot_wall(&view) {

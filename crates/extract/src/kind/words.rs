@@ -3,8 +3,9 @@
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use wiresift_text::scripts::joins_words;
+
+use crate::phrases::words::Words;
 
 /// A section of `words.txt`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,58 +17,57 @@ pub(super) enum Section {
     Live,
 }
 
-struct Words {
-    automaton: Option<AhoCorasick>,
-    sections: Vec<Section>,
-}
+const SECTIONS: [Section; 5] =
+    [Section::Bot, Section::Consent, Section::Missing, Section::Paywall, Section::Live];
 
-static WORDS: LazyLock<Words> = LazyLock::new(|| {
-    let (mut words, mut sections, mut section) = (Vec::new(), Vec::new(), Section::Bot);
-    for line in include_str!("words.txt").lines().map(str::trim) {
-        match line {
-            "[bot]" => section = Section::Bot,
-            "[consent]" => section = Section::Consent,
-            "[missing]" => section = Section::Missing,
-            "[paywall]" => section = Section::Paywall,
-            "[live]" => section = Section::Live,
-            line if line.is_empty() || line.starts_with('#') => {}
-            line => {
-                words.push(line);
-                sections.push(section);
-            }
+impl Section {
+    /// The line that begins it.
+    fn line(self) -> &'static str {
+        match self {
+            Self::Bot => "[bot]",
+            Self::Consent => "[consent]",
+            Self::Missing => "[missing]",
+            Self::Paywall => "[paywall]",
+            Self::Live => "[live]",
         }
     }
-    let automaton = AhoCorasick::builder()
-        .ascii_case_insensitive(true)
-        .kind(Some(AhoCorasickKind::DFA))
-        .build(words)
-        .ok();
-    Words { automaton, sections }
-});
 
-/// Ranges of a section's words in a lower-case text.
-pub(super) fn find(text: &str, section: Section) -> impl Iterator<Item = Range<usize>> {
-    let is_ours = move |pattern: usize| WORDS.sections.get(pattern) == Some(&section);
-    let found =
-        WORDS.automaton.iter().flat_map(move |automaton| automaton.find_overlapping_iter(text));
-    found
-        .filter(move |found| is_ours(found.pattern().as_usize()) && is_whole(text, &found.range()))
-        .map(|found| found.range())
+    /// Its words, which are in lower case.
+    fn words(self) -> impl Iterator<Item = &'static str> {
+        let lines = include_str!("words.txt").lines().map(str::trim);
+        let lines = lines.skip_while(move |line| *line != self.line()).skip(1);
+        let lines = lines.take_while(|line| !line.starts_with('['));
+        lines.filter(|line| !line.is_empty() && !line.starts_with('#'))
+    }
+}
+
+/// The words of the sections, in their order.
+static WORDS: LazyLock<[Words; 5]> =
+    LazyLock::new(|| SECTIONS.map(|section| Words::plain(section.words().map(str::to_owned))));
+
+/// Calls `found` with the ranges of a section's words in a lower-case text.
+fn find(text: &str, section: Section, mut found: impl FnMut(Range<usize>)) {
+    let Some(words) = WORDS.get(section as usize) else { return };
+    words.find(text, |_, range| {
+        if is_whole(text, &range) {
+            found(range);
+        }
+    });
 }
 
 /// From the first words of a section to the last, in a lower-case text.
 pub(super) fn span(text: &str, section: Section) -> Option<Range<usize>> {
-    find(text, section).reduce(|all, next| all.start.min(next.start)..all.end.max(next.end))
+    let mut span: Option<Range<usize>> = None;
+    find(text, section, |next| {
+        let all = span.take().unwrap_or(next.clone());
+        span = Some(all.start.min(next.start)..all.end.max(next.end));
+    });
+    span
 }
 
 /// Whether a text has any words of a section.
 pub(super) fn has(text: &str, section: Section) -> bool {
-    // The automaton ignores the case of ASCII letters.
-    if text.is_ascii() {
-        find(text, section).next().is_some()
-    } else {
-        find(&text.to_lowercase(), section).next().is_some()
-    }
+    span(&text.to_lowercase(), section).is_some()
 }
 
 /// Whether the match is a whole word: "live" is not in "deliver". Scripts without spaces always
@@ -85,13 +85,8 @@ mod tests {
 
     #[test]
     fn every_section_has_words_and_all_are_lower_case() {
-        for section in
-            [Section::Bot, Section::Consent, Section::Missing, Section::Paywall, Section::Live]
-        {
-            assert!(
-                WORDS.sections.iter().filter(|other| **other == section).count() >= 15,
-                "{section:?}"
-            );
+        for section in SECTIONS {
+            assert!(section.words().count() >= 15, "{section:?}");
         }
         let shouted = include_str!("words.txt")
             .lines()

@@ -3,7 +3,8 @@
 
 use crate::block::Blocks;
 use crate::body::Reason;
-use crate::feature::{Feature, Features};
+use crate::feature::Features;
+use crate::feature::sums::Sums;
 use crate::phrases::markup::Group;
 use crate::tag::Tag;
 use crate::tree::{NodeId, Tree};
@@ -86,12 +87,12 @@ impl<'a> Area<'a> {
     pub(crate) fn place_of(&self, tree: &Tree, node: NodeId) -> Option<(Place, usize)> {
         let (enclosing, at) = position(tree, self.blocks, node);
         let place = self.place(at)?;
-        (!self.is_elsewhere(tree, enclosing)).then_some((place, at))
+        (!self.is_elsewhere(enclosing)).then_some((place, at))
     }
 
     /// Short lines beside the headline and right above the text, but for those in boxes of other
     /// texts.
-    pub(crate) fn lines_beside_headline(&self, tree: &Tree) -> Vec<&'a str> {
+    pub(crate) fn lines_beside_headline(&self) -> Vec<&'a str> {
         let Some(headline) = self.headline else { return Vec::new() };
         let (start, end) = (headline.saturating_sub(LINES_BEFORE), headline + LINES_AFTER);
         let above_text = self.first.saturating_sub(LINES_BEFORE).max(end)..self.first;
@@ -100,18 +101,18 @@ impl<'a> Area<'a> {
             .skip(start)
             .filter(|(at, _)| (start..end).contains(at) || above_text.contains(at))
             .filter(|(at, (_, feature))| *at != headline && feature.text.weight <= LINE_WEIGHT)
-            .filter(|(_, (block, _))| !self.is_elsewhere(tree, Some(block.element)))
+            .filter(|(_, (block, _))| !self.is_elsewhere(Some(block.element)))
             .map(|(_, (block, _))| self.blocks.text(block))
             .collect()
     }
 
     /// The short lines after the text, its own last line first.
-    pub(crate) fn last_lines(&self, tree: &Tree) -> impl Iterator<Item = &'a str> {
+    pub(crate) fn last_lines(&self) -> impl Iterator<Item = &'a str> {
         let blocks = self.blocks;
         let all = blocks.blocks.get(self.last..).unwrap_or_default().iter().take(LAST_LINES);
         let area = *self;
         let is_near: Vec<bool> =
-            all.clone().map(|block| !area.is_elsewhere(tree, Some(block.element))).collect();
+            all.clone().map(|block| !area.is_elsewhere(Some(block.element))).collect();
         let lines = all.map(|block| blocks.text(block));
         lines
             .zip(is_near)
@@ -125,8 +126,8 @@ impl<'a> Area<'a> {
     }
 
     /// Whether an element is in a box of other texts or of readers.
-    fn is_elsewhere(&self, tree: &Tree, enclosing: Option<u32>) -> bool {
-        let (blocks, features, area) = (self.blocks, self.features, self);
+    fn is_elsewhere(&self, enclosing: Option<u32>) -> bool {
+        let (blocks, totals, area) = (self.blocks, &self.features.totals, self);
         let Some(enclosing) = enclosing else { return false };
         let mut is_footer = false;
         for (_, element) in blocks.around(enclosing).take(ANCESTORS) {
@@ -138,17 +139,14 @@ impl<'a> Area<'a> {
                 return is_footer && !is_own && !element.groups.has(Group::Content);
             }
             let has = |group| element.groups.has(group);
-            let inside = features.blocks.get(range.clone()).unwrap_or_default();
-            let is_small = inside.len() <= BOX;
-            let has_links = is_small && inside.iter().any(is_story_link);
-            let is_article =
-                tree.element(element.node).is_some_and(|element| element.name() == "article");
+            let many = element.blocks.len();
+            let any = |sums: &Sums| many <= BOX && sums.within(&element.blocks) > 0.0;
             let is_other = element.tag == Tag::Nav
                 || has(Group::Comment)
-                || (is_article && inside.len() >= 2)
-                || (has(Group::Related) && has_links && !has(Group::Author))
-                || (is_small && inside.iter().any(is_teaser))
-                || (element.hidden && inside.len() > HIDDEN_BLOCKS);
+                || (element.tag == Tag::Article && many >= 2)
+                || (has(Group::Related) && any(&totals.story_links) && !has(Group::Author))
+                || any(&totals.teasers)
+                || (element.hidden && many > HIDDEN_BLOCKS);
             if is_other {
                 return true;
             }
@@ -179,13 +177,4 @@ fn position(tree: &Tree, blocks: &Blocks, node: NodeId) -> (Option<u32>, usize) 
         Some(if is_around { element.blocks.start } else { element.blocks.end })
     });
     (enclosing.map(|at| at as u32), at.unwrap_or(0) as usize)
-}
-
-/// The headline of another story, as a link.
-fn is_teaser(feature: &Feature) -> bool {
-    feature.tag.is_heading() && is_story_link(feature)
-}
-
-fn is_story_link(feature: &Feature) -> bool {
-    feature.link_share > 0.5 && feature.text.tokens >= 4.0
 }

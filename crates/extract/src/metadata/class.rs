@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 
 use aho_corasick::AhoCorasick;
 use foldhash::{HashMap, HashMapExt as _};
+use html5ever::local_name;
 
 use crate::metadata::byline::mark;
 use crate::metadata::head::bounded_slice;
@@ -14,6 +15,9 @@ use crate::tree::{Element, attribute};
 
 /// Most texts that are remembered.
 const TEXTS: usize = 4_096;
+
+/// Texts that many pages have.
+const USUAL: usize = 400;
 
 /// Longest class name that is kept as evidence, in characters.
 const NAME_CHARS: usize = 80;
@@ -51,13 +55,17 @@ pub(super) struct Classes<'a> {
 
 impl<'a> Classes<'a> {
     pub(super) fn new() -> Self {
-        Self { known: HashMap::new() }
+        Self { known: HashMap::with_capacity(USUAL) }
     }
 
     /// What class and id of an element speak of.
     pub(super) fn of(&mut self, element: &'a Element) -> Topics {
         let mut topics = Topics::default();
-        for (_, text) in element.attrs().filter(|(name, _)| matches!(*name, "class" | "id")) {
+        for attribute in &element.attrs {
+            if !matches!(attribute.name.local, local_name!("class") | local_name!("id")) {
+                continue;
+            }
+            let text = &*attribute.value;
             let of_text = match self.known.get(text) {
                 Some(known) => *known,
                 None => self.read(text),

@@ -63,10 +63,10 @@ pub(crate) fn described(
     let (title, title_from) = title::title(head, hints, &headings, site_known.as_deref());
     let area = Area::of(blocks, features, reasons);
     let stamps: Vec<&Stamp> = near_article(tree, head, area.as_ref());
-    let lines = area.map(|area| area.lines_beside_headline(tree)).unwrap_or_default();
+    let lines = area.map(|area| area.lines_beside_headline()).unwrap_or_default();
     let datelines: Vec<&str> = lines.iter().copied().filter(|line| is_dateline(line)).collect();
     let last: Vec<&str> = area
-        .map(|area| area.last_lines(tree).filter(|line| is_dateline(line)).collect())
+        .map(|area| area.last_lines().filter(|line| is_dateline(line)).collect())
         .unwrap_or_default();
     let lines_of_page = blocks.blocks.iter().map(|block| blocks.text(block));
     let far: Vec<&str> =

@@ -52,7 +52,12 @@ fn spoken(text: &str) -> Option<&'static str> {
     for word in text.split_whitespace() {
         all += 1;
         let known = BY_LENGTH.get(word.len()).into_iter().flatten();
-        for (place, _) in known.filter(|(_, known)| word.eq_ignore_ascii_case(known)) {
+        // The first letter rules out most of them at once.
+        let first = word.bytes().next().map(|letter| letter.to_ascii_lowercase());
+        let is_same = |(_, known): &&(usize, &str)| {
+            known.bytes().next() == first && word.eq_ignore_ascii_case(known)
+        };
+        for (place, _) in known.filter(is_same) {
             if let Some(count) = counts.get_mut(*place) {
                 *count += 1;
             }

@@ -1,6 +1,6 @@
 //! Elements with a date: `time`, microdata, and elements whose class speaks of a date.
 
-use html5ever::local_name;
+use html5ever::{Attribute, local_name};
 
 use crate::metadata::head::{ENTRIES, Head, bounded};
 use crate::tree::{Element, NodeId, Tree, attribute};
@@ -27,8 +27,12 @@ impl Head {
     /// Keeps the element if it has a date. `is_named`: its class or id says so.
     pub(super) fn stamp(&mut self, tree: &Tree, id: NodeId, element: &Element, is_named: bool) {
         let is_time = element.name.local == local_name!("time");
-        let may_date = |(name, _): (&str, &str)| name == "itemprop" || DATA.contains(&name);
-        let may_be_dated = is_time || is_named || element.attrs().any(may_date);
+        let may_date = |attribute: &Attribute| match attribute.name.local {
+            local_name!("itemprop") => true,
+            local_name!("class") | local_name!("id") | local_name!("href") => false,
+            ref name => DATA.contains(&&**name),
+        };
+        let may_be_dated = is_time || is_named || element.attrs.iter().any(may_date);
         if !may_be_dated || self.stamps.len() >= ENTRIES {
             return;
         }

@@ -5,9 +5,10 @@
 
 use std::sync::LazyLock;
 
-use regex::{RegexSet, RegexSetBuilder};
+use memchr::memchr;
+use regex::Regex;
 
-use crate::phrases::AUTOMATON_BYTES;
+use crate::phrases::words::Words;
 
 /// Longest text that is read whole, in bytes; of longer ones only the beginning is read.
 const LINE_BYTES: usize = 250;
@@ -63,6 +64,10 @@ impl Mark {
         Self::Note,
     ];
 
+    fn bit(self) -> u16 {
+        1 << self as u16
+    }
+
     /// The name of its section.
     pub(crate) fn as_str(self) -> &'static str {
         match self {
@@ -87,7 +92,7 @@ pub(crate) struct Marks(u16);
 
 impl Marks {
     pub(crate) fn has(self, mark: Mark) -> bool {
-        self.0 & (1 << mark as u16) != 0
+        self.0 & mark.bit() != 0
     }
 
     pub(crate) fn is_empty(self) -> bool {
@@ -99,44 +104,67 @@ impl Marks {
     }
 }
 
-/// The patterns, and the mark of each.
-struct Words {
-    set: RegexSet,
+/// The expressions of the file, and the mark of each.
+struct Lines {
+    words: Words,
     marks: Vec<u16>,
 }
 
-static WORDS: LazyLock<Words> = LazyLock::new(|| {
-    let (mut patterns, mut marks, mut section) = (Vec::new(), Vec::new(), 0_u16);
+static LINES: LazyLock<Lines> = LazyLock::new(|| {
+    let (expressions, marks): (Vec<&str>, Vec<u16>) = expressions().into_iter().unzip();
+    #[expect(clippy::expect_used, reason = "the file is part of the program and a test reads it")]
+    let words = Words::new(expressions).expect("marks.txt holds simple expressions");
+    Lines { words, marks }
+});
+
+fn expressions() -> Vec<(&'static str, u16)> {
+    let (mut all, mut section) = (Vec::new(), 0_u16);
     for line in include_str!("marks.txt").lines().map(str::trim) {
         if line.starts_with('[') {
             section += 1;
         } else if !line.is_empty() && !line.starts_with('#') {
-            // ASCII word boundaries are cheap to find; Unicode ones would slow down every line.
-            patterns.push(line.replace(r"\b", r"(?-u:\b)"));
-            marks.push(section.saturating_sub(1));
+            all.push((line, section.saturating_sub(1)));
         }
     }
-    #[expect(clippy::expect_used, reason = "the file is part of the program and a test reads it")]
-    let set = RegexSetBuilder::new(patterns)
-        .dfa_size_limit(AUTOMATON_BYTES)
-        .build()
-        .expect("marks.txt holds valid patterns");
-    Words { set, marks }
-});
+    all
+}
 
-/// The marks of a text.
-pub(crate) fn marks(text: &str) -> Marks {
+/// Times, which stand for too many words.
+static TIME: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(TIMES).ok());
+const TIMES: &str = r"\d:\d\d";
+
+/// Words at the start with an apostrophe, which may be any sign: what is before it and after it.
+const APOSTROPHES: [(Mark, &str, &str); 2] =
+    [(Mark::Related, "don", "t miss"), (Mark::Note, "editor", "s note")];
+
+/// The marks that the file does not hold.
+fn others(lower: &str) -> u16 {
+    let has_time = memchr(b':', lower.as_bytes()).is_some()
+        && TIME.as_ref().is_some_and(|time| time.is_match(lower));
+    let begins = |(_, before, after): &&(Mark, &str, &str)| {
+        let mut rest = lower.strip_prefix(before).unwrap_or_default().chars();
+        rest.next().is_some_and(|sign| sign != '\n') && rest.as_str().starts_with(after)
+    };
+    let begun = APOSTROPHES.iter().filter(begins).fold(0, |all, (mark, ..)| all | mark.bit());
+    begun | if has_time { Mark::Date.bit() } else { 0 }
+}
+
+/// What is read of a text, in lower case.
+fn beginning(text: &str) -> String {
     let text =
         text.trim_start_matches(|c: char| !c.is_alphanumeric() && !matches!(c, '©' | '(' | '@'));
     let most = if text.len() < LINE_BYTES { text.len() } else { BEGINNING_BYTES };
     let head = text.get(..crate::tree::floor_char_boundary(text, most)).unwrap_or_default();
-    let lower = head.to_lowercase();
-    let found = WORDS.set.matches(&lower);
-    let found = found
-        .iter()
-        .filter_map(|pattern| WORDS.marks.get(pattern))
-        .fold(0, |all, mark| all | 1 << mark);
-    Marks(if introduces_writer(&lower) { found | 1 << Mark::Note as u16 } else { found })
+    head.to_lowercase()
+}
+
+/// The marks of a text.
+pub(crate) fn marks(text: &str) -> Marks {
+    let lower = beginning(text);
+    let mut found = 0;
+    LINES.words.find(&lower, |line, _| found |= LINES.marks.get(line).map_or(0, |mark| 1 << mark));
+    found |= others(&lower);
+    Marks(if introduces_writer(&lower) { found | Mark::Note.bit() } else { found })
 }
 
 /// "A. Writer is a reporter at …". Not a pattern, because two gaps of any text would blow up the
@@ -169,6 +197,34 @@ mod tests {
             .collect();
         let words: Vec<&str> = Mark::ALL.iter().map(|m| m.as_str()).collect();
         assert_eq!(sections, words);
+    }
+
+    fn regexes() -> Vec<(Regex, u16)> {
+        let apostrophes =
+            [(Mark::Related, "^don.t miss"), (Mark::Note, "^editor.s note"), (Mark::Date, TIMES)];
+        let others = apostrophes.map(|(mark, expression)| (expression, mark as u16));
+        let all = expressions().into_iter().chain(others);
+        // Borders of ASCII, as the words have.
+        all.map(|(line, mark)| (line.replace(r"\b", r"(?-u:\b)"), mark))
+            .map(|(line, mark)| (Regex::new(&line).unwrap(), mark))
+            .collect()
+    }
+
+    #[test]
+    fn lines_have_the_marks_of_the_regular_expressions() {
+        let regexes = regexes();
+        let files = [include_str!("marks.txt"), include_str!("en.txt"), include_str!("asian.txt")];
+        let more = ["12:30", "a ١:٢٣ b", "don’t miss", "editor's note: x", "via apple", "ago "];
+        let lines = files.iter().flat_map(|file| file.lines()).chain(more);
+        for line in lines.flat_map(|line| [line.to_owned(), format!("x{line}"), format!("{line}x")])
+        {
+            let text = beginning(&line);
+            let found = regexes.iter().filter(|(regex, _)| regex.is_match(&text));
+            let wanted = found.fold(0, |all, (_, mark)| all | 1 << mark);
+            let mut words = others(&text);
+            LINES.words.find(&text, |line, _| words |= 1 << LINES.marks[line]);
+            assert_eq!(Marks(words), Marks(wanted), "{line}");
+        }
     }
 
     #[test]

@@ -3,9 +3,7 @@
 
 use std::sync::LazyLock;
 
-use regex::{RegexSet, RegexSetBuilder};
-
-use crate::phrases::AUTOMATON_BYTES;
+use crate::phrases::words::Words;
 
 /// A set of [`Group`]s.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -108,39 +106,42 @@ impl Group {
     }
 }
 
-/// One pattern for each section: its words joined by `|`.
-static SET: LazyLock<RegexSet> = LazyLock::new(|| {
-    let mut patterns: Vec<String> = Vec::new();
+/// The expressions of the file, and the group of each.
+struct Lines {
+    words: Words,
+    groups: Vec<u32>,
+}
+
+static LINES: LazyLock<Lines> = LazyLock::new(|| {
+    let (expressions, groups): (Vec<&str>, Vec<u32>) = expressions().into_iter().unzip();
+    #[expect(clippy::expect_used, reason = "the file is part of the program and a test reads it")]
+    let words = Words::new(expressions).expect("markup.txt holds simple expressions");
+    Lines { words, groups }
+});
+
+fn expressions() -> Vec<(&'static str, u32)> {
+    let (mut all, mut section) = (Vec::new(), 0_u32);
     for line in include_str!("markup.txt").lines().map(str::trim) {
         if line.starts_with('[') {
-            patterns.push(String::new());
-        } else if !line.is_empty()
-            && !line.starts_with('#')
-            && let Some(pattern) = patterns.last_mut()
-        {
-            if !pattern.is_empty() {
-                pattern.push('|');
-            }
-            pattern.push_str(line);
+            section += 1;
+        } else if !line.is_empty() && !line.starts_with('#') {
+            all.push((line, section.saturating_sub(1)));
         }
     }
-    #[expect(clippy::expect_used, reason = "the file is part of the program and a test reads it")]
-    RegexSetBuilder::new(patterns)
-        .dfa_size_limit(AUTOMATON_BYTES)
-        .build()
-        .expect("markup.txt holds valid patterns")
-});
+    all
+}
 
 /// The groups of an element's class, id and role text, in lower case.
 pub(crate) fn groups(text: &str) -> Groups {
-    if text.trim().is_empty() {
-        return Groups::default();
-    }
-    Groups(SET.matches(text).iter().fold(0, |mask, group| mask | 1 << group))
+    let mut found = 0;
+    LINES.words.find(text, |line, _| found |= LINES.groups.get(line).map_or(0, |group| 1 << group));
+    Groups(found)
 }
 
 #[cfg(test)]
 mod tests {
+    use regex::Regex;
+
     use super::*;
 
     #[test]
@@ -151,7 +152,20 @@ mod tests {
             .collect();
         let words: Vec<&str> = Group::ALL.iter().map(|g| g.as_str()).collect();
         assert_eq!(sections, words);
-        assert_eq!(SET.len(), Group::ALL.len());
+    }
+
+    #[test]
+    fn names_have_the_groups_of_the_regular_expressions() {
+        let regexes: Vec<(Regex, u32)> = expressions()
+            .into_iter()
+            .map(|(line, group)| (Regex::new(line).unwrap(), group))
+            .collect();
+        let words = include_str!("markup.txt").split(|c: char| !c.is_alphanumeric() && c != '-');
+        for word in words.flat_map(|w| [w.to_owned(), format!("x{w}"), format!("td-{w}-x{w}")]) {
+            let found = regexes.iter().filter(|(regex, _)| regex.is_match(&word));
+            let wanted = found.fold(0, |all, (_, group)| all | 1 << group);
+            assert_eq!(groups(&word), Groups(wanted), "{word}");
+        }
     }
 
     #[test]

@@ -9,22 +9,20 @@
 
 pub(crate) mod mark;
 pub(crate) mod markup;
+pub(crate) mod words;
 
 use std::sync::LazyLock;
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use foldhash::{HashMap, HashSet};
 use wiresift_text::scripts::common_lower;
+
+use crate::phrases::words::Words;
 
 /// Longest line that is looked up, in characters.
 pub(crate) const LINE_CHARS: usize = 220;
 
 /// Most words of a phrase with `*`; bounds the lookups of a line.
 const PHRASE_WORDS: usize = 10;
-
-/// Cache of a pattern set's lazy automaton. With the default of 2 MB the states are evicted and
-/// built again and again.
-pub(crate) const AUTOMATON_BYTES: usize = 16 * 1024 * 1024;
 
 /// The purpose of a line of boilerplate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -116,7 +114,7 @@ struct Phrases {
     /// lookup.
     first_words: HashSet<String>,
     last_words: HashSet<String>,
-    inside: AhoCorasick,
+    inside: Words,
     inside_kinds: Vec<Kind>,
 }
 
@@ -128,7 +126,7 @@ static PHRASES: LazyLock<Phrases> = LazyLock::new(|| {
         suffix: HashMap::default(),
         first_words: HashSet::default(),
         last_words: HashSet::default(),
-        inside: empty_automaton(),
+        inside: Words::default(),
         inside_kinds: Vec::new(),
     };
     for (kind, line) in FILES.iter().flat_map(|file| entries(file)) {
@@ -152,18 +150,9 @@ static PHRASES: LazyLock<Phrases> = LazyLock::new(|| {
             }
         }
     }
-    let built = AhoCorasick::builder()
-        .match_kind(MatchKind::LeftmostFirst)
-        .kind(Some(AhoCorasickKind::DFA))
-        .build(&inside);
-    phrases.inside = built.unwrap_or_else(|_| empty_automaton());
+    phrases.inside = Words::plain(inside);
     phrases
 });
-
-fn empty_automaton() -> AhoCorasick {
-    #[expect(clippy::expect_used, reason = "no pattern at all always builds")]
-    AhoCorasick::new::<[&str; 0], &str>([]).expect("an empty automaton")
-}
 
 /// The entries of a file. Sections start with `[kind]`, comment lines with `#`.
 fn entries(file: &'static str) -> impl Iterator<Item = (Kind, &'static str)> {
@@ -237,14 +226,15 @@ fn suffix(normal: &str) -> Option<Boilerplate> {
 fn inside(mut normal: String) -> Option<Boilerplate> {
     normal.insert(0, ' ');
     normal.push(' ');
-    let found = PHRASES.inside.find(&normal)?;
-    let kind = PHRASES.inside_kinds.get(found.pattern().as_usize()).copied()?;
+    let mut first = None;
+    PHRASES.inside.find(&normal, |phrase, _| first = first.or(Some(phrase)));
+    let kind = PHRASES.inside_kinds.get(first?).copied()?;
     Some(Boilerplate { kind, is_sure: false })
 }
 
 /// The normal form in which lines are compared.
 fn normal(line: &str) -> String {
-    let mut words = Words { out: String::with_capacity(line.len() + 8), ended: false };
+    let mut words = Line { out: String::with_capacity(line.len() + 8), ended: false };
     let mut in_number = false;
     let mut rest = line;
     while let Some(c) = rest.chars().next() {
@@ -279,13 +269,13 @@ fn normal(line: &str) -> String {
 }
 
 /// Words separated by one space each.
-struct Words {
+struct Line {
     out: String,
     /// The last word is complete.
     ended: bool,
 }
 
-impl Words {
+impl Line {
     fn push(&mut self, c: char) {
         self.letters(c.encode_utf8(&mut [0; 4]));
     }

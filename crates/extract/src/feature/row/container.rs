@@ -11,6 +11,7 @@ use crate::block::Blocks;
 use crate::feature::grid::flag;
 use crate::feature::row::place::code;
 use crate::feature::row::{Rows, View};
+use crate::feature::sums::Tally;
 use crate::tag::Tag;
 
 /// Levels that are measured.
@@ -30,7 +31,9 @@ pub(super) struct Levels {
 
 impl Levels {
     pub(super) fn of(page: &Blocks) -> Self {
-        let mut levels = Self::default();
+        let room = page.elements.len();
+        let (outer, height) = (Vec::with_capacity(room), Vec::with_capacity(room));
+        let mut levels = Self { outer, height };
         for (index, element) in page.elements.iter().enumerate() {
             let parent = element.parent as usize;
             let above = if parent == index { None } else { page.elements.get(parent) };
@@ -69,73 +72,85 @@ impl Levels {
 }
 
 pub(super) fn columns(rows: &mut Rows, view: &View<'_>) {
-    let around: Vec<[u32; LEVELS]> =
-        (0..view.page.len()).map(|at| view.levels.around(view.page, view.element(at))).collect();
     let siblings = siblings(view);
     for level in 0..LEVELS {
-        let of = level as i8;
-        let held =
-            |at: usize| around.get(at).and_then(|levels| levels.get(level)).copied().unwrap_or(0);
-        let ranges: Vec<Range<u32>> = (0..view.page.len())
-            .map(|at| view.page.element(held(at)).map_or(0..0, |e| e.blocks.clone()))
-            .collect();
-        let range = |at: usize| ranges.get(at).cloned().unwrap_or_default();
-        let totals = &view.features.totals;
-        let all = view.all_good();
-        let size = |r: &Range<u32>| (r.len() as f32).max(1.0);
-        let weight = |r: &Range<u32>| totals.weight.within(r);
-        rows.nth("held_blocks", of, |at| size(&range(at)).min(300.0));
-        rows.nth("held_weight", of, |at| weight(&range(at)).ln_1p());
-        rows.nth("held_good", of, |at| totals.good.within(&range(at)) / all);
-        rows.nth("held_links", of, |at| {
-            let range = range(at);
-            totals.links.within(&range) / weight(&range).max(1.0)
-        });
-        rows.nth("held_good_rate", of, |at| {
-            let range = range(at);
-            view.good_count.within(&range) / size(&range)
-        });
-        rows.nth("held_commas", of, |at| {
-            let range = range(at);
-            view.commas.within(&range) / weight(&range).max(1.0)
-        });
-        rows.nth("held_position", of, |at| {
-            let range = range(at);
-            (at as f32 - range.start as f32) / size(&range)
-        });
-        rows.nth("held_good_before", of, |at| {
-            let range = range(at);
-            (totals.good.before(at) - totals.good.before(range.start as usize))
-                / totals.good.within(&range).max(1.0)
-        });
-        rows.nth("held_good_after", of, |at| {
-            (view.good_count.before(range(at).end as usize) - view.good_count.before(at + 1))
-                .min(20.0)
-        });
-        rows.nth("held_marks_before", of, |at| {
-            (view.marked.before(at) - view.marked.before(range(at).start as usize)).min(30.0)
-        });
-        rows.nth("held_dated", of, |at| view.dated.within(&range(at)).min(20.0));
-        let sibling = |at: usize| siblings.get(held(at) as usize).copied().unwrap_or((1.0, 0.0));
-        rows.nth("siblings", of, |at| sibling(at).0.min(50.0));
-        rows.nth("sibling_weight", of, |at| (sibling(at).1 / sibling(at).0).ln_1p());
-        rows.nth("held_tag", of, |at| view.page.element(held(at)).map_or(0.0, |e| code(e.tag)));
+        level_columns(rows, view, level, &siblings);
     }
     candidates(rows, view);
     siblings_alike(rows, view);
 }
 
+/// The columns of one level. Most say the same of all blocks of a container.
+fn level_columns(rows: &mut Rows, view: &View<'_>, level: usize, siblings: &[(f32, f32)]) {
+    let of = level as i8;
+    let held = |levels: &[u32; LEVELS]| levels.get(level).copied().unwrap_or(0);
+    let range_of =
+        |index: u32| view.page.element(index).map_or(0..0, |element| element.blocks.clone());
+    let ranges: Vec<Range<u32>> = view.around.iter().map(|around| range_of(held(around))).collect();
+    let range = |at: usize| ranges.get(at).cloned().unwrap_or_default();
+    // Blocks one after another with the same container.
+    let runs = view.around.chunk_by(|one, next| held(one) == held(next));
+    let runs: Vec<((u32, Range<u32>), usize)> = runs
+        .map(|run| (run.first().map_or(0, held), run.len()))
+        .map(|(index, blocks)| ((index, range_of(index)), blocks))
+        .collect();
+    let totals = &view.features.totals;
+    let all = view.all_good();
+    let size = |r: &Range<u32>| (r.len() as f32).max(1.0);
+    let weight = |r: &Range<u32>| totals.weight.within(r);
+    let mut shared = |word, value: &dyn Fn(&Range<u32>) -> f32| {
+        rows.grid.runs(word, of, &runs, |(_, range)| value(range));
+    };
+    shared("held_blocks", &|range| size(range).min(300.0));
+    shared("held_weight", &|range| weight(range).ln_1p());
+    shared("held_good", &|range| totals.good.within(range) / all);
+    shared("held_links", &|range| totals.links.within(range) / weight(range).max(1.0));
+    shared("held_good_rate", &|range| view.good_count.within(range) / size(range));
+    shared("held_commas", &|range| view.commas.within(range) / weight(range).max(1.0));
+    rows.nth("held_position", of, |at| {
+        let range = range(at);
+        (at as f32 - range.start as f32) / size(&range)
+    });
+    rows.nth("held_good_before", of, |at| {
+        let range = range(at);
+        (totals.good.before(at) - totals.good.before(range.start as usize))
+            / totals.good.within(&range).max(1.0)
+    });
+    rows.nth("held_good_after", of, |at| {
+        (view.good_count.before(range(at).end as usize) - view.good_count.before(at + 1)).min(20.0)
+    });
+    rows.nth("held_marks_before", of, |at| {
+        (view.marked.before(at) - view.marked.before(range(at).start as usize)).min(30.0)
+    });
+    let mut shared = |word, value: &dyn Fn(u32, &Range<u32>) -> f32| {
+        rows.grid.runs(word, of, &runs, |(index, range)| value(*index, range));
+    };
+    let sibling = |index: u32| siblings.get(index as usize).copied().unwrap_or((1.0, 0.0));
+    shared("held_dated", &|_, range| view.dated.within(range).min(20.0));
+    shared("siblings", &|index, _| sibling(index).0.min(50.0));
+    shared("sibling_weight", &|index, _| (sibling(index).1 / sibling(index).0).ln_1p());
+    shared("held_tag", &|index, _| view.page.element(index).map_or(0.0, |e| code(e.tag)));
+}
+
 /// For every element: the number of siblings with its tag and class, including itself, and their
 /// weight.
 fn siblings(view: &View<'_>) -> Vec<(f32, f32)> {
-    let mut known: HashMap<(u32, Tag, u32), (f32, f32)> = HashMap::default();
+    let mut numbers: HashMap<(u32, Tag, u32), usize> = HashMap::default();
+    let mut sums: Vec<(f32, f32)> = Vec::new();
+    let mut number_of: Vec<usize> = Vec::with_capacity(view.page.elements.len());
     for element in &view.page.elements {
-        let sum = known.entry((element.parent, element.tag, element.class)).or_default();
-        sum.0 += 1.0;
-        sum.1 += view.features.totals.weight.within(&element.blocks);
+        let key = (element.parent, element.tag, element.class);
+        let number = *numbers.entry(key).or_insert(sums.len());
+        if number == sums.len() {
+            sums.push((0.0, 0.0));
+        }
+        if let Some(sum) = sums.get_mut(number) {
+            sum.0 += 1.0;
+            sum.1 += view.features.totals.weight.within(&element.blocks);
+        }
+        number_of.push(number);
     }
-    let key = |e: &crate::block::Element| (e.parent, e.tag, e.class);
-    view.page.elements.iter().map(|e| known.get(&key(e)).copied().unwrap_or((1.0, 0.0))).collect()
+    number_of.into_iter().map(|number| sums.get(number).copied().unwrap_or((1.0, 0.0))).collect()
 }
 
 fn candidates(rows: &mut Rows, view: &View<'_>) {
@@ -181,18 +196,14 @@ fn siblings_alike(rows: &mut Rows, view: &View<'_>) {
     rows.column("parent_share", |at| blocks.get(at).map_or(0.0, |f| f.parent_share));
     rows.column("alike_share", |at| blocks.get(at).map_or(0.0, |f| f.alike_share));
     rows.column("depth_share", |at| blocks.get(at).map_or(0.0, |f| f.depth_share));
-    let (mut by_element, mut by_tag) = (HashMap::default(), HashMap::default());
+    let (mut by_element, mut by_tag) = (Tally::default(), Tally::default());
     for (at, feature) in blocks.iter().enumerate().filter(|(_, f)| f.mass > 0.0) {
-        *by_element.entry(view.element(at)).or_insert(0.0) += feature.mass;
-        *by_tag.entry(feature.tag).or_insert(0.0) += feature.mass;
+        by_element.add(view.element(at) as usize, feature.mass);
+        by_tag.add(feature.tag as usize, feature.mass);
     }
     let all = view.all_good();
-    rows.column("element_share", |at| {
-        by_element.get(&view.element(at)).copied().unwrap_or(0.0) / all
-    });
-    rows.column("tag_share", |at| {
-        blocks.get(at).and_then(|f| by_tag.get(&f.tag)).copied().unwrap_or(0.0) / all
-    });
+    rows.column("element_share", |at| by_element.of(view.element(at) as usize) / all);
+    rows.column("tag_share", |at| blocks.get(at).map_or(0.0, |f| by_tag.of(f.tag as usize)) / all);
     let most = blocks.iter().map(|f| f.parent_share).fold(0.0, f32::max);
     rows.column("under_main_parent", |at| {
         blocks.get(at).map_or(0.0, |f| flag(f.parent_share >= most))

@@ -11,7 +11,7 @@ use foldhash::HashMap;
 use crate::block::Blocks;
 use crate::feature::Features;
 use crate::feature::grid::{since, until};
-use crate::feature::row::container::{LEVELS, Levels};
+use crate::feature::row::container::LEVELS;
 use crate::feature::row::place::code;
 use crate::feature::row::{Name, Rows};
 use crate::feature::sums::Sums;
@@ -135,9 +135,7 @@ fn near(rows: &mut Rows, scores: &Scores<'_>) {
 
 /// Means in the containers with growing ranges: all blocks, those before and those after.
 fn levels(rows: &mut Rows, scores: &Scores<'_>) {
-    let levels = Levels::of(scores.page);
-    let around: Vec<[u32; LEVELS]> =
-        scores.page.blocks.iter().map(|block| levels.around(scores.page, block.element)).collect();
+    let around = std::mem::take(&mut rows.around);
     for level in 0..LEVELS {
         let of = level as i8;
         let held = |levels: &[u32; LEVELS]| levels.get(level).copied();
@@ -164,17 +162,11 @@ fn alike(rows: &mut Rows, scores: &Scores<'_>) {
         kept: f32,
         most: f32,
     }
-    let key = |at: usize| {
-        let element = scores.page.element(scores.page.blocks.get(at)?.element)?;
-        let parent = scores.page.element(element.parent)?;
-        Some((element.tag, element.class, parent.tag, parent.class))
-    };
-    let mut numbers: HashMap<_, usize> = HashMap::default();
-    let (mut looks, mut number): (Vec<Look>, Vec<usize>) = (Vec::new(), Vec::new());
-    for at in 0..scores.page.len() {
+    let number = &scores.features.looks;
+    let mut looks: Vec<Look> = Vec::new();
+    for (at, own) in number.iter().enumerate() {
         let (score, weight) = (scores.score(at), scores.weight(at));
-        let own = *numbers.entry(key(at)).or_insert(looks.len());
-        number.push(own);
+        let own = *own as usize;
         if own == looks.len() {
             looks.push(Look { most: NONE, ..Look::default() });
         }
@@ -186,7 +178,7 @@ fn alike(rows: &mut Rows, scores: &Scores<'_>) {
         look.most = look.most.max(score);
     }
     let of = |at: usize, value: &dyn Fn(&Look) -> f32| {
-        number.get(at).and_then(|number| looks.get(*number)).map_or(NONE, value)
+        number.get(at).and_then(|number| looks.get(*number as usize)).map_or(NONE, value)
     };
     rows.column("alike_score", |at| {
         of(at, &|look| {

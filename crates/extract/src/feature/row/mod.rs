@@ -16,10 +16,10 @@ mod likeness;
 mod own;
 mod place;
 
-use crate::block::Blocks;
+use crate::block::{Block, Blocks};
 use crate::feature::Features;
 use crate::feature::grid::{Grid, flag};
-use crate::feature::row::container::Levels;
+use crate::feature::row::container::{LEVELS, Levels};
 use crate::feature::sums::Sums;
 use crate::phrases::mark::{self, Marks};
 
@@ -40,6 +40,8 @@ impl std::fmt::Display for Name {
 #[derive(Debug, Default)]
 pub(crate) struct Rows {
     grid: Grid,
+    /// The containers of each block.
+    around: Vec<[u32; LEVELS]>,
     /// Groups of columns, each with the number of columns before it.
     groups: Vec<(&'static str, usize)>,
 }
@@ -59,7 +61,7 @@ impl Rows {
     /// Measures every block by the needed columns; those beyond are needed.
     pub(crate) fn needed(page: &Blocks, features: &Features, needed: &[bool]) -> Self {
         let grid = Grid::with_room(page.len(), COLUMNS, needed);
-        let mut rows = Self { grid, groups: Vec::new() };
+        let mut rows = Self { grid, ..Self::default() };
         let view = View::of(page, features);
         let groups: [(&str, Columns); 6] = [
             ("own", own::columns),
@@ -73,6 +75,7 @@ impl Rows {
             rows.begin(name);
             columns(&mut rows, &view);
         }
+        rows.around = view.around;
         rows
     }
 
@@ -128,6 +131,8 @@ struct View<'a> {
     /// Logarithms of the blocks' weights.
     log_weights: Vec<f32>,
     levels: Levels,
+    /// The containers of each block.
+    around: Vec<[u32; LEVELS]>,
     /// Prefix sums in addition to those of [`Features`].
     good_count: Sums,
     commas: Sums,
@@ -143,11 +148,14 @@ impl<'a> View<'a> {
         let all = &features.blocks;
         let is_marked =
             all.iter().zip(&marks).map(|(f, m)| f.boilerplate.is_some() || !m.is_empty());
+        let levels = Levels::of(page);
+        let around = |block: &Block| levels.around(page, block.element);
         Self {
             page,
             features,
+            around: page.blocks.iter().map(around).collect(),
             log_weights: all.iter().map(|f| f.text.weight.ln_1p()).collect(),
-            levels: Levels::of(page),
+            levels,
             good_count: Sums::of(all.iter().map(|f| flag(f.is_good))),
             commas: Sums::of(all.iter().map(|f| f.text.commas)),
             marked: Sums::of(is_marked.map(flag)),

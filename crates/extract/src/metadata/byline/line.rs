@@ -30,6 +30,17 @@ pub(crate) fn writers(line: &str) -> Vec<Name> {
     }
     let line = &*unglued(line);
     let tokens = tokens(line);
+    // Most lines have no word that says who wrote, or a role before a colon.
+    let says = |token: &Token<'_>| match token {
+        Token::Word(word) => {
+            let meanings = meanings(&word.lower());
+            meanings.has(Meaning::Written) || meanings.has(Meaning::Role)
+        }
+        _ => false,
+    };
+    if !tokens.iter().any(says) {
+        return Vec::new();
+    }
     Reader::of(&tokens, Form::Line).writers(&tokens)
 }
 

@@ -130,14 +130,15 @@ static PATHS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
 /// `is_author`: its class or id is an author's.
 pub(crate) fn strength(element: &Element, is_author: bool) -> Option<Strength> {
     let mut found = is_author.then_some(Strength::Class);
-    for (name, value) in element.attrs() {
-        found = found.max(match name {
-            "itemprop" => is_property(value).then_some(Strength::Property),
-            "rel" => value
+    for attribute in &element.attrs {
+        let value = &*attribute.value;
+        found = found.max(match attribute.name.local {
+            local_name!("itemprop") => is_property(value).then_some(Strength::Property),
+            local_name!("rel") => value
                 .split_ascii_whitespace()
                 .any(|rel| rel == "author")
                 .then_some(Strength::Property),
-            "href" if element.name.local == local_name!("a") => {
+            local_name!("href") if element.name.local == local_name!("a") => {
                 is_person_page(value).then_some(Strength::Link)
             }
             _ => None,

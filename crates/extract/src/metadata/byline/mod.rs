@@ -293,7 +293,7 @@ fn has_year(line: &str) -> bool {
 /// The names in a line at the end of the text.
 fn at_end(places: Places<'_>) -> Vec<Name> {
     let Some(area) = places.area else { return Vec::new() };
-    area.last_lines(places.tree)
+    area.last_lines()
         .map(|line| {
             let names = writers(line);
             if has_people(&names) {

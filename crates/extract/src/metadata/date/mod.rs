@@ -8,12 +8,12 @@ mod line;
 mod path;
 mod reader;
 mod shown;
+mod sources;
 #[cfg(test)]
 mod tests;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use url::Url;
-use wiresift_text::dates::{Moment, Precision};
 
 use crate::Hints;
 use crate::article::{DateSource, Dated};
@@ -21,17 +21,14 @@ use crate::metadata::datewords::{MODIFIED, PUBLISHED};
 use crate::metadata::head::{Head, Stamp};
 use crate::metadata::zone::{self, Witness};
 use crate::provenance::Evidence;
-use line::{Label, opening_date, says_issued};
+use line::Label;
 pub(crate) use path::from_address;
-use reader::{AHEAD, Found, Reader, WITNESSES, style_of};
+use reader::{Found, Reader, WITNESSES, style_of};
 pub(crate) use reader::{read_date, style};
-use shown::Shown;
+use sources::Sources;
 
 /// Most characters of the text that a date was read from.
 const SOURCE_CHARS: usize = 100;
-
-/// Longest line after the text that holds its date without a label, in bytes.
-const LAST_BYTES: usize = 90;
 
 /// Shares that were right on pages with known dates, by source: if another source names the same
 /// day, if there is no other, and if the others name another day.
@@ -97,95 +94,48 @@ pub(crate) fn says_published(line: &str) -> bool {
 pub(crate) fn dates(places: Places<'_>, now: DateTime<Utc>) -> Dates {
     let reader = Reader { style: style_of(places.head), now };
     let shown = shown::day(places, reader);
-    let mut published = published(places, reader, shown.as_ref());
-    let shown = shown.map(|shown| shown.found);
+    let mut published = Sources { places, reader, shown: shown.as_ref() }.published();
+    let mut first = published.next();
     let modified = modified(places, reader);
     let witnesses = witnesses(places, reader);
+    let shown = shown.as_ref().map(|shown| &shown.found);
     let dated = |found: &Found| {
         let (at, zone) = zone::resolve(found.moment, &witnesses);
-        let zone = shown.as_ref().map_or(zone, |shown| shown::zone(at, zone, found, shown));
+        let zone = shown.map_or(zone, |shown| shown::zone(at, zone, found, shown));
         Dated { at: at.min(now), zone, source: found.source }
     };
     let day = |found: &Found| dated(found).local().date_naive();
-    if let Some(shown) = &shown
-        && let Some(stated) = published.first()
-        && shown::is_publication(shown, stated.source, day(stated), modified.as_ref().map(day))
+    let mut stated = None;
+    if let Some(shown) = shown
+        && let Some(found) = &first
+        && shown::is_publication(shown, found.source, day(found), modified.as_ref().map(day))
     {
-        published.insert(0, shown.clone());
+        stated = first.replace(shown.clone());
     }
-    let days: Vec<(DateSource, NaiveDate)> =
-        published.iter().map(|found| (found.source, day(found))).collect();
+    let mut others = stated.into_iter().chain(published).map(|found| (found.source, day(&found)));
+    let support = first.as_ref().map(|first| support(first.source, day(first), &mut others));
     let read = |found: Found, support| {
         let text: String = found.text.chars().take(SOURCE_CHARS).collect();
         (dated(&found), evidence(found.source, support), text)
     };
     Dates {
-        published: published.into_iter().next().map(|found| read(found, support(&days))),
+        published: first.zip(support).map(|(found, support)| read(found, support)),
         modified: modified.map(|found| read(found, Support::Alone)),
     }
 }
 
-/// How the sources after the first compare with it.
-fn support(days: &[(DateSource, NaiveDate)]) -> Support {
-    let Some(((source, day), others)) = days.split_first() else { return Support::Alone };
-    let mut others = others.iter().filter(|(other, _)| other != source).peekable();
+/// How the sources after the first compare with it. They are read until one names its day.
+fn support(
+    source: DateSource,
+    day: NaiveDate,
+    others: &mut dyn Iterator<Item = (DateSource, NaiveDate)>,
+) -> Support {
+    let mut others = others.filter(|(other, _)| *other != source).peekable();
     if others.peek().is_none() {
         return Support::Alone;
     }
-    let is_near = |(_, other): &(DateSource, NaiveDate)| (*other - *day).num_days().abs() <= 1;
+    let is_near = |(_, other): (DateSource, NaiveDate)| (other - day).num_days().abs() <= 1;
     if others.any(is_near) { Support::Confirmed } else { Support::Contradicted }
-}
-
-/// The publication date by each source, most trusted first.
-fn published(places: Places<'_>, reader: Reader, shown: Option<&Shown>) -> Vec<Found> {
-    let Places { head, stamps, datelines, last, far, opening, url, hints } = places;
-    let lines = || datelines.iter().copied();
-    let named = || stamps.iter().filter(|stamp| !stamp.is_exact).map(|stamp| stamp.value.as_str());
-    let ahead = |moment: &Moment| moment.at > reader.now + AHEAD;
-    let of = |source, at: DateTime<Utc>, precision, text: String| {
-        let moment = Moment { at, zone: None, precision };
-        (!ahead(&moment)).then_some(Found { source, moment, text })
-    };
-    let time = |found: Option<Found>, source| found.map(|found| Found { source, ..found });
-    [
-        head.facts
-            .article
-            .published
-            .as_deref()
-            .and_then(|text| reader.found(DateSource::JsonLd, text)),
-        reader.meta(head, PUBLISHED),
-        time(reader.stamp(stamps, &["datepublished", "pubdate"], &[]), DateSource::Meta),
-        reader.stamp(stamps, &["publish", "entry-date", "created"], &["updat", "modif"]),
-        shown.filter(|shown| shown.is_issued).map(|shown| shown.found.clone()),
-        reader.stamp(stamps, &[], &["updat", "modif", "comment"]),
-        shown.map(|shown| shown.found.clone()),
-        reader.line(lines(), &[Label::Issued]),
-        reader.line(lines(), &[Label::None]),
-        reader.line(named(), &[Label::Issued]),
-        reader.line(named(), &[Label::None]),
-        url.and_then(|url| {
-            of(DateSource::Url, from_address(url)?, Precision::Day, url.path().to_owned())
-        }),
-        opening.and_then(opening_date).and_then(|text| reader.found(DateSource::Time, text)),
-        reader.line(last.iter().copied(), &[Label::Issued]),
-        reader.unknown_meta(head),
-        head.facts
-            .article
-            .uploaded
-            .as_deref()
-            .and_then(|text| reader.found(DateSource::JsonLd, text)),
-        lines().find_map(|line| reader.sentence(line)),
-        last.iter().filter(|line| says_issued(line)).find_map(|line| reader.sentence(line)),
-        reader::only(far.iter().filter_map(|line| shown::of_line(line, reader))),
-        reader.only_stamp(head),
-        reader.line(last.iter().copied().filter(|line| line.len() <= LAST_BYTES), &[Label::None]),
-        hints.published.and_then(|at| of(DateSource::Feed, at, Precision::Time, at.to_rfc3339())),
-        // Better than nothing: it was published by then.
-        reader.line(lines().chain(named()), &[Label::Changed]),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
 }
 
 fn modified(places: Places<'_>, reader: Reader) -> Option<Found> {

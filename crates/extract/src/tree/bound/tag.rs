@@ -42,8 +42,12 @@ impl Names {
     /// The name that equals this one but for its case.
     fn find(&self, name: &[u8]) -> Option<&LocalName> {
         let known = self.0.get(name.len())?;
-        let known = known.iter().find(|(known, _)| name.eq_ignore_ascii_case(known.as_bytes()));
-        known.map(|(_, name)| name)
+        // The first letter rules out most of them at once.
+        let first = name.first()?.to_ascii_lowercase();
+        let is_same = |(known, _): &&(&str, LocalName)| {
+            known.as_bytes().first() == Some(&first) && name.eq_ignore_ascii_case(known.as_bytes())
+        };
+        known.iter().find(is_same).map(|(_, name)| name)
     }
 }
 

@@ -71,7 +71,13 @@ async fn simulate(store: &Store, days: u64, articles: u64, keep: u64) -> anyhow:
         let began = Instant::now();
         let vocabulary = Arc::clone(&vocabulary);
         let filings: Vec<Filing> = tokio::task::spawn_blocking(move || {
-            leases.into_iter().map(|lease| news::filing(lease, &vocabulary, now)).collect()
+            // Filed one after the other. At one moment, indexes by time would be smaller than usual.
+            let moments = (0..).map(|number| now + TimeDelta::microseconds(number));
+            leases
+                .into_iter()
+                .zip(moments)
+                .map(|(one, at)| news::filing(one, &vocabulary, at))
+                .collect()
         })
         .await?;
         for (number, batch) in filings.chunks(64).enumerate() {

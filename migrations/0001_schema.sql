@@ -17,8 +17,12 @@
 -- Large tables are vacuumed when a twentieth of their rows is dead. Usually it is a fifth, and so much
 -- room would lie idle where old articles are deleted.
 --
+-- In tables with a row for each article, columns of a fixed size come first. Between texts most of
+-- them would leave bytes unused, for their alignment.
+--
 -- Tables whose rows are updated often have a fillfactor below 100. The free space lets an update
--- stay on the page of its row and leave the indexes alone, as long as no indexed column changes.
+-- stay on the page of its row and leave the indexes alone, as long as no indexed column changes. All
+-- updates of entries change one, so these have little free space.
 
 CREATE TYPE feed_state AS ENUM ('active', 'failing', 'silent', 'blocked', 'gone', 'paused');
 CREATE TYPE entry_state AS ENUM ('pending', 'filed', 'copy', 'revision', 'skipped', 'abandoned', 'expired');
@@ -172,6 +176,27 @@ CREATE INDEX feeds_by_parent ON feeds (parent_id) WHERE parent_id IS NOT NULL;
 CREATE TABLE entries (
     id                 bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     feed_id            bigint NOT NULL REFERENCES feeds,
+    first_seen_at      timestamptz NOT NULL,
+    -- To the hour.
+    last_seen_at       timestamptz NOT NULL,
+    -- When the feed no longer showed it, although it showed older entries. NULL: it is shown, or its
+    -- time was over.
+    left_at            timestamptz,
+
+    -- Its foreign key is added below, after articles.
+    article_id         bigint,
+    ended_at           timestamptz,
+    -- An entry that has ended may be due as well: its page is then read again for changes, and the
+    -- entry keeps its state meanwhile.
+    next_try_at        timestamptz,
+    state              entry_state NOT NULL DEFAULT 'pending',
+    failures           integer NOT NULL DEFAULT 0,
+    -- How many times in a row the page was missing since the article was read.
+    missing            integer NOT NULL DEFAULT 0,
+    hops               integer NOT NULL DEFAULT 0,
+    lease_attempts     integer NOT NULL DEFAULT 0,
+    cause              text NOT NULL,
+
     -- What the feed's key_policy recognises it by.
     key                text NOT NULL,
     guid               text,
@@ -184,49 +209,31 @@ CREATE TABLE entries (
     summary            text,
     -- Full text from the feed. Kept only while the entry waits to be read.
     content            text,
-    authors            text[] NOT NULL DEFAULT '{}',
-    tags               text[] NOT NULL DEFAULT '{}',
+    -- NULL: none. An empty array would take 13 bytes.
+    authors            text[],
+    tags               text[],
     language           text,
     published_at       timestamptz,
     updated_at         timestamptz,
-    -- Digest of title, summary and content as last seen. NULL: unknown.
+    -- Digest of title, summary and content as last seen, 16 bytes. NULL: unknown.
     fields_digest      bytea,
-    first_seen_at      timestamptz NOT NULL,
-    -- To the hour.
-    last_seen_at       timestamptz NOT NULL,
-    -- When the feed no longer showed it, although it showed older entries. NULL: it is shown, or its
-    -- time was over.
-    left_at            timestamptz,
 
-    state              entry_state NOT NULL DEFAULT 'pending',
-    cause              text NOT NULL,
-    -- Its foreign key is added below, after articles.
-    article_id         bigint,
-    ended_at           timestamptz,
-
-    -- Where the next request goes, and when. An entry that has ended may be due as well: its page
-    -- is then read again for changes, and the entry keeps its state meanwhile.
+    -- Where the next request goes.
     fetch_url          text,
     host               text NOT NULL,
-    hops               integer NOT NULL DEFAULT 0,
     hop_cookies        text,
-    next_try_at        timestamptz,
-    failures           integer NOT NULL DEFAULT 0,
     -- Validators of the page as last read (RFC 9110, 8.8), opaque.
     page_etag          text,
     page_last_modified text,
-    -- How many times in a row the page was missing since the article was read.
-    missing            integer NOT NULL DEFAULT 0,
 
     lease_token        uuid,
     lease_expires_at   timestamptz,
-    lease_attempts     integer NOT NULL DEFAULT 0,
 
     UNIQUE (feed_id, key),
     CONSTRAINT entries_pending_is_scheduled CHECK (state <> 'pending' OR next_try_at IS NOT NULL),
     CONSTRAINT entries_filed_has_article
         CHECK (state NOT IN ('filed', 'copy', 'revision') OR article_id IS NOT NULL)
-) WITH (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.05);
+) WITH (fillfactor = 90, autovacuum_vacuum_scale_factor = 0.05);
 -- With the id, because all new entries of a document are due at one moment.
 CREATE INDEX entries_due ON entries (host, next_try_at, id) WHERE state = 'pending';
 -- An index of its own, because entries that were never read go before those that are read again.
@@ -239,7 +246,8 @@ CREATE TABLE forgotten (
 );
 INSERT INTO forgotten DEFAULT VALUES;
 
-CREATE INDEX entries_by_identity ON entries (identity) WHERE identity IS NOT NULL;
+-- Addresses are long, and are only compared for equality. A hash index holds four bytes of each.
+CREATE INDEX entries_by_identity ON entries USING hash (identity) WHERE identity IS NOT NULL;
 -- Thousands of entries may have one address, and few of them are pending, or tombstones.
 CREATE INDEX entries_pending_at ON entries (identity) WHERE state = 'pending';
 CREATE INDEX entries_expired ON entries (identity) WHERE state = 'expired';
@@ -260,54 +268,8 @@ CREATE INDEX entries_without_article ON entries (last_seen_at)
 CREATE TABLE articles (
     -- Drawn from the sequence before the insert, since a batch refers to its own new articles.
     id                bigint GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY,
-    url               text NOT NULL,
-    -- Whether there is a page at url. If not, url is that of the feed, with the entry's id as the
-    -- fragment.
-    has_page          boolean NOT NULL DEFAULT true,
-    host              text NOT NULL,
-    -- The page it was read from: article, live-blog, gallery, video or paywall-stub.
-    kind              text NOT NULL DEFAULT 'article',
-    title             text NOT NULL,
-    body              text NOT NULL,
-    -- What the function body_html needs besides the body. NULL: the body has only paragraphs.
-    markup            text,
-    -- Where the body was read: page, json-ld or feed.
-    body_source       text NOT NULL,
-    word_count        integer NOT NULL,
-    quality           real NOT NULL,
-    -- In which respects the text is so unlike the other articles of its site that it may be something
-    -- else, in words. NULL: none.
-    doubt             text,
-
-    summary           text,
-    -- The people and the organisations that are named as authors.
-    byline            text[] NOT NULL DEFAULT '{}',
-    agency            text[] NOT NULL DEFAULT '{}',
-    -- What the text is written in, and what the page declares (BCP 47).
-    language          text,
-    declared_language text,
     published_at      timestamptz,
-    published_source  text NOT NULL DEFAULT 'none',
-    -- Minutes east of UTC on the publisher's clock, where the page states them.
-    published_offset  smallint CHECK (published_offset BETWEEN -840 AND 840),
     modified_at       timestamptz,
-    image_url         text,
-    tags              text[] NOT NULL DEFAULT '{}',
-    site_name         text,
-    section           text,
-    -- Source and confidence of each value: {"title": {"source": "heading", "confidence": 0.95},
-    -- ...}
-    provenance        jsonb NOT NULL DEFAULT '{}',
-    rights            jsonb NOT NULL DEFAULT '{}',
-    -- Columns that consumers filter by. They are generated, so they cannot disagree with rights.
-    is_paywalled      boolean NOT NULL
-        GENERATED ALWAYS AS (coalesce((rights ->> 'paywalled')::boolean, false)) STORED,
-    no_ai             boolean NOT NULL
-        GENERATED ALWAYS AS (coalesce((rights ->> 'no_ai')::boolean, false)) STORED,
-    licence           text GENERATED ALWAYS AS (rights ->> 'licence') STORED,
-
-    revision          integer NOT NULL DEFAULT 1,
-    digest            bytea NOT NULL,
     first_seen_at     timestamptz NOT NULL,
     updated_at        timestamptz NOT NULL,
     -- When its page was found to be gone for good. The text stays.
@@ -322,31 +284,86 @@ CREATE TABLE articles (
     -- How many copies an original has.
     copies            integer NOT NULL DEFAULT 0,
 
+    revision          integer NOT NULL DEFAULT 1,
+    word_count        integer NOT NULL,
+    quality           real NOT NULL,
+    -- Minutes east of UTC on the publisher's clock, where the page states them.
+    published_offset  smallint CHECK (published_offset BETWEEN -840 AND 840),
+    -- Whether there is a page at url. If not, url is that of the feed, with the entry's id as the
+    -- fragment.
+    has_page          boolean NOT NULL DEFAULT true,
+
+    url               text NOT NULL,
+    host              text NOT NULL,
+    -- The page it was read from: article, live-blog, gallery, video or paywall-stub.
+    kind              text NOT NULL DEFAULT 'article',
+    title             text NOT NULL,
+    body              text NOT NULL,
+    -- What the function body_html needs besides the body. NULL: the body has only paragraphs.
+    markup            text,
+    -- Where the body was read: page, json-ld or feed.
+    body_source       text NOT NULL,
+    -- 16 bytes. Longer ones would be stored apart from the row, since it is above its target.
+    digest            bytea NOT NULL,
+    -- In which respects the text is so unlike the other articles of its site that it may be something
+    -- else, in words. NULL: none.
+    doubt             text,
+
+    summary           text,
+    -- The people and the organisations that are named as authors. Few articles name an
+    -- organisation: NULL stands for none, since an empty array would take 13 bytes.
+    byline            text[] NOT NULL DEFAULT '{}',
+    agency            text[],
+    -- What the text is written in, and what the page declares (BCP 47).
+    language          text,
+    declared_language text,
+    published_source  text NOT NULL DEFAULT 'none',
+    image_url         text,
+    tags              text[] NOT NULL DEFAULT '{}',
+    site_name         text,
+    section           text,
+    -- Source and confidence of each value: {"title": {"source": "heading", "confidence": 0.95},
+    -- ...}
+    provenance        jsonb NOT NULL DEFAULT '{}',
+    -- Without no_index, no_archive, no_ai and paywalled where they are false. The views add them.
+    rights            jsonb NOT NULL DEFAULT '{}',
+    -- Columns that consumers filter by. They are generated, so they cannot disagree with rights.
+    is_paywalled      boolean NOT NULL
+        GENERATED ALWAYS AS (coalesce((rights ->> 'paywalled')::boolean, false)) STORED,
+    no_ai             boolean NOT NULL
+        GENERATED ALWAYS AS (coalesce((rights ->> 'no_ai')::boolean, false)) STORED,
+    licence           text GENERATED ALWAYS AS (rights ->> 'licence') STORED,
+
     CONSTRAINT articles_copy_has_similarity CHECK ((copy_of IS NULL) = (similarity IS NULL)),
     CONSTRAINT articles_not_copy_of_itself CHECK (copy_of IS DISTINCT FROM id)
 ) WITH (fillfactor = 85, toast_tuple_target = 512, autovacuum_vacuum_scale_factor = 0.05);
--- All but the body stays in the row, compressed. By default Postgres does not compress the values of
--- rows up to 2 kB, and most of these rows are shorter.
+-- All but the body stays in the row, compressed. Postgres looks at a row only if it has more than
+-- 2,032 bytes with its body, and then by default only until it is that short.
 ALTER TABLE articles
     ALTER COLUMN url SET STORAGE MAIN, ALTER COLUMN host SET STORAGE MAIN,
     ALTER COLUMN title SET STORAGE MAIN, ALTER COLUMN markup SET STORAGE MAIN,
     ALTER COLUMN summary SET STORAGE MAIN, ALTER COLUMN byline SET STORAGE MAIN,
     ALTER COLUMN agency SET STORAGE MAIN, ALTER COLUMN image_url SET STORAGE MAIN,
     ALTER COLUMN tags SET STORAGE MAIN, ALTER COLUMN provenance SET STORAGE MAIN,
-    ALTER COLUMN rights SET STORAGE MAIN, ALTER COLUMN doubt SET STORAGE MAIN;
+    ALTER COLUMN rights SET STORAGE MAIN, ALTER COLUMN doubt SET STORAGE MAIN,
+    ALTER COLUMN site_name SET STORAGE MAIN, ALTER COLUMN section SET STORAGE MAIN,
+    ALTER COLUMN licence SET STORAGE MAIN, ALTER COLUMN language SET STORAGE MAIN,
+    ALTER COLUMN declared_language SET STORAGE MAIN;
 -- Of the articles with the same text only one may be an original, whatever two instances decide at
 -- the same moment: the second transaction fails here and is decided again.
 CREATE UNIQUE INDEX articles_original_digest ON articles (digest) WHERE copy_of IS NULL;
 -- The text of a copy must be found too: the next article with that text is a copy as well.
 CREATE INDEX articles_copy_digest ON articles (digest, id) WHERE copy_of IS NOT NULL;
 CREATE INDEX articles_copies ON articles (copy_of) WHERE copy_of IS NOT NULL;
-CREATE INDEX articles_by_first_seen ON articles (first_seen_at, id);
+-- Without the id: Postgres sorts the few articles of one moment by itself, and a third of the room is
+-- saved.
+CREATE INDEX articles_by_first_seen ON articles (first_seen_at);
 -- Their earlier revisions may be deleted by age.
 CREATE INDEX articles_revised ON articles (id) WHERE revision > 1;
 -- What consumers ask first.
 CREATE INDEX articles_by_published ON articles (published_at DESC NULLS LAST, id DESC)
     WHERE copy_of IS NULL;
-CREATE INDEX articles_by_updated ON articles (updated_at, id);
+CREATE INDEX articles_by_updated ON articles (updated_at);
 CREATE INDEX articles_by_host ON articles (host, published_at DESC NULLS LAST, id DESC)
     WHERE copy_of IS NULL;
 CREATE INDEX articles_by_language ON articles (language, published_at DESC NULLS LAST, id DESC)
@@ -360,12 +377,12 @@ ALTER TABLE entries ADD FOREIGN KEY (article_id) REFERENCES articles;
 
 -- Every address of an article in identity form: without scheme, tracking parameters or AMP.
 CREATE TABLE article_keys (
-    key        text PRIMARY KEY,
     article_id bigint NOT NULL REFERENCES articles,
     -- The article was not read at this address. The page names it as canonical, or the feed moved
     -- the entry there. It leads to the article only if the texts agree: a new entry with this
     -- address is read, and not taken for known.
-    claimed    boolean NOT NULL DEFAULT false
+    claimed    boolean NOT NULL DEFAULT false,
+    key        text PRIMARY KEY
 );
 CREATE INDEX article_keys_by_article ON article_keys (article_id);
 
@@ -438,17 +455,16 @@ CREATE INDEX pages_by_dictionary ON pages (dictionary_id) WHERE dictionary_id IS
 
 CREATE TABLE revisions (
     article_id bigint NOT NULL REFERENCES articles,
+    seen_at    timestamptz NOT NULL,
     revision   integer NOT NULL,
     kind       revision_kind NOT NULL,
     reason     revision_reason NOT NULL,
     -- NULL in the newest revision: the text is that of the article.
     title      text,
     body       text,
-    digest     bytea NOT NULL,
-    seen_at    timestamptz NOT NULL,
-    -- Blocks of the page that are not in the body: [{position, text, reason}]. NULL: none. These are
-    -- a fifth of a database. Type jsonb would take an eighth more room, since it compresses worse.
-    removed    json,
+    -- Blocks of the page that are not in the body, see removed_blocks in 0002_contract.sql. NULL:
+    -- none. These are a sixth of a database. As JSON they would take a quarter more room.
+    removed    text,
     -- No foreign key: pages are deleted by age, and site memories too.
     page_id    bigint,
     -- The site memory that the text was extracted with. NULL: none.
@@ -536,8 +552,8 @@ CREATE INDEX site_exceptions_by_source ON site_exceptions (source);
 CREATE TABLE changes (
     seq        bigint PRIMARY KEY,
     at         timestamptz NOT NULL,
-    kind       change_kind NOT NULL,
     article_id bigint NOT NULL,
+    kind       change_kind NOT NULL,
     revision   integer NOT NULL,
     other_id   bigint,
     -- Of kind story: the story that the article is in now.
@@ -739,7 +755,8 @@ CREATE TABLE fingerprint_keys (
     day        integer NOT NULL
 ) PARTITION BY RANGE (day);
 -- With all columns, so that the older partitions, which do not change, are read in the index alone.
-CREATE INDEX fingerprint_keys_by_key ON fingerprint_keys (key) INCLUDE (article_id, day);
+-- The day comes first for the alignment: after a key of four bytes an id would leave four unused.
+CREATE INDEX fingerprint_keys_by_key ON fingerprint_keys (key) INCLUDE (day, article_id);
 CREATE TABLE fingerprints (
     article_id  bigint NOT NULL,
     -- When this text was seen. For a revision this is later than the article.

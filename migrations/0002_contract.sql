@@ -410,6 +410,28 @@ RETURN CASE
 END;
 
 
+-- Stored values in full --------------------------------------------------------------------------
+
+-- What a page declares about use, with what it does not declare.
+CREATE FUNCTION whole_rights(rights jsonb) RETURNS jsonb
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN '{"no_ai": false, "no_index": false, "paywalled": false, "no_archive": false}'::jsonb || rights;
+
+-- The removed blocks of a revision. src/store/articles/removed.rs describes how they are stored.
+CREATE FUNCTION removed_blocks(removed text)
+RETURNS TABLE ("position" integer, text text, reason text)
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT (b.number - 1 + sum(CASE WHEN b.skipped = '' THEN 0 ELSE b.skipped::integer END)
+                OVER (ORDER BY b.number ROWS UNBOUNDED PRECEDING))::integer, b.text, b.reason
+    FROM (
+        SELECT s.number, split_part(s.block, E'\x1f', 1) AS text,
+               split_part(s.block, E'\x1f', 2) AS reason, split_part(s.block, E'\x1f', 3) AS skipped
+        FROM unnest(string_to_array(rtrim(removed, E'\x1d'), E'\x1e')) WITH ORDINALITY AS s (block, number)
+    ) AS b;
+END;
+
+
 -- Views ------------------------------------------------------------------------------------------
 
 -- Originals and copies.
@@ -417,10 +439,11 @@ CREATE VIEW news.all_articles AS
     SELECT a.id, a.url, a.host, a.title, a.body, a.summary,
            wiresift.body_html(a.body, a.markup) AS body_html, a.byline, a.language, a.published_at,
            a.modified_at, a.published_source, a.first_seen_at, a.updated_at, a.image_url, a.tags,
-           a.word_count, a.revision, s.story_id, a.copies, a.quality, a.rights, a.copy_of,
+           a.word_count, a.revision, s.story_id, a.copies, a.quality,
+           wiresift.whole_rights(a.rights) AS rights, a.copy_of,
            a.similarity, a.site_name, a.section, a.declared_language, a.published_offset,
-           a.is_paywalled, a.no_ai, a.licence, a.provenance, a.kind, a.agency, a.has_page,
-           a.doubt
+           a.is_paywalled, a.no_ai, a.licence, a.provenance, a.kind,
+           coalesce(a.agency, '{}') AS agency, a.has_page, a.doubt
     FROM wiresift.articles a LEFT JOIN wiresift.story_articles s ON s.article_id = a.id;
 
 -- Originals only.
@@ -428,9 +451,10 @@ CREATE VIEW news.articles AS
     SELECT a.id, a.url, a.host, a.title, a.body, a.summary,
            wiresift.body_html(a.body, a.markup) AS body_html, a.byline, a.language, a.published_at,
            a.modified_at, a.published_source, a.first_seen_at, a.updated_at, a.image_url, a.tags,
-           a.word_count, a.revision, s.story_id, a.copies, a.quality, a.rights, a.site_name,
+           a.word_count, a.revision, s.story_id, a.copies, a.quality,
+           wiresift.whole_rights(a.rights) AS rights, a.site_name,
            a.section, a.declared_language, a.published_offset, a.is_paywalled, a.no_ai, a.licence,
-           a.provenance, a.kind, a.agency, a.has_page, a.doubt
+           a.provenance, a.kind, coalesce(a.agency, '{}') AS agency, a.has_page, a.doubt
     FROM wiresift.articles a LEFT JOIN wiresift.story_articles s ON s.article_id = a.id
     WHERE a.copy_of IS NULL;
 
@@ -449,8 +473,7 @@ CREATE VIEW news.revisions AS
 -- Blocks of the page that were left out of the body, with the reason.
 CREATE VIEW news.removed AS
     SELECT r.article_id, r.revision, b.position, b.text, b.reason
-    FROM wiresift.revisions r,
-         LATERAL json_to_recordset(r.removed) AS b (position integer, text text, reason text);
+    FROM wiresift.revisions r, LATERAL wiresift.removed_blocks(r.removed) AS b;
 
 -- What was learned about the sites whose articles were read, and how well extraction goes there.
 CREATE VIEW news.sites AS
@@ -831,7 +854,7 @@ BEGIN
     GRANT SELECT ON ALL TABLES IN SCHEMA news TO news_reader;
     GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA news TO news_reader;
     -- Views call functions with the rights of the reader.
-    GRANT EXECUTE ON FUNCTION inner_html, body_html TO news_reader;
+    GRANT EXECUTE ON FUNCTION inner_html, body_html, whole_rights, removed_blocks TO news_reader;
 EXCEPTION WHEN undefined_object THEN NULL;
 END
 $$;
@@ -840,4 +863,4 @@ $$;
 -- that their statements call.
 GRANT EXECUTE ON FUNCTION known_language, text_config, language_key, block_key, text_vector,
     title_vector, spellings, word_start, phrase_pattern, first_place, query_parts, phrases_hold,
-    shown_part, matches, inner_html, body_html TO pg_read_all_data;
+    shown_part, matches, inner_html, body_html, whole_rights, removed_blocks TO pg_read_all_data;

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Datelike as _, Utc};
 use serde::Serialize;
 use wiresift_dedup::cluster::Edge;
-use wiresift_dedup::fingerprint::{ExactDigest, Fingerprint, Key};
+use wiresift_dedup::fingerprint::{Fingerprint, Key};
 use wiresift_dedup::index::SeenText;
 use wiresift_dedup::key_index::FingerprintId;
 use wiresift_dedup::revision::RevisionKind;
@@ -156,7 +156,7 @@ impl RevisionRecord<'_> {
                 }
                 Origin::Source => RevisionReason::Page,
             },
-            RevisionText::Retracted(_) => RevisionReason::Page,
+            RevisionText::Retracted => RevisionReason::Page,
         }
     }
 }
@@ -167,7 +167,7 @@ pub enum RevisionText<'a> {
     /// The text was read.
     Read(ReadText<'a>),
     /// The page is gone. The article keeps its last text.
-    Retracted(ExactDigest),
+    Retracted,
 }
 
 /// Why there is a revision, as in `news.revisions`.

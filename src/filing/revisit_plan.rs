@@ -167,7 +167,7 @@ impl<'a> Planner<'a> {
             revision,
             kind: RevisionKind::Retraction,
             at: submission.at,
-            text: RevisionText::Retracted(known.digest),
+            text: RevisionText::Retracted,
         });
         records.retracted.insert(article, submission.entry.feed_id);
         records.changes.push(Change { kind, article, revision, other: None });

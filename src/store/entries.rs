@@ -20,7 +20,7 @@ macro_rules! entry_columns {
     () => {
         "t.id, t.feed_id, t.url, coalesce(t.fetch_url, t.url) AS fetch_url, t.host,
          t.hops, t.hop_cookies, t.failures, t.first_seen_at, t.guid, t.title, t.summary, t.content,
-         t.authors, t.tags, t.language, t.published_at, t.updated_at,
+         coalesce(t.authors, '{}') AS authors, coalesce(t.tags, '{}') AS tags, t.language, t.published_at, t.updated_at,
          t.state::text AS state, t.cause, t.article_id, t.ended_at, t.page_etag,
          t.page_last_modified, t.missing,
          (SELECT a.body_source = 'feed' FROM articles a

@@ -86,8 +86,7 @@ impl Store {
                                     WHERE a.id = e.article_id)) AS without_article,
                  (SELECT count(*) FROM articles) AS articles,
                  (SELECT count(*) FROM articles a WHERE NOT EXISTS (
-                    SELECT FROM revisions r WHERE r.article_id = a.id AND r.revision = a.revision
-                      AND r.digest = a.digest)) AS without_revision,
+                    SELECT FROM revisions r WHERE r.article_id = a.id AND r.revision = a.revision)) AS without_revision,
                  (SELECT count(*) FROM articles a LEFT JOIN (
                       SELECT article_id, (array_agg(kind ORDER BY seq))[1] AS first,
                              (array_agg(CASE WHEN kind <> 'new' THEN other_id END ORDER BY seq DESC)

@@ -442,7 +442,7 @@ async fn delete_clusters(
 /// is reading the page of one loses its lease.
 const BURY_ENTRIES: &str = "/* expire_articles: entries */ UPDATE entries SET
      state = 'expired', cause = 'expired', ended_at = $2, article_id = NULL, summary = NULL,
-     content = NULL, authors = '{}', tags = '{}', fetch_url = NULL, hops = 0, hop_cookies = NULL,
+     content = NULL, authors = NULL, tags = NULL, fetch_url = NULL, hops = 0, hop_cookies = NULL,
      next_try_at = NULL, page_etag = NULL, page_last_modified = NULL, lease_token = NULL,
      lease_expires_at = NULL, lease_attempts = 0
  WHERE article_id = ANY($1)";

@@ -118,7 +118,7 @@ impl Store {
              SELECT count(DISTINCT r.article_id),
                     (array_agg(b.reason ORDER BY r.seen_at DESC))[1], b.text
              FROM newest n JOIN revisions r ON r.article_id = n.id AND r.revision = n.revision,
-                  json_to_recordset(r.removed) AS b (text text, reason text)
+                  removed_blocks(r.removed) AS b
              WHERE b.reason LIKE 'memory:%'
              GROUP BY b.text ORDER BY 1 DESC, b.text LIMIT $3",
         )

@@ -36,8 +36,8 @@ async fn revise(stage: &Stage, id: i64) {
     for statement in [
         "UPDATE wiresift.revisions SET title = 'Old', body = 'Two boats sank.' WHERE article_id = $1",
         "UPDATE wiresift.articles SET revision = 2 WHERE id = $1",
-        "INSERT INTO wiresift.revisions (article_id, revision, kind, reason, digest, seen_at, page_id)
-         SELECT article_id, 2, 'correction', 'page', digest, seen_at, page_id
+        "INSERT INTO wiresift.revisions (article_id, revision, kind, reason, seen_at, page_id)
+         SELECT article_id, 2, 'correction', 'page', seen_at, page_id
          FROM wiresift.revisions WHERE article_id = $1",
     ] {
         sqlx::query(statement).bind(id).execute(&stage.pool).await.unwrap();
@@ -134,8 +134,7 @@ async fn articles_are_text_whatever_they_say() {
     for statement in [
         "UPDATE wiresift.revisions SET title = $1, body = $1 || repeat(' y', 900000)
          WHERE revision = 1",
-        "UPDATE wiresift.revisions SET removed = jsonb_build_array(
-             jsonb_build_object('position', 1, 'text', $1::text, 'reason', $1::text))",
+        "UPDATE wiresift.revisions SET removed = $1 || E'\\x1f' || $1",
         "UPDATE wiresift.articles SET title = $1, body = $1 || repeat(' x', 900000), summary = $1,
              byline = ARRAY[$1], tags = ARRAY[$1], site_name = $1, section = $1, doubt = $1, kind = $1,
              rights = jsonb_build_object('licence', $1::text)",

@@ -20,7 +20,9 @@ const FAULTS: &[&str] = &[
     "SELECT count(*) FROM wiresift.entries WHERE state NOT IN ('filed', 'copy', 'revision')",
     "SELECT count(*) FROM wiresift.articles c JOIN wiresift.articles o ON o.id = c.copy_of WHERE o.copy_of IS NOT NULL",
     "SELECT count(*) FROM (SELECT FROM wiresift.articles WHERE copy_of IS NULL GROUP BY digest HAVING count(*) > 1) AS twice",
-    "SELECT count(*) FROM wiresift.articles a WHERE a.digest IS DISTINCT FROM (SELECT digest FROM wiresift.revisions r WHERE r.article_id = a.id ORDER BY revision DESC LIMIT 1)",
+    // The newest revision is the one whose text is the article's, and none before it is.
+    "SELECT count(*) FROM wiresift.articles a WHERE a.revision IS DISTINCT FROM (SELECT max(revision) FROM wiresift.revisions r WHERE r.article_id = a.id)",
+    "SELECT count(*) FROM wiresift.revisions r JOIN wiresift.articles a ON a.id = r.article_id WHERE (r.body IS NULL) <> (r.revision = a.revision)",
     "SELECT count(*) FROM wiresift.revisions r WHERE NOT EXISTS (SELECT FROM wiresift.changes c WHERE c.article_id = r.article_id AND c.revision = r.revision)",
     // What the log says of copies last is what is so.
     "SELECT count(*) FROM wiresift.articles a WHERE a.copy_of IS DISTINCT FROM (

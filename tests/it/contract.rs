@@ -418,6 +418,20 @@ async fn a_hostile_query_is_a_query() {
     assert_eq!(desk.count("SELECT count(*) FROM news.articles").await, 1);
 }
 
+/// What a page does not declare is not stored, and is there for readers all the same.
+#[tokio::test]
+async fn rights_are_whole() {
+    let desk = Desk::new().await;
+    let lease = desk.leased(&["http://a.example/1"]).await.remove(0);
+    desk.file(&[desk.article(&lease, "Harbour", &prose(1))]).await;
+    let stored = "SELECT count(*) FROM wiresift.articles WHERE rights = '{}' AND agency IS NULL";
+    assert_eq!(desk.count(stored).await, 1);
+    let shown =
+        "SELECT count(*) FROM news.articles WHERE agency = '{}' AND rights = jsonb_build_object(
+        'no_ai', false, 'no_index', false, 'paywalled', false, 'no_archive', false)";
+    assert_eq!(desk.count(shown).await, 1);
+}
+
 #[tokio::test]
 async fn the_smaller_views_say_what_happened() {
     let desk = Desk::new().await;
@@ -430,17 +444,15 @@ async fn the_smaller_views_say_what_happened() {
     desk.shows(feed, &items).await;
     let leases = desk.lease_all().await;
     let mut first = article(&leases["http://a.example/1"], "First", &prose(1));
+    let removed = |position, text: &str, reason: &str| Removed {
+        position,
+        text: text.to_owned(),
+        reason: reason.to_owned(),
+    };
     first.removed = vec![
-        Removed {
-            position: 3,
-            text: "Popular Articles".to_owned(),
-            reason: "phrase: related".to_owned(),
-        },
-        Removed {
-            position: 9,
-            text: "Subscribe".to_owned(),
-            reason: "phrase: newsletter".to_owned(),
-        },
+        removed(3, "Popular Articles", "phrase: related"),
+        removed(9, "Subscribe", "phrase: newsletter"),
+        removed(10, "Home | News", "links"),
     ];
     let filings = [
         desk.filing(&leases["http://a.example/1"], Outcome::Article(Box::new(first))),
@@ -491,6 +503,7 @@ async fn the_smaller_views_say_what_happened() {
     .unwrap();
     assert_eq!(removed[0], (1, 3, "Popular Articles".to_owned(), "phrase: related".to_owned()));
     assert_eq!(removed[1], (1, 9, "Subscribe".to_owned(), "phrase: newsletter".to_owned()));
+    assert_eq!(removed[2], (1, 10, "Home | News".to_owned(), "links".to_owned()));
     let revisions: Vec<(i32, String, String, String)> =
         sqlx::query_as("SELECT revision, kind, reason, title FROM news.revisions")
             .fetch_all(&desk.pool)

@@ -810,7 +810,7 @@ async fn a_batch_is_looked_up_by_indexes() {
     sqlx::raw_sql(
         "INSERT INTO wiresift.articles (url, host, title, body, first_seen_at, updated_at, word_count, digest, quality, body_source)
          SELECT 'http://x/' || n, 'x', 't', 'b', now(), now(), 1, sha256(n::text::bytea), 1, 'page' FROM generate_series(1, 2000) n;
-         INSERT INTO wiresift.article_keys SELECT 'k' || id, id FROM wiresift.articles; ANALYZE",
+         INSERT INTO wiresift.article_keys (key, article_id) SELECT 'k' || id, id FROM wiresift.articles; ANALYZE",
     )
     .execute(&desk.pool)
     .await

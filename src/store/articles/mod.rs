@@ -20,6 +20,7 @@ mod fingerprints;
 mod load;
 mod lookup;
 mod markup;
+mod removed;
 mod rows;
 mod write;
 

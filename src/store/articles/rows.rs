@@ -11,6 +11,7 @@ use wiresift_text::{limits, words};
 
 use crate::filing::records::{ArticleRecord, EdgeRecord, RevisionRecord, RevisionText};
 use crate::store::articles::markup::markup;
+use crate::store::articles::removed::removed;
 use crate::store::{StoreError, clean};
 
 #[derive(Debug, Serialize)]
@@ -94,7 +95,7 @@ impl<'a> ArticleRow<'a> {
                 0.0
             },
             doubt: clean::cut_optional(text.read.doubt.as_deref(), limits::DOUBT_BYTES),
-            rights: without_nul(json(&article.rights)?),
+            rights: declared(without_nul(json(&article.rights)?)),
             body_source: article.source.as_str(),
             section: clean::cut_optional(article.section.as_deref(), limits::NAME_BYTES),
             declared_language: clean::cut_optional(
@@ -120,31 +121,26 @@ pub(super) struct RevisionRow {
     revision: i32,
     kind: &'static str,
     reason: &'static str,
-    digest: String,
     seen_at: DateTime<Utc>,
-    removed: Value,
+    removed: Option<String>,
     memory_id: Option<i64>,
 }
 
 impl RevisionRow {
-    pub(super) fn of(record: &RevisionRecord<'_>) -> Result<Self, StoreError> {
-        let (digest, removed, memory_id) = match &record.text {
-            RevisionText::Read(text) => {
-                let removed = without_nul(json(&text.read.removed)?);
-                (text.lookup.digest, removed, text.read.memory)
-            }
-            RevisionText::Retracted(digest) => (*digest, Value::Array(Vec::new()), None),
+    pub(super) fn of(record: &RevisionRecord<'_>) -> Self {
+        let (removed, memory_id) = match &record.text {
+            RevisionText::Read(text) => (removed(&text.read.removed), text.read.memory),
+            RevisionText::Retracted => (None, None),
         };
-        Ok(Self {
+        Self {
             article_id: record.article,
             revision: record.revision,
             kind: record.kind.as_str(),
             reason: record.reason().as_str(),
-            digest: clean::hex(digest.as_bytes()),
             seen_at: record.at,
             removed,
             memory_id,
-        })
+        }
     }
 }
 
@@ -175,6 +171,18 @@ impl EdgeRow {
 
 pub(super) fn json<T: Serialize>(value: &T) -> Result<Value, StoreError> {
     serde_json::to_value(value).map_err(|error| StoreError::Inconsistent(error.to_string()))
+}
+
+/// Rights without those that are false. The function `whole_rights` adds them for readers.
+fn declared(mut rights: Value) -> Value {
+    if let Some(fields) = rights.as_object_mut() {
+        for name in ["no_index", "no_archive", "no_ai", "paywalled"] {
+            if fields.get(name) == Some(&Value::Bool(false)) {
+                fields.remove(name);
+            }
+        }
+    }
+    rights
 }
 
 /// Removes U+0000, which `jsonb` cannot hold.

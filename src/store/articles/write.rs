@@ -165,7 +165,8 @@ async fn insert_articles(
              word_count, revision, digest, copy_of, similarity, kept, added, quality, doubt, rights,
              body_source, section, declared_language, provenance, published_offset, kind)
          SELECT
-             id, url, has_page, host, title, body, markup, summary, byline, agency, language,
+             id, url, has_page, host, title, body, markup, summary, byline,
+             nullif(agency, '{}'), language,
              published_at, published_source, modified_at, seen_at, seen_at, image_url, tags, site_name,
              word_count, revision, digest, copy_of, similarity, kept, added, quality, doubt, rights,
              body_source, section, declared_language, provenance, published_offset, kind
@@ -284,20 +285,19 @@ async fn insert_revisions(
     if records.revisions.is_empty() {
         return Ok(());
     }
-    let rows: Vec<RevisionRow> =
-        records.revisions.iter().map(RevisionRow::of).collect::<Result<_, _>>()?;
+    let rows: Vec<RevisionRow> = records.revisions.iter().map(RevisionRow::of).collect();
     sqlx::query(
         "/* insert_revisions */
          INSERT INTO revisions (
-             article_id, revision, kind, reason, digest, seen_at, removed, memory_id, page_id)
+             article_id, revision, kind, reason, seen_at, removed, memory_id, page_id)
          SELECT r.article_id, r.revision, r.kind::revision_kind, r.reason::revision_reason,
-                r.digest, r.seen_at, nullif(r.removed, '[]')::json, r.memory_id, p.page_id
+                r.seen_at, r.removed, r.memory_id, p.page_id
          FROM ROWS FROM (
              jsonb_to_recordset($1) AS (
-                 article_id bigint, revision integer, kind text, reason text, digest bytea,
-                 seen_at timestamptz, removed jsonb, memory_id bigint),
+                 article_id bigint, revision integer, kind text, reason text,
+                 seen_at timestamptz, removed text, memory_id bigint),
              unnest($2::bigint[]))
-              AS r (article_id, revision, kind, reason, digest, seen_at, removed, memory_id, page_id)
+              AS r (article_id, revision, kind, reason, seen_at, removed, memory_id, page_id)
          CROSS JOIN LATERAL (SELECT r.page_id) AS p",
     )
     .bind(Json(rows))

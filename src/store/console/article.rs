@@ -117,7 +117,8 @@ impl Look {
         let row: Option<ArticleRow> = sqlx::query_as(
             "/* article */ SELECT a.id, a.url, a.host, a.has_page, a.kind, a.title,
                     left(a.body, $2) AS body, a.body_source, a.word_count, a.quality, a.doubt,
-                    left(a.summary, 2000) AS summary, a.byline, a.agency, a.language, a.published_at,
+                    left(a.summary, 2000) AS summary, a.byline,
+                    coalesce(a.agency, '{}') AS agency, a.language, a.published_at,
                     a.published_source, a.modified_at, a.tags, a.site_name, a.section, a.rights,
                     a.revision, a.first_seen_at, a.updated_at, a.retracted_at, a.copy_of,
                     a.similarity, a.copies, s.story_id, h.title AS story_title

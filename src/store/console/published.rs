@@ -51,8 +51,8 @@ impl Look {
             "/* published */ SELECT id, url, host, title,
                     CASE WHEN length(body) <= $2 THEN body_html(body, markup)
                          ELSE body_html(left(body, $2), NULL) END AS html,
-                    left(summary, 4000) AS summary, byline, agency, site_name, language, tags,
-                    licence, published_at, first_seen_at, updated_at
+                    left(summary, 4000) AS summary, byline, coalesce(agency, '{}') AS agency,
+                    site_name, language, tags, licence, published_at, first_seen_at, updated_at
              FROM articles WHERE id = ANY($1) ORDER BY id DESC",
         )
         .bind(ids)

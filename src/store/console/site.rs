@@ -124,7 +124,7 @@ impl Look {
                     count(*) AS blocks, count(DISTINCT r.article_id) AS articles,
                     left(mode() WITHIN GROUP (ORDER BY left(b.text, 200)), 200) AS example
              FROM articles a JOIN revisions r ON r.article_id = a.id AND r.revision = a.revision
-             CROSS JOIN LATERAL json_to_recordset(r.removed) AS b (text text, reason text)
+             CROSS JOIN LATERAL removed_blocks(r.removed) AS b
              WHERE a.id = ANY($1) AND b.reason IS NOT NULL
              GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT $2",
         )

@@ -204,7 +204,7 @@ pub(super) async fn insert_new(
                               fetch_url, host, next_try_at)
          SELECT $1, r.key, r.guid, r.url, r.identity, r.title, r.summary,
                 CASE WHEN k.article_id IS NULL THEN r.content END,
-                coalesce(r.authors, '{}'), coalesce(r.tags, '{}'), r.language, r.published_at,
+                nullif(r.authors, '{}'), nullif(r.tags, '{}'), r.language, r.published_at,
                 r.updated_at, r.fields_digest, $3, $3, s.state::entry_state, s.cause, k.article_id,
                 CASE WHEN s.state <> 'pending' THEN $3 END,
                 CASE WHEN s.state = 'pending' THEN r.url END, r.host,

@@ -178,7 +178,7 @@ async fn a_migration_names_the_program_it_would_wait_for() {
              wiresift.known_language, wiresift.body_html, wiresift.inner_html, wiresift.spellings,
              wiresift.word_start, wiresift.phrase_pattern, wiresift.first_place,
              wiresift.query_parts, wiresift.phrases_hold, wiresift.shown_part,
-             wiresift.excerpt CASCADE;
+             wiresift.excerpt, wiresift.whole_rights, wiresift.removed_blocks CASCADE;
          DROP TYPE wiresift.query_part;
          DELETE FROM wiresift._sqlx_migrations WHERE version > 1",
     )

@@ -106,7 +106,10 @@ async fn rights_are_those_of_the_contract() {
     // Those functions of wiresift that the views call.
     let called = "SELECT proname::text FROM pg_proc WHERE pronamespace = 'wiresift'::regnamespace
                   AND has_function_privilege('news_reader', oid, 'EXECUTE') ORDER BY 1";
-    assert_eq!(texts(&desk, called).await, ["body_html", "inner_html"]);
+    assert_eq!(
+        texts(&desk, called).await,
+        ["body_html", "inner_html", "removed_blocks", "whole_rights"]
+    );
     // Those that the pages of the console call. None of them can write, and none has other rights
     // than its caller.
     let called = "SELECT proname::text FROM pg_proc WHERE pronamespace = 'wiresift'::regnamespace
@@ -125,11 +128,13 @@ async fn rights_are_those_of_the_contract() {
         "phrase_pattern",
         "phrases_hold",
         "query_parts",
+        "removed_blocks",
         "shown_part",
         "spellings",
         "text_config",
         "text_vector",
         "title_vector",
+        "whole_rights",
         "word_start",
     ];
     assert_eq!(texts(&desk, called).await, expected);

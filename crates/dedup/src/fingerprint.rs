@@ -25,8 +25,8 @@ use headline::Spoken;
 /// many headlines, see [`headline`].
 const SHORT_BODY_LETTERS: usize = 200;
 
-/// The first half of SHA-256 of a normalised body. That is enough: nobody can find two texts with the
-/// same 16 bytes, and each article stores them in its row and in an index.
+/// The first half of SHA-256 of a normalised body. Each article stores it in its row and in an index,
+/// and to find two texts with the same 16 bytes takes some 2^64 attempts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ExactDigest([u8; 16]);
 

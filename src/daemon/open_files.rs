@@ -6,12 +6,17 @@
 
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 
-/// Asks for as many open files as the system lets this process have.
+/// Enough for all connections of a busy minute, and what the systemd unit allows. In containers the
+/// limit may be a billion, and programs that close all files one by one would take minutes.
+const ENOUGH: u64 = 65_536;
+
+/// Asks for enough open files, or for as many as the system lets this process have.
 ///
 /// Where that fails, the daemon runs with fewer, and requests fail while no file is left.
 pub(super) fn raise_limit() {
     let raised = getrlimit(Resource::RLIMIT_NOFILE).and_then(|(soft, hard)| {
-        if soft < hard { setrlimit(Resource::RLIMIT_NOFILE, hard, hard) } else { Ok(()) }
+        let wanted = hard.min(ENOUGH);
+        if soft < wanted { setrlimit(Resource::RLIMIT_NOFILE, wanted, hard) } else { Ok(()) }
     });
     if let Err(error) = raised {
         tracing::warn!(%error, "cannot raise the limit of open files (ulimit -n)");

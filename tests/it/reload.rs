@@ -70,12 +70,12 @@ async fn ready_means_that_the_database_can_be_used() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_limit_of_open_files_is_raised_as_far_as_the_system_allows() {
+async fn the_limit_of_open_files_is_raised() {
     let (home, systemd) = (Home::new(""), Systemd::new());
     let daemon = home.start_with_files(200, &["run"], &systemd.environment());
     assert_eq!(systemd.hears("READY=1"), "READY=1\nSTATUS=running");
     let (soft, hard) = daemon.files();
-    assert!(soft == hard && soft > 200, "{soft} of {hard}");
+    assert!(soft == hard.min(65_536) && soft > 200, "{soft} of {hard}");
     stop(daemon).await;
 }
 

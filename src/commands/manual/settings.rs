@@ -116,7 +116,7 @@ mod tests {
     #[test]
     fn a_comment_explains_the_settings_below_it() {
         let page = page().to_roff();
-        let polls = page.find("\\fBpolls\\fR = 64").expect("the page has polls");
+        let polls = page.find("\\fBpolls\\fR = 256").expect("the page has polls");
         let reads = page.find("\\fBreads\\fR = 64").expect("the page has reads");
         let text = page.find("Maximum number of feeds polled").expect("and their comment");
         assert!(polls < reads && reads < text, "{page}");

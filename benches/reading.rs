@@ -248,11 +248,12 @@ async fn repeat(store: &Store, times: u64) -> anyhow::Result<()> {
         let (ids, days) = (time * filed, time * i64::try_from(FILED / ROUND)?);
         let statement = format!(
             "INSERT INTO articles (id, digest, copy_of, first_seen_at, updated_at, published_at, {columns})
-             SELECT id + {ids}, sha256(digest || '{time}'), copy_of + {ids}, first_seen_at + interval '{days} days',
+             SELECT id + {ids}, substr(sha256(digest || '{time}'), 1, 16), copy_of + {ids},
+                    first_seen_at + interval '{days} days',
                     updated_at + interval '{days} days', published_at + interval '{days} days', {columns}
              FROM articles WHERE id <= {filed};
-             INSERT INTO revisions (article_id, revision, kind, reason, digest, seen_at, removed)
-             SELECT article_id + {ids}, revision, kind, reason, digest, seen_at + interval '{days} days', removed
+             INSERT INTO revisions (article_id, revision, kind, reason, seen_at, removed)
+             SELECT article_id + {ids}, revision, kind, reason, seen_at + interval '{days} days', removed
              FROM revisions WHERE article_id <= {filed};
              INSERT INTO entries (feed_id, key, url, identity, title, summary, first_seen_at, last_seen_at, state, cause,
                                   article_id, host)

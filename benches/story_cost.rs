@@ -111,7 +111,7 @@ async fn insert(
         "INSERT INTO articles (url, host, title, body, body_source, word_count, quality, digest,
              first_seen_at, updated_at, published_at, language)
          SELECT 'http://h' || n % 400 || '.example/' || n, 'h' || n % 400 || '.example', title,
-             body, 'page', 250, 0.9, decode(md5(n::text) || md5(n::text), 'hex'), $4, $4, $4,
+             body, 'page', 250, 0.9, decode(md5(n::text), 'hex'), $4, $4, $4,
              (ARRAY['en', 'de', 'fr', 'es', 'nl'])[1 + n % $5]
          FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS t (title, body, place)
          CROSS JOIN LATERAL (SELECT $3 + place AS n) AS numbered",

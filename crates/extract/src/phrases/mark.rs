@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 use memchr::memchr;
 use regex::Regex;
 
-use crate::phrases::words::Words;
+use crate::phrases::sections::Sections;
 
 /// Longest text that is read whole, in bytes; of longer ones only the beginning is read.
 const LINE_BYTES: usize = 250;
@@ -64,8 +64,8 @@ impl Mark {
         Self::Note,
     ];
 
-    fn bit(self) -> u16 {
-        1 << self as u16
+    fn bit(self) -> u32 {
+        1 << self as u32
     }
 
     /// The name of its section.
@@ -88,7 +88,7 @@ impl Mark {
 
 /// A set of [`Mark`]s.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Marks(u16);
+pub(crate) struct Marks(u32);
 
 impl Marks {
     pub(crate) fn has(self, mark: Mark) -> bool {
@@ -104,30 +104,12 @@ impl Marks {
     }
 }
 
-/// The expressions of the file, and the mark of each.
-struct Lines {
-    words: Words,
-    marks: Vec<u16>,
-}
+const FILE: &str = include_str!("marks.txt");
 
-static LINES: LazyLock<Lines> = LazyLock::new(|| {
-    let (expressions, marks): (Vec<&str>, Vec<u16>) = expressions().into_iter().unzip();
+static SECTIONS: LazyLock<Sections> = LazyLock::new(|| {
     #[expect(clippy::expect_used, reason = "the file is part of the program and a test reads it")]
-    let words = Words::new(expressions).expect("marks.txt holds simple expressions");
-    Lines { words, marks }
+    Sections::read(FILE).expect("marks.txt holds simple expressions")
 });
-
-fn expressions() -> Vec<(&'static str, u16)> {
-    let (mut all, mut section) = (Vec::new(), 0_u16);
-    for line in include_str!("marks.txt").lines().map(str::trim) {
-        if line.starts_with('[') {
-            section += 1;
-        } else if !line.is_empty() && !line.starts_with('#') {
-            all.push((line, section.saturating_sub(1)));
-        }
-    }
-    all
-}
 
 /// Times, which stand for too many words.
 static TIME: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(TIMES).ok());
@@ -138,7 +120,7 @@ const APOSTROPHES: [(Mark, &str, &str); 2] =
     [(Mark::Related, "don", "t miss"), (Mark::Note, "editor", "s note")];
 
 /// The marks that the file does not hold.
-fn others(lower: &str) -> u16 {
+fn others(lower: &str) -> u32 {
     let has_time = memchr(b':', lower.as_bytes()).is_some()
         && TIME.as_ref().is_some_and(|time| time.is_match(lower));
     let begins = |(_, before, after): &&(Mark, &str, &str)| {
@@ -161,9 +143,7 @@ fn beginning(text: &str) -> String {
 /// The marks of a text.
 pub(crate) fn marks(text: &str) -> Marks {
     let lower = beginning(text);
-    let mut found = 0;
-    LINES.words.find(&lower, |line, _| found |= LINES.marks.get(line).map_or(0, |mark| 1 << mark));
-    found |= others(&lower);
+    let found = SECTIONS.find(&lower) | others(&lower);
     Marks(if introduces_writer(&lower) { found | Mark::Note.bit() } else { found })
 }
 
@@ -188,10 +168,11 @@ fn introduces_writer(lower: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::phrases::sections::expressions;
 
     #[test]
     fn the_file_has_a_section_for_every_mark_in_order() {
-        let sections: Vec<&str> = include_str!("marks.txt")
+        let sections: Vec<&str> = FILE
             .lines()
             .filter_map(|l| l.strip_prefix('[').and_then(|l| l.strip_suffix(']')))
             .collect();
@@ -199,11 +180,11 @@ mod tests {
         assert_eq!(sections, words);
     }
 
-    fn regexes() -> Vec<(Regex, u16)> {
+    fn regexes() -> Vec<(Regex, u32)> {
         let apostrophes =
             [(Mark::Related, "^don.t miss"), (Mark::Note, "^editor.s note"), (Mark::Date, TIMES)];
-        let others = apostrophes.map(|(mark, expression)| (expression, mark as u16));
-        let all = expressions().into_iter().chain(others);
+        let others = apostrophes.map(|(mark, expression)| (expression, mark as u32));
+        let all = expressions(FILE).into_iter().chain(others);
         // Borders of ASCII, as the words have.
         all.map(|(line, mark)| (line.replace(r"\b", r"(?-u:\b)"), mark))
             .map(|(line, mark)| (Regex::new(&line).unwrap(), mark))
@@ -213,7 +194,7 @@ mod tests {
     #[test]
     fn lines_have_the_marks_of_the_regular_expressions() {
         let regexes = regexes();
-        let files = [include_str!("marks.txt"), include_str!("en.txt"), include_str!("asian.txt")];
+        let files = [FILE, include_str!("en.txt"), include_str!("asian.txt")];
         let more = ["12:30", "a ١:٢٣ b", "don’t miss", "editor's note: x", "via apple", "ago "];
         let lines = files.iter().flat_map(|file| file.lines()).chain(more);
         for line in lines.flat_map(|line| [line.to_owned(), format!("x{line}"), format!("{line}x")])
@@ -221,8 +202,7 @@ mod tests {
             let text = beginning(&line);
             let found = regexes.iter().filter(|(regex, _)| regex.is_match(&text));
             let wanted = found.fold(0, |all, (_, mark)| all | 1 << mark);
-            let mut words = others(&text);
-            LINES.words.find(&text, |line, _| words |= 1 << LINES.marks[line]);
+            let words = SECTIONS.find(&text) | others(&text);
             assert_eq!(Marks(words), Marks(wanted), "{line}");
         }
     }

@@ -3,7 +3,7 @@
 
 use std::sync::LazyLock;
 
-use crate::phrases::words::Words;
+use crate::phrases::sections::Sections;
 
 /// A set of [`Group`]s.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -106,36 +106,16 @@ impl Group {
     }
 }
 
-/// The expressions of the file, and the group of each.
-struct Lines {
-    words: Words,
-    groups: Vec<u32>,
-}
+const FILE: &str = include_str!("markup.txt");
 
-static LINES: LazyLock<Lines> = LazyLock::new(|| {
-    let (expressions, groups): (Vec<&str>, Vec<u32>) = expressions().into_iter().unzip();
+static SECTIONS: LazyLock<Sections> = LazyLock::new(|| {
     #[expect(clippy::expect_used, reason = "the file is part of the program and a test reads it")]
-    let words = Words::new(expressions).expect("markup.txt holds simple expressions");
-    Lines { words, groups }
+    Sections::read(FILE).expect("markup.txt holds simple expressions")
 });
-
-fn expressions() -> Vec<(&'static str, u32)> {
-    let (mut all, mut section) = (Vec::new(), 0_u32);
-    for line in include_str!("markup.txt").lines().map(str::trim) {
-        if line.starts_with('[') {
-            section += 1;
-        } else if !line.is_empty() && !line.starts_with('#') {
-            all.push((line, section.saturating_sub(1)));
-        }
-    }
-    all
-}
 
 /// The groups of an element's class, id and role text, in lower case.
 pub(crate) fn groups(text: &str) -> Groups {
-    let mut found = 0;
-    LINES.words.find(text, |line, _| found |= LINES.groups.get(line).map_or(0, |group| 1 << group));
-    Groups(found)
+    Groups(SECTIONS.find(text))
 }
 
 #[cfg(test)]
@@ -143,10 +123,11 @@ mod tests {
     use regex::Regex;
 
     use super::*;
+    use crate::phrases::sections::expressions;
 
     #[test]
     fn the_file_has_a_section_for_every_group_in_order() {
-        let sections: Vec<&str> = include_str!("markup.txt")
+        let sections: Vec<&str> = FILE
             .lines()
             .filter_map(|l| l.strip_prefix('[').and_then(|l| l.strip_suffix(']')))
             .collect();
@@ -156,11 +137,11 @@ mod tests {
 
     #[test]
     fn names_have_the_groups_of_the_regular_expressions() {
-        let regexes: Vec<(Regex, u32)> = expressions()
+        let regexes: Vec<(Regex, u32)> = expressions(FILE)
             .into_iter()
             .map(|(line, group)| (Regex::new(line).unwrap(), group))
             .collect();
-        let words = include_str!("markup.txt").split(|c: char| !c.is_alphanumeric() && c != '-');
+        let words = FILE.split(|c: char| !c.is_alphanumeric() && c != '-');
         for word in words.flat_map(|w| [w.to_owned(), format!("x{w}"), format!("td-{w}-x{w}")]) {
             let found = regexes.iter().filter(|(regex, _)| regex.is_match(&word));
             let wanted = found.fold(0, |all, (_, group)| all | 1 << group);

@@ -9,6 +9,7 @@
 
 pub(crate) mod mark;
 pub(crate) mod markup;
+mod sections;
 pub(crate) mod words;
 
 use std::sync::LazyLock;

@@ -109,6 +109,10 @@ async fn prepare(pool: &PgPool, texts: &[Fingerprinted], now: DateTime<Utc>) -> 
     .await?;
     // Stories of invented articles are not looked for.
     sqlx::raw_sql("ALTER TABLE articles DISABLE TRIGGER USER").execute(pool).await?;
+    // Those that are filed get ids beyond all that are loaded.
+    sqlx::query("SELECT setval(pg_get_serial_sequence('wiresift.articles', 'id'), 1000000000)")
+        .execute(pool)
+        .await?;
     let stored: Vec<Vec<u8>> = texts.iter().map(|text| text.fingerprint.to_stored()).collect();
     sqlx::query("INSERT INTO texts SELECT place - 1, print FROM unnest($1::bytea[]) WITH ORDINALITY AS u (print, place)")
         .bind(stored)

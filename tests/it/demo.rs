@@ -113,11 +113,30 @@ async fn the_show_files_the_world_as_it_is() {
         .collect();
     assert_eq!(feeds, BTreeMap::from([("active", 11), ("failing", 1)]));
 
+    let sea_wall =
+        stories_of(&filed, |article| article.story.as_deref() == Some("sea-wall"), &truth);
+    assert!(sea_wall.len() == 2 && sea_wall[0].is_some() && sea_wall[0] == sea_wall[1]);
+    let markets = stories_of(&filed, |article| article.title.starts_with("Cattle market"), &truth);
+    assert!(markets.len() == 2 && (markets[0].is_none() || markets[0] != markets[1]));
+
     let exact = exact_by_outlet(&truth, &filed);
     for outlet in EXACT {
         let (right, of) = exact[outlet];
         assert_eq!(right, of, "{outlet}: {report}");
     }
+}
+
+/// The ids of the stories to which some articles were assigned.
+fn stories_of(
+    filed: &[Value],
+    is_asked: fn(&&TruthArticle) -> bool,
+    truth: &[TruthArticle],
+) -> Vec<Option<i64>> {
+    let story = |article: &TruthArticle| {
+        let line = filed.iter().find(|l| name(l["url"].as_str().unwrap()) == name(&article.url));
+        line.unwrap()["story_id"].as_i64()
+    };
+    truth.iter().filter(is_asked).map(story).collect()
 }
 
 /// Outlets of which every article has to come out word for word.

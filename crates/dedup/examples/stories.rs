@@ -128,7 +128,7 @@ fn rows(articles: &[Article]) -> anyhow::Result<()> {
             }
             let Some(Some(another)) = weighed.get(at) else { continue };
             let days = days.map(|days| days.num_seconds() as f32 / 86_400.0);
-            let likeness = own.likeness(another, days);
+            let (likeness, _) = own.compare(another, days);
             write!(out, "{} {} {count}", article.id, other.id)?;
             for value in likeness.values() {
                 write!(out, " {value:.5}")?;

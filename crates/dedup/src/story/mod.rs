@@ -30,6 +30,7 @@ mod pair;
 mod rarity;
 mod score;
 mod stored;
+mod terms;
 mod word_counts;
 mod words;
 

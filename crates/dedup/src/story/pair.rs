@@ -27,8 +27,7 @@ impl PairScore {
     /// Compares two articles that were published so many days apart.
     #[must_use]
     pub fn of(one: &Weighed, other: &Weighed, days_apart: Option<f32>, model: &Model) -> Self {
-        let likeness = one.likeness(other, days_apart);
-        let same_series = one.is_in_same_series(other, days_apart);
+        let (likeness, same_series) = one.compare(other, days_apart);
         let unspaced = one.is_unspaced && other.is_unspaced;
         let mut score = Self { likeness, same_series, unspaced, log_odds: 0.0 };
         score.log_odds = model.log_odds(&likeness) + score.beside_the_model();

@@ -8,6 +8,8 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use foldhash::HashMap as TermMap;
+
 use crate::story::fingerprint::{Term, hash};
 use crate::story::member::StoryMember;
 use crate::story::score::Weighed;
@@ -25,7 +27,7 @@ const MOST_ON_A_LINE: usize = 2_000;
 pub struct Rarity {
     /// The articles on file.
     pub counts: WordCounts,
-    common: Option<&'static HashMap<Term, f64>>,
+    common: Option<&'static TermMap<Term, f64>>,
 }
 
 impl Rarity {
@@ -104,8 +106,8 @@ pub fn language_of(tag: Option<&str>) -> String {
 }
 
 /// For each language and term, the share of articles that have the term.
-static TABLE: LazyLock<HashMap<&str, HashMap<Term, f64>>> = LazyLock::new(|| {
-    let mut table: HashMap<&str, HashMap<Term, f64>> = HashMap::new();
+static TABLE: LazyLock<HashMap<&str, TermMap<Term, f64>>> = LazyLock::new(|| {
+    let mut table: HashMap<&str, TermMap<Term, f64>> = HashMap::new();
     let mut language = "";
     for line in include_str!("common.txt").lines().filter(|line| !line.starts_with('#')) {
         if let Some(name) = line.strip_prefix('[').and_then(|line| line.strip_suffix(']')) {

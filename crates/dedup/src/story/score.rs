@@ -4,6 +4,7 @@ use crate::story::days::Days;
 use crate::story::fingerprint::{Said, StoryFingerprint, Term};
 use crate::story::likeness::{self, Likeness};
 use crate::story::rarity::Rarity;
+use crate::story::terms::Terms;
 
 /// The number of terms of headline and lead that are keys.
 const LEAD_KEYS: usize = 16;
@@ -21,8 +22,8 @@ const SERIES_SHARE: f32 = 0.2;
 /// A story fingerprint with the weights of its words.
 #[derive(Debug, Clone)]
 pub struct Weighed {
-    /// The terms in ascending order, and what is known of each.
-    terms: Vec<Term>,
+    /// The terms, and what is known of each.
+    terms: Terms,
     words: Vec<Word>,
     sums: Sums,
     days: Days,
@@ -88,7 +89,7 @@ impl Weighed {
             word.name *= name;
         }
         Self {
-            terms: fingerprint.terms().collect(),
+            terms: Terms::new(fingerprint.terms().collect()),
             words,
             sums,
             days: fingerprint.days.clone(),
@@ -100,7 +101,7 @@ impl Weighed {
     /// weights (names count twice), and the names of the whole text with the highest weights.
     #[must_use]
     pub fn keys(&self) -> Vec<Term> {
-        let all = || self.terms.iter().copied().zip(&self.words);
+        let all = || self.terms.iter().zip(&self.words);
         let lead = all().filter(|(_, word)| word.is & LEAD != 0).map(|(term, word)| {
             (term, if word.is & NAME != 0 { 2.0 * word.lead } else { word.lead })
         });
@@ -111,10 +112,16 @@ impl Weighed {
         keys
     }
 
-    /// Compares two articles of one language that were published so many days apart.
+    /// Compares two articles of one language that were published so many days apart, and tells
+    /// whether they are reports of one series.
     #[must_use]
-    pub fn likeness(&self, other: &Self, days_apart: Option<f32>) -> Likeness {
+    pub fn compare(&self, other: &Self, days_apart: Option<f32>) -> (Likeness, bool) {
         let common = self.common(other);
+        let is_in_same_series = self.is_in_same_series(other, &common, days_apart);
+        (self.likeness(other, &common, days_apart), is_in_same_series)
+    }
+
+    fn likeness(&self, other: &Self, common: &Common, days_apart: Option<f32>) -> Likeness {
         let (ours, theirs) = (&self.sums, &other.sums);
         let told = both(common.lead_ours, ours.lead, common.lead_theirs, theirs.lead);
         let title = both(common.title_ours, ours.title, common.title_theirs, theirs.title);
@@ -158,14 +165,12 @@ impl Weighed {
     /// - the headlines differ only in their numbers and have no number in common, or
     /// - the headlines are the same, they were published days apart, and the texts have many numbers
     ///   but hardly one in common, such as two weekly market reports.
-    #[must_use]
-    pub fn is_in_same_series(&self, other: &Self, days_apart: Option<f32>) -> bool {
+    fn is_in_same_series(&self, other: &Self, common: &Common, days_apart: Option<f32>) -> bool {
         let (ours, theirs) = (&self.sums, &other.sums);
-        if ours.title_words != theirs.title_words || ours.title_words == 0 {
-            return false;
-        }
-        let common = self.common(other);
-        if common.title_words != ours.title_words {
+        if ours.title_words != theirs.title_words
+            || ours.title_words == 0
+            || common.title_words != ours.title_words
+        {
             return false;
         }
         let has_title_numbers = ours.title_numbers > 0 && theirs.title_numbers > 0;
@@ -179,19 +184,13 @@ impl Weighed {
                 && theirs.title_numbers == common.title_numbers)
     }
 
-    /// What both have. The two lists are walked through together. The processor cannot guess which
-    /// of two terms is smaller, so the steps are counted and not branched to.
+    /// What both have.
     fn common(&self, other: &Self) -> Common {
         let mut common = Common::default();
-        let (mut at, mut there) = (0, 0);
-        while let (Some(ours), Some(theirs)) = (self.terms.get(at), other.terms.get(there)) {
-            if ours == theirs
-                && let (Some(ours), Some(theirs)) = (self.words.get(at), other.words.get(there))
-            {
+        for (term, theirs) in other.terms.iter().zip(&other.words) {
+            if let Some(ours) = self.terms.position(term).and_then(|at| self.words.get(at)) {
                 common.add(ours, theirs);
             }
-            at += usize::from(ours <= theirs);
-            there += usize::from(theirs <= ours);
         }
         common
     }
@@ -212,8 +211,10 @@ impl Word {
             return Self { is, ..Self::default() };
         }
         let rarity = rarity.of(said.term) as f32;
-        let weight = |count: u8| {
-            if count > 0 { (1.0 + f32::from(count).ln()) * rarity } else { 0.0 }
+        let weight = |count: u8| match count {
+            0 => 0.0,
+            1 => rarity,
+            _ => (1.0 + f32::from(count).ln()) * rarity,
         };
         let (lead, name) = (weight(said.lead), weight(said.names));
         Self { lead, name, rarity, name_rarity: name, is }

@@ -10,7 +10,7 @@
 //! The counts are kept in memory and stored as a whole now and then ([`WordCounts::to_stored`]). To
 //! store them word by word would be several hundred writes for each article.
 
-use std::collections::HashMap;
+use foldhash::{HashMap, HashMapExt as _};
 
 use crate::story::fingerprint::Term;
 

@@ -177,7 +177,12 @@ impl Process {
 
     /// Waits until it has said something so many times.
     pub(crate) async fn says(&mut self, words: &str, times: usize) {
-        let deadline = Instant::now() + Duration::from_mins(2);
+        self.says_within(Duration::from_mins(2), words, times).await;
+    }
+
+    /// The same, for what it says late.
+    pub(crate) async fn says_within(&mut self, most: Duration, words: &str, times: usize) {
+        let deadline = Instant::now() + most;
         loop {
             let runs = self.runs();
             if self.said().matches(words).count() >= times {

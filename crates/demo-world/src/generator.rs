@@ -4,7 +4,7 @@
 //! articles share few runs of four words; a test checks that no two are near-duplicates. The text
 //! means little, but has the lengths, punctuation and function words of prose, which extraction and
 //! duplicate search look at. It is generated on demand: a world of a hundred thousand sites takes
-//! no memory.
+//! hardly any memory.
 
 use super::article::{Article, Body};
 use super::outlet::{FeedSpec, Format, Outlet, Style};

@@ -49,6 +49,7 @@ mod cast;
 mod feeds;
 mod generator;
 mod internet;
+mod kept;
 mod markup;
 mod outlet;
 mod reply;
@@ -61,6 +62,8 @@ mod words;
 use std::sync::Arc;
 
 use chrono::{DateTime, SubsecRound as _, Utc};
+
+use kept::Kept;
 
 pub use outlet::{FeedFate, Outlet, Style};
 pub use server::{Seen, WorldServer};
@@ -76,7 +79,7 @@ pub struct World {
 #[derive(Debug, Clone)]
 enum Cast {
     Written(Vec<Arc<Outlet>>),
-    Generated { sites: usize, entries: usize },
+    Generated { sites: usize, entries: usize, kept: Kept },
 }
 
 impl World {
@@ -93,12 +96,16 @@ impl World {
     /// `sites` generated English sites, from `site-00000.localhost` on, each with one feed of
     /// `entries_per_feed` entries. Each article has a text of its own of 300 to 700 words. Each
     /// edition adds a tenth of `entries_per_feed`, at least one, to every feed. The same arguments
-    /// always give the same texts. Nothing is held in memory, so the size is free.
+    /// always give the same texts. Few outlets are held in memory, so the size is free.
     #[must_use]
     pub fn scaled(start: DateTime<Utc>, sites: usize, entries_per_feed: usize) -> Self {
         Self {
             start: start.trunc_subsecs(0),
-            cast: Cast::Generated { sites, entries: entries_per_feed.max(1) },
+            cast: Cast::Generated {
+                sites,
+                entries: entries_per_feed.max(1),
+                kept: Kept::default(),
+            },
         }
     }
 
@@ -126,9 +133,11 @@ impl World {
     pub fn outlet(&self, host: &str, edition: u32) -> Option<Arc<Outlet>> {
         match &self.cast {
             Cast::Written(outlets) => outlets.iter().find(|outlet| outlet.host == host).cloned(),
-            Cast::Generated { sites, entries } => generator::index_of(host)
-                .filter(|index| index < sites)
-                .map(|index| Arc::new(generator::outlet(index, *entries, edition))),
+            Cast::Generated { sites, entries, kept } => {
+                generator::index_of(host).filter(|index| index < sites).map(|index| {
+                    kept.get((index, edition), || generator::outlet(index, *entries, edition))
+                })
+            }
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The story fingerprint of an article: what it says about its event.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use wiresift_text::dates::is_date_word;
 use wiresift_text::scripts;
@@ -137,22 +137,31 @@ fn is_date_line(title: &str) -> bool {
 fn said(title: &[Word], body: &[Word], names: &Names<'_>) -> Vec<Said> {
     /// How often the article has a word.
     type Times = u8;
-    let mut all: BTreeMap<Term, (Said, Times)> = BTreeMap::new();
     let title_of_body = if title.is_empty() { TITLE_OF_BODY } else { 0 };
     let places = title.iter().map(|word| (word, true, true)).chain(
         body.iter().enumerate().map(|(at, word)| (word, at < LEAD_WORDS, at < title_of_body)),
     );
-    for (word, in_lead, in_title) in places {
-        let term = hash(&word.stem);
-        let (said, times) = all.entry(term).or_default();
-        said.term = term;
-        said.lead = said.lead.saturating_add(u8::from(in_lead));
-        said.in_title |= in_title;
-        said.is_number |= word.is_number();
-        said.names = said.names.saturating_add(u8::from(names.has(word)));
-        *times = times.saturating_add(1);
-    }
-    let all = all.into_values().map(|(said, times)| {
+    let said = places.map(|(word, in_lead, in_title)| Said {
+        term: hash(&word.stem),
+        lead: in_lead.into(),
+        names: names.has(word).into(),
+        in_title,
+        is_number: word.is_number(),
+    });
+    let mut all: Vec<(Said, Times)> = said.map(|said| (said, 1)).collect();
+    all.sort_unstable_by_key(|(said, _)| said.term);
+    all.dedup_by(|(next, more), (said, times)| {
+        let is_same = said.term == next.term;
+        if is_same {
+            said.lead = said.lead.saturating_add(next.lead);
+            said.names = said.names.saturating_add(next.names);
+            said.in_title |= next.in_title;
+            said.is_number |= next.is_number;
+            *times = times.saturating_add(*more);
+        }
+        is_same
+    });
+    let all = all.into_iter().map(|(said, times)| {
         let is_main = times > 1 || said.in_title;
         let names = match names.capitals {
             Capitals::Names => said.names,

@@ -21,7 +21,7 @@ run: deps ## the daemon itself, with the settings and feeds of config/
 test: deps ## all tests that need nothing but this machine
 	$(CARGO) test --workspace
 
-test-all: deps ## those too that need root, systemd, Prometheus, PyPI and the corpora: WIRESIFT_CORPORA=DIR
+test-all: deps ## those too that need root, systemd, Prometheus, PyPI, npm and the corpora: WIRESIFT_CORPORA=DIR
 	@tools/ensure-deps.sh tests
 	@test -n "$(WIRESIFT_CORPORA)" || { echo "set WIRESIFT_CORPORA to the folder of the corpora" >&2; exit 2; }
 	WIRESIFT_CORPORA="$(abspath $(WIRESIFT_CORPORA))" $(CARGO) test --workspace -- --include-ignored --skip newer_server

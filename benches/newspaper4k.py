@@ -1,7 +1,7 @@
 """Pages that newspaper4k downloads and parses each second, from the same server as `journey`:
 
     python3 -m pip install newspaper4k
-    python3 benches/newspaper.py cargo bench --bench journey -- serve 50 100
+    python3 benches/newspaper4k.py cargo bench --bench journey -- serve 50 100
 
 It has no database, so it does less than `journey` measures. The arguments are the command that serves the pages.
 """

@@ -33,7 +33,7 @@ pub fn normalise(text: &str) -> String {
     let mut rest = &*text;
     let mut normal = Normal { text: String::with_capacity(text.len()), gap: false };
     loop {
-        // Most of a text is runs of such letters: taken whole they cost a fifth.
+        // Most of a text is runs of such letters, which are cheap to take whole.
         let run = rest.bytes().take_while(u8::is_ascii_alphanumeric).count();
         let (letters, after) = rest.split_at(run);
         normal.run(letters);

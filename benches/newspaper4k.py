@@ -6,6 +6,7 @@
 It has no database, so it does less than `journey` measures. The arguments are the command that serves the pages.
 """
 
+import itertools
 import multiprocessing
 import os
 import signal
@@ -48,10 +49,12 @@ def measure(urls, processes):
 
 def main():
     with subprocess.Popen(sys.argv[1:], stdout=subprocess.PIPE, text=True, start_new_session=True) as server:
+        urls = list(itertools.takewhile(str.strip, server.stdout))
+        if server.poll() is not None or not urls:
+            sys.exit("the command that serves the pages has ended")
         try:
-            urls = [line.strip() for line in iter(server.stdout.readline, "\n") if line.startswith("http")]
             for processes in (1, multiprocessing.cpu_count()):
-                measure(urls[::STEP], processes)
+                measure([url.strip() for url in urls[::STEP]], processes)
         finally:
             os.killpg(server.pid, signal.SIGTERM)
 

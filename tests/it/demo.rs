@@ -114,9 +114,9 @@ async fn the_show_files_the_world_as_it_is() {
     assert_eq!(feeds, BTreeMap::from([("active", 11), ("failing", 1)]));
 
     let sea_wall =
-        stories_of(&filed, |article| article.story.as_deref() == Some("sea-wall"), &truth);
+        stories_of(&truth, |article| article.story.as_deref() == Some("sea-wall"), &filed);
     assert!(sea_wall.len() == 2 && sea_wall[0].is_some() && sea_wall[0] == sea_wall[1]);
-    let markets = stories_of(&filed, |article| article.title.starts_with("Cattle market"), &truth);
+    let markets = stories_of(&truth, |article| article.title.starts_with("Cattle market"), &filed);
     assert!(markets.len() == 2 && (markets[0].is_none() || markets[0] != markets[1]));
 
     let exact = exact_by_outlet(&truth, &filed);
@@ -128,9 +128,9 @@ async fn the_show_files_the_world_as_it_is() {
 
 /// The ids of the stories to which some articles were assigned.
 fn stories_of(
-    filed: &[Value],
-    is_asked: fn(&&TruthArticle) -> bool,
     truth: &[TruthArticle],
+    is_asked: fn(&&TruthArticle) -> bool,
+    filed: &[Value],
 ) -> Vec<Option<i64>> {
     let story = |article: &TruthArticle| {
         let line = filed.iter().find(|l| name(l["url"].as_str().unwrap()) == name(&article.url));

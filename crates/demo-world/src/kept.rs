@@ -1,7 +1,7 @@
 //! Generated outlets that were asked for lately.
 //!
-//! A reader asks one outlet for many pages, and generating the list of its articles takes as long as
-//! writing one page.
+//! A reader asks one outlet for many pages, and generating the list of its articles takes longer
+//! than writing a page.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};

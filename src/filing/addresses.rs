@@ -35,6 +35,9 @@ impl Planner<'_> {
             self.plan.records.displaced.insert(claimant, read_url.to_owned());
         }
         self.on_file.by_key.insert(key.to_owned(), address);
+        // What a revision of a copy needs was loaded only for articles that were at an address of the
+        // batch before.
+        self.touched.insert(address.article);
         self.plan.records.addresses.insert(key.to_owned(), address);
     }
 

@@ -7,7 +7,7 @@
 //! and each new or revised article counts as on file for the next members. But the batch is written
 //! table by table. So a plan may end early:
 //!
-//! - before a member that revises an article which the batch itself writes,
+//! - before a member that revises an article which the batch itself writes, or gives an address,
 //! - before a member with a text that a revision in the batch has removed or added,
 //! - before a member with a key that has become a stop key in the batch,
 //! - after a member that merges clusters.
@@ -98,7 +98,7 @@ pub fn plan<'a>(
 pub(super) struct Planner<'a> {
     pub(super) on_file: OnFile,
     pub(super) ids: std::vec::IntoIter<i64>,
-    /// The articles that the batch writes or joins.
+    /// The articles that the batch writes, joins or gives an address.
     pub(super) touched: BTreeSet<i64>,
     /// Texts that a revision in the batch has removed or added. Articles that are not loaded may
     /// have them too, so a member with such a text must wait for the next plan.

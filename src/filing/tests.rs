@@ -129,6 +129,26 @@ fn a_copy_that_is_rewritten_leaves_its_cluster() {
 }
 
 #[test]
+fn a_copy_leaves_its_cluster_in_the_batch_that_finds_its_address() {
+    let mut world = World::default();
+    world.reads(&Page::at("one.example/1", prose(1, 90)));
+    world.reads(&Page::at("two.example/1", prose(1, 90)));
+    // The original is cut, so only the copy has the whole text now.
+    let cut = Page::at("one.example/1", prose(1, 60));
+    world.visits_again(0, cut.outcome(world.now()));
+    world.advance(1);
+    let pages = [prose(1, 90), prose(2, 90)].map(|text| Page::at("two.example/2", text));
+    let now = world.now();
+    let batch = pages.map(|page| (world.entry(page.address), page.outcome(now)));
+    let recorded = world.files(&batch);
+    let evidence = Evidence::Text;
+    assert_eq!(verdict(&recorded[0]), Verdict::Same { article: 2, evidence });
+    assert!(matches!(verdict(&recorded[1]), Verdict::Revision { article: 2, .. }));
+    assert_eq!(world.index.original_of(2), 2);
+    assert_eq!(world.index.edges().count(), 0);
+}
+
+#[test]
 fn a_page_that_is_missing_three_times_is_retracted_once() {
     let mut world = World::default();
     world.reads(&Page::at("one.example/1", prose(1, 90)));

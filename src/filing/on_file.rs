@@ -64,7 +64,7 @@ impl OnFile {
         may_change.filter(is_copy).collect()
     }
 
-    /// The anchors of copies: their originals, and the articles at the other ends of their edges. A
+    /// The anchors of copies: their originals, and the articles at both ends of their edges. A
     /// revised copy is compared with its anchors, to see whether it still belongs to its cluster.
     #[must_use]
     pub fn anchors_of(&self, copies: &BTreeSet<i64>) -> BTreeSet<i64> {
@@ -72,7 +72,7 @@ impl OnFile {
             return BTreeSet::new();
         }
         let originals = copies.iter().filter_map(|id| self.articles.get(id)?.copy_of);
-        originals.chain(self.edges.iter().map(|(_, other)| *other)).collect()
+        originals.chain(self.edges.iter().flat_map(|(one, other)| [*one, *other])).collect()
     }
 
     /// The fingerprints to which the keys of a batch lead.

@@ -149,6 +149,25 @@ fn a_copy_leaves_its_cluster_in_the_batch_that_finds_its_address() {
 }
 
 #[test]
+fn a_copy_stays_with_the_article_that_joined_it() {
+    let mut world = World::default();
+    let (whole, cut) = (prose(0, 80), prose(0, 60));
+    world.reads(&Page::at("one.example/1", prose(1, 80)));
+    world.reads(&Page::at("two.example/1", prose(1, 80)));
+    world.reads(&Page::at("three.example/1", cut.clone()));
+    world.reads(&Page::at("one.example/1", prose(1, 60)));
+    world.reads(&Page::at("four.example/1", whole.clone()));
+    world.reads(&Page::at("four.example/1", prose(1, 80)));
+    // The second article has two edges now, so it stays when its text becomes that of the third,
+    // and both clusters become one.
+    world.reads(&Page::at("two.example/1", cut));
+    assert_eq!([2, 3, 4].map(|id| world.index.original_of(id)), [1, 1, 1]);
+    assert!(world.index.edges().any(|edge| edge == (2, 3)));
+    world.reads(&Page::at("three.example/1", whole));
+    assert_eq!(world.index.original_of(3), 1);
+}
+
+#[test]
 fn a_page_that_is_missing_three_times_is_retracted_once() {
     let mut world = World::default();
     world.reads(&Page::at("one.example/1", prose(1, 90)));

@@ -257,7 +257,8 @@ impl MemoryIndex {
     fn put(&mut self, record: &ArticleRecord<'_>) {
         let (id, text, lookup) = (record.id, record.text, record.text.lookup);
         let before = self.articles.get(&id);
-        let host = before.map_or(&lookup.host, |one| &one.known.host).clone();
+        let stays = before.filter(|_| !record.moves);
+        let host = stays.map_or(&lookup.host, |one| &one.known.host).clone();
         let member = before.map_or_else(
             || Member {
                 article: id,

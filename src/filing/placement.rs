@@ -196,7 +196,11 @@ impl<'a> Planner<'a> {
             by_digest.insert(text.lookup.digest, article);
         }
         let original = place.copy_of.map(|copy| copy.original);
-        self.on_file.articles.insert(article, known(article, number, original, text.lookup));
+        let mut known = known(article, number, original, text.lookup);
+        if !moves {
+            known.host.clone_from(&place.before.host);
+        }
+        self.on_file.articles.insert(article, known);
         let change = |kind| Change { kind, article, revision: number, other: None };
         let records = &mut self.plan.records;
         records.updates.push(ArticleRecord {

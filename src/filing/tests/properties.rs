@@ -24,6 +24,8 @@ enum Step {
     Read(Page),
     /// The page of an earlier entry is read again.
     Revisit(usize, Page),
+    /// The stored page of an earlier entry is extracted again.
+    Reread(usize, Page),
     /// The page of an earlier entry is missing.
     Missing(usize),
     /// The page of an earlier entry has not changed.
@@ -49,8 +51,16 @@ fn page() -> impl Strategy<Value = Page> {
         1 => Just(Some("https://two.example/1")),
     ];
     let published = prop::option::of(-120_i64..0);
-    (prop::sample::select(&ADDRESSES[..]), text(), canonical, published).prop_map(
-        |(address, text, canonical, published)| Page { address, text, canonical, published },
+    let address = || prop::sample::select(&ADDRESSES[..]);
+    let redirect = prop_oneof![4 => Just(None), 1 => address().prop_map(Some)];
+    (address(), redirect, text(), canonical, published).prop_map(
+        |(address, redirect, text, canonical, published)| Page {
+            address,
+            redirect,
+            text,
+            canonical,
+            published,
+        },
     )
 }
 
@@ -59,6 +69,8 @@ fn step() -> impl Strategy<Value = Step> {
         6 => page().prop_map(Step::Read),
         2 => (any::<prop::sample::Index>(), page())
             .prop_map(|(at, page)| Step::Revisit(at.index(64), page)),
+        1 => (any::<prop::sample::Index>(), page())
+            .prop_map(|(at, page)| Step::Reread(at.index(64), page)),
         1 => any::<prop::sample::Index>().prop_map(|at| Step::Missing(at.index(64))),
         1 => any::<prop::sample::Index>().prop_map(|at| Step::Unchanged(at.index(64))),
     ]
@@ -74,20 +86,34 @@ fn batch(world: &mut World, steps: &[Step]) -> Vec<(PendingEntry, Outcome)> {
     let mut used = Vec::new();
     let mut batch = Vec::new();
     for step in steps {
-        let (number, outcome) = match step {
+        let number = match step {
             Step::Read(page) => {
                 batch.push((world.entry(page.address), page.outcome(now)));
                 continue;
             }
-            Step::Revisit(number, page) => (number, page.outcome(now)),
-            Step::Missing(number) => (number, Outcome::Missing),
-            Step::Unchanged(number) => (number, Outcome::Unchanged),
+            Step::Revisit(number, _)
+            | Step::Reread(number, _)
+            | Step::Missing(number)
+            | Step::Unchanged(number) => number,
         };
         let Some(number) = known.get(number % known.len().max(1)) else { continue };
-        if !used.contains(number) {
-            used.push(*number);
-            batch.push((world.revisited(*number), outcome));
+        if used.contains(number) {
+            continue;
         }
+        used.push(*number);
+        let entry = world.revisited(*number);
+        batch.push(match step {
+            Step::Revisit(_, page) => {
+                let hops = i32::from(page.redirect.is_some());
+                (PendingEntry { hops, ..entry }, page.outcome(now))
+            }
+            Step::Reread(_, page) => {
+                let outcome = page.reread_outcome(now, world.revision_of(&entry));
+                (entry, outcome)
+            }
+            Step::Missing(_) => (entry, Outcome::Missing),
+            Step::Read(_) | Step::Unchanged(_) => (entry, Outcome::Unchanged),
+        });
     }
     batch
 }

@@ -5,6 +5,7 @@ use url::Url;
 use wiresift_extract::article::{Article, Dated, Piece};
 use wiresift_feed::Validators;
 
+use crate::filing::records::RevisionReason;
 use crate::filing::{
     FeedFields, LookupKeys, MemoryIndex, Origin, Outcome, PendingEntry, ReadArticle, Recorded,
     Revisit, Submission,
@@ -25,6 +26,8 @@ pub(super) fn prose(seed: u32, words: u32) -> String {
 pub(super) struct Page {
     /// Host and path.
     pub(super) address: &'static str,
+    /// The host and path to which the address redirects.
+    pub(super) redirect: Option<&'static str>,
     pub(super) text: String,
     pub(super) canonical: Option<&'static str>,
     /// Minutes between reading and publication. Negative if it was published before.
@@ -33,10 +36,20 @@ pub(super) struct Page {
 
 impl Page {
     pub(super) fn at(address: &'static str, text: String) -> Self {
-        Self { address, text, canonical: None, published: None }
+        Self { address, redirect: None, text, canonical: None, published: None }
     }
 
     pub(super) fn outcome(&self, now: DateTime<Utc>) -> Outcome {
+        Outcome::Article(Box::new(self.read(now)))
+    }
+
+    /// The outcome of extracting the stored page of a revision again.
+    pub(super) fn reread_outcome(&self, now: DateTime<Utc>, revision: i32) -> Outcome {
+        let origin = Origin::Stored { page: 1, revision, reason: RevisionReason::Rules };
+        Outcome::Article(Box::new(ReadArticle { origin, ..self.read(now) }))
+    }
+
+    fn read(&self, now: DateTime<Utc>) -> ReadArticle {
         let published = self.published.map(|minutes| now + TimeDelta::minutes(minutes));
         let article = Article {
             title: "A headline of some words".to_owned(),
@@ -45,18 +58,19 @@ impl Page {
             published: published.map(Dated::from_feed),
             ..Article::default()
         };
-        Outcome::Article(Box::new(ReadArticle {
+        let redirect = self.redirect.map(|redirect| format!("https://{redirect}"));
+        ReadArticle {
             article,
             body_html: String::new(),
             removed: Vec::new(),
-            fetched_url: None,
+            fetched_url: redirect.map(|redirect| Url::parse(&redirect).unwrap()),
             page: None,
             validators: Validators::default(),
             memory: None,
             trace: None,
             doubt: None,
             origin: Origin::Source,
-        }))
+        }
     }
 }
 
@@ -127,6 +141,12 @@ impl World {
             is_succeeded: false,
         });
         PendingEntry { revisit, ..self.entries[number].clone() }
+    }
+
+    /// The newest revision of the article of an entry that is read again.
+    pub(super) fn revision_of(&self, entry: &PendingEntry) -> i32 {
+        let article = entry.revisit.as_ref().unwrap().article;
+        self.index.articles().find(|(known, _)| known.id == article).unwrap().0.revision
     }
 
     /// Files an outcome for an entry that is read again.

@@ -34,6 +34,8 @@ pub struct MemoryIndex {
     postings: HashMap<Key, Vec<FingerprintId>>,
     stop_keys: HashMap<Key, i32>,
     entries: BTreeMap<i64, EntryRecord>,
+    /// The entries that their feeds no longer show.
+    left_entries: BTreeSet<i64>,
     changes: Vec<Change>,
 }
 
@@ -56,6 +58,11 @@ impl MemoryIndex {
             recorded.extend(planned.recorded);
         }
         Ok(recorded)
+    }
+
+    /// Notes that an entry has left its feed before its time.
+    pub fn leave_feed(&mut self, entry: i64) {
+        self.left_entries.insert(entry);
     }
 
     /// Returns the original of an article's cluster, or the article itself if it is no copy.
@@ -105,6 +112,7 @@ impl MemoryIndex {
             self.load_article(id, &mut on_file);
         }
         self.follow_keys(submissions, &mut on_file);
+        self.load_left(submissions, &mut on_file);
         self.load_fingerprints(submissions, &mut on_file);
         on_file
     }
@@ -201,6 +209,32 @@ impl MemoryIndex {
                         key_index.post(key, *posting);
                     }
                 }
+            }
+        }
+    }
+
+    /// Of the articles with the texts of the batch, and those that resemble these, loads those that
+    /// no feed shows any more.
+    fn load_left(&self, submissions: &[Submission<'_>], on_file: &mut OnFile) {
+        if self.left_entries.is_empty() {
+            return;
+        }
+        let mut is_left: BTreeMap<i64, bool> = BTreeMap::new();
+        for (id, article) in
+            self.entries.values().filter_map(|entry| Some((entry.id, entry.article_id?)))
+        {
+            *is_left.entry(article).or_insert(true) &= self.left_entries.contains(&id);
+        }
+        let candidates = on_file.candidates(submissions).into_iter().map(|id| id.article);
+        let ids: BTreeSet<i64> = candidates.chain(on_file.by_digest.values().copied()).collect();
+        for id in ids.into_iter().filter(|id| is_left.get(id).copied().unwrap_or_default()) {
+            on_file.left.insert(id);
+            if on_file.articles.contains_key(&id) {
+                continue;
+            }
+            self.load_article(id, on_file);
+            if let Some(original) = self.articles.get(&id).and_then(|one| one.known.copy_of) {
+                self.load_article(original, on_file);
             }
         }
     }

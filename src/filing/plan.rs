@@ -7,7 +7,8 @@
 //! and each new or revised article counts as on file for the next members. But the batch is written
 //! table by table. So a plan may end early:
 //!
-//! - before a member that revises an article which the batch itself writes, or gives an address,
+//! - before a member that revises an article which the batch itself writes, gives an address or
+//!   finds in a feed again,
 //! - before a member with a text that a revision in the batch has removed or added,
 //! - before a member with a key that has become a stop key in the batch,
 //! - after a member that merges clusters.
@@ -98,7 +99,7 @@ pub fn plan<'a>(
 pub(super) struct Planner<'a> {
     pub(super) on_file: OnFile,
     pub(super) ids: std::vec::IntoIter<i64>,
-    /// The articles that the batch writes, joins or gives an address.
+    /// The articles that the batch writes, joins, gives an address or finds in a feed again.
     pub(super) touched: BTreeSet<i64>,
     /// Texts that a revision in the batch has removed or added. Articles that are not loaded may
     /// have them too, so a member with such a text must wait for the next plan.
@@ -215,18 +216,20 @@ impl<'a> Planner<'a> {
             by_digest: self.on_file.by_digest(lookup.digest),
         };
         let incoming = incoming(text.read, lookup);
-        let verdict = match judge(&incoming, &candidates) {
-            new @ Verdict::New => {
-                self.moved_from(text).map_or(new, |known| against_moved(&incoming, known))
+        let verdict = judge(&incoming, &candidates);
+        let moved = match verdict {
+            Verdict::New => self.moved_from(text),
+            Verdict::Same { article, evidence: Evidence::Text } => {
+                let known = self.on_file.articles.get(&article);
+                known.filter(|known| self.on_file.left.contains(&known.id))
             }
-            same @ Verdict::Same { article, evidence: Evidence::Text } => self
-                .on_file
-                .articles
-                .get(&article)
-                .filter(|known| self.on_file.left.contains(&known.id))
-                .map_or(same, |known| against_moved(&incoming, known)),
-            verdict => verdict,
+            _ => None,
         };
+        // A member before this one may have found it in a feed again.
+        if moved.is_some_and(|known| self.touched.contains(&known.id)) {
+            return Ok(None);
+        }
+        let verdict = moved.map_or(verdict, |known| against_moved(&incoming, known));
         let judged = match verdict {
             same @ Verdict::Same { article, .. } => Some((article, same)),
             Verdict::New => self.add(text, None)?,
@@ -238,6 +241,9 @@ impl<'a> Planner<'a> {
         };
         if let Some((article, _)) = judged {
             self.learn_addresses(lookup, article);
+            if self.on_file.left.contains(&article) {
+                self.touched.insert(article);
+            }
         }
         Ok(judged)
     }

@@ -168,6 +168,25 @@ fn a_copy_stays_with_the_article_that_joined_it() {
 }
 
 #[test]
+fn an_article_that_its_feed_shows_again_has_not_moved() {
+    let rewritten = || Page::at("one.example/9", format!("{} {}", prose(1, 90), prose(2, 10)));
+    let files = |pages: Vec<Page>| {
+        let mut world = World::default();
+        world.reads(&Page::at("one.example/1", prose(1, 90)));
+        world.index.leave_feed(0);
+        world.advance(1);
+        let now = world.now();
+        let batch: Vec<_> =
+            pages.iter().map(|page| (world.entry(page.address), page.outcome(now))).collect();
+        world.files(&batch).last().map(verdict)
+    };
+    let moved = files(vec![rewritten()]);
+    assert!(matches!(moved, Some(Verdict::Revision { article: 1, .. })), "{moved:?}");
+    let again = files(vec![Page::at("one.example/1", prose(1, 90)), rewritten()]);
+    assert_eq!(again, Some(Verdict::Copy { of: 1, whole: false }));
+}
+
+#[test]
 fn a_page_that_is_missing_three_times_is_retracted_once() {
     let mut world = World::default();
     world.reads(&Page::at("one.example/1", prose(1, 90)));

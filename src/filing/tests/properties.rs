@@ -30,6 +30,8 @@ enum Step {
     Missing(usize),
     /// The page of an earlier entry has not changed.
     Unchanged(usize),
+    /// The feed shows an earlier entry no longer.
+    Leaves(usize),
 }
 
 fn text() -> impl Strategy<Value = String> {
@@ -73,6 +75,7 @@ fn step() -> impl Strategy<Value = Step> {
             .prop_map(|(at, page)| Step::Reread(at.index(64), page)),
         1 => any::<prop::sample::Index>().prop_map(|at| Step::Missing(at.index(64))),
         1 => any::<prop::sample::Index>().prop_map(|at| Step::Unchanged(at.index(64))),
+        1 => any::<prop::sample::Index>().prop_map(|at| Step::Leaves(at.index(64))),
     ]
 }
 
@@ -94,7 +97,8 @@ fn batch(world: &mut World, steps: &[Step]) -> Vec<(PendingEntry, Outcome)> {
             Step::Revisit(number, _)
             | Step::Reread(number, _)
             | Step::Missing(number)
-            | Step::Unchanged(number) => number,
+            | Step::Unchanged(number)
+            | Step::Leaves(number) => number,
         };
         let Some(number) = known.get(number % known.len().max(1)) else { continue };
         if used.contains(number) {
@@ -112,7 +116,12 @@ fn batch(world: &mut World, steps: &[Step]) -> Vec<(PendingEntry, Outcome)> {
                 (entry, outcome)
             }
             Step::Missing(_) => (entry, Outcome::Missing),
-            Step::Read(_) | Step::Unchanged(_) => (entry, Outcome::Unchanged),
+            Step::Unchanged(_) => (entry, Outcome::Unchanged),
+            Step::Leaves(_) => {
+                world.index.leave_feed(entry.id);
+                continue;
+            }
+            Step::Read(_) => continue,
         });
     }
     batch
@@ -171,7 +180,7 @@ proptest! {
         let recorded = together.files(&whole);
         let mut separate = after(&history);
         let mut one_by_one = Vec::new();
-        for member in whole.chunks(1) {
+        for member in batch(&mut separate, &steps).chunks(1) {
             one_by_one.extend(separate.files(member));
         }
         prop_assert_eq!(recorded, one_by_one);

@@ -217,7 +217,7 @@ impl<'a> Planner<'a> {
         };
         let incoming = incoming(text.read, lookup);
         let verdict = judge(&incoming, &candidates);
-        let moved = match verdict {
+        let gone = match verdict {
             Verdict::New => self.moved_from(text),
             Verdict::Same { article, evidence: Evidence::Text } => {
                 let known = self.on_file.articles.get(&article);
@@ -226,10 +226,10 @@ impl<'a> Planner<'a> {
             _ => None,
         };
         // A member before this one may have found it in a feed again.
-        if moved.is_some_and(|known| self.touched.contains(&known.id)) {
+        if gone.is_some_and(|known| self.touched.contains(&known.id)) {
             return Ok(None);
         }
-        let verdict = moved.map_or(verdict, |known| against_moved(&incoming, known));
+        let verdict = gone.map_or(verdict, |known| against_moved(&incoming, known));
         let judged = match verdict {
             same @ Verdict::Same { article, .. } => Some((article, same)),
             Verdict::New => self.add(text, None)?,

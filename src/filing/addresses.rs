@@ -33,6 +33,9 @@ impl Planner<'_> {
             before.map(|before| before.article).filter(|other| *other != address.article);
         if let Some(claimant) = claimant {
             self.plan.records.displaced.insert(claimant, read_url.to_owned());
+            // Its host may change with its address, and whether a text is a copy depends on the host.
+            let digest = self.on_file.articles.get(&claimant).map(|known| known.digest);
+            self.moved_texts.extend(digest);
         }
         self.on_file.by_key.insert(key.to_owned(), address);
         // What a revision of a copy needs was loaded only for articles that were at an address of the

@@ -41,6 +41,8 @@ pub struct Known {
     pub digest: ExactDigest,
     /// The page was permanently gone when it was last requested.
     pub is_retracted: bool,
+    /// Whether it has a date of publication. A revision does not change the date.
+    pub is_dated: bool,
 }
 
 /// Articles on file that may be the same as the incoming one.
@@ -192,6 +194,7 @@ mod tests {
             body: body.into(),
             digest: ExactDigest::of(title, body),
             is_retracted: false,
+            is_dated: false,
         }
     }
 

@@ -293,15 +293,14 @@ impl MemoryIndex {
         let before = self.articles.get(&id);
         let stays = before.filter(|_| !record.moves);
         let host = stays.map_or(&lookup.host, |one| &one.known.host).clone();
-        let member = before.map_or_else(
-            || Member {
-                article: id,
-                original: id,
-                first_seen_at: text.at,
-                published_at: trusted(text.published(), text.at),
-            },
+        let mut member = before.map_or_else(
+            || Member { article: id, original: id, first_seen_at: text.at, published_at: None },
             |one| one.member,
         );
+        let is_dated = before.is_some_and(|one| one.known.is_dated);
+        if !is_dated {
+            member.published_at = trusted(text.published(), member.first_seen_at);
+        }
         if let Some(holders) = before.and_then(|one| self.by_digest.get_mut(&one.known.digest)) {
             holders.remove(&id);
         }
@@ -315,6 +314,7 @@ impl MemoryIndex {
             body: lookup.body.clone(),
             digest: lookup.digest,
             is_retracted: false,
+            is_dated: is_dated || text.published().is_some(),
         };
         self.articles.insert(id, Stored { known, member });
         self.set_original(id, record.copy_of.map(|copy| copy.original));

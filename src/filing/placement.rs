@@ -9,13 +9,13 @@ use wiresift_dedup::index::SeenText;
 use wiresift_dedup::key_index::Found;
 use wiresift_dedup::revision::RevisionKind;
 
+use crate::filing::ChangeKind;
 use crate::filing::judge::{Known, Verdict};
 use crate::filing::plan::{PlanError, Planner};
 use crate::filing::publication::trusted;
 use crate::filing::records::{
     ArticleRecord, Change, CopyOf, EdgeRecord, Move, ReadText, RevisionRecord, RevisionText, seen,
 };
-use crate::filing::{ChangeKind, LookupKeys};
 
 /// The result of comparing a text with those on file.
 struct Comparison<'a> {
@@ -84,7 +84,7 @@ impl<'a> Planner<'a> {
             original,
             similarity: if of.is_some() { 1.0 } else { comparison.similarity() },
         });
-        self.on_file.articles.insert(id, known(id, 1, original, text.lookup));
+        self.on_file.articles.insert(id, known(id, 1, original, text));
         let holder = self.on_file.by_digest.entry(text.lookup.digest).or_insert(id);
         if original.is_none() {
             *holder = id;
@@ -126,12 +126,16 @@ impl<'a> Planner<'a> {
         let other = other.map(|other| (other.id, other.copy_of.is_none()));
         let before = self.on_file.articles.get(&article).cloned();
         let member = self.on_file.duplicates.clusters.member(article).copied();
-        let (before, member) = before.zip(member).ok_or(PlanError::NotOnFile(article))?;
+        let (before, mut member) = before.zip(member).ok_or(PlanError::NotOnFile(article))?;
         let concerned = [Some(article), other.map(|(id, _)| id)];
         if self.moved_texts.contains(&text.lookup.digest)
             || concerned.into_iter().flatten().any(|id| self.touched.contains(&id))
         {
             return Ok(false);
+        }
+        if !before.is_dated {
+            member.published_at = trusted(text.published(), member.first_seen_at);
+            self.on_file.duplicates.clusters.date(article, member.published_at);
         }
         let same_text = other.map(|(id, _)| id);
         let Some(mut comparison) = self.compare(text, member, same_text) else {
@@ -196,7 +200,8 @@ impl<'a> Planner<'a> {
             by_digest.insert(text.lookup.digest, article);
         }
         let original = place.copy_of.map(|copy| copy.original);
-        let mut known = known(article, number, original, text.lookup);
+        let mut known = known(article, number, original, text);
+        known.is_dated |= place.before.is_dated;
         if !moves {
             known.host.clone_from(&place.before.host);
         }
@@ -330,7 +335,8 @@ fn revision(
     RevisionRecord { article, revision, kind, at: text.at, text: RevisionText::Read(text) }
 }
 
-fn known(id: i64, revision: i32, copy_of: Option<i64>, lookup: &LookupKeys) -> Known {
+fn known(id: i64, revision: i32, copy_of: Option<i64>, text: ReadText<'_>) -> Known {
+    let lookup = text.lookup;
     Known {
         id,
         copy_of,
@@ -340,5 +346,6 @@ fn known(id: i64, revision: i32, copy_of: Option<i64>, lookup: &LookupKeys) -> K
         body: lookup.body.clone(),
         digest: lookup.digest,
         is_retracted: false,
+        is_dated: text.published().is_some(),
     }
 }

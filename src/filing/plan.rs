@@ -9,7 +9,8 @@
 //!
 //! - before a member that revises an article which the batch itself writes, gives an address or
 //!   finds in a feed again,
-//! - before a member with a text that a revision in the batch has removed or added,
+//! - before a member with a text that a revision in the batch has removed or added, or that is the
+//!   text of an article which loses an address to another one,
 //! - before a member with a key that has become a stop key in the batch,
 //! - after a member that merges clusters.
 //!
@@ -101,8 +102,9 @@ pub(super) struct Planner<'a> {
     pub(super) ids: std::vec::IntoIter<i64>,
     /// The articles that the batch writes, joins, gives an address or finds in a feed again.
     pub(super) touched: BTreeSet<i64>,
-    /// Texts that a revision in the batch has removed or added. Articles that are not loaded may
-    /// have them too, so a member with such a text must wait for the next plan.
+    /// Texts that a revision in the batch has removed or added, and those of articles that lose an
+    /// address. Articles that are not loaded may have them too, so a member with such a text must
+    /// wait for the next plan.
     pub(super) moved_texts: BTreeSet<ExactDigest>,
     pub(super) plan: Plan<'a>,
 }

@@ -24,6 +24,7 @@ mod copies;
 mod copies_revised;
 mod dashboard;
 mod dedupe;
+mod dedupe_model;
 mod demo;
 mod discovery;
 mod embedded;

@@ -103,6 +103,13 @@ impl Clusters {
         self.members.insert(member.article, member);
     }
 
+    /// Notes the time of publication of an article that was entered without one.
+    pub fn date(&mut self, article: i64, published_at: Option<DateTime<Utc>>) {
+        if let Some(member) = self.members.get_mut(&article) {
+            member.published_at = published_at;
+        }
+    }
+
     /// Enters a pair that was split by hand. Both must be entered as members too.
     pub fn split(&mut self, one: i64, other: i64) {
         self.splits.push((one, other));

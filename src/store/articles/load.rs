@@ -180,7 +180,7 @@ async fn addresses(
 
 impl KnownRow {
     fn enter(self, on_file: &mut OnFile) -> Result<(), StoreError> {
-        let MemberRow { id, copy_of, .. } = self.member;
+        let MemberRow { id, copy_of, published_at, .. } = self.member;
         let digest = ExactDigest::from_stored(&self.digest).ok_or_else(|| {
             let length = self.digest.len();
             StoreError::Inconsistent(format!("article {id} has a digest of {length} bytes"))
@@ -200,6 +200,7 @@ impl KnownRow {
             body: self.body,
             digest,
             is_retracted: self.is_retracted,
+            is_dated: published_at.is_some(),
         };
         on_file.articles.insert(id, known);
         Ok(())

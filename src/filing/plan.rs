@@ -12,7 +12,9 @@
 //! - before a member with a text that a revision in the batch has removed or added, or that is the
 //!   text of an article which loses an address to another one,
 //! - before a member with a key that has become a stop key in the batch,
-//! - after a member that merges clusters.
+//! - after a member that merges clusters,
+//! - after a page that has another article than before: the feeds that show its entry show that
+//!   article now.
 //!
 //! The rest of the batch goes into the next plan.
 
@@ -90,7 +92,7 @@ pub fn plan<'a>(
         planner.plan.recorded.push(recorded);
         let records = &mut planner.plan.records;
         records.at = records.at.max(Some(submission.at));
-        if !records.moves.is_empty() {
+        if planner.is_full || !records.moves.is_empty() {
             break;
         }
     }
@@ -106,6 +108,8 @@ pub(super) struct Planner<'a> {
     /// address. Articles that are not loaded may have them too, so a member with such a text must
     /// wait for the next plan.
     pub(super) moved_texts: BTreeSet<ExactDigest>,
+    /// The plan ends after this member.
+    pub(super) is_full: bool,
     pub(super) plan: Plan<'a>,
 }
 
@@ -118,6 +122,7 @@ impl<'a> Planner<'a> {
             ids: ids.into_iter(),
             touched: BTreeSet::new(),
             moved_texts: BTreeSet::new(),
+            is_full: false,
             plan,
         }
     }

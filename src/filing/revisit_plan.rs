@@ -52,6 +52,7 @@ impl<'a> Planner<'a> {
                 Found::Blocked => return Ok(None),
                 Found::Missing => is_missing = true,
                 Found::Another(article, verdict) => {
+                    self.is_full = true;
                     let (state, cause) = end_of(verdict, read);
                     record.end(submission.at, state, cause, Some(article));
                     was_read(&mut record, read);

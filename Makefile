@@ -7,7 +7,7 @@ export PATH := $(PATH):$(HOME)/.cargo/bin
 # Tests wait for sockets and for Postgres most of the time, and so more of them run at once than there are cores.
 export RUST_TEST_THREADS ?= $(shell expr 3 \* $$(getconf _NPROCESSORS_ONLN))
 
-.PHONY: help demo run test test-all test-console lint check deps package test-package
+.PHONY: help demo run test test-all test-random test-console lint check deps package test-package
 
 help: ## list these
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 19
@@ -29,6 +29,10 @@ test-all: deps ## those too that need root, systemd, Prometheus, PyPI, npm and t
 	tests/upgrade-database.sh
 	tests/consumers.sh || test $$? -eq 77
 	tests/console.sh || test $$? -eq 77
+
+test-random: deps ## the tests with random input, with more of it; CASES=1000 GAMES=50
+	PROPTEST_CASES=$(or $(CASES),1000) $(CARGO) test --workspace --lib
+	WIRESIFT_TEST_GAMES=$(or $(GAMES),50) $(CARGO) test --test it -- dedupe_model writers_at_random
 
 test-console: deps ## the console in a browser, over the demo, with pictures in target/console
 	@tests/console.sh $(ARGS)

@@ -7,7 +7,7 @@ use crate::units;
 #[derive(Debug, Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct DaemonSettings {
-    /// Feeds polled at the same time, over all sites.
+    /// Feeds polled at the same time, over all sites. A poll counts until it has its answer.
     #[serde(deserialize_with = "units::number::<1, 10000, _, _>")]
     pub polls: usize,
     /// Pages read at the same time, over all sites.

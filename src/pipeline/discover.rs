@@ -16,7 +16,7 @@ use crate::pipeline::parsers::{Parsers, html_need};
 use crate::pipeline::politeness::site_step;
 use crate::pipeline::recorder::Recorder;
 use crate::pipeline::robots::{FRESH_REFUSAL, RobotsRules, Rules};
-use crate::pipeline::{Pipeline, Step};
+use crate::pipeline::{Pipeline, Place, Step};
 use crate::polling::discovery::{Candidate, DiscoveryStep};
 use crate::polling::robots::RobotsAnswer;
 use crate::store::{FeedDiscovery, Lease, Politeness, SiteStep, Store, StoreError, later};
@@ -65,7 +65,7 @@ impl Step for DiscoverStep {
         self.store.lease_discoveries(self.clock.now(), room, &self.politeness).await
     }
 
-    async fn run(&self, lease: Lease<FeedDiscovery>, memory: Reservation) {
+    async fn run(&self, lease: Lease<FeedDiscovery>, memory: Reservation, _place: Place) {
         let (feed, url) = (lease.item.feed_id, &lease.item.search.url);
         let span = tracing::info_span!("discover", feed.id = feed, url);
         let discover = async {

@@ -28,6 +28,7 @@ mod metrics;
 mod network;
 mod page_dictionaries;
 mod parsers;
+mod place;
 mod politeness;
 pub mod poll;
 mod progress;
@@ -61,6 +62,7 @@ use wiresift_extract::{Embeds, Limits, Model, ModelError};
 pub use memory::{Memory, shares};
 pub use metrics::{Ending, Metrics, PollStreak, Streak};
 pub use network::Network;
+pub use place::Place;
 pub use progress::Progress;
 pub use reread::{Reread, RereadEnding, Rereader};
 pub use settings::{ExtractSettings, RawSettings, SiteSettings};
@@ -92,9 +94,13 @@ pub trait Step: Send + Sync + 'static {
     }
 
     /// Does the work and records its outcome. What is read from the web takes its memory from
-    /// `memory`.
-    fn run(&self, lease: Lease<Self::Item>, memory: Reservation)
-    -> impl Future<Output = ()> + Send;
+    /// `memory`. The `place` may be given back before the outcome is recorded.
+    fn run(
+        &self,
+        lease: Lease<Self::Item>,
+        memory: Reservation,
+        place: Place,
+    ) -> impl Future<Output = ()> + Send;
 }
 
 /// What a [`Pipeline`] is built from.

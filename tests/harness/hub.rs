@@ -11,8 +11,8 @@ use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use url::{Url, form_urlencoded};
-use wiresift::pipeline::Step as _;
 use wiresift::pipeline::subscribe::calls::HubCalls;
+use wiresift::pipeline::{Place, Step as _};
 use wiresift::polling::websub::WebsubSettings;
 use wiresift::server::callback;
 
@@ -186,7 +186,8 @@ impl Pressroom {
     pub(crate) async fn ask_due(&self) -> Vec<Ask> {
         let before = self.asks().len();
         for lease in self.room.steps.subscribe.lease(10).await.unwrap() {
-            self.room.steps.subscribe.run(lease, wiresift::budget::Reservation::unbounded()).await;
+            let memory = wiresift::budget::Reservation::unbounded();
+            self.room.steps.subscribe.run(lease, memory, Place::uncounted()).await;
         }
         self.asks().split_off(before)
     }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::Value;
-use wiresift::pipeline::Step as _;
+use wiresift::pipeline::{Place, Step as _};
 
 use crate::harness::newsroom::{Newsroom, rss};
 use crate::harness::stub::Reply;
@@ -17,7 +17,8 @@ async fn search(room: &Newsroom) {
         let leases = room.steps.discover.lease(10).await.unwrap();
         idle = if leases.is_empty() { idle + 1 } else { 0 };
         for lease in leases {
-            room.steps.discover.run(lease, wiresift::budget::Reservation::unbounded()).await;
+            let memory = wiresift::budget::Reservation::unbounded();
+            room.steps.discover.run(lease, memory, Place::uncounted()).await;
         }
         room.clock.advance(Duration::from_secs(1));
     }

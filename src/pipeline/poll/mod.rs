@@ -26,7 +26,7 @@ use crate::pipeline::network::Network;
 use crate::pipeline::politeness::site_step;
 use crate::pipeline::recorder::Recorder;
 use crate::pipeline::robots::RobotsRules;
-use crate::pipeline::{Ending, Memory, Metrics, Pipeline, Step};
+use crate::pipeline::{Ending, Memory, Metrics, Pipeline, Place, Step};
 use crate::polling::failure::Cause;
 use crate::polling::poll::{Poll, PollOutcome};
 use crate::polling::schedule::{self, Backfill, OpenGap, Plan, PollSettings};
@@ -110,11 +110,11 @@ impl Step for PollStep {
         self.store.until_feeds_open(self.clock.now(), most, &self.politeness).await
     }
 
-    async fn run(&self, lease: Lease<DueFeed>, memory: Reservation) {
+    async fn run(&self, lease: Lease<DueFeed>, memory: Reservation, place: Place) {
         let feed = &lease.item;
         let span =
             tracing::info_span!("poll", feed.id = feed.id, feed = feed.url, host = feed.host);
-        let record = self.poll(lease, &Arc::new(memory)).instrument(span).await;
+        let record = self.poll_at(place, lease, &Arc::new(memory)).instrument(span).await;
         if record.is_some_and(|record| record.new_entries + record.changed_entries > 0) {
             self.entries.notify_one();
         }
@@ -128,8 +128,18 @@ impl PollStep {
         lease: Lease<DueFeed>,
         memory: &Arc<Reservation>,
     ) -> Option<PollRecord> {
+        self.poll_at(Place::uncounted(), lease, memory).await
+    }
+
+    async fn poll_at(
+        &self,
+        place: Place,
+        lease: Lease<DueFeed>,
+        memory: &Arc<Reservation>,
+    ) -> Option<PollRecord> {
         let started = Instant::now();
         let (poll, site) = self.request(&lease, memory).await;
+        drop(place);
         let record = match poll {
             Ok(poll) => self.record(lease, poll, site, started).await,
             Err(Shortage) => self.postpone(lease, site).await,

@@ -27,7 +27,7 @@ struct Waiting {
     answer: oneshot::Sender<Recorded>,
 }
 
-/// Polls that wait to be recorded: at most as many as are made at once.
+/// Polls that wait to be recorded: at most as many as a worker has tasks.
 #[derive(Default)]
 pub(super) struct UnchangedPolls {
     waiting: Mutex<Vec<Waiting>>,

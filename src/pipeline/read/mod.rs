@@ -28,7 +28,7 @@ use crate::http::{Accept, ChainCookies, HttpClient, Request};
 use crate::pipeline::file::ReadEntry;
 use crate::pipeline::politeness::site_step;
 use crate::pipeline::robots::{FRESH_REFUSAL, RobotsRules, Rules};
-use crate::pipeline::{Pipeline, Step};
+use crate::pipeline::{Pipeline, Place, Step};
 use crate::polling::failure::Cause;
 use crate::polling::robots::RobotsAnswer;
 use crate::store::{
@@ -86,7 +86,7 @@ impl Step for ReadStep {
         self.store.until_entries_open(self.clock.now(), most, &self.politeness).await
     }
 
-    async fn run(&self, lease: Lease<PendingEntry>, memory: Reservation) {
+    async fn run(&self, lease: Lease<PendingEntry>, memory: Reservation, _place: Place) {
         let span = tracing::info_span!("read", entry.id = lease.item.id, host = lease.item.host);
         let memory = Arc::new(memory);
         let filing = self.read(lease, &memory).instrument(span).await;

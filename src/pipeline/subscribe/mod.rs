@@ -18,7 +18,7 @@ use crate::clock::Clock;
 use crate::http::{FetchError, FetchOutcome, HttpClient, Response};
 use crate::pipeline::politeness::{retry_after, site_step};
 use crate::pipeline::recorder::Recorder;
-use crate::pipeline::{Metrics, Pipeline, Step};
+use crate::pipeline::{Metrics, Pipeline, Place, Step};
 use crate::polling::failure::Cause;
 use crate::polling::websub::{Mode, RequestResult, WebsubSettings};
 use crate::store::{HubAnswer, Lease, Politeness, SiteStep, Store, StoreError, Subscribed, later};
@@ -67,7 +67,7 @@ impl Step for SubscribeStep {
     }
 
     /// The answer of a hub has no body that is read, so `_memory` never grows.
-    async fn run(&self, lease: Lease<Subscribed>, _memory: Reservation) {
+    async fn run(&self, lease: Lease<Subscribed>, _memory: Reservation, _place: Place) {
         let span =
             tracing::info_span!("subscribe", feed.id = lease.item.feed_id, hub = lease.item.hub);
         let ask = async {

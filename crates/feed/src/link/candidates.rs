@@ -182,7 +182,9 @@ fn lost_texts(entry: &Element) -> impl Iterator<Item = String> {
     let pairs = entry.nodes.iter().zip(entry.nodes.iter().skip(1));
     pairs.filter_map(|(link, text)| {
         let (Node::Element(link), Node::Text(text)) = (link, text) else { return None };
-        let is_empty = link.is(Feed, "link") && link.nodes.is_empty() && link.attributes.is_empty();
+        let is_blank = |node: &Node| matches!(node, Node::Text(text) if text.trim().is_empty());
+        let is_empty =
+            link.is(Feed, "link") && link.nodes.iter().all(is_blank) && link.attributes.is_empty();
         let text = text.trim();
         (is_empty && (is_http(text) || is_path(text))).then(|| text.to_owned())
     })

@@ -63,7 +63,13 @@ fn a_link_is_found_however_it_is_written() {
     expect("atom_prefixed_attributes.xml", &["Story & more | /1 | -"]);
     expect(
         "rss_through_html.xml",
-        &["Story 1 | /1 | -", "Story 2 | /2 | -", "Story 3 | /3 | -", "Story 4 | - | -"],
+        &[
+            "Story 1 | /1 | -",
+            "Story 2 | /2 | -",
+            "Story 3 | /3 | -",
+            "Story 4 | /4 | -",
+            "Story 5 | - | -",
+        ],
     );
     expect(
         "rss_link_spellings.xml",

@@ -16,6 +16,9 @@ use crate::tree::{Node, NodeId, Step, Tree, attribute};
 const TEXT_BYTES: usize = 600;
 const TEXT_NODES: usize = 120;
 
+/// Most nodes with comments, which React puts between any two texts.
+const ALL_NODES: usize = 1_000;
+
 /// Elements of one page that are looked at.
 const MARKS: usize = 60;
 
@@ -75,8 +78,8 @@ fn names_of(tree: &Tree, mark: Mark, marks: &[Mark]) -> Option<(Vec<Name>, Stren
     let own = names(&text(tree, mark.node), form);
     let mut inner: Vec<Name> = Vec::new();
     let mut strength = mark.strength;
-    let mut walk = tree.walk(mark.node).take(TEXT_NODES);
-    for step in &mut walk {
+    let steps = tree.walk(mark.node).take(ALL_NODES);
+    for step in steps.filter(|step| !is_comment(tree, *step)).take(TEXT_NODES) {
         let Step::Enter(id) = step else { continue };
         if id == mark.node {
             continue;
@@ -119,8 +122,10 @@ fn text(tree: &Tree, under: NodeId) -> String {
     let mut is_border = false;
     let mut is_link_end = false;
     let mut walk = tree.walk(under);
-    for _ in 0..TEXT_NODES {
-        let Some(step) = walk.next() else { break };
+    let mut read = 0;
+    for _ in 0..ALL_NODES {
+        let Some(step) = walk.next().filter(|_| read < TEXT_NODES) else { break };
+        read += usize::from(!is_comment(tree, step));
         let (id, is_enter) = match step {
             Step::Enter(id) => (id, true),
             Step::Leave(id) => (id, false),
@@ -161,6 +166,11 @@ fn text(tree: &Tree, under: NodeId) -> String {
         }
     }
     out
+}
+
+fn is_comment(tree: &Tree, step: Step) -> bool {
+    let (Step::Enter(id) | Step::Leave(id)) = step;
+    matches!(tree.data(id), Some(Node::Comment))
 }
 
 /// Whether a text after a link begins another name.

@@ -193,6 +193,15 @@ fn what_is_marked_beside_a_name_is_no_author() {
 }
 
 #[test]
+fn comments_between_names_cut_no_byline_short() {
+    let names =
+        ["Ann Able", "Bob Baker", "Cid Cole", "Dan Dole", "Eve East", "Flo Ford", "Gus Gold"];
+    let name = |name: &&str| format!("<!-- --><p><a class=author href=/p>{name}</a></p><!-- -->");
+    let byline = names.iter().map(name).collect::<String>().replace('<', "<!-- --><!-- --><");
+    assert_eq!(authors_of("", &format!("<div class=byline>{byline}</div>")), names);
+}
+
+#[test]
 fn the_name_of_the_site_gives_way_to_that_of_a_person() {
     let site = "<meta property=og:site_name content=\"Coast Notes\">
                 <meta name=author content=\"Coast Notes\">";

@@ -678,6 +678,7 @@ DECLARE
     at_once integer;
     have integer;
     oldest bigint;
+    newest bigint;
     -- The articles with ids below this are not searched yet.
     rest bigint;
     blocks bigint := 1;
@@ -713,7 +714,8 @@ BEGIN
     parts := ARRAY(
         SELECT p FROM unnest(languages, queries) AS u (name, q)
         CROSS JOIN LATERAL query_parts(u.q, u.name) AS p);
-    SELECT min(a.id) / 16384 * 16384, (max(a.id) / 16384 + 1) * 16384 INTO oldest, rest
+    SELECT min(a.id) / 16384 * 16384, (max(a.id) / 16384 + 1) * 16384, max(a.id)
+    INTO oldest, rest, newest
     FROM articles a;
     WHILE rest > oldest AND cardinality(found) < enough LOOP
         blocks := least(blocks, (rest - oldest) / 16384);
@@ -759,7 +761,11 @@ BEGIN
             END LOOP;
         END LOOP;
         rest := rest - blocks * 16384;
-        blocks := blocks * 4;
+        have := cardinality(found);
+        -- As many as probably have the rest: the newest block may have few articles, and the next
+        -- ones thousands that match.
+        blocks := least(blocks * 4, CASE WHEN have > 0 THEN greatest(
+            ceil(1.2 * (enough - have) / have * (newest - rest) / 16384), 1) END);
         IF unread <= 0 AND cardinality(found) < enough THEN
             RAISE NOTICE 'search_incomplete: the articles that have the words of the phrase are too '
                 'many to be read, and only the newest of them were';

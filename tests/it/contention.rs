@@ -2,16 +2,16 @@
 //! the others.
 
 use futures_util::future::join_all;
+use rand::Rng as _;
 use rand::rngs::StdRng;
-use rand::{Rng as _, SeedableRng as _};
 use sqlx::{Connection as _, PgConnection};
 use url::Url;
 use wiresift::store::{Filing, Lease, Outcome, PendingEntry, Store};
 use wiresift_extract::article::{DateSource, Dated};
 
 use crate::harness::desk::{Desk, WIDE, article, verdict};
+use crate::harness::games;
 use crate::harness::newsroom::prose;
-use crate::harness::seed;
 
 const WRITERS: usize = 4;
 
@@ -77,13 +77,8 @@ async fn files(store: Store, filings: Vec<Filing>, size: usize) {
 /// `WIRESIFT_TEST_GAMES` plays more of them.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn writers_at_random_keep_the_ledger_consistent() {
-    let games = std::env::var("WIRESIFT_TEST_GAMES")
-        .map_or(2, |games| games.parse().expect("WIRESIFT_TEST_GAMES is a number"));
-    let first = seed();
-    for game in 0..games {
-        let seed = first.wrapping_add(game);
-        println!("game {game}: WIRESIFT_TEST_SEED={seed} WIRESIFT_TEST_GAMES=1");
-        play(StdRng::seed_from_u64(seed)).await;
+    for chance in games(2) {
+        play(chance).await;
     }
 }
 

@@ -7,9 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use rand::Rng as _;
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom as _;
-use rand::{Rng as _, SeedableRng as _};
 use url::Url;
 use wiresift::filing::judge::{Known, Verdict};
 use wiresift::filing::records::EntryRecord;
@@ -18,8 +18,8 @@ use wiresift::store::{Filing, Lease, Outcome, PendingEntry, Recorded};
 use wiresift_extract::article::{DateSource, Dated};
 
 use crate::harness::desk::{Desk, WIDE, article};
+use crate::harness::games;
 use crate::harness::newsroom::prose;
-use crate::harness::seed;
 use crate::harness::steps::permit;
 
 const ROUNDS: u32 = 6;
@@ -249,13 +249,8 @@ impl Model {
 /// `WIRESIFT_TEST_SEED` plays one game again, and `WIRESIFT_TEST_GAMES` plays more of them.
 #[tokio::test]
 async fn random_batches_give_the_same_in_the_database_and_in_memory() {
-    let games = std::env::var("WIRESIFT_TEST_GAMES")
-        .map_or(3, |games| games.parse().expect("WIRESIFT_TEST_GAMES is a number"));
-    let first = seed();
-    for game in 0..games {
-        let seed = first.wrapping_add(game);
-        println!("game {game}: WIRESIFT_TEST_SEED={seed} WIRESIFT_TEST_GAMES=1");
-        play(StdRng::seed_from_u64(seed)).await;
+    for chance in games(3) {
+        play(chance).await;
     }
 }
 

@@ -1,7 +1,7 @@
 //! Polls a second, and what one costs: `cargo bench --bench polling_rate -- [SITES] [SECONDS]`.
 //!
-//! SITES loopback hosts with a feed each answer 304 to everything. First plain requests by the same HTTP client, as many at
-//! once as the daemon makes, for the floor; then the daemon itself, as a process of its own, told to poll without pause.
+//! SITES loopback hosts with a feed each answer 304 to everything. First plain requests by the same HTTP client, for the
+//! floor; then the daemon itself, as a process of its own, told to poll without pause.
 //! Server, client, daemon and database share the machine's cores, so what is told apart is processor time, by process.
 
 use std::fs;
@@ -17,7 +17,7 @@ use tokio::net::{TcpListener, TcpStream};
 use wiresift::http::{HttpClient, HttpSettings};
 use wiresift::store::embedded::{Cluster, ClusterSettings};
 
-/// Requests under way at once, for the floor: the daemon's default.
+/// Requests under way at once, for the floor. So many use both cores.
 const AT_ONCE: usize = 64;
 
 /// How long each part runs before it is measured.

@@ -2,7 +2,7 @@
 //!
 //! The worker takes permits and memory before it leases, and leases at most one item for each. So no
 //! lease runs out while its item waits for a free permit or for memory to start with. A step may give
-//! its permit back when it has made its requests, and the worker leases more while the outcome is
+//! its place back when it has made its requests, and the worker leases more while the outcome is
 //! recorded. The work runs in tasks of the worker's own set: a task that panics is noticed, and
 //! draining means to wait for the set.
 //!

@@ -310,6 +310,7 @@ impl<'a> Planner<'a> {
             let (to, similarity) = (joining.original, comparison.similarity());
             let absorbed = joining.absorbed.iter();
             records.moves.extend(absorbed.map(|from| Move { from: *from, to, similarity }));
+            self.is_full |= joining.moves();
             self.touched.extend(joining.absorbed.iter().chain([&joining.original]));
             self.touched.extend(joining.edges.iter().map(|edge| edge.other));
         }

@@ -92,7 +92,7 @@ pub fn plan<'a>(
         planner.plan.recorded.push(recorded);
         let records = &mut planner.plan.records;
         records.at = records.at.max(Some(submission.at));
-        if planner.is_full || !records.moves.is_empty() {
+        if planner.is_full {
             break;
         }
     }

@@ -16,7 +16,7 @@ use crate::tree::{Node, NodeId, Step, Tree, attribute};
 const TEXT_BYTES: usize = 600;
 const TEXT_NODES: usize = 120;
 
-/// Most nodes with comments, which React puts between any two texts.
+/// Most nodes, comments included. React puts a comment between any two texts.
 const ALL_NODES: usize = 1_000;
 
 /// Elements of one page that are looked at.
